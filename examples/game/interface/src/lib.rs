@@ -1,0 +1,11 @@
+//! What the game's server and its modules both know.
+
+/// A world that players walk in and out of.
+#[hotmod::interface]
+pub trait Game {
+    /// Greets a player, who enters the world by that.
+    fn hello(&mut self, name: &str) -> String;
+
+    /// The score of a player, if there is such a player.
+    fn score(&self, player: u64) -> Option<u32>;
+}

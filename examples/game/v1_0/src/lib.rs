@@ -1,0 +1,62 @@
+//! The game, 1.0.
+#![forbid(unsafe_code)]
+
+use std::collections::HashMap;
+
+use game_interface::Game;
+use hotmod::StableState;
+
+hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
+
+/// One player.
+#[derive(StableState)]
+pub struct Player {
+    name: String,
+    visits: u32,
+}
+
+/// Everything that outlives a version.
+#[derive(StableState)]
+pub struct World {
+    players: HashMap<u64, Player>,
+    ids: HashMap<String, u64>,
+    seed: u64,
+}
+
+#[hotmod::init]
+fn new_world(config: &str) -> Result<World, String> {
+    let seed = config
+        .strip_prefix("seed = ")
+        .ok_or("expected `seed = …`")?
+        .parse()
+        .map_err(|error| format!("seed: {error}"))?;
+    Ok(World {
+        players: HashMap::new(),
+        ids: HashMap::new(),
+        seed,
+    })
+}
+
+#[hotmod::export]
+impl Game for World {
+    fn hello(&mut self, name: &str) -> String {
+        let next = self.seed + self.ids.len() as u64;
+        let id = *self.ids.entry(name.to_owned()).or_insert(next);
+        let player = self.players.entry(id).or_insert_with(|| Player {
+            name: name.to_owned(),
+            visits: 0,
+        });
+        player.visits += 1;
+        format!("hello {}, visit {}", player.name, player.visits)
+    }
+
+    fn score(&self, player: u64) -> Option<u32> {
+        self.players.get(&player).map(|player| player.visits * 10)
+    }
+}
+
+/// What is left of a blow behind armour.
+#[hotmod::export]
+pub fn damage(base: u32, armour: u32) -> u32 {
+    base - armour
+}

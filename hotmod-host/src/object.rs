@@ -1,0 +1,226 @@
+//! The object-file stage of `inspect`: can this file be given to `dlopen` at all?
+//!
+//! The loader trusts its input. A file cut short raises SIGBUS inside `dlopen`, a wrong address
+//! SIGSEGV, a wrong type an assertion that ends the process; no handler of ours sees any of them.
+//! [`ObjectFile::check`] reads nothing but bytes and follows every table that glibc follows
+//! (2.36: `dl-load.c`, `dl-map-segments.h`, `get-dynamic-info.h`, `dl-version.c`, `dl-lookup.c`,
+//! `do-rel.h`, `dl-init.c`, `dl-tls.c`), with bounds.
+//!
+//! It cannot show that the code is sound: damage to instructions and data, or one valid value in
+//! the place of another, takes a digest to detect.
+
+mod agreement;
+mod constructors;
+mod damage;
+mod dynamic;
+mod hash;
+mod header;
+mod machine;
+mod notes;
+mod relocations;
+mod sections;
+mod segments;
+mod span;
+mod symbols;
+mod unwind;
+mod versions;
+mod words;
+
+use std::collections::HashSet;
+
+use object::elf;
+
+pub(crate) use self::damage::{Damage, DamageKind};
+
+use self::constructors::Constructors;
+use self::damage::{Findings, Name};
+use self::dynamic::Dynamic;
+use self::machine::Machine;
+use self::relocations::Relocations;
+use self::sections::Sections;
+use self::segments::Image;
+use self::symbols::{Strings, Symbol, Symbols};
+use self::unwind::Functions;
+use self::versions::Versions;
+
+/// A file that the loader can map, relocate and look symbols up in without being led astray.
+#[derive(Debug)]
+pub(crate) struct ObjectFile<'a> {
+    image: Image<'a>,
+    sections: Sections<'a>,
+    exports: HashSet<&'a [u8]>,
+    needed: Vec<&'a [u8]>,
+}
+
+impl<'a> ObjectFile<'a> {
+    /// Checks all tables that the loader will use.
+    ///
+    /// # Errors
+    ///
+    /// At least one and at most sixteen findings, independent of each other where possible.
+    pub(crate) fn check(bytes: &'a [u8]) -> Result<ObjectFile<'a>, Vec<Damage>> {
+        let mut findings = Findings::default();
+        let object = read(bytes, &mut findings);
+        match object {
+            Some(object) if findings.is_empty() => Ok(object),
+            _ => {
+                if findings.is_empty() {
+                    findings.damaged("file", "tables that can be read", "one that cannot");
+                }
+                Err(findings.into_list())
+            }
+        }
+    }
+
+    /// The bytes of the section called `name`, exactly as they will be mapped.
+    pub(crate) fn section(&self, name: &str) -> Result<Option<&'a [u8]>, Damage> {
+        match self.sections.named(name)? {
+            Some(section) => sections::contents(section, &self.image).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether a lookup of `symbol` in this file alone finds a function in an executable segment,
+    /// or a variable.
+    pub(crate) fn defines(&self, symbol: &str) -> bool {
+        self.exports.contains(symbol.as_bytes())
+    }
+
+    /// The names of the libraries that are loaded along with this one.
+    pub(crate) fn needed(&self) -> &[&'a [u8]] {
+        &self.needed
+    }
+}
+
+/// `None` where a later table cannot be looked at; the findings say why.
+fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Option<ObjectFile<'a>> {
+    let Some(machine) = Machine::host() else {
+        findings.add(
+            DamageKind::OtherArchitecture,
+            "host",
+            "x86-64 or AArch64, the processors whose object files can be checked",
+            std::env::consts::ARCH,
+        );
+        return None;
+    };
+    let header = header::read(bytes, machine, findings)?;
+    let image = segments::read(bytes, &header, machine, findings)?;
+    let sections = sections::read(bytes, &header, &image, findings)?;
+    let dynamic = dynamic::read(&image, machine, findings)?;
+    // The tables below are read through segments and sizes that have to be right.
+    if !findings.is_empty() {
+        return None;
+    }
+    agreement::check(&sections, &dynamic, &image, machine, findings);
+    notes::check(&image, findings);
+    let functions = unwind::read(&image, findings);
+    let strings = Strings::read(&image, &dynamic, findings)?;
+    let needed = check_names(&dynamic, strings, findings);
+    let symbols = symbols::read(&image, &dynamic, &sections, strings, machine, findings)?;
+    let versions = versions::read(&image, &dynamic, &sections, strings, &symbols, findings);
+    check_hashes(&image, &dynamic, &symbols, findings);
+    check_code(&image, &dynamic, &sections, &symbols, &functions, machine, findings);
+    let exports = symbols.iter().filter(|symbol| is_export(symbol, &versions));
+    let exports = exports.map(|symbol| symbol.name).collect();
+    Some(ObjectFile { image, sections, exports, needed })
+}
+
+fn check_names<'a>(
+    dynamic: &Dynamic,
+    strings: Strings<'a>,
+    findings: &mut Findings,
+) -> Vec<&'a [u8]> {
+    let mut needed = Vec::new();
+    for (index, offset) in dynamic.needed.iter().enumerate() {
+        match strings.get(*offset).filter(|name| !name.is_empty()) {
+            Some(name) => needed.push(name),
+            None => findings.damaged(
+                format_args!("needed library {index}"),
+                "a name in the string table",
+                format_args!("offset {offset}"),
+            ),
+        }
+    }
+    for (what, tag) in [
+        ("own name", elf::DT_SONAME),
+        ("search path", elf::DT_RPATH),
+        ("search path", elf::DT_RUNPATH),
+    ] {
+        let Some(offset) = dynamic.value(tag) else { continue };
+        let name = strings.get(offset);
+        if name.is_none() {
+            let found = format_args!("offset {offset}");
+            findings.damaged(what, "a name in the string table", found);
+        }
+        // The loader would take the file itself for the library it asks for.
+        if tag == elf::DT_SONAME
+            && let Some(name) = name.filter(|name| needed.contains(name))
+        {
+            findings.damaged(what, "another name than that of a needed library", Name(name));
+        }
+    }
+    needed
+}
+
+fn check_hashes(
+    image: &Image<'_>,
+    dynamic: &Dynamic,
+    symbols: &Symbols<'_>,
+    findings: &mut Findings,
+) {
+    type Check = fn(&[u8], &Symbols<'_>, &mut Findings);
+    let tables: [(&str, _, u64, Check); 2] = [
+        ("hash table (GNU)", elf::DT_GNU_HASH, 8, hash::check_gnu),
+        ("hash table", elf::DT_HASH, 4, hash::check_old),
+    ];
+    for (what, tag, align, check) in tables {
+        let Some(address) = dynamic.value(tag) else { continue };
+        match image.bytes_from(address).filter(|_| address % align == 0) {
+            Some(bytes) => check(bytes, symbols, findings),
+            None => findings.damaged(
+                what,
+                format_args!("an address of mapped bytes, a multiple of {align}"),
+                format_args!("{address:#x}"),
+            ),
+        }
+    }
+}
+
+fn check_code<'a>(
+    image: &Image<'a>,
+    dynamic: &Dynamic,
+    sections: &Sections<'a>,
+    symbols: &Symbols<'a>,
+    functions: &Functions,
+    machine: &'static Machine,
+    findings: &mut Findings,
+) {
+    let mut constructors = Constructors::new(dynamic, image);
+    Relocations::new(image, sections, symbols, functions, machine).check(
+        dynamic,
+        &mut constructors,
+        findings,
+    );
+    constructors.check(image, functions, findings);
+    constructors::check_single(dynamic, image, functions, findings);
+    for symbol in symbols.iter().filter(|symbol| symbol.kind == elf::STT_FUNC) {
+        if symbol.is_defined() && functions.interrupts(symbol.value) {
+            findings.damaged(
+                symbol,
+                "the start of a function",
+                format_args!("{:#x}", symbol.value),
+            );
+        }
+    }
+}
+
+fn is_export(symbol: &Symbol<'_>, versions: &Versions<'_>) -> bool {
+    symbol.is_defined()
+        && symbol.section != elf::SHN_ABS
+        // The loader takes an address of zero for no definition.
+        && symbol.value != 0
+        && matches!(symbol.binding, elf::STB_GLOBAL | elf::STB_WEAK)
+        && matches!(symbol.kind, elf::STT_FUNC | elf::STT_OBJECT | elf::STT_NOTYPE)
+        && symbol.visibility() == elf::STV_DEFAULT
+        && !versions.hides(symbol.index)
+}

@@ -1,0 +1,145 @@
+//! The arrays of functions that run when the module is loaded, and when the process ends.
+//!
+//! Their slots are empty in the file: what counts is what the relocations put there. The loader
+//! calls every slot, whatever is in it.
+
+use object::elf;
+
+use super::damage::{Findings, Hex};
+use super::dynamic::Dynamic;
+use super::segments::Image;
+use super::span::Span;
+use super::unwind::Functions;
+
+const SLOT: u64 = 8;
+
+/// What a relocation leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filling {
+    /// This address of the image.
+    Address(u64),
+    /// An address found when loading.
+    Elsewhere,
+    /// Not an address.
+    Number,
+}
+
+/// The arrays, to be filled by the relocations and then checked.
+#[derive(Debug)]
+pub(super) struct Constructors(Vec<Array>);
+
+#[derive(Debug)]
+struct Array {
+    what: &'static str,
+    memory: Span,
+    slots: Vec<Option<Filling>>,
+}
+
+impl Constructors {
+    pub(super) fn new(dynamic: &Dynamic, image: &Image<'_>) -> Constructors {
+        let arrays = [
+            ("constructor", elf::DT_INIT_ARRAY, elf::DT_INIT_ARRAYSZ),
+            ("destructor", elf::DT_FINI_ARRAY, elf::DT_FINI_ARRAYSZ),
+        ];
+        let arrays = arrays.into_iter().filter_map(|(what, address, size)| {
+            let memory = dynamic.table(address, size)?;
+            // As long as the bytes it has in the file, so not longer than the file.
+            let slots = image.bytes(memory)?.chunks_exact(8).map(|_| None).collect();
+            Some(Array { what, memory, slots })
+        });
+        Constructors(arrays.collect())
+    }
+
+    /// Notes that `target` gets `filling`; false if that is part of a slot, or of two.
+    pub(super) fn fill(&mut self, target: Span, filling: Filling) -> bool {
+        let Some(array) = self.0.iter_mut().find(|array| array.memory.overlaps(target)) else {
+            return true;
+        };
+        let Some(offset) = target.start().checked_sub(array.memory.start()) else { return false };
+        let slot = usize::try_from(offset / SLOT).ok().and_then(|at| array.slots.get_mut(at));
+        match slot {
+            Some(slot) if offset % SLOT == 0 && target.size() == SLOT => {
+                *slot = Some(filling);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn check(&self, image: &Image<'_>, functions: &Functions, findings: &mut Findings) {
+        for array in &self.0 {
+            for (index, slot) in array.slots.iter().enumerate() {
+                if findings.is_full() {
+                    return;
+                }
+                let place = format_args!("{} {index}", array.what);
+                match slot {
+                    Some(Filling::Address(address)) => {
+                        check_function(place, *address, image, functions, findings);
+                    }
+                    Some(Filling::Elsewhere) => {}
+                    Some(Filling::Number) => {
+                        findings.damaged(place, "a relocation to a function", "another one");
+                    }
+                    None => findings.damaged(place, "a relocation that fills it", "none"),
+                }
+            }
+        }
+    }
+}
+
+/// The two functions beside the arrays.
+pub(super) fn check_single(
+    dynamic: &Dynamic,
+    image: &Image<'_>,
+    functions: &Functions,
+    findings: &mut Findings,
+) {
+    for (what, tag) in [("initialiser", elf::DT_INIT), ("finaliser", elf::DT_FINI)] {
+        if let Some(address) = dynamic.value(tag) {
+            check_function(what, address, image, functions, findings);
+        }
+    }
+}
+
+fn check_function(
+    place: impl std::fmt::Display,
+    address: u64,
+    image: &Image<'_>,
+    functions: &Functions,
+    findings: &mut Findings,
+) {
+    if !image.is_code(address) {
+        findings.damaged(place, "a function in an executable segment", Hex(address));
+    } else if functions.interrupts(address) {
+        findings.damaged(place, "the start of a function", Hex(address));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(start: u64, size: u64) -> Span {
+        Span::new(start, size).unwrap()
+    }
+
+    #[test]
+    fn a_slot_is_filled_as_a_whole_or_not_at_all() {
+        let array = Array { what: "constructor", memory: span(0x100, 16), slots: vec![None; 2] };
+        let mut constructors = Constructors(vec![array]);
+        let filling = Filling::Address(0x40);
+        for (target, sound) in [
+            (span(0x108, 8), true),
+            (span(0xf8, 8), true),
+            (span(0x110, 8), true),
+            (span(0xf9, 8), false),
+            (span(0x101, 8), false),
+            (span(0x100, 16), false),
+            (span(0x10c, 8), false),
+        ] {
+            assert_eq!(constructors.fill(target, filling), sound, "{target}");
+        }
+        assert_eq!(constructors.0[0].slots, [None, Some(filling)]);
+    }
+}

@@ -1,0 +1,155 @@
+//! What is wrong with a file, in words its builder can act on.
+
+use std::fmt::{self, Display};
+
+/// Why a file is refused, for callers that react differently to each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DamageKind {
+    /// The file holds nothing.
+    Empty,
+    /// The file is something else: a text, an archive, an object of another system.
+    NotAnObject,
+    /// An object file, but an executable or an unlinked object instead of a shared library.
+    NotAModule,
+    /// The file ends before what it announces.
+    Truncated,
+    /// Built for a 32-bit host.
+    OtherClass,
+    /// Built for another processor.
+    OtherArchitecture,
+    /// Intact, but of a form that a module must not have.
+    NotAllowed,
+    /// A part contradicts another or points where nothing is.
+    Damaged,
+}
+
+/// One reason to refuse a file: `{place}: expected {expected}, found {found}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Damage {
+    pub(crate) place: String,
+    pub(crate) expected: String,
+    pub(crate) found: String,
+    pub(crate) kind: DamageKind,
+}
+
+impl Damage {
+    pub(super) fn new(
+        kind: DamageKind,
+        place: impl Display,
+        expected: impl Display,
+        found: impl Display,
+    ) -> Damage {
+        Damage {
+            place: place.to_string(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+            kind,
+        }
+    }
+}
+
+impl Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}, found {}", self.place, self.expected, self.found)
+    }
+}
+
+/// The damage found so far, never more than [`Findings::MOST`]: a file of garbage must not turn
+/// into a megabyte of text.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Damage>);
+
+impl Findings {
+    pub(super) const MOST: usize = 16;
+
+    pub(super) fn add(
+        &mut self,
+        kind: DamageKind,
+        place: impl Display,
+        expected: impl Display,
+        found: impl Display,
+    ) {
+        if !self.is_full() {
+            self.0.push(Damage::new(kind, place, expected, found));
+        }
+    }
+
+    pub(super) fn damaged(
+        &mut self,
+        place: impl Display,
+        expected: impl Display,
+        found: impl Display,
+    ) {
+        self.add(DamageKind::Damaged, place, expected, found);
+    }
+
+    /// Long loops stop here: more findings would not be kept.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= Self::MOST
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn into_list(self) -> Vec<Damage> {
+        self.0
+    }
+}
+
+/// Addresses, offsets and flags are read next to the output of `readelf`, which prints hex.
+pub(super) struct Hex(pub(super) u64);
+
+impl Display for Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#x}", self.0)
+    }
+}
+
+/// A name from the file, which may be anything: escaped, and cut where it gets too long to read.
+pub(super) struct Name<'a>(pub(super) &'a [u8]);
+
+impl Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const READABLE: usize = 80;
+        match self.0.get(..READABLE) {
+            Some(start) => write!(f, "`{}…`", start.escape_ascii()),
+            None => write!(f, "`{}`", self.0.escape_ascii()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_reads_as_a_sentence() {
+        let damage = Damage::new(
+            DamageKind::Truncated,
+            "segment 2 (load)",
+            "to end inside the file of 413696 bytes",
+            "an end at 9999999",
+        );
+        assert_eq!(
+            damage.to_string(),
+            "segment 2 (load): expected to end inside the file of 413696 bytes, \
+             found an end at 9999999"
+        );
+    }
+
+    #[test]
+    fn findings_are_capped() {
+        let mut findings = Findings::default();
+        for index in 0..1000 {
+            findings.damaged(format_args!("symbol {index}"), "a name", "none");
+        }
+        assert_eq!(findings.into_list().len(), Findings::MOST);
+    }
+
+    #[test]
+    fn hostile_names_are_escaped_and_cut() {
+        assert_eq!(Name(b"a\x1b[2J").to_string(), "`a\\x1b[2J`");
+        assert!(Name(&[b'x'; 5000]).to_string().len() < 100);
+    }
+}

@@ -1,0 +1,366 @@
+//! Relocations: what the loader writes into the image, where, and with which symbol.
+//!
+//! It checks none of the three. A type it does not know ends the process.
+
+use object::elf;
+
+use super::constructors::{Constructors, Filling};
+use super::damage::{DamageKind, Findings, Hex};
+use super::dynamic::Dynamic;
+use super::machine::{Machine, Meaning};
+use super::sections::Sections;
+use super::segments::Image;
+use super::span::Span;
+use super::symbols::{Symbol, Symbols};
+use super::unwind::Functions;
+use super::words::{u32_at, u64_at};
+
+const SIZE: usize = 24;
+const WORD: u64 = 8;
+
+/// Addends reach into an array or a structure of another library; this is further than either.
+const FURTHEST: u64 = 1 << 31;
+
+pub(super) struct Relocations<'c, 'a> {
+    pub(super) image: &'c Image<'a>,
+    pub(super) symbols: &'c Symbols<'a>,
+    pub(super) functions: &'c Functions,
+    pub(super) machine: &'static Machine,
+    /// Tables the loader reads while it relocates.
+    tables: Vec<Span>,
+    /// What has been written where; in a sound file no two overlap.
+    written: Vec<Span>,
+    most_written: u64,
+}
+
+/// One entry of the table, its fields not yet believed.
+struct Relocation {
+    place: String,
+    kind: u32,
+    symbol: usize,
+    offset: u64,
+    addend: u64,
+}
+
+impl<'c, 'a> Relocations<'c, 'a> {
+    pub(super) fn new(
+        image: &'c Image<'a>,
+        sections: &Sections<'a>,
+        symbols: &'c Symbols<'a>,
+        functions: &'c Functions,
+        machine: &'static Machine,
+    ) -> Relocations<'c, 'a> {
+        let tables = sections
+            .iter()
+            .filter(|section| section.has(elf::SHF_ALLOC))
+            .filter(|section| {
+                matches!(
+                    section.kind,
+                    elf::SHT_DYNSYM
+                        | elf::SHT_STRTAB
+                        | elf::SHT_HASH
+                        | elf::SHT_GNU_HASH
+                        | elf::SHT_GNU_VERSYM
+                        | elf::SHT_GNU_VERNEED
+                        | elf::SHT_GNU_VERDEF
+                        | elf::SHT_RELA
+                        | elf::SHT_RELR
+                        | elf::SHT_DYNAMIC
+                )
+            })
+            .map(|section| section.memory)
+            .chain([image.dynamic.memory])
+            .collect();
+        let most_written = image.writable_size() / WORD;
+        Relocations { image, symbols, functions, machine, tables, written: Vec::new(), most_written }
+    }
+
+    /// Checks every relocation, and notes what they put into the arrays of constructors.
+    pub(super) fn check(
+        mut self,
+        dynamic: &Dynamic,
+        constructors: &mut Constructors,
+        findings: &mut Findings,
+    ) {
+        if let Some(span) = dynamic.packed_relocations() {
+            self.check_packed(span, constructors, findings);
+        }
+        let (whole, late) = (dynamic.relocations(), dynamic.procedures());
+        if let (Some(whole), Some(late)) = (whole, late)
+            && whole.overlaps(late)
+            && !(whole.holds(late) && whole.end() == late.end())
+        {
+            findings.damaged(
+                "dynamic table, procedure relocations",
+                format_args!("to be apart from the others at {whole}, or their end"),
+                late,
+            );
+            return;
+        }
+        let counted = dynamic.value(elf::DT_RELACOUNT).unwrap_or(0);
+        if let Some(whole) = whole {
+            if counted > whole.size() / SIZE as u64 {
+                let expected = format_args!("at most {} relative ones", whole.size() / SIZE as u64);
+                findings.damaged("dynamic table, relocations", expected, counted);
+            }
+            self.check_table("relocation", whole, late, counted, constructors, findings);
+        }
+        if let Some(late) = late
+            && !whole.is_some_and(|whole| whole.holds(late) && !late.is_empty())
+        {
+            self.check_table("procedure relocation", late, Some(late), 0, constructors, findings);
+        }
+        self.check_overlaps(findings);
+    }
+
+    /// Checks the entries in `span`; those in `late` may be asked to bind late, and the first
+    /// `relative` ones are applied without looking at their type.
+    fn check_table(
+        &mut self,
+        what: &str,
+        span: Span,
+        late: Option<Span>,
+        relative: u64,
+        constructors: &mut Constructors,
+        findings: &mut Findings,
+    ) {
+        let Some(bytes) = self.image.bytes(span) else { return };
+        for (index, entry) in bytes.chunks_exact(SIZE).enumerate() {
+            if findings.is_full() {
+                return;
+            }
+            let (Some(offset), Some(kind), Some(symbol), Some(addend)) =
+                (u64_at(entry, 0), u32_at(entry, 8), u32_at(entry, 12), u64_at(entry, 16))
+            else {
+                return;
+            };
+            let place = format!("{what} {index}");
+            let symbol = usize::try_from(symbol).unwrap_or(usize::MAX);
+            let relocation = Relocation { place, kind, symbol, offset, addend };
+            let at = span.start() + (index * SIZE) as u64;
+            let is_late = late.is_some_and(|late| late.holds_address(at));
+            let must_be_relative = (index as u64) < relative;
+            let meaning = self.meaning(&relocation, is_late, must_be_relative, findings);
+            if let Some(meaning) = meaning {
+                let filling = self.check_value(&relocation, meaning, findings);
+                let width = meaning.width();
+                self.write(&relocation.place, offset, width, filling, constructors, findings);
+            }
+        }
+    }
+
+    fn meaning(
+        &self,
+        relocation: &Relocation,
+        is_late: bool,
+        must_be_relative: bool,
+        findings: &mut Findings,
+    ) -> Option<Meaning> {
+        let meaning = self.machine.relocation(relocation.kind);
+        let expected = match meaning {
+            None => format!("a type that the loader can apply on {}", self.machine.name),
+            Some(meaning) if must_be_relative && meaning != Meaning::Relative => {
+                "a relative one, as the dynamic table counts it".to_owned()
+            }
+            Some(meaning) if is_late && !meaning.may_bind_late() => {
+                "one of a procedure in the table of procedures".to_owned()
+            }
+            Some(_) => return meaning,
+        };
+        findings.damaged(&relocation.place, expected, format_args!("type {}", relocation.kind));
+        None
+    }
+
+    /// What the loader will store, checked against what it needs for that.
+    fn check_value(
+        &self,
+        relocation: &Relocation,
+        meaning: Meaning,
+        findings: &mut Findings,
+    ) -> Filling {
+        let Relocation { place, addend, .. } = relocation;
+        let Some(symbol) = self.symbols.get(relocation.symbol) else {
+            let expected = format_args!("one of {} symbols", self.symbols.count());
+            findings.damaged(place, expected, relocation.symbol);
+            return Filling::Elsewhere;
+        };
+        if meaning.is_thread_local() {
+            self.check_thread_local(relocation, symbol, findings);
+            return Filling::Number;
+        }
+        let takes_symbol = !matches!(meaning, Meaning::Relative | Meaning::Resolver);
+        if takes_symbol != (symbol.index != 0) {
+            let expected = if takes_symbol { "a symbol" } else { "no symbol" };
+            findings.damaged(place, expected, relocation.symbol);
+        }
+        match meaning {
+            Meaning::Relative if self.image.is_address(*addend) => Filling::Address(*addend),
+            Meaning::Relative => {
+                findings.damaged(place, "an address inside the image", Hex(*addend));
+                Filling::Elsewhere
+            }
+            Meaning::Resolver => {
+                if !self.image.is_code(*addend) || self.functions.interrupts(*addend) {
+                    findings.damaged(place, "the address of a resolver", Hex(*addend));
+                }
+                Filling::Elsewhere
+            }
+            _ => self.check_symbol_value(relocation, meaning, symbol, findings),
+        }
+    }
+
+    fn check_symbol_value(
+        &self,
+        relocation: &Relocation,
+        meaning: Meaning,
+        symbol: &Symbol<'_>,
+        findings: &mut Findings,
+    ) -> Filling {
+        let Relocation { place, addend, .. } = relocation;
+        let is_data = symbol.kind == elf::STT_OBJECT;
+        if symbol.is_thread_local() || is_data && meaning == Meaning::Procedure {
+            findings.damaged(place, "a symbol that has an address of the right kind", symbol);
+        }
+        if meaning != Meaning::Address && *addend != 0 {
+            findings.damaged(place, "no addend", Hex(*addend));
+        }
+        if !symbol.is_defined() || symbol.section == elf::SHN_ABS {
+            if addend.cast_signed().unsigned_abs() > FURTHEST {
+                findings.damaged(place, format_args!("an addend near {symbol}"), Hex(*addend));
+            }
+            return Filling::Elsewhere;
+        }
+        let address = symbol.value.wrapping_add(*addend);
+        if !self.image.is_address(address) {
+            findings.damaged(place, format_args!("an address inside the image from {symbol}"), Hex(address));
+        }
+        Filling::Address(address)
+    }
+
+    /// Without a thread-local segment the loader divides by its alignment, which is zero.
+    fn check_thread_local(
+        &self,
+        relocation: &Relocation,
+        symbol: &Symbol<'_>,
+        findings: &mut Findings,
+    ) {
+        let Relocation { place, addend, .. } = relocation;
+        let is_own = symbol.index == 0 || symbol.is_defined();
+        let Some(block) = &self.image.thread_local else {
+            if is_own {
+                findings.damaged(place, "a thread-local segment in the file", "none");
+            }
+            return;
+        };
+        if symbol.index != 0 && !symbol.is_thread_local() {
+            findings.damaged(place, "a thread-local symbol", symbol);
+        }
+        let offset = symbol.value.wrapping_add(*addend);
+        if is_own && offset > block.memory.size() {
+            let expected = format_args!("an offset up to {}", block.memory.size());
+            findings.damaged(place, expected, Hex(offset));
+        }
+    }
+
+    /// Packed relative relocations: an even word is an address, an odd one a bitmap of the 63
+    /// words after the last. The addends are what is in the file at these addresses.
+    fn check_packed(
+        &mut self,
+        span: Span,
+        constructors: &mut Constructors,
+        findings: &mut Findings,
+    ) {
+        const PLACE: &str = "packed relocations";
+        let Some(bytes) = self.image.bytes(span) else { return };
+        let mut next: Option<u64> = None;
+        for entry in bytes.chunks_exact(8).filter_map(|word| u64_at(word, 0)) {
+            if findings.is_full() {
+                return;
+            }
+            if entry & 1 == 0 {
+                self.write_packed(entry, constructors, findings);
+                next = entry.checked_add(WORD);
+                continue;
+            }
+            let Some(start) = next else {
+                findings.damaged(PLACE, "an address before the first bitmap", Hex(entry));
+                return;
+            };
+            for bit in (0..63).filter(|bit| entry >> (bit + 1) & 1 != 0) {
+                self.write_packed(start.saturating_add(bit * WORD), constructors, findings);
+            }
+            next = start.checked_add(63 * WORD);
+        }
+    }
+
+    fn write_packed(
+        &mut self,
+        address: u64,
+        constructors: &mut Constructors,
+        findings: &mut Findings,
+    ) {
+        if findings.is_full() {
+            return;
+        }
+        let place = format_args!("packed relocation at {address:#x}");
+        let word = Span::new(address, WORD).and_then(|span| self.image.bytes(span));
+        let addend = word.and_then(|word| u64_at(word, 0));
+        let Some(addend) = addend.filter(|addend| self.image.is_address(*addend)) else {
+            findings.damaged(place, "an address inside the image", Hex(addend.unwrap_or(0)));
+            return;
+        };
+        let filling = Filling::Address(addend);
+        self.write(&place.to_string(), address, WORD, filling, constructors, findings);
+    }
+
+    fn write(
+        &mut self,
+        place: &str,
+        offset: u64,
+        width: u64,
+        filling: Filling,
+        constructors: &mut Constructors,
+        findings: &mut Findings,
+    ) {
+        let Some(target) = Span::new(offset, width).filter(|span| self.image.is_writable(*span))
+        else {
+            let expected = format_args!("{width} writable bytes of the image");
+            findings.damaged(place, expected, Hex(offset));
+            return;
+        };
+        if let Some(table) = self.tables.iter().find(|table| table.overlaps(target)) {
+            let expected = "to leave alone what the loader reads";
+            findings.damaged(place, expected, format_args!("{target} in a table at {table}"));
+        }
+        if !constructors.fill(target, filling) {
+            let expected = "to fill one slot of the constructors or none";
+            findings.damaged(place, expected, target);
+        }
+        if self.written.len() as u64 > self.most_written {
+            if !findings.is_full() {
+                let expected = "at most one relocation per writable word";
+                findings.add(DamageKind::Damaged, place, expected, "more");
+            }
+            return;
+        }
+        self.written.push(target);
+    }
+
+    fn check_overlaps(mut self, findings: &mut Findings) {
+        self.written.sort_unstable_by_key(|span| span.start());
+        for pair in self.written.windows(2) {
+            if let [left, right] = pair
+                && left.overlaps(*right)
+            {
+                findings.damaged(
+                    "relocations",
+                    format_args!("one for {left}"),
+                    format_args!("another for {right}"),
+                );
+                if findings.is_full() {
+                    return;
+                }
+            }
+        }
+    }
+}

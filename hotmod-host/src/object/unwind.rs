@@ -1,0 +1,134 @@
+//! The unwind table: where functions start and end.
+//!
+//! The unwinder follows it when a module panics, as blindly as the loader follows its own tables.
+//! It also tells the start of a function from its middle, which nothing else in a stripped file
+//! does.
+
+use super::damage::{Findings, Hex};
+use super::segments::Image;
+use super::span::Span;
+use super::words::{u32_at, u64_at};
+
+const PLACE: &str = "unwind table";
+
+/// `DW_EH_PE` encodings that all linkers write: signed 32-bit distances, an unsigned count.
+const FROM_HERE: u8 = 0x1b;
+const COUNT: u8 = 0x03;
+const FROM_TABLE: u8 = 0x3b;
+
+/// The functions that the table knows, ascending and apart.
+#[derive(Debug, Default)]
+pub(super) struct Functions(Vec<Span>);
+
+impl Functions {
+    /// Whether `address` is inside a function but not its start.
+    pub(super) fn interrupts(&self, address: u64) -> bool {
+        let next = self.0.partition_point(|function| function.start() <= address);
+        let last = next.checked_sub(1).and_then(|index| self.0.get(index));
+        last.is_some_and(|last| last.start() != address && last.holds_address(address))
+    }
+}
+
+/// Reads the table; empty where there is none, or one in an encoding only its linker knows.
+pub(super) fn read(image: &Image<'_>, findings: &mut Findings) -> Functions {
+    let Some(segment) = &image.unwind else { return Functions::default() };
+    let Some(table) = Table::read(image, segment.memory, findings) else {
+        return Functions::default();
+    };
+    let mut functions = Vec::new();
+    let mut lowest = 0;
+    for index in 0..table.count {
+        match table.function(image, index).filter(|function| function.start() >= lowest) {
+            Some(function) => {
+                lowest = function.end();
+                functions.push(function);
+            }
+            None => {
+                findings.damaged(
+                    PLACE,
+                    format_args!("entry {index} to describe a function above the last"),
+                    "a description that is not there",
+                );
+                break;
+            }
+        }
+    }
+    Functions(functions)
+}
+
+struct Table<'a> {
+    address: u64,
+    entries: &'a [u8],
+    count: u64,
+}
+
+impl<'a> Table<'a> {
+    fn read(image: &Image<'a>, memory: Span, findings: &mut Findings) -> Option<Table<'a>> {
+        let bytes = image.bytes(memory)?;
+        if bytes.first() != Some(&1) {
+            let found = u64::from(bytes.first().copied().unwrap_or(0));
+            findings.damaged(PLACE, "version 1", Hex(found));
+            return None;
+        }
+        if bytes.get(1..4) != Some(&[FROM_HERE, COUNT, FROM_TABLE][..]) {
+            return None;
+        }
+        let count = u64::from(u32_at(bytes, 8)?);
+        let entries = bytes.get(12..)?;
+        if count * 8 > entries.len() as u64 {
+            let expected = format_args!("at most {} entries", entries.len() / 8);
+            findings.damaged(PLACE, expected, count);
+            return None;
+        }
+        Some(Table { address: memory.start(), entries, count })
+    }
+
+    /// The function of entry `index`, from the description that the entry points to.
+    fn function(&self, image: &Image<'_>, index: u64) -> Option<Span> {
+        let entry = self.entries.get(usize::try_from(index).ok()?.checked_mul(8)?..)?;
+        let start = self.address.checked_add_signed(distance(entry, 0)?)?;
+        let description = self.address.checked_add_signed(distance(entry, 4)?)?;
+        let fields = image.bytes_from(description)?;
+        let length = u32_at(fields, 0)?;
+        // The longest form and the end mark are written in front of no function.
+        if length < 12 || length == u32::MAX || fields.len() < usize::try_from(length).ok()? + 4 {
+            return None;
+        }
+        let common = description.checked_add(4)?.checked_sub(u64::from(u32_at(fields, 4)?))?;
+        if common >= description || !is_common(image, common) {
+            return None;
+        }
+        let described = description.checked_add(8)?.checked_add_signed(distance(fields, 8)?)?;
+        let function = Span::new(start, u64::from(u32_at(fields, 12)?))?;
+        (described == start && image.is_code(start)).then_some(function)
+    }
+}
+
+/// Whether a common information entry, version 1, is at `address`.
+fn is_common(image: &Image<'_>, address: u64) -> bool {
+    let fields = image.bytes_from(address).unwrap_or(&[]);
+    // Length, then zero where a description points back, then the version.
+    u64_at(fields, 0).is_some_and(|words| words >> 32 == 0) && fields.get(8) == Some(&1)
+}
+
+fn distance(bytes: &[u8], at: usize) -> Option<i64> {
+    u32_at(bytes, at).map(|word| i64::from(word.cast_signed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_a_function_is_told_from_its_start() {
+        let span = |start, size| Span::new(start, size).unwrap();
+        let functions = Functions(vec![span(0x100, 0x10), span(0x110, 0x20), span(0x200, 8)]);
+        for address in [0, 0x100, 0x110, 0x130, 0x1ff, 0x200, 0x208, u64::MAX] {
+            assert!(!functions.interrupts(address), "{address:#x}");
+        }
+        for address in [0x101, 0x10f, 0x12f, 0x207] {
+            assert!(functions.interrupts(address), "{address:#x}");
+        }
+        assert!(!Functions::default().interrupts(0x101));
+    }
+}

@@ -1,0 +1,262 @@
+//! Symbol versions: which version of which library each symbol is, or needs.
+//!
+//! glibc walks both lists by the distances between entries, sizes an array by the highest index
+//! in them and then indexes it with what each symbol says.
+
+use std::collections::BTreeSet;
+
+use object::elf;
+
+use super::damage::{Damage, DamageKind, Findings, Name};
+use super::dynamic::Dynamic;
+use super::sections::Sections;
+use super::segments::Image;
+use super::span::Span;
+use super::symbols::{Strings, Symbols};
+use super::words::{u16_at, u32_at};
+
+const NEEDED: &str = "needed versions";
+const DEFINED: &str = "defined versions";
+const OF_SYMBOLS: &str = "versions of symbols";
+
+const INDEX: u16 = elf::VERSYM_VERSION;
+const HIDDEN: u16 = elf::VERSYM_HIDDEN.0;
+const FIRST_OWN_INDEX: u16 = 2;
+
+/// The version word of each symbol; none where the file has no versions.
+#[derive(Debug, Default)]
+pub(super) struct Versions<'a>(&'a [u8]);
+
+impl Versions<'_> {
+    /// Whether `dlsym` skips this symbol, which only a request for its version finds.
+    pub(super) fn hides(&self, symbol: usize) -> bool {
+        self.word(symbol).is_some_and(|word| word & HIDDEN != 0)
+    }
+
+    fn word(&self, symbol: usize) -> Option<u16> {
+        u16_at(self.0, symbol.checked_mul(2)?)
+    }
+}
+
+pub(super) fn read<'a>(
+    image: &Image<'a>,
+    dynamic: &Dynamic,
+    sections: &Sections<'a>,
+    strings: Strings<'a>,
+    symbols: &Symbols<'a>,
+    findings: &mut Findings,
+) -> Versions<'a> {
+    let list = |kind, tag| {
+        let section = sections.only(kind)?;
+        (Some(section.memory.start()) == dynamic.value(tag)).then_some(())?;
+        image.bytes(section.memory)
+    };
+    let mut lists = Lists { strings, indices: BTreeSet::new(), left: usize::from(INDEX) };
+    let needed: Vec<&[u8]> =
+        dynamic.needed.iter().filter_map(|offset| strings.get(*offset)).collect();
+    if let Some(count) = dynamic.value(elf::DT_VERNEEDNUM) {
+        let bytes = list(elf::SHT_GNU_VERNEED, elf::DT_VERNEED);
+        lists.check_needed(bytes.unwrap_or(&[]), count, &needed).unwrap_or_else(|damage| {
+            findings.damaged(damage.place, damage.expected, damage.found);
+        });
+    }
+    if let Some(count) = dynamic.value(elf::DT_VERDEFNUM) {
+        let bytes = list(elf::SHT_GNU_VERDEF, elf::DT_VERDEF);
+        lists.check_defined(bytes.unwrap_or(&[]), count).unwrap_or_else(|damage| {
+            findings.damaged(damage.place, damage.expected, damage.found);
+        });
+    }
+    let Some(address) = dynamic.value(elf::DT_VERSYM) else { return Versions::default() };
+    let words =
+        Span::table(address, symbols.count() as u64, 2).and_then(|span| image.bytes(span));
+    let Some(words) = words.filter(|_| address % 2 == 0) else {
+        let found = format_args!("address {address:#x}");
+        findings.damaged(OF_SYMBOLS, format_args!("{} words", symbols.count()), found);
+        return Versions::default();
+    };
+    let versions = Versions(words);
+    lists.check_symbols(&versions, symbols, findings);
+    versions
+}
+
+struct Lists<'a> {
+    strings: Strings<'a>,
+    /// Indices that the lists give a meaning.
+    indices: BTreeSet<u16>,
+    /// How many entries may still be read: there are only so many indices, and entries that
+    /// share one long tail would otherwise take quadratic time.
+    left: usize,
+}
+
+impl Lists<'_> {
+    /// `Verneed` and `Vernaux` records, both of 16 bytes.
+    fn check_needed(&mut self, bytes: &[u8], count: u64, needed: &[&[u8]]) -> Result<(), Damage> {
+        let mut at = 0;
+        for number in 1..=count {
+            let record = record(bytes, at, 16, NEEDED)?;
+            same(NEEDED, "record version 1", 1, u16_at(record, 0))?;
+            let file = self.name(u32_at(record, 4), NEEDED)?;
+            // The loader asserts that it has loaded the library: `_exit(127)` otherwise.
+            if !needed.contains(&file) {
+                return Err(damaged(NEEDED, "a library that the file needs", Name(file)));
+            }
+            let versions = u16_at(record, 2).unwrap_or(0);
+            let mut aux_at = forward(at, u32_at(record, 8), 16, NEEDED)?;
+            for version in 1..=versions {
+                self.spend(NEEDED)?;
+                let aux = self::record(bytes, aux_at, 16, NEEDED)?;
+                let name = self.name(u32_at(aux, 8), NEEDED)?;
+                check_hash(NEEDED, name, u32_at(aux, 0))?;
+                self.add(u16_at(aux, 6).unwrap_or(0), NEEDED)?;
+                let next = u32_at(aux, 12);
+                aux_at = step(aux_at, next, version == versions, 16, NEEDED)?;
+            }
+            if versions == 0 {
+                return Err(damaged(NEEDED, "at least one version per library", 0));
+            }
+            at = step(at, u32_at(record, 12), number == count, 16, NEEDED)?;
+        }
+        if count == 0 {
+            return Err(damaged(NEEDED, "at least one library", 0));
+        }
+        Ok(())
+    }
+
+    /// `Verdef` records of 20 bytes with `Verdaux` records of 8.
+    fn check_defined(&mut self, bytes: &[u8], count: u64) -> Result<(), Damage> {
+        let mut at = 0;
+        for number in 1..=count {
+            let record = record(bytes, at, 20, DEFINED)?;
+            same(DEFINED, "record version 1", 1, u16_at(record, 0))?;
+            let names = u16_at(record, 6).unwrap_or(0);
+            let mut aux_at = forward(at, u32_at(record, 12), 20, DEFINED)?;
+            for position in 1..=names {
+                self.spend(DEFINED)?;
+                let aux = self::record(bytes, aux_at, 8, DEFINED)?;
+                let name = self.name(u32_at(aux, 0), DEFINED)?;
+                if position == 1 {
+                    check_hash(DEFINED, name, u32_at(record, 8))?;
+                }
+                aux_at = step(aux_at, u32_at(aux, 4), position == names, 8, DEFINED)?;
+            }
+            if names == 0 {
+                return Err(damaged(DEFINED, "at least one name per version", 0));
+            }
+            self.add(u16_at(record, 4).unwrap_or(0), DEFINED)?;
+            at = step(at, u32_at(record, 16), number == count, 20, DEFINED)?;
+        }
+        if count == 0 {
+            return Err(damaged(DEFINED, "at least one version", 0));
+        }
+        Ok(())
+    }
+
+    fn check_symbols(
+        &self,
+        versions: &Versions<'_>,
+        symbols: &Symbols<'_>,
+        findings: &mut Findings,
+    ) {
+        for symbol in symbols.iter() {
+            if findings.is_full() {
+                return;
+            }
+            let index = versions.word(symbol.index).unwrap_or(0) & INDEX;
+            // Without lists the loader has no array at all, and only index 0 does not read it.
+            let known = match index {
+                0 => true,
+                1 => !self.indices.is_empty(),
+                _ => self.indices.contains(&index),
+            };
+            if !known {
+                findings.damaged(
+                    OF_SYMBOLS,
+                    format_args!("a listed version for {symbol}"),
+                    format_args!("version {index}"),
+                );
+            }
+        }
+    }
+
+    fn name(&self, offset: Option<u32>, place: &str) -> Result<&[u8], Damage> {
+        let offset = offset.map_or(u64::MAX, u64::from);
+        self.strings.get(offset).filter(|name| !name.is_empty()).ok_or_else(|| {
+            damaged(place, "a name in the string table", format_args!("offset {offset}"))
+        })
+    }
+
+    fn add(&mut self, index: u16, place: &str) -> Result<(), Damage> {
+        let index = index & INDEX;
+        let least = if place == NEEDED { FIRST_OWN_INDEX } else { 1 };
+        if index < least || !self.indices.insert(index) {
+            let expected = format_args!("each version to have an index of its own from {least}");
+            return Err(damaged(place, expected, format_args!("index {index}")));
+        }
+        Ok(())
+    }
+
+    fn spend(&mut self, place: &str) -> Result<(), Damage> {
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => return Err(damaged(place, format_args!("at most {INDEX} versions"), "more")),
+        }
+        Ok(())
+    }
+}
+
+fn damaged(
+    place: &str,
+    expected: impl std::fmt::Display,
+    found: impl std::fmt::Display,
+) -> Damage {
+    Damage::new(DamageKind::Damaged, place, expected, found)
+}
+
+fn record<'b>(bytes: &'b [u8], at: usize, size: usize, place: &str) -> Result<&'b [u8], Damage> {
+    let record = at.checked_add(size).and_then(|end| bytes.get(at..end));
+    record.filter(|_| at % 4 == 0).ok_or_else(|| {
+        let found = format_args!("a record at offset {at} of {} bytes", bytes.len());
+        damaged(place, "to end inside their section, which the dynamic table names", found)
+    })
+}
+
+fn same(place: &str, what: &str, expected: u16, found: Option<u16>) -> Result<(), Damage> {
+    match found {
+        Some(found) if found == expected => Ok(()),
+        found => Err(damaged(place, what, found.unwrap_or(0))),
+    }
+}
+
+/// The offset `distance` after `at`, which must not overlap the record there.
+fn forward(at: usize, distance: Option<u32>, size: usize, place: &str) -> Result<usize, Damage> {
+    let distance = distance.and_then(|distance| usize::try_from(distance).ok()).unwrap_or(0);
+    at.checked_add(distance).filter(|_| distance >= size).ok_or_else(|| {
+        damaged(place, format_args!("a distance of at least {size}"), distance)
+    })
+}
+
+/// As [`forward`], but zero where and only where the list ends.
+fn step(
+    at: usize,
+    distance: Option<u32>,
+    last: bool,
+    size: usize,
+    place: &str,
+) -> Result<usize, Damage> {
+    match (last, distance) {
+        (true, Some(0)) => Ok(at),
+        (true, distance) => {
+            Err(damaged(place, "the list to end after its last record", distance.unwrap_or(0)))
+        }
+        (false, distance) => forward(at, distance, size, place),
+    }
+}
+
+fn check_hash(place: &str, name: &[u8], stored: Option<u32>) -> Result<(), Damage> {
+    let expected = elf::hash(name);
+    if stored == Some(expected) {
+        return Ok(());
+    }
+    let expected = format_args!("the hash {expected:#x} of {}", Name(name));
+    Err(damaged(place, expected, format_args!("{:#x}", stored.unwrap_or(0))))
+}

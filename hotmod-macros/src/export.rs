@@ -1,0 +1,196 @@
+//! `#[hotmod::export]`: a function, or a state's implementation of an interface, that hosts call.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{ImplItem, Item, ItemFn, ItemImpl, Path, Type};
+
+use crate::faults::Faults;
+use crate::options::Options;
+use crate::signature::{self, Receiver, Signature, unraw};
+
+pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut faults = Faults::default();
+    let options = syn::parse2(options).unwrap_or_else(|error| {
+        faults.push(error);
+        Options::default()
+    });
+    let private = options.private();
+    match syn::parse2(item.clone()) {
+        Ok(Item::Fn(function)) => {
+            let signature = check_function(&function, &mut faults);
+            faults.or_expand(item, || expand_function(&signature, &private))
+        }
+        Ok(Item::Impl(implementation)) => {
+            match check_impl(&implementation, &mut faults) {
+                Some(model) => faults.or_expand(item, || expand_impl(&model, &private)),
+                None => faults.or_expand(item, TokenStream::new),
+            }
+        }
+        _ => {
+            faults.at(
+                &item,
+                "only functions and implementations of interfaces can be exported",
+                "put `#[hotmod::export]` on a `fn` or on `impl Interface for State`; for data, \
+                 see `#[derive(StableState)]`",
+            );
+            faults.or_expand(item, TokenStream::new)
+        }
+    }
+}
+
+fn check_function(function: &ItemFn, faults: &mut Faults) -> Signature {
+    let signature = Signature::parse(&function.sig, faults);
+    if let Some(receiver) = function.sig.receiver() {
+        faults.at(
+            receiver,
+            "an exported function takes no receiver",
+            "put methods into a trait marked `#[hotmod::interface]` and export its `impl`",
+        );
+    }
+    signature
+}
+
+fn expand_function(signature: &Signature, private: &TokenStream) -> TokenStream {
+    let Signature { name, output, .. } = signature;
+    let symbol = symbol("fn", &[unraw(name)]);
+    let shim = format_ident!("{symbol}");
+    let desc = signature.desc(private);
+    let bounds = signature.bounds(private);
+    let wire_type = signature.wire_type(private);
+    let (pattern, values) = signature.unwired(private);
+    quote! {
+        const _: () = {
+            const _: fn() = || { #bounds };
+
+            const __SIGNATURE: #private::SignatureDesc = #desc;
+            const __LEN: usize = #private::function_len(#symbol, &__SIGNATURE);
+            #[used]
+            // SAFETY: the section holds nothing but records.
+            #[unsafe(link_section = ".hotmod")]
+            static __RECORD: [u8; __LEN] = #private::function_record(#symbol, &__SIGNATURE);
+
+            // SAFETY: the name begins with a prefix that is hotmod's own.
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn #shim(
+                _state: *mut (),
+                __args: *mut (),
+                __output: *mut (),
+                __panic: *mut (),
+            ) -> u8 {
+                let __export = |#pattern: #wire_type| {
+                    <#output as #private::Boundary>::into_wire(#name(#(#values),*))
+                };
+                // SAFETY: the host passes this function's arguments and room for its result.
+                unsafe { #private::run(__args, __output, __panic, __export) }
+            }
+        };
+    }
+}
+
+struct Implementation<'a> {
+    interface: &'a Path,
+    state: &'a Type,
+    /// What the exported symbol is named after.
+    names: [String; 2],
+}
+
+fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementation<'a>> {
+    signature::generics(&item.generics, faults);
+    if let Some(token) = &item.unsafety {
+        faults.at(token, "an interface is a safe trait", "remove `unsafe`");
+    }
+    let state = match &*item.self_ty {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        _ => None,
+    };
+    if state.is_none() {
+        faults.at(
+            &item.self_ty,
+            "an interface is implemented for a type that derives `StableState`",
+            "name a struct or an enum of this module",
+        );
+    }
+    for member in &item.items {
+        if let ImplItem::Fn(method) = member {
+            let signature = Signature::parse(&method.sig, faults);
+            if signature.receiver == Receiver::None && method.sig.receiver().is_none() {
+                faults.at(
+                    &method.sig.ident,
+                    "a method of an interface works on a state",
+                    "give it `&self` or `&mut self`, or export it as a free function",
+                );
+            }
+        }
+    }
+    match &item.trait_ {
+        Some((None, path, _)) => Some(Implementation {
+            interface: path,
+            state: &item.self_ty,
+            names: [
+                state.map(|segment| unraw(&segment.ident))?,
+                path.segments.last().map(|segment| unraw(&segment.ident))?,
+            ],
+        }),
+        _ => {
+            faults.at_span(
+                item.impl_token.span(),
+                "an exported `impl` is of an interface, which hosts link too",
+                "move the signatures to a trait marked `#[hotmod::interface]` and write \
+                 `impl Trait for State`; a function without state can be exported by itself",
+            );
+            None
+        }
+    }
+}
+
+fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream {
+    let Implementation {
+        interface,
+        state,
+        names,
+    } = item;
+    let symbol = symbol("impl", names);
+    let accessor = format_ident!("{symbol}");
+    let interface_type = quote_spanned!(interface.span()=> dyn #interface);
+    let require_state = quote_spanned!(state.span()=> #private::require_state::<#state>());
+    let require_send = quote_spanned!(state.span()=> #private::require_send::<#state>());
+    quote! {
+        const _: () = {
+            const _: fn() = || { #require_state; #require_send; };
+
+            const __INTERFACE: &#private::InterfaceDesc =
+                <#interface_type as #private::Interface>::DESC;
+            const __STATE: #private::TypeRef = <#state as #private::Describe>::TYPE;
+            const __MENTIONED: &[&#private::Instances] =
+                &[&<#state as #private::Describe>::LEVEL_6];
+            const __LEN: usize =
+                #private::implementation_len(#symbol, __STATE, __INTERFACE, __MENTIONED);
+            #[used]
+            // SAFETY: the section holds nothing but records.
+            #[unsafe(link_section = ".hotmod")]
+            static __RECORD: [u8; __LEN] =
+                #private::implementation_record(#symbol, __STATE, __INTERFACE, __MENTIONED);
+
+            static __TABLE: #private::ImplementationTable =
+                #private::ImplementationTable::of::<#interface_type, #state>();
+
+            // SAFETY: the name begins with a prefix that is hotmod's own.
+            #[unsafe(no_mangle)]
+            extern "C" fn #accessor() -> &'static #private::ImplementationTable {
+                &__TABLE
+            }
+        };
+    }
+}
+
+/// The name of an exported symbol: unique among the crates that one module links.
+pub(crate) fn symbol(kind: &str, names: &[String]) -> String {
+    let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+    let package: String = package
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    format!("__hotmod_{kind}_{package}_{}", names.join("_"))
+}
+

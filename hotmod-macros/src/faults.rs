@@ -1,0 +1,46 @@
+//! The faults of one item, reported together.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::Error;
+
+/// Collects faults; the item is expanded only if there are none.
+#[derive(Default)]
+pub(crate) struct Faults(Option<Error>);
+
+impl Faults {
+    /// Reports a fault at these tokens; `help` says what to write instead.
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, message: &str, help: &str) {
+        self.push(Error::new_spanned(tokens, text(message, help)));
+    }
+
+    /// Reports a fault where there are no tokens to show.
+    pub(crate) fn at_span(&mut self, span: Span, message: &str, help: &str) {
+        self.push(Error::new(span, text(message, help)));
+    }
+
+    pub(crate) fn push(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(all) => all.combine(error),
+            none => *none = Some(error),
+        }
+    }
+
+    /// The expansion, or the faults; the user's item is kept either way, so that one mistake does
+    /// not become many.
+    pub(crate) fn or_expand(
+        self,
+        item: TokenStream,
+        expand: impl FnOnce() -> TokenStream,
+    ) -> TokenStream {
+        let generated = match self.0 {
+            Some(error) => error.to_compile_error(),
+            None => expand(),
+        };
+        quote::quote! { #item #generated }
+    }
+}
+
+fn text(message: &str, help: &str) -> String {
+    format!("{message}\nhelp: {help}")
+}

@@ -1,0 +1,226 @@
+//! `#[hotmod::interface]`: a trait that both sides know.
+//!
+//! From one trait come both halves of every call: the client's method that the host uses and the
+//! shim that a module exports. They are made from the same tokens and so cannot disagree.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Ident, ItemTrait, TraitItem};
+
+use crate::faults::Faults;
+use crate::options::Options;
+use crate::signature::{self, Receiver, Signature, unraw};
+
+struct Interface {
+    name: Ident,
+    methods: Vec<Method>,
+}
+
+struct Method {
+    docs: Vec<syn::Attribute>,
+    signature: Signature,
+}
+
+pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut faults = Faults::default();
+    let options = syn::parse2(options).unwrap_or_else(|error| {
+        faults.push(error);
+        Options::default()
+    });
+    let parsed = match syn::parse2::<ItemTrait>(item.clone()) {
+        Ok(parsed) => parsed,
+        Err(_) => {
+            faults.at(
+                &item,
+                "an interface is a trait",
+                "put `#[hotmod::interface]` on a trait; for functions, see `#[hotmod::export]`",
+            );
+            return faults.or_expand(item, TokenStream::new);
+        }
+    };
+    let interface = check(&parsed, &mut faults);
+    faults.or_expand(item, || expand(&interface, &options.private()))
+}
+
+fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
+    signature::generics(&item.generics, faults);
+    if let Some(token) = &item.unsafety {
+        faults.at(
+            token,
+            "an interface is a safe trait",
+            "remove `unsafe`; the host has no way to keep a contract it cannot see",
+        );
+    }
+    let mut methods = Vec::new();
+    for member in &item.items {
+        match member {
+            TraitItem::Fn(method) => {
+                let signature = Signature::parse(&method.sig, faults);
+                if signature.receiver == Receiver::None && method.sig.receiver().is_none() {
+                    faults.at(
+                        &method.sig.ident,
+                        "a method of an interface works on a state",
+                        "give it `&self` or `&mut self`, or export it as a free function",
+                    );
+                }
+                methods.push(Method {
+                    docs: method
+                        .attrs
+                        .iter()
+                        .filter(|attribute| attribute.path().is_ident("doc"))
+                        .cloned()
+                        .collect(),
+                    signature,
+                });
+            }
+            TraitItem::Type(ty) => faults.at(
+                ty,
+                "an interface has no associated types: the host could not name them",
+                "write the type in the signatures",
+            ),
+            TraitItem::Const(constant) => faults.at(
+                constant,
+                "an interface has no associated constants: the host could not read them",
+                "write a method that returns the value",
+            ),
+            other => faults.at(
+                other,
+                "an interface consists of methods",
+                "write a method that takes `&self` or `&mut self`",
+            ),
+        }
+    }
+    Interface {
+        name: item.ident.clone(),
+        methods,
+    }
+}
+
+fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
+    let trait_name = &interface.name;
+    let name = unraw(trait_name);
+    let client_doc = format!(
+        "The methods of [`{name}`], each returning what the module's method returns, or the error \
+         that kept it from returning."
+    );
+    let descs = interface.methods.iter().map(|m| m.signature.desc(private));
+    let types = interface.methods.iter().flat_map(|m| m.signature.types());
+    let bounds = interface.methods.iter().map(|m| m.signature.bounds(private));
+    let clients = interface
+        .methods
+        .iter()
+        .enumerate()
+        .map(|(i, method)| client_method(i, method, private));
+    let shims = interface.methods.iter().map(|method| shim(trait_name, method, private));
+    let shim_names = interface.methods.iter().map(shim_name);
+
+    quote! {
+        const _: () = {
+            const _: fn() = || { #(#bounds)* };
+
+            // SAFETY: the description and the client are written from the same methods, in the
+            // same order.
+            unsafe impl #private::Interface for dyn #trait_name {
+                const DESC: &'static #private::InterfaceDesc = &#private::InterfaceDesc {
+                    name: #name,
+                    methods: &[#(#descs),*],
+                };
+
+                type Client<__C: #private::Caller> = __Client<__C>;
+
+                fn client<__C: #private::Caller>(caller: __C) -> __Client<__C> {
+                    __Client(caller)
+                }
+
+                fn caller<__C: #private::Caller>(client: &__Client<__C>) -> &__C {
+                    &client.0
+                }
+
+                fn caller_mut<__C: #private::Caller>(client: &mut __Client<__C>) -> &mut __C {
+                    &mut client.0
+                }
+
+                fn register(__types: &mut #private::Registry) {
+                    #(<#types as #private::Describe>::register(__types);)*
+                }
+            }
+
+            #[doc = #client_doc]
+            pub struct __Client<__C>(__C);
+
+            impl<__C: #private::Caller> __Client<__C> {
+                #(#clients)*
+            }
+
+            // SAFETY: the shims are written from the same methods as the description, in the same
+            // order.
+            unsafe impl<__S: #trait_name> #private::Implementation<__S> for dyn #trait_name {
+                const SHIMS: &'static [#private::Shim] = &[#(#shim_names::<__S>),*];
+            }
+
+            #(#shims)*
+        };
+    }
+}
+
+fn shim_name(method: &Method) -> Ident {
+    format_ident!("__shim_{}", unraw(&method.signature.name))
+}
+
+fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenStream {
+    let Signature {
+        name,
+        receiver,
+        params,
+        output,
+    } = &method.signature;
+    let docs = &method.docs;
+    let names = params.iter().map(|param| &param.name);
+    let types = params.iter().map(|param| &param.ty);
+    let wires = method.signature.wires(private);
+    let (own, call) = match receiver {
+        Receiver::Exclusive => (quote!(&mut self), quote!(exclusive)),
+        Receiver::Shared | Receiver::None => (quote!(&self), quote!(shared)),
+    };
+    quote! {
+        #(#docs)*
+        #[inline]
+        pub fn #name(#own, #(#names: #types),*)
+            -> ::core::result::Result<#output, #private::CallError>
+        {
+            // SAFETY: the arguments and the result are those of the method at this place.
+            unsafe { self.0.#call::<_, #output>(#index, #wires) }
+        }
+    }
+}
+
+fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStream {
+    let Signature { name, output, .. } = &method.signature;
+    let shim = shim_name(method);
+    let wire_type = method.signature.wire_type(private);
+    let (pattern, values) = method.signature.unwired(private);
+    let (borrow, state) = match method.signature.receiver {
+        Receiver::Exclusive => (quote!(&mut *), quote!(__state)),
+        Receiver::Shared | Receiver::None => (quote!(&*), quote!(__state)),
+    };
+    quote! {
+        unsafe extern "C" fn #shim<__S: #trait_name>(
+            __state: *mut (),
+            __args: *mut (),
+            __output: *mut (),
+            __panic: *mut (),
+        ) -> u8 {
+            let __export = |#pattern: #wire_type| {
+                // SAFETY: the host passes the state that this table belongs to, borrowed for the
+                // call as the receiver says.
+                let __state = unsafe { #borrow #state.cast::<__S>() };
+                <#output as #private::Boundary>::into_wire(
+                    <__S as #trait_name>::#name(__state, #(#values),*)
+                )
+            };
+            // SAFETY: the host passes this method's arguments and room for its result.
+            unsafe { #private::run(__args, __output, __panic, __export) }
+        }
+    }
+}
+

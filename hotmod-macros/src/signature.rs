@@ -1,0 +1,336 @@
+//! The signature of an export: parsed from Rust, checked for what cannot cross.
+//!
+//! Only syntax is checked here. Whether a type can cross is for the type system to say, at the
+//! type's own place, through the bounds that [`Signature::bounds`] writes.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
+
+use crate::faults::Faults;
+
+/// A signature whose syntax can cross.
+pub(crate) struct Signature {
+    pub(crate) name: Ident,
+    pub(crate) receiver: Receiver,
+    pub(crate) params: Vec<Param>,
+    pub(crate) output: Type,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Receiver {
+    None,
+    Shared,
+    Exclusive,
+}
+
+pub(crate) struct Param {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+}
+
+impl Signature {
+    /// Reads a signature and reports everything about it that cannot cross.
+    pub(crate) fn parse(signature: &syn::Signature, faults: &mut Faults) -> Self {
+        form(signature, faults);
+        let mut params = Vec::new();
+        let mut kind = Receiver::None;
+        for (i, input) in signature.inputs.iter().enumerate() {
+            match input {
+                FnArg::Receiver(receiver) => kind = self::receiver(receiver, faults),
+                FnArg::Typed(input) => {
+                    crossing(&input.ty, faults);
+                    params.push(Param {
+                        name: param_name(&input.pat, i, faults),
+                        ty: (*input.ty).clone(),
+                    });
+                }
+            }
+        }
+        let output = match &signature.output {
+            ReturnType::Default => {
+                let span = signature.paren_token.span.close();
+                Type::Verbatim(quote_spanned!(span=> ()))
+            }
+            ReturnType::Type(_, ty) => {
+                returned(ty, faults);
+                (**ty).clone()
+            }
+        };
+        Signature {
+            name: signature.ident.clone(),
+            receiver: kind,
+            params,
+            output,
+        }
+    }
+
+    /// The `SignatureDesc`.
+    pub(crate) fn desc(&self, private: &TokenStream) -> TokenStream {
+        let name = unraw(&self.name);
+        let receiver = match self.receiver {
+            Receiver::None => quote!(None),
+            Receiver::Shared => quote!(Shared),
+            Receiver::Exclusive => quote!(Exclusive),
+        };
+        let params = self.params.iter().map(|param| {
+            let (name, ty) = (unraw(&param.name), &param.ty);
+            quote!(#private::ParamDesc { name: #name, ty: <#ty as #private::Describe>::TYPE })
+        });
+        let output = &self.output;
+        let types = self.types();
+        quote! {
+            #private::SignatureDesc {
+                name: #name,
+                receiver: #private::Receiver::#receiver,
+                params: &[#(#params),*],
+                output: <#output as #private::Describe>::TYPE,
+                instances: &[#(&<#types as #private::Describe>::LEVEL_6),*],
+            }
+        }
+    }
+
+    /// Every type of the signature.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
+        self.params
+            .iter()
+            .map(|param| &param.ty)
+            .chain([&self.output])
+    }
+
+    /// Statements that compile only if every type can cross.
+    pub(crate) fn bounds(&self, private: &TokenStream) -> TokenStream {
+        let bounds = self.types().map(|ty| {
+            quote_spanned!(ty.span()=> #private::require_boundary::<#ty>();)
+        });
+        quote!(#(#bounds)*)
+    }
+
+    /// The arguments as they cross: `Cons(a, Cons(b, ()))`, each made from its parameter.
+    pub(crate) fn wires(&self, private: &TokenStream) -> TokenStream {
+        self.params.iter().rev().fold(quote!(()), |rest, param| {
+            let (name, ty) = (&param.name, &param.ty);
+            quote! {
+                #private::Cons(<#ty as #private::Boundary>::into_wire(#name), #rest)
+            }
+        })
+    }
+
+    /// A pattern that takes the crossed arguments apart again, and the arguments for the call.
+    pub(crate) fn unwired(&self, private: &TokenStream) -> (TokenStream, Vec<TokenStream>) {
+        let names: Vec<_> = (0..self.params.len())
+            .map(|i| format_ident!("__arg{i}"))
+            .collect();
+        let pattern = names
+            .iter()
+            .rev()
+            .fold(quote!(()), |rest, name| quote!(#private::Cons(#name, #rest)));
+        let values = self
+            .params
+            .iter()
+            .zip(&names)
+            .map(|(param, name)| {
+                let ty = &param.ty;
+                quote!(<#ty as #private::Boundary>::from_wire(#name))
+            })
+            .collect();
+        (pattern, values)
+    }
+
+    /// The type of the crossed arguments.
+    pub(crate) fn wire_type(&self, private: &TokenStream) -> TokenStream {
+        self.params.iter().rev().fold(quote!(()), |rest, param| {
+            let ty = &param.ty;
+            quote!(#private::Cons<<#ty as #private::Boundary>::Wire, #rest>)
+        })
+    }
+}
+
+/// The name without `r#`.
+pub(crate) fn unraw(name: &Ident) -> String {
+    let name = name.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).to_owned()
+}
+
+fn form(signature: &syn::Signature, faults: &mut Faults) {
+    if let Some(token) = &signature.asyncness {
+        faults.at(
+            token,
+            "an `async fn` cannot cross between host and module",
+            "export an ordinary function and let the host await what it needs around the call",
+        );
+    }
+    if let Some(token) = &signature.unsafety {
+        faults.at(
+            token,
+            "an `unsafe fn` cannot be exported",
+            "write a safe function; the host has no way to keep a contract it cannot see",
+        );
+    }
+    if let Some(abi) = &signature.abi {
+        faults.at(
+            abi,
+            "an exported function has no ABI of its own",
+            "remove it; hotmod generates the `extern \"C\"` function",
+        );
+    }
+    if let Some(variadic) = &signature.variadic {
+        faults.at(
+            variadic,
+            "a variadic function cannot cross between host and module",
+            "write `&[T]`",
+        );
+    }
+    generics(&signature.generics, faults);
+}
+
+/// Parameters of a trait, an impl or a function that is exported.
+pub(crate) fn generics(generics: &syn::Generics, faults: &mut Faults) {
+    for param in &generics.params {
+        match param {
+            GenericParam::Type(param) => faults.at(
+                param,
+                "a generic export has no code until a type is chosen",
+                "write the type, or export one function for each type",
+            ),
+            GenericParam::Const(param) => faults.at(
+                param,
+                "a generic export has no code until a value is chosen",
+                "pass the value as an argument",
+            ),
+            GenericParam::Lifetime(param) => faults.at(
+                param,
+                "a named lifetime cannot cross between host and module",
+                "leave the lifetime out of the arguments, and return owned values",
+            ),
+        }
+    }
+    if let Some(clause) = &generics.where_clause {
+        faults.at(
+            clause,
+            "an export has no `where` clause",
+            "write types that need none",
+        );
+    }
+}
+
+fn receiver(receiver: &syn::Receiver, faults: &mut Faults) -> Receiver {
+    let plain = receiver.colon_token.is_none();
+    match (&receiver.reference, receiver.mutability) {
+        (Some((_, None)), None) if plain => Receiver::Shared,
+        (Some((_, None)), Some(_)) if plain => Receiver::Exclusive,
+        _ => {
+            faults.at(
+                receiver,
+                "the state is the host's: a method can only borrow it",
+                "write `&self` or `&mut self`",
+            );
+            Receiver::Shared
+        }
+    }
+}
+
+fn param_name(pat: &Pat, i: usize, faults: &mut Faults) -> Ident {
+    match pat {
+        Pat::Ident(ident) if ident.subpat.is_none() && ident.by_ref.is_none() => {
+            ident.ident.clone()
+        }
+        Pat::Wild(wild) => format_ident!("_arg{i}", span = wild.span()),
+        _ => {
+            faults.at(
+                pat,
+                "a parameter of an export needs a name: hosts and messages show it",
+                "name it and take it apart inside the function",
+            );
+            format_ident!("_arg{i}", span = Span::call_site())
+        }
+    }
+}
+
+/// Reports what cannot cross inside a parameter's type.
+fn crossing(ty: &Type, faults: &mut Faults) {
+    Crossing { faults }.visit_type(ty);
+}
+
+/// Reports what cannot cross inside a return type.
+fn returned(ty: &Type, faults: &mut Faults) {
+    struct References<'a>(&'a mut Faults);
+    impl<'ast> Visit<'ast> for References<'_> {
+        fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
+            if reference.lifetime.as_ref().is_some_and(is_static) {
+                return; // `Crossing` speaks of it
+            }
+            self.0.at(
+                reference,
+                "a returned reference could outlive the version of the module that lent it",
+                "return an owned value: `String` for `&str`, `Vec<T>` for `&[T]`, a clone for `&T`",
+            );
+        }
+
+        fn visit_type_bare_fn(&mut self, _: &'ast syn::TypeBareFn) {}
+    }
+    References(faults).visit_type(ty);
+    crossing(ty, faults);
+}
+
+fn is_static(lifetime: &Lifetime) -> bool {
+    lifetime.ident == "static"
+}
+
+struct Crossing<'a> {
+    faults: &'a mut Faults,
+}
+
+impl<'ast> Visit<'ast> for Crossing<'_> {
+    fn visit_type(&mut self, ty: &'ast Type) {
+        let (message, help) = match ty {
+            Type::ImplTrait(_) => (
+                "`impl Trait` has no layout that both sides could agree on",
+                "write the type; for an iterator, `Vec<T>`",
+            ),
+            Type::TraitObject(_) => (
+                "a trait object points into code that is being replaced",
+                "write the type, or an enum of the types it may be",
+            ),
+            Type::BareFn(_) => (
+                "a function pointer points into code that is being replaced",
+                "export the function and pass its name",
+            ),
+            Type::Ptr(_) => (
+                "a raw pointer says nothing about what it points to",
+                "write `&T`, `&mut T` or `Box<T>`",
+            ),
+            Type::Never(_) => (
+                "a call always comes back",
+                "return `()`; a panic reaches the caller as an error",
+            ),
+            Type::Infer(_) => (
+                "a signature is described before any call is compiled",
+                "write the type",
+            ),
+            _ => return visit::visit_type(self, ty),
+        };
+        self.faults.at(ty, message, help);
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+        if lifetime.ident == "_" {
+            return;
+        }
+        if is_static(lifetime) {
+            self.faults.at(
+                lifetime,
+                "`'static` data of a module is replaced with the module",
+                "borrow it for the call (`&str`) or pass it owned (`String`)",
+            );
+        } else {
+            self.faults.at(
+                lifetime,
+                "a named lifetime cannot cross between host and module",
+                "leave the lifetime out of the arguments, and return owned values",
+            );
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The impls that a derived type gets.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{GenericParam, parse_quote};
+
+use super::model::{Body, Field, State};
+
+pub(super) fn expand(state: &State) -> TokenStream {
+    let private = state.options.private();
+    let name = &state.name;
+    let mut generics = state.generics.clone();
+    for param in generics.type_params_mut() {
+        param.bounds.push(parse_quote!(#private::StableState));
+    }
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+
+    let id = &state.id;
+    let args = type_args(state, &private);
+    let meaning = state.meaning;
+    let body = body(state, &private);
+    let levels = levels(state, &private);
+    let fields = state.fields();
+    let registered = fields.iter().map(|field| {
+        let ty = &field.ty;
+        quote_spanned! {ty.span()=>
+            #private::require_state::<#ty>();
+            <#ty as #private::Describe>::register(__types);
+        }
+    });
+    let record = (!state.is_generic()).then(|| record(state, &private));
+
+    quote! {
+        const _: () = {
+            // SAFETY: the compiler computes the sizes, alignments and offsets; the names and types
+            // are those of the source; the levels mention every field.
+            unsafe impl #impl_generics #private::Describe for #name #ty_generics #where_clause {
+                const TYPE: #private::TypeRef = #private::TypeRef {
+                    head: #private::Head::Named(#id),
+                    args: &[#(&#args),*],
+                };
+                const DESC: ::core::option::Option<&'static #private::TypeDesc> =
+                    #private::Some(&#private::TypeDesc {
+                        name: <Self as #private::Describe>::TYPE,
+                        size: #private::size_of::<Self>(),
+                        align: #private::align_of::<Self>(),
+                        meaning: #meaning,
+                        body: #body,
+                    });
+                #levels
+
+                fn register(__types: &mut #private::Registry) {
+                    if let #private::Some(desc) = <Self as #private::Describe>::DESC
+                        && __types.enter(desc)
+                    {
+                        #(#registered)*
+                    }
+                }
+            }
+
+            // SAFETY: `register` requires every field to be state.
+            unsafe impl #impl_generics #private::StableState for #name #ty_generics #where_clause {}
+
+            impl #impl_generics #private::Derived for #name #ty_generics #where_clause {}
+
+            impl #impl_generics #private::Boundary for #name #ty_generics #where_clause {
+                type Wire = Self;
+
+                #[inline]
+                fn into_wire(self) -> Self { self }
+
+                #[inline]
+                fn from_wire(wire: Self) -> Self { wire }
+
+                fn vec_into_wire(values: #private::Vec<Self>) -> #private::RVec<Self> {
+                    ::core::convert::Into::into(values)
+                }
+
+                fn vec_from_wire(wires: #private::RVec<Self>) -> #private::Vec<Self> {
+                    ::core::convert::Into::into(wires)
+                }
+            }
+
+            #record
+        };
+    }
+}
+
+/// The parameters, as they stand in the reference to the type.
+fn type_args(state: &State, private: &TokenStream) -> Vec<TokenStream> {
+    let args = state.generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => {
+            let ident = &param.ident;
+            Some(quote!(<#ident as #private::Describe>::TYPE))
+        }
+        GenericParam::Const(param) => {
+            let ident = &param.ident;
+            Some(quote!(#private::TypeRef {
+                head: #private::Head::Const(#ident as i128),
+                args: &[],
+            }))
+        }
+        GenericParam::Lifetime(_) => None,
+    });
+    args.collect()
+}
+
+fn body(state: &State, private: &TokenStream) -> TokenStream {
+    match &state.body {
+        Body::Struct(fields) => {
+            let fields = fields.iter().map(|field| {
+                let member = &field.member;
+                let offset = quote!(#private::Some(#private::offset_of!(Self, #member)));
+                self::field(field, &offset, private)
+            });
+            quote!(#private::Body::Struct(&[#(#fields),*]))
+        }
+        Body::Enum {
+            fixed,
+            discriminant,
+            variants,
+        } => {
+            // Each variant counts on from the one before, as the language does.
+            let mut previous: Option<TokenStream> = None;
+            let variants = variants.iter().map(|variant| {
+                let value = match (&variant.discriminant, &previous) {
+                    (Some(expr), _) => quote!({ const __VALUE: #discriminant = #expr; __VALUE as i128 }),
+                    (None, Some(previous)) => quote!(#previous + 1),
+                    (None, None) => quote!(0),
+                };
+                previous = Some(value.clone());
+                let name = crate::signature::unraw(&variant.name);
+                let fields = variant.fields.iter().map(|f| field(f, &quote!(#private::None), private));
+                quote! {
+                    #private::VariantDesc {
+                        name: #name,
+                        discriminant: #value,
+                        fields: &[#(#fields),*],
+                    }
+                }
+            });
+            let variants: Vec<_> = variants.collect();
+            quote!(#private::Body::Enum { fixed: #fixed, variants: &[#(#variants),*] })
+        }
+    }
+}
+
+fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStream {
+    let (name, ty) = (&field.name, &field.ty);
+    quote_spanned! {ty.span()=>
+        #private::FieldDesc {
+            name: #name,
+            ty: <#ty as #private::Describe>::TYPE,
+            size: #private::size_of::<#ty>(),
+            align: #private::align_of::<#ty>(),
+            offset: #offset,
+        }
+    }
+}
+
+/// What the type mentions with so many levels left: for a generic type, itself and what its fields
+/// mention with one level fewer. A type without parameters emits a record of its own instead.
+fn levels(state: &State, private: &TokenStream) -> TokenStream {
+    if !state.is_generic() {
+        return TokenStream::new();
+    }
+    let levels = (0..=6_usize).map(|level| {
+        let this = format_ident!("LEVEL_{level}");
+        if level == 0 {
+            return quote! {
+                const #this: #private::Instances =
+                    #private::Instances::cut(<Self as #private::Describe>::DESC);
+            };
+        }
+        let below = format_ident!("LEVEL_{}", level - 1);
+        let fields = state.fields();
+        let parts = fields
+            .iter()
+            .map(|field| {
+                let ty = &field.ty;
+                quote!(&<#ty as #private::Describe>::#below)
+            });
+        quote! {
+            const #this: #private::Instances = #private::Instances::named(
+                <Self as #private::Describe>::DESC,
+                &[#(#parts),*],
+            );
+        }
+    });
+    quote!(#(#levels)*)
+}
+
+fn record(state: &State, private: &TokenStream) -> TokenStream {
+    let name = &state.name;
+    let fields = state.fields();
+    let types = fields.iter().map(|field| &field.ty);
+    quote! {
+        const __DESC: ::core::option::Option<&'static #private::TypeDesc> =
+            <#name as #private::Describe>::DESC;
+        const __MENTIONED: &[&#private::Instances] =
+            &[#(&<#types as #private::Describe>::LEVEL_6),*];
+        const __LEN: usize = #private::type_len(__DESC, __MENTIONED);
+        #[used]
+        // SAFETY: the section holds nothing but records.
+        #[unsafe(link_section = ".hotmod")]
+        static __RECORD: [u8; __LEN] = #private::type_record(__DESC, __MENTIONED);
+    }
+}

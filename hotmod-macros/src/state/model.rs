@@ -1,0 +1,184 @@
+//! What the derive knows of a type.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Data, DeriveInput, Expr, Fields, GenericParam, Generics, Type};
+
+use super::attributes::{self, Repr, TypeAttributes};
+use crate::faults::Faults;
+use crate::options::Options;
+use crate::signature::unraw;
+
+pub(super) struct State {
+    pub(super) name: Ident,
+    /// The id under which manifests know the type.
+    pub(super) id: String,
+    pub(super) meaning: u32,
+    pub(super) generics: Generics,
+    pub(super) body: Body,
+    pub(super) options: Options,
+}
+
+pub(super) enum Body {
+    Struct(Vec<Field>),
+    Enum {
+        fixed: bool,
+        /// The type that the discriminants are written in.
+        discriminant: TokenStream,
+        variants: Vec<Variant>,
+    },
+}
+
+pub(super) struct Field {
+    /// The name, or the index in a tuple.
+    pub(super) member: syn::Member,
+    pub(super) name: String,
+    pub(super) ty: Type,
+}
+
+pub(super) struct Variant {
+    pub(super) name: Ident,
+    /// The discriminant, if the source gives one.
+    pub(super) discriminant: Option<Expr>,
+    pub(super) fields: Vec<Field>,
+}
+
+impl State {
+    pub(super) fn parse(input: &DeriveInput, faults: &mut Faults) -> Option<Self> {
+        let attributes = TypeAttributes::parse(&input.attrs, faults);
+        for param in &input.generics.params {
+            if let GenericParam::Lifetime(param) = param {
+                faults.at(
+                    param,
+                    "state owns its data: it outlives whatever it could borrow from",
+                    "remove the lifetime and own the data: `String` for `&str`, `Vec<T>` for `&[T]`",
+                );
+            }
+        }
+        let body = match &input.data {
+            Data::Struct(data) => Body::Struct(fields(&data.fields, faults)),
+            Data::Enum(data) => {
+                let repr = Repr::parse(&input.attrs);
+                let variants = data.variants.iter().map(|variant| {
+                    attributes::none(&variant.attrs, "variant", faults);
+                    Variant {
+                        name: variant.ident.clone(),
+                        discriminant: variant.discriminant.clone().map(|(_, expr)| expr),
+                        fields: fields(&variant.fields, faults),
+                    }
+                });
+                Body::Enum {
+                    fixed: repr.fixed,
+                    discriminant: match repr.discriminant {
+                        Some(ident) => quote!(::core::primitive::#ident),
+                        None => quote!(::core::primitive::isize),
+                    },
+                    variants: variants.collect(),
+                }
+            }
+            Data::Union(data) => {
+                faults.at(
+                    data.union_token,
+                    "a union does not say which of its fields is in use",
+                    "write an enum",
+                );
+                return None;
+            }
+        };
+        Some(State {
+            name: input.ident.clone(),
+            id: match &attributes.id {
+                Some(id) => id.value(),
+                None => unraw(&input.ident),
+            },
+            meaning: attributes.meaning.unwrap_or(0),
+            generics: input.generics.clone(),
+            body,
+            options: Options::new(attributes.krate),
+        })
+    }
+
+    /// Whether the type has parameters, and so a description for each use.
+    pub(super) fn is_generic(&self) -> bool {
+        !self.generics.params.is_empty()
+    }
+
+    pub(super) fn fields(&self) -> Vec<&Field> {
+        match &self.body {
+            Body::Struct(fields) => fields.iter().collect(),
+            Body::Enum { variants, .. } => variants.iter().flat_map(|v| &v.fields).collect(),
+        }
+    }
+}
+
+fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {
+    fields
+        .iter()
+        .enumerate()
+        .map(|(i, field)| {
+            attributes::none(&field.attrs, "field", faults);
+            Owned { faults }.visit_type(&field.ty);
+            let member = match &field.ident {
+                Some(ident) => syn::Member::Named(ident.clone()),
+                None => syn::Member::Unnamed(syn::Index {
+                    index: u32::try_from(i).expect("rustc has fewer fields"),
+                    span: field.ty.span(),
+                }),
+            };
+            Field {
+                name: match &field.ident {
+                    Some(ident) => unraw(ident),
+                    None => i.to_string(),
+                },
+                member,
+                ty: field.ty.clone(),
+            }
+        })
+        .collect()
+}
+
+/// Reports what state cannot hold, where the syntax shows it.
+struct Owned<'a> {
+    faults: &'a mut Faults,
+}
+
+impl<'ast> Visit<'ast> for Owned<'_> {
+    fn visit_type(&mut self, ty: &'ast Type) {
+        let (message, help) = match ty {
+            Type::Reference(reference) => {
+                let is_static = reference
+                    .lifetime
+                    .as_ref()
+                    .is_some_and(|lifetime| lifetime.ident == "static");
+                if is_static {
+                    (
+                        "`&'static` points into the module that is being replaced",
+                        "own the data: `String` or `Cow<'static, str>` for `&'static str`, `Vec<T>` \
+                         for `&'static [T]`",
+                    )
+                } else {
+                    (
+                        "state owns its data: it outlives whatever it could borrow from",
+                        "own the data: `String` for `&str`, `Vec<T>` for `&[T]`",
+                    )
+                }
+            }
+            Type::BareFn(_) => (
+                "a function pointer points into code that is being replaced",
+                "keep a name or a number and look the function up when it is needed",
+            ),
+            Type::TraitObject(_) => (
+                "a trait object points into code that is being replaced",
+                "write an enum of the types it may be",
+            ),
+            Type::Ptr(_) => (
+                "a raw pointer says nothing about what it points to",
+                "own the data: `Box<T>` or `Vec<T>`",
+            ),
+            _ => return visit::visit_type(self, ty),
+        };
+        self.faults.at(ty, message, help);
+    }
+}

@@ -1,0 +1,171 @@
+//! How values cross between host and module.
+//!
+//! Users write `&str`, `String`, `Vec<T>`, `Option<T>`; what crosses are abi_stable's types, whose
+//! layout no compiler chooses. The conversion is the same code on both sides, so a signature that
+//! was compared equal converts back into what it was made from.
+
+use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut, RStr, RString, RVec};
+
+use crate::state::{Describe, StableState};
+
+/// A value that an export may take or return.
+///
+/// Implemented for `String`, `Vec`, `Option`, `Result`, tuples and references of such, and for
+/// every type that derives [`StableState`], which crosses as the bytes it is
+/// and is therefore compared by layout.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot cross between host and module",
+    label = "not a type that can be passed",
+    note = "a type of your own: put `#[derive(StableState)]` on it",
+    note = "write `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, numbers, or `T`, \
+            `&T`, `&mut T` of types that derive `StableState`"
+)]
+pub trait Boundary: Describe + Sized {
+    /// What crosses in its place.
+    type Wire;
+
+    /// Gives up the value in the form that crosses.
+    fn into_wire(self) -> Self::Wire;
+
+    /// Takes back what [`into_wire`](Boundary::into_wire) gave.
+    fn from_wire(wire: Self::Wire) -> Self;
+
+    /// A whole vector of such values; without copying where the elements cross as they are.
+    fn vec_into_wire(values: Vec<Self>) -> RVec<Self::Wire> {
+        let wires: Vec<_> = values.into_iter().map(Self::into_wire).collect();
+        wires.into()
+    }
+
+    /// Takes back what [`vec_into_wire`](Boundary::vec_into_wire) gave.
+    fn vec_from_wire(wires: RVec<Self::Wire>) -> Vec<Self> {
+        wires.into_iter().map(Self::from_wire).collect()
+    }
+}
+
+impl Boundary for String {
+    type Wire = RString;
+
+    fn into_wire(self) -> RString {
+        self.into()
+    }
+
+    fn from_wire(wire: RString) -> String {
+        wire.into()
+    }
+}
+
+impl<T: Boundary> Boundary for Vec<T> {
+    type Wire = RVec<T::Wire>;
+
+    fn into_wire(self) -> Self::Wire {
+        T::vec_into_wire(self)
+    }
+
+    fn from_wire(wire: Self::Wire) -> Self {
+        T::vec_from_wire(wire)
+    }
+}
+
+impl<T: Boundary> Boundary for Option<T> {
+    type Wire = ROption<T::Wire>;
+
+    fn into_wire(self) -> Self::Wire {
+        self.map(T::into_wire).into()
+    }
+
+    fn from_wire(wire: Self::Wire) -> Self {
+        wire.into_option().map(T::from_wire)
+    }
+}
+
+impl<T: Boundary, E: Boundary> Boundary for Result<T, E> {
+    type Wire = RResult<T::Wire, E::Wire>;
+
+    fn into_wire(self) -> Self::Wire {
+        self.map(T::into_wire).map_err(E::into_wire).into()
+    }
+
+    fn from_wire(wire: Self::Wire) -> Self {
+        wire.into_result().map(T::from_wire).map_err(E::from_wire)
+    }
+}
+
+impl<'a> Boundary for &'a str {
+    type Wire = RStr<'a>;
+
+    #[inline]
+    fn into_wire(self) -> RStr<'a> {
+        self.into()
+    }
+
+    #[inline]
+    fn from_wire(wire: RStr<'a>) -> &'a str {
+        wire.as_str()
+    }
+}
+
+impl<'a, T: StableState> Boundary for &'a [T] {
+    type Wire = RSlice<'a, T>;
+
+    #[inline]
+    fn into_wire(self) -> RSlice<'a, T> {
+        self.into()
+    }
+
+    #[inline]
+    fn from_wire(wire: RSlice<'a, T>) -> &'a [T] {
+        wire.as_slice()
+    }
+}
+
+impl<'a, T: StableState> Boundary for &'a mut [T] {
+    type Wire = RSliceMut<'a, T>;
+
+    #[inline]
+    fn into_wire(self) -> RSliceMut<'a, T> {
+        self.into()
+    }
+
+    #[inline]
+    fn from_wire(wire: RSliceMut<'a, T>) -> &'a mut [T] {
+        wire.into_mut_slice()
+    }
+}
+
+impl<'a, T: StableState> Boundary for &'a T {
+    type Wire = &'a T;
+
+    #[inline]
+    fn into_wire(self) -> &'a T {
+        self
+    }
+
+    #[inline]
+    fn from_wire(wire: &'a T) -> &'a T {
+        wire
+    }
+}
+
+impl<'a, T: StableState> Boundary for &'a mut T {
+    type Wire = &'a mut T;
+
+    #[inline]
+    fn into_wire(self) -> &'a mut T {
+        self
+    }
+
+    #[inline]
+    fn from_wire(wire: &'a mut T) -> &'a mut T {
+        wire
+    }
+}
+
+/// A list of arguments as it crosses: the first and the others, `()` being none.
+#[repr(C)]
+pub struct Cons<H, T>(pub H, pub T);
+
+static_assertions::assert_eq_size!(RStr<'static>, [usize; 2]);
+static_assertions::assert_eq_size!(RString, [usize; 4]);
+static_assertions::assert_eq_size!(RVec<u64>, [usize; 4]);
+static_assertions::assert_eq_align!(RString, RVec<u8>, RStr<'static>, usize);
+static_assertions::assert_eq_size!(Cons<u64, Cons<u32, ()>>, [u64; 2]);

@@ -1,0 +1,234 @@
+//! The way of one call across the boundary: what the host passes, what the module's shim does with
+//! it, and what comes back.
+//!
+//! ```text
+//! host: client method → Caller → invoke ──► module: shim → run → the user's function
+//! ```
+//!
+//! Both halves are here, generic over the arguments and the result, so that they cannot disagree.
+
+use std::any::Any;
+use std::fmt;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::panic::{self, AssertUnwindSafe};
+
+use abi_stable::std_types::{ROption, RString};
+
+use crate::boundary::Boundary;
+use crate::panic_hook;
+
+/// The one form of every function that a module exports.
+///
+/// Takes the state (dangling for a free function), the arguments as a [`Cons`](crate::boundary::Cons)
+/// that it takes ownership of, room for the result and room for a [`Panic`]. Returns [`DONE`] with
+/// the result written or [`PANICKED`] with the panic written.
+pub type Shim =
+    unsafe extern "C" fn(state: *mut (), args: *mut (), output: *mut (), panic: *mut ()) -> u8;
+
+/// The function returned, and the result is written.
+pub const DONE: u8 = 0;
+/// The function panicked, and the [`Panic`] is written.
+pub const PANICKED: u8 = 1;
+
+/// A panic, as it leaves the module.
+#[repr(C)]
+pub struct Panic {
+    message: RString,
+    location: ROption<PanicLocation>,
+    backtrace: ROption<RString>,
+}
+
+/// Where the panic was raised, as it leaves the module.
+#[repr(C)]
+pub(crate) struct PanicLocation {
+    pub(crate) file: RString,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+impl Panic {
+    fn new(payload: Box<dyn Any + Send>) -> Self {
+        let message = if let Some(text) = payload.downcast_ref::<&str>() {
+            RString::from(*text)
+        } else if let Some(text) = payload.downcast_ref::<String>() {
+            RString::from(text.as_str())
+        } else {
+            RString::from("a value that is not text")
+        };
+        // A payload may panic again when it is dropped, and that panic's payload too: give up on
+        // the second one rather than let it leave the module.
+        if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(second);
+        }
+        let (location, backtrace) = panic_hook::take();
+        Panic {
+            message,
+            location: location.into(),
+            backtrace: backtrace.into(),
+        }
+    }
+
+    /// The error that the caller gets, all of it in the caller's own memory.
+    #[cold]
+    pub fn into_error(self, export: String, version: String) -> CallError {
+        CallError::Panicked {
+            export,
+            version,
+            message: self.message.as_str().to_owned(),
+            location: self
+                .location
+                .into_option()
+                .map(|location| Location {
+                    file: location.file.as_str().to_owned(),
+                    line: location.line,
+                    column: location.column,
+                }),
+            backtrace: self
+                .backtrace
+                .into_option()
+                .map(|text| text.as_str().to_owned()),
+        }
+    }
+}
+
+/// A place in the source of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file, as the module's compiler saw it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Why a call gave no result. The instance and the host go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The function panicked.
+    #[non_exhaustive]
+    Panicked {
+        /// The export, as `Game::hello` or `damage`.
+        export: String,
+        /// The version of the module that ran.
+        version: String,
+        /// What the panic said.
+        message: String,
+        /// Where it was raised.
+        location: Option<Location>,
+        /// The stack, where `RUST_BACKTRACE` asks for it.
+        backtrace: Option<String>,
+    },
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CallError::Panicked {
+                export,
+                version,
+                message,
+                location,
+                ..
+            } => {
+                write!(f, "`{export}` of version {version} panicked")?;
+                if let Some(location) = location {
+                    write!(f, " at {location}")?;
+                }
+                write!(f, ": {message}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
+
+/// Runs an export on behalf of its shim: takes the arguments, catches a panic before it leaves the
+/// module, writes what came of it.
+///
+/// # Safety
+///
+/// - `args` points to an `A` that this call owns.
+/// - `output` may be written with a `W`, `panic` with a [`Panic`].
+pub unsafe fn run<A, W>(
+    args: *mut (),
+    output: *mut (),
+    panic: *mut (),
+    export: impl FnOnce(A) -> W,
+) -> u8 {
+    // SAFETY: the caller gives up the `A` that `args` points to.
+    let args = unsafe { args.cast::<A>().read() };
+    let _inside = panic_hook::enter();
+    match panic::catch_unwind(AssertUnwindSafe(|| export(args))) {
+        Ok(wire) => {
+            // SAFETY: `output` has room for a `W`.
+            unsafe { output.cast::<W>().write(wire) };
+            DONE
+        }
+        Err(payload) => {
+            // SAFETY: `panic` has room for a `Panic`.
+            unsafe { panic.cast::<Panic>().write(Panic::new(payload)) };
+            PANICKED
+        }
+    }
+}
+
+/// Calls an export through its shim: the host's half of [`run`].
+///
+/// # Safety
+///
+/// - `shim` is that of an export whose arguments cross as `A` and whose result crosses as `W`.
+/// - `state` is what that export expects: the state it is a method of, borrowed as its receiver
+///   says for the duration of the call.
+#[inline]
+pub unsafe fn invoke<A, W>(shim: Shim, state: *mut (), args: A) -> Result<W, Panic> {
+    // The shim takes ownership of the arguments, also when it panics.
+    let mut args = ManuallyDrop::new(args);
+    let mut output = MaybeUninit::<W>::uninit();
+    let mut panic = MaybeUninit::<Panic>::uninit();
+    // SAFETY: the shim's export has these arguments and this result, and `state` is its state.
+    let status = unsafe {
+        shim(
+            state,
+            (&raw mut args).cast(),
+            output.as_mut_ptr().cast(),
+            panic.as_mut_ptr().cast(),
+        )
+    };
+    if status == DONE {
+        // SAFETY: `DONE` says that `run` wrote the result.
+        Ok(unsafe { output.assume_init() })
+    } else {
+        // SAFETY: every other status says that `run` wrote the panic.
+        Err(unsafe { panic.assume_init() })
+    }
+}
+
+/// Who carries the calls of an interface's client to a module: the host's side of an instance.
+///
+/// # Safety
+///
+/// `shared` and `exclusive` call the method of the interface at this place of its description, on
+/// a state that is borrowed for the call as the receiver says.
+pub unsafe trait Caller {
+    /// Calls a `&self` method.
+    ///
+    /// # Safety
+    ///
+    /// The method at `index` takes `&self`, its arguments cross as `A`, and it returns `R`.
+    unsafe fn shared<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError>;
+
+    /// Calls a `&mut self` method.
+    ///
+    /// # Safety
+    ///
+    /// The method at `index` takes `&mut self`, its arguments cross as `A`, and it returns `R`.
+    unsafe fn exclusive<A, R: Boundary>(&mut self, index: usize, args: A) -> Result<R, CallError>;
+}

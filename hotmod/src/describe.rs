@@ -1,0 +1,26 @@
+//! Descriptions as data: what a module's file says of its types, functions and state.
+//!
+//! Everything here is pure. [`model`] is what the compiler builds, [`encode`] turns it into bytes
+//! in `const`, [`decode`] reads bytes that nobody vouches for into [`Description`]s, and
+//! [`fingerprint`] and [`diff`] are functions over those.
+
+mod builtin;
+pub mod decode;
+mod description;
+pub mod diff;
+pub mod encode;
+pub mod fingerprint;
+mod model;
+
+pub use builtin::{Builtin, Representation};
+pub use decode::DecodeError;
+pub use description::{
+    Build, Described, Description, Field, Function, Implementation, Init, Name, Param, Shape,
+    Signature, Type, Variant,
+};
+pub use diff::{Difference, Rule, Verdict};
+pub use fingerprint::{Fingerprint, Fingerprints};
+pub use model::{
+    Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, ParamDesc, Receiver,
+    SignatureDesc, TypeDesc, TypeRef, VariantDesc,
+};

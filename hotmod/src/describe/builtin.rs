@@ -1,0 +1,154 @@
+//! The types hotmod knows by itself: one table, from which their tags, spellings and guarantees
+//! are read everywhere else.
+
+/// Who decides how the bytes of a type are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Representation {
+    /// The language, the C ABI or abi_stable fixes it: equal under every compiler.
+    Fixed,
+    /// The compiler chooses it: equal only within one toolchain.
+    Compiler,
+}
+
+macro_rules! builtins {
+    ($($tag:literal $variant:ident $spelling:literal $representation:ident;)*) => {
+        /// A type constructor known to hotmod.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Builtin {
+            $(#[doc = concat!("`", $spelling, "`")] $variant = $tag,)*
+        }
+
+        impl Builtin {
+            /// Every constructor, in the order of the tags.
+            pub const ALL: &'static [Builtin] = &[$(Builtin::$variant),*];
+
+            /// The constructor with this tag in the manifest.
+            pub fn from_tag(tag: u8) -> Option<Self> {
+                match tag {
+                    $($tag => Some(Builtin::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// How Rust spells it.
+            pub fn spelling(self) -> &'static str {
+                match self { $(Builtin::$variant => $spelling,)* }
+            }
+
+            /// How many parameters it takes; `None` for any number.
+            pub fn arity(self) -> Option<usize> {
+                use Builtin::*;
+                match self {
+                    Tuple => None,
+                    HashMap | BTreeMap | RHashMap | Result | RResult => Some(2),
+                    Slice | Ref | RefMut | Option | Box | Vec | VecDeque | LinkedList
+                    | BinaryHeap | HashSet | BTreeSet | Arc | Rc | Mutex | RwLock | Cell
+                    | RefCell | PhantomData | Cow | Wrapping | Reverse | RVec | ROption | RBox => {
+                        Some(1)
+                    }
+                    _ => Some(0),
+                }
+            }
+
+            /// Who decides its layout, given that of its parameters.
+            pub fn representation(self) -> Representation {
+                match self { $(Builtin::$variant => Representation::$representation,)* }
+            }
+        }
+    };
+}
+
+// Tags are part of the manifest format: append, never renumber.
+builtins! {
+    1 Unit "()" Fixed;
+    2 Bool "bool" Fixed;
+    3 Char "char" Fixed;
+    4 U8 "u8" Fixed;
+    5 U16 "u16" Fixed;
+    6 U32 "u32" Fixed;
+    7 U64 "u64" Fixed;
+    8 U128 "u128" Fixed;
+    9 Usize "usize" Fixed;
+    10 I8 "i8" Fixed;
+    11 I16 "i16" Fixed;
+    12 I32 "i32" Fixed;
+    13 I64 "i64" Fixed;
+    14 I128 "i128" Fixed;
+    15 Isize "isize" Fixed;
+    16 F32 "f32" Fixed;
+    17 F64 "f64" Fixed;
+    20 Str "str" Fixed;
+    21 Slice "[_]" Fixed;
+    22 Ref "&" Fixed;
+    23 RefMut "&mut" Fixed;
+    24 Tuple "(_)" Compiler;
+    25 Option "Option" Compiler;
+    26 Result "Result" Compiler;
+    27 Box "Box" Fixed;
+    28 String "String" Compiler;
+    29 Vec "Vec" Compiler;
+    30 VecDeque "VecDeque" Compiler;
+    31 LinkedList "LinkedList" Compiler;
+    32 BinaryHeap "BinaryHeap" Compiler;
+    33 HashMap "HashMap" Compiler;
+    34 HashSet "HashSet" Compiler;
+    35 BTreeMap "BTreeMap" Compiler;
+    36 BTreeSet "BTreeSet" Compiler;
+    37 Arc "Arc" Compiler;
+    38 Rc "Rc" Compiler;
+    39 Mutex "Mutex" Compiler;
+    40 RwLock "RwLock" Compiler;
+    41 Cell "Cell" Fixed;
+    42 RefCell "RefCell" Compiler;
+    43 Duration "Duration" Compiler;
+    44 Instant "Instant" Compiler;
+    45 SystemTime "SystemTime" Compiler;
+    46 PhantomData "PhantomData" Fixed;
+    47 Cow "Cow" Compiler;
+    48 Wrapping "Wrapping" Fixed;
+    49 Reverse "Reverse" Compiler;
+    50 PathBuf "PathBuf" Compiler;
+    51 OsString "OsString" Compiler;
+    60 AtomicBool "AtomicBool" Fixed;
+    61 AtomicU8 "AtomicU8" Fixed;
+    62 AtomicU16 "AtomicU16" Fixed;
+    63 AtomicU32 "AtomicU32" Fixed;
+    64 AtomicU64 "AtomicU64" Fixed;
+    65 AtomicUsize "AtomicUsize" Fixed;
+    66 AtomicI8 "AtomicI8" Fixed;
+    67 AtomicI16 "AtomicI16" Fixed;
+    68 AtomicI32 "AtomicI32" Fixed;
+    69 AtomicI64 "AtomicI64" Fixed;
+    70 AtomicIsize "AtomicIsize" Fixed;
+    71 NonZeroU8 "NonZeroU8" Fixed;
+    72 NonZeroU16 "NonZeroU16" Fixed;
+    73 NonZeroU32 "NonZeroU32" Fixed;
+    74 NonZeroU64 "NonZeroU64" Fixed;
+    75 NonZeroUsize "NonZeroUsize" Fixed;
+    76 NonZeroI8 "NonZeroI8" Fixed;
+    77 NonZeroI16 "NonZeroI16" Fixed;
+    78 NonZeroI32 "NonZeroI32" Fixed;
+    79 NonZeroI64 "NonZeroI64" Fixed;
+    80 NonZeroIsize "NonZeroIsize" Fixed;
+    90 RString "RString" Fixed;
+    91 RVec "RVec" Fixed;
+    92 ROption "ROption" Fixed;
+    93 RResult "RResult" Fixed;
+    94 RBox "RBox" Fixed;
+    95 RHashMap "RHashMap" Fixed;
+    96 RDuration "RDuration" Fixed;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Builtin;
+
+    #[test]
+    fn every_tag_finds_its_constructor() {
+        for &builtin in Builtin::ALL {
+            assert_eq!(Builtin::from_tag(builtin as u8), Some(builtin));
+        }
+        assert_eq!(Builtin::from_tag(0), None);
+    }
+}

@@ -1,0 +1,584 @@
+//! Bytes that nobody vouches for into a [`Description`].
+//!
+//! The file is taken to be hostile: every length is compared with what is left before anything is
+//! allocated, and counts, depth and total size have limits far above what a module needs.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::builtin::Builtin;
+use super::description::{
+    Build, Described, Description, Field, Function, Implementation, Init, Name, Param, Shape,
+    Signature, Type, Variant,
+};
+use super::encode::{ARRAY, CONST, ENUM, Kind, MAGIC, MANDATORY, NAMED, STRUCT};
+use super::model::Receiver;
+
+/// The largest section that is read, in bytes.
+const MAX_SECTION: usize = 32 << 20;
+/// The longest name, in bytes.
+const MAX_TEXT: usize = 4096;
+/// The most parameters, fields, variants or methods of one thing.
+const MAX_ITEMS: usize = 4096;
+/// The deepest nesting of one type expression.
+const MAX_DEPTH: usize = 64;
+
+/// What is wrong with a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodeError {
+    /// Where: `record 3 (type World), field gold`.
+    pub place: String,
+    /// What should be there.
+    pub expected: String,
+    /// What is there.
+    pub found: String,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DecodeError {
+            place,
+            expected,
+            found,
+        } = self;
+        write!(f, "{place}: expected {expected}, found {found}")
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// Reads the records of a section. `toolchain` is what a description without a build record was
+/// compiled with: the reader itself.
+///
+/// # Errors
+///
+/// The first thing that is not as [`super::encode`] writes it, or that contradicts another record.
+pub fn decode(section: &[u8], toolchain: &str) -> Result<Description> {
+    let mut reader = Reader::new(section);
+    let mut description = Description {
+        toolchain: toolchain.to_owned(),
+        ..Description::default()
+    };
+    if section.len() > MAX_SECTION {
+        return reader.fail("at most 32 MiB", format!("{} bytes", section.len()));
+    }
+    let mut number = 0;
+    while reader.skip_padding() {
+        number += 1;
+        reader.place = vec![format!("record {number}")];
+        record(&mut reader, &mut description)?;
+    }
+    if let Some(build) = &description.build {
+        description.toolchain = format!("{} {} {}", build.rustc, build.commit, build.target);
+    }
+    check(&description)?;
+    Ok(description)
+}
+
+fn record(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    let magic = reader.take(MAGIC.len())?;
+    if magic != MAGIC {
+        return reader.fail("the start of a record", format!("the bytes {magic:02x?}"));
+    }
+    let kind = reader.u8()?;
+    let flags = reader.u8()?;
+    let length = reader.u32()? as usize;
+    let payload = reader.take(length)?;
+    let mut payload = Reader {
+        rest: payload,
+        place: reader.place.clone(),
+    };
+    let reader = &mut payload;
+    match kind {
+        k if k == Kind::Build as u8 => {
+            let build = build(reader)?;
+            if description.build.replace(build).is_some() {
+                return reader.fail("one build record", "a second one");
+            }
+        }
+        k if k == Kind::Type as u8 => {
+            let (ty, described) = type_record(reader)?;
+            if let Some(other) = description.types.get(&ty) {
+                // A generic type is described wherever it is mentioned, each time alike.
+                if *other != described {
+                    return reader.fail(
+                        "one type under each id",
+                        "a different type under the same id; give one of them another with \
+                         #[state(id = \"…\")]",
+                    );
+                }
+            }
+            description.types.insert(ty, described);
+        }
+        k if k == Kind::Function as u8 => {
+            let symbol = reader.text()?;
+            let signature = reader.signature()?;
+            let name = signature.name.clone();
+            let function = Function { symbol, signature };
+            if description.functions.insert(name, function).is_some() {
+                return reader.fail("one function of each name", "a second one");
+            }
+        }
+        k if k == Kind::Implementation as u8 => {
+            let symbol = reader.text()?;
+            let state = reader.ty()?;
+            let name = reader.text()?;
+            reader.place.push(format!("interface {name}"));
+            let methods = reader.methods()?;
+            let table = Implementation {
+                symbol,
+                state,
+                methods,
+            };
+            if description.implementations.insert(name, table).is_some() {
+                return reader.fail(
+                    "one state that implements the interface",
+                    "a second one in the same module",
+                );
+            }
+        }
+        k if k == Kind::Init as u8 => {
+            let symbol = reader.text()?;
+            let state = reader.ty()?;
+            if description.inits.insert(state, Init { symbol }).is_some() {
+                return reader.fail("one init for each state", "a second one");
+            }
+        }
+        k if k == Kind::Interface as u8 => {
+            let name = reader.text()?;
+            let methods = reader.methods()?;
+            if description.interfaces.insert(name, methods).is_some() {
+                return reader.fail("one interface of each name", "a second one");
+            }
+        }
+        unknown if flags & MANDATORY != 0 => {
+            return reader.fail(
+                "a kind of record that this version of hotmod knows",
+                format!("kind {unknown}, marked as one that must be understood"),
+            );
+        }
+        _ => return Ok(()),
+    }
+    if reader.rest.is_empty() {
+        Ok(())
+    } else {
+        reader.fail(
+            "the record to end",
+            format!("{} more bytes", reader.rest.len()),
+        )
+    }
+}
+
+fn build(reader: &mut Reader<'_>) -> Result<Build> {
+    reader.place.push("build".to_owned());
+    Ok(Build {
+        abi: reader.u32()?,
+        module: reader.text()?,
+        version: reader.text()?,
+        rustc: reader.text()?,
+        commit: reader.text()?,
+        target: reader.text()?,
+        unwinds: reader.bool()?,
+        allocator: reader.text()?,
+    })
+}
+
+fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
+    let ty = reader.ty()?;
+    reader.place.push(format!("type {ty}"));
+    if !ty.is_named() {
+        return reader.fail("a type with an id", format!("`{ty}`"));
+    }
+    let size = reader.u64()?;
+    let align = reader.u64()?;
+    let meaning = reader.u32()?;
+    let shape = match reader.u8()? {
+        STRUCT => Shape::Struct(reader.fields()?),
+        ENUM => {
+            let fixed = reader.bool()?;
+            let variants = reader.list("variants", |reader| {
+                let name = reader.text()?;
+                reader.within(format!("variant {name}"), |reader| {
+                    Ok(Variant {
+                        discriminant: reader.i128()?,
+                        fields: reader.fields()?,
+                        name,
+                    })
+                })
+            })?;
+            Shape::Enum { fixed, variants }
+        }
+        other => return reader.fail("a struct or an enum", format!("shape {other}")),
+    };
+    let described = Described {
+        size,
+        align,
+        meaning,
+        shape,
+    };
+    layout(reader, &described)?;
+    Ok((ty, described))
+}
+
+/// Sizes, alignments and offsets that no compiler would give out.
+fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
+    let Described { size, align, .. } = *described;
+    aligned(reader, size, align)?;
+    match &described.shape {
+        Shape::Struct(fields) => {
+            unique(reader, "field", fields.iter().map(|field| &field.name))?;
+            let mut spans = Vec::new();
+            for field in fields {
+                let place = format!("field {}", field.name);
+                let Some(offset) = field.offset else {
+                    return reader.fail_at(place, "an offset", "none");
+                };
+                let end = offset.checked_add(field.size);
+                if end.is_none_or(|end| end > size) || offset % field.align.max(1) != 0 {
+                    return reader.fail_at(
+                        place,
+                        format!("a place inside the {size} bytes of the type"),
+                        format!("{} bytes at offset {offset}", field.size),
+                    );
+                }
+                if field.size > 0 {
+                    spans.push((offset, offset + field.size, &field.name));
+                }
+            }
+            spans.sort_unstable();
+            for pair in spans.windows(2) {
+                if pair[0].1 > pair[1].0 {
+                    return reader.fail_at(
+                        format!("field {}", pair[1].2),
+                        "bytes of its own",
+                        format!("some that belong to `{}`", pair[0].2),
+                    );
+                }
+            }
+        }
+        Shape::Enum { variants, .. } => {
+            unique(reader, "variant", variants.iter().map(|v| &v.name))?;
+            let mut discriminants = BTreeSet::new();
+            for variant in variants {
+                let place = format!("variant {}", variant.name);
+                if !discriminants.insert(variant.discriminant) {
+                    return reader.fail_at(
+                        place,
+                        "a discriminant of its own",
+                        variant.discriminant.to_string(),
+                    );
+                }
+                unique(reader, "field", variant.fields.iter().map(|f| &f.name))?;
+                if let Some(field) = variant.fields.iter().find(|f| f.offset.is_some()) {
+                    return reader.fail_at(
+                        format!("{place}, field {}", field.name),
+                        "no offset: it is the compiler's",
+                        "one",
+                    );
+                }
+                if let Some(field) = variant.fields.iter().find(|f| f.size > size) {
+                    return reader.fail_at(
+                        format!("{place}, field {}", field.name),
+                        format!("at most the {size} bytes of the type"),
+                        format!("{} bytes", field.size),
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn aligned(reader: &Reader<'_>, size: u64, align: u64) -> Result<()> {
+    if align.is_power_of_two() && align <= 1 << 29 && size % align == 0 && size <= i64::MAX as u64 {
+        return Ok(());
+    }
+    reader.fail(
+        "a size that is a multiple of an alignment that is a power of two",
+        format!("size {size}, alignment {align}"),
+    )
+}
+
+fn unique<'a>(
+    reader: &Reader<'_>,
+    what: &str,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return reader.fail(
+                format!("one {what} of each name"),
+                format!("`{name}` twice"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What no single record can show: that every type that is referred to is described.
+fn check(description: &Description) -> Result<()> {
+    let mut types = Vec::new();
+    for (ty, described) in &description.types {
+        let place = format!("type {ty}");
+        types.extend(ty.args.iter().map(|arg| (place.clone(), arg)));
+        let fields: Vec<&Field> = match &described.shape {
+            Shape::Struct(fields) => fields.iter().collect(),
+            Shape::Enum { variants, .. } => variants.iter().flat_map(|v| &v.fields).collect(),
+        };
+        types.extend(
+            fields
+                .iter()
+                .map(|field| (format!("{place}, field {}", field.name), &field.ty)),
+        );
+    }
+    let functions = description.functions.values().map(|f| &f.signature);
+    let methods = description.implementations.values().flat_map(|i| &i.methods);
+    let expected = description.interfaces.values().flatten();
+    for signature in functions.chain(methods).chain(expected) {
+        let place = format!("`{signature}`");
+        types.extend(signature.params.iter().map(|p| (place.clone(), &p.ty)));
+        types.push((place, &signature.output));
+    }
+    for state in description.states() {
+        types.push(("a state".to_owned(), state));
+    }
+    while let Some((place, ty)) = types.pop() {
+        if ty.is_named() && !description.types.contains_key(ty) {
+            return Err(DecodeError {
+                place,
+                expected: format!("a record of the type `{ty}` that it mentions"),
+                found: "none".to_owned(),
+            });
+        }
+        types.extend(ty.args.iter().map(|arg| (place.clone(), arg)));
+    }
+    Ok(())
+}
+
+struct Reader<'a> {
+    rest: &'a [u8],
+    /// The way here, outermost first, for messages.
+    place: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Reader {
+            rest: bytes,
+            place: vec!["the section".to_owned()],
+        }
+    }
+
+    fn fail<T>(&self, expected: impl Into<String>, found: impl Into<String>) -> Result<T> {
+        Err(DecodeError {
+            place: self.place.join(", "),
+            expected: expected.into(),
+            found: found.into(),
+        })
+    }
+
+    fn fail_at<T>(
+        &self,
+        place: String,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Result<T> {
+        self.fail(expected, found).map_err(|error| DecodeError {
+            place: format!("{}, {place}", error.place),
+            ..error
+        })
+    }
+
+    /// Runs `read` with `place` in its messages.
+    fn within<T>(
+        &mut self,
+        place: String,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.place.push(place);
+        let result = read(self);
+        self.place.pop();
+        result
+    }
+
+    /// Skips what a linker may put between two records; `false` at the end.
+    fn skip_padding(&mut self) -> bool {
+        let zeros = self.rest.iter().take_while(|&&byte| byte == 0).count();
+        self.rest = &self.rest[zeros..];
+        !self.rest.is_empty()
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
+        match self.rest.split_at_checked(length) {
+            Some((taken, rest)) => {
+                self.rest = rest;
+                Ok(taken)
+            }
+            None => self.fail(
+                format!("{length} more bytes"),
+                format!("the end after {}", self.rest.len()),
+            ),
+        }
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.take(N)?);
+        Ok(array)
+    }
+
+    fn u8(&mut self) -> Result<u8> {
+        self.array().map(|[byte]| byte)
+    }
+
+    fn bool(&mut self) -> Result<bool> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => self.fail("0 or 1", other.to_string()),
+        }
+    }
+
+    fn u32(&mut self) -> Result<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Result<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    fn i128(&mut self) -> Result<i128> {
+        self.array().map(i128::from_le_bytes)
+    }
+
+    fn text(&mut self) -> Result<String> {
+        let length = self.u32()? as usize;
+        if length > MAX_TEXT {
+            return self.fail(
+                format!("a text of at most {MAX_TEXT} bytes"),
+                length.to_string(),
+            );
+        }
+        let bytes = self.take(length)?;
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains(char::is_control) => Ok(text.to_owned()),
+            _ => self.fail("a text", format!("the bytes {bytes:02x?}")),
+        }
+    }
+
+    fn list<T>(
+        &mut self,
+        what: &str,
+        mut item: impl FnMut(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let count = self.u32()? as usize;
+        if count > MAX_ITEMS {
+            return self.fail(format!("at most {MAX_ITEMS} {what}"), count.to_string());
+        }
+        // Grows as items are really read: a lying count allocates nothing.
+        let mut items = Vec::new();
+        for _ in 0..count {
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    fn ty(&mut self) -> Result<Type> {
+        self.ty_at(0)
+    }
+
+    fn ty_at(&mut self, depth: usize) -> Result<Type> {
+        if depth > MAX_DEPTH {
+            return self.fail(
+                format!("a type of at most {MAX_DEPTH} levels"),
+                "a deeper one",
+            );
+        }
+        let name = match self.u8()? {
+            ARRAY => Name::Array(self.u64()?),
+            CONST => Name::Const(self.i128()?),
+            NAMED => Name::Named(self.text()?),
+            tag => match Builtin::from_tag(tag) {
+                Some(builtin) => Name::Builtin(builtin),
+                None => {
+                    return self.fail(
+                        "a type that this version of hotmod knows",
+                        format!("tag {tag}"),
+                    );
+                }
+            },
+        };
+        let args = self.list("type parameters", |reader| reader.ty_at(depth + 1))?;
+        let arity = match &name {
+            Name::Builtin(builtin) => builtin.arity(),
+            Name::Array(_) => Some(1),
+            Name::Const(_) => Some(0),
+            Name::Named(_) => None,
+        };
+        let ty = Type { name, args };
+        match arity {
+            Some(arity) if arity != ty.args.len() => self.fail(
+                format!("{arity} type parameters"),
+                format!("{} in `{ty}`", ty.args.len()),
+            ),
+            _ => Ok(ty),
+        }
+    }
+
+    fn fields(&mut self) -> Result<Vec<Field>> {
+        self.list("fields", |reader| {
+            let name = reader.text()?;
+            reader.within(format!("field {name}"), |reader| {
+                let ty = reader.ty()?;
+                let size = reader.u64()?;
+                let align = reader.u64()?;
+                let offset = match reader.bool()? {
+                    true => Some(reader.u64()?),
+                    false => None,
+                };
+                aligned(reader, size, align)?;
+                Ok(Field {
+                    ty,
+                    size,
+                    align,
+                    offset,
+                    name,
+                })
+            })
+        })
+    }
+
+    fn signature(&mut self) -> Result<Signature> {
+        let name = self.text()?;
+        self.within(format!("function {name}"), |reader| {
+            let receiver = match reader.u8()? {
+                0 => Receiver::None,
+                1 => Receiver::Shared,
+                2 => Receiver::Exclusive,
+                other => return reader.fail("a receiver", other.to_string()),
+            };
+            let params = reader.list("parameters", |reader| {
+                Ok(Param {
+                    name: reader.text()?,
+                    ty: reader.ty()?,
+                })
+            })?;
+            let output = reader.ty()?;
+            Ok(Signature {
+                name,
+                receiver,
+                params,
+                output,
+            })
+        })
+    }
+
+    fn methods(&mut self) -> Result<Vec<Signature>> {
+        let methods = self.list("methods", Self::signature)?;
+        unique(self, "method", methods.iter().map(|method| &method.name))?;
+        Ok(methods)
+    }
+}

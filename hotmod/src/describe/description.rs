@@ -1,0 +1,256 @@
+//! Descriptions as a reader sees them: owned, checked, and comparable between files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::builtin::Builtin;
+use super::model::Receiver;
+
+/// All that one module's file says of itself, or that a host expects of a module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Description {
+    /// What compiled it; layouts that the compiler chose hold only under an equal toolchain.
+    pub toolchain: String,
+    /// The build; `None` in what a host expects.
+    pub build: Option<Build>,
+    /// The described types, by the reference that names them.
+    pub types: BTreeMap<Type, Described>,
+    /// The exported functions, by name.
+    pub functions: BTreeMap<String, Function>,
+    /// The implemented interfaces, by the interface's name.
+    pub implementations: BTreeMap<String, Implementation>,
+    /// What makes states, by the state's type.
+    pub inits: BTreeMap<Type, Init>,
+    /// The interfaces that a host expects, by name.
+    pub interfaces: BTreeMap<String, Vec<Signature>>,
+}
+
+impl Description {
+    /// The types that are state: what an interface is implemented for or an init makes.
+    pub fn states(&self) -> impl Iterator<Item = &Type> {
+        let implemented = self.implementations.values().map(|table| &table.state);
+        let made = self.inits.keys();
+        let unique: std::collections::BTreeSet<&Type> = implemented.chain(made).collect();
+        unique.into_iter()
+    }
+}
+
+/// The build record of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// The version of everything that crosses the boundary.
+    pub abi: u32,
+    /// The module's name.
+    pub module: String,
+    /// The module's version, as its author wrote it.
+    pub version: String,
+    /// The compiler, as `rustc --version` prints it.
+    pub rustc: String,
+    /// The compiler's commit.
+    pub commit: String,
+    /// The target triple.
+    pub target: String,
+    /// Whether a panic unwinds, or aborts the process.
+    pub unwinds: bool,
+    /// Whose allocator the module's memory comes from.
+    pub allocator: String,
+}
+
+/// A reference to a type.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Type {
+    /// The constructor.
+    pub name: Name,
+    /// Its parameters.
+    pub args: Vec<Type>,
+}
+
+/// The constructor of a [`Type`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Name {
+    /// A type hotmod knows by itself.
+    Builtin(Builtin),
+    /// `[T; n]`.
+    Array(u64),
+    /// The value of a const parameter.
+    Const(i128),
+    /// A described type, by its id.
+    Named(String),
+}
+
+impl Type {
+    /// The constructor, if hotmod knows the type by itself.
+    pub fn builtin(&self) -> Option<Builtin> {
+        match self.name {
+            Name::Builtin(builtin) => Some(builtin),
+            _ => None,
+        }
+    }
+
+    /// Whether its description is a record of its own.
+    pub fn is_named(&self) -> bool {
+        matches!(self.name, Name::Named(_))
+    }
+}
+
+/// As Rust would spell it.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.name, self.args.as_slice()) {
+            (Name::Array(length), [item]) => write!(f, "[{item}; {length}]"),
+            (Name::Const(value), _) => write!(f, "{value}"),
+            (Name::Builtin(Builtin::Ref), [target]) => write!(f, "&{target}"),
+            (Name::Builtin(Builtin::RefMut), [target]) => write!(f, "&mut {target}"),
+            (Name::Builtin(Builtin::Slice), [item]) => write!(f, "[{item}]"),
+            (Name::Builtin(Builtin::Tuple), [only]) => write!(f, "({only},)"),
+            (Name::Builtin(Builtin::Tuple), items) => {
+                f.write_str("(")?;
+                list(f, items)?;
+                f.write_str(")")
+            }
+            (name, args) => {
+                match name {
+                    Name::Named(id) => f.write_str(id)?,
+                    Name::Builtin(builtin) => f.write_str(builtin.spelling())?,
+                    Name::Array(length) => write!(f, "[_; {length}]")?,
+                    Name::Const(value) => write!(f, "{value}")?,
+                }
+                if !args.is_empty() {
+                    f.write_str("<")?;
+                    list(f, args)?;
+                    f.write_str(">")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, items: &[Type]) -> fmt::Result {
+    for (i, item) in items.iter().enumerate() {
+        let comma = if i == 0 { "" } else { ", " };
+        write!(f, "{comma}{item}")?;
+    }
+    Ok(())
+}
+
+/// A type that derives `StableState`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// Its size, in bytes.
+    pub size: u64,
+    /// Its alignment, in bytes.
+    pub align: u64,
+    /// The version of its sense.
+    pub meaning: u32,
+    /// Its fields or variants.
+    pub shape: Shape,
+}
+
+/// What a described type consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A struct.
+    Struct(Vec<Field>),
+    /// An enum.
+    Enum {
+        /// Whether `#[repr]` fixes its representation.
+        fixed: bool,
+        /// Its variants, in the order of the source.
+        variants: Vec<Variant>,
+    },
+}
+
+/// One field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name, or its index in a tuple.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// The size of its type, in bytes.
+    pub size: u64,
+    /// The alignment of its type, in bytes.
+    pub align: u64,
+    /// Where it starts, in bytes; `None` in an enum.
+    pub offset: Option<u64>,
+}
+
+/// One variant of an enum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// Its discriminant.
+    pub discriminant: i128,
+    /// Its payload.
+    pub fields: Vec<Field>,
+}
+
+/// An exported function or an interface's method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Its name.
+    pub name: String,
+    /// How it takes the state.
+    pub receiver: Receiver,
+    /// The parameters after the receiver.
+    pub params: Vec<Param>,
+    /// What it returns.
+    pub output: Type,
+}
+
+/// As Rust would declare it.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fn {}(", self.name)?;
+        let receiver = match self.receiver {
+            Receiver::None => None,
+            Receiver::Shared => Some("&self".to_owned()),
+            Receiver::Exclusive => Some("&mut self".to_owned()),
+        };
+        let params = self.params.iter().map(|p| format!("{}: {}", p.name, p.ty));
+        let all: Vec<String> = receiver.into_iter().chain(params).collect();
+        write!(f, "{})", all.join(", "))?;
+        if self.output.builtin() != Some(Builtin::Unit) {
+            write!(f, " -> {}", self.output)?;
+        }
+        Ok(())
+    }
+}
+
+/// One parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// Its name in the source.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// An exported function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// The symbol of its shim.
+    pub symbol: String,
+    /// Its signature.
+    pub signature: Signature,
+}
+
+/// An interface that a state implements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Implementation {
+    /// The symbol that gives out the table.
+    pub symbol: String,
+    /// The state.
+    pub state: Type,
+    /// The methods, in the order of the table.
+    pub methods: Vec<Signature>,
+}
+
+/// What makes a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Init {
+    /// The symbol of its shim.
+    pub symbol: String,
+}

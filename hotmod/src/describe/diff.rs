@@ -1,0 +1,709 @@
+//! What differs between two descriptions, and whether it matters.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::builtin::{Builtin, Representation};
+use super::description::{
+    Described, Description, Field, Name, Param, Shape, Signature, Type, Variant,
+};
+use super::fingerprint::Fingerprints;
+use super::model::Receiver;
+
+/// One thing that differs between what runs (or is expected) and a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which thing: `World.players[].gold`, `Game::hello(name)`, `damage()`.
+    pub path: String,
+    /// How it was.
+    pub was: String,
+    /// How it is now.
+    pub now: String,
+    /// Which rule it falls under.
+    pub rule: Rule,
+    /// What to write to make it acceptable.
+    pub help: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: was {}, now {}", self.path, self.was, self.now)?;
+        if !self.help.is_empty() {
+            write!(f, "\n  help: {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a candidate may replace what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// The state is handed over as it is.
+    Adopt,
+    /// No.
+    Refuse,
+}
+
+impl Verdict {
+    /// What these differences amount to.
+    pub fn of(differences: &[Difference]) -> Self {
+        if differences.iter().any(|d| d.rule.refuses()) {
+            Verdict::Refuse
+        } else {
+            Verdict::Adopt
+        }
+    }
+
+    /// `adopt` or `refuse`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Adopt => "adopt",
+            Verdict::Refuse => "refuse",
+        }
+    }
+}
+
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])* $rule:ident $code:literal $refuses:ident;)*) => {
+        /// The kinds of differences.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Rule { $($(#[doc = $doc])* $rule,)* }
+
+        impl Rule {
+            /// A stable name: `field-added`.
+            pub fn code(self) -> &'static str {
+                match self { $(Rule::$rule => $code,)* }
+            }
+
+            /// Whether it stands in the way of an update.
+            pub fn refuses(self) -> bool {
+                match self { $(Rule::$rule => rules!(@ $refuses),)* }
+            }
+        }
+    };
+    (@ refused) => { true };
+    (@ allowed) => { false };
+}
+
+rules! {
+    /// A function or interface that nobody could have used yet.
+    ExportAdded "export-added" allowed;
+    /// A function or interface is gone.
+    ExportRemoved "export-removed" refused;
+    /// `&self` became `&mut self`, or the reverse.
+    ReceiverChanged "receiver-changed" refused;
+    /// One argument more.
+    ArgumentAdded "argument-added" refused;
+    /// One argument fewer.
+    ArgumentRemoved "argument-removed" refused;
+    /// An argument of another type.
+    ArgumentRetyped "argument-retyped" refused;
+    /// The same arguments in another order.
+    ArgumentsSwapped "arguments-swapped" refused;
+    /// An argument of the same type under another name.
+    ArgumentRenamed "argument-renamed" allowed;
+    /// Another return type.
+    ReturnChanged "return-changed" refused;
+    /// The methods of an interface stand in another order.
+    MethodsReordered "methods-reordered" refused;
+    /// An interface is implemented by another type.
+    StateChanged "state-changed" refused;
+    /// A state can no longer be made.
+    InitRemoved "init-removed" refused;
+    /// Another type.
+    TypeChanged "type-changed" refused;
+    /// A struct became an enum, or the reverse.
+    ShapeChanged "shape-changed" refused;
+    /// A new field.
+    FieldAdded "field-added" refused;
+    /// A field is gone.
+    FieldRemoved "field-removed" refused;
+    /// A field stands elsewhere.
+    FieldMoved "field-moved" refused;
+    /// The fields stand in another order in the source.
+    FieldsReordered "fields-reordered" refused;
+    /// Another size.
+    SizeChanged "size-changed" refused;
+    /// Another alignment.
+    AlignmentChanged "alignment-changed" refused;
+    /// A new variant.
+    VariantAdded "variant-added" refused;
+    /// A variant is gone.
+    VariantRemoved "variant-removed" refused;
+    /// The variants stand in another order.
+    VariantsReordered "variants-reordered" refused;
+    /// A variant has another discriminant.
+    DiscriminantChanged "discriminant-changed" refused;
+    /// `#[repr]` fixes the enum's representation now, or no longer.
+    ReprChanged "repr-changed" refused;
+    /// The same layout, said to have another sense.
+    MeaningChanged "meaning-changed" refused;
+    /// The compiler chose the layout, and it was another compiler.
+    ToolchainChanged "toolchain-changed" refused;
+}
+
+const KEEP: &str = "state is handed over as it is and cannot be converted yet: keep the type as it \
+                    was, or start the module anew";
+const KEEP_SIGNATURE: &str =
+    "callers pass what they were compiled with: keep the signature and export the new one under \
+     another name";
+const SAME_TOOLCHAIN: &str = "build both with the same compiler, or pass it by value as numbers, \
+                              `String`, `Vec`, `Option`, `Result` or abi_stable's types";
+
+/// What differs between the module that runs and a candidate to replace it.
+pub fn modules(running: &Description, candidate: &Description) -> Vec<Difference> {
+    let mut diff = Diff::new(running, candidate);
+    for (name, was) in &running.functions {
+        let path = format!("{name}()");
+        match candidate.functions.get(name) {
+            Some(now) => diff.signature(name, &was.signature, &now.signature),
+            None => diff.removed(path, &was.signature),
+        }
+    }
+    for (name, now) in &candidate.functions {
+        if !running.functions.contains_key(name) {
+            let now = format!("`{}`", now.signature);
+            diff.add(
+                format!("{name}()"),
+                "absent",
+                &now,
+                Rule::ExportAdded,
+                "",
+            );
+        }
+    }
+    for (name, was) in &running.implementations {
+        match candidate.implementations.get(name) {
+            Some(now) => {
+                if was.state != now.state {
+                    diff.add(
+                        name.clone(),
+                        &format!("implemented by `{}`", was.state),
+                        &format!("by `{}`", now.state),
+                        Rule::StateChanged,
+                        "live state belongs to the type that it was made of: implement the \
+                         interface for that type",
+                    );
+                }
+                diff.methods(name, &was.methods, &now.methods);
+            }
+            None => diff.interface_removed(name, &was.state),
+        }
+    }
+    for name in candidate.implementations.keys() {
+        if !running.implementations.contains_key(name) {
+            diff.add(
+                name.clone(),
+                "absent",
+                "implemented",
+                Rule::ExportAdded,
+                "",
+            );
+        }
+    }
+    for state in running.inits.keys() {
+        if !candidate.inits.contains_key(state) {
+            diff.add(
+                state.to_string(),
+                "made by an init",
+                "without one",
+                Rule::InitRemoved,
+                "write a function marked #[hotmod::init] that returns it",
+            );
+        }
+    }
+    for state in running.states() {
+        if candidate.types.contains_key(state) {
+            diff.layout(&state.to_string(), state, state, KEEP);
+        } else {
+            diff.add(
+                state.to_string(),
+                "the type of live state",
+                "absent",
+                Rule::TypeChanged,
+                KEEP,
+            );
+        }
+    }
+    diff.found
+}
+
+/// What a host expects, compared with a candidate: differences that would make a call unsound.
+pub fn expectation(expected: &Description, candidate: &Description) -> Vec<Difference> {
+    let mut diff = Diff::new(expected, candidate);
+    for (name, was) in &expected.functions {
+        match candidate.functions.get(name) {
+            Some(now) => diff.signature(name, &was.signature, &now.signature),
+            None => diff.removed(format!("{name}()"), &was.signature),
+        }
+    }
+    for (name, methods) in &expected.interfaces {
+        match candidate.implementations.get(name) {
+            Some(now) => diff.methods(name, methods, &now.methods),
+            None => diff.add(
+                name.clone(),
+                "expected by the host",
+                "not implemented",
+                Rule::ExportRemoved,
+                &format!("write `#[hotmod::export] impl {name} for …` in the module"),
+            ),
+        }
+    }
+    diff.found
+}
+
+struct Diff<'a> {
+    was: &'a Description,
+    now: &'a Description,
+    found: Vec<Difference>,
+    /// The pairs of types whose bytes were compared: each is reported at its first path.
+    seen: BTreeSet<(&'a Type, &'a Type)>,
+}
+
+impl<'a> Diff<'a> {
+    fn new(was: &'a Description, now: &'a Description) -> Self {
+        Diff {
+            was,
+            now,
+            found: Vec::new(),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {
+        self.found.push(Difference {
+            path,
+            was: was.to_owned(),
+            now: now.to_owned(),
+            rule,
+            help: help.to_owned(),
+        });
+    }
+
+    fn removed(&mut self, path: String, was: &Signature) {
+        self.add(
+            path,
+            &format!("`{was}`"),
+            "absent",
+            Rule::ExportRemoved,
+            "callers may hold it: keep the export",
+        );
+    }
+
+    fn interface_removed(&mut self, name: &str, state: &Type) {
+        self.add(
+            name.to_owned(),
+            &format!("implemented by `{state}`"),
+            "not implemented",
+            Rule::ExportRemoved,
+            &format!("write `#[hotmod::export] impl {name} for {state}` in the module"),
+        );
+    }
+
+    fn methods(&mut self, interface: &str, was: &'a [Signature], now: &'a [Signature]) {
+        let names = |methods: &'a [Signature]| methods.iter().map(|m| m.name.as_str());
+        for method in was {
+            let path = format!("{interface}::{}", method.name);
+            match now.iter().find(|other| other.name == method.name) {
+                Some(other) => self.signature(&path, method, other),
+                None => self.removed(format!("{path}()"), method),
+            }
+        }
+        for method in now {
+            // A host calls methods by their place, so one more changes what it was compiled with.
+            if !names(was).any(|name| name == method.name) {
+                self.add(
+                    format!("{interface}::{}()", method.name),
+                    "absent",
+                    &format!("`{method}`"),
+                    Rule::MethodsReordered,
+                    "a host was compiled with the interface as it was: put new methods into an \
+                     interface of their own",
+                );
+            }
+        }
+        if names(was).ne(names(now)) && names(was).all(|name| names(now).any(|n| n == name)) {
+            self.add(
+                interface.to_owned(),
+                &names(was).collect::<Vec<_>>().join(", "),
+                &names(now).collect::<Vec<_>>().join(", "),
+                Rule::MethodsReordered,
+                "keep the methods in the order that the host was compiled with",
+            );
+        }
+    }
+
+    fn signature(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
+        if was.receiver != now.receiver {
+            self.add(
+                format!("{path}(self)"),
+                receiver(was.receiver),
+                receiver(now.receiver),
+                Rule::ReceiverChanged,
+                KEEP_SIGNATURE,
+            );
+        }
+        self.params(path, &was.params, &now.params);
+        let returned = format!("{path}() ->");
+        if !self.crossing(&returned, &was.output, &now.output) {
+            self.add(
+                returned,
+                &format!("`{}`", was.output),
+                &format!("`{}`", now.output),
+                Rule::ReturnChanged,
+                KEEP_SIGNATURE,
+            );
+        }
+    }
+
+    fn params(&mut self, path: &str, was: &'a [Param], now: &'a [Param]) {
+        let names = |params: &'a [Param]| -> Vec<&'a str> {
+            params.iter().map(|param| param.name.as_str()).collect()
+        };
+        let sorted = |params: &'a [Param]| {
+            let mut names = names(params);
+            names.sort_unstable();
+            names
+        };
+        if names(was) != names(now) && sorted(was) == sorted(now) {
+            return self.add(
+                format!("{path}()"),
+                &format!("({})", names(was).join(", ")),
+                &format!("({})", names(now).join(", ")),
+                Rule::ArgumentsSwapped,
+                KEEP_SIGNATURE,
+            );
+        }
+        if was.len() != now.len() {
+            for param in was {
+                if !names(now).contains(&param.name.as_str()) {
+                    self.add(
+                        format!("{path}({})", param.name),
+                        &format!("`{}`", param.ty),
+                        "absent",
+                        Rule::ArgumentRemoved,
+                        KEEP_SIGNATURE,
+                    );
+                }
+            }
+            for param in now {
+                if !names(was).contains(&param.name.as_str()) {
+                    self.add(
+                        format!("{path}({})", param.name),
+                        "absent",
+                        &format!("`{}`", param.ty),
+                        Rule::ArgumentAdded,
+                        KEEP_SIGNATURE,
+                    );
+                }
+            }
+            // Whatever the names say, another number of arguments is another function.
+            if names(was).iter().all(|name| names(now).contains(name))
+                && names(now).iter().all(|name| names(was).contains(name))
+            {
+                self.add(
+                    format!("{path}()"),
+                    &format!("{} arguments", was.len()),
+                    &format!("{} arguments", now.len()),
+                    Rule::ArgumentAdded,
+                    KEEP_SIGNATURE,
+                );
+            }
+            return;
+        }
+        for (a, b) in was.iter().zip(now) {
+            let at = format!("{path}({})", a.name);
+            if !self.crossing(&at, &a.ty, &b.ty) {
+                self.add(
+                    at,
+                    &format!("`{}`", a.ty),
+                    &format!("`{}`", b.ty),
+                    Rule::ArgumentRetyped,
+                    KEEP_SIGNATURE,
+                );
+            } else if a.name != b.name {
+                self.add(at, &a.name, &b.name, Rule::ArgumentRenamed, "");
+            }
+        }
+    }
+
+    /// Compares types of a signature: `false` if they are different expressions. What crosses by
+    /// conversion needs to be the same only in what it is made of; the rest, in its bytes too.
+    fn crossing(&mut self, path: &str, was: &'a Type, now: &'a Type) -> bool {
+        if was != now {
+            return false;
+        }
+        use Builtin::{Option, Ref, RefMut, Result, Slice, Str, String, Tuple, Vec};
+        match was.builtin() {
+            Some(String) => {}
+            Some(Ref | RefMut) => match was.args[0].builtin() {
+                Some(Str) => {}
+                Some(Slice) => {
+                    let (item, other) = (&was.args[0].args[0], &now.args[0].args[0]);
+                    self.layout(path, item, other, KEEP_SIGNATURE);
+                }
+                _ => self.layout(path, &was.args[0], &now.args[0], KEEP_SIGNATURE),
+            },
+            Some(Vec | Option | Result | Tuple) => {
+                for (was, now) in was.args.iter().zip(&now.args) {
+                    self.crossing(path, was, now);
+                }
+            }
+            _ => self.layout(path, was, now, KEEP_SIGNATURE),
+        }
+        true
+    }
+
+    /// Compares types whose bytes are used on both sides.
+    fn layout(&mut self, path: &str, was: &'a Type, now: &'a Type, help: &str) {
+        if was.name != now.name || was.args.len() != now.args.len() {
+            return self.add(
+                path.to_owned(),
+                &format!("`{was}`"),
+                &format!("`{now}`"),
+                Rule::TypeChanged,
+                help,
+            );
+        }
+        if let Some(builtin) = was.builtin()
+            && builtin.representation() == Representation::Compiler
+            && self.was.toolchain != self.now.toolchain
+        {
+            return self.toolchain(path, was);
+        }
+        if was.is_named() {
+            return self.named(path, was, now, help);
+        }
+        for (i, (a, b)) in was.args.iter().zip(&now.args).enumerate() {
+            self.layout(&format!("{path}{}", step(was, i)), a, b, help);
+        }
+    }
+
+    fn toolchain(&mut self, path: &str, ty: &Type) {
+        let (was, now) = (self.was.toolchain.clone(), self.now.toolchain.clone());
+        self.add(
+            path.to_owned(),
+            &format!("`{ty}` as {was} lays it out"),
+            &format!("as {now} does"),
+            Rule::ToolchainChanged,
+            SAME_TOOLCHAIN,
+        );
+    }
+
+    fn named(&mut self, path: &str, was: &'a Type, now: &'a Type, help: &str) {
+        if !self.seen.insert((was, now)) {
+            return;
+        }
+        let (Some(a), Some(b)) = (self.was.types.get(was), self.now.types.get(now)) else {
+            return self.add(
+                path.to_owned(),
+                &format!("`{was}`"),
+                &format!("`{now}`, which one side does not describe"),
+                Rule::TypeChanged,
+                help,
+            );
+        };
+        let before = self.found.len();
+        self.shape(path, was, a, b, help);
+        for (a, b) in was.args.iter().zip(&now.args) {
+            if a != b {
+                self.layout(path, a, b, help);
+            }
+        }
+        if a.meaning != b.meaning {
+            self.add(
+                path.to_owned(),
+                &format!("meaning {}", a.meaning),
+                &format!("meaning {}", b.meaning),
+                Rule::MeaningChanged,
+                help,
+            );
+        }
+        // Alone only where no field shows the cause.
+        if self.found.len() == before {
+            if a.size != b.size {
+                let (was, now) = (bytes(a.size), bytes(b.size));
+                self.add(path.to_owned(), &was, &now, Rule::SizeChanged, help);
+            }
+            if a.align != b.align {
+                self.add(
+                    path.to_owned(),
+                    &format!("aligned to {}", bytes(a.align)),
+                    &format!("to {}", bytes(b.align)),
+                    Rule::AlignmentChanged,
+                    help,
+                );
+            }
+        }
+    }
+
+    fn shape(&mut self, path: &str, ty: &Type, a: &'a Described, b: &'a Described, help: &str) {
+        match (&a.shape, &b.shape) {
+            (Shape::Struct(a), Shape::Struct(b)) => self.fields(path, a, b, help),
+            (
+                Shape::Enum {
+                    fixed: was,
+                    variants: a,
+                },
+                Shape::Enum {
+                    fixed: now,
+                    variants: b,
+                },
+            ) => {
+                if was != now {
+                    let repr = |fixed| if fixed { "#[repr] fixed" } else { "without #[repr]" };
+                    self.add(
+                        path.to_owned(),
+                        repr(*was),
+                        repr(*now),
+                        Rule::ReprChanged,
+                        help,
+                    );
+                } else if !was && self.was.toolchain != self.now.toolchain {
+                    self.toolchain(path, ty);
+                }
+                self.variants(path, a, b, help);
+            }
+            (Shape::Struct(_), Shape::Enum { .. }) => {
+                self.add(path.to_owned(), "a struct", "an enum", Rule::ShapeChanged, help);
+            }
+            (Shape::Enum { .. }, Shape::Struct(_)) => {
+                self.add(path.to_owned(), "an enum", "a struct", Rule::ShapeChanged, help);
+            }
+        }
+    }
+
+    fn fields(&mut self, path: &str, was: &'a [Field], now: &'a [Field], help: &str) {
+        let before = self.found.len();
+        for field in was {
+            let at = format!("{path}.{}", field.name);
+            let Some(other) = now.iter().find(|other| other.name == field.name) else {
+                let was = placed(field);
+                self.add(at, &was, "absent", Rule::FieldRemoved, help);
+                continue;
+            };
+            let earlier = self.found.len();
+            if field.ty != other.ty {
+                let (was, now) = (placed(field), placed(other));
+                self.add(at.clone(), &was, &now, Rule::TypeChanged, help);
+            } else {
+                self.layout(&at, &field.ty, &other.ty, help);
+            }
+            if self.found.len() == earlier
+                && (field.offset != other.offset
+                    || field.size != other.size
+                    || field.align != other.align)
+            {
+                let (was, now) = (placed(field), placed(other));
+                self.add(at, &was, &now, Rule::FieldMoved, help);
+            }
+        }
+        for field in now {
+            if !was.iter().any(|other| other.name == field.name) {
+                let now = placed(field);
+                let at = format!("{path}.{}", field.name);
+                self.add(at, "absent", &now, Rule::FieldAdded, help);
+            }
+        }
+        let order = |fields: &'a [Field]| {
+            let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+            names.join(", ")
+        };
+        if self.found.len() == before && order(was) != order(now) {
+            let (was, now) = (order(was), order(now));
+            self.add(path.to_owned(), &was, &now, Rule::FieldsReordered, help);
+        }
+    }
+
+    fn variants(&mut self, path: &str, was: &'a [Variant], now: &'a [Variant], help: &str) {
+        let before = self.found.len();
+        for variant in was {
+            let at = format!("{path}::{}", variant.name);
+            let Some(other) = now.iter().find(|other| other.name == variant.name) else {
+                self.add(at, "a variant", "absent", Rule::VariantRemoved, help);
+                continue;
+            };
+            if variant.discriminant != other.discriminant {
+                self.add(
+                    at.clone(),
+                    &format!("discriminant {}", variant.discriminant),
+                    &format!("discriminant {}", other.discriminant),
+                    Rule::DiscriminantChanged,
+                    help,
+                );
+            }
+            self.fields(&at, &variant.fields, &other.fields, help);
+        }
+        for variant in now {
+            if !was.iter().any(|other| other.name == variant.name) {
+                let at = format!("{path}::{}", variant.name);
+                self.add(at, "absent", "a variant", Rule::VariantAdded, help);
+            }
+        }
+        let order = |variants: &'a [Variant]| {
+            let names: Vec<&str> = variants.iter().map(|v| v.name.as_str()).collect();
+            names.join(", ")
+        };
+        if self.found.len() == before && order(was) != order(now) {
+            let (was, now) = (order(was), order(now));
+            self.add(path.to_owned(), &was, &now, Rule::VariantsReordered, help);
+        }
+    }
+}
+
+
+fn receiver(receiver: Receiver) -> &'static str {
+    match receiver {
+        Receiver::None => "no receiver",
+        Receiver::Shared => "`&self`",
+        Receiver::Exclusive => "`&mut self`",
+    }
+}
+
+fn bytes(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        _ => format!("{count} bytes"),
+    }
+}
+
+fn placed(field: &Field) -> String {
+    match field.offset {
+        Some(offset) => format!("{} at offset {offset}", field.ty),
+        None => format!("{} of {}", field.ty, bytes(field.size)),
+    }
+}
+
+/// How a path goes on into the `i`th parameter of a type.
+fn step(ty: &Type, i: usize) -> String {
+    use Builtin::*;
+    match &ty.name {
+        Name::Array(_) => "[]".to_owned(),
+        Name::Builtin(
+            Vec | VecDeque | LinkedList | BinaryHeap | HashSet | BTreeSet | Slice | RVec,
+        ) => "[]".to_owned(),
+        Name::Builtin(HashMap | BTreeMap | RHashMap) => match i {
+            0 => "[key]".to_owned(),
+            _ => "[]".to_owned(),
+        },
+        Name::Builtin(Tuple) => format!(".{i}"),
+        Name::Builtin(Option | ROption) => "?".to_owned(),
+        Name::Builtin(Result | RResult) => match i {
+            0 => "?".to_owned(),
+            _ => "?err".to_owned(),
+        },
+        _ => std::string::String::new(),
+    }
+}
+
+/// The types that are state in both and whose bytes mean the same in both.
+pub fn adopted<'a>(running: &'a Description, candidate: &Description) -> Vec<&'a Type> {
+    running
+        .states()
+        .filter(|state| {
+            candidate.types.contains_key(state)
+                && Fingerprints::of(running, state) == Fingerprints::of(candidate, state)
+        })
+        .collect()
+}

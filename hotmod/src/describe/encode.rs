@@ -1,0 +1,354 @@
+//! Descriptions into bytes, in `const`.
+//!
+//! The section of a module is a concatenation of records, in no particular order. A record is
+//! [`MAGIC`], its kind, its flags, the length of its payload (`u32`) and the payload. Numbers are
+//! little-endian; a text or a list is its length (`u32`) and then its bytes or items. What cannot
+//! be understood can be skipped unless [`MANDATORY`] is set in the flags.
+//!
+//! Every encoder runs twice: over an empty buffer to learn the length, and over one of that length.
+
+use super::model::{
+    Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef,
+};
+
+/// The section that holds the records.
+pub const SECTION: &str = ".hotmod";
+
+/// What every record begins with.
+pub const MAGIC: [u8; 4] = *b"hotm";
+
+/// The flag of a record that a reader must understand.
+pub const MANDATORY: u8 = 1;
+
+/// The kinds of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// The build, from `module!`.
+    Build = 1,
+    /// A type, from `derive(StableState)`.
+    Type = 2,
+    /// A free function, from `export`.
+    Function = 3,
+    /// An interface that a state implements, from `export`.
+    Implementation = 4,
+    /// What makes a state, from `init`.
+    Init = 5,
+    /// An interface that a host expects; never in a module.
+    Interface = 6,
+}
+
+/// The tags of a [`TypeRef`] that are no constructor of [`super::Builtin`].
+pub(super) const ARRAY: u8 = 200;
+pub(super) const CONST: u8 = 201;
+pub(super) const NAMED: u8 = 202;
+
+/// The tags of a [`Body`].
+pub(super) const STRUCT: u8 = 1;
+pub(super) const ENUM: u8 = 2;
+
+/// Writes as much as fits and counts all of it.
+pub struct Writer<'a> {
+    out: &'a mut [u8],
+    len: usize,
+}
+
+impl<'a> Writer<'a> {
+    /// Over this buffer, from its start.
+    pub const fn new(out: &'a mut [u8]) -> Self {
+        Writer { out, len: 0 }
+    }
+
+    /// How many bytes were written, or would have been.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    const fn u8(&mut self, value: u8) {
+        if self.len < self.out.len() {
+            self.out[self.len] = value;
+        }
+        self.len += 1;
+    }
+
+    const fn bytes(&mut self, bytes: &[u8]) {
+        let mut i = 0;
+        while i < bytes.len() {
+            self.u8(bytes[i]);
+            i += 1;
+        }
+    }
+
+    const fn u32(&mut self, value: u32) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    const fn count(&mut self, value: usize) {
+        assert!(value <= u32::MAX as usize, "a count beyond the format");
+        self.u32(value as u32);
+    }
+
+    const fn u64(&mut self, value: u64) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    const fn i128(&mut self, value: i128) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    const fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    /// Opens a record; returns where its length stands.
+    const fn open(&mut self, kind: Kind) -> usize {
+        self.bytes(&MAGIC);
+        self.u8(kind as u8);
+        self.u8(MANDATORY);
+        let at = self.len;
+        self.u32(0);
+        at
+    }
+
+    const fn close(&mut self, at: usize) {
+        let len = self.len;
+        self.len = at;
+        self.count(len - at - 4);
+        self.len = len;
+    }
+
+    const fn type_ref(&mut self, ty: &TypeRef) {
+        match ty.head {
+            Head::Builtin(builtin) => self.u8(builtin as u8),
+            Head::Array(length) => {
+                self.u8(ARRAY);
+                self.u64(length);
+            }
+            Head::Const(value) => {
+                self.u8(CONST);
+                self.i128(value);
+            }
+            Head::Named(id) => {
+                self.u8(NAMED);
+                self.text(id);
+            }
+        }
+        self.count(ty.args.len());
+        let mut i = 0;
+        while i < ty.args.len() {
+            self.type_ref(ty.args[i]);
+            i += 1;
+        }
+    }
+
+    const fn fields(&mut self, fields: &[FieldDesc]) {
+        self.count(fields.len());
+        let mut i = 0;
+        while i < fields.len() {
+            let field = &fields[i];
+            self.text(field.name);
+            self.type_ref(&field.ty);
+            self.u64(field.size as u64);
+            self.u64(field.align as u64);
+            match field.offset {
+                Some(offset) => {
+                    self.u8(1);
+                    self.u64(offset as u64);
+                }
+                None => self.u8(0),
+            }
+            i += 1;
+        }
+    }
+
+    const fn signature(&mut self, signature: &SignatureDesc) {
+        self.text(signature.name);
+        self.u8(signature.receiver as u8);
+        self.count(signature.params.len());
+        let mut i = 0;
+        while i < signature.params.len() {
+            self.text(signature.params[i].name);
+            self.type_ref(&signature.params[i].ty);
+            i += 1;
+        }
+        self.type_ref(&signature.output);
+    }
+
+    const fn methods(&mut self, interface: &InterfaceDesc) {
+        self.count(interface.methods.len());
+        let mut i = 0;
+        while i < interface.methods.len() {
+            self.signature(&interface.methods[i]);
+            i += 1;
+        }
+    }
+}
+
+/// The build record.
+pub const fn build(writer: &mut Writer<'_>, build: &BuildDesc) {
+    let at = writer.open(Kind::Build);
+    writer.u32(build.abi);
+    writer.text(build.module);
+    writer.text(build.version);
+    writer.text(build.rustc);
+    writer.text(build.commit);
+    writer.text(build.target);
+    writer.u8(build.unwinds as u8);
+    writer.text(build.allocator);
+    writer.close(at);
+}
+
+/// A type record.
+pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
+    let at = writer.open(Kind::Type);
+    writer.type_ref(&desc.name);
+    writer.u64(desc.size as u64);
+    writer.u64(desc.align as u64);
+    writer.u32(desc.meaning);
+    match desc.body {
+        Body::Struct(fields) => {
+            writer.u8(STRUCT);
+            writer.fields(fields);
+        }
+        Body::Enum { fixed, variants } => {
+            writer.u8(ENUM);
+            writer.u8(fixed as u8);
+            writer.count(variants.len());
+            let mut i = 0;
+            while i < variants.len() {
+                writer.text(variants[i].name);
+                writer.i128(variants[i].discriminant);
+                writer.fields(variants[i].fields);
+                i += 1;
+            }
+        }
+    }
+    writer.close(at);
+}
+
+/// The record of a free function, whose shim is exported as `symbol`.
+pub const fn function(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
+    let at = writer.open(Kind::Function);
+    writer.text(symbol);
+    writer.signature(signature);
+    writer.close(at);
+}
+
+/// The record of an interface implemented by `state`; `symbol` gives out its table.
+pub const fn implementation(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    state: &TypeRef,
+    interface: &InterfaceDesc,
+) {
+    let at = writer.open(Kind::Implementation);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.text(interface.name);
+    writer.methods(interface);
+    writer.close(at);
+}
+
+/// The record of what makes a `state`; `symbol` gives out its table.
+pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
+    let at = writer.open(Kind::Init);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.close(at);
+}
+
+/// The record of an interface as a host expects it.
+pub const fn interface(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
+    let at = writer.open(Kind::Interface);
+    writer.text(interface.name);
+    writer.methods(interface);
+    writer.close(at);
+}
+
+/// How many different generic types one record may mention.
+const MOST: usize = 128;
+
+struct Seen {
+    entries: [Option<(&'static TypeDesc, usize)>; MOST],
+    len: usize,
+}
+
+impl Seen {
+    /// Notes that the fields of `desc` are looked at with `level` levels left; `false` if they
+    /// were already looked at with as many.
+    const fn visit(&mut self, desc: &'static TypeDesc, level: usize) -> bool {
+        let mut i = 0;
+        while i < self.len {
+            if let Some((seen, best)) = self.entries[i]
+                && seen.name.is_same(&desc.name)
+            {
+                if best >= level {
+                    return false;
+                }
+                self.entries[i] = Some((seen, level));
+                return true;
+            }
+            i += 1;
+        }
+        assert!(
+            self.len < MOST,
+            "one signature or type mentions more than 128 generic types"
+        );
+        self.entries[self.len] = Some((desc, level));
+        self.len += 1;
+        true
+    }
+
+    const fn collect(&mut self, instances: &Instances, level: usize) {
+        let level = match instances.own {
+            Some(desc) => {
+                let left = if instances.cut { 0 } else { level };
+                if !self.visit(desc, left) || instances.cut {
+                    return;
+                }
+                level - 1
+            }
+            None => level,
+        };
+        let mut i = 0;
+        while i < instances.parts.len() {
+            self.collect(instances.parts[i], level);
+            i += 1;
+        }
+    }
+}
+
+/// The records of the generic types that `roots` mention, each once.
+pub const fn instances(writer: &mut Writer<'_>, roots: &[&'static Instances]) {
+    let mut seen = Seen {
+        entries: [None; MOST],
+        len: 0,
+    };
+    let mut i = 0;
+    while i < roots.len() {
+        seen.collect(roots[i], super::model::LEVELS);
+        i += 1;
+    }
+    let mut i = 0;
+    while i < seen.len {
+        if let Some((desc, level)) = seen.entries[i] {
+            assert!(
+                level > 0,
+                "generic types nest through more than 6 levels of fields: give one of the inner \
+                 types a form without parameters"
+            );
+            type_desc(writer, desc);
+        }
+        i += 1;
+    }
+}
+
+/// The records of the generic types that the methods of an interface mention.
+pub const fn interface_instances(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
+    let mut i = 0;
+    while i < interface.methods.len() {
+        instances(writer, interface.methods[i].instances);
+        i += 1;
+    }
+}

@@ -1,0 +1,257 @@
+//! Descriptions as the compiler sees them: `const` values, borrowed for `'static`, that the macros
+//! and the impls in [`crate::types`] build and [`super::encode`] turns into bytes.
+//!
+//! A description refers to other types by name and never nests theirs, so recursive types need no
+//! special case.
+
+use super::builtin::Builtin;
+
+/// How one type refers to another: a constructor and its parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct TypeRef {
+    /// The constructor.
+    pub head: Head,
+    /// Its parameters, in the order Rust writes them.
+    pub args: &'static [&'static TypeRef],
+}
+
+/// The constructor of a [`TypeRef`].
+#[derive(Clone, Copy, Debug)]
+pub enum Head {
+    /// A type hotmod knows by itself.
+    Builtin(Builtin),
+    /// `[T; n]`.
+    Array(u64),
+    /// The value of a const parameter, as an argument of a generic type.
+    Const(i128),
+    /// A type that derives `StableState`, by its id.
+    Named(&'static str),
+}
+
+impl TypeRef {
+    /// A constructor without parameters.
+    pub const fn builtin(builtin: Builtin) -> Self {
+        Self::applied(builtin, &[])
+    }
+
+    /// A constructor applied to parameters.
+    pub const fn applied(builtin: Builtin, args: &'static [&'static TypeRef]) -> Self {
+        TypeRef {
+            head: Head::Builtin(builtin),
+            args,
+        }
+    }
+
+    /// Equality, in `const`.
+    pub(crate) const fn is_same(&self, other: &TypeRef) -> bool {
+        let heads = match (self.head, other.head) {
+            (Head::Builtin(a), Head::Builtin(b)) => a as u8 == b as u8,
+            (Head::Array(a), Head::Array(b)) => a == b,
+            (Head::Const(a), Head::Const(b)) => a == b,
+            (Head::Named(a), Head::Named(b)) => same_text(a, b),
+            _ => false,
+        };
+        if !heads || self.args.len() != other.args.len() {
+            return false;
+        }
+        let mut i = 0;
+        while i < self.args.len() {
+            if !self.args[i].is_same(other.args[i]) {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+}
+
+const fn same_text(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// A type that derives `StableState`.
+#[derive(Clone, Copy, Debug)]
+pub struct TypeDesc {
+    /// How others refer to it.
+    pub name: TypeRef,
+    /// `size_of`, in bytes.
+    pub size: usize,
+    /// `align_of`, in bytes.
+    pub align: usize,
+    /// The version of its sense, `#[state(meaning = n)]`.
+    pub meaning: u32,
+    /// Its fields or variants.
+    pub body: Body,
+}
+
+/// What a described type consists of.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// A struct.
+    Struct(&'static [FieldDesc]),
+    /// An enum, and whether `#[repr]` fixes its representation.
+    Enum {
+        /// `true` under `#[repr(C)]` or `#[repr(u8)]` and the like.
+        fixed: bool,
+        /// The variants, in the order of the source.
+        variants: &'static [VariantDesc],
+    },
+}
+
+/// One field of a struct or of a variant.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldDesc {
+    /// Its name, or its index in a tuple.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: TypeRef,
+    /// `size_of` its type, in bytes.
+    pub size: usize,
+    /// `align_of` its type, in bytes.
+    pub align: usize,
+    /// Where it starts, in bytes; `None` in an enum, whose compiler alone knows.
+    pub offset: Option<usize>,
+}
+
+/// One variant of an enum.
+#[derive(Clone, Copy, Debug)]
+pub struct VariantDesc {
+    /// Its name.
+    pub name: &'static str,
+    /// Its discriminant.
+    pub discriminant: i128,
+    /// Its payload.
+    pub fields: &'static [FieldDesc],
+}
+
+/// How an export takes the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Receiver {
+    /// A free function: not at all.
+    None = 0,
+    /// `&self`
+    Shared = 1,
+    /// `&mut self`
+    Exclusive = 2,
+}
+
+/// The signature of an exported function or of an interface's method.
+#[derive(Clone, Copy, Debug)]
+pub struct SignatureDesc {
+    /// The function's name.
+    pub name: &'static str,
+    /// How it takes the state.
+    pub receiver: Receiver,
+    /// The parameters after the receiver.
+    pub params: &'static [ParamDesc],
+    /// What it returns.
+    pub output: TypeRef,
+    /// The generic types it mentions; see [`Instances`].
+    pub instances: &'static [&'static Instances],
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct ParamDesc {
+    /// Its name in the source.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: TypeRef,
+}
+
+/// A trait that `#[hotmod::interface]` was put on.
+#[derive(Clone, Copy, Debug)]
+pub struct InterfaceDesc {
+    /// The trait's name.
+    pub name: &'static str,
+    /// Its methods; their order is that of the table a module exports.
+    pub methods: &'static [SignatureDesc],
+}
+
+/// What `hotmod::module!` and the compiler know of the build.
+#[derive(Clone, Copy, Debug)]
+pub struct BuildDesc {
+    /// The version of everything that crosses the boundary.
+    pub abi: u32,
+    /// The module's name.
+    pub module: &'static str,
+    /// The module's version.
+    pub version: &'static str,
+    /// The compiler, as `rustc --version` prints it.
+    pub rustc: &'static str,
+    /// The compiler's commit.
+    pub commit: &'static str,
+    /// The target triple.
+    pub target: &'static str,
+    /// Whether a panic unwinds (and can become an error) or aborts the process.
+    pub unwinds: bool,
+    /// Whose allocator the module's memory comes from.
+    pub allocator: &'static str,
+}
+
+/// The instantiations of generic types that a type expression mentions.
+///
+/// A type without parameters emits its own record where it is derived. A generic one cannot: a
+/// static may not use the parameters around it. So whoever mentions `Pair<u32>` emits the record,
+/// and finds the description in this tree. Each step through the fields of a generic type goes one
+/// level down, from [`LEVELS`] to nought: that is what keeps the constants of types that refer to
+/// each other free of cycles.
+#[derive(Clone, Copy, Debug)]
+pub struct Instances {
+    /// The instantiation itself, if this stands for one.
+    pub own: Option<&'static TypeDesc>,
+    /// What its fields, or its parameters, mention.
+    pub parts: &'static [&'static Instances],
+    /// `true` where the levels ran out before the fields were looked at.
+    pub cut: bool,
+}
+
+impl Instances {
+    /// Nothing generic is mentioned.
+    pub const NONE: Instances = Instances::of(&[]);
+
+    /// What the parts mention.
+    pub const fn of(parts: &'static [&'static Instances]) -> Self {
+        Instances {
+            own: None,
+            parts,
+            cut: false,
+        }
+    }
+
+    /// An instantiation and what its fields mention.
+    pub const fn named(
+        own: Option<&'static TypeDesc>,
+        parts: &'static [&'static Instances],
+    ) -> Self {
+        Instances {
+            own,
+            parts,
+            cut: false,
+        }
+    }
+
+    /// An instantiation whose fields are out of reach.
+    pub const fn cut(own: Option<&'static TypeDesc>) -> Self {
+        Instances {
+            own,
+            parts: &[],
+            cut: true,
+        }
+    }
+}
+
+/// How many generic types may nest through their fields.
+pub const LEVELS: usize = 6;

@@ -1,0 +1,67 @@
+//! How a state is made: the function marked `#[hotmod::init]`.
+
+use std::fmt::Display;
+
+use abi_stable::std_types::{RResult, RStr, RString};
+
+use crate::boundary::Cons;
+use crate::call;
+use crate::state::StableState;
+
+/// What crosses from an init: the state, boxed, or what stood in the way.
+pub type InitWire = RResult<*mut (), RString>;
+
+/// A type that `derive(StableState)` was put on.
+pub trait Derived: StableState {}
+
+/// What a function marked `#[hotmod::init]` may return: the state, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "an init cannot return `{Self}`",
+    label = "neither a state nor a `Result` of one",
+    note = "return a type that derives `StableState`, or `Result<S, E>` of such a type `S` and an \
+            error `E` that implements `Display`"
+)]
+pub trait InitOutput {
+    /// The state.
+    type State: Derived + Send;
+
+    /// The state, or the error as text.
+    fn into_result(self) -> Result<Self::State, String>;
+}
+
+impl<S: Derived + Send> InitOutput for S {
+    type State = S;
+
+    fn into_result(self) -> Result<S, String> {
+        Ok(self)
+    }
+}
+
+impl<S: Derived + Send, E: Display> InitOutput for Result<S, E> {
+    type State = S;
+
+    fn into_result(self) -> Result<S, String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// Runs an init on behalf of its shim.
+///
+/// # Safety
+///
+/// As [`call::run`], with one `&str` as the argument and [`InitWire`] as what crosses back.
+pub unsafe fn run_init<O: InitOutput>(
+    args: *mut (),
+    output: *mut (),
+    panic: *mut (),
+    init: impl FnOnce(&str) -> O,
+) -> u8 {
+    let make = |Cons(config, ()): Cons<RStr<'_>, ()>| -> InitWire {
+        match init(config.as_str()).into_result() {
+            Ok(state) => RResult::ROk(Box::into_raw(Box::new(state)).cast()),
+            Err(error) => RResult::RErr(error.into()),
+        }
+    };
+    // SAFETY: the caller keeps the contract of `run` for this argument and this result.
+    unsafe { call::run(args, output, panic, make) }
+}

@@ -1,0 +1,27 @@
+//! Modules that are replaced while the server runs.
+#![warn(missing_docs)]
+
+extern crate self as hotmod;
+
+mod allocator;
+pub mod boundary;
+pub mod call;
+pub mod describe;
+pub mod init;
+pub mod interface;
+mod panic_hook;
+#[doc(hidden)]
+pub mod private;
+pub mod root;
+pub mod services;
+pub mod state;
+mod types;
+
+#[doc(hidden)]
+pub use private as __private;
+
+pub use boundary::Boundary;
+pub use call::{CallError, Location};
+pub use interface::Interface;
+pub use hotmod_macros::{StableState, export, init, interface, module};
+pub use state::{Describe, StableState};

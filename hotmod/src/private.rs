@@ -1,0 +1,145 @@
+//! Every item that generated code may name, and nothing else.
+
+pub use core::mem::{align_of, offset_of, size_of};
+pub use core::option::Option::{None, Some};
+pub use std::string::String;
+pub use std::vec::Vec;
+
+pub use abi_stable::std_types::RVec;
+
+pub use crate::allocator::HostAllocator;
+pub use crate::boundary::{Boundary, Cons};
+pub use crate::call::{CallError, Caller, Shim, run};
+pub use crate::describe::{
+    Body, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver, SignatureDesc, TypeDesc,
+    TypeRef, VariantDesc,
+};
+pub use crate::init::{Derived, InitOutput, run_init};
+pub use crate::interface::{Implementation, ImplementationTable, Interface};
+pub use crate::root::{RootModule, RootModuleRef};
+pub use crate::state::{Describe, Registry, StableState};
+
+use crate::describe::BuildDesc;
+use crate::describe::encode::{self, Writer};
+use crate::root;
+
+/// Fails to compile, at the type's place in the source, where a type is not state.
+pub const fn require_state<T: StableState>() {}
+
+/// Fails to compile, at the type's place in the source, where a type cannot cross.
+pub const fn require_boundary<T: Boundary>() {}
+
+/// Fails to compile, at the type's place in the source, where a state cannot change threads.
+pub const fn require_send<T: Send>() {}
+
+/// The bytes that `$encode` writes: once to count them, once to keep them.
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident, $len:ident ($($arg:ident: $ty:ty),*) $encode:expr) => {
+        $(#[$meta])*
+        pub const fn $name<const N: usize>($($arg: $ty),*) -> [u8; N] {
+            let mut bytes = [0; N];
+            let mut writer = Writer::new(&mut bytes);
+            ($encode)(&mut writer, $($arg),*);
+            assert!(writer.len() == N, "a record of another length than was counted");
+            bytes
+        }
+
+        /// The length of that record.
+        pub const fn $len($($arg: $ty),*) -> usize {
+            let mut writer = Writer::new(&mut []);
+            ($encode)(&mut writer, $($arg),*);
+            writer.len()
+        }
+    };
+}
+
+record! {
+    /// The record of `module!`.
+    build_record, build_len(module: &'static str, version: &'static str, unwinds: bool) encode_build
+}
+record! {
+    /// The record of `derive(StableState)` on a type without parameters.
+    type_record, type_len(
+        desc: Option<&'static TypeDesc>,
+        mentioned: &'static [&'static Instances]
+    ) encode_type
+}
+record! {
+    /// The record of `export` on a function.
+    function_record, function_len(symbol: &str, signature: &SignatureDesc) encode_function
+}
+record! {
+    /// The record of `export` on an impl.
+    implementation_record, implementation_len(
+        symbol: &str,
+        state: TypeRef,
+        interface: &InterfaceDesc,
+        mentioned: &'static [&'static Instances]
+    ) encode_implementation
+}
+record! {
+    /// The record of `init`.
+    init_record, init_len(
+        symbol: &str,
+        state: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_init
+}
+
+const fn encode_build(
+    writer: &mut Writer<'_>,
+    module: &'static str,
+    version: &'static str,
+    unwinds: bool,
+) {
+    let build = BuildDesc {
+        abi: root::ABI,
+        module,
+        version,
+        rustc: root::RUSTC,
+        commit: root::COMMIT,
+        target: root::TARGET,
+        unwinds,
+        allocator: "host",
+    };
+    encode::build(writer, &build);
+}
+
+const fn encode_type(
+    writer: &mut Writer<'_>,
+    desc: Option<&'static TypeDesc>,
+    mentioned: &'static [&'static Instances],
+) {
+    let Some(desc) = desc else {
+        panic!("a derived type without a description");
+    };
+    encode::type_desc(writer, desc);
+    encode::instances(writer, mentioned);
+}
+
+const fn encode_function(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
+    encode::function(writer, symbol, signature);
+    encode::instances(writer, signature.instances);
+}
+
+const fn encode_implementation(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    state: TypeRef,
+    interface: &InterfaceDesc,
+    mentioned: &'static [&'static Instances],
+) {
+    encode::implementation(writer, symbol, &state, interface);
+    encode::interface_instances(writer, interface);
+    encode::instances(writer, mentioned);
+}
+
+const fn encode_init(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    state: TypeRef,
+    mentioned: &'static [&'static Instances],
+) {
+    encode::init(writer, symbol, &state);
+    encode::instances(writer, mentioned);
+}

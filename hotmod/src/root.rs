@@ -1,0 +1,72 @@
+//! The versioned root module: the few things that need code before anything can be called.
+//!
+//! A prefix type of abi_stable: fields are only ever added at the end, so an older host finds what
+//! it knows in a newer module, and a newer host can ask whether an older module has a field.
+
+use abi_stable::StableAbi;
+use abi_stable::prefix_type::WithMetadata;
+use abi_stable::std_types::{RResult, RString};
+
+use crate::services::ServicesRef;
+use crate::{allocator, panic_hook};
+
+/// The version of everything that crosses the boundary. A host loads modules of its own version
+/// only, and knows it before it runs anything of them.
+pub const ABI: u32 = 1;
+
+/// The compiler that built this crate, and so the module or host it is part of.
+pub const RUSTC: &str = env!("HOTMOD_RUSTC_BANNER");
+
+/// The commit of [`RUSTC`].
+pub const COMMIT: &str = env!("HOTMOD_RUSTC_COMMIT");
+
+/// The target triple that this crate was built for.
+pub const TARGET: &str = env!("HOTMOD_TARGET");
+
+/// The toolchain id: what must be equal where the compiler chose a layout.
+pub fn toolchain() -> String {
+    format!("{RUSTC} {COMMIT} {TARGET}")
+}
+
+/// The exported symbol that gives out the root module.
+pub const ROOT_SYMBOL: &str = "__hotmod_root";
+
+/// The form of [`ROOT_SYMBOL`].
+pub type RootAccessor = extern "C" fn() -> RootModuleRef;
+
+/// What a module offers besides its exports.
+#[repr(C)]
+#[derive(StableAbi)]
+#[sabi(kind(Prefix(prefix_ref = RootModuleRef)))]
+#[sabi(missing_field(panic))]
+pub struct RootModule {
+    /// Gives the module its host's services; called once, before any export. An `Err` says why
+    /// the module cannot be used.
+    #[sabi(last_prefix_field)]
+    pub initialise: extern "C" fn(ServicesRef) -> RResult<(), RString>,
+}
+
+impl RootModule {
+    const VALUE: WithMetadata<RootModule> =
+        WithMetadata::new(RootModule { initialise });
+
+    /// The root module of whoever links this crate.
+    pub const fn of_this_image() -> RootModuleRef {
+        const STATIC: &WithMetadata<RootModule> = &RootModule::VALUE;
+        RootModuleRef(STATIC.static_as_prefix())
+    }
+}
+
+extern "C" fn initialise(services: ServicesRef) -> RResult<(), RString> {
+    if let Err(live) = allocator::connect(services) {
+        return RResult::RErr(
+            format!(
+                "{live} allocations were made before the module was initialised: something runs \
+                 before it is loaded (a constructor); make it run in an init instead"
+            )
+            .into(),
+        );
+    }
+    panic_hook::install();
+    RResult::ROk(())
+}

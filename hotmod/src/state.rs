@@ -1,0 +1,89 @@
+//! The traits of types that can be described, kept as state, and passed by reference.
+
+use crate::describe::{Instances, TypeDesc, TypeRef};
+
+/// A type whose description can stand in a manifest.
+///
+/// Implemented for the types of [`crate::types`], for references and slices of them, and by
+/// `derive(StableState)`.
+///
+/// # Safety
+///
+/// - `TYPE` names this type and no other.
+/// - `DESC` is `Some` for exactly the types whose `TYPE` is [`Head::Named`](crate::describe::Head),
+///   and what it says of sizes, alignments, offsets and variants is true.
+/// - `LEVEL_n` mentions every generic described type that occurs in this type's expression, with
+///   its fields' `LEVEL_(n-1)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be described to a host",
+    label = "not a type that hotmod knows",
+    note = "a type of your own: put `#[derive(StableState)]` on it",
+    note = "function pointers, trait objects and `&'static` point into code that is being replaced; \
+            keep a name or a number and look the code up when it is needed"
+)]
+pub unsafe trait Describe {
+    /// How others refer to this type.
+    const TYPE: TypeRef;
+    /// Its description, if it derives `StableState`.
+    const DESC: Option<&'static TypeDesc> = None;
+
+    /// The generic types it mentions, where no levels are left; see [`Instances`].
+    const LEVEL_0: Instances = Instances::NONE;
+    /// The generic types it mentions, with one level left.
+    const LEVEL_1: Instances = Instances::NONE;
+    /// The generic types it mentions, with two levels left.
+    const LEVEL_2: Instances = Instances::NONE;
+    /// The generic types it mentions, with three levels left.
+    const LEVEL_3: Instances = Instances::NONE;
+    /// The generic types it mentions, with four levels left.
+    const LEVEL_4: Instances = Instances::NONE;
+    /// The generic types it mentions, with five levels left.
+    const LEVEL_5: Instances = Instances::NONE;
+    /// The generic types it mentions, with all levels left.
+    const LEVEL_6: Instances = Instances::NONE;
+
+    /// Adds every described type that can be reached from this one.
+    fn register(types: &mut Registry);
+}
+
+/// The described types that can be reached from somewhere, each once.
+#[derive(Default)]
+pub struct Registry {
+    types: Vec<&'static TypeDesc>,
+}
+
+impl Registry {
+    /// Adds a type; `false` if it was there already and its fields need no second look.
+    pub fn enter(&mut self, desc: &'static TypeDesc) -> bool {
+        let new = !self.types.iter().any(|seen| seen.name.is_same(&desc.name));
+        if new {
+            self.types.push(desc);
+        }
+        new
+    }
+
+    /// The types, in the order they were found.
+    pub fn types(&self) -> &[&'static TypeDesc] {
+        &self.types
+    }
+}
+
+/// Data that may outlive the version of the module that made it.
+///
+/// Derive it. It is implemented for types that own what they hold; a value of such a type can be
+/// handed from one version of a module to the next.
+///
+/// # Safety
+///
+/// - A value holds no pointer into code or into a module's own data: no function pointer, no trait
+///   object, no `&'static`.
+/// - Its memory comes from the global allocator, or is the value itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as state",
+    label = "would not survive the replacement of the code that made it",
+    note = "a type of your own: put `#[derive(StableState)]` on it",
+    note = "function pointers, trait objects, `TypeId` and `&'static` point into code that is being \
+            replaced; keep a name or a number and look the code up when it is needed",
+    note = "`Cow<'static, str>` may stand for `&'static str`"
+)]
+pub unsafe trait StableState: Describe + Sized + 'static {}

@@ -1,0 +1,58 @@
+//! Tuples: described whole, crossing part by part.
+
+use super::{describe, state};
+use crate::boundary::{Boundary, Cons};
+use crate::state::{Describe, StableState};
+
+macro_rules! tuples {
+    ($($($name:ident)+;)*) => {$(
+        describe! {
+            [$($name: Describe),+] ($($name,)+) = Tuple ($($name),+);
+        }
+        state! {
+            [$($name: StableState),+] ($($name,)+);
+        }
+        impl<$($name: Boundary),+> Boundary for ($($name,)+) {
+            type Wire = tuples!(@type $($name)+);
+
+            #[allow(non_snake_case, reason = "the variables are named after their types")]
+            fn into_wire(self) -> Self::Wire {
+                let ($($name,)+) = self;
+                tuples!(@into $($name)+)
+            }
+
+            #[allow(non_snake_case, reason = "the variables are named after their types")]
+            fn from_wire(wire: Self::Wire) -> Self {
+                let tuples!(@pattern $($name)+) = wire;
+                ($(Boundary::from_wire($name),)+)
+            }
+        }
+    )*};
+    (@type) => { () };
+    (@type $head:ident $($tail:ident)*) => {
+        Cons<<$head as Boundary>::Wire, tuples!(@type $($tail)*)>
+    };
+    (@into) => { () };
+    (@into $head:ident $($tail:ident)*) => {
+        Cons($head.into_wire(), tuples!(@into $($tail)*))
+    };
+    (@pattern) => { () };
+    (@pattern $head:ident $($tail:ident)*) => {
+        Cons($head, tuples!(@pattern $($tail)*))
+    };
+}
+
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+    A B C D E F G H I;
+    A B C D E F G H I J;
+    A B C D E F G H I J K;
+    A B C D E F G H I J K L;
+}
