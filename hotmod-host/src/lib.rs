@@ -1,1 +1,29 @@
-//! The loader.
+//! Loads, checks, calls and replaces hotmod modules inside a running server.
+//!
+//! The way of an update: [`inspect`] → [`verify`] → compare → [`stage`] → [`load`] → publish; see
+//! [`update`]. The way of a call: [`instance`] and [`function`].
+
+mod core;
+mod error;
+mod function;
+mod generation;
+mod host;
+mod inspect;
+mod instance;
+mod load;
+mod memory;
+mod module;
+mod object;
+mod stage;
+mod update;
+mod verify;
+
+pub use error::{CreateError, Refusal, Stage};
+pub use function::{Function, Signature};
+pub use host::{Builder, Host};
+pub use hotmod::describe;
+pub use hotmod::{CallError, Interface, Location};
+pub use inspect::{Digest, Inspected, inspect};
+pub use instance::Instance;
+pub use module::{Module, Untyped, Version};
+pub use update::{Outcome, Update};

@@ -111,18 +111,25 @@ fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Option<ObjectFile<'a>> 
     if !findings.is_empty() {
         return None;
     }
-    agreement::check(&sections, &dynamic, &image, machine, findings);
-    notes::check(&image, findings);
     let functions = unwind::read(&image, findings);
+    agreement::check(&sections, &dynamic, &image, &functions, machine, findings);
+    notes::check(&image, findings);
     let strings = Strings::read(&image, &dynamic, findings)?;
     let needed = check_names(&dynamic, strings, findings);
     let symbols = symbols::read(&image, &dynamic, &sections, strings, machine, findings)?;
     let versions = versions::read(&image, &dynamic, &sections, strings, &symbols, findings);
     check_hashes(&image, &dynamic, &symbols, findings);
-    check_code(&image, &dynamic, &sections, &symbols, &functions, machine, findings);
+    check_code(
+        &image, &dynamic, &sections, &symbols, &functions, machine, findings,
+    );
     let exports = symbols.iter().filter(|symbol| is_export(symbol, &versions));
     let exports = exports.map(|symbol| symbol.name).collect();
-    Some(ObjectFile { image, sections, exports, needed })
+    Some(ObjectFile {
+        image,
+        sections,
+        exports,
+        needed,
+    })
 }
 
 fn check_names<'a>(
@@ -146,7 +153,9 @@ fn check_names<'a>(
         ("search path", elf::DT_RPATH),
         ("search path", elf::DT_RUNPATH),
     ] {
-        let Some(offset) = dynamic.value(tag) else { continue };
+        let Some(offset) = dynamic.value(tag) else {
+            continue;
+        };
         let name = strings.get(offset);
         if name.is_none() {
             let found = format_args!("offset {offset}");
@@ -156,7 +165,11 @@ fn check_names<'a>(
         if tag == elf::DT_SONAME
             && let Some(name) = name.filter(|name| needed.contains(name))
         {
-            findings.damaged(what, "another name than that of a needed library", Name(name));
+            findings.damaged(
+                what,
+                "another name than that of a needed library",
+                Name(name),
+            );
         }
     }
     needed
@@ -174,7 +187,9 @@ fn check_hashes(
         ("hash table", elf::DT_HASH, 4, hash::check_old),
     ];
     for (what, tag, align, check) in tables {
-        let Some(address) = dynamic.value(tag) else { continue };
+        let Some(address) = dynamic.value(tag) else {
+            continue;
+        };
         match image.bytes_from(address).filter(|_| address % align == 0) {
             Some(bytes) => check(bytes, symbols, findings),
             None => findings.damaged(

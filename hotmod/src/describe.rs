@@ -9,8 +9,10 @@ pub mod decode;
 mod description;
 pub mod diff;
 pub mod encode;
+pub mod expected;
 pub mod fingerprint;
 mod model;
+mod rule;
 
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
@@ -18,9 +20,9 @@ pub use description::{
     Build, Described, Description, Field, Function, Implementation, Init, Name, Param, Shape,
     Signature, Type, Variant,
 };
-pub use diff::{Difference, Rule, Verdict};
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use model::{
     Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, ParamDesc, Receiver,
     SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
+pub use rule::{Difference, Rule, Verdict};

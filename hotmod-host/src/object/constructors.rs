@@ -45,18 +45,30 @@ impl Constructors {
             let memory = dynamic.table(address, size)?;
             // As long as the bytes it has in the file, so not longer than the file.
             let slots = image.bytes(memory)?.chunks_exact(8).map(|_| None).collect();
-            Some(Array { what, memory, slots })
+            Some(Array {
+                what,
+                memory,
+                slots,
+            })
         });
         Constructors(arrays.collect())
     }
 
     /// Notes that `target` gets `filling`; false if that is part of a slot, or of two.
     pub(super) fn fill(&mut self, target: Span, filling: Filling) -> bool {
-        let Some(array) = self.0.iter_mut().find(|array| array.memory.overlaps(target)) else {
+        let Some(array) = self
+            .0
+            .iter_mut()
+            .find(|array| array.memory.overlaps(target))
+        else {
             return true;
         };
-        let Some(offset) = target.start().checked_sub(array.memory.start()) else { return false };
-        let slot = usize::try_from(offset / SLOT).ok().and_then(|at| array.slots.get_mut(at));
+        let Some(offset) = target.start().checked_sub(array.memory.start()) else {
+            return false;
+        };
+        let slot = usize::try_from(offset / SLOT)
+            .ok()
+            .and_then(|at| array.slots.get_mut(at));
         match slot {
             Some(slot) if offset % SLOT == 0 && target.size() == SLOT => {
                 *slot = Some(filling);
@@ -126,7 +138,11 @@ mod tests {
 
     #[test]
     fn a_slot_is_filled_as_a_whole_or_not_at_all() {
-        let array = Array { what: "constructor", memory: span(0x100, 16), slots: vec![None; 2] };
+        let array = Array {
+            what: "constructor",
+            memory: span(0x100, 16),
+            slots: vec![None; 2],
+        };
         let mut constructors = Constructors(vec![array]);
         let filling = Filling::Address(0x40);
         for (target, sound) in [

@@ -50,7 +50,11 @@ impl Damage {
 
 impl Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: expected {}, found {}", self.place, self.expected, self.found)
+        write!(
+            f,
+            "{}: expected {}, found {}",
+            self.place, self.expected, self.found
+        )
     }
 }
 

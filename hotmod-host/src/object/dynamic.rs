@@ -60,15 +60,30 @@ const KNOWN: &[DynamicTag] = &[
 ];
 
 const NOT_ALLOWED: &[(DynamicTag, &str)] = &[
-    (elf::DT_TEXTREL, "relocations in code (build with `-C relocation-model=pic`)"),
+    (
+        elf::DT_TEXTREL,
+        "relocations in code (build with `-C relocation-model=pic`)",
+    ),
     (elf::DT_REL, "relocations without addends"),
     (elf::DT_RELSZ, "relocations without addends"),
     (elf::DT_RELENT, "relocations without addends"),
     (elf::DT_RELCOUNT, "relocations without addends"),
-    (elf::DT_PREINIT_ARRAY, "constructors that only an executable may have"),
-    (elf::DT_PREINIT_ARRAYSZ, "constructors that only an executable may have"),
-    (elf::DT_AUXILIARY, "a library that answers for the symbols of this one"),
-    (elf::DT_FILTER, "a library that answers for the symbols of this one"),
+    (
+        elf::DT_PREINIT_ARRAY,
+        "constructors that only an executable may have",
+    ),
+    (
+        elf::DT_PREINIT_ARRAYSZ,
+        "constructors that only an executable may have",
+    ),
+    (
+        elf::DT_AUXILIARY,
+        "a library that answers for the symbols of this one",
+    ),
+    (
+        elf::DT_FILTER,
+        "a library that answers for the symbols of this one",
+    ),
 ];
 
 /// The entries, each known tag at most once.
@@ -110,7 +125,10 @@ pub(super) fn read(
     findings: &mut Findings,
 ) -> Option<Dynamic> {
     let bytes = image.bytes(image.dynamic.memory)?;
-    let mut dynamic = Dynamic { values: BTreeMap::new(), needed: Vec::new() };
+    let mut dynamic = Dynamic {
+        values: BTreeMap::new(),
+        needed: Vec::new(),
+    };
     let mut ended = false;
     for (index, entry) in bytes.chunks_exact(ENTRY).enumerate() {
         let tag = DynamicTag(u64_at(entry, 0)?.cast_signed());
@@ -144,7 +162,11 @@ impl Dynamic {
             if self.needed.len() < MOST_NEEDED {
                 self.needed.push(value);
             } else {
-                findings.damaged(place, format_args!("at most {MOST_NEEDED} libraries"), "more");
+                findings.damaged(
+                    place,
+                    format_args!("at most {MOST_NEEDED} libraries"),
+                    "more",
+                );
             }
         } else if KNOWN.contains(&tag) {
             if self.values.insert(tag.0, value).is_some() {
@@ -152,7 +174,12 @@ impl Dynamic {
                 findings.damaged(place, "each tag once", found);
             }
         } else if let Some((_, what)) = NOT_ALLOWED.iter().find(|(other, _)| *other == tag) {
-            findings.add(DamageKind::NotAllowed, place, "a tag that a module may have", what);
+            findings.add(
+                DamageKind::NotAllowed,
+                place,
+                "a tag that a module may have",
+                what,
+            );
         } else if !is_ignored(tag) && !machine.own_tags.contains(&tag.0) {
             findings.damaged(place, "a known tag", format_args!("tag {:#x}", tag.0));
         }
@@ -192,7 +219,12 @@ fn check_flags(dynamic: &Dynamic, findings: &mut Findings) {
     }
     if flags & elf::DF_1_NOOPEN.0 != 0 {
         let expected = "a library that may be loaded at run time";
-        findings.add(DamageKind::NotAllowed, PLACE, expected, "one linked with `-z nodlopen`");
+        findings.add(
+            DamageKind::NotAllowed,
+            PLACE,
+            expected,
+            "one linked with `-z nodlopen`",
+        );
     }
     if flags >= HIGHEST_FLAG_1 << 1 {
         findings.damaged(PLACE, "known flags (1)", Hex(flags));
@@ -204,9 +236,18 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
     const TOGETHER: &[(&str, &[DynamicTag])] = &[
         ("string table", &[elf::DT_STRTAB, elf::DT_STRSZ]),
         ("symbol table", &[elf::DT_SYMTAB, elf::DT_SYMENT]),
-        ("relocations", &[elf::DT_RELA, elf::DT_RELASZ, elf::DT_RELAENT]),
-        ("packed relocations", &[elf::DT_RELR, elf::DT_RELRSZ, elf::DT_RELRENT]),
-        ("procedure relocations", &[elf::DT_JMPREL, elf::DT_PLTRELSZ, elf::DT_PLTREL]),
+        (
+            "relocations",
+            &[elf::DT_RELA, elf::DT_RELASZ, elf::DT_RELAENT],
+        ),
+        (
+            "packed relocations",
+            &[elf::DT_RELR, elf::DT_RELRSZ, elf::DT_RELRENT],
+        ),
+        (
+            "procedure relocations",
+            &[elf::DT_JMPREL, elf::DT_PLTRELSZ, elf::DT_PLTREL],
+        ),
         ("constructors", &[elf::DT_INIT_ARRAY, elf::DT_INIT_ARRAYSZ]),
         ("destructors", &[elf::DT_FINI_ARRAY, elf::DT_FINI_ARRAYSZ]),
         ("needed versions", &[elf::DT_VERNEED, elf::DT_VERNEEDNUM]),
@@ -216,10 +257,17 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
         ("size of a symbol", elf::DT_SYMENT, SYMBOL_SIZE),
         ("size of a relocation", elf::DT_RELAENT, RELOCATION_SIZE),
         ("size of a packed relocation", elf::DT_RELRENT, WORD_SIZE),
-        ("kind of procedure relocations", elf::DT_PLTREL, elf::DT_RELA.0.cast_unsigned()),
+        (
+            "kind of procedure relocations",
+            elf::DT_PLTREL,
+            elf::DT_RELA.0.cast_unsigned(),
+        ),
     ];
     for (what, tags) in TOGETHER {
-        let present = tags.iter().filter(|tag| dynamic.value(**tag).is_some()).count();
+        let present = tags
+            .iter()
+            .filter(|tag| dynamic.value(**tag).is_some())
+            .count();
         if present != 0 && present != tags.len() {
             findings.damaged(
                 PLACE,
@@ -233,19 +281,34 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
             findings.damaged(PLACE, format_args!("{what} {expected}"), found);
         }
     }
-    for (what, tag) in [("string table", elf::DT_STRTAB), ("symbol table", elf::DT_SYMTAB)] {
+    for (what, tag) in [
+        ("string table", elf::DT_STRTAB),
+        ("symbol table", elf::DT_SYMTAB),
+    ] {
         if dynamic.value(tag).is_none() {
             findings.damaged(PLACE, format_args!("a {what}"), "none");
         }
     }
-    if dynamic.value(elf::DT_GNU_HASH).or(dynamic.value(elf::DT_HASH)).is_none() {
-        findings.damaged(PLACE, "a hash table, without which no symbol is found", "none");
+    if dynamic
+        .value(elf::DT_GNU_HASH)
+        .or(dynamic.value(elf::DT_HASH))
+        .is_none()
+    {
+        findings.damaged(
+            PLACE,
+            "a hash table, without which no symbol is found",
+            "none",
+        );
     }
     let versions = [elf::DT_VERNEED, elf::DT_VERDEF];
     if versions.iter().any(|tag| dynamic.value(*tag).is_some())
         && dynamic.value(elf::DT_VERSYM).is_none()
     {
-        findings.damaged(PLACE, "the versions of symbols beside the list of versions", "none");
+        findings.damaged(
+            PLACE,
+            "the versions of symbols beside the list of versions",
+            "none",
+        );
     }
 }
 
@@ -253,10 +316,30 @@ fn check_addresses(dynamic: &Dynamic, image: &Image<'_>, findings: &mut Findings
     const SIZED: &[(&str, DynamicTag, DynamicTag, u64)] = &[
         ("string table", elf::DT_STRTAB, elf::DT_STRSZ, 1),
         ("relocations", elf::DT_RELA, elf::DT_RELASZ, RELOCATION_SIZE),
-        ("packed relocations", elf::DT_RELR, elf::DT_RELRSZ, WORD_SIZE),
-        ("procedure relocations", elf::DT_JMPREL, elf::DT_PLTRELSZ, RELOCATION_SIZE),
-        ("constructors", elf::DT_INIT_ARRAY, elf::DT_INIT_ARRAYSZ, WORD_SIZE),
-        ("destructors", elf::DT_FINI_ARRAY, elf::DT_FINI_ARRAYSZ, WORD_SIZE),
+        (
+            "packed relocations",
+            elf::DT_RELR,
+            elf::DT_RELRSZ,
+            WORD_SIZE,
+        ),
+        (
+            "procedure relocations",
+            elf::DT_JMPREL,
+            elf::DT_PLTRELSZ,
+            RELOCATION_SIZE,
+        ),
+        (
+            "constructors",
+            elf::DT_INIT_ARRAY,
+            elf::DT_INIT_ARRAYSZ,
+            WORD_SIZE,
+        ),
+        (
+            "destructors",
+            elf::DT_FINI_ARRAY,
+            elf::DT_FINI_ARRAYSZ,
+            WORD_SIZE,
+        ),
     ];
     for &(what, address, size, unit) in SIZED {
         let (Some(address), Some(size)) = (dynamic.value(address), dynamic.value(size)) else {
@@ -267,18 +350,28 @@ fn check_addresses(dynamic: &Dynamic, image: &Image<'_>, findings: &mut Findings
         }
         let place = format_args!("{PLACE}, {what}");
         if size % unit != 0 {
-            findings.damaged(place, format_args!("a size that is a multiple of {unit}"), size);
+            findings.damaged(
+                place,
+                format_args!("a size that is a multiple of {unit}"),
+                size,
+            );
         }
         if unit != 1 && address % WORD_SIZE != 0 {
             findings.damaged(place, "an address that is a multiple of 8", Hex(address));
         }
-        if Span::new(address, size).and_then(|span| image.bytes(span)).is_none() {
+        if Span::new(address, size)
+            .and_then(|span| image.bytes(span))
+            .is_none()
+        {
             let found = format_args!("{size} bytes at {address:#x}");
             findings.damaged(place, "to lie in bytes of the file that are mapped", found);
         }
     }
     for (what, tag) in [("initialiser", elf::DT_INIT), ("finaliser", elf::DT_FINI)] {
-        if let Some(address) = dynamic.value(tag).filter(|address| !image.is_code(*address)) {
+        if let Some(address) = dynamic
+            .value(tag)
+            .filter(|address| !image.is_code(*address))
+        {
             findings.damaged(
                 format_args!("{PLACE}, {what}"),
                 "an address in an executable segment",
@@ -300,13 +393,20 @@ mod tests {
 
     fn entered(tags: &[(DynamicTag, u64)]) -> Vec<String> {
         let mut findings = Findings::default();
-        let mut dynamic = Dynamic { values: BTreeMap::new(), needed: Vec::new() };
+        let mut dynamic = Dynamic {
+            values: BTreeMap::new(),
+            needed: Vec::new(),
+        };
         for (index, (tag, value)) in tags.iter().enumerate() {
             dynamic.enter(index, *tag, *value, Machine::host().unwrap(), &mut findings);
         }
         check_flags(&dynamic, &mut findings);
         check_pairs(&dynamic, &mut findings);
-        findings.into_list().iter().map(ToString::to_string).collect()
+        findings
+            .into_list()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     const LEAST: [(DynamicTag, u64); 5] = [
@@ -325,20 +425,72 @@ mod tests {
     #[test]
     fn tags_that_crash_or_mislead_the_loader_are_refused() {
         for (tag, value, expected) in [
-            (elf::DT_STRTAB, 0x100, "dynamic entry 5: expected each tag once"),
-            (elf::DT_TEXTREL, 0, "dynamic entry 5: expected a tag that a module may have"),
-            (elf::DT_FILTER, 1, "dynamic entry 5: expected a tag that a module may have"),
-            (DynamicTag(0x4000_0000), 0, "dynamic entry 5: expected a known tag"),
+            (
+                elf::DT_STRTAB,
+                0x100,
+                "dynamic entry 5: expected each tag once",
+            ),
+            (
+                elf::DT_TEXTREL,
+                0,
+                "dynamic entry 5: expected a tag that a module may have",
+            ),
+            (
+                elf::DT_FILTER,
+                1,
+                "dynamic entry 5: expected a tag that a module may have",
+            ),
+            (
+                DynamicTag(0x4000_0000),
+                0,
+                "dynamic entry 5: expected a known tag",
+            ),
             // The loader looks at the low half only and would take this for a filter.
-            (DynamicTag(0x1_7fff_ffff), 0, "dynamic entry 5: expected a known tag"),
-            (elf::DT_FLAGS, 4, "dynamic table: expected no relocations in code"),
-            (elf::DT_FLAGS, 1 << 20, "dynamic table: expected known flags"),
-            (elf::DT_FLAGS_1, 0x40, "dynamic table: expected a library that may be loaded"),
-            (elf::DT_FLAGS_1, 0x0800_0000, "dynamic table: expected a shared library"),
-            (elf::DT_RELA, 0x400, "dynamic table: expected 3 entries for the relocations"),
-            (elf::DT_PLTREL, 17, "dynamic table: expected 3 entries for the procedure"),
-            (elf::DT_INIT_ARRAY, 0x400, "dynamic table: expected 2 entries for the constructors"),
-            (elf::DT_VERNEED, 0x400, "dynamic table: expected 2 entries for the needed versions"),
+            (
+                DynamicTag(0x1_7fff_ffff),
+                0,
+                "dynamic entry 5: expected a known tag",
+            ),
+            (
+                elf::DT_FLAGS,
+                4,
+                "dynamic table: expected no relocations in code",
+            ),
+            (
+                elf::DT_FLAGS,
+                1 << 20,
+                "dynamic table: expected known flags",
+            ),
+            (
+                elf::DT_FLAGS_1,
+                0x40,
+                "dynamic table: expected a library that may be loaded",
+            ),
+            (
+                elf::DT_FLAGS_1,
+                0x0800_0000,
+                "dynamic table: expected a shared library",
+            ),
+            (
+                elf::DT_RELA,
+                0x400,
+                "dynamic table: expected 3 entries for the relocations",
+            ),
+            (
+                elf::DT_PLTREL,
+                17,
+                "dynamic table: expected 3 entries for the procedure",
+            ),
+            (
+                elf::DT_INIT_ARRAY,
+                0x400,
+                "dynamic table: expected 2 entries for the constructors",
+            ),
+            (
+                elf::DT_VERNEED,
+                0x400,
+                "dynamic table: expected 2 entries for the needed versions",
+            ),
         ] {
             let found = entered(&[&LEAST[..], &[(tag, value)]].concat());
             assert!(found[0].starts_with(expected), "{expected}: {found:#?}");
@@ -347,7 +499,11 @@ mod tests {
 
     #[test]
     fn tags_the_loader_skips_are_tolerated() {
-        let skipped = [(elf::DT_CHECKSUM, 1), (DynamicTag(0x6fff_e123), 7), (elf::DT_DEBUG, 0)];
+        let skipped = [
+            (elf::DT_CHECKSUM, 1),
+            (DynamicTag(0x6fff_e123), 7),
+            (elf::DT_DEBUG, 0),
+        ];
         assert_eq!(entered(&[&LEAST[..], &skipped].concat()), [] as [&str; 0]);
     }
 }

@@ -14,7 +14,9 @@ const OLD: &str = "hash table";
 
 /// Checks a `DT_GNU_HASH` table; `bytes` runs from its start to the end of what is mapped.
 pub(super) fn check_gnu(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Findings) {
-    let Some(table) = GnuHash::read(bytes, symbols, findings) else { return };
+    let Some(table) = GnuHash::read(bytes, symbols, findings) else {
+        return;
+    };
     let mut chains = 0_usize;
     let mut bucket_of_chain = None;
     for symbol in symbols.iter() {
@@ -29,7 +31,11 @@ pub(super) fn check_gnu(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Find
         let bucket = hash % table.buckets;
         if bucket_of_chain != Some(bucket) {
             if bucket_of_chain.is_some() {
-                findings.damaged(GNU, "a chain for one bucket", format_args!("{symbol} in it"));
+                findings.damaged(
+                    GNU,
+                    "a chain for one bucket",
+                    format_args!("{symbol} in it"),
+                );
             }
             chains += 1;
             let start = table.bucket(bucket);
@@ -47,14 +53,20 @@ pub(super) fn check_gnu(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Find
             findings.damaged(GNU, expected, Hex(u64::from(stored | 1)));
         }
         if !table.filter_admits(hash) {
-            findings.damaged(GNU, format_args!("its filter to admit {symbol}"), "bits missing");
+            findings.damaged(
+                GNU,
+                format_args!("its filter to admit {symbol}"),
+                "bits missing",
+            );
         }
         bucket_of_chain = if stored & 1 == 0 { Some(bucket) } else { None };
     }
     if bucket_of_chain.is_some() {
         findings.damaged(GNU, "its last chain to end", "one that runs on");
     }
-    let used = (0..table.buckets).filter(|bucket| table.bucket(*bucket) != Some(0)).count();
+    let used = (0..table.buckets)
+        .filter(|bucket| table.bucket(*bucket) != Some(0))
+        .count();
     if used != chains {
         findings.damaged(GNU, format_args!("{chains} buckets in use"), used);
     }
@@ -63,7 +75,11 @@ pub(super) fn check_gnu(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Find
 /// Below the first hashed symbol only those that nobody looks up here may be.
 fn check_unhashed(symbol: &Symbol<'_>, findings: &mut Findings) {
     if symbol.is_defined() && !symbol.binds_here() {
-        findings.damaged(GNU, format_args!("to list {symbol}, which is defined"), "it left out");
+        findings.damaged(
+            GNU,
+            format_args!("to list {symbol}, which is defined"),
+            "it left out",
+        );
     }
 }
 
@@ -113,11 +129,21 @@ impl<'a> GnuHash<'a> {
             );
             return None;
         };
-        Some(GnuHash { buckets, first, shift, filter, bucket_words, values })
+        Some(GnuHash {
+            buckets,
+            first,
+            shift,
+            filter,
+            bucket_words,
+            values,
+        })
     }
 
     fn bucket(&self, index: u32) -> Option<u32> {
-        u32_at(self.bucket_words, usize::try_from(index).ok()?.checked_mul(4)?)
+        u32_at(
+            self.bucket_words,
+            usize::try_from(index).ok()?.checked_mul(4)?,
+        )
     }
 
     fn value(&self, position: usize) -> Option<u32> {
@@ -165,7 +191,11 @@ pub(super) fn check_old(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Find
             }
             let index = usize::try_from(next).unwrap_or(usize::MAX);
             let (Some(symbol), Some(seen)) = (symbols.get(index), seen.get_mut(index)) else {
-                findings.damaged(OLD, "chains of symbols that exist", format_args!("symbol {next}"));
+                findings.damaged(
+                    OLD,
+                    "chains of symbols that exist",
+                    format_args!("symbol {next}"),
+                );
                 return;
             };
             if *seen {
@@ -182,7 +212,11 @@ pub(super) fn check_old(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Find
     }
     for (symbol, seen) in symbols.iter().zip(seen) {
         if !seen && symbol.is_defined() && !symbol.binds_here() {
-            findings.damaged(OLD, format_args!("to list {symbol}, which is defined"), "it left out");
+            findings.damaged(
+                OLD,
+                format_args!("to list {symbol}, which is defined"),
+                "it left out",
+            );
         }
     }
 }
@@ -192,4 +226,116 @@ fn chain_word(words: &[u8], index: u32) -> u32 {
         .ok()
         .and_then(|index| u32_at(words, index.checked_mul(4)?))
         .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    fn damage(
+        check: fn(&[u8], &Symbols<'_>, &mut Findings),
+        bytes: &[u8],
+        symbols: &Symbols<'_>,
+    ) -> Vec<String> {
+        let mut findings = Findings::default();
+        check(bytes, symbols, &mut findings);
+        findings
+            .into_list()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// Two buckets, one word of filter that admits everything, the symbols sorted by bucket.
+    fn gnu() -> (Symbols<'static>, Vec<u32>) {
+        let mut names = ["damage", "game", "init", "root"];
+        names.sort_by_key(|name| elf::gnu_hash(name.as_bytes()) % 2);
+        let symbols = Symbols::exporting(&names);
+        let hashes = names.map(|name| elf::gnu_hash(name.as_bytes()));
+        let mut heads = [0_u32; 2];
+        let mut values = Vec::new();
+        for (index, hash) in hashes.iter().enumerate() {
+            let head = &mut heads[(hash % 2) as usize];
+            if *head == 0 {
+                *head = index as u32 + 1;
+            }
+            let last = hashes
+                .get(index + 1)
+                .is_none_or(|next| next % 2 != hash % 2);
+            values.push(hash & !1 | u32::from(last));
+        }
+        let table = [&[2, 1, 1, 6, u32::MAX, u32::MAX][..], &heads, &values].concat();
+        (symbols, table)
+    }
+
+    #[test]
+    fn a_table_that_finds_every_symbol_passes() {
+        let (symbols, table) = gnu();
+        assert_eq!(damage(check_gnu, &words(&table), &symbols), [] as [&str; 0]);
+        let empty = [1, 1, 1, 0, 0, 0, 0];
+        assert_eq!(
+            damage(check_gnu, &words(&empty), &Symbols::exporting(&[])),
+            [] as [&str; 0]
+        );
+    }
+
+    #[test]
+    fn every_damaged_word_is_refused() {
+        let (symbols, table) = gnu();
+        for index in 0..table.len() {
+            for wrong in [0, 1 << 31, u32::MAX, table[index] ^ 2, table[index] ^ 0x100] {
+                let mut table = table.clone();
+                // The last bit of a filter word may be set without harm.
+                if table[index] == wrong || matches!(index, 4 | 5) && wrong != 0 {
+                    continue;
+                }
+                // Any shift finds its bits in a filter of ones.
+                if index == 3 && wrong < 32 {
+                    continue;
+                }
+                table[index] = wrong;
+                let found = damage(check_gnu, &words(&table), &symbols);
+                assert!(!found.is_empty(), "word {index} = {wrong:#x}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_cut_short_is_refused() {
+        let (symbols, table) = gnu();
+        let bytes = words(&table);
+        for end in 0..bytes.len() {
+            assert!(
+                !damage(check_gnu, &bytes[..end], &symbols).is_empty(),
+                "{end} bytes"
+            );
+        }
+    }
+
+    #[test]
+    fn old_chains_end_and_find_every_symbol() {
+        let symbols = Symbols::exporting(&["damage", "game"]);
+        for (table, sound) in [
+            (&[1, 3, 1, 0, 2, 0][..], true),
+            (&[1, 3, 2, 0, 0, 1], true),
+            (&[1, 3, 1, 0, 2, 1], false),
+            (&[1, 3, 1, 0, 1, 0], false),
+            (&[1, 3, 1, 0, 0, 0], false),
+            (&[1, 3, 1, 0, 9, 0], false),
+            (&[0, 3, 1, 0, 2, 0], false),
+            (&[1, 9, 1, 0, 2, 0], false),
+            (&[u32::MAX, u32::MAX, 1, 0, 2, 0], false),
+            (&[1, 3, 1, 0, 2], false),
+        ] {
+            assert_eq!(
+                damage(check_old, &words(table), &symbols).is_empty(),
+                sound,
+                "{table:?}"
+            );
+        }
+    }
 }

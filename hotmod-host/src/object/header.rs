@@ -46,13 +46,22 @@ pub(super) fn read(bytes: &[u8], machine: &Machine, findings: &mut Findings) -> 
             elf::ET_CORE => "a core dump".to_owned(),
             other => format!("type {}", other.0),
         };
-        findings.add(DamageKind::NotAModule, PLACE, "a shared library (type 3)", found);
+        findings.add(
+            DamageKind::NotAModule,
+            PLACE,
+            "a shared library (type 3)",
+            found,
+        );
         return None;
     }
     check_sizes(bytes, findings)?;
     let segments = segment_table(bytes, findings)?;
     let (sections, names) = section_table(bytes, findings)?;
-    Some(Header { segments, sections, names })
+    Some(Header {
+        segments,
+        sections,
+        names,
+    })
 }
 
 fn check_kind_of_file(bytes: &[u8], findings: &mut Findings) -> Option<()> {
@@ -103,11 +112,17 @@ fn what_else(bytes: &[u8]) -> String {
     let start = bytes.get(..64).unwrap_or(bytes);
     if start.iter().all(|&byte| byte == 0) {
         "zeros".to_owned()
-    } else if start.iter().all(|&byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')) {
+    } else if start
+        .iter()
+        .all(|&byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'))
+    {
         let line = start.split(|&byte| byte == b'\n').next().unwrap_or(start);
         format!("a text that starts with {}", Name(line))
     } else {
-        format!("bytes that start with {}", Name(start.get(..4).unwrap_or(start)))
+        format!(
+            "bytes that start with {}",
+            Name(start.get(..4).unwrap_or(start))
+        )
     }
 }
 
@@ -189,11 +204,22 @@ fn check_sizes(bytes: &[u8], findings: &mut Findings) -> Option<()> {
 fn segment_table(bytes: &[u8], findings: &mut Findings) -> Option<Span> {
     let count = u16_at(bytes, 56)?;
     if count == 0 || count > MOST_SEGMENTS {
-        findings.damaged(PLACE, format_args!("1 to {MOST_SEGMENTS} program headers"), count);
+        findings.damaged(
+            PLACE,
+            format_args!("1 to {MOST_SEGMENTS} program headers"),
+            count,
+        );
         return None;
     }
     let offset = u64_at(bytes, 32)?;
-    table_inside(bytes, "program headers", offset, u64::from(count), SEGMENT_SIZE, findings)
+    table_inside(
+        bytes,
+        "program headers",
+        offset,
+        u64::from(count),
+        SEGMENT_SIZE,
+        findings,
+    )
 }
 
 fn section_table(bytes: &[u8], findings: &mut Findings) -> Option<(Span, u16)> {
@@ -214,8 +240,14 @@ fn section_table(bytes: &[u8], findings: &mut Findings) -> Option<(Span, u16)> {
         findings.damaged(PLACE, expected, names);
         return None;
     }
-    let table =
-        table_inside(bytes, "section headers", offset, u64::from(count), SECTION_SIZE, findings)?;
+    let table = table_inside(
+        bytes,
+        "section headers",
+        offset,
+        u64::from(count),
+        SECTION_SIZE,
+        findings,
+    )?;
     Some((table, names))
 }
 
@@ -274,7 +306,11 @@ mod tests {
         let mut findings = Findings::default();
         let header = read(bytes, Machine::host().unwrap(), &mut findings);
         assert_eq!(header.is_some(), findings.is_empty());
-        findings.into_list().into_iter().map(|damage| damage.kind).collect()
+        findings
+            .into_list()
+            .into_iter()
+            .map(|damage| damage.kind)
+            .collect()
     }
 
     #[test]
@@ -294,7 +330,10 @@ mod tests {
         ] {
             assert_eq!(kinds(bytes), [kind], "{}", Name(bytes));
         }
-        assert_eq!(what_else(b"#!/bin/sh\necho"), "a text that starts with `#!/bin/sh`");
+        assert_eq!(
+            what_else(b"#!/bin/sh\necho"),
+            "a text that starts with `#!/bin/sh`"
+        );
     }
 
     #[test]

@@ -63,7 +63,10 @@ impl Meaning {
     /// Whether the loader accepts it in the table of procedures, where it may be asked to bind
     /// late.
     pub(super) fn may_bind_late(self) -> bool {
-        matches!(self, Meaning::Procedure | Meaning::Resolver | Meaning::ThreadDescriptor)
+        matches!(
+            self,
+            Meaning::Procedure | Meaning::Resolver | Meaning::ThreadDescriptor
+        )
     }
 }
 
@@ -142,7 +145,13 @@ mod tests {
 
     #[test]
     fn relocations_that_end_the_process_have_no_meaning() {
-        for kind in [elf::R_X86_64_COPY.0, elf::R_X86_64_PC32.0, elf::R_X86_64_32.0, 0, 255] {
+        for kind in [
+            elf::R_X86_64_COPY.0,
+            elf::R_X86_64_PC32.0,
+            elf::R_X86_64_32.0,
+            0,
+            255,
+        ] {
             assert_eq!(X86_64.relocation(kind), None, "type {kind}");
         }
         assert_eq!(AARCH64.relocation(elf::R_AARCH64_COPY.0), None);

@@ -66,6 +66,9 @@ mod tests {
         assert_eq!(walk(&note(4, 20, 36), 4), Ok(()));
         assert_eq!(walk(&note(4, 17, 32), 8), Err(0));
         assert_eq!(walk(&note(u32::MAX, u32::MAX, 32), 8), Err(0));
-        assert_eq!(walk(&[note(4, 16, 32), note(4, 17, 32)].concat(), 8), Err(32));
+        assert_eq!(
+            walk(&[note(4, 16, 32), note(4, 17, 32)].concat(), 8),
+            Err(32)
+        );
     }
 }

@@ -31,6 +31,18 @@ pub(super) struct Relocations<'c, 'a> {
     /// What has been written where; in a sound file no two overlap.
     written: Vec<Span>,
     most_written: u64,
+    /// Which slots each symbol has already got.
+    slots: Vec<Slots>,
+    /// The slot of the last procedure.
+    last_procedure: Option<Span>,
+    /// Pairs of an image number, which is relocated, and an offset, which may be a constant.
+    own_thread_pairs: Vec<u64>,
+}
+
+#[derive(Default, Clone)]
+struct Slots {
+    entry: bool,
+    procedure: bool,
 }
 
 /// One entry of the table, its fields not yet believed.
@@ -38,7 +50,6 @@ struct Relocation {
     place: String,
     kind: u32,
     symbol: usize,
-    offset: u64,
     addend: u64,
 }
 
@@ -72,7 +83,18 @@ impl<'c, 'a> Relocations<'c, 'a> {
             .chain([image.dynamic.memory])
             .collect();
         let most_written = image.writable_size() / WORD;
-        Relocations { image, symbols, functions, machine, tables, written: Vec::new(), most_written }
+        Relocations {
+            image,
+            symbols,
+            functions,
+            machine,
+            tables,
+            written: Vec::new(),
+            most_written,
+            slots: vec![Slots::default(); symbols.count()],
+            last_procedure: None,
+            own_thread_pairs: Vec::new(),
+        }
     }
 
     /// Checks every relocation, and notes what they put into the arrays of constructors.
@@ -108,9 +130,18 @@ impl<'c, 'a> Relocations<'c, 'a> {
         if let Some(late) = late
             && !whole.is_some_and(|whole| whole.holds(late) && !late.is_empty())
         {
-            self.check_table("procedure relocation", late, Some(late), 0, constructors, findings);
+            self.check_table(
+                "procedure relocation",
+                late,
+                Some(late),
+                0,
+                constructors,
+                findings,
+            );
         }
+        self.written.sort_unstable_by_key(|span| span.start());
         self.check_overlaps(findings);
+        self.check_thread_pairs(findings);
     }
 
     /// Checks the entries in `span`; those in `late` may be asked to bind late, and the first
@@ -124,27 +155,45 @@ impl<'c, 'a> Relocations<'c, 'a> {
         constructors: &mut Constructors,
         findings: &mut Findings,
     ) {
-        let Some(bytes) = self.image.bytes(span) else { return };
+        let Some(bytes) = self.image.bytes(span) else {
+            return;
+        };
         for (index, entry) in bytes.chunks_exact(SIZE).enumerate() {
             if findings.is_full() {
                 return;
             }
-            let (Some(offset), Some(kind), Some(symbol), Some(addend)) =
-                (u64_at(entry, 0), u32_at(entry, 8), u32_at(entry, 12), u64_at(entry, 16))
-            else {
+            let (Some(offset), Some(kind), Some(symbol), Some(addend)) = (
+                u64_at(entry, 0),
+                u32_at(entry, 8),
+                u32_at(entry, 12),
+                u64_at(entry, 16),
+            ) else {
                 return;
             };
             let place = format!("{what} {index}");
             let symbol = usize::try_from(symbol).unwrap_or(usize::MAX);
-            let relocation = Relocation { place, kind, symbol, offset, addend };
+            let relocation = Relocation {
+                place,
+                kind,
+                symbol,
+                addend,
+            };
             let at = span.start() + (index * SIZE) as u64;
             let is_late = late.is_some_and(|late| late.holds_address(at));
             let must_be_relative = (index as u64) < relative;
             let meaning = self.meaning(&relocation, is_late, must_be_relative, findings);
             if let Some(meaning) = meaning {
                 let filling = self.check_value(&relocation, meaning, findings);
+                self.check_use(&relocation, meaning, offset, findings);
                 let width = meaning.width();
-                self.write(&relocation.place, offset, width, filling, constructors, findings);
+                self.write(
+                    &relocation.place,
+                    offset,
+                    width,
+                    filling,
+                    constructors,
+                    findings,
+                );
             }
         }
     }
@@ -167,7 +216,11 @@ impl<'c, 'a> Relocations<'c, 'a> {
             }
             Some(_) => return meaning,
         };
-        findings.damaged(&relocation.place, expected, format_args!("type {}", relocation.kind));
+        findings.damaged(
+            &relocation.place,
+            expected,
+            format_args!("type {}", relocation.kind),
+        );
         None
     }
 
@@ -190,7 +243,11 @@ impl<'c, 'a> Relocations<'c, 'a> {
         }
         let takes_symbol = !matches!(meaning, Meaning::Relative | Meaning::Resolver);
         if takes_symbol != (symbol.index != 0) {
-            let expected = if takes_symbol { "a symbol" } else { "no symbol" };
+            let expected = if takes_symbol {
+                "a symbol"
+            } else {
+                "no symbol"
+            };
             findings.damaged(place, expected, relocation.symbol);
         }
         match meaning {
@@ -219,7 +276,11 @@ impl<'c, 'a> Relocations<'c, 'a> {
         let Relocation { place, addend, .. } = relocation;
         let is_data = symbol.kind == elf::STT_OBJECT;
         if symbol.is_thread_local() || is_data && meaning == Meaning::Procedure {
-            findings.damaged(place, "a symbol that has an address of the right kind", symbol);
+            findings.damaged(
+                place,
+                "a symbol that has an address of the right kind",
+                symbol,
+            );
         }
         if meaning != Meaning::Address && *addend != 0 {
             findings.damaged(place, "no addend", Hex(*addend));
@@ -232,7 +293,11 @@ impl<'c, 'a> Relocations<'c, 'a> {
         }
         let address = symbol.value.wrapping_add(*addend);
         if !self.image.is_address(address) {
-            findings.damaged(place, format_args!("an address inside the image from {symbol}"), Hex(address));
+            findings.damaged(
+                place,
+                format_args!("an address inside the image from {symbol}"),
+                Hex(address),
+            );
         }
         Filling::Address(address)
     }
@@ -262,6 +327,47 @@ impl<'c, 'a> Relocations<'c, 'a> {
         }
     }
 
+    /// A linker makes one slot per symbol and kind, and the slots of procedures in a row. An index
+    /// or offset that is merely another valid one breaks that.
+    fn check_use(
+        &mut self,
+        relocation: &Relocation,
+        meaning: Meaning,
+        offset: u64,
+        findings: &mut Findings,
+    ) {
+        let place = &relocation.place;
+        if meaning == Meaning::ThreadModule && relocation.symbol == 0 {
+            self.own_thread_pairs.push(offset);
+        }
+        if meaning == Meaning::Procedure {
+            let slot = Span::new(offset, WORD);
+            if let Some(last) = self.last_procedure
+                && last.end() != offset
+            {
+                let expected = format_args!("the slot {:#x} after the last one's", last.end());
+                findings.damaged(place, expected, Hex(offset));
+            }
+            self.last_procedure = slot;
+        }
+        let Some(slots) = self.slots.get_mut(relocation.symbol) else {
+            return;
+        };
+        let again = match meaning {
+            Meaning::Entry => std::mem::replace(&mut slots.entry, true),
+            Meaning::Procedure => std::mem::replace(&mut slots.procedure, true),
+            _ => false,
+        };
+        if again {
+            let expected = "a symbol that has no such slot yet";
+            findings.damaged(
+                place,
+                expected,
+                format_args!("symbol {} again", relocation.symbol),
+            );
+        }
+    }
+
     /// Packed relative relocations: an even word is an address, an odd one a bitmap of the 63
     /// words after the last. The addends are what is in the file at these addresses.
     fn check_packed(
@@ -271,7 +377,9 @@ impl<'c, 'a> Relocations<'c, 'a> {
         findings: &mut Findings,
     ) {
         const PLACE: &str = "packed relocations";
-        let Some(bytes) = self.image.bytes(span) else { return };
+        let Some(bytes) = self.image.bytes(span) else {
+            return;
+        };
         let mut next: Option<u64> = None;
         for entry in bytes.chunks_exact(8).filter_map(|word| u64_at(word, 0)) {
             if findings.is_full() {
@@ -306,11 +414,22 @@ impl<'c, 'a> Relocations<'c, 'a> {
         let word = Span::new(address, WORD).and_then(|span| self.image.bytes(span));
         let addend = word.and_then(|word| u64_at(word, 0));
         let Some(addend) = addend.filter(|addend| self.image.is_address(*addend)) else {
-            findings.damaged(place, "an address inside the image", Hex(addend.unwrap_or(0)));
+            findings.damaged(
+                place,
+                "an address inside the image",
+                Hex(addend.unwrap_or(0)),
+            );
             return;
         };
         let filling = Filling::Address(addend);
-        self.write(&place.to_string(), address, WORD, filling, constructors, findings);
+        self.write(
+            &place.to_string(),
+            address,
+            WORD,
+            filling,
+            constructors,
+            findings,
+        );
     }
 
     fn write(
@@ -330,7 +449,11 @@ impl<'c, 'a> Relocations<'c, 'a> {
         };
         if let Some(table) = self.tables.iter().find(|table| table.overlaps(target)) {
             let expected = "to leave alone what the loader reads";
-            findings.damaged(place, expected, format_args!("{target} in a table at {table}"));
+            findings.damaged(
+                place,
+                expected,
+                format_args!("{target} in a table at {table}"),
+            );
         }
         if !constructors.fill(target, filling) {
             let expected = "to fill one slot of the constructors or none";
@@ -346,9 +469,11 @@ impl<'c, 'a> Relocations<'c, 'a> {
         self.written.push(target);
     }
 
-    fn check_overlaps(mut self, findings: &mut Findings) {
-        self.written.sort_unstable_by_key(|span| span.start());
+    fn check_overlaps(&self, findings: &mut Findings) {
         for pair in self.written.windows(2) {
+            if findings.is_full() {
+                return;
+            }
             if let [left, right] = pair
                 && left.overlaps(*right)
             {
@@ -357,9 +482,37 @@ impl<'c, 'a> Relocations<'c, 'a> {
                     format_args!("one for {left}"),
                     format_args!("another for {right}"),
                 );
-                if findings.is_full() {
-                    return;
-                }
+            }
+        }
+    }
+
+    /// The offset beside the number of this very image is a constant of the file, and the address
+    /// of a thread-local variable as it is.
+    fn check_thread_pairs(&self, findings: &mut Findings) {
+        let block = self
+            .image
+            .thread_local
+            .as_ref()
+            .map_or(0, |block| block.memory.size());
+        for number in &self.own_thread_pairs {
+            let Some(beside) = number.checked_add(WORD) else {
+                continue;
+            };
+            if self
+                .written
+                .binary_search_by_key(&beside, |span| span.start())
+                .is_ok()
+            {
+                continue;
+            }
+            let bytes = Span::new(beside, WORD).and_then(|span| self.image.bytes(span));
+            let offset = bytes.and_then(|bytes| u64_at(bytes, 0)).unwrap_or(u64::MAX);
+            if offset > block {
+                findings.damaged(
+                    format_args!("thread-local offset at {beside:#x}"),
+                    format_args!("at most {block}"),
+                    Hex(offset),
+                );
             }
         }
     }

@@ -23,7 +23,6 @@ pub(super) struct Section<'a> {
     pub(super) memory: Span,
     /// Where it is in the file; meaningless for a section of zeros.
     file: Span,
-    pub(super) info: u32,
 }
 
 impl Section<'_> {
@@ -56,14 +55,17 @@ impl<'a> Sections<'a> {
 
     /// The allocated section of this kind, if there is exactly one.
     pub(super) fn only(&self, kind: elf::SectionType) -> Option<&Section<'a>> {
-        let mut all =
-            self.iter().filter(|section| section.kind == kind && section.has(elf::SHF_ALLOC));
+        let mut all = self
+            .iter()
+            .filter(|section| section.kind == kind && section.has(elf::SHF_ALLOC));
         all.next().filter(|_| all.next().is_none())
     }
 
     /// The section called `name`, of which there must not be two.
     pub(super) fn named(&self, name: &str) -> Result<Option<&Section<'a>>, Damage> {
-        let mut all = self.iter().filter(|section| section.name == name.as_bytes());
+        let mut all = self
+            .iter()
+            .filter(|section| section.name == name.as_bytes());
         let first = all.next();
         if let Some(second) = all.next() {
             return Err(Damage::new(
@@ -79,10 +81,7 @@ impl<'a> Sections<'a> {
 
 /// The bytes of `section`, which must be mapped as they are in the file, so that what is read
 /// here is what the module will read.
-pub(super) fn contents<'a>(
-    section: &Section<'a>,
-    image: &Image<'a>,
-) -> Result<&'a [u8], Damage> {
+pub(super) fn contents<'a>(section: &Section<'a>, image: &Image<'a>) -> Result<&'a [u8], Damage> {
     let damaged = |expected: &str, found: &dyn fmt::Display| {
         Err(Damage::new(DamageKind::Damaged, section, expected, found))
     };
@@ -117,7 +116,10 @@ pub(super) fn read<'a>(
         sections.push(section_at(index, fields, names, findings)?);
     }
     let sections = Sections(sections);
-    for section in sections.iter().filter(|section| section.has(elf::SHF_ALLOC)) {
+    for section in sections
+        .iter()
+        .filter(|section| section.has(elf::SHF_ALLOC))
+    {
         check_loaded(section, image, findings);
     }
     Some(sections)
@@ -153,12 +155,24 @@ fn section_at<'a>(
     let place = format_args!("section {index}");
     let name_at = u32_at(fields, 0)?;
     let Some(name) = string_at(names, u64::from(name_at), LONGEST_NAME) else {
-        findings.damaged(place, "a name in the section of names", format_args!("offset {name_at}"));
+        findings.damaged(
+            place,
+            "a name in the section of names",
+            format_args!("offset {name_at}"),
+        );
         return None;
     };
-    let (address, offset, size) = (u64_at(fields, 16)?, u64_at(fields, 24)?, u64_at(fields, 32)?);
+    let (address, offset, size) = (
+        u64_at(fields, 16)?,
+        u64_at(fields, 24)?,
+        u64_at(fields, 32)?,
+    );
     let (Some(memory), Some(file)) = (Span::new(address, size), Span::new(offset, size)) else {
-        findings.damaged(place, "a size that its address and offset can have", Hex(size));
+        findings.damaged(
+            place,
+            "a size that its address and offset can have",
+            Hex(size),
+        );
         return None;
     };
     Some(Section {
@@ -168,7 +182,6 @@ fn section_at<'a>(
         flags: u64_at(fields, 8)?,
         memory,
         file,
-        info: u32_at(fields, 44)?,
     })
 }
 
@@ -178,7 +191,11 @@ fn check_loaded(section: &Section<'_>, image: &Image<'_>, findings: &mut Finding
         return;
     }
     let Some(load) = image.load_holding(section.memory) else {
-        findings.damaged(section, "to lie in a segment that is loaded", section.memory);
+        findings.damaged(
+            section,
+            "to lie in a segment that is loaded",
+            section.memory,
+        );
         return;
     };
     if !section.is_zeros() && load.file_span(section.memory) != Some(section.file) {
@@ -191,7 +208,11 @@ fn check_loaded(section: &Section<'_>, image: &Image<'_>, findings: &mut Finding
     let lacks_write = section.has(elf::SHF_WRITE) && !load.is_writable();
     let lacks_execute = section.has(elf::SHF_EXECINSTR) && !load.is_executable();
     if lacks_write || lacks_execute {
-        let right = if lacks_write { "writable" } else { "executable" };
+        let right = if lacks_write {
+            "writable"
+        } else {
+            "executable"
+        };
         findings.damaged(section, format_args!("to be loaded {right}"), load);
     }
 }
@@ -208,7 +229,10 @@ mod tests {
         table[96] = 8;
         let bytes = b"ab\0.text\0\0";
         let mut findings = Findings::default();
-        assert_eq!(section_names(&table, 1, bytes, &mut findings), Some(&b"\0.text\0\0"[..]));
+        assert_eq!(
+            section_names(&table, 1, bytes, &mut findings),
+            Some(&b"\0.text\0\0"[..])
+        );
         table[96] = 9;
         assert_eq!(section_names(&table, 1, bytes, &mut findings), None);
         table[96] = 6;
@@ -223,6 +247,10 @@ mod tests {
         fields[32] = 1;
         let mut findings = Findings::default();
         assert!(section_at(4, &fields, b"\0", &mut findings).is_none());
-        assert!(findings.into_list()[0].to_string().starts_with("section 4: expected a size"));
+        assert!(
+            findings.into_list()[0]
+                .to_string()
+                .starts_with("section 4: expected a size")
+        );
     }
 }

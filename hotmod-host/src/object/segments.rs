@@ -49,8 +49,11 @@ impl Segment {
 
     /// The addresses that come from the file, before the zeros.
     fn backed(&self) -> Span {
-        Span::new(self.memory.start(), self.file.size().min(self.memory.size()))
-            .unwrap_or(self.memory)
+        Span::new(
+            self.memory.start(),
+            self.file.size().min(self.memory.size()),
+        )
+        .unwrap_or(self.memory)
     }
 
     /// The bytes of the file that the loader puts at `span`.
@@ -97,13 +100,22 @@ pub(super) struct Image<'a> {
 impl<'a> Image<'a> {
     /// The file bytes that are mapped, readable, at `span`; all of one segment.
     pub(super) fn bytes(&self, span: Span) -> Option<&'a [u8]> {
-        self.loads.iter().find_map(|load| load.file_span(span))?.of(self.bytes)
+        self.loads
+            .iter()
+            .find_map(|load| load.file_span(span))?
+            .of(self.bytes)
     }
 
     /// All file bytes from `address` to the end of its segment.
     pub(super) fn bytes_from(&self, address: u64) -> Option<&'a [u8]> {
-        let load = self.loads.iter().find(|load| load.backed().holds_address(address))?;
-        self.bytes(Span::new(address, load.backed().end().checked_sub(address)?)?)
+        let load = self
+            .loads
+            .iter()
+            .find(|load| load.backed().holds_address(address))?;
+        self.bytes(Span::new(
+            address,
+            load.backed().end().checked_sub(address)?,
+        )?)
     }
 
     /// The segment whose memory, zeros included, holds all of `span`.
@@ -118,7 +130,9 @@ impl<'a> Image<'a> {
     /// How much memory relocations may write to at all.
     pub(super) fn writable_size(&self) -> u64 {
         let writable = self.loads.iter().filter(|load| load.is_writable());
-        writable.map(|load| load.memory.size()).fold(0, u64::saturating_add)
+        writable
+            .map(|load| load.memory.size())
+            .fold(0, u64::saturating_add)
     }
 
     /// Whether an instruction from the file is at `address`.
@@ -149,7 +163,9 @@ pub(super) fn read<'a>(
     let mut notes = Vec::new();
     let mut others = Vec::new();
     for index in 0..header.segments.size() / SEGMENT_SIZE {
-        let Some(segment) = segment_at(table, index, findings) else { continue };
+        let Some(segment) = segment_at(table, index, findings) else {
+            continue;
+        };
         check_in_file(&segment, bytes, findings);
         match segment.kind {
             elf::PT_LOAD => {
@@ -223,9 +239,10 @@ fn segment_at(table: &[u8], index: u64, findings: &mut Findings) -> Option<Segme
     let header = table.get(start..)?;
     let (offset, address) = (u64_at(header, 8)?, u64_at(header, 16)?);
     let (file_size, memory_size) = (u64_at(header, 32)?, u64_at(header, 40)?);
-    let (Some(file), Some(memory)) =
-        (Span::new(offset, file_size), Span::new(address, memory_size))
-    else {
+    let (Some(file), Some(memory)) = (
+        Span::new(offset, file_size),
+        Span::new(address, memory_size),
+    ) else {
         findings.damaged(
             format_args!("segment {index}"),
             "an offset, address and sizes that add up",
@@ -258,7 +275,10 @@ fn check_in_file(segment: &Segment, bytes: &[u8], findings: &mut Findings) {
     if segment.file.size() > segment.memory.size() {
         findings.damaged(
             segment,
-            format_args!("at most its {} bytes of memory in the file", segment.memory.size()),
+            format_args!(
+                "at most its {} bytes of memory in the file",
+                segment.memory.size()
+            ),
             segment.file.size(),
         );
     }
@@ -266,7 +286,11 @@ fn check_in_file(segment: &Segment, bytes: &[u8], findings: &mut Findings) {
 
 fn check_load(load: &Segment, machine: &Machine, findings: &mut Findings) {
     if load.align > 1 && !load.align.is_power_of_two() || load.align > LARGEST_ALIGNMENT {
-        findings.damaged(load, "an alignment that is a power of two, at most 1 GiB", load.align);
+        findings.damaged(
+            load,
+            "an alignment that is a power of two, at most 1 GiB",
+            load.align,
+        );
         return;
     }
     let unit = machine.page.max(load.align);
@@ -278,7 +302,11 @@ fn check_load(load: &Segment, machine: &Machine, findings: &mut Findings) {
         );
     }
     if !load.is_readable() {
-        findings.damaged(load, "to be readable", format_args!("flags {:#x}", load.flags));
+        findings.damaged(
+            load,
+            "to be readable",
+            format_args!("flags {:#x}", load.flags),
+        );
     }
     if load.is_writable() && load.is_executable() {
         findings.add(
@@ -301,7 +329,11 @@ fn check_layout(loads: &[Segment], header: &Header, machine: &Machine, findings:
         findings.damaged(
             first,
             "to map the start of the file at address 0",
-            format_args!("offset {:#x} at {:#x}", first.file.start(), first.memory.start()),
+            format_args!(
+                "offset {:#x} at {:#x}",
+                first.file.start(),
+                first.memory.start()
+            ),
         );
     }
     if !first.file.holds(header.segments) {
@@ -366,17 +398,27 @@ fn check_dynamic(image: &Image<'_>, findings: &mut Findings) {
         findings.damaged(
             dynamic,
             "to start at a multiple of 8, all of it in the file",
-            format_args!("{} with {} bytes in the file", dynamic.memory, dynamic.file.size()),
+            format_args!(
+                "{} with {} bytes in the file",
+                dynamic.memory,
+                dynamic.file.size()
+            ),
         );
     }
     // The loader adds the load address to entries in place, unless the header says read-only.
     if dynamic.is_writable() && !image.is_writable(dynamic.memory) {
-        findings.damaged(dynamic, "to lie in a writable segment, as its flags say", "one that is not");
+        findings.damaged(
+            dynamic,
+            "to lie in a writable segment, as its flags say",
+            "one that is not",
+        );
     }
 }
 
 fn check_thread_local(image: &Image<'_>, findings: &mut Findings) {
-    let Some(tls) = &image.thread_local else { return };
+    let Some(tls) = &image.thread_local else {
+        return;
+    };
     if !tls.file.is_empty() {
         check_mapped(image, tls, findings);
     }
@@ -434,7 +476,15 @@ mod tests {
     }
 
     const fn row(kind: elf::ProgramType, flags: u32, at: u64, size: u64, align: u64) -> Row {
-        Row { kind, flags, offset: at, address: at, file_size: size, memory_size: size, align }
+        Row {
+            kind,
+            flags,
+            offset: at,
+            address: at,
+            file_size: size,
+            memory_size: size,
+            align,
+        }
     }
 
     fn good() -> Vec<Row> {
@@ -455,8 +505,14 @@ mod tests {
             let at = 64 + 56 * index;
             bytes[at..at + 4].copy_from_slice(&row.kind.0.to_le_bytes());
             bytes[at + 4..at + 8].copy_from_slice(&row.flags.to_le_bytes());
-            let words =
-                [row.offset, row.address, row.address, row.file_size, row.memory_size, row.align];
+            let words = [
+                row.offset,
+                row.address,
+                row.address,
+                row.file_size,
+                row.memory_size,
+                row.align,
+            ];
             for (word, value) in words.iter().enumerate() {
                 let at = at + 8 + 8 * word;
                 bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
@@ -469,7 +525,11 @@ mod tests {
         };
         let mut findings = Findings::default();
         read(&bytes, &header, Machine::host().unwrap(), &mut findings);
-        findings.into_list().iter().map(ToString::to_string).collect()
+        findings
+            .into_list()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -480,30 +540,105 @@ mod tests {
     #[test]
     fn one_wrong_field_is_refused_where_it_is() {
         let cases: [(usize, fn(&mut Row), &str); 18] = [
-            (0, |row| row.offset = PAGE, "segment 0 (load): expected to map the start"),
-            (0, |row| row.file_size = 100, "segment 0 (load): expected to hold the program headers"),
-            (1, |row| row.file_size += 1, "segment 1 (load): expected at most its 4096 bytes"),
-            (1, |row| row.align = 3, "segment 1 (load): expected an alignment"),
-            (1, |row| row.offset += 8, "segment 1 (load): expected the same offset"),
-            (1, |row| row.flags = 1, "segment 1 (load): expected to be readable"),
-            (1, |row| row.flags = 7, "segment 1 (load): expected to be writable or executable"),
-            (1, |row| row.address = 0, "segment 1 (load): expected to start on a page above"),
-            (1, |row| row.memory_size = 2 * PAGE, "segment 2 (load): expected to start on a page"),
-            (2, |row| row.memory_size = 1 << 50, "segment 2 (load): expected to end below"),
-            (2, |row| row.offset = u64::MAX, "segment 2: expected an offset, address and sizes"),
-            (2, |row| row.offset = 3 * PAGE, "segment 2 (load): expected to end inside the file"),
-            (3, |row| row.address += 4, "segment 3 (dynamic table): expected addresses at which"),
-            (3, |row| row.kind = elf::PT_NULL, "program headers: expected a dynamic table"),
-            (4, |row| row.memory_size += 1, "segment 4 (read-only after relocation): expected to"),
-            (5, |row| row.align = 0, "segment 5 (thread-local storage): expected an alignment"),
-            (5, |row| row.memory_size = 1 << 40, "segment 5 (thread-local storage): expected at"),
-            (6, |row| row.flags = 7, "program headers: expected a stack header"),
+            (
+                0,
+                |row| row.offset = PAGE,
+                "segment 0 (load): expected to map the start",
+            ),
+            (
+                0,
+                |row| row.file_size = 100,
+                "segment 0 (load): expected to hold the program headers",
+            ),
+            (
+                1,
+                |row| row.file_size += 1,
+                "segment 1 (load): expected at most its 4096 bytes",
+            ),
+            (
+                1,
+                |row| row.align = 3,
+                "segment 1 (load): expected an alignment",
+            ),
+            (
+                1,
+                |row| row.offset += 8,
+                "segment 1 (load): expected the same offset",
+            ),
+            (
+                1,
+                |row| row.flags = 1,
+                "segment 1 (load): expected to be readable",
+            ),
+            (
+                1,
+                |row| row.flags = 7,
+                "segment 1 (load): expected to be writable or executable",
+            ),
+            (
+                1,
+                |row| row.address = 0,
+                "segment 1 (load): expected to start on a page above",
+            ),
+            (
+                1,
+                |row| row.memory_size = 2 * PAGE,
+                "segment 2 (load): expected to start on a page",
+            ),
+            (
+                2,
+                |row| row.memory_size = 1 << 50,
+                "segment 2 (load): expected to end below",
+            ),
+            (
+                2,
+                |row| row.offset = u64::MAX,
+                "segment 2: expected an offset, address and sizes",
+            ),
+            (
+                2,
+                |row| row.offset = 3 * PAGE,
+                "segment 2 (load): expected to end inside the file",
+            ),
+            (
+                3,
+                |row| row.address += 4,
+                "segment 3 (dynamic table): expected addresses at which",
+            ),
+            (
+                3,
+                |row| row.kind = elf::PT_NULL,
+                "program headers: expected a dynamic table",
+            ),
+            (
+                4,
+                |row| row.memory_size += 1,
+                "segment 4 (read-only after relocation): expected to",
+            ),
+            (
+                5,
+                |row| row.align = 0,
+                "segment 5 (thread-local storage): expected an alignment",
+            ),
+            (
+                5,
+                |row| row.memory_size = 1 << 40,
+                "segment 5 (thread-local storage): expected at",
+            ),
+            (
+                6,
+                |row| row.flags = 7,
+                "program headers: expected a stack header",
+            ),
         ];
         for (index, change, expected) in cases {
             let mut rows = good();
             change(&mut rows[index]);
             let found = damage(&rows);
-            assert!(found.iter().any(|line| line.starts_with(expected)), "{expected}: {found:#?}");
+            assert!(
+                found.iter().any(|line| line.starts_with(expected)),
+                "{expected}: {found:#?}"
+            );
         }
     }
 

@@ -22,6 +22,11 @@ const LONGEST_NAME: usize = 1 << 16;
 pub(super) struct Strings<'a>(&'a [u8]);
 
 impl<'a> Strings<'a> {
+    #[cfg(test)]
+    pub(super) fn of(bytes: &'a [u8]) -> Strings<'a> {
+        Strings(bytes)
+    }
+
     pub(super) fn read(
         image: &Image<'a>,
         dynamic: &Dynamic,
@@ -94,6 +99,26 @@ impl fmt::Display for Symbol<'_> {
 pub(super) struct Symbols<'a>(Vec<Symbol<'a>>);
 
 impl<'a> Symbols<'a> {
+    /// Symbol 0 and exported functions of these names, for the tests of other tables.
+    #[cfg(test)]
+    pub(super) fn exporting(names: &[&'a str]) -> Symbols<'a> {
+        let symbol = |(index, name): (usize, &&'a str)| Symbol {
+            index,
+            name: name.as_bytes(),
+            kind: elf::STT_FUNC,
+            binding: if index == 0 {
+                elf::STB_LOCAL
+            } else {
+                elf::STB_GLOBAL
+            },
+            other: 0,
+            section: elf::SymbolSection(u16::from(index != 0)),
+            value: 0,
+            size: 0,
+        };
+        Symbols([""].iter().chain(names).enumerate().map(symbol).collect())
+    }
+
     pub(super) fn get(&self, index: usize) -> Option<&Symbol<'a>> {
         self.0.get(index)
     }
@@ -155,7 +180,12 @@ struct NameBudget(usize);
 impl NameBudget {
     fn new(strings: Strings<'_>) -> NameBudget {
         const SHARED_TAILS: usize = 8;
-        NameBudget(strings.size().saturating_mul(SHARED_TAILS).saturating_add(LONGEST_NAME))
+        NameBudget(
+            strings
+                .size()
+                .saturating_mul(SHARED_TAILS)
+                .saturating_add(LONGEST_NAME),
+        )
     }
 
     fn spend(&mut self, symbol: &Symbol<'_>, findings: &mut Findings) -> Option<()> {
@@ -240,7 +270,11 @@ fn check_undefined(symbol: &Symbol<'_>, findings: &mut Findings) {
         findings.damaged(
             symbol,
             "a name, no address and default visibility, since it is defined elsewhere",
-            format_args!("address {:#x}, visibility {}", symbol.value, symbol.visibility().0),
+            format_args!(
+                "address {:#x}, visibility {}",
+                symbol.value,
+                symbol.visibility().0
+            ),
         );
     }
     check_kind(symbol, findings);
@@ -284,7 +318,10 @@ fn check_defined(
     };
     match symbol.kind {
         elf::STT_TLS => {
-            let block = image.thread_local.as_ref().map_or(0, |tls| tls.memory.size());
+            let block = image
+                .thread_local
+                .as_ref()
+                .map_or(0, |tls| tls.memory.size());
             if extent.end() > block {
                 let expected = format_args!("to lie in the {block} thread-local bytes");
                 findings.damaged(symbol, expected, extent);
@@ -297,7 +334,9 @@ fn check_defined(
             "a resolver, which the loader would run before the module is accepted",
         ),
         elf::STT_FUNC => {
-            let executable = image.load_holding(extent).is_some_and(|load| load.is_executable());
+            let executable = image
+                .load_holding(extent)
+                .is_some_and(|load| load.is_executable());
             if !executable || !image.is_code(symbol.value) {
                 findings.damaged(symbol, "a function in an executable segment", extent);
             }
@@ -327,7 +366,7 @@ mod tests {
 
     #[test]
     fn undefined_symbols_must_be_looked_up() {
-        let strings = Strings(b"\0malloc\0");
+        let strings = Strings::of(b"\0malloc\0");
         for (name, info, other, value, sound) in [
             (1, 0x12, 0, 0, true),
             (1, 0x22, 0, 0, true),
@@ -347,7 +386,15 @@ mod tests {
     #[test]
     fn names_outside_the_string_table_are_refused() {
         let mut findings = Findings::default();
-        assert!(symbol_at(3, &fields(8, 0x12, 0, 0, 0), Strings(b"\0malloc\0"), &mut findings).is_none());
+        assert!(
+            symbol_at(
+                3,
+                &fields(8, 0x12, 0, 0, 0),
+                Strings::of(b"\0malloc\0"),
+                &mut findings
+            )
+            .is_none()
+        );
         assert_eq!(
             findings.into_list()[0].to_string(),
             "symbol 3: expected a name in the string table of 8 bytes, found offset 8"
@@ -358,11 +405,13 @@ mod tests {
     fn one_long_name_cannot_be_named_without_end() {
         let mut text = vec![b'x'; LONGEST_NAME - 1];
         text.push(0);
-        let strings = Strings(&text);
+        let strings = Strings::of(&text);
         let mut findings = Findings::default();
         let mut budget = NameBudget::new(strings);
         let symbol = symbol_at(1, &fields(0, 0x12, 0, 0, 0), strings, &mut findings).unwrap();
-        let times = (0..100).take_while(|_| budget.spend(&symbol, &mut findings).is_some()).count();
+        let times = (0..100)
+            .take_while(|_| budget.spend(&symbol, &mut findings).is_some())
+            .count();
         assert!(times < 10);
         assert!(!findings.is_empty());
     }

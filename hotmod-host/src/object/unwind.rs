@@ -23,22 +23,39 @@ pub(super) struct Functions(Vec<Span>);
 impl Functions {
     /// Whether `address` is inside a function but not its start.
     pub(super) fn interrupts(&self, address: u64) -> bool {
-        let next = self.0.partition_point(|function| function.start() <= address);
-        let last = next.checked_sub(1).and_then(|index| self.0.get(index));
-        last.is_some_and(|last| last.start() != address && last.holds_address(address))
+        self.last_up_to(address)
+            .is_some_and(|last| last.start() != address && last.holds_address(address))
+    }
+
+    /// Whether a function is known to start at `address`.
+    pub(super) fn begin_at(&self, address: u64) -> bool {
+        self.last_up_to(address)
+            .is_some_and(|last| last.start() == address)
+    }
+
+    fn last_up_to(&self, address: u64) -> Option<&Span> {
+        let next = self
+            .0
+            .partition_point(|function| function.start() <= address);
+        self.0.get(next.checked_sub(1)?)
     }
 }
 
 /// Reads the table; empty where there is none, or one in an encoding only its linker knows.
 pub(super) fn read(image: &Image<'_>, findings: &mut Findings) -> Functions {
-    let Some(segment) = &image.unwind else { return Functions::default() };
+    let Some(segment) = &image.unwind else {
+        return Functions::default();
+    };
     let Some(table) = Table::read(image, segment.memory, findings) else {
         return Functions::default();
     };
     let mut functions = Vec::new();
     let mut lowest = 0;
     for index in 0..table.count {
-        match table.function(image, index).filter(|function| function.start() >= lowest) {
+        match table
+            .function(image, index)
+            .filter(|function| function.start() >= lowest)
+        {
             Some(function) => {
                 lowest = function.end();
                 functions.push(function);
@@ -80,12 +97,18 @@ impl<'a> Table<'a> {
             findings.damaged(PLACE, expected, count);
             return None;
         }
-        Some(Table { address: memory.start(), entries, count })
+        Some(Table {
+            address: memory.start(),
+            entries,
+            count,
+        })
     }
 
     /// The function of entry `index`, from the description that the entry points to.
     fn function(&self, image: &Image<'_>, index: u64) -> Option<Span> {
-        let entry = self.entries.get(usize::try_from(index).ok()?.checked_mul(8)?..)?;
+        let entry = self
+            .entries
+            .get(usize::try_from(index).ok()?.checked_mul(8)?..)?;
         let start = self.address.checked_add_signed(distance(entry, 0)?)?;
         let description = self.address.checked_add_signed(distance(entry, 4)?)?;
         let fields = image.bytes_from(description)?;
@@ -94,11 +117,15 @@ impl<'a> Table<'a> {
         if length < 12 || length == u32::MAX || fields.len() < usize::try_from(length).ok()? + 4 {
             return None;
         }
-        let common = description.checked_add(4)?.checked_sub(u64::from(u32_at(fields, 4)?))?;
+        let common = description
+            .checked_add(4)?
+            .checked_sub(u64::from(u32_at(fields, 4)?))?;
         if common >= description || !is_common(image, common) {
             return None;
         }
-        let described = description.checked_add(8)?.checked_add_signed(distance(fields, 8)?)?;
+        let described = description
+            .checked_add(8)?
+            .checked_add_signed(distance(fields, 8)?)?;
         let function = Span::new(start, u64::from(u32_at(fields, 12)?))?;
         (described == start && image.is_code(start)).then_some(function)
     }
@@ -126,6 +153,7 @@ mod tests {
         for address in [0, 0x100, 0x110, 0x130, 0x1ff, 0x200, 0x208, u64::MAX] {
             assert!(!functions.interrupts(address), "{address:#x}");
         }
+        assert!(functions.begin_at(0x110) && !functions.begin_at(0x130));
         for address in [0x101, 0x10f, 0x12f, 0x207] {
             assert!(functions.interrupts(address), "{address:#x}");
         }

@@ -51,24 +51,36 @@ pub(super) fn read<'a>(
         (Some(section.memory.start()) == dynamic.value(tag)).then_some(())?;
         image.bytes(section.memory)
     };
-    let mut lists = Lists { strings, indices: BTreeSet::new(), left: usize::from(INDEX) };
-    let needed: Vec<&[u8]> =
-        dynamic.needed.iter().filter_map(|offset| strings.get(*offset)).collect();
+    let mut lists = Lists {
+        strings,
+        indices: BTreeSet::new(),
+        left: usize::from(INDEX),
+    };
+    let needed: Vec<&[u8]> = dynamic
+        .needed
+        .iter()
+        .filter_map(|offset| strings.get(*offset))
+        .collect();
     if let Some(count) = dynamic.value(elf::DT_VERNEEDNUM) {
         let bytes = list(elf::SHT_GNU_VERNEED, elf::DT_VERNEED);
-        lists.check_needed(bytes.unwrap_or(&[]), count, &needed).unwrap_or_else(|damage| {
-            findings.damaged(damage.place, damage.expected, damage.found);
-        });
+        lists
+            .check_needed(bytes.unwrap_or(&[]), count, &needed)
+            .unwrap_or_else(|damage| {
+                findings.damaged(damage.place, damage.expected, damage.found);
+            });
     }
     if let Some(count) = dynamic.value(elf::DT_VERDEFNUM) {
         let bytes = list(elf::SHT_GNU_VERDEF, elf::DT_VERDEF);
-        lists.check_defined(bytes.unwrap_or(&[]), count).unwrap_or_else(|damage| {
-            findings.damaged(damage.place, damage.expected, damage.found);
-        });
+        lists
+            .check_defined(bytes.unwrap_or(&[]), count)
+            .unwrap_or_else(|damage| {
+                findings.damaged(damage.place, damage.expected, damage.found);
+            });
     }
-    let Some(address) = dynamic.value(elf::DT_VERSYM) else { return Versions::default() };
-    let words =
-        Span::table(address, symbols.count() as u64, 2).and_then(|span| image.bytes(span));
+    let Some(address) = dynamic.value(elf::DT_VERSYM) else {
+        return Versions::default();
+    };
+    let words = Span::table(address, symbols.count() as u64, 2).and_then(|span| image.bytes(span));
     let Some(words) = words.filter(|_| address % 2 == 0) else {
         let found = format_args!("address {address:#x}");
         findings.damaged(OF_SYMBOLS, format_args!("{} words", symbols.count()), found);
@@ -180,9 +192,16 @@ impl Lists<'_> {
 
     fn name(&self, offset: Option<u32>, place: &str) -> Result<&[u8], Damage> {
         let offset = offset.map_or(u64::MAX, u64::from);
-        self.strings.get(offset).filter(|name| !name.is_empty()).ok_or_else(|| {
-            damaged(place, "a name in the string table", format_args!("offset {offset}"))
-        })
+        self.strings
+            .get(offset)
+            .filter(|name| !name.is_empty())
+            .ok_or_else(|| {
+                damaged(
+                    place,
+                    "a name in the string table",
+                    format_args!("offset {offset}"),
+                )
+            })
     }
 
     fn add(&mut self, index: u16, place: &str) -> Result<(), Damage> {
@@ -198,17 +217,19 @@ impl Lists<'_> {
     fn spend(&mut self, place: &str) -> Result<(), Damage> {
         match self.left.checked_sub(1) {
             Some(left) => self.left = left,
-            None => return Err(damaged(place, format_args!("at most {INDEX} versions"), "more")),
+            None => {
+                return Err(damaged(
+                    place,
+                    format_args!("at most {INDEX} versions"),
+                    "more",
+                ));
+            }
         }
         Ok(())
     }
 }
 
-fn damaged(
-    place: &str,
-    expected: impl std::fmt::Display,
-    found: impl std::fmt::Display,
-) -> Damage {
+fn damaged(place: &str, expected: impl std::fmt::Display, found: impl std::fmt::Display) -> Damage {
     Damage::new(DamageKind::Damaged, place, expected, found)
 }
 
@@ -216,7 +237,11 @@ fn record<'b>(bytes: &'b [u8], at: usize, size: usize, place: &str) -> Result<&'
     let record = at.checked_add(size).and_then(|end| bytes.get(at..end));
     record.filter(|_| at % 4 == 0).ok_or_else(|| {
         let found = format_args!("a record at offset {at} of {} bytes", bytes.len());
-        damaged(place, "to end inside their section, which the dynamic table names", found)
+        damaged(
+            place,
+            "to end inside their section, which the dynamic table names",
+            found,
+        )
     })
 }
 
@@ -229,10 +254,18 @@ fn same(place: &str, what: &str, expected: u16, found: Option<u16>) -> Result<()
 
 /// The offset `distance` after `at`, which must not overlap the record there.
 fn forward(at: usize, distance: Option<u32>, size: usize, place: &str) -> Result<usize, Damage> {
-    let distance = distance.and_then(|distance| usize::try_from(distance).ok()).unwrap_or(0);
-    at.checked_add(distance).filter(|_| distance >= size).ok_or_else(|| {
-        damaged(place, format_args!("a distance of at least {size}"), distance)
-    })
+    let distance = distance
+        .and_then(|distance| usize::try_from(distance).ok())
+        .unwrap_or(0);
+    at.checked_add(distance)
+        .filter(|_| distance >= size)
+        .ok_or_else(|| {
+            damaged(
+                place,
+                format_args!("a distance of at least {size}"),
+                distance,
+            )
+        })
 }
 
 /// As [`forward`], but zero where and only where the list ends.
@@ -245,9 +278,11 @@ fn step(
 ) -> Result<usize, Damage> {
     match (last, distance) {
         (true, Some(0)) => Ok(at),
-        (true, distance) => {
-            Err(damaged(place, "the list to end after its last record", distance.unwrap_or(0)))
-        }
+        (true, distance) => Err(damaged(
+            place,
+            "the list to end after its last record",
+            distance.unwrap_or(0),
+        )),
         (false, distance) => forward(at, distance, size, place),
     }
 }
@@ -258,5 +293,149 @@ fn check_hash(place: &str, name: &[u8], stored: Option<u32>) -> Result<(), Damag
         return Ok(());
     }
     let expected = format_args!("the hash {expected:#x} of {}", Name(name));
-    Err(damaged(place, expected, format_args!("{:#x}", stored.unwrap_or(0))))
+    Err(damaged(
+        place,
+        expected,
+        format_args!("{:#x}", stored.unwrap_or(0)),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STRINGS: &[u8] = b"\0libc.so.6\0GLIBC_2.34\0GLIBC_2.2.5\0libm.so.6\0";
+    const LIBC: u32 = 1;
+    const NEW: u32 = 11;
+    const OLD: u32 = 22;
+    const LIBM: u32 = 34;
+
+    fn needed(file: u32, aux: u32, next: u32) -> Vec<u8> {
+        [
+            &[1, 0, 2, 0][..],
+            &file.to_le_bytes(),
+            &aux.to_le_bytes(),
+            &next.to_le_bytes(),
+        ]
+        .concat()
+    }
+
+    fn version(name: &[u8], at: u32, index: u16, next: u32) -> Vec<u8> {
+        let hash = elf::hash(name).to_le_bytes();
+        let index = index.to_le_bytes();
+        [
+            &hash[..],
+            &[0, 0],
+            &index,
+            &at.to_le_bytes(),
+            &next.to_le_bytes(),
+        ]
+        .concat()
+    }
+
+    fn list(parts: &[Vec<u8>]) -> Result<BTreeSet<u16>, Damage> {
+        let mut lists = Lists {
+            strings: Strings::of(STRINGS),
+            indices: BTreeSet::new(),
+            left: 100,
+        };
+        lists.check_needed(&parts.concat(), 1, &[b"libc.so.6"])?;
+        Ok(lists.indices)
+    }
+
+    #[test]
+    fn indices_of_needed_versions_are_listed() {
+        let good = [
+            needed(LIBC, 16, 0),
+            version(b"GLIBC_2.34", NEW, 2, 16),
+            version(b"GLIBC_2.2.5", OLD, 3, 0),
+        ];
+        assert_eq!(list(&good), Ok(BTreeSet::from([2, 3])));
+    }
+
+    #[test]
+    fn distances_names_and_indices_are_checked() {
+        let first = || version(b"GLIBC_2.34", NEW, 2, 16);
+        let last = || version(b"GLIBC_2.2.5", OLD, 3, 0);
+        for (what, parts) in [
+            (
+                "a library that is not needed",
+                [needed(LIBM, 16, 0), first(), last()],
+            ),
+            (
+                "a library named nowhere",
+                [needed(999, 16, 0), first(), last()],
+            ),
+            (
+                "versions inside the record",
+                [needed(LIBC, 8, 0), first(), last()],
+            ),
+            (
+                "versions beyond the section",
+                [needed(LIBC, u32::MAX, 0), first(), last()],
+            ),
+            ("a second library", [needed(LIBC, 16, 48), first(), last()]),
+            (
+                "no end",
+                [
+                    needed(LIBC, 16, 0),
+                    first(),
+                    version(b"GLIBC_2.2.5", OLD, 3, 16),
+                ],
+            ),
+            (
+                "an early end",
+                [
+                    needed(LIBC, 16, 0),
+                    version(b"GLIBC_2.34", NEW, 2, 0),
+                    last(),
+                ],
+            ),
+            (
+                "a wrong hash",
+                [needed(LIBC, 16, 0), version(b"x", NEW, 2, 16), last()],
+            ),
+            (
+                "one index twice",
+                [
+                    needed(LIBC, 16, 0),
+                    first(),
+                    version(b"GLIBC_2.2.5", OLD, 2, 0),
+                ],
+            ),
+            (
+                "a local index",
+                [
+                    needed(LIBC, 16, 0),
+                    first(),
+                    version(b"GLIBC_2.2.5", OLD, 1, 0),
+                ],
+            ),
+        ] {
+            assert!(list(&parts).is_err(), "{what}");
+        }
+    }
+
+    #[test]
+    fn symbols_have_listed_versions() {
+        let symbols = Symbols::exporting(&["a", "b", "c"]);
+        for (words, listed, sound) in [
+            ([0_u16, 1, 2, 0x8003], &[2, 3][..], true),
+            ([0, 1, 2, 4], &[2, 3], false),
+            ([0, 1, 1, 1], &[], false),
+            ([0, 0, 0, 0], &[], true),
+        ] {
+            let bytes = words.map(u16::to_le_bytes).concat();
+            let indices = listed.iter().copied().collect();
+            let lists = Lists {
+                strings: Strings::of(STRINGS),
+                indices,
+                left: 0,
+            };
+            let mut findings = Findings::default();
+            lists.check_symbols(&Versions(&bytes), &symbols, &mut findings);
+            assert_eq!(findings.is_empty(), sound, "{words:?}");
+        }
+        assert!(Versions(&[0, 0, 3, 0x80]).hides(1) && !Versions(&[0, 0]).hides(1));
+    }
 }

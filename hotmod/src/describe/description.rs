@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::builtin::Builtin;
-use super::model::Receiver;
+use super::model::{Head, Receiver, TypeRef};
 
 /// All that one module's file says of itself, or that a host expects of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +76,20 @@ pub enum Name {
     Const(i128),
     /// A described type, by its id.
     Named(String),
+}
+
+impl From<&TypeRef> for Type {
+    fn from(ty: &TypeRef) -> Self {
+        Type {
+            name: match ty.head {
+                Head::Builtin(builtin) => Name::Builtin(builtin),
+                Head::Array(length) => Name::Array(length),
+                Head::Const(value) => Name::Const(value),
+                Head::Named(id) => Name::Named(id.to_owned()),
+            },
+            args: ty.args.iter().map(|arg| Type::from(*arg)).collect(),
+        }
+    }
 }
 
 impl Type {

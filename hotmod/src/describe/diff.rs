@@ -1,7 +1,6 @@
 //! What differs between two descriptions, and whether it matters.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use super::builtin::{Builtin, Representation};
 use super::description::{
@@ -9,139 +8,7 @@ use super::description::{
 };
 use super::fingerprint::Fingerprints;
 use super::model::Receiver;
-
-/// One thing that differs between what runs (or is expected) and a candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Which thing: `World.players[].gold`, `Game::hello(name)`, `damage()`.
-    pub path: String,
-    /// How it was.
-    pub was: String,
-    /// How it is now.
-    pub now: String,
-    /// Which rule it falls under.
-    pub rule: Rule,
-    /// What to write to make it acceptable.
-    pub help: String,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: was {}, now {}", self.path, self.was, self.now)?;
-        if !self.help.is_empty() {
-            write!(f, "\n  help: {}", self.help)?;
-        }
-        Ok(())
-    }
-}
-
-/// Whether a candidate may replace what runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// The state is handed over as it is.
-    Adopt,
-    /// No.
-    Refuse,
-}
-
-impl Verdict {
-    /// What these differences amount to.
-    pub fn of(differences: &[Difference]) -> Self {
-        if differences.iter().any(|d| d.rule.refuses()) {
-            Verdict::Refuse
-        } else {
-            Verdict::Adopt
-        }
-    }
-
-    /// `adopt` or `refuse`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Adopt => "adopt",
-            Verdict::Refuse => "refuse",
-        }
-    }
-}
-
-macro_rules! rules {
-    ($($(#[doc = $doc:literal])* $rule:ident $code:literal $refuses:ident;)*) => {
-        /// The kinds of differences.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Rule { $($(#[doc = $doc])* $rule,)* }
-
-        impl Rule {
-            /// A stable name: `field-added`.
-            pub fn code(self) -> &'static str {
-                match self { $(Rule::$rule => $code,)* }
-            }
-
-            /// Whether it stands in the way of an update.
-            pub fn refuses(self) -> bool {
-                match self { $(Rule::$rule => rules!(@ $refuses),)* }
-            }
-        }
-    };
-    (@ refused) => { true };
-    (@ allowed) => { false };
-}
-
-rules! {
-    /// A function or interface that nobody could have used yet.
-    ExportAdded "export-added" allowed;
-    /// A function or interface is gone.
-    ExportRemoved "export-removed" refused;
-    /// `&self` became `&mut self`, or the reverse.
-    ReceiverChanged "receiver-changed" refused;
-    /// One argument more.
-    ArgumentAdded "argument-added" refused;
-    /// One argument fewer.
-    ArgumentRemoved "argument-removed" refused;
-    /// An argument of another type.
-    ArgumentRetyped "argument-retyped" refused;
-    /// The same arguments in another order.
-    ArgumentsSwapped "arguments-swapped" refused;
-    /// An argument of the same type under another name.
-    ArgumentRenamed "argument-renamed" allowed;
-    /// Another return type.
-    ReturnChanged "return-changed" refused;
-    /// The methods of an interface stand in another order.
-    MethodsReordered "methods-reordered" refused;
-    /// An interface is implemented by another type.
-    StateChanged "state-changed" refused;
-    /// A state can no longer be made.
-    InitRemoved "init-removed" refused;
-    /// Another type.
-    TypeChanged "type-changed" refused;
-    /// A struct became an enum, or the reverse.
-    ShapeChanged "shape-changed" refused;
-    /// A new field.
-    FieldAdded "field-added" refused;
-    /// A field is gone.
-    FieldRemoved "field-removed" refused;
-    /// A field stands elsewhere.
-    FieldMoved "field-moved" refused;
-    /// The fields stand in another order in the source.
-    FieldsReordered "fields-reordered" refused;
-    /// Another size.
-    SizeChanged "size-changed" refused;
-    /// Another alignment.
-    AlignmentChanged "alignment-changed" refused;
-    /// A new variant.
-    VariantAdded "variant-added" refused;
-    /// A variant is gone.
-    VariantRemoved "variant-removed" refused;
-    /// The variants stand in another order.
-    VariantsReordered "variants-reordered" refused;
-    /// A variant has another discriminant.
-    DiscriminantChanged "discriminant-changed" refused;
-    /// `#[repr]` fixes the enum's representation now, or no longer.
-    ReprChanged "repr-changed" refused;
-    /// The same layout, said to have another sense.
-    MeaningChanged "meaning-changed" refused;
-    /// The compiler chose the layout, and it was another compiler.
-    ToolchainChanged "toolchain-changed" refused;
-}
+use super::rule::{Difference, Rule};
 
 const KEEP: &str = "state is handed over as it is and cannot be converted yet: keep the type as it \
                     was, or start the module anew";
@@ -366,7 +233,9 @@ impl<'a> Diff<'a> {
             names.sort_unstable();
             names
         };
-        if names(was) != names(now) && sorted(was) == sorted(now) {
+        // A host that asks for a function by its type knows no names.
+        let named = was.iter().all(|param| !param.name.is_empty());
+        if named && names(was) != names(now) && sorted(was) == sorted(now) {
             return self.add(
                 format!("{path}()"),
                 &format!("({})", names(was).join(", ")),
@@ -376,44 +245,10 @@ impl<'a> Diff<'a> {
             );
         }
         if was.len() != now.len() {
-            for param in was {
-                if !names(now).contains(&param.name.as_str()) {
-                    self.add(
-                        format!("{path}({})", param.name),
-                        &format!("`{}`", param.ty),
-                        "absent",
-                        Rule::ArgumentRemoved,
-                        KEEP_SIGNATURE,
-                    );
-                }
-            }
-            for param in now {
-                if !names(was).contains(&param.name.as_str()) {
-                    self.add(
-                        format!("{path}({})", param.name),
-                        "absent",
-                        &format!("`{}`", param.ty),
-                        Rule::ArgumentAdded,
-                        KEEP_SIGNATURE,
-                    );
-                }
-            }
-            // Whatever the names say, another number of arguments is another function.
-            if names(was).iter().all(|name| names(now).contains(name))
-                && names(now).iter().all(|name| names(was).contains(name))
-            {
-                self.add(
-                    format!("{path}()"),
-                    &format!("{} arguments", was.len()),
-                    &format!("{} arguments", now.len()),
-                    Rule::ArgumentAdded,
-                    KEEP_SIGNATURE,
-                );
-            }
-            return;
+            return self.arity(path, was, now, named);
         }
         for (a, b) in was.iter().zip(now) {
-            let at = format!("{path}({})", a.name);
+            let at = format!("{path}({})", if named { &a.name } else { &b.name });
             if !self.crossing(&at, &a.ty, &b.ty) {
                 self.add(
                     at,
@@ -422,9 +257,35 @@ impl<'a> Diff<'a> {
                     Rule::ArgumentRetyped,
                     KEEP_SIGNATURE,
                 );
-            } else if a.name != b.name {
+            } else if named && a.name != b.name {
                 self.add(at, &a.name, &b.name, Rule::ArgumentRenamed, "");
             }
+        }
+    }
+
+    /// Another number of arguments: names those that came or went, where names tell.
+    fn arity(&mut self, path: &str, was: &'a [Param], now: &'a [Param], named: bool) {
+        let before = self.found.len();
+        let lacks = |params: &'a [Param], name: &str| !params.iter().any(|p| p.name == name);
+        for param in was.iter().filter(|param| named && lacks(now, &param.name)) {
+            let (at, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
+            self.add(at, &was, "absent", Rule::ArgumentRemoved, KEEP_SIGNATURE);
+        }
+        for param in now.iter().filter(|param| named && lacks(was, &param.name)) {
+            let (at, now) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
+            self.add(at, "absent", &now, Rule::ArgumentAdded, KEEP_SIGNATURE);
+        }
+        if self.found.len() == before {
+            let rule = match was.len() < now.len() {
+                true => Rule::ArgumentAdded,
+                false => Rule::ArgumentRemoved,
+            };
+            let types = |params: &'a [Param]| {
+                let types: Vec<String> = params.iter().map(|p| p.ty.to_string()).collect();
+                format!("({})", types.join(", "))
+            };
+            let (was, now) = (types(was), types(now));
+            self.add(format!("{path}()"), &was, &now, rule, KEEP_SIGNATURE);
         }
     }
 

@@ -1,0 +1,125 @@
+//! One loaded module: its current generation, what the host calls of it, and what it was before.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hotmod::describe::{Description, Difference};
+
+use crate::error::{Refusal, Stage};
+use crate::generation::{Current, Generation, Port, PortKind};
+use crate::host::Settings;
+use crate::load::Image;
+use crate::memory::Memory;
+
+/// What all handles to one module share.
+pub(crate) struct Core {
+    pub(crate) name: String,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) memory: &'static Memory,
+    pub(crate) current: Current,
+    history: Mutex<History>,
+}
+
+/// What changes with an update; locked for as long as one takes, never by a call.
+pub(crate) struct History {
+    pub(crate) ports: Vec<Port>,
+    /// Every image that was loaded, in that order.
+    pub(crate) images: Vec<&'static Image>,
+    pub(crate) generations: Vec<&'static Generation>,
+    /// What was current before the current generation.
+    pub(crate) previous: Option<&'static Image>,
+}
+
+impl Core {
+    pub(crate) fn new(
+        name: String,
+        settings: Arc<Settings>,
+        memory: &'static Memory,
+        first: &'static Generation,
+        ports: Vec<Port>,
+    ) -> Self {
+        Core {
+            name,
+            settings,
+            memory,
+            current: Current::new(first),
+            history: Mutex::new(History {
+                ports,
+                images: vec![first.image],
+                generations: vec![first],
+                previous: None,
+            }),
+        }
+    }
+
+    /// Locks out other updates.
+    pub(crate) fn history(&self) -> MutexGuard<'_, History> {
+        // Nothing is left half done when an update panics: publishing is one store.
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The place of a port, which is linked if it was not yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if the running version does not offer what is expected.
+    pub(crate) fn port(
+        &self,
+        kind: PortKind,
+        expected: Description,
+        len: usize,
+    ) -> Result<usize, Refusal> {
+        let mut history = self.history();
+        let known = history
+            .ports
+            .iter()
+            .find(|port| port.kind == kind && port.expected == expected);
+        if let Some(port) = known {
+            return Ok(port.base);
+        }
+        let image = self.current.get().image;
+        let base = history.ports.iter().map(|port| port.len).sum();
+        let port = Port {
+            kind,
+            expected,
+            base,
+            len,
+        };
+        let differences = port.compare(&image.manifest);
+        if differences.iter().any(|d| d.rule.refuses()) {
+            return Err(refuse(image, differences));
+        }
+        history.ports.push(port);
+        match history.generation(image) {
+            Some(generation) => self.current.publish(generation),
+            None => {
+                history.ports.pop();
+                return Err(refuse(image, differences));
+            }
+        }
+        Ok(base)
+    }
+}
+
+impl History {
+    /// The image with all ports linked.
+    pub(crate) fn generation(&mut self, image: &'static Image) -> Option<&'static Generation> {
+        let links: usize = self.ports.iter().map(|port| port.len).sum();
+        let known = self
+            .generations
+            .iter()
+            .find(|known| std::ptr::eq(known.image, image) && known.links() == links);
+        if let Some(known) = known {
+            return Some(known);
+        }
+        let generation = Generation::link(image, &self.ports)?;
+        self.generations.push(generation);
+        Some(generation)
+    }
+}
+
+/// What the host asks of a module that runs already.
+fn refuse(image: &Image, differences: Vec<Difference>) -> Refusal {
+    Refusal::new(&image.file, Stage::Compare, differences)
+        .of(&image.module, &image.version)
+        .keeps(&image.version)
+}

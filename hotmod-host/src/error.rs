@@ -1,0 +1,229 @@
+//! Why something was refused: one type for everything that can stand between a file and its use.
+
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use hotmod::CallError;
+use hotmod::describe::{Difference, Rule};
+
+/// How far a file got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Stage {
+    /// The file is read and parsed; nothing of it runs.
+    Inspect,
+    /// Name, version and build are held against the host's policy.
+    Verify,
+    /// Exports and state are compared with what runs and with what the host was compiled with.
+    Compare,
+    /// The verified bytes are copied to where nothing can change them.
+    Stage,
+    /// The copy is opened and its symbols are resolved.
+    Load,
+    /// The module is given its host's services.
+    Prepare,
+}
+
+impl Stage {
+    /// The stage's name, in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Inspect => "inspect",
+            Stage::Verify => "verify",
+            Stage::Compare => "compare",
+            Stage::Stage => "stage",
+            Stage::Load => "load",
+            Stage::Prepare => "prepare",
+        }
+    }
+}
+
+/// A file was refused. Nothing has changed: what ran before runs on.
+///
+/// [`differences`](Refusal::differences) holds every reason that was found at the stage that
+/// refused; `Display` prints them all, each with what to do about it.
+#[derive(Debug)]
+pub struct Refusal(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    file: PathBuf,
+    stage: Stage,
+    module: Option<String>,
+    version: Option<String>,
+    running: Option<String>,
+    differences: Vec<Difference>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Refusal {
+    pub(crate) fn new(file: &Path, stage: Stage, differences: Vec<Difference>) -> Self {
+        Refusal(Box::new(Inner {
+            file: file.to_owned(),
+            stage,
+            module: None,
+            version: None,
+            running: None,
+            differences,
+            source: None,
+        }))
+    }
+
+    /// One reason, about what should be there and what is.
+    pub(crate) fn because(
+        file: &Path,
+        stage: Stage,
+        rule: Rule,
+        [path, expected, found, help]: [&str; 4],
+    ) -> Self {
+        let difference = Difference {
+            path: path.to_owned(),
+            was: expected.to_owned(),
+            now: found.to_owned(),
+            rule,
+            help: help.to_owned(),
+        };
+        Refusal::new(file, stage, vec![difference])
+    }
+
+    /// Says which module the file claims to be.
+    pub(crate) fn of(mut self, module: &str, version: &str) -> Self {
+        self.0.module = Some(module.to_owned());
+        self.0.version = Some(version.to_owned());
+        self
+    }
+
+    /// Says which version keeps running.
+    pub(crate) fn keeps(mut self, running: &str) -> Self {
+        self.0.running = Some(running.to_owned());
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+
+    /// The file, as it was given.
+    pub fn file(&self) -> &Path {
+        &self.0.file
+    }
+
+    /// How far it got.
+    pub fn stage(&self) -> Stage {
+        self.0.stage
+    }
+
+    /// The module that the file says it is, if it got as far as saying so.
+    pub fn module(&self) -> Option<&str> {
+        self.0.module.as_deref()
+    }
+
+    /// The version that the file says it is, if it got as far as saying so.
+    pub fn version(&self) -> Option<&str> {
+        self.0.version.as_deref()
+    }
+
+    /// The version that keeps running, if one does.
+    pub fn running(&self) -> Option<&str> {
+        self.0.running.as_deref()
+    }
+
+    /// Every reason, each with its path, what was expected or there before, what is there now, and
+    /// what to do.
+    pub fn differences(&self) -> &[Difference] {
+        &self.0.differences
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.0.file.display();
+        match (&self.0.module, &self.0.version) {
+            (Some(module), Some(version)) => {
+                write!(f, "module `{module}` {version} ({file}) is refused")?;
+            }
+            _ => write!(f, "{file} is refused")?,
+        }
+        if let Some(running) = &self.0.running {
+            write!(f, "; {running} keeps running")?;
+        }
+        for difference in self.0.differences.iter().filter(|d| d.rule.refuses()) {
+            for (i, line) in difference.to_string().lines().enumerate() {
+                let indent = if i == 0 { "  " } else { "    " };
+                write!(f, "\n{indent}{}", line.trim_start())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Error for Refusal {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source: &(dyn Error + Send + Sync + 'static) = self.0.source.as_deref()?;
+        Some(source)
+    }
+}
+
+/// Why an instance could not be created.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The module has no function marked `#[hotmod::init]` for the interface's state.
+    #[non_exhaustive]
+    NoInit {
+        /// The module.
+        module: String,
+        /// Its version.
+        version: String,
+        /// The state that nothing makes.
+        state: String,
+    },
+    /// The init returned an error.
+    #[non_exhaustive]
+    Init {
+        /// The module.
+        module: String,
+        /// Its version.
+        version: String,
+        /// The error, as text.
+        message: String,
+    },
+    /// The init panicked.
+    Call(CallError),
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CreateError::NoInit {
+                module,
+                version,
+                state,
+            } => write!(
+                f,
+                "module `{module}` {version} cannot create a `{state}`\n  help: write a function \
+                 marked #[hotmod::init] that returns it"
+            ),
+            CreateError::Init {
+                module,
+                version,
+                message,
+            } => write!(
+                f,
+                "module `{module}` {version} did not create an instance: {message}"
+            ),
+            CreateError::Call(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for CreateError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            CreateError::Call(error) => Some(error),
+            _ => None,
+        }
+    }
+}

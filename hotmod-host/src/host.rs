@@ -1,0 +1,208 @@
+//! The host: where modules come from, what is allowed, and which are loaded.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hotmod::Interface;
+use hotmod::describe::Rule;
+
+use crate::core::Core;
+use crate::error::{Refusal, Stage};
+use crate::generation::Port;
+use crate::module::{Module, Untyped, interface_port};
+use crate::stage::Staging;
+use crate::update;
+use crate::verify::Policy;
+
+/// Loads modules and knows those that are loaded.
+///
+/// # Examples
+///
+/// ```no_run
+/// use hotmod_host::Host;
+///
+/// #[hotmod::interface]
+/// pub trait Game {
+///     fn hello(&mut self, name: &str) -> String;
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = Host::builder().module_dir("modules").build()?;
+/// let game = host.load::<dyn Game>("libgame.so")?;
+/// let mut world = game.create("seed = 7")?;
+/// println!("{}", world.hello("ada")?);
+/// game.update("libgame.so")?; // a rebuilt file: checked, then published
+/// println!("{}", world.hello("ada")?); // same state, new code
+/// # Ok(())
+/// # }
+/// ```
+pub struct Host {
+    settings: Arc<Settings>,
+    modules: Mutex<BTreeMap<String, Arc<Core>>>,
+}
+
+/// What was chosen when the host was built.
+pub(crate) struct Settings {
+    module_dir: Option<PathBuf>,
+    pub(crate) policy: Policy,
+    pub(crate) staging: Staging,
+}
+
+/// Chooses how a [`Host`] works.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder {
+    module_dir: Option<PathBuf>,
+    stage_dir: Option<PathBuf>,
+    policy: Policy,
+}
+
+impl Builder {
+    /// The one directory that modules are taken from. A file name without a directory is looked up
+    /// there; a file that lies elsewhere is refused. Without it, every path is taken as it is.
+    pub fn module_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.module_dir = Some(directory.into());
+        self
+    }
+
+    /// Where the private copies of loaded files are kept; by default, where the system keeps
+    /// temporary files. The host makes a directory of its own there and removes it in the end. The
+    /// file system must allow execution.
+    pub fn stage_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.stage_dir = Some(directory.into());
+        self
+    }
+
+    /// Whether an update may go back to an older version; by default it is refused.
+    pub fn allow_downgrade(mut self, allow: bool) -> Self {
+        self.policy.downgrade = allow;
+        self
+    }
+
+    /// Whether a module may be built with `panic = "abort"`; by default it is refused, because its
+    /// panics end the whole process.
+    pub fn allow_panic_abort(mut self, allow: bool) -> Self {
+        self.policy.panic_abort = allow;
+        self
+    }
+
+    /// The host.
+    ///
+    /// # Errors
+    ///
+    /// If the directory for private copies cannot be made, or the module directory is none.
+    pub fn build(self) -> io::Result<Host> {
+        let module_dir = match self.module_dir {
+            Some(directory) => Some(directory.canonicalize().map_err(|error| {
+                let text = format!("module directory {}: {error}", directory.display());
+                io::Error::new(error.kind(), text)
+            })?),
+            None => None,
+        };
+        let settings = Settings {
+            module_dir,
+            policy: self.policy,
+            staging: Staging::new(self.stage_dir.as_deref())?,
+        };
+        Ok(Host {
+            settings: Arc::new(settings),
+            modules: Mutex::default(),
+        })
+    }
+}
+
+impl Settings {
+    /// The file that a path names.
+    pub(crate) fn find(&self, file: &Path) -> Result<PathBuf, Refusal> {
+        let Some(directory) = &self.module_dir else {
+            return Ok(file.to_owned());
+        };
+        let bare = file.parent().is_some_and(|parent| parent.as_os_str().is_empty());
+        let named = if bare { directory.join(file) } else { file.to_owned() };
+        // A file that does not exist is for `inspect` to refuse.
+        match named.canonicalize() {
+            Ok(real) if !real.starts_with(directory) => Err(Refusal::because(
+                file,
+                Stage::Inspect,
+                Rule::FileOutside,
+                [
+                    "the file",
+                    &format!("inside the module directory {}", directory.display()),
+                    &real.display().to_string(),
+                    "copy it there",
+                ],
+            )),
+            _ => Ok(named),
+        }
+    }
+}
+
+impl Host {
+    /// Chooses how a host works.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Loads a module that implements an interface.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] with everything that stands in the way; nothing of the file has run, unless the
+    /// system's loader or the module's own initialisation was what failed.
+    pub fn load<I: Interface + ?Sized>(
+        &self,
+        file: impl AsRef<Path>,
+    ) -> Result<Module<I>, Refusal> {
+        let port = interface_port::<I>();
+        self.load_with(file.as_ref(), Some(port))?.interface::<I>()
+    }
+
+    /// Loads a module without saying what it implements: its functions can be called, and its
+    /// interfaces asked for later, with [`Module::interface`].
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Host::load).
+    pub fn load_untyped(&self, file: impl AsRef<Path>) -> Result<Module<Untyped>, Refusal> {
+        self.load_with(file.as_ref(), None)
+    }
+
+    fn load_with(&self, file: &Path, port: Option<Port>) -> Result<Module<Untyped>, Refusal> {
+        // Held throughout: two threads that load one module must not both succeed.
+        let mut modules = self.lock();
+        let running = |name: &str| {
+            let core: &Arc<Core> = modules.get(name)?;
+            Some(core.current.get().image.version.clone())
+        };
+        let core = Arc::new(update::load(&self.settings, file, port, running)?);
+        modules.insert(core.name.clone(), core.clone());
+        Ok(Module::untyped(core))
+    }
+
+    /// A module that is loaded, by its name.
+    pub fn module(&self, name: &str) -> Option<Module<Untyped>> {
+        self.lock().get(name).cloned().map(Module::untyped)
+    }
+
+    /// The modules that are loaded, by name.
+    pub fn modules(&self) -> Vec<Module<Untyped>> {
+        self.lock().values().cloned().map(Module::untyped).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Core>>> {
+        // A module is inserted whole or not at all.
+        self.modules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let modules = self.lock();
+        let versions = modules
+            .iter()
+            .map(|(name, core)| (name, &core.current.get().image.version));
+        f.debug_map().entries(versions).finish()
+    }
+}

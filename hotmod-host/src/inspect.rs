@@ -1,0 +1,259 @@
+//! inspect: what a file says of itself, read without running anything of it.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use hotmod::describe::{Build, Description, Difference, Rule, decode, encode};
+use hotmod::root;
+
+use crate::error::{Refusal, Stage};
+use crate::object::{Damage, DamageKind, ObjectFile};
+
+/// The largest file that is read, in bytes.
+const MAX_FILE: u64 = 2 << 30;
+
+/// A BLAKE3 digest of a file's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    fn of(bytes: &[u8]) -> Self {
+        Digest(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// In hexadecimal.
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A file that is a whole object of this machine, with a manifest that holds together and the
+/// symbols that the manifest names.
+#[derive(Debug)]
+pub struct Inspected {
+    file: PathBuf,
+    bytes: Vec<u8>,
+    digest: Digest,
+    manifest: Description,
+    build: Build,
+}
+
+impl Inspected {
+    /// The file, as it was given.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The digest of its bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// What it says of itself.
+    pub fn manifest(&self) -> &Description {
+        &self.manifest
+    }
+
+    /// Its build record.
+    pub fn build(&self) -> &Build {
+        &self.build
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(crate) fn into_manifest(self) -> Description {
+        self.manifest
+    }
+
+    /// A refusal of this file.
+    pub(crate) fn refuse(&self, stage: Stage, differences: Vec<Difference>) -> Refusal {
+        Refusal::new(&self.file, stage, differences).of(&self.build.module, &self.build.version)
+    }
+
+    /// A refusal of this file for one reason.
+    pub(crate) fn refuse_because(
+        &self,
+        stage: Stage,
+        rule: Rule,
+        reason: [&str; 4],
+    ) -> Refusal {
+        Refusal::because(&self.file, stage, rule, reason)
+            .of(&self.build.module, &self.build.version)
+    }
+}
+
+/// Reads a file and checks that it is a module that this host could load.
+///
+/// Nothing of the file runs, and it is not mapped: its bytes are read once, and what is loaded
+/// later are these bytes.
+///
+/// # Errors
+///
+/// [`Refusal`] if the file cannot be read, is no object of this machine, is cut short or damaged
+/// where the system's loader would crash on it, or has no manifest that holds together.
+///
+/// # Examples
+///
+/// ```no_run
+/// let module = hotmod_host::inspect("modules/libgame.so")?;
+/// println!("{} {}", module.build().module, module.build().version);
+/// # Ok::<(), hotmod_host::Refusal>(())
+/// ```
+pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
+    let file = file.as_ref();
+    let bytes = read(file).map_err(|error| {
+        Refusal::because(
+            file,
+            Stage::Inspect,
+            Rule::FileUnreadable,
+            [
+                "the file",
+                "one that can be read",
+                &error.to_string(),
+                "check the path and its permissions",
+            ],
+        )
+        .caused_by(error)
+    })?;
+    let object = ObjectFile::check(&bytes).map_err(|damages| {
+        let reasons = damages.into_iter().map(reason).collect();
+        Refusal::new(file, Stage::Inspect, reasons)
+    })?;
+    let section = object
+        .section(encode::SECTION)
+        .map_err(|damage| Refusal::new(file, Stage::Inspect, vec![reason(damage)]))?;
+    let Some(section) = section else {
+        return Err(not_a_module(file, "no section `.hotmod`"));
+    };
+    let manifest = decode::decode(section, &root::toolchain()).map_err(|error| {
+        Refusal::because(
+            file,
+            Stage::Inspect,
+            Rule::ManifestDamaged,
+            [
+                &format!("manifest, {}", error.place),
+                &error.expected,
+                &error.found,
+                "build the module again with this host's version of hotmod",
+            ],
+        )
+        .caused_by(error)
+    })?;
+    let Some(build) = manifest.build.clone() else {
+        return Err(not_a_module(file, "no build record"));
+    };
+    let digest = Digest::of(&bytes);
+    let missing: Vec<Difference> = symbols(&manifest)
+        .filter(|symbol| !object.defines(symbol))
+        .map(|symbol| Difference {
+            path: format!("symbol {symbol}"),
+            was: "an exported symbol, as the manifest says".to_owned(),
+            now: "none".to_owned(),
+            rule: Rule::SymbolMissing,
+            help: "do not hide or remove dynamic symbols; `strip` keeps them".to_owned(),
+        })
+        .collect();
+    let inspected = Inspected {
+        file: file.to_owned(),
+        digest,
+        manifest,
+        build,
+        bytes,
+    };
+    if missing.is_empty() {
+        Ok(inspected)
+    } else {
+        Err(inspected.refuse(Stage::Inspect, missing))
+    }
+}
+
+/// Every symbol that a host will ask the loader for.
+fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
+    let functions = manifest.functions.values().map(|f| f.symbol.as_str());
+    let implementations = manifest.implementations.values().map(|i| i.symbol.as_str());
+    let inits = manifest.inits.values().map(|i| i.symbol.as_str());
+    [root::ROOT_SYMBOL]
+        .into_iter()
+        .chain(functions)
+        .chain(implementations)
+        .chain(inits)
+}
+
+fn not_a_module(file: &Path, found: &str) -> Refusal {
+    Refusal::because(
+        file,
+        Stage::Inspect,
+        Rule::NotAModule,
+        [
+            "the file",
+            "a hotmod module",
+            found,
+            "write `hotmod::module! { name: …, version: … }` in the crate and build it as a \
+             `cdylib`",
+        ],
+    )
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(file)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    if metadata.len() > MAX_FILE {
+        return Err(io::Error::other("larger than 2 GiB"));
+    }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(metadata.len()).map_err(io::Error::other)?)?;
+    file.take(MAX_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn reason(damage: Damage) -> Difference {
+    let again = "copy the file again, or build it again";
+    let (rule, help) = match damage.kind {
+        DamageKind::Empty => (Rule::FileEmpty, again),
+        DamageKind::NotAnObject => (
+            Rule::NotAnObject,
+            "name the module's shared library, such as target/release/libgame.so",
+        ),
+        DamageKind::NotAModule => (
+            Rule::NotAModule,
+            "build the crate with `crate-type = [\"cdylib\"]`",
+        ),
+        DamageKind::NotAllowed => (
+            Rule::FileNotAllowed,
+            "link the module without unusual linker options",
+        ),
+        DamageKind::Truncated => (Rule::FileTruncated, again),
+        DamageKind::OtherArchitecture => {
+            (Rule::OtherArchitecture, "build the module for the host's target")
+        }
+        DamageKind::OtherClass => (Rule::OtherClass, "build the module for the host's target"),
+        DamageKind::Damaged => (Rule::FileDamaged, again),
+    };
+    Difference {
+        path: damage.place,
+        was: damage.expected,
+        now: damage.found,
+        rule,
+        help: help.to_owned(),
+    }
+}

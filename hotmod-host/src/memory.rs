@@ -1,0 +1,120 @@
+//! The memory of modules: the host's own, counted for each module.
+
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use abi_stable::prefix_type::WithMetadata;
+use hotmod::services::{Services, ServicesRef};
+
+/// How many counters a module has: threads spread over them so that they seldom share one.
+const SHARDS: usize = 32;
+
+#[repr(align(64))]
+#[derive(Default)]
+struct Shard(AtomicI64);
+
+/// What one module holds of the host's memory.
+#[derive(Default)]
+pub(crate) struct Memory {
+    shards: [Shard; SHARDS],
+}
+
+impl Memory {
+    /// Bytes that the module's code has taken and not given back. Ownership may cross: what the
+    /// host frees of the module's, or the module of the host's, is counted where it was done, so
+    /// the number may lie beside what is live, and may be negative.
+    pub(crate) fn bytes(&self) -> i64 {
+        // Relaxed: a sum of counters that others go on changing is a snapshot in any order.
+        self.shards.iter().map(|s| s.0.load(Ordering::Relaxed)).sum()
+    }
+
+    fn count(&self, bytes: i64) {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static MINE: Cell<usize> = const { Cell::new(usize::MAX) };
+        }
+        let mine = match MINE.get() {
+            usize::MAX => {
+                // Relaxed: any spread over the shards will do.
+                let mine = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
+                MINE.set(mine);
+                mine
+            }
+            mine => mine,
+        };
+        self.shards[mine].0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The services over this memory. It is never freed: images stay mapped for as long as the
+    /// process lives, and so may their allocations.
+    pub(crate) fn services(&'static self) -> ServicesRef {
+        let services = Services {
+            context: (&raw const *self).cast(),
+            alloc: take,
+            alloc_zeroed: take_zeroed,
+            dealloc: give_back,
+            realloc: resize,
+        };
+        let services: &'static WithMetadata<Services> =
+            Box::leak(Box::new(WithMetadata::new(services)));
+        ServicesRef(services.static_as_prefix())
+    }
+}
+
+/// # Safety
+///
+/// `context` is that of [`Memory::services`].
+unsafe fn memory(context: *const ()) -> &'static Memory {
+    // SAFETY: `services` made it from a `&'static Memory`.
+    unsafe { &*context.cast::<Memory>() }
+}
+
+fn signed(size: usize) -> i64 {
+    // A `Layout` is at most `isize::MAX` bytes.
+    size as i64
+}
+
+unsafe extern "C" fn take(context: *const (), size: usize, align: usize) -> *mut u8 {
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count(signed(size));
+    // SAFETY: the module passes the parts of a `Layout`.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the layout is that of the module's own `GlobalAlloc::alloc`.
+    unsafe { alloc(layout) }
+}
+
+unsafe extern "C" fn take_zeroed(context: *const (), size: usize, align: usize) -> *mut u8 {
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count(signed(size));
+    // SAFETY: the module passes the parts of a `Layout`.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the layout is that of the module's own `GlobalAlloc::alloc_zeroed`.
+    unsafe { alloc_zeroed(layout) }
+}
+
+unsafe extern "C" fn give_back(context: *const (), block: *mut u8, size: usize, align: usize) {
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count(-signed(size));
+    // SAFETY: the module passes the parts of a `Layout`.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the block and the layout are those of the module's own `GlobalAlloc::dealloc`, and
+    // every block of either side comes from this allocator.
+    unsafe { dealloc(block, layout) }
+}
+
+unsafe extern "C" fn resize(
+    context: *const (),
+    block: *mut u8,
+    size: usize,
+    align: usize,
+    new_size: usize,
+) -> *mut u8 {
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count(signed(new_size) - signed(size));
+    // SAFETY: the module passes the parts of a `Layout`.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the block, layout and size are those of the module's own `GlobalAlloc::realloc`, and
+    // every block of either side comes from this allocator.
+    unsafe { realloc(block, layout, new_size) }
+}

@@ -1,0 +1,196 @@
+//! Handles to loaded modules.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hotmod::Interface;
+use hotmod::describe::{Description, expected};
+use hotmod::state::Registry;
+
+use crate::core::Core;
+use crate::error::{CreateError, Refusal};
+use crate::function::{Function, Signature};
+use crate::generation::{Port, PortKind};
+use crate::inspect::Digest;
+use crate::instance::Instance;
+use crate::update::{self, Update};
+
+/// The mark of a module handle that stands for no interface.
+pub enum Untyped {}
+
+/// A handle to a loaded module, seen through the interface `I`. Cheap to clone; all clones see the
+/// same module.
+pub struct Module<I: ?Sized> {
+    core: Arc<Core>,
+    /// Where the interface's shims begin in every generation.
+    base: usize,
+    interface: PhantomData<fn() -> Box<I>>,
+}
+
+impl Module<Untyped> {
+    pub(crate) fn untyped(core: Arc<Core>) -> Self {
+        Module {
+            core,
+            base: 0,
+            interface: PhantomData,
+        }
+    }
+}
+
+impl<I: ?Sized> Module<I> {
+    /// The module's name.
+    pub fn name(&self) -> &str {
+        &self.core.name
+    }
+
+    /// The version that new calls enter.
+    pub fn version(&self) -> String {
+        self.core.current.get().image.version.clone()
+    }
+
+    /// The version that ran before the current one, if one did.
+    pub fn previous_version(&self) -> Option<String> {
+        let previous = self.core.history().previous;
+        previous.map(|image| image.version.clone())
+    }
+
+    /// Every version that was loaded, in that order. They stay mapped.
+    pub fn versions(&self) -> Vec<Version> {
+        let history = self.core.history();
+        let current = self.core.current.get().image;
+        let versions = history.images.iter().map(|image| Version {
+            version: image.version.clone(),
+            file: image.file.clone(),
+            digest: image.digest,
+            is_current: std::ptr::eq(*image, current),
+        });
+        versions.collect()
+    }
+
+    /// What the current version says of itself.
+    pub fn manifest(&self) -> &Description {
+        &self.core.current.get().image.manifest
+    }
+
+    /// The bytes that the module's code, in all its versions, has taken from the host's allocator
+    /// and not given back. What one side made and the other freed is counted where it was freed,
+    /// so this is what the module holds only where no ownership crosses.
+    pub fn memory(&self) -> i64 {
+        self.core.memory.bytes()
+    }
+
+    /// Replaces the running version by the one in this file.
+    ///
+    /// Callers are never stopped: those inside the old version finish there, and new calls enter
+    /// the new one. The state of instances is handed over at their next exclusive call. A file
+    /// that runs already is recognised; one that ran before is not loaded a second time.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] with everything that stands in the way. The running version is untouched.
+    pub fn update(&self, file: impl AsRef<Path>) -> Result<Update, Refusal> {
+        update::update(&self.core, file.as_ref())
+    }
+
+    /// An exported function, by its name and type.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if the module exports no such function, or one of another type.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let host = hotmod_host::Host::builder().build()?;
+    /// let game = host.load_untyped("modules/libgame.so")?;
+    /// let damage = game.function::<fn(u32, u32) -> u32>("damage")?;
+    /// println!("{}", damage.call(9, 4)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn function<F: Signature>(&self, name: &str) -> Result<Function<F>, Refusal> {
+        let mut types = Registry::default();
+        let (params, output) = F::describe(&mut types);
+        let expected = expected::function(name, &params, output, &types);
+        let place = self.core.port(PortKind::Function(name.to_owned()), expected, 1)?;
+        Ok(Function::new(self.core.clone(), name, place))
+    }
+
+    /// The module seen through an interface.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if the module does not implement it, or implements another one of the name.
+    pub fn interface<J: Interface + ?Sized>(&self) -> Result<Module<J>, Refusal> {
+        let Port {
+            kind,
+            expected,
+            len,
+            ..
+        } = interface_port::<J>();
+        Ok(Module {
+            base: self.core.port(kind, expected, len)?,
+            core: self.core.clone(),
+            interface: PhantomData,
+        })
+    }
+}
+
+impl<I: Interface + ?Sized> Module<I> {
+    /// Creates an instance: a state made by the module's `#[hotmod::init]`.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateError`] if the init returns an error or panics, or there is none.
+    pub fn create(&self, config: &str) -> Result<Instance<I>, CreateError> {
+        Instance::create(self.core.clone(), self.base, config)
+    }
+}
+
+/// What a host that calls `I` expects, as the first port of a module.
+pub(crate) fn interface_port<I: Interface + ?Sized>() -> Port {
+    let mut types = Registry::default();
+    I::register(&mut types);
+    Port {
+        kind: PortKind::Interface(I::DESC.name.to_owned()),
+        expected: expected::interface(I::DESC, &types),
+        base: 0,
+        len: I::DESC.methods.len(),
+    }
+}
+
+impl<I: ?Sized> Clone for Module<I> {
+    fn clone(&self) -> Self {
+        Module {
+            core: self.core.clone(),
+            base: self.base,
+            interface: PhantomData,
+        }
+    }
+}
+
+impl<I: ?Sized> fmt::Debug for Module<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module")
+            .field("name", &self.core.name)
+            .field("version", &self.core.current.get().image.version)
+            .finish()
+    }
+}
+
+/// One loaded version of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Version {
+    /// The version.
+    pub version: String,
+    /// The file that it was loaded from, as it was given.
+    pub file: PathBuf,
+    /// The digest of that file's bytes when it was loaded.
+    pub digest: Digest,
+    /// Whether new calls enter it.
+    pub is_current: bool,
+}

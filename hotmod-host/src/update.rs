@@ -1,0 +1,181 @@
+//! The way of a file into use: inspect → verify → compare → stage → load → publish. Whatever fails
+//! on the way leaves what runs untouched.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hotmod::describe::{Description, Difference, Rule, diff};
+
+use crate::core::Core;
+use crate::error::{Refusal, Stage};
+use crate::generation::{Generation, Port};
+use crate::host::Settings;
+use crate::inspect::{Inspected, inspect};
+use crate::load::{self, Image};
+use crate::memory::Memory;
+use crate::verify::{Running, verify};
+
+/// What came of an update that was not refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Update {
+    /// Whether anything changed.
+    pub outcome: Outcome,
+    /// The module.
+    pub module: String,
+    /// The version that ran.
+    pub from: String,
+    /// The version that runs.
+    pub to: String,
+    /// What differs between the two without standing in the way.
+    pub differences: Vec<Difference>,
+}
+
+/// Whether an update changed anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// New calls enter the version from the file.
+    Published,
+    /// The file is the very one that runs.
+    Unchanged,
+}
+
+/// Loads the first version of a module. `port` is what the host will call of it.
+pub(crate) fn load(
+    settings: &Arc<Settings>,
+    file: &Path,
+    port: Option<Port>,
+    is_loaded: impl FnOnce(&str) -> Option<String>,
+) -> Result<Core, Refusal> {
+    let candidate = inspect(settings.find(file)?)?;
+    verify(&candidate, settings.policy, None)?;
+    let name = candidate.build().module.clone();
+    if let Some(running) = is_loaded(&name) {
+        let refusal = candidate.refuse_because(
+            Stage::Verify,
+            Rule::AlreadyLoaded,
+            [
+                "module",
+                "one that is not loaded yet",
+                &format!("`{name}`, of which {running} runs"),
+                "use `Module::update`, or `Host::module` for another handle",
+            ],
+        );
+        return Err(refusal.keeps(&running));
+    }
+    let ports = Vec::from_iter(port);
+    compare(&candidate, None, &ports)?;
+    let memory: &'static Memory = Box::leak(Box::default());
+    let image = stage_and_load(settings, candidate, memory)?;
+    let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
+    Ok(Core::new(name, settings.clone(), memory, first, ports))
+}
+
+/// Replaces the running version of a module by the one in this file.
+pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
+    let mut history = core.history();
+    let running = core.current.get().image;
+    let keeps = |refusal: Refusal| refusal.keeps(&running.version);
+
+    let candidate = inspect(core.settings.find(file).map_err(keeps)?).map_err(keeps)?;
+    let mut update = Update {
+        outcome: Outcome::Unchanged,
+        module: core.name.clone(),
+        from: running.version.clone(),
+        to: candidate.build().version.clone(),
+        differences: Vec::new(),
+    };
+    if candidate.digest() == running.digest {
+        return Ok(update);
+    }
+    let replaced = Running {
+        module: &core.name,
+        version: &running.version,
+    };
+    verify(&candidate, core.settings.policy, Some(replaced)).map_err(keeps)?;
+    update.differences =
+        compare(&candidate, Some(&running.manifest), &history.ports).map_err(keeps)?;
+
+    let known = history.images.iter().find(|image| image.digest == candidate.digest());
+    let image = match known {
+        Some(image) => *image,
+        None => {
+            let image =
+                stage_and_load(&core.settings, candidate, core.memory).map_err(keeps)?;
+            history.images.push(image);
+            image
+        }
+    };
+    let generation = history
+        .generation(image)
+        .ok_or_else(|| keeps(unlinked(image)))?;
+    history.previous = Some(running);
+    core.current.publish(generation);
+    update.outcome = Outcome::Published;
+    Ok(update)
+}
+
+/// Holds a candidate against what runs and against what the host was compiled with. Returns what
+/// differs without standing in the way.
+fn compare(
+    candidate: &Inspected,
+    running: Option<&Description>,
+    ports: &[Port],
+) -> Result<Vec<Difference>, Refusal> {
+    let manifest = candidate.manifest();
+    let mut differences = running.map_or_else(Vec::new, |it| diff::modules(it, manifest));
+    for port in ports {
+        for difference in port.compare(manifest) {
+            // The host was compiled with what runs: mostly it differs in the same places.
+            if !differences.iter().any(|known| known.path == difference.path) {
+                differences.push(difference);
+            }
+        }
+    }
+    if differences.iter().any(|difference| difference.rule.refuses()) {
+        return Err(candidate.refuse(Stage::Compare, differences));
+    }
+    Ok(differences)
+}
+
+fn stage_and_load(
+    settings: &Settings,
+    candidate: Inspected,
+    memory: &'static Memory,
+) -> Result<&'static Image, Refusal> {
+    let module = &candidate.build().module;
+    let staged = settings
+        .staging
+        .copy(module, candidate.bytes())
+        .map_err(|error| {
+            candidate
+                .refuse_because(
+                    Stage::Stage,
+                    Rule::StagingFailed,
+                    [
+                        "the private copy",
+                        "to be written",
+                        &error.to_string(),
+                        "make room, or name another directory with `Builder::stage_dir`",
+                    ],
+                )
+                .caused_by(error)
+        })?;
+    let image = load::load(candidate, &staged, memory.services())?;
+    Ok(Box::leak(Box::new(image)))
+}
+
+fn unlinked(image: &Image) -> Refusal {
+    Refusal::because(
+        &image.file,
+        Stage::Load,
+        Rule::OtherImage,
+        [
+            "the exports",
+            "those that were compared",
+            "fewer",
+            "this is a bug in hotmod; please report it",
+        ],
+    )
+    .of(&image.module, &image.version)
+}

@@ -1,0 +1,53 @@
+//! What a host expects of a module, described the same way as a module describes itself: encoded
+//! from the host's own copy of the interface crate and decoded again.
+
+use super::decode::decode;
+use super::description::{Description, Function, Param, Signature, Type};
+use super::encode::{self, Writer};
+use super::model::{InterfaceDesc, Receiver, TypeRef};
+use crate::root;
+use crate::state::Registry;
+
+/// An interface and the types that it mentions.
+pub fn interface(desc: &InterfaceDesc, types: &Registry) -> Description {
+    describe(types, |writer| encode::interface(writer, desc))
+}
+
+/// A function and the types that it mentions. Its parameters have no names: the host knows only
+/// their types.
+pub fn function(name: &str, params: &[TypeRef], output: TypeRef, types: &Registry) -> Description {
+    let mut description = describe(types, |_| {});
+    let signature = Signature {
+        name: name.to_owned(),
+        receiver: Receiver::None,
+        params: params
+            .iter()
+            .map(|ty| Param {
+                name: String::new(),
+                ty: Type::from(ty),
+            })
+            .collect(),
+        output: Type::from(&output),
+    };
+    let function = Function {
+        symbol: String::new(),
+        signature,
+    };
+    description.functions.insert(name.to_owned(), function);
+    description
+}
+
+fn describe(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Description {
+    let all = |writer: &mut Writer<'_>| {
+        for desc in types.types() {
+            encode::type_desc(writer, desc);
+        }
+        encode(writer);
+    };
+    let mut count = Writer::new(&mut []);
+    all(&mut count);
+    let mut bytes = vec![0; count.len()];
+    all(&mut Writer::new(&mut bytes));
+    decode(&bytes, &root::toolchain())
+        .unwrap_or_else(|error| panic!("bug in hotmod: this side's own description: {error}"))
+}

@@ -1,0 +1,192 @@
+//! The rules: every kind of difference, and whether it stands in the way.
+
+use std::fmt;
+
+/// One thing that differs between what runs (or is expected) and a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which thing: `World.players[].gold`, `Game::hello(name)`, `damage()`.
+    pub path: String,
+    /// How it was.
+    pub was: String,
+    /// How it is now.
+    pub now: String,
+    /// Which rule it falls under.
+    pub rule: Rule,
+    /// What to write to make it acceptable.
+    pub help: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (was, now) = match self.rule.is_expectation() {
+            true => ("expected", "found"),
+            false => ("was", "now"),
+        };
+        let Difference { path, help, .. } = self;
+        write!(f, "{path}: {was} {}, {now} {}", self.was, self.now)?;
+        if !help.is_empty() {
+            write!(f, "\n  help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a candidate may replace what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// The state is handed over as it is.
+    Adopt,
+    /// No.
+    Refuse,
+}
+
+impl Verdict {
+    /// What these differences amount to.
+    pub fn of(differences: &[Difference]) -> Self {
+        if differences.iter().any(|d| d.rule.refuses()) {
+            Verdict::Refuse
+        } else {
+            Verdict::Adopt
+        }
+    }
+
+    /// `adopt` or `refuse`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Adopt => "adopt",
+            Verdict::Refuse => "refuse",
+        }
+    }
+}
+
+macro_rules! rules {
+    ($($(#[doc = $doc:literal])* $rule:ident $code:literal $refuses:ident;)*) => {
+        /// The kinds of differences.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Rule { $($(#[doc = $doc])* $rule,)* }
+
+        impl Rule {
+            /// A stable name: `field-added`.
+            pub fn code(self) -> &'static str {
+                match self { $(Rule::$rule => $code,)* }
+            }
+
+            /// Whether it is about what a file should be, rather than about what changed.
+            pub fn is_expectation(self) -> bool {
+                self >= Rule::FileUnreadable
+            }
+
+            /// Whether it stands in the way of an update.
+            pub fn refuses(self) -> bool {
+                match self { $(Rule::$rule => rules!(@ $refuses),)* }
+            }
+        }
+    };
+    (@ refused) => { true };
+    (@ allowed) => { false };
+}
+
+rules! {
+    /// A function or interface that nobody could have used yet.
+    ExportAdded "export-added" allowed;
+    /// A function or interface is gone.
+    ExportRemoved "export-removed" refused;
+    /// `&self` became `&mut self`, or the reverse.
+    ReceiverChanged "receiver-changed" refused;
+    /// One argument more.
+    ArgumentAdded "argument-added" refused;
+    /// One argument fewer.
+    ArgumentRemoved "argument-removed" refused;
+    /// An argument of another type.
+    ArgumentRetyped "argument-retyped" refused;
+    /// The same arguments in another order.
+    ArgumentsSwapped "arguments-swapped" refused;
+    /// An argument of the same type under another name.
+    ArgumentRenamed "argument-renamed" allowed;
+    /// Another return type.
+    ReturnChanged "return-changed" refused;
+    /// The methods of an interface stand in another order.
+    MethodsReordered "methods-reordered" refused;
+    /// An interface is implemented by another type.
+    StateChanged "state-changed" refused;
+    /// A state can no longer be made.
+    InitRemoved "init-removed" refused;
+    /// Another type.
+    TypeChanged "type-changed" refused;
+    /// A struct became an enum, or the reverse.
+    ShapeChanged "shape-changed" refused;
+    /// A new field.
+    FieldAdded "field-added" refused;
+    /// A field is gone.
+    FieldRemoved "field-removed" refused;
+    /// A field stands elsewhere.
+    FieldMoved "field-moved" refused;
+    /// The fields stand in another order in the source.
+    FieldsReordered "fields-reordered" refused;
+    /// Another size.
+    SizeChanged "size-changed" refused;
+    /// Another alignment.
+    AlignmentChanged "alignment-changed" refused;
+    /// A new variant.
+    VariantAdded "variant-added" refused;
+    /// A variant is gone.
+    VariantRemoved "variant-removed" refused;
+    /// The variants stand in another order.
+    VariantsReordered "variants-reordered" refused;
+    /// A variant has another discriminant.
+    DiscriminantChanged "discriminant-changed" refused;
+    /// `#[repr]` fixes the enum's representation now, or no longer.
+    ReprChanged "repr-changed" refused;
+    /// The same layout, said to have another sense.
+    MeaningChanged "meaning-changed" refused;
+    /// The compiler chose the layout, and it was another compiler.
+    ToolchainChanged "toolchain-changed" refused;
+    /// The file cannot be read.
+    FileUnreadable "file-unreadable" refused;
+    /// The file is not in the directory that modules are taken from.
+    FileOutside "file-outside" refused;
+    /// The file has no bytes.
+    FileEmpty "file-empty" refused;
+    /// The file is no object file.
+    NotAnObject "not-an-object" refused;
+    /// The file ends too early.
+    FileTruncated "file-truncated" refused;
+    /// The file is for another machine.
+    OtherArchitecture "other-architecture" refused;
+    /// The file is of another word size or byte order.
+    OtherClass "other-class" refused;
+    /// The file has a form that a module must not have.
+    FileNotAllowed "file-not-allowed" refused;
+    /// Something inside the file cannot be.
+    FileDamaged "file-damaged" refused;
+    /// An object file, but not one that hotmod describes.
+    NotAModule "not-a-module" refused;
+    /// The description inside the file cannot be.
+    ManifestDamaged "manifest-damaged" refused;
+    /// The file lacks a symbol that its description names.
+    SymbolMissing "symbol-missing" refused;
+    /// Built with a hotmod whose boundary is another.
+    AbiDiffers "abi-differs" refused;
+    /// The version is not one that can be compared.
+    VersionMalformed "version-malformed" refused;
+    /// A panic in the module would end the process.
+    PanicAborts "panic-aborts" refused;
+    /// Another module than the one to be updated.
+    OtherModule "other-module" refused;
+    /// A module of this name is loaded already.
+    AlreadyLoaded "already-loaded" refused;
+    /// No module of this name is loaded.
+    NotLoaded "not-loaded" refused;
+    /// An older version than the one that runs.
+    Downgrade "downgrade" refused;
+    /// The private copy could not be written.
+    StagingFailed "staging-failed" refused;
+    /// The system's loader refused the file.
+    LoadingFailed "loading-failed" refused;
+    /// What was loaded is not what was inspected.
+    OtherImage "other-image" refused;
+    /// The module could not be initialised.
+    InitialiseFailed "initialise-failed" refused;
+}
