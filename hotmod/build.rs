@@ -20,7 +20,10 @@ fn main() {
             .unwrap_or("unknown")
     };
 
-    println!("cargo::rustc-env=HOTMOD_RUSTC_COMMIT={}", field("commit-hash"));
+    println!(
+        "cargo::rustc-env=HOTMOD_RUSTC_COMMIT={}",
+        field("commit-hash")
+    );
     // A distribution's compiler may carry patches under an upstream commit: the first line of its
     // version text tells it apart.
     println!(

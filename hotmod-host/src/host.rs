@@ -119,8 +119,14 @@ impl Settings {
         let Some(directory) = &self.module_dir else {
             return Ok(file.to_owned());
         };
-        let bare = file.parent().is_some_and(|parent| parent.as_os_str().is_empty());
-        let named = if bare { directory.join(file) } else { file.to_owned() };
+        let bare = file
+            .parent()
+            .is_some_and(|parent| parent.as_os_str().is_empty());
+        let named = if bare {
+            directory.join(file)
+        } else {
+            file.to_owned()
+        };
         // A file that does not exist is for `inspect` to refuse.
         match named.canonicalize() {
             Ok(real) if !real.starts_with(directory) => Err(Refusal::because(

@@ -88,12 +88,7 @@ impl Inspected {
     }
 
     /// A refusal of this file for one reason.
-    pub(crate) fn refuse_because(
-        &self,
-        stage: Stage,
-        rule: Rule,
-        reason: [&str; 4],
-    ) -> Refusal {
+    pub(crate) fn refuse_because(&self, stage: Stage, rule: Rule, reason: [&str; 4]) -> Refusal {
         Refusal::because(&self.file, stage, rule, reason)
             .of(&self.build.module, &self.build.version)
     }
@@ -243,9 +238,10 @@ fn reason(damage: Damage) -> Difference {
             "link the module without unusual linker options",
         ),
         DamageKind::Truncated => (Rule::FileTruncated, again),
-        DamageKind::OtherArchitecture => {
-            (Rule::OtherArchitecture, "build the module for the host's target")
-        }
+        DamageKind::OtherArchitecture => (
+            Rule::OtherArchitecture,
+            "build the module for the host's target",
+        ),
         DamageKind::OtherClass => (Rule::OtherClass, "build the module for the host's target"),
         DamageKind::Damaged => (Rule::FileDamaged, again),
     };

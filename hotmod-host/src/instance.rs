@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use abi_stable::std_types::{RResult, RStr};
 use hotmod::boundary::{Boundary, Cons};
-use hotmod::call::{CallError, Caller, Panic, PANICKED, invoke};
+use hotmod::call::{CallError, Caller, PANICKED, Panic, invoke};
 use hotmod::init::InitWire;
 use hotmod::interface::{ImplementationTable, Interface};
 

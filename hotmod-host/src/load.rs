@@ -74,7 +74,10 @@ pub(crate) fn load(
                 Rule::OtherImage,
                 [
                     &format!("interface {name}"),
-                    &format!("{} methods, as the manifest says", implementation.methods.len()),
+                    &format!(
+                        "{} methods, as the manifest says",
+                        implementation.methods.len()
+                    ),
                     &table.shims().len().to_string(),
                     "build the module again",
                 ],

@@ -26,7 +26,10 @@ impl Memory {
     /// the number may lie beside what is live, and may be negative.
     pub(crate) fn bytes(&self) -> i64 {
         // Relaxed: a sum of counters that others go on changing is a snapshot in any order.
-        self.shards.iter().map(|s| s.0.load(Ordering::Relaxed)).sum()
+        self.shards
+            .iter()
+            .map(|s| s.0.load(Ordering::Relaxed))
+            .sum()
     }
 
     fn count(&self, bytes: i64) {

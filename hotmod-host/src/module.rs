@@ -115,7 +115,9 @@ impl<I: ?Sized> Module<I> {
         let mut types = Registry::default();
         let (params, output) = F::describe(&mut types);
         let expected = expected::function(name, &params, output, &types);
-        let place = self.core.port(PortKind::Function(name.to_owned()), expected, 1)?;
+        let place = self
+            .core
+            .port(PortKind::Function(name.to_owned()), expected, 1)?;
         Ok(Function::new(self.core.clone(), name, place))
     }
 

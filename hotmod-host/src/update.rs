@@ -96,12 +96,14 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
     update.differences =
         compare(&candidate, Some(&running.manifest), &history.ports).map_err(keeps)?;
 
-    let known = history.images.iter().find(|image| image.digest == candidate.digest());
+    let known = history
+        .images
+        .iter()
+        .find(|image| image.digest == candidate.digest());
     let image = match known {
         Some(image) => *image,
         None => {
-            let image =
-                stage_and_load(&core.settings, candidate, core.memory).map_err(keeps)?;
+            let image = stage_and_load(&core.settings, candidate, core.memory).map_err(keeps)?;
             history.images.push(image);
             image
         }
@@ -127,12 +129,18 @@ fn compare(
     for port in ports {
         for difference in port.compare(manifest) {
             // The host was compiled with what runs: mostly it differs in the same places.
-            if !differences.iter().any(|known| known.path == difference.path) {
+            if !differences
+                .iter()
+                .any(|known| known.path == difference.path)
+            {
                 differences.push(difference);
             }
         }
     }
-    if differences.iter().any(|difference| difference.rule.refuses()) {
+    if differences
+        .iter()
+        .any(|difference| difference.rule.refuses())
+    {
         return Err(candidate.refuse(Stage::Compare, differences));
     }
     Ok(differences)

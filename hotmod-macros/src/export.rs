@@ -21,12 +21,10 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
             let signature = check_function(&function, &mut faults);
             faults.or_expand(item, || expand_function(&signature, &private))
         }
-        Ok(Item::Impl(implementation)) => {
-            match check_impl(&implementation, &mut faults) {
-                Some(model) => faults.or_expand(item, || expand_impl(&model, &private)),
-                None => faults.or_expand(item, TokenStream::new),
-            }
-        }
+        Ok(Item::Impl(implementation)) => match check_impl(&implementation, &mut faults) {
+            Some(model) => faults.or_expand(item, || expand_impl(&model, &private)),
+            None => faults.or_expand(item, TokenStream::new),
+        },
         _ => {
             faults.at(
                 &item,
@@ -193,4 +191,3 @@ pub(crate) fn symbol(kind: &str, names: &[String]) -> String {
         .collect();
     format!("__hotmod_{kind}_{package}_{}", names.join("_"))
 }
-

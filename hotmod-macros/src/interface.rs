@@ -105,13 +105,19 @@ fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
     );
     let descs = interface.methods.iter().map(|m| m.signature.desc(private));
     let types = interface.methods.iter().flat_map(|m| m.signature.types());
-    let bounds = interface.methods.iter().map(|m| m.signature.bounds(private));
+    let bounds = interface
+        .methods
+        .iter()
+        .map(|m| m.signature.bounds(private));
     let clients = interface
         .methods
         .iter()
         .enumerate()
         .map(|(i, method)| client_method(i, method, private));
-    let shims = interface.methods.iter().map(|method| shim(trait_name, method, private));
+    let shims = interface
+        .methods
+        .iter()
+        .map(|method| shim(trait_name, method, private));
     let shim_names = interface.methods.iter().map(shim_name);
 
     quote! {
@@ -223,4 +229,3 @@ fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStre
         }
     }
 }
-

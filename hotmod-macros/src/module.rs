@@ -56,8 +56,7 @@ impl Parse for Module {
         };
         Ok(Module {
             name: name.ok_or_else(|| missing("name", "\"game\""))?,
-            version: version
-                .ok_or_else(|| missing("version", "env!(\"CARGO_PKG_VERSION\")"))?,
+            version: version.ok_or_else(|| missing("version", "env!(\"CARGO_PKG_VERSION\")"))?,
             krate,
         })
     }

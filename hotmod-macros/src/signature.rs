@@ -102,9 +102,9 @@ impl Signature {
 
     /// Statements that compile only if every type can cross.
     pub(crate) fn bounds(&self, private: &TokenStream) -> TokenStream {
-        let bounds = self.types().map(|ty| {
-            quote_spanned!(ty.span()=> #private::require_boundary::<#ty>();)
-        });
+        let bounds = self
+            .types()
+            .map(|ty| quote_spanned!(ty.span()=> #private::require_boundary::<#ty>();));
         quote!(#(#bounds)*)
     }
 
@@ -123,10 +123,10 @@ impl Signature {
         let names: Vec<_> = (0..self.params.len())
             .map(|i| format_ident!("__arg{i}"))
             .collect();
-        let pattern = names
-            .iter()
-            .rev()
-            .fold(quote!(()), |rest, name| quote!(#private::Cons(#name, #rest)));
+        let pattern = names.iter().rev().fold(
+            quote!(()),
+            |rest, name| quote!(#private::Cons(#name, #rest)),
+        );
         let values = self
             .params
             .iter()

@@ -75,14 +75,11 @@ impl Panic {
             export,
             version,
             message: self.message.as_str().to_owned(),
-            location: self
-                .location
-                .into_option()
-                .map(|location| Location {
-                    file: location.file.as_str().to_owned(),
-                    line: location.line,
-                    column: location.column,
-                }),
+            location: self.location.into_option().map(|location| Location {
+                file: location.file.as_str().to_owned(),
+                line: location.line,
+                column: location.column,
+            }),
             backtrace: self
                 .backtrace
                 .into_option()

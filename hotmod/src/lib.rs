@@ -22,6 +22,6 @@ pub use private as __private;
 
 pub use boundary::Boundary;
 pub use call::{CallError, Location};
-pub use interface::Interface;
 pub use hotmod_macros::{StableState, export, init, interface, module};
+pub use interface::Interface;
 pub use state::{Describe, StableState};

@@ -39,7 +39,8 @@ pub(crate) fn install() {
 
 /// Takes what the last panic on this thread left.
 pub(crate) fn take() -> (Option<PanicLocation>, Option<RString>) {
-    LAST.with(|last| last.borrow_mut().take()).unwrap_or_default()
+    LAST.with(|last| last.borrow_mut().take())
+        .unwrap_or_default()
 }
 
 /// Marks that an export runs on this thread, until dropped.

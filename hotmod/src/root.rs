@@ -47,8 +47,7 @@ pub struct RootModule {
 }
 
 impl RootModule {
-    const VALUE: WithMetadata<RootModule> =
-        WithMetadata::new(RootModule { initialise });
+    const VALUE: WithMetadata<RootModule> = WithMetadata::new(RootModule { initialise });
 
     /// The root module of whoever links this crate.
     pub const fn of_this_image() -> RootModuleRef {

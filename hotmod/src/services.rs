@@ -13,9 +13,11 @@ pub struct Services {
     /// [`std::alloc::GlobalAlloc::alloc`]: size and alignment, both in bytes.
     pub alloc: unsafe extern "C" fn(context: *const (), size: usize, align: usize) -> *mut u8,
     /// [`std::alloc::GlobalAlloc::alloc_zeroed`].
-    pub alloc_zeroed: unsafe extern "C" fn(context: *const (), size: usize, align: usize) -> *mut u8,
+    pub alloc_zeroed:
+        unsafe extern "C" fn(context: *const (), size: usize, align: usize) -> *mut u8,
     /// [`std::alloc::GlobalAlloc::dealloc`]: the block, its size and alignment.
-    pub dealloc: unsafe extern "C" fn(context: *const (), block: *mut u8, size: usize, align: usize),
+    pub dealloc:
+        unsafe extern "C" fn(context: *const (), block: *mut u8, size: usize, align: usize),
     /// [`std::alloc::GlobalAlloc::realloc`]: the block, its size and alignment, the new size.
     #[sabi(last_prefix_field)]
     pub realloc: unsafe extern "C" fn(

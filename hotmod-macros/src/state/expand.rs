@@ -89,20 +89,24 @@ pub(super) fn expand(state: &State) -> TokenStream {
 
 /// The parameters, as they stand in the reference to the type.
 fn type_args(state: &State, private: &TokenStream) -> Vec<TokenStream> {
-    let args = state.generics.params.iter().filter_map(|param| match param {
-        GenericParam::Type(param) => {
-            let ident = &param.ident;
-            Some(quote!(<#ident as #private::Describe>::TYPE))
-        }
-        GenericParam::Const(param) => {
-            let ident = &param.ident;
-            Some(quote!(#private::TypeRef {
-                head: #private::Head::Const(#ident as i128),
-                args: &[],
-            }))
-        }
-        GenericParam::Lifetime(_) => None,
-    });
+    let args = state
+        .generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            GenericParam::Type(param) => {
+                let ident = &param.ident;
+                Some(quote!(<#ident as #private::Describe>::TYPE))
+            }
+            GenericParam::Const(param) => {
+                let ident = &param.ident;
+                Some(quote!(#private::TypeRef {
+                    head: #private::Head::Const(#ident as i128),
+                    args: &[],
+                }))
+            }
+            GenericParam::Lifetime(_) => None,
+        });
     args.collect()
 }
 
@@ -125,13 +129,18 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
             let mut previous: Option<TokenStream> = None;
             let variants = variants.iter().map(|variant| {
                 let value = match (&variant.discriminant, &previous) {
-                    (Some(expr), _) => quote!({ const __VALUE: #discriminant = #expr; __VALUE as i128 }),
+                    (Some(expr), _) => {
+                        quote!({ const __VALUE: #discriminant = #expr; __VALUE as i128 })
+                    }
                     (None, Some(previous)) => quote!(#previous + 1),
                     (None, None) => quote!(0),
                 };
                 previous = Some(value.clone());
                 let name = crate::signature::unraw(&variant.name);
-                let fields = variant.fields.iter().map(|f| field(f, &quote!(#private::None), private));
+                let fields = variant
+                    .fields
+                    .iter()
+                    .map(|f| field(f, &quote!(#private::None), private));
                 quote! {
                     #private::VariantDesc {
                         name: #name,
@@ -175,12 +184,10 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
         }
         let below = format_ident!("LEVEL_{}", level - 1);
         let fields = state.fields();
-        let parts = fields
-            .iter()
-            .map(|field| {
-                let ty = &field.ty;
-                quote!(&<#ty as #private::Describe>::#below)
-            });
+        let parts = fields.iter().map(|field| {
+            let ty = &field.ty;
+            quote!(&<#ty as #private::Describe>::#below)
+        });
         quote! {
             const #this: #private::Instances = #private::Instances::named(
                 <Self as #private::Describe>::DESC,

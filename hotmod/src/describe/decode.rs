@@ -335,7 +335,10 @@ fn check(description: &Description) -> Result<()> {
         );
     }
     let functions = description.functions.values().map(|f| &f.signature);
-    let methods = description.implementations.values().flat_map(|i| &i.methods);
+    let methods = description
+        .implementations
+        .values()
+        .flat_map(|i| &i.methods);
     let expected = description.interfaces.values().flatten();
     for signature in functions.chain(methods).chain(expected) {
         let place = format!("`{signature}`");
@@ -393,11 +396,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Runs `read` with `place` in its messages.
-    fn within<T>(
-        &mut self,
-        place: String,
-        read: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> Result<T> {
+    fn within<T>(&mut self, place: String, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.place.push(place);
         let result = read(self);
         self.place.pop();

@@ -12,8 +12,7 @@ use super::rule::{Difference, Rule};
 
 const KEEP: &str = "state is handed over as it is and cannot be converted yet: keep the type as it \
                     was, or start the module anew";
-const KEEP_SIGNATURE: &str =
-    "callers pass what they were compiled with: keep the signature and export the new one under \
+const KEEP_SIGNATURE: &str = "callers pass what they were compiled with: keep the signature and export the new one under \
      another name";
 const SAME_TOOLCHAIN: &str = "build both with the same compiler, or pass it by value as numbers, \
                               `String`, `Vec`, `Option`, `Result` or abi_stable's types";
@@ -31,13 +30,7 @@ pub fn modules(running: &Description, candidate: &Description) -> Vec<Difference
     for (name, now) in &candidate.functions {
         if !running.functions.contains_key(name) {
             let now = format!("`{}`", now.signature);
-            diff.add(
-                format!("{name}()"),
-                "absent",
-                &now,
-                Rule::ExportAdded,
-                "",
-            );
+            diff.add(format!("{name}()"), "absent", &now, Rule::ExportAdded, "");
         }
     }
     for (name, was) in &running.implementations {
@@ -60,13 +53,7 @@ pub fn modules(running: &Description, candidate: &Description) -> Vec<Difference
     }
     for name in candidate.implementations.keys() {
         if !running.implementations.contains_key(name) {
-            diff.add(
-                name.clone(),
-                "absent",
-                "implemented",
-                Rule::ExportAdded,
-                "",
-            );
+            diff.add(name.clone(), "absent", "implemented", Rule::ExportAdded, "");
         }
     }
     for state in running.inits.keys() {
@@ -413,7 +400,13 @@ impl<'a> Diff<'a> {
                 },
             ) => {
                 if was != now {
-                    let repr = |fixed| if fixed { "#[repr] fixed" } else { "without #[repr]" };
+                    let repr = |fixed| {
+                        if fixed {
+                            "#[repr] fixed"
+                        } else {
+                            "without #[repr]"
+                        }
+                    };
                     self.add(
                         path.to_owned(),
                         repr(*was),
@@ -427,10 +420,22 @@ impl<'a> Diff<'a> {
                 self.variants(path, a, b, help);
             }
             (Shape::Struct(_), Shape::Enum { .. }) => {
-                self.add(path.to_owned(), "a struct", "an enum", Rule::ShapeChanged, help);
+                self.add(
+                    path.to_owned(),
+                    "a struct",
+                    "an enum",
+                    Rule::ShapeChanged,
+                    help,
+                );
             }
             (Shape::Enum { .. }, Shape::Struct(_)) => {
-                self.add(path.to_owned(), "an enum", "a struct", Rule::ShapeChanged, help);
+                self.add(
+                    path.to_owned(),
+                    "an enum",
+                    "a struct",
+                    Rule::ShapeChanged,
+                    help,
+                );
             }
         }
     }
@@ -512,7 +517,6 @@ impl<'a> Diff<'a> {
         }
     }
 }
-
 
 fn receiver(receiver: Receiver) -> &'static str {
     match receiver {

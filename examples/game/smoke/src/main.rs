@@ -11,10 +11,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", damage.call(9, 4)?);
     println!("{:?}", damage.call(4, 9));
     println!("{}", damage.call(4, 9).unwrap_err());
-    println!("{:?}", game.function::<fn(u32, &str) -> u32>("damage").map(drop).unwrap_err().to_string());
-    println!("{}", game.function::<fn(u32, &str) -> u64>("damage").map(drop).unwrap_err());
+    println!(
+        "{:?}",
+        game.function::<fn(u32, &str) -> u32>("damage")
+            .map(drop)
+            .unwrap_err()
+            .to_string()
+    );
+    println!(
+        "{}",
+        game.function::<fn(u32, &str) -> u64>("damage")
+            .map(drop)
+            .unwrap_err()
+    );
     if let Some(next) = std::env::args().nth(2) {
-        println!("{:?}", game.update(&next).map_err(|e| {println!("{e}"); e}));
+        println!(
+            "{:?}",
+            game.update(&next).map_err(|e| {
+                println!("{e}");
+                e
+            })
+        );
         println!("{}", world.hello("ada")?);
     }
     println!("{:?}", game.update(&file));
