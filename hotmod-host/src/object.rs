@@ -190,7 +190,10 @@ fn check_hashes(
         let Some(address) = dynamic.value(tag) else {
             continue;
         };
-        match image.bytes_from(address).filter(|_| address % align == 0) {
+        match image
+            .bytes_from(address)
+            .filter(|_| address.is_multiple_of(align))
+        {
             Some(bytes) => check(bytes, symbols, findings),
             None => findings.damaged(
                 what,

@@ -70,7 +70,7 @@ impl Constructors {
             .ok()
             .and_then(|at| array.slots.get_mut(at));
         match slot {
-            Some(slot) if offset % SLOT == 0 && target.size() == SLOT => {
+            Some(slot) if offset.is_multiple_of(SLOT) && target.size() == SLOT => {
                 *slot = Some(filling);
                 true
             }

@@ -349,14 +349,14 @@ fn check_addresses(dynamic: &Dynamic, image: &Image<'_>, findings: &mut Findings
             continue;
         }
         let place = format_args!("{PLACE}, {what}");
-        if size % unit != 0 {
+        if !size.is_multiple_of(unit) {
             findings.damaged(
                 place,
                 format_args!("a size that is a multiple of {unit}"),
                 size,
             );
         }
-        if unit != 1 && address % WORD_SIZE != 0 {
+        if unit != 1 && !address.is_multiple_of(WORD_SIZE) {
             findings.damaged(place, "an address that is a multiple of 8", Hex(address));
         }
         if Span::new(address, size)

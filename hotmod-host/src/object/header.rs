@@ -274,7 +274,7 @@ fn table_inside(
         );
         return None;
     }
-    if offset % 8 != 0 || offset < HEADER_SIZE as u64 {
+    if !offset.is_multiple_of(8) || offset < HEADER_SIZE as u64 {
         let expected = format_args!("{what} behind the file header, at a multiple of 8");
         findings.damaged(PLACE, expected, offset);
         return None;

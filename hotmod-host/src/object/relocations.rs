@@ -2,6 +2,8 @@
 //!
 //! It checks none of the three. A type it does not know ends the process.
 
+use std::fmt;
+
 use object::elf;
 
 use super::constructors::{Constructors, Filling};
@@ -21,11 +23,14 @@ const WORD: u64 = 8;
 /// Addends reach into an array or a structure of another library; this is further than either.
 const FURTHEST: u64 = 1 << 31;
 
+/// Each relocation is held against each table; linkers write a dozen.
+const MOST_TABLES: usize = 64;
+
 pub(super) struct Relocations<'c, 'a> {
-    pub(super) image: &'c Image<'a>,
-    pub(super) symbols: &'c Symbols<'a>,
-    pub(super) functions: &'c Functions,
-    pub(super) machine: &'static Machine,
+    image: &'c Image<'a>,
+    symbols: &'c Symbols<'a>,
+    functions: &'c Functions,
+    machine: &'static Machine,
     /// Tables the loader reads while it relocates.
     tables: Vec<Span>,
     /// What has been written where; in a sound file no two overlap.
@@ -45,12 +50,19 @@ struct Slots {
     procedure: bool,
 }
 
-/// One entry of the table, its fields not yet believed.
+/// One entry of a table, its fields not yet believed.
 struct Relocation {
-    place: String,
+    table: &'static str,
+    index: usize,
     kind: u32,
     symbol: usize,
     addend: u64,
+}
+
+impl fmt::Display for Relocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.table, self.index)
+    }
 }
 
 impl<'c, 'a> Relocations<'c, 'a> {
@@ -82,7 +94,8 @@ impl<'c, 'a> Relocations<'c, 'a> {
             .map(|section| section.memory)
             .chain([image.dynamic.memory])
             .collect();
-        let most_written = image.writable_size() / WORD;
+        // A file has fewer than this many relocations, unless packed ones repeat themselves.
+        let most_written = image.file_size() / WORD * 2;
         Relocations {
             image,
             symbols,
@@ -104,6 +117,11 @@ impl<'c, 'a> Relocations<'c, 'a> {
         constructors: &mut Constructors,
         findings: &mut Findings,
     ) {
+        if self.tables.len() > MOST_TABLES {
+            let expected = format_args!("at most {MOST_TABLES} tables for the loader");
+            findings.damaged("section headers", expected, self.tables.len());
+            return;
+        }
         if let Some(span) = dynamic.packed_relocations() {
             self.check_packed(span, constructors, findings);
         }
@@ -148,7 +166,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
     /// `relative` ones are applied without looking at their type.
     fn check_table(
         &mut self,
-        what: &str,
+        table: &'static str,
         span: Span,
         late: Option<Span>,
         relative: u64,
@@ -170,10 +188,10 @@ impl<'c, 'a> Relocations<'c, 'a> {
             ) else {
                 return;
             };
-            let place = format!("{what} {index}");
             let symbol = usize::try_from(symbol).unwrap_or(usize::MAX);
             let relocation = Relocation {
-                place,
+                table,
+                index,
                 kind,
                 symbol,
                 addend,
@@ -186,14 +204,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
                 let filling = self.check_value(&relocation, meaning, findings);
                 self.check_use(&relocation, meaning, offset, findings);
                 let width = meaning.width();
-                self.write(
-                    &relocation.place,
-                    offset,
-                    width,
-                    filling,
-                    constructors,
-                    findings,
-                );
+                self.write(&relocation, offset, width, filling, constructors, findings);
             }
         }
     }
@@ -217,7 +228,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
             Some(_) => return meaning,
         };
         findings.damaged(
-            &relocation.place,
+            relocation,
             expected,
             format_args!("type {}", relocation.kind),
         );
@@ -231,7 +242,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         meaning: Meaning,
         findings: &mut Findings,
     ) -> Filling {
-        let Relocation { place, addend, .. } = relocation;
+        let (place, addend) = (relocation, &relocation.addend);
         let Some(symbol) = self.symbols.get(relocation.symbol) else {
             let expected = format_args!("one of {} symbols", self.symbols.count());
             findings.damaged(place, expected, relocation.symbol);
@@ -273,7 +284,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         symbol: &Symbol<'_>,
         findings: &mut Findings,
     ) -> Filling {
-        let Relocation { place, addend, .. } = relocation;
+        let (place, addend) = (relocation, &relocation.addend);
         let is_data = symbol.kind == elf::STT_OBJECT;
         if symbol.is_thread_local() || is_data && meaning == Meaning::Procedure {
             findings.damaged(
@@ -309,7 +320,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         symbol: &Symbol<'_>,
         findings: &mut Findings,
     ) {
-        let Relocation { place, addend, .. } = relocation;
+        let (place, addend) = (relocation, &relocation.addend);
         let is_own = symbol.index == 0 || symbol.is_defined();
         let Some(block) = &self.image.thread_local else {
             if is_own {
@@ -336,7 +347,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         offset: u64,
         findings: &mut Findings,
     ) {
-        let place = &relocation.place;
+        let place = relocation;
         if meaning == Meaning::ThreadModule && relocation.symbol == 0 {
             self.own_thread_pairs.push(offset);
         }
@@ -422,19 +433,12 @@ impl<'c, 'a> Relocations<'c, 'a> {
             return;
         };
         let filling = Filling::Address(addend);
-        self.write(
-            &place.to_string(),
-            address,
-            WORD,
-            filling,
-            constructors,
-            findings,
-        );
+        self.write(&place, address, WORD, filling, constructors, findings);
     }
 
     fn write(
         &mut self,
-        place: &str,
+        place: &dyn fmt::Display,
         offset: u64,
         width: u64,
         filling: Filling,
@@ -461,7 +465,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         }
         if self.written.len() as u64 > self.most_written {
             if !findings.is_full() {
-                let expected = "at most one relocation per writable word";
+                let expected = "fewer relocations than the file has words";
                 findings.add(DamageKind::Damaged, place, expected, "more");
             }
             return;

@@ -11,7 +11,7 @@ use super::segments::Image;
 use super::span::Span;
 use super::words::{string_at, u32_at, u64_at};
 
-const LONGEST_NAME: usize = 4096;
+const LONGEST_NAME: usize = 1024;
 
 #[derive(Debug)]
 pub(super) struct Section<'a> {

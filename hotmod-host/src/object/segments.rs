@@ -127,12 +127,8 @@ impl<'a> Image<'a> {
         self.load_holding(span).is_some_and(Segment::is_writable)
     }
 
-    /// How much memory relocations may write to at all.
-    pub(super) fn writable_size(&self) -> u64 {
-        let writable = self.loads.iter().filter(|load| load.is_writable());
-        writable
-            .map(|load| load.memory.size())
-            .fold(0, u64::saturating_add)
+    pub(super) fn file_size(&self) -> u64 {
+        self.bytes.len() as u64
     }
 
     /// Whether an instruction from the file is at `address`.
@@ -394,7 +390,7 @@ fn check_mapped(image: &Image<'_>, segment: &Segment, findings: &mut Findings) {
 fn check_dynamic(image: &Image<'_>, findings: &mut Findings) {
     let dynamic = &image.dynamic;
     check_mapped(image, dynamic, findings);
-    if dynamic.memory.start() % 8 != 0 || dynamic.file.size() != dynamic.memory.size() {
+    if !dynamic.memory.start().is_multiple_of(8) || dynamic.file.size() != dynamic.memory.size() {
         findings.damaged(
             dynamic,
             "to start at a multiple of 8, all of it in the file",

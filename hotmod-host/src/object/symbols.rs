@@ -148,7 +148,9 @@ pub(super) fn read<'a>(
     findings: &mut Findings,
 ) -> Option<Symbols<'a>> {
     let table = span(dynamic, sections)
-        .filter(|table| table.size() % SIZE == 0 && table.size() > 0 && table.start() % 8 == 0)
+        .filter(|table| {
+            table.size().is_multiple_of(SIZE) && table.size() > 0 && table.start().is_multiple_of(8)
+        })
         .and_then(|table| image.bytes(table));
     let Some(table) = table else {
         findings.damaged(

@@ -81,7 +81,7 @@ pub(super) fn read<'a>(
         return Versions::default();
     };
     let words = Span::table(address, symbols.count() as u64, 2).and_then(|span| image.bytes(span));
-    let Some(words) = words.filter(|_| address % 2 == 0) else {
+    let Some(words) = words.filter(|_| address.is_multiple_of(2)) else {
         let found = format_args!("address {address:#x}");
         findings.damaged(OF_SYMBOLS, format_args!("{} words", symbols.count()), found);
         return Versions::default();
@@ -235,7 +235,7 @@ fn damaged(place: &str, expected: impl std::fmt::Display, found: impl std::fmt::
 
 fn record<'b>(bytes: &'b [u8], at: usize, size: usize, place: &str) -> Result<&'b [u8], Damage> {
     let record = at.checked_add(size).and_then(|end| bytes.get(at..end));
-    record.filter(|_| at % 4 == 0).ok_or_else(|| {
+    record.filter(|_| at.is_multiple_of(4)).ok_or_else(|| {
         let found = format_args!("a record at offset {at} of {} bytes", bytes.len());
         damaged(
             place,
