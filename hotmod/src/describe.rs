@@ -17,12 +17,12 @@ mod rule;
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
 pub use description::{
-    Build, Described, Description, Field, Function, Implementation, Init, Name, Param, Shape,
-    Signature, Type, Variant,
+    Attribute, Build, Described, Description, Field, Function, Implementation, Init, Name, Param,
+    Shape, Signature, Type, Variant,
 };
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use model::{
-    Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, ParamDesc, Receiver,
-    SignatureDesc, TypeDesc, TypeRef, VariantDesc,
+    AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, ParamDesc,
+    Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use rule::{Difference, Rule, Verdict};

@@ -11,8 +11,8 @@ pub use crate::allocator::HostAllocator;
 pub use crate::boundary::{Boundary, Cons};
 pub use crate::call::{CallError, Caller, Shim, run};
 pub use crate::describe::{
-    Body, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver, SignatureDesc, TypeDesc,
-    TypeRef, VariantDesc,
+    AttributeDesc, Body, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
+    SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use crate::init::{Derived, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};

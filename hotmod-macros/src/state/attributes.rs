@@ -1,6 +1,9 @@
 //! `#[state(…)]` and `#[repr(…)]`.
 
-use syn::{Attribute, LitInt, LitStr, Path, Token};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::parse::ParseStream;
+use syn::{Attribute, Error, Expr, LitInt, LitStr, Path, Token};
 
 use crate::faults::Faults;
 use crate::options;
@@ -11,77 +14,262 @@ pub(super) struct TypeAttributes {
     pub(super) id: Option<LitStr>,
     pub(super) meaning: Option<u32>,
     pub(super) krate: Option<Path>,
+    pub(super) was: Vec<LitStr>,
+    pub(super) removed: Vec<LitStr>,
+    pub(super) removed_variants: Vec<(Ident, Ident)>,
 }
 
 impl TypeAttributes {
     pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = TypeAttributes::default();
-        for attribute in attributes.iter().filter(|a| a.path().is_ident("state")) {
-            let result = attribute.parse_args_with(|input: syn::parse::ParseStream<'_>| {
-                while !input.is_empty() {
-                    if input.peek(Token![crate]) {
-                        parsed.krate = Some(options::crate_path(input)?);
-                    } else {
-                        let key: syn::Ident = input.parse()?;
-                        input.parse::<Token![=]>()?;
-                        match key.to_string().as_str() {
-                            "id" => parsed.id = Some(id(input.parse()?)?),
-                            "meaning" => {
-                                let value: LitInt = input.parse()?;
-                                parsed.meaning = Some(value.base10_parse()?);
-                            }
-                            _ => {
-                                return Err(syn::Error::new(
-                                    key.span(),
-                                    format!(
-                                        "unknown attribute `{key}`\nhelp: a type takes `id = \
-                                         \"…\"`, `meaning = n` and `crate = path`"
-                                    ),
-                                ));
-                            }
-                        }
-                    }
-                    if !input.is_empty() {
-                        input.parse::<Token![,]>()?;
-                    }
-                }
-                Ok(())
-            });
-            if let Err(error) = result {
-                faults.push(error);
+        each(attributes, faults, |input| {
+            if input.peek(Token![crate]) {
+                parsed.krate = Some(options::crate_path(input)?);
+                return Ok(());
             }
+            let key: Ident = input.parse()?;
+            match key.to_string().as_str() {
+                "id" => once(&mut parsed.id, &key, name(&key, input)?)?,
+                "was" => parsed.was.push(name(&key, input)?),
+                "meaning" => {
+                    equals(&key, input)?;
+                    let value: LitInt = input.parse()?;
+                    once(&mut parsed.meaning, &key, value.base10_parse()?)?;
+                }
+                "removed" => {
+                    let content;
+                    syn::parenthesized!(content in input);
+                    let names = content
+                        .parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])?;
+                    parsed.removed.extend(names);
+                }
+                "removed_variant" => {
+                    let content;
+                    syn::parenthesized!(content in input);
+                    let from = content.parse()?;
+                    content.parse::<Token![=>]>()?;
+                    parsed.removed_variants.push((from, content.parse()?));
+                }
+                _ => {
+                    return Err(unknown(
+                        &key,
+                        "a type takes `id = \"…\"`, `was = \"…\"`, `meaning = n`, \
+                         `removed(\"…\")`, `removed_variant(Old => New)` and `crate = path`",
+                    ));
+                }
+            }
+            Ok(())
+        });
+        parsed
+    }
+
+    /// The `AttributeDesc`s.
+    pub(super) fn descs(&self, private: &TokenStream) -> TokenStream {
+        let was = &self.was;
+        let removed = &self.removed;
+        let variants = self.removed_variants.iter().map(|(from, to)| {
+            let (from, to) = (from.to_string(), to.to_string());
+            quote!(#private::AttributeDesc::RemovedVariant(#from, #to))
+        });
+        quote! {
+            &[
+                #(#private::AttributeDesc::Was(#was),)*
+                #(#private::AttributeDesc::Removed(#removed),)*
+                #(#variants,)*
+            ]
+        }
+    }
+}
+
+/// What `#[state(…)]` says of a variant.
+#[derive(Default)]
+pub(super) struct VariantAttributes {
+    was: Vec<LitStr>,
+}
+
+impl VariantAttributes {
+    pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
+        let mut parsed = VariantAttributes::default();
+        each(attributes, faults, |input| {
+            let key: Ident = input.parse()?;
+            match key.to_string().as_str() {
+                "was" => parsed.was.push(name(&key, input)?),
+                _ => return Err(unknown(&key, "a variant takes `was = \"…\"`")),
+            }
+            Ok(())
+        });
+        parsed
+    }
+
+    pub(super) fn descs(&self, private: &TokenStream) -> TokenStream {
+        let was = &self.was;
+        quote!(&[#(#private::AttributeDesc::Was(#was)),*])
+    }
+}
+
+/// What `#[state(…)]` says of a field.
+#[derive(Default)]
+pub(super) struct FieldAttributes {
+    was: Vec<LitStr>,
+    /// `default`, with the expression where one is given.
+    pub(super) default: Option<Option<Expr>>,
+    pub(super) fill: Option<Expr>,
+    pub(super) with: Option<Path>,
+    /// `skip`, and `init = path` where given.
+    pub(super) skip: bool,
+    pub(super) init: Option<Path>,
+    checked: bool,
+    rebuild: bool,
+}
+
+impl FieldAttributes {
+    pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
+        let mut parsed = FieldAttributes::default();
+        each(attributes, faults, |input| {
+            let key: Ident = input.parse()?;
+            match key.to_string().as_str() {
+                "was" => parsed.was.push(name(&key, input)?),
+                "default" => {
+                    let value = match input.peek(Token![=]) {
+                        true => {
+                            input.parse::<Token![=]>()?;
+                            Some(input.parse()?)
+                        }
+                        false => None,
+                    };
+                    once(&mut parsed.default, &key, value)?;
+                }
+                "fill" => {
+                    equals(&key, input)?;
+                    once(&mut parsed.fill, &key, input.parse()?)?;
+                }
+                "with" => {
+                    equals(&key, input)?;
+                    once(&mut parsed.with, &key, input.parse()?)?;
+                }
+                "init" => {
+                    equals(&key, input)?;
+                    once(&mut parsed.init, &key, input.parse()?)?;
+                }
+                "skip" => parsed.skip = true,
+                "checked" => parsed.checked = true,
+                "rebuild" => parsed.rebuild = true,
+                _ => {
+                    return Err(unknown(
+                        &key,
+                        "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
+                         `fill = expr`, `rebuild`, `with = path`, `skip` and `init = path`",
+                    ));
+                }
+            }
+            Ok(())
+        });
+        if parsed.init.is_some() && !parsed.skip {
+            faults.at_span(
+                span(attributes),
+                "`init` says how a field is made that is not carried over",
+                "write `skip, init = path`, or `default = expr` for a new field",
+            );
         }
         parsed
     }
+
+    pub(super) fn descs(&self, private: &TokenStream) -> TokenStream {
+        let was = &self.was;
+        let flags = [
+            (self.default.is_some(), quote!(Default)),
+            (self.checked, quote!(Checked)),
+            (self.fill.is_some(), quote!(Fill)),
+            (self.rebuild, quote!(Rebuild)),
+            (self.with.is_some(), quote!(With)),
+            (self.skip, quote!(Skip)),
+        ];
+        let flags = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag);
+        quote! {
+            &[
+                #(#private::AttributeDesc::Was(#was),)*
+                #(#private::AttributeDesc::#flags,)*
+            ]
+        }
+    }
 }
 
-fn id(id: LitStr) -> syn::Result<LitStr> {
-    let text = id.value();
+/// Parses the entries of every `#[state(…)]`.
+fn each(
+    attributes: &[Attribute],
+    faults: &mut Faults,
+    mut entry: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
+) {
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("state")) {
+        let result = attribute.parse_args_with(|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                entry(input)?;
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = result {
+            faults.push(error);
+        }
+    }
+}
+
+fn span(attributes: &[Attribute]) -> Span {
+    use syn::spanned::Spanned;
+    attributes
+        .iter()
+        .find(|a| a.path().is_ident("state"))
+        .map_or_else(Span::call_site, Spanned::span)
+}
+
+fn unknown(key: &Ident, help: &str) -> Error {
+    Error::new(
+        key.span(),
+        format!("unknown attribute `{key}`\nhelp: {help}"),
+    )
+}
+
+fn once<T>(slot: &mut Option<T>, key: &Ident, value: T) -> syn::Result<()> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Error::new(
+            key.span(),
+            format!("`{key}` is given twice\nhelp: remove one of them"),
+        )),
+    }
+}
+
+fn equals(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    match input.parse::<Option<Token![=]>>()? {
+        Some(_) => Ok(()),
+        None => Err(Error::new(
+            key.span(),
+            format!("`{key}` lacks its value\nhelp: write `{key} = …`"),
+        )),
+    }
+}
+
+/// `key = "name"`
+fn name(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
+    equals(key, input)?;
+    let name: LitStr = input.parse()?;
+    let text = name.value();
     let fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '.' | '-');
     if text.is_empty() || !text.chars().all(fine) {
-        return Err(syn::Error::new(
-            id.span(),
-            "an id is a name\nhelp: use letters, digits, `_`, `:`, `.` and `-`",
+        return Err(Error::new(
+            name.span(),
+            format!("`{key}` is a name\nhelp: use letters, digits, `_`, `:`, `.` and `-`"),
         ));
     }
-    Ok(id)
-}
-
-/// Reports `#[state(…)]` where it has no meaning.
-pub(super) fn none(attributes: &[Attribute], what: &str, faults: &mut Faults) {
-    for attribute in attributes.iter().filter(|a| a.path().is_ident("state")) {
-        faults.at(
-            attribute,
-            &format!("a {what} takes no `#[state(…)]` yet"),
-            "conversions between versions are not supported yet; remove the attribute",
-        );
-    }
+    Ok(name)
 }
 
 /// What `#[repr(…)]` says: whether it fixes an enum's representation, and its discriminant's type.
 pub(super) struct Repr {
     pub(super) fixed: bool,
-    pub(super) discriminant: Option<syn::Ident>,
+    pub(super) discriminant: Option<Ident>,
 }
 
 impl Repr {
@@ -102,7 +290,7 @@ impl Repr {
                         if meta.input.peek(syn::token::Paren) {
                             let content;
                             syn::parenthesized!(content in meta.input);
-                            content.parse::<proc_macro2::TokenStream>()?;
+                            content.parse::<TokenStream>()?;
                         }
                     }
                     "transparent" | "Rust" => {}

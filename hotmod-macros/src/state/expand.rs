@@ -19,6 +19,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
     let id = &state.id;
     let args = type_args(state, &private);
     let meaning = state.meaning;
+    let attributes = state.attributes.descs(&private);
     let body = body(state, &private);
     let levels = levels(state, &private);
     let fields = state.fields();
@@ -46,6 +47,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
                         size: #private::size_of::<Self>(),
                         align: #private::align_of::<Self>(),
                         meaning: #meaning,
+                        attributes: #attributes,
                         body: #body,
                     });
                 #levels
@@ -137,6 +139,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
                 };
                 previous = Some(value.clone());
                 let name = crate::signature::unraw(&variant.name);
+                let attributes = variant.attributes.descs(private);
                 let fields = variant
                     .fields
                     .iter()
@@ -146,6 +149,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
                         name: #name,
                         discriminant: #value,
                         fields: &[#(#fields),*],
+                        attributes: #attributes,
                     }
                 }
             });
@@ -157,6 +161,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
 
 fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStream {
     let (name, ty) = (&field.name, &field.ty);
+    let attributes = field.attributes.descs(private);
     quote_spanned! {ty.span()=>
         #private::FieldDesc {
             name: #name,
@@ -164,6 +169,7 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
             size: #private::size_of::<#ty>(),
             align: #private::align_of::<#ty>(),
             offset: #offset,
+            attributes: #attributes,
         }
     }
 }

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Data, DeriveInput, Expr, Fields, GenericParam, Generics, Type};
 
-use super::attributes::{self, Repr, TypeAttributes};
+use super::attributes::{FieldAttributes, Repr, TypeAttributes, VariantAttributes};
 use crate::faults::Faults;
 use crate::options::Options;
 use crate::signature::unraw;
@@ -16,6 +16,7 @@ pub(super) struct State {
     /// The id under which manifests know the type.
     pub(super) id: String,
     pub(super) meaning: u32,
+    pub(super) attributes: TypeAttributes,
     pub(super) generics: Generics,
     pub(super) body: Body,
     pub(super) options: Options,
@@ -36,6 +37,7 @@ pub(super) struct Field {
     pub(super) member: syn::Member,
     pub(super) name: String,
     pub(super) ty: Type,
+    pub(super) attributes: FieldAttributes,
 }
 
 pub(super) struct Variant {
@@ -43,6 +45,7 @@ pub(super) struct Variant {
     /// The discriminant, if the source gives one.
     pub(super) discriminant: Option<Expr>,
     pub(super) fields: Vec<Field>,
+    pub(super) attributes: VariantAttributes,
 }
 
 impl State {
@@ -61,13 +64,11 @@ impl State {
             Data::Struct(data) => Body::Struct(fields(&data.fields, faults)),
             Data::Enum(data) => {
                 let repr = Repr::parse(&input.attrs);
-                let variants = data.variants.iter().map(|variant| {
-                    attributes::none(&variant.attrs, "variant", faults);
-                    Variant {
-                        name: variant.ident.clone(),
-                        discriminant: variant.discriminant.clone().map(|(_, expr)| expr),
-                        fields: fields(&variant.fields, faults),
-                    }
+                let variants = data.variants.iter().map(|variant| Variant {
+                    attributes: VariantAttributes::parse(&variant.attrs, faults),
+                    name: variant.ident.clone(),
+                    discriminant: variant.discriminant.clone().map(|(_, expr)| expr),
+                    fields: fields(&variant.fields, faults),
                 });
                 Body::Enum {
                     fixed: repr.fixed,
@@ -96,7 +97,8 @@ impl State {
             meaning: attributes.meaning.unwrap_or(0),
             generics: input.generics.clone(),
             body,
-            options: Options::new(attributes.krate),
+            options: Options::new(attributes.krate.clone()),
+            attributes,
         })
     }
 
@@ -118,7 +120,7 @@ fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {
         .iter()
         .enumerate()
         .map(|(i, field)| {
-            attributes::none(&field.attrs, "field", faults);
+            let attributes = FieldAttributes::parse(&field.attrs, faults);
             Owned { faults }.visit_type(&field.ty);
             let member = match &field.ident {
                 Some(ident) => syn::Member::Named(ident.clone()),
@@ -134,6 +136,7 @@ fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {
                 },
                 member,
                 ty: field.ty.clone(),
+                attributes,
             }
         })
         .collect()

@@ -8,10 +8,13 @@ use std::fmt;
 
 use super::builtin::Builtin;
 use super::description::{
-    Build, Described, Description, Field, Function, Implementation, Init, Name, Param, Shape,
-    Signature, Type, Variant,
+    Attribute, Build, Described, Description, Field, Function, Implementation, Init, Name, Param,
+    Shape, Signature, Type, Variant,
 };
-use super::encode::{ARRAY, CONST, ENUM, Kind, MAGIC, MANDATORY, NAMED, STRUCT};
+use super::encode::{
+    ARRAY, CHECKED, CONST, DEFAULT, ENUM, FILL, Kind, MAGIC, MANDATORY, NAMED, REBUILD, REMOVED,
+    REMOVED_VARIANT, SKIP, STRUCT, WAS, WITH,
+};
 use super::model::Receiver;
 
 /// The largest section that is read, in bytes.
@@ -194,6 +197,7 @@ fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
     let size = reader.u64()?;
     let align = reader.u64()?;
     let meaning = reader.u32()?;
+    let attributes = reader.attributes()?;
     let shape = match reader.u8()? {
         STRUCT => Shape::Struct(reader.fields()?),
         ENUM => {
@@ -204,6 +208,7 @@ fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
                     Ok(Variant {
                         discriminant: reader.i128()?,
                         fields: reader.fields()?,
+                        attributes: reader.attributes()?,
                         name,
                     })
                 })
@@ -216,6 +221,7 @@ fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
         size,
         align,
         meaning,
+        attributes,
         shape,
     };
     layout(reader, &described)?;
@@ -544,8 +550,31 @@ impl<'a> Reader<'a> {
                     size,
                     align,
                     offset,
+                    attributes: reader.attributes()?,
                     name,
                 })
+            })
+        })
+    }
+
+    fn attributes(&mut self) -> Result<Vec<Attribute>> {
+        self.list("attributes", |reader| {
+            Ok(match reader.u8()? {
+                DEFAULT => Attribute::Default,
+                WAS => Attribute::Was(reader.text()?),
+                REMOVED => Attribute::Removed(reader.text()?),
+                REMOVED_VARIANT => Attribute::RemovedVariant(reader.text()?, reader.text()?),
+                CHECKED => Attribute::Checked,
+                FILL => Attribute::Fill,
+                REBUILD => Attribute::Rebuild,
+                WITH => Attribute::With,
+                SKIP => Attribute::Skip,
+                other => {
+                    return reader.fail(
+                        "an attribute that this version of hotmod knows",
+                        format!("tag {other}"),
+                    );
+                }
             })
         })
     }

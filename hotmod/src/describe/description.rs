@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::builtin::Builtin;
-use super::model::{Head, Receiver, TypeRef};
+use super::model::{AttributeDesc, Head, Receiver, TypeRef};
 
 /// All that one module's file says of itself, or that a host expects of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -157,6 +157,8 @@ pub struct Described {
     pub align: u64,
     /// The version of its sense.
     pub meaning: u32,
+    /// What the source says of its earlier forms.
+    pub attributes: Vec<Attribute>,
     /// Its fields or variants.
     pub shape: Shape,
 }
@@ -188,6 +190,8 @@ pub struct Field {
     pub align: u64,
     /// Where it starts, in bytes; `None` in an enum.
     pub offset: Option<u64>,
+    /// What the source says of how it comes from an earlier form.
+    pub attributes: Vec<Attribute>,
 }
 
 /// One variant of an enum.
@@ -199,7 +203,12 @@ pub struct Variant {
     pub discriminant: i128,
     /// Its payload.
     pub fields: Vec<Field>,
+    /// What the source says of its earlier forms.
+    pub attributes: Vec<Attribute>,
 }
+
+/// What `#[state(…)]` says of how existing state becomes state of this description.
+pub type Attribute = AttributeDesc<String>;
 
 /// An exported function or an interface's method.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@
 //! Every encoder runs twice: over an empty buffer to learn the length, and over one of that length.
 
 use super::model::{
-    Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef,
+    AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, SignatureDesc,
+    TypeDesc, TypeRef,
 };
 
 /// The section that holds the records.
@@ -42,6 +43,17 @@ pub enum Kind {
 pub(super) const ARRAY: u8 = 200;
 pub(super) const CONST: u8 = 201;
 pub(super) const NAMED: u8 = 202;
+
+/// The tags of an [`AttributeDesc`].
+pub(super) const DEFAULT: u8 = 1;
+pub(super) const WAS: u8 = 2;
+pub(super) const REMOVED: u8 = 3;
+pub(super) const REMOVED_VARIANT: u8 = 4;
+pub(super) const CHECKED: u8 = 5;
+pub(super) const FILL: u8 = 6;
+pub(super) const REBUILD: u8 = 7;
+pub(super) const WITH: u8 = 8;
+pub(super) const SKIP: u8 = 9;
 
 /// The tags of a [`Body`].
 pub(super) const STRUCT: u8 = 1;
@@ -158,6 +170,36 @@ impl<'a> Writer<'a> {
                 }
                 None => self.u8(0),
             }
+            self.attributes(field.attributes);
+            i += 1;
+        }
+    }
+
+    const fn attributes(&mut self, attributes: &[AttributeDesc]) {
+        self.count(attributes.len());
+        let mut i = 0;
+        while i < attributes.len() {
+            match attributes[i] {
+                AttributeDesc::Default => self.u8(DEFAULT),
+                AttributeDesc::Was(name) => {
+                    self.u8(WAS);
+                    self.text(name);
+                }
+                AttributeDesc::Removed(name) => {
+                    self.u8(REMOVED);
+                    self.text(name);
+                }
+                AttributeDesc::RemovedVariant(from, to) => {
+                    self.u8(REMOVED_VARIANT);
+                    self.text(from);
+                    self.text(to);
+                }
+                AttributeDesc::Checked => self.u8(CHECKED),
+                AttributeDesc::Fill => self.u8(FILL),
+                AttributeDesc::Rebuild => self.u8(REBUILD),
+                AttributeDesc::With => self.u8(WITH),
+                AttributeDesc::Skip => self.u8(SKIP),
+            }
             i += 1;
         }
     }
@@ -206,6 +248,7 @@ pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
     writer.u64(desc.size as u64);
     writer.u64(desc.align as u64);
     writer.u32(desc.meaning);
+    writer.attributes(desc.attributes);
     match desc.body {
         Body::Struct(fields) => {
             writer.u8(STRUCT);
@@ -220,6 +263,7 @@ pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
                 writer.text(variants[i].name);
                 writer.i128(variants[i].discriminant);
                 writer.fields(variants[i].fields);
+                writer.attributes(variants[i].attributes);
                 i += 1;
             }
         }

@@ -91,6 +91,8 @@ pub struct TypeDesc {
     pub align: usize,
     /// The version of its sense, `#[state(meaning = n)]`.
     pub meaning: u32,
+    /// What the source says of its earlier forms.
+    pub attributes: &'static [AttributeDesc],
     /// Its fields or variants.
     pub body: Body,
 }
@@ -122,6 +124,8 @@ pub struct FieldDesc {
     pub align: usize,
     /// Where it starts, in bytes; `None` in an enum, whose compiler alone knows.
     pub offset: Option<usize>,
+    /// What the source says of how it comes from an earlier form.
+    pub attributes: &'static [AttributeDesc],
 }
 
 /// One variant of an enum.
@@ -133,6 +137,32 @@ pub struct VariantDesc {
     pub discriminant: i128,
     /// Its payload.
     pub fields: &'static [FieldDesc],
+    /// What the source says of its earlier forms.
+    pub attributes: &'static [AttributeDesc],
+}
+
+/// What `#[state(…)]` says of how existing state becomes state of this description. The tag is its
+/// place in the manifest format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AttributeDesc<T = &'static str> {
+    /// `default`: a value for state that lacks the field.
+    Default,
+    /// `was = "old"`: an earlier name of the field, variant or type.
+    Was(T),
+    /// `removed("old")`: a field that existing state may lose.
+    Removed(T),
+    /// `removed_variant(Old => New)`: what becomes of a variant that is gone.
+    RemovedVariant(T, T),
+    /// `checked`: convert where the value fits, abort where it does not.
+    Checked,
+    /// `fill = expr`: a value for the elements that a grown array lacks.
+    Fill,
+    /// `rebuild`: insert all keys or elements anew; abort where two become one.
+    Rebuild,
+    /// `with = path`: convert by a function.
+    With,
+    /// `skip`: not carried over, made anew.
+    Skip,
 }
 
 /// How an export takes the state.
