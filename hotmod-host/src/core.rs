@@ -9,6 +9,7 @@ use crate::generation::{Current, Generation, Port, PortKind};
 use crate::host::Settings;
 use crate::load::Image;
 use crate::memory::Memory;
+use crate::migrate::Route;
 
 /// What all handles to one module share.
 pub(crate) struct Core {
@@ -25,6 +26,8 @@ pub(crate) struct History {
     /// Every image that was loaded, in that order.
     pub(crate) images: Vec<&'static Image>,
     pub(crate) generations: Vec<&'static Generation>,
+    /// How state went from each published version to the next, in that order.
+    pub(crate) routes: Vec<Arc<Route>>,
     /// What was current before the current generation.
     pub(crate) previous: Option<&'static Image>,
 }
@@ -46,6 +49,7 @@ impl Core {
                 ports,
                 images: vec![first.image],
                 generations: vec![first],
+                routes: Vec::new(),
                 previous: None,
             }),
         }
@@ -101,6 +105,14 @@ impl Core {
 }
 
 impl History {
+    /// The routes that lead a state from an image to the current one, given how many were behind
+    /// it when it got there. Routes that lead away and back again are left out.
+    pub(crate) fn routes_from(&self, image: &Image, passed: usize) -> Vec<Arc<Route>> {
+        let ahead = &self.routes[passed.min(self.routes.len())..];
+        let back = ahead.iter().rposition(|route| std::ptr::eq(route.to, image));
+        ahead[back.map_or(0, |at| at + 1)..].to_vec()
+    }
+
     /// The image with all ports linked.
     pub(crate) fn generation(&mut self, image: &'static Image) -> Option<&'static Generation> {
         let links: usize = self.ports.iter().map(|port| port.len).sum();

@@ -5,7 +5,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use hotmod::CallError;
-use hotmod::describe::{Difference, Rule};
+use hotmod::describe::{Difference, Rule, Type};
+
+use crate::load::Image;
+use crate::migrate::Failure;
 
 /// How far a file got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -227,3 +230,42 @@ impl Error for CreateError {
         }
     }
 }
+
+/// A state did not fit the plan. It is as it was, at the version that it was at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MigrateError {
+    /// The value, as `World.players[3].gold`.
+    pub path: String,
+    /// Why it does not fit.
+    pub reason: String,
+    /// The version that the state is at.
+    pub from: String,
+    /// The version that it was to be taken to.
+    pub to: String,
+}
+
+impl MigrateError {
+    pub(crate) fn new(state: &Type, failure: &Failure, from: &Image, to: &Image) -> Self {
+        MigrateError {
+            path: format!("{state}{}", failure.path()),
+            reason: failure.reason().to_owned(),
+            from: from.version.clone(),
+            to: to.version.clone(),
+        }
+    }
+}
+
+impl fmt::Display for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MigrateError {
+            path,
+            reason,
+            from,
+            to,
+        } = self;
+        write!(f, "state stays at {from}, and is not migrated to {to}: {path}: {reason}")
+    }
+}
+
+impl Error for MigrateError {}

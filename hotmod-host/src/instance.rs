@@ -2,24 +2,30 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use abi_stable::std_types::{RResult, RStr};
 use hotmod::boundary::{Boundary, Cons};
-use hotmod::call::{CallError, Caller, PANICKED, Panic, invoke};
+use hotmod::call::{CallError, Caller, Panic, invoke};
+use hotmod::describe::Type;
 use hotmod::init::InitWire;
-use hotmod::interface::{ImplementationTable, Interface};
+use hotmod::interface::Interface;
 
 use crate::core::Core;
-use crate::error::CreateError;
+use crate::error::{CreateError, MigrateError};
 use crate::generation::Generation;
+use crate::load::Image;
+use crate::migrate;
 
 /// A state of a module, owned by the host. Its methods are those of the interface `I`, each
 /// returning `Result<T, CallError>`; they are called as on a value that implements the trait,
 /// `&self` methods by shared and `&mut self` methods by exclusive reference.
 ///
-/// After an update the state is handed to the new version at the next exclusive call. Until then
-/// shared calls run in the version that the state is at.
+/// After an update the state is taken to the new version at the next exclusive call: handed over as
+/// it is, or migrated by the update's plan. Until then shared calls run in the version that the
+/// state is at. Where a value does not fit the plan, the state stays at its version, intact, and so
+/// do its calls; [`stuck`](Instance::stuck) says why.
 ///
 /// A panic in a method reaches the caller as [`CallError::Panicked`] and leaves the instance in
 /// use; the state is as the panic left it.
@@ -35,8 +41,11 @@ pub struct State {
     generation: &'static Generation,
     interface: &'static str,
     base: usize,
-
-    state: *mut (),
+    /// How many routes of the module's history are behind the state.
+    passed: usize,
+    /// The generation that the state could not be migrated to, and why.
+    stuck: Option<(&'static Generation, MigrateError)>,
+    state: NonNull<u8>,
 }
 
 // SAFETY: `export` and `init` require `Send` of every state, and nobody else holds the pointer.
@@ -49,7 +58,11 @@ unsafe impl<I: Interface + ?Sized + Sync> Sync for Instance<I> {}
 
 impl<I: Interface + ?Sized> Instance<I> {
     pub(crate) fn create(core: Arc<Core>, base: usize, config: &str) -> Result<Self, CreateError> {
-        let generation = core.current.get();
+        let (generation, passed) = {
+            // Locks out updates, so that both are of the same moment.
+            let history = core.history();
+            (core.current.get(), history.routes.len())
+        };
         let image = generation.image;
         let interface = I::DESC.name;
         let implementation = &image.manifest.implementations[interface];
@@ -68,8 +81,10 @@ impl<I: Interface + ?Sized> Instance<I> {
                 generation,
                 interface,
                 base,
-
-                state,
+                passed,
+                stuck: None,
+                state: NonNull::new(state.cast())
+                    .expect("bug in hotmod: an init gave back no state"),
                 core,
             }))),
             Ok(RResult::RErr(message)) => Err(CreateError::Init {
@@ -88,6 +103,23 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// The version that the state is at.
     pub fn version(&self) -> &str {
         &I::caller(&self.0).generation.image.version
+    }
+
+    /// Takes the state to the current version now, instead of at the next exclusive call.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrateError`] if a value does not fit the plan. The state is as it was, at the version
+    /// that it was at, and goes on being called there.
+    pub fn migrate(&mut self) -> Result<(), MigrateError> {
+        I::caller_mut(&mut self.0).migrate()
+    }
+
+    /// Why the state is not at the current version although an exclusive call could have taken it
+    /// there.
+    pub fn stuck(&self) -> Option<&MigrateError> {
+        let stuck = I::caller(&self.0).stuck.as_ref();
+        stuck.map(|(_, error)| error)
     }
 
     /// The module's name.
@@ -130,7 +162,7 @@ unsafe impl Caller for State {
         let shim = self.generation.shim(self.base + index);
         // SAFETY: the caller passes the arguments and the result of the method at `index`; the
         // state is of the type and layout that this generation expects, shared as `self` is.
-        match unsafe { invoke::<A, R::Wire>(shim, self.state, args) } {
+        match unsafe { invoke::<A, R::Wire>(shim, self.state.as_ptr().cast(), args) } {
             Ok(wire) => Ok(R::from_wire(wire)),
             Err(panic) => Err(self.panicked(index, panic)),
         }
@@ -139,13 +171,13 @@ unsafe impl Caller for State {
     #[inline]
     unsafe fn exclusive<A, R: Boundary>(&mut self, index: usize, args: A) -> Result<R, CallError> {
         let current = self.core.current.get();
-        // An update refuses every change of a state's layout or meaning, so whatever is current
-        // takes the state as it is.
-        self.generation = current;
-        let shim = current.shim(self.base + index);
+        if !std::ptr::eq(current, self.generation) {
+            self.catch_up(current);
+        }
+        let shim = self.generation.shim(self.base + index);
         // SAFETY: the caller passes the arguments and the result of the method at `index`; the
         // state is of the type and layout that this generation expects, exclusive as `self` is.
-        match unsafe { invoke::<A, R::Wire>(shim, self.state, args) } {
+        match unsafe { invoke::<A, R::Wire>(shim, self.state.as_ptr().cast(), args) } {
             Ok(wire) => Ok(R::from_wire(wire)),
             Err(panic) => Err(self.panicked(index, panic)),
         }
@@ -153,6 +185,55 @@ unsafe impl Caller for State {
 }
 
 impl State {
+    /// Before an exclusive call. A state that does not fit stays where it is, and so does the code
+    /// that it is called with; it is not tried again for the same generation, because trying may
+    /// be long.
+    #[cold]
+    fn catch_up(&mut self, current: &'static Generation) {
+        let tried = self.stuck.as_ref().map(|(generation, _)| *generation);
+        if !tried.is_some_and(|tried| std::ptr::eq(tried, current)) {
+            // The error is kept for whoever asks.
+            let _ = self.migrate();
+        }
+    }
+
+    /// Takes the state along every route that is ahead of it.
+    fn migrate(&mut self) -> Result<(), MigrateError> {
+        let (target, routes, passed) = {
+            let history = self.core.history();
+            let routes = history.routes_from(self.generation.image, self.passed);
+            (self.core.current.get(), routes, history.routes.len())
+        };
+        let first = self.generation.image;
+        let mut ty = self.state_type(first).clone();
+        for (done, route) in routes.iter().enumerate() {
+            // SAFETY: the state is at the version that the route starts from: the routes are those
+            // from its image on, one after the other; and `self` is exclusive.
+            match unsafe { route.migrate(&ty, self.state) } {
+                Ok(state) => self.state = state,
+                Err(failure) => {
+                    let error = MigrateError::new(&ty, &failure, self.generation.image, route.to);
+                    self.passed = passed - (routes.len() - done);
+                    self.stuck = Some((target, error.clone()));
+                    return Err(error);
+                }
+            }
+            ty = self.state_type(route.to).clone();
+            // A generation of that image, so that an error in the next route leaves the state with
+            // the code it belongs to.
+            let linked = self.core.history().generation(route.to);
+            self.generation = linked.unwrap_or(target);
+        }
+        self.generation = target;
+        self.passed = passed;
+        self.stuck = None;
+        Ok(())
+    }
+
+    fn state_type<'a>(&self, image: &'a Image) -> &'a Type {
+        &image.manifest.implementations[self.interface].state
+    }
+
     #[cold]
     fn panicked(&self, index: usize, panic: Panic) -> CallError {
         let image = self.generation.image;
@@ -164,15 +245,12 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        let table: &ImplementationTable = self.generation.image.tables[self.interface];
-        let mut panic = std::mem::MaybeUninit::<Panic>::uninit();
-        // SAFETY: the state is that of this table, and nobody uses it afterwards.
-        let status = unsafe { (table.operations().drop)(self.state, panic.as_mut_ptr().cast()) };
-        if status == PANICKED {
-            // A destructor that panics has nobody to tell: the rest of the state is leaked, the
-            // host goes on.
-            // SAFETY: this status says that the panic was written.
-            drop(unsafe { panic.assume_init() });
-        }
+        let operations = self.generation.image.tables[self.interface].operations();
+        // SAFETY: the state is of this table's type, and nobody uses its value afterwards. A
+        // destructor that panics has nobody to tell: the rest of the state is leaked, the host
+        // goes on.
+        let _: u8 = unsafe { (operations.drop)(self.state.as_ptr()) };
+        // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
+        unsafe { migrate::free(operations, self.state) };
     }
 }

@@ -12,13 +12,14 @@ mod inspect;
 mod instance;
 mod load;
 mod memory;
+mod migrate;
 mod module;
 mod object;
 mod stage;
 mod update;
 mod verify;
 
-pub use error::{CreateError, Refusal, Stage};
+pub use error::{CreateError, MigrateError, Refusal, Stage};
 pub use function::{Function, Signature};
 pub use host::{Builder, Host};
 pub use hotmod::describe;

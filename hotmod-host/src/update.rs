@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hotmod::describe::{Description, Difference, Rule, diff};
+use hotmod::describe::{Description, Difference, Rule, Verdict, diff};
+use hotmod::plan::Plan;
 
 use crate::core::Core;
 use crate::error::{Refusal, Stage};
@@ -13,6 +14,7 @@ use crate::host::Settings;
 use crate::inspect::{Inspected, inspect};
 use crate::load::{self, Image};
 use crate::memory::Memory;
+use crate::migrate::{Route, Unfit};
 use crate::verify::{Running, verify};
 
 /// What came of an update that was not refused.
@@ -27,7 +29,10 @@ pub struct Update {
     pub from: String,
     /// The version that runs.
     pub to: String,
-    /// What differs between the two without standing in the way.
+    /// What becomes of live state.
+    pub verdict: Verdict,
+    /// What differs between the two, with the rule that allows it: for state, the plan by which it
+    /// is migrated.
     pub differences: Vec<Difference>,
 }
 
@@ -83,6 +88,7 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
         module: core.name.clone(),
         from: running.version.clone(),
         to: candidate.build().version.clone(),
+        verdict: Verdict::Adopt,
         differences: Vec::new(),
     };
     if candidate.digest() == running.digest {
@@ -93,8 +99,10 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
         version: &running.version,
     };
     verify(&candidate, core.settings.policy, Some(replaced)).map_err(keeps)?;
+    let plan = Plan::new(&running.manifest, candidate.manifest());
     update.differences =
-        compare(&candidate, Some(&running.manifest), &history.ports).map_err(keeps)?;
+        compare(&candidate, Some((&running.manifest, &plan)), &history.ports).map_err(keeps)?;
+    update.verdict = Verdict::of(&update.differences);
 
     let known = history
         .images
@@ -108,10 +116,12 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
             image
         }
     };
+    let route = Route::new(&plan, running, image).map_err(|Unfit| keeps(unlinked(image)))?;
     let generation = history
         .generation(image)
         .ok_or_else(|| keeps(unlinked(image)))?;
     history.previous = Some(running);
+    history.routes.push(Arc::new(route));
     core.current.publish(generation);
     update.outcome = Outcome::Published;
     Ok(update)
@@ -121,11 +131,15 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
 /// differs without standing in the way.
 fn compare(
     candidate: &Inspected,
-    running: Option<&Description>,
+    running: Option<(&Description, &Plan)>,
     ports: &[Port],
 ) -> Result<Vec<Difference>, Refusal> {
     let manifest = candidate.manifest();
-    let mut differences = running.map_or_else(Vec::new, |it| diff::modules(it, manifest));
+    let mut differences = Vec::new();
+    if let Some((running, plan)) = running {
+        differences.extend(diff::exports(running, manifest));
+        differences.extend(plan.differences.iter().cloned());
+    }
     for port in ports {
         for difference in port.compare(manifest) {
             // The host was compiled with what runs: mostly it differs in the same places.

@@ -3,6 +3,7 @@
 mod attributes;
 mod expand;
 mod model;
+mod parts;
 
 use proc_macro2::TokenStream;
 use syn::DeriveInput;

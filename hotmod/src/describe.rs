@@ -16,6 +16,7 @@ mod rule;
 
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
+pub use diff::step_into;
 pub use description::{
     Attribute, Build, Described, Description, Field, Function, Implementation, Init, Name, Param,
     Shape, Signature, Type, Variant,

@@ -1,7 +1,8 @@
 //! Interfaces: traits that both sides know.
 
-use crate::call::{self, Caller, Shim};
+use crate::call::{Caller, Shim};
 use crate::describe::InterfaceDesc;
+use crate::operations::Operations;
 use crate::state::{Registry, StableState};
 
 /// `dyn Trait` of a trait that `#[hotmod::interface]` was put on.
@@ -46,39 +47,12 @@ pub unsafe trait Implementation<S>: Interface {
     const SHIMS: &'static [Shim];
 }
 
-/// What the host needs of a state type besides its description.
-#[repr(C)]
-pub struct Operations {
-    /// Drops a state that an init made and frees its memory; [`DONE`](crate::call::DONE), or
-    /// [`PANICKED`](crate::call::PANICKED) with the panic written.
-    pub drop: unsafe extern "C" fn(state: *mut (), panic: *mut ()) -> u8,
-}
-
-impl Operations {
-    /// Those of this type.
-    pub const fn of<S: StableState>() -> Self {
-        Operations {
-            drop: drop_state::<S>,
-        }
-    }
-}
-
-unsafe extern "C" fn drop_state<S>(state: *mut (), panic: *mut ()) -> u8 {
-    let mut nothing = ();
-    let drop = |()| {
-        // SAFETY: the host calls this once, with the pointer that init made by `Box::into_raw`.
-        drop(unsafe { Box::from_raw(state.cast::<S>()) });
-    };
-    // SAFETY: the arguments and the result are `()`; `panic` is what the host gave for it.
-    unsafe { call::run(&raw mut nothing, &raw mut nothing, panic, drop) }
-}
-
 /// What a module exports for each interface that one of its states implements.
 #[repr(C)]
 pub struct ImplementationTable {
     shims: *const Shim,
     count: usize,
-    operations: Operations,
+    operations: &'static Operations,
 }
 
 // SAFETY: the table is constant data, and its pointer leads to constant data.
@@ -90,7 +64,7 @@ impl ImplementationTable {
         ImplementationTable {
             shims: I::SHIMS.as_ptr(),
             count: I::SHIMS.len(),
-            operations: Operations::of::<S>(),
+            operations: S::OPERATIONS,
         }
     }
 
@@ -102,7 +76,7 @@ impl ImplementationTable {
     }
 
     /// The state's operations.
-    pub fn operations(&self) -> &Operations {
-        &self.operations
+    pub fn operations(&self) -> &'static Operations {
+        self.operations
     }
 }

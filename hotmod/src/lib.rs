@@ -9,7 +9,9 @@ pub mod call;
 pub mod describe;
 pub mod init;
 pub mod interface;
+pub mod operations;
 mod panic_hook;
+pub mod plan;
 #[doc(hidden)]
 pub mod private;
 pub mod root;

@@ -5,17 +5,20 @@ pub use core::option::Option::{None, Some};
 pub use std::string::String;
 pub use std::vec::Vec;
 
-pub use abi_stable::std_types::RVec;
+pub use abi_stable::std_types::{RString, RVec};
 
 pub use crate::allocator::HostAllocator;
 pub use crate::boundary::{Boundary, Cons};
 pub use crate::call::{CallError, Caller, Shim, run};
 pub use crate::describe::{
-    AttributeDesc, Body, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
+    AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
     SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use crate::init::{Derived, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
+pub use crate::operations::{
+    DerivedEnum, Operations, Parts, make, make_with, no_maker, purpose,
+};
 pub use crate::root::{RootModule, RootModuleRef};
 pub use crate::state::{Describe, Registry, StableState};
 
@@ -31,6 +34,11 @@ pub const fn require_boundary<T: Boundary>() {}
 
 /// Fails to compile, at the type's place in the source, where a state cannot change threads.
 pub const fn require_send<T: Send>() {}
+
+/// The type that a function named by `with = path` converts from.
+pub const fn with_source<A: StableState, B>(_: fn(&A) -> B) -> TypeRef {
+    A::TYPE
+}
 
 /// The bytes that `$encode` writes: once to count them, once to keep them.
 macro_rules! record {

@@ -1,6 +1,7 @@
 //! The traits of types that can be described, kept as state, and passed by reference.
 
 use crate::describe::{Instances, TypeDesc, TypeRef};
+use crate::operations::Operations;
 
 /// A type whose description can stand in a manifest.
 ///
@@ -78,6 +79,7 @@ impl Registry {
 /// - A value holds no pointer into code or into a module's own data: no function pointer, no trait
 ///   object, no `&'static`.
 /// - Its memory comes from the global allocator, or is the value itself.
+/// - `OPERATIONS` are those of this type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept as state",
     label = "would not survive the replacement of the code that made it",
@@ -86,4 +88,7 @@ impl Registry {
             replaced; keep a name or a number and look the code up when it is needed",
     note = "`Cow<'static, str>` may stand for `&'static str`"
 )]
-pub unsafe trait StableState: Describe + Sized + 'static {}
+pub unsafe trait StableState: Describe + Sized + 'static {
+    /// What a host can do with values of this type while it migrates them.
+    const OPERATIONS: &'static Operations;
+}

@@ -48,12 +48,14 @@ macro_rules! levels {
     };
 }
 
-/// Marks types as state; the parameters must be state too.
+/// Makes types state, with their operations; the parameters must be state too.
 macro_rules! state {
-    ($([$($generics:tt)*] $ty:ty;)*) => {$(
-        // SAFETY: the type owns what it holds, through the global allocator, and its parameters
-        // are state themselves.
-        unsafe impl<$($generics)*> $crate::state::StableState for $ty {}
+    ($([$($generics:tt)*] $ty:ty = $operations:expr;)*) => {$(
+        // SAFETY: the type owns what it holds, through the global allocator, its parameters are
+        // state themselves, and the operations are made for it.
+        unsafe impl<$($generics)*> $crate::state::StableState for $ty {
+            const OPERATIONS: &'static $crate::operations::Operations = &$operations;
+        }
     )*};
 }
 

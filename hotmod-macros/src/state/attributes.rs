@@ -181,7 +181,6 @@ impl FieldAttributes {
             (self.checked, quote!(Checked)),
             (self.fill.is_some(), quote!(Fill)),
             (self.rebuild, quote!(Rebuild)),
-            (self.with.is_some(), quote!(With)),
             (self.skip, quote!(Skip)),
         ];
         let flags = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag);

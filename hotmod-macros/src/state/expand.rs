@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{GenericParam, parse_quote};
 
 use super::model::{Body, Field, State};
+use super::parts;
 
 pub(super) fn expand(state: &State) -> TokenStream {
     let private = state.options.private();
@@ -23,13 +24,18 @@ pub(super) fn expand(state: &State) -> TokenStream {
     let body = body(state, &private);
     let levels = levels(state, &private);
     let fields = state.fields();
-    let registered = fields.iter().map(|field| {
+    let registered = fields.iter().filter(|field| !field.attributes.skip).map(|field| {
         let ty = &field.ty;
         quote_spanned! {ty.span()=>
             #private::require_state::<#ty>();
             <#ty as #private::Describe>::register(__types);
         }
     });
+    let parts = parts::expand(state, &generics, &private);
+    let operations = match &state.body {
+        Body::Struct(_) => quote!(derived_struct),
+        Body::Enum { .. } => quote!(derived_enum),
+    };
     let record = (!state.is_generic()).then(|| record(state, &private));
 
     quote! {
@@ -61,8 +67,14 @@ pub(super) fn expand(state: &State) -> TokenStream {
                 }
             }
 
-            // SAFETY: `register` requires every field to be state.
-            unsafe impl #impl_generics #private::StableState for #name #ty_generics #where_clause {}
+            #parts
+
+            // SAFETY: `register` requires every field that is carried over to be state; the
+            // operations are made of this type's own parts.
+            unsafe impl #impl_generics #private::StableState for #name #ty_generics #where_clause {
+                const OPERATIONS: &'static #private::Operations =
+                    &#private::Operations::#operations::<Self>();
+            }
 
             impl #impl_generics #private::Derived for #name #ty_generics #where_clause {}
 
@@ -162,14 +174,25 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
 fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStream {
     let (name, ty) = (&field.name, &field.ty);
     let attributes = field.attributes.descs(private);
+    let type_ref = match field.attributes.skip {
+        true => quote!(#private::TypeRef::builtin(#private::Builtin::Skipped)),
+        false => quote_spanned!(ty.span()=> <#ty as #private::Describe>::TYPE),
+    };
+    let with = match &field.attributes.with {
+        Some(path) => quote_spanned! {path.span()=>
+            #private::Some(#private::with_source(#path))
+        },
+        None => quote!(#private::None),
+    };
     quote_spanned! {ty.span()=>
         #private::FieldDesc {
             name: #name,
-            ty: <#ty as #private::Describe>::TYPE,
+            ty: #type_ref,
             size: #private::size_of::<#ty>(),
             align: #private::align_of::<#ty>(),
             offset: #offset,
             attributes: #attributes,
+            with: #with,
         }
     }
 }
@@ -190,7 +213,7 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
         }
         let below = format_ident!("LEVEL_{}", level - 1);
         let fields = state.fields();
-        let parts = fields.iter().map(|field| {
+        let parts = fields.iter().filter(|field| !field.attributes.skip).map(|field| {
             let ty = &field.ty;
             quote!(&<#ty as #private::Describe>::#below)
         });
@@ -207,7 +230,10 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
 fn record(state: &State, private: &TokenStream) -> TokenStream {
     let name = &state.name;
     let fields = state.fields();
-    let types = fields.iter().map(|field| &field.ty);
+    let types = fields
+        .iter()
+        .filter(|field| !field.attributes.skip)
+        .map(|field| &field.ty);
     quote! {
         const __DESC: ::core::option::Option<&'static #private::TypeDesc> =
             <#name as #private::Describe>::DESC;

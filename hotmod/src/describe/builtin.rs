@@ -110,6 +110,7 @@ builtins! {
     49 Reverse "Reverse" Compiler;
     50 PathBuf "PathBuf" Compiler;
     51 OsString "OsString" Compiler;
+    52 Skipped "_" Compiler;
     60 AtomicBool "AtomicBool" Fixed;
     61 AtomicU8 "AtomicU8" Fixed;
     62 AtomicU16 "AtomicU16" Fixed;

@@ -13,7 +13,7 @@ use super::description::{
 };
 use super::encode::{
     ARRAY, CHECKED, CONST, DEFAULT, ENUM, FILL, Kind, MAGIC, MANDATORY, NAMED, REBUILD, REMOVED,
-    REMOVED_VARIANT, SKIP, STRUCT, WAS, WITH,
+    REMOVED_VARIANT, SKIP, STRUCT, WAS,
 };
 use super::model::Receiver;
 
@@ -551,6 +551,10 @@ impl<'a> Reader<'a> {
                     align,
                     offset,
                     attributes: reader.attributes()?,
+                    with: match reader.bool()? {
+                        true => Some(reader.ty()?),
+                        false => None,
+                    },
                     name,
                 })
             })
@@ -567,7 +571,6 @@ impl<'a> Reader<'a> {
                 CHECKED => Attribute::Checked,
                 FILL => Attribute::Fill,
                 REBUILD => Attribute::Rebuild,
-                WITH => Attribute::With,
                 SKIP => Attribute::Skip,
                 other => {
                     return reader.fail(

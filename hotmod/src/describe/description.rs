@@ -192,6 +192,8 @@ pub struct Field {
     pub offset: Option<u64>,
     /// What the source says of how it comes from an earlier form.
     pub attributes: Vec<Attribute>,
+    /// The type that the function of `with = path` converts from.
+    pub with: Option<Type>,
 }
 
 /// One variant of an enum.

@@ -4,21 +4,19 @@ use std::collections::BTreeSet;
 
 use super::builtin::{Builtin, Representation};
 use super::description::{
-    Described, Description, Field, Name, Param, Shape, Signature, Type, Variant,
+    Attribute, Described, Description, Field, Name, Param, Shape, Signature, Type, Variant,
 };
-use super::fingerprint::Fingerprints;
 use super::model::Receiver;
 use super::rule::{Difference, Rule};
 
-const KEEP: &str = "state is handed over as it is and cannot be converted yet: keep the type as it \
-                    was, or start the module anew";
 const KEEP_SIGNATURE: &str = "callers pass what they were compiled with: keep the signature and export the new one under \
      another name";
 const SAME_TOOLCHAIN: &str = "build both with the same compiler, or pass it by value as numbers, \
                               `String`, `Vec`, `Option`, `Result` or abi_stable's types";
 
-/// What differs between the module that runs and a candidate to replace it.
-pub fn modules(running: &Description, candidate: &Description) -> Vec<Difference> {
+/// What differs between the exports of the module that runs and those of a candidate to replace it.
+/// What becomes of its state is for [`Plan`](crate::plan::Plan) to say.
+pub fn exports(running: &Description, candidate: &Description) -> Vec<Difference> {
     let mut diff = Diff::new(running, candidate);
     for (name, was) in &running.functions {
         let path = format!("{name}()");
@@ -36,7 +34,7 @@ pub fn modules(running: &Description, candidate: &Description) -> Vec<Difference
     for (name, was) in &running.implementations {
         match candidate.implementations.get(name) {
             Some(now) => {
-                if was.state != now.state {
+                if was.state != now.state && !renamed(candidate, &was.state, &now.state) {
                     diff.add(
                         name.clone(),
                         &format!("implemented by `{}`", was.state),
@@ -57,7 +55,8 @@ pub fn modules(running: &Description, candidate: &Description) -> Vec<Difference
         }
     }
     for state in running.inits.keys() {
-        if !candidate.inits.contains_key(state) {
+        let made = |now: &Type| now == state || renamed(candidate, state, now);
+        if !candidate.inits.keys().any(made) {
             diff.add(
                 state.to_string(),
                 "made by an init",
@@ -67,20 +66,16 @@ pub fn modules(running: &Description, candidate: &Description) -> Vec<Difference
             );
         }
     }
-    for state in running.states() {
-        if candidate.types.contains_key(state) {
-            diff.layout(&state.to_string(), state, state, KEEP);
-        } else {
-            diff.add(
-                state.to_string(),
-                "the type of live state",
-                "absent",
-                Rule::TypeChanged,
-                KEEP,
-            );
-        }
-    }
     diff.found
+}
+
+/// Whether a type says that it is another under a new name.
+fn renamed(now: &Description, was: &Type, ty: &Type) -> bool {
+    let Name::Named(id) = &was.name else {
+        return false;
+    };
+    let described = now.types.get(ty);
+    described.is_some_and(|it| it.attributes.contains(&Attribute::Was(id.clone())))
 }
 
 /// What a host expects, compared with a candidate: differences that would make a call unsound.
@@ -324,7 +319,7 @@ impl<'a> Diff<'a> {
             return self.named(path, was, now, help);
         }
         for (i, (a, b)) in was.args.iter().zip(&now.args).enumerate() {
-            self.layout(&format!("{path}{}", step(was, i)), a, b, help);
+            self.layout(&format!("{path}{}", step_into(was, i)), a, b, help);
         }
     }
 
@@ -541,7 +536,7 @@ fn placed(field: &Field) -> String {
 }
 
 /// How a path goes on into the `i`th parameter of a type.
-fn step(ty: &Type, i: usize) -> String {
+pub fn step_into(ty: &Type, i: usize) -> String {
     use Builtin::*;
     match &ty.name {
         Name::Array(_) => "[]".to_owned(),
@@ -560,15 +555,4 @@ fn step(ty: &Type, i: usize) -> String {
         },
         _ => std::string::String::new(),
     }
-}
-
-/// The types that are state in both and whose bytes mean the same in both.
-pub fn adopted<'a>(running: &'a Description, candidate: &Description) -> Vec<&'a Type> {
-    running
-        .states()
-        .filter(|state| {
-            candidate.types.contains_key(state)
-                && Fingerprints::of(running, state) == Fingerprints::of(candidate, state)
-        })
-        .collect()
 }

@@ -52,8 +52,7 @@ pub(super) const REMOVED_VARIANT: u8 = 4;
 pub(super) const CHECKED: u8 = 5;
 pub(super) const FILL: u8 = 6;
 pub(super) const REBUILD: u8 = 7;
-pub(super) const WITH: u8 = 8;
-pub(super) const SKIP: u8 = 9;
+pub(super) const SKIP: u8 = 8;
 
 /// The tags of a [`Body`].
 pub(super) const STRUCT: u8 = 1;
@@ -171,6 +170,13 @@ impl<'a> Writer<'a> {
                 None => self.u8(0),
             }
             self.attributes(field.attributes);
+            match &field.with {
+                Some(source) => {
+                    self.u8(1);
+                    self.type_ref(source);
+                }
+                None => self.u8(0),
+            }
             i += 1;
         }
     }
@@ -197,7 +203,6 @@ impl<'a> Writer<'a> {
                 AttributeDesc::Checked => self.u8(CHECKED),
                 AttributeDesc::Fill => self.u8(FILL),
                 AttributeDesc::Rebuild => self.u8(REBUILD),
-                AttributeDesc::With => self.u8(WITH),
                 AttributeDesc::Skip => self.u8(SKIP),
             }
             i += 1;

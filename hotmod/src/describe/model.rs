@@ -126,6 +126,8 @@ pub struct FieldDesc {
     pub offset: Option<usize>,
     /// What the source says of how it comes from an earlier form.
     pub attributes: &'static [AttributeDesc],
+    /// `with = path`: the type that the function converts from.
+    pub with: Option<TypeRef>,
 }
 
 /// One variant of an enum.
@@ -159,8 +161,6 @@ pub enum AttributeDesc<T = &'static str> {
     Fill,
     /// `rebuild`: insert all keys or elements anew; abort where two become one.
     Rebuild,
-    /// `with = path`: convert by a function.
-    With,
     /// `skip`: not carried over, made anew.
     Skip,
 }

@@ -37,6 +37,8 @@ impl fmt::Display for Difference {
 pub enum Verdict {
     /// The state is handed over as it is.
     Adopt,
+    /// The state is converted.
+    Migrate,
     /// No.
     Refuse,
 }
@@ -44,17 +46,15 @@ pub enum Verdict {
 impl Verdict {
     /// What these differences amount to.
     pub fn of(differences: &[Difference]) -> Self {
-        if differences.iter().any(|d| d.rule.refuses()) {
-            Verdict::Refuse
-        } else {
-            Verdict::Adopt
-        }
+        let verdicts = differences.iter().map(|difference| difference.rule.verdict());
+        verdicts.max().unwrap_or(Verdict::Adopt)
     }
 
-    /// `adopt` or `refuse`.
+    /// `adopt`, `migrate` or `refuse`.
     pub fn as_str(self) -> &'static str {
         match self {
             Verdict::Adopt => "adopt",
+            Verdict::Migrate => "migrate",
             Verdict::Refuse => "refuse",
         }
     }
@@ -78,14 +78,20 @@ macro_rules! rules {
                 self >= Rule::FileUnreadable
             }
 
+            /// What it alone would amount to.
+            pub fn verdict(self) -> Verdict {
+                match self { $(Rule::$rule => rules!(@ $refuses),)* }
+            }
+
             /// Whether it stands in the way of an update.
             pub fn refuses(self) -> bool {
-                match self { $(Rule::$rule => rules!(@ $refuses),)* }
+                self.verdict() == Verdict::Refuse
             }
         }
     };
-    (@ refused) => { true };
-    (@ allowed) => { false };
+    (@ refused) => { Verdict::Refuse };
+    (@ migrated) => { Verdict::Migrate };
+    (@ allowed) => { Verdict::Adopt };
 }
 
 rules! {
@@ -143,6 +149,40 @@ rules! {
     MeaningChanged "meaning-changed" refused;
     /// The compiler chose the layout, and it was another compiler.
     ToolchainChanged "toolchain-changed" refused;
+    /// A number that would not hold every value, or an `Option` that would lose `None`.
+    Narrowed "narrowed" refused;
+    /// A map's keys or a set's elements are of another type.
+    KeysChanged "keys-changed" refused;
+    /// An array of another length.
+    ArrayChanged "array-changed" refused;
+    /// The same fields in other places.
+    Moved "moved" migrated;
+    /// A new field with a value for existing state.
+    Defaulted "defaulted" migrated;
+    /// A field that existing state may lose.
+    Dropped "dropped" migrated;
+    /// Another name for the same thing.
+    Renamed "renamed" migrated;
+    /// A number that holds every value it may have had.
+    Widened "widened" migrated;
+    /// A value put into an `Option` or `Box`, or taken out of a `Box`.
+    Wrapped "wrapped" migrated;
+    /// Converted where the value fits; one that does not aborts the update.
+    Checked "checked" migrated;
+    /// Rebuilt as another container, or with other keys.
+    Rebuilt "rebuilt" migrated;
+    /// An array grown with a value for the new elements.
+    Filled "filled" migrated;
+    /// Converted by the user's function.
+    Converted "converted" migrated;
+    /// Not carried over, made anew.
+    MadeAnew "made-anew" migrated;
+    /// A new variant, which existing state does not have.
+    VariantGained "variant-gained" migrated;
+    /// A variant is gone; one that is in use aborts the update.
+    VariantUnused "variant-unused" migrated;
+    /// A variant is gone, and values that have it become another.
+    VariantReplaced "variant-replaced" migrated;
     /// The file cannot be read.
     FileUnreadable "file-unreadable" refused;
     /// The file is not in the directory that modules are taken from.

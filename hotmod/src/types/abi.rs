@@ -3,6 +3,7 @@
 use abi_stable::std_types::{RBox, RDuration, RHashMap, ROption, RResult, RString, RVec};
 
 use super::{by_layout, describe, state};
+use crate::operations::Operations;
 use crate::state::{Describe, StableState};
 
 describe! {
@@ -16,13 +17,13 @@ describe! {
 }
 
 state! {
-    [] RString;
-    [] RDuration;
-    [T: StableState] RVec<T>;
-    [T: StableState] ROption<T>;
-    [T: StableState, E: StableState] RResult<T, E>;
-    [T: StableState] RBox<T>;
-    [K: StableState, V: StableState] RHashMap<K, V>;
+    [] RString = Operations::opaque::<RString>();
+    [] RDuration = Operations::opaque::<RDuration>();
+    [T: StableState] RVec<T> = Operations::opaque::<RVec<T>>();
+    [T: StableState] ROption<T> = Operations::opaque::<ROption<T>>();
+    [T: StableState, E: StableState] RResult<T, E> = Operations::opaque::<RResult<T, E>>();
+    [T: StableState] RBox<T> = Operations::opaque::<RBox<T>>();
+    [K: StableState, V: StableState] RHashMap<K, V> = Operations::opaque::<RHashMap<K, V>>();
 }
 
 by_layout! {

@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::ffi::OsString;
+use std::hash::Hash;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use super::{by_layout, describe, state};
 
 use crate::describe::{Head, TypeRef};
+use crate::operations::{self, Operations};
 use crate::state::{Describe, Registry, StableState};
 
 describe! {
@@ -35,27 +37,31 @@ describe! {
 }
 
 state! {
-    [] String;
-    [] PathBuf;
-    [] OsString;
-    [T: StableState] Vec<T>;
-    [T: StableState] VecDeque<T>;
-    [T: StableState] LinkedList<T>;
-    [T: StableState] BinaryHeap<T>;
-    [T: StableState] HashSet<T>;
-    [T: StableState] BTreeSet<T>;
-    [K: StableState, V: StableState] HashMap<K, V>;
-    [K: StableState, V: StableState] BTreeMap<K, V>;
-    [T: StableState] Option<T>;
-    [T: StableState, E: StableState] Result<T, E>;
-    [T: StableState] Reverse<T>;
-    [T: StableState] PhantomData<T>;
+    [] String = Operations::opaque::<String>();
+    [] PathBuf = Operations::opaque::<PathBuf>();
+    [] OsString = Operations::opaque::<OsString>();
+    [T: StableState] Vec<T> = operations::vec::<T>();
+    [T: StableState] VecDeque<T> = operations::vec_deque::<T>();
+    [T: StableState] LinkedList<T> = operations::linked_list::<T>();
+    [T: StableState + Ord] BinaryHeap<T> = operations::binary_heap::<T>();
+    [T: StableState + Eq + Hash] HashSet<T> = operations::hash_set::<T>();
+    [T: StableState + Ord] BTreeSet<T> = operations::btree_set::<T>();
+    [K: StableState + Eq + Hash, V: StableState] HashMap<K, V> = operations::hash_map::<K, V>();
+    [K: StableState + Ord, V: StableState] BTreeMap<K, V> = operations::btree_map::<K, V>();
+    [T: StableState] Option<T> = operations::option::<T>();
+    [T: StableState, E: StableState] Result<T, E> = operations::result::<T, E>();
+    // SAFETY: `Reverse` is `repr(transparent)` over its item.
+    [T: StableState] Reverse<T> = unsafe { operations::transparent::<Reverse<T>, T>() };
+    [T: StableState] PhantomData<T> = Operations::opaque::<PhantomData<T>>();
+    [T: StableState, const N: usize] [T; N] = operations::array::<T, N>();
 }
 
 // SAFETY: an owned `Cow` owns its text. A borrowed one may point into the data of the module that
 // made it, which stays mapped for as long as the process lives (images are retired, never
 // unloaded), and is plain text: no code is reached through it.
-unsafe impl StableState for Cow<'static, str> {}
+unsafe impl StableState for Cow<'static, str> {
+    const OPERATIONS: &'static Operations = &Operations::opaque::<Self>();
+}
 
 by_layout! {
     [] PathBuf;
@@ -85,8 +91,6 @@ unsafe impl<T: Describe, const N: usize> Describe for [T; N] {
     }
 }
 
-// SAFETY: an array is its elements, which are state.
-unsafe impl<T: StableState, const N: usize> StableState for [T; N] {}
 by_layout! {
     [T: StableState, const N: usize] [T; N];
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::{by_layout, describe, state};
+use crate::operations;
 use crate::state::{Describe, StableState};
 
 describe! {
@@ -20,13 +21,13 @@ describe! {
 }
 
 state! {
-    [T: StableState] Box<T>;
-    [T: StableState] Arc<T>;
-    [T: StableState] Rc<T>;
-    [T: StableState] Mutex<T>;
-    [T: StableState] RwLock<T>;
-    [T: StableState] Cell<T>;
-    [T: StableState] RefCell<T>;
+    [T: StableState] Box<T> = operations::boxed::<T>();
+    [T: StableState] Arc<T> = operations::arc::<T>();
+    [T: StableState] Rc<T> = operations::rc::<T>();
+    [T: StableState] Mutex<T> = operations::mutex::<T>();
+    [T: StableState] RwLock<T> = operations::rw_lock::<T>();
+    [T: StableState] Cell<T> = operations::cell::<T>();
+    [T: StableState] RefCell<T> = operations::ref_cell::<T>();
 }
 
 by_layout! {

@@ -5,33 +5,38 @@ use std::sync::atomic;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{by_layout, describe, state};
+use crate::operations::{Operations, number, transparent};
 
 macro_rules! plain {
-    ($($ty:ty = $builtin:ident;)*) => {
+    ($($ty:ty = $builtin:ident $($number:ident)*;)*) => {
         describe! { $([] $ty = $builtin ();)* }
-        state! { $([] $ty;)* }
+        state! { $([] $ty = plain!(@ $ty, $($number)*);)* }
         by_layout! { $([] $ty;)* }
     };
+    (@ $ty:ty,) => { Operations::opaque::<$ty>() };
+    (@ $ty:ty, unsigned) => { number::<$ty>(false, false) };
+    (@ $ty:ty, signed) => { number::<$ty>(false, true) };
+    (@ $ty:ty, float) => { number::<$ty>(true, true) };
 }
 
 plain! {
     () = Unit;
     bool = Bool;
     char = Char;
-    u8 = U8;
-    u16 = U16;
-    u32 = U32;
-    u64 = U64;
-    u128 = U128;
-    usize = Usize;
-    i8 = I8;
-    i16 = I16;
-    i32 = I32;
-    i64 = I64;
-    i128 = I128;
-    isize = Isize;
-    f32 = F32;
-    f64 = F64;
+    u8 = U8 unsigned;
+    u16 = U16 unsigned;
+    u32 = U32 unsigned;
+    u64 = U64 unsigned;
+    u128 = U128 unsigned;
+    usize = Usize unsigned;
+    i8 = I8 signed;
+    i16 = I16 signed;
+    i32 = I32 signed;
+    i64 = I64 signed;
+    i128 = I128 signed;
+    isize = Isize signed;
+    f32 = F32 float;
+    f64 = F64 float;
     Duration = Duration;
     Instant = Instant;
     SystemTime = SystemTime;
@@ -62,7 +67,10 @@ describe! {
     [T: crate::state::Describe] num::Wrapping<T> = Wrapping (T);
 }
 state! {
-    [T: crate::state::StableState] num::Wrapping<T>;
+    // SAFETY: `Wrapping` is `repr(transparent)` over its item.
+    [T: crate::state::StableState] num::Wrapping<T> = unsafe {
+        transparent::<num::Wrapping<T>, T>()
+    };
 }
 by_layout! {
     [T: crate::state::StableState] num::Wrapping<T>;

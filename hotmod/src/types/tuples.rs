@@ -2,6 +2,7 @@
 
 use super::{describe, state};
 use crate::boundary::{Boundary, Cons};
+use crate::operations::{Kind, Operations};
 use crate::state::{Describe, StableState};
 
 macro_rules! tuples {
@@ -10,7 +11,20 @@ macro_rules! tuples {
             [$($name: Describe),+] ($($name,)+) = Tuple ($($name),+);
         }
         state! {
-            [$($name: StableState),+] ($($name,)+);
+            [$($name: StableState),+] ($($name,)+) = {
+                extern "C" fn part<$($name: StableState),+>(
+                    place: usize,
+                ) -> Option<&'static Operations> {
+                    [$($name::OPERATIONS),+].get(place).copied()
+                }
+                extern "C" fn offset<$($name),+>(place: usize) -> usize {
+                    tuples!(@offsets ($($name,)+); $($name)+)[place]
+                }
+                Operations::of::<($($name,)+)>(
+                    part::<$($name),+>,
+                    Kind::Tuple(offset::<$($name),+>),
+                )
+            };
         }
         impl<$($name: Boundary),+> Boundary for ($($name,)+) {
             type Wire = tuples!(@type $($name)+);
@@ -28,6 +42,11 @@ macro_rules! tuples {
             }
         }
     )*};
+    (@offsets $ty:ty; $($name:ident)+) => { tuples!(@offset $ty; [] [$($name)+] 0 1 2 3 4 5 6 7 8 9 10 11) };
+    (@offset $ty:ty; [$($done:tt)*] [] $($rest:tt)*) => { [$($done)*] };
+    (@offset $ty:ty; [$($done:tt)*] [$head:ident $($tail:ident)*] $place:tt $($rest:tt)*) => {
+        tuples!(@offset $ty; [$($done)* std::mem::offset_of!($ty, $place),] [$($tail)*] $($rest)*)
+    };
     (@type) => { () };
     (@type $head:ident $($tail:ident)*) => {
         Cons<<$head as Boundary>::Wire, tuples!(@type $($tail)*)>

@@ -1,0 +1,178 @@
+//! migrate: carries out a plan on a live state, as a transaction.
+//!
+//! *Prepare* builds the new value beside the old one. What is moved is copied bit by bit, and its
+//! owner stays the old value. *Abandon* takes the new value apart again and drops only what prepare
+//! created. *Commit* gives up the old value: what was moved belongs to the new one, the rest is
+//! dropped. Commit runs nothing that can be refused.
+//!
+//! [`program`] compiles a plan and two tables of operations into what [`engine`] walks.
+
+mod at;
+mod engine;
+mod failure;
+mod number;
+mod program;
+mod scratch;
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+use hotmod::describe::Type;
+use hotmod::operations::Operations;
+use hotmod::plan::{Plan, Step};
+
+use crate::load::Image;
+
+use at::At;
+use engine::Engine;
+pub(crate) use failure::Failure;
+pub(crate) use program::Unfit;
+use program::Program;
+
+/// How the states of one version become those of the next.
+pub(crate) struct Route {
+    pub(crate) to: &'static Image,
+    /// For each state that an interface is implemented for; `None` where it is handed over as it
+    /// is.
+    programs: BTreeMap<Type, Option<Program>>,
+}
+
+impl Route {
+    /// Compiles a plan for two loaded versions.
+    pub(crate) fn new(plan: &Plan, from: &Image, to: &'static Image) -> Result<Self, Unfit> {
+        let mut programs = BTreeMap::new();
+        for (interface, implementation) in &from.manifest.implementations {
+            let state = &implementation.state;
+            let step = plan.step(state).ok_or(Unfit)?;
+            let program = match step {
+                Step::Move => None,
+                step => {
+                    let old = from.tables.get(interface).ok_or(Unfit)?.operations();
+                    let new = to.tables.get(interface).ok_or(Unfit)?.operations();
+                    let descriptions = (&from.manifest, &to.manifest);
+                    Some(Program::compile(plan, step, descriptions, (old, new))?)
+                }
+            };
+            programs.insert(state.clone(), program);
+        }
+        Ok(Route { to, programs })
+    }
+
+    /// Takes a state along this route. On `Err` it is as it was.
+    ///
+    /// # Safety
+    ///
+    /// `state` is a state of this type at the version that the route starts from, and nobody else
+    /// uses it.
+    pub(crate) unsafe fn migrate(
+        &self,
+        ty: &Type,
+        state: NonNull<u8>,
+    ) -> Result<NonNull<u8>, Failure> {
+        match self.programs.get(ty) {
+            Some(Some(program)) => {
+                // SAFETY: the program was compiled for this type at these versions.
+                let prepared = unsafe { prepare(program, state) }?;
+                Ok(prepared.commit())
+            }
+            _ => Ok(state),
+        }
+    }
+}
+
+/// A new value beside the old one, not yet decided about.
+struct Prepared<'p> {
+    engine: Engine<'p>,
+    from: At,
+    to: At,
+    old: NonNull<u8>,
+    new: NonNull<u8>,
+}
+
+/// Memory for a value of this type, from the host's allocator, as a `Box` of the module's has it.
+fn block(operations: &Operations) -> Result<NonNull<u8>, Failure> {
+    let layout = layout(operations);
+    if layout.size() == 0 {
+        return Ok(NonNull::without_provenance(operations.align.try_into().expect("an alignment is not nought")));
+    }
+    // SAFETY: the layout is not empty.
+    let block = unsafe { alloc(layout) };
+    NonNull::new(block).ok_or_else(|| Failure::new("there is no memory for the new state"))
+}
+
+fn layout(operations: &Operations) -> Layout {
+    Layout::from_size_align(operations.size, operations.align)
+        .expect("bug in hotmod: a type's size and alignment are no layout")
+}
+
+/// Frees the memory of a state whose value is gone.
+///
+/// # Safety
+///
+/// `state` is a block of these operations' type from the host's allocator, and nobody uses it
+/// afterwards.
+pub(crate) unsafe fn free(operations: &Operations, state: NonNull<u8>) {
+    let layout = layout(operations);
+    if layout.size() != 0 {
+        // SAFETY: the block has this layout and comes from the host's allocator, which is also the
+        // module's.
+        unsafe { dealloc(state.as_ptr(), layout) };
+    }
+}
+
+/// Builds the new state beside the old one.
+///
+/// # Safety
+///
+/// `old` points to a state that the program was compiled for, and nobody else uses it until the
+/// result is committed or dropped.
+unsafe fn prepare(
+    program: &Program,
+    old: NonNull<u8>,
+) -> Result<Prepared<'_>, Failure> {
+    let new = block(program.new)?;
+    // SAFETY: the caller passes the old state.
+    let from = unsafe { At::state(old.as_ptr()) };
+    // SAFETY: the block has room for the new state, and is new.
+    let to = unsafe { At::state(new.as_ptr()) };
+    let mut engine = Engine::new(program);
+    match engine.prepare_state(from, to) {
+        Ok(()) => Ok(Prepared {
+            engine,
+            from,
+            to,
+            old,
+            new,
+        }),
+        Err(failure) => {
+            // SAFETY: the block was made above, and holds nothing.
+            unsafe { free(program.new, new) };
+            Err(failure)
+        }
+    }
+}
+
+impl Prepared<'_> {
+    /// Gives up the old state for the new one.
+    fn commit(self) -> NonNull<u8> {
+        let mut this = ManuallyDrop::new(self);
+        let from = this.from;
+        this.engine.commit_state(from);
+        // SAFETY: nothing of the old value is left, and nobody uses it afterwards.
+        unsafe { free(this.engine.program.old, this.old) };
+        // SAFETY: `this` is not dropped, so the engine is dropped once.
+        unsafe { std::ptr::drop_in_place(&raw mut this.engine) };
+        this.new
+    }
+}
+
+/// Abandons what was not committed.
+impl Drop for Prepared<'_> {
+    fn drop(&mut self) {
+        self.engine.abandon_state(self.to);
+        // SAFETY: nothing of the new value is left, and nobody uses it afterwards.
+        unsafe { free(self.engine.program.new, self.new) };
+    }
+}

@@ -1,0 +1,236 @@
+//! Addresses of values, and what a module's operations do there.
+//!
+//! An [`At`] is an address that the program says holds, or has room for, a value of a certain
+//! type. The promise is given once, for the state, by the `unsafe` [`At::state`]; every other `At`
+//! is derived from one by the program's own offsets and operations, which were compiled for the
+//! types at hand, or is the room of a scratch made for the type. So what each function here needs
+//! follows from where its `At` comes from, and the walks over a program need no `unsafe`.
+
+use abi_stable::std_types::RString;
+use hotmod::operations::{
+    Collection, EachItem, Maker, OK, Operations, Pointer, Shared, Slice, Variants,
+};
+
+use super::number::{self, Form};
+use super::scratch::Scratch;
+
+/// Where a value is, or is to be.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(super) struct At(*mut u8);
+
+impl At {
+    /// The address of a whole state.
+    ///
+    /// # Safety
+    ///
+    /// It holds, or has room for, a state of the type that the program is compiled for, and nobody
+    /// else uses it while the program is walked over it.
+    pub(super) unsafe fn state(address: *mut u8) -> Self {
+        At(address)
+    }
+
+    /// The room of a scratch.
+    pub(super) fn scratch(scratch: &mut Scratch) -> Self {
+        At(scratch.as_mut_ptr())
+    }
+
+    /// The part that starts so many bytes further on.
+    pub(super) fn part(self, offset: usize) -> Self {
+        // SAFETY: the offset is one of a part inside the value, by the description that `decode`
+        // checked and the operations whose size agrees with it.
+        At(unsafe { self.0.add(offset) })
+    }
+
+    /// Copies the bytes of a value.
+    pub(super) fn copy_to(self, to: At, size: usize) {
+        // SAFETY: both types have this size; one is in the old state or a scratch, the other in
+        // the new one or another scratch.
+        unsafe { self.0.copy_to_nonoverlapping(to.0, size) };
+    }
+
+    /// Converts a number.
+    pub(super) fn convert(self, to: At, forms: (Form, Form)) -> Result<(), String> {
+        // SAFETY: the types are numbers of these forms.
+        unsafe { number::convert(self.0, to.0, forms) }
+    }
+
+    /// Drops the value.
+    pub(super) fn drop(self, operations: &Operations) {
+        // SAFETY: the operations are those of the value's type, and the walk gives it up. A
+        // destructor that panicked has leaked the rest, and there is nobody to tell.
+        let _: u8 = unsafe { (operations.drop)(self.0) };
+    }
+
+    /// Has the module make a value here, from the field's old value where that counts.
+    pub(super) fn make(
+        self,
+        maker: Maker,
+        place: usize,
+        purpose: u8,
+        old: At,
+    ) -> Result<(), String> {
+        let mut error = std::mem::MaybeUninit::<RString>::uninit();
+        // SAFETY: there is room for the field and for an error; the plan compared the old field's
+        // type with what the function takes.
+        let status = unsafe { maker(place, purpose, self.0, old.0, error.as_mut_ptr()) };
+        if status == OK {
+            return Ok(());
+        }
+        // SAFETY: any other status says that the error was written.
+        Err(unsafe { error.assume_init() }.as_str().to_owned())
+    }
+
+    /// The address, to tell items apart.
+    pub(super) fn address(self) -> usize {
+        self.0.addr()
+    }
+}
+
+/// The item of a `Box`, `Mutex` or `Cell`.
+pub(super) fn item(pointer: &Pointer, value: At) -> At {
+    // SAFETY: the value is of the operations' type.
+    At(unsafe { (pointer.item)(value.0) })
+}
+
+/// Builds a `Box`, `Mutex` or `Cell` around an item.
+pub(super) fn enclose(pointer: &Pointer, to: At, item: At) {
+    // SAFETY: there is room for the type, and the item is given up.
+    unsafe { (pointer.build)(to.0, item.0) };
+}
+
+/// Frees a `Box`, `Mutex` or `Cell` but not its item.
+pub(super) fn free(pointer: &Pointer, value: At) {
+    // SAFETY: the value is of the operations' type, and given up.
+    unsafe { (pointer.free)(value.0) };
+}
+
+/// The item of an `Arc` or `Rc`.
+pub(super) fn shared_item(shared: &Shared, value: At) -> At {
+    // SAFETY: the value is of the operations' type.
+    At(unsafe { (shared.item)(value.0) })
+}
+
+/// How many owners the item of an `Arc` or `Rc` has.
+pub(super) fn owners(shared: &Shared, value: At) -> usize {
+    // SAFETY: the value is of the operations' type.
+    unsafe { (shared.owners)(value.0) }
+}
+
+/// Builds the first owner of an item.
+pub(super) fn own(shared: &Shared, to: At, item: At) {
+    // SAFETY: there is room for the type, and the item is given up.
+    unsafe { (shared.build)(to.0, item.0) };
+}
+
+/// Makes one more owner of an item, from the bits of another owner.
+pub(super) fn share(shared: &Shared, bits: &usize, to: At) {
+    // SAFETY: the bits are those of an owner that is still alive, wherever it was moved to; an
+    // owner is one pointer. There is room for another.
+    unsafe { (shared.share)(std::ptr::from_ref(bits).cast(), to.0) };
+}
+
+/// The bits of an owner.
+pub(super) fn owner_bits(value: At) -> usize {
+    // SAFETY: an owner is one pointer, which is read as such.
+    unsafe { value.0.cast::<*mut u8>().read() }.expose_provenance()
+}
+
+/// Takes one owner away; the last one frees the container but not its item.
+pub(super) fn disown(shared: &Shared, value: At) {
+    // SAFETY: the value is of the operations' type, and given up.
+    unsafe { (shared.free)(value.0) };
+}
+
+/// The variant that a value has.
+pub(super) fn variant(variants: &Variants, value: At) -> usize {
+    // SAFETY: the value is of the operations' type.
+    unsafe { (variants.variant)(value.0) }
+}
+
+/// A field of the variant that a value has.
+pub(super) fn field(variants: &Variants, value: At, place: usize) -> At {
+    // SAFETY: the value is of the operations' type, and the place is one of its variant's.
+    At(unsafe { (variants.field)(value.0, place) })
+}
+
+/// Builds a variant from its fields.
+pub(super) fn build(variants: &Variants, to: At, variant: usize, fields: &[At]) {
+    // SAFETY: an `At` is a pointer; there is one for each field of the variant, and the fields are
+    // given up; there is room for the type.
+    unsafe { (variants.build)(to.0, variant, fields.as_ptr().cast()) };
+}
+
+/// How many items a container has.
+pub(super) fn len(collection: &Collection, value: At) -> usize {
+    // SAFETY: the value is of the operations' type.
+    unsafe { (collection.len)(value.0) }
+}
+
+/// Starts an empty container; `false` if the module could not.
+pub(super) fn begin(collection: &Collection, to: At, capacity: usize) -> bool {
+    // SAFETY: there is room for the type.
+    unsafe { (collection.begin)(to.0, capacity) == OK }
+}
+
+/// Adds an item; `false`, and the item untouched, if there is an equal one.
+pub(super) fn add(collection: &Collection, value: At, items: &[At]) -> bool {
+    // SAFETY: the value is of the operations' type; an `At` is a pointer; there is one for each
+    // parameter, and the item is given up if it is taken.
+    unsafe { (collection.add)(value.0, items.as_ptr().cast()) == OK }
+}
+
+/// Calls `each` with the parts of every item, until it returns `false`; `false` if it did, or the
+/// module could not go on.
+pub(super) fn each<F: FnMut(&[At]) -> bool>(
+    collection: &Collection,
+    value: At,
+    parts: usize,
+    each: F,
+) -> bool {
+    let mut context = (each, parts);
+    let context = (&raw mut context).cast();
+    // SAFETY: the value is of the operations' type; the context is that of the function.
+    unsafe { (collection.each)(value.0, context, call_each::<F>) == OK }
+}
+
+/// Takes a container apart, calling `each` with the parts of every item, which is given up there.
+pub(super) fn consume<F: FnMut(&[At]) -> bool>(
+    collection: &Collection,
+    value: At,
+    parts: usize,
+    each: F,
+) {
+    let mut context = (each, parts);
+    let context = (&raw mut context).cast();
+    // SAFETY: the value is of the operations' type, and given up; the context is that of the
+    // function.
+    unsafe { (collection.consume)(value.0, context, call_each::<F>) };
+}
+
+unsafe extern "C" fn call_each<F: FnMut(&[At]) -> bool>(
+    context: *mut (),
+    items: *const *mut u8,
+) -> bool {
+    // SAFETY: `each` and `consume` pass this context, which nobody else uses meanwhile.
+    let (each, parts) = unsafe { &mut *context.cast::<(F, usize)>() };
+    // SAFETY: an item has a pointer for each parameter of its container, and an `At` is a pointer.
+    let items = unsafe { std::slice::from_raw_parts(items.cast::<At>(), *parts) };
+    each(items)
+}
+
+static_assertions::assert_eq_size!(At, *mut u8);
+
+const _: EachItem = call_each::<fn(&[At]) -> bool>;
+
+/// The first item of a container whose items lie one after the other.
+pub(super) fn items(slice: &Slice, value: At) -> At {
+    // SAFETY: the value is of the operations' type.
+    At(unsafe { (slice.items)(value.0) })
+}
+
+/// Says how many items there are.
+pub(super) fn set_len(slice: &Slice, value: At, len: usize) {
+    // SAFETY: the value is of the operations' type; so many items were made, or given up.
+    unsafe { (slice.set_len)(value.0, len) };
+}

@@ -1,0 +1,447 @@
+//! Walks a program over a live value.
+//!
+//! Three walks, one for each step of the transaction:
+//!
+//! - `prepare` makes a new value at `to` from the old one at `from`, which stays as it is and keeps
+//!   owning all it owns. On `Err`, nothing is left of what was created.
+//! - `abandon` gives up a prepared value at `to`. What was copied into it is not touched.
+//! - `commit` gives up the old value at `from`. What was copied out of it is not touched.
+
+use std::collections::HashMap;
+
+use hotmod::operations::Shared;
+
+use super::at::{self, At};
+use super::failure::Failure;
+use super::program::{
+    Array, Code, Enum, Inner, Item, Items, Make, Program, Struct, Variant, VariantField,
+};
+use super::scratch::Scratch;
+
+/// How much stack a step into another described type must find, and how much more it gets where it
+/// does not: deep data must not overflow the stack.
+const RED_ZONE: usize = 64 << 10;
+const STACK: usize = 2 << 20;
+
+pub(super) struct Engine<'p> {
+    pub(super) program: &'p Program,
+    /// The items of `Arc`s and `Rc`s that were converted, by their old address.
+    shared: HashMap<usize, Owner>,
+}
+
+/// An item with several owners.
+struct Owner {
+    /// The bits of one of its new owners, of which more can be made.
+    new: usize,
+    /// How many old owners were met.
+    met: usize,
+    /// How many there are.
+    all: usize,
+}
+
+type Result = std::result::Result<(), Failure>;
+
+impl<'p> Engine<'p> {
+    pub(super) fn new(program: &'p Program) -> Self {
+        Engine {
+            program,
+            shared: HashMap::new(),
+        }
+    }
+
+    /// Prepares a whole state.
+    pub(super) fn prepare_state(&mut self, from: At, to: At) -> Result {
+        self.prepare(&self.program.root, from, to)?;
+        if self.shared.values().all(|owner| owner.met == owner.all) {
+            return Ok(());
+        }
+        self.abandon(&self.program.root, to);
+        Err(Failure::new(
+            "an `Arc` or `Rc` is also owned by something outside of the state, which would go on \
+             with the old value",
+        ))
+    }
+
+    /// Abandons a whole state.
+    pub(super) fn abandon_state(&mut self, to: At) {
+        self.abandon(&self.program.root, to);
+    }
+
+    /// Commits a whole state.
+    pub(super) fn commit_state(&mut self, from: At) {
+        self.commit(&self.program.root, from);
+    }
+
+    fn conversion(&self, place: usize) -> &'p Code {
+        self.program.conversions[place]
+            .as_ref()
+            .expect("bug in hotmod: a conversion that was never compiled")
+    }
+
+    fn prepare(&mut self, code: &'p Code, from: At, to: At) -> Result {
+        match code {
+            Code::Copy(size) => {
+                from.copy_to(to, *size);
+                Ok(())
+            }
+            Code::Number(was, now) => from
+                .convert(to, (*was, *now))
+                .map_err(|value| Failure::new(format!("{value} does not fit"))),
+            Code::Call(place) => {
+                let code = self.conversion(*place);
+                stacker::maybe_grow(RED_ZONE, STACK, || self.prepare(code, from, to))
+            }
+            Code::Struct(code) => self.prepare_struct(code, from, to),
+            Code::Enum(code) => self.prepare_enum(code, from, to),
+            Code::Collection(code) => self.prepare_items(code, from, to),
+            Code::Pointer(code) => {
+                let item = at::item(&code.old, from);
+                self.via_scratch(&code.item, item, |item| at::enclose(&code.new, to, item))
+            }
+            Code::Shared(code) => self.prepare_shared(code, from, to),
+            Code::Wrap(code) => self.via_scratch(&code.item, from, |item| {
+                at::build(&code.new, to, SOME, &[item]);
+            }),
+            Code::Unwrap(code) => match at::variant(&code.old, from) {
+                SOME => self.prepare(&code.code, at::field(&code.old, from, 0), to),
+                _ => Err(Failure::new("`None` does not fit")),
+            },
+            Code::Enclose(code) => {
+                self.via_scratch(&code.item, from, |item| at::enclose(&code.new, to, item))
+            }
+            Code::Disclose(code) => self.prepare(&code.code, at::item(&code.old, from), to),
+            Code::Array(code) => self.prepare_array(code, from, to),
+        }
+    }
+
+    fn abandon(&mut self, code: &'p Code, to: At) {
+        match code {
+            Code::Copy(_) | Code::Number(..) => {}
+            Code::Call(place) => {
+                let code = self.conversion(*place);
+                stacker::maybe_grow(RED_ZONE, STACK, || self.abandon(code, to));
+            }
+            Code::Struct(code) => self.abandon_parts(code, to, code.parts.len()),
+            Code::Enum(code) => self.abandon_enum(code, to),
+            Code::Collection(code) => self.abandon_items(code, to),
+            Code::Pointer(code) => {
+                self.abandon(&code.item.code, at::item(&code.new, to));
+                at::free(&code.new, to);
+            }
+            Code::Shared(code) => {
+                if at::owners(&code.new, to) == 1 {
+                    self.abandon(&code.item.code, at::shared_item(&code.new, to));
+                }
+                at::disown(&code.new, to);
+            }
+            Code::Wrap(code) => self.abandon(&code.item.code, at::field(&code.new, to, 0)),
+            Code::Unwrap(code) => self.abandon(&code.code, to),
+            Code::Enclose(code) => {
+                self.abandon(&code.item.code, at::item(&code.new, to));
+                at::free(&code.new, to);
+            }
+            Code::Disclose(code) => self.abandon(&code.code, to),
+            Code::Array(code) => self.abandon_elements(code, to, code.new_len),
+        }
+    }
+
+    fn commit(&mut self, code: &'p Code, from: At) {
+        match code {
+            Code::Copy(_) | Code::Number(..) => {}
+            Code::Call(place) => {
+                let code = self.conversion(*place);
+                stacker::maybe_grow(RED_ZONE, STACK, || self.commit(code, from));
+            }
+            Code::Struct(code) => self.commit_struct(code, from),
+            Code::Enum(code) => self.commit_enum(code, from),
+            Code::Collection(code) => self.commit_items(code, from),
+            Code::Pointer(code) => {
+                self.commit(&code.item.code, at::item(&code.old, from));
+                at::free(&code.old, from);
+            }
+            Code::Shared(code) => {
+                // `prepare_state` made sure that every owner is in the state.
+                if at::owners(&code.old, from) == 1 {
+                    self.commit(&code.item.code, at::shared_item(&code.old, from));
+                }
+                at::disown(&code.old, from);
+            }
+            Code::Wrap(code) => self.commit(&code.item.code, from),
+            // It was prepared, so it is `Some`.
+            Code::Unwrap(code) => self.commit(&code.code, at::field(&code.old, from, 0)),
+            Code::Enclose(code) => self.commit(&code.item.code, from),
+            Code::Disclose(code) => {
+                self.commit(&code.code, at::item(&code.old, from));
+                at::free(&code.old, from);
+            }
+            Code::Array(code) => {
+                for i in 0..code.old_len {
+                    self.commit(&code.item.code, from.part(i * code.item.old.size));
+                }
+            }
+        }
+    }
+
+    /// Prepares a value in a room of its own and hands it to a container that takes it from there.
+    fn via_scratch(&mut self, item: &'p Item, from: At, take: impl FnOnce(At)) -> Result {
+        let mut scratch = Scratch::new(item.new);
+        let room = At::scratch(&mut scratch);
+        self.prepare(&item.code, from, room)?;
+        take(room);
+        Ok(())
+    }
+
+    fn make(&mut self, make: &'p Make, from: At, to: At) -> Result {
+        match make {
+            Make::Convert(code) => self.prepare(code, from, to),
+            Make::Made {
+                maker,
+                place,
+                purpose,
+                ..
+            } => to
+                .make(*maker, *place, *purpose, from)
+                .map_err(Failure::new),
+            Make::Absent(variants) => {
+                at::build(variants, to, NONE, &[]);
+                Ok(())
+            }
+        }
+    }
+
+    fn unmake(&mut self, make: &'p Make, to: At) {
+        match make {
+            Make::Convert(code) => self.abandon(code, to),
+            Make::Made { operations, .. } => to.drop(operations),
+            Make::Absent(_) => {}
+        }
+    }
+
+    fn prepare_struct(&mut self, code: &'p Struct, from: At, to: At) -> Result {
+        for span in &code.copies {
+            from.part(span.from).copy_to(to.part(span.to), span.size);
+        }
+        for (done, part) in code.parts.iter().enumerate() {
+            if let Err(failure) = self.make(&part.make, from.part(part.from), to.part(part.to)) {
+                self.abandon_parts(code, to, done);
+                return Err(failure.within(format!(".{}", part.name)));
+            }
+        }
+        Ok(())
+    }
+
+    fn abandon_parts(&mut self, code: &'p Struct, to: At, done: usize) {
+        for part in &code.parts[..done] {
+            self.unmake(&part.make, to.part(part.to));
+        }
+    }
+
+    fn commit_struct(&mut self, code: &'p Struct, from: At) {
+        for part in &code.parts {
+            if let Make::Convert(code) = &part.make {
+                self.commit(code, from.part(part.from));
+            }
+        }
+        for (offset, operations) in &code.dropped {
+            from.part(*offset).drop(operations);
+        }
+    }
+
+    fn prepare_enum(&mut self, code: &'p Enum, from: At, to: At) -> Result {
+        let (name, variant) = &code.variants[at::variant(&code.old, from)];
+        let Some(variant) = variant else {
+            let reason = format!("the variant `{name}` is in use, and is no more");
+            return Err(Failure::new(reason));
+        };
+        let rooms = variant.fields.iter().map(|field| Scratch::new(field.operations));
+        let mut rooms: Vec<Scratch> = rooms.collect();
+        let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
+        for (done, field) in variant.fields.iter().enumerate() {
+            let old = origin(code, field, from);
+            if let Err(failure) = self.make(&field.make, old, rooms[done]) {
+                for (field, room) in variant.fields.iter().zip(&rooms[..done]) {
+                    self.unmake(&field.make, *room);
+                }
+                return Err(match field.name.is_empty() {
+                    true => failure,
+                    false => failure.within(format!("::{name}.{}", field.name)),
+                });
+            }
+        }
+        at::build(&code.new, to, variant.to, &rooms);
+        Ok(())
+    }
+
+    fn abandon_enum(&mut self, code: &'p Enum, to: At) {
+        let is = at::variant(&code.new, to);
+        // Old variants that become the same new one bring no fields into it, but for one.
+        let variants = code.variants.iter().filter_map(|(_, variant)| variant.as_ref());
+        let became = variants
+            .filter(|variant| variant.to == is)
+            .find(|variant| !variant.fields.is_empty());
+        if let Some(Variant { fields, .. }) = became {
+            for (place, field) in fields.iter().enumerate() {
+                self.unmake(&field.make, at::field(&code.new, to, place));
+            }
+        }
+    }
+
+    fn commit_enum(&mut self, code: &'p Enum, from: At) {
+        let (_, variant) = &code.variants[at::variant(&code.old, from)];
+        // It was prepared, so something became of the variant.
+        let Some(variant) = variant else { return };
+        for field in &variant.fields {
+            if let Make::Convert(convert) = &field.make {
+                self.commit(convert, at::field(&code.old, from, field.from));
+            }
+        }
+        for (place, operations) in &variant.dropped {
+            at::field(&code.old, from, *place).drop(operations);
+        }
+    }
+
+    fn prepare_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
+        let len = at::len(&code.old, from);
+        if !at::begin(&code.new, to, len) {
+            return Err(Failure::new("the container could not be made"));
+        }
+        if let (Some(old), Some(new), [item]) = (&code.old.slice, &code.new.slice, &*code.items) {
+            let (first, room) = (at::items(old, from), at::items(new, to));
+            for i in 0..len {
+                let (from, to_item) = (first.part(i * item.old.size), room.part(i * item.new.size));
+                if let Err(failure) = self.prepare(&item.code, from, to_item) {
+                    for done in 0..i {
+                        self.abandon(&item.code, room.part(done * item.new.size));
+                    }
+                    at::consume(&code.new, to, 1, |_| true);
+                    return Err(failure.within(format!("[{i}]")));
+                }
+            }
+            at::set_len(new, to, len);
+            return Ok(());
+        }
+        let mut rooms: Vec<Scratch> = code.items.iter().map(|i| Scratch::new(i.new)).collect();
+        let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
+        let mut failure = None;
+        let mut index = 0;
+        let all = at::each(&code.old, from, code.items.len(), |parts| {
+            match self.prepare_item(code, parts, &rooms, to) {
+                Ok(()) => index += 1,
+                Err(because) => failure = Some(because.within(format!("[{index}]"))),
+            }
+            failure.is_none()
+        });
+        if all {
+            return Ok(());
+        }
+        self.abandon_items(code, to);
+        Err(failure.unwrap_or_else(|| Failure::new("the container could not be read")))
+    }
+
+    fn prepare_item(&mut self, code: &'p Items, parts: &[At], rooms: &[At], to: At) -> Result {
+        for (done, item) in code.items.iter().enumerate() {
+            if let Err(failure) = self.prepare(&item.code, parts[done], rooms[done]) {
+                self.abandon_item(code, rooms, done);
+                return Err(failure);
+            }
+        }
+        if at::add(&code.new, to, rooms) {
+            return Ok(());
+        }
+        self.abandon_item(code, rooms, code.items.len());
+        Err(Failure::new("an equal key or element is there already"))
+    }
+
+    fn abandon_items(&mut self, code: &'p Items, to: At) {
+        at::consume(&code.new, to, code.items.len(), |parts| {
+            self.abandon_item(code, parts, code.items.len());
+            true
+        });
+    }
+
+    fn abandon_item(&mut self, code: &'p Items, parts: &[At], done: usize) {
+        for (item, part) in code.items[..done].iter().zip(parts) {
+            self.abandon(&item.code, *part);
+        }
+    }
+
+    fn commit_items(&mut self, code: &'p Items, from: At) {
+        if let (Some(slice), [item]) = (&code.old.slice, &*code.items) {
+            if item.code.commits() {
+                let first = at::items(slice, from);
+                for i in 0..at::len(&code.old, from) {
+                    self.commit(&item.code, first.part(i * item.old.size));
+                }
+            }
+            at::set_len(slice, from, 0);
+            return at::consume(&code.old, from, 1, |_| true);
+        }
+        at::consume(&code.old, from, code.items.len(), |parts| {
+            for (item, part) in code.items.iter().zip(parts) {
+                self.commit(&item.code, *part);
+            }
+            true
+        });
+    }
+
+    fn prepare_shared(&mut self, code: &'p Inner<Shared>, from: At, to: At) -> Result {
+        let item = at::shared_item(&code.old, from);
+        if let Some(owner) = self.shared.get_mut(&item.address()) {
+            owner.met += 1;
+            at::share(&code.new, &owner.new, to);
+            return Ok(());
+        }
+        self.via_scratch(&code.item, item, |new| at::own(&code.new, to, new))?;
+        let owner = Owner {
+            new: at::owner_bits(to),
+            met: 1,
+            all: at::owners(&code.old, from),
+        };
+        self.shared.insert(item.address(), owner);
+        Ok(())
+    }
+
+    fn prepare_array(&mut self, code: &'p Array, from: At, to: At) -> Result {
+        for i in 0..code.new_len {
+            let room = to.part(i * code.item.new.size);
+            let prepared = if i < code.old_len {
+                self.prepare(&code.item.code, from.part(i * code.item.old.size), room)
+            } else if let Some((maker, place)) = code.fill {
+                let fill = hotmod::operations::purpose::FILL;
+                room.make(maker, place, fill, from).map_err(Failure::new)
+            } else {
+                Err(Failure::new("the array has grown without a value"))
+            };
+            if let Err(failure) = prepared {
+                self.abandon_elements(code, to, i);
+                return Err(failure.within(format!("[{i}]")));
+            }
+        }
+        Ok(())
+    }
+
+    fn abandon_elements(&mut self, code: &'p Array, to: At, done: usize) {
+        for i in 0..done {
+            let element = to.part(i * code.item.new.size);
+            match i < code.old_len {
+                true => self.abandon(&code.item.code, element),
+                false => element.drop(code.item.new),
+            }
+        }
+    }
+}
+
+/// The variants of `Option`.
+const NONE: usize = 0;
+const SOME: usize = 1;
+
+/// The old value of a variant's field; where it has none, some address that is not looked at.
+fn origin(code: &Enum, field: &VariantField, from: At) -> At {
+    match &field.make {
+        Make::Convert(_) => at::field(&code.old, from, field.from),
+        Make::Made { purpose, .. } if *purpose == hotmod::operations::purpose::WITH => {
+            at::field(&code.old, from, field.from)
+        }
+        _ => from,
+    }
+}

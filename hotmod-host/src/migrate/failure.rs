@@ -1,0 +1,41 @@
+//! Why a state could not be converted, and where in it.
+
+use std::fmt;
+
+/// A value that the plan does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// The way to the value, innermost first.
+    path: Vec<String>,
+    reason: String,
+}
+
+impl Failure {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Failure {
+            path: Vec::new(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The same, one step further out.
+    pub(crate) fn within(mut self, step: String) -> Self {
+        self.path.push(step);
+        self
+    }
+
+    /// The way from the state to the value: `players[3].gold`.
+    pub(crate) fn path(&self) -> String {
+        self.path.iter().rev().map(String::as_str).collect()
+    }
+
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path(), self.reason)
+    }
+}

@@ -1,0 +1,172 @@
+//! From any number to any other that holds the value.
+
+use hotmod::operations::Number;
+
+/// One number type, as the operations and their size say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Form {
+    size: usize,
+    signed: bool,
+    float: bool,
+}
+
+impl Form {
+    pub(super) fn new(number: &Number, size: usize) -> Self {
+        Form {
+            size,
+            signed: number.signed,
+            float: number.float,
+        }
+    }
+}
+
+/// A value that every number type can be compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Value {
+    Unsigned(u128),
+    Signed(i128),
+    Float(f64),
+}
+
+/// Reads a number.
+///
+/// # Safety
+///
+/// `from` points to a number of this form.
+unsafe fn read(from: *const u8, form: Form) -> Value {
+    let mut bytes = [0_u8; 16];
+    // SAFETY: a number has `size` bytes, at most 16.
+    unsafe { from.copy_to_nonoverlapping(bytes.as_mut_ptr(), form.size) };
+    let raw = u128::from_le_bytes(bytes);
+    if form.float {
+        return Value::Float(match form.size {
+            4 => f64::from(f32::from_bits(raw as u32)),
+            _ => f64::from_bits(raw as u64),
+        });
+    }
+    if form.signed {
+        let unused = 128 - 8 * form.size as u32;
+        return Value::Signed(((raw << unused) as i128) >> unused);
+    }
+    Value::Unsigned(raw)
+}
+
+/// The bytes of a value in a form, if the form holds it.
+fn fit(value: Value, form: Form) -> Option<u128> {
+    let bits = 8 * form.size as u32;
+    if form.float {
+        let float = match value {
+            Value::Float(float) => float,
+            // Exact where the integer comes back as it was.
+            Value::Unsigned(integer) => {
+                let float = integer as f64;
+                (float as u128 == integer).then_some(float)?
+            }
+            Value::Signed(integer) => {
+                let float = integer as f64;
+                (float as i128 == integer).then_some(float)?
+            }
+        };
+        return match form.size {
+            4 => {
+                let narrow = float as f32;
+                let same = f64::from(narrow) == float || float.is_nan();
+                same.then(|| u128::from(narrow.to_bits()))
+            }
+            _ => Some(u128::from(float.to_bits())),
+        };
+    }
+    let integer = match value {
+        Value::Unsigned(integer) => integer,
+        Value::Signed(integer) if form.signed => {
+            let unused = 128 - bits;
+            let fits = (integer << unused) >> unused == integer;
+            return fits.then_some(integer as u128);
+        }
+        Value::Signed(integer) => u128::try_from(integer).ok()?,
+        Value::Float(float) => {
+            let integer = float as i128;
+            if integer as f64 != float {
+                return None;
+            }
+            return fit(Value::Signed(integer), form);
+        }
+    };
+    let held = if form.signed { bits - 1 } else { bits };
+    (held == 128 || integer >> held == 0).then_some(integer)
+}
+
+/// Converts a number. `Err` with the number as text if the new form does not hold it.
+///
+/// # Safety
+///
+/// `from` points to a number of the first form; `to` has room for one of the second.
+pub(super) unsafe fn convert(
+    from: *const u8,
+    to: *mut u8,
+    (was, now): (Form, Form),
+) -> Result<(), String> {
+    // SAFETY: the caller passes such a number.
+    let value = unsafe { read(from, was) };
+    let Some(fitting) = fit(value, now) else {
+        return Err(match value {
+            Value::Unsigned(value) => value.to_string(),
+            Value::Signed(value) => value.to_string(),
+            Value::Float(value) => value.to_string(),
+        });
+    };
+    let bytes = fitting.to_le_bytes();
+    // SAFETY: the caller gives room for `size` bytes, at most 16.
+    unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), now.size) };
+    Ok(())
+}
+
+#[cfg(target_endian = "big")]
+compile_error!("numbers are read as little-endian");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(size: usize, signed: bool, float: bool) -> Form {
+        Form {
+            size,
+            signed,
+            float,
+        }
+    }
+
+    #[test]
+    fn a_number_fits_where_its_value_exists() {
+        let (u8_, i8_, u64_) = (form(1, false, false), form(1, true, false), form(8, false, false));
+        assert_eq!(fit(Value::Unsigned(255), u8_), Some(255));
+        assert_eq!(fit(Value::Unsigned(256), u8_), None);
+        assert_eq!(fit(Value::Unsigned(127), i8_), Some(127));
+        assert_eq!(fit(Value::Unsigned(128), i8_), None);
+        assert_eq!(fit(Value::Signed(-1), u64_), None);
+        assert_eq!(fit(Value::Signed(-128), i8_).map(|v| v as u8), Some(128));
+        assert_eq!(fit(Value::Signed(-129), i8_), None);
+        assert_eq!(fit(Value::Float(1.5), u8_), None);
+        assert_eq!(fit(Value::Float(2.0), u8_), Some(2));
+        let u128_ = form(16, false, false);
+        assert_eq!(fit(Value::Unsigned(u128::MAX), u128_), Some(u128::MAX));
+        let f32_ = form(4, true, true);
+        assert_eq!(fit(Value::Unsigned(1 << 24), f32_), Some(u128::from(16_777_216_f32.to_bits())));
+        assert_eq!(fit(Value::Unsigned((1 << 24) + 1), f32_), None);
+    }
+
+    #[test]
+    fn conversion_agrees_with_the_language_for_every_pair_of_small_integers() {
+        for value in i32::from(i16::MIN)..=i32::from(i16::MAX) {
+            let from = (value as i16).to_le_bytes();
+            let mut to = [0_u8; 1];
+            let forms = (form(2, true, false), form(1, true, false));
+            // SAFETY: both are as large as their forms say.
+            let done = unsafe { convert(from.as_ptr(), to.as_mut_ptr(), forms) };
+            match i8::try_from(value) {
+                Ok(fits) => assert_eq!((done, to[0] as i8), (Ok(()), fits)),
+                Err(_) => assert_eq!(done, Err(value.to_string())),
+            }
+        }
+    }
+}

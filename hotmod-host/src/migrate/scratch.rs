@@ -1,0 +1,51 @@
+//! Room for a value on its way into a container that takes it by pointer.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::mem::MaybeUninit;
+
+use hotmod::operations::Operations;
+
+/// How much room needs no allocation, in bytes.
+const INLINE: usize = 128;
+
+/// Room for one value of a type; what is in it is the user's to give up.
+pub(super) struct Scratch {
+    inline: MaybeUninit<[u128; INLINE / 16]>,
+    heap: Option<(*mut u8, Layout)>,
+}
+
+impl Scratch {
+    pub(super) fn new(operations: &Operations) -> Self {
+        let layout = super::layout(operations);
+        let fits = layout.size() <= INLINE && layout.align() <= align_of::<u128>();
+        let heap = (!fits).then(|| {
+            // SAFETY: a layout that does not fit is not empty, or has a large alignment.
+            let block = unsafe { alloc(layout.pad_to_align()) };
+            if block.is_null() {
+                handle_alloc_error(layout);
+            }
+            (block, layout.pad_to_align())
+        });
+        Scratch {
+            inline: MaybeUninit::uninit(),
+            heap,
+        }
+    }
+
+    /// The room. It moves with the scratch, so ask again after moving it.
+    pub(super) fn as_mut_ptr(&mut self) -> *mut u8 {
+        match self.heap {
+            Some((block, _)) => block,
+            None => self.inline.as_mut_ptr().cast(),
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Some((block, layout)) = self.heap {
+            // SAFETY: `new` allocated the block with this layout.
+            unsafe { dealloc(block, layout) };
+        }
+    }
+}

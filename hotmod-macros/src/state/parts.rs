@@ -1,0 +1,199 @@
+//! The operations on a derived type's fields and variants.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::Generics;
+use syn::spanned::Spanned;
+
+use super::model::{Body, Field, State, Variant};
+use crate::signature::unraw;
+
+/// The impls of `Parts` and, for an enum, of `DerivedEnum`.
+pub(super) fn expand(state: &State, generics: &Generics, private: &TokenStream) -> TokenStream {
+    let name = &state.name;
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let fields = state.fields();
+    let parts = fields.iter().enumerate().map(|(place, field)| {
+        let operations = operations(field, private);
+        quote!(#place => #private::Some(#operations),)
+    });
+    let makers = fields
+        .iter()
+        .enumerate()
+        .flat_map(|(place, field)| makers(place, field, private));
+    let variants = match &state.body {
+        Body::Struct(_) => None,
+        Body::Enum { variants, .. } => Some(variants_impl(state, generics, variants, private)),
+    };
+    quote! {
+        // SAFETY: each maker makes the field at its place.
+        unsafe impl #impl_generics #private::Parts for #name #ty_generics #where_clause {
+            fn part(__place: usize)
+                -> ::core::option::Option<&'static #private::Operations>
+            {
+                match __place {
+                    #(#parts)*
+                    _ => #private::None,
+                }
+            }
+
+            unsafe fn make(
+                __place: usize,
+                __purpose: u8,
+                __slot: *mut u8,
+                __old: *const u8,
+                __error: *mut #private::RString,
+            ) -> u8 {
+                match (__place, __purpose) {
+                    #(#makers)*
+                    _ => {
+                        // SAFETY: the caller gives room for an error.
+                        unsafe {
+                            #private::no_maker(__place, __purpose, __slot, __old, __error)
+                        }
+                    }
+                }
+            }
+        }
+
+        #variants
+    }
+}
+
+/// The operations of a field's type; of one that is not carried over, only that it can be dropped.
+fn operations(field: &Field, private: &TokenStream) -> TokenStream {
+    let ty = &field.ty;
+    match field.attributes.skip {
+        true => quote_spanned! {ty.span()=>
+            const { &#private::Operations::opaque::<#ty>() }
+        },
+        false => quote_spanned!(ty.span()=> <#ty as #private::StableState>::OPERATIONS),
+    }
+}
+
+/// The ways in which a field can be made.
+fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream> {
+    let ty = &field.ty;
+    let attributes = &field.attributes;
+    let mut makers = Vec::new();
+    let mut value = |purpose: TokenStream, value: TokenStream, of: TokenStream| {
+        makers.push(quote! {
+            (#place, #private::purpose::#purpose) => {
+                // SAFETY: the caller gives room for this field and an error.
+                unsafe {
+                    #private::make::<#of>(__slot, __error, || {
+                        let __value: #of = #value;
+                        ::core::result::Result::Ok(__value)
+                    })
+                }
+            }
+        });
+    };
+    if let Some(default) = &attributes.default {
+        let default = match default {
+            Some(expr) => quote!(#expr),
+            None => quote_spanned!(ty.span()=> ::core::default::Default::default()),
+        };
+        value(quote!(DEFAULT), default, quote!(#ty));
+    }
+    if attributes.skip {
+        let init = match &attributes.init {
+            Some(path) => quote_spanned!(path.span()=> #path()),
+            None => quote_spanned!(ty.span()=> ::core::default::Default::default()),
+        };
+        value(quote!(SKIP), init, quote!(#ty));
+    }
+    if let Some(fill) = &attributes.fill {
+        let element = match ty {
+            syn::Type::Array(array) => &*array.elem,
+            other => other,
+        };
+        value(quote!(FILL), quote!(#fill), quote!(#element));
+    }
+    if let Some(path) = &attributes.with {
+        let call = quote_spanned! {path.span()=>
+            #private::make_with::<_, _, #ty>(__slot, __old, __error, #path)
+        };
+        makers.push(quote! {
+            (#place, #private::purpose::WITH) => {
+                // SAFETY: the caller gives the field's old value, which is of the type that the
+                // description says the function takes, and room for this field and an error.
+                unsafe { #call }
+            }
+        });
+    }
+    makers
+}
+
+fn variants_impl(
+    state: &State,
+    generics: &Generics,
+    variants: &[Variant],
+    private: &TokenStream,
+) -> TokenStream {
+    let name = &state.name;
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let numbers = variants.iter().enumerate().map(|(i, variant)| {
+        let variant = &variant.name;
+        quote!(Self::#variant { .. } => #i,)
+    });
+    let fields = variants.iter().map(|variant| {
+        let name = &variant.name;
+        let members = variant.fields.iter().map(|field| &field.member);
+        let bound: Vec<_> = variant
+            .fields
+            .iter()
+            .map(|field| format_ident!("__field_{}", field.name))
+            .collect();
+        let places = 0..bound.len();
+        quote! {
+            Self::#name { #(#members: #bound),* } => match __place {
+                #(#places => ::core::ptr::from_ref(#bound).cast::<u8>(),)*
+                _ => ::core::ptr::null(),
+            },
+        }
+    });
+    let builds = variants.iter().enumerate().map(|(i, variant)| {
+        let name = &variant.name;
+        let members = variant.fields.iter().map(|field| &field.member);
+        let types = variant.fields.iter().map(|field| &field.ty);
+        let places = 0..variant.fields.len();
+        quote! {
+            #i => Self::#name {
+                #(#members: {
+                    // SAFETY: there is a pointer for each field.
+                    let __field = unsafe { *__fields.add(#places) };
+                    // SAFETY: the caller gives up a value of this type there.
+                    unsafe { __field.cast::<#types>().read() }
+                }),*
+            },
+        }
+    });
+    let no_such = format!("bug in hotmod: no such variant of {}", unraw(name));
+    quote! {
+        // SAFETY: variants and fields are numbered in the order of the source, as they are
+        // described.
+        unsafe impl #impl_generics #private::DerivedEnum for #name #ty_generics #where_clause {
+            fn variant(&self) -> usize {
+                match *self { #(#numbers)* }
+            }
+
+            #[allow(unused_variables)]
+            fn field(&self, __place: usize) -> *const u8 {
+                match self {
+                    #(#fields)*
+                    #[allow(unreachable_patterns)]
+                    _ => ::core::ptr::null(),
+                }
+            }
+
+            #[allow(unused_variables)]
+            unsafe fn build(__variant: usize, __fields: *const *mut u8) -> Self {
+                match __variant {
+                    #(#builds)*
+                    _ => ::core::panic!(#no_such),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What can be done with a value of a type whose layout only its own compiler knows.
+//!
+//! A plan says what becomes of each part of a state; the host carries it out. Structs go by their
+//! recorded offsets. Everything else goes through the tables here, which the module that compiled
+//! the type emits: so a `HashMap` of one compiler becomes a `HashMap` of another, and neither side
+//! guesses.
+//!
+//! Tables lead to those of their parts by functions, never by pointers: types may refer to each
+//! other.
+
+mod collections;
+mod derived;
+mod numbers;
+mod pointers;
+mod variants;
+
+use std::panic::{self, AssertUnwindSafe};
+
+use abi_stable::std_types::RString;
+
+pub use collections::{Collection, Slice};
+pub use derived::{DerivedEnum, Parts, WithOutput, make_with};
+pub use numbers::Number;
+pub use pointers::{Pointer, Shared};
+pub use variants::Variants;
+
+pub(crate) use collections::{
+    array, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec, vec_deque,
+};
+pub(crate) use numbers::number;
+pub(crate) use pointers::{arc, boxed, cell, mutex, rc, ref_cell, rw_lock, transparent};
+pub(crate) use variants::{option, result};
+
+/// An operation succeeded.
+pub const OK: u8 = 0;
+/// An operation did not; what it was to make does not exist.
+pub const FAILED: u8 = 1;
+
+/// The operations of one type.
+#[repr(C)]
+pub struct Operations {
+    /// `size_of`, in bytes.
+    pub size: usize,
+    /// `align_of`, in bytes.
+    pub align: usize,
+    /// Drops the value. [`FAILED`] if a destructor panicked: the rest of the value is leaked.
+    pub drop: unsafe extern "C" fn(value: *mut u8) -> u8,
+    /// The operations of a part: a field of a struct, by its place; a field of an enum, by its
+    /// place among all fields of all variants; a parameter of a container.
+    pub part: extern "C" fn(place: usize) -> Option<&'static Operations>,
+    /// What else can be done, by the kind of type.
+    pub kind: Kind,
+}
+
+/// The kinds of types.
+#[repr(C, u8)]
+pub enum Kind {
+    /// Copied as it is, or not at all.
+    Opaque,
+    /// A number.
+    Number(Number),
+    /// A struct, whose offsets are recorded, and what makes its fields.
+    Struct(Maker),
+    /// A tuple: where each field starts, in bytes.
+    Tuple(extern "C" fn(place: usize) -> usize),
+    /// An array of so many elements.
+    Array(usize),
+    /// An enum, `Option` or `Result`, and what makes its fields.
+    Enum(Variants, Maker),
+    /// A container of any number of items.
+    Collection(Collection),
+    /// A container of one item: `Box`, `Mutex`, `Cell`.
+    Pointer(Pointer),
+    /// A container of one item that may have several owners: `Arc`, `Rc`.
+    Shared(Shared),
+}
+
+/// What a value is made for.
+pub mod purpose {
+    /// `default`: existing state lacks the field.
+    pub const DEFAULT: u8 = 1;
+    /// `skip`: the field is not carried over.
+    pub const SKIP: u8 = 2;
+    /// `fill`: an element that a grown array lacks.
+    pub const FILL: u8 = 3;
+    /// `with`: from the old value of the field.
+    pub const WITH: u8 = 4;
+}
+
+/// Makes the value of a field from nothing, or from the field's old value.
+///
+/// Takes the field's place, the purpose, room for the value, the old value (only for
+/// [`purpose::WITH`]), and room for an error, which is written when [`FAILED`] is returned.
+pub type Maker = unsafe extern "C" fn(
+    place: usize,
+    purpose: u8,
+    slot: *mut u8,
+    old: *const u8,
+    error: *mut RString,
+) -> u8;
+
+/// Called with each item of a container; `false` stops. `items` points to a pointer for each
+/// parameter of the container.
+pub type EachItem = unsafe extern "C" fn(context: *mut (), items: *const *mut u8) -> bool;
+
+impl Operations {
+    /// Those of a type about which only its size is known.
+    pub const fn opaque<T>() -> Self {
+        Operations::of::<T>(no_parts, Kind::Opaque)
+    }
+
+    /// Those of a type with these parts, of this kind.
+    pub const fn of<T>(
+        part: extern "C" fn(usize) -> Option<&'static Operations>,
+        kind: Kind,
+    ) -> Self {
+        Operations {
+            size: size_of::<T>(),
+            align: align_of::<T>(),
+            drop: drop_value::<T>,
+            part,
+            kind,
+        }
+    }
+}
+
+/// The parts of a type that has none.
+pub extern "C" fn no_parts(_: usize) -> Option<&'static Operations> {
+    None
+}
+
+/// A maker of a type whose fields are never made.
+pub unsafe extern "C" fn no_maker(
+    _: usize,
+    _: u8,
+    _: *mut u8,
+    _: *const u8,
+    error: *mut RString,
+) -> u8 {
+    // SAFETY: the caller gives room for an error.
+    unsafe { error.write("the field has no value for existing state".into()) };
+    FAILED
+}
+
+unsafe extern "C" fn drop_value<T>(value: *mut u8) -> u8 {
+    guarded(|| {
+        // SAFETY: the caller gives up the `T` that `value` points to.
+        unsafe { value.cast::<T>().drop_in_place() };
+        true
+    })
+}
+
+/// Runs an operation so that no panic leaves the module.
+pub(crate) fn guarded(operation: impl FnOnce() -> bool) -> u8 {
+    match panic::catch_unwind(AssertUnwindSafe(operation)) {
+        Ok(true) => OK,
+        Ok(false) => FAILED,
+        Err(payload) => {
+            if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                std::mem::forget(second);
+            }
+            FAILED
+        }
+    }
+}
+
+/// Makes a value for a [`Maker`]: writes it, or the error.
+///
+/// # Safety
+///
+/// `slot` has room for a `T`, `error` for an `RString`.
+pub unsafe fn make<T>(
+    slot: *mut u8,
+    error: *mut RString,
+    value: impl FnOnce() -> Result<T, String>,
+) -> u8 {
+    let made = panic::catch_unwind(AssertUnwindSafe(value));
+    let message = match made {
+        Ok(Ok(value)) => {
+            // SAFETY: the caller gives room for a `T`.
+            unsafe { slot.cast::<T>().write(value) };
+            return OK;
+        }
+        Ok(Err(message)) => message,
+        Err(payload) => {
+            let message = match payload.downcast_ref::<&str>() {
+                Some(text) => (*text).to_owned(),
+                None => match payload.downcast_ref::<String>() {
+                    Some(text) => text.clone(),
+                    None => "a value that is not text".to_owned(),
+                },
+            };
+            if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                std::mem::forget(second);
+            }
+            format!("panicked: {message}")
+        }
+    };
+    // SAFETY: the caller gives room for an error.
+    unsafe { error.write(message.into()) };
+    FAILED
+}

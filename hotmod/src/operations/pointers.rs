@@ -1,0 +1,191 @@
+//! Containers of one item.
+
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::{Kind, Operations};
+use crate::state::StableState;
+
+/// The operations of a container of one item.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Pointer {
+    /// The item.
+    pub item: unsafe extern "C" fn(value: *mut u8) -> *mut u8,
+    /// Builds the container around an item, which is moved out of where `item` points.
+    pub build: unsafe extern "C" fn(slot: *mut u8, item: *mut u8),
+    /// Frees the container but not its item.
+    pub free: unsafe extern "C" fn(value: *mut u8),
+}
+
+/// The operations of a container of one item with any number of owners.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Shared {
+    /// The item; equal for all owners of one item.
+    pub item: unsafe extern "C" fn(value: *mut u8) -> *mut u8,
+    /// How many owners there are, weak ones included.
+    pub owners: unsafe extern "C" fn(value: *const u8) -> usize,
+    /// Builds the first owner of an item, which is moved out of where `item` points.
+    pub build: unsafe extern "C" fn(slot: *mut u8, item: *mut u8),
+    /// Makes one more owner.
+    pub share: unsafe extern "C" fn(value: *const u8, slot: *mut u8),
+    /// Takes one owner away; the last one frees the container but not its item.
+    pub free: unsafe extern "C" fn(value: *mut u8),
+}
+
+extern "C" fn item_part<T: StableState>(place: usize) -> Option<&'static Operations> {
+    (place == 0).then_some(T::OPERATIONS)
+}
+
+/// `Box<T>`
+pub(crate) const fn boxed<T: StableState>() -> Operations {
+    unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
+        // SAFETY: the host passes a `Box<T>`, which is a pointer to its item.
+        unsafe { value.cast::<*mut u8>().read() }
+    }
+    unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
+        // SAFETY: the host gives up the `T` there.
+        let item = unsafe { item.cast::<T>().read() };
+        // SAFETY: the host gives room for a `Box<T>`.
+        unsafe { slot.cast::<Box<T>>().write(Box::new(item)) };
+    }
+    unsafe extern "C" fn free<T>(value: *mut u8) {
+        // SAFETY: the host gives up the `Box<T>` there.
+        let raw = Box::into_raw(unsafe { value.cast::<Box<T>>().read() });
+        // SAFETY: `ManuallyDrop<T>` has the layout of `T`, so the allocation is that of its box.
+        drop(unsafe { Box::from_raw(raw.cast::<ManuallyDrop<T>>()) });
+    }
+    let pointer = Pointer {
+        item: item::<T>,
+        build: build::<T>,
+        free: free::<T>,
+    };
+    Operations::of::<Box<T>>(item_part::<T>, Kind::Pointer(pointer))
+}
+
+/// A container that keeps its item inside itself.
+macro_rules! inline {
+    ($(#[$meta:meta])* $name:ident, $ty:ident, |$value:ident| $item:expr) => {
+        $(#[$meta])*
+        pub(crate) const fn $name<T: StableState>() -> Operations {
+            unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
+                // SAFETY: the host passes the container; nobody else uses a state that is being
+                // migrated, and no reference to the item is kept.
+                let $value = unsafe { &mut *value.cast::<$ty<T>>() };
+                let item: *mut T = $item;
+                item.cast()
+            }
+            unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
+                // SAFETY: the host gives up the `T` there.
+                let item = unsafe { item.cast::<T>().read() };
+                // SAFETY: the host gives room for the container.
+                unsafe { slot.cast::<$ty<T>>().write($ty::new(item)) };
+            }
+            unsafe extern "C" fn free<T>(_: *mut u8) {}
+            let pointer = Pointer {
+                item: item::<T>,
+                build: build::<T>,
+                free: free::<T>,
+            };
+            Operations::of::<$ty<T>>(item_part::<T>, Kind::Pointer(pointer))
+        }
+    };
+}
+
+inline!(
+    /// `Mutex<T>`; a poisoned one becomes a sound one.
+    mutex, Mutex, |value| value.get_mut().unwrap_or_else(PoisonError::into_inner)
+);
+inline!(
+    /// `RwLock<T>`; a poisoned one becomes a sound one.
+    rw_lock, RwLock, |value| value.get_mut().unwrap_or_else(PoisonError::into_inner)
+);
+inline!(
+    /// `Cell<T>`
+    cell, Cell, |value| value.get_mut()
+);
+inline!(
+    /// `RefCell<T>`
+    ref_cell, RefCell, |value| value.get_mut()
+);
+
+/// A container that is its item, such as `Wrapping<T>`.
+///
+/// # Safety
+///
+/// `W` has the layout of `T` and holds exactly a `T`.
+pub(crate) const unsafe fn transparent<W, T: StableState>() -> Operations {
+    unsafe extern "C" fn item(value: *mut u8) -> *mut u8 {
+        value
+    }
+    unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
+        // SAFETY: the host gives up the `T` there.
+        let item = unsafe { item.cast::<T>().read() };
+        // SAFETY: the host gives room for the container, which is its item.
+        unsafe { slot.cast::<T>().write(item) };
+    }
+    unsafe extern "C" fn free(_: *mut u8) {}
+    let pointer = Pointer {
+        item,
+        build: build::<T>,
+        free,
+    };
+    Operations::of::<W>(item_part::<T>, Kind::Pointer(pointer))
+}
+
+macro_rules! shared {
+    ($(#[$meta:meta])* $name:ident, $ty:ident) => {
+        $(#[$meta])*
+        pub(crate) const fn $name<T: StableState>() -> Operations {
+            unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
+                // SAFETY: the host passes the owner.
+                let value = unsafe { &*value.cast::<$ty<T>>() };
+                $ty::as_ptr(value).cast::<u8>().cast_mut()
+            }
+            unsafe extern "C" fn owners<T>(value: *const u8) -> usize {
+                // SAFETY: the host passes the owner.
+                let value = unsafe { &*value.cast::<$ty<T>>() };
+                $ty::strong_count(value) + $ty::weak_count(value)
+            }
+            unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
+                // SAFETY: the host gives up the `T` there.
+                let item = unsafe { item.cast::<T>().read() };
+                // SAFETY: the host gives room for the owner.
+                unsafe { slot.cast::<$ty<T>>().write($ty::new(item)) };
+            }
+            unsafe extern "C" fn share<T>(value: *const u8, slot: *mut u8) {
+                // SAFETY: the host passes the owner.
+                let value = unsafe { &*value.cast::<$ty<T>>() };
+                // SAFETY: the host gives room for another.
+                unsafe { slot.cast::<$ty<T>>().write($ty::clone(value)) };
+            }
+            unsafe extern "C" fn free<T>(value: *mut u8) {
+                // SAFETY: the host gives up the owner there.
+                let raw = $ty::into_raw(unsafe { value.cast::<$ty<T>>().read() });
+                // SAFETY: `ManuallyDrop<T>` has the layout of `T`, which is what `from_raw` asks
+                // of another type than the one that was given out.
+                drop(unsafe { $ty::from_raw(raw.cast::<ManuallyDrop<T>>()) });
+            }
+            let shared = Shared {
+                item: item::<T>,
+                owners: owners::<T>,
+                build: build::<T>,
+                share: share::<T>,
+                free: free::<T>,
+            };
+            Operations::of::<$ty<T>>(item_part::<T>, Kind::Shared(shared))
+        }
+    };
+}
+
+shared!(
+    /// `Arc<T>`
+    arc, Arc
+);
+shared!(
+    /// `Rc<T>`
+    rc, Rc
+);

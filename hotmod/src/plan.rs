@@ -1,0 +1,136 @@
+//! What to do with state: how a value of one description becomes a value of another.
+//!
+//! A plan is data, made from two descriptions without running or loading anything. Every
+//! difference either has a rule that allows it, and then a step that carries it out, or is refused
+//! with what to write to allow it. Nothing is ever zero-filled, truncated or guessed.
+
+mod numbers;
+mod planner;
+
+use crate::describe::{Description, Difference, Type, Verdict};
+
+/// How the states of one module become those of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The conversions of described types, which steps refer to by their place: types may contain
+    /// each other.
+    pub conversions: Vec<Conversion>,
+    /// For each state, what becomes of it.
+    pub states: Vec<(Type, Step)>,
+    /// Every place that changes, with the rule that allows or refuses it.
+    pub differences: Vec<Difference>,
+}
+
+impl Plan {
+    /// The plan for the states of `was`, made to fit `now`.
+    pub fn new(was: &Description, now: &Description) -> Self {
+        planner::plan(was, now)
+    }
+
+    /// Whether it can be carried out, and whether there is anything to do.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.differences)
+    }
+
+    /// What becomes of a state.
+    pub fn step(&self, state: &Type) -> Option<&Step> {
+        let found = self.states.iter().find(|(ty, _)| ty == state);
+        found.map(|(_, step)| step)
+    }
+}
+
+/// How a value becomes a value of another type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The bytes are the value: moved whole, whatever they hold.
+    Move,
+    /// One number becomes another; `checked` where it may not fit.
+    Number {
+        /// Whether a value that does not fit aborts the plan; else every value fits.
+        checked: bool,
+    },
+    /// A described type becomes another, by the conversion at this place.
+    Convert(usize),
+    /// `T` becomes `Option<U>`.
+    Wrap(Box<Step>),
+    /// `Option<T>` becomes `U`; `None` aborts the plan.
+    Unwrap(Box<Step>),
+    /// `T` becomes `Box<U>`.
+    Enclose(Box<Step>),
+    /// `Box<T>` becomes `U`.
+    Disclose(Box<Step>),
+    /// `Option` or `Result`: each variant stays what it is, and its field changes.
+    Variants(Vec<VariantStep>),
+    /// A container is rebuilt from its items: one step for each of its parameters.
+    Collection(Vec<Step>),
+    /// A container of one item is rebuilt around it.
+    Pointer(Box<Step>),
+    /// As `Pointer`; owners that shared an item share it again.
+    Shared(Box<Step>),
+    /// Each field of a tuple.
+    Tuple(Vec<Step>),
+    /// Each element of an array; more elements are filled in.
+    Array(Box<Step>),
+}
+
+/// How a described type becomes another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// The type in the old description.
+    pub was: Type,
+    /// The type in the new one.
+    pub now: Type,
+    /// What is done.
+    pub body: Body,
+}
+
+/// What a [`Conversion`] does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A struct becomes a struct.
+    Struct(Fields),
+    /// An enum becomes an enum: for each old variant, what becomes of it; `None` where a live
+    /// value of the variant aborts the plan.
+    Enum(Vec<Option<VariantStep>>),
+}
+
+/// What becomes of one variant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariantStep {
+    /// The new variant, by its place.
+    pub to: usize,
+    /// Its fields.
+    pub fields: Fields,
+}
+
+/// Where the fields of a struct or variant come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// For each new field, in its place.
+    pub sources: Vec<Source>,
+    /// The old fields that nothing comes from, by their place: dropped on commit.
+    pub dropped: Vec<usize>,
+}
+
+/// Where a field comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An old field.
+    Field {
+        /// Its place.
+        place: usize,
+        /// What becomes of it.
+        step: Step,
+    },
+    /// An old field, by the user's function.
+    With {
+        /// Its place.
+        place: usize,
+    },
+    /// `#[state(default)]`
+    Default,
+    /// A new `Option`: `None`.
+    Absent,
+    /// `#[state(skip)]`
+    Skip,
+}

@@ -1,0 +1,76 @@
+//! Which numbers become which.
+
+use crate::describe::Builtin;
+
+/// A number type: its bits, and whether it has a sign or is floating-point.
+struct Number {
+    bits: u32,
+    signed: bool,
+    float: bool,
+}
+
+fn number(builtin: Builtin) -> Option<Number> {
+    use Builtin::*;
+    let (bits, signed, float) = match builtin {
+        U8 => (8, false, false),
+        U16 => (16, false, false),
+        U32 => (32, false, false),
+        U64 => (64, false, false),
+        U128 => (128, false, false),
+        I8 => (8, true, false),
+        I16 => (16, true, false),
+        I32 => (32, true, false),
+        I64 => (64, true, false),
+        I128 => (128, true, false),
+        // As wide as a pointer, which differs between targets but not between modules of a host.
+        Usize => (usize::BITS, false, false),
+        Isize => (usize::BITS, true, false),
+        F32 => (32, true, true),
+        F64 => (64, true, true),
+        _ => return None,
+    };
+    Some(Number {
+        bits,
+        signed,
+        float,
+    })
+}
+
+/// Whether both are numbers.
+pub(super) fn are_numbers(was: Builtin, now: Builtin) -> bool {
+    number(was).is_some() && number(now).is_some()
+}
+
+/// Whether every value of one number type is a value of the other. Pointer-sized numbers are not
+/// taken to be wider or narrower than fixed ones: what fits here would not fit elsewhere.
+pub(super) fn widens(was: Builtin, now: Builtin) -> bool {
+    let sized = |builtin| matches!(builtin, Builtin::Usize | Builtin::Isize);
+    let (Some(a), Some(b)) = (number(was), number(now)) else {
+        return false;
+    };
+    if sized(was) || sized(now) || a.float != b.float {
+        return false;
+    }
+    match (a.signed, b.signed) {
+        (false, true) => a.bits < b.bits,
+        (true, false) => false,
+        _ => a.bits < b.bits,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_widens_only_into_one_that_holds_all_its_values() {
+        use Builtin::*;
+        for (was, now) in [(U8, U16), (U32, U64), (U32, I64), (I8, I128), (F32, F64)] {
+            assert!(widens(was, now), "{was:?} {now:?}");
+            assert!(!widens(now, was), "{now:?} {was:?}");
+        }
+        for (was, now) in [(U32, I32), (I32, U64), (U32, F64), (U32, Usize), (U64, Usize), (Bool, U8)] {
+            assert!(!widens(was, now), "{was:?} {now:?}");
+        }
+    }
+}

@@ -1,0 +1,638 @@
+//! From two descriptions to a plan: every rule of migration.
+
+use std::collections::BTreeMap;
+
+use super::numbers;
+use super::{Body, Conversion, Fields, Plan, Source, Step, VariantStep};
+use crate::describe::{
+    Attribute, Builtin, Described, Description, Difference, Field, Fingerprints, Name,
+    Representation, Rule, Shape, Type, Variant, step_into,
+};
+
+pub(super) fn plan(was: &Description, now: &Description) -> Plan {
+    let mut planner = Planner {
+        was,
+        now,
+        conversions: Vec::new(),
+        places: BTreeMap::new(),
+        moves: BTreeMap::new(),
+        differences: Vec::new(),
+    };
+    let mut states = Vec::new();
+    for state in was.states() {
+        let step = match planner.successor(state) {
+            Some(next) => planner.step(&state.to_string(), state, &next, &[]),
+            None => {
+                planner.add(
+                    state.to_string(),
+                    "the type of live state",
+                    "absent",
+                    Rule::TypeChanged,
+                    "keep the type; if it has another name now, write \
+                     #[state(was = \"…\")] on it",
+                );
+                Step::Move
+            }
+        };
+        states.push((state.clone(), step));
+    }
+    Plan {
+        conversions: planner
+            .conversions
+            .into_iter()
+            .map(|conversion| Conversion {
+                was: conversion.was.clone(),
+                now: conversion.now,
+                body: conversion.body.unwrap_or(Body::Struct(Fields::default())),
+            })
+            .collect(),
+        states,
+        differences: planner.differences,
+    }
+}
+
+struct Planner<'a> {
+    was: &'a Description,
+    now: &'a Description,
+    conversions: Vec<Unfinished<'a>>,
+    /// Where the conversion of a pair stands.
+    places: BTreeMap<(&'a Type, Type), usize>,
+    /// Which types are moved as bytes.
+    moves: BTreeMap<&'a Type, bool>,
+    differences: Vec<Difference>,
+}
+
+struct Unfinished<'a> {
+    was: &'a Type,
+    now: Type,
+    body: Option<Body>,
+}
+
+impl<'a> Planner<'a> {
+    fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {
+        self.differences.push(Difference {
+            path,
+            was: was.to_owned(),
+            now: now.to_owned(),
+            rule,
+            help: help.to_owned(),
+        });
+    }
+
+    /// The type that a described type has become.
+    fn successor(&self, was: &Type) -> Option<Type> {
+        if self.now.types.contains_key(was) {
+            return Some(was.clone());
+        }
+        let Name::Named(id) = &was.name else {
+            return None;
+        };
+        let renamed = self.now.types.iter().find(|(ty, described)| {
+            ty.args == was.args && described.attributes.contains(&Attribute::Was(id.clone()))
+        });
+        renamed.map(|(ty, _)| ty.clone())
+    }
+
+    /// Whether values of this type are the same bytes in both.
+    fn moves(&mut self, ty: &'a Type) -> bool {
+        if let Some(known) = self.moves.get(ty) {
+            return *known;
+        }
+        let moves = Fingerprints::of(self.was, ty) == Fingerprints::of(self.now, ty)
+            && !skips(self.was, ty, &mut Vec::new());
+        self.moves.insert(ty, moves);
+        moves
+    }
+
+    /// What becomes of a value of one type that is to be of another. `attributes` are those of the
+    /// field that it is in.
+    fn step(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
+        if was == now && self.moves(was) {
+            return Step::Move;
+        }
+        use Builtin::*;
+        match (was.builtin(), now.builtin()) {
+            (Some(a), Some(b)) if numbers::are_numbers(a, b) => {
+                self.number(path, (was, a), (now, b), attributes)
+            }
+            (Some(Option), Some(Option)) => {
+                let inner = format!("{path}?");
+                let step = self.step(&inner, &was.args[0], &now.args[0], attributes);
+                Step::Variants(vec![variant(0, None), variant(1, Some(step))])
+            }
+            (Some(Result), Some(Result)) => {
+                let steps = [0, 1].map(|i| {
+                    let path = format!("{path}{}", step_into(was, i));
+                    let step = self.step(&path, &was.args[i], &now.args[i], attributes);
+                    variant(i, Some(step))
+                });
+                Step::Variants(steps.into())
+            }
+            (_, Some(Option)) => {
+                let step = self.step(path, was, &now.args[0], attributes);
+                self.changed(path, was, now, Rule::Wrapped);
+                Step::Wrap(std::boxed::Box::new(step))
+            }
+            (Some(Option), _) => {
+                let step = self.step(path, &was.args[0], now, attributes);
+                if attributes.contains(&Attribute::Checked) {
+                    self.changed(path, was, now, Rule::Checked);
+                } else {
+                    self.refuse(
+                        path,
+                        was,
+                        now,
+                        Rule::Narrowed,
+                        "`None` would be lost; write #[state(checked)] to abort if there is one",
+                    );
+                }
+                Step::Unwrap(std::boxed::Box::new(step))
+            }
+            (Some(Box), Some(Box)) => self.inner(path, was, now, attributes, Step::Pointer),
+            (_, Some(Box)) => {
+                let step = self.step(path, was, &now.args[0], attributes);
+                self.changed(path, was, now, Rule::Wrapped);
+                Step::Enclose(std::boxed::Box::new(step))
+            }
+            (Some(Box), _) => {
+                let step = self.step(path, &was.args[0], now, attributes);
+                self.changed(path, was, now, Rule::Wrapped);
+                Step::Disclose(std::boxed::Box::new(step))
+            }
+            (Some(a), Some(b)) if family(a).is_some() && family(a) == family(b) => {
+                self.collection(path, (was, a), (now, b), attributes)
+            }
+            (Some(a), Some(b)) if a == b => match a {
+                Mutex | RwLock | Cell | RefCell | Wrapping | Reverse => {
+                    self.inner(path, was, now, attributes, Step::Pointer)
+                }
+                Arc | Rc => self.inner(path, was, now, attributes, Step::Shared),
+                Tuple if was.args.len() == now.args.len() => {
+                    let pairs = was.args.iter().zip(&now.args).enumerate();
+                    let steps = pairs.map(|(i, (a, b))| {
+                        self.step(&format!("{path}.{i}"), a, b, attributes)
+                    });
+                    Step::Tuple(steps.collect())
+                }
+                _ if was == now && a.representation() == Representation::Compiler => {
+                    let (old, new) = (self.was.toolchain.clone(), self.now.toolchain.clone());
+                    self.add(
+                        path.to_owned(),
+                        &format!("`{was}` as {old} lays it out"),
+                        &format!("as {new} does"),
+                        Rule::ToolchainChanged,
+                        "build both with the same compiler, or convert it by a function with \
+                         #[state(with = …)]",
+                    );
+                    Step::Move
+                }
+                _ => self.other(path, was, now),
+            },
+            _ => match (&was.name, &now.name) {
+                (Name::Array(a), Name::Array(b)) => {
+                    self.array(path, (was, *a), (now, *b), attributes)
+                }
+                (Name::Named(_), Name::Named(_)) if self.successor(was).as_ref() == Some(now) => {
+                    self.convert(path, was, now)
+                }
+                _ => self.other(path, was, now),
+            },
+        }
+    }
+
+    fn changed(&mut self, path: &str, was: &Type, now: &Type, rule: Rule) {
+        self.add(path.to_owned(), &was.to_string(), &now.to_string(), rule, "");
+    }
+
+    fn refuse(&mut self, path: &str, was: &Type, now: &Type, rule: Rule, help: &str) -> Step {
+        self.add(path.to_owned(), &was.to_string(), &now.to_string(), rule, help);
+        Step::Move
+    }
+
+    fn other(&mut self, path: &str, was: &Type, now: &Type) -> Step {
+        let help = "write #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` \
+                    or `fn(&Old) -> Result<New, E>`";
+        self.refuse(path, was, now, Rule::TypeChanged, help)
+    }
+
+    fn number(
+        &mut self,
+        path: &str,
+        (was, a): (&Type, Builtin),
+        (now, b): (&Type, Builtin),
+        attributes: &[Attribute],
+    ) -> Step {
+        if numbers::widens(a, b) {
+            self.changed(path, was, now, Rule::Widened);
+            return Step::Number { checked: false };
+        }
+        if attributes.contains(&Attribute::Checked) {
+            self.changed(path, was, now, Rule::Checked);
+        } else {
+            self.refuse(
+                path,
+                was,
+                now,
+                Rule::Narrowed,
+                "narrowing can lose values; write #[state(checked)] to abort on the first that \
+                 does not fit",
+            );
+        }
+        Step::Number { checked: true }
+    }
+
+    fn inner(
+        &mut self,
+        path: &str,
+        was: &'a Type,
+        now: &Type,
+        attributes: &[Attribute],
+        step: fn(Box<Step>) -> Step,
+    ) -> Step {
+        step(Box::new(self.step(
+            path,
+            &was.args[0],
+            &now.args[0],
+            attributes,
+        )))
+    }
+
+    fn collection(
+        &mut self,
+        path: &str,
+        (was, a): (&'a Type, Builtin),
+        (now, b): (&Type, Builtin),
+        attributes: &[Attribute],
+    ) -> Step {
+        let keyed = matches!(family(a), Some(Family::Map | Family::Set | Family::Heap));
+        let mut steps = Vec::new();
+        for (i, (old, new)) in was.args.iter().zip(&now.args).enumerate() {
+            let at = format!("{path}{}", step_into(was, i));
+            let step = self.step(&at, old, new, attributes);
+            if keyed && i == 0 && step != Step::Move {
+                if attributes.contains(&Attribute::Rebuild) {
+                    self.changed(&at, old, new, Rule::Rebuilt);
+                } else {
+                    self.refuse(
+                        &at,
+                        old,
+                        new,
+                        Rule::KeysChanged,
+                        "two keys could become one; write #[state(rebuild)] to abort if that \
+                         happens",
+                    );
+                }
+            }
+            steps.push(step);
+        }
+        if a != b {
+            self.changed(path, was, now, Rule::Rebuilt);
+        }
+        Step::Collection(steps)
+    }
+
+    fn array(
+        &mut self,
+        path: &str,
+        (was, a): (&'a Type, u64),
+        (now, b): (&Type, u64),
+        attributes: &[Attribute],
+    ) -> Step {
+        let at = format!("{path}[]");
+        let step = self.step(&at, &was.args[0], &now.args[0], attributes);
+        if a < b {
+            if attributes.contains(&Attribute::Fill) {
+                self.changed(path, was, now, Rule::Filled);
+            } else {
+                self.refuse(
+                    path,
+                    was,
+                    now,
+                    Rule::ArrayChanged,
+                    "the new elements have no value; write #[state(fill = …)]",
+                );
+            }
+        } else if a > b {
+            self.refuse(
+                path,
+                was,
+                now,
+                Rule::ArrayChanged,
+                "elements would be lost; convert it by a function with #[state(with = …)]",
+            );
+        }
+        Step::Array(Box::new(step))
+    }
+
+    fn convert(&mut self, path: &str, was: &'a Type, now: &Type) -> Step {
+        if let Some(&place) = self.places.get(&(was, now.clone())) {
+            return Step::Convert(place);
+        }
+        let place = self.conversions.len();
+        self.places.insert((was, now.clone()), place);
+        self.conversions.push(Unfinished {
+            was,
+            now: now.clone(),
+            body: None,
+        });
+        if was.name != now.name {
+            self.changed(path, was, now, Rule::Renamed);
+        }
+        let now_description: &'a Description = self.now;
+        if let (Some(a), Some(b)) = (self.was.types.get(was), now_description.types.get(now)) {
+            if a.meaning != b.meaning {
+                self.add(
+                    path.to_owned(),
+                    &format!("meaning {}", a.meaning),
+                    &format!("meaning {}", b.meaning),
+                    Rule::MeaningChanged,
+                    "only you know what changed: keep the meaning, or convert the fields that \
+                     hold it by functions with #[state(with = …)]",
+                );
+            }
+            let body = self.body(path, a, b);
+            self.conversions[place].body = body;
+        }
+        Step::Convert(place)
+    }
+
+    fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
+        match (&a.shape, &b.shape) {
+            (Shape::Struct(old), Shape::Struct(new)) => {
+                let before = self.differences.len();
+                let fields = self.fields(path, old, new, &b.attributes);
+                if self.differences.len() == before {
+                    self.add(
+                        path.to_owned(),
+                        &format!("{} bytes", a.size),
+                        &format!("{} bytes, fields in other places", b.size),
+                        Rule::Moved,
+                        "",
+                    );
+                }
+                Some(Body::Struct(fields))
+            }
+            (Shape::Enum { variants: old, .. }, Shape::Enum { variants: new, .. }) => {
+                Some(Body::Enum(self.variants(path, old, new, &b.attributes)))
+            }
+            (Shape::Struct(_), Shape::Enum { .. }) => {
+                self.shape(path, "a struct", "an enum");
+                None
+            }
+            (Shape::Enum { .. }, Shape::Struct(_)) => {
+                self.shape(path, "an enum", "a struct");
+                None
+            }
+        }
+    }
+
+    fn shape(&mut self, path: &str, was: &str, now: &str) {
+        let help = "give the new type another id and convert the fields that hold it by functions \
+                    with #[state(with = …)]";
+        self.add(path.to_owned(), was, now, Rule::ShapeChanged, help);
+    }
+
+    fn fields(
+        &mut self,
+        path: &str,
+        old: &'a [Field],
+        new: &'a [Field],
+        attributes: &[Attribute],
+    ) -> Fields {
+        let mut used = vec![false; old.len()];
+        let mut fresh = Vec::new();
+        let sources = new.iter().map(|field| {
+            let at = format!("{path}.{}", field.name);
+            let is_skipped = field.attributes.contains(&Attribute::Skip);
+            if is_skipped {
+                self.add(at, "a value", "made anew", Rule::MadeAnew, "");
+                // What it was is dropped, like any field that nothing comes from.
+                let same = old.iter().position(|other| other.name == field.name);
+                if let Some(place) = same {
+                    used[place] = true;
+                    fresh.push(place);
+                }
+                return Source::Skip;
+            }
+            let Some(place) = origin(old, field) else {
+                return self.added(at, field);
+            };
+            used[place] = true;
+            let was = &old[place];
+            if was.name != field.name {
+                self.add(at.clone(), &was.name, &field.name, Rule::Renamed, "");
+            }
+            match &field.with {
+                Some(source) => self.with(&at, place, was, field, source),
+                None => Source::Field {
+                    place,
+                    step: self.step(&at, &was.ty, &field.ty, &field.attributes),
+                },
+            }
+        });
+        let sources = sources.collect();
+        let mut dropped = fresh;
+        for (place, field) in old.iter().enumerate() {
+            if used[place] {
+                continue;
+            }
+            let at = format!("{path}.{}", field.name);
+            let was = field.ty.to_string();
+            if attributes.contains(&Attribute::Removed(field.name.clone())) {
+                self.add(at, &was, "removed, dropped", Rule::Dropped, "");
+            } else {
+                let help = format!(
+                    "its value would be lost; write #[state(removed(\"{name}\"))] on the type, or \
+                     #[state(was = \"{name}\")] on the field that it has become",
+                    name = field.name
+                );
+                self.add(at, &was, "absent", Rule::FieldRemoved, &help);
+            }
+            dropped.push(place);
+        }
+        Fields { sources, dropped }
+    }
+
+    fn added(&mut self, path: String, field: &Field) -> Source {
+        let now = field.ty.to_string();
+        if field.attributes.contains(&Attribute::Default) {
+            self.add(path, "absent", &now, Rule::Defaulted, "");
+            return Source::Default;
+        }
+        if field.ty.builtin() == Some(Builtin::Option) {
+            self.add(path, "absent", &now, Rule::Defaulted, "");
+            return Source::Absent;
+        }
+        let help = "existing state has no value for it; write #[state(default)] or \
+                    #[state(default = …)], or #[state(was = \"…\")] if it had another name";
+        self.add(path, "absent", &now, Rule::FieldAdded, help);
+        Source::Default
+    }
+
+    fn with(
+        &mut self,
+        path: &str,
+        place: usize,
+        was: &'a Field,
+        now: &Field,
+        source: &Type,
+    ) -> Source {
+        if *source == was.ty && self.moves(&was.ty) {
+            self.changed(path, &was.ty, &now.ty, Rule::Converted);
+        } else {
+            self.add(
+                path.to_owned(),
+                &format!("`{}`", was.ty),
+                &format!("a function from `&{source}`"),
+                Rule::TypeChanged,
+                "let the function named by #[state(with = …)] take a reference to what the field \
+                 was, laid out as it was",
+            );
+        }
+        Source::With { place }
+    }
+
+    fn variants(
+        &mut self,
+        path: &str,
+        old: &'a [Variant],
+        new: &'a [Variant],
+        attributes: &[Attribute],
+    ) -> Vec<Option<VariantStep>> {
+        let mut reached = vec![false; new.len()];
+        let steps = old.iter().map(|variant| {
+            let at = format!("{path}::{}", variant.name);
+            let was = Attribute::Was(variant.name.clone());
+            let place = new
+                .iter()
+                .position(|other| other.name == variant.name)
+                .or_else(|| new.iter().position(|other| other.attributes.contains(&was)));
+            let Some(to) = place else {
+                return self.variant_removed(at, variant, new, attributes);
+            };
+            reached[to] = true;
+            if new[to].name != variant.name {
+                self.add(at.clone(), &variant.name, &new[to].name, Rule::Renamed, "");
+            }
+            let fields = self.fields(&at, &variant.fields, &new[to].fields, attributes);
+            Some(VariantStep { to, fields })
+        });
+        let steps = steps.collect();
+        for (variant, reached) in new.iter().zip(reached) {
+            if !reached {
+                let at = format!("{path}::{}", variant.name);
+                self.add(at, "absent", "a variant", Rule::VariantGained, "");
+            }
+        }
+        steps
+    }
+
+    fn variant_removed(
+        &mut self,
+        path: String,
+        variant: &Variant,
+        new: &[Variant],
+        attributes: &[Attribute],
+    ) -> Option<VariantStep> {
+        let target = attributes.iter().find_map(|attribute| match attribute {
+            Attribute::RemovedVariant(from, to) if *from == variant.name => Some(to),
+            _ => None,
+        });
+        let Some(target) = target else {
+            let now = "absent; a live value that uses it aborts the plan";
+            let help = format!(
+                "to convert such values, write #[state(removed_variant({} => …))] on the enum",
+                variant.name
+            );
+            self.add(path, "a variant", now, Rule::VariantUnused, &help);
+            return None;
+        };
+        match new.iter().position(|other| other.name == *target) {
+            Some(to) if new[to].fields.is_empty() => {
+                self.add(path, "a variant", target, Rule::VariantReplaced, "");
+                Some(VariantStep {
+                    to,
+                    fields: Fields {
+                        sources: Vec::new(),
+                        dropped: (0..variant.fields.len()).collect(),
+                    },
+                })
+            }
+            _ => {
+                self.add(
+                    path,
+                    "a variant",
+                    &format!("`{target}`, which is no variant without fields"),
+                    Rule::VariantRemoved,
+                    "name a variant without fields in #[state(removed_variant(Old => New))]",
+                );
+                None
+            }
+        }
+    }
+}
+
+/// The old field that a new one comes from.
+fn origin(old: &[Field], new: &Field) -> Option<usize> {
+    let named = |name: &str| old.iter().position(|field| field.name == name);
+    named(&new.name).or_else(|| {
+        new.attributes.iter().find_map(|attribute| match attribute {
+            Attribute::Was(name) => named(name),
+            _ => None,
+        })
+    })
+}
+
+fn variant(to: usize, step: Option<Step>) -> VariantStep {
+    let source = step.map(|step| Source::Field { place: 0, step });
+    VariantStep {
+        to,
+        fields: Fields {
+            sources: Vec::from_iter(source),
+            dropped: Vec::new(),
+        },
+    }
+}
+
+/// Which containers become which by moving their items.
+#[derive(Clone, Copy, PartialEq)]
+enum Family {
+    List,
+    Heap,
+    Set,
+    Map,
+}
+
+fn family(builtin: Builtin) -> Option<Family> {
+    match builtin {
+        Builtin::Vec | Builtin::VecDeque | Builtin::LinkedList => Some(Family::List),
+        Builtin::BinaryHeap => Some(Family::Heap),
+        Builtin::HashSet | Builtin::BTreeSet => Some(Family::Set),
+        Builtin::HashMap | Builtin::BTreeMap => Some(Family::Map),
+        _ => None,
+    }
+}
+
+/// Whether a value may hold a field that is not carried over.
+fn skips<'a>(description: &'a Description, ty: &'a Type, seen: &mut Vec<&'a Type>) -> bool {
+    if ty.builtin() == Some(Builtin::Skipped) {
+        return true;
+    }
+    if ty.args.iter().any(|arg| skips(description, arg, seen)) {
+        return true;
+    }
+    let Some(described) = description.types.get(ty) else {
+        return false;
+    };
+    if seen.contains(&ty) {
+        return false;
+    }
+    seen.push(ty);
+    let fields: Vec<&Field> = match &described.shape {
+        Shape::Struct(fields) => fields.iter().collect(),
+        Shape::Enum { variants, .. } => variants.iter().flat_map(|v| &v.fields).collect(),
+    };
+    fields
+        .iter()
+        .any(|field| skips(description, &field.ty, seen))
+}
