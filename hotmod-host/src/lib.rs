@@ -3,6 +3,7 @@
 //! The way of an update: [`inspect`] → [`verify`] → compare → [`stage`] → [`load`] → publish; see
 //! [`update`]. The way of a call: [`instance`] and [`function`].
 
+mod compare;
 mod core;
 mod error;
 mod function;
@@ -18,6 +19,7 @@ mod stage;
 mod update;
 mod verify;
 
+pub use compare::compare;
 pub use error::{CreateError, Refusal, Stage};
 pub use function::{Function, Signature};
 pub use host::{Builder, Host};
@@ -27,3 +29,4 @@ pub use inspect::{Digest, Inspected, inspect};
 pub use instance::Instance;
 pub use module::{Module, Untyped, Version};
 pub use update::{Outcome, Update};
+pub use verify::Policy;
