@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, ItemTrait, TraitItem};
 
-use crate::faults::Faults;
+use crate::faults::{Faults, keyword};
 use crate::options::Options;
 use crate::signature::{self, Receiver, Signature, unraw};
 
@@ -30,8 +30,8 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
     let parsed = match syn::parse2::<ItemTrait>(item.clone()) {
         Ok(parsed) => parsed,
         Err(_) => {
-            faults.at(
-                &item,
+            faults.at_span(
+                keyword(&item),
                 "an interface is a trait",
                 "put `#[hotmod::interface]` on a trait; for functions, see `#[hotmod::export]`",
             );
@@ -122,6 +122,9 @@ fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
 
     quote! {
         const _: () = {
+            #[allow(unused_imports)]
+            use #private::{Unfit as _, UnfitValue as _};
+
             const _: fn() = || { #(#bounds)* };
 
             // SAFETY: the description and the client are written from the same methods, in the
@@ -147,7 +150,7 @@ fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
                 }
 
                 fn register(__types: &mut #private::Registry) {
-                    #(<#types as #private::Describe>::register(__types);)*
+                    #(#private::Probe::<#types>::register(__types);)*
                 }
             }
 
@@ -184,9 +187,9 @@ fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenS
     let names = params.iter().map(|param| &param.name);
     let types = params.iter().map(|param| &param.ty);
     let wires = method.signature.wires(private);
-    let (own, call) = match receiver {
-        Receiver::Exclusive => (quote!(&mut self), quote!(exclusive)),
-        Receiver::Shared | Receiver::None => (quote!(&self), quote!(shared)),
+    let (own, borrow, call) = match receiver {
+        Receiver::Exclusive => (quote!(&mut self), quote!(&mut), quote!(exclusive)),
+        Receiver::Shared | Receiver::None => (quote!(&self), quote!(&), quote!(shared)),
     };
     quote! {
         #(#docs)*
@@ -195,7 +198,7 @@ fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenS
             -> ::core::result::Result<#output, #private::CallError>
         {
             // SAFETY: the arguments and the result are those of the method at this place.
-            unsafe { self.0.#call::<_, #output>(#index, #wires) }
+            unsafe { #private::Probe::<#output>::#call(#borrow self.0, #index, #wires) }
         }
     }
 }
@@ -203,7 +206,6 @@ fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenS
 fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStream {
     let Signature { name, output, .. } = &method.signature;
     let shim = shim_name(method);
-    let wire_type = method.signature.wire_type(private);
     let (pattern, values) = method.signature.unwired(private);
     let (borrow, state) = match method.signature.receiver {
         Receiver::Exclusive => (quote!(&mut *), quote!(__state)),
@@ -215,12 +217,12 @@ fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStre
             __args: *mut (),
             __output: *mut (),
             __panic: *mut (),
-        ) -> u8 {
-            let __export = |#pattern: #wire_type| {
+        ) -> #private::u8 {
+            let __export = |#pattern| {
                 // SAFETY: the host passes the state that this table belongs to, borrowed for the
                 // call as the receiver says.
                 let __state = unsafe { #borrow #state.cast::<__S>() };
-                <#output as #private::Boundary>::into_wire(
+                #private::Probe::<#output>::into_wire(
                     <__S as #trait_name>::#name(__state, #(#values),*)
                 )
             };

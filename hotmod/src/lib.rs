@@ -12,6 +12,7 @@ pub mod interface;
 mod panic_hook;
 #[doc(hidden)]
 pub mod private;
+mod probe;
 pub mod root;
 pub mod services;
 pub mod state;

@@ -2,6 +2,7 @@
 
 pub use core::mem::{align_of, offset_of, size_of};
 pub use core::option::Option::{None, Some};
+pub use core::primitive::{bool, str, u8, usize};
 pub use std::string::String;
 pub use std::vec::Vec;
 
@@ -14,8 +15,9 @@ pub use crate::describe::{
     AttributeDesc, Body, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
     SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
-pub use crate::init::{Derived, InitOutput, run_init};
+pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
+pub use crate::probe::{Probe, Unfit, UnfitValue};
 pub use crate::root::{RootModule, RootModuleRef};
 pub use crate::state::{Describe, Registry, StableState};
 
@@ -28,9 +30,6 @@ pub const fn require_state<T: StableState>() {}
 
 /// Fails to compile, at the type's place in the source, where a type cannot cross.
 pub const fn require_boundary<T: Boundary>() {}
-
-/// Fails to compile, at the type's place in the source, where a state cannot change threads.
-pub const fn require_send<T: Send>() {}
 
 /// The bytes that `$encode` writes: once to count them, once to keep them.
 macro_rules! record {

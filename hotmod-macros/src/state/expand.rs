@@ -27,13 +27,16 @@ pub(super) fn expand(state: &State) -> TokenStream {
         let ty = &field.ty;
         quote_spanned! {ty.span()=>
             #private::require_state::<#ty>();
-            <#ty as #private::Describe>::register(__types);
+            #private::Probe::<#ty>::register(__types);
         }
     });
     let record = (!state.is_generic()).then(|| record(state, &private));
 
     quote! {
         const _: () = {
+            #[allow(unused_imports)]
+            use #private::Unfit as _;
+
             // SAFETY: the compiler computes the sizes, alignments and offsets; the names and types
             // are those of the source; the levels mention every field.
             unsafe impl #impl_generics #private::Describe for #name #ty_generics #where_clause {
@@ -123,7 +126,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
             quote!(#private::Body::Struct(&[#(#fields),*]))
         }
         Body::Enum {
-            fixed,
+            repr,
             discriminant,
             variants,
         } => {
@@ -154,7 +157,11 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
                 }
             });
             let variants: Vec<_> = variants.collect();
-            quote!(#private::Body::Enum { fixed: #fixed, variants: &[#(#variants),*] })
+            let repr = match repr {
+                Some(repr) => quote!(#private::Some(#repr)),
+                None => quote!(#private::None),
+            };
+            quote!(#private::Body::Enum { repr: #repr, variants: &[#(#variants),*] })
         }
     }
 }
@@ -165,7 +172,7 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
     quote_spanned! {ty.span()=>
         #private::FieldDesc {
             name: #name,
-            ty: <#ty as #private::Describe>::TYPE,
+            ty: #private::Probe::<#ty>::TYPE,
             size: #private::size_of::<#ty>(),
             align: #private::align_of::<#ty>(),
             offset: #offset,
@@ -192,7 +199,7 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
         let fields = state.fields();
         let parts = fields.iter().map(|field| {
             let ty = &field.ty;
-            quote!(&<#ty as #private::Describe>::#below)
+            quote!(&#private::Probe::<#ty>::#below)
         });
         quote! {
             const #this: #private::Instances = #private::Instances::named(
@@ -212,7 +219,7 @@ fn record(state: &State, private: &TokenStream) -> TokenStream {
         const __DESC: ::core::option::Option<&'static #private::TypeDesc> =
             <#name as #private::Describe>::DESC;
         const __MENTIONED: &[&#private::Instances] =
-            &[#(&<#types as #private::Describe>::LEVEL_6),*];
+            &[#(&#private::Probe::<#types>::LEVEL_6),*];
         const __LEN: usize = #private::type_len(__DESC, __MENTIONED);
         #[used]
         // SAFETY: the section holds nothing but records.
