@@ -18,6 +18,13 @@ use crate::client::Client;
 /// Longer than any lap takes, so that a caller that hangs ends the demo.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The kind of caller whose answers are numbers, which do not say what version they are from.
+pub(crate) const NUMBERS: &str = "damage";
+
+/// The configuration of a world whose first player is [`FIRST_PLAYER`].
+pub(crate) const CONFIG: &str = "seed = 1";
+const FIRST_PLAYER: u64 = 1;
+
 /// What one kind of callers did.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
@@ -120,11 +127,15 @@ impl Traffic {
     /// Starts a caller of the methods of an instance that nobody else calls.
     pub(crate) fn direct(&mut self, mut world: Instance<dyn Game>) {
         let mut visits = 0;
-        self.start("Game::hello", 1000, move |tally| {
+        self.start("an instance", 500, move |tally| {
             tally.count(|| {
                 visits += 1;
                 let greeting = world.hello("ada")?;
                 expect(&greeting, &format!("hello Ada, visit {visits}"))?;
+                Ok(Some(world.version()))
+            });
+            tally.count(|| {
+                expect(&world.score(FIRST_PLAYER)?, &Some(visits * 10))?;
                 Ok(Some(world.version()))
             });
         });
@@ -133,7 +144,7 @@ impl Traffic {
     /// Starts a caller of `damage`.
     pub(crate) fn function(&mut self, damage: Function<fn(u32, u32) -> u32>) {
         let mut armour = 0;
-        self.start("damage", 10_000, move |tally| {
+        self.start(NUMBERS, 10_000, move |tally| {
             tally.count(|| {
                 armour = (armour + 1) % 20;
                 expect(&damage.call(10, armour)?, &10_u32.saturating_sub(armour))?;
