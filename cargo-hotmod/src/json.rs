@@ -237,8 +237,8 @@ impl<'a> NamedType<'a> {
                 Shape::Struct(fields) => Body::Struct {
                     fields: fields.iter().map(Field::of).collect(),
                 },
-                Shape::Enum { fixed, variants } => Body::Enum {
-                    repr: *fixed,
+                Shape::Enum { repr, variants } => Body::Enum {
+                    repr: repr.is_some(),
                     variants: variants.iter().map(Variant::of).collect(),
                 },
             },

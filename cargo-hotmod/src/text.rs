@@ -68,8 +68,8 @@ fn ty(out: &mut String, manifest: &Description, ty: &Type, described: &Described
     let Described { size, align, .. } = described;
     let (kind, note) = match described.shape {
         Shape::Struct(_) => ("struct", ""),
-        Shape::Enum { fixed: false, .. } => ("enum", ""),
-        Shape::Enum { fixed: true, .. } => ("enum", ", representation fixed by #[repr]"),
+        Shape::Enum { repr: None, .. } => ("enum", ""),
+        Shape::Enum { repr: Some(_), .. } => ("enum", ", representation fixed by #[repr]"),
     };
     attributes(out, 2, &described.attributes)?;
     write!(out, "\n  {kind} {ty}: size {size}, align {align}{note}")?;
