@@ -3,11 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ImplItem, Item, ItemFn, ItemImpl, Path, Type};
+use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, Path, Type};
 
 use crate::faults::{Faults, keyword};
 use crate::options::Options;
-use crate::signature::{self, Receiver, Signature, unraw};
+use crate::signature::{self, Receiver, Signature, conditions, unraw};
 
 pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
@@ -19,7 +19,8 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item.clone()) {
         Ok(Item::Fn(function)) => {
             let signature = check_function(&function, &mut faults);
-            faults.or_expand(item, || expand_function(&signature, &private))
+            let conditions = conditions(&function.attrs);
+            faults.or_expand(item, || expand_function(&signature, &conditions, &private))
         }
         Ok(Item::Impl(implementation)) => match check_impl(&implementation, &mut faults) {
             Some(model) => faults.or_expand(item, || expand_impl(&model, &private)),
@@ -49,7 +50,11 @@ fn check_function(function: &ItemFn, faults: &mut Faults) -> Signature {
     signature
 }
 
-fn expand_function(signature: &Signature, private: &TokenStream) -> TokenStream {
+fn expand_function(
+    signature: &Signature,
+    conditions: &[&Attribute],
+    private: &TokenStream,
+) -> TokenStream {
     let Signature { name, output, .. } = signature;
     let symbol = symbol("fn", &[unraw(name)]);
     let shim = format_ident!("{symbol}");
@@ -60,7 +65,8 @@ fn expand_function(signature: &Signature, private: &TokenStream) -> TokenStream 
     quote! {
         // Named because in an `impl`, where this is a mistake, `_` would be another one.
         #[doc(hidden)]
-        #[allow(non_upper_case_globals, dead_code)]
+        #[allow(non_upper_case_globals, dead_code, deprecated)]
+        #(#conditions)*
         const #export: () = {
             #[allow(unused_imports)]
             use #private::{Unfit as _, UnfitValue as _};
@@ -97,6 +103,7 @@ struct Implementation<'a> {
     state: &'a Type,
     /// What the exported symbol is named after.
     names: [String; 2],
+    conditions: Vec<&'a Attribute>,
 }
 
 fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementation<'a>> {
@@ -104,7 +111,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
     if let Some(token) = &item.unsafety {
         faults.at(token, "an interface is a safe trait", "remove `unsafe`");
     }
-    let state = match &*item.self_ty {
+    let state = match ungrouped(&item.self_ty) {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
         _ => None,
     };
@@ -135,6 +142,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
                 state.map(|segment| unraw(&segment.ident))?,
                 path.segments.last().map(|segment| unraw(&segment.ident))?,
             ],
+            conditions: conditions(&item.attrs),
         }),
         Some((Some(negation), ..)) => {
             faults.at(
@@ -156,16 +164,27 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
     }
 }
 
+/// The type itself: one that came through a macro's `$ty` stands in an invisible group.
+fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        Type::Paren(paren) => ungrouped(&paren.elem),
+        _ => ty,
+    }
+}
+
 fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream {
     let Implementation {
         interface,
         state,
         names,
+        conditions,
     } = item;
     let symbol = symbol("impl", names);
     let accessor = format_ident!("{symbol}");
     let interface_type = quote_spanned!(interface.span()=> dyn #interface);
     quote! {
+        #(#conditions)*
         const _: () = {
             #[allow(unused_imports)]
             use #private::Unfit as _;

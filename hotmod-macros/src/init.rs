@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ItemFn, ReturnType};
+use syn::{Attribute, ItemFn, ReturnType};
 
 use crate::export::symbol;
 use crate::faults::{Faults, keyword};
 use crate::options::Options;
-use crate::signature::{Signature, unraw};
+use crate::signature::{Signature, conditions, unraw};
 
 pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
@@ -45,10 +45,11 @@ pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
             "write `-> State` or `-> Result<State, String>`",
         );
     }
-    faults.or_expand(item, || expand(&signature, &options.private()))
+    let conditions = conditions(&function.attrs);
+    faults.or_expand(item, || expand(&signature, &conditions, &options.private()))
 }
 
-fn expand(signature: &Signature, private: &TokenStream) -> TokenStream {
+fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStream) -> TokenStream {
     let Signature { name, output, .. } = signature;
     let symbol = symbol("init", &[unraw(name)]);
     let shim = format_ident!("{symbol}");
@@ -61,7 +62,8 @@ fn expand(signature: &Signature, private: &TokenStream) -> TokenStream {
     quote! {
         // Named because in an `impl`, where this is a mistake, `_` would be another one.
         #[doc(hidden)]
-        #[allow(non_upper_case_globals, dead_code)]
+        #[allow(non_upper_case_globals, dead_code, deprecated)]
+        #(#conditions)*
         const #init: () = {
             #[allow(unused_imports)]
             use #private::Unfit as _;

@@ -5,7 +5,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, ItemTrait, TraitItem};
+use syn::{Attribute, Ident, ItemTrait, TraitItem};
 
 use crate::faults::{Faults, keyword};
 use crate::options::Options;
@@ -17,7 +17,7 @@ struct Interface {
 }
 
 struct Method {
-    docs: Vec<syn::Attribute>,
+    docs: Vec<Attribute>,
     signature: Signature,
 }
 
@@ -39,7 +39,8 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         }
     };
     let interface = check(&parsed, &mut faults);
-    faults.or_expand(item, || expand(&interface, &options.private()))
+    let conditions = signature::conditions(&parsed.attrs);
+    faults.or_expand(item, || expand(&interface, &conditions, &options.private()))
 }
 
 fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
@@ -56,6 +57,13 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
         match member {
             TraitItem::Fn(method) => {
                 let signature = Signature::parse(&method.sig, faults);
+                if let Some(condition) = signature::conditions(&method.attrs).first() {
+                    faults.at(
+                        condition,
+                        "a host finds methods by their place: none may be there only sometimes",
+                        "put the method into an interface of its own and the `#[cfg]` on that",
+                    );
+                }
                 if signature.receiver == Receiver::None && method.sig.receiver().is_none() {
                     faults.at(
                         &method.sig.ident,
@@ -96,7 +104,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
     }
 }
 
-fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
+fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStream) -> TokenStream {
     let trait_name = &interface.name;
     let name = unraw(trait_name);
     let client_doc = format!(
@@ -121,6 +129,8 @@ fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
     let shim_names = interface.methods.iter().map(shim_name);
 
     quote! {
+        #[allow(deprecated)]
+        #(#conditions)*
         const _: () = {
             #[allow(unused_imports)]
             use #private::{Unfit as _, UnfitValue as _};

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
+use syn::{Attribute, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
 
 use crate::faults::Faults;
 
@@ -144,6 +144,12 @@ impl Signature {
 pub(crate) fn unraw(name: &Ident) -> String {
     let name = name.to_string();
     name.strip_prefix("r#").unwrap_or(&name).to_owned()
+}
+
+/// The `#[cfg]`s of an item, which hold for what is generated from it too.
+pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
+    let conditions = attributes.iter().filter(|a| a.path().is_ident("cfg"));
+    conditions.collect()
 }
 
 fn form(signature: &syn::Signature, faults: &mut Faults) {
@@ -308,6 +314,10 @@ impl<'ast> Visit<'ast> for Crossing<'_> {
             Type::Infer(_) => (
                 "a signature is described before any call is compiled",
                 "write the type",
+            ),
+            Type::Path(path) if path.path.segments[0].ident == "Self" => (
+                "`Self` says nothing to a host, which does not know the type",
+                "write the name of a type that both sides know",
             ),
             _ => return visit::visit_type(self, ty),
         };

@@ -2,7 +2,7 @@
 
 pub use core::mem::{align_of, offset_of, size_of};
 pub use core::option::Option::{None, Some};
-pub use core::primitive::{bool, str, u8, usize};
+pub use core::primitive::{bool, i128, str, u8, usize};
 pub use std::string::String;
 pub use std::vec::Vec;
 

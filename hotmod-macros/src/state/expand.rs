@@ -106,7 +106,7 @@ fn type_args(state: &State, private: &TokenStream) -> Vec<TokenStream> {
             GenericParam::Const(param) => {
                 let ident = &param.ident;
                 Some(quote!(#private::TypeRef {
-                    head: #private::Head::Const(#ident as i128),
+                    head: #private::Head::Const(#ident as #private::i128),
                     args: &[],
                 }))
             }
@@ -135,7 +135,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
             let variants = variants.iter().map(|variant| {
                 let value = match (&variant.discriminant, &previous) {
                     (Some(expr), _) => {
-                        quote!({ const __VALUE: #discriminant = #expr; __VALUE as i128 })
+                        quote!({ const __VALUE: #discriminant = #expr; __VALUE as #private::i128 })
                     }
                     (None, Some(previous)) => quote!(#previous + 1),
                     (None, None) => quote!(0),
@@ -220,10 +220,10 @@ fn record(state: &State, private: &TokenStream) -> TokenStream {
             <#name as #private::Describe>::DESC;
         const __MENTIONED: &[&#private::Instances] =
             &[#(&#private::Probe::<#types>::LEVEL_6),*];
-        const __LEN: usize = #private::type_len(__DESC, __MENTIONED);
+        const __LEN: #private::usize = #private::type_len(__DESC, __MENTIONED);
         #[used]
         // SAFETY: the section holds nothing but records.
         #[unsafe(link_section = ".hotmod")]
-        static __RECORD: [u8; __LEN] = #private::type_record(__DESC, __MENTIONED);
+        static __RECORD: [#private::u8; __LEN] = #private::type_record(__DESC, __MENTIONED);
     }
 }

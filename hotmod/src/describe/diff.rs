@@ -219,11 +219,9 @@ impl<'a> Diff<'a> {
         let named = was.iter().all(|param| !param.name.is_empty());
         // An argument that keeps its name at another place changed places, whatever else was renamed:
         // between equal types only the names tell.
-        let displaced = was.len() == now.len()
-            && names(was)
-                .iter()
-                .zip(names(now))
-                .any(|(name, other)| *name != other && names(now).contains(name));
+        let (before, after) = (names(was), names(now));
+        let displaced = before.len() == after.len()
+            && (before.iter().zip(&after)).any(|(a, b)| a != b && after.contains(a));
         if named && displaced {
             return self.add(
                 format!("{path}()"),
