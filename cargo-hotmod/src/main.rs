@@ -1,2 +1,60 @@
-//! The command line.
-fn main() {}
+//! `cargo hotmod`: what a module's file holds, and whether it may replace another.
+//!
+//! Thin over [`hotmod_host`]: each verb is a file that reads its arguments, asks the library, and
+//! prints the answer as [`text`] or as [`json`].
+
+mod diff;
+mod inspect;
+mod json;
+mod output;
+mod text;
+
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::output::Exit;
+
+/// Says what module files hold and whether one may replace another.
+///
+/// A module describes its exports and its state inside its own file. Everything here is decided
+/// from that description: nothing of a file is run, and no file is mapped.
+#[derive(Parser)]
+#[command(
+    name = "cargo-hotmod",
+    bin_name = "cargo hotmod",
+    version,
+    after_help = "Exit status: 0 for yes, 3 for refused, 2 for arguments or files that cannot be \
+                  used."
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Inspect(inspect::Inspect),
+    Diff(diff::Diff),
+}
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<OsString> = env::args_os().collect();
+    // cargo repeats the name of the subcommand; whoever runs this program directly does not.
+    if arguments.get(1).is_some_and(|first| first == "hotmod") {
+        arguments.remove(1);
+    }
+    let outcome = match CommandLine::parse_from(arguments).verb {
+        Verb::Inspect(verb) => verb.run(),
+        Verb::Diff(verb) => verb.run(),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("{failure}");
+            Exit::Unusable.into()
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use hotmod::describe::{Build, Description, Difference, Rule, decode, encode};
@@ -207,7 +208,11 @@ fn not_a_module(file: &Path, found: &str) -> Refusal {
 }
 
 fn read(file: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(file)?;
+    // Opening a pipe would otherwise wait until somebody writes to it.
+    let file = File::options()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(file)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("not a regular file"));

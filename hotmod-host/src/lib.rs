@@ -3,6 +3,7 @@
 //! The way of an update: [`inspect`] → [`verify`] → compare → [`stage`] → [`load`] → publish; see
 //! [`update`]. The way of a call: [`instance`] and [`function`].
 
+mod compare;
 mod core;
 mod error;
 mod function;
@@ -19,12 +20,14 @@ mod stage;
 mod update;
 mod verify;
 
+pub use compare::compare;
 pub use error::{CreateError, MigrateError, Refusal, Stage};
 pub use function::{Function, Signature};
 pub use host::{Builder, Host};
-pub use hotmod::describe;
+pub use hotmod::{describe, plan};
 pub use hotmod::{CallError, Interface, Location};
 pub use inspect::{Digest, Inspected, inspect};
 pub use instance::Instance;
 pub use module::{Module, Untyped, Version};
 pub use update::{Outcome, Update};
+pub use verify::Policy;

@@ -1,19 +1,20 @@
-//! verify: whether this host may use a file at all, whatever it exports.
+//! verify: whether a build may be used at all, whatever it exports.
 
-use hotmod::describe::Rule;
+use hotmod::describe::{Build, Difference, Rule};
 use hotmod::root;
 use semver::Version;
 
 use crate::error::{Refusal, Stage};
 use crate::inspect::Inspected;
 
-/// What the host allows.
+/// What a host allows.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Policy {
+#[non_exhaustive]
+pub struct Policy {
     /// An update to an older version.
-    pub(crate) downgrade: bool,
+    pub downgrade: bool,
     /// A module whose panics end the process.
-    pub(crate) panic_abort: bool,
+    pub panic_abort: bool,
 }
 
 /// The module that a candidate is to replace.
@@ -23,85 +24,108 @@ pub(crate) struct Running<'a> {
     pub(crate) version: &'a str,
 }
 
-/// Holds the build record against the policy and against what runs.
+/// What a module must have been built for.
+#[derive(Clone, Copy)]
+pub(crate) struct Platform<'a> {
+    pub(crate) abi: u32,
+    pub(crate) target: &'a str,
+}
+
+/// Refuses a candidate whose build record does not agree with this host, its policy and what runs.
 pub(crate) fn verify(
     candidate: &Inspected,
     policy: Policy,
     running: Option<Running<'_>>,
 ) -> Result<(), Refusal> {
-    let build = candidate.build();
-    let refuse = |rule, reason| Err(candidate.refuse_because(Stage::Verify, rule, reason));
-    if build.abi != root::ABI {
-        return refuse(
+    let this = Platform {
+        abi: root::ABI,
+        target: root::TARGET,
+    };
+    let reasons = objections(candidate.build(), this, policy, running);
+    if reasons.is_empty() {
+        Ok(())
+    } else {
+        Err(candidate.refuse(Stage::Verify, reasons))
+    }
+}
+
+/// Everything in a build record that does not agree with the platform, the policy and what runs.
+pub(crate) fn objections(
+    build: &Build,
+    platform: Platform<'_>,
+    policy: Policy,
+    running: Option<Running<'_>>,
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let mut object = |rule, path: &str, was: String, now: String, help: &str| {
+        found.push(Difference {
+            path: path.to_owned(),
+            was,
+            now,
+            rule,
+            help: help.to_owned(),
+        });
+    };
+    if build.abi != platform.abi {
+        object(
             Rule::AbiDiffers,
-            [
-                "hotmod ABI version",
-                &root::ABI.to_string(),
-                &build.abi.to_string(),
-                "build host and module with the same version of hotmod",
-            ],
+            "hotmod ABI version",
+            platform.abi.to_string(),
+            build.abi.to_string(),
+            "build host and module with the same version of hotmod",
         );
     }
-    if build.target != root::TARGET {
-        return refuse(
+    if build.target != platform.target {
+        object(
             Rule::OtherArchitecture,
-            [
-                "target",
-                root::TARGET,
-                &build.target,
-                "build the module for the host's target",
-            ],
+            "target",
+            platform.target.to_owned(),
+            build.target.clone(),
+            "build the module for the host's target",
         );
     }
     if !build.unwinds && !policy.panic_abort {
-        return refuse(
+        object(
             Rule::PanicAborts,
-            [
-                "panic strategy",
-                "unwind",
-                "abort: a panic would end the whole process",
-                "remove `panic = \"abort\"` from the profile, or allow it with \
-                 `Builder::allow_panic_abort`",
-            ],
+            "panic strategy",
+            "unwind".to_owned(),
+            "abort: a panic would end the whole process".to_owned(),
+            "remove `panic = \"abort\"` from the profile, or allow it with \
+             `Builder::allow_panic_abort`",
         );
     }
-    let Ok(version) = Version::parse(&build.version) else {
-        return refuse(
+    let version = Version::parse(&build.version);
+    if version.is_err() {
+        object(
             Rule::VersionMalformed,
-            [
-                "version",
-                "major.minor.patch",
-                &format!("`{}`", build.version),
-                "write `version: env!(\"CARGO_PKG_VERSION\")` in `module!`",
-            ],
+            "version",
+            "major.minor.patch".to_owned(),
+            format!("`{}`", build.version),
+            "write `version: env!(\"CARGO_PKG_VERSION\")` in `module!`",
         );
-    };
+    }
     let Some(running) = running else {
-        return Ok(());
+        return found;
     };
     if build.module != running.module {
-        return refuse(
+        object(
             Rule::OtherModule,
-            [
-                "module",
-                &format!("`{}`", running.module),
-                &format!("`{}`", build.module),
-                "load another module with `Host::load`",
-            ],
+            "module",
+            format!("`{}`", running.module),
+            format!("`{}`", build.module),
+            "load another module with `Host::load`",
         );
-    }
-    // What runs was verified itself, so its version can be compared.
-    let older = Version::parse(running.version).is_ok_and(|running| version < running);
-    if older && !policy.downgrade {
-        return refuse(
+    } else if let (Ok(version), Ok(before)) = (version, Version::parse(running.version))
+        && version < before
+        && !policy.downgrade
+    {
+        object(
             Rule::Downgrade,
-            [
-                "version",
-                &format!("{} or newer", running.version),
-                &build.version,
-                "raise the version, or allow it with `Builder::allow_downgrade`",
-            ],
+            "version",
+            format!("{} or newer", running.version),
+            build.version.clone(),
+            "raise the version, or allow it with `Builder::allow_downgrade`",
         );
     }
-    Ok(())
+    found
 }

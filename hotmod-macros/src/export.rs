@@ -3,11 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ImplItem, Item, ItemFn, ItemImpl, Path, Type};
+use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, Path, Type};
 
-use crate::faults::Faults;
+use crate::faults::{Faults, keyword};
 use crate::options::Options;
-use crate::signature::{self, Receiver, Signature, unraw};
+use crate::signature::{self, Receiver, Signature, conditions, unraw};
 
 pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
@@ -19,15 +19,16 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item.clone()) {
         Ok(Item::Fn(function)) => {
             let signature = check_function(&function, &mut faults);
-            faults.or_expand(item, || expand_function(&signature, &private))
+            let conditions = conditions(&function.attrs);
+            faults.or_expand(item, || expand_function(&signature, &conditions, &private))
         }
         Ok(Item::Impl(implementation)) => match check_impl(&implementation, &mut faults) {
             Some(model) => faults.or_expand(item, || expand_impl(&model, &private)),
             None => faults.or_expand(item, TokenStream::new),
         },
         _ => {
-            faults.at(
-                &item,
+            faults.at_span(
+                keyword(&item),
                 "only functions and implementations of interfaces can be exported",
                 "put `#[hotmod::export]` on a `fn` or on `impl Interface for State`; for data, \
                  see `#[derive(StableState)]`",
@@ -49,24 +50,35 @@ fn check_function(function: &ItemFn, faults: &mut Faults) -> Signature {
     signature
 }
 
-fn expand_function(signature: &Signature, private: &TokenStream) -> TokenStream {
+fn expand_function(
+    signature: &Signature,
+    conditions: &[&Attribute],
+    private: &TokenStream,
+) -> TokenStream {
     let Signature { name, output, .. } = signature;
     let symbol = symbol("fn", &[unraw(name)]);
     let shim = format_ident!("{symbol}");
     let desc = signature.desc(private);
     let bounds = signature.bounds(private);
-    let wire_type = signature.wire_type(private);
     let (pattern, values) = signature.unwired(private);
+    let export = format_ident!("__hotmod_export_{}", unraw(name));
     quote! {
-        const _: () = {
+        // Named because in an `impl`, where this is a mistake, `_` would be another one.
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals, dead_code, deprecated)]
+        #(#conditions)*
+        const #export: () = {
+            #[allow(unused_imports)]
+            use #private::{Unfit as _, UnfitValue as _};
+
             const _: fn() = || { #bounds };
 
             const __SIGNATURE: #private::SignatureDesc = #desc;
-            const __LEN: usize = #private::function_len(#symbol, &__SIGNATURE);
+            const __LEN: #private::usize = #private::function_len(#symbol, &__SIGNATURE);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [u8; __LEN] = #private::function_record(#symbol, &__SIGNATURE);
+            static __RECORD: [#private::u8; __LEN] = #private::function_record(#symbol, &__SIGNATURE);
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
@@ -75,9 +87,9 @@ fn expand_function(signature: &Signature, private: &TokenStream) -> TokenStream 
                 __args: *mut (),
                 __output: *mut (),
                 __panic: *mut (),
-            ) -> u8 {
-                let __export = |#pattern: #wire_type| {
-                    <#output as #private::Boundary>::into_wire(#name(#(#values),*))
+            ) -> #private::u8 {
+                let __export = |#pattern| {
+                    #private::Probe::<#output>::into_wire(#name(#(#values),*))
                 };
                 // SAFETY: the host passes this function's arguments and room for its result.
                 unsafe { #private::run(__args, __output, __panic, __export) }
@@ -91,6 +103,7 @@ struct Implementation<'a> {
     state: &'a Type,
     /// What the exported symbol is named after.
     names: [String; 2],
+    conditions: Vec<&'a Attribute>,
 }
 
 fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementation<'a>> {
@@ -98,7 +111,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
     if let Some(token) = &item.unsafety {
         faults.at(token, "an interface is a safe trait", "remove `unsafe`");
     }
-    let state = match &*item.self_ty {
+    let state = match ungrouped(&item.self_ty) {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
         _ => None,
     };
@@ -129,8 +142,17 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
                 state.map(|segment| unraw(&segment.ident))?,
                 path.segments.last().map(|segment| unraw(&segment.ident))?,
             ],
+            conditions: conditions(&item.attrs),
         }),
-        _ => {
+        Some((Some(negation), ..)) => {
+            faults.at(
+                negation,
+                "an interface that is not implemented cannot be exported",
+                "remove `#[hotmod::export]`",
+            );
+            None
+        }
+        None => {
             faults.at_span(
                 item.impl_token.span(),
                 "an exported `impl` is of an interface, which hosts link too",
@@ -142,32 +164,42 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
     }
 }
 
+/// The type itself: one that came through a macro's `$ty` stands in an invisible group.
+fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        Type::Paren(paren) => ungrouped(&paren.elem),
+        _ => ty,
+    }
+}
+
 fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream {
     let Implementation {
         interface,
         state,
         names,
+        conditions,
     } = item;
     let symbol = symbol("impl", names);
     let accessor = format_ident!("{symbol}");
     let interface_type = quote_spanned!(interface.span()=> dyn #interface);
-    let require_state = quote_spanned!(state.span()=> #private::require_state::<#state>());
-    let require_send = quote_spanned!(state.span()=> #private::require_send::<#state>());
     quote! {
+        #(#conditions)*
         const _: () = {
-            const _: fn() = || { #require_state; #require_send; };
+            #[allow(unused_imports)]
+            use #private::Unfit as _;
 
             const __INTERFACE: &#private::InterfaceDesc =
-                <#interface_type as #private::Interface>::DESC;
-            const __STATE: #private::TypeRef = <#state as #private::Describe>::TYPE;
+                #private::Probe::<#interface_type>::INTERFACE;
+            const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
             const __MENTIONED: &[&#private::Instances] =
-                &[&<#state as #private::Describe>::LEVEL_6];
-            const __LEN: usize =
+                &[&#private::Probe::<#state>::LEVEL_6];
+            const __LEN: #private::usize =
                 #private::implementation_len(#symbol, __STATE, __INTERFACE, __MENTIONED);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [u8; __LEN] =
+            static __RECORD: [#private::u8; __LEN] =
                 #private::implementation_record(#symbol, __STATE, __INTERFACE, __MENTIONED);
 
             static __TABLE: #private::ImplementationTable =

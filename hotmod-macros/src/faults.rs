@@ -1,6 +1,6 @@
 //! The faults of one item, reported together.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Error;
 
@@ -26,6 +26,10 @@ impl Faults {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The expansion, or the faults; the user's item is kept either way, so that one mistake does
     /// not become many.
     pub(crate) fn or_expand(
@@ -43,4 +47,31 @@ impl Faults {
 
 fn text(message: &str, help: &str) -> String {
     format!("{message}\nhelp: {help}")
+}
+
+/// Where an item that is of the wrong kind says what it is.
+pub(crate) fn keyword(item: &TokenStream) -> Span {
+    const KEYWORDS: [&str; 12] = [
+        "struct",
+        "enum",
+        "union",
+        "trait",
+        "impl",
+        "fn",
+        "const",
+        "static",
+        "type",
+        "mod",
+        "use",
+        "macro_rules",
+    ];
+    item.clone()
+        .into_iter()
+        .find_map(|token| match token {
+            TokenTree::Ident(ident) if KEYWORDS.iter().any(|keyword| ident == keyword) => {
+                Some(ident.span())
+            }
+            _ => None,
+        })
+        .unwrap_or_else(Span::call_site)
 }

@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ItemFn, ReturnType, Type};
+use syn::{Attribute, ItemFn, ReturnType};
 
 use crate::export::symbol;
-use crate::faults::Faults;
+use crate::faults::{Faults, keyword};
 use crate::options::Options;
-use crate::signature::{Signature, unraw};
+use crate::signature::{Signature, conditions, unraw};
 
 pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
@@ -17,17 +17,23 @@ pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
         Options::default()
     });
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        faults.at(
-            &item,
+        faults.at_span(
+            keyword(&item),
             "an init is a function",
             "write `fn new(config: &str) -> Result<State, String>`",
         );
         return faults.or_expand(item, TokenStream::new);
     };
     let signature = Signature::parse(&function.sig, &mut faults);
-    if signature.params.len() > 1 || function.sig.receiver().is_some() {
+    if let Some(receiver) = function.sig.receiver() {
         faults.at(
-            &function.sig.inputs,
+            receiver,
+            "an init takes no receiver: it makes the state",
+            "write `fn new(config: &str) -> Result<State, String>` outside of an `impl`",
+        );
+    } else if let Some(second) = function.sig.inputs.iter().nth(1) {
+        faults.at(
+            second,
             "an init takes one text from the host, or nothing",
             "write `fn new(config: &str) -> Result<State, String>`",
         );
@@ -39,26 +45,37 @@ pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
             "write `-> State` or `-> Result<State, String>`",
         );
     }
-    faults.or_expand(item, || expand(&signature, &options.private()))
+    let conditions = conditions(&function.attrs);
+    faults.or_expand(item, || expand(&signature, &conditions, &options.private()))
 }
 
-fn expand(signature: &Signature, private: &TokenStream) -> TokenStream {
+fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStream) -> TokenStream {
     let Signature { name, output, .. } = signature;
     let symbol = symbol("init", &[unraw(name)]);
     let shim = format_ident!("{symbol}");
-    let config = signature.params.first().map(|_| quote!(__config));
-    let state = state_type(output, private);
+    let config = signature.params.first().map(|param| {
+        let ty = &param.ty;
+        quote_spanned!(ty.span()=> <#ty as #private::InitInput<'_>>::from_text(__config))
+    });
+    let init = format_ident!("__hotmod_init_{}", unraw(name));
+    let run = quote_spanned!(output.span()=> #private::run_init::<#output>);
     quote! {
-        const _: () = {
-            type __State = #state;
-            const __STATE: #private::TypeRef = <__State as #private::Describe>::TYPE;
+        // Named because in an `impl`, where this is a mistake, `_` would be another one.
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals, dead_code, deprecated)]
+        #(#conditions)*
+        const #init: () = {
+            #[allow(unused_imports)]
+            use #private::Unfit as _;
+
+            const __STATE: #private::TypeRef = #private::Probe::<#output>::MADE;
             const __MENTIONED: &[&#private::Instances] =
-                &[&<__State as #private::Describe>::LEVEL_6];
-            const __LEN: usize = #private::init_len(#symbol, __STATE, __MENTIONED);
+                &[&#private::Probe::<#output>::MADE_MENTIONS];
+            const __LEN: #private::usize = #private::init_len(#symbol, __STATE, __MENTIONED);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [u8; __LEN] =
+            static __RECORD: [#private::u8; __LEN] =
                 #private::init_record(#symbol, __STATE, __MENTIONED);
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
@@ -68,17 +85,10 @@ fn expand(signature: &Signature, private: &TokenStream) -> TokenStream {
                 __args: *mut (),
                 __output: *mut (),
                 __panic: *mut (),
-            ) -> u8 {
+            ) -> #private::u8 {
                 // SAFETY: the host passes one text and room for what crosses from an init.
-                unsafe {
-                    #private::run_init(__args, __output, __panic, |__config| #name(#config))
-                }
+                unsafe { #run(__args, __output, __panic, |__config| #name(#config)) }
             }
         };
     }
-}
-
-/// The state that this return type makes, as the type system sees it.
-fn state_type(output: &Type, private: &TokenStream) -> TokenStream {
-    quote_spanned!(output.span()=> <#output as #private::InitOutput>::State)
 }

@@ -5,9 +5,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, ItemTrait, TraitItem};
+use syn::{Attribute, Ident, ItemTrait, TraitItem};
 
-use crate::faults::Faults;
+use crate::faults::{Faults, keyword};
 use crate::options::Options;
 use crate::signature::{self, Receiver, Signature, unraw};
 
@@ -17,7 +17,7 @@ struct Interface {
 }
 
 struct Method {
-    docs: Vec<syn::Attribute>,
+    docs: Vec<Attribute>,
     signature: Signature,
 }
 
@@ -30,8 +30,8 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
     let parsed = match syn::parse2::<ItemTrait>(item.clone()) {
         Ok(parsed) => parsed,
         Err(_) => {
-            faults.at(
-                &item,
+            faults.at_span(
+                keyword(&item),
                 "an interface is a trait",
                 "put `#[hotmod::interface]` on a trait; for functions, see `#[hotmod::export]`",
             );
@@ -39,7 +39,8 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         }
     };
     let interface = check(&parsed, &mut faults);
-    faults.or_expand(item, || expand(&interface, &options.private()))
+    let conditions = signature::conditions(&parsed.attrs);
+    faults.or_expand(item, || expand(&interface, &conditions, &options.private()))
 }
 
 fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
@@ -56,6 +57,13 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
         match member {
             TraitItem::Fn(method) => {
                 let signature = Signature::parse(&method.sig, faults);
+                if let Some(condition) = signature::conditions(&method.attrs).first() {
+                    faults.at(
+                        condition,
+                        "a host finds methods by their place: none may be there only sometimes",
+                        "put the method into an interface of its own and the `#[cfg]` on that",
+                    );
+                }
                 if signature.receiver == Receiver::None && method.sig.receiver().is_none() {
                     faults.at(
                         &method.sig.ident,
@@ -96,7 +104,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
     }
 }
 
-fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
+fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStream) -> TokenStream {
     let trait_name = &interface.name;
     let name = unraw(trait_name);
     let client_doc = format!(
@@ -121,7 +129,12 @@ fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
     let shim_names = interface.methods.iter().map(shim_name);
 
     quote! {
+        #[allow(deprecated)]
+        #(#conditions)*
         const _: () = {
+            #[allow(unused_imports)]
+            use #private::{Unfit as _, UnfitValue as _};
+
             const _: fn() = || { #(#bounds)* };
 
             // SAFETY: the description and the client are written from the same methods, in the
@@ -147,7 +160,7 @@ fn expand(interface: &Interface, private: &TokenStream) -> TokenStream {
                 }
 
                 fn register(__types: &mut #private::Registry) {
-                    #(<#types as #private::Describe>::register(__types);)*
+                    #(#private::Probe::<#types>::register(__types);)*
                 }
             }
 
@@ -184,9 +197,9 @@ fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenS
     let names = params.iter().map(|param| &param.name);
     let types = params.iter().map(|param| &param.ty);
     let wires = method.signature.wires(private);
-    let (own, call) = match receiver {
-        Receiver::Exclusive => (quote!(&mut self), quote!(exclusive)),
-        Receiver::Shared | Receiver::None => (quote!(&self), quote!(shared)),
+    let (own, borrow, call) = match receiver {
+        Receiver::Exclusive => (quote!(&mut self), quote!(&mut), quote!(exclusive)),
+        Receiver::Shared | Receiver::None => (quote!(&self), quote!(&), quote!(shared)),
     };
     quote! {
         #(#docs)*
@@ -195,7 +208,7 @@ fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenS
             -> ::core::result::Result<#output, #private::CallError>
         {
             // SAFETY: the arguments and the result are those of the method at this place.
-            unsafe { self.0.#call::<_, #output>(#index, #wires) }
+            unsafe { #private::Probe::<#output>::#call(#borrow self.0, #index, #wires) }
         }
     }
 }
@@ -203,7 +216,6 @@ fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenS
 fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStream {
     let Signature { name, output, .. } = &method.signature;
     let shim = shim_name(method);
-    let wire_type = method.signature.wire_type(private);
     let (pattern, values) = method.signature.unwired(private);
     let (borrow, state) = match method.signature.receiver {
         Receiver::Exclusive => (quote!(&mut *), quote!(__state)),
@@ -215,12 +227,12 @@ fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStre
             __args: *mut (),
             __output: *mut (),
             __panic: *mut (),
-        ) -> u8 {
-            let __export = |#pattern: #wire_type| {
+        ) -> #private::u8 {
+            let __export = |#pattern| {
                 // SAFETY: the host passes the state that this table belongs to, borrowed for the
                 // call as the receiver says.
                 let __state = unsafe { #borrow #state.cast::<__S>() };
-                <#output as #private::Boundary>::into_wire(
+                #private::Probe::<#output>::into_wire(
                     <__S as #trait_name>::#name(__state, #(#values),*)
                 )
             };

@@ -2,94 +2,199 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, Ident, Path, Token};
+use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
 
-use crate::options::private;
+use crate::faults::Faults;
+use crate::options::{self, private};
 
-struct Module {
-    name: Expr,
-    version: Expr,
+/// The entries, as far as they are there.
+#[derive(Default)]
+struct Entries {
+    name: Option<Expr>,
+    version: Option<Expr>,
     krate: Option<Path>,
+    faults: Faults,
 }
 
-impl Parse for Module {
+impl Parse for Entries {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (mut name, mut version, mut krate) = (None, None, None);
+        let mut entries = Entries::default();
         while !input.is_empty() {
-            if input.peek(Token![crate]) {
-                input.parse::<Token![crate]>()?;
-                input.parse::<Token![:]>()?;
-                krate = Some(input.call(Path::parse_mod_style)?);
-            } else {
-                let key: Ident = input.parse()?;
-                let slot = match key.to_string().as_str() {
-                    "name" => &mut name,
-                    "version" => &mut version,
-                    _ => {
-                        return Err(Error::new(
-                            key.span(),
-                            format!(
-                                "unknown entry `{key}`\nhelp: the entries are `name`, `version` \
-                                 and `crate`"
-                            ),
-                        ));
-                    }
-                };
-                input.parse::<Token![:]>()?;
-                if slot.replace(input.parse()?).is_some() {
-                    return Err(Error::new(
-                        key.span(),
-                        format!("`{key}` is given twice\nhelp: remove one of them"),
-                    ));
-                }
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            // What follows a fault of form cannot be told apart any more.
+            if let Err(error) = entries.entry(input) {
+                entries.faults.push(error);
+                input.parse::<TokenStream>()?;
+                return Ok(entries);
             }
         }
-        let missing = |entry: &str, example: &str| {
-            Error::new(
-                Span::call_site(),
-                format!("`module!` lacks `{entry}`\nhelp: write `{entry}: {example}`"),
-            )
-        };
-        Ok(Module {
-            name: name.ok_or_else(|| missing("name", "\"game\""))?,
-            version: version.ok_or_else(|| missing("version", "env!(\"CARGO_PKG_VERSION\")"))?,
-            krate,
-        })
+        for (missing, entry, example) in [
+            (entries.name.is_none(), "name", "\"game\""),
+            (
+                entries.version.is_none(),
+                "version",
+                "env!(\"CARGO_PKG_VERSION\")",
+            ),
+        ] {
+            if missing {
+                entries.faults.at_span(
+                    Span::call_site(),
+                    &format!("`module!` lacks `{entry}`"),
+                    &format!("write `{entry}: {example}`"),
+                );
+            }
+        }
+        entries.check();
+        Ok(entries)
     }
+}
+
+impl Entries {
+    fn entry(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let key = input.call(Ident::parse_any).map_err(|error| {
+            fault(
+                error.span(),
+                "`module!` consists of entries",
+                "write `name: \"game\", version: env!(\"CARGO_PKG_VERSION\")`",
+            )
+        })?;
+        let Some(_) = input.parse::<Option<Token![:]>>()? else {
+            return Err(fault(
+                input.span(),
+                &format!("a `:` stands between `{key}` and its value"),
+                &format!("write `{key}: …`"),
+            ));
+        };
+        let twice = match key.to_string().as_str() {
+            "crate" => self
+                .krate
+                .replace(options::path(input, key.span(), ":")?)
+                .is_some(),
+            "name" => self.name.replace(value(&key, input)?).is_some(),
+            "version" => self.version.replace(value(&key, input)?).is_some(),
+            _ => {
+                value(&key, input)?;
+                self.faults.at(
+                    &key,
+                    &format!("unknown entry `{key}`"),
+                    "the entries are `name`, `version` and `crate`",
+                );
+                false
+            }
+        };
+        if twice {
+            self.faults.at(
+                &key,
+                &format!("`{key}` is given twice"),
+                "remove one of them",
+            );
+        }
+        if !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
+            return Err(fault(
+                input.span(),
+                "a `,` stands between two entries",
+                &format!("write it after the value of `{key}`"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Entries {
+    /// Checks what stands in the source as text; what is computed, the host checks.
+    fn check(&mut self) {
+        if let Some(name) = text(self.name.as_ref()) {
+            let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+            if name.value().is_empty() || !name.value().chars().all(fine) {
+                self.faults.at(
+                    name,
+                    "a module's name consists of ASCII letters, digits, `_` and `-`",
+                    "write `name: \"game\"`",
+                );
+            }
+        }
+        if let Some(version) = text(self.version.as_ref())
+            && !is_version(&version.value())
+        {
+            self.faults.at(
+                version,
+                "a version is three numbers: hosts compare them",
+                "write `version: \"1.2.3\"`, or `version: env!(\"CARGO_PKG_VERSION\")` for that of \
+                 the package",
+            );
+        }
+    }
+}
+
+fn text(value: Option<&Expr>) -> Option<&LitStr> {
+    match value {
+        Some(Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        })) => Some(text),
+        _ => None,
+    }
+}
+
+/// `1.2.3`, and perhaps what follows a `-` or `+`.
+fn is_version(text: &str) -> bool {
+    let numbers = text.split(['-', '+']).next().unwrap_or_default();
+    let numbers: Vec<&str> = numbers.split('.').collect();
+    let is_number = |n: &&str| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit());
+    numbers.len() == 3 && numbers.iter().all(is_number)
+}
+
+fn value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(fault(
+            key.span(),
+            &format!("`{key}` lacks its value"),
+            &format!("write `{key}: …`"),
+        ));
+    }
+    input.parse()
+}
+
+fn fault(span: Span, message: &str, help: &str) -> Error {
+    Error::new(span, format!("{message}\nhelp: {help}"))
 }
 
 pub(crate) fn module(input: TokenStream) -> TokenStream {
-    match syn::parse2(input) {
-        Ok(module) => expand(&module),
-        Err(error) => error.to_compile_error(),
-    }
-}
-
-fn expand(module: &Module) -> TokenStream {
-    let Module {
+    let entries = syn::parse2(input).unwrap_or_else(|error| {
+        let mut entries = Entries::default();
+        entries.faults.push(error);
+        entries
+    });
+    let Entries {
         name,
         version,
         krate,
-    } = module;
+        faults,
+    } = entries;
     let private = private(krate.as_ref());
+    faults.or_expand(TokenStream::new(), || match (name, version) {
+        (Some(name), Some(version)) => expand(&name, &version, &private),
+        // A missing entry is a fault.
+        _ => TokenStream::new(),
+    })
+}
+
+fn expand(name: &Expr, version: &Expr, private: &TokenStream) -> TokenStream {
     quote! {
         const _: () = {
             #[global_allocator]
             static __ALLOCATOR: #private::HostAllocator = #private::HostAllocator;
 
-            const __NAME: &str = #name;
-            const __VERSION: &str = #version;
+            const __NAME: &#private::str = #name;
+            const __VERSION: &#private::str = #version;
             // Asked here because each crate is compiled with the panic strategy of its profile.
-            const __UNWINDS: bool = ::core::cfg!(panic = "unwind");
-            const __LEN: usize = #private::build_len(__NAME, __VERSION, __UNWINDS);
+            const __UNWINDS: #private::bool = ::core::cfg!(panic = "unwind");
+            const __LEN: #private::usize = #private::build_len(__NAME, __VERSION, __UNWINDS);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [u8; __LEN] =
+            static __RECORD: [#private::u8; __LEN] =
                 #private::build_record(__NAME, __VERSION, __UNWINDS);
 
             // SAFETY: the name begins with a prefix that is hotmod's own.

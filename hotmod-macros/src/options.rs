@@ -1,9 +1,9 @@
 //! What may stand in the parentheses of an attribute: `crate = path`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
-use syn::{Path, Token};
+use syn::{Error, Path, Token};
 
 /// The options that every attribute takes.
 #[derive(Default)]
@@ -51,7 +51,30 @@ impl Parse for Options {
 
 /// `crate = path`
 pub(crate) fn crate_path(input: ParseStream<'_>) -> syn::Result<Path> {
-    input.parse::<Token![crate]>()?;
-    input.parse::<Token![=]>()?;
-    input.call(Path::parse_mod_style)
+    let key: Token![crate] = input.parse()?;
+    if input.parse::<Option<Token![=]>>()?.is_none() {
+        return Err(lacks_path(key.span, " ="));
+    }
+    path(input, key.span, " =")
+}
+
+/// The path after `crate =` or `crate:`.
+pub(crate) fn path(input: ParseStream<'_>, key: Span, sign: &str) -> syn::Result<Path> {
+    if input.is_empty() {
+        return Err(lacks_path(key, sign));
+    }
+    let start = input.span();
+    input
+        .call(Path::parse_mod_style)
+        .map_err(|_| lacks_path(start, sign))
+}
+
+fn lacks_path(span: Span, sign: &str) -> Error {
+    Error::new(
+        span,
+        format!(
+            "`crate` is the path of the hotmod crate\nhelp: write `crate{sign} path::to::hotmod`, \
+             without quotes"
+        ),
+    )
 }

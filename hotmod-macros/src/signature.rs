@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
+use syn::{Attribute, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
 
 use crate::faults::Faults;
 
@@ -77,7 +77,7 @@ impl Signature {
         };
         let params = self.params.iter().map(|param| {
             let (name, ty) = (unraw(&param.name), &param.ty);
-            quote!(#private::ParamDesc { name: #name, ty: <#ty as #private::Describe>::TYPE })
+            quote!(#private::ParamDesc { name: #name, ty: #private::Probe::<#ty>::TYPE })
         });
         let output = &self.output;
         let types = self.types();
@@ -86,8 +86,8 @@ impl Signature {
                 name: #name,
                 receiver: #private::Receiver::#receiver,
                 params: &[#(#params),*],
-                output: <#output as #private::Describe>::TYPE,
-                instances: &[#(&<#types as #private::Describe>::LEVEL_6),*],
+                output: #private::Probe::<#output>::TYPE,
+                instances: &[#(&#private::Probe::<#types>::LEVEL_6),*],
             }
         }
     }
@@ -113,7 +113,7 @@ impl Signature {
         self.params.iter().rev().fold(quote!(()), |rest, param| {
             let (name, ty) = (&param.name, &param.ty);
             quote! {
-                #private::Cons(<#ty as #private::Boundary>::into_wire(#name), #rest)
+                #private::Cons(#private::Probe::<#ty>::into_wire(#name), #rest)
             }
         })
     }
@@ -133,18 +133,10 @@ impl Signature {
             .zip(&names)
             .map(|(param, name)| {
                 let ty = &param.ty;
-                quote!(<#ty as #private::Boundary>::from_wire(#name))
+                quote!(#private::Probe::<#ty>::from_wire(#name))
             })
             .collect();
         (pattern, values)
-    }
-
-    /// The type of the crossed arguments.
-    pub(crate) fn wire_type(&self, private: &TokenStream) -> TokenStream {
-        self.params.iter().rev().fold(quote!(()), |rest, param| {
-            let ty = &param.ty;
-            quote!(#private::Cons<<#ty as #private::Boundary>::Wire, #rest>)
-        })
     }
 }
 
@@ -152,6 +144,12 @@ impl Signature {
 pub(crate) fn unraw(name: &Ident) -> String {
     let name = name.to_string();
     name.strip_prefix("r#").unwrap_or(&name).to_owned()
+}
+
+/// The `#[cfg]`s of an item, which hold for what is generated from it too.
+pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
+    let conditions = attributes.iter().filter(|a| a.path().is_ident("cfg"));
+    conditions.collect()
 }
 
 fn form(signature: &syn::Signature, faults: &mut Faults) {
@@ -207,9 +205,12 @@ pub(crate) fn generics(generics: &syn::Generics, faults: &mut Faults) {
             ),
         }
     }
-    if let Some(clause) = &generics.where_clause {
+    // A clause about a parameter goes away with the parameter.
+    if let Some(clause) = &generics.where_clause
+        && generics.params.is_empty()
+    {
         faults.at(
-            clause,
+            clause.where_token,
             "an export has no `where` clause",
             "write types that need none",
         );
@@ -219,8 +220,12 @@ pub(crate) fn generics(generics: &syn::Generics, faults: &mut Faults) {
 fn receiver(receiver: &syn::Receiver, faults: &mut Faults) -> Receiver {
     let plain = receiver.colon_token.is_none();
     match (&receiver.reference, receiver.mutability) {
-        (Some((_, None)), None) if plain => Receiver::Shared,
-        (Some((_, None)), Some(_)) if plain => Receiver::Exclusive,
+        (Some((_, lifetime)), mutability) if plain && !lifetime.as_ref().is_some_and(is_static) => {
+            match mutability {
+                None => Receiver::Shared,
+                Some(_) => Receiver::Exclusive,
+            }
+        }
         _ => {
             faults.at(
                 receiver,
@@ -310,26 +315,22 @@ impl<'ast> Visit<'ast> for Crossing<'_> {
                 "a signature is described before any call is compiled",
                 "write the type",
             ),
+            Type::Path(path) if path.path.segments[0].ident == "Self" => (
+                "`Self` says nothing to a host, which does not know the type",
+                "write the name of a type that both sides know",
+            ),
             _ => return visit::visit_type(self, ty),
         };
         self.faults.at(ty, message, help);
     }
 
     fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-        if lifetime.ident == "_" {
-            return;
-        }
+        // Any other lifetime is declared somewhere, and its declaration reported.
         if is_static(lifetime) {
             self.faults.at(
                 lifetime,
                 "`'static` data of a module is replaced with the module",
                 "borrow it for the call (`&str`) or pass it owned (`String`)",
-            );
-        } else {
-            self.faults.at(
-                lifetime,
-                "a named lifetime cannot cross between host and module",
-                "leave the lifetime out of the arguments, and return owned values",
             );
         }
     }

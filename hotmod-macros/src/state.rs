@@ -6,6 +6,7 @@ mod model;
 mod parts;
 
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::DeriveInput;
 
 use crate::faults::Faults;
@@ -16,9 +17,14 @@ pub(crate) fn stable_state(item: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut faults = Faults::default();
-    let state = model::State::parse(&input, &mut faults);
-    faults.or_expand(TokenStream::new(), || match state {
-        Some(state) => expand::expand(&state),
-        None => TokenStream::new(),
-    })
+    let mut state = model::State::parse(&input, &mut faults);
+    if !faults.is_empty() {
+        // The type is state all the same, so that whoever uses it is not told of the fault again.
+        state = state.filter(|state| state.generics.lifetimes().next().is_none());
+        if let Some(state) = &mut state {
+            state.body = model::Body::Struct(Vec::new());
+        }
+    }
+    let generated = state.as_ref().map(expand::expand);
+    faults.or_expand(quote!(#generated), TokenStream::new)
 }

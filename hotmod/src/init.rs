@@ -11,7 +11,31 @@ use crate::state::StableState;
 /// What crosses from an init: the state, boxed, or what stood in the way.
 pub type InitWire = RResult<*mut (), RString>;
 
+/// What a function marked `#[hotmod::init]` may take: the host's text.
+#[diagnostic::on_unimplemented(
+    message = "an init cannot take `{Self}`",
+    label = "the host passes a text",
+    note = "write `config: &str` and read what is needed from it, or take nothing"
+)]
+pub trait InitInput<'a> {
+    /// The text, as the init takes it.
+    fn from_text(text: &'a str) -> Self;
+}
+
+impl<'a> InitInput<'a> for &'a str {
+    #[inline]
+    fn from_text(text: &'a str) -> &'a str {
+        text
+    }
+}
+
 /// A type that `derive(StableState)` was put on.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a state that an init can make",
+    label = "does not derive `StableState`",
+    note = "return a type that derives `StableState`, or `Result<S, E>` of such a type `S` and an \
+            error `E` that implements `Display`"
+)]
 pub trait Derived: StableState {}
 
 /// What a function marked `#[hotmod::init]` may return: the state, or a `Result` of it.

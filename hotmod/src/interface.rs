@@ -42,6 +42,11 @@ pub unsafe trait Interface {
 ///
 /// `SHIMS` has one shim for each method of `Interface::DESC`, in that order, each with that
 /// method's arguments and result, for a state of type `S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an interface",
+    label = "not a trait marked `#[hotmod::interface]`",
+    note = "put `#[hotmod::interface]` on the trait, in a crate that the host links too"
+)]
 pub unsafe trait Implementation<S>: Interface {
     /// The shims.
     const SHIMS: &'static [Shim];

@@ -14,6 +14,7 @@ mod panic_hook;
 pub mod plan;
 #[doc(hidden)]
 pub mod private;
+mod probe;
 pub mod root;
 pub mod services;
 pub mod state;

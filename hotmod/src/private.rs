@@ -2,6 +2,7 @@
 
 pub use core::mem::{align_of, offset_of, size_of};
 pub use core::option::Option::{None, Some};
+pub use core::primitive::{bool, i128, str, u8, usize};
 pub use std::string::String;
 pub use std::vec::Vec;
 
@@ -14,11 +15,12 @@ pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
     SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
-pub use crate::init::{Derived, InitOutput, run_init};
+pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::operations::{
     DerivedEnum, Operations, Parts, make, make_with, no_maker, purpose,
 };
+pub use crate::probe::{Probe, Unfit, UnfitValue};
 pub use crate::root::{RootModule, RootModuleRef};
 pub use crate::state::{Describe, Registry, StableState};
 
@@ -31,9 +33,6 @@ pub const fn require_state<T: StableState>() {}
 
 /// Fails to compile, at the type's place in the source, where a type cannot cross.
 pub const fn require_boundary<T: Boundary>() {}
-
-/// Fails to compile, at the type's place in the source, where a state cannot change threads.
-pub const fn require_send<T: Send>() {}
 
 /// The type that a function named by `with = path` converts from.
 pub const fn with_source<A: StableState, B>(_: fn(&A) -> B) -> TypeRef {

@@ -267,14 +267,14 @@ fn name(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
 
 /// What `#[repr(…)]` says: whether it fixes an enum's representation, and its discriminant's type.
 pub(super) struct Repr {
-    pub(super) fixed: bool,
+    pub(super) c: bool,
     pub(super) discriminant: Option<Ident>,
 }
 
 impl Repr {
     pub(super) fn parse(attributes: &[Attribute]) -> Self {
         let mut repr = Repr {
-            fixed: false,
+            c: false,
             discriminant: None,
         };
         for attribute in attributes.iter().filter(|a| a.path().is_ident("repr")) {
@@ -284,7 +284,7 @@ impl Repr {
                     return Ok(());
                 };
                 match ident.to_string().as_str() {
-                    "C" => repr.fixed = true,
+                    "C" => repr.c = true,
                     "align" | "packed" => {
                         if meta.input.peek(syn::token::Paren) {
                             let content;
@@ -294,7 +294,6 @@ impl Repr {
                     }
                     "transparent" | "Rust" => {}
                     _ => {
-                        repr.fixed = true;
                         repr.discriminant = Some(ident.clone());
                     }
                 }
@@ -302,5 +301,15 @@ impl Repr {
             });
         }
         repr
+    }
+
+    /// The one spelling of what fixes the representation.
+    pub(super) fn spelling(&self) -> Option<String> {
+        match (self.c, &self.discriminant) {
+            (false, None) => None,
+            (true, None) => Some("C".to_owned()),
+            (false, Some(ident)) => Some(ident.to_string()),
+            (true, Some(ident)) => Some(format!("C, {ident}")),
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
         let ty = &field.ty;
         quote_spanned! {ty.span()=>
             #private::require_state::<#ty>();
-            <#ty as #private::Describe>::register(__types);
+            #private::Probe::<#ty>::register(__types);
         }
     });
     let parts = parts::expand(state, &generics, &private);
@@ -40,6 +40,9 @@ pub(super) fn expand(state: &State) -> TokenStream {
 
     quote! {
         const _: () = {
+            #[allow(unused_imports)]
+            use #private::Unfit as _;
+
             // SAFETY: the compiler computes the sizes, alignments and offsets; the names and types
             // are those of the source; the levels mention every field.
             unsafe impl #impl_generics #private::Describe for #name #ty_generics #where_clause {
@@ -115,7 +118,7 @@ fn type_args(state: &State, private: &TokenStream) -> Vec<TokenStream> {
             GenericParam::Const(param) => {
                 let ident = &param.ident;
                 Some(quote!(#private::TypeRef {
-                    head: #private::Head::Const(#ident as i128),
+                    head: #private::Head::Const(#ident as #private::i128),
                     args: &[],
                 }))
             }
@@ -135,7 +138,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
             quote!(#private::Body::Struct(&[#(#fields),*]))
         }
         Body::Enum {
-            fixed,
+            repr,
             discriminant,
             variants,
         } => {
@@ -144,7 +147,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
             let variants = variants.iter().map(|variant| {
                 let value = match (&variant.discriminant, &previous) {
                     (Some(expr), _) => {
-                        quote!({ const __VALUE: #discriminant = #expr; __VALUE as i128 })
+                        quote!({ const __VALUE: #discriminant = #expr; __VALUE as #private::i128 })
                     }
                     (None, Some(previous)) => quote!(#previous + 1),
                     (None, None) => quote!(0),
@@ -166,7 +169,11 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
                 }
             });
             let variants: Vec<_> = variants.collect();
-            quote!(#private::Body::Enum { fixed: #fixed, variants: &[#(#variants),*] })
+            let repr = match repr {
+                Some(repr) => quote!(#private::Some(#repr)),
+                None => quote!(#private::None),
+            };
+            quote!(#private::Body::Enum { repr: #repr, variants: &[#(#variants),*] })
         }
     }
 }
@@ -176,7 +183,7 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
     let attributes = field.attributes.descs(private);
     let type_ref = match field.attributes.skip {
         true => quote!(#private::TypeRef::builtin(#private::Builtin::Skipped)),
-        false => quote_spanned!(ty.span()=> <#ty as #private::Describe>::TYPE),
+        false => quote_spanned!(ty.span()=> #private::Probe::<#ty>::TYPE),
     };
     let with = match &field.attributes.with {
         Some(path) => quote_spanned! {path.span()=>
@@ -215,7 +222,7 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
         let fields = state.fields();
         let parts = fields.iter().filter(|field| !field.attributes.skip).map(|field| {
             let ty = &field.ty;
-            quote!(&<#ty as #private::Describe>::#below)
+            quote!(&#private::Probe::<#ty>::#below)
         });
         quote! {
             const #this: #private::Instances = #private::Instances::named(
@@ -238,11 +245,11 @@ fn record(state: &State, private: &TokenStream) -> TokenStream {
         const __DESC: ::core::option::Option<&'static #private::TypeDesc> =
             <#name as #private::Describe>::DESC;
         const __MENTIONED: &[&#private::Instances] =
-            &[#(&<#types as #private::Describe>::LEVEL_6),*];
-        const __LEN: usize = #private::type_len(__DESC, __MENTIONED);
+            &[#(&#private::Probe::<#types>::LEVEL_6),*];
+        const __LEN: #private::usize = #private::type_len(__DESC, __MENTIONED);
         #[used]
         // SAFETY: the section holds nothing but records.
         #[unsafe(link_section = ".hotmod")]
-        static __RECORD: [u8; __LEN] = #private::type_record(__DESC, __MENTIONED);
+        static __RECORD: [#private::u8; __LEN] = #private::type_record(__DESC, __MENTIONED);
     }
 }

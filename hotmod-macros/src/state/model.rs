@@ -25,7 +25,8 @@ pub(super) struct State {
 pub(super) enum Body {
     Struct(Vec<Field>),
     Enum {
-        fixed: bool,
+        /// What `#[repr]` says of the representation, if it fixes it.
+        repr: Option<String>,
         /// The type that the discriminants are written in.
         discriminant: TokenStream,
         variants: Vec<Variant>,
@@ -71,7 +72,7 @@ impl State {
                     fields: fields(&variant.fields, faults),
                 });
                 Body::Enum {
-                    fixed: repr.fixed,
+                    repr: repr.spelling(),
                     discriminant: match repr.discriminant {
                         Some(ident) => quote!(::core::primitive::#ident),
                         None => quote!(::core::primitive::isize),

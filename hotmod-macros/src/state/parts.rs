@@ -67,7 +67,7 @@ fn operations(field: &Field, private: &TokenStream) -> TokenStream {
         true => quote_spanned! {ty.span()=>
             const { &#private::Operations::opaque::<#ty>() }
         },
-        false => quote_spanned!(ty.span()=> <#ty as #private::StableState>::OPERATIONS),
+        false => quote_spanned!(ty.span()=> #private::Probe::<#ty>::OPERATIONS),
     }
 }
 

@@ -201,7 +201,10 @@ fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
     let shape = match reader.u8()? {
         STRUCT => Shape::Struct(reader.fields()?),
         ENUM => {
-            let fixed = reader.bool()?;
+            let repr = match reader.bool()? {
+                true => Some(reader.text()?),
+                false => None,
+            };
             let variants = reader.list("variants", |reader| {
                 let name = reader.text()?;
                 reader.within(format!("variant {name}"), |reader| {
@@ -213,7 +216,7 @@ fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
                     })
                 })
             })?;
-            Shape::Enum { fixed, variants }
+            Shape::Enum { repr, variants }
         }
         other => return reader.fail("a struct or an enum", format!("shape {other}")),
     };

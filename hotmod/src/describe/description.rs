@@ -170,8 +170,8 @@ pub enum Shape {
     Struct(Vec<Field>),
     /// An enum.
     Enum {
-        /// Whether `#[repr]` fixes its representation.
-        fixed: bool,
+        /// `C`, `u8` or `C, u8`, and the like, where `#[repr]` fixes its representation.
+        repr: Option<String>,
         /// Its variants, in the order of the source.
         variants: Vec<Variant>,
     },

@@ -210,14 +210,14 @@ impl<'a> Diff<'a> {
         let names = |params: &'a [Param]| -> Vec<&'a str> {
             params.iter().map(|param| param.name.as_str()).collect()
         };
-        let sorted = |params: &'a [Param]| {
-            let mut names = names(params);
-            names.sort_unstable();
-            names
-        };
         // A host that asks for a function by its type knows no names.
         let named = was.iter().all(|param| !param.name.is_empty());
-        if named && names(was) != names(now) && sorted(was) == sorted(now) {
+        // An argument that keeps its name at another place changed places, whatever else was renamed:
+        // between equal types only the names tell.
+        let (before, after) = (names(was), names(now));
+        let displaced = before.len() == after.len()
+            && (before.iter().zip(&after)).any(|(a, b)| a != b && after.contains(a));
+        if named && displaced {
             return self.add(
                 format!("{path}()"),
                 &format!("({})", names(was).join(", ")),
@@ -386,30 +386,27 @@ impl<'a> Diff<'a> {
             (Shape::Struct(a), Shape::Struct(b)) => self.fields(path, a, b, help),
             (
                 Shape::Enum {
-                    fixed: was,
+                    repr: was,
                     variants: a,
                 },
                 Shape::Enum {
-                    fixed: now,
+                    repr: now,
                     variants: b,
                 },
             ) => {
                 if was != now {
-                    let repr = |fixed| {
-                        if fixed {
-                            "#[repr] fixed"
-                        } else {
-                            "without #[repr]"
-                        }
+                    let repr = |repr: &Option<String>| match repr {
+                        Some(repr) => format!("#[repr({repr})]"),
+                        None => "without #[repr]".to_owned(),
                     };
                     self.add(
                         path.to_owned(),
-                        repr(*was),
-                        repr(*now),
+                        &repr(was),
+                        &repr(now),
                         Rule::ReprChanged,
                         help,
                     );
-                } else if !was && self.was.toolchain != self.now.toolchain {
+                } else if was.is_none() && self.was.toolchain != self.now.toolchain {
                     self.toolchain(path, ty);
                 }
                 self.variants(path, a, b, help);

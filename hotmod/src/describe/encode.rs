@@ -259,9 +259,15 @@ pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
             writer.u8(STRUCT);
             writer.fields(fields);
         }
-        Body::Enum { fixed, variants } => {
+        Body::Enum { repr, variants } => {
             writer.u8(ENUM);
-            writer.u8(fixed as u8);
+            match repr {
+                Some(repr) => {
+                    writer.u8(1);
+                    writer.text(repr);
+                }
+                None => writer.u8(0),
+            }
             writer.count(variants.len());
             let mut i = 0;
             while i < variants.len() {

@@ -144,12 +144,15 @@ impl<'a> Walk<'a> {
                 self.number(1);
                 self.fields(fields);
             }
-            Shape::Enum { fixed, variants } => {
+            Shape::Enum { repr, variants } => {
                 self.number(2);
-                if !fixed {
-                    self.toolchain();
+                match repr {
+                    Some(repr) => self.text(repr),
+                    None => {
+                        self.toolchain();
+                        self.number(u64::MAX);
+                    }
                 }
-                self.number(u64::from(*fixed));
                 self.number(variants.len() as u64);
                 for variant in variants {
                     self.text(&variant.name);

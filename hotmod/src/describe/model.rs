@@ -102,10 +102,11 @@ pub struct TypeDesc {
 pub enum Body {
     /// A struct.
     Struct(&'static [FieldDesc]),
-    /// An enum, and whether `#[repr]` fixes its representation.
+    /// An enum.
     Enum {
-        /// `true` under `#[repr(C)]` or `#[repr(u8)]` and the like.
-        fixed: bool,
+        /// `C`, `u8` or `C, u8`, and the like, where `#[repr]` fixes its representation. Each puts
+        /// the payloads elsewhere, which no offset shows.
+        repr: Option<&'static str>,
         /// The variants, in the order of the source.
         variants: &'static [VariantDesc],
     },

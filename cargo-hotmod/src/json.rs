@@ -1,0 +1,331 @@
+//! The answers as JSON. Names and meanings of what is here stay; more may come beside it.
+
+use hotmod_host::Inspected;
+use hotmod_host::describe::{
+    self, Attribute, Described, Description, Difference, Fingerprints, Receiver, Shape, Type,
+    Verdict,
+};
+use serde::Serialize;
+
+/// What `inspect --format json` prints, for its help.
+pub(crate) const INSPECT: &str = "\
+With --format json, an object:
+  file, digest           the file as it was given; the BLAKE3 digest of its bytes
+  module, version        what the module is called
+  abi                    the version of everything that crosses the boundary, a number
+  toolchain              { rustc, commit, target }
+  panic                  \"unwind\" | \"abort\"
+  allocator              whose allocator the module's memory comes from
+  functions              [{ name, signature, receiver, params: [{ name, type }], returns }]
+  interfaces             [{ name, state, methods: [as in functions] }]
+  inits                  [{ state }]
+  types                  [{ name, size, align, meaning, fingerprints: { layout, schema, meaning },
+                         attributes: [text], kind: \"struct\", fields }] or, for an enum,
+                         kind: \"enum\", repr (true if #[repr] fixes its representation) and
+                         variants: [{ name, discriminant, attributes, fields }]
+  fields                 [{ name, type, size, align, offset, attributes }]; in an enum, whose
+                         compiler alone knows it, offset is null
+Sizes, alignments and offsets are in bytes; a receiver is \"none\", \"shared\" or \"exclusive\".";
+
+/// What `diff --format json` prints, for its help.
+pub(crate) const DIFF: &str = "\
+With --format json, an object:
+  verdict                \"adopt\" (state is handed over as it is) | \"migrate\" | \"refuse\"
+  old, new               { file, digest, module, version, abi, toolchain, panic, allocator } as in
+                         `inspect`
+  differences            [{ path, was, now, rule, help, refuses }]: a path is like
+                         World.players[].gold, Game::hello(name) or damage(); a rule is a stable
+                         name like field-added; refuses says whether it stands in the way; was and
+                         now are for people";
+
+/// The build of one file.
+#[derive(Serialize)]
+struct Build<'a> {
+    file: String,
+    digest: String,
+    module: &'a str,
+    version: &'a str,
+    abi: u32,
+    toolchain: Toolchain<'a>,
+    panic: &'static str,
+    allocator: &'a str,
+}
+
+#[derive(Serialize)]
+struct Toolchain<'a> {
+    rustc: &'a str,
+    commit: &'a str,
+    target: &'a str,
+}
+
+impl<'a> Build<'a> {
+    fn of(module: &'a Inspected) -> Self {
+        let build = module.build();
+        Build {
+            file: module.file().display().to_string(),
+            digest: module.digest().to_string(),
+            module: &build.module,
+            version: &build.version,
+            abi: build.abi,
+            toolchain: Toolchain {
+                rustc: &build.rustc,
+                commit: &build.commit,
+                target: &build.target,
+            },
+            panic: if build.unwinds { "unwind" } else { "abort" },
+            allocator: &build.allocator,
+        }
+    }
+}
+
+/// All of one file.
+#[derive(Serialize)]
+pub(crate) struct Module<'a> {
+    #[serde(flatten)]
+    build: Build<'a>,
+    functions: Vec<Signature<'a>>,
+    interfaces: Vec<Interface<'a>>,
+    inits: Vec<Init>,
+    types: Vec<NamedType<'a>>,
+}
+
+impl<'a> Module<'a> {
+    pub(crate) fn of(module: &'a Inspected) -> Self {
+        let manifest = module.manifest();
+        let functions = manifest.functions.values();
+        let types = manifest.types.iter();
+        Module {
+            build: Build::of(module),
+            functions: functions.map(|it| Signature::of(&it.signature)).collect(),
+            interfaces: manifest
+                .implementations
+                .iter()
+                .map(|(name, implementation)| Interface {
+                    name,
+                    state: implementation.state.to_string(),
+                    methods: implementation.methods.iter().map(Signature::of).collect(),
+                })
+                .collect(),
+            inits: manifest
+                .inits
+                .keys()
+                .map(|state| Init {
+                    state: state.to_string(),
+                })
+                .collect(),
+            types: types.map(|it| NamedType::of(manifest, it)).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Interface<'a> {
+    name: &'a str,
+    state: String,
+    methods: Vec<Signature<'a>>,
+}
+
+#[derive(Serialize)]
+struct Init {
+    state: String,
+}
+
+#[derive(Serialize)]
+struct Signature<'a> {
+    name: &'a str,
+    signature: String,
+    receiver: &'static str,
+    params: Vec<Param<'a>>,
+    returns: String,
+}
+
+#[derive(Serialize)]
+struct Param<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    ty: String,
+}
+
+impl<'a> Signature<'a> {
+    fn of(signature: &'a describe::Signature) -> Self {
+        Signature {
+            name: &signature.name,
+            signature: signature.to_string(),
+            receiver: match signature.receiver {
+                Receiver::None => "none",
+                Receiver::Shared => "shared",
+                Receiver::Exclusive => "exclusive",
+            },
+            params: signature
+                .params
+                .iter()
+                .map(|param| Param {
+                    name: &param.name,
+                    ty: param.ty.to_string(),
+                })
+                .collect(),
+            returns: signature.output.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct NamedType<'a> {
+    name: String,
+    size: u64,
+    align: u64,
+    meaning: u32,
+    fingerprints: Prints,
+    attributes: Vec<String>,
+    #[serde(flatten)]
+    body: Body<'a>,
+}
+
+#[derive(Serialize)]
+struct Prints {
+    layout: String,
+    schema: String,
+    meaning: String,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Body<'a> {
+    Struct {
+        fields: Vec<Field<'a>>,
+    },
+    Enum {
+        repr: bool,
+        variants: Vec<Variant<'a>>,
+    },
+}
+
+#[derive(Serialize)]
+struct Variant<'a> {
+    name: &'a str,
+    discriminant: i128,
+    attributes: Vec<String>,
+    fields: Vec<Field<'a>>,
+}
+
+#[derive(Serialize)]
+struct Field<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    ty: String,
+    size: u64,
+    align: u64,
+    offset: Option<u64>,
+    attributes: Vec<String>,
+}
+
+impl<'a> NamedType<'a> {
+    fn of(manifest: &Description, (ty, described): (&Type, &'a Described)) -> Self {
+        let prints = Fingerprints::of(manifest, ty);
+        NamedType {
+            name: ty.to_string(),
+            size: described.size,
+            align: described.align,
+            meaning: described.meaning,
+            fingerprints: Prints {
+                layout: prints.layout.to_string(),
+                schema: prints.schema.to_string(),
+                meaning: prints.meaning.to_string(),
+            },
+            attributes: described.attributes.iter().map(attribute).collect(),
+            body: match &described.shape {
+                Shape::Struct(fields) => Body::Struct {
+                    fields: fields.iter().map(Field::of).collect(),
+                },
+                Shape::Enum { repr, variants } => Body::Enum {
+                    repr: repr.is_some(),
+                    variants: variants.iter().map(Variant::of).collect(),
+                },
+            },
+        }
+    }
+}
+
+impl<'a> Variant<'a> {
+    fn of(variant: &'a describe::Variant) -> Self {
+        Variant {
+            name: &variant.name,
+            discriminant: variant.discriminant,
+            attributes: variant.attributes.iter().map(attribute).collect(),
+            fields: variant.fields.iter().map(Field::of).collect(),
+        }
+    }
+}
+
+impl<'a> Field<'a> {
+    fn of(field: &'a describe::Field) -> Self {
+        Field {
+            name: &field.name,
+            ty: field.ty.to_string(),
+            size: field.size,
+            align: field.align,
+            offset: field.offset,
+            attributes: field.attributes.iter().map(attribute).collect(),
+        }
+    }
+}
+
+/// An attribute as the source has it, but for expressions and paths: they are code.
+pub(crate) fn attribute(attribute: &Attribute) -> String {
+    match attribute {
+        Attribute::Default => "default".to_owned(),
+        Attribute::Was(old) => format!("was = \"{old}\""),
+        Attribute::Removed(old) => format!("removed(\"{old}\")"),
+        Attribute::RemovedVariant(old, new) => format!("removed_variant({old} => {new})"),
+        Attribute::Checked => "checked".to_owned(),
+        Attribute::Fill => "fill".to_owned(),
+        Attribute::Rebuild => "rebuild".to_owned(),
+        Attribute::With => "with".to_owned(),
+        Attribute::Skip => "skip".to_owned(),
+    }
+}
+
+/// Two files, compared.
+#[derive(Serialize)]
+pub(crate) struct Comparison<'a> {
+    verdict: &'static str,
+    old: Build<'a>,
+    new: Build<'a>,
+    differences: Vec<Change<'a>>,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    path: &'a str,
+    was: &'a str,
+    now: &'a str,
+    rule: &'static str,
+    help: &'a str,
+    refuses: bool,
+}
+
+impl<'a> Comparison<'a> {
+    pub(crate) fn of(
+        verdict: Verdict,
+        old: &'a Inspected,
+        new: &'a Inspected,
+        differences: &'a [Difference],
+    ) -> Self {
+        Comparison {
+            verdict: verdict.as_str(),
+            old: Build::of(old),
+            new: Build::of(new),
+            differences: differences
+                .iter()
+                .map(|difference| Change {
+                    path: &difference.path,
+                    was: &difference.was,
+                    now: &difference.now,
+                    rule: difference.rule.code(),
+                    help: &difference.help,
+                    refuses: difference.rule.refuses(),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What a verb leaves behind: an answer on standard output, and an exit status.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use hotmod_host::Refusal;
+use serde::Serialize;
+
+/// How an answer is printed.
+#[derive(Args)]
+pub(crate) struct Output {
+    /// For people, or for programs
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+impl Output {
+    /// Prints an answer in the form that was asked for.
+    pub(crate) fn print(&self, answer: &(impl fmt::Display + Serialize)) -> Result<(), Failure> {
+        let mut text = match self.format {
+            Format::Text => answer.to_string(),
+            Format::Json => serde_json::to_string_pretty(answer).map_err(io::Error::from)?,
+        };
+        text.push('\n');
+        match io::stdout().lock().write_all(text.as_bytes()) {
+            // Whoever reads has seen enough: `cargo hotmod inspect … | head`.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            printed => Ok(printed?),
+        }
+    }
+}
+
+/// The exit statuses, which are part of the interface.
+#[derive(Clone, Copy)]
+pub(crate) enum Exit {
+    Yes = 0,
+    Unusable = 2,
+    Refused = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why there is no answer.
+pub(crate) enum Failure {
+    /// The files that are no usable modules.
+    Files(Vec<Refusal>),
+    /// The answer could not be printed.
+    Output(io::Error),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::Files(vec![refusal])
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Output(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Files(refusals) => {
+                let all: Vec<String> = refusals.iter().map(|it| format!("error: {it}")).collect();
+                f.write_str(&all.join("\n"))
+            }
+            Failure::Output(error) => write!(f, "error: the answer cannot be printed: {error}"),
+        }
+    }
+}

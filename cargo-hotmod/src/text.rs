@@ -1,0 +1,146 @@
+//! What a file says of itself, as text for people.
+
+use std::fmt::{self, Write};
+
+use hotmod_host::Inspected;
+use hotmod_host::describe::{
+    Attribute, Described, Description, Field, Fingerprints, Shape, Type, Variant,
+};
+
+use crate::json::attribute;
+
+/// All of one file.
+pub(crate) fn module(module: &Inspected) -> String {
+    let mut text = String::new();
+    write(&mut text, module).expect("a `String` takes all that is written to it");
+    text
+}
+
+fn write(out: &mut String, module: &Inspected) -> fmt::Result {
+    let build = module.build();
+    let panic = if build.unwinds { "unwind" } else { "abort" };
+    writeln!(out, "module      {} {}", build.module, build.version)?;
+    writeln!(out, "file        {}", module.file().display())?;
+    writeln!(out, "digest      {}", module.digest())?;
+    writeln!(out, "toolchain   {}", build.rustc)?;
+    writeln!(out, "target      {}", build.target)?;
+    writeln!(out, "panic       {panic}")?;
+    writeln!(out, "allocator   {}", build.allocator)?;
+    write!(out, "hotmod ABI  {}", build.abi)?;
+    let manifest = module.manifest();
+    exports(out, manifest)?;
+    if !manifest.types.is_empty() {
+        out.push_str("\n\ntypes");
+    }
+    for (i, (ty, described)) in manifest.types.iter().enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        self::ty(out, manifest, ty, described)?;
+    }
+    Ok(())
+}
+
+fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
+    let mut groups = Vec::new();
+    for (name, implementation) in &manifest.implementations {
+        let mut group = format!("\n  impl {name} for {}", implementation.state);
+        for method in &implementation.methods {
+            write!(group, "\n    {method}")?;
+        }
+        groups.push(group);
+    }
+    let functions = manifest.functions.values();
+    let functions: String = functions
+        .map(|it| format!("\n  {}", it.signature))
+        .collect();
+    let inits = manifest.inits.keys();
+    let inits: String = inits.map(|state| format!("\n  init of {state}")).collect();
+    groups.extend([functions, inits]);
+    groups.retain(|group| !group.is_empty());
+    if groups.is_empty() {
+        return Ok(());
+    }
+    write!(out, "\n\nexports{}", groups.join("\n"))
+}
+
+fn ty(out: &mut String, manifest: &Description, ty: &Type, described: &Described) -> fmt::Result {
+    let Described { size, align, .. } = described;
+    let (kind, note) = match described.shape {
+        Shape::Struct(_) => ("struct", ""),
+        Shape::Enum { repr: None, .. } => ("enum", ""),
+        Shape::Enum { repr: Some(_), .. } => ("enum", ", representation fixed by #[repr]"),
+    };
+    attributes(out, 2, &described.attributes)?;
+    write!(out, "\n  {kind} {ty}: size {size}, align {align}{note}")?;
+    if described.meaning != 0 {
+        write!(out, ", meaning {}", described.meaning)?;
+    }
+    let prints = Fingerprints::of(manifest, ty);
+    write!(out, "\n    layout   {}", prints.layout)?;
+    write!(out, "\n    schema   {}", prints.schema)?;
+    write!(out, "\n    meaning  {}", prints.meaning)?;
+    match &described.shape {
+        Shape::Struct(fields) => self::fields(out, fields),
+        Shape::Enum { variants, .. } => self::variants(out, variants),
+    }
+}
+
+fn fields(out: &mut String, fields: &[Field]) -> fmt::Result {
+    if !fields.is_empty() {
+        out.push_str("\n    offset    size  field");
+    }
+    for field in fields {
+        let offset = field.offset.map_or("-".to_owned(), |it| it.to_string());
+        attributes(out, 20, &field.attributes)?;
+        let Field { name, ty, size, .. } = field;
+        write!(out, "\n    {offset:>6}  {size:>6}  {name}: {ty}")?;
+    }
+    Ok(())
+}
+
+fn variants(out: &mut String, variants: &[Variant]) -> fmt::Result {
+    if !variants.is_empty() {
+        out.push_str("\n    value  variant");
+    }
+    for variant in variants {
+        let Variant { discriminant, .. } = variant;
+        attributes(out, 11, &variant.attributes)?;
+        write!(out, "\n    {discriminant:>5}  {}", payload(variant))?;
+    }
+    Ok(())
+}
+
+/// A variant as Rust would declare it.
+fn payload(variant: &Variant) -> String {
+    let Variant { name, fields, .. } = variant;
+    let is_tuple = fields.first().is_some_and(|field| field.name == "0");
+    let items: Vec<String> = fields
+        .iter()
+        .map(|field| {
+            let marks: String = field.attributes.iter().map(mark).collect();
+            match is_tuple {
+                true => format!("{marks}{}", field.ty),
+                false => format!("{marks}{}: {}", field.name, field.ty),
+            }
+        })
+        .collect();
+    match (items.as_slice(), is_tuple) {
+        ([], _) => name.clone(),
+        (items, true) => format!("{name}({})", items.join(", ")),
+        (items, false) => format!("{name} {{ {} }}", items.join(", ")),
+    }
+}
+
+fn mark(it: &Attribute) -> String {
+    format!("#[state({})] ", attribute(it))
+}
+
+/// The attributes, on lines of their own above what they are on.
+fn attributes(out: &mut String, indent: usize, attributes: &[Attribute]) -> fmt::Result {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let all: Vec<String> = attributes.iter().map(attribute).collect();
+    write!(out, "\n{:indent$}#[state({})]", "", all.join(", "))
+}

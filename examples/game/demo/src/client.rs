@@ -1,0 +1,52 @@
+//! A client of the server, as a person with curl would be one.
+
+use std::time::Duration;
+
+use crate::Failure;
+
+/// Longer than any answer takes, so that a server that hangs ends the demo.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client that keeps its connection.
+pub(crate) struct Client {
+    agent: ureq::Agent,
+    server: String,
+}
+
+/// A status, and the text that came with it.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+impl Client {
+    pub(crate) fn new(server: &str) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(PATIENCE));
+        Client {
+            agent: config.build().into(),
+            server: server.to_owned(),
+        }
+    }
+
+    /// `GET /hello?name=…`
+    pub(crate) fn hello(&self, name: &str) -> Result<Answer, Failure> {
+        let request = self.agent.get(format!("{}/hello", self.server));
+        answer(request.query("name", name).call()?)
+    }
+
+    /// `POST /load?module=…`
+    pub(crate) fn load(&self, module: &str) -> Result<Answer, Failure> {
+        let request = self.agent.post(format!("{}/load", self.server));
+        answer(request.query("module", module).send_empty()?)
+    }
+}
+
+fn answer(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, Failure> {
+    Ok(Answer {
+        status: response.status().as_u16(),
+        text: response.body_mut().read_to_string()?,
+    })
+}

@@ -1,0 +1,90 @@
+//! The game, 1.3: 1.1 whose `damage` has another argument. Callers of 1.1 do not pass it: a running
+//! 1.1 refuses it.
+#![forbid(unsafe_code)]
+
+use std::collections::HashMap;
+
+use game_interface::Game;
+use hotmod::StableState;
+
+hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
+
+/// One player.
+#[derive(StableState)]
+pub struct Player {
+    name: String,
+    visits: u32,
+}
+
+/// Everything that outlives a version.
+#[derive(StableState)]
+pub struct World {
+    players: HashMap<u64, Player>,
+    ids: HashMap<String, u64>,
+    seed: u64,
+}
+
+#[hotmod::init]
+fn new_world(config: &str) -> Result<World, String> {
+    let seed = config
+        .strip_prefix("seed = ")
+        .ok_or("expected `seed = …`")?
+        .parse()
+        .map_err(|error| format!("seed: {error}"))?;
+    Ok(World {
+        players: HashMap::new(),
+        ids: HashMap::new(),
+        seed,
+    })
+}
+
+#[hotmod::export]
+impl Game for World {
+    fn hello(&mut self, name: &str) -> String {
+        let next = self.seed + self.ids.len() as u64;
+        let id = *self.ids.entry(name.to_owned()).or_insert(next);
+        let player = self.players.entry(id).or_insert_with(|| Player {
+            name: name.to_owned(),
+            visits: 0,
+        });
+        player.visits += 1;
+        format!("hello {}, visit {}", title(&player.name), player.visits)
+    }
+
+    fn score(&self, player: u64) -> Option<u32> {
+        self.players.get(&player).map(|player| player.visits * 10)
+    }
+}
+
+/// The name with a capital first letter.
+fn title(name: &str) -> String {
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().collect::<String>() + letters.as_str(),
+        None => String::new(),
+    }
+}
+
+/// What is left of a blow behind armour.
+#[hotmod::export]
+pub fn damage(base: u32, armour: u32, critical: bool) -> u32 {
+    let base = if critical { base * 2 } else { base };
+    base.saturating_sub(armour)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_every_script_are_greeted() {
+        let mut world = new_world("seed = 7").expect("the configuration is complete");
+        for (name, greeting) in [
+            ("ada", "hello Ada, visit 1"),
+            ("émile", "hello Émile, visit 1"),
+            ("", "hello , visit 1"),
+        ] {
+            assert_eq!(world.hello(name), greeting);
+        }
+    }
+}

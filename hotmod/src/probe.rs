@@ -1,0 +1,157 @@
+//! What generated code asks of a type that may not be what it should be.
+//!
+//! A wrong type is to give one error: that of the bound check which stands beside the generated
+//! code, at the type's place in the source. Everything else that is generated goes through
+//! [`Probe`], which answers for every type: an inherent item wherever the trait is implemented, and
+//! otherwise the item of the same name of [`Unfit`] or [`UnfitValue`], which is never reached,
+//! because the bound check has stopped the build.
+
+use std::marker::PhantomData;
+
+use crate::boundary::Boundary;
+use crate::call::{CallError, Caller};
+use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
+use crate::init::InitOutput;
+use crate::interface::Interface;
+use crate::operations::Operations;
+use crate::state::{Describe, Registry, StableState};
+
+/// Stands for the type it is asked about.
+pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+impl<T: Describe + ?Sized> Probe<T> {
+    /// [`Describe::TYPE`]
+    pub const TYPE: TypeRef = T::TYPE;
+    /// [`Describe::LEVEL_0`]
+    pub const LEVEL_0: Instances = T::LEVEL_0;
+    /// [`Describe::LEVEL_1`]
+    pub const LEVEL_1: Instances = T::LEVEL_1;
+    /// [`Describe::LEVEL_2`]
+    pub const LEVEL_2: Instances = T::LEVEL_2;
+    /// [`Describe::LEVEL_3`]
+    pub const LEVEL_3: Instances = T::LEVEL_3;
+    /// [`Describe::LEVEL_4`]
+    pub const LEVEL_4: Instances = T::LEVEL_4;
+    /// [`Describe::LEVEL_5`]
+    pub const LEVEL_5: Instances = T::LEVEL_5;
+    /// [`Describe::LEVEL_6`]
+    pub const LEVEL_6: Instances = T::LEVEL_6;
+
+    /// [`Describe::register`]
+    pub fn register(types: &mut Registry) {
+        T::register(types);
+    }
+}
+
+impl<T: StableState> Probe<T> {
+    /// [`StableState::OPERATIONS`]
+    pub const OPERATIONS: &'static Operations = T::OPERATIONS;
+}
+
+impl<I: Interface + ?Sized> Probe<I> {
+    /// [`Interface::DESC`]
+    pub const INTERFACE: &'static InterfaceDesc = I::DESC;
+}
+
+impl<O: InitOutput> Probe<O> {
+    /// The type of the state that an init returns.
+    pub const MADE: TypeRef = O::State::TYPE;
+    /// What that state mentions.
+    pub const MADE_MENTIONS: Instances = O::State::LEVEL_6;
+}
+
+impl<T: Boundary> Probe<T> {
+    /// [`Boundary::into_wire`]
+    #[inline]
+    pub fn into_wire(value: T) -> T::Wire {
+        value.into_wire()
+    }
+
+    /// [`Boundary::from_wire`]
+    #[inline]
+    pub fn from_wire(wire: T::Wire) -> T {
+        T::from_wire(wire)
+    }
+
+    /// [`Caller::shared`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline]
+    pub unsafe fn shared<C: Caller, A>(caller: &C, index: usize, args: A) -> Result<T, CallError> {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { caller.shared(index, args) }
+    }
+
+    /// [`Caller::exclusive`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline]
+    pub unsafe fn exclusive<C: Caller, A>(
+        caller: &mut C,
+        index: usize,
+        args: A,
+    ) -> Result<T, CallError> {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { caller.exclusive(index, args) }
+    }
+}
+
+/// The answers of a type that a bound check refuses.
+#[allow(missing_docs, reason = "each item is documented where it is reached")]
+pub trait Unfit {
+    const TYPE: TypeRef = TypeRef::builtin(Builtin::Unit);
+    const LEVEL_0: Instances = Instances::NONE;
+    const LEVEL_1: Instances = Instances::NONE;
+    const LEVEL_2: Instances = Instances::NONE;
+    const LEVEL_3: Instances = Instances::NONE;
+    const LEVEL_4: Instances = Instances::NONE;
+    const LEVEL_5: Instances = Instances::NONE;
+    const LEVEL_6: Instances = Instances::NONE;
+    const INTERFACE: &'static InterfaceDesc = &InterfaceDesc {
+        name: "",
+        methods: &[],
+    };
+    const OPERATIONS: &'static Operations = &Operations::opaque::<()>();
+    const MADE: TypeRef = TypeRef::builtin(Builtin::Unit);
+    const MADE_MENTIONS: Instances = Instances::NONE;
+
+    fn register(_types: &mut Registry) {}
+}
+
+impl<T: ?Sized> Unfit for Probe<T> {}
+
+/// [`Unfit`], where values are concerned.
+#[allow(
+    missing_docs,
+    clippy::missing_safety_doc,
+    reason = "each item is documented where it is reached"
+)]
+pub trait UnfitValue<T> {
+    fn into_wire(_value: T) {}
+
+    fn from_wire(_wire: ()) -> T {
+        unfit()
+    }
+
+    unsafe fn shared<C: Caller, A>(_caller: &C, _index: usize, _args: A) -> Result<T, CallError> {
+        unfit()
+    }
+
+    unsafe fn exclusive<C: Caller, A>(
+        _caller: &mut C,
+        _index: usize,
+        _args: A,
+    ) -> Result<T, CallError> {
+        unfit()
+    }
+}
+
+impl<T> UnfitValue<T> for Probe<T> {}
+
+fn unfit() -> ! {
+    unreachable!("bug in hotmod: a type was used that its bound check refuses")
+}

@@ -1,0 +1,363 @@
+//! Generated code in places that are hard on it: no prelude, names taken, lints denied.
+#![no_implicit_prelude]
+#![forbid(unsafe_code)]
+#![deny(missing_docs, warnings, unreachable_pub, unused_qualifications)]
+#![deny(clippy::all, clippy::pedantic)]
+
+::hotmod::module! { name: "hygiene", version: ::core::env!("CARGO_PKG_VERSION") }
+
+/// Names that generated code must not fall for.
+#[allow(
+    non_camel_case_types,
+    dead_code,
+    missing_docs,
+    clippy::upper_case_acronyms,
+    reason = "they are there to be in the way"
+)]
+mod shadowed {
+    use ::hotmod::StableState;
+
+    pub(crate) struct Option;
+    pub(crate) struct Result;
+    pub(crate) struct String;
+    pub(crate) struct Vec;
+    pub(crate) struct Box;
+    pub(crate) struct Some;
+    pub(crate) struct None;
+    pub(crate) struct Ok;
+    pub(crate) struct Err;
+    pub(crate) struct Send;
+    pub(crate) struct Sync;
+    pub(crate) struct Self_;
+    pub(crate) struct u8;
+    pub(crate) struct u32;
+    pub(crate) struct i128;
+    pub(crate) struct usize;
+    pub(crate) struct isize;
+    pub(crate) struct bool;
+    pub(crate) struct str;
+    pub(crate) struct hotmod;
+    pub(crate) struct core;
+    pub(crate) struct std;
+
+    #[derive(StableState)]
+    pub(crate) struct World<T, const N: ::core::primitive::usize> {
+        pub(crate) seeds: [::core::primitive::u32; N],
+        pub(crate) more: ::std::vec::Vec<T>,
+    }
+
+    #[derive(StableState)]
+    #[repr(u8)]
+    pub(crate) enum Shape {
+        Round = 7,
+        Flat(::std::string::String),
+        Deep { levels: ::core::primitive::i64 },
+    }
+
+    #[derive(StableState)]
+    #[repr(u16)]
+    pub(crate) enum Numbered {
+        One = 1,
+        Two,
+    }
+
+    #[derive(StableState)]
+    pub(crate) struct Everything {
+        pub(crate) world: World<Shape, 2>,
+        pub(crate) numbered: Numbered,
+    }
+
+    #[::hotmod::interface]
+    pub(crate) trait Game {
+        fn seed(
+            &self,
+            index: ::core::primitive::u32,
+        ) -> ::core::option::Option<::core::primitive::u32>;
+        fn name(
+            &mut self,
+            name: &::core::primitive::str,
+        ) -> ::core::result::Result<(), ::std::string::String>;
+    }
+
+    #[::hotmod::export]
+    impl Game for Everything {
+        fn seed(
+            &self,
+            index: ::core::primitive::u32,
+        ) -> ::core::option::Option<::core::primitive::u32> {
+            self.world
+                .seeds
+                .get(index as ::core::primitive::usize)
+                .copied()
+        }
+
+        fn name(
+            &mut self,
+            name: &::core::primitive::str,
+        ) -> ::core::result::Result<(), ::std::string::String> {
+            self.world.more.push(Shape::Flat(::std::format!("{name}")));
+            ::core::result::Result::Ok(())
+        }
+    }
+
+    #[::hotmod::init]
+    fn everything(
+        _config: &::core::primitive::str,
+    ) -> ::core::result::Result<Everything, ::std::string::String> {
+        ::core::result::Result::Ok(Everything {
+            world: World {
+                seeds: [1, 2],
+                more: ::std::vec![Shape::Round, Shape::Deep { levels: 3 }],
+            },
+            numbered: Numbered::Two,
+        })
+    }
+
+    #[::hotmod::export]
+    fn double(number: ::core::primitive::u32) -> ::core::primitive::u32 {
+        number * 2
+    }
+}
+
+/// Names that need `r#`, and names that generated code uses itself.
+mod names {
+    /// A state.
+    #[derive(::hotmod::StableState)]
+    pub(crate) struct World {
+        pub(crate) r#type: u64,
+        pub(crate) r#match: Vec<u8>,
+    }
+
+    use ::std::vec::Vec;
+
+    /// An interface.
+    #[::hotmod::interface]
+    pub(crate) trait Game {
+        /// A method.
+        fn r#loop(&self, r#type: u64, caller: u64, index: u64) -> u64;
+        /// Another.
+        fn client(&mut self, args: u64, output: u64, state: u64, panic: u64) -> u64;
+        /// Names that only the macro's own code has.
+        fn shared(&self, __args: u64, __output: u64, __state: u64, __arg0: u64) -> u64;
+        /// One that is not named at all.
+        fn exclusive(&mut self, _: u64, _: &[u8]);
+    }
+
+    #[::hotmod::export]
+    impl Game for World {
+        fn r#loop(&self, r#type: u64, caller: u64, index: u64) -> u64 {
+            self.r#type + r#type + caller + index
+        }
+
+        fn client(&mut self, args: u64, output: u64, state: u64, panic: u64) -> u64 {
+            args + output + state + panic
+        }
+
+        fn shared(&self, __args: u64, __output: u64, __state: u64, __arg0: u64) -> u64 {
+            __args + __output + __state + __arg0
+        }
+
+        fn exclusive(&mut self, _: u64, more: &[u8]) {
+            self.r#match.extend_from_slice(more);
+        }
+    }
+
+    /// A function.
+    #[::hotmod::export]
+    pub(crate) fn r#try(r#in: u32, __export: u32, mut count: u32) -> u32 {
+        count += 1;
+        r#in + __export + count
+    }
+
+    /// An init without an argument.
+    #[::hotmod::init]
+    pub(crate) fn r#yield() -> World {
+        World {
+            r#type: 1,
+            r#match: Vec::new(),
+        }
+    }
+}
+
+/// Parameters, defaults and clauses.
+#[allow(dead_code, reason = "only their descriptions matter")]
+mod generics {
+    use ::core::clone::Clone;
+    use ::core::cmp::Ord;
+    use ::core::marker::Copy;
+    use ::core::option::Option;
+    use ::std::boxed::Box;
+    use ::std::collections::BTreeMap;
+    use ::std::vec::Vec;
+
+    use ::hotmod::StableState;
+
+    #[derive(StableState)]
+    pub(crate) struct Grid<T = u8, const N: usize = 4, const WRAPS: bool = true>
+    where
+        T: Copy,
+    {
+        pub(crate) cells: [T; N],
+    }
+
+    #[derive(StableState)]
+    pub(crate) struct Index<K: Ord + Clone, V>
+    where
+        V: Copy,
+        Option<V>: Clone,
+    {
+        pub(crate) entries: BTreeMap<K, Vec<V>>,
+    }
+
+    #[derive(StableState)]
+    pub(crate) enum Tree<T> {
+        Leaf(T),
+        Node(Box<Tree<T>>, Box<Tree<T>>),
+    }
+
+    #[derive(StableState)]
+    pub(crate) struct Unit;
+
+    #[derive(StableState)]
+    pub(crate) struct Pair<A, B>(pub(crate) A, pub(crate) B);
+
+    #[derive(StableState)]
+    pub(crate) enum Never {}
+
+    #[derive(StableState)]
+    pub(crate) struct All {
+        pub(crate) grid: Grid,
+        pub(crate) wide: Grid<i32, 9, false>,
+        pub(crate) index: Index<u32, char>,
+        pub(crate) tree: Tree<Pair<Unit, Option<Never>>>,
+    }
+}
+
+/// Items that a macro wrote, whose types come in invisible groups.
+mod by_macro {
+    macro_rules! family {
+        ($state:ident, $ty:ty, $game:ident, $method:ident, $function:ident, $item:ty) => {
+            #[derive(::hotmod::StableState)]
+            pub(crate) struct $state {
+                pub(crate) field: $ty,
+            }
+
+            #[::hotmod::interface]
+            pub(crate) trait $game {
+                /// A method.
+                fn $method(&mut self, field: $item) -> $ty;
+            }
+
+            #[::hotmod::export]
+            impl $game for $state {
+                fn $method(&mut self, field: $item) -> $ty {
+                    self.field.push(field);
+                    ::core::clone::Clone::clone(&self.field)
+                }
+            }
+
+            #[::hotmod::export]
+            pub(crate) fn $function(field: $item) -> $ty {
+                ::std::vec![field]
+            }
+        };
+        (impl $game:path, $state:ty) => {
+            #[::hotmod::export]
+            impl $game for $state {
+                fn of_a_type(&self) -> u64 {
+                    1
+                }
+            }
+        };
+    }
+
+    family!(Made, ::std::vec::Vec<u64>, Making, make, made, u64);
+
+    /// Implemented where the state is given as a type.
+    #[::hotmod::interface]
+    pub(crate) trait OfAType {
+        /// One.
+        fn of_a_type(&self) -> u64;
+    }
+
+    family!(impl OfAType, Made);
+}
+
+/// Items that are there or not, deprecated, with a supertrait, private, or inside of a function.
+mod placed {
+    use ::core::fmt::Debug;
+
+    #[cfg(any())]
+    #[::hotmod::export]
+    fn absent(gone: Gone) {}
+
+    #[::hotmod::export]
+    #[cfg(any())]
+    fn absent_too(gone: Gone) {}
+
+    #[::hotmod::interface]
+    #[cfg(any())]
+    trait Absent {
+        fn absent(&self, gone: Gone);
+    }
+
+    /// Debugging is for the module's own use.
+    #[::hotmod::interface]
+    pub(crate) trait Shown: Debug {
+        /// Not to be used any more.
+        #[deprecated]
+        fn show(&self) -> ::std::string::String {
+            ::std::format!("{self:?}")
+        }
+    }
+
+    #[derive(Debug, ::hotmod::StableState)]
+    struct Private {
+        #[allow(dead_code, reason = "shown")]
+        seed: u64,
+    }
+
+    #[::hotmod::export]
+    impl Shown for Private {}
+
+    #[::hotmod::export]
+    #[deprecated]
+    #[must_use]
+    fn old(private: &Private) -> u64 {
+        private.seed
+    }
+
+    #[::core::prelude::v1::test]
+    #[allow(dead_code, reason = "only its description matters")]
+    fn a_state_inside_of_a_function() {
+        #[derive(::hotmod::StableState)]
+        struct Local {
+            seed: u64,
+        }
+
+        ::core::assert!(<Local as ::hotmod::Describe>::DESC.is_some());
+    }
+}
+
+/// What is in the way stays usable.
+#[::core::prelude::v1::test]
+fn descriptions_are_those_of_the_source() {
+    use ::core::assert_eq;
+    use ::core::option::Option::Some;
+    use ::hotmod::Describe;
+
+    assert_eq!(
+        <generics::All as Describe>::DESC.map(|desc| desc.size),
+        Some(::core::mem::size_of::<generics::All>())
+    );
+    let name = <names::World as Describe>::DESC.map(|desc| match desc.body {
+        ::hotmod::describe::Body::Struct(fields) => fields[0].name,
+        ::hotmod::describe::Body::Enum { .. } => "",
+    });
+    assert_eq!(name, Some("type"));
+    let last = <shadowed::Shape as Describe>::DESC.map(|desc| match desc.body {
+        ::hotmod::describe::Body::Enum { variants, .. } => variants[2].discriminant,
+        ::hotmod::describe::Body::Struct(_) => 0,
+    });
+    assert_eq!(last, Some(9));
+}

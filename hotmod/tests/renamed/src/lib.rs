@@ -1,0 +1,66 @@
+//! Every macro under another crate name and edition.
+#![forbid(unsafe_code)]
+
+modules::module! { name: "renamed", version: env!("CARGO_PKG_VERSION"), crate: modules }
+
+/// What an interface crate would offer: hotmod under a path of its own.
+pub mod reexported {
+    pub use modules;
+}
+
+/// A player.
+#[derive(modules::StableState, Clone)]
+#[state(crate = ::modules)]
+pub struct Player<T> {
+    /// How many points.
+    pub score: T,
+}
+
+/// A state.
+#[derive(modules::StableState)]
+#[state(crate = crate::reexported::modules)]
+pub enum World {
+    /// Without players.
+    Empty,
+    /// With players.
+    Full(Vec<Player<u32>>),
+}
+
+/// An interface.
+#[modules::interface(crate = modules)]
+pub trait Game {
+    /// Lets a player in.
+    fn join(&mut self, player: Player<u32>) -> usize;
+}
+
+#[modules::export(crate = modules)]
+impl Game for World {
+    fn join(&mut self, player: Player<u32>) -> usize {
+        let mut players = match self {
+            World::Empty => Vec::new(),
+            World::Full(players) => std::mem::take(players),
+        };
+        players.push(player);
+        let count = players.len();
+        *self = World::Full(players);
+        count
+    }
+}
+
+/// A function.
+#[modules::export(crate = crate::reexported::modules)]
+pub fn double(number: u32) -> u32 {
+    number * 2
+}
+
+/// An init.
+#[modules::init(crate = modules)]
+pub fn world(_config: &str) -> Result<World, String> {
+    Ok(World::Empty)
+}
+
+#[test]
+fn an_interface_is_known_by_its_own_name() {
+    let desc = <dyn Game as modules::Interface>::DESC;
+    assert_eq!((desc.name, desc.methods[0].name), ("Game", "join"));
+}

@@ -1,0 +1,16 @@
+#![allow(unused_variables)]
+
+#[hotmod::interface]
+pub trait Game {
+    fn hello(&self) -> u32;
+}
+
+#[derive(hotmod::StableState)]
+struct World {
+    seed: u64,
+}
+
+#[hotmod::export]
+impl Game for World {}
+
+fn main() {}

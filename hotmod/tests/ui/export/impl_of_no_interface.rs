@@ -1,0 +1,19 @@
+#![allow(unused_variables)]
+
+pub trait Game {
+    fn hello(&self) -> u32;
+}
+
+#[derive(hotmod::StableState)]
+struct World {
+    seed: u64,
+}
+
+#[hotmod::export]
+impl Game for World {
+    fn hello(&self) -> u32 {
+        0
+    }
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#![allow(unused_variables)]
+
+#[hotmod::export]
+pub fn stop() -> ! {
+    panic!()
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+#![allow(unused_variables)]
+
+#[hotmod::export]
+pub fn damage(base: u32) -> u32
+where
+    u32: Copy,
+{
+    base
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[hotmod::interface]
+pub trait Game {
+    type Name;
+    fn hello(&self) -> u32;
+}
+
+fn main() {}

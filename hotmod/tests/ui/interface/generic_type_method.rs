@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub trait Game {
+    fn hello<T>(&self, name: T) -> String;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub trait Game {
+    fn stop(&self) -> !;
+}
+
+fn main() {}

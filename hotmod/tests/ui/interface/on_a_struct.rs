@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub struct Game {
+    name: String,
+}
+
+fn main() {}

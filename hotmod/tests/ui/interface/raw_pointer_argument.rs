@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub trait Game {
+    fn hello(&self, name: *const u8) -> String;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub trait Game {
+    fn hello(self: Box<Self>, name: &str) -> String;
+}
+
+fn main() {}

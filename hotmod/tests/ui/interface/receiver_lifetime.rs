@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub trait Game {
+    fn hello(&'static self, name: &str) -> String;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub trait Game {
+    fn name(&self) -> &str;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub trait Game {
+    unsafe fn hello(&self, name: &str) -> String;
+}
+
+fn main() {}

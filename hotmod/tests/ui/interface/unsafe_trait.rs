@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub unsafe trait Game {
+    fn hello(&self) -> u32;
+}
+
+fn main() {}

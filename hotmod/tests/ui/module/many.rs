@@ -1,0 +1,3 @@
+hotmod::module! { name: "my game", name: "other", author: "ada" }
+
+fn main() {}

@@ -1,0 +1,3 @@
+hotmod::module! { name: "my game", version: "1.0.0" }
+
+fn main() {}

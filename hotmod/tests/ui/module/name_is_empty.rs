@@ -1,0 +1,3 @@
+hotmod::module! { name: "", version: "1.0.0" }
+
+fn main() {}

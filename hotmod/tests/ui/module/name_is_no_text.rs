@@ -1,0 +1,3 @@
+hotmod::module! { name: 7, version: "1.0.0" }
+
+fn main() {}

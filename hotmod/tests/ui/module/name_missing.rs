@@ -1,0 +1,3 @@
+hotmod::module! { version: "1.0.0" }
+
+fn main() {}

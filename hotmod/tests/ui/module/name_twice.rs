@@ -1,0 +1,3 @@
+hotmod::module! { name: "game", name: "other", version: "1.0.0" }
+
+fn main() {}

@@ -1,0 +1,3 @@
+hotmod::module! {}
+
+fn main() {}

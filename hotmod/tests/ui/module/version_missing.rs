@@ -1,0 +1,3 @@
+hotmod::module! { name: "game" }
+
+fn main() {}

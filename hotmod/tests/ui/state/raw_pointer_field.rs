@@ -1,0 +1,8 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+struct World {
+    name: *const u8,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+struct World {
+    name: &'static str,
+}
+
+fn main() {}

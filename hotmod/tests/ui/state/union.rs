@@ -1,0 +1,8 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+union World {
+    name: u32,
+}
+
+fn main() {}

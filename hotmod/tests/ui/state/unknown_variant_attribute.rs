@@ -1,0 +1,10 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+enum World {
+    #[state(default)]
+    Flat,
+    Round,
+}
+
+fn main() {}

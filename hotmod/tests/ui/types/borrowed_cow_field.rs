@@ -1,0 +1,10 @@
+#![allow(unused_variables)]
+
+use hotmod::StableState;
+
+#[derive(StableState)]
+struct World {
+    name: std::borrow::Cow<'static, [u8]>,
+}
+
+fn main() {}
