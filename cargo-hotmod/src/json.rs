@@ -280,7 +280,6 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
         Attribute::Checked => "checked".to_owned(),
         Attribute::Fill => "fill".to_owned(),
         Attribute::Rebuild => "rebuild".to_owned(),
-        Attribute::With => "with".to_owned(),
         Attribute::Skip => "skip".to_owned(),
     }
 }

@@ -122,7 +122,10 @@ fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {
         .enumerate()
         .map(|(i, field)| {
             let attributes = FieldAttributes::parse(&field.attrs, faults);
-            Owned { faults }.visit_type(&field.ty);
+            // What is not carried over may be anything.
+            if !attributes.skip {
+                Owned { faults }.visit_type(&field.ty);
+            }
             let member = match &field.ident {
                 Some(ident) => syn::Member::Named(ident.clone()),
                 None => syn::Member::Unnamed(syn::Index {
