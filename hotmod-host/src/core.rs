@@ -7,6 +7,7 @@ use hotmod::describe::{Description, Difference};
 use crate::error::{Refusal, Stage};
 use crate::generation::{Current, Generation, Port, PortKind};
 use crate::host::Settings;
+use crate::inspect::Digest;
 use crate::load::Image;
 use crate::memory::Memory;
 use crate::migrate::Route;
@@ -17,12 +18,16 @@ pub(crate) struct Core {
     pub(crate) settings: Arc<Settings>,
     pub(crate) memory: &'static Memory,
     pub(crate) current: Current,
+    /// Held by whoever links or updates, for as long as that takes.
+    turn: Mutex<()>,
     history: Mutex<History>,
 }
 
-/// What changes with an update; locked for as long as one takes, never by a call.
+/// What changes with an update. Locked for moments only, and never by a call, but for the one that
+/// takes its state to another version.
 pub(crate) struct History {
-    pub(crate) ports: Vec<Port>,
+    /// What the host calls; more only in one's turn.
+    pub(crate) ports: Vec<Arc<Port>>,
     /// Every image that was loaded, in that order.
     pub(crate) images: Vec<&'static Image>,
     pub(crate) generations: Vec<&'static Generation>,
@@ -38,13 +43,14 @@ impl Core {
         settings: Arc<Settings>,
         memory: &'static Memory,
         first: &'static Generation,
-        ports: Vec<Port>,
+        ports: Vec<Arc<Port>>,
     ) -> Self {
         Core {
             name,
             settings,
             memory,
             current: Current::new(first),
+            turn: Mutex::default(),
             history: Mutex::new(History {
                 ports,
                 images: vec![first.image],
@@ -55,7 +61,12 @@ impl Core {
         }
     }
 
-    /// Locks out other updates.
+    /// Waits until nobody else links or updates, and keeps others waiting.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks what changes with an update, for a moment.
     pub(crate) fn history(&self) -> MutexGuard<'_, History> {
         // Nothing is left half done when an update panics: publishing is one store.
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
@@ -72,6 +83,7 @@ impl Core {
         expected: Description,
         len: usize,
     ) -> Result<usize, Refusal> {
+        let _turn = self.turn();
         let mut history = self.history();
         let known = history
             .ports
@@ -82,12 +94,12 @@ impl Core {
         }
         let image = self.current.get().image;
         let base = history.ports.iter().map(|port| port.len).sum();
-        let port = Port {
+        let port = Arc::new(Port {
             kind,
             expected,
             base,
             len,
-        };
+        });
         let differences = port.compare(&image.manifest);
         if differences.iter().any(|d| d.rule.refuses()) {
             return Err(refuse(image, differences));
@@ -111,6 +123,11 @@ impl History {
         let ahead = &self.routes[passed.min(self.routes.len())..];
         let back = ahead.iter().rposition(|route| std::ptr::eq(route.to, image));
         ahead[back.map_or(0, |at| at + 1)..].to_vec()
+    }
+
+    /// The image that was loaded from such a file.
+    pub(crate) fn image(&self, digest: Digest) -> Option<&'static Image> {
+        self.images.iter().copied().find(|image| image.digest == digest)
     }
 
     /// The image with all ports linked.

@@ -1,10 +1,12 @@
 //! Generations: loaded versions, linked with what the host calls.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use hotmod::call::Shim;
 use hotmod::describe::{Description, Difference, diff};
 
+use crate::forever::forever;
 use crate::load::Image;
 
 /// Something that the host calls: a function by its type, or an interface.
@@ -49,7 +51,7 @@ pub(crate) struct Generation {
 impl Generation {
     /// Links an image with ports that were compared with it. `None` if a port lacks a shim, which
     /// the comparison rules out.
-    pub(crate) fn link(image: &'static Image, ports: &[Port]) -> Option<&'static Self> {
+    pub(crate) fn link(image: &'static Image, ports: &[Arc<Port>]) -> Option<&'static Self> {
         let mut shims = Vec::new();
         for port in ports {
             let found = port.shims(image);
@@ -58,10 +60,10 @@ impl Generation {
             }
             shims.extend_from_slice(found);
         }
-        Some(Box::leak(Box::new(Generation {
+        Some(forever(Generation {
             image,
             shims: shims.into(),
-        })))
+        }))
     }
 
     /// The shim at this place.

@@ -1,11 +1,12 @@
 //! Loads, checks, calls and replaces hotmod modules inside a running server.
 //!
-//! The way of an update: [`inspect`] → [`verify`] → compare → [`stage`] → [`load`] → publish; see
-//! [`update`]. The way of a call: [`instance`] and [`function`].
+//! The way of an update: inspect → verify → compare → stage → load → publish. The way of a call: an
+//! [`Instance`]'s method or a [`Function`] loads the current generation and calls through its table.
 
 mod compare;
 mod core;
 mod error;
+mod forever;
 mod function;
 mod generation;
 mod host;

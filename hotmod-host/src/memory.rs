@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use abi_stable::prefix_type::WithMetadata;
 use hotmod::services::{Services, ServicesRef};
 
+use crate::forever::forever;
+
 /// How many counters a module has: threads spread over them so that they seldom share one.
 const SHARDS: usize = 32;
 
@@ -59,9 +61,7 @@ impl Memory {
             dealloc: give_back,
             realloc: resize,
         };
-        let services: &'static WithMetadata<Services> =
-            Box::leak(Box::new(WithMetadata::new(services)));
-        ServicesRef(services.static_as_prefix())
+        ServicesRef(forever(WithMetadata::new(services)).static_as_prefix())
     }
 }
 

@@ -49,7 +49,6 @@ pub(crate) struct ObjectFile<'a> {
     image: Image<'a>,
     sections: Sections<'a>,
     exports: HashSet<&'a [u8]>,
-    needed: Vec<&'a [u8]>,
 }
 
 impl<'a> ObjectFile<'a> {
@@ -85,11 +84,6 @@ impl<'a> ObjectFile<'a> {
     pub(crate) fn defines(&self, symbol: &str) -> bool {
         self.exports.contains(symbol.as_bytes())
     }
-
-    /// The names of the libraries that are loaded along with this one.
-    pub(crate) fn needed(&self) -> &[&'a [u8]] {
-        &self.needed
-    }
 }
 
 /// `None` where a later table cannot be looked at; the findings say why.
@@ -115,7 +109,7 @@ fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Option<ObjectFile<'a>> 
     agreement::check(&sections, &dynamic, &image, &functions, machine, findings);
     notes::check(&image, findings);
     let strings = Strings::read(&image, &dynamic, findings)?;
-    let needed = check_names(&dynamic, strings, findings);
+    check_names(&dynamic, strings, findings);
     let symbols = symbols::read(&image, &dynamic, &sections, strings, machine, findings)?;
     let versions = versions::read(&image, &dynamic, &sections, strings, &symbols, findings);
     check_hashes(&image, &dynamic, &symbols, findings);
@@ -128,7 +122,6 @@ fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Option<ObjectFile<'a>> 
         image,
         sections,
         exports,
-        needed,
     })
 }
 
@@ -136,7 +129,7 @@ fn check_names<'a>(
     dynamic: &Dynamic,
     strings: Strings<'a>,
     findings: &mut Findings,
-) -> Vec<&'a [u8]> {
+) {
     let mut needed = Vec::new();
     for (index, offset) in dynamic.needed.iter().enumerate() {
         match strings.get(*offset).filter(|name| !name.is_empty()) {
@@ -172,7 +165,6 @@ fn check_names<'a>(
             );
         }
     }
-    needed
 }
 
 fn check_hashes(

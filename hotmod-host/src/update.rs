@@ -9,6 +9,7 @@ use hotmod::plan::Plan;
 
 use crate::core::Core;
 use crate::error::{Refusal, Stage};
+use crate::forever::forever;
 use crate::generation::{Generation, Port};
 use crate::host::Settings;
 use crate::inspect::{Inspected, inspect};
@@ -68,9 +69,9 @@ pub(crate) fn load(
         );
         return Err(refusal.keeps(&running));
     }
-    let ports = Vec::from_iter(port);
+    let ports = Vec::from_iter(port.map(Arc::new));
     compare(&candidate, None, &ports)?;
-    let memory: &'static Memory = Box::leak(Box::default());
+    let memory = forever(Memory::default());
     let image = stage_and_load(settings, candidate, memory)?;
     let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
     Ok(Core::new(name, settings.clone(), memory, first, ports))
@@ -78,7 +79,7 @@ pub(crate) fn load(
 
 /// Replaces the running version of a module by the one in this file.
 pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
-    let mut history = core.history();
+    let _turn = core.turn();
     let running = core.current.get().image;
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
 
@@ -99,24 +100,23 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
         version: &running.version,
     };
     verify(&candidate, core.settings.policy, Some(replaced)).map_err(keeps)?;
+    let ports = core.history().ports.clone();
     let plan = Plan::new(&running.manifest, candidate.manifest());
     update.differences =
-        compare(&candidate, Some((&running.manifest, &plan)), &history.ports).map_err(keeps)?;
+        compare(&candidate, Some((&running.manifest, &plan)), &ports).map_err(keeps)?;
     update.verdict = Verdict::of(&update.differences);
 
-    let known = history
-        .images
-        .iter()
-        .find(|image| image.digest == candidate.digest());
+    let known = core.history().image(candidate.digest());
     let image = match known {
-        Some(image) => *image,
-        None => {
-            let image = stage_and_load(&core.settings, candidate, core.memory).map_err(keeps)?;
-            history.images.push(image);
-            image
-        }
+        Some(image) => image,
+        None => stage_and_load(&core.settings, candidate, core.memory).map_err(keeps)?,
     };
     let route = Route::new(&plan, running, image).map_err(|Unfit| keeps(unlinked(image)))?;
+
+    let mut history = core.history();
+    if known.is_none() {
+        history.images.push(image);
+    }
     let generation = history
         .generation(image)
         .ok_or_else(|| keeps(unlinked(image)))?;
@@ -132,7 +132,7 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
 fn compare(
     candidate: &Inspected,
     running: Option<(&Description, &Plan)>,
-    ports: &[Port],
+    ports: &[Arc<Port>],
 ) -> Result<Vec<Difference>, Refusal> {
     let manifest = candidate.manifest();
     let mut differences = Vec::new();
@@ -184,7 +184,7 @@ fn stage_and_load(
                 .caused_by(error)
         })?;
     let image = load::load(candidate, &staged, memory.services())?;
-    Ok(Box::leak(Box::new(image)))
+    Ok(forever(image))
 }
 
 fn unlinked(image: &Image) -> Refusal {

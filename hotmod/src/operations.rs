@@ -130,6 +130,10 @@ pub extern "C" fn no_parts(_: usize) -> Option<&'static Operations> {
 }
 
 /// A maker of a type whose fields are never made.
+///
+/// # Safety
+///
+/// As [`Maker`].
 pub unsafe extern "C" fn no_maker(
     _: usize,
     _: u8,

@@ -47,7 +47,7 @@ macro_rules! record {
             let mut bytes = [0; N];
             let mut writer = Writer::new(&mut bytes);
             ($encode)(&mut writer, $($arg),*);
-            assert!(writer.len() == N, "a record of another length than was counted");
+            assert!(writer.written() == N, "a record of another length than was counted");
             bytes
         }
 
@@ -55,7 +55,7 @@ macro_rules! record {
         pub const fn $len($($arg: $ty),*) -> usize {
             let mut writer = Writer::new(&mut []);
             ($encode)(&mut writer, $($arg),*);
-            writer.len()
+            writer.written()
         }
     };
 }

@@ -28,7 +28,7 @@ pub(super) fn expand(state: &State, generics: &Generics, private: &TokenStream) 
     quote! {
         // SAFETY: each maker makes the field at its place.
         unsafe impl #impl_generics #private::Parts for #name #ty_generics #where_clause {
-            fn part(__place: usize)
+            fn part(__place: ::core::primitive::usize)
                 -> ::core::option::Option<&'static #private::Operations>
             {
                 match __place {
@@ -38,12 +38,12 @@ pub(super) fn expand(state: &State, generics: &Generics, private: &TokenStream) 
             }
 
             unsafe fn make(
-                __place: usize,
-                __purpose: u8,
-                __slot: *mut u8,
-                __old: *const u8,
+                __place: ::core::primitive::usize,
+                __purpose: ::core::primitive::u8,
+                __slot: *mut ::core::primitive::u8,
+                __old: *const ::core::primitive::u8,
                 __error: *mut #private::RString,
-            ) -> u8 {
+            ) -> ::core::primitive::u8 {
                 match (__place, __purpose) {
                     #(#makers)*
                     _ => {
@@ -148,7 +148,7 @@ fn variants_impl(
         let places = 0..bound.len();
         quote! {
             Self::#name { #(#members: #bound),* } => match __place {
-                #(#places => ::core::ptr::from_ref(#bound).cast::<u8>(),)*
+                #(#places => ::core::ptr::from_ref(#bound).cast::<::core::primitive::u8>(),)*
                 _ => ::core::ptr::null(),
             },
         }
@@ -174,12 +174,12 @@ fn variants_impl(
         // SAFETY: variants and fields are numbered in the order of the source, as they are
         // described.
         unsafe impl #impl_generics #private::DerivedEnum for #name #ty_generics #where_clause {
-            fn variant(&self) -> usize {
+            fn variant(&self) -> ::core::primitive::usize {
                 match *self { #(#numbers)* }
             }
 
             #[allow(unused_variables)]
-            fn field(&self, __place: usize) -> *const u8 {
+            fn field(&self, __place: ::core::primitive::usize) -> *const ::core::primitive::u8 {
                 match self {
                     #(#fields)*
                     #[allow(unreachable_patterns)]
@@ -188,7 +188,7 @@ fn variants_impl(
             }
 
             #[allow(unused_variables)]
-            unsafe fn build(__variant: usize, __fields: *const *mut u8) -> Self {
+            unsafe fn build(__variant: ::core::primitive::usize, __fields: *const *mut ::core::primitive::u8) -> Self {
                 match __variant {
                     #(#builds)*
                     _ => ::core::panic!(#no_such),

@@ -301,7 +301,7 @@ fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
 }
 
 fn aligned(reader: &Reader<'_>, size: u64, align: u64) -> Result<()> {
-    if align.is_power_of_two() && align <= 1 << 29 && size % align == 0 && size <= i64::MAX as u64 {
+    if align.is_power_of_two() && align <= 1 << 29 && size.is_multiple_of(align) && size <= i64::MAX as u64 {
         return Ok(());
     }
     reader.fail(

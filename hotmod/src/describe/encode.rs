@@ -71,7 +71,7 @@ impl<'a> Writer<'a> {
     }
 
     /// How many bytes were written, or would have been.
-    pub const fn len(&self) -> usize {
+    pub const fn written(&self) -> usize {
         self.len
     }
 

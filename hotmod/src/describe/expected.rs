@@ -46,7 +46,7 @@ fn describe(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Description {
     };
     let mut count = Writer::new(&mut []);
     all(&mut count);
-    let mut bytes = vec![0; count.len()];
+    let mut bytes = vec![0; count.written()];
     all(&mut Writer::new(&mut bytes));
     decode(&bytes, &root::toolchain())
         .unwrap_or_else(|error| panic!("bug in hotmod: this side's own description: {error}"))

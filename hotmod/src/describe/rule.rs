@@ -19,12 +19,33 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (was, now) = match self.rule.is_expectation() {
-            true => ("expected", "found"),
-            false => ("was", "now"),
-        };
-        let Difference { path, help, .. } = self;
-        write!(f, "{path}: {was} {}, {now} {}", self.was, self.now)?;
+        let Difference {
+            path,
+            was,
+            now,
+            rule,
+            help,
+        } = self;
+        match rule {
+            Rule::Moved => write!(f, "{path}: fields moved")?,
+            Rule::Defaulted => write!(f, "{path}: default")?,
+            Rule::Dropped => write!(f, "{path}: removed, dropped")?,
+            Rule::Renamed => write!(f, "{path}: renamed from {was}")?,
+            Rule::Widened => write!(f, "{path}: widen {was} → {now}")?,
+            Rule::Wrapped => write!(f, "{path}: wrap {was} → {now}")?,
+            Rule::Checked => write!(f, "{path}: checked {was} → {now}")?,
+            Rule::Rebuilt => write!(f, "{path}: rebuild {was} → {now}")?,
+            Rule::Filled => write!(f, "{path}: fill {was} → {now}")?,
+            Rule::Converted => write!(f, "{path}: convert {was} → {now}")?,
+            Rule::MadeAnew => write!(f, "{path}: made anew")?,
+            Rule::VariantGained => write!(f, "{path}: new variant")?,
+            Rule::VariantUnused => write!(f, "{path}: removed, must not be in use")?,
+            Rule::VariantReplaced => write!(f, "{path}: becomes {now}")?,
+            rule if rule.is_expectation() => {
+                write!(f, "{path}: expected {was}, found {now}")?;
+            }
+            _ => write!(f, "{path}: was {was}, now {now}")?,
+        }
         if !help.is_empty() {
             write!(f, "\n  help: {help}")?;
         }

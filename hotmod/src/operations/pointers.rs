@@ -42,7 +42,7 @@ extern "C" fn item_part<T: StableState>(place: usize) -> Option<&'static Operati
 
 /// `Box<T>`
 pub(crate) const fn boxed<T: StableState>() -> Operations {
-    unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
+    unsafe extern "C" fn item(value: *mut u8) -> *mut u8 {
         // SAFETY: the host passes a `Box<T>`, which is a pointer to its item.
         unsafe { value.cast::<*mut u8>().read() }
     }
@@ -59,7 +59,7 @@ pub(crate) const fn boxed<T: StableState>() -> Operations {
         drop(unsafe { Box::from_raw(raw.cast::<ManuallyDrop<T>>()) });
     }
     let pointer = Pointer {
-        item: item::<T>,
+        item,
         build: build::<T>,
         free: free::<T>,
     };
@@ -84,11 +84,11 @@ macro_rules! inline {
                 // SAFETY: the host gives room for the container.
                 unsafe { slot.cast::<$ty<T>>().write($ty::new(item)) };
             }
-            unsafe extern "C" fn free<T>(_: *mut u8) {}
+            unsafe extern "C" fn free(_: *mut u8) {}
             let pointer = Pointer {
                 item: item::<T>,
                 build: build::<T>,
-                free: free::<T>,
+                free,
             };
             Operations::of::<$ty<T>>(item_part::<T>, Kind::Pointer(pointer))
         }
