@@ -3,3 +3,6 @@
 
 #[path = "../fixtures/arena/interface.rs"]
 pub mod arena;
+
+#[path = "../fixtures/calls/interface.rs"]
+pub mod calls;
