@@ -177,7 +177,8 @@ impl<'a> Diff<'a> {
                 );
             }
         }
-        if names(was).ne(names(now)) && names(was).all(|name| names(now).any(|n| n == name)) {
+        let remaining = names(now).filter(|name| names(was).any(|n| n == *name));
+        if names(was).ne(remaining) && names(was).all(|name| names(now).any(|n| n == name)) {
             self.add(
                 interface.to_owned(),
                 &names(was).collect::<Vec<_>>().join(", "),
@@ -569,3 +570,6 @@ pub fn adopted<'a>(running: &'a Description, candidate: &Description) -> Vec<&'a
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
