@@ -6,3 +6,6 @@ pub mod arena;
 
 #[path = "../fixtures/calls/interface.rs"]
 pub mod calls;
+
+#[path = "../fixtures/counter/interface.rs"]
+pub mod counter;
