@@ -26,3 +26,6 @@ pub use model::{
     Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use rule::{Difference, Rule, Verdict};
+
+#[cfg(test)]
+mod tests;
