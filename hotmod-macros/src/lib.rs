@@ -19,6 +19,8 @@ mod module;
 mod options;
 mod signature;
 mod state;
+#[cfg(test)]
+mod tests;
 
 #[proc_macro_attribute]
 pub fn interface(options: TokenStream, item: TokenStream) -> TokenStream {
