@@ -108,7 +108,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
     let trait_name = &interface.name;
     let name = unraw(trait_name);
     let client_doc = format!(
-        "The methods of [`{name}`], each returning what the module's method returns, or the error \
+        " The methods of [`{name}`], each returning what the module's method returns, or the error \
          that kept it from returning."
     );
     let descs = interface.methods.iter().map(|m| m.signature.desc(private));

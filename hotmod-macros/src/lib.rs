@@ -4,6 +4,10 @@
 //! Every macro goes the same way: parse the syntax, turn it into a model of our own, check the
 //! model (all errors of an item at once), expand it (which cannot fail).
 #![forbid(unsafe_code)]
+#![allow(
+    missing_docs,
+    reason = "documented where `hotmod` re-exports them: examples there can be compiled"
+)]
 
 use proc_macro::TokenStream;
 
@@ -15,32 +19,29 @@ mod module;
 mod options;
 mod signature;
 mod state;
+#[cfg(test)]
+mod tests;
 
-#[doc = include_str!("../docs/interface.md")]
 #[proc_macro_attribute]
 pub fn interface(options: TokenStream, item: TokenStream) -> TokenStream {
     interface::interface(options.into(), item.into()).into()
 }
 
-#[doc = include_str!("../docs/export.md")]
 #[proc_macro_attribute]
 pub fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     export::export(options.into(), item.into()).into()
 }
 
-#[doc = include_str!("../docs/init.md")]
 #[proc_macro_attribute]
 pub fn init(options: TokenStream, item: TokenStream) -> TokenStream {
     init::init(options.into(), item.into()).into()
 }
 
-#[doc = include_str!("../docs/module.md")]
 #[proc_macro]
 pub fn module(input: TokenStream) -> TokenStream {
     module::module(input.into()).into()
 }
 
-#[doc = include_str!("../docs/state.md")]
 #[proc_macro_derive(StableState, attributes(state))]
 pub fn stable_state(item: TokenStream) -> TokenStream {
     state::stable_state(item.into()).into()

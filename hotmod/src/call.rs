@@ -55,12 +55,13 @@ impl Panic {
         } else {
             RString::from("a value that is not text")
         };
+        let (location, backtrace) = panic_hook::take();
         // A payload may panic again when it is dropped, and that panic's payload too: give up on
         // the second one rather than let it leave the module.
         if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(second);
+            panic_hook::take();
         }
-        let (location, backtrace) = panic_hook::take();
         Panic {
             message,
             location: location.into(),

@@ -1,6 +1,6 @@
 //! Descriptions as data: what a module's file says of its types, functions and state.
 //!
-//! Everything here is pure. [`model`] is what the compiler builds, [`encode`] turns it into bytes
+//! Everything here is pure. `model` is what the compiler builds, [`encode`] turns it into bytes
 //! in `const`, [`decode`] reads bytes that nobody vouches for into [`Description`]s, and
 //! [`fingerprint`] and [`diff`] are functions over those.
 
@@ -27,3 +27,6 @@ pub use model::{
     Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use rule::{Difference, Rule, Verdict};
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,110 @@
 //! Modules that are replaced while the server runs.
+//!
+//! A *module* is a cdylib built with this crate; a *host* is a process that links `hotmod-host` and
+//! loads it. A module's types, functions and state are described as data, in the module's own file,
+//! while it is compiled. What a host does when it is given a new version is a comparison of two
+//! such descriptions, made before one instruction of the new version runs: it refuses, naming the
+//! field that differs, or it goes on with the state as it is.
+//!
+//! # What you write
+//!
+//! An interface, in a crate that module and host both link:
+//!
+//! ```
+//! #[hotmod::interface]
+//! pub trait Game {
+//!     /// `&mut self`: exclusive access to the state.
+//!     fn hello(&mut self, name: &str) -> String;
+//!     /// `&self`: shared access.
+//!     fn score(&self, player: u64) -> Option<u32>;
+//! }
+//! ```
+//!
+//! A module (`crate-type = ["cdylib"]`):
+//!
+//! ```standalone_crate
+//! use std::collections::HashMap;
+//!
+//! use hotmod::StableState;
+//! # #[hotmod::interface]
+//! # pub trait Game {
+//! #     fn hello(&mut self, name: &str) -> String;
+//! #     fn score(&self, player: u64) -> Option<u32>;
+//! # }
+//!
+//! hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
+//!
+//! #[derive(StableState)]
+//! pub struct Player {
+//!     name: String,
+//!     score: u32,
+//! }
+//!
+//! #[derive(StableState)]
+//! pub struct World {
+//!     players: HashMap<u64, Player>,
+//!     seed: u64,
+//! }
+//!
+//! #[hotmod::init]
+//! fn new_world(config: &str) -> Result<World, String> {
+//!     let seed = config.parse().map_err(|error| format!("seed: {error}"))?;
+//!     Ok(World { players: HashMap::new(), seed })
+//! }
+//!
+//! #[hotmod::export]
+//! impl Game for World {
+//!     fn hello(&mut self, name: &str) -> String {
+//!         let id = self.seed + self.players.len() as u64;
+//!         self.players.insert(id, Player { name: name.to_owned(), score: 0 });
+//!         format!("hello {name}, you are {id}")
+//!     }
+//!
+//!     fn score(&self, player: u64) -> Option<u32> {
+//!         self.players.get(&player).map(|player| player.score)
+//!     }
+//! }
+//!
+//! #[hotmod::export]
+//! pub fn damage(base: u32, armour: u32) -> u32 {
+//!     base.saturating_sub(armour)
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! The host calls the methods by their names and gets a `Result` of what they return: an export
+//! that panics gives [`CallError::Panicked`], and the state and the host go on.
+//!
+//! # Which types
+//!
+//! | | as state | by value in a signature | by reference in a signature |
+//! |---|---|---|---|
+//! | numbers, `bool`, `char`, `()` | yes | yes | yes |
+//! | `String` | yes | yes, converted | `&str` |
+//! | `Vec<T>` | yes | yes, converted | `&[T]`, `&mut [T]` |
+//! | `Option`, `Result`, tuples | yes | yes, converted | yes |
+//! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `BinaryHeap`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, atomics, `Duration` | yes | yes | yes |
+//! | abi_stable's owned types | yes | yes | yes |
+//! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
+//! | `Cow<'static, str>` | yes | yes | yes |
+//! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers | no | no | no |
+//! | `impl Trait`, generic parameters, named lifetimes | | no | no |
+//! | references in what is returned | | | no |
+//!
+//! What is *converted* crosses as a type whose layout no compiler chooses, so that modules built by
+//! another compiler still load. Everything else crosses as the bytes it is and is compared by
+//! layout; a layout that the compiler chose is equal only under the same compiler.
+//!
+//! The state of an instance may be used by any thread of its host, so it must be `Send`: an `Rc`
+//! may be described, but not be part of a state.
+//!
+//! # What is not seen
+//!
+//! - A value of the same layout with another sense, unless `#[state(meaning = n)]` says so.
+//! - Statics and thread-locals of a module: they start anew in each version. What is to be kept
+//!   belongs in the state.
+//! - Threads that a module starts on its own: they go on running the old code.
+//! - A state's generic types nest through at most 6 levels of fields.
 #![warn(missing_docs)]
 
 extern crate self as hotmod;
@@ -25,6 +131,168 @@ pub use private as __private;
 
 pub use boundary::Boundary;
 pub use call::{CallError, Location};
-pub use hotmod_macros::{StableState, export, init, interface, module};
 pub use interface::Interface;
 pub use state::{Describe, StableState};
+
+/// Makes a trait an interface: what a host may call on a module's state.
+///
+/// Put it on a trait in a crate that module and host both link. A module implements the trait for
+/// its state and marks the `impl` with [`export`](macro@export); a host loads the module as
+/// `dyn Trait` and calls the methods by their names, each returning `Result<T, CallError>`.
+///
+/// ```
+/// #[hotmod::interface]
+/// pub trait Game {
+///     fn hello(&mut self, name: &str) -> String;
+///     fn score(&self, player: u64) -> Option<u32>;
+/// }
+/// ```
+///
+/// `&self` gives a method shared access to the state, `&mut self` exclusive access; there is no
+/// method without a receiver. The methods and their order are part of what a host was compiled
+/// with: a module that changes them is refused, so put new methods into an interface of their own.
+///
+/// # Signatures
+///
+/// Numbers, `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, and `T`, `&T`, `&mut T`
+/// of types that derive [`StableState`](derive@StableState). What is returned is owned. `async`,
+/// `unsafe`, generic parameters, `impl Trait`, `dyn Trait`, function and raw pointers, named
+/// lifetimes, `'static`, `Self`, associated types and constants cannot cross; each is refused while
+/// the trait is compiled, all of them at once.
+///
+/// # Options
+///
+/// `#[hotmod::interface(crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::interface;
+
+/// Offers a function, or a state's implementation of an interface, to hosts.
+///
+/// On a free function, which works without state; the host asks for it by name and type:
+///
+/// ```standalone_crate
+/// #[hotmod::export]
+/// pub fn damage(base: u32, armour: u32) -> u32 {
+///     base.saturating_sub(armour)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// On the implementation of an [`interface`](macro@interface) for a type that derives
+/// [`StableState`](derive@StableState) and is `Send`; one type of a module implements it:
+///
+/// ```standalone_crate
+/// # #[hotmod::interface]
+/// # pub trait Game { fn score(&self, player: u64) -> Option<u32>; }
+/// # #[derive(hotmod::StableState)]
+/// # pub struct World { scores: Vec<u32> }
+/// #[hotmod::export]
+/// impl Game for World {
+///     fn score(&self, player: u64) -> Option<u32> {
+///         self.scores.get(player as usize).copied()
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The item stays as it is and can be called and tested inside the module. What may stand in a
+/// signature is said at [`interface`](macro@interface); parameters need names, because hosts and
+/// messages show them. An export that panics gives its caller an error.
+///
+/// # Options
+///
+/// `#[hotmod::export(crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::export;
+
+/// Marks the function that makes a module's state.
+///
+/// A host runs it for each instance that it creates, with the text it was given for that instance:
+///
+/// ```standalone_crate
+/// # #[derive(hotmod::StableState)]
+/// # pub struct World { seed: u64 }
+/// #[hotmod::init]
+/// fn new_world(config: &str) -> Result<World, String> {
+///     let seed = config.parse().map_err(|error| format!("seed: {error}"))?;
+///     Ok(World { seed })
+/// }
+/// # fn main() {}
+/// ```
+///
+/// It is a free function that takes `&str` or nothing and returns a type that derives
+/// [`StableState`](derive@StableState) and is `Send`, or a `Result` of such a type and an error that
+/// implements `Display`, whose text the host gets. There is one init for each type of state.
+///
+/// # Options
+///
+/// `#[hotmod::init(crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::init;
+
+/// Makes a cdylib a module: its root, its allocator and the record of its build.
+///
+/// ```standalone_crate
+/// hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
+/// # fn main() {}
+/// ```
+///
+/// Write it once, at the top of the module's crate. Updates are for the module of the same `name`,
+/// which consists of ASCII letters, digits, `_` and `-`; `version` is three numbers, perhaps with
+/// what follows a `-` or `+`, and is compared when a host decides whether a file is a downgrade.
+///
+/// All memory of the module comes from its host, through the global allocator that this installs:
+/// what one version made, the next one or the host may free. Nothing may be allocated before the
+/// host has initialised the module, so do without constructors that run before `main`.
+///
+/// # Options
+///
+/// `crate: path` names the hotmod crate where it has another path.
+pub use hotmod_macros::module;
+
+/// Describes a struct or an enum, so that its values can be kept as state and be passed by
+/// reference.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use hotmod::StableState;
+///
+/// #[derive(StableState)]
+/// struct Player {
+///     name: String,
+///     items: Vec<Item>,
+/// }
+///
+/// #[derive(StableState)]
+/// enum Item {
+///     Sword,
+///     Bag(Vec<Item>),
+/// }
+///
+/// #[derive(StableState)]
+/// #[state(id = "index", meaning = 2)]
+/// struct Index<K, const N: usize> {
+///     entries: BTreeMap<K, [u64; N]>,
+/// }
+/// ```
+///
+/// Every field is itself state: the trait [`StableState`] says what that is, and the
+/// [crate's documentation](crate#which-types) lists the types. Type parameters must be state,
+/// const parameters are part of the description, and a type may contain itself through a `Vec` or a
+/// `Box`. A lifetime cannot be a parameter: state owns its data.
+///
+/// # Attributes of a type
+///
+/// - `id = "…"`: the name in the description, instead of the type's own. Two types of a module
+///   cannot have one name.
+/// - `meaning = n`: the version of what the values mean; raise it when the sense changes and the
+///   layout does not.
+/// - `was = "…"`, `removed("…")`, `removed_variant(Old => New)`: an earlier name, a field that
+///   existing state may lose, what becomes of a variant that is gone.
+/// - `crate = path`: the hotmod crate, where it has another path.
+///
+/// # Attributes of a field
+///
+/// - `default`, `default = expr`: the value where existing state has none.
+/// - `was = "…"`: an earlier name; variants take it too.
+/// - `checked`, `fill = expr`, `rebuild`, `with = path`: how a value of another type is converted.
+/// - `skip`, `init = path`: not carried over; made anew.
+pub use hotmod_macros::StableState;

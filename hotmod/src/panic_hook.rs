@@ -12,7 +12,11 @@ use abi_stable::std_types::RString;
 
 use crate::call::PanicLocation;
 
+/// Set in [`DEPTH`] while [`LAST`] holds something.
+const NOTED: u32 = 1 << 31;
+
 thread_local! {
+    /// How many exports run on this thread, one inside the other.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static LAST: RefCell<Option<(Option<PanicLocation>, Option<RString>)>> =
         const { RefCell::new(None) };
@@ -34,11 +38,13 @@ pub(crate) fn install() {
         let backtrace = (backtrace.status() == BacktraceStatus::Captured)
             .then(|| RString::from(backtrace.to_string()));
         LAST.with(|last| *last.borrow_mut() = Some((location, backtrace)));
+        DEPTH.set(DEPTH.get() | NOTED);
     }));
 }
 
 /// Takes what the last panic on this thread left.
 pub(crate) fn take() -> (Option<PanicLocation>, Option<RString>) {
+    DEPTH.set(DEPTH.get() & !NOTED);
     LAST.with(|last| last.borrow_mut().take())
         .unwrap_or_default()
 }
@@ -52,7 +58,19 @@ pub(crate) fn enter() -> Inside {
 pub(crate) struct Inside;
 
 impl Drop for Inside {
+    #[inline]
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
+        let depth = DEPTH.get() - 1;
+        DEPTH.set(depth);
+        // The module caught a panic by itself: its place is not that of a later one, which may
+        // have none of its own (`resume_unwind` runs no hook).
+        if depth == NOTED {
+            forget();
+        }
     }
+}
+
+#[cold]
+fn forget() {
+    drop(take());
 }

@@ -5,8 +5,8 @@ use crate::operations::Operations;
 
 /// A type whose description can stand in a manifest.
 ///
-/// Implemented for the types of [`crate::types`], for references and slices of them, and by
-/// `derive(StableState)`.
+/// Implemented for the [types that hotmod knows](crate#which-types), for references and slices of
+/// them, and by `derive(StableState)`.
 ///
 /// # Safety
 ///

@@ -172,7 +172,8 @@ impl<'a> Diff<'a> {
                 );
             }
         }
-        if names(was).ne(names(now)) && names(was).all(|name| names(now).any(|n| n == name)) {
+        let remaining = names(now).filter(|name| names(was).any(|n| n == *name));
+        if names(was).ne(remaining) && names(was).all(|name| names(now).any(|n| n == name)) {
             self.add(
                 interface.to_owned(),
                 &names(was).collect::<Vec<_>>().join(", "),
@@ -553,3 +554,6 @@ pub fn step_into(ty: &Type, i: usize) -> String {
         _ => std::string::String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

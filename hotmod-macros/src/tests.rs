@@ -1,0 +1,72 @@
+//! A handful of expansions, as a reader of the generated code would see them.
+//!
+//! `HOTMOD_UPDATE_EXPECT=1 cargo test -p hotmod-macros` writes what is generated now into
+//! `tests/expand`, for review.
+
+use std::path::Path;
+use std::{env, fs};
+
+use proc_macro2::TokenStream;
+
+use crate::{export, init, interface, module, state};
+
+fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
+    let source = fs::read_to_string(folder.join(name).with_extension("rs")).unwrap();
+    let expanded: TokenStream = expand(source.parse().unwrap());
+    let expanded = prettyplease::unparse(&syn::parse2(expanded).unwrap());
+    let file = folder.join(name).with_extension("expanded.rs");
+    if env::var_os("HOTMOD_UPDATE_EXPECT").is_some() {
+        fs::write(&file, &expanded).unwrap();
+    }
+    let expected = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        expanded == expected,
+        "{} is not what is generated; with HOTMOD_UPDATE_EXPECT=1 it is written anew\n{expanded}",
+        file.display()
+    );
+}
+
+#[test]
+fn an_interface_becomes_a_client_and_shims() {
+    check("interface", |item| {
+        interface::interface(TokenStream::new(), item)
+    });
+}
+
+#[test]
+fn a_function_becomes_a_record_and_a_shim() {
+    check("function", |item| export::export(TokenStream::new(), item));
+}
+
+#[test]
+fn an_implementation_becomes_a_record_and_a_table() {
+    check("implementation", |item| {
+        export::export(TokenStream::new(), item)
+    });
+}
+
+#[test]
+fn an_init_becomes_a_record_and_a_shim() {
+    check("init", |item| init::init(TokenStream::new(), item));
+}
+
+#[test]
+fn a_module_becomes_a_root_an_allocator_and_a_record() {
+    check("module", module::module);
+}
+
+#[test]
+fn a_struct_becomes_a_description() {
+    check("struct", state::stable_state);
+}
+
+#[test]
+fn a_generic_enum_becomes_a_description_for_each_use() {
+    check("generic_enum", state::stable_state);
+}
+
+#[test]
+fn an_item_with_faults_stays_as_it_is() {
+    check("faults", |item| export::export(TokenStream::new(), item));
+}

@@ -1,0 +1,3 @@
+pub async fn damage<T>(base: T) -> &'static str {
+    "none"
+}

@@ -1,0 +1,65 @@
+pub fn damage(base: u32, armour: u32) -> u32 {
+    base - armour
+}
+#[doc(hidden)]
+#[allow(non_upper_case_globals, dead_code, deprecated)]
+const __hotmod_export_damage: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    const _: fn() = || {
+        ::hotmod::__private::require_boundary::<u32>();
+        ::hotmod::__private::require_boundary::<u32>();
+        ::hotmod::__private::require_boundary::<u32>();
+    };
+    const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
+        name: "damage",
+        receiver: ::hotmod::__private::Receiver::None,
+        params: &[
+            ::hotmod::__private::ParamDesc {
+                name: "base",
+                ty: ::hotmod::__private::Probe::<u32>::TYPE,
+            },
+            ::hotmod::__private::ParamDesc {
+                name: "armour",
+                ty: ::hotmod::__private::Probe::<u32>::TYPE,
+            },
+        ],
+        output: ::hotmod::__private::Probe::<u32>::TYPE,
+        instances: &[
+            &::hotmod::__private::Probe::<u32>::LEVEL_6,
+            &::hotmod::__private::Probe::<u32>::LEVEL_6,
+            &::hotmod::__private::Probe::<u32>::LEVEL_6,
+        ],
+    };
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::function_len(
+        "__hotmod_fn_hotmod_macros_damage",
+        &__SIGNATURE,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::function_record(
+        "__hotmod_fn_hotmod_macros_damage",
+        &__SIGNATURE,
+    );
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn __hotmod_fn_hotmod_macros_damage(
+        _state: *mut (),
+        __args: *mut (),
+        __output: *mut (),
+        __panic: *mut (),
+    ) -> ::hotmod::__private::u8 {
+        let __export = |
+            ::hotmod::__private::Cons(__arg0, ::hotmod::__private::Cons(__arg1, ()))|
+        {
+            ::hotmod::__private::Probe::<
+                u32,
+            >::into_wire(
+                damage(
+                    ::hotmod::__private::Probe::<u32>::from_wire(__arg0),
+                    ::hotmod::__private::Probe::<u32>::from_wire(__arg1),
+                ),
+            )
+        };
+        unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+    }
+};

@@ -1,0 +1,4 @@
+enum Tree<T, const N: usize> {
+    Leaf([T; N]),
+    Node(Box<Tree<T, N>>, Box<Tree<T, N>>),
+}

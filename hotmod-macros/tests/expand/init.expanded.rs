@@ -1,0 +1,47 @@
+fn new_world(config: &str) -> Result<World, String> {
+    Ok(World)
+}
+#[doc(hidden)]
+#[allow(non_upper_case_globals, dead_code, deprecated)]
+const __hotmod_init_new_world: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::Unfit as _;
+    const __STATE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
+        Result<World, String>,
+    >::MADE;
+    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+        &::hotmod::__private::Probe::<Result<World, String>>::MADE_MENTIONS,
+    ];
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::init_len(
+        "__hotmod_init_hotmod_macros_new_world",
+        __STATE,
+        __MENTIONED,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::init_record(
+        "__hotmod_init_hotmod_macros_new_world",
+        __STATE,
+        __MENTIONED,
+    );
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn __hotmod_init_hotmod_macros_new_world(
+        _state: *mut (),
+        __args: *mut (),
+        __output: *mut (),
+        __panic: *mut (),
+    ) -> ::hotmod::__private::u8 {
+        unsafe {
+            ::hotmod::__private::run_init::<
+                Result<World, String>,
+            >(
+                __args,
+                __output,
+                __panic,
+                |__config| new_world(
+                    <&str as ::hotmod::__private::InitInput<'_>>::from_text(__config),
+                ),
+            )
+        }
+    }
+};

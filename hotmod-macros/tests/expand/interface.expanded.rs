@@ -1,0 +1,158 @@
+pub trait Game {
+    /// Greets a player.
+    fn hello(&mut self, name: &str) -> String;
+    /// The score of a player.
+    fn score(&self, player: u64) -> Option<u32>;
+}
+#[allow(deprecated)]
+const _: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    const _: fn() = || {
+        ::hotmod::__private::require_boundary::<&str>();
+        ::hotmod::__private::require_boundary::<String>();
+        ::hotmod::__private::require_boundary::<u64>();
+        ::hotmod::__private::require_boundary::<Option<u32>>();
+    };
+    unsafe impl ::hotmod::__private::Interface for dyn Game {
+        const DESC: &'static ::hotmod::__private::InterfaceDesc = &::hotmod::__private::InterfaceDesc {
+            name: "Game",
+            methods: &[
+                ::hotmod::__private::SignatureDesc {
+                    name: "hello",
+                    receiver: ::hotmod::__private::Receiver::Exclusive,
+                    params: &[
+                        ::hotmod::__private::ParamDesc {
+                            name: "name",
+                            ty: ::hotmod::__private::Probe::<&str>::TYPE,
+                        },
+                    ],
+                    output: ::hotmod::__private::Probe::<String>::TYPE,
+                    instances: &[
+                        &::hotmod::__private::Probe::<&str>::LEVEL_6,
+                        &::hotmod::__private::Probe::<String>::LEVEL_6,
+                    ],
+                },
+                ::hotmod::__private::SignatureDesc {
+                    name: "score",
+                    receiver: ::hotmod::__private::Receiver::Shared,
+                    params: &[
+                        ::hotmod::__private::ParamDesc {
+                            name: "player",
+                            ty: ::hotmod::__private::Probe::<u64>::TYPE,
+                        },
+                    ],
+                    output: ::hotmod::__private::Probe::<Option<u32>>::TYPE,
+                    instances: &[
+                        &::hotmod::__private::Probe::<u64>::LEVEL_6,
+                        &::hotmod::__private::Probe::<Option<u32>>::LEVEL_6,
+                    ],
+                },
+            ],
+        };
+        type Client<__C: ::hotmod::__private::Caller> = __Client<__C>;
+        fn client<__C: ::hotmod::__private::Caller>(caller: __C) -> __Client<__C> {
+            __Client(caller)
+        }
+        fn caller<__C: ::hotmod::__private::Caller>(client: &__Client<__C>) -> &__C {
+            &client.0
+        }
+        fn caller_mut<__C: ::hotmod::__private::Caller>(
+            client: &mut __Client<__C>,
+        ) -> &mut __C {
+            &mut client.0
+        }
+        fn register(__types: &mut ::hotmod::__private::Registry) {
+            ::hotmod::__private::Probe::<&str>::register(__types);
+            ::hotmod::__private::Probe::<String>::register(__types);
+            ::hotmod::__private::Probe::<u64>::register(__types);
+            ::hotmod::__private::Probe::<Option<u32>>::register(__types);
+        }
+    }
+    /// The methods of [`Game`], each returning what the module's method returns, or the error that kept it from returning.
+    pub struct __Client<__C>(__C);
+    impl<__C: ::hotmod::__private::Caller> __Client<__C> {
+        /// Greets a player.
+        #[inline]
+        pub fn hello(
+            &mut self,
+            name: &str,
+        ) -> ::core::result::Result<String, ::hotmod::__private::CallError> {
+            unsafe {
+                ::hotmod::__private::Probe::<
+                    String,
+                >::exclusive(
+                    &mut self.0,
+                    0usize,
+                    ::hotmod::__private::Cons(
+                        ::hotmod::__private::Probe::<&str>::into_wire(name),
+                        (),
+                    ),
+                )
+            }
+        }
+        /// The score of a player.
+        #[inline]
+        pub fn score(
+            &self,
+            player: u64,
+        ) -> ::core::result::Result<Option<u32>, ::hotmod::__private::CallError> {
+            unsafe {
+                ::hotmod::__private::Probe::<
+                    Option<u32>,
+                >::shared(
+                    &self.0,
+                    1usize,
+                    ::hotmod::__private::Cons(
+                        ::hotmod::__private::Probe::<u64>::into_wire(player),
+                        (),
+                    ),
+                )
+            }
+        }
+    }
+    unsafe impl<__S: Game> ::hotmod::__private::Implementation<__S> for dyn Game {
+        const SHIMS: &'static [::hotmod::__private::Shim] = &[
+            __shim_hello::<__S>,
+            __shim_score::<__S>,
+        ];
+    }
+    unsafe extern "C" fn __shim_hello<__S: Game>(
+        __state: *mut (),
+        __args: *mut (),
+        __output: *mut (),
+        __panic: *mut (),
+    ) -> ::hotmod::__private::u8 {
+        let __export = |::hotmod::__private::Cons(__arg0, ())| {
+            let __state = unsafe { &mut *__state.cast::<__S>() };
+            ::hotmod::__private::Probe::<
+                String,
+            >::into_wire(
+                <__S as Game>::hello(
+                    __state,
+                    ::hotmod::__private::Probe::<&str>::from_wire(__arg0),
+                ),
+            )
+        };
+        unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+    }
+    unsafe extern "C" fn __shim_score<__S: Game>(
+        __state: *mut (),
+        __args: *mut (),
+        __output: *mut (),
+        __panic: *mut (),
+    ) -> ::hotmod::__private::u8 {
+        let __export = |::hotmod::__private::Cons(__arg0, ())| {
+            let __state = unsafe { &*__state.cast::<__S>() };
+            ::hotmod::__private::Probe::<
+                Option<u32>,
+            >::into_wire(
+                <__S as Game>::score(
+                    __state,
+                    ::hotmod::__private::Probe::<u64>::from_wire(__arg0),
+                ),
+            )
+        };
+        unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+    }
+};

@@ -1,0 +1,23 @@
+const _: () = {
+    #[global_allocator]
+    static __ALLOCATOR: ::hotmod::__private::HostAllocator = ::hotmod::__private::HostAllocator;
+    const __NAME: &::hotmod::__private::str = "game";
+    const __VERSION: &::hotmod::__private::str = env!("CARGO_PKG_VERSION");
+    const __UNWINDS: ::hotmod::__private::bool = ::core::cfg!(panic = "unwind");
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::build_len(
+        __NAME,
+        __VERSION,
+        __UNWINDS,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::build_record(
+        __NAME,
+        __VERSION,
+        __UNWINDS,
+    );
+    #[unsafe(no_mangle)]
+    extern "C" fn __hotmod_root() -> ::hotmod::__private::RootModuleRef {
+        ::hotmod::__private::RootModule::of_this_image()
+    }
+};

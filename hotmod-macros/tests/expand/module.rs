@@ -1,0 +1,1 @@
+name: "game", version: env!("CARGO_PKG_VERSION")

@@ -1,0 +1,93 @@
+const _: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::Unfit as _;
+    unsafe impl ::hotmod::__private::Describe for World {
+        const TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::TypeRef {
+            head: ::hotmod::__private::Head::Named("World"),
+            args: &[],
+        };
+        const DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = ::hotmod::__private::Some(
+            &::hotmod::__private::TypeDesc {
+                name: <Self as ::hotmod::__private::Describe>::TYPE,
+                size: ::hotmod::__private::size_of::<Self>(),
+                align: ::hotmod::__private::align_of::<Self>(),
+                meaning: 2u32,
+                attributes: &[],
+                body: ::hotmod::__private::Body::Struct(
+                    &[
+                        ::hotmod::__private::FieldDesc {
+                            name: "players",
+                            ty: ::hotmod::__private::Probe::<HashMap<u64, Player>>::TYPE,
+                            size: ::hotmod::__private::size_of::<HashMap<u64, Player>>(),
+                            align: ::hotmod::__private::align_of::<
+                                HashMap<u64, Player>,
+                            >(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, players),
+                            ),
+                            attributes: &[],
+                        },
+                        ::hotmod::__private::FieldDesc {
+                            name: "tick_rate",
+                            ty: ::hotmod::__private::Probe::<u32>::TYPE,
+                            size: ::hotmod::__private::size_of::<u32>(),
+                            align: ::hotmod::__private::align_of::<u32>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, tick_rate),
+                            ),
+                            attributes: &[::hotmod::__private::AttributeDesc::Default],
+                        },
+                    ],
+                ),
+            },
+        );
+        fn register(__types: &mut ::hotmod::__private::Registry) {
+            if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
+                && __types.enter(desc)
+            {
+                ::hotmod::__private::require_state::<HashMap<u64, Player>>();
+                ::hotmod::__private::Probe::<HashMap<u64, Player>>::register(__types);
+                ::hotmod::__private::require_state::<u32>();
+                ::hotmod::__private::Probe::<u32>::register(__types);
+            }
+        }
+    }
+    unsafe impl ::hotmod::__private::StableState for World {}
+    impl ::hotmod::__private::Derived for World {}
+    impl ::hotmod::__private::Boundary for World {
+        type Wire = Self;
+        #[inline]
+        fn into_wire(self) -> Self {
+            self
+        }
+        #[inline]
+        fn from_wire(wire: Self) -> Self {
+            wire
+        }
+        fn vec_into_wire(
+            values: ::hotmod::__private::Vec<Self>,
+        ) -> ::hotmod::__private::RVec<Self> {
+            ::core::convert::Into::into(values)
+        }
+        fn vec_from_wire(
+            wires: ::hotmod::__private::RVec<Self>,
+        ) -> ::hotmod::__private::Vec<Self> {
+            ::core::convert::Into::into(wires)
+        }
+    }
+    const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
+    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+        &::hotmod::__private::Probe::<HashMap<u64, Player>>::LEVEL_6,
+        &::hotmod::__private::Probe::<u32>::LEVEL_6,
+    ];
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::type_len(
+        __DESC,
+        __MENTIONED,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::type_record(
+        __DESC,
+        __MENTIONED,
+    );
+};

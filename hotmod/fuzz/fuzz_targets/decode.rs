@@ -1,0 +1,20 @@
+//! The decoder takes whatever a file holds; what it lets through can be worked with.
+//!
+//! ```text
+//! cargo +nightly fuzz run decode corpus seeds
+//! ```
+#![no_main]
+
+use hotmod::describe::decode::decode;
+use hotmod::describe::{Fingerprints, diff};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|section: &[u8]| {
+    let Ok(description) = decode(section, "rustc") else {
+        return;
+    };
+    assert_eq!(diff::modules(&description, &description), []);
+    for ty in description.types.keys() {
+        Fingerprints::of(&description, ty);
+    }
+});

@@ -1,0 +1,823 @@
+//! One row for each rule that a comparison can find, from real derives.
+
+use std::collections::BTreeSet;
+
+use super::{expectation, modules};
+use crate::describe::description::{Function, Implementation, Init, Param, Type};
+use crate::describe::model::InterfaceDesc;
+use crate::describe::{Description, Difference, Receiver, Rule, Verdict, expected};
+use crate::interface::Interface;
+use crate::state::{Registry, StableState};
+
+/// A module whose state is `S`.
+fn state<S: StableState>() -> Description {
+    let mut description = types::<S>();
+    let init = Init {
+        symbol: "init".to_owned(),
+    };
+    description.inits.insert(Type::from(&S::TYPE), init);
+    description
+}
+
+/// A module that describes `S`.
+fn types<S: StableState>() -> Description {
+    let mut types = Registry::default();
+    S::register(&mut types);
+    let nothing = InterfaceDesc {
+        name: "Nothing",
+        methods: &[],
+    };
+    let mut description = expected::interface(&nothing, &types);
+    description.interfaces.clear();
+    description
+}
+
+/// A module whose state `S` implements `I`.
+fn implementation<S: StableState, I: Interface + ?Sized>() -> Description {
+    let mut types = Registry::default();
+    S::register(&mut types);
+    I::register(&mut types);
+    let mut description = expected::interface(I::DESC, &types);
+    for (name, methods) in std::mem::take(&mut description.interfaces) {
+        let table = Implementation {
+            symbol: "impl".to_owned(),
+            state: Type::from(&S::TYPE),
+            methods,
+        };
+        description.implementations.insert(name, table);
+    }
+    description
+}
+
+/// A module with a function `f`, whose parameters have these names.
+fn function<F: Signature>(names: &[&str]) -> Description {
+    let mut types = Registry::default();
+    F::register(&mut types);
+    let mut description = expected::function("f", F::PARAMS, F::OUTPUT, &types);
+    for Function { signature, .. } in description.functions.values_mut() {
+        for (Param { name, .. }, given) in signature.params.iter_mut().zip(names) {
+            *name = (*given).to_owned();
+        }
+    }
+    description
+}
+
+/// What the rows need to know of a function's type.
+trait Signature {
+    const PARAMS: &'static [crate::describe::TypeRef];
+    const OUTPUT: crate::describe::TypeRef;
+
+    fn register(types: &mut Registry);
+}
+
+macro_rules! signatures {
+    ($(($($param:ident),*);)*) => {$(
+        impl<$($param: crate::Describe,)* R: crate::Describe> Signature for fn($($param),*) -> R {
+            const PARAMS: &'static [crate::describe::TypeRef] = &[$($param::TYPE),*];
+            const OUTPUT: crate::describe::TypeRef = R::TYPE;
+
+            fn register(types: &mut Registry) {
+                $($param::register(types);)*
+                R::register(types);
+            }
+        }
+    )*};
+}
+
+signatures! {
+    ();
+    (A);
+    (A, B);
+}
+
+struct Row {
+    edit: &'static str,
+    found: Vec<Difference>,
+    expected: &'static [(Rule, &'static str)],
+}
+
+/// `row!("what was edited", [(rule, path)], { items before }, { items after })`
+macro_rules! row {
+    ($edit:literal, $expected:expr, { $($was:item)* }, { $($now:item)* }) => {{
+        #[allow(dead_code, reason = "only the descriptions matter")]
+        mod was {
+            use crate::StableState;
+            $($was)*
+        }
+        #[allow(dead_code, reason = "only the descriptions matter")]
+        mod now {
+            use crate::StableState;
+            $($now)*
+        }
+        Row {
+            edit: $edit,
+            found: modules(&state::<was::World>(), &state::<now::World>()),
+            expected: &$expected,
+        }
+    }};
+    ($edit:literal, $expected:expr, $was:expr, $now:expr) => {
+        Row {
+            edit: $edit,
+            found: modules(&$was, &$now),
+            expected: &$expected,
+        }
+    };
+}
+
+fn structs() -> Vec<Row> {
+    use Rule::*;
+    vec![
+        row!(
+            "nothing",
+            [],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u32,
+                    b: String,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u32,
+                    b: String,
+                }
+            }
+        ),
+        row!(
+            "a field at the end",
+            [(FieldAdded, "World.b")],
+            {
+                #[derive(StableState)]
+                #[repr(C)]
+                pub(super) struct World {
+                    a: u64,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(C)]
+                pub(super) struct World {
+                    a: u64,
+                    b: u64,
+                }
+            }
+        ),
+        row!(
+            "a field at the front",
+            [(FieldMoved, "World.a"), (FieldAdded, "World.b")],
+            {
+                #[derive(StableState)]
+                #[repr(C)]
+                pub(super) struct World {
+                    a: u64,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(C)]
+                pub(super) struct World {
+                    b: u64,
+                    a: u64,
+                }
+            }
+        ),
+        row!(
+            "a field less",
+            [(FieldRemoved, "World.b")],
+            {
+                #[derive(StableState)]
+                #[repr(C)]
+                pub(super) struct World {
+                    a: u64,
+                    b: u64,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(C)]
+                pub(super) struct World {
+                    a: u64,
+                }
+            }
+        ),
+        row!(
+            "another name",
+            [(FieldRemoved, "World.a"), (FieldAdded, "World.b")],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u64,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    b: u64,
+                }
+            }
+        ),
+        row!(
+            "two of equal size swapped",
+            [(FieldMoved, "World.a"), (FieldMoved, "World.b")],
+            {
+                #[derive(StableState)]
+                #[repr(C)]
+                pub(super) struct World {
+                    a: u32,
+                    b: u32,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(C)]
+                pub(super) struct World {
+                    b: u32,
+                    a: u32,
+                }
+            }
+        ),
+        row!(
+            "another order at the same places",
+            [(FieldsReordered, "World")],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u8,
+                    b: u64,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    b: u64,
+                    a: u8,
+                }
+            }
+        ),
+        row!(
+            "the sign",
+            [(TypeChanged, "World.a")],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u32,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: i32,
+                }
+            }
+        ),
+        row!(
+            "u32 to f32",
+            [(TypeChanged, "World.a")],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u32,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: f32,
+                }
+            }
+        ),
+        row!(
+            "inside of a newtype of the same name",
+            [(TypeChanged, "World.a.0")],
+            {
+                #[derive(StableState)]
+                pub(super) struct Id(u32);
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: Id,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct Id(i32);
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: Id,
+                }
+            }
+        ),
+        row!(
+            "deep inside, behind equal sizes",
+            [(TypeChanged, "World.players[].gold")],
+            {
+                #[derive(StableState)]
+                pub(super) struct Player {
+                    gold: u32,
+                }
+                #[derive(StableState)]
+                pub(super) struct World {
+                    players: std::collections::HashMap<u64, Player>,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct Player {
+                    gold: i32,
+                }
+                #[derive(StableState)]
+                pub(super) struct World {
+                    players: std::collections::HashMap<u64, Player>,
+                }
+            }
+        ),
+        row!(
+            "the alignment",
+            [(AlignmentChanged, "World")],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: [u64; 2],
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(align(16))]
+                pub(super) struct World {
+                    a: [u64; 2],
+                }
+            }
+        ),
+        row!(
+            "the size",
+            [(SizeChanged, "World"), (AlignmentChanged, "World")],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u64,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(align(16))]
+                pub(super) struct World {
+                    a: u64,
+                }
+            }
+        ),
+        row!(
+            "the meaning",
+            [(MeaningChanged, "World")],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u64,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[state(meaning = 1)]
+                pub(super) struct World {
+                    a: u64,
+                }
+            }
+        ),
+        row!(
+            "a type that refers to itself",
+            [(TypeChanged, "World.more[].value")],
+            {
+                #[derive(StableState)]
+                pub(super) struct Node {
+                    kids: Vec<Node>,
+                    value: u64,
+                }
+                #[derive(StableState)]
+                pub(super) struct World {
+                    more: Vec<Node>,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct Node {
+                    kids: Vec<Node>,
+                    value: i64,
+                }
+                #[derive(StableState)]
+                pub(super) struct World {
+                    more: Vec<Node>,
+                }
+            }
+        ),
+        row!(
+            "the state's name",
+            [(InitRemoved, "World"), (TypeChanged, "World")],
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u64,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[state(id = "Globe")]
+                pub(super) struct World {
+                    a: u64,
+                }
+            }
+        ),
+    ]
+}
+
+fn enums() -> Vec<Row> {
+    use Rule::*;
+    vec![
+        row!(
+            "a struct",
+            [(ShapeChanged, "World")],
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: u8,
+                }
+            }
+        ),
+        row!(
+            "a variant at the end",
+            [(VariantAdded, "World::B")],
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A,
+                    B,
+                }
+            }
+        ),
+        row!(
+            "a variant at the front",
+            [
+                (DiscriminantChanged, "World::A"),
+                (VariantAdded, "World::B")
+            ],
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    B,
+                    A,
+                }
+            }
+        ),
+        row!(
+            "a variant less",
+            [(VariantRemoved, "World::B")],
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A,
+                    B,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A,
+                }
+            }
+        ),
+        row!(
+            "another order with the same discriminants",
+            [(VariantsReordered, "World")],
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A = 1,
+                    B = 2,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    B = 2,
+                    A = 1,
+                }
+            }
+        ),
+        row!(
+            "swapped discriminants",
+            [
+                (DiscriminantChanged, "World::A"),
+                (DiscriminantChanged, "World::B")
+            ],
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A = 1,
+                    B = 2,
+                }
+            },
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A = 2,
+                    B = 1,
+                }
+            }
+        ),
+        row!(
+            "a payload",
+            [(TypeChanged, "World::A.0")],
+            {
+                #[derive(StableState)]
+                pub(super) enum World {
+                    A(u32),
+                    B,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) enum World {
+                    A(i32),
+                    B,
+                }
+            }
+        ),
+        row!(
+            "the representation",
+            [(ReprChanged, "World")],
+            {
+                #[derive(StableState)]
+                #[repr(u8)]
+                pub(super) enum World {
+                    A,
+                    B,
+                }
+            },
+            {
+                #[derive(StableState)]
+                pub(super) enum World {
+                    A,
+                    B,
+                }
+            }
+        ),
+    ]
+}
+
+#[derive(crate::StableState)]
+#[allow(dead_code, reason = "only the description matters")]
+struct World {
+    names: Vec<String>,
+}
+
+#[derive(crate::StableState)]
+#[allow(dead_code, reason = "only the description matters")]
+struct Other {
+    name: u64,
+}
+
+macro_rules! interfaces {
+    ($($module:ident { $($method:tt)* })*) => {$(
+        mod $module {
+            #[crate::interface]
+            #[allow(dead_code, reason = "only the description matters")]
+            pub(super) trait Game { $($method)* }
+        }
+    )*};
+}
+
+interfaces! {
+    base { fn a(&self, x: u32) -> u32; fn b(&self); }
+    swapped { fn b(&self); fn a(&self, x: u32) -> u32; }
+    more { fn a(&self, x: u32) -> u32; fn b(&self); fn c(&self); }
+    fewer { fn a(&self, x: u32) -> u32; }
+    exclusive { fn a(&mut self, x: u32) -> u32; fn b(&self); }
+}
+
+fn exports() -> Vec<Row> {
+    use Rule::*;
+    let other_toolchain = || {
+        let mut description = state::<World>();
+        "rustc 2".clone_into(&mut description.toolchain);
+        description
+    };
+    let base = implementation::<World, dyn base::Game>;
+    vec![
+        row!(
+            "an argument more",
+            [(ArgumentAdded, "f(b)")],
+            function::<fn(u32) -> u32>(&["a"]),
+            function::<fn(u32, u32) -> u32>(&["a", "b"])
+        ),
+        row!(
+            "an argument less",
+            [(ArgumentRemoved, "f(b)")],
+            function::<fn(u32, u32) -> u32>(&["a", "b"]),
+            function::<fn(u32) -> u32>(&["a"])
+        ),
+        row!(
+            "an argument's type",
+            [(ArgumentRetyped, "f(a)")],
+            function::<fn(u32) -> u32>(&["a"]),
+            function::<fn(i32) -> u32>(&["a"])
+        ),
+        row!(
+            "by reference",
+            [(ArgumentRetyped, "f(a)")],
+            function::<fn(World)>(&["a"]),
+            function::<fn(&'static World)>(&["a"])
+        ),
+        row!(
+            "mutability",
+            [(ArgumentRetyped, "f(a)")],
+            function::<fn(&'static World)>(&["a"]),
+            function::<fn(&'static mut World)>(&["a"])
+        ),
+        row!(
+            "arguments swapped",
+            [(ArgumentsSwapped, "f()")],
+            function::<fn(u32, u32)>(&["a", "b"]),
+            function::<fn(u32, u32)>(&["b", "a"])
+        ),
+        row!(
+            "an argument's name",
+            [(ArgumentRenamed, "f(a)")],
+            function::<fn(u32)>(&["a"]),
+            function::<fn(u32)>(&["amount"])
+        ),
+        row!(
+            "the return type",
+            [(ReturnChanged, "f() ->")],
+            function::<fn() -> u32>(&[]),
+            function::<fn() -> u64>(&[])
+        ),
+        row!(
+            "a new function",
+            [(ExportAdded, "f()")],
+            types::<World>(),
+            function::<fn()>(&[])
+        ),
+        row!(
+            "a function gone",
+            [(ExportRemoved, "f()")],
+            function::<fn()>(&[]),
+            types::<World>()
+        ),
+        row!(
+            "methods in another order",
+            [(MethodsReordered, "Game")],
+            base(),
+            implementation::<World, dyn swapped::Game>()
+        ),
+        row!(
+            "a new method",
+            [(MethodsReordered, "Game::c()")],
+            base(),
+            implementation::<World, dyn more::Game>()
+        ),
+        row!(
+            "a method gone",
+            [(ExportRemoved, "Game::b()")],
+            base(),
+            implementation::<World, dyn fewer::Game>()
+        ),
+        row!(
+            "the receiver",
+            [(ReceiverChanged, "Game::a(self)")],
+            base(),
+            implementation::<World, dyn exclusive::Game>()
+        ),
+        row!(
+            "an interface gone",
+            [(ExportRemoved, "Game")],
+            base(),
+            types::<World>()
+        ),
+        row!(
+            "a new interface",
+            [(ExportAdded, "Game")],
+            types::<World>(),
+            base()
+        ),
+        row!(
+            "another state",
+            [(StateChanged, "Game"), (TypeChanged, "World")],
+            base(),
+            implementation::<Other, dyn base::Game>()
+        ),
+        row!(
+            "no init",
+            [(InitRemoved, "World")],
+            state::<World>(),
+            types::<World>()
+        ),
+        row!(
+            "the compiler",
+            [(ToolchainChanged, "World.names")],
+            state::<World>(),
+            other_toolchain()
+        ),
+    ]
+}
+
+fn rows() -> Vec<Row> {
+    [structs(), enums(), exports()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn each_edit_is_found_at_its_place_under_its_rule() {
+    for Row {
+        edit,
+        found,
+        expected,
+    } in rows()
+    {
+        let found: Vec<_> = found.iter().map(|d| (d.rule, d.path.as_str())).collect();
+        assert_eq!(found, expected, "edited: {edit}");
+    }
+}
+
+#[test]
+fn every_rule_of_a_comparison_has_a_row() {
+    let found: BTreeSet<_> = rows()
+        .iter()
+        .flat_map(|row| row.expected.iter().map(|(rule, _)| *rule as usize))
+        .collect();
+    let all: BTreeSet<_> = (0..Rule::FileUnreadable as usize).collect();
+    assert_eq!(found, all, "numbered as `Rule` is");
+}
+
+#[test]
+fn every_refusal_says_what_to_write() {
+    for row in rows() {
+        for difference in row.found {
+            assert_eq!(
+                difference.rule.refuses(),
+                !difference.help.is_empty(),
+                "edited: {}: {difference}",
+                row.edit
+            );
+        }
+    }
+}
+
+#[test]
+fn a_row_refuses_if_one_of_its_rules_does() {
+    for row in rows() {
+        let refuses = row.expected.iter().any(|(rule, _)| rule.refuses());
+        assert_eq!(
+            Verdict::of(&row.found) == Verdict::Refuse,
+            refuses,
+            "{}",
+            row.edit
+        );
+    }
+}
+
+#[test]
+fn a_host_finds_what_it_expects_by_type_alone() {
+    let mut expected = function::<fn(u32) -> u32>(&[""]);
+    assert_eq!(
+        expectation(&expected, &function::<fn(u32) -> u32>(&["a"])),
+        []
+    );
+    let retyped = expectation(&expected, &function::<fn(i32) -> u32>(&["a"]));
+    assert_eq!(retyped[0].rule, Rule::ArgumentRetyped);
+    assert_eq!(retyped[0].path, "f(a)");
+    for function in expected.functions.values_mut() {
+        function.signature.receiver = Receiver::Shared;
+    }
+    let received = expectation(&expected, &function::<fn(u32) -> u32>(&["a"]));
+    assert_eq!(received[0].rule, Rule::ReceiverChanged);
+}

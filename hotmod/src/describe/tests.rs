@@ -1,0 +1,156 @@
+//! What holds for every description.
+
+mod arbitrary;
+mod edits;
+mod leak;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::decode::decode;
+use super::{Description, Fingerprints, Representation, Rule, Verdict, diff};
+
+fn fingerprints(description: &Description) -> Fingerprints {
+    Fingerprints::of(description, &arbitrary::root())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_encoded_is_decoded(description in arbitrary::description()) {
+        let section = leak::section(&description);
+        prop_assert_eq!(decode(&section, "rustc").unwrap(), description);
+    }
+
+    #[test]
+    fn records_are_found_in_any_order_with_padding(
+        description in arbitrary::description(),
+        zeros in 0..9_usize,
+    ) {
+        let mut section = leak::section(&description);
+        section.splice(0..0, vec![0; zeros]);
+        section.extend(vec![0; zeros]);
+        prop_assert_eq!(decode(&section, "rustc").unwrap(), description);
+    }
+
+    #[test]
+    fn nothing_arbitrary_is_decoded_into_a_panic(bytes in vec(any::<u8>(), 0..512)) {
+        let _ = decode(&bytes, "rustc");
+    }
+
+    #[test]
+    fn nothing_cut_short_is_decoded(description in arbitrary::description(), at in any::<prop::sample::Index>()) {
+        let section = leak::section(&description);
+        let cut = at.index(section.len());
+        if let Ok(decoded) = decode(&section[..cut], "rustc") {
+            // Between two records a section may end.
+            prop_assert_ne!(decoded, description);
+        }
+    }
+
+    #[test]
+    fn nothing_damaged_is_decoded_into_a_panic(
+        description in arbitrary::description(),
+        damage in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let mut section = leak::section(&description);
+        for (at, byte) in damage {
+            let at = at.index(section.len());
+            section[at] = byte;
+        }
+        if let Ok(decoded) = decode(&section, "rustc") {
+            // What is let through can be worked with.
+            prop_assert_eq!(diff::modules(&decoded, &decoded), []);
+            for ty in decoded.types.keys() {
+                Fingerprints::of(&decoded, ty);
+            }
+        }
+    }
+
+    #[test]
+    fn a_module_may_replace_itself(description in arbitrary::description()) {
+        prop_assert_eq!(diff::modules(&description, &description), []);
+        let again = decode(&leak::section(&description), "rustc").unwrap();
+        prop_assert_eq!(fingerprints(&again), fingerprints(&description));
+    }
+
+    #[test]
+    fn every_edit_changes_a_fingerprint_and_is_refused(description in arbitrary::state()) {
+        let before = fingerprints(&description);
+        for (what, edited) in edits::all(&description) {
+            let after = fingerprints(&edited);
+            let found = diff::modules(&description, &edited);
+            prop_assert_eq!(Verdict::of(&found), Verdict::Refuse, "{}", what);
+            if what.ends_with("meaning") {
+                prop_assert_ne!(before.meaning, after.meaning, "{}", what);
+                prop_assert_eq!(before.layout, after.layout, "{}", what);
+            } else {
+                prop_assert_ne!(before.layout, after.layout, "{}", what);
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_state_reaches_changes_nothing(description in arbitrary::state()) {
+        let mut edited = description.clone();
+        let reached = edits::reached(&description);
+        for (ty, described) in &mut edited.types {
+            if !reached.contains(ty) {
+                described.size += described.align;
+                described.meaning += 1;
+            }
+        }
+        prop_assert_eq!(fingerprints(&edited), fingerprints(&description));
+        prop_assert_eq!(diff::modules(&description, &edited), []);
+    }
+
+    #[test]
+    fn refused_if_and_only_if_a_fingerprint_differs(
+        was in arbitrary::state(),
+        now in arbitrary::state(),
+        same_root in any::<bool>(),
+    ) {
+        let mut now = now;
+        if same_root {
+            let root = arbitrary::root();
+            now.types.insert(root.clone(), was.types[&root].clone());
+        }
+        let (a, b) = (fingerprints(&was), fingerprints(&now));
+        let equal = a.layout == b.layout && a.meaning == b.meaning;
+        let found = diff::modules(&was, &now);
+        prop_assert_eq!(Verdict::of(&found) == Verdict::Adopt, equal, "{:#?}", found);
+        prop_assert_eq!(diff::adopted(&was, &now).is_empty(), !equal);
+    }
+
+    #[test]
+    fn another_compiler_matters_where_it_chose_the_layout(description in arbitrary::state()) {
+        let mut other = description.clone();
+        other.toolchain.push_str(" 2");
+        let chosen = compiler_chose(&description);
+        let found = diff::modules(&description, &other);
+        prop_assert_eq!(fingerprints(&description).layout != fingerprints(&other).layout, chosen);
+        prop_assert_eq!(found.iter().any(|d| d.rule == Rule::ToolchainChanged), chosen);
+        prop_assert_eq!(fingerprints(&description).schema, fingerprints(&other).schema);
+    }
+}
+
+/// Whether a compiler chose the layout of anything that is reached from the root.
+fn compiler_chose(description: &Description) -> bool {
+    use super::{Shape, Type};
+    fn expression(ty: &Type) -> bool {
+        let own = ty
+            .builtin()
+            .is_some_and(|b| b.representation() == Representation::Compiler);
+        own || ty.args.iter().any(expression)
+    }
+    edits::reached(description)
+        .iter()
+        .any(|ty| match &description.types[ty].shape {
+            Shape::Struct(fields) => fields.iter().any(|field| expression(&field.ty)),
+            Shape::Enum { repr, variants } => {
+                let mut fields = variants.iter().flat_map(|variant| &variant.fields);
+                repr.is_none() || fields.any(|field| expression(&field.ty))
+            }
+        })
+}

@@ -1,0 +1,213 @@
+//! Descriptions as a compiler could have made them, of any shape.
+
+use std::collections::BTreeMap;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use crate::describe::{
+    Attribute, Build, Builtin, Described, Description, Field, Function, Implementation, Init, Name,
+    Param, Receiver, Shape, Signature, Type, Variant,
+};
+
+/// How many types a description has; each may refer to each.
+const TYPES: usize = 4;
+
+/// The type whose values are state.
+pub(super) fn root() -> Type {
+    named(0)
+}
+
+/// The reference to the `i`th type; every other one is generic.
+fn named(i: usize) -> Type {
+    let args = match i % 2 {
+        0 => vec![],
+        _ => vec![leaf(Name::Const(-1)), leaf(Name::Builtin(Builtin::U8))],
+    };
+    Type {
+        name: Name::Named(format!("T{i}")),
+        args,
+    }
+}
+
+pub(super) fn leaf(name: Name) -> Type {
+    Type { name, args: vec![] }
+}
+
+fn ty() -> impl Strategy<Value = Type> {
+    let builtin = prop::sample::select(Builtin::ALL);
+    let leaf = prop_oneof![
+        builtin
+            .prop_filter("takes no parameters", |b| b.arity() == Some(0))
+            .prop_map(|builtin| leaf(Name::Builtin(builtin))),
+        (0..TYPES).prop_map(named),
+    ];
+    leaf.prop_recursive(3, 8, 3, |inner| {
+        let builtin = prop::sample::select(Builtin::ALL);
+        prop_oneof![
+            (0..5_u64, inner.clone()).prop_map(|(length, item)| Type {
+                name: Name::Array(length),
+                args: vec![item],
+            }),
+            (builtin, vec(inner, 3)).prop_map(|(builtin, mut args)| {
+                args.truncate(builtin.arity().unwrap_or(3));
+                Type {
+                    name: Name::Builtin(builtin),
+                    args,
+                }
+            }),
+        ]
+    })
+}
+
+fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
+    let one = prop_oneof![
+        Just(Attribute::Default),
+        Just(Attribute::Was("old".to_owned())),
+        Just(Attribute::Removed("gone".to_owned())),
+        Just(Attribute::RemovedVariant("A".to_owned(), "B".to_owned())),
+        Just(Attribute::Checked),
+        Just(Attribute::Skip),
+    ];
+    vec(one, 0..2)
+}
+
+/// Fields side by side, with gaps.
+fn fields() -> impl Strategy<Value = (Vec<Field>, u64, u64)> {
+    vec((ty(), 0..4_u32, 0..3_u64, 0..3_u64, attributes()), 0..4).prop_map(|specs| {
+        let (mut end, mut strictest) = (0, 1);
+        let fields = specs
+            .into_iter()
+            .enumerate()
+            .map(|(i, (ty, align, count, gap, attributes))| {
+                let align = 1 << align;
+                let size = align * count;
+                let offset = (end + gap).next_multiple_of(align);
+                end = offset + size;
+                strictest = strictest.max(align);
+                Field {
+                    name: format!("f{i}"),
+                    ty,
+                    size,
+                    align,
+                    offset: Some(offset),
+                    attributes,
+                }
+            })
+            .collect();
+        (fields, end.next_multiple_of(strictest), strictest)
+    })
+}
+
+fn described() -> impl Strategy<Value = Described> {
+    let repr = option::of(prop::sample::select(vec!["C", "u8", "C, u16"]));
+    let shape = prop_oneof![
+        fields().prop_map(|(fields, size, align)| (Shape::Struct(fields), size, align)),
+        (repr, vec((fields(), attributes()), 0..4)).prop_map(|(repr, variants)| {
+            let size = variants.iter().map(|((_, size, _), _)| *size).max();
+            let align = variants.iter().map(|((_, _, align), _)| *align).max();
+            let (size, align) = (size.unwrap_or(0) + 1, align.unwrap_or(1));
+            let variants = variants
+                .into_iter()
+                .enumerate()
+                .map(|(i, ((mut fields, ..), attributes))| {
+                    fields.iter_mut().for_each(|field| field.offset = None);
+                    Variant {
+                        name: format!("V{i}"),
+                        discriminant: i as i128 - 1,
+                        fields,
+                        attributes,
+                    }
+                })
+                .collect();
+            let repr = repr.map(str::to_owned);
+            let shape = Shape::Enum { repr, variants };
+            (shape, size.next_multiple_of(align), align)
+        }),
+    ];
+    (shape, 0..3_u32, attributes()).prop_map(|((shape, size, align), meaning, attributes)| {
+        Described {
+            size,
+            align,
+            meaning,
+            attributes,
+            shape,
+        }
+    })
+}
+
+fn signature(name: &'static str) -> impl Strategy<Value = Signature> {
+    let receiver =
+        prop::sample::select(vec![Receiver::None, Receiver::Shared, Receiver::Exclusive]);
+    (receiver, vec(ty(), 0..3), ty()).prop_map(move |(receiver, params, output)| Signature {
+        name: name.to_owned(),
+        receiver,
+        params: params
+            .into_iter()
+            .enumerate()
+            .map(|(i, ty)| Param {
+                name: format!("p{i}"),
+                ty,
+            })
+            .collect(),
+        output,
+    })
+}
+
+/// A module without exports whose state is [`root`].
+pub(super) fn state() -> impl Strategy<Value = Description> {
+    vec(described(), TYPES).prop_map(|types| {
+        let init = Init {
+            symbol: "init".to_owned(),
+        };
+        Description {
+            toolchain: "rustc".to_owned(),
+            types: types
+                .into_iter()
+                .enumerate()
+                .map(|(i, described)| (named(i), described))
+                .collect(),
+            inits: BTreeMap::from([(root(), init)]),
+            ..Description::default()
+        }
+    })
+}
+
+/// A module with everything that a description can hold.
+pub(super) fn description() -> impl Strategy<Value = Description> {
+    let build = (any::<u32>(), any::<bool>()).prop_map(|(abi, unwinds)| Build {
+        abi,
+        module: "game".to_owned(),
+        version: "1.2.3".to_owned(),
+        rustc: "rustc 1.95.0".to_owned(),
+        commit: "0123".to_owned(),
+        target: "x86_64-unknown-linux-gnu".to_owned(),
+        unwinds,
+        allocator: "host".to_owned(),
+    });
+    let exports = (signature("f"), signature("g"), signature("h"));
+    (state(), option::of(build), exports).prop_map(|(state, build, (f, g, h))| {
+        let toolchain = match &build {
+            Some(build) => format!("{} {} {}", build.rustc, build.commit, build.target),
+            None => state.toolchain.clone(),
+        };
+        let function = Function {
+            symbol: "fn".to_owned(),
+            signature: f,
+        };
+        let table = Implementation {
+            symbol: "impl".to_owned(),
+            state: root(),
+            methods: vec![g.clone(), h],
+        };
+        Description {
+            toolchain,
+            build,
+            functions: BTreeMap::from([("f".to_owned(), function)]),
+            implementations: BTreeMap::from([("Game".to_owned(), table)]),
+            interfaces: BTreeMap::from([("Expected".to_owned(), vec![g])]),
+            ..state
+        }
+    })
+}

@@ -1,0 +1,142 @@
+//! Decoded descriptions back into what the compiler would build, and so into bytes.
+//!
+//! What the compiler builds lives for ever; so does, in a test, what is built here.
+
+use crate::describe::encode::{self, Writer};
+use crate::describe::{
+    Attribute, AttributeDesc, Body, BuildDesc, Described, Description, Field, FieldDesc, Head,
+    InterfaceDesc, Name, ParamDesc, Shape, Signature, SignatureDesc, Type, TypeDesc, TypeRef,
+    VariantDesc,
+};
+
+/// The section of a module that describes itself so.
+pub(super) fn section(description: &Description) -> Vec<u8> {
+    let mut count = Writer::new(&mut []);
+    records(&mut count, description);
+    let mut bytes = vec![0; count.len()];
+    records(&mut Writer::new(&mut bytes), description);
+    bytes
+}
+
+fn records(writer: &mut Writer<'_>, description: &Description) {
+    if let Some(build) = &description.build {
+        let desc = BuildDesc {
+            abi: build.abi,
+            module: text(&build.module),
+            version: text(&build.version),
+            rustc: text(&build.rustc),
+            commit: text(&build.commit),
+            target: text(&build.target),
+            unwinds: build.unwinds,
+            allocator: text(&build.allocator),
+        };
+        encode::build(writer, &desc);
+    }
+    for (name, described) in &description.types {
+        encode::type_desc(writer, &type_desc(name, described));
+    }
+    for function in description.functions.values() {
+        encode::function(writer, &function.symbol, &signature(&function.signature));
+    }
+    for (name, table) in &description.implementations {
+        let desc = interface(name, &table.methods);
+        encode::implementation(writer, &table.symbol, &type_ref(&table.state), &desc);
+    }
+    for (state, init) in &description.inits {
+        encode::init(writer, &init.symbol, &type_ref(state));
+    }
+    for (name, methods) in &description.interfaces {
+        encode::interface(writer, &interface(name, methods));
+    }
+}
+
+fn text(text: &str) -> &'static str {
+    Box::leak(text.into())
+}
+
+fn list<T, D>(items: &[T], desc: impl Fn(&T) -> D) -> &'static [D] {
+    Box::leak(items.iter().map(desc).collect())
+}
+
+fn type_ref(ty: &Type) -> TypeRef {
+    TypeRef {
+        head: match &ty.name {
+            Name::Builtin(builtin) => Head::Builtin(*builtin),
+            Name::Array(length) => Head::Array(*length),
+            Name::Const(value) => Head::Const(*value),
+            Name::Named(id) => Head::Named(text(id)),
+        },
+        args: list(&ty.args, |arg| &*Box::leak(Box::new(type_ref(arg)))),
+    }
+}
+
+fn attribute(attribute: &Attribute) -> AttributeDesc {
+    match attribute {
+        Attribute::Default => AttributeDesc::Default,
+        Attribute::Was(name) => AttributeDesc::Was(text(name)),
+        Attribute::Removed(name) => AttributeDesc::Removed(text(name)),
+        Attribute::RemovedVariant(from, to) => AttributeDesc::RemovedVariant(text(from), text(to)),
+        Attribute::Checked => AttributeDesc::Checked,
+        Attribute::Fill => AttributeDesc::Fill,
+        Attribute::Rebuild => AttributeDesc::Rebuild,
+        Attribute::With => AttributeDesc::With,
+        Attribute::Skip => AttributeDesc::Skip,
+    }
+}
+
+fn field(field: &Field) -> FieldDesc {
+    FieldDesc {
+        name: text(&field.name),
+        ty: type_ref(&field.ty),
+        size: number(field.size),
+        align: number(field.align),
+        offset: field.offset.map(number),
+        attributes: list(&field.attributes, attribute),
+    }
+}
+
+fn type_desc(name: &Type, described: &Described) -> TypeDesc {
+    TypeDesc {
+        name: type_ref(name),
+        size: number(described.size),
+        align: number(described.align),
+        meaning: described.meaning,
+        attributes: list(&described.attributes, attribute),
+        body: match &described.shape {
+            Shape::Struct(fields) => Body::Struct(list(fields, field)),
+            Shape::Enum { repr, variants } => Body::Enum {
+                repr: repr.as_deref().map(text),
+                variants: list(variants, |variant| VariantDesc {
+                    name: text(&variant.name),
+                    discriminant: variant.discriminant,
+                    fields: list(&variant.fields, field),
+                    attributes: list(&variant.attributes, attribute),
+                }),
+            },
+        },
+    }
+}
+
+fn signature(signature: &Signature) -> SignatureDesc {
+    SignatureDesc {
+        name: text(&signature.name),
+        receiver: signature.receiver,
+        params: list(&signature.params, |param| ParamDesc {
+            name: text(&param.name),
+            ty: type_ref(&param.ty),
+        }),
+        output: type_ref(&signature.output),
+        instances: &[],
+    }
+}
+
+fn interface(name: &str, methods: &[Signature]) -> InterfaceDesc {
+    InterfaceDesc {
+        name: text(name),
+        methods: list(methods, signature),
+    }
+}
+
+fn number(value: u64) -> usize {
+    usize::try_from(value).expect("tests run where both are of 64 bits")
+}

@@ -1,0 +1,258 @@
+//! Modules that the tests build: variants of a readable base, each a real library.
+//!
+//! A family is a folder of `tests/fixtures` whose `module.rs` is the root of a cdylib. A variant is
+//! the base with a few named pieces of text replaced. All variants of a family are examples of one
+//! generated package and are built by one cargo, in a target directory that only the fixtures use:
+//! the outer cargo holds the lock of its own for as long as the tests run.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A piece of text that occurs exactly once in the base, and what stands in its place.
+pub type Edit = (&'static str, &'static str);
+
+/// The base itself, unchanged.
+pub const BASE: &str = "base";
+
+/// A family that is yet to be built.
+#[derive(Debug)]
+pub struct Family {
+    name: &'static str,
+    variants: Vec<(String, Vec<Edit>)>,
+    release: bool,
+    compiler: Option<PathBuf>,
+}
+
+/// A family whose modules lie ready.
+#[derive(Debug)]
+pub struct Built {
+    modules: PathBuf,
+    name: &'static str,
+    variants: Vec<String>,
+}
+
+impl Family {
+    /// The family of this folder, with its base as the only variant.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Family {
+            name,
+            variants: vec![(BASE.to_owned(), Vec::new())],
+            release: false,
+            compiler: None,
+        }
+    }
+
+    /// One more variant.
+    #[must_use]
+    pub fn variant(mut self, name: &str, edits: &[Edit]) -> Self {
+        assert!(
+            self.variants.iter().all(|(known, _)| known != name),
+            "two variants of {} are named `{name}`",
+            self.name
+        );
+        self.variants.push((name.to_owned(), edits.to_vec()));
+        self
+    }
+
+    /// With the release profile, and without symbols.
+    #[must_use]
+    pub fn release(mut self) -> Self {
+        self.release = true;
+        self
+    }
+
+    /// With another compiler.
+    #[must_use]
+    pub fn compiler(mut self, rustc: PathBuf) -> Self {
+        self.compiler = Some(rustc);
+        self
+    }
+
+    /// Builds what changed since it was last built.
+    ///
+    /// # Panics
+    ///
+    /// If an edit does not fit its base, or a variant does not compile.
+    #[must_use]
+    pub fn build(self) -> Built {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let fixtures = root.join("../target/fixtures");
+        fs::create_dir_all(&fixtures).expect("the directory of the fixtures");
+        // Under a test runner with a process for each test, several want the same family at once.
+        let lock = File::create(fixtures.join("lock")).expect("the lock of the fixtures");
+        lock.lock().expect("the lock of the fixtures");
+
+        let flavour = match (&self.compiler, self.release) {
+            (Some(_), _) => "other-compiler",
+            (None, true) => "release",
+            (None, false) => "debug",
+        };
+        let package = fixtures.join(format!("{}-{flavour}", self.name));
+        self.write(root, &package);
+        let target = match &self.compiler {
+            Some(_) => fixtures.join("target-other-compiler"),
+            None => fixtures.join("target"),
+        };
+        self.run(&package, &target);
+        let profile = if self.release { "release" } else { "debug" };
+        Built {
+            modules: target.join(profile).join("examples"),
+            name: self.name,
+            variants: self.variants.into_iter().map(|(name, _)| name).collect(),
+        }
+    }
+
+    /// Writes the package of the family.
+    fn write(&self, root: &Path, package: &Path) {
+        let base = read(&root.join("fixtures").join(self.name));
+        let hotmod = root.join("../hotmod");
+        let hotmod = hotmod.canonicalize().expect("the hotmod crate");
+        let mut manifest = format!(
+            r#"[package]
+name = "{}"
+version = "1.0.0"
+edition = "2024"
+autoexamples = false
+
+[workspace]
+
+[dependencies]
+hotmod = {{ path = {hotmod:?} }}
+
+# An edit may leave a `use` behind.
+[lints.rust]
+unused = "allow"
+
+[profile.dev]
+debug = 0
+incremental = false
+
+[profile.release]
+strip = true
+"#,
+            self.name
+        );
+        for (name, edits) in &self.variants {
+            let mut files = base.clone();
+            let mut places: Vec<_> = edits
+                .iter()
+                .map(|edit| (self.place(name, &base, edit.0), edit))
+                .collect();
+            // From the end, so that the places before stay where they are.
+            places.sort_unstable_by(|a, b| b.cmp(a));
+            for ((file, at), (from, to)) in places {
+                files[file].1.replace_range(at..at + from.len(), to);
+            }
+            for (file, text) in files {
+                write(&package.join(name).join(file), &text);
+            }
+            write!(
+                manifest,
+                "\n[[example]]\nname = \"{0}-{name}\"\npath = \"{name}/module.rs\"\n\
+                 crate-type = [\"cdylib\"]\n",
+                self.name
+            )
+            .expect("writing to a text");
+        }
+        // A package needs a target that is no example.
+        write(&package.join("src/lib.rs"), "");
+        write(&package.join("Cargo.toml"), &manifest);
+        // The versions that the workspace uses are there already; no others are fetched.
+        let lock = package.join("Cargo.lock");
+        if !lock.exists() {
+            fs::copy(root.join("../Cargo.lock"), lock).expect("the lock file of the workspace");
+        }
+    }
+
+    /// Which file of the base holds a text, and where.
+    fn place(&self, variant: &str, base: &[(OsString, String)], text: &str) -> (usize, usize) {
+        let mut places = base.iter().enumerate().flat_map(|(file, (_, source))| {
+            source
+                .match_indices(text)
+                .map(move |(place, _)| (file, place))
+        });
+        let (first, second) = (places.next(), places.next());
+        match (first, second) {
+            (Some(place), None) => place,
+            (None, _) => panic!("variant {variant} of {}: no `{text}`", self.name),
+            (Some(_), Some(_)) => {
+                panic!("variant {variant} of {}: more than one `{text}`", self.name)
+            }
+        }
+    }
+
+    fn run(&self, package: &Path, target: &Path) {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let mut command = Command::new(cargo);
+        command
+            .args(["build", "--quiet", "--offline", "--examples"])
+            .arg("--manifest-path")
+            .arg(package.join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(target);
+        if self.release {
+            command.arg("--release");
+        }
+        if let Some(rustc) = &self.compiler {
+            command.env("RUSTC", rustc);
+        }
+        let output = command.output().expect("cargo");
+        assert!(
+            output.status.success(),
+            "the fixtures of {} do not compile:\n{}",
+            self.name,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+impl Built {
+    /// The file of a variant.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such variant.
+    #[must_use]
+    pub fn file(&self, variant: &str) -> PathBuf {
+        assert!(
+            self.variants.iter().any(|known| known == variant),
+            "{} has no variant `{variant}`",
+            self.name
+        );
+        let name = format!("lib{}-{variant}.so", self.name).replace('-', "_");
+        self.modules.join(name)
+    }
+}
+
+/// The base of a family, built; for tests that need any good module.
+#[must_use]
+pub fn build(name: &'static str) -> PathBuf {
+    Family::new(name).build().file(BASE)
+}
+
+/// The files of a folder, with their names.
+fn read(folder: &Path) -> Vec<(OsString, String)> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| {
+        panic!("{}: {error}", folder.display());
+    });
+    let files = entries.map(|entry| {
+        let entry = entry.expect("an entry of a folder");
+        let text = fs::read_to_string(entry.path()).expect("a source file");
+        (entry.file_name(), text)
+    });
+    files.collect()
+}
+
+/// Writes a file unless it says the same already, so that cargo sees what changed.
+fn write(file: &Path, text: &str) {
+    if fs::read_to_string(file).is_ok_and(|known| known == text) {
+        return;
+    }
+    let folder = file.parent().expect("a file in a folder");
+    fs::create_dir_all(folder).expect("a folder of the fixtures");
+    fs::write(file, text).expect("a file of the fixtures");
+}

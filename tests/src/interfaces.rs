@@ -1,0 +1,11 @@
+//! The interfaces of the fixtures as hosts link them: the very files that the modules are built from.
+#![allow(missing_docs, reason = "the modules would carry the comments too")]
+
+#[path = "../fixtures/arena/interface.rs"]
+pub mod arena;
+
+#[path = "../fixtures/calls/interface.rs"]
+pub mod calls;
+
+#[path = "../fixtures/counter/interface.rs"]
+pub mod counter;

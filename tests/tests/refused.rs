@@ -1,0 +1,292 @@
+//! What may not replace a running version: every change of state, of functions and of interfaces
+//! that would corrupt, and every file that is no module of this host. Each is refused with the thing
+//! named, and what runs runs on.
+
+use std::sync::LazyLock;
+
+use hotmod_host::describe::Rule;
+use hotmod_host::{Host, Instance, Outcome, Refusal, Stage, inspect};
+use hotmod_tests::fixture::{BASE, Built, Edit, Family};
+use hotmod_tests::interfaces::arena::{Arena, Point, Tag};
+
+#[path = "refused/functions.rs"]
+mod functions;
+#[path = "refused/manifests.rs"]
+mod manifests;
+#[path = "refused/methods.rs"]
+mod methods;
+#[path = "refused/policy.rs"]
+mod policy;
+#[path = "refused/state.rs"]
+mod state;
+
+/// One change to the arena, and what comes of it.
+struct Row {
+    name: &'static str,
+    edits: &'static [Edit],
+    becomes: Becomes,
+}
+
+/// What becomes of a change.
+enum Becomes {
+    /// These differences are among the reasons of a refusal.
+    Refused(&'static [(Rule, &'static str)]),
+    /// The update is published, and the state is handed over.
+    Adopted,
+}
+
+static ARENA: LazyLock<Built> = LazyLock::new(|| {
+    let mut family = Family::new("arena");
+    let tables = [state::ROWS, functions::ROWS, methods::ROWS];
+    for row in tables.into_iter().flatten() {
+        let mut edits = row.edits.to_vec();
+        // A variant has other fields than the base, and never makes a state.
+        edits.push((
+            "include!(\"world.rs\");",
+            "fn world() -> World { unimplemented!(\"only ever an update\") }",
+        ));
+        family = family.variant(row.name, &edits);
+    }
+    family
+        .variant("another-name", &[("name: \"arena\"", "name: \"circus\"")])
+        .variant("older-version", &[("\"1.1.0\"", "\"1.0.9\"")])
+        .variant("older-prerelease", &[("\"1.1.0\"", "\"1.1.0-rc.1\"")])
+        .build()
+});
+
+/// A host whose arena runs and has a state.
+struct Running {
+    module: hotmod_host::Module<dyn Arena>,
+    world: Instance<dyn Arena>,
+    shown: String,
+}
+
+impl Running {
+    fn new() -> Running {
+        let host = Host::builder().build().expect("a host");
+        let module = host
+            .load::<dyn Arena>(ARENA.file(BASE))
+            .unwrap_or_else(|refusal| panic!("{refusal}"));
+        let mut world = module.create("").expect("a world");
+        world.advance(1).expect("a call");
+        let shown = world.show().expect("a call");
+        assert!(shown.contains("ticks: 8"), "{shown}");
+        Running {
+            module,
+            world,
+            shown,
+        }
+    }
+
+    /// What runs still answers, in the version and with the state it had.
+    fn goes_on(&mut self) -> Result<(), String> {
+        let is = |what: &str, holds: bool| match holds {
+            true => Ok(()),
+            false => Err(format!("{what} is not what it was")),
+        };
+        let called = |error| format!("a call fails: {error}");
+        is("the version", self.module.version() == "1.1.0")?;
+        is("the number of images", self.module.versions().len() == 1)?;
+        is(
+            "the state",
+            self.world.show().map_err(called)? == self.shown,
+        )?;
+        self.world.advance(0).map_err(called)?;
+        is("the state's version", self.world.version() == "1.1.0")?;
+        is(
+            "the state",
+            self.world.show().map_err(called)? == self.shown,
+        )?;
+        is("a call", self.world.strike(9, 4).map_err(called)? == 5)
+    }
+}
+
+/// Whether a refusal says all that a user needs.
+fn says_everything(refusal: &Refusal) -> Result<(), String> {
+    let text = refusal.to_string();
+    let mut parts = vec![
+        refusal.file().display().to_string(),
+        "1.1.0 keeps running".to_owned(),
+    ];
+    for difference in refusal.differences().iter().filter(|d| d.rule.refuses()) {
+        if difference.help.is_empty() || difference.was == difference.now {
+            return Err(format!("says too little: {difference:?}"));
+        }
+        let lines = [&difference.path, &difference.was, &difference.now];
+        parts.extend(lines.into_iter().cloned());
+        parts.push(format!("help: {}", difference.help));
+    }
+    match parts.iter().find(|part| !text.contains(part.as_str())) {
+        Some(part) => Err(format!("does not say `{part}`:\n{text}")),
+        None => Ok(()),
+    }
+}
+
+/// Makes a change to a running arena.
+fn update(running: &mut Running, row: &Row) -> Result<(), String> {
+    let file = ARENA.file(row.name);
+    inspect(&file).map_err(|refusal| format!("is no good module: {refusal}"))?;
+    let expected = match row.becomes {
+        Becomes::Refused(expected) => expected,
+        Becomes::Adopted => return adopt(row),
+    };
+    let refusal = match running.module.update(&file) {
+        Ok(update) => return Err(format!("is accepted: {update:?}")),
+        Err(refusal) => refusal,
+    };
+    if refusal.stage() != Stage::Compare {
+        return Err(format!("is refused at {:?}: {refusal}", refusal.stage()));
+    }
+    let found: Vec<(Rule, &str)> = refusal
+        .differences()
+        .iter()
+        .map(|difference| (difference.rule, difference.path.as_str()))
+        .collect();
+    if expected.is_empty() || !expected.iter().all(|reason| found.contains(reason)) {
+        return Err(format!("is refused for {found:?}, not for {expected:?}"));
+    }
+    says_everything(&refusal)?;
+    running.goes_on()?;
+    // What a module lacks may be added to it.
+    let removal = [Rule::ExportRemoved, Rule::InitRemoved];
+    if found.iter().all(|(rule, _)| removal.contains(rule)) {
+        return Ok(());
+    }
+    is_refused_backwards(row)
+}
+
+/// What cannot follow the base, the base cannot follow either.
+fn is_refused_backwards(row: &Row) -> Result<(), String> {
+    let host = Host::builder()
+        .allow_downgrade(true)
+        .build()
+        .expect("a host");
+    let module = host
+        .load_untyped(ARENA.file(row.name))
+        .map_err(|refusal| format!("cannot be loaded by itself: {refusal}"))?;
+    match module.update(ARENA.file(BASE)) {
+        Ok(update) => Err(format!("can be undone, though not done: {update:?}")),
+        Err(refusal) if refusal.stage() == Stage::Compare => Ok(()),
+        Err(refusal) => Err(format!("undone is refused late: {refusal}")),
+    }
+}
+
+/// Makes a change that a host of its own takes.
+fn adopt(row: &Row) -> Result<(), String> {
+    let mut running = Running::new();
+    let update = running.module.update(ARENA.file(row.name));
+    let update = update.map_err(|refusal| format!("is refused: {refusal}"))?;
+    let state = running.world.advance(0).and_then(|_| running.world.show());
+    let state = state.map_err(|error| format!("a call fails: {error}"))?;
+    match (update.outcome, state == running.shown) {
+        (Outcome::Published, true) => Ok(()),
+        other => Err(format!("{other:?}: {state}")),
+    }
+}
+
+/// Makes all changes of a table, one after the other, to one running arena.
+fn update_all(rows: &[Row]) {
+    let mut running = Running::new();
+    let mut wrong = Vec::new();
+    for row in rows {
+        if let Err(reason) = update(&mut running, row) {
+            wrong.push(format!("{} {reason}", row.name));
+            running = Running::new();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn state_is_handed_over_or_refused() {
+    update_all(state::ROWS);
+}
+
+#[test]
+fn exported_functions_keep_their_signatures() {
+    update_all(functions::ROWS);
+}
+
+#[test]
+fn interfaces_keep_their_methods() {
+    update_all(methods::ROWS);
+}
+
+/// The host's own copy of the interface decides too, not only the version that runs.
+#[test]
+fn a_module_with_another_interface_is_refused_when_it_is_loaded() {
+    let wrong: Vec<String> = methods::ROWS
+        .iter()
+        .filter(|row| !matches!(row.becomes, Becomes::Adopted))
+        .filter_map(|row| {
+            let host = Host::builder().build().expect("a host");
+            match host.load::<dyn Arena>(ARENA.file(row.name)) {
+                Ok(_) => Some(format!("{} is accepted", row.name)),
+                Err(refusal) if refusal.stage() == Stage::Compare => None,
+                Err(refusal) => Some(format!("{}: {refusal}", row.name)),
+            }
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A function is compared with the type that the host wrote down.
+#[test]
+fn a_function_of_another_type_is_refused() {
+    let host = Host::builder().build().expect("a host");
+    let module = host.load_untyped(ARENA.file(BASE)).expect("the arena");
+    let reason = |refusal: Result<(), Refusal>| {
+        let refusal = refusal.expect_err("another type");
+        assert_eq!(refusal.stage(), Stage::Compare, "{refusal}");
+        let rules = refusal.differences().iter().map(|d| d.rule);
+        rules.collect::<Vec<_>>()
+    };
+    macro_rules! asked {
+        ($name:literal as $ty:ty) => {
+            reason(module.function::<$ty>($name).map(drop))
+        };
+    }
+    assert_eq!(
+        asked!("damage" as fn(u32) -> u32),
+        [Rule::ArgumentRemoved, Rule::ArgumentAdded][1..]
+    );
+    assert_eq!(
+        asked!("damage" as fn(u32, u32, u32) -> u32),
+        [Rule::ArgumentRemoved]
+    );
+    assert_eq!(
+        asked!("damage" as fn(u32, i32) -> u32),
+        [Rule::ArgumentRetyped]
+    );
+    assert_eq!(
+        asked!("damage" as fn(u32, u32) -> i32),
+        [Rule::ReturnChanged]
+    );
+    assert_eq!(asked!("damage" as fn(u32, u32)), [Rule::ReturnChanged]);
+    assert_eq!(
+        asked!("look" as fn(&mut Point) -> u32),
+        [Rule::ArgumentRetyped]
+    );
+    assert_eq!(asked!("look" as fn(Point) -> u32), [Rule::ArgumentRetyped]);
+    assert_eq!(asked!("nudge" as fn(&Point)), [Rule::ArgumentRetyped]);
+    assert_eq!(
+        asked!("label" as fn(&str, Point) -> String),
+        [Rule::ArgumentRetyped]
+    );
+    assert_eq!(asked!("sum" as fn(&[i32]) -> u64), [Rule::ArgumentRetyped]);
+    assert_eq!(
+        asked!("sum" as fn(Vec<u32>) -> u64),
+        [Rule::ArgumentRetyped]
+    );
+    assert_eq!(asked!("gone" as fn()), [Rule::ExportRemoved]);
+
+    let look = module
+        .function::<fn(&Point) -> u32>("look")
+        .expect("the export");
+    let at = Point {
+        x: 3,
+        y: 0.5,
+        tag: Tag::Plain,
+    };
+    assert_eq!(look.call(&at).expect("a call"), 3);
+}

@@ -1,0 +1,183 @@
+//! Modules that another compiler built.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use hotmod_host::describe::Rule;
+use hotmod_host::{CallError, Host, Refusal, Stage};
+use hotmod_tests::fixture::{self, BASE, Family};
+use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
+use hotmod_tests::interfaces::counter::Counter;
+
+/// A compiler that is not this one: a nightly of rustup's, or the distribution's.
+static OTHER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+    let nightly = Command::new("rustup")
+        .args(["which", "--toolchain", "nightly", "rustc"])
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map(|path| PathBuf::from(path.trim()));
+    let known = [nightly, Some(PathBuf::from("/usr/bin/rustc"))];
+    let this = version(OsStr::new("rustc"));
+    let found = known
+        .into_iter()
+        .flatten()
+        .find(|rustc| version(rustc.as_os_str()).is_some_and(|other| Some(other) != this));
+    if found.is_none() {
+        eprintln!("skipped: no second compiler (`rustup toolchain install nightly`)");
+    }
+    found
+});
+
+fn version(rustc: &OsStr) -> Option<String> {
+    let output = Command::new(rustc).arg("-vV").output().ok()?;
+    String::from_utf8(output.stdout).ok()
+}
+
+/// The modules of a family, built by the other compiler; nothing where there is none.
+macro_rules! built_there {
+    ($family:literal) => {
+        match &*OTHER {
+            Some(rustc) => Family::new($family)
+                .compiler(rustc.clone())
+                .build()
+                .file(BASE),
+            None => return,
+        }
+    };
+}
+
+fn host() -> Host {
+    Host::builder().build().expect("a host")
+}
+
+/// Where and for what a refusal was.
+fn reasons(refusal: &Refusal) -> Vec<(Rule, &str)> {
+    assert_eq!(refusal.stage(), Stage::Compare, "{refusal}");
+    let reasons = refusal.differences().iter();
+    reasons.map(|d| (d.rule, d.path.as_str())).collect()
+}
+
+#[test]
+fn an_interface_of_boundary_types_is_the_same_under_every_compiler() {
+    let file = built_there!("counter");
+    let host = host();
+    let module = host
+        .load::<dyn Counter>(file)
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let build = module.manifest().build.as_ref().expect("a build");
+    assert_ne!(build.rustc, hotmod::root::RUSTC);
+
+    let mut count = module.create("").expect("a counter");
+    assert_eq!(count.next().expect("a call"), 1);
+    for i in 0..100 {
+        count.keep(format!("für Ada {i}")).expect("a call");
+    }
+    let kept = count.kept().expect("a call");
+    assert_eq!(kept.len(), 100);
+    assert_eq!(kept[99], "für Ada 99");
+    assert_eq!(count.code().expect("a call"), "first");
+}
+
+/// `Vec` and `HashMap` are what their compiler makes of them: state that holds one cannot be handed
+/// to code that another compiler made.
+#[test]
+fn state_that_the_compiler_laid_out_is_not_handed_over() {
+    let file = built_there!("counter");
+    let host = host();
+    let module = host
+        .load::<dyn Counter>(fixture::build("counter"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let mut count = module.create("").expect("a counter");
+    assert_eq!(count.next().expect("a call"), 1);
+    let refusal = module.update(file).expect_err("another compiler's");
+    assert_eq!(
+        reasons(&refusal),
+        [(Rule::ToolchainChanged, "Count.texts")],
+        "{refusal}"
+    );
+    let text = refusal.to_string();
+    assert!(text.contains(hotmod::root::RUSTC), "{text}");
+    assert!(
+        text.contains("help: build both with the same compiler"),
+        "{text}"
+    );
+    assert_eq!(count.next().expect("a call"), 2);
+}
+
+#[test]
+fn types_that_the_compiler_laid_out_are_refused_by_name() {
+    let file = built_there!("calls");
+    let host = host();
+    let refusal = host
+        .load::<dyn Depot>(&file)
+        .expect_err("parcels are passed as they lie");
+    let expected = [
+        (Rule::ToolchainChanged, "Depot::put(parcel).label"),
+        (Rule::ToolchainChanged, "Depot::put(parcel).weights"),
+        (Rule::ToolchainChanged, "Depot::put(parcel).routes"),
+    ];
+    for reason in expected {
+        assert!(reasons(&refusal).contains(&reason), "{refusal}");
+    }
+
+    let module = host.load_untyped(&file).expect("any module");
+    macro_rules! refused {
+        ($name:literal as $ty:ty, $path:literal) => {
+            let refusal = module.function::<$ty>($name).expect_err("laid out there");
+            let reason = (Rule::ToolchainChanged, $path);
+            assert!(reasons(&refusal).contains(&reason), "{refusal}");
+        };
+    }
+    refused!("weigh" as fn(&Parcel) -> u32, "weigh(parcel).label");
+    refused!("join" as fn(&[String], &str) -> String, "join(texts)");
+    refused!(
+        "append" as fn(&mut Vec<String>, &str) -> usize,
+        "append(list)"
+    );
+    refused!(
+        "echo_parcel" as fn(Parcel) -> Parcel,
+        "echo_parcel(value).label"
+    );
+    refused!(
+        "echo_verdict" as fn(Verdict) -> Verdict,
+        "echo_verdict(value)"
+    );
+    refused!(
+        "echo_boxed_text" as fn(Box<String>) -> Box<String>,
+        "echo_boxed_text(value)"
+    );
+
+    macro_rules! echo {
+        ($name:literal as $ty:ty = $value:expr) => {
+            let value: $ty = $value;
+            let echo = module
+                .function::<fn($ty) -> $ty>($name)
+                .expect("the export");
+            assert_eq!(echo.call(value.clone()).expect("a call"), value);
+        };
+    }
+    echo!("echo_i128" as i128 = i128::MIN);
+    echo!("echo_texts" as Vec<String> = vec!["a".to_owned(), String::new()]);
+    echo!("echo_nested" as Vec<Vec<Option<String>>> = vec![vec![None, Some("x".to_owned())]]);
+    echo!("echo_result" as Result<Vec<String>, String> = Err("no".to_owned()));
+    echo!("echo_pair" as (u8, String) = (1, "x".to_owned()));
+
+    let double = module
+        .function::<fn(&mut [u64])>("double")
+        .expect("the export");
+    let mut values = [1, 2];
+    double.call(&mut values).expect("a call");
+    assert_eq!(values, [2, 4]);
+
+    let panic = module
+        .function::<fn(&str)>("panic_with_text")
+        .expect("the export");
+    match panic.call("there").expect_err("a panic") {
+        CallError::Panicked { message, .. } => assert_eq!(message, "it was there"),
+        other => panic!("{other}"),
+    }
+}
