@@ -1,7 +1,7 @@
 //! Whether one file may replace another, decided from what the two say of themselves.
 
-use hotmod::describe::{Difference, diff};
-use hotmod::plan::Plan;
+use hotmod::describe::Difference;
+use hotmod::plan;
 
 use crate::inspect::Inspected;
 use crate::verify::{Platform, Policy, Running, objections};
@@ -40,8 +40,7 @@ pub fn compare(running: &Inspected, candidate: &Inspected, policy: Policy) -> Ve
     let mut differences = objections(candidate.build(), platform, policy, Some(replaced));
     // Everything differs between two modules, and none of it matters.
     if build.module == candidate.build().module {
-        differences.extend(diff::exports(running.manifest(), candidate.manifest()));
-        differences.extend(Plan::new(running.manifest(), candidate.manifest()).differences);
+        differences.extend(plan::differences(running.manifest(), candidate.manifest()));
     }
     differences
 }

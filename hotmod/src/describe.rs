@@ -16,11 +16,11 @@ mod rule;
 
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
-pub use diff::step_into;
 pub use description::{
     Attribute, Build, Described, Description, Field, Function, Implementation, Init, Name, Param,
     Shape, Signature, Type, Variant,
 };
+pub use diff::step_into;
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, ParamDesc,

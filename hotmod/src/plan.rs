@@ -7,7 +7,7 @@
 mod numbers;
 mod planner;
 
-use crate::describe::{Description, Difference, Type, Verdict};
+use crate::describe::{Description, Difference, Type, Verdict, diff};
 
 /// How the states of one module become those of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,14 @@ impl Plan {
         let found = self.states.iter().find(|(ty, _)| ty == state);
         found.map(|(_, step)| step)
     }
+}
+
+/// All that differs between the module that runs and a candidate to replace it: in what they
+/// export, and in what becomes of their state.
+pub fn differences(running: &Description, candidate: &Description) -> Vec<Difference> {
+    let mut differences = diff::exports(running, candidate);
+    differences.extend(Plan::new(running, candidate).differences);
+    differences
 }
 
 /// How a value becomes a value of another type.

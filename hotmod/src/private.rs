@@ -17,9 +17,7 @@ pub use crate::describe::{
 };
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
-pub use crate::operations::{
-    DerivedEnum, Operations, Parts, make, make_with, no_maker, purpose,
-};
+pub use crate::operations::{DerivedEnum, Operations, Parts, make, make_with, no_maker, purpose};
 pub use crate::probe::{Probe, Unfit, UnfitValue};
 pub use crate::root::{RootModule, RootModuleRef};
 pub use crate::state::{Describe, Registry, StableState};

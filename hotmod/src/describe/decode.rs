@@ -301,7 +301,11 @@ fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
 }
 
 fn aligned(reader: &Reader<'_>, size: u64, align: u64) -> Result<()> {
-    if align.is_power_of_two() && align <= 1 << 29 && size.is_multiple_of(align) && size <= i64::MAX as u64 {
+    if align.is_power_of_two()
+        && align <= 1 << 29
+        && size.is_multiple_of(align)
+        && size <= i64::MAX as u64
+    {
         return Ok(());
     }
     reader.fail(
@@ -527,6 +531,9 @@ impl<'a> Reader<'a> {
             Name::Named(_) => None,
         };
         let ty = Type { name, args };
+        if depth > 0 && ty.builtin() == Some(Builtin::Skipped) {
+            return self.fail("a type", "a field that is not carried over");
+        }
         match arity {
             Some(arity) if arity != ty.args.len() => self.fail(
                 format!("{arity} type parameters"),
@@ -548,12 +555,20 @@ impl<'a> Reader<'a> {
                     false => None,
                 };
                 aligned(reader, size, align)?;
+                let attributes = reader.attributes()?;
+                let skipped = attributes.contains(&Attribute::Skip);
+                if skipped != (ty.builtin() == Some(Builtin::Skipped)) {
+                    return reader.fail(
+                        "a type, or `skip` and none",
+                        format!("`{ty}`{}", if skipped { " and `skip`" } else { "" }),
+                    );
+                }
                 Ok(Field {
                     ty,
                     size,
                     align,
                     offset,
-                    attributes: reader.attributes()?,
+                    attributes,
                     with: match reader.bool()? {
                         true => Some(reader.ty()?),
                         false => None,

@@ -67,7 +67,9 @@ pub enum Verdict {
 impl Verdict {
     /// What these differences amount to.
     pub fn of(differences: &[Difference]) -> Self {
-        let verdicts = differences.iter().map(|difference| difference.rule.verdict());
+        let verdicts = differences
+            .iter()
+            .map(|difference| difference.rule.verdict());
         verdicts.max().unwrap_or(Verdict::Adopt)
     }
 

@@ -69,7 +69,14 @@ mod tests {
             assert!(widens(was, now), "{was:?} {now:?}");
             assert!(!widens(now, was), "{now:?} {was:?}");
         }
-        for (was, now) in [(U32, I32), (I32, U64), (U32, F64), (U32, Usize), (U64, Usize), (Bool, U8)] {
+        for (was, now) in [
+            (U32, I32),
+            (I32, U64),
+            (U32, F64),
+            (U32, Usize),
+            (U64, Usize),
+            (Bool, U8),
+        ] {
             assert!(!widens(was, now), "{was:?} {now:?}");
         }
     }

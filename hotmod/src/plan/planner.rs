@@ -169,9 +169,8 @@ impl<'a> Planner<'a> {
                 Arc | Rc => self.inner(path, was, now, attributes, Step::Shared),
                 Tuple if was.args.len() == now.args.len() => {
                     let pairs = was.args.iter().zip(&now.args).enumerate();
-                    let steps = pairs.map(|(i, (a, b))| {
-                        self.step(&format!("{path}.{i}"), a, b, attributes)
-                    });
+                    let steps = pairs
+                        .map(|(i, (a, b))| self.step(&format!("{path}.{i}"), a, b, attributes));
                     Step::Tuple(steps.collect())
                 }
                 _ if was == now && a.representation() == Representation::Compiler => {
@@ -201,11 +200,23 @@ impl<'a> Planner<'a> {
     }
 
     fn changed(&mut self, path: &str, was: &Type, now: &Type, rule: Rule) {
-        self.add(path.to_owned(), &was.to_string(), &now.to_string(), rule, "");
+        self.add(
+            path.to_owned(),
+            &was.to_string(),
+            &now.to_string(),
+            rule,
+            "",
+        );
     }
 
     fn refuse(&mut self, path: &str, was: &Type, now: &Type, rule: Rule, help: &str) -> Step {
-        self.add(path.to_owned(), &was.to_string(), &now.to_string(), rule, help);
+        self.add(
+            path.to_owned(),
+            &was.to_string(),
+            &now.to_string(),
+            rule,
+            help,
+        );
         Step::Move
     }
 
@@ -357,20 +368,10 @@ impl<'a> Planner<'a> {
     }
 
     fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
-        match (&a.shape, &b.shape) {
+        let before = self.differences.len();
+        let body = match (&a.shape, &b.shape) {
             (Shape::Struct(old), Shape::Struct(new)) => {
-                let before = self.differences.len();
-                let fields = self.fields(path, old, new, &b.attributes);
-                if self.differences.len() == before {
-                    self.add(
-                        path.to_owned(),
-                        &format!("{} bytes", a.size),
-                        &format!("{} bytes, fields in other places", b.size),
-                        Rule::Moved,
-                        "",
-                    );
-                }
-                Some(Body::Struct(fields))
+                Some(Body::Struct(self.fields(path, old, new, &b.attributes)))
             }
             (Shape::Enum { variants: old, .. }, Shape::Enum { variants: new, .. }) => {
                 Some(Body::Enum(self.variants(path, old, new, &b.attributes)))
@@ -383,7 +384,13 @@ impl<'a> Planner<'a> {
                 self.shape(path, "an enum", "a struct");
                 None
             }
+        };
+        // The same parts, but in other places, or in places that another compiler chose.
+        if self.differences.len() == before {
+            let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
+            self.add(path.to_owned(), &was, &now, Rule::Moved, "");
         }
+        body
     }
 
     fn shape(&mut self, path: &str, was: &str, now: &str) {

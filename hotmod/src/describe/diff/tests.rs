@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{expectation, modules};
+use super::expectation;
 use crate::describe::description::{Function, Implementation, Init, Param, Type};
 use crate::describe::model::InterfaceDesc;
 use crate::describe::{Description, Difference, Receiver, Rule, Verdict, expected};
 use crate::interface::Interface;
+use crate::plan::differences;
 use crate::state::{Registry, StableState};
 
 /// A module whose state is `S`.
@@ -111,14 +112,14 @@ macro_rules! row {
         }
         Row {
             edit: $edit,
-            found: modules(&state::<was::World>(), &state::<now::World>()),
+            found: differences(&state::<was::World>(), &state::<now::World>()),
             expected: &$expected,
         }
     }};
     ($edit:literal, $expected:expr, $was:expr, $now:expr) => {
         Row {
             edit: $edit,
-            found: modules(&$was, &$now),
+            found: differences(&$was, &$now),
             expected: &$expected,
         }
     };

@@ -39,7 +39,9 @@ fn ty() -> impl Strategy<Value = Type> {
     let builtin = prop::sample::select(Builtin::ALL);
     let leaf = prop_oneof![
         builtin
-            .prop_filter("takes no parameters", |b| b.arity() == Some(0))
+            .prop_filter("is a type without parameters", |b| {
+                b.arity() == Some(0) && *b != Builtin::Skipped
+            })
             .prop_map(|builtin| leaf(Name::Builtin(builtin))),
         (0..TYPES).prop_map(named),
     ];
@@ -50,13 +52,17 @@ fn ty() -> impl Strategy<Value = Type> {
                 name: Name::Array(length),
                 args: vec![item],
             }),
-            (builtin, vec(inner, 3)).prop_map(|(builtin, mut args)| {
-                args.truncate(builtin.arity().unwrap_or(3));
-                Type {
-                    name: Name::Builtin(builtin),
-                    args,
-                }
-            }),
+            (
+                builtin.prop_filter("is a type", |b| *b != Builtin::Skipped),
+                vec(inner, 3)
+            )
+                .prop_map(|(builtin, mut args)| {
+                    args.truncate(builtin.arity().unwrap_or(3));
+                    Type {
+                        name: Name::Builtin(builtin),
+                        args,
+                    }
+                }),
         ]
     })
 }
@@ -68,7 +74,6 @@ fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
         Just(Attribute::Removed("gone".to_owned())),
         Just(Attribute::RemovedVariant("A".to_owned(), "B".to_owned())),
         Just(Attribute::Checked),
-        Just(Attribute::Skip),
     ];
     vec(one, 0..2)
 }
@@ -93,6 +98,7 @@ fn fields() -> impl Strategy<Value = (Vec<Field>, u64, u64)> {
                     align,
                     offset: Some(offset),
                     attributes,
+                    with: None,
                 }
             })
             .collect();

@@ -87,6 +87,7 @@ fn each_field(fields: &[Field], edit: &mut dyn FnMut(String, Change<'_, Field>))
             align: 1,
             offset: offset.then_some(0),
             attributes: vec![],
+            with: None,
         });
     });
     for i in 0..fields.len() {

@@ -13,7 +13,7 @@ use crate::describe::{
 pub(super) fn section(description: &Description) -> Vec<u8> {
     let mut count = Writer::new(&mut []);
     records(&mut count, description);
-    let mut bytes = vec![0; count.len()];
+    let mut bytes = vec![0; count.written()];
     records(&mut Writer::new(&mut bytes), description);
     bytes
 }
@@ -79,7 +79,6 @@ fn attribute(attribute: &Attribute) -> AttributeDesc {
         Attribute::Checked => AttributeDesc::Checked,
         Attribute::Fill => AttributeDesc::Fill,
         Attribute::Rebuild => AttributeDesc::Rebuild,
-        Attribute::With => AttributeDesc::With,
         Attribute::Skip => AttributeDesc::Skip,
     }
 }
@@ -92,6 +91,7 @@ fn field(field: &Field) -> FieldDesc {
         align: number(field.align),
         offset: field.offset.map(number),
         attributes: list(&field.attributes, attribute),
+        with: field.with.as_ref().map(type_ref),
     }
 }
 
