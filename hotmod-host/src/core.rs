@@ -121,13 +121,18 @@ impl History {
     /// it when it got there. Routes that lead away and back again are left out.
     pub(crate) fn routes_from(&self, image: &Image, passed: usize) -> Vec<Arc<Route>> {
         let ahead = &self.routes[passed.min(self.routes.len())..];
-        let back = ahead.iter().rposition(|route| std::ptr::eq(route.to, image));
+        let back = ahead
+            .iter()
+            .rposition(|route| std::ptr::eq(route.to, image));
         ahead[back.map_or(0, |at| at + 1)..].to_vec()
     }
 
     /// The image that was loaded from such a file.
     pub(crate) fn image(&self, digest: Digest) -> Option<&'static Image> {
-        self.images.iter().copied().find(|image| image.digest == digest)
+        self.images
+            .iter()
+            .copied()
+            .find(|image| image.digest == digest)
     }
 
     /// The image with all ports linked.

@@ -264,7 +264,10 @@ impl fmt::Display for MigrateError {
             from,
             to,
         } = self;
-        write!(f, "state stays at {from}, and is not migrated to {to}: {path}: {reason}")
+        write!(
+            f,
+            "state stays at {from}, and is not migrated to {to}: {path}: {reason}"
+        )
     }
 }
 

@@ -28,8 +28,8 @@ use crate::load::Image;
 use at::At;
 use engine::Engine;
 pub(crate) use failure::Failure;
-pub(crate) use program::Unfit;
 use program::Program;
+pub(crate) use program::Unfit;
 
 /// How the states of one version become those of the next.
 pub(crate) struct Route {
@@ -95,7 +95,12 @@ struct Prepared<'p> {
 fn block(operations: &Operations) -> Result<NonNull<u8>, Failure> {
     let layout = layout(operations);
     if layout.size() == 0 {
-        return Ok(NonNull::without_provenance(operations.align.try_into().expect("an alignment is not nought")));
+        return Ok(NonNull::without_provenance(
+            operations
+                .align
+                .try_into()
+                .expect("an alignment is not nought"),
+        ));
     }
     // SAFETY: the layout is not empty.
     let block = unsafe { alloc(layout) };
@@ -128,10 +133,7 @@ pub(crate) unsafe fn free(operations: &Operations, state: NonNull<u8>) {
 ///
 /// `old` points to a state that the program was compiled for, and nobody else uses it until the
 /// result is committed or dropped.
-unsafe fn prepare(
-    program: &Program,
-    old: NonNull<u8>,
-) -> Result<Prepared<'_>, Failure> {
+unsafe fn prepare(program: &Program, old: NonNull<u8>) -> Result<Prepared<'_>, Failure> {
     let new = block(program.new)?;
     // SAFETY: the caller passes the old state.
     let from = unsafe { At::state(old.as_ptr()) };

@@ -125,11 +125,7 @@ fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Option<ObjectFile<'a>> 
     })
 }
 
-fn check_names<'a>(
-    dynamic: &Dynamic,
-    strings: Strings<'a>,
-    findings: &mut Findings,
-) {
+fn check_names<'a>(dynamic: &Dynamic, strings: Strings<'a>, findings: &mut Findings) {
     let mut needed = Vec::new();
     for (index, offset) in dynamic.needed.iter().enumerate() {
         match strings.get(*offset).filter(|name| !name.is_empty()) {

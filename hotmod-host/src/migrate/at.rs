@@ -11,7 +11,7 @@ use hotmod::operations::{
     Collection, EachItem, Maker, OK, Operations, Pointer, Shared, Slice, Variants,
 };
 
-use super::number::{self, Form};
+use super::number::{self, Form, Widen};
 use super::scratch::Scratch;
 
 /// Where a value is, or is to be.
@@ -53,6 +53,13 @@ impl At {
     pub(super) fn convert(self, to: At, forms: (Form, Form)) -> Result<(), String> {
         // SAFETY: the types are numbers of these forms.
         unsafe { number::convert(self.0, to.0, forms) }
+    }
+
+    /// Widens an integer.
+    #[inline]
+    pub(super) fn widen(self, to: At, widen: Widen) {
+        // SAFETY: the types are integers of the forms that this was made of.
+        unsafe { number::widen(self.0, to.0, widen) };
     }
 
     /// Drops the value.

@@ -14,7 +14,7 @@ use hotmod::operations::Shared;
 use super::at::{self, At};
 use super::failure::Failure;
 use super::program::{
-    Array, Code, Enum, Inner, Item, Items, Make, Program, Struct, Variant, VariantField,
+    Array, Call, Code, Enum, Inner, Item, Items, Make, Program, Struct, Variant, VariantField,
 };
 use super::scratch::Scratch;
 
@@ -72,10 +72,19 @@ impl<'p> Engine<'p> {
         self.commit(&self.program.root, from);
     }
 
-    fn conversion(&self, place: usize) -> &'p Code {
-        self.program.conversions[place]
+    fn conversion(&self, call: Call) -> &'p Code {
+        self.program.conversions[call.place]
             .as_ref()
             .expect("bug in hotmod: a conversion that was never compiled")
+    }
+
+    /// The code itself where a call needs no care for the stack: looked up once instead of for
+    /// every item.
+    fn straight(&self, code: &'p Code) -> &'p Code {
+        match code {
+            Code::Call(call) if !call.recursive => self.conversion(*call),
+            code => code,
+        }
     }
 
     fn prepare(&mut self, code: &'p Code, from: At, to: At) -> Result {
@@ -87,9 +96,16 @@ impl<'p> Engine<'p> {
             Code::Number(was, now) => from
                 .convert(to, (*was, *now))
                 .map_err(|value| Failure::new(format!("{value} does not fit"))),
-            Code::Call(place) => {
-                let code = self.conversion(*place);
-                stacker::maybe_grow(RED_ZONE, STACK, || self.prepare(code, from, to))
+            Code::Widen(widen) => {
+                from.widen(to, *widen);
+                Ok(())
+            }
+            Code::Call(call) => {
+                let code = self.conversion(*call);
+                match call.recursive {
+                    true => stacker::maybe_grow(RED_ZONE, STACK, || self.prepare(code, from, to)),
+                    false => self.prepare(code, from, to),
+                }
             }
             Code::Struct(code) => self.prepare_struct(code, from, to),
             Code::Enum(code) => self.prepare_enum(code, from, to),
@@ -116,10 +132,13 @@ impl<'p> Engine<'p> {
 
     fn abandon(&mut self, code: &'p Code, to: At) {
         match code {
-            Code::Copy(_) | Code::Number(..) => {}
-            Code::Call(place) => {
-                let code = self.conversion(*place);
-                stacker::maybe_grow(RED_ZONE, STACK, || self.abandon(code, to));
+            Code::Copy(_) | Code::Number(..) | Code::Widen(_) => {}
+            Code::Call(call) => {
+                let code = self.conversion(*call);
+                match call.recursive {
+                    true => stacker::maybe_grow(RED_ZONE, STACK, || self.abandon(code, to)),
+                    false => self.abandon(code, to),
+                }
             }
             Code::Struct(code) => self.abandon_parts(code, to, code.parts.len()),
             Code::Enum(code) => self.abandon_enum(code, to),
@@ -147,10 +166,13 @@ impl<'p> Engine<'p> {
 
     fn commit(&mut self, code: &'p Code, from: At) {
         match code {
-            Code::Copy(_) | Code::Number(..) => {}
-            Code::Call(place) => {
-                let code = self.conversion(*place);
-                stacker::maybe_grow(RED_ZONE, STACK, || self.commit(code, from));
+            Code::Copy(_) | Code::Number(..) | Code::Widen(_) => {}
+            Code::Call(call) => {
+                let code = self.conversion(*call);
+                match call.recursive {
+                    true => stacker::maybe_grow(RED_ZONE, STACK, || self.commit(code, from)),
+                    false => self.commit(code, from),
+                }
             }
             Code::Struct(code) => self.commit_struct(code, from),
             Code::Enum(code) => self.commit_enum(code, from),
@@ -221,6 +243,9 @@ impl<'p> Engine<'p> {
         for span in &code.copies {
             from.part(span.from).copy_to(to.part(span.to), span.size);
         }
+        for (a, b, widen) in &code.widens {
+            from.part(*a).widen(to.part(*b), *widen);
+        }
         for (done, part) in code.parts.iter().enumerate() {
             if let Err(failure) = self.make(&part.make, from.part(part.from), to.part(part.to)) {
                 self.abandon_parts(code, to, done);
@@ -253,7 +278,10 @@ impl<'p> Engine<'p> {
             let reason = format!("the variant `{name}` is in use, and is no more");
             return Err(Failure::new(reason));
         };
-        let rooms = variant.fields.iter().map(|field| Scratch::new(field.operations));
+        let rooms = variant
+            .fields
+            .iter()
+            .map(|field| Scratch::new(field.operations));
         let mut rooms: Vec<Scratch> = rooms.collect();
         let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
         for (done, field) in variant.fields.iter().enumerate() {
@@ -275,7 +303,10 @@ impl<'p> Engine<'p> {
     fn abandon_enum(&mut self, code: &'p Enum, to: At) {
         let is = at::variant(&code.new, to);
         // Old variants that become the same new one bring no fields into it, but for one.
-        let variants = code.variants.iter().filter_map(|(_, variant)| variant.as_ref());
+        let variants = code
+            .variants
+            .iter()
+            .filter_map(|(_, variant)| variant.as_ref());
         let became = variants
             .filter(|variant| variant.to == is)
             .find(|variant| !variant.fields.is_empty());
@@ -307,9 +338,10 @@ impl<'p> Engine<'p> {
         }
         if let (Some(old), Some(new), [item]) = (&code.old.slice, &code.new.slice, &*code.items) {
             let (first, room) = (at::items(old, from), at::items(new, to));
+            let step = self.straight(&item.code);
             for i in 0..len {
                 let (from, to_item) = (first.part(i * item.old.size), room.part(i * item.new.size));
-                if let Err(failure) = self.prepare(&item.code, from, to_item) {
+                if let Err(failure) = self.prepare(step, from, to_item) {
                     for done in 0..i {
                         self.abandon(&item.code, room.part(done * item.new.size));
                     }
@@ -367,10 +399,11 @@ impl<'p> Engine<'p> {
 
     fn commit_items(&mut self, code: &'p Items, from: At) {
         if let (Some(slice), [item]) = (&code.old.slice, &*code.items) {
-            if item.code.commits() {
+            if self.program.commits(&item.code) {
                 let first = at::items(slice, from);
+                let step = self.straight(&item.code);
                 for i in 0..at::len(&code.old, from) {
-                    self.commit(&item.code, first.part(i * item.old.size));
+                    self.commit(step, first.part(i * item.old.size));
                 }
             }
             at::set_len(slice, from, 0);

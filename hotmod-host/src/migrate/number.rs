@@ -121,6 +121,59 @@ pub(super) unsafe fn convert(
     Ok(())
 }
 
+/// An integer of at most eight bytes that becomes a wider one of at most eight: what most
+/// conversions are, and so without a detour over 128 bits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Widen {
+    from: usize,
+    to: usize,
+    signed: bool,
+}
+
+impl Widen {
+    /// `None` where the forms are others, or the new one does not hold every value.
+    pub(super) fn new(was: Form, now: Form) -> Option<Self> {
+        let holds = was.size < now.size && (now.signed || !was.signed);
+        (holds && !was.float && !now.float && now.size <= 8).then_some(Widen {
+            from: was.size,
+            to: now.size,
+            signed: was.signed,
+        })
+    }
+}
+
+/// Widens an integer.
+///
+/// # Safety
+///
+/// `from` points to an integer of the first form that `widen` was made of; `to` has room for one of
+/// the second.
+#[inline]
+pub(super) unsafe fn widen(from: *const u8, to: *mut u8, widen: Widen) {
+    let value = match (widen.from, widen.signed) {
+        // SAFETY: an integer of this size is there, and so in each arm.
+        (1, false) => u64::from(unsafe { from.read() }),
+        // SAFETY: as above.
+        (1, true) => i64::from(unsafe { from.cast::<i8>().read() }) as u64,
+        // SAFETY: as above.
+        (2, false) => u64::from(unsafe { from.cast::<u16>().read_unaligned() }),
+        // SAFETY: as above.
+        (2, true) => i64::from(unsafe { from.cast::<i16>().read_unaligned() }) as u64,
+        // SAFETY: as above.
+        (_, false) => u64::from(unsafe { from.cast::<u32>().read_unaligned() }),
+        // SAFETY: as above.
+        (_, true) => i64::from(unsafe { from.cast::<i32>().read_unaligned() }) as u64,
+    };
+    match widen.to {
+        // SAFETY: there is room for an integer of this size, and so in each arm.
+        2 => unsafe { to.cast::<u16>().write_unaligned(value as u16) },
+        // SAFETY: as above.
+        4 => unsafe { to.cast::<u32>().write_unaligned(value as u32) },
+        // SAFETY: as above.
+        _ => unsafe { to.cast::<u64>().write_unaligned(value) },
+    }
+}
+
 #[cfg(target_endian = "big")]
 compile_error!("numbers are read as little-endian");
 
@@ -138,7 +191,11 @@ mod tests {
 
     #[test]
     fn a_number_fits_where_its_value_exists() {
-        let (u8_, i8_, u64_) = (form(1, false, false), form(1, true, false), form(8, false, false));
+        let (u8_, i8_, u64_) = (
+            form(1, false, false),
+            form(1, true, false),
+            form(8, false, false),
+        );
         assert_eq!(fit(Value::Unsigned(255), u8_), Some(255));
         assert_eq!(fit(Value::Unsigned(256), u8_), None);
         assert_eq!(fit(Value::Unsigned(127), i8_), Some(127));
@@ -151,8 +208,36 @@ mod tests {
         let u128_ = form(16, false, false);
         assert_eq!(fit(Value::Unsigned(u128::MAX), u128_), Some(u128::MAX));
         let f32_ = form(4, true, true);
-        assert_eq!(fit(Value::Unsigned(1 << 24), f32_), Some(u128::from(16_777_216_f32.to_bits())));
+        assert_eq!(
+            fit(Value::Unsigned(1 << 24), f32_),
+            Some(u128::from(16_777_216_f32.to_bits()))
+        );
         assert_eq!(fit(Value::Unsigned((1 << 24) + 1), f32_), None);
+    }
+
+    #[test]
+    fn widening_agrees_with_conversion() {
+        let forms = [1, 2, 4, 8]
+            .into_iter()
+            .flat_map(|size| [form(size, false, false), form(size, true, false)]);
+        let forms: Vec<Form> = forms.collect();
+        let bytes = [0x80_u8, 0x7f, 0xff, 0x01, 0xfe, 0x00, 0x10, 0x8f];
+        for &was in &forms {
+            for &now in &forms {
+                let Some(widening) = Widen::new(was, now) else {
+                    continue;
+                };
+                for start in 0..8 - was.size {
+                    let (mut wide, mut slow) = ([0_u8; 8], [0_u8; 8]);
+                    // SAFETY: both are as large as their forms say.
+                    unsafe { widen(bytes[start..].as_ptr(), wide.as_mut_ptr(), widening) };
+                    // SAFETY: as above.
+                    let done =
+                        unsafe { convert(bytes[start..].as_ptr(), slow.as_mut_ptr(), (was, now)) };
+                    assert_eq!((done, wide), (Ok(()), slow), "{was:?} {now:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! A plan compiled for two modules: offsets and operations in place of names.
 
 use hotmod::describe::{Described, Description, Field, Shape};
-use hotmod::operations::{
-    Collection, Kind, Maker, Operations, Pointer, Shared, Variants, purpose,
-};
+use hotmod::operations::{Collection, Kind, Maker, Operations, Pointer, Shared, Variants, purpose};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
-use super::number::Form;
+use super::number::{Form, Widen};
 
 /// What is done with one state.
 pub(crate) struct Program {
@@ -15,6 +13,8 @@ pub(crate) struct Program {
     pub(super) root: Code,
     /// The conversions of described types, by their place in the plan.
     pub(super) conversions: Vec<Option<Code>>,
+    /// Whether commit has anything to do in a conversion.
+    commits: Vec<bool>,
 }
 
 /// What is done with one value.
@@ -22,7 +22,8 @@ pub(super) enum Code {
     /// So many bytes are copied; their owner stays the old value until commit.
     Copy(usize),
     Number(Form, Form),
-    Call(usize),
+    Widen(Widen),
+    Call(Call),
     Struct(Box<Struct>),
     Enum(Box<Enum>),
     Collection(Box<Items>),
@@ -35,11 +36,21 @@ pub(super) enum Code {
     Array(Box<Array>),
 }
 
+/// The conversion of a described type, by its place.
+#[derive(Clone, Copy)]
+pub(super) struct Call {
+    pub(super) place: usize,
+    /// Whether it leads back to itself, so that the data decides how deep it goes.
+    pub(super) recursive: bool,
+}
+
 /// The fields of a struct, tuple or variant.
 #[derive(Default)]
 pub(super) struct Struct {
     /// What is copied, neighbours merged.
     pub(super) copies: Vec<Span>,
+    /// What is widened: where from, where to and how.
+    pub(super) widens: Vec<(usize, usize, Widen)>,
     pub(super) parts: Vec<Part>,
     /// Old fields that are dropped on commit.
     pub(super) dropped: Vec<(usize, &'static Operations)>,
@@ -164,12 +175,48 @@ impl Program {
             started: vec![false; plan.conversions.len()],
         };
         let root = compiler.code(step, old, new, None)?;
-        Ok(Program {
+        let mut program = Program {
+            commits: vec![false; compiler.conversions.len()],
             old,
             new,
             root,
             conversions: compiler.conversions,
-        })
+        };
+        program.find_commits();
+        Ok(program)
+    }
+}
+
+impl Program {
+    /// Whether commit has anything to do with the old value.
+    pub(super) fn commits(&self, code: &Code) -> bool {
+        match code {
+            Code::Copy(_) | Code::Number(..) | Code::Widen(_) => false,
+            Code::Call(call) => self.commits[call.place],
+            Code::Struct(code) => {
+                let converts = |part: &Part| match &part.make {
+                    Make::Convert(code) => self.commits(code),
+                    Make::Made { .. } | Make::Absent(_) => false,
+                };
+                !code.dropped.is_empty() || code.parts.iter().any(converts)
+            }
+            Code::Array(code) => self.commits(&code.item.code),
+            _ => true,
+        }
+    }
+
+    /// From nothing commits to all that do, until no more is found: conversions lead to each other.
+    fn find_commits(&mut self) {
+        loop {
+            let codes = self.conversions.iter();
+            let found: Vec<bool> = codes
+                .map(|code| code.as_ref().is_some_and(|code| self.commits(code)))
+                .collect();
+            if found == self.commits {
+                return;
+            }
+            self.commits = found;
+        }
     }
 }
 
@@ -195,7 +242,11 @@ impl Compiler<'_> {
             Step::Move => return Err(Unfit),
             Step::Number { .. } => match (&old.kind, &new.kind) {
                 (Kind::Number(a), Kind::Number(b)) => {
-                    Code::Number(Form::new(a, old.size), Form::new(b, new.size))
+                    let forms = (Form::new(a, old.size), Form::new(b, new.size));
+                    match Widen::new(forms.0, forms.1) {
+                        Some(widen) => Code::Widen(widen),
+                        None => Code::Number(forms.0, forms.1),
+                    }
                 }
                 _ => return Err(Unfit),
             },
@@ -204,7 +255,11 @@ impl Compiler<'_> {
                     let code = self.conversion(*place, old, new)?;
                     self.conversions[*place] = Some(code);
                 }
-                Code::Call(*place)
+                Code::Call(Call {
+                    place: *place,
+                    // Met again before it is finished: this is the way back.
+                    recursive: self.conversions[*place].is_none(),
+                })
             }
             Step::Variants(steps) => match (&old.kind, &new.kind) {
                 (Kind::Enum(a, _), Kind::Enum(b, maker)) => {
@@ -258,9 +313,10 @@ impl Compiler<'_> {
             },
             Step::Collection(steps) => match (&old.kind, &new.kind) {
                 (Kind::Collection(a), Kind::Collection(b)) => {
-                    let items = steps.iter().enumerate().map(|(i, step)| {
-                        self.item(step, part(old, i)?, part(new, i)?)
-                    });
+                    let items = steps
+                        .iter()
+                        .enumerate()
+                        .map(|(i, step)| self.item(step, part(old, i)?, part(new, i)?));
                     Code::Collection(Box::new(Items {
                         items: items.collect::<Result<_, _>>()?,
                         old: *a,
@@ -273,7 +329,8 @@ impl Compiler<'_> {
                 (Kind::Tuple(a), Kind::Tuple(b)) => {
                     let mut code = Struct::default();
                     for (i, step) in steps.iter().enumerate() {
-                        let make = Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?);
+                        let make =
+                            Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?);
                         code.push(i.to_string(), a(i), b(i), make);
                     }
                     code.merge();
@@ -383,7 +440,13 @@ impl Compiler<'_> {
                 code.dropped.push((from, part(old, *place)?));
             }
             let make = self.make(source, place, (old, 0), (new, 0), maker)?;
-            code.push(b[place].name.clone(), from, to, make);
+            match &make {
+                Make::Convert(Code::Call(call)) => match &self.conversions[call.place] {
+                    Some(Code::Struct(inner)) if inner.is_flat() => code.inline(inner, from, to),
+                    _ => code.push(b[place].name.clone(), from, to, make),
+                },
+                _ => code.push(b[place].name.clone(), from, to, make),
+            }
         }
         code.merge();
         Ok(Code::Struct(Box::new(code)))
@@ -491,6 +554,7 @@ impl Struct {
         match make {
             Make::Convert(Code::Copy(0)) => {}
             Make::Convert(Code::Copy(size)) => self.copies.push(Span { from, to, size }),
+            Make::Convert(Code::Widen(widen)) => self.widens.push((from, to, widen)),
             make => self.parts.push(Part {
                 name,
                 from,
@@ -498,6 +562,24 @@ impl Struct {
                 make,
             }),
         }
+    }
+
+    /// Whether it only copies and widens.
+    fn is_flat(&self) -> bool {
+        self.parts.is_empty() && self.dropped.is_empty()
+    }
+
+    /// Does what a flat struct does as part of this one.
+    fn inline(&mut self, inner: &Struct, from: usize, to: usize) {
+        let copies = inner.copies.iter().map(|span| Span {
+            from: from + span.from,
+            to: to + span.to,
+            size: span.size,
+        });
+        self.copies.extend(copies);
+        let widens = inner.widens.iter();
+        self.widens
+            .extend(widens.map(|(a, b, widen)| (from + a, to + b, *widen)));
     }
 
     /// Merges copies that continue each other on both sides.
@@ -515,23 +597,5 @@ impl Struct {
             }
         }
         self.copies = merged;
-    }
-}
-
-impl Code {
-    /// Whether commit has anything to do with the old value.
-    pub(super) fn commits(&self) -> bool {
-        match self {
-            Code::Copy(_) | Code::Number(..) => false,
-            Code::Struct(code) => {
-                let converts = |part: &Part| match &part.make {
-                    Make::Convert(code) => code.commits(),
-                    Make::Made { .. } | Make::Absent(_) => false,
-                };
-                !code.dropped.is_empty() || code.parts.iter().any(converts)
-            }
-            Code::Array(code) => code.item.code.commits(),
-            _ => true,
-        }
     }
 }
