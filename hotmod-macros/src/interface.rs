@@ -129,7 +129,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
     let shim_names = interface.methods.iter().map(shim_name);
 
     quote! {
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::used_underscore_binding)]
         #(#conditions)*
         const _: () = {
             #[allow(unused_imports)]

@@ -84,7 +84,7 @@ impl Panic {
             backtrace: self
                 .backtrace
                 .into_option()
-                .map(|text| text.as_str().to_owned()),
+                .map(|text| text.as_str().into()),
         }
     }
 }
@@ -122,7 +122,7 @@ pub enum CallError {
         /// Where it was raised.
         location: Option<Location>,
         /// The stack, where `RUST_BACKTRACE` asks for it.
-        backtrace: Option<String>,
+        backtrace: Option<Box<str>>,
     },
 }
 

@@ -4,7 +4,7 @@ pub trait Game {
     /// The score of a player.
     fn score(&self, player: u64) -> Option<u32>;
 }
-#[allow(deprecated)]
+#[allow(deprecated, clippy::used_underscore_binding)]
 const _: () = {
     #[allow(unused_imports)]
     use ::hotmod::__private::{Unfit as _, UnfitValue as _};

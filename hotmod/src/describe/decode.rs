@@ -245,7 +245,7 @@ fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
                     return reader.fail_at(place, "an offset", "none");
                 };
                 let end = offset.checked_add(field.size);
-                if end.is_none_or(|end| end > size) || offset % field.align.max(1) != 0 {
+                if end.is_none_or(|end| end > size) || !offset.is_multiple_of(field.align.max(1)) {
                     return reader.fail_at(
                         place,
                         format!("a place inside the {size} bytes of the type"),
@@ -301,7 +301,11 @@ fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
 }
 
 fn aligned(reader: &Reader<'_>, size: u64, align: u64) -> Result<()> {
-    if align.is_power_of_two() && align <= 1 << 29 && size % align == 0 && size <= i64::MAX as u64 {
+    if align.is_power_of_two()
+        && align <= 1 << 29
+        && size.is_multiple_of(align)
+        && size <= i64::MAX as u64
+    {
         return Ok(());
     }
     reader.fail(

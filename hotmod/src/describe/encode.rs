@@ -72,6 +72,10 @@ impl<'a> Writer<'a> {
     }
 
     /// How many bytes were written, or would have been.
+    #[allow(
+        clippy::len_without_is_empty,
+        reason = "a count of bytes, and nobody asks for none"
+    )]
     pub const fn len(&self) -> usize {
         self.len
     }
