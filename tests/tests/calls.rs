@@ -28,6 +28,8 @@ fn parcel() -> Parcel {
     }
 }
 
+type Tuple = (u8, u64, char, (String, Option<i8>), Vec<(u8, String)>);
+
 #[test]
 fn every_type_that_may_pass_comes_back_as_it_was() {
     let depot = depot();
@@ -63,7 +65,7 @@ fn every_type_that_may_pass_comes_back_as_it_was() {
         "echo_empty_result" as Result<(), ()> = Ok(()), Err(());
         "echo_pair" as (u8, String) = (0, text("")), (255, text("x"));
         "echo_single" as (String,) = (text("alone"),);
-        "echo_tuple" as (u8, u64, char, (String, Option<i8>), Vec<(u8, String)>) =
+        "echo_tuple" as Tuple =
             (1, 2, 'c', (text("d"), Some(-1)), vec![(5, text("e"))]),
             (0, u64::MAX, '\0', (text(""), None), vec![]);
         "echo_boxed" as Box<Parcel> = Box::new(parcel()), Box::default();
