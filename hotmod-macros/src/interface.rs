@@ -142,6 +142,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
             unsafe impl #private::Interface for dyn #trait_name {
                 const DESC: &'static #private::InterfaceDesc = &#private::InterfaceDesc {
                     name: #name,
+                    sync: #private::Probe::<dyn #trait_name>::SYNC,
                     methods: &[#(#descs),*],
                 };
 

@@ -17,6 +17,7 @@ const _: () = {
     unsafe impl ::hotmod::__private::Interface for dyn Game {
         const DESC: &'static ::hotmod::__private::InterfaceDesc = &::hotmod::__private::InterfaceDesc {
             name: "Game",
+            sync: ::hotmod::__private::Probe::<dyn Game>::SYNC,
             methods: &[
                 ::hotmod::__private::SignatureDesc {
                     name: "hello",

@@ -300,6 +300,7 @@ pub const fn implementation(
     writer.text(symbol);
     writer.type_ref(state);
     writer.text(interface.name);
+    writer.u8(interface.sync as u8);
     writer.methods(interface);
     writer.close(at);
 }
@@ -316,6 +317,7 @@ pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
 pub const fn interface(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
     let at = writer.open(Kind::Interface);
     writer.text(interface.name);
+    writer.u8(interface.sync as u8);
     writer.methods(interface);
     writer.close(at);
 }

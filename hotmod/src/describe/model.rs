@@ -207,6 +207,8 @@ pub struct ParamDesc {
 pub struct InterfaceDesc {
     /// The trait's name.
     pub name: &'static str,
+    /// Whether `Sync` is a supertrait: several threads may be inside `&self` methods at once.
+    pub sync: bool,
     /// Its methods; their order is that of the table a module exports.
     pub methods: &'static [SignatureDesc],
 }
