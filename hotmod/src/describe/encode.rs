@@ -339,6 +339,11 @@ impl Seen {
             if let Some((seen, best)) = self.entries[i]
                 && seen.name.is_same(&desc.name)
             {
+                assert!(
+                    seen.is_same(desc),
+                    "two different types under one id: give one of them another with \
+                     #[state(id = \"…\")]"
+                );
                 if best >= level {
                     return false;
                 }
