@@ -143,10 +143,11 @@ fn compare(
     for port in ports {
         for difference in port.compare(manifest) {
             // The host was compiled with what runs: mostly it differs in the same places.
-            if !differences
-                .iter()
-                .any(|known| known.path == difference.path)
-            {
+            let told = differences.iter().any(|known| {
+                let outweighs = known.rule.refuses() || !difference.rule.refuses();
+                known.path == difference.path && outweighs
+            });
+            if !told {
                 differences.push(difference);
             }
         }

@@ -3,11 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, Path, Type};
+use syn::{Attribute, Item, ItemFn, ItemImpl, Path, Type};
 
 use crate::faults::{Faults, keyword};
 use crate::options::Options;
-use crate::signature::{self, Receiver, Signature, conditions, unraw};
+use crate::signature::{self, Signature, conditions, unraw};
 
 pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
@@ -106,6 +106,7 @@ struct Implementation<'a> {
     conditions: Vec<&'a Attribute>,
 }
 
+/// Checks the `impl` itself: its methods are those of the trait, which was checked where it stands.
 fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementation<'a>> {
     signature::generics(&item.generics, faults);
     if let Some(token) = &item.unsafety {
@@ -121,18 +122,6 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
             "an interface is implemented for a type that derives `StableState`",
             "name a struct or an enum of this module",
         );
-    }
-    for member in &item.items {
-        if let ImplItem::Fn(method) = member {
-            let signature = Signature::parse(&method.sig, faults);
-            if signature.receiver == Receiver::None && method.sig.receiver().is_none() {
-                faults.at(
-                    &method.sig.ident,
-                    "a method of an interface works on a state",
-                    "give it `&self` or `&mut self`, or export it as a free function",
-                );
-            }
-        }
     }
     match &item.trait_ {
         Some((None, path, _)) => Some(Implementation {

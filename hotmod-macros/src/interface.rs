@@ -5,7 +5,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Attribute, Ident, ItemTrait, TraitItem};
+use syn::{Attribute, GenericParam, Ident, ItemTrait, TraitItem};
 
 use crate::faults::{Faults, keyword};
 use crate::options::Options;
@@ -38,9 +38,31 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
             return faults.or_expand(item, TokenStream::new);
         }
     };
-    let interface = check(&parsed, &mut faults);
+    let mut interface = check(&parsed, &mut faults);
     let conditions = signature::conditions(&parsed.attrs);
-    faults.or_expand(item, || expand(&interface, &conditions, &options.private()))
+    if !faults.is_empty() {
+        // The trait is an interface all the same, so that who implements it is not told again.
+        interface.methods.clear();
+    }
+    let generated = (faults.is_empty() || has_objects(&parsed))
+        .then(|| expand(&interface, &conditions, &options.private()));
+    faults.or_expand(quote!(#item #generated), TokenStream::new)
+}
+
+/// Whether there is a `dyn Trait` of the trait, as far as a fault may stand in the way of it.
+fn has_objects(item: &ItemTrait) -> bool {
+    item.generics.params.is_empty()
+        && item.generics.where_clause.is_none()
+        && item.items.iter().all(|member| match member {
+            TraitItem::Fn(method) => {
+                let mut generics = method.sig.generics.params.iter();
+                method.sig.asyncness.is_none()
+                    && method.sig.receiver().is_some_and(|r| r.reference.is_some())
+                    && generics.all(|param| matches!(param, GenericParam::Lifetime(_)))
+                    && !signature::mentions_impl_or_self(&method.sig)
+            }
+            _ => false,
+        })
 }
 
 fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
@@ -129,7 +151,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
     let shim_names = interface.methods.iter().map(shim_name);
 
     quote! {
-        #[allow(deprecated)]
+        #[allow(deprecated, clippy::used_underscore_binding)]
         #(#conditions)*
         const _: () = {
             #[allow(unused_imports)]
@@ -142,6 +164,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
             unsafe impl #private::Interface for dyn #trait_name {
                 const DESC: &'static #private::InterfaceDesc = &#private::InterfaceDesc {
                     name: #name,
+                    sync: #private::Probe::<dyn #trait_name>::SYNC,
                     methods: &[#(#descs),*],
                 };
 

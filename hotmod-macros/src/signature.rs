@@ -152,6 +152,26 @@ pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
     conditions.collect()
 }
 
+/// Whether a trait with this method has no `dyn Trait` because of the types that the method names.
+pub(crate) fn mentions_impl_or_self(signature: &syn::Signature) -> bool {
+    struct Found(bool);
+    impl<'ast> Visit<'ast> for Found {
+        fn visit_receiver(&mut self, _: &'ast syn::Receiver) {}
+
+        fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
+            self.0 = true;
+        }
+
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            self.0 |= path.segments[0].ident == "Self";
+            visit::visit_path(self, path);
+        }
+    }
+    let mut found = Found(false);
+    found.visit_signature(signature);
+    found.0
+}
+
 fn form(signature: &syn::Signature, faults: &mut Faults) {
     if let Some(token) = &signature.asyncness {
         faults.at(

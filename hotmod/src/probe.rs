@@ -48,6 +48,11 @@ impl<T: StableState> Probe<T> {
     pub const OPERATIONS: &'static Operations = T::OPERATIONS;
 }
 
+impl<T: Sync + ?Sized> Probe<T> {
+    /// Whether several threads may share it.
+    pub const SYNC: bool = true;
+}
+
 impl<I: Interface + ?Sized> Probe<I> {
     /// [`Interface::DESC`]
     pub const INTERFACE: &'static InterfaceDesc = I::DESC;
@@ -111,8 +116,10 @@ pub trait Unfit {
     const LEVEL_4: Instances = Instances::NONE;
     const LEVEL_5: Instances = Instances::NONE;
     const LEVEL_6: Instances = Instances::NONE;
+    const SYNC: bool = false;
     const INTERFACE: &'static InterfaceDesc = &InterfaceDesc {
         name: "",
+        sync: false,
         methods: &[],
     };
     const OPERATIONS: &'static Operations = &Operations::opaque::<()>();

@@ -56,7 +56,8 @@ pub struct Registry {
 impl Registry {
     /// Adds a type; `false` if it was there already and its fields need no second look.
     pub fn enter(&mut self, desc: &'static TypeDesc) -> bool {
-        let new = !self.types.iter().any(|seen| seen.name.is_same(&desc.name));
+        // Not by name: two types under one id are to be found by whoever reads the description.
+        let new = !self.types.iter().any(|seen| std::ptr::eq(*seen, desc));
         if new {
             self.types.push(desc);
         }

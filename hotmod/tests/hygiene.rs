@@ -95,15 +95,20 @@ mod shadowed {
             &mut self,
             name: &::core::primitive::str,
         ) -> ::core::result::Result<(), ::std::string::String> {
-            self.world.more.push(Shape::Flat(::std::format!("{name}")));
+            self.world
+                .more
+                .push(Shape::Flat(::std::borrow::ToOwned::to_owned(name)));
             ::core::result::Result::Ok(())
         }
     }
 
     #[::hotmod::init]
     fn everything(
-        _config: &::core::primitive::str,
+        config: &::core::primitive::str,
     ) -> ::core::result::Result<Everything, ::std::string::String> {
+        if config.is_empty() {
+            return ::core::result::Result::Err(::std::borrow::ToOwned::to_owned("nothing"));
+        }
         ::core::result::Result::Ok(Everything {
             world: World {
                 seeds: [1, 2],

@@ -21,6 +21,8 @@ pub const BASE: &str = "base";
 #[derive(Debug)]
 pub struct Family {
     name: &'static str,
+    /// The only file of the base, if it lies in no folder.
+    written: Option<String>,
     variants: Vec<(String, Vec<Edit>)>,
     release: bool,
     compiler: Option<PathBuf>,
@@ -40,13 +42,23 @@ impl Family {
     pub fn new(name: &'static str) -> Self {
         Family {
             name,
+            written: None,
             variants: vec![(BASE.to_owned(), Vec::new())],
             release: false,
             compiler: None,
         }
     }
 
-    /// One more variant.
+    /// A family whose base is this one file.
+    #[must_use]
+    pub fn written(name: &'static str, source: String) -> Self {
+        Family {
+            written: Some(source),
+            ..Family::new(name)
+        }
+    }
+
+    /// One more variant. Its name stands for these edits wherever the family is built.
     #[must_use]
     pub fn variant(mut self, name: &str, edits: &[Edit]) -> Self {
         assert!(
@@ -108,7 +120,10 @@ impl Family {
 
     /// Writes the package of the family.
     fn write(&self, root: &Path, package: &Path) {
-        let base = read(&root.join("fixtures").join(self.name));
+        let base = match &self.written {
+            Some(source) => vec![("module.rs".into(), source.clone())],
+            None => read(&root.join("fixtures").join(self.name)),
+        };
         let hotmod = root.join("../hotmod");
         let hotmod = hotmod.canonicalize().expect("the hotmod crate");
         let mut manifest = format!(

@@ -9,3 +9,6 @@ pub mod calls;
 
 #[path = "../fixtures/counter/interface.rs"]
 pub mod counter;
+
+#[path = "../fixtures/family_tree/interface.rs"]
+pub mod family_tree;

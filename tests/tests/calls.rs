@@ -7,15 +7,23 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use hotmod_host::describe::Rule;
 use hotmod_host::{CallError, CreateError, Host, Location, Module};
-use hotmod_tests::fixture;
+use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 
-static FILE: LazyLock<std::path::PathBuf> = LazyLock::new(|| fixture::build("calls"));
+static FILES: LazyLock<Built> = LazyLock::new(|| {
+    Family::new("calls")
+        .variant(
+            "not-sync",
+            &[("pub trait Depot: Sync {", "pub trait Depot {")],
+        )
+        .build()
+});
 
 fn depot() -> Module<dyn Depot> {
     let host = Host::builder().build().expect("a host");
-    host.load::<dyn Depot>(&*FILE)
+    host.load::<dyn Depot>(FILES.file(BASE))
         .unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
@@ -27,6 +35,8 @@ fn parcel() -> Parcel {
         sealed: false,
     }
 }
+
+type Tuple = (u8, u64, char, (String, Option<i8>), Vec<(u8, String)>);
 
 #[test]
 fn every_type_that_may_pass_comes_back_as_it_was() {
@@ -63,7 +73,7 @@ fn every_type_that_may_pass_comes_back_as_it_was() {
         "echo_empty_result" as Result<(), ()> = Ok(()), Err(());
         "echo_pair" as (u8, String) = (0, text("")), (255, text("x"));
         "echo_single" as (String,) = (text("alone"),);
-        "echo_tuple" as (u8, u64, char, (String, Option<i8>), Vec<(u8, String)>) =
+        "echo_tuple" as Tuple =
             (1, 2, 'c', (text("d"), Some(-1)), vec![(5, text("e"))]),
             (0, u64::MAX, '\0', (text(""), None), vec![]);
         "echo_boxed" as Box<Parcel> = Box::new(parcel()), Box::default();
@@ -368,4 +378,31 @@ fn an_instance_moves_between_threads() {
     });
     let shelf = shelf.join().expect("a thread");
     assert_eq!(shelf.parcels().expect("a call").len(), 2);
+}
+
+/// A module that was compiled with a trait without `Sync` may have a state that is not: threads must
+/// not meet in it.
+#[test]
+fn states_that_cannot_be_shared_are_refused_where_they_would_be() {
+    let host = Host::builder().build().expect("a host");
+    let refusal = host
+        .load::<dyn Depot>(FILES.file("not-sync"))
+        .expect_err("another trait");
+    let found: Vec<_> = refusal
+        .differences()
+        .iter()
+        .map(|d| (d.rule, &*d.path))
+        .collect();
+    assert_eq!(found, [(Rule::SharingLost, "Depot")], "{refusal}");
+
+    let module = depot();
+    let refusal = module
+        .update(FILES.file("not-sync"))
+        .expect_err("another trait");
+    let found: Vec<_> = refusal
+        .differences()
+        .iter()
+        .map(|d| (d.rule, &*d.path))
+        .collect();
+    assert_eq!(found, [(Rule::SharingLost, "Depot")], "{refusal}");
 }

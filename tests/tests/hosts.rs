@@ -192,3 +192,28 @@ fn calls_go_on_during_updates() {
     });
     assert_eq!(module.versions().len(), 2);
 }
+
+mod left {
+    /// A type.
+    #[derive(hotmod::StableState)]
+    pub(super) struct Part(u32);
+}
+
+mod right {
+    /// Another type, of the same id.
+    #[derive(hotmod::StableState)]
+    pub(super) struct Part(f32);
+}
+
+/// Takes the one for the other.
+#[hotmod::interface]
+trait Counts {
+    fn count(&self, left: left::Part, right: right::Part) -> u64;
+}
+
+/// A comparison by id could take one for the other.
+#[test]
+#[should_panic(expected = "one type under each id")]
+fn two_types_under_one_id_are_a_fault_of_the_host() {
+    drop(host().load::<dyn Counts>(COUNTER.file(BASE)));
+}

@@ -22,7 +22,9 @@ pub(super) struct TypeAttributes {
 impl TypeAttributes {
     pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = TypeAttributes::default();
-        each(attributes, faults, |input| {
+        let help = "a type takes `id = \"…\"`, `was = \"…\"`, `meaning = n`, `removed(\"…\")`, \
+                    `removed_variant(Old => New)` and `crate = path`";
+        each(attributes, help, faults, |input| {
             if input.peek(Token![crate]) {
                 parsed.krate = Some(options::crate_path(input)?);
                 return Ok(());
@@ -50,13 +52,7 @@ impl TypeAttributes {
                     content.parse::<Token![=>]>()?;
                     parsed.removed_variants.push((from, content.parse()?));
                 }
-                _ => {
-                    return Err(unknown(
-                        &key,
-                        "a type takes `id = \"…\"`, `was = \"…\"`, `meaning = n`, \
-                         `removed(\"…\")`, `removed_variant(Old => New)` and `crate = path`",
-                    ));
-                }
+                _ => return Err(unknown(&key)),
             }
             Ok(())
         });
@@ -90,14 +86,19 @@ pub(super) struct VariantAttributes {
 impl VariantAttributes {
     pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = VariantAttributes::default();
-        each(attributes, faults, |input| {
-            let key: Ident = input.parse()?;
-            match key.to_string().as_str() {
-                "was" => parsed.was.push(name(&key, input)?),
-                _ => return Err(unknown(&key, "a variant takes `was = \"…\"`")),
-            }
-            Ok(())
-        });
+        each(
+            attributes,
+            "a variant takes `was = \"…\"`",
+            faults,
+            |input| {
+                let key: Ident = input.parse()?;
+                match key.to_string().as_str() {
+                    "was" => parsed.was.push(name(&key, input)?),
+                    _ => return Err(unknown(&key)),
+                }
+                Ok(())
+            },
+        );
         parsed
     }
 
@@ -125,7 +126,9 @@ pub(super) struct FieldAttributes {
 impl FieldAttributes {
     pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = FieldAttributes::default();
-        each(attributes, faults, |input| {
+        let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
+                    `fill = expr`, `rebuild`, `with = path`, `skip` and `init = path`";
+        each(attributes, help, faults, |input| {
             let key: Ident = input.parse()?;
             match key.to_string().as_str() {
                 "was" => parsed.was.push(name(&key, input)?),
@@ -154,13 +157,7 @@ impl FieldAttributes {
                 "skip" => parsed.skip = true,
                 "checked" => parsed.checked = true,
                 "rebuild" => parsed.rebuild = true,
-                _ => {
-                    return Err(unknown(
-                        &key,
-                        "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
-                         `fill = expr`, `rebuild`, `with = path`, `skip` and `init = path`",
-                    ));
-                }
+                _ => return Err(unknown(&key)),
             }
             Ok(())
         });
@@ -193,13 +190,18 @@ impl FieldAttributes {
     }
 }
 
-/// Parses the entries of every `#[state(…)]`.
+/// Parses the entries of every `#[state(…)]`; `help` is given where an entry has none of its own.
 fn each(
     attributes: &[Attribute],
+    help: &str,
     faults: &mut Faults,
     mut entry: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
 ) {
     for attribute in attributes.iter().filter(|a| a.path().is_ident("state")) {
+        if attribute.meta.require_list().is_err() {
+            faults.at(attribute, "`#[state]` lacks its list", help);
+            continue;
+        }
         let result = attribute.parse_args_with(|input: ParseStream<'_>| {
             while !input.is_empty() {
                 entry(input)?;
@@ -210,7 +212,10 @@ fn each(
             Ok(())
         });
         if let Err(error) = result {
-            faults.push(error);
+            faults.push(match error.to_string() {
+                text if text.contains("\nhelp: ") => error,
+                text => Error::new(error.span(), format!("{text}\nhelp: {help}")),
+            });
         }
     }
 }
@@ -223,11 +228,8 @@ fn span(attributes: &[Attribute]) -> Span {
         .map_or_else(Span::call_site, Spanned::span)
 }
 
-fn unknown(key: &Ident, help: &str) -> Error {
-    Error::new(
-        key.span(),
-        format!("unknown attribute `{key}`\nhelp: {help}"),
-    )
+fn unknown(key: &Ident) -> Error {
+    Error::new(key.span(), format!("unknown attribute `{key}`"))
 }
 
 fn once<T>(slot: &mut Option<T>, key: &Ident, value: T) -> syn::Result<()> {

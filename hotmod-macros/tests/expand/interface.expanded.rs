@@ -4,7 +4,7 @@ pub trait Game {
     /// The score of a player.
     fn score(&self, player: u64) -> Option<u32>;
 }
-#[allow(deprecated)]
+#[allow(deprecated, clippy::used_underscore_binding)]
 const _: () = {
     #[allow(unused_imports)]
     use ::hotmod::__private::{Unfit as _, UnfitValue as _};
@@ -17,6 +17,7 @@ const _: () = {
     unsafe impl ::hotmod::__private::Interface for dyn Game {
         const DESC: &'static ::hotmod::__private::InterfaceDesc = &::hotmod::__private::InterfaceDesc {
             name: "Game",
+            sync: ::hotmod::__private::Probe::<dyn Game>::SYNC,
             methods: &[
                 ::hotmod::__private::SignatureDesc {
                     name: "hello",

@@ -129,6 +129,7 @@ fn record(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
             let state = reader.ty()?;
             let name = reader.text()?;
             reader.place.push(format!("interface {name}"));
+            shared(reader, &name, description)?;
             let methods = reader.methods()?;
             let table = Implementation {
                 symbol,
@@ -151,6 +152,7 @@ fn record(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
         }
         k if k == Kind::Interface as u8 => {
             let name = reader.text()?;
+            shared(reader, &name, description)?;
             let methods = reader.methods()?;
             if description.interfaces.insert(name, methods).is_some() {
                 return reader.fail("one interface of each name", "a second one");
@@ -172,6 +174,13 @@ fn record(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
             format!("{} more bytes", reader.rest.len()),
         )
     }
+}
+
+fn shared(reader: &mut Reader<'_>, interface: &str, description: &mut Description) -> Result<()> {
+    if reader.bool()? {
+        description.shared.insert(interface.to_owned());
+    }
+    Ok(())
 }
 
 fn build(reader: &mut Reader<'_>) -> Result<Build> {
@@ -245,7 +254,7 @@ fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
                     return reader.fail_at(place, "an offset", "none");
                 };
                 let end = offset.checked_add(field.size);
-                if end.is_none_or(|end| end > size) || offset % field.align.max(1) != 0 {
+                if end.is_none_or(|end| end > size) || !offset.is_multiple_of(field.align.max(1)) {
                     return reader.fail_at(
                         place,
                         format!("a place inside the {size} bytes of the type"),

@@ -1,6 +1,6 @@
 //! Descriptions as a reader sees them: owned, checked, and comparable between files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::builtin::Builtin;
@@ -23,6 +23,8 @@ pub struct Description {
     pub inits: BTreeMap<Type, Init>,
     /// The interfaces that a host expects, by name.
     pub interfaces: BTreeMap<String, Vec<Signature>>,
+    /// The interfaces, implemented or expected, whose states several threads may share.
+    pub shared: BTreeSet<String>,
 }
 
 impl Description {

@@ -44,6 +44,7 @@ pub fn exports(running: &Description, candidate: &Description) -> Vec<Difference
                          interface for that type",
                     );
                 }
+                diff.sharing(name);
                 diff.methods(name, &was.methods, &now.methods);
             }
             None => diff.interface_removed(name, &was.state),
@@ -89,7 +90,10 @@ pub fn expectation(expected: &Description, candidate: &Description) -> Vec<Diffe
     }
     for (name, methods) in &expected.interfaces {
         match candidate.implementations.get(name) {
-            Some(now) => diff.methods(name, methods, &now.methods),
+            Some(now) => {
+                diff.sharing(name);
+                diff.methods(name, methods, &now.methods);
+            }
             None => diff.add(
                 name.clone(),
                 "expected by the host",
@@ -148,6 +152,20 @@ impl<'a> Diff<'a> {
             Rule::ExportRemoved,
             &format!("write `#[hotmod::export] impl {name} for {state}` in the module"),
         );
+    }
+
+    /// Threads that call one instance at once need states that are `Sync`, which only the trait that
+    /// the module was compiled with makes sure of.
+    fn sharing(&mut self, interface: &str) {
+        if self.was.shared.contains(interface) && !self.now.shared.contains(interface) {
+            self.add(
+                interface.to_owned(),
+                "shared between threads",
+                "not `Sync`",
+                Rule::SharingLost,
+                &format!("declare it as before: `trait {interface}: Sync`"),
+            );
+        }
     }
 
     fn methods(&mut self, interface: &str, was: &'a [Signature], now: &'a [Signature]) {

@@ -301,6 +301,7 @@ pub const fn implementation(
     writer.text(symbol);
     writer.type_ref(state);
     writer.text(interface.name);
+    writer.u8(interface.sync as u8);
     writer.methods(interface);
     writer.close(at);
 }
@@ -317,6 +318,7 @@ pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
 pub const fn interface(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
     let at = writer.open(Kind::Interface);
     writer.text(interface.name);
+    writer.u8(interface.sync as u8);
     writer.methods(interface);
     writer.close(at);
 }
@@ -338,6 +340,11 @@ impl Seen {
             if let Some((seen, best)) = self.entries[i]
                 && seen.name.is_same(&desc.name)
             {
+                assert!(
+                    seen.is_same(desc),
+                    "two different types under one id: give one of them another with \
+                     #[state(id = \"…\")]"
+                );
                 if best >= level {
                     return false;
                 }

@@ -49,5 +49,5 @@ fn describe(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Description {
     let mut bytes = vec![0; count.written()];
     all(&mut Writer::new(&mut bytes));
     decode(&bytes, &root::toolchain())
-        .unwrap_or_else(|error| panic!("bug in hotmod: this side's own description: {error}"))
+        .unwrap_or_else(|error| panic!("the host's own interfaces and types: {error}"))
 }

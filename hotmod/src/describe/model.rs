@@ -97,6 +97,74 @@ pub struct TypeDesc {
     pub body: Body,
 }
 
+impl TypeDesc {
+    /// Equality of what the bytes of a value mean, in `const`.
+    pub(crate) const fn is_same(&self, other: &TypeDesc) -> bool {
+        let layouts = self.size == other.size && self.align == other.align;
+        if !layouts || self.meaning != other.meaning || !self.name.is_same(&other.name) {
+            return false;
+        }
+        match (&self.body, &other.body) {
+            (Body::Struct(a), Body::Struct(b)) => same_fields(a, b),
+            (
+                Body::Enum {
+                    repr: a,
+                    variants: mine,
+                },
+                Body::Enum {
+                    repr: b,
+                    variants: others,
+                },
+            ) => {
+                let reprs = match (a, b) {
+                    (Some(a), Some(b)) => same_text(a, b),
+                    (None, None) => true,
+                    _ => false,
+                };
+                reprs && same_variants(mine, others)
+            }
+            _ => false,
+        }
+    }
+}
+
+const fn same_variants(a: &[VariantDesc], b: &[VariantDesc]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        let same = same_text(a[i].name, b[i].name)
+            && a[i].discriminant == b[i].discriminant
+            && same_fields(a[i].fields, b[i].fields);
+        if !same {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn same_fields(a: &[FieldDesc], b: &[FieldDesc]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        let offsets = match (a[i].offset, b[i].offset) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => true,
+            _ => false,
+        };
+        let layouts = offsets && a[i].size == b[i].size && a[i].align == b[i].align;
+        if !layouts || !same_text(a[i].name, b[i].name) || !a[i].ty.is_same(&b[i].ty) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 /// What a described type consists of.
 #[derive(Clone, Copy, Debug)]
 pub enum Body {
@@ -207,6 +275,8 @@ pub struct ParamDesc {
 pub struct InterfaceDesc {
     /// The trait's name.
     pub name: &'static str,
+    /// Whether `Sync` is a supertrait: several threads may be inside `&self` methods at once.
+    pub sync: bool,
     /// Its methods; their order is that of the table a module exports.
     pub methods: &'static [SignatureDesc],
 }

@@ -138,6 +138,8 @@ rules! {
     ReturnChanged "return-changed" refused;
     /// The methods of an interface stand in another order.
     MethodsReordered "methods-reordered" refused;
+    /// Threads can no longer share the states of an interface.
+    SharingLost "sharing-lost" refused;
     /// An interface is implemented by another type.
     StateChanged "state-changed" refused;
     /// A state can no longer be made.

@@ -1,6 +1,7 @@
 //! What holds for every description.
 
 mod arbitrary;
+mod damage;
 mod edits;
 mod leak;
 

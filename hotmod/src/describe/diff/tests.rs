@@ -26,6 +26,7 @@ fn types<S: StableState>() -> Description {
     S::register(&mut types);
     let nothing = InterfaceDesc {
         name: "Nothing",
+        sync: false,
         methods: &[],
     };
     let mut description = expected::interface(&nothing, &types);
@@ -623,6 +624,15 @@ interfaces! {
     exclusive { fn a(&mut self, x: u32) -> u32; fn b(&self); }
 }
 
+mod shared {
+    #[crate::interface]
+    #[allow(dead_code, reason = "only the description matters")]
+    pub(super) trait Game: Sync {
+        fn a(&self, x: u32) -> u32;
+        fn b(&self);
+    }
+}
+
 fn exports() -> Vec<Row> {
     use Rule::*;
     let other_toolchain = || {
@@ -691,6 +701,18 @@ fn exports() -> Vec<Row> {
             [(ExportRemoved, "f()")],
             function::<fn()>(&[]),
             types::<World>()
+        ),
+        row!(
+            "threads can no longer share the state",
+            [(SharingLost, "Game")],
+            implementation::<World, dyn shared::Game>(),
+            base()
+        ),
+        row!(
+            "threads can share the state now",
+            [],
+            base(),
+            implementation::<World, dyn shared::Game>()
         ),
         row!(
             "methods in another order",

@@ -39,14 +39,16 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         encode::function(writer, &function.symbol, &signature(&function.signature));
     }
     for (name, table) in &description.implementations {
-        let desc = interface(name, &table.methods);
+        let sync = description.shared.contains(name);
+        let desc = interface(name, sync, &table.methods);
         encode::implementation(writer, &table.symbol, &type_ref(&table.state), &desc);
     }
     for (state, init) in &description.inits {
         encode::init(writer, &init.symbol, &type_ref(state));
     }
     for (name, methods) in &description.interfaces {
-        encode::interface(writer, &interface(name, methods));
+        let sync = description.shared.contains(name);
+        encode::interface(writer, &interface(name, sync, methods));
     }
 }
 
@@ -130,9 +132,10 @@ fn signature(signature: &Signature) -> SignatureDesc {
     }
 }
 
-fn interface(name: &str, methods: &[Signature]) -> InterfaceDesc {
+fn interface(name: &str, sync: bool, methods: &[Signature]) -> InterfaceDesc {
     InterfaceDesc {
         name: text(name),
+        sync,
         methods: list(methods, signature),
     }
 }
