@@ -69,8 +69,8 @@ impl Game for World {
         });
         player.visits += 1;
         let (standing, rank) = match player.visits {
-            ..10 => (Standing::Newcomer, "newcomer"),
-            ..1000 => (Standing::Regular, "regular"),
+            0..10 => (Standing::Newcomer, "newcomer"),
+            10..1000 => (Standing::Regular, "regular"),
             _ => (Standing::Legend, "legend"),
         };
         player.standing = standing;
