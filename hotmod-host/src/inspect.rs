@@ -185,11 +185,14 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let functions = manifest.functions.values().map(|f| f.symbol.as_str());
     let implementations = manifest.implementations.values().map(|i| i.symbol.as_str());
     let inits = manifest.inits.values().map(|i| i.symbol.as_str());
+    let hooks = manifest.hooks.values().chain(manifest.checks.values());
+    let hooks = hooks.map(|hook| hook.symbol.as_str());
     [root::ROOT_SYMBOL]
         .into_iter()
         .chain(functions)
         .chain(implementations)
         .chain(inits)
+        .chain(hooks)
 }
 
 fn not_a_module(file: &Path, found: &str) -> Refusal {

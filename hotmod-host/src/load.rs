@@ -10,6 +10,7 @@ use abi_stable::std_types::RResult;
 use hotmod::call::Shim;
 use hotmod::describe::{Description, Rule, Type};
 use hotmod::interface::ImplementationTable;
+use hotmod::old::{CheckShim, HookShim};
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 use hotmod::services::ServicesRef;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -29,6 +30,8 @@ pub(crate) struct Image {
     pub(crate) functions: BTreeMap<String, Shim>,
     pub(crate) tables: BTreeMap<String, &'static ImplementationTable>,
     pub(crate) inits: BTreeMap<Type, Shim>,
+    pub(crate) hooks: BTreeMap<Type, HookShim>,
+    pub(crate) checks: BTreeMap<Type, CheckShim>,
 }
 
 /// Opens the staged copy of an accepted file, resolves every symbol of its manifest and gives the
@@ -61,6 +64,18 @@ pub(crate) fn load(
         // SAFETY: the manifest names shims, which `init` writes with this type.
         let shim: Shim = unsafe { opened.symbol(&init.symbol)? };
         inits.insert(state.clone(), shim);
+    }
+    let mut hooks = BTreeMap::new();
+    for (ty, hook) in &manifest.hooks {
+        // SAFETY: the manifest names shims, which `migrate` writes with this type.
+        let shim: HookShim = unsafe { opened.symbol(&hook.symbol)? };
+        hooks.insert(ty.clone(), shim);
+    }
+    let mut checks = BTreeMap::new();
+    for (state, check) in &manifest.checks {
+        // SAFETY: the manifest names shims, which `after_migrate` writes with this type.
+        let shim: CheckShim = unsafe { opened.symbol(&check.symbol)? };
+        checks.insert(state.clone(), shim);
     }
     let mut tables = BTreeMap::new();
     for (name, implementation) in &manifest.implementations {
@@ -106,6 +121,8 @@ pub(crate) fn load(
         functions,
         tables,
         inits,
+        hooks,
+        checks,
         manifest: candidate.into_manifest(),
     })
 }

@@ -10,6 +10,7 @@
 mod at;
 mod engine;
 mod failure;
+mod hook;
 mod number;
 mod program;
 mod scratch;
@@ -33,6 +34,7 @@ pub(crate) use program::Unfit;
 
 /// How the states of one version become those of the next.
 pub(crate) struct Route {
+    from: &'static Image,
     pub(crate) to: &'static Image,
     /// For each state that an interface is implemented for; `None` where it is handed over as it
     /// is.
@@ -41,7 +43,11 @@ pub(crate) struct Route {
 
 impl Route {
     /// Compiles a plan for two loaded versions.
-    pub(crate) fn new(plan: &Plan, from: &Image, to: &'static Image) -> Result<Self, Unfit> {
+    pub(crate) fn new(
+        plan: &Plan,
+        from: &'static Image,
+        to: &'static Image,
+    ) -> Result<Self, Unfit> {
         let mut programs = BTreeMap::new();
         for (interface, implementation) in &from.manifest.implementations {
             let state = &implementation.state;
@@ -51,13 +57,12 @@ impl Route {
                 step => {
                     let old = from.tables.get(interface).ok_or(Unfit)?.operations();
                     let new = to.tables.get(interface).ok_or(Unfit)?.operations();
-                    let descriptions = (&from.manifest, &to.manifest);
-                    Some(Program::compile(plan, step, descriptions, (old, new))?)
+                    Some(Program::compile(plan, step, (from, to), (old, new))?)
                 }
             };
             programs.insert(state.clone(), program);
         }
-        Ok(Route { to, programs })
+        Ok(Route { from, to, programs })
     }
 
     /// Takes a state along this route. On `Err` it is as it was.
@@ -75,6 +80,13 @@ impl Route {
             Some(Some(program)) => {
                 // SAFETY: the program was compiled for this type at these versions.
                 let prepared = unsafe { prepare(program, state) }?;
+                if let Some(check) = program.check {
+                    // A failure drops, and so abandons, what was prepared.
+                    prepared
+                        .to
+                        .check(check, &self.from.version)
+                        .map_err(Failure::new)?;
+                }
                 Ok(prepared.commit())
             }
             _ => Ok(state),

@@ -11,10 +11,12 @@
 
 use proc_macro::TokenStream;
 
+mod after_migrate;
 mod export;
 mod faults;
 mod init;
 mod interface;
+mod migrate;
 mod module;
 mod options;
 mod signature;
@@ -35,6 +37,18 @@ pub fn export(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn init(options: TokenStream, item: TokenStream) -> TokenStream {
     init::init(options.into(), item.into()).into()
+}
+
+/// Marks the function that checks a state after it was migrated.
+#[proc_macro_attribute]
+pub fn after_migrate(options: TokenStream, item: TokenStream) -> TokenStream {
+    after_migrate::after_migrate(options.into(), item.into()).into()
+}
+
+/// Marks the function that makes a value from its earlier form.
+#[proc_macro_attribute]
+pub fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
+    migrate::migrate(options.into(), item.into()).into()
 }
 
 #[proc_macro]

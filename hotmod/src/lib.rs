@@ -115,6 +115,7 @@ pub mod call;
 pub mod describe;
 pub mod init;
 pub mod interface;
+pub mod old;
 pub mod operations;
 mod panic_hook;
 pub mod plan;
@@ -132,6 +133,7 @@ pub use private as __private;
 pub use boundary::Boundary;
 pub use call::{CallError, Location};
 pub use interface::Interface;
+pub use old::{Old, OldError, VersionInfo};
 pub use state::{Describe, StableState};
 
 /// Makes a trait an interface: what a host may call on a module's state.
@@ -246,6 +248,65 @@ pub use hotmod_macros::init;
 ///
 /// `crate: path` names the hotmod crate where it has another path.
 pub use hotmod_macros::module;
+
+/// Marks the function that makes a value of a described type from the value's earlier form, where
+/// attributes do not say enough.
+///
+/// It is called for every value of the type when its description has changed, in place of the rules
+/// for its fields; where the description is the same, values are moved and it is not called. The old
+/// value is read by checked names and stays as it is: what the new value needs of it is cloned. It is
+/// dropped when the new value takes its place. An `Err` or a panic abandons the migration.
+///
+/// There is one for a type, which must not be generic.
+///
+/// # Examples
+///
+/// ```
+/// use hotmod::{Old, StableState};
+///
+/// #[derive(StableState)]
+/// pub struct Position {
+///     metres: f64,
+/// }
+///
+/// #[hotmod::migrate]
+/// fn position(old: &Old<'_>) -> Result<Position, String> {
+///     let feet = *old.get::<f64>("feet")?;
+///     Ok(Position { metres: feet * 0.3048 })
+/// }
+/// ```
+pub use hotmod_macros::migrate;
+
+/// Marks the function that checks a state after it was migrated and before it takes the place of
+/// the old one. An `Err` or a panic abandons the migration: the old state is as it was.
+///
+/// Much of the new state is still shared with the old one then, so the check cannot change it. For
+/// the same reason a state that is checked may not hold a `Mutex`, `RwLock`, `Cell`, `RefCell` or
+/// atomic: a migration of such a state is refused.
+///
+/// There is one for a state, which must not be generic.
+///
+/// # Examples
+///
+/// ```
+/// use hotmod::{StableState, VersionInfo};
+///
+/// #[derive(StableState)]
+/// pub struct Bank {
+///     accounts: Vec<i64>,
+///     #[state(default)]
+///     limit: i64,
+/// }
+///
+/// #[hotmod::after_migrate]
+/// fn no_account_is_overdrawn(bank: &Bank, from: &VersionInfo<'_>) -> Result<(), String> {
+///     match bank.accounts.iter().position(|account| *account < -bank.limit) {
+///         Some(account) => Err(format!("account {account} of {} is overdrawn", from.version)),
+///         None => Ok(()),
+///     }
+/// }
+/// ```
+pub use hotmod_macros::after_migrate;
 
 /// Describes a struct or an enum, so that its values can be kept as state and be passed by
 /// reference.

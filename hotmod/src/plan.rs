@@ -100,6 +100,8 @@ pub enum Body {
     /// An enum becomes an enum: for each old variant, what becomes of it; `None` where a live
     /// value of the variant aborts the plan.
     Enum(Vec<Option<VariantStep>>),
+    /// The function marked `#[hotmod::migrate]` makes the new value.
+    Hook,
 }
 
 /// What becomes of one variant.

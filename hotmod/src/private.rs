@@ -6,7 +6,7 @@ pub use core::primitive::{bool, i128, str, u8, usize};
 pub use std::string::String;
 pub use std::vec::Vec;
 
-pub use abi_stable::std_types::{RString, RVec};
+pub use abi_stable::std_types::{RStr, RString, RVec};
 
 pub use crate::allocator::HostAllocator;
 pub use crate::boundary::{Boundary, Cons};
@@ -17,6 +17,7 @@ pub use crate::describe::{
 };
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
+pub use crate::old::{MigrateOutput, Old, RawOld, VersionInfo, run_check, run_hook};
 pub use crate::operations::{DerivedEnum, Operations, Parts, make, make_with, no_maker, purpose};
 pub use crate::probe::{Probe, Unfit, UnfitValue};
 pub use crate::root::{RootModule, RootModuleRef};
@@ -89,6 +90,24 @@ record! {
         state: TypeRef,
         mentioned: &'static [&'static Instances]
     ) encode_init
+}
+
+record! {
+    /// The record of `migrate`.
+    hook_record, hook_len(symbol: &str, ty: TypeRef) encode_hook
+}
+
+record! {
+    /// The record of `after_migrate`.
+    check_record, check_len(symbol: &str, state: TypeRef) encode_check
+}
+
+const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef) {
+    encode::check(writer, symbol, &state);
+}
+
+const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef) {
+    encode::hook(writer, symbol, &ty);
 }
 
 const fn encode_build(

@@ -127,6 +127,7 @@ impl<'p> Engine<'p> {
             }
             Code::Disclose(code) => self.prepare(&code.code, at::item(&code.old, from), to),
             Code::Array(code) => self.prepare_array(code, from, to),
+            Code::Hook(hook) => from.make_by(hook, to).map_err(Failure::new),
         }
     }
 
@@ -161,6 +162,7 @@ impl<'p> Engine<'p> {
             }
             Code::Disclose(code) => self.abandon(&code.code, to),
             Code::Array(code) => self.abandon_elements(code, to, code.new_len),
+            Code::Hook(hook) => to.drop(hook.new),
         }
     }
 
@@ -201,6 +203,7 @@ impl<'p> Engine<'p> {
                     self.commit(&code.item.code, from.part(i * code.item.old.size));
                 }
             }
+            Code::Hook(hook) => from.drop(hook.old),
         }
     }
 

@@ -1,9 +1,13 @@
 //! A plan compiled for two modules: offsets and operations in place of names.
 
 use hotmod::describe::{Described, Description, Field, Shape};
+use hotmod::old::CheckShim;
 use hotmod::operations::{Collection, Kind, Maker, Operations, Pointer, Shared, Variants, purpose};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
+use crate::load::Image;
+
+use super::hook::{Context, Hook};
 use super::number::{Form, Widen};
 
 /// What is done with one state.
@@ -11,6 +15,8 @@ pub(crate) struct Program {
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
     pub(super) root: Code,
+    /// What is asked before commit.
+    pub(super) check: Option<CheckShim>,
     /// The conversions of described types, by their place in the plan.
     pub(super) conversions: Vec<Option<Code>>,
     /// Whether commit has anything to do in a conversion.
@@ -34,6 +40,8 @@ pub(super) enum Code {
     Enclose(Box<Enclose>),
     Disclose(Box<Disclose>),
     Array(Box<Array>),
+    /// The user's function makes the value; the old one is dropped on commit.
+    Hook(Box<Hook>),
 }
 
 /// The conversion of a described type, by its place.
@@ -164,18 +172,25 @@ impl Program {
     pub(crate) fn compile(
         plan: &Plan,
         step: &Step,
-        (was, now): (&Description, &Description),
+        (from, to): (&'static Image, &'static Image),
         (old, new): (&'static Operations, &'static Operations),
     ) -> Result<Self, Unfit> {
         let mut compiler = Compiler {
             plan,
-            was,
-            now,
+            from,
+            to,
+            was: &from.manifest,
+            now: &to.manifest,
             conversions: plan.conversions.iter().map(|_| None).collect(),
             started: vec![false; plan.conversions.len()],
         };
         let root = compiler.code(step, old, new, None)?;
+        let check = match step {
+            Step::Convert(place) => plan.conversions.get(*place),
+            _ => None,
+        };
         let mut program = Program {
+            check: check.and_then(|conversion| to.checks.get(&conversion.now).copied()),
             commits: vec![false; compiler.conversions.len()],
             old,
             new,
@@ -222,8 +237,10 @@ impl Program {
 
 struct Compiler<'a> {
     plan: &'a Plan,
-    was: &'a Description,
-    now: &'a Description,
+    from: &'static Image,
+    to: &'static Image,
+    was: &'static Description,
+    now: &'static Description,
     conversions: Vec<Option<Code>>,
     started: Vec<bool>,
 }
@@ -373,6 +390,15 @@ impl Compiler<'_> {
         let now: &Described = self.now.types.get(&conversion.now).ok_or(Unfit)?;
         if (was.size, now.size) != (old.size as u64, new.size as u64) {
             return Err(Unfit);
+        }
+        if conversion.body == Body::Hook {
+            let shim = *self.to.hooks.get(&conversion.now).ok_or(Unfit)?;
+            return Ok(Code::Hook(Box::new(Hook {
+                shim,
+                context: Context::new((self.from, self.to), &conversion.was, old),
+                old,
+                new,
+            })));
         }
         match (&conversion.body, &was.shape, &now.shape) {
             (Body::Struct(steps), Shape::Struct(a), Shape::Struct(b)) => {

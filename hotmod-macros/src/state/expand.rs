@@ -24,13 +24,16 @@ pub(super) fn expand(state: &State) -> TokenStream {
     let body = body(state, &private);
     let levels = levels(state, &private);
     let fields = state.fields();
-    let registered = fields.iter().filter(|field| !field.attributes.skip).map(|field| {
-        let ty = &field.ty;
-        quote_spanned! {ty.span()=>
-            #private::require_state::<#ty>();
-            #private::Probe::<#ty>::register(__types);
-        }
-    });
+    let registered = fields
+        .iter()
+        .filter(|field| !field.attributes.skip)
+        .map(|field| {
+            let ty = &field.ty;
+            quote_spanned! {ty.span()=>
+                #private::require_state::<#ty>();
+                #private::Probe::<#ty>::register(__types);
+            }
+        });
     let parts = parts::expand(state, &generics, &private);
     let operations = match &state.body {
         Body::Struct(_) => quote!(derived_struct),
@@ -220,10 +223,13 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
         }
         let below = format_ident!("LEVEL_{}", level - 1);
         let fields = state.fields();
-        let parts = fields.iter().filter(|field| !field.attributes.skip).map(|field| {
-            let ty = &field.ty;
-            quote!(&#private::Probe::<#ty>::#below)
-        });
+        let parts = fields
+            .iter()
+            .filter(|field| !field.attributes.skip)
+            .map(|field| {
+                let ty = &field.ty;
+                quote!(&#private::Probe::<#ty>::#below)
+            });
         quote! {
             const #this: #private::Instances = #private::Instances::named(
                 <Self as #private::Describe>::DESC,

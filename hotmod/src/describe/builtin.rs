@@ -36,6 +36,29 @@ macro_rules! builtins {
                 match self { $(Builtin::$variant => $spelling,)* }
             }
 
+            /// Whether its value can be changed through a shared reference.
+            pub fn is_cell(self) -> bool {
+                use Builtin::*;
+                matches!(
+                    self,
+                    Mutex
+                        | RwLock
+                        | Cell
+                        | RefCell
+                        | AtomicBool
+                        | AtomicU8
+                        | AtomicU16
+                        | AtomicU32
+                        | AtomicU64
+                        | AtomicUsize
+                        | AtomicI8
+                        | AtomicI16
+                        | AtomicI32
+                        | AtomicI64
+                        | AtomicIsize
+                )
+            }
+
             /// How many parameters it takes; `None` for any number.
             pub fn arity(self) -> Option<usize> {
                 use Builtin::*;

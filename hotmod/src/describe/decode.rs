@@ -8,8 +8,8 @@ use std::fmt;
 
 use super::builtin::Builtin;
 use super::description::{
-    Attribute, Build, Described, Description, Field, Function, Implementation, Init, Name, Param,
-    Shape, Signature, Type, Variant,
+    Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Init, Name,
+    Param, Shape, Signature, Type, Variant,
 };
 use super::encode::{
     ARRAY, CHECKED, CONST, DEFAULT, ENUM, FILL, Kind, MAGIC, MANDATORY, NAMED, REBUILD, REMOVED,
@@ -148,6 +148,20 @@ fn record(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
             let state = reader.ty()?;
             if description.inits.insert(state, Init { symbol }).is_some() {
                 return reader.fail("one init for each state", "a second one");
+            }
+        }
+        k if k == Kind::Hook as u8 => {
+            let symbol = reader.text()?;
+            let ty = reader.ty()?;
+            if description.hooks.insert(ty, Hook { symbol }).is_some() {
+                return reader.fail("one migration for each type", "a second one");
+            }
+        }
+        k if k == Kind::Check as u8 => {
+            let symbol = reader.text()?;
+            let ty = reader.ty()?;
+            if description.checks.insert(ty, Hook { symbol }).is_some() {
+                return reader.fail("one check for each state", "a second one");
             }
         }
         k if k == Kind::Interface as u8 => {
@@ -340,6 +354,16 @@ fn unique<'a>(
     Ok(())
 }
 
+/// Reads a reference to a type that stands by itself.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_type(bytes: &[u8]) -> Result<Type> {
+    let mut reader = Reader::new(bytes);
+    reader.ty()
+}
+
 /// What no single record can show: that every type that is referred to is described.
 fn check(description: &Description) -> Result<()> {
     let mut types = Vec::new();
@@ -366,6 +390,9 @@ fn check(description: &Description) -> Result<()> {
         let place = format!("`{signature}`");
         types.extend(signature.params.iter().map(|p| (place.clone(), &p.ty)));
         types.push((place, &signature.output));
+    }
+    for ty in description.hooks.keys().chain(description.checks.keys()) {
+        types.push(("a migration".to_owned(), ty));
     }
     for state in description.states() {
         types.push(("a state".to_owned(), state));

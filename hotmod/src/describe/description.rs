@@ -21,6 +21,10 @@ pub struct Description {
     pub implementations: BTreeMap<String, Implementation>,
     /// What makes states, by the state's type.
     pub inits: BTreeMap<Type, Init>,
+    /// What makes values from their earlier forms, by the type that they are of now.
+    pub hooks: BTreeMap<Type, Hook>,
+    /// What checks migrated states, by the state's type.
+    pub checks: BTreeMap<Type, Hook>,
     /// The interfaces that a host expects, by name.
     pub interfaces: BTreeMap<String, Vec<Signature>>,
     /// The interfaces, implemented or expected, whose states several threads may share.
@@ -278,6 +282,13 @@ pub struct Implementation {
 /// What makes a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Init {
+    /// The symbol of its shim.
+    pub symbol: String,
+}
+
+/// A function that takes part in a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
     /// The symbol of its shim.
     pub symbol: String,
 }

@@ -37,6 +37,10 @@ pub enum Kind {
     Init = 5,
     /// An interface that a host expects; never in a module.
     Interface = 6,
+    /// What makes a type from its earlier form, from `migrate`.
+    Hook = 7,
+    /// What checks a state that was migrated, from `after_migrate`.
+    Check = 8,
 }
 
 /// The tags of a [`TypeRef`] that are no constructor of [`super::Builtin`].
@@ -312,6 +316,27 @@ pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
     writer.text(symbol);
     writer.type_ref(state);
     writer.close(at);
+}
+
+/// The record of what makes a value of `ty` from its earlier form; `symbol` is its shim.
+pub const fn hook(writer: &mut Writer<'_>, symbol: &str, ty: &TypeRef) {
+    let at = writer.open(Kind::Hook);
+    writer.text(symbol);
+    writer.type_ref(ty);
+    writer.close(at);
+}
+
+/// The record of what checks a migrated `state`; `symbol` is its shim.
+pub const fn check(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
+    let at = writer.open(Kind::Check);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.close(at);
+}
+
+/// A reference to a type, by itself.
+pub const fn type_ref(writer: &mut Writer<'_>, ty: &TypeRef) {
+    writer.type_ref(ty);
 }
 
 /// The record of an interface as a host expects it.

@@ -180,6 +180,8 @@ rules! {
     KeysChanged "keys-changed" refused;
     /// An array of another length.
     ArrayChanged "array-changed" refused;
+    /// A state that is checked before its migration is final may not change under the check.
+    CheckImpossible "check-impossible" refused;
     /// The same fields in other places.
     Moved "moved" migrated;
     /// A new field with a value for existing state.

@@ -21,7 +21,13 @@ pub(super) fn plan(was: &Description, now: &Description) -> Plan {
     let mut states = Vec::new();
     for state in was.states() {
         let step = match planner.successor(state) {
-            Some(next) => planner.step(&state.to_string(), state, &next, &[]),
+            Some(next) => {
+                let step = planner.step(&state.to_string(), state, &next, &[]);
+                if step != Step::Move && now.checks.contains_key(&next) {
+                    planner.checkable(state, &next);
+                }
+                step
+            }
             None => {
                 planner.add(
                     state.to_string(),
@@ -93,13 +99,36 @@ impl<'a> Planner<'a> {
         renamed.map(|(ty, _)| ty.clone())
     }
 
+    /// Refuses to check a state that could be changed through a shared reference: what was moved
+    /// into it belongs to the old state still.
+    fn checkable(&mut self, state: &Type, next: &Type) {
+        let mut cell = None;
+        any_type(self.now, next, &mut Vec::new(), &mut |ty| {
+            let found = ty.builtin().is_some_and(Builtin::is_cell);
+            if found {
+                cell = Some(ty.to_string());
+            }
+            found
+        });
+        if let Some(cell) = cell {
+            self.add(
+                state.to_string(),
+                "checked by a function marked #[hotmod::after_migrate]",
+                &format!("a state that holds `{cell}`"),
+                Rule::CheckImpossible,
+                "a check could change what still belongs to the old state: remove the check, or \
+                 keep the value outside of the cell",
+            );
+        }
+    }
+
     /// Whether values of this type are the same bytes in both.
     fn moves(&mut self, ty: &'a Type) -> bool {
         if let Some(known) = self.moves.get(ty) {
             return *known;
         }
         let moves = Fingerprints::of(self.was, ty) == Fingerprints::of(self.now, ty)
-            && !skips(self.was, ty, &mut Vec::new());
+            && !skips(self.was, ty);
         self.moves.insert(ty, moves);
         moves
     }
@@ -127,6 +156,17 @@ impl<'a> Planner<'a> {
                     variant(i, Some(step))
                 });
                 Step::Variants(steps.into())
+            }
+            // Not `T → Option<T>`, or the `Option` within would have to be taken apart.
+            (Some(Box), Some(Option)) if was.args[0].builtin() == Some(Option) => {
+                let step = self.step(path, &was.args[0], now, attributes);
+                self.changed(path, was, now, Rule::Wrapped);
+                Step::Disclose(std::boxed::Box::new(step))
+            }
+            (Some(Option), Some(Box)) if now.args[0].builtin() == Some(Option) => {
+                let step = self.step(path, was, &now.args[0], attributes);
+                self.changed(path, was, now, Rule::Wrapped);
+                Step::Enclose(std::boxed::Box::new(step))
             }
             (_, Some(Option)) => {
                 let step = self.step(path, was, &now.args[0], attributes);
@@ -349,6 +389,11 @@ impl<'a> Planner<'a> {
         if was.name != now.name {
             self.changed(path, was, now, Rule::Renamed);
         }
+        if self.now.hooks.contains_key(now) {
+            self.changed(path, was, now, Rule::Converted);
+            self.conversions[place].body = Some(Body::Hook);
+            return Step::Convert(place);
+        }
         let now_description: &'a Description = self.now;
         if let (Some(a), Some(b)) = (self.was.types.get(was), now_description.types.get(now)) {
             if a.meaning != b.meaning {
@@ -357,8 +402,8 @@ impl<'a> Planner<'a> {
                     &format!("meaning {}", a.meaning),
                     &format!("meaning {}", b.meaning),
                     Rule::MeaningChanged,
-                    "only you know what changed: keep the meaning, or convert the fields that \
-                     hold it by functions with #[state(with = …)]",
+                    "only you know what changed: write a function marked #[hotmod::migrate] that \
+                     makes the new value from the old one",
                 );
             }
             let body = self.body(path, a, b);
@@ -408,20 +453,21 @@ impl<'a> Planner<'a> {
     ) -> Fields {
         let mut used = vec![false; old.len()];
         let mut fresh = Vec::new();
-        let sources = new.iter().map(|field| {
+        let sources = new.iter().zip(origins(old, new)).map(|(field, origin)| {
             let at = format!("{path}.{}", field.name);
             let is_skipped = field.attributes.contains(&Attribute::Skip);
             if is_skipped {
                 self.add(at, "a value", "made anew", Rule::MadeAnew, "");
                 // What it was is dropped, like any field that nothing comes from.
-                let same = old.iter().position(|other| other.name == field.name);
-                if let Some(place) = same {
+                if let Some(place) = origin {
                     used[place] = true;
                     fresh.push(place);
                 }
                 return Source::Skip;
             }
-            let Some(place) = origin(old, field) else {
+            // What was not carried over so far has no value to go on from.
+            let origin = origin.filter(|&place| !is_skipped_type(&old[place].ty));
+            let Some(place) = origin else {
                 return self.added(at, field);
             };
             used[place] = true;
@@ -430,8 +476,11 @@ impl<'a> Planner<'a> {
                 self.add(at.clone(), &was.name, &field.name, Rule::Renamed, "");
             }
             match &field.with {
-                Some(source) => self.with(&at, place, was, field, source),
-                None => Source::Field {
+                // A function that brought the field to what it is already has done its work.
+                Some(source) if *source == was.ty || was.ty != field.ty => {
+                    self.with(&at, place, was, field, source)
+                }
+                _ => Source::Field {
                     place,
                     step: self.step(&at, &was.ty, &field.ty, &field.attributes),
                 },
@@ -445,7 +494,8 @@ impl<'a> Planner<'a> {
             }
             let at = format!("{path}.{}", field.name);
             let was = field.ty.to_string();
-            if attributes.contains(&Attribute::Removed(field.name.clone())) {
+            let removed = Attribute::Removed(field.name.clone());
+            if attributes.contains(&removed) || is_skipped_type(&field.ty) {
                 self.add(at, &was, "removed, dropped", Rule::Dropped, "");
             } else {
                 let help = format!(
@@ -510,10 +560,14 @@ impl<'a> Planner<'a> {
         let steps = old.iter().map(|variant| {
             let at = format!("{path}::{}", variant.name);
             let was = Attribute::Was(variant.name.clone());
+            let renamed = |other: &Variant| other.attributes.contains(&was);
+            let fresh = |other: &Variant| !old.iter().any(|old| old.name == other.name);
+            // First what says which variant it was: another may have that name by now.
             let place = new
                 .iter()
-                .position(|other| other.name == variant.name)
-                .or_else(|| new.iter().position(|other| other.attributes.contains(&was)));
+                .position(|other| renamed(other) && fresh(other))
+                .or_else(|| new.iter().position(|other| other.name == variant.name))
+                .or_else(|| new.iter().position(renamed));
             let Some(to) = place else {
                 return self.variant_removed(at, variant, new, attributes);
             };
@@ -579,15 +633,35 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The old field that a new one comes from.
-fn origin(old: &[Field], new: &Field) -> Option<usize> {
+/// For each new field, the old one that it comes from. No two come from the same: its value would
+/// have two owners.
+fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
     let named = |name: &str| old.iter().position(|field| field.name == name);
-    named(&new.name).or_else(|| {
-        new.attributes.iter().find_map(|attribute| match attribute {
-            Attribute::Was(name) => named(name),
-            _ => None,
+    let mut taken = vec![false; old.len()];
+    let mut take = |place: usize| !std::mem::replace(&mut taken[place], true);
+    // First what says which field it was: another field may have that name by now.
+    let renamed: Vec<Option<usize>> = new
+        .iter()
+        .map(|field| {
+            if named(&field.name).is_some() {
+                return None;
+            }
+            field.attributes.iter().find_map(|attribute| match attribute {
+                Attribute::Was(name) => named(name).filter(|&place| take(place)),
+                _ => None,
+            })
         })
-    })
+        .collect();
+    new.iter()
+        .zip(renamed)
+        .map(|(field, renamed)| {
+            renamed.or_else(|| named(&field.name).filter(|&place| take(place)))
+        })
+        .collect()
+}
+
+fn is_skipped_type(ty: &Type) -> bool {
+    ty.builtin() == Some(Builtin::Skipped)
 }
 
 fn variant(to: usize, step: Option<Step>) -> VariantStep {
@@ -621,12 +695,24 @@ fn family(builtin: Builtin) -> Option<Family> {
 }
 
 /// Whether a value may hold a field that is not carried over.
-fn skips<'a>(description: &'a Description, ty: &'a Type, seen: &mut Vec<&'a Type>) -> bool {
-    if ty.builtin() == Some(Builtin::Skipped) {
+fn skips(description: &Description, ty: &Type) -> bool {
+    any_type(description, ty, &mut Vec::new(), &mut is_skipped_type)
+}
+
+/// Whether a type, or any that can be reached from it, is such a type.
+fn any_type<'a>(
+    description: &'a Description,
+    ty: &'a Type,
+    seen: &mut Vec<&'a Type>,
+    is: &mut dyn FnMut(&Type) -> bool,
+) -> bool {
+    if is(ty) {
         return true;
     }
-    if ty.args.iter().any(|arg| skips(description, arg, seen)) {
-        return true;
+    for arg in &ty.args {
+        if any_type(description, arg, seen, is) {
+            return true;
+        }
     }
     let Some(described) = description.types.get(ty) else {
         return false;
@@ -641,5 +727,5 @@ fn skips<'a>(description: &'a Description, ty: &'a Type, seen: &mut Vec<&'a Type
     };
     fields
         .iter()
-        .any(|field| skips(description, &field.ty, seen))
+        .any(|field| any_type(description, &field.ty, seen, is))
 }

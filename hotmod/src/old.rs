@@ -1,0 +1,188 @@
+//! What a function marked `#[hotmod::migrate]` sees of the value that it replaces.
+
+use std::fmt;
+
+use abi_stable::std_types::{RResult, RSlice, RStr, RString};
+
+use crate::describe::encode;
+use crate::operations;
+use crate::state::StableState;
+
+/// A value of a type's earlier form, read by checked names. It stays as it is, and is dropped when
+/// the new value takes its place.
+#[derive(Clone, Copy)]
+pub struct Old<'a>(&'a RawOld);
+
+/// [`Old`], as it crosses.
+#[repr(C)]
+pub struct RawOld {
+    /// The value.
+    pub value: *const u8,
+    /// What the host knows its type by.
+    pub context: *const (),
+    /// Finds a field that has this type: its name and the encoded type.
+    pub field: unsafe extern "C" fn(
+        context: *const (),
+        value: *const u8,
+        name: RStr<'_>,
+        ty: RSlice<'_, u8>,
+    ) -> RResult<*const u8, RString>,
+    /// The name of the variant; empty for a struct.
+    pub variant: unsafe extern "C" fn(context: *const (), value: *const u8) -> RStr<'static>,
+    /// The version of the module that the value is at.
+    pub version: RStr<'static>,
+}
+
+/// The form of a function that `#[hotmod::migrate]` exports: the old value, room for the new one
+/// and for an error.
+pub type HookShim =
+    unsafe extern "C" fn(old: *const RawOld, slot: *mut u8, error: *mut RString) -> u8;
+
+impl<'a> Old<'a> {
+    /// A field of the value.
+    ///
+    /// # Errors
+    ///
+    /// [`OldError`] if the value has no field of this name (in its variant), or one whose type is
+    /// another or is laid out otherwise now.
+    pub fn get<T: StableState>(&self, name: &str) -> Result<&'a T, OldError> {
+        let mut count = encode::Writer::new(&mut []);
+        encode::type_ref(&mut count, &T::TYPE);
+        let mut ty = vec![0; count.written()];
+        encode::type_ref(&mut encode::Writer::new(&mut ty), &T::TYPE);
+        let raw = self.0;
+        // SAFETY: the host made all parts of the value for each other.
+        let found =
+            unsafe { (raw.field)(raw.context, raw.value, name.into(), ty.as_slice().into()) };
+        match found {
+            // SAFETY: the host found a field whose type is `T` by name and layout, inside a value
+            // that stays as it is for the call.
+            RResult::ROk(field) => Ok(unsafe { &*field.cast::<T>() }),
+            RResult::RErr(message) => Err(OldError(message.into())),
+        }
+    }
+
+    /// The name of the variant that the value has, if it is an enum.
+    pub fn variant(&self) -> Option<&'a str> {
+        // SAFETY: the host made all parts of the value for each other.
+        let name = unsafe { (self.0.variant)(self.0.context, self.0.value) };
+        let name = name.as_str();
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// The version of the module that the value is at.
+    pub fn version(&self) -> &'a str {
+        self.0.version.as_str()
+    }
+}
+
+impl fmt::Debug for Old<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Old")
+            .field("version", &self.version())
+            .field("variant", &self.variant())
+            .finish()
+    }
+}
+
+/// Why an old value could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldError(String);
+
+impl fmt::Display for OldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OldError {}
+
+impl From<OldError> for String {
+    fn from(error: OldError) -> String {
+        error.0
+    }
+}
+
+/// What a function marked `#[hotmod::migrate]` may return: the new value, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "a migration cannot return `{Self}`",
+    label = "neither a described type nor a `Result` of one",
+    note = "return a type that derives `StableState`, or `Result<T, E>` of such a type `T` and an \
+            error `E` that implements `Display`"
+)]
+pub trait MigrateOutput {
+    /// The new value's type.
+    type New: crate::init::Derived;
+
+    /// The new value, or the error as text.
+    fn into_result(self) -> Result<Self::New, String>;
+}
+
+impl<T: crate::init::Derived> MigrateOutput for T {
+    type New = T;
+
+    fn into_result(self) -> Result<T, String> {
+        Ok(self)
+    }
+}
+
+impl<T: crate::init::Derived, E: fmt::Display> MigrateOutput for Result<T, E> {
+    type New = T;
+
+    fn into_result(self) -> Result<T, String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// Runs a migration on behalf of its shim.
+///
+/// # Safety
+///
+/// `old` is what the host made for the call; `slot` has room for the new value, `error` for an
+/// error.
+pub unsafe fn run_hook<O: MigrateOutput>(
+    old: *const RawOld,
+    slot: *mut u8,
+    error: *mut RString,
+    hook: impl FnOnce(&Old<'_>) -> O,
+) -> u8 {
+    // SAFETY: the host made it for this call.
+    let old = Old(unsafe { &*old });
+    // SAFETY: there is room for the new value and an error.
+    unsafe { operations::make::<O::New>(slot, error, || hook(&old).into_result()) }
+}
+
+/// Where a migrated state comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VersionInfo<'a> {
+    /// The version of the module that the state was at.
+    pub version: &'a str,
+}
+
+/// The form of a function that `#[hotmod::after_migrate]` exports: the new state, the version that
+/// it comes from, and room for an error.
+pub type CheckShim =
+    unsafe extern "C" fn(state: *const u8, from: RStr<'_>, error: *mut RString) -> u8;
+
+/// Runs a check on behalf of its shim.
+///
+/// # Safety
+///
+/// `state` points to an `S` that nobody changes meanwhile; `error` has room for an error.
+pub unsafe fn run_check<S: StableState, E: fmt::Display>(
+    state: *const u8,
+    from: RStr<'_>,
+    error: *mut RString,
+    check: impl FnOnce(&S, &VersionInfo<'_>) -> Result<(), E>,
+) -> u8 {
+    // SAFETY: the caller passes an `S`.
+    let state = unsafe { &*state.cast::<S>() };
+    let from = VersionInfo {
+        version: from.as_str(),
+    };
+    let mut nothing = ();
+    let check = || check(state, &from).map_err(|error| error.to_string());
+    // SAFETY: a `()` needs no room; there is room for an error.
+    unsafe { operations::make::<()>((&raw mut nothing).cast(), error, check) }
+}
