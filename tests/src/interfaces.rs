@@ -12,3 +12,6 @@ pub mod counter;
 
 #[path = "../fixtures/family_tree/interface.rs"]
 pub mod family_tree;
+
+#[path = "../fixtures/survey/interface.rs"]
+pub mod survey;
