@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Error;
+use syn::spanned::Spanned;
 
 /// Collects faults; the item is expanded only if there are none.
 #[derive(Default)]
@@ -47,6 +48,12 @@ impl Faults {
 
 fn text(message: &str, help: &str) -> String {
     format!("{message}\nhelp: {help}")
+}
+
+/// Where these tokens stand, for generated tokens: names among those mean what they mean in the rest
+/// of what is generated, also where a user's own macro brought the tokens.
+pub(crate) fn span_of(tokens: &impl Spanned) -> Span {
+    tokens.span().resolved_at(Span::call_site())
 }
 
 /// Where an item that is of the wrong kind says what it is.

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, ItemFn, ReturnType};
 
 use crate::export::symbol;
-use crate::faults::{Faults, keyword};
+use crate::faults::{Faults, keyword, span_of};
 use crate::options::Options;
 use crate::signature::{Signature, conditions, unraw};
 
@@ -55,7 +55,7 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
     let shim = format_ident!("{symbol}");
     let config = signature.params.first().map(|param| {
         let ty = &param.ty;
-        quote_spanned!(ty.span()=> <#ty as #private::InitInput<'_>>::from_text(__config))
+        quote_spanned!(span_of(ty)=> <#ty as #private::InitInput<'_>>::from_text(__config))
     });
     let init = format_ident!("__hotmod_init_{}", unraw(name));
     let run = quote_spanned!(output.span()=> #private::run_init::<#output>);

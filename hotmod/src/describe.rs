@@ -29,4 +29,4 @@ pub use model::{
 pub use rule::{Difference, Rule, Verdict};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

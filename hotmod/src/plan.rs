@@ -144,3 +144,6 @@ pub enum Source {
     /// `#[state(skip)]`
     Skip,
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{GenericParam, parse_quote};
 
 use super::model::{Body, Field, State};
 use super::parts;
+use crate::faults::span_of;
 
 pub(super) fn expand(state: &State) -> TokenStream {
     let private = state.options.private();
@@ -29,7 +29,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
         .filter(|field| !field.attributes.skip)
         .map(|field| {
             let ty = &field.ty;
-            quote_spanned! {ty.span()=>
+            quote_spanned! {span_of(ty)=>
                 #private::require_state::<#ty>();
                 #private::Probe::<#ty>::register(__types);
             }
@@ -186,15 +186,15 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
     let attributes = field.attributes.descs(private);
     let type_ref = match field.attributes.skip {
         true => quote!(#private::TypeRef::builtin(#private::Builtin::Skipped)),
-        false => quote_spanned!(ty.span()=> #private::Probe::<#ty>::TYPE),
+        false => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::TYPE),
     };
     let with = match &field.attributes.with {
-        Some(path) => quote_spanned! {path.span()=>
+        Some(path) => quote_spanned! {span_of(path)=>
             #private::Some(#private::with_source(#path))
         },
         None => quote!(#private::None),
     };
-    quote_spanned! {ty.span()=>
+    quote_spanned! {span_of(ty)=>
         #private::FieldDesc {
             name: #name,
             ty: #type_ref,

@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::Generics;
-use syn::spanned::Spanned;
 
 use super::model::{Body, Field, State, Variant};
+use crate::faults::span_of;
 use crate::signature::unraw;
 
 /// The impls of `Parts` and, for an enum, of `DerivedEnum`.
@@ -64,10 +64,10 @@ pub(super) fn expand(state: &State, generics: &Generics, private: &TokenStream) 
 fn operations(field: &Field, private: &TokenStream) -> TokenStream {
     let ty = &field.ty;
     match field.attributes.skip {
-        true => quote_spanned! {ty.span()=>
+        true => quote_spanned! {span_of(ty)=>
             const { &#private::Operations::opaque::<#ty>() }
         },
-        false => quote_spanned!(ty.span()=> #private::Probe::<#ty>::OPERATIONS),
+        false => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::OPERATIONS),
     }
 }
 
@@ -79,27 +79,27 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
     let mut value = |purpose: TokenStream, value: TokenStream, of: TokenStream| {
         makers.push(quote! {
             (#place, #private::purpose::#purpose) => {
+                // Outside of the `unsafe` block: what the user wrote is none.
+                let __make = || -> ::core::result::Result<#of, #private::String> {
+                    let __value: #of = #value;
+                    ::core::result::Result::Ok(__value)
+                };
                 // SAFETY: the caller gives room for this field and an error.
-                unsafe {
-                    #private::make::<#of>(__slot, __error, || {
-                        let __value: #of = #value;
-                        ::core::result::Result::Ok(__value)
-                    })
-                }
+                unsafe { #private::make::<#of>(__slot, __error, __make) }
             }
         });
     };
     if let Some(default) = &attributes.default {
         let default = match default {
             Some(expr) => quote!(#expr),
-            None => quote_spanned!(ty.span()=> ::core::default::Default::default()),
+            None => quote_spanned!(span_of(ty)=> ::core::default::Default::default()),
         };
         value(quote!(DEFAULT), default, quote!(#ty));
     }
     if attributes.skip {
         let init = match &attributes.init {
-            Some(path) => quote_spanned!(path.span()=> #path()),
-            None => quote_spanned!(ty.span()=> ::core::default::Default::default()),
+            Some(path) => quote_spanned!(span_of(path)=> #path()),
+            None => quote_spanned!(span_of(ty)=> ::core::default::Default::default()),
         };
         value(quote!(SKIP), init, quote!(#ty));
     }
@@ -111,7 +111,7 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
         value(quote!(FILL), quote!(#fill), quote!(#element));
     }
     if let Some(path) = &attributes.with {
-        let call = quote_spanned! {path.span()=>
+        let call = quote_spanned! {span_of(path)=>
             #private::make_with::<_, _, #ty>(__slot, __old, __error, #path)
         };
         makers.push(quote! {

@@ -1,7 +1,8 @@
 //! What holds for every description.
 
-mod arbitrary;
+pub(crate) mod arbitrary;
 mod damage;
+pub(crate) mod derived;
 mod edits;
 mod leak;
 

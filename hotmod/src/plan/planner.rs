@@ -386,6 +386,7 @@ impl<'a> Planner<'a> {
             now: now.clone(),
             body: None,
         });
+        let before = self.differences.len();
         if was.name != now.name {
             self.changed(path, was, now, Rule::Renamed);
         }
@@ -408,13 +409,17 @@ impl<'a> Planner<'a> {
             }
             let body = self.body(path, a, b);
             self.conversions[place].body = body;
+            // The same parts, but in other places, or in places that another compiler chose.
+            if self.differences.len() == before {
+                let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
+                self.add(path.to_owned(), &was, &now, Rule::Moved, "");
+            }
         }
         Step::Convert(place)
     }
 
     fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
-        let before = self.differences.len();
-        let body = match (&a.shape, &b.shape) {
+        match (&a.shape, &b.shape) {
             (Shape::Struct(old), Shape::Struct(new)) => {
                 Some(Body::Struct(self.fields(path, old, new, &b.attributes)))
             }
@@ -429,13 +434,7 @@ impl<'a> Planner<'a> {
                 self.shape(path, "an enum", "a struct");
                 None
             }
-        };
-        // The same parts, but in other places, or in places that another compiler chose.
-        if self.differences.len() == before {
-            let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
-            self.add(path.to_owned(), &was, &now, Rule::Moved, "");
         }
-        body
     }
 
     fn shape(&mut self, path: &str, was: &str, now: &str) {
@@ -646,17 +645,18 @@ fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
             if named(&field.name).is_some() {
                 return None;
             }
-            field.attributes.iter().find_map(|attribute| match attribute {
-                Attribute::Was(name) => named(name).filter(|&place| take(place)),
-                _ => None,
-            })
+            field
+                .attributes
+                .iter()
+                .find_map(|attribute| match attribute {
+                    Attribute::Was(name) => named(name).filter(|&place| take(place)),
+                    _ => None,
+                })
         })
         .collect();
     new.iter()
         .zip(renamed)
-        .map(|(field, renamed)| {
-            renamed.or_else(|| named(&field.name).filter(|&place| take(place)))
-        })
+        .map(|(field, renamed)| renamed.or_else(|| named(&field.name).filter(|&place| take(place))))
         .collect()
 }
 

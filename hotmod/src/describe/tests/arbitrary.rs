@@ -15,7 +15,7 @@ use crate::describe::{
 const TYPES: usize = 4;
 
 /// The type whose values are state.
-pub(super) fn root() -> Type {
+pub(crate) fn root() -> Type {
     named(0)
 }
 
@@ -31,7 +31,7 @@ fn named(i: usize) -> Type {
     }
 }
 
-pub(super) fn leaf(name: Name) -> Type {
+pub(crate) fn leaf(name: Name) -> Type {
     Type { name, args: vec![] }
 }
 
@@ -162,7 +162,7 @@ fn signature(name: &'static str) -> impl Strategy<Value = Signature> {
 }
 
 /// A module without exports whose state is [`root`].
-pub(super) fn state() -> impl Strategy<Value = Description> {
+pub(crate) fn state() -> impl Strategy<Value = Description> {
     vec(described(), TYPES).prop_map(|types| {
         let init = Init {
             symbol: "init".to_owned(),
@@ -181,7 +181,7 @@ pub(super) fn state() -> impl Strategy<Value = Description> {
 }
 
 /// A module with everything that a description can hold.
-pub(super) fn description() -> impl Strategy<Value = Description> {
+pub(crate) fn description() -> impl Strategy<Value = Description> {
     let build = (any::<u32>(), any::<bool>()).prop_map(|(abi, unwinds)| Build {
         abi,
         module: "game".to_owned(),

@@ -27,6 +27,7 @@ fn field(name: &str, offset: Option<u64>) -> Field {
         align: 4,
         offset,
         attributes: vec![],
+        with: None,
     }
 }
 
@@ -458,7 +459,8 @@ fn tags_that_nobody_writes_are_refused() {
         refused(&number_record),
         "record 1, type u32: expected a type with an id, found `u32`"
     );
-    // The bytes of the last field: whether it has an offset, the offset, how many attributes.
+    // The bytes of the last field: whether it has an offset, the offset, how many attributes, whether
+    // a function converts it.
     let section = leak::section(&a_struct());
     let end = section.len();
     let with = |at: usize, byte: u8| {
@@ -467,18 +469,28 @@ fn tags_that_nobody_writes_are_refused() {
         refused(&section)
     };
     assert_eq!(
-        with(end - 13, 2),
+        with(end - 14, 2),
         "record 1, type World, field b: expected 0 or 1, found 2"
     );
     assert_eq!(
-        with(end - 4, 1),
+        with(end - 5, 2),
+        "record 1, type World, field b: expected an attribute that this version of hotmod knows, \
+         found tag 0"
+    );
+    assert_eq!(
+        with(end - 1, 1),
         "record 1, type World, field b: expected 1 more bytes, found the end after 0"
+    );
+    assert_eq!(
+        with(end - 1, 2),
+        "record 1, type World, field b: expected 0 or 1, found 2"
     );
     let mut attributed = a_struct();
     let world_type = attributed.types.get_mut(&world()).expect("described");
     fields(world_type)[1].attributes = vec![crate::describe::Attribute::Skip];
     let mut section = leak::section(&attributed);
-    *section.last_mut().expect("not empty") = 99;
+    let end = section.len();
+    section[end - 2] = 99;
     assert_eq!(
         refused(&section),
         "record 1, type World, field b: expected an attribute that this version of hotmod knows, \

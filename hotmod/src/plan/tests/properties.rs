@@ -1,0 +1,204 @@
+//! What holds for the plan between any two descriptions.
+
+use proptest::prelude::*;
+
+use crate::describe::tests::arbitrary;
+use crate::describe::{Attribute, Description, Field, Shape, Type, Verdict};
+use crate::plan::{Body, Fields, Plan, Source, Step};
+
+/// A description that a later version of the first could have: some of its types are those of
+/// another description, some fields have other names and say so, and fields refer to each other's
+/// names in ways that no author would write.
+fn later() -> impl Strategy<Value = (Description, Description)> {
+    let edits =
+        proptest::collection::vec((0..4_usize, 0..6_u8, any::<prop::sample::Index>()), 0..6);
+    (arbitrary::state(), arbitrary::state(), any::<bool>(), edits).prop_map(
+        |(was, other, unrelated, edits)| {
+            if unrelated {
+                return (was, other);
+            }
+            let mut now = was.clone();
+            for (nth, edit, at) in edits {
+                let ty = now.types.keys().nth(nth % now.types.len()).cloned();
+                let ty = ty.expect("there are types");
+                let foreign = other.types[&ty].clone();
+                let described = now.types.get_mut(&ty).expect("just found");
+                if edit == 0 {
+                    *described = foreign;
+                    continue;
+                }
+                let fields = match &mut described.shape {
+                    Shape::Struct(fields) => fields,
+                    Shape::Enum { variants, .. } => match variants.len() {
+                        0 => continue,
+                        n => &mut variants[at.index(n)].fields,
+                    },
+                };
+                if fields.is_empty() {
+                    continue;
+                }
+                let at = at.index(fields.len());
+                let first = fields[0].name.clone();
+                let field = &mut fields[at];
+                match edit {
+                    1 => {
+                        field.attributes.push(Attribute::Was(field.name.clone()));
+                        field.name.push('x');
+                    }
+                    2 => field.attributes.push(Attribute::Was(first)),
+                    3 => {
+                        field.attributes.push(Attribute::Was(first));
+                        field.name.push('y');
+                    }
+                    4 => field.with = Some(field.ty.clone()),
+                    _ => {
+                        field.attributes.push(Attribute::Skip);
+                        field.ty = arbitrary::leaf(crate::describe::Name::Builtin(
+                            crate::describe::Builtin::Skipped,
+                        ));
+                    }
+                }
+            }
+            (was, now)
+        },
+    )
+}
+
+/// The pairs of old and new fields that a plan's conversions are about.
+fn fields<'a>(
+    plan: &'a Plan,
+    was: &'a Description,
+    now: &'a Description,
+) -> Vec<(&'a Fields, &'a [Field], &'a [Field])> {
+    let mut all = Vec::new();
+    for conversion in &plan.conversions {
+        let old = &was.types[&conversion.was].shape;
+        let new = &now.types[&conversion.now].shape;
+        match (&conversion.body, old, new) {
+            (Body::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
+                all.push((fields, &old[..], &new[..]));
+            }
+            (
+                Body::Enum(steps),
+                Shape::Enum { variants: old, .. },
+                Shape::Enum { variants: new, .. },
+            ) => {
+                assert_eq!(steps.len(), old.len(), "a step for each variant");
+                for (step, old) in steps.iter().zip(old) {
+                    if let Some(step) = step {
+                        all.push((&step.fields, &old.fields, &new[step.to].fields));
+                    }
+                }
+            }
+            (Body::Hook, _, _) => {}
+            _ => assert_eq!(plan.verdict(), Verdict::Refuse, "another shape"),
+        }
+    }
+    all
+}
+
+fn reads(source: &Source) -> Option<usize> {
+    match source {
+        Source::Field { place, .. } | Source::With { place } => Some(*place),
+        Source::Default | Source::Absent | Source::Skip => None,
+    }
+}
+
+fn moves_whole(plan: &Plan) -> bool {
+    plan.states.iter().all(|(_, step)| *step == Step::Move)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_field_has_one_source_and_every_old_field_one_fate((was, now) in later()) {
+        let plan = Plan::new(&was, &now);
+        for (fields, old, new) in fields(&plan, &was, &now) {
+            prop_assert_eq!(fields.sources.len(), new.len(), "a source for each new field");
+            let read = fields.sources.iter().filter_map(reads);
+            let mut fates: Vec<usize> = read.chain(fields.dropped.iter().copied()).collect();
+            fates.sort_unstable();
+            let expected: Vec<usize> = (0..old.len()).collect();
+            prop_assert_eq!(fates, expected, "each old field once: {:#?}", fields);
+        }
+    }
+
+    #[test]
+    fn a_plan_adopts_if_and_only_if_it_moves_every_state((was, now) in later()) {
+        let plan = Plan::new(&was, &now);
+        if plan.verdict() == Verdict::Adopt {
+            prop_assert!(moves_whole(&plan), "{:#?}", plan);
+            prop_assert!(plan.conversions.is_empty(), "{:#?}", plan);
+        } else {
+            // A state whose type is gone has no step to speak of.
+            let gone = plan.states.iter().any(|(ty, _)| !now.types.contains_key(ty));
+            prop_assert!(gone || !moves_whole(&plan), "{:#?}", plan);
+        }
+    }
+
+    #[test]
+    fn what_a_plan_carries_out_is_among_its_differences((was, now) in later()) {
+        let plan = Plan::new(&was, &now);
+        prop_assert_eq!(plan.conversions.is_empty(), plan.differences.is_empty(), "{:#?}", plan);
+        for difference in &plan.differences {
+            if difference.rule.refuses() {
+                prop_assert!(!difference.help.is_empty(), "{}", difference);
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_leads_from_what_was_to_what_is((was, now) in later()) {
+        let plan = Plan::new(&was, &now);
+        let converts = |step: &Step| match step {
+            Step::Convert(place) => Some(*place),
+            _ => None,
+        };
+        for (fields, old, new) in fields(&plan, &was, &now) {
+            for (source, new) in fields.sources.iter().zip(new) {
+                let Source::Field { place, step } = source else { continue };
+                if let Some(conversion) = converts(step) {
+                    prop_assert_eq!(&plan.conversions[conversion].was, &old[*place].ty);
+                    prop_assert_eq!(&plan.conversions[conversion].now, &new.ty);
+                }
+            }
+        }
+        for (ty, step) in &plan.states {
+            if let Some(conversion) = converts(step) {
+                prop_assert_eq!(&plan.conversions[conversion].was, ty);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_moved_is_of_one_type((was, now) in later()) {
+        let plan = Plan::new(&was, &now);
+        prop_assume!(plan.verdict() != Verdict::Refuse);
+        for (fields, old, new) in fields(&plan, &was, &now) {
+            for (source, new) in fields.sources.iter().zip(new) {
+                if let Source::Field { place, step: Step::Move } = source {
+                    prop_assert_eq!(&old[*place].ty, &new.ty);
+                    prop_assert_eq!(layout(&was, &new.ty), layout(&now, &new.ty));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_to_itself_moves_everything(description in arbitrary::description()) {
+        let plan = Plan::new(&description, &description);
+        prop_assert!(moves_whole(&plan), "{:#?}", plan);
+        prop_assert_eq!(&plan.differences, &[]);
+        prop_assert_eq!(plan.verdict(), Verdict::Adopt);
+    }
+
+    #[test]
+    fn planning_twice_gives_the_same_plan((was, now) in later()) {
+        prop_assert_eq!(Plan::new(&was, &now), Plan::new(&was, &now));
+    }
+}
+
+fn layout(description: &Description, ty: &Type) -> crate::describe::Fingerprint {
+    crate::describe::Fingerprints::of(description, ty).layout
+}
