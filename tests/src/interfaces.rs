@@ -15,3 +15,12 @@ pub mod family_tree;
 
 #[path = "../fixtures/survey/interface.rs"]
 pub mod survey;
+
+#[path = "../fixtures/realm/interface.rs"]
+pub mod realm;
+
+#[path = "../fixtures/vessels/interface.rs"]
+pub mod vessels;
+
+#[path = "../fixtures/chain/interface.rs"]
+pub mod chain;

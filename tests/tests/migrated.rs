@@ -5,6 +5,8 @@ use std::path::Path;
 
 use hotmod_host::{Host, Instance, Interface, Module, Update};
 
+#[path = "migrated/containers.rs"]
+mod containers;
 #[path = "migrated/rules.rs"]
 mod rules;
 
