@@ -2,7 +2,7 @@
 //!
 //! A family is a folder of `tests/fixtures` whose `module.rs` is the root of a cdylib. A variant is
 //! the base with a few named pieces of text replaced. All variants of a family are examples of one
-//! generated package and are built by one cargo, in a target directory that only the fixtures use:
+//! generated package, whose library is the family's `library.rs`, and are built by one cargo, in a target directory that only the fixtures use:
 //! the outer cargo holds the lock of its own for as long as the tests run.
 
 use std::ffi::OsString;
@@ -24,6 +24,9 @@ pub struct Family {
     /// The only file of the base, if it lies in no folder.
     written: Option<String>,
     variants: Vec<(String, Vec<Edit>)>,
+    /// The name of the package, which has a library of its own.
+    package: String,
+    library: Vec<Edit>,
     release: bool,
     compiler: Option<PathBuf>,
 }
@@ -32,7 +35,7 @@ pub struct Family {
 #[derive(Debug)]
 pub struct Built {
     modules: PathBuf,
-    name: &'static str,
+    package: String,
     variants: Vec<String>,
 }
 
@@ -44,6 +47,8 @@ impl Family {
             name,
             written: None,
             variants: vec![(BASE.to_owned(), Vec::new())],
+            package: name.to_owned(),
+            library: Vec::new(),
             release: false,
             compiler: None,
         }
@@ -67,6 +72,14 @@ impl Family {
             self.name
         );
         self.variants.push((name.to_owned(), edits.to_vec()));
+        self
+    }
+
+    /// With another library: the crate that the modules depend on.
+    #[must_use]
+    pub fn library(mut self, name: &str, edits: &[Edit]) -> Self {
+        self.package = format!("{}-{name}", self.name);
+        self.library = edits.to_vec();
         self
     }
 
@@ -103,7 +116,7 @@ impl Family {
             (None, true) => "release",
             (None, false) => "debug",
         };
-        let package = fixtures.join(format!("{}-{flavour}", self.name));
+        let package = fixtures.join(format!("{}-{flavour}", self.package));
         self.write(root, &package);
         let target = match &self.compiler {
             Some(_) => fixtures.join("target-other-compiler"),
@@ -113,17 +126,20 @@ impl Family {
         let profile = if self.release { "release" } else { "debug" };
         Built {
             modules: target.join(profile).join("examples"),
-            name: self.name,
+            package: self.package,
             variants: self.variants.into_iter().map(|(name, _)| name).collect(),
         }
     }
 
     /// Writes the package of the family.
     fn write(&self, root: &Path, package: &Path) {
-        let base = match &self.written {
+        let mut base = match &self.written {
             Some(source) => vec![("module.rs".into(), source.clone())],
             None => read(&root.join("fixtures").join(self.name)),
         };
+        let library = base
+            .extract_if(.., |(file, _)| file == "library.rs")
+            .collect::<Vec<_>>();
         let hotmod = root.join("../hotmod");
         let hotmod = hotmod.canonicalize().expect("the hotmod crate");
         let mut manifest = format!(
@@ -132,6 +148,9 @@ name = "{}"
 version = "1.0.0"
 edition = "2024"
 autoexamples = false
+
+[lib]
+name = "library"
 
 [workspace]
 
@@ -149,38 +168,50 @@ incremental = false
 [profile.release]
 strip = true
 "#,
-            self.name
+            self.package
         );
         for (name, edits) in &self.variants {
-            let mut files = base.clone();
-            let mut places: Vec<_> = edits
-                .iter()
-                .map(|edit| (self.place(name, &base, edit.0), edit))
-                .collect();
-            // From the end, so that the places before stay where they are.
-            places.sort_unstable_by(|a, b| b.cmp(a));
-            for ((file, at), (from, to)) in places {
-                files[file].1.replace_range(at..at + from.len(), to);
-            }
-            for (file, text) in files {
+            for (file, text) in self.edited(name, &base, edits) {
                 write(&package.join(name).join(file), &text);
             }
             write!(
                 manifest,
                 "\n[[example]]\nname = \"{0}-{name}\"\npath = \"{name}/module.rs\"\n\
                  crate-type = [\"cdylib\"]\n",
-                self.name
+                self.package
             )
             .expect("writing to a text");
         }
         // A package needs a target that is no example.
-        write(&package.join("src/lib.rs"), "");
+        let library = self.edited("library", &library, &self.library);
+        let library = library.first().map_or("", |(_, text)| text.as_str());
+        write(&package.join("src/lib.rs"), library);
         write(&package.join("Cargo.toml"), &manifest);
         // The versions that the workspace uses are there already; no others are fetched.
         let lock = package.join("Cargo.lock");
         if !lock.exists() {
             fs::copy(root.join("../Cargo.lock"), lock).expect("the lock file of the workspace");
         }
+    }
+
+    /// The files with their edits.
+    fn edited(
+        &self,
+        variant: &str,
+        base: &[(OsString, String)],
+        edits: &[Edit],
+    ) -> Vec<(OsString, String)> {
+        let mut files = base.to_vec();
+        let mut places: Vec<_> = edits
+            .iter()
+            .map(|edit| (self.place(variant, base, edit.0), edit))
+            .collect();
+        // From the end, so that the places before stay where they are.
+        places.sort_unstable_by(|a, b| b.cmp(a));
+        for ((file, at), (from, to)) in places {
+            files[file].1.replace_range(at..at + from.len(), to);
+        }
+        files
     }
 
     /// Which file of the base holds a text, and where.
@@ -236,9 +267,9 @@ impl Built {
         assert!(
             self.variants.iter().any(|known| known == variant),
             "{} has no variant `{variant}`",
-            self.name
+            self.package
         );
-        let name = format!("lib{}-{variant}.so", self.name).replace('-', "_");
+        let name = format!("lib{}-{variant}.so", self.package).replace('-', "_");
         self.modules.join(name)
     }
 }

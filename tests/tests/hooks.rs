@@ -239,9 +239,7 @@ fn a_check_that_fails_abandons_the_migration() {
 #[test]
 fn a_state_that_a_check_could_change_is_refused() {
     let (module, _atlas) = survey("", &[]);
-    let refusal = module
-        .update(SURVEY.file("locked"))
-        .expect_err("a refusal");
+    let refusal = module.update(SURVEY.file("locked")).expect_err("a refusal");
     let difference = refusal
         .differences()
         .iter()

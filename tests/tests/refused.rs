@@ -1,10 +1,11 @@
 //! What may not replace a running version: every change of state, of functions and of interfaces
 //! that would corrupt, and every file that is no module of this host. Each is refused with the thing
-//! named, and what runs runs on.
+//! named, and what runs runs on. The changes of state that can be converted stand in the same table:
+//! a change is one or the other, and never a state that is read as what it is not.
 
 use std::sync::LazyLock;
 
-use hotmod_host::describe::Rule;
+use hotmod_host::describe::{Rule, Verdict};
 use hotmod_host::{Host, Instance, Outcome, Refusal, Stage, inspect};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::arena::{Arena, Point, Tag};
@@ -31,8 +32,14 @@ struct Row {
 enum Becomes {
     /// These differences are among the reasons of a refusal.
     Refused(&'static [(Rule, &'static str)]),
-    /// The update is published, and the state is handed over.
+    /// The update is published, and the state is handed over as it is.
     Adopted,
+    /// The update is published for these differences, and the state is converted: printed, it shows
+    /// these changes and no others.
+    Migrated(&'static [(Rule, &'static str)], &'static [Edit]),
+    /// The update is published for these differences, but the state has a value that the plan does
+    /// not fit: it stays as it is, in the version that it was at.
+    Stuck(&'static [(Rule, &'static str)]),
 }
 
 static ARENA: LazyLock<Built> = LazyLock::new(|| {
@@ -109,7 +116,9 @@ fn says_everything(refusal: &Refusal) -> Result<(), String> {
         "1.1.0 keeps running".to_owned(),
     ];
     for difference in refusal.differences().iter().filter(|d| d.rule.refuses()) {
-        if difference.help.is_empty() || difference.was == difference.now {
+        if difference.help.is_empty()
+            || difference.was == difference.now && difference.rule != Rule::KeysChanged
+        {
             return Err(format!("says too little: {difference:?}"));
         }
         let lines = [&difference.path, &difference.was, &difference.now];
@@ -128,7 +137,11 @@ fn update(running: &mut Running, row: &Row) -> Result<(), String> {
     inspect(&file).map_err(|refusal| format!("is no good module: {refusal}"))?;
     let expected = match row.becomes {
         Becomes::Refused(expected) => expected,
-        Becomes::Adopted => return adopt(row),
+        Becomes::Adopted => return publish(row, Verdict::Adopt, &[], &[]),
+        Becomes::Migrated(expected, shows) => {
+            return publish(row, Verdict::Migrate, expected, shows);
+        }
+        Becomes::Stuck(expected) => return stick(row, expected),
     };
     let refusal = match running.module.update(&file) {
         Ok(update) => return Err(format!("is accepted: {update:?}")),
@@ -146,41 +159,67 @@ fn update(running: &mut Running, row: &Row) -> Result<(), String> {
         return Err(format!("is refused for {found:?}, not for {expected:?}"));
     }
     says_everything(&refusal)?;
-    running.goes_on()?;
-    // What a module lacks may be added to it.
-    let removal = [Rule::ExportRemoved, Rule::InitRemoved];
-    if found.iter().all(|(rule, _)| removal.contains(rule)) {
-        return Ok(());
-    }
-    is_refused_backwards(row)
-}
-
-/// What cannot follow the base, the base cannot follow either.
-fn is_refused_backwards(row: &Row) -> Result<(), String> {
-    let host = Host::builder()
-        .allow_downgrade(true)
-        .build()
-        .expect("a host");
-    let module = host
-        .load_untyped(ARENA.file(row.name))
-        .map_err(|refusal| format!("cannot be loaded by itself: {refusal}"))?;
-    match module.update(ARENA.file(BASE)) {
-        Ok(update) => Err(format!("can be undone, though not done: {update:?}")),
-        Err(refusal) if refusal.stage() == Stage::Compare => Ok(()),
-        Err(refusal) => Err(format!("undone is refused late: {refusal}")),
-    }
+    running.goes_on()
 }
 
 /// Makes a change that a host of its own takes.
-fn adopt(row: &Row) -> Result<(), String> {
-    let mut running = Running::new();
+fn publish(
+    row: &Row,
+    verdict: Verdict,
+    expected: &[(Rule, &str)],
+    shows: &[Edit],
+) -> Result<(), String> {
+    let mut running = published(row, verdict, expected)?;
+    let mut shown = running.shown.clone();
+    for (from, to) in shows {
+        if shown.matches(from).count() != 1 {
+            return Err(format!("cannot show `{to}` for `{from}`: {shown}"));
+        }
+        shown = shown.replace(from, to);
+    }
+    let state = running.world.advance(0).and_then(|_| running.world.show());
+    match state.map_err(|error| format!("a call fails: {error}"))? {
+        state if state == shown => Ok(()),
+        state => Err(format!("has the state {state}, not {shown}")),
+    }
+}
+
+/// Makes a change that a host of its own takes, but its state does not.
+fn stick(row: &Row, expected: &[(Rule, &'static str)]) -> Result<(), String> {
+    let mut running = published(row, Verdict::Migrate, expected)?;
+    running
+        .world
+        .advance(0)
+        .map_err(|error| format!("a call fails: {error}"))?;
+    let Some(stuck) = running.world.stuck() else {
+        return Err("converts what does not fit".to_owned());
+    };
+    let stuck = stuck.to_string();
+    let place = |path: &'static str| path.split("::").next().unwrap_or(path);
+    if !expected.iter().all(|(_, path)| stuck.contains(place(path))) {
+        return Err(format!("does not say where it is stuck: {stuck}"));
+    }
+    let state = running.world.show();
+    match state.map_err(|error| format!("a shared call fails: {error}"))? {
+        state if state == running.shown => Ok(()),
+        state => Err(format!("has the state {state}")),
+    }
+}
+
+/// A host of its own, after the change.
+fn published(row: &Row, verdict: Verdict, expected: &[(Rule, &str)]) -> Result<Running, String> {
+    let running = Running::new();
     let update = running.module.update(ARENA.file(row.name));
     let update = update.map_err(|refusal| format!("is refused: {refusal}"))?;
-    let state = running.world.advance(0).and_then(|_| running.world.show());
-    let state = state.map_err(|error| format!("a call fails: {error}"))?;
-    match (update.outcome, state == running.shown) {
-        (Outcome::Published, true) => Ok(()),
-        other => Err(format!("{other:?}: {state}")),
+    let found: Vec<(Rule, &str)> = update
+        .differences
+        .iter()
+        .map(|difference| (difference.rule, difference.path.as_str()))
+        .collect();
+    let as_expected = expected.iter().all(|reason| found.contains(reason));
+    match (update.outcome, update.verdict == verdict, as_expected) {
+        (Outcome::Published, true, true) => Ok(running),
+        _ => Err(format!("is taken otherwise: {update:?}")),
     }
 }
 

@@ -189,6 +189,7 @@ fn what_no_compiler_writes_is_refused() {
             vec![1],
             number(offset),
             count(0),
+            vec![0],
         ]
         .concat()
     };
@@ -368,6 +369,8 @@ fn a_manifest_that_is_none_is_refused() {
     };
     let build = record(&good, BUILD);
     let build = good[build.start..build.end].to_vec();
+    let mut skippable = written(99, &[]);
+    skippable[5] = 0;
     let symbol = text(&good, "__hotmod_fn_arena_reset");
     for (name, bytes, rule) in [
         ("nothing", rewritten(&good, &[]), Rule::NotAModule),
@@ -376,11 +379,7 @@ fn a_manifest_that_is_none_is_refused() {
             patched(&good, record(&good, BUILD).payload, &[2]),
             Rule::AbiDiffers,
         ),
-        (
-            "no build",
-            rewritten(&good, &written(99, &[]).replace_flags(0)),
-            Rule::NotAModule,
-        ),
+        ("no build", rewritten(&good, &skippable), Rule::NotAModule),
         (
             "a symbol that is not there",
             patched(&good, symbol, b"__hotmod_fn_arena_RESET"),
@@ -392,16 +391,5 @@ fn a_manifest_that_is_none_is_refused() {
             panic!("{reason}");
         });
         assert!(kinds(&refusal).contains(&rule), "{name}: {refusal}");
-    }
-}
-
-trait Flags {
-    fn replace_flags(self, flags: u8) -> Self;
-}
-
-impl Flags for Vec<u8> {
-    fn replace_flags(mut self, flags: u8) -> Self {
-        self[5] = flags;
-        self
     }
 }

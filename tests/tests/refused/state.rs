@@ -2,7 +2,7 @@
 
 use hotmod_host::describe::Rule;
 
-use super::Becomes::{Adopted, Refused};
+use super::Becomes::{Adopted, Migrated, Refused, Stuck};
 use super::Row;
 
 /// Every kind of change.
@@ -79,10 +79,10 @@ pub(super) const ROWS: &[Row] = &[
             "    third: u64,\n    fourth: u64,",
             "    fourth: u64,\n    third: u64,",
         )],
-        becomes: Refused(&[
-            (Rule::FieldMoved, "World.sample.third"),
-            (Rule::FieldMoved, "World.sample.fourth"),
-        ]),
+        becomes: Migrated(
+            &[(Rule::Moved, "World.sample")],
+            &[("third: 3, fourth: 4", "fourth: 4, third: 3")],
+        ),
     },
     Row {
         name: "fields-of-equal-size-swapped",
@@ -90,10 +90,10 @@ pub(super) const ROWS: &[Row] = &[
             "    first: u32,\n    second: f32,",
             "    second: f32,\n    first: u32,",
         )],
-        becomes: Refused(&[
-            (Rule::FieldMoved, "World.sample.first"),
-            (Rule::FieldMoved, "World.sample.second"),
-        ]),
+        becomes: Migrated(
+            &[(Rule::Moved, "World.sample")],
+            &[("first: 1, second: 2.5", "second: 2.5, first: 1")],
+        ),
     },
     Row {
         name: "c-fields-of-one-type-swapped",
@@ -101,10 +101,10 @@ pub(super) const ROWS: &[Row] = &[
             "    kind: u32,\n    length: u32,",
             "    length: u32,\n    kind: u32,",
         )],
-        becomes: Refused(&[
-            (Rule::FieldMoved, "World.packet.kind"),
-            (Rule::FieldMoved, "World.packet.length"),
-        ]),
+        becomes: Migrated(
+            &[(Rule::Moved, "World.packet")],
+            &[("kind: 5, length: 6", "length: 6, kind: 5")],
+        ),
     },
     Row {
         name: "c-fields-of-equal-size-swapped",
@@ -112,10 +112,10 @@ pub(super) const ROWS: &[Row] = &[
             "    length: u32,\n    rate: f32,",
             "    rate: f32,\n    length: u32,",
         )],
-        becomes: Refused(&[
-            (Rule::FieldMoved, "World.packet.length"),
-            (Rule::FieldMoved, "World.packet.rate"),
-        ]),
+        becomes: Migrated(
+            &[(Rule::Moved, "World.packet")],
+            &[("length: 6, rate: 7.5", "rate: 7.5, length: 6")],
+        ),
     },
     Row {
         name: "names-of-fields-swapped",
@@ -123,10 +123,10 @@ pub(super) const ROWS: &[Row] = &[
             "    low: u64,\n    high: u64,",
             "    high: u64,\n    low: u64,",
         )],
-        becomes: Refused(&[
-            (Rule::FieldMoved, "World.wide.low"),
-            (Rule::FieldMoved, "World.wide.high"),
-        ]),
+        becomes: Migrated(
+            &[(Rule::Moved, "World.wide")],
+            &[("low: 8, high: 9", "high: 9, low: 8")],
+        ),
     },
     Row {
         name: "types-of-fields-swapped",
@@ -135,19 +135,19 @@ pub(super) const ROWS: &[Row] = &[
             "    first: f32,\n    second: u32,",
         )],
         becomes: Refused(&[
-            (Rule::TypeChanged, "World.sample.first"),
-            (Rule::TypeChanged, "World.sample.second"),
+            (Rule::Narrowed, "World.sample.first"),
+            (Rule::Narrowed, "World.sample.second"),
         ]),
     },
     Row {
         name: "field-signed",
         edits: &[("    first: u32,", "    first: i32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.sample.first")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.sample.first")]),
     },
     Row {
         name: "field-float",
         edits: &[("    first: u32,", "    first: f32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.sample.first")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.sample.first")]),
     },
     Row {
         name: "field-of-bytes",
@@ -185,22 +185,25 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "field-widened",
         edits: &[("    first: u32,", "    first: u64,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.sample.first")]),
+        becomes: Migrated(&[(Rule::Widened, "World.sample.first")], &[]),
     },
     Row {
         name: "field-narrowed",
         edits: &[("    third: u64,", "    third: u32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.sample.third")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.sample.third")]),
     },
     Row {
         name: "field-optional",
         edits: &[("    first: u32,", "    first: Option<u32>,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.sample.first")]),
+        becomes: Migrated(
+            &[(Rule::Wrapped, "World.sample.first")],
+            &[("first: 1", "first: Some(1)")],
+        ),
     },
     Row {
         name: "field-pointer-sized",
         edits: &[("    third: u64,", "    third: usize,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.sample.third")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.sample.third")]),
     },
     Row {
         name: "alias-becomes-a-newtype",
@@ -216,12 +219,18 @@ pub(super) const ROWS: &[Row] = &[
             "pub struct Boxed(Box<Inside>);",
             "pub struct Boxed(Option<Box<Inside>>);",
         )],
-        becomes: Refused(&[(Rule::TypeChanged, "World.boxed.0")]),
+        becomes: Migrated(
+            &[(Rule::Wrapped, "World.boxed.0")],
+            &[(
+                "Boxed(Inside { depth: 20 })",
+                "Boxed(Some(Inside { depth: 20 }))",
+            )],
+        ),
     },
     Row {
         name: "alignment-raised",
         edits: &[("pub struct Wide {", "#[repr(align(16))]\npub struct Wide {")],
-        becomes: Refused(&[(Rule::AlignmentChanged, "World.wide")]),
+        becomes: Migrated(&[(Rule::Moved, "World.wide")], &[]),
     },
     Row {
         name: "size-changed-by-alignment",
@@ -229,12 +238,12 @@ pub(super) const ROWS: &[Row] = &[
             "pub struct Entry {\n    since: u64,",
             "#[repr(C, align(16))]\npub struct Entry {\n    since: u64,",
         )],
-        becomes: Refused(&[(Rule::SizeChanged, "World.entries[]")]),
+        becomes: Migrated(&[(Rule::Moved, "World.entries[]")], &[]),
     },
     Row {
         name: "item-of-a-list-retyped",
         edits: &[("    silver: u32,", "    silver: f32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.items[].silver")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.items[].silver")]),
     },
     Row {
         name: "item-of-a-list-renamed",
@@ -250,25 +259,31 @@ pub(super) const ROWS: &[Row] = &[
             "    gold: u32,\n    silver: u32,",
             "    silver: u32,\n    gold: u32,",
         )],
-        becomes: Refused(&[
-            (Rule::FieldMoved, "World.items[].gold"),
-            (Rule::FieldMoved, "World.items[].silver"),
-        ]),
+        becomes: Migrated(
+            &[(Rule::Moved, "World.items[]")],
+            &[
+                ("gold: 10, silver: 11", "silver: 11, gold: 10"),
+                ("gold: 12, silver: 13", "silver: 13, gold: 12"),
+            ],
+        ),
     },
     Row {
         name: "value-of-a-map-retyped",
         edits: &[("    since: u64,\n}", "    since: i64,\n}")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.entries[].since")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.entries[].since")]),
     },
     Row {
         name: "key-of-a-map-retyped",
         edits: &[("    number: u32,", "    number: i32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.by_key[key].number")]),
+        becomes: Refused(&[
+            (Rule::Narrowed, "World.by_key[key].number"),
+            (Rule::KeysChanged, "World.by_key[key]"),
+        ]),
     },
     Row {
         name: "option-retyped-inside",
         edits: &[("    taken: u32,", "    taken: i32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.slot?.taken")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.slot?.taken")]),
     },
     Row {
         name: "item-of-an-array-retyped",
@@ -278,27 +293,30 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "array-longer",
         edits: &[("    cells: [Cell; 3],", "    cells: [Cell; 4],")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.cells")]),
+        becomes: Refused(&[(Rule::ArrayChanged, "World.cells")]),
     },
     Row {
         name: "part-of-a-tuple-retyped",
         edits: &[("    half: u32,", "    half: f32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.both.1.half")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.both.1.half")]),
     },
     Row {
         name: "parts-of-a-tuple-swapped",
         edits: &[("    both: (u8, Both),", "    both: (Both, u8),")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.both")]),
+        becomes: Refused(&[
+            (Rule::TypeChanged, "World.both.0"),
+            (Rule::TypeChanged, "World.both.1"),
+        ]),
     },
     Row {
         name: "boxed-retyped-inside",
         edits: &[("    depth: u32,", "    depth: i32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.boxed.0.depth")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.boxed.0.depth")]),
     },
     Row {
         name: "guarded-retyped-inside",
         edits: &[("    held: u32,", "    held: i32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.guarded.held")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.guarded.held")]),
     },
     Row {
         name: "lock-of-another-kind",
@@ -314,7 +332,7 @@ pub(super) const ROWS: &[Row] = &[
             "    queue: VecDeque<u16>,",
             "    queue: std::collections::LinkedList<u16>,",
         )],
-        becomes: Refused(&[(Rule::TypeChanged, "World.queue")]),
+        becomes: Migrated(&[(Rule::Rebuilt, "World.queue")], &[]),
     },
     Row {
         name: "heap-for-a-list",
@@ -327,7 +345,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "item-signed",
         edits: &[("    history: Vec<u32>,", "    history: Vec<i32>,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.history")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.history[]")]),
     },
     Row {
         name: "map-of-another-kind",
@@ -335,7 +353,7 @@ pub(super) const ROWS: &[Row] = &[
             "    entries: HashMap<String, Entry>,",
             "    entries: BTreeMap<String, Entry>,",
         )],
-        becomes: Refused(&[(Rule::TypeChanged, "World.entries")]),
+        becomes: Migrated(&[(Rule::Rebuilt, "World.entries")], &[]),
     },
     Row {
         name: "key-of-another-type",
@@ -343,15 +361,12 @@ pub(super) const ROWS: &[Row] = &[
             "    entries: HashMap<String, Entry>,",
             "    entries: HashMap<std::path::PathBuf, Entry>,",
         )],
-        becomes: Refused(&[(Rule::TypeChanged, "World.entries")]),
+        becomes: Refused(&[(Rule::TypeChanged, "World.entries[key]")]),
     },
     Row {
         name: "variant-added-front",
         edits: &[("    Calm,", "    Asleep,\n    Calm,")],
-        becomes: Refused(&[
-            (Rule::VariantAdded, "World.mood::Asleep"),
-            (Rule::DiscriminantChanged, "World.mood::Calm"),
-        ]),
+        becomes: Migrated(&[(Rule::VariantGained, "World.mood::Asleep")], &[]),
     },
     Row {
         name: "variant-added-end",
@@ -359,38 +374,38 @@ pub(super) const ROWS: &[Row] = &[
             "    Busy { with: u32, since: u32 },",
             "    Busy { with: u32, since: u32 },\n    Asleep,",
         )],
-        becomes: Refused(&[(Rule::VariantAdded, "World.mood::Asleep")]),
+        becomes: Migrated(&[(Rule::VariantGained, "World.mood::Asleep")], &[]),
     },
     Row {
         name: "variant-removed-front",
         edits: &[("    Calm,", "")],
-        becomes: Refused(&[(Rule::VariantRemoved, "World.mood::Calm")]),
+        becomes: Migrated(&[(Rule::VariantUnused, "World.mood::Calm")], &[]),
     },
     Row {
         name: "variant-removed-end",
         edits: &[("    Busy { with: u32, since: u32 },", "")],
-        becomes: Refused(&[(Rule::VariantRemoved, "World.mood::Busy")]),
+        becomes: Stuck(&[(Rule::VariantUnused, "World.mood::Busy")]),
     },
     Row {
         name: "variant-renamed",
         edits: &[("    Calm,", "    Quiet,")],
-        becomes: Refused(&[
-            (Rule::VariantRemoved, "World.mood::Calm"),
-            (Rule::VariantAdded, "World.mood::Quiet"),
-        ]),
+        becomes: Migrated(
+            &[
+                (Rule::VariantUnused, "World.mood::Calm"),
+                (Rule::VariantGained, "World.mood::Quiet"),
+            ],
+            &[],
+        ),
     },
     Row {
         name: "variants-reordered",
         edits: &[("    Calm,\n    Angry(u32),", "    Angry(u32),\n    Calm,")],
-        becomes: Refused(&[
-            (Rule::DiscriminantChanged, "World.mood::Calm"),
-            (Rule::DiscriminantChanged, "World.mood::Angry"),
-        ]),
+        becomes: Migrated(&[(Rule::Moved, "World.mood")], &[]),
     },
     Row {
         name: "payload-signed",
         edits: &[("    Angry(u32),", "    Angry(i32),")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.mood::Angry.0")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.mood::Angry.0")]),
     },
     Row {
         name: "payload-added",
@@ -432,7 +447,10 @@ pub(super) const ROWS: &[Row] = &[
             "    Busy { with: u32, since: u32 },",
             "    Busy { since: u32, with: u32 },",
         )],
-        becomes: Refused(&[(Rule::FieldsReordered, "World.mood::Busy")]),
+        becomes: Migrated(
+            &[(Rule::Moved, "World.mood")],
+            &[("with: 27, since: 28", "since: 28, with: 27")],
+        ),
     },
     Row {
         name: "payloads-swapped",
@@ -448,15 +466,12 @@ pub(super) const ROWS: &[Row] = &[
             ("    Low = 1,", "    Low = 2,"),
             ("    Middle = 2,", "    Middle = 1,"),
         ],
-        becomes: Refused(&[
-            (Rule::DiscriminantChanged, "World.level::Low"),
-            (Rule::DiscriminantChanged, "World.level::Middle"),
-        ]),
+        becomes: Migrated(&[(Rule::Moved, "World.level")], &[]),
     },
     Row {
         name: "discriminant-changed",
         edits: &[("    High = 3,", "    High = 4,")],
-        becomes: Refused(&[(Rule::DiscriminantChanged, "World.level::High")]),
+        becomes: Migrated(&[(Rule::Moved, "World.level")], &[]),
     },
     Row {
         name: "variants-reordered-under-their-discriminants",
@@ -464,17 +479,17 @@ pub(super) const ROWS: &[Row] = &[
             "    Low = 1,\n    Middle = 2,",
             "    Middle = 2,\n    Low = 1,",
         )],
-        becomes: Refused(&[(Rule::VariantsReordered, "World.level")]),
+        becomes: Migrated(&[(Rule::Moved, "World.level")], &[]),
     },
     Row {
         name: "representation-fixed",
         edits: &[("pub enum Level {", "#[repr(u8)]\npub enum Level {")],
-        becomes: Refused(&[(Rule::ReprChanged, "World.level")]),
+        becomes: Migrated(&[(Rule::Moved, "World.level")], &[]),
     },
     Row {
         name: "representation-freed",
         edits: &[("#[repr(u8)]\npub enum Tagged", "pub enum Tagged")],
-        becomes: Refused(&[(Rule::ReprChanged, "World.tagged")]),
+        becomes: Migrated(&[(Rule::Moved, "World.tagged")], &[]),
     },
     Row {
         name: "representation-wider",
@@ -482,7 +497,7 @@ pub(super) const ROWS: &[Row] = &[
             "#[repr(u8)]\npub enum Tagged",
             "#[repr(u16)]\npub enum Tagged",
         )],
-        becomes: Refused(&[(Rule::ReprChanged, "World.tagged")]),
+        becomes: Migrated(&[(Rule::Moved, "World.tagged")], &[]),
     },
     Row {
         name: "representation-of-c",
@@ -490,7 +505,7 @@ pub(super) const ROWS: &[Row] = &[
             "#[repr(u8)]\npub enum Tagged",
             "#[repr(C)]\npub enum Tagged",
         )],
-        becomes: Refused(&[(Rule::ReprChanged, "World.tagged")]),
+        becomes: Migrated(&[(Rule::Moved, "World.tagged")], &[]),
     },
     Row {
         name: "representation-of-c-and-tag",
@@ -498,7 +513,7 @@ pub(super) const ROWS: &[Row] = &[
             "#[repr(u8)]\npub enum Tagged",
             "#[repr(C, u8)]\npub enum Tagged",
         )],
-        becomes: Refused(&[(Rule::ReprChanged, "World.tagged")]),
+        becomes: Migrated(&[(Rule::Moved, "World.tagged")], &[]),
     },
     Row {
         name: "struct-becomes-an-enum",
@@ -545,15 +560,21 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "fields-of-a-generic-type-swapped",
         edits: &[("    left: T,\n    right: T,", "    right: T,\n    left: T,")],
-        becomes: Refused(&[
-            (Rule::FieldMoved, "World.pair.left"),
-            (Rule::FieldMoved, "World.pair.right"),
-        ]),
+        becomes: Migrated(
+            &[(Rule::Moved, "World.pair")],
+            &[("left: 30, right: 31", "right: 31, left: 30")],
+        ),
     },
     Row {
         name: "recursive-generic-retyped",
         edits: &[("    value: T,", "    value: Option<T>,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.chain.value")]),
+        becomes: Migrated(
+            &[(Rule::Wrapped, "World.chain.value")],
+            &[
+                ("value: 32", "value: Some(32)"),
+                ("value: 33", "value: Some(33)"),
+            ],
+        ),
     },
     Row {
         name: "recursive-generic-argument",
@@ -571,7 +592,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "recursive-retyped",
         edits: &[("    leaves: u32,", "    leaves: i32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.tree.leaves")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.tree.leaves")]),
     },
     Row {
         name: "mutually-recursive-retyped",
@@ -579,7 +600,7 @@ pub(super) const ROWS: &[Row] = &[
             "    length: u32,\n    tree: Box<Tree>,",
             "    length: f32,\n    tree: Box<Tree>,",
         )],
-        becomes: Refused(&[(Rule::TypeChanged, "World.tree.branches[].length")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.tree.branches[].length")]),
     },
     Row {
         name: "mutually-recursive-field-added",
@@ -597,7 +618,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "under-a-const-argument",
         edits: &[("    rows: [u16; N],", "    rows: [i16; N],")],
-        becomes: Refused(&[(Rule::TypeChanged, "World.grid.rows")]),
+        becomes: Refused(&[(Rule::Narrowed, "World.grid.rows[]")]),
     },
     Row {
         name: "state-renamed",
@@ -622,8 +643,8 @@ pub(super) const ROWS: &[Row] = &[
             ("    High = 3,", "    High = 4,"),
         ],
         becomes: Refused(&[
-            (Rule::TypeChanged, "World.sample.first"),
-            (Rule::DiscriminantChanged, "World.level::High"),
+            (Rule::Narrowed, "World.sample.first"),
+            (Rule::Moved, "World.level"),
         ]),
     },
 ];

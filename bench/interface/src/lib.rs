@@ -1,0 +1,18 @@
+//! What the benchmarks call of their modules.
+
+/// As little work as a call can do.
+#[hotmod::interface]
+pub trait Calls {
+    /// Adds, with the state borrowed exclusively.
+    fn add_exclusive(&mut self, a: u32, b: u32) -> u32;
+
+    /// Adds, with the state shared.
+    fn add_shared(&self, a: u32, b: u32) -> u32;
+}
+
+/// State that is migrated.
+#[hotmod::interface]
+pub trait Kept {
+    /// A number that depends on all of the state that every version has.
+    fn sum(&self) -> u64;
+}

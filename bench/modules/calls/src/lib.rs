@@ -1,0 +1,41 @@
+//! Functions that do next to nothing.
+
+use bench_interface::Calls;
+use hotmod::StableState;
+
+hotmod::module! { name: "calls", version: env!("CARGO_PKG_VERSION") }
+
+/// Nothing that a call would use.
+#[derive(StableState)]
+pub struct Nothing {
+    zero: u32,
+}
+
+#[hotmod::init]
+fn new(_: &str) -> Nothing {
+    Nothing { zero: 0 }
+}
+
+#[hotmod::export]
+impl Calls for Nothing {
+    fn add_exclusive(&mut self, a: u32, b: u32) -> u32 {
+        a.wrapping_add(b)
+    }
+
+    fn add_shared(&self, a: u32, b: u32) -> u32 {
+        a.wrapping_add(b)
+    }
+}
+
+/// The same as a function.
+#[hotmod::export]
+pub fn add(a: u32, b: u32) -> u32 {
+    a.wrapping_add(b)
+}
+
+/// The same without hotmod.
+// SAFETY: nothing else is exported under this name.
+#[unsafe(no_mangle)]
+pub extern "C" fn bare_add(a: u32, b: u32) -> u32 {
+    a.wrapping_add(b)
+}

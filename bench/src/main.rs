@@ -1,0 +1,46 @@
+//! What calls, updates and migrations cost, as ratios to what does the same without hotmod.
+//!
+//! Everything that is compared takes its turns in one run, and each figure is the median of many.
+
+mod by_hand;
+mod calls;
+mod items;
+mod measure;
+mod memory;
+mod modules;
+mod table;
+mod updates;
+
+use std::error::Error;
+
+use modules::Modules;
+
+#[global_allocator]
+static MEMORY: memory::Counted = memory::Counted;
+
+type Failure = Box<dyn Error>;
+
+/// A benchmark: what it is asked for by, and what prints it.
+type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
+
+const ALL: [Benchmark; 4] = [
+    ("calls", calls::run),
+    ("updates", updates::run),
+    ("items", items::run),
+    ("table", table::run),
+];
+
+fn main() -> Result<(), Failure> {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = asked.iter().find(|a| ALL.iter().all(|(name, _)| a != name)) {
+        let names = ALL.map(|(name, _)| name).join(", ");
+        return Err(format!("there is no benchmark `{unknown}`; there are {names}").into());
+    }
+    let modules = Modules::build()?;
+    for (name, run) in ALL {
+        if asked.is_empty() || asked.iter().any(|asked| asked == name) {
+            run(&modules)?;
+        }
+    }
+    Ok(())
+}

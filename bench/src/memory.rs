@@ -1,0 +1,56 @@
+//! The host's allocator, which counts while it is asked to.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+/// The system's allocator. While nobody counts it costs one load more, for all alike.
+pub(crate) struct Counted;
+
+static COUNTING: AtomicBool = AtomicBool::new(false);
+static NOW: AtomicI64 = AtomicI64::new(0);
+static PEAK: AtomicI64 = AtomicI64::new(0);
+
+/// What some work gives, and how many bytes more than before it were in use at its worst.
+pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (i64, T) {
+    NOW.store(0, Ordering::Relaxed);
+    PEAK.store(0, Ordering::Relaxed);
+    COUNTING.store(true, Ordering::Relaxed);
+    let made = work();
+    COUNTING.store(false, Ordering::Relaxed);
+    (PEAK.load(Ordering::Relaxed), made)
+}
+
+// Relaxed throughout: one thread works while somebody counts.
+fn count(bytes: i64) {
+    if COUNTING.load(Ordering::Relaxed) {
+        let now = NOW.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        PEAK.fetch_max(now, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: all is done by the system's allocator.
+unsafe impl GlobalAlloc for Counted {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as i64);
+        // SAFETY: the caller's layout.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as i64);
+        // SAFETY: the caller's layout.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        count(-(layout.size() as i64));
+        // SAFETY: the caller's block, which the system's allocator made.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size as i64 - layout.size() as i64);
+        // SAFETY: the caller's block, which the system's allocator made.
+        unsafe { System.realloc(block, layout, size) }
+    }
+}

@@ -1,0 +1,32 @@
+//! State that follows a change of its types, on real modules: by each rule, in each container, at any
+//! depth, past versions that it did not see, and back to where it was if one value does not fit.
+
+use std::path::Path;
+
+use hotmod_host::{Host, Instance, Interface, Module, Update};
+
+#[path = "migrated/rules.rs"]
+mod rules;
+
+/// A host that goes back to older versions too.
+fn host() -> Host {
+    Host::builder()
+        .allow_downgrade(true)
+        .build()
+        .expect("a host")
+}
+
+fn load<I: Interface + ?Sized>(file: impl AsRef<Path>) -> Module<I> {
+    let module = host().load::<I>(file);
+    module.unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+fn create<I: Interface + ?Sized>(module: &Module<I>, config: &str) -> Instance<I> {
+    let instance = module.create(config);
+    instance.unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn update<I: ?Sized>(module: &Module<I>, file: impl AsRef<Path>) -> Update {
+    let update = module.update(file);
+    update.unwrap_or_else(|refusal| panic!("{refusal}"))
+}
