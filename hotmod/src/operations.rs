@@ -12,16 +12,20 @@ mod collections;
 mod derived;
 mod numbers;
 mod pointers;
+mod text;
 mod variants;
 
 use std::panic::{self, AssertUnwindSafe};
 
 use abi_stable::std_types::RString;
 
+use crate::panic_hook;
+
 pub use collections::{Collection, Slice};
 pub use derived::{DerivedEnum, Parts, WithOutput, make_with};
 pub use numbers::Number;
 pub use pointers::{Pointer, Shared};
+pub use text::Text;
 pub use variants::Variants;
 
 pub(crate) use collections::{
@@ -29,6 +33,7 @@ pub(crate) use collections::{
 };
 pub(crate) use numbers::number;
 pub(crate) use pointers::{arc, boxed, cell, mutex, rc, ref_cell, rw_lock, transparent};
+pub(crate) use text::text;
 pub(crate) use variants::{option, result};
 
 /// An operation succeeded.
@@ -59,6 +64,8 @@ pub enum Kind {
     Opaque,
     /// A number.
     Number(Number),
+    /// A `String`.
+    Text(Text),
     /// A struct, whose offsets are recorded, and what makes its fields.
     Struct(Maker),
     /// A tuple: where each field starts, in bytes.
@@ -156,6 +163,7 @@ unsafe extern "C" fn drop_value<T>(value: *mut u8) -> u8 {
 
 /// Runs an operation so that no panic leaves the module.
 pub(crate) fn guarded(operation: impl FnOnce() -> bool) -> u8 {
+    let _inside = panic_hook::enter();
     match panic::catch_unwind(AssertUnwindSafe(operation)) {
         Ok(true) => OK,
         Ok(false) => FAILED,
@@ -178,6 +186,7 @@ pub unsafe fn make<T>(
     error: *mut RString,
     value: impl FnOnce() -> Result<T, String>,
 ) -> u8 {
+    let _inside = panic_hook::enter();
     let made = panic::catch_unwind(AssertUnwindSafe(value));
     let message = match made {
         Ok(Ok(value)) => {
@@ -197,7 +206,13 @@ pub unsafe fn make<T>(
             if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
                 std::mem::forget(second);
             }
-            format!("panicked: {message}")
+            match panic_hook::take().0 {
+                Some(place) => {
+                    let (file, line, column) = (place.file, place.line, place.column);
+                    format!("panicked at {file}:{line}:{column}: {message}")
+                }
+                None => format!("panicked: {message}"),
+            }
         }
     };
     // SAFETY: the caller gives room for an error.

@@ -57,6 +57,8 @@ pub enum Step {
         /// Whether a value that does not fit aborts the plan; else every value fits.
         checked: bool,
     },
+    /// A `String` is built anew, because another compiler lays it out otherwise.
+    Text,
     /// A described type becomes another, by the conversion at this place.
     Convert(usize),
     /// `T` becomes `Option<U>`.

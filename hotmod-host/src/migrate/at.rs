@@ -14,6 +14,7 @@ use hotmod::operations::{
 
 use super::hook::Hook;
 use super::number::{self, Form, Widen};
+use super::program::Texts;
 use super::scratch::Scratch;
 
 /// Where a value is, or is to be.
@@ -62,6 +63,14 @@ impl At {
     pub(super) fn widen(self, to: At, widen: Widen) {
         // SAFETY: the types are integers of the forms that this was made of.
         unsafe { number::widen(self.0, to.0, widen) };
+    }
+
+    /// Builds a `String` of another compiler's from this one.
+    pub(super) fn text_to(self, to: At, texts: &Texts) {
+        // SAFETY: the value is a `String` of the reading module's, and stays as it is.
+        let text = unsafe { (texts.read.read)(self.0) };
+        // SAFETY: there is room for a `String` of the building module's.
+        unsafe { (texts.build.build)(to.0, text) };
     }
 
     /// Drops the value.

@@ -100,6 +100,10 @@ impl<'p> Engine<'p> {
                 from.widen(to, *widen);
                 Ok(())
             }
+            Code::Text(texts) => {
+                from.text_to(to, texts);
+                Ok(())
+            }
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {
@@ -134,6 +138,7 @@ impl<'p> Engine<'p> {
     fn abandon(&mut self, code: &'p Code, to: At) {
         match code {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) => {}
+            Code::Text(texts) => to.drop(texts.new),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {
@@ -169,6 +174,7 @@ impl<'p> Engine<'p> {
     fn commit(&mut self, code: &'p Code, from: At) {
         match code {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) => {}
+            Code::Text(texts) => from.drop(texts.old),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {

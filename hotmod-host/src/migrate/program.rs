@@ -2,7 +2,9 @@
 
 use hotmod::describe::{Described, Description, Field, Shape};
 use hotmod::old::CheckShim;
-use hotmod::operations::{Collection, Kind, Maker, Operations, Pointer, Shared, Variants, purpose};
+use hotmod::operations::{
+    Collection, Kind, Maker, Operations, Pointer, Shared, Text, Variants, purpose,
+};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
 use crate::load::Image;
@@ -29,6 +31,7 @@ pub(super) enum Code {
     Copy(usize),
     Number(Form, Form),
     Widen(Widen),
+    Text(Box<Texts>),
     Call(Call),
     Struct(Box<Struct>),
     Enum(Box<Enum>),
@@ -125,6 +128,14 @@ pub(super) struct Items {
 
 pub(super) struct Item {
     pub(super) code: Code,
+    pub(super) old: &'static Operations,
+    pub(super) new: &'static Operations,
+}
+
+/// A `String` of one compiler that becomes one of another.
+pub(super) struct Texts {
+    pub(super) read: Text,
+    pub(super) build: Text,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
 }
@@ -265,6 +276,15 @@ impl Compiler<'_> {
                         None => Code::Number(forms.0, forms.1),
                     }
                 }
+                _ => return Err(Unfit),
+            },
+            Step::Text => match (&old.kind, &new.kind) {
+                (Kind::Text(a), Kind::Text(b)) => Code::Text(Box::new(Texts {
+                    read: *a,
+                    build: *b,
+                    old,
+                    new,
+                })),
                 _ => return Err(Unfit),
             },
             Step::Convert(place) => {

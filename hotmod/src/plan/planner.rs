@@ -213,6 +213,7 @@ impl<'a> Planner<'a> {
                         .map(|(i, (a, b))| self.step(&format!("{path}.{i}"), a, b, attributes));
                     Step::Tuple(steps.collect())
                 }
+                String => Step::Text,
                 _ if was == now && a.representation() == Representation::Compiler => {
                     let (old, new) = (self.was.toolchain.clone(), self.now.toolchain.clone());
                     self.add(
@@ -320,7 +321,7 @@ impl<'a> Planner<'a> {
         for (i, (old, new)) in was.args.iter().zip(&now.args).enumerate() {
             let at = format!("{path}{}", step_into(was, i));
             let step = self.step(&at, old, new, attributes);
-            if keyed && i == 0 && step != Step::Move {
+            if keyed && i == 0 && !matches!(step, Step::Move | Step::Text) {
                 if attributes.contains(&Attribute::Rebuild) {
                     self.changed(&at, old, new, Rule::Rebuilt);
                 } else {

@@ -37,7 +37,7 @@ describe! {
 }
 
 state! {
-    [] String = Operations::opaque::<String>();
+    [] String = operations::text();
     [] PathBuf = Operations::opaque::<PathBuf>();
     [] OsString = Operations::opaque::<OsString>();
     [T: StableState] Vec<T> = operations::vec::<T>();
