@@ -279,7 +279,7 @@ fn state_outlives_the_version_that_made_it() {
         module.update(COUNTER.file(file)).expect("an update");
         recorded.set(recorded.get() + LIVE.get() - before);
     };
-    let mut act = || {
+    let act = || {
         let mut count = module.create("").expect("a counter");
         count.keep("made by one".to_owned()).expect("a call");
         update("second");
