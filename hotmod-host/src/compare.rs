@@ -1,6 +1,6 @@
 //! Whether one file may replace another, decided from what the two say of themselves.
 
-use hotmod::describe::Difference;
+use hotmod::describe::{Build, Description, Difference};
 use hotmod::plan;
 
 use crate::inspect::Inspected;
@@ -28,7 +28,16 @@ pub fn compare(running: &Inspected, candidate: &Inspected, policy: Policy) -> Ve
     if running.digest() == candidate.digest() {
         return Vec::new();
     }
-    let build = running.build();
+    compare_description(running.manifest(), running.build(), candidate, policy)
+}
+
+/// As [`compare`], with what a module said of itself whose file is no longer at hand.
+pub fn compare_description(
+    running: &Description,
+    build: &Build,
+    candidate: &Inspected,
+    policy: Policy,
+) -> Vec<Difference> {
     let platform = Platform {
         abi: build.abi,
         target: &build.target,
@@ -40,7 +49,7 @@ pub fn compare(running: &Inspected, candidate: &Inspected, policy: Policy) -> Ve
     let mut differences = objections(candidate.build(), platform, policy, Some(replaced));
     // Everything differs between two modules, and none of it matters.
     if build.module == candidate.build().module {
-        differences.extend(plan::differences(running.manifest(), candidate.manifest()));
+        differences.extend(plan::differences(running, candidate.manifest()));
     }
     differences
 }

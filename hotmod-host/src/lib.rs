@@ -21,7 +21,7 @@ mod stage;
 mod update;
 mod verify;
 
-pub use compare::compare;
+pub use compare::{compare, compare_description};
 pub use error::{CreateError, MigrateError, Refusal, Stage};
 pub use function::{Function, Signature};
 pub use host::{Builder, Host};
