@@ -1,9 +1,10 @@
 //! The answers as JSON. Names and meanings of what is here stay; more may come beside it.
 
+use std::path::Path;
+
 use hotmod_host::Inspected;
 use hotmod_host::describe::{
     self, Attribute, Described, Description, Difference, Fingerprints, Receiver, Shape, Type,
-    Verdict,
 };
 use serde::Serialize;
 
@@ -35,14 +36,28 @@ With --format json, an object:
                          `inspect`
   differences            [{ path, was, now, rule, help, refuses }]: a path is like
                          World.players[].gold, Game::hello(name) or damage(); a rule is a stable
-                         name like field-added; refuses says whether it stands in the way; was and
-                         now are for people";
+                         name like field-added or widened; refuses says whether it stands in the
+                         way; was and now are for people";
+
+/// What `check --format json` prints, for its help.
+pub(crate) const CHECK: &str = "\
+With --format json, an object as `diff` prints it: old is the lock, whose digest is null, and a
+difference of the rule name-reused has the path of a field or variant like World.gold";
+
+/// What `lock --format json` prints, for its help.
+pub(crate) const LOCK: &str = "\
+With --format json, an object:
+  file, module, version  the build that was described
+  lock                   the lock file
+  written                whether it was written; if not, the next says why
+  reused                 [{ path, was, now, rule, help, refuses }] as in the differences of `check`";
 
 /// The build of one file.
 #[derive(Serialize)]
-struct Build<'a> {
+pub(crate) struct Build<'a> {
     file: String,
-    digest: String,
+    /// That of a file; a lock has none.
+    digest: Option<String>,
     module: &'a str,
     version: &'a str,
     abi: u32,
@@ -59,11 +74,17 @@ struct Toolchain<'a> {
 }
 
 impl<'a> Build<'a> {
-    fn of(module: &'a Inspected) -> Self {
-        let build = module.build();
+    pub(crate) fn of(module: &'a Inspected) -> Self {
         Build {
-            file: module.file().display().to_string(),
-            digest: module.digest().to_string(),
+            digest: Some(module.digest().to_string()),
+            ..Build::locked(module.file(), module.build())
+        }
+    }
+
+    pub(crate) fn locked(file: &Path, build: &'a describe::Build) -> Self {
+        Build {
+            file: file.display().to_string(),
+            digest: None,
             module: &build.module,
             version: &build.version,
             abi: build.abi,
@@ -284,47 +305,46 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
     }
 }
 
-/// Two files, compared.
+/// A build, compared with a file or a lock.
 #[derive(Serialize)]
 pub(crate) struct Comparison<'a> {
-    verdict: &'static str,
-    old: Build<'a>,
-    new: Build<'a>,
-    differences: Vec<Change<'a>>,
+    pub(crate) verdict: &'static str,
+    pub(crate) old: Build<'a>,
+    pub(crate) new: Build<'a>,
+    pub(crate) differences: Vec<Change<'a>>,
 }
 
+/// One thing that differs.
 #[derive(Serialize)]
-struct Change<'a> {
-    path: &'a str,
-    was: &'a str,
-    now: &'a str,
-    rule: &'static str,
-    help: &'a str,
-    refuses: bool,
+pub(crate) struct Change<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) was: &'a str,
+    pub(crate) now: &'a str,
+    pub(crate) rule: &'static str,
+    pub(crate) help: &'a str,
+    pub(crate) refuses: bool,
 }
 
-impl<'a> Comparison<'a> {
-    pub(crate) fn of(
-        verdict: Verdict,
-        old: &'a Inspected,
-        new: &'a Inspected,
-        differences: &'a [Difference],
-    ) -> Self {
-        Comparison {
-            verdict: verdict.as_str(),
-            old: Build::of(old),
-            new: Build::of(new),
-            differences: differences
-                .iter()
-                .map(|difference| Change {
-                    path: &difference.path,
-                    was: &difference.was,
-                    now: &difference.now,
-                    rule: difference.rule.code(),
-                    help: &difference.help,
-                    refuses: difference.rule.refuses(),
-                })
-                .collect(),
+impl<'a> Change<'a> {
+    pub(crate) fn of(difference: &'a Difference) -> Self {
+        Change {
+            path: &difference.path,
+            was: &difference.was,
+            now: &difference.now,
+            rule: difference.rule.code(),
+            help: &difference.help,
+            refuses: difference.rule.refuses(),
         }
     }
+}
+
+/// What became of a lock file.
+#[derive(Serialize)]
+pub(crate) struct Locked<'a> {
+    pub(crate) file: String,
+    pub(crate) module: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) lock: String,
+    pub(crate) written: bool,
+    pub(crate) reused: Vec<Change<'a>>,
 }

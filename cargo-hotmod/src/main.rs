@@ -3,9 +3,12 @@
 //! Thin over [`hotmod_host`]: each verb is a file that reads its arguments, asks the library, and
 //! prints the answer as [`text`] or as [`json`].
 
+mod check;
+mod comparison;
 mod diff;
 mod inspect;
 mod json;
+mod lock;
 mod output;
 mod text;
 
@@ -38,6 +41,8 @@ struct CommandLine {
 enum Verb {
     Inspect(inspect::Inspect),
     Diff(diff::Diff),
+    Lock(lock::Write),
+    Check(check::Check),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +54,8 @@ fn main() -> ExitCode {
     let outcome = match CommandLine::parse_from(arguments).verb {
         Verb::Inspect(verb) => verb.run(),
         Verb::Diff(verb) => verb.run(),
+        Verb::Lock(verb) => verb.run(),
+        Verb::Check(verb) => verb.run(),
     };
     match outcome {
         Ok(exit) => exit.into(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -57,8 +58,21 @@ impl From<Exit> for ExitCode {
 pub(crate) enum Failure {
     /// The files that are no usable modules.
     Files(Vec<Refusal>),
+    /// A lock file that is unusable, and why.
+    Lock {
+        file: PathBuf,
+        reason: String,
+        help: &'static str,
+    },
     /// The answer could not be printed.
     Output(io::Error),
+}
+
+impl Failure {
+    pub(crate) fn lock(file: &Path, reason: String, help: &'static str) -> Self {
+        let file = file.to_owned();
+        Failure::Lock { file, reason, help }
+    }
 }
 
 impl From<Refusal> for Failure {
@@ -79,6 +93,10 @@ impl fmt::Display for Failure {
             Failure::Files(refusals) => {
                 let all: Vec<String> = refusals.iter().map(|it| format!("error: {it}")).collect();
                 f.write_str(&all.join("\n"))
+            }
+            Failure::Lock { file, reason, help } => {
+                let file = file.display();
+                write!(f, "error: {file} is unusable: {reason}\n    help: {help}")
             }
             Failure::Output(error) => write!(f, "error: the answer cannot be printed: {error}"),
         }

@@ -1,5 +1,7 @@
 //! The command line over real modules: what it prints, and how it ends.
 
+mod lock;
+
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -13,6 +15,12 @@ use hotmod_tests::manifest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// These are only ever compared: nothing makes their worlds.
+const NEVER_MADE: Edit = (
+    "include!(\"world.rs\");",
+    "fn world() -> World {\n    unreachable!()\n}",
+);
+
 const VARIANTS: &[(&str, &[Edit])] = &[
     (
         "cli-export-added",
@@ -24,7 +32,8 @@ const VARIANTS: &[(&str, &[Edit])] = &[
     (
         "cli-two-changes",
         &[
-            ("    gold: u32,", "    gold: u64,"),
+            ("    gold: u32,", "    gold: u16,"),
+            ("    silver: u32,", "    silver: u64,"),
             (
                 "pub fn look(at: &Point) -> u32 {",
                 "pub fn look(at: &Point, _far: bool) -> u32 {",
@@ -48,6 +57,61 @@ const VARIANTS: &[(&str, &[Edit])] = &[
                 "    #[state(default, was = \"direction\")]\n    angle: f64,",
             ),
             ("    Calm,", "    #[state(was = \"Quiet\")]\n    Calm,"),
+        ],
+    ),
+    (
+        "cli-migrates",
+        &[
+            NEVER_MADE,
+            ("    gold: u32,", "    gold: u64,"),
+            (
+                "    since: u64,\n}",
+                "    #[state(was = \"since\")]\n    from: u64,\n}",
+            ),
+            (
+                "pub struct Slot {\n    taken: u32,",
+                "#[state(removed(\"taken\"))]\npub struct Slot {\n    \
+                 #[state(default = 60)]\n    season: u32,",
+            ),
+            ("    High = 3,", "    High = 3,\n    Top = 4,"),
+        ],
+    ),
+    (
+        "cli-reuses",
+        &[
+            NEVER_MADE,
+            ("    gold: u32,", "    gold: u64,"),
+            (
+                "    since: u64,\n}",
+                "    from: u64,\n    #[state(default)]\n    since: u64,\n}",
+            ),
+            (
+                "pub struct Slot {\n    taken: u32,",
+                "pub struct Slot {\n    season: u32,\n    #[state(default)]\n    taken: u32,",
+            ),
+            ("    High = 3,", "    High = 3,\n    Top = 4,"),
+        ],
+    ),
+    (
+        "cli-names",
+        &[
+            NEVER_MADE,
+            ("    Angry(u32),\n", ""),
+            (
+                "    Busy { with: u32, since: u32 },",
+                "    Busy { #[state(was = \"with\")] whom: u32, since: u32 },",
+            ),
+            ("    sense: Sense,", "    sense: Feeling,"),
+            (
+                "pub struct Sense {\n    angle: f64,",
+                "#[state(was = \"Sense\")]\npub struct Feeling {\n    \
+                 #[state(was = \"angle\")]\n    slope: f64,",
+            ),
+            (
+                "#[derive(StableState, Debug)]\npub struct World {",
+                "#[derive(StableState, Debug)]\n#[state(removed(\"grid\"))]\npub struct World {",
+            ),
+            ("    grid: Grid<2>,\n", ""),
         ],
     ),
     (
@@ -95,7 +159,12 @@ impl Ended {
 }
 
 fn hotmod(arguments: &[&str], files: &[&Path]) -> Ended {
+    hotmod_in(Path::new("."), arguments, files)
+}
+
+fn hotmod_in(directory: &Path, arguments: &[&str], files: &[&Path]) -> Ended {
     let output = Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"))
+        .current_dir(directory)
         .args(arguments)
         .args(files)
         .output()
@@ -317,12 +386,12 @@ fn every_change_that_would_corrupt_is_named_and_refused() {
     assert_eq!((ended.status, ended.stderr.as_str()), (Some(3), ""));
     assert!(ended.stdout.starts_with("refuse: module `arena` 1.1.0 ("));
     ended.prints(&["  look(_far): was absent, now `bool`"]);
-    assert!(
-        ended
-            .stdout
-            .contains("\n  World.items[].gold: was u32 at offset 0, now u64 at ")
-    );
-    assert!(!ended.stdout.contains("handed over as it is\n"));
+    ended.prints(&[
+        "  World.items[].gold: was u32, now u16",
+        "state would be migrated:",
+        "  World.items[].silver: widen u32 → u64",
+    ]);
+    assert!(!ended.stdout.contains("handed over as it is"));
 
     let answer = diff_json(BASE, "cli-two-changes");
     assert_eq!(answer["verdict"], "refuse");
@@ -336,9 +405,61 @@ fn every_change_that_would_corrupt_is_named_and_refused() {
     assert_eq!(look["rule"], "argument-added");
     assert_eq!(look["refuses"], true);
     let gold = at(&answer, "World.items[].gold");
-    assert_eq!(gold["rule"], "type-changed");
-    assert_eq!(gold["was"], "u32 at offset 0");
+    assert_eq!(gold["rule"], "narrowed");
+    assert_eq!(gold["was"], "u32");
     assert!(gold["help"].as_str().is_some_and(|help| !help.is_empty()));
+    let silver = at(&answer, "World.items[].silver");
+    assert_eq!(
+        (&silver["rule"], &silver["refuses"]),
+        (&json!("widened"), &json!(false))
+    );
+}
+
+#[test]
+fn a_change_of_state_that_has_a_rule_is_a_plan_path_by_path() {
+    let ended = diff(BASE, "cli-migrates");
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    let (sentence, plan) = ended.stdout.split_once('\n').expect("two lines");
+    let start = "migrate: module `arena` 1.1.0 (";
+    assert!(sentence.starts_with(start), "{sentence}");
+    assert!(sentence.contains(" may replace 1.1.0 ("), "{sentence}");
+    assert_eq!(
+        plan,
+        "state is migrated:\n  \
+         World.items[].gold: widen u32 → u64\n  \
+         World.entries[].from: renamed from since\n  \
+         World.slot?.season: default\n  \
+         World.slot?.taken: removed, dropped\n  \
+         World.level::Top: new variant\n"
+    );
+
+    let answer = diff_json(BASE, "cli-migrates");
+    assert_eq!(answer["verdict"], "migrate");
+    let gold = json!({
+        "path": "World.items[].gold",
+        "was": "u32",
+        "now": "u64",
+        "rule": "widened",
+        "help": "",
+        "refuses": false,
+    });
+    assert_eq!(answer["differences"][0], gold);
+    let rules: Vec<&Value> = answer["differences"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|difference| &difference["rule"])
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            "widened",
+            "renamed",
+            "defaulted",
+            "dropped",
+            "variant-gained"
+        ]
+    );
 }
 
 #[test]
@@ -449,6 +570,8 @@ fn unusable_files_are_named_with_what_to_do() {
         program,
     ];
     let base = ARENA.file(BASE);
+    let [lock, whole] = ["new.lock", "whole.lock"].map(path);
+    assert_eq!(lock::write(&whole, BASE).status, Some(0));
     for file in &unusable {
         let name = format!("error: {} is refused\n", file.display());
         for format in ["text", "json"] {
@@ -456,6 +579,8 @@ fn unusable_files_are_named_with_what_to_do() {
                 hotmod(&["inspect", "--format", format], &[file]),
                 hotmod(&["diff", "--format", format], &[file, &base]),
                 hotmod(&["diff", "--format", format], &[&base, file]),
+                hotmod(&["lock", "--format", format, "--output"], &[&lock, file]),
+                hotmod(&["check", "--format", format, "--lock"], &[&whole, file]),
             ];
             for ended in runs {
                 assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""));
@@ -464,6 +589,7 @@ fn unusable_files_are_named_with_what_to_do() {
             }
         }
     }
+    assert!(!lock.exists());
 }
 
 #[test]
@@ -480,8 +606,10 @@ fn both_files_are_named_if_both_are_unusable() {
 
 #[test]
 fn unusable_arguments_end_with_two_and_show_the_usage() {
-    let wrong: [&[&str]; 5] = [
+    let wrong: [&[&str]; 7] = [
         &["inspect"],
+        &["lock"],
+        &["check", "--lock", "only.lock"],
         &["diff", "only-one.so"],
         &["inspect", "--format", "yaml", "a.so"],
         &["forget", "a.so"],
@@ -517,6 +645,8 @@ fn help_documents_the_json_and_the_exit_status() {
     for (verb, documented) in [
         ("inspect", ["fingerprints", "offset is null"]),
         ("diff", ["\"refuse\"", "The exit status is 0"]),
+        ("lock", ["written", "The exit status is 0"]),
+        ("check", ["name-reused", "The exit status is 0"]),
     ] {
         let ended = hotmod(&[verb, "--help"], &[]);
         assert_eq!(ended.status, Some(0));

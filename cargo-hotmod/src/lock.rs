@@ -1,0 +1,210 @@
+//! `cargo hotmod lock`: the description of a release, kept under version control.
+
+mod format;
+mod removed;
+mod spelling;
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use hotmod_host::describe::{Build, Description};
+use serde::{Serialize, Serializer};
+
+use crate::json;
+use crate::lock::format::{FORMAT, File, Header};
+use crate::lock::removed::Removed;
+pub(crate) use crate::lock::removed::Reuse;
+use crate::output::{Exit, Failure, Output};
+
+/// The lock file, unless another is named.
+pub(crate) const DEFAULT: &str = "hotmod.lock";
+
+/// The largest lock file that is read, in bytes.
+const MAX_FILE: u64 = 64 << 20;
+
+/// Writes down what a released build says of itself, for `cargo hotmod check`
+///
+/// Run it for each release and commit the lock file. It is text in which a change of the module is
+/// a change of a few lines. What is there already is replaced, but for the names that it lists as
+/// removed: they are carried over, and those that this release removed or renamed are added.
+///
+/// The exit status is 0 if the lock file was written, 3 if the build gives a removed name to
+/// something else, and 2 if a file is unusable. If it is not 0, the lock file is as it was.
+#[derive(Args)]
+#[command(after_long_help = json::LOCK)]
+pub(crate) struct Write {
+    /// The module's shared library, as it is released
+    file: PathBuf,
+
+    /// The lock file
+    #[arg(long = "output", value_name = "LOCK", default_value = DEFAULT)]
+    lock: PathBuf,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Write {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let module = hotmod_host::inspect(&self.file)?;
+        let (build, manifest) = (module.build(), module.manifest());
+        let before = match fs::exists(&self.lock) {
+            Ok(false) => None,
+            _ => Some(Lock::read(&self.lock)?),
+        };
+        let (removed, reused) = match &before {
+            Some(before) if before.build.module != build.module => {
+                return Err(Failure::lock(
+                    &self.lock,
+                    format!(
+                        "it is of module `{}`, not `{}`",
+                        before.build.module, build.module
+                    ),
+                    "name another file with --output",
+                ));
+            }
+            Some(before) => (
+                before.removed.after(&before.manifest, manifest),
+                before.removed.reused(manifest),
+            ),
+            None => (
+                Removed::default().after(&Description::default(), manifest),
+                Vec::new(),
+            ),
+        };
+        let names = removed.count();
+        if reused.is_empty() {
+            let text = File::of(build, manifest, removed).to_string();
+            fs::write(&self.lock, text).map_err(|error| {
+                let help = "check the path and its permissions";
+                Failure::lock(&self.lock, format!("it cannot be written: {error}"), help)
+            })?;
+        }
+        let answer = Answer {
+            file: &self.file,
+            lock: &self.lock,
+            build,
+            types: manifest.types.len(),
+            names,
+            reused,
+        };
+        self.output.print(&answer)?;
+        Ok(match answer.reused.as_slice() {
+            [] => Exit::Yes,
+            _ => Exit::Refused,
+        })
+    }
+}
+
+struct Answer<'a> {
+    file: &'a Path,
+    lock: &'a Path,
+    build: &'a Build,
+    types: usize,
+    /// How many names are removed.
+    names: usize,
+    reused: Vec<Reuse>,
+}
+
+impl fmt::Display for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Build {
+            module, version, ..
+        } = self.build;
+        let (file, lock) = (self.file.display(), self.lock.display());
+        if self.reused.is_empty() {
+            return write!(
+                f,
+                "{lock}: module `{module}` {version} ({file}); types: {}, removed names: {}",
+                self.types, self.names
+            );
+        }
+        write!(
+            f,
+            "refuse: {lock} is as it was, because module `{module}` {version} ({file}) gives \
+             removed names to something else"
+        )?;
+        for reuse in &self.reused {
+            let text = reuse.to_string();
+            text.lines().try_for_each(|line| write!(f, "\n  {line}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Answer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::Locked {
+            file: self.file.display().to_string(),
+            module: &self.build.module,
+            version: &self.build.version,
+            lock: self.lock.display().to_string(),
+            written: self.reused.is_empty(),
+            reused: self.reused.iter().map(Reuse::change).collect(),
+        }
+        .serialize(serializer)
+    }
+}
+
+/// A lock file that was read: as good as the manifest of the release, whoever edited it.
+pub(crate) struct Lock {
+    pub(crate) build: Build,
+    pub(crate) manifest: Description,
+    pub(crate) removed: Removed,
+}
+
+impl Lock {
+    /// Reads a lock file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is no lock file, or describes what no compiler would build.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let again = "write it again with `cargo hotmod lock`, or take it from version control";
+        let text = text(path).map_err(|error| {
+            let help = match error.kind() {
+                io::ErrorKind::NotFound => "write it with `cargo hotmod lock`, from a release",
+                _ => "check the path and its permissions",
+            };
+            Failure::lock(path, format!("it cannot be read: {error}"), help)
+        })?;
+        let header: Header = serde_json::from_str(&text)
+            .map_err(|error| Failure::lock(path, format!("it is no lock file: {error}"), again))?;
+        if header.hotmod_lock != FORMAT {
+            return Err(Failure::lock(
+                path,
+                format!("it is of format {}, not {FORMAT}", header.hotmod_lock),
+                "write it again with this version of `cargo hotmod lock`, from the release",
+            ));
+        }
+        let file: File = serde_json::from_str(&text)
+            .map_err(|error| Failure::lock(path, error.to_string(), again))?;
+        let broken = |reason: String| Failure::lock(path, reason, again);
+        let manifest = file
+            .description()
+            .map_err(|error| broken(error.to_string()))?;
+        let build = manifest.build.clone();
+        Ok(Lock {
+            build: build.ok_or_else(|| broken("it has no build".to_owned()))?,
+            manifest,
+            removed: file.removed,
+        })
+    }
+}
+
+fn text(path: &Path) -> io::Result<String> {
+    // Opening a pipe would wait until somebody writes to it.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let file = fs::File::open(path)?;
+    let mut text = String::new();
+    file.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > MAX_FILE {
+        true => Err(io::Error::other("larger than 64 MiB")),
+        false => Ok(text),
+    }
+}

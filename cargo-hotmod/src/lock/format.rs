@@ -1,0 +1,390 @@
+//! What a lock file holds: a description in the words of its source, with what its compiler made of
+//! it.
+//!
+//! Left out is what nothing later asks of a release: how it came from earlier ones, and the names of
+//! its symbols. So a release that was built again has the same lock.
+
+use std::fmt;
+
+use hotmod::describe::encode::{self, Writer};
+use hotmod::describe::{
+    AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, InterfaceDesc, ParamDesc,
+    SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
+};
+use hotmod_host::describe::{self, Builtin, Description, Name, Shape, Type};
+use serde::{Deserialize, Serialize};
+
+use super::removed::Removed;
+use super::spelling::Spelled;
+
+/// The version of what is here.
+pub(super) const FORMAT: u32 = 1;
+
+/// What is read before the rest, which another format may have otherwise.
+#[derive(Deserialize)]
+pub(super) struct Header {
+    pub(super) hotmod_lock: u32,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    hotmod_lock: u32,
+    build: Build,
+    functions: Vec<Signature>,
+    interfaces: Vec<Interface>,
+    /// The states that an init makes.
+    inits: Vec<Spelled>,
+    types: Vec<NamedType>,
+    pub(super) removed: Removed,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Build {
+    module: String,
+    version: String,
+    abi: u32,
+    rustc: String,
+    commit: String,
+    target: String,
+    panic: Panic,
+    allocator: String,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Panic {
+    Unwind,
+    Abort,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Interface {
+    name: String,
+    state: Spelled,
+    /// Whether threads may share the state.
+    shared: bool,
+    methods: Vec<Signature>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signature {
+    name: String,
+    receiver: Receiver,
+    params: Vec<Param>,
+    returns: Spelled,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Receiver {
+    None,
+    Shared,
+    Exclusive,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Param {
+    name: String,
+    #[serde(rename = "type")]
+    ty: Spelled,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedType {
+    #[serde(rename = "type")]
+    ty: Spelled,
+    size: u64,
+    align: u64,
+    meaning: u32,
+    parts: Parts,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Parts {
+    Struct(Vec<Field>),
+    Enum {
+        repr: Option<String>,
+        variants: Vec<Variant>,
+    },
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variant {
+    name: String,
+    discriminant: i128,
+    fields: Vec<Field>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    name: String,
+    #[serde(rename = "type")]
+    ty: Spelled,
+    size: u64,
+    align: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+}
+
+/// Description to file.
+impl File {
+    pub(super) fn of(build: &describe::Build, manifest: &Description, removed: Removed) -> Self {
+        let functions = manifest.functions.values();
+        let implementations = manifest.implementations.iter();
+        let types = manifest.types.iter();
+        File {
+            hotmod_lock: FORMAT,
+            build: Build {
+                module: build.module.clone(),
+                version: build.version.clone(),
+                abi: build.abi,
+                rustc: build.rustc.clone(),
+                commit: build.commit.clone(),
+                target: build.target.clone(),
+                panic: match build.unwinds {
+                    true => Panic::Unwind,
+                    false => Panic::Abort,
+                },
+                allocator: build.allocator.clone(),
+            },
+            functions: functions.map(|it| Signature::of(&it.signature)).collect(),
+            interfaces: implementations
+                .map(|(name, implementation)| Interface {
+                    name: name.clone(),
+                    state: Spelled(implementation.state.clone()),
+                    shared: manifest.shared.contains(name),
+                    methods: implementation.methods.iter().map(Signature::of).collect(),
+                })
+                .collect(),
+            inits: manifest.inits.keys().cloned().map(Spelled).collect(),
+            types: types
+                .map(|(ty, described)| NamedType {
+                    ty: Spelled(ty.clone()),
+                    size: described.size,
+                    align: described.align,
+                    meaning: described.meaning,
+                    parts: match &described.shape {
+                        Shape::Struct(fields) => {
+                            Parts::Struct(fields.iter().map(Field::of).collect())
+                        }
+                        Shape::Enum { repr, variants } => Parts::Enum {
+                            repr: repr.clone(),
+                            variants: variants.iter().map(Variant::of).collect(),
+                        },
+                    },
+                })
+                .collect(),
+            removed,
+        }
+    }
+}
+
+impl Signature {
+    fn of(signature: &describe::Signature) -> Self {
+        let params = signature.params.iter().map(|param| Param {
+            name: param.name.clone(),
+            ty: Spelled(param.ty.clone()),
+        });
+        Signature {
+            name: signature.name.clone(),
+            receiver: match signature.receiver {
+                describe::Receiver::None => Receiver::None,
+                describe::Receiver::Shared => Receiver::Shared,
+                describe::Receiver::Exclusive => Receiver::Exclusive,
+            },
+            params: params.collect(),
+            returns: Spelled(signature.output.clone()),
+        }
+    }
+}
+
+impl Variant {
+    fn of(variant: &describe::Variant) -> Self {
+        Variant {
+            name: variant.name.clone(),
+            discriminant: variant.discriminant,
+            fields: variant.fields.iter().map(Field::of).collect(),
+        }
+    }
+}
+
+impl Field {
+    fn of(field: &describe::Field) -> Self {
+        Field {
+            name: field.name.clone(),
+            ty: Spelled(field.ty.clone()),
+            size: field.size,
+            align: field.align,
+            offset: field.offset,
+        }
+    }
+}
+
+/// File to description, through the bytes of a manifest: whoever reads those trusts nothing, and a
+/// lock file may have been edited.
+impl File {
+    pub(super) fn description(&self) -> Result<Description, DecodeError> {
+        let mut section = Vec::new();
+        let build = self.build.desc();
+        record(&mut section, |writer| encode::build(writer, &build));
+        for ty in &self.types {
+            let desc = ty.desc();
+            record(&mut section, |writer| encode::type_desc(writer, &desc));
+        }
+        for function in &self.functions {
+            let desc = function.desc();
+            record(&mut section, |writer| encode::function(writer, "", &desc));
+        }
+        for interface in &self.interfaces {
+            let state = type_ref(&interface.state.0);
+            let desc = interface.desc();
+            record(&mut section, |writer| {
+                encode::implementation(writer, "", &state, &desc);
+            });
+        }
+        for state in &self.inits {
+            let state = type_ref(&state.0);
+            record(&mut section, |writer| encode::init(writer, "", &state));
+        }
+        decode::decode(&section, "")
+    }
+}
+
+fn record(section: &mut Vec<u8>, write: impl Fn(&mut Writer<'_>)) {
+    let mut count = Writer::new(&mut []);
+    write(&mut count);
+    let start = section.len();
+    section.resize(start + count.written(), 0);
+    write(&mut Writer::new(&mut section[start..]));
+}
+
+/// For as long as the process runs, as the encoder needs it: it was made for the compiler's
+/// constants. A command reads one lock file and ends.
+fn kept<T: ?Sized>(value: impl Into<Box<T>>) -> &'static T {
+    Box::leak(value.into())
+}
+
+fn all<T, U>(items: &[T], desc: impl Fn(&T) -> U) -> &'static [U] {
+    kept(items.iter().map(desc).collect::<Vec<U>>())
+}
+
+fn type_ref(ty: &Type) -> TypeRef {
+    TypeRef {
+        head: match &ty.name {
+            Name::Builtin(builtin) => Head::Builtin(*builtin),
+            Name::Array(length) => Head::Array(*length),
+            Name::Const(value) => Head::Const(*value),
+            Name::Named(id) => Head::Named(kept(id.as_str())),
+        },
+        args: all(&ty.args, |arg| kept::<TypeRef>(Box::new(type_ref(arg)))),
+    }
+}
+
+impl Build {
+    fn desc(&self) -> BuildDesc {
+        BuildDesc {
+            abi: self.abi,
+            module: kept(self.module.as_str()),
+            version: kept(self.version.as_str()),
+            rustc: kept(self.rustc.as_str()),
+            commit: kept(self.commit.as_str()),
+            target: kept(self.target.as_str()),
+            unwinds: self.panic == Panic::Unwind,
+            allocator: kept(self.allocator.as_str()),
+        }
+    }
+}
+
+impl Interface {
+    fn desc(&self) -> InterfaceDesc {
+        InterfaceDesc {
+            name: kept(self.name.as_str()),
+            sync: self.shared,
+            methods: all(&self.methods, Signature::desc),
+        }
+    }
+}
+
+impl Signature {
+    fn desc(&self) -> SignatureDesc {
+        SignatureDesc {
+            name: kept(self.name.as_str()),
+            receiver: match self.receiver {
+                Receiver::None => describe::Receiver::None,
+                Receiver::Shared => describe::Receiver::Shared,
+                Receiver::Exclusive => describe::Receiver::Exclusive,
+            },
+            params: all(&self.params, |param| ParamDesc {
+                name: kept(param.name.as_str()),
+                ty: type_ref(&param.ty.0),
+            }),
+            output: type_ref(&self.returns.0),
+            // Only for who has no list of all types.
+            instances: &[],
+        }
+    }
+}
+
+impl NamedType {
+    fn desc(&self) -> TypeDesc {
+        TypeDesc {
+            name: type_ref(&self.ty.0),
+            size: bytes(self.size),
+            align: bytes(self.align),
+            meaning: self.meaning,
+            attributes: &[],
+            body: match &self.parts {
+                Parts::Struct(fields) => Body::Struct(all(fields, Field::desc)),
+                Parts::Enum { repr, variants } => Body::Enum {
+                    repr: repr.as_deref().map(kept),
+                    variants: all(variants, |variant| VariantDesc {
+                        name: kept(variant.name.as_str()),
+                        discriminant: variant.discriminant,
+                        fields: all(&variant.fields, Field::desc),
+                        attributes: &[],
+                    }),
+                },
+            },
+        }
+    }
+}
+
+impl Field {
+    fn desc(&self) -> FieldDesc {
+        FieldDesc {
+            name: kept(self.name.as_str()),
+            ty: type_ref(&self.ty.0),
+            size: bytes(self.size),
+            align: bytes(self.align),
+            offset: self.offset.map(bytes),
+            attributes: match self.ty.0.builtin() {
+                // The type says it, and the attribute must agree.
+                Some(Builtin::Skipped) => &[AttributeDesc::Skip],
+                _ => &[],
+            },
+            with: None,
+        }
+    }
+}
+
+/// More than an address can hold is refused like any other size that cannot be.
+fn bytes(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}
+
+/// Indented, so that a change of one thing is a change of one line.
+impl fmt::Display for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string_pretty(self).map_err(|_| fmt::Error)?;
+        writeln!(f, "{text}")
+    }
+}
