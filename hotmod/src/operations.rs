@@ -22,7 +22,9 @@ use abi_stable::std_types::RString;
 use crate::panic_hook;
 
 pub use collections::{Collection, Slice};
-pub use derived::{DerivedEnum, Parts, WithOutput, make_with};
+pub use derived::{
+    DerivedEnum, Parts, Room, With, WithOutput, make_field, make_nothing, make_with,
+};
 pub use numbers::Number;
 pub use pointers::{Pointer, Shared};
 pub use text::Text;

@@ -18,7 +18,9 @@ pub use crate::describe::{
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::old::{MigrateOutput, Old, RawOld, VersionInfo, run_check, run_hook};
-pub use crate::operations::{DerivedEnum, Operations, Parts, make, make_with, no_maker, purpose};
+pub use crate::operations::{
+    DerivedEnum, Operations, Parts, Room, With, make_field, make_nothing, make_with, purpose,
+};
 pub use crate::probe::{Probe, Unfit, UnfitValue};
 pub use crate::root::{RootModule, RootModuleRef};
 pub use crate::state::{Describe, Registry, StableState};
@@ -33,9 +35,19 @@ pub const fn require_state<T: StableState>() {}
 /// Fails to compile, at the type's place in the source, where a type cannot cross.
 pub const fn require_boundary<T: Boundary>() {}
 
-/// The type that a function named by `with = path` converts from.
-pub const fn with_source<A: StableState, B>(_: fn(&A) -> B) -> TypeRef {
-    A::TYPE
+/// A type that `fill = expr` gives more elements.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no array, and `fill` is for the elements that an array lacks",
+    label = "not an array",
+    note = "remove `fill`; write `default = expr` for a new field"
+)]
+pub trait Filled {
+    /// The type of its elements.
+    type Element;
+}
+
+impl<T, const N: usize> Filled for [T; N] {
+    type Element = T;
 }
 
 /// The bytes that `$encode` writes: once to count them, once to keep them.

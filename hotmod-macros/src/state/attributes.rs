@@ -1,7 +1,8 @@
 //! `#[state(…)]` and `#[repr(…)]`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, LitInt, LitStr, Path, Token};
 
@@ -26,31 +27,40 @@ impl TypeAttributes {
                     `removed_variant(Old => New)` and `crate = path`";
         each(attributes, help, faults, |input| {
             if input.peek(Token![crate]) {
-                parsed.krate = Some(options::crate_path(input)?);
-                return Ok(());
+                let key = input.fork().call(Ident::parse_any)?;
+                let path = options::crate_path(input)?;
+                return once(&mut parsed.krate, &key, path);
             }
             let key: Ident = input.parse()?;
             match key.to_string().as_str() {
-                "id" => once(&mut parsed.id, &key, name(&key, input)?)?,
-                "was" => parsed.was.push(name(&key, input)?),
+                "id" => once(&mut parsed.id, &key, named(&key, input)?)?,
+                "was" => parsed.was.push(named(&key, input)?),
                 "meaning" => {
                     equals(&key, input)?;
-                    let value: LitInt = input.parse()?;
-                    once(&mut parsed.meaning, &key, value.base10_parse()?)?;
+                    let help = "write `meaning = 1`, and one more whenever the sense changes";
+                    let value: LitInt = helped(input.parse(), help)?;
+                    let value = helped(value.base10_parse(), help)?;
+                    once(&mut parsed.meaning, &key, value)?;
                 }
                 "removed" => {
                     let content;
                     syn::parenthesized!(content in input);
-                    let names = content
-                        .parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])?;
+                    let names = content.parse_terminated(name, Token![,])?;
+                    if names.is_empty() {
+                        return Err(fault(
+                            &key,
+                            "`removed` names no field",
+                            "write `removed(\"…\")`",
+                        ));
+                    }
                     parsed.removed.extend(names);
                 }
                 "removed_variant" => {
                     let content;
                     syn::parenthesized!(content in input);
-                    let from = content.parse()?;
-                    content.parse::<Token![=>]>()?;
-                    parsed.removed_variants.push((from, content.parse()?));
+                    let variants = removed_variant(&content);
+                    let help = "write `removed_variant(Old => New)`";
+                    parsed.removed_variants.push(helped(variants, help)?);
                 }
                 _ => return Err(unknown(&key)),
             }
@@ -93,7 +103,7 @@ impl VariantAttributes {
             |input| {
                 let key: Ident = input.parse()?;
                 match key.to_string().as_str() {
-                    "was" => parsed.was.push(name(&key, input)?),
+                    "was" => parsed.was.push(named(&key, input)?),
                     _ => return Err(unknown(&key)),
                 }
                 Ok(())
@@ -123,15 +133,22 @@ pub(super) struct FieldAttributes {
     rebuild: bool,
 }
 
+/// What is for fields that are carried over.
+const CARRIES_OVER: [&str; 5] = ["default", "checked", "fill", "rebuild", "with"];
+/// What is for fields whose conversion hotmod knows.
+const CONVERTS: [&str; 3] = ["checked", "fill", "rebuild"];
+
 impl FieldAttributes {
     pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = FieldAttributes::default();
+        let mut keys = Vec::new();
         let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
                     `fill = expr`, `rebuild`, `with = path`, `skip` and `init = path`";
         each(attributes, help, faults, |input| {
             let key: Ident = input.parse()?;
+            keys.push(key.clone());
             match key.to_string().as_str() {
-                "was" => parsed.was.push(name(&key, input)?),
+                "was" => parsed.was.push(named(&key, input)?),
                 "default" => {
                     let value = match input.peek(Token![=]) {
                         true => {
@@ -146,27 +163,35 @@ impl FieldAttributes {
                     equals(&key, input)?;
                     once(&mut parsed.fill, &key, input.parse()?)?;
                 }
-                "with" => {
-                    equals(&key, input)?;
-                    once(&mut parsed.with, &key, input.parse()?)?;
-                }
-                "init" => {
-                    equals(&key, input)?;
-                    once(&mut parsed.init, &key, input.parse()?)?;
-                }
-                "skip" => parsed.skip = true,
-                "checked" => parsed.checked = true,
-                "rebuild" => parsed.rebuild = true,
+                "with" => once(&mut parsed.with, &key, function(&key, input)?)?,
+                "init" => once(&mut parsed.init, &key, function(&key, input)?)?,
+                "skip" => flag(&mut parsed.skip, &key, input)?,
+                "checked" => flag(&mut parsed.checked, &key, input)?,
+                "rebuild" => flag(&mut parsed.rebuild, &key, input)?,
                 _ => return Err(unknown(&key)),
             }
             Ok(())
         });
-        if parsed.init.is_some() && !parsed.skip {
-            faults.at_span(
-                span(attributes),
-                "`init` says how a field is made that is not carried over",
-                "write `skip, init = path`, or `default = expr` for a new field",
-            );
+        for key in keys {
+            if key == "init" && !parsed.skip {
+                faults.at(
+                    key,
+                    "`init` says how a field is made that is not carried over",
+                    "write `skip, init = path`, or `default = expr` for a new field",
+                );
+            } else if parsed.skip && CARRIES_OVER.iter().any(|carries| key == carries) {
+                faults.at(
+                    &key,
+                    &format!("`{key}` has no effect on a field that is not carried over"),
+                    "remove it, or remove `skip`; `init = path` says how the field is made",
+                );
+            } else if parsed.with.is_some() && CONVERTS.iter().any(|converts| key == converts) {
+                faults.at(
+                    &key,
+                    &format!("`{key}` has no effect on a field that a function converts"),
+                    "remove it, or remove `with`",
+                );
+            }
         }
         parsed
     }
@@ -220,12 +245,8 @@ fn each(
     }
 }
 
-fn span(attributes: &[Attribute]) -> Span {
-    use syn::spanned::Spanned;
-    attributes
-        .iter()
-        .find(|a| a.path().is_ident("state"))
-        .map_or_else(Span::call_site, Spanned::span)
+fn fault(key: &Ident, message: &str, help: &str) -> Error {
+    Error::new(key.span(), format!("{message}\nhelp: {help}"))
 }
 
 fn unknown(key: &Ident) -> Error {
@@ -235,33 +256,77 @@ fn unknown(key: &Ident) -> Error {
 fn once<T>(slot: &mut Option<T>, key: &Ident, value: T) -> syn::Result<()> {
     match slot.replace(value) {
         None => Ok(()),
-        Some(_) => Err(Error::new(
-            key.span(),
-            format!("`{key}` is given twice\nhelp: remove one of them"),
-        )),
+        Some(_) => Err(twice(key)),
     }
+}
+
+fn flag(slot: &mut bool, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(Token![=]) {
+        return Err(fault(
+            key,
+            &format!("`{key}` takes no value"),
+            &format!("write `{key}`"),
+        ));
+    }
+    match std::mem::replace(slot, true) {
+        false => Ok(()),
+        true => Err(twice(key)),
+    }
+}
+
+fn twice(key: &Ident) -> Error {
+    fault(
+        key,
+        &format!("`{key}` is given twice"),
+        "remove one of them",
+    )
 }
 
 fn equals(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     match input.parse::<Option<Token![=]>>()? {
         Some(_) => Ok(()),
-        None => Err(Error::new(
-            key.span(),
-            format!("`{key}` lacks its value\nhelp: write `{key} = …`"),
+        None => Err(fault(
+            key,
+            &format!("`{key}` lacks its value"),
+            &format!("write `{key} = …`"),
         )),
     }
 }
 
-/// `key = "name"`
-fn name(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
+/// The result, with help of its own.
+fn helped<T>(result: syn::Result<T>, help: &str) -> syn::Result<T> {
+    result.map_err(|error| Error::new(error.span(), format!("{error}\nhelp: {help}")))
+}
+
+/// `key = path`
+fn function(key: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
     equals(key, input)?;
-    let name: LitStr = input.parse()?;
+    let help = format!("write a function and name it: `{key} = path::to::function`");
+    helped(input.parse(), &help)
+}
+
+/// `Old => New`
+fn removed_variant(input: ParseStream<'_>) -> syn::Result<(Ident, Ident)> {
+    let from = input.parse()?;
+    input.parse::<Token![=>]>()?;
+    Ok((from, input.parse()?))
+}
+
+/// `key = "name"`
+fn named(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitStr> {
+    equals(key, input)?;
+    name(input)
+}
+
+/// `"name"`
+fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let name: LitStr = helped(input.parse(), "a name stands in quotes: write `\"…\"`")?;
     let text = name.value();
     let fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '.' | '-');
     if text.is_empty() || !text.chars().all(fine) {
         return Err(Error::new(
             name.span(),
-            format!("`{key}` is a name\nhelp: use letters, digits, `_`, `:`, `.` and `-`"),
+            format!("`{text}` is no name\nhelp: use letters, digits, `_`, `:`, `.` and `-`"),
         ));
     }
     Ok(name)

@@ -190,7 +190,7 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
     };
     let with = match &field.attributes.with {
         Some(path) => quote_spanned! {span_of(path)=>
-            #private::Some(#private::with_source(#path))
+            #private::Some(#private::With::new(#path).source())
         },
         None => quote!(#private::None),
     };

@@ -37,21 +37,14 @@ pub(super) fn expand(state: &State, generics: &Generics, private: &TokenStream) 
                 }
             }
 
-            unsafe fn make(
+            fn make(
                 __place: ::core::primitive::usize,
                 __purpose: ::core::primitive::u8,
-                __slot: *mut ::core::primitive::u8,
-                __old: *const ::core::primitive::u8,
-                __error: *mut #private::RString,
+                __room: #private::Room,
             ) -> ::core::primitive::u8 {
                 match (__place, __purpose) {
                     #(#makers)*
-                    _ => {
-                        // SAFETY: the caller gives room for an error.
-                        unsafe {
-                            #private::no_maker(__place, __purpose, __slot, __old, __error)
-                        }
-                    }
+                    _ => #private::make_nothing(__room),
                 }
             }
         }
@@ -84,8 +77,8 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
                     let __value: #of = #value;
                     ::core::result::Result::Ok(__value)
                 };
-                // SAFETY: the caller gives room for this field and an error.
-                unsafe { #private::make::<#of>(__slot, __error, __make) }
+                // SAFETY: it is the type of the field at this place.
+                unsafe { #private::make_field::<#of>(__room, __make) }
             }
         });
     };
@@ -104,21 +97,20 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
         value(quote!(SKIP), init, quote!(#ty));
     }
     if let Some(fill) = &attributes.fill {
-        let element = match ty {
-            syn::Type::Array(array) => &*array.elem,
-            other => other,
-        };
-        value(quote!(FILL), quote!(#fill), quote!(#element));
+        let element = quote_spanned!(span_of(ty)=> <#ty as #private::Filled>::Element);
+        value(quote!(FILL), quote!(#fill), element);
     }
     if let Some(path) = &attributes.with {
-        let call = quote_spanned! {span_of(path)=>
-            #private::make_with::<_, _, #ty>(__slot, __old, __error, #path)
+        let with = quote_spanned!(span_of(path)=> #private::With::new(#path));
+        let make = quote_spanned! {span_of(path)=>
+            #private::make_with::<_, _, #ty>(__room, __with)
         };
         makers.push(quote! {
             (#place, #private::purpose::WITH) => {
-                // SAFETY: the caller gives the field's old value, which is of the type that the
-                // description says the function takes, and room for this field and an error.
-                unsafe { #call }
+                let __with = #with;
+                // SAFETY: it is the type of the field at this place; its old value is of the type
+                // that the description says the function takes.
+                unsafe { #make }
             }
         });
     }

@@ -38,6 +38,7 @@ const _: () = {
                                     align: ::hotmod::__private::align_of::<[T; N]>(),
                                     offset: ::hotmod::__private::None,
                                     attributes: &[],
+                                    with: ::hotmod::__private::None,
                                 },
                             ],
                             attributes: &[],
@@ -53,6 +54,7 @@ const _: () = {
                                     align: ::hotmod::__private::align_of::<Box<Tree<T, N>>>(),
                                     offset: ::hotmod::__private::None,
                                     attributes: &[],
+                                    with: ::hotmod::__private::None,
                                 },
                                 ::hotmod::__private::FieldDesc {
                                     name: "1",
@@ -61,6 +63,7 @@ const _: () = {
                                     align: ::hotmod::__private::align_of::<Box<Tree<T, N>>>(),
                                     offset: ::hotmod::__private::None,
                                     attributes: &[],
+                                    with: ::hotmod::__private::None,
                                 },
                             ],
                             attributes: &[],
@@ -136,7 +139,119 @@ const _: () = {
     unsafe impl<
         T: ::hotmod::__private::StableState,
         const N: usize,
-    > ::hotmod::__private::StableState for Tree<T, N> {}
+    > ::hotmod::__private::Parts for Tree<T, N> {
+        fn part(
+            __place: ::core::primitive::usize,
+        ) -> ::core::option::Option<&'static ::hotmod::__private::Operations> {
+            match __place {
+                0usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<[T; N]>::OPERATIONS,
+                    )
+                }
+                1usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<Box<Tree<T, N>>>::OPERATIONS,
+                    )
+                }
+                2usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<Box<Tree<T, N>>>::OPERATIONS,
+                    )
+                }
+                _ => ::hotmod::__private::None,
+            }
+        }
+        fn make(
+            __place: ::core::primitive::usize,
+            __purpose: ::core::primitive::u8,
+            __room: ::hotmod::__private::Room,
+        ) -> ::core::primitive::u8 {
+            match (__place, __purpose) {
+                _ => ::hotmod::__private::make_nothing(__room),
+            }
+        }
+    }
+    unsafe impl<
+        T: ::hotmod::__private::StableState,
+        const N: usize,
+    > ::hotmod::__private::DerivedEnum for Tree<T, N> {
+        fn variant(&self) -> ::core::primitive::usize {
+            match *self {
+                Self::Leaf { .. } => 0usize,
+                Self::Node { .. } => 1usize,
+            }
+        }
+        #[allow(unused_variables)]
+        fn field(
+            &self,
+            __place: ::core::primitive::usize,
+        ) -> *const ::core::primitive::u8 {
+            match self {
+                Self::Leaf { 0: __field_0 } => {
+                    match __place {
+                        0usize => {
+                            ::core::ptr::from_ref(__field_0)
+                                .cast::<::core::primitive::u8>()
+                        }
+                        _ => ::core::ptr::null(),
+                    }
+                }
+                Self::Node { 0: __field_0, 1: __field_1 } => {
+                    match __place {
+                        0usize => {
+                            ::core::ptr::from_ref(__field_0)
+                                .cast::<::core::primitive::u8>()
+                        }
+                        1usize => {
+                            ::core::ptr::from_ref(__field_1)
+                                .cast::<::core::primitive::u8>()
+                        }
+                        _ => ::core::ptr::null(),
+                    }
+                }
+                #[allow(unreachable_patterns)]
+                _ => ::core::ptr::null(),
+            }
+        }
+        #[allow(unused_variables)]
+        unsafe fn build(
+            __variant: ::core::primitive::usize,
+            __fields: *const *mut ::core::primitive::u8,
+        ) -> Self {
+            match __variant {
+                0usize => {
+                    Self::Leaf {
+                        0: {
+                            let __field = unsafe { *__fields.add(0usize) };
+                            unsafe { __field.cast::<[T; N]>().read() }
+                        },
+                    }
+                }
+                1usize => {
+                    Self::Node {
+                        0: {
+                            let __field = unsafe { *__fields.add(0usize) };
+                            unsafe { __field.cast::<Box<Tree<T, N>>>().read() }
+                        },
+                        1: {
+                            let __field = unsafe { *__fields.add(1usize) };
+                            unsafe { __field.cast::<Box<Tree<T, N>>>().read() }
+                        },
+                    }
+                }
+                _ => ::core::panic!("bug in hotmod: no such variant of Tree"),
+            }
+        }
+    }
+    unsafe impl<
+        T: ::hotmod::__private::StableState,
+        const N: usize,
+    > ::hotmod::__private::StableState for Tree<T, N> {
+        const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_enum::<
+            Self,
+        >();
+    }
     impl<
         T: ::hotmod::__private::StableState,
         const N: usize,

@@ -26,6 +26,7 @@ const _: () = {
                                 ::hotmod::__private::offset_of!(Self, players),
                             ),
                             attributes: &[],
+                            with: ::hotmod::__private::None,
                         },
                         ::hotmod::__private::FieldDesc {
                             name: "tick_rate",
@@ -36,6 +37,7 @@ const _: () = {
                                 ::hotmod::__private::offset_of!(Self, tick_rate),
                             ),
                             attributes: &[::hotmod::__private::AttributeDesc::Default],
+                            with: ::hotmod::__private::None,
                         },
                     ],
                 ),
@@ -52,7 +54,49 @@ const _: () = {
             }
         }
     }
-    unsafe impl ::hotmod::__private::StableState for World {}
+    unsafe impl ::hotmod::__private::Parts for World {
+        fn part(
+            __place: ::core::primitive::usize,
+        ) -> ::core::option::Option<&'static ::hotmod::__private::Operations> {
+            match __place {
+                0usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<HashMap<u64, Player>>::OPERATIONS,
+                    )
+                }
+                1usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<u32>::OPERATIONS,
+                    )
+                }
+                _ => ::hotmod::__private::None,
+            }
+        }
+        fn make(
+            __place: ::core::primitive::usize,
+            __purpose: ::core::primitive::u8,
+            __room: ::hotmod::__private::Room,
+        ) -> ::core::primitive::u8 {
+            match (__place, __purpose) {
+                (1usize, ::hotmod::__private::purpose::DEFAULT) => {
+                    let __make = || -> ::core::result::Result<
+                        u32,
+                        ::hotmod::__private::String,
+                    > {
+                        let __value: u32 = 60;
+                        ::core::result::Result::Ok(__value)
+                    };
+                    unsafe { ::hotmod::__private::make_field::<u32>(__room, __make) }
+                }
+                _ => ::hotmod::__private::make_nothing(__room),
+            }
+        }
+    }
+    unsafe impl ::hotmod::__private::StableState for World {
+        const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_struct::<
+            Self,
+        >();
+    }
     impl ::hotmod::__private::Derived for World {}
     impl ::hotmod::__private::Boundary for World {
         type Wire = Self;

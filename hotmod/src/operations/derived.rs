@@ -4,31 +4,32 @@ use std::fmt::Display;
 
 use abi_stable::std_types::RString;
 
-use super::{Kind, Operations, Variants, make};
+use super::{Kind, Operations, Variants, make, no_maker};
+use crate::describe::TypeRef;
+use crate::state::StableState;
+
+/// Room for a field, or for what went wrong; and the field's old value, if it is made of that.
+///
+/// There is one only where all of that is as [`Maker`](super::Maker) says, so that what the user
+/// wrote can be called without `unsafe` around it.
+pub struct Room {
+    slot: *mut u8,
+    old: *const u8,
+    error: *mut RString,
+}
 
 /// What the derive writes of a type's fields.
 ///
 /// # Safety
 ///
-/// `make` writes a value of the field at `place` into `slot` and returns [`OK`](super::OK), or
-/// writes `error` and returns [`FAILED`](super::FAILED).
+/// `make` makes a value of the field at `place` in `room` and returns [`OK`](super::OK), or writes
+/// an error there and returns [`FAILED`](super::FAILED).
 pub unsafe trait Parts: Sized {
     /// The operations of a field.
     fn part(place: usize) -> Option<&'static Operations>;
 
     /// Makes a field: see [`Maker`](super::Maker).
-    ///
-    /// # Safety
-    ///
-    /// `slot` has room for the field, `old` is the field's old value for
-    /// [`purpose::WITH`](super::purpose::WITH), `error` has room for an error.
-    unsafe fn make(
-        place: usize,
-        purpose: u8,
-        slot: *mut u8,
-        old: *const u8,
-        error: *mut RString,
-    ) -> u8;
+    fn make(place: usize, purpose: u8, room: Room) -> u8;
 }
 
 /// What the derive writes of an enum's variants.
@@ -63,8 +64,8 @@ unsafe extern "C" fn maker<S: Parts>(
     old: *const u8,
     error: *mut RString,
 ) -> u8 {
-    // SAFETY: the host keeps the contract of `Maker`.
-    unsafe { S::make(place, purpose, slot, old, error) }
+    // The host keeps the contract of `Maker`, so there is room for this field.
+    S::make(place, purpose, Room { slot, old, error })
 }
 
 impl Operations {
@@ -103,6 +104,12 @@ impl Operations {
 }
 
 /// What a function named by `with = path` may return: the field, or a `Result` of it.
+#[diagnostic::on_unimplemented(
+    message = "the function makes `{Self}`, and the field is `{T}`",
+    label = "makes `{Self}`",
+    note = "write `fn(&Old) -> {T}`, or `fn(&Old) -> Result<{T}, E>` with an `E` that implements \
+            `Display`"
+)]
 pub trait WithOutput<T> {
     /// The field, or the error as text.
     fn into_result(self) -> Result<T, String>;
@@ -120,19 +127,54 @@ impl<T, E: Display> WithOutput<T> for Result<T, E> {
     }
 }
 
-/// Makes a field from its old value, by the user's function.
+/// A function named by `with = path`.
+#[derive(Clone, Copy)]
+pub struct With<A, B> {
+    function: fn(&A) -> B,
+    source: TypeRef,
+}
+
+impl<A: StableState, B> With<A, B> {
+    /// Fails to compile, at the path's place in the source, where it is no such function.
+    pub const fn new(function: fn(&A) -> B) -> Self {
+        With {
+            function,
+            source: A::TYPE,
+        }
+    }
+}
+
+impl<A, B> With<A, B> {
+    /// The type that it converts from.
+    pub const fn source(self) -> TypeRef {
+        self.source
+    }
+}
+
+/// Makes a field of nothing.
 ///
 /// # Safety
 ///
-/// As [`make`]; `old` points to an `A`.
-pub unsafe fn make_with<A, B: WithOutput<T>, T>(
-    slot: *mut u8,
-    old: *const u8,
-    error: *mut RString,
-    with: impl FnOnce(&A) -> B,
-) -> u8 {
-    // SAFETY: the caller passes an `A`, which stays as it is for the duration of the call.
-    let old = unsafe { &*old.cast::<A>() };
-    // SAFETY: the caller gives room for the field and an error.
-    unsafe { make::<T>(slot, error, || with(old).into_result()) }
+/// The field is a `T`.
+pub unsafe fn make_field<T>(room: Room, value: impl FnOnce() -> Result<T, String>) -> u8 {
+    // SAFETY: there is room for the field, which is a `T`, and for an error.
+    unsafe { make::<T>(room.slot, room.error, value) }
+}
+
+/// Makes a field of its old value, by the user's function.
+///
+/// # Safety
+///
+/// The field is a `T`; there is an old value, and it is an `A`.
+pub unsafe fn make_with<A, B: WithOutput<T>, T>(room: Room, with: With<A, B>) -> u8 {
+    // SAFETY: the old value is an `A`, which stays as it is for the duration of the call.
+    let old = unsafe { &*room.old.cast::<A>() };
+    // SAFETY: there is room for the field, which is a `T`, and for an error.
+    unsafe { make::<T>(room.slot, room.error, || (with.function)(old).into_result()) }
+}
+
+/// What a field is made of that nothing is made of.
+pub fn make_nothing(room: Room) -> u8 {
+    // SAFETY: there is room for an error.
+    unsafe { no_maker(0, 0, room.slot, room.old, room.error) }
 }

@@ -16,6 +16,7 @@ pub(super) fn plan(was: &Description, now: &Description) -> Plan {
         conversions: Vec::new(),
         places: BTreeMap::new(),
         moves: BTreeMap::new(),
+        shared: BTreeMap::new(),
         differences: Vec::new(),
     };
     let mut states = Vec::new();
@@ -65,6 +66,8 @@ struct Planner<'a> {
     places: BTreeMap<(&'a Type, Type), usize>,
     /// Which types are moved as bytes.
     moves: BTreeMap<&'a Type, bool>,
+    /// What shared items of a type become.
+    shared: BTreeMap<&'a Type, Type>,
     differences: Vec<Difference>,
 }
 
@@ -139,6 +142,9 @@ impl<'a> Planner<'a> {
         if was == now && self.moves(was) {
             return Step::Move;
         }
+        let arrays = matches!((&was.name, &now.name), (Name::Array(_), Name::Array(_)));
+        let within = without_fill(attributes);
+        let attributes = if arrays { attributes } else { &within };
         use Builtin::*;
         match (was.builtin(), now.builtin()) {
             (Some(a), Some(b)) if numbers::are_numbers(a, b) => {
@@ -206,7 +212,7 @@ impl<'a> Planner<'a> {
                 Mutex | RwLock | Cell | RefCell | Wrapping | Reverse => {
                     self.inner(path, was, now, attributes, Step::Pointer)
                 }
-                Arc | Rc => self.inner(path, was, now, attributes, Step::Shared),
+                Arc | Rc => self.shared(path, was, now, attributes),
                 Tuple if was.args.len() == now.args.len() => {
                     let pairs = was.args.iter().zip(&now.args).enumerate();
                     let steps = pairs
@@ -309,6 +315,24 @@ impl<'a> Planner<'a> {
         )))
     }
 
+    /// One item may have owners in several fields, so it becomes the same in all of them.
+    fn shared(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
+        let first = self.shared.entry(was).or_insert_with(|| now.clone());
+        if first != now {
+            let elsewhere = format!("{now}, and {first} elsewhere");
+            self.add(
+                path.to_owned(),
+                &was.to_string(),
+                &elsewhere,
+                Rule::TypeChanged,
+                "an item that both own could not be both: let it become the same everywhere, or \
+                 convert one of them by a function with #[state(with = …)]",
+            );
+            return Step::Move;
+        }
+        self.inner(path, was, now, attributes, Step::Shared)
+    }
+
     fn collection(
         &mut self,
         path: &str,
@@ -351,7 +375,8 @@ impl<'a> Planner<'a> {
         attributes: &[Attribute],
     ) -> Step {
         let at = format!("{path}[]");
-        let step = self.step(&at, &was.args[0], &now.args[0], attributes);
+        let within = without_fill(attributes);
+        let step = self.step(&at, &was.args[0], &now.args[0], &within);
         if a < b {
             if attributes.contains(&Attribute::Fill) {
                 self.changed(path, was, now, Rule::Filled);
@@ -571,7 +596,14 @@ impl<'a> Planner<'a> {
             let Some(to) = place else {
                 return self.variant_removed(at, variant, new, attributes);
             };
-            reached[to] = true;
+            if std::mem::replace(&mut reached[to], true) {
+                // A value would not say any more which of the two it was made from.
+                let now = format!("`{}`, which another variant has become", new[to].name);
+                let help = "let each variant come from one; to convert the values of the other, \
+                            write #[state(removed_variant(Old => New))] on the enum";
+                self.add(at, "a variant", &now, Rule::VariantRemoved, help);
+                return None;
+            }
             if new[to].name != variant.name {
                 self.add(at.clone(), &variant.name, &new[to].name, Rule::Renamed, "");
             }
@@ -631,6 +663,12 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// The attributes for what lies within a field: `fill` is for the array that the field itself is.
+fn without_fill(attributes: &[Attribute]) -> Vec<Attribute> {
+    let others = attributes.iter().filter(|it| **it != Attribute::Fill);
+    others.cloned().collect()
 }
 
 /// For each new field, the old one that it comes from. No two come from the same: its value would

@@ -404,6 +404,17 @@ fn values() -> Vec<Row> {
             "World: a ← a array(number)"
         ),
         row!(
+            "a longer array within another and within a container, of which neither is filled",
+            { a: [[u8; 2]; 2], b: [Vec<[u8; 2]>; 1] }
+                => { #[state(fill = [7; 3])] a: [[u8; 3]; 2], #[state(fill = Vec::new())] b: [Vec<[u8; 3]>; 1] },
+            [(ArrayChanged, "World.a[]"), (ArrayChanged, "World.b[][]")],
+            "World.a[]: was [u8; 2], now [u8; 3] | help: the new elements have no value; write \
+             #[state(fill = …)]\n\
+             World.b[][]: was [u8; 2], now [u8; 3] | help: the new elements have no value; write \
+             #[state(fill = …)]",
+            "World: a ← a array(array(move)), b ← b array(items(array(move)))"
+        ),
+        row!(
             "a shorter array",
             { a: [u32; 4] } => { #[state(fill = 7)] a: [u32; 2] },
             [(ArrayChanged, "World.a")],
@@ -786,12 +797,12 @@ fn modules() -> Vec<Row> {
     use Rule::*;
     let mut compiler = row!(
         "the compiler",
-        { names: Vec<String>, counts: Vec<u64>, flag: bool }
-            => { names: Vec<String>, counts: Vec<u64>, flag: bool },
-        [(ToolchainChanged, "World.names[]")],
-        "World.names[]: was `String` as rustc 1 lays it out, now as rustc 2 does | help: build both \
+        { names: Vec<String>, counts: Vec<u64>, flag: bool, clock: std::time::Duration }
+            => { names: Vec<String>, counts: Vec<u64>, flag: bool, clock: std::time::Duration },
+        [(ToolchainChanged, "World.clock")],
+        "World.clock: was `Duration` as rustc 1 lays it out, now as rustc 2 does | help: build both \
              with the same compiler, or convert it by a function with #[state(with = …)]",
-        "World: names ← names items(move), counts ← counts items(move), flag ← flag"
+        "World: names ← names items(text), counts ← counts items(move), flag ← flag, clock ← clock"
     );
     "rustc 1".clone_into(&mut compiler.was.toolchain);
     "rustc 2".clone_into(&mut compiler.now.toolchain);

@@ -596,7 +596,7 @@ mod shared {
 fn exports() -> Vec<Row> {
     use Rule::*;
     let other_toolchain = || {
-        let mut description = state::<World>();
+        let mut description = function::<fn(&'static World)>(&["a"]);
         "rustc 2".clone_into(&mut description.toolchain);
         description
     };
@@ -724,8 +724,8 @@ fn exports() -> Vec<Row> {
         ),
         row!(
             "the compiler",
-            [(ToolchainChanged, "World.names[]")],
-            state::<World>(),
+            [(ToolchainChanged, "f(a).names")],
+            function::<fn(&'static World)>(&["a"]),
             other_toolchain()
         ),
     ]

@@ -1,0 +1,9 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+#[state(meaning = 1, meaning = 2)]
+struct World {
+    seed: u64,
+}
+
+fn main() {}

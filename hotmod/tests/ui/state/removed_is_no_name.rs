@@ -1,0 +1,9 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+#[state(removed("a seed"))]
+struct World {
+    seed: u64,
+}
+
+fn main() {}

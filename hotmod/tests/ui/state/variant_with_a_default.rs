@@ -1,0 +1,9 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+enum World {
+    #[state(default)]
+    Left,
+}
+
+fn main() {}
