@@ -163,7 +163,6 @@ impl Lock {
     ///
     /// If it cannot be read, is no lock file, or describes what no compiler would build.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let again = "write it again with `cargo hotmod lock`, or take it from version control";
         let text = text(path).map_err(|error| {
             let help = match error.kind() {
                 io::ErrorKind::NotFound => "write it with `cargo hotmod lock`, from a release",
@@ -171,7 +170,12 @@ impl Lock {
             };
             Failure::lock(path, format!("it cannot be read: {error}"), help)
         })?;
-        let header: Header = serde_json::from_str(&text)
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        let again = "write it again with `cargo hotmod lock`, or take it from version control";
+        let header: Header = serde_json::from_str(text)
             .map_err(|error| Failure::lock(path, format!("it is no lock file: {error}"), again))?;
         if header.hotmod_lock != FORMAT {
             return Err(Failure::lock(
@@ -180,7 +184,7 @@ impl Lock {
                 "write it again with this version of `cargo hotmod lock`, from the release",
             ));
         }
-        let file: File = serde_json::from_str(&text)
+        let file: File = serde_json::from_str(text)
             .map_err(|error| Failure::lock(path, error.to_string(), again))?;
         let broken = |reason: String| Failure::lock(path, reason, again);
         let manifest = file
@@ -206,5 +210,129 @@ fn text(path: &Path) -> io::Result<String> {
     match text.len() as u64 > MAX_FILE {
         true => Err(io::Error::other("larger than 64 MiB")),
         false => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Something of everything that a lock may hold.
+    const WHOLE: &str = r#"{
+    "hotmod_lock": 1,
+    "build": {
+        "module": "game", "version": "1.0.0", "abi": 1, "rustc": "rustc 1.95.0",
+        "commit": "5980", "target": "x86_64", "panic": "unwind", "allocator": "host"
+    },
+    "functions": [{
+        "name": "damage", "receiver": "none",
+        "params": [{ "name": "base", "type": "&mut [u32]" }], "returns": "()"
+    }],
+    "interfaces": [{
+        "name": "Game", "state": "World", "shared": true,
+        "methods": [{
+            "name": "hello", "receiver": "exclusive", "params": [], "returns": "Mood"
+        }]
+    }],
+    "inits": ["World"],
+    "types": [
+        { "type": "Grid<-2, 'Vec'>", "size": 8, "align": 4, "meaning": 3, "parts": {
+            "struct": [
+                { "name": "rows", "type": "[u16; 2]", "size": 4, "align": 2, "offset": 4 },
+                { "name": "cache", "type": "_", "size": 4, "align": 4, "offset": 0 }
+            ]
+        } },
+        { "type": "Mood", "size": 8, "align": 4, "meaning": 0, "parts": { "enum": {
+            "repr": "i128", "variants": [
+                { "name": "Calm", "discriminant": -170141183460469231731687303715884105728,
+                  "fields": [] },
+                { "name": "Busy", "discriminant": 170141183460469231731687303715884105727,
+                  "fields": [{ "name": "0", "type": "u32", "size": 4, "align": 4 }] }
+            ]
+        } } },
+        { "type": "'Vec'", "size": 0, "align": 1, "meaning": 0, "parts": { "struct": [] } },
+        { "type": "World", "size": 8, "align": 8, "meaning": 0, "parts": { "struct": [
+            { "name": "grid", "type": "Box<Grid<-2, 'Vec'>>", "size": 8, "align": 8,
+              "offset": 0 }
+        ] } }
+    ],
+    "removed": { "World": ["seed"] }
+}"#;
+
+    fn parse(text: &str) -> Result<Lock, Failure> {
+        Lock::parse(Path::new("test.lock"), text)
+    }
+
+    fn written(lock: &Lock) -> String {
+        File::of(&lock.build, &lock.manifest, lock.removed.clone()).to_string()
+    }
+
+    #[test]
+    fn what_is_read_is_written_again() {
+        let lock = parse(WHOLE).unwrap_or_else(|failure| panic!("{failure}"));
+        let text = written(&lock);
+        let spaceless = |text: &str| text.replace(char::is_whitespace, "");
+        assert_eq!(spaceless(&text), spaceless(WHOLE));
+        let again = parse(&text).unwrap_or_else(|failure| panic!("{failure}"));
+        assert_eq!(again.manifest, lock.manifest);
+        assert_eq!(again.removed, lock.removed);
+    }
+
+    /// Each word and each number of the text, in turn, becomes something else.
+    #[test]
+    fn whatever_is_edited_is_refused_or_holds_together() {
+        let others = [
+            "",
+            "0",
+            "-1",
+            "3",
+            "18446744073709551615",
+            "1e9",
+            "null",
+            "[]",
+            "{}",
+            "World",
+            "Mood",
+            "Vec<u8>",
+            "Result<u8>",
+            "_",
+            "\\u0000",
+        ];
+        let mut words = Vec::new();
+        let mut start = None;
+        for (at, byte) in WHOLE.bytes().enumerate() {
+            match (byte.is_ascii_alphanumeric() || byte == b'-', start) {
+                (true, None) => start = Some(at),
+                (false, Some(from)) => {
+                    words.push(from..at);
+                    start = None;
+                }
+                _ => {}
+            }
+        }
+        let (mut refused, mut taken) = (0, 0);
+        for word in words {
+            for other in others {
+                let mut text = WHOLE.to_owned();
+                text.replace_range(word.clone(), other);
+                match parse(&text) {
+                    Ok(lock) => {
+                        let again = parse(&written(&lock));
+                        let again = again.unwrap_or_else(|failure| panic!("{failure}: {text}"));
+                        assert_eq!(again.manifest, lock.manifest, "{text}");
+                        taken += 1;
+                    }
+                    Err(failure) => {
+                        let said = failure.to_string();
+                        assert!(said.starts_with("error: test.lock is unusable: "), "{said}");
+                        refused += 1;
+                    }
+                }
+            }
+        }
+        assert!(
+            refused > 1000 && taken > 100,
+            "{refused} refused, {taken} taken"
+        );
     }
 }

@@ -236,6 +236,20 @@ fn the_lock_of_another_module_is_not_replaced() {
     assert_eq!(check(&lock, "cli-other-module").status, Some(3));
 }
 
+#[test]
+fn a_lock_that_cannot_be_written_is_named() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let lock = directory.path().join("absent/hotmod.lock");
+    let ended = write(&lock, BASE);
+    assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""));
+    let name = format!(
+        "error: {} is unusable: it cannot be written: ",
+        lock.display()
+    );
+    assert!(ended.stderr.starts_with(&name), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\n    help: "), "{}", ended.stderr);
+}
+
 /// What is changed in a lock, and what is said of it.
 type Damage = (fn(&mut Value), &'static str);
 
