@@ -1,7 +1,7 @@
 //! `cargo demo`: updates the game under load, tries to corrupt it, and says what callers noticed.
 //!
 //! The demo claims nothing that it does not check: it fails if a call fails, if a state loses a
-//! visit, or if a file is accepted that should be refused.
+//! visit or a score, or if a file is accepted that should be refused.
 #![forbid(unsafe_code)]
 
 mod client;
@@ -23,6 +23,16 @@ use crate::traffic::{Tally, Traffic};
 type Failure = Box<dyn Error + Send + Sync>;
 
 const USAGE: &str = "usage: cargo demo [-- --serve [--port PORT]]";
+
+/// What becomes of a world of 1.1 in 2.0.
+const MIGRATION: &str = "1.1.0 → 2.0.0
+  World.players[].nick: renamed from name
+  World.players[].gold: default
+  World.players[].visits: widen u32 → u64
+  World.players[].standing::Legend: new variant
+  World.scores[]: widen u32 → u64
+  World.first_id: renamed from seed
+";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -54,7 +64,7 @@ struct Service {
 /// Builds the modules and starts the server with the first version.
 fn set_up(port: u16) -> Result<Service, Failure> {
     let modules = tempfile::Builder::new().prefix("game-").tempdir()?;
-    println!("building game 1.0, 1.1, 1.2 and 1.3");
+    println!("building game 1.0 to 1.3, 2.0 and 2.1");
     modules::put_into(modules.path())?;
     let host = Host::builder()
         .module_dir(modules.path())
@@ -152,12 +162,33 @@ fn play() -> Result<(), Failure> {
     demo.load("game-1.1.so", 200, "Unchanged")?;
     demo.hello("émile", 200, "hello Émile, visit 3")?;
 
+    heading(
+        "2.0 changes the world itself: the plan is made from the two files, and live state follows it",
+    );
+    demo.load("game-2.0.so", 200, MIGRATION)?;
+    demo.traffic.goes_on_in("2.0.0")?;
+    demo.hello("émile", 200, "hello Émile, visit 4 (newcomer, 100 gold)")?;
+
+    heading("2.1 narrows a counter: refused, because values could be lost");
+    demo.load(
+        "game-2.1.so",
+        409,
+        "World.players[].visits: was u64, now u16",
+    )?;
+    heading("1.1 knows nothing of gold: refused, because a way back would lose it");
+    demo.load(
+        "game-1.1.so",
+        409,
+        "World.players[].gold: was u64, now absent",
+    )?;
+    demo.traffic.goes_on_in("2.0.0")?;
+
     heading("what callers noticed");
     let loaded = game.versions().len();
     summary(&demo.traffic.finish()?)?;
     match loaded {
-        2 => Ok(()),
-        _ => Err(format!("{loaded} images are loaded, of two versions").into()),
+        3 => Ok(()),
+        _ => Err(format!("{loaded} images are loaded, of three versions").into()),
     }
 }
 
@@ -236,7 +267,7 @@ fn summary(kinds: &[(&str, Tally)]) -> Result<(), Failure> {
             )
             .into());
         }
-        if *kind != traffic::NUMBERS && versions != ["1.0.0", "1.1.0"] {
+        if *kind != traffic::NUMBERS && versions != ["1.0.0", "1.1.0", "2.0.0"] {
             return Err(format!("{kind}: only {versions:?} answered").into());
         }
     }

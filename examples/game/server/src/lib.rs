@@ -68,10 +68,17 @@ async fn load(State(server): State<Arc<Server>>, query: Query<Load>) -> Answer<S
     // Reads, checks and links a file: too long for a thread that answers calls.
     let update = move || server.game.update(&query.module);
     match tokio::task::spawn_blocking(update).await.map_err(broken)? {
-        Ok(done) => Ok(format!(
-            "{:?}: {} {} → {}\n",
-            done.outcome, done.module, done.from, done.to
-        )),
+        Ok(done) => {
+            let plan = done.differences.iter().map(|it| format!("  {it}\n"));
+            Ok(format!(
+                "{:?}: {} {} → {}\n{}",
+                done.outcome,
+                done.module,
+                done.from,
+                done.to,
+                plan.collect::<String>()
+            ))
+        }
         Err(refusal) => Err((StatusCode::CONFLICT, format!("{refusal}\n"))),
     }
 }

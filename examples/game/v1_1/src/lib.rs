@@ -13,6 +13,16 @@ hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
 pub struct Player {
     name: String,
     visits: u32,
+    standing: Standing,
+}
+
+/// What a player has come to be.
+#[derive(StableState)]
+pub enum Standing {
+    /// For the first visits.
+    Newcomer,
+    /// From the tenth on.
+    Regular,
 }
 
 /// Everything that outlives a version.
@@ -20,6 +30,7 @@ pub struct Player {
 pub struct World {
     players: HashMap<u64, Player>,
     ids: HashMap<String, u64>,
+    scores: HashMap<u64, u32>,
     seed: u64,
 }
 
@@ -33,6 +44,7 @@ fn new_world(config: &str) -> Result<World, String> {
     Ok(World {
         players: HashMap::new(),
         ids: HashMap::new(),
+        scores: HashMap::new(),
         seed,
     })
 }
@@ -45,13 +57,18 @@ impl Game for World {
         let player = self.players.entry(id).or_insert_with(|| Player {
             name: name.to_owned(),
             visits: 0,
+            standing: Standing::Newcomer,
         });
         player.visits += 1;
+        if player.visits >= 10 {
+            player.standing = Standing::Regular;
+        }
+        *self.scores.entry(id).or_default() += 10;
         format!("hello {}, visit {}", title(&player.name), player.visits)
     }
 
     fn score(&self, player: u64) -> Option<u32> {
-        self.players.get(&player).map(|player| player.visits * 10)
+        self.scores.get(&player).copied()
     }
 }
 
