@@ -3,8 +3,8 @@
 //! A *module* is a cdylib built with this crate; a *host* is a process that links `hotmod-host` and
 //! loads it. A module's types, functions and state are described as data, in the module's own file,
 //! while it is compiled. What a host does when it is given a new version is a comparison of two
-//! such descriptions, made before one instruction of the new version runs: it refuses, naming the
-//! field that differs, or it goes on with the state as it is.
+//! such descriptions, made before one instruction of the new version runs: it goes on with the state,
+//! as it is or converted by a plan, or it refuses, naming the field that differs and what to write.
 //!
 //! # What you write
 //!
@@ -97,6 +97,14 @@
 //!
 //! The state of an instance may be used by any thread of its host, so it must be `Send`: an `Rc`
 //! may be described, but not be part of a state.
+//!
+//! # State that changes
+//!
+//! When a struct or enum has changed, live values follow at their instance's next exclusive call. A
+//! [`Plan`](plan::Plan) says how, made from the two descriptions alone: reordered fields, wider numbers
+//! and other containers go by themselves, what would lose or invent a value needs an
+//! [attribute](derive@StableState#how-existing-values-become-values-of-this-type) or a function marked
+//! [`migrate`](macro@migrate), and everything else is refused. What did not change is moved as bytes.
 //!
 //! # What is not seen
 //!
@@ -330,30 +338,110 @@ pub use hotmod_macros::after_migrate;
 ///
 /// #[derive(StableState)]
 /// #[state(id = "index", meaning = 2)]
-/// struct Index<K, const N: usize> {
+/// struct Index<K: Ord, const N: usize> {
 ///     entries: BTreeMap<K, [u64; N]>,
 /// }
 /// ```
 ///
-/// Every field is itself state: the trait [`StableState`] says what that is, and the
+/// Every field that is not `skip`ped is itself state: the trait [`StableState`] says what that is, and the
 /// [crate's documentation](crate#which-types) lists the types. Type parameters must be state,
 /// const parameters are part of the description, and a type may contain itself through a `Vec` or a
 /// `Box`. A lifetime cannot be a parameter: state owns its data.
 ///
-/// # Attributes of a type
+/// # Attributes of the description
 ///
-/// - `id = "…"`: the name in the description, instead of the type's own. Two types of a module
-///   cannot have one name.
-/// - `meaning = n`: the version of what the values mean; raise it when the sense changes and the
-///   layout does not.
-/// - `was = "…"`, `removed("…")`, `removed_variant(Old => New)`: an earlier name, a field that
-///   existing state may lose, what becomes of a variant that is gone.
-/// - `crate = path`: the hotmod crate, where it has another path.
+/// All of them stand in `#[state(…)]`, and these on the type:
 ///
-/// # Attributes of a field
+/// | | |
+/// |---|---|
+/// | `id = "…"` | the name in the description, instead of the type's own; two types of a module cannot have one name |
+/// | `meaning = n` | the version of what the values mean, 0 where it is not given; raise it when the sense changes and the layout does not |
+/// | `crate = path` | the hotmod crate, where it has another path |
 ///
-/// - `default`, `default = expr`: the value where existing state has none.
-/// - `was = "…"`: an earlier name; variants take it too.
-/// - `checked`, `fill = expr`, `rebuild`, `with = path`: how a value of another type is converted.
-/// - `skip`, `init = path`: not carried over; made anew.
+/// # How existing values become values of this type
+///
+/// A value that another version of the module made may be of a description that differs from this
+/// one. By themselves go: fields, variants and layouts in another order or place; new variants; new
+/// fields of a type `Option`, which are `None`; numbers that became wider (`u32` → `u64`, `u32` →
+/// `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
+/// `LinkedList`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; and all of that inside of each other.
+/// A variant that is gone is let go of too, and a live value that has it aborts the migration. The
+/// rest needs to be said, and is refused otherwise:
+///
+/// | attribute | of a | what it allows |
+/// |---|---|---|
+/// | `default` | field | the field is new: it becomes `Default::default()` |
+/// | `default = expr` | field | the field is new: it becomes the value of the expression |
+/// | `was = "…"` | field, variant, type | it had this name; there may be several |
+/// | `removed("…", …)` | type | fields of these names are gone, and their values are dropped; of an enum, fields of its variants |
+/// | `removed_variant(Old => New)` | enum | a variant is gone, and values that have it become `New`, which has no fields |
+/// | `checked` | field | numbers in it became narrower or changed sign, or an `Option<T>` became a `T`; a value that does not fit, or a `None`, aborts the migration |
+/// | `fill = expr` | field | the field is an array that has grown: the expression gives the new elements |
+/// | `rebuild` | field | keys of a map, or elements of a set or heap, became of another type; two that become one abort the migration |
+/// | `with = path` | field | the field became of another type: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, with an `E` that implements `Display`; an `Err` aborts the migration |
+/// | `skip` | field | the field is not carried over, and may be of any type: it is made anew by `Default::default()` |
+/// | `skip, init = path` | field | as `skip`: it is made anew by `fn() -> T` |
+///
+/// Where these do not say enough, a function marked [`migrate`](macro@migrate) makes the new value; it
+/// must where the `meaning` has changed. A migration that is aborted leaves the old value as it was,
+/// and the version that made it goes on serving it.
+///
+/// Apart from `skip`, an attribute may stay when all values have gone this way: one that has nothing
+/// to do does nothing. Only `with`, where it makes a type of the same type, is applied each time that
+/// a value of the type around it is converted.
+///
+/// ```
+/// use std::collections::{BTreeMap, HashMap};
+///
+/// use hotmod::StableState;
+///
+/// /// Was `Realm`, and had a `motd: String`.
+/// #[derive(StableState)]
+/// #[state(was = "Realm", removed("motd"))]
+/// struct World {
+///     /// New.
+///     #[state(default = 60)]
+///     tick_rate: u32,
+///     /// New, and `None` without an attribute.
+///     season: Option<String>,
+///     /// Was a `HashMap<u64, Player>`, which needs no attribute.
+///     players: BTreeMap<u64, Player>,
+///     /// Was `seeds: u64`.
+///     #[state(was = "seeds", checked)]
+///     seed: u32,
+///     /// Was a `[u64; 4]`.
+///     #[state(fill = 0)]
+///     scores: [u64; 8],
+///     /// Was a `HashMap<u32, String>`.
+///     #[state(rebuild)]
+///     names: HashMap<u64, String>,
+///     /// Was an `f64`, in feet.
+///     #[state(with = metres)]
+///     length: Metres,
+///     /// Threads are no state.
+///     #[state(skip, init = Vec::new)]
+///     workers: Vec<std::thread::JoinHandle<()>>,
+/// }
+///
+/// fn metres(feet: &f64) -> Metres {
+///     Metres(feet * 0.3048)
+/// }
+///
+/// #[derive(StableState)]
+/// struct Metres(f64);
+///
+/// #[derive(StableState)]
+/// struct Player {
+///     mood: Mood,
+/// }
+///
+/// /// Had a variant `Asleep` too.
+/// #[derive(StableState)]
+/// #[state(removed_variant(Asleep => Idle))]
+/// enum Mood {
+///     Idle,
+///     #[state(was = "Busy")]
+///     Working { with: String },
+/// }
+/// ```
 pub use hotmod_macros::StableState;
