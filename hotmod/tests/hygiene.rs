@@ -67,6 +67,56 @@ mod shadowed {
         pub(crate) numbered: Numbered,
     }
 
+    #[derive(StableState)]
+    #[state(was = "Older", removed("gone", "lost"), meaning = 1)]
+    pub(crate) struct Converted {
+        #[state(default = 60, checked)]
+        pub(crate) rate: ::core::primitive::u32,
+        #[state(default, was = "other")]
+        pub(crate) name: ::std::string::String,
+        #[state(fill = 7)]
+        pub(crate) scores: [::core::primitive::u8; 4],
+        #[state(with = text)]
+        pub(crate) text: ::std::string::String,
+        #[state(skip, init = cache)]
+        pub(crate) cache: ::std::boxed::Box<dyn ::core::ops::Fn()>,
+        #[state(skip)]
+        pub(crate) fresh: ::std::vec::Vec<fn()>,
+    }
+
+    fn text(old: &Numbered) -> ::core::result::Result<::std::string::String, Unfit> {
+        match old {
+            Numbered::One => ::core::result::Result::Err(Unfit),
+            Numbered::Two => ::core::result::Result::Ok(::std::borrow::ToOwned::to_owned("two")),
+        }
+    }
+
+    pub(crate) struct Unfit;
+
+    impl ::core::fmt::Display for Unfit {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            f.write_str("nothing")
+        }
+    }
+
+    fn cache() -> ::std::boxed::Box<dyn ::core::ops::Fn()> {
+        ::std::boxed::Box::new(|| {})
+    }
+
+    #[derive(StableState)]
+    #[state(removed_variant(Gone => Left))]
+    pub(crate) enum Variants {
+        Left,
+        #[state(was = "Good")]
+        Right {
+            #[state(default = 3)]
+            at: ::core::primitive::i64,
+            #[state(skip)]
+            to: ::core::option::Option<fn()>,
+        },
+        Other(#[state(with = text)] ::std::string::String),
+    }
+
     #[::hotmod::interface]
     pub(crate) trait Game {
         fn seed(
@@ -214,6 +264,46 @@ mod generics {
         pub(crate) entries: BTreeMap<K, Vec<V>>,
     }
 
+    /// Attributes whose values depend on the parameters.
+    #[derive(StableState)]
+    pub(crate) struct Attributed<T: ::core::default::Default + Copy, const N: usize> {
+        #[state(default)]
+        pub(crate) item: T,
+        #[state(default = [T::default(); N], fill = T::default())]
+        pub(crate) items: [T; N],
+        #[state(default = N)]
+        pub(crate) count: usize,
+        #[state(with = widened::<T>)]
+        pub(crate) converted: Vec<T>,
+        #[state(skip, init = Vec::<T>::new)]
+        pub(crate) made: Vec<T>,
+        #[state(skip)]
+        pub(crate) skipped: Unstable<T>,
+    }
+
+    /// Not state, which a `skip`ped field need not be.
+    pub(crate) struct Unstable<T>(pub(crate) fn(T));
+
+    impl<T> ::core::default::Default for Unstable<T> {
+        fn default() -> Self {
+            Unstable(|_| {})
+        }
+    }
+
+    fn widened<T: Copy>(old: &T) -> Vec<T> {
+        ::std::vec![*old]
+    }
+
+    #[derive(StableState)]
+    pub(crate) enum AttributedEnum<T: ::core::default::Default> {
+        #[state(was = "None")]
+        Nothing,
+        Something(
+            #[state(default)] T,
+            #[state(skip)] ::core::marker::PhantomData<T>,
+        ),
+    }
+
     #[derive(StableState)]
     pub(crate) enum Tree<T> {
         Leaf(T),
@@ -235,6 +325,8 @@ mod generics {
         pub(crate) wide: Grid<i32, 9, false>,
         pub(crate) index: Index<u32, char>,
         pub(crate) tree: Tree<Pair<Unit, Option<Never>>>,
+        pub(crate) attributed: Attributed<u16, 3>,
+        pub(crate) attributed_enum: AttributedEnum<i8>,
     }
 }
 
@@ -277,6 +369,39 @@ mod by_macro {
     }
 
     family!(Made, ::std::vec::Vec<u64>, Making, make, made, u64);
+
+    /// Fields and attributes of which some come from the macro and some from where it is used.
+    macro_rules! attributed {
+        ($state:ident, $ty:ty, $value:expr, $init:path, $with:path, { $($field:tt)* }) => {
+            #[derive(::hotmod::StableState)]
+            pub(crate) struct $state {
+                #[state(default = $value, was = "older")]
+                pub(crate) new: $ty,
+                #[state(fill = $value)]
+                pub(crate) grown: [$ty; 3],
+                #[state(with = $with)]
+                pub(crate) other: ::std::string::String,
+                #[state(skip, init = $init)]
+                pub(crate) cache: $ty,
+                $($field)*
+            }
+        };
+    }
+
+    attributed!(Attributed, u32, 60, u32::default, text, {
+        #[state(default = 2, checked)]
+        pub(crate) more: u8,
+        #[state(default)]
+        pub(crate) last: u64,
+        #[state(skip)]
+        pub(crate) log: ::std::vec::Vec<u8>,
+    });
+
+    use ::core::default::Default;
+
+    fn text(old: &Made) -> ::std::string::String {
+        ::std::format!("{:?}", old.field)
+    }
 
     /// Implemented where the state is given as a type.
     #[::hotmod::interface]

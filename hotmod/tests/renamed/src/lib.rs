@@ -26,6 +26,28 @@ pub enum World {
     Full(Vec<Player<u32>>),
 }
 
+/// A state that is converted.
+#[derive(modules::StableState)]
+#[state(crate = crate::reexported::modules, was = "Old", removed("gone"))]
+pub struct Converted<T: Default> {
+    /// New.
+    #[state(default)]
+    pub new: T,
+    /// Grown.
+    #[state(fill = 3)]
+    pub grown: [u8; 2],
+    /// Of another type.
+    #[state(with = text)]
+    pub text: String,
+    /// Made anew.
+    #[state(skip, init = Vec::new)]
+    pub cache: Vec<fn()>,
+}
+
+fn text(old: &u32) -> String {
+    old.to_string()
+}
+
 /// An interface.
 #[modules::interface(crate = modules)]
 pub trait Game {
