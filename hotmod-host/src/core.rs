@@ -127,6 +127,12 @@ impl History {
         ahead[back.map_or(0, |at| at + 1)..].to_vec()
     }
 
+    /// The route between two images, if states went that way before.
+    pub(crate) fn route(&self, from: &Image, to: &Image) -> Option<Arc<Route>> {
+        let known = self.routes.iter().rev().find(|route| route.leads(from, to));
+        known.cloned()
+    }
+
     /// The image that was loaded from such a file.
     pub(crate) fn image(&self, digest: Digest) -> Option<&'static Image> {
         self.images

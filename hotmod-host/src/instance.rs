@@ -251,6 +251,6 @@ impl Drop for State {
         // goes on.
         let _: u8 = unsafe { (operations.drop)(self.state.as_ptr()) };
         // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
-        unsafe { migrate::free(operations, self.state) };
+        unsafe { migrate::free(self.core.memory, operations, self.state) };
     }
 }

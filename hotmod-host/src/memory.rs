@@ -2,6 +2,8 @@
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::cell::Cell;
+use std::num::NonZero;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use abi_stable::prefix_type::WithMetadata;
@@ -32,6 +34,34 @@ impl Memory {
             .iter()
             .map(|s| s.0.load(Ordering::Relaxed))
             .sum()
+    }
+
+    /// A block for a state of the module's, as its own code would take one.
+    pub(crate) fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() == 0 {
+            return Some(NonNull::without_provenance(
+                NonZero::new(layout.align()).expect("an alignment is not nought"),
+            ));
+        }
+        // SAFETY: the layout is not empty.
+        let block = NonNull::new(unsafe { alloc(layout) })?;
+        self.count(signed(layout.size()));
+        Some(block)
+    }
+
+    /// Gives back the block of a state.
+    ///
+    /// # Safety
+    ///
+    /// The block came from [`take`](Memory::take) or from the module's own code, with this layout,
+    /// and nobody uses it afterwards.
+    pub(crate) unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            self.count(-signed(layout.size()));
+            // SAFETY: the block has this layout, and every block of either side comes from this
+            // allocator.
+            unsafe { dealloc(block.as_ptr(), layout) };
+        }
     }
 
     fn count(&self, bytes: i64) {

@@ -15,7 +15,7 @@ mod number;
 mod program;
 mod scratch;
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -25,6 +25,7 @@ use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Step};
 
 use crate::load::Image;
+use crate::memory::Memory;
 
 use at::At;
 use engine::Engine;
@@ -39,6 +40,7 @@ pub(crate) struct Route {
     /// For each state that an interface is implemented for; `None` where it is handed over as it
     /// is.
     programs: BTreeMap<Type, Option<Program>>,
+    memory: &'static Memory,
 }
 
 impl Route {
@@ -47,6 +49,7 @@ impl Route {
         plan: &Plan,
         from: &'static Image,
         to: &'static Image,
+        memory: &'static Memory,
     ) -> Result<Self, Unfit> {
         let mut programs = BTreeMap::new();
         for (interface, implementation) in &from.manifest.implementations {
@@ -62,7 +65,17 @@ impl Route {
             };
             programs.insert(state.clone(), program);
         }
-        Ok(Route { from, to, programs })
+        Ok(Route {
+            from,
+            to,
+            programs,
+            memory,
+        })
+    }
+
+    /// Whether it leads from this image to that.
+    pub(crate) fn leads(&self, from: &Image, to: &Image) -> bool {
+        std::ptr::eq(self.from, from) && std::ptr::eq(self.to, to)
     }
 
     /// Takes a state along this route. On `Err` it is as it was.
@@ -79,7 +92,7 @@ impl Route {
         match self.programs.get(ty) {
             Some(Some(program)) => {
                 // SAFETY: the program was compiled for this type at these versions.
-                let prepared = unsafe { prepare(program, state) }?;
+                let prepared = unsafe { prepare(program, self.memory, state) }?;
                 if let Some(check) = program.check {
                     // A failure drops, and so abandons, what was prepared.
                     prepared
@@ -97,26 +110,11 @@ impl Route {
 /// A new value beside the old one, not yet decided about.
 struct Prepared<'p> {
     engine: Engine<'p>,
+    memory: &'static Memory,
     from: At,
     to: At,
     old: NonNull<u8>,
     new: NonNull<u8>,
-}
-
-/// Memory for a value of this type, from the host's allocator, as a `Box` of the module's has it.
-fn block(operations: &Operations) -> Result<NonNull<u8>, Failure> {
-    let layout = layout(operations);
-    if layout.size() == 0 {
-        return Ok(NonNull::without_provenance(
-            operations
-                .align
-                .try_into()
-                .expect("an alignment is not nought"),
-        ));
-    }
-    // SAFETY: the layout is not empty.
-    let block = unsafe { alloc(layout) };
-    NonNull::new(block).ok_or_else(|| Failure::new("there is no memory for the new state"))
 }
 
 fn layout(operations: &Operations) -> Layout {
@@ -124,19 +122,15 @@ fn layout(operations: &Operations) -> Layout {
         .expect("bug in hotmod: a type's size and alignment are no layout")
 }
 
-/// Frees the memory of a state whose value is gone.
+/// Gives back the memory of a state whose value is gone.
 ///
 /// # Safety
 ///
-/// `state` is a block of these operations' type from the host's allocator, and nobody uses it
-/// afterwards.
-pub(crate) unsafe fn free(operations: &Operations, state: NonNull<u8>) {
-    let layout = layout(operations);
-    if layout.size() != 0 {
-        // SAFETY: the block has this layout and comes from the host's allocator, which is also the
-        // module's.
-        unsafe { dealloc(state.as_ptr(), layout) };
-    }
+/// `state` is a block of these operations' type, taken from this memory by the module or by a
+/// migration, and nobody uses it afterwards.
+pub(crate) unsafe fn free(memory: &Memory, operations: &Operations, state: NonNull<u8>) {
+    // SAFETY: the block has this layout, and the caller gives it up.
+    unsafe { memory.give_back(state, layout(operations)) };
 }
 
 /// Builds the new state beside the old one.
@@ -145,8 +139,14 @@ pub(crate) unsafe fn free(operations: &Operations, state: NonNull<u8>) {
 ///
 /// `old` points to a state that the program was compiled for, and nobody else uses it until the
 /// result is committed or dropped.
-unsafe fn prepare(program: &Program, old: NonNull<u8>) -> Result<Prepared<'_>, Failure> {
-    let new = block(program.new)?;
+unsafe fn prepare<'p>(
+    program: &'p Program,
+    memory: &'static Memory,
+    old: NonNull<u8>,
+) -> Result<Prepared<'p>, Failure> {
+    let new = memory
+        .take(layout(program.new))
+        .ok_or_else(|| Failure::new("there is no memory for the new state"))?;
     // SAFETY: the caller passes the old state.
     let from = unsafe { At::state(old.as_ptr()) };
     // SAFETY: the block has room for the new state, and is new.
@@ -155,6 +155,7 @@ unsafe fn prepare(program: &Program, old: NonNull<u8>) -> Result<Prepared<'_>, F
     match engine.prepare_state(from, to) {
         Ok(()) => Ok(Prepared {
             engine,
+            memory,
             from,
             to,
             old,
@@ -162,7 +163,7 @@ unsafe fn prepare(program: &Program, old: NonNull<u8>) -> Result<Prepared<'_>, F
         }),
         Err(failure) => {
             // SAFETY: the block was made above, and holds nothing.
-            unsafe { free(program.new, new) };
+            unsafe { free(memory, program.new, new) };
             Err(failure)
         }
     }
@@ -175,7 +176,7 @@ impl Prepared<'_> {
         let from = this.from;
         this.engine.commit_state(from);
         // SAFETY: nothing of the old value is left, and nobody uses it afterwards.
-        unsafe { free(this.engine.program.old, this.old) };
+        unsafe { free(this.memory, this.engine.program.old, this.old) };
         // SAFETY: `this` is not dropped, so the engine is dropped once.
         unsafe { std::ptr::drop_in_place(&raw mut this.engine) };
         this.new
@@ -187,6 +188,6 @@ impl Drop for Prepared<'_> {
     fn drop(&mut self) {
         self.engine.abandon_state(self.to);
         // SAFETY: nothing of the new value is left, and nobody uses it afterwards.
-        unsafe { free(self.engine.program.new, self.new) };
+        unsafe { free(self.memory, self.engine.program.new, self.new) };
     }
 }

@@ -111,7 +111,14 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
         Some(image) => image,
         None => stage_and_load(&core.settings, candidate, core.memory).map_err(keeps)?,
     };
-    let route = Route::new(&plan, running, image).map_err(|Unfit| keeps(unlinked(image)))?;
+    let known_route = core.history().route(running, image);
+    let route = match known_route {
+        Some(route) => route,
+        None => Arc::new(
+            Route::new(&plan, running, image, core.memory)
+                .map_err(|Unfit| keeps(unlinked(image)))?,
+        ),
+    };
 
     let mut history = core.history();
     if known.is_none() {
@@ -121,7 +128,7 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
         .generation(image)
         .ok_or_else(|| keeps(unlinked(image)))?;
     history.previous = Some(running);
-    history.routes.push(Arc::new(route));
+    history.routes.push(route);
     core.current.publish(generation);
     update.outcome = Outcome::Published;
     Ok(update)

@@ -346,7 +346,8 @@ impl Corpus<'_, '_> {
             "thread-local storage that is not aligned",
             &[word(tls + 48, 3)],
         );
-        self.crash(
+        // What the loader makes of these two depends on what lies behind them in the module.
+        self.quiet(
             "thread-local storage without end",
             &[word(tls + 40, 1 << 62)],
         );
@@ -417,7 +418,7 @@ impl Corpus<'_, '_> {
             "a dynamic table of noise",
             &[fill(module.section(".dynamic"), 0xa5)],
         );
-        self.crash(
+        self.quiet(
             "relocations without end",
             &[word(value(elf::DT_RELASZ), 1 << 40)],
         );

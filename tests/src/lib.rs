@@ -5,3 +5,7 @@ pub mod damage;
 pub mod fixture;
 pub mod interfaces;
 pub mod manifest;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
