@@ -20,6 +20,8 @@ With --format json, an object:
   functions              [{ name, signature, receiver, params: [{ name, type }], returns }]
   interfaces             [{ name, state, methods: [as in functions] }]
   inits                  [{ state }]
+  hooks                  [{ type }]: what a function marked #[hotmod::migrate] makes
+  checks                 [{ state }]: what a function marked #[hotmod::after_migrate] checks
   types                  [{ name, size, align, meaning, fingerprints: { layout, schema, meaning },
                          attributes: [text], kind: \"struct\", fields }] or, for an enum,
                          kind: \"enum\", repr (true if #[repr] fixes its representation) and
@@ -106,7 +108,9 @@ pub(crate) struct Module<'a> {
     build: Build<'a>,
     functions: Vec<Signature<'a>>,
     interfaces: Vec<Interface<'a>>,
-    inits: Vec<Init>,
+    inits: Vec<OfState>,
+    hooks: Vec<OfType>,
+    checks: Vec<OfState>,
     types: Vec<NamedType<'a>>,
 }
 
@@ -127,13 +131,9 @@ impl<'a> Module<'a> {
                     methods: implementation.methods.iter().map(Signature::of).collect(),
                 })
                 .collect(),
-            inits: manifest
-                .inits
-                .keys()
-                .map(|state| Init {
-                    state: state.to_string(),
-                })
-                .collect(),
+            inits: manifest.inits.keys().map(OfState::of).collect(),
+            hooks: manifest.hooks.keys().map(OfType::of).collect(),
+            checks: manifest.checks.keys().map(OfState::of).collect(),
             types: types.map(|it| NamedType::of(manifest, it)).collect(),
         }
     }
@@ -146,9 +146,31 @@ struct Interface<'a> {
     methods: Vec<Signature<'a>>,
 }
 
+/// Something that there is one of for a state.
 #[derive(Serialize)]
-struct Init {
+struct OfState {
     state: String,
+}
+
+impl OfState {
+    fn of(state: &Type) -> Self {
+        OfState {
+            state: state.to_string(),
+        }
+    }
+}
+
+/// Something that there is one of for a type.
+#[derive(Serialize)]
+struct OfType {
+    #[serde(rename = "type")]
+    ty: String,
+}
+
+impl OfType {
+    fn of(ty: &Type) -> Self {
+        OfType { ty: ty.to_string() }
+    }
 }
 
 #[derive(Serialize)]

@@ -56,7 +56,11 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
         .collect();
     let inits = manifest.inits.keys();
     let inits: String = inits.map(|state| format!("\n  init of {state}")).collect();
-    groups.extend([functions, inits]);
+    let hooks = manifest.hooks.keys();
+    let hooks = hooks.map(|ty| format!("\n  migrate to {ty}"));
+    let checks = manifest.checks.keys();
+    let checks = checks.map(|state| format!("\n  after_migrate of {state}"));
+    groups.extend([functions, inits, hooks.chain(checks).collect()]);
     groups.retain(|group| !group.is_empty());
     if groups.is_empty() {
         return Ok(());

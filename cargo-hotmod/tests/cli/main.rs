@@ -115,6 +115,22 @@ const VARIANTS: &[(&str, &[Edit])] = &[
         ],
     ),
     (
+        "cli-hooks",
+        &[
+            NEVER_MADE,
+            ("    taken: u32,", "    seats: u64,"),
+            (
+                "pub type Price = u32;",
+                "pub type Price = u32;\n\n#[hotmod::migrate]\n\
+                 fn slot(old: &hotmod::Old<'_>) -> Result<Slot, hotmod::OldError> {\n    \
+                 let seats = u64::from(*old.get::<u32>(\"taken\")?);\n    \
+                 Ok(Slot { seats })\n}\n\n#[hotmod::after_migrate]\n\
+                 fn check(_: &World, _: &hotmod::VersionInfo<'_>) -> Result<(), String> {\n    \
+                 Ok(())\n}",
+            ),
+        ],
+    ),
+    (
         "cli-constructor",
         &[(
             "pub type Price = u32;",
@@ -275,6 +291,20 @@ fn inspect_shows_what_the_source_says_of_earlier_forms() {
 }
 
 #[test]
+fn inspect_shows_what_takes_part_in_migrations() {
+    inspect("cli-hooks").prints(&["  migrate to Slot", "  after_migrate of World"]);
+    let module = hotmod(&["inspect", "--format=json"], &[&ARENA.file("cli-hooks")]).json();
+    assert_eq!(module["hooks"], json!([{ "type": "Slot" }]));
+    assert_eq!(module["checks"], json!([{ "state": "World" }]));
+
+    let answer = diff_json(BASE, "cli-hooks");
+    assert_eq!(at(&answer, "World.slot?")["rule"], "converted");
+    let guarded = answer["differences"].as_array().expect("a list");
+    let checked = guarded.iter().find(|it| it["rule"] == "check-impossible");
+    assert_eq!(checked.expect("a `Mutex` in the way")["refuses"], true);
+}
+
+#[test]
 fn inspect_prints_all_of_it_as_json() {
     let file = ARENA.file(BASE);
     let ended = hotmod(&["inspect", "--format=json"], &[&file]);
@@ -297,6 +327,10 @@ fn inspect_prints_all_of_it_as_json() {
     assert_eq!(module["panic"], "unwind");
     assert_eq!(module["allocator"], "host");
     assert_eq!(module["inits"], json!([{ "state": "World" }]));
+    assert_eq!(
+        (&module["hooks"], &module["checks"]),
+        (&json!([]), &json!([]))
+    );
 
     let damage = json!({
         "name": "damage",
