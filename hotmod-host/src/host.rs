@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::Interface;
 use hotmod::describe::Rule;
+use once_cell::sync::OnceCell;
 
 use crate::core::Core;
 use crate::error::{Refusal, Stage};
@@ -47,7 +48,8 @@ pub struct Host {
 pub(crate) struct Settings {
     module_dir: Option<PathBuf>,
     pub(crate) policy: Policy,
-    pub(crate) staging: Staging,
+    stage_dir: Option<PathBuf>,
+    staging: OnceCell<Staging>,
 }
 
 /// Chooses how a [`Host`] works.
@@ -92,7 +94,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the directory for private copies cannot be made, or the module directory is none.
+    /// If the module directory is none.
     pub fn build(self) -> io::Result<Host> {
         let module_dir = match self.module_dir {
             Some(directory) => Some(directory.canonicalize().map_err(|error| {
@@ -104,7 +106,8 @@ impl Builder {
         let settings = Settings {
             module_dir,
             policy: self.policy,
-            staging: Staging::new(self.stage_dir.as_deref())?,
+            stage_dir: self.stage_dir,
+            staging: OnceCell::new(),
         };
         Ok(Host {
             settings: Arc::new(settings),
@@ -114,6 +117,12 @@ impl Builder {
 }
 
 impl Settings {
+    /// Where private copies go; made when the first is needed, and again tried if that failed.
+    pub(crate) fn staging(&self) -> io::Result<&Staging> {
+        self.staging
+            .get_or_try_init(|| Staging::new(self.stage_dir.as_deref()))
+    }
+
     /// The file that a path names.
     pub(crate) fn find(&self, file: &Path) -> Result<PathBuf, Refusal> {
         let Some(directory) = &self.module_dir else {

@@ -32,3 +32,10 @@ pub use instance::Instance;
 pub use module::{Module, Untyped, Version};
 pub use update::{Outcome, Update};
 pub use verify::Policy;
+
+// Handles go wherever the server's threads do; an instance goes with its state.
+static_assertions::assert_impl_all!(Host: Send, Sync);
+static_assertions::assert_impl_all!(Module<Untyped>: Send, Sync);
+static_assertions::assert_impl_all!(Function<fn(u32) -> u32>: Send, Sync);
+static_assertions::assert_impl_all!(Refusal: Send, Sync);
+static_assertions::assert_impl_all!(instance::State: Send);

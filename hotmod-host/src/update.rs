@@ -175,8 +175,8 @@ fn stage_and_load(
 ) -> Result<&'static Image, Refusal> {
     let module = &candidate.build().module;
     let staged = settings
-        .staging
-        .copy(module, candidate.bytes())
+        .staging()
+        .and_then(|staging| staging.copy(module, candidate.bytes()))
         .map_err(|error| {
             candidate
                 .refuse_because(
