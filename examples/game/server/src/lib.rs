@@ -69,15 +69,10 @@ async fn load(State(server): State<Arc<Server>>, query: Query<Load>) -> Answer<S
     let update = move || server.game.update(&query.module);
     match tokio::task::spawn_blocking(update).await.map_err(broken)? {
         Ok(done) => {
+            let (from, to) = (done.from, done.to);
             let plan = done.differences.iter().map(|it| format!("  {it}\n"));
-            Ok(format!(
-                "{:?}: {} {} → {}\n{}",
-                done.outcome,
-                done.module,
-                done.from,
-                done.to,
-                plan.collect::<String>()
-            ))
+            let head = format!("{:?}: {} {from} → {to}\n", done.outcome, done.module);
+            Ok(head + &plan.collect::<String>())
         }
         Err(refusal) => Err((StatusCode::CONFLICT, format!("{refusal}\n"))),
     }

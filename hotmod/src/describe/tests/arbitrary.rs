@@ -7,8 +7,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::describe::{
-    Attribute, Build, Builtin, Described, Description, Field, Function, Implementation, Init, Name,
-    Param, Receiver, Shape, Signature, Type, Variant,
+    Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation, Init,
+    Name, Param, Receiver, Shape, Signature, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -74,18 +74,22 @@ fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
         Just(Attribute::Removed("gone".to_owned())),
         Just(Attribute::RemovedVariant("A".to_owned(), "B".to_owned())),
         Just(Attribute::Checked),
+        Just(Attribute::Fill),
+        Just(Attribute::Rebuild),
     ];
     vec(one, 0..2)
 }
 
 /// Fields side by side, with gaps.
 fn fields() -> impl Strategy<Value = (Vec<Field>, u64, u64)> {
-    vec((ty(), 0..4_u32, 0..3_u64, 0..3_u64, attributes()), 0..4).prop_map(|specs| {
+    let with = option::weighted(0.2, ty());
+    let field = (ty(), 0..4_u32, 0..3_u64, 0..3_u64, attributes(), with);
+    vec(field, 0..4).prop_map(|specs| {
         let (mut end, mut strictest) = (0, 1);
         let fields = specs
             .into_iter()
             .enumerate()
-            .map(|(i, (ty, align, count, gap, attributes))| {
+            .map(|(i, (ty, align, count, gap, attributes, with))| {
                 let align = 1 << align;
                 let size = align * count;
                 let offset = (end + gap).next_multiple_of(align);
@@ -98,7 +102,7 @@ fn fields() -> impl Strategy<Value = (Vec<Field>, u64, u64)> {
                     align,
                     offset: Some(offset),
                     attributes,
-                    with: None,
+                    with,
                 }
             })
             .collect();
@@ -193,7 +197,13 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
         allocator: "host".to_owned(),
     });
     let exports = (signature("f"), signature("g"), signature("h"));
-    (state(), option::of(build), exports).prop_map(|(state, build, (f, g, h))| {
+    let migrations = (any::<bool>(), any::<bool>());
+    let parts = (state(), option::of(build), exports, migrations);
+    parts.prop_map(|(state, build, (f, g, h), (converts, checks))| {
+        let hook = |ty: Type| {
+            let symbol = "hook".to_owned();
+            (ty, Hook { symbol })
+        };
         let toolchain = match &build {
             Some(build) => format!("{} {} {}", build.rustc, build.commit, build.target),
             None => state.toolchain.clone(),
@@ -213,6 +223,8 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
             functions: BTreeMap::from([("f".to_owned(), function)]),
             implementations: BTreeMap::from([("Game".to_owned(), table)]),
             interfaces: BTreeMap::from([("Expected".to_owned(), vec![g])]),
+            hooks: converts.then(|| hook(named(2))).into_iter().collect(),
+            checks: checks.then(|| hook(root())).into_iter().collect(),
             ..state
         }
     })

@@ -7,8 +7,8 @@ use super::leak;
 use crate::describe::decode::decode;
 use crate::describe::encode::{Kind, MAGIC, MANDATORY};
 use crate::describe::{
-    Build, Builtin, Described, Description, Field, Function, Implementation, Init, Name, Receiver,
-    Shape, Signature, Type, Variant,
+    Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation, Init,
+    Name, Receiver, Shape, Signature, Type, Variant,
 };
 
 fn world() -> Type {
@@ -344,6 +344,37 @@ fn what_contradicts_another_record_is_refused() {
         "record 3: expected one init for each state, found a second one"
     );
 
+    let hook = || {
+        let symbol = "symbol".to_owned();
+        BTreeMap::from([(world(), Hook { symbol })])
+    };
+    let converted = Description {
+        hooks: hook(),
+        ..Description::default()
+    };
+    assert_eq!(
+        refused(&leak::section(&converted)),
+        "a migration: expected a record of the type `World` that it mentions, found none"
+    );
+    let checked = Description {
+        checks: hook(),
+        ..Description::default()
+    };
+    assert_eq!(
+        refused(&leak::section(&checked)),
+        "a migration: expected a record of the type `World` that it mentions, found none"
+    );
+    let section = [leak::section(&converted), leak::section(&converted)].concat();
+    assert_eq!(
+        refused(&section),
+        "record 2: expected one migration for each type, found a second one"
+    );
+    let section = [leak::section(&checked), leak::section(&checked)].concat();
+    assert_eq!(
+        refused(&section),
+        "record 2: expected one check for each state, found a second one"
+    );
+
     let mut other = a_struct();
     other.types.get_mut(&world()).expect("described").meaning = 1;
     let section = [leak::section(&a_struct()), leak::section(&other)].concat();
@@ -359,6 +390,27 @@ fn what_contradicts_another_record_is_refused() {
         "a generic type comes more than once"
     );
 
+    let skipped = || leaf(Name::Builtin(Builtin::Skipped));
+    edited(
+        a_struct(),
+        "record 1, type World, field a: expected a type, or `skip` and none, found `_`",
+        |d| fields(d)[0].ty = skipped(),
+    );
+    edited(
+        a_struct(),
+        "record 1, type World, field a: expected a type, or `skip` and none, found `u32` and `skip`",
+        |d| fields(d)[0].attributes = vec![Attribute::Skip],
+    );
+    edited(
+        a_struct(),
+        "record 1, type World, field a: expected a type, found a field that is not carried over",
+        |d| {
+            fields(d)[0].ty = Type {
+                name: Name::Builtin(Builtin::Vec),
+                args: vec![skipped()],
+            }
+        },
+    );
     edited(
         a_struct(),
         "type World, field a: expected a record of the type `Player` that it mentions, found none",
@@ -487,7 +539,7 @@ fn tags_that_nobody_writes_are_refused() {
     );
     let mut attributed = a_struct();
     let world_type = attributed.types.get_mut(&world()).expect("described");
-    fields(world_type)[1].attributes = vec![crate::describe::Attribute::Skip];
+    fields(world_type)[1].attributes = vec![Attribute::Skip];
     let mut section = leak::section(&attributed);
     let end = section.len();
     section[end - 2] = 99;

@@ -46,6 +46,12 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     for (state, init) in &description.inits {
         encode::init(writer, &init.symbol, &type_ref(state));
     }
+    for (ty, hook) in &description.hooks {
+        encode::hook(writer, &hook.symbol, &type_ref(ty));
+    }
+    for (state, check) in &description.checks {
+        encode::check(writer, &check.symbol, &type_ref(state));
+    }
     for (name, methods) in &description.interfaces {
         let sync = description.shared.contains(name);
         encode::interface(writer, &interface(name, sync, methods));

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use crate::describe::tests::arbitrary;
-use crate::describe::{Attribute, Description, Field, Shape, Type, Verdict};
+use crate::describe::{
+    Attribute, Builtin, Description, Field, Fingerprint, Fingerprints, Hook, Name, Shape, Type,
+    Verdict,
+};
 use crate::plan::{Body, Fields, Plan, Source, Step};
 
 /// A description that a later version of the first could have: some of its types are those of
@@ -11,7 +14,7 @@ use crate::plan::{Body, Fields, Plan, Source, Step};
 /// names in ways that no author would write.
 fn later() -> impl Strategy<Value = (Description, Description)> {
     let edits =
-        proptest::collection::vec((0..4_usize, 0..6_u8, any::<prop::sample::Index>()), 0..6);
+        proptest::collection::vec((0..4_usize, 0..8_u8, any::<prop::sample::Index>()), 0..6);
     (arbitrary::state(), arbitrary::state(), any::<bool>(), edits).prop_map(
         |(was, other, unrelated, edits)| {
             if unrelated {
@@ -21,6 +24,17 @@ fn later() -> impl Strategy<Value = (Description, Description)> {
             for (nth, edit, at) in edits {
                 let ty = now.types.keys().nth(nth % now.types.len()).cloned();
                 let ty = ty.expect("there are types");
+                let hook = Hook {
+                    symbol: "hook".to_owned(),
+                };
+                if edit == 6 {
+                    now.hooks.insert(ty, hook);
+                    continue;
+                }
+                if edit == 7 {
+                    now.checks.insert(ty, hook);
+                    continue;
+                }
                 let foreign = other.types[&ty].clone();
                 let described = now.types.get_mut(&ty).expect("just found");
                 if edit == 0 {
@@ -53,9 +67,7 @@ fn later() -> impl Strategy<Value = (Description, Description)> {
                     4 => field.with = Some(field.ty.clone()),
                     _ => {
                         field.attributes.push(Attribute::Skip);
-                        field.ty = arbitrary::leaf(crate::describe::Name::Builtin(
-                            crate::describe::Builtin::Skipped,
-                        ));
+                        field.ty = arbitrary::leaf(Name::Builtin(Builtin::Skipped));
                     }
                 }
             }
@@ -199,6 +211,6 @@ proptest! {
     }
 }
 
-fn layout(description: &Description, ty: &Type) -> crate::describe::Fingerprint {
-    crate::describe::Fingerprints::of(description, ty).layout
+fn layout(description: &Description, ty: &Type) -> Fingerprint {
+    Fingerprints::of(description, ty).layout
 }
