@@ -1,6 +1,10 @@
 //! What calls, updates and migrations cost, as ratios to what does the same without hotmod.
 //!
 //! Everything that is compared takes its turns in one run, and each figure is the median of many.
+#![allow(
+    clippy::duplicate_mod,
+    reason = "every shape brings the same sum, over its own types"
+)]
 
 mod by_hand;
 mod calls;

@@ -535,7 +535,9 @@ mod tests {
 
     #[test]
     fn one_wrong_field_is_refused_where_it_is() {
-        let cases: [(usize, fn(&mut Row), &str); 18] = [
+        /// A segment, what is done to it, and how the damage begins.
+        type Case = (usize, fn(&mut Row), &'static str);
+        let cases: [Case; 18] = [
             (
                 0,
                 |row| row.offset = PAGE,
