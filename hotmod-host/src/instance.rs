@@ -118,8 +118,11 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// Why the state is not at the current version although an exclusive call could have taken it
     /// there.
     pub fn stuck(&self) -> Option<&MigrateError> {
-        let stuck = I::caller(&self.0).stuck.as_ref();
-        stuck.map(|(_, error)| error)
+        let state = I::caller(&self.0);
+        let current = state.core.current.get().image;
+        // Nothing was tried yet with what has become current since.
+        let (tried, error) = state.stuck.as_ref()?;
+        std::ptr::eq(tried.image, current).then_some(error)
     }
 
     /// The module's name.

@@ -42,6 +42,8 @@ pub(crate) use variants::{option, result};
 pub const OK: u8 = 0;
 /// An operation did not; what it was to make does not exist.
 pub const FAILED: u8 = 1;
+/// An operation panicked; what it was to make does not exist.
+pub const PANICKED: u8 = 2;
 
 /// The operations of one type.
 #[repr(C)]
@@ -50,7 +52,7 @@ pub struct Operations {
     pub size: usize,
     /// `align_of`, in bytes.
     pub align: usize,
-    /// Drops the value. [`FAILED`] if a destructor panicked: the rest of the value is leaked.
+    /// Drops the value. [`PANICKED`] if a destructor did: the rest of the value is leaked.
     pub drop: unsafe extern "C" fn(value: *mut u8) -> u8,
     /// The operations of a part: a field of a struct, by its place; a field of an enum, by its
     /// place among all fields of all variants; a parameter of a container.
@@ -173,7 +175,7 @@ pub(crate) fn guarded(operation: impl FnOnce() -> bool) -> u8 {
             if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
                 std::mem::forget(second);
             }
-            FAILED
+            PANICKED
         }
     }
 }

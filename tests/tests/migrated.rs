@@ -7,6 +7,12 @@ use hotmod_host::{Host, Instance, Interface, Module, Update};
 
 #[path = "migrated/containers.rs"]
 mod containers;
+#[path = "migrated/deep.rs"]
+mod deep;
+#[path = "migrated/faults.rs"]
+mod faults;
+#[path = "migrated/late.rs"]
+mod late;
 #[path = "migrated/rules.rs"]
 mod rules;
 

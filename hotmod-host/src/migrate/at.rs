@@ -9,7 +9,7 @@
 use abi_stable::std_types::RString;
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    Collection, EachItem, Maker, OK, Operations, Pointer, Shared, Slice, Variants,
+    Collection, EachItem, FAILED, Maker, OK, Operations, Pointer, Shared, Slice, Variants,
 };
 
 use super::hook::Hook;
@@ -219,11 +219,15 @@ pub(super) fn begin(collection: &Collection, to: At, capacity: usize) -> bool {
     unsafe { (collection.begin)(to.0, capacity) == OK }
 }
 
-/// Adds an item; `false`, and the item untouched, if there is an equal one.
-pub(super) fn add(collection: &Collection, value: At, items: &[At]) -> bool {
+/// Adds an item. On `Err`, which says why it could not be added, the item is untouched.
+pub(super) fn add(collection: &Collection, value: At, items: &[At]) -> Result<(), &'static str> {
     // SAFETY: the value is of the operations' type; an `At` is a pointer; there is one for each
     // parameter, and the item is given up if it is taken.
-    unsafe { (collection.add)(value.0, items.as_ptr().cast()) == OK }
+    match unsafe { (collection.add)(value.0, items.as_ptr().cast()) } {
+        OK => Ok(()),
+        FAILED => Err("an equal key or element is there already"),
+        _ => Err("hashing or comparing it panicked"),
+    }
 }
 
 /// Calls `each` with the parts of every item, until it returns `false`; `false` if it did, or the

@@ -299,10 +299,7 @@ impl<'p> Engine<'p> {
                 for (field, room) in variant.fields.iter().zip(&rooms[..done]) {
                     self.unmake(&field.make, *room);
                 }
-                return Err(match field.name.is_empty() {
-                    true => failure,
-                    false => failure.within(format!("::{name}.{}", field.name)),
-                });
+                return Err(failure.within(field.name.clone()));
             }
         }
         at::build(&code.new, to, variant.to, &rooms);
@@ -386,11 +383,10 @@ impl<'p> Engine<'p> {
                 return Err(failure);
             }
         }
-        if at::add(&code.new, to, rooms) {
-            return Ok(());
-        }
-        self.abandon_item(code, rooms, code.items.len());
-        Err(Failure::new("an equal key or element is there already"))
+        at::add(&code.new, to, rooms).map_err(|reason| {
+            self.abandon_item(code, rooms, code.items.len());
+            Failure::new(reason)
+        })
     }
 
     fn abandon_items(&mut self, code: &'p Items, to: At) {

@@ -112,6 +112,7 @@ pub(super) struct Variant {
 }
 
 pub(super) struct VariantField {
+    /// The step into it: `::Busy.since`, or `?` for the item of an `Option`.
     pub(super) name: String,
     /// The place of the old field, if there is one.
     pub(super) from: usize,
@@ -443,7 +444,10 @@ impl Compiler<'_> {
                     let step = match step {
                         Some(step) => {
                             let new_fields = &b.get(step.to).ok_or(Unfit)?.fields;
-                            let names = new_fields.iter().map(|f| f.name.clone()).collect();
+                            let names = new_fields
+                                .iter()
+                                .map(|f| format!("::{}.{}", a[i].name, f.name))
+                                .collect();
                             let places = (first(a, i), first(b, step.to));
                             Some(self.variant(step, names, places, (old, new), *maker)?)
                         }
@@ -577,7 +581,14 @@ impl Compiler<'_> {
         let mut variants = Vec::new();
         let mut parameter = 0;
         for (i, step) in steps.iter().enumerate() {
-            let names = step.fields.sources.iter().map(|_| String::new()).collect();
+            // As `step_into` has it.
+            let name = if parameter == 0 { "?" } else { "?err" };
+            let names = step
+                .fields
+                .sources
+                .iter()
+                .map(|_| name.to_owned())
+                .collect();
             let places = (parameter, parameter);
             parameter += step.fields.sources.len();
             let variant = self.variant(step, names, places, (old, new), maker)?;

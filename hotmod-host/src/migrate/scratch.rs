@@ -19,12 +19,16 @@ impl Scratch {
         let layout = super::layout(operations);
         let fits = layout.size() <= INLINE && layout.align() <= align_of::<u128>();
         let heap = (!fits).then(|| {
-            // SAFETY: a layout that does not fit is not empty, or has a large alignment.
-            let block = unsafe { alloc(layout.pad_to_align()) };
+            // A value without a size may want an alignment all the same, and an allocation a size.
+            let size = layout.size().max(layout.align());
+            let layout = Layout::from_size_align(size, layout.align())
+                .expect("bug in hotmod: an alignment is no size");
+            // SAFETY: an alignment is not nought, so the layout is not empty.
+            let block = unsafe { alloc(layout) };
             if block.is_null() {
                 handle_alloc_error(layout);
             }
-            (block, layout.pad_to_align())
+            (block, layout)
         });
         Scratch {
             inline: MaybeUninit::uninit(),

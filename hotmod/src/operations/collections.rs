@@ -22,7 +22,8 @@ pub struct Collection {
     /// Starts an empty container with room for so many items.
     pub begin: unsafe extern "C" fn(slot: *mut u8, capacity: usize) -> u8,
     /// Adds an item, which is moved out of where `items` points. [`FAILED`](super::FAILED) if an
-    /// equal one is there already, or a `Hash`, `Eq` or `Ord` panicked: the item is then untouched.
+    /// equal one is there already, [`PANICKED`](super::PANICKED) if a `Hash`, `Eq` or `Ord` did: the
+    /// item is then untouched.
     pub add: unsafe extern "C" fn(value: *mut u8, items: *const *mut u8) -> u8,
     /// Takes the container apart: calls `each` with every item, moved out of it, and frees the
     /// rest. What `each` does not take is leaked.
@@ -193,7 +194,11 @@ values!(
     /// `BinaryHeap<T>`
     binary_heap, BinaryHeap, [+ Ord],
     begin: |capacity| BinaryHeap::with_capacity(capacity),
-    has: |_seen, _item| false,
+    // No item is one too many, but an `Ord` that panics must do so before the item is moved in.
+    has: |seen, item| {
+        rise(seen.as_slice(), item);
+        false
+    },
     add: |all, item| all.push(item),
     slice: None
 );
@@ -213,6 +218,17 @@ values!(
     add: |all, item| all.insert(item),
     slice: None
 );
+
+/// Compares an item with those that `BinaryHeap::push` compares it with.
+fn rise<T: Ord>(heap: &[T], item: &T) {
+    let mut place = heap.len();
+    while place > 0 {
+        place = (place - 1) / 2;
+        if item <= &heap[place] {
+            break;
+        }
+    }
+}
 
 unsafe extern "C" fn vec_items<T>(value: *const u8) -> *mut u8 {
     // SAFETY: the host passes the vector.

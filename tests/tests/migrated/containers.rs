@@ -20,6 +20,9 @@ const MADE_LEVEL: Edit = (
     "            level: 7,\n            n: if bad",
 );
 
+/// Of no size, and yet it wants a place.
+const VOID: Edit = ("#[repr(align(256))]", "#[repr(align(512))]");
+
 /// Every container into another.
 const OTHERS: &[Edit] = &[
     ("    vec: Vec<Item>,", "    vec: VecDeque<Item>,"),
@@ -65,7 +68,7 @@ const NOT_MADE: &[Edit] = &[
 ];
 
 static VESSELS: LazyLock<Built> = LazyLock::new(|| {
-    let grown: &[Edit] = &[("    n: u32,", "    n: u64,"), LEVEL, MADE_LEVEL];
+    let grown: &[Edit] = &[("    n: u32,", "    n: u64,"), LEVEL, MADE_LEVEL, VOID];
     let others = [OTHERS, NOT_MADE].concat();
     let both = [grown, OTHERS, NOT_MADE].concat();
     Family::new("vessels")
