@@ -141,6 +141,13 @@ impl History {
             .find(|image| image.digest == digest)
     }
 
+    /// The image, linked with at least so many shims.
+    pub(crate) fn linked(&self, image: &Image, links: usize) -> Option<&'static Generation> {
+        let mut linked = self.generations.iter().copied();
+        // Ports are linked whole, in the order they were asked for.
+        linked.find(|known| std::ptr::eq(known.image, image) && known.links() >= links)
+    }
+
     /// The image with all ports linked.
     pub(crate) fn generation(&mut self, image: &'static Image) -> Option<&'static Generation> {
         let links: usize = self.ports.iter().map(|port| port.len).sum();

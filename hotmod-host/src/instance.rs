@@ -41,6 +41,8 @@ pub struct State {
     generation: &'static Generation,
     interface: &'static str,
     base: usize,
+    /// How many shims a generation has at least that links the interface.
+    links: usize,
     /// How many routes of the module's history are behind the state.
     passed: usize,
     /// The generation that the state could not be migrated to, and why.
@@ -81,6 +83,7 @@ impl<I: Interface + ?Sized> Instance<I> {
                 generation,
                 interface,
                 base,
+                links: base + I::DESC.methods.len(),
                 passed,
                 stuck: None,
                 state: NonNull::new(state.cast())
@@ -210,6 +213,11 @@ impl State {
         let first = self.generation.image;
         let mut ty = self.state_type(first).clone();
         for (done, route) in routes.iter().enumerate() {
+            // The code that the state will belong to, also if it comes no further than there: that
+            // image was linked with this interface when it was published.
+            let reached = self.core.history().linked(route.to, self.links);
+            let reached =
+                reached.expect("bug in hotmod: a version was published without its links");
             // SAFETY: the state is at the version that the route starts from: the routes are those
             // from its image on, one after the other; and `self` is exclusive.
             match unsafe { route.migrate(&ty, self.state) } {
@@ -222,10 +230,7 @@ impl State {
                 }
             }
             ty = self.state_type(route.to).clone();
-            // A generation of that image, so that an error in the next route leaves the state with
-            // the code it belongs to.
-            let linked = self.core.history().generation(route.to);
-            self.generation = linked.unwrap_or(target);
+            self.generation = reached;
         }
         self.generation = target;
         self.passed = passed;
