@@ -2,11 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Attribute, ItemFn, Type};
 
 use crate::export::symbol;
-use crate::faults::{Faults, keyword};
+use crate::faults::{Faults, keyword, span_of};
 use crate::options::Options;
 use crate::signature::{Signature, conditions, unraw};
 
@@ -56,11 +55,15 @@ fn expand(
     let name = &signature.name;
     let symbol = symbol("after_migrate", &[unraw(name)]);
     let shim = format_ident!("{symbol}");
-    let described = quote_spanned!(state.span()=> <#state as #private::Describe>::TYPE);
+    let output = &signature.output;
+    let call = quote_spanned!(span_of(output)=> #name(__state, __from));
     quote! {
         #(#conditions)*
         const _: () = {
-            const __STATE: #private::TypeRef = #described;
+            #[allow(unused_imports)]
+            use #private::Unfit as _;
+
+            const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
             const __LEN: #private::usize = #private::check_len(#symbol, __STATE);
             #[used]
             // SAFETY: the section holds nothing but records.
@@ -76,13 +79,11 @@ fn expand(
             ) -> #private::u8 {
                 // SAFETY: the host passes a state of this type and room for an error.
                 unsafe {
-                    #private::run_check(
+                    #private::run_check::<#state, #output>(
                         __state,
                         __from,
                         __error,
-                        |__state: &#state, __from: &#private::VersionInfo<'_>| {
-                            #name(__state, __from)
-                        },
+                        |__state, __from: &#private::VersionInfo<'_>| #call,
                     )
                 }
             }

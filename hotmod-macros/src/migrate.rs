@@ -2,11 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Attribute, ItemFn, ReturnType};
 
 use crate::export::symbol;
-use crate::faults::{Faults, keyword};
+use crate::faults::{Faults, keyword, span_of};
 use crate::options::Options;
 use crate::signature::{Signature, conditions, unraw};
 
@@ -51,11 +50,18 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
     let Signature { name, output, .. } = signature;
     let symbol = symbol("migrate", &[unraw(name)]);
     let shim = format_ident!("{symbol}");
-    let made = quote_spanned!(output.span()=> <#output as #private::MigrateOutput>::New);
+    let run = quote_spanned!(span_of(output)=> #private::run_hook::<#output>);
+    let call = match signature.params.first() {
+        Some(param) => quote_spanned!(span_of(&param.ty)=> #name(__old)),
+        None => quote!(#name(__old)),
+    };
     quote! {
         #(#conditions)*
         const _: () = {
-            const __TYPE: #private::TypeRef = <#made as #private::Describe>::TYPE;
+            #[allow(unused_imports)]
+            use #private::Unfit as _;
+
+            const __TYPE: #private::TypeRef = #private::Probe::<#output>::MIGRATED;
             const __LEN: #private::usize = #private::hook_len(#symbol, __TYPE);
             #[used]
             // SAFETY: the section holds nothing but records.
@@ -71,12 +77,7 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
             ) -> #private::u8 {
                 // SAFETY: the host passes an old value, room for the new one and for an error.
                 unsafe {
-                    #private::run_hook::<#output>(
-                        __old,
-                        __slot,
-                        __error,
-                        |__old: &#private::Old<'_>| #name(__old),
-                    )
+                    #run(__old, __slot, __error, |__old: &#private::Old<'_>| #call)
                 }
             }
         };

@@ -8,7 +8,7 @@ use std::{env, fs};
 
 use proc_macro2::TokenStream;
 
-use crate::{export, init, interface, module, state};
+use crate::{after_migrate, export, init, interface, migrate, module, state};
 
 fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
@@ -49,6 +49,23 @@ fn an_implementation_becomes_a_record_and_a_table() {
 #[test]
 fn an_init_becomes_a_record_and_a_shim() {
     check("init", |item| init::init(TokenStream::new(), item));
+}
+
+#[test]
+fn a_migration_becomes_a_record_and_a_shim() {
+    check("migrate", |item| migrate::migrate(TokenStream::new(), item));
+}
+
+#[test]
+fn a_check_becomes_a_record_and_a_shim() {
+    check("after_migrate", |item| {
+        after_migrate::after_migrate(TokenStream::new(), item)
+    });
+}
+
+#[test]
+fn attributes_become_descriptions_and_makers() {
+    check("attributes", state::stable_state);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use crate::state::StableState;
 
 /// A value of a type's earlier form, read by checked names. It stays as it is, and is dropped when
 /// the new value takes its place.
-#[derive(Clone, Copy)]
 pub struct Old<'a>(&'a RawOld);
 
 /// [`Old`], as it crosses.
@@ -165,16 +164,33 @@ pub struct VersionInfo<'a> {
 pub type CheckShim =
     unsafe extern "C" fn(state: *const u8, from: RStr<'_>, error: *mut RString) -> u8;
 
+/// What a function marked `#[hotmod::after_migrate]` may return.
+#[diagnostic::on_unimplemented(
+    message = "a check cannot return `{Self}`",
+    label = "does not say why a state is not taken",
+    note = "return `Result<(), E>` with an error `E` that implements `Display`"
+)]
+pub trait CheckOutput {
+    /// Nothing, or the error as text.
+    fn into_result(self) -> Result<(), String>;
+}
+
+impl<E: fmt::Display> CheckOutput for Result<(), E> {
+    fn into_result(self) -> Result<(), String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
 /// Runs a check on behalf of its shim.
 ///
 /// # Safety
 ///
 /// `state` points to an `S` that nobody changes meanwhile; `error` has room for an error.
-pub unsafe fn run_check<S: StableState, E: fmt::Display>(
+pub unsafe fn run_check<S: StableState, O: CheckOutput>(
     state: *const u8,
     from: RStr<'_>,
     error: *mut RString,
-    check: impl FnOnce(&S, &VersionInfo<'_>) -> Result<(), E>,
+    check: impl FnOnce(&S, &VersionInfo<'_>) -> O,
 ) -> u8 {
     // SAFETY: the caller passes an `S`.
     let state = unsafe { &*state.cast::<S>() };
@@ -182,7 +198,7 @@ pub unsafe fn run_check<S: StableState, E: fmt::Display>(
         version: from.as_str(),
     };
     let mut nothing = ();
-    let check = || check(state, &from).map_err(|error| error.to_string());
+    let check = || check(state, &from).into_result();
     // SAFETY: a `()` needs no room; there is room for an error.
     unsafe { operations::make::<()>((&raw mut nothing).cast(), error, check) }
 }

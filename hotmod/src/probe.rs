@@ -13,6 +13,7 @@ use crate::call::{CallError, Caller};
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::init::InitOutput;
 use crate::interface::Interface;
+use crate::old::MigrateOutput;
 use crate::operations::Operations;
 use crate::state::{Describe, Registry, StableState};
 
@@ -63,6 +64,11 @@ impl<O: InitOutput> Probe<O> {
     pub const MADE: TypeRef = O::State::TYPE;
     /// What that state mentions.
     pub const MADE_MENTIONS: Instances = O::State::LEVEL_6;
+}
+
+impl<O: MigrateOutput> Probe<O> {
+    /// The type of the value that a migration makes.
+    pub const MIGRATED: TypeRef = O::New::TYPE;
 }
 
 impl<T: Boundary> Probe<T> {
@@ -123,6 +129,7 @@ pub trait Unfit {
         methods: &[],
     };
     const OPERATIONS: &'static Operations = &Operations::opaque::<()>();
+    const MIGRATED: TypeRef = TypeRef::builtin(Builtin::Unit);
     const MADE: TypeRef = TypeRef::builtin(Builtin::Unit);
     const MADE_MENTIONS: Instances = Instances::NONE;
 

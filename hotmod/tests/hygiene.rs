@@ -117,6 +117,27 @@ mod shadowed {
         Other(#[state(with = text)] ::std::string::String),
     }
 
+    #[::hotmod::migrate]
+    fn numbered(
+        old: &::hotmod::Old<'_>,
+    ) -> ::core::result::Result<Numbered, ::std::string::String> {
+        match old.get::<::core::primitive::u8>("number")? {
+            1 => ::core::result::Result::Ok(Numbered::One),
+            _ => ::core::result::Result::Ok(Numbered::Two),
+        }
+    }
+
+    #[::hotmod::after_migrate]
+    fn is_seeded(
+        everything: &Everything,
+        from: &::hotmod::VersionInfo<'_>,
+    ) -> ::core::result::Result<(), ::std::string::String> {
+        match everything.world.seeds {
+            [0, 0] => ::core::result::Result::Err(::std::borrow::ToOwned::to_owned(from.version)),
+            _ => ::core::result::Result::Ok(()),
+        }
+    }
+
     #[::hotmod::interface]
     pub(crate) trait Game {
         fn seed(
@@ -387,6 +408,33 @@ mod by_macro {
             }
         };
     }
+
+    macro_rules! migrated {
+        ($state:ty, $migrate:ident, $old:ident, $made:expr, $check:ident) => {
+            #[::hotmod::migrate]
+            fn $migrate($old: &::hotmod::Old<'_>) -> $state {
+                $made
+            }
+
+            #[::hotmod::after_migrate]
+            fn $check(
+                _state: &$state,
+                _from: &::hotmod::VersionInfo<'_>,
+            ) -> ::core::result::Result<(), ::hotmod::OldError> {
+                ::core::result::Result::Ok(())
+            }
+        };
+    }
+
+    migrated!(
+        Made,
+        made_again,
+        old,
+        Made {
+            field: ::std::vec![old.get("field").copied().unwrap_or(0)]
+        },
+        made_well
+    );
 
     attributed!(Attributed, u32, 60, u32::default, text, {
         #[state(default = 2, checked)]

@@ -6,7 +6,16 @@
 #[test]
 fn every_mistake_is_explained() {
     let cases = trybuild::TestCases::new();
-    for family in ["interface", "export", "init", "module", "state", "types", "values"] {
+    for family in [
+        "interface",
+        "export",
+        "init",
+        "migrate",
+        "module",
+        "state",
+        "types",
+        "values",
+    ] {
         cases.compile_fail(format!("tests/ui/{family}/*.rs"));
     }
 }

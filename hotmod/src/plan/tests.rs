@@ -346,6 +346,17 @@ fn values() -> Vec<Row> {
             "World: a ← a inside(number), b ← b shared(number)"
         ),
         row!(
+            "what has many owners, into two types",
+            { a: std::sync::Arc<u32>, b: std::sync::Arc<u32> }
+                => { a: std::sync::Arc<u64>, b: std::sync::Arc<u128> },
+            [(Widened, "World.a"), (TypeChanged, "World.b")],
+            "World.a: widen u32 → u64\n\
+             World.b: was Arc<u32>, now Arc<u128>, and Arc<u64> elsewhere | help: an item that both own \
+             could not be both: let it become the same everywhere, or convert one of them by a \
+             function with #[state(with = …)]",
+            "World: a ← a shared(number), b ← b"
+        ),
+        row!(
             "another container",
             { a: Vec<String>, b: HashMap<u64, u8>, c: BTreeSet<u64> }
                 => { a: VecDeque<String>, b: BTreeMap<u64, u8>, c: HashSet<u64> },
@@ -775,6 +786,21 @@ fn enums() -> Vec<Row> {
             [(Renamed, "World::A")],
             "World::A: renamed from A",
             "World: A → C 0 ← 0, B → B"
+        ),
+        row!(
+            "two variants that become one",
+            items {
+                #[derive(StableState)]
+                pub(super) enum World { A, B }
+            } => {
+                #[derive(StableState)]
+                pub(super) enum World { #[state(was = "B")] A }
+            },
+            [(VariantRemoved, "World::B")],
+            "World::B: was a variant, now `A`, which another variant has become | help: let each \
+             variant come from one; to convert the values of the other, write \
+             #[state(removed_variant(Old => New))] on the enum",
+            "World: A → A, B must not be"
         ),
         row!(
             "a variant's name, and a new variant under the old one",

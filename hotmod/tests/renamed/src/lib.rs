@@ -75,6 +75,21 @@ pub fn double(number: u32) -> u32 {
     number * 2
 }
 
+/// A migration.
+#[modules::migrate(crate = modules)]
+pub fn migrated(_old: &modules::Old<'_>) -> World {
+    World::Empty
+}
+
+/// A check.
+#[modules::after_migrate(crate = crate::reexported::modules)]
+pub fn is_not_empty(world: &World, _from: &modules::VersionInfo<'_>) -> Result<(), String> {
+    match world {
+        World::Empty => Err("empty".to_owned()),
+        World::Full(_) => Ok(()),
+    }
+}
+
 /// An init.
 #[modules::init(crate = modules)]
 pub fn world(_config: &str) -> Result<World, String> {

@@ -1,0 +1,41 @@
+fn is_seeded(world: &World, from: &VersionInfo<'_>) -> Result<(), String> {
+    check(world, from)
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::Unfit as _;
+    const __STATE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
+        World,
+    >::TYPE;
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::check_len(
+        "__hotmod_after_migrate_hotmod_macros_is_seeded",
+        __STATE,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::check_record(
+        "__hotmod_after_migrate_hotmod_macros_is_seeded",
+        __STATE,
+    );
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn __hotmod_after_migrate_hotmod_macros_is_seeded(
+        __state: *const ::hotmod::__private::u8,
+        __from: ::hotmod::__private::RStr<'_>,
+        __error: *mut ::hotmod::__private::RString,
+    ) -> ::hotmod::__private::u8 {
+        unsafe {
+            ::hotmod::__private::run_check::<
+                World,
+                Result<(), String>,
+            >(
+                __state,
+                __from,
+                __error,
+                |__state, __from: &::hotmod::__private::VersionInfo<'_>| is_seeded(
+                    __state,
+                    __from,
+                ),
+            )
+        }
+    }
+};

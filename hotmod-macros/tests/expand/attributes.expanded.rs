@@ -1,0 +1,230 @@
+const _: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::Unfit as _;
+    unsafe impl ::hotmod::__private::Describe for World {
+        const TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::TypeRef {
+            head: ::hotmod::__private::Head::Named("World"),
+            args: &[],
+        };
+        const DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = ::hotmod::__private::Some(
+            &::hotmod::__private::TypeDesc {
+                name: <Self as ::hotmod::__private::Describe>::TYPE,
+                size: ::hotmod::__private::size_of::<Self>(),
+                align: ::hotmod::__private::align_of::<Self>(),
+                meaning: 0u32,
+                attributes: &[
+                    ::hotmod::__private::AttributeDesc::Was("Realm"),
+                    ::hotmod::__private::AttributeDesc::Removed("motd"),
+                    ::hotmod::__private::AttributeDesc::Removed("rules"),
+                ],
+                body: ::hotmod::__private::Body::Struct(
+                    &[
+                        ::hotmod::__private::FieldDesc {
+                            name: "new",
+                            ty: ::hotmod::__private::Probe::<u32>::TYPE,
+                            size: ::hotmod::__private::size_of::<u32>(),
+                            align: ::hotmod::__private::align_of::<u32>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, new),
+                            ),
+                            attributes: &[::hotmod::__private::AttributeDesc::Default],
+                            with: ::hotmod::__private::None,
+                        },
+                        ::hotmod::__private::FieldDesc {
+                            name: "renamed",
+                            ty: ::hotmod::__private::Probe::<u8>::TYPE,
+                            size: ::hotmod::__private::size_of::<u8>(),
+                            align: ::hotmod::__private::align_of::<u8>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, renamed),
+                            ),
+                            attributes: &[
+                                ::hotmod::__private::AttributeDesc::Was("older"),
+                                ::hotmod::__private::AttributeDesc::Checked,
+                            ],
+                            with: ::hotmod::__private::None,
+                        },
+                        ::hotmod::__private::FieldDesc {
+                            name: "grown",
+                            ty: ::hotmod::__private::Probe::<[u8; 4]>::TYPE,
+                            size: ::hotmod::__private::size_of::<[u8; 4]>(),
+                            align: ::hotmod::__private::align_of::<[u8; 4]>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, grown),
+                            ),
+                            attributes: &[::hotmod::__private::AttributeDesc::Fill],
+                            with: ::hotmod::__private::None,
+                        },
+                        ::hotmod::__private::FieldDesc {
+                            name: "converted",
+                            ty: ::hotmod::__private::Probe::<String>::TYPE,
+                            size: ::hotmod::__private::size_of::<String>(),
+                            align: ::hotmod::__private::align_of::<String>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, converted),
+                            ),
+                            attributes: &[],
+                            with: ::hotmod::__private::Some(
+                                ::hotmod::__private::With::new(text).source(),
+                            ),
+                        },
+                        ::hotmod::__private::FieldDesc {
+                            name: "transient",
+                            ty: ::hotmod::__private::TypeRef::builtin(
+                                ::hotmod::__private::Builtin::Skipped,
+                            ),
+                            size: ::hotmod::__private::size_of::<Cache>(),
+                            align: ::hotmod::__private::align_of::<Cache>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, transient),
+                            ),
+                            attributes: &[::hotmod::__private::AttributeDesc::Skip],
+                            with: ::hotmod::__private::None,
+                        },
+                    ],
+                ),
+            },
+        );
+        fn register(__types: &mut ::hotmod::__private::Registry) {
+            if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
+                && __types.enter(desc)
+            {
+                ::hotmod::__private::require_state::<u32>();
+                ::hotmod::__private::Probe::<u32>::register(__types);
+                ::hotmod::__private::require_state::<u8>();
+                ::hotmod::__private::Probe::<u8>::register(__types);
+                ::hotmod::__private::require_state::<[u8; 4]>();
+                ::hotmod::__private::Probe::<[u8; 4]>::register(__types);
+                ::hotmod::__private::require_state::<String>();
+                ::hotmod::__private::Probe::<String>::register(__types);
+            }
+        }
+    }
+    unsafe impl ::hotmod::__private::Parts for World {
+        fn part(
+            __place: ::core::primitive::usize,
+        ) -> ::core::option::Option<&'static ::hotmod::__private::Operations> {
+            match __place {
+                0usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<u32>::OPERATIONS,
+                    )
+                }
+                1usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<u8>::OPERATIONS,
+                    )
+                }
+                2usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<[u8; 4]>::OPERATIONS,
+                    )
+                }
+                3usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<String>::OPERATIONS,
+                    )
+                }
+                4usize => {
+                    ::hotmod::__private::Some(const {
+                        &::hotmod::__private::Operations::opaque::<Cache>()
+                    })
+                }
+                _ => ::hotmod::__private::None,
+            }
+        }
+        fn make(
+            __place: ::core::primitive::usize,
+            __purpose: ::core::primitive::u8,
+            __room: ::hotmod::__private::Room,
+        ) -> ::core::primitive::u8 {
+            match (__place, __purpose) {
+                (0usize, ::hotmod::__private::purpose::DEFAULT) => {
+                    let __make = || -> ::core::result::Result<
+                        u32,
+                        ::hotmod::__private::String,
+                    > {
+                        let __value: u32 = ::core::default::Default::default();
+                        ::core::result::Result::Ok(__value)
+                    };
+                    unsafe { ::hotmod::__private::make_field::<u32>(__room, __make) }
+                }
+                (2usize, ::hotmod::__private::purpose::FILL) => {
+                    let __make = || -> ::core::result::Result<
+                        <[u8; 4] as ::hotmod::__private::Filled>::Element,
+                        ::hotmod::__private::String,
+                    > {
+                        let __value: <[u8; 4] as ::hotmod::__private::Filled>::Element = 7;
+                        ::core::result::Result::Ok(__value)
+                    };
+                    unsafe {
+                        ::hotmod::__private::make_field::<
+                            <[u8; 4] as ::hotmod::__private::Filled>::Element,
+                        >(__room, __make)
+                    }
+                }
+                (3usize, ::hotmod::__private::purpose::WITH) => {
+                    let __with = ::hotmod::__private::With::new(text);
+                    unsafe {
+                        ::hotmod::__private::make_with::<_, _, String>(__room, __with)
+                    }
+                }
+                (4usize, ::hotmod::__private::purpose::SKIP) => {
+                    let __make = || -> ::core::result::Result<
+                        Cache,
+                        ::hotmod::__private::String,
+                    > {
+                        let __value: Cache = Cache::new();
+                        ::core::result::Result::Ok(__value)
+                    };
+                    unsafe { ::hotmod::__private::make_field::<Cache>(__room, __make) }
+                }
+                _ => ::hotmod::__private::make_nothing(__room),
+            }
+        }
+    }
+    unsafe impl ::hotmod::__private::StableState for World {
+        const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_struct::<
+            Self,
+        >();
+    }
+    impl ::hotmod::__private::Derived for World {}
+    impl ::hotmod::__private::Boundary for World {
+        type Wire = Self;
+        #[inline]
+        fn into_wire(self) -> Self {
+            self
+        }
+        #[inline]
+        fn from_wire(wire: Self) -> Self {
+            wire
+        }
+        fn vec_into_wire(
+            values: ::hotmod::__private::Vec<Self>,
+        ) -> ::hotmod::__private::RVec<Self> {
+            ::core::convert::Into::into(values)
+        }
+        fn vec_from_wire(
+            wires: ::hotmod::__private::RVec<Self>,
+        ) -> ::hotmod::__private::Vec<Self> {
+            ::core::convert::Into::into(wires)
+        }
+    }
+    const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
+    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+        &::hotmod::__private::Probe::<u32>::LEVEL_6,
+        &::hotmod::__private::Probe::<u8>::LEVEL_6,
+        &::hotmod::__private::Probe::<[u8; 4]>::LEVEL_6,
+        &::hotmod::__private::Probe::<String>::LEVEL_6,
+    ];
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::type_len(
+        __DESC,
+        __MENTIONED,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::type_record(
+        __DESC,
+        __MENTIONED,
+    );
+};

@@ -1,0 +1,39 @@
+fn world(old: &Old<'_>) -> Result<World, String> {
+    Ok(World {
+        seed: *old.get::<u64>("seed")?,
+    })
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::Unfit as _;
+    const __TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
+        Result<World, String>,
+    >::MIGRATED;
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::hook_len(
+        "__hotmod_migrate_hotmod_macros_world",
+        __TYPE,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::hook_record(
+        "__hotmod_migrate_hotmod_macros_world",
+        __TYPE,
+    );
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn __hotmod_migrate_hotmod_macros_world(
+        __old: *const ::hotmod::__private::RawOld,
+        __slot: *mut ::hotmod::__private::u8,
+        __error: *mut ::hotmod::__private::RString,
+    ) -> ::hotmod::__private::u8 {
+        unsafe {
+            ::hotmod::__private::run_hook::<
+                Result<World, String>,
+            >(
+                __old,
+                __slot,
+                __error,
+                |__old: &::hotmod::__private::Old<'_>| world(__old),
+            )
+        }
+    }
+};

@@ -1,0 +1,11 @@
+use hotmod::{Old, StableState};
+
+#[derive(StableState)]
+struct World {
+    seed: u64,
+}
+
+#[hotmod::migrate]
+fn world(_old: &Old<'_>) {}
+
+fn main() {}
