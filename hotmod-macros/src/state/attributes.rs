@@ -1,5 +1,7 @@
 //! `#[state(…)]` and `#[repr(…)]`.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
@@ -90,7 +92,7 @@ impl TypeAttributes {
 /// What `#[state(…)]` says of a variant.
 #[derive(Default)]
 pub(super) struct VariantAttributes {
-    was: Vec<LitStr>,
+    pub(super) was: Vec<LitStr>,
 }
 
 impl VariantAttributes {
@@ -121,7 +123,7 @@ impl VariantAttributes {
 /// What `#[state(…)]` says of a field.
 #[derive(Default)]
 pub(super) struct FieldAttributes {
-    was: Vec<LitStr>,
+    pub(super) was: Vec<LitStr>,
     /// `default`, with the expression where one is given.
     pub(super) default: Option<Option<Expr>>,
     pub(super) fill: Option<Expr>,
@@ -212,6 +214,29 @@ impl FieldAttributes {
                 #(#private::AttributeDesc::#flags,)*
             ]
         }
+    }
+}
+
+/// Reports earlier names that two fields, or two variants, both claim: what had the name can have
+/// become one of them only.
+pub(super) fn claimed_once<'a>(
+    kind: &str,
+    names: impl Iterator<Item = &'a Vec<LitStr>>,
+    faults: &mut Faults,
+) {
+    let mut claimed = BTreeSet::new();
+    for names in names {
+        let (again, new): (Vec<_>, Vec<_>) = names
+            .iter()
+            .partition(|name| claimed.contains(&name.value()));
+        for name in again {
+            faults.at(
+                name,
+                &format!("two {kind}s were `{}`", name.value()),
+                &format!("keep it on the {kind} that it has become"),
+            );
+        }
+        claimed.extend(new.iter().map(|name| name.value()));
     }
 }
 

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Data, DeriveInput, Expr, Fields, GenericParam, Generics, Type};
 
-use super::attributes::{FieldAttributes, Repr, TypeAttributes, VariantAttributes};
+use super::attributes::{FieldAttributes, Repr, TypeAttributes, VariantAttributes, claimed_once};
 use crate::faults::Faults;
 use crate::options::Options;
 use crate::signature::unraw;
@@ -65,19 +65,25 @@ impl State {
             Data::Struct(data) => Body::Struct(fields(&data.fields, faults)),
             Data::Enum(data) => {
                 let repr = Repr::parse(&input.attrs);
-                let variants = data.variants.iter().map(|variant| Variant {
-                    attributes: VariantAttributes::parse(&variant.attrs, faults),
-                    name: variant.ident.clone(),
-                    discriminant: variant.discriminant.clone().map(|(_, expr)| expr),
-                    fields: fields(&variant.fields, faults),
-                });
+                let variants: Vec<Variant> = data
+                    .variants
+                    .iter()
+                    .map(|variant| Variant {
+                        attributes: VariantAttributes::parse(&variant.attrs, faults),
+                        name: variant.ident.clone(),
+                        discriminant: variant.discriminant.clone().map(|(_, expr)| expr),
+                        fields: fields(&variant.fields, faults),
+                    })
+                    .collect();
+                let names = variants.iter().map(|variant| &variant.attributes.was);
+                claimed_once("variant", names, faults);
                 Body::Enum {
                     repr: repr.spelling(),
                     discriminant: match repr.discriminant {
                         Some(ident) => quote!(::core::primitive::#ident),
                         None => quote!(::core::primitive::isize),
                     },
-                    variants: variants.collect(),
+                    variants,
                 }
             }
             Data::Union(data) => {
@@ -117,7 +123,7 @@ impl State {
 }
 
 fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {
-    fields
+    let fields: Vec<Field> = fields
         .iter()
         .enumerate()
         .map(|(i, field)| {
@@ -143,7 +149,10 @@ fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {
                 attributes,
             }
         })
-        .collect()
+        .collect();
+    let names = fields.iter().map(|field| &field.attributes.was);
+    claimed_once("field", names, faults);
+    fields
 }
 
 /// Reports what state cannot hold, where the syntax shows it.
