@@ -31,8 +31,9 @@ pub(super) struct Engine<'p> {
 
 /// An item with several owners.
 struct Owner {
-    /// The bits of one of its new owners, of which more can be made.
-    new: usize,
+    /// The bits of one of its new owners, of which more can be made; `None` while the item is
+    /// being converted.
+    new: Option<usize>,
     /// How many old owners were met.
     met: usize,
     /// How many there are.
@@ -425,17 +426,25 @@ impl<'p> Engine<'p> {
     fn prepare_shared(&mut self, code: &'p Inner<Shared>, from: At, to: At) -> Result {
         let item = at::shared_item(&code.old, from);
         if let Some(owner) = self.shared.get_mut(&item.address()) {
+            let Some(new) = &owner.new else {
+                return Err(Failure::new(
+                    "an `Arc` or `Rc` leads back to itself: it can be moved, but not converted",
+                ));
+            };
             owner.met += 1;
-            at::share(&code.new, &owner.new, to);
+            at::share(&code.new, new, to);
             return Ok(());
         }
-        self.via_scratch(&code.item, item, |new| at::own(&code.new, to, new))?;
         let owner = Owner {
-            new: at::owner_bits(to),
+            new: None,
             met: 1,
             all: at::owners(&code.old, from),
         };
         self.shared.insert(item.address(), owner);
+        self.via_scratch(&code.item, item, |new| at::own(&code.new, to, new))?;
+        if let Some(owner) = self.shared.get_mut(&item.address()) {
+            owner.new = Some(at::owner_bits(to));
+        }
         Ok(())
     }
 
