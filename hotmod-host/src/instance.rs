@@ -10,6 +10,7 @@ use hotmod::boundary::{Boundary, Cons};
 use hotmod::call::{CallError, Caller, Panic, invoke};
 use hotmod::describe::Type;
 use hotmod::init::InitWire;
+use hotmod::inside;
 use hotmod::interface::Interface;
 
 use crate::core::Core;
@@ -254,6 +255,7 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         let operations = self.generation.image.tables[self.interface].operations();
+        let _inside = inside::enter();
         // SAFETY: the state is of this table's type, and nobody uses its value afterwards. A
         // destructor that panics has nobody to tell: the rest of the state is leaked, the host
         // goes on.

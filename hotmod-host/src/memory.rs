@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use abi_stable::prefix_type::WithMetadata;
+use hotmod::inside::Mark;
 use hotmod::services::{Services, ServicesRef};
 
 use crate::forever::forever;
@@ -90,6 +91,7 @@ impl Memory {
             alloc_zeroed: take_zeroed,
             dealloc: give_back,
             realloc: resize,
+            mark: Mark::of_this_thread,
         };
         ServicesRef(forever(WithMetadata::new(services)).static_as_prefix())
     }

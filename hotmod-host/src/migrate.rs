@@ -21,6 +21,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use hotmod::describe::Type;
+use hotmod::inside;
 use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Step};
 
@@ -91,6 +92,7 @@ impl Route {
     ) -> Result<NonNull<u8>, Failure> {
         match self.programs.get(ty) {
             Some(Some(program)) => {
+                let _inside = inside::enter();
                 // SAFETY: the program was compiled for this type at these versions.
                 let prepared = unsafe { prepare(program, self.memory, state) }?;
                 if let Some(check) = program.check {

@@ -122,6 +122,7 @@ pub mod boundary;
 pub mod call;
 pub mod describe;
 pub mod init;
+pub mod inside;
 pub mod interface;
 pub mod old;
 pub mod operations;

@@ -167,7 +167,6 @@ unsafe extern "C" fn drop_value<T>(value: *mut u8) -> u8 {
 
 /// Runs an operation so that no panic leaves the module.
 pub(crate) fn guarded(operation: impl FnOnce() -> bool) -> u8 {
-    let _inside = panic_hook::enter();
     match panic::catch_unwind(AssertUnwindSafe(operation)) {
         Ok(true) => OK,
         Ok(false) => FAILED,
@@ -190,7 +189,6 @@ pub unsafe fn make<T>(
     error: *mut RString,
     value: impl FnOnce() -> Result<T, String>,
 ) -> u8 {
-    let _inside = panic_hook::enter();
     let made = panic::catch_unwind(AssertUnwindSafe(value));
     let message = match made {
         Ok(Ok(value)) => {

@@ -5,28 +5,36 @@
 //! it as an error and decides. Panics outside of exports go to the hook that was there before.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::panic;
+use std::sync::OnceLock;
 
 use abi_stable::std_types::RString;
 
 use crate::call::PanicLocation;
-
-/// Set in [`DEPTH`] while [`LAST`] holds something.
-const NOTED: u32 = 1 << 31;
+use crate::inside::Mark;
 
 thread_local! {
-    /// How many exports run on this thread, one inside the other.
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
-    static LAST: RefCell<Option<(Option<PanicLocation>, Option<RString>)>> =
-        const { RefCell::new(None) };
+    static LAST: RefCell<Option<Note>> = const { RefCell::new(None) };
+}
+
+/// Asks the host where this thread is among its calls.
+static MARK: OnceLock<extern "C" fn() -> Mark> = OnceLock::new();
+
+/// What a panic left.
+struct Note {
+    mark: Mark,
+    location: Option<PanicLocation>,
+    backtrace: Option<RString>,
 }
 
 /// Replaces the module's hook; called once, when the module is initialised.
-pub(crate) fn install() {
+pub(crate) fn install(mark: extern "C" fn() -> Mark) {
+    let mark = *MARK.get_or_init(|| mark);
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if DEPTH.get() == 0 {
+        let mark = mark();
+        if !mark.is_inside() {
             return before(info);
         }
         let location = info.location().map(|location| PanicLocation {
@@ -37,40 +45,24 @@ pub(crate) fn install() {
         let backtrace = Backtrace::capture();
         let backtrace = (backtrace.status() == BacktraceStatus::Captured)
             .then(|| RString::from(backtrace.to_string()));
-        LAST.with(|last| *last.borrow_mut() = Some((location, backtrace)));
-        DEPTH.set(DEPTH.get() | NOTED);
+        let note = Note {
+            mark,
+            location,
+            backtrace,
+        };
+        LAST.with(|last| *last.borrow_mut() = Some(note));
     }));
 }
 
-/// Takes what the last panic on this thread left.
+/// Takes what the last panic on this thread left. Nothing, if that was in an earlier call: the
+/// module caught it by itself, and its place is not that of a later one, which may have none of its
+/// own (`resume_unwind` runs no hook).
 pub(crate) fn take() -> (Option<PanicLocation>, Option<RString>) {
-    DEPTH.set(DEPTH.get() & !NOTED);
-    LAST.with(|last| last.borrow_mut().take())
-        .unwrap_or_default()
-}
-
-/// Marks that an export runs on this thread, until dropped.
-pub(crate) fn enter() -> Inside {
-    DEPTH.set(DEPTH.get() + 1);
-    Inside
-}
-
-pub(crate) struct Inside;
-
-impl Drop for Inside {
-    #[inline]
-    fn drop(&mut self) {
-        let depth = DEPTH.get() - 1;
-        DEPTH.set(depth);
-        // The module caught a panic by itself: its place is not that of a later one, which may
-        // have none of its own (`resume_unwind` runs no hook).
-        if depth == NOTED {
-            forget();
+    let note = LAST.with(|last| last.borrow_mut().take());
+    match (note, MARK.get()) {
+        (Some(note), Some(mark)) if note.mark.is_of_one_call(mark()) => {
+            (note.location, note.backtrace)
         }
+        _ => (None, None),
     }
-}
-
-#[cold]
-fn forget() {
-    drop(take());
 }

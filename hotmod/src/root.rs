@@ -66,6 +66,6 @@ extern "C" fn initialise(services: ServicesRef) -> RResult<(), RString> {
             .into(),
         );
     }
-    panic_hook::install();
+    panic_hook::install(services.mark());
     RResult::ROk(())
 }

@@ -2,6 +2,8 @@
 
 use abi_stable::StableAbi;
 
+use crate::inside::Mark;
+
 /// The host's side of a loaded module. A prefix type: fields are only ever added at the end.
 #[repr(C)]
 #[derive(StableAbi)]
@@ -19,7 +21,6 @@ pub struct Services {
     pub dealloc:
         unsafe extern "C" fn(context: *const (), block: *mut u8, size: usize, align: usize),
     /// [`std::alloc::GlobalAlloc::realloc`]: the block, its size and alignment, the new size.
-    #[sabi(last_prefix_field)]
     pub realloc: unsafe extern "C" fn(
         context: *const (),
         block: *mut u8,
@@ -27,4 +28,7 @@ pub struct Services {
         align: usize,
         new_size: usize,
     ) -> *mut u8,
+    /// Where the thread that asks is among its calls.
+    #[sabi(last_prefix_field)]
+    pub mark: extern "C" fn() -> Mark,
 }

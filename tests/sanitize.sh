@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Runs the tests of migration where every invalid access and every leak is seen.
+#
+#   tests/sanitize.sh [address|valgrind] [FILTER…]
+#
+# `address` (the default) needs a nightly compiler: AddressSanitizer and LeakSanitizer in the host.
+# The modules are the usual ones, but all their memory comes from the host's allocator, so a block
+# that is freed twice, used by the host after it is freed, or leaked, is seen whoever did it.
+# `valgrind` sees every access, the modules' too, and takes its time: name a few tests.
+#
+# Exits with 0 if nothing was found, or if the tool is missing, which it says.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tool=${1:-address}
+[ $# -eq 0 ] || shift
+target=x86_64-unknown-linux-gnu
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+skip() {
+    echo "skipped: $*"
+    exit 0
+}
+
+# Builds the tests with these flags of cargo, and prints where they are.
+build() {
+    "$@" test --locked -p hotmod-tests --test migrated --no-run --message-format json |
+        sed -n 's/.*"executable":"\([^"]*\/migrated-[^"]*\)".*/\1/p' | tail -n 1
+}
+
+case $tool in
+address)
+    cargo +nightly --version >/dev/null 2>&1 || skip "there is no nightly compiler"
+    # A sanitizer that finds nothing where there is something has not run.
+    cat >"$scratch/probe.rs" <<'RUST'
+fn main() {
+    let block = Box::into_raw(Box::new([7_u8; 100]));
+    if std::env::args().count() > 1 {
+        drop(unsafe { Box::from_raw(block) });
+        println!("{}", unsafe { block.cast::<u8>().read_volatile() });
+    } else {
+        std::hint::black_box(block);
+    }
+}
+RUST
+    rustc +nightly -Zsanitizer=address --target $target -o "$scratch/probe" "$scratch/probe.rs" ||
+        skip "the nightly compiler has no AddressSanitizer"
+    ! "$scratch/probe" freed >/dev/null 2>&1 || skip "AddressSanitizer does not work here"
+    ! "$scratch/probe" >/dev/null 2>&1 || skip "LeakSanitizer does not work here"
+
+    export RUSTFLAGS="-Zsanitizer=address -Cdebuginfo=1 -Copt-level=1"
+    binary=$(build cargo +nightly --config "build.target='$target'" \
+        --config "build.target-dir='target/sanitize'")
+    # The modules are built as ever.
+    unset RUSTFLAGS
+    cd tests
+    ASAN_OPTIONS=detect_leaks=1 RUST_BACKTRACE=0 "$binary" --test-threads 2 "$@"
+    ;;
+valgrind)
+    command -v valgrind >/dev/null || skip "there is no valgrind"
+    binary=$(build cargo)
+    cd tests
+    RUST_BACKTRACE=0 valgrind --quiet --error-exitcode=9 --num-callers=30 \
+        --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+        "$binary" --test-threads 2 "$@"
+    ;;
+*)
+    echo "usage: tests/sanitize.sh [address|valgrind] [FILTER…]" >&2
+    exit 2
+    ;;
+esac
