@@ -255,7 +255,7 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         let operations = self.generation.image.tables[self.interface].operations();
-        let _inside = inside::enter();
+        let _inside = inside::enter_operation();
         // SAFETY: the state is of this table's type, and nobody uses its value afterwards. A
         // destructor that panics has nobody to tell: the rest of the state is leaked, the host
         // goes on.

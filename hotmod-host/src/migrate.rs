@@ -92,7 +92,7 @@ impl Route {
     ) -> Result<NonNull<u8>, Failure> {
         match self.programs.get(ty) {
             Some(Some(program)) => {
-                let _inside = inside::enter();
+                let _inside = inside::enter_operation();
                 // SAFETY: the program was compiled for this type at these versions.
                 let prepared = unsafe { prepare(program, self.memory, state) }?;
                 if let Some(check) = program.check {

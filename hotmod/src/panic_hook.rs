@@ -42,9 +42,10 @@ pub(crate) fn install(mark: extern "C" fn() -> Mark) {
             line: location.line(),
             column: location.column(),
         });
-        let backtrace = Backtrace::capture();
-        let backtrace = (backtrace.status() == BacktraceStatus::Captured)
-            .then(|| RString::from(backtrace.to_string()));
+        let backtrace = mark.is_traced().then(Backtrace::capture);
+        let backtrace = backtrace
+            .filter(|backtrace| backtrace.status() == BacktraceStatus::Captured)
+            .map(|backtrace| RString::from(backtrace.to_string()));
         let note = Note {
             mark,
             location,

@@ -90,7 +90,7 @@ impl At {
         old: At,
     ) -> Result<(), String> {
         let mut error = std::mem::MaybeUninit::<RString>::uninit();
-        let _inside = inside::enter();
+        let _inside = inside::enter_operation();
         // SAFETY: there is room for the field and for an error; the plan compared the old field's
         // type with what the function takes.
         let status = unsafe { maker(place, purpose, self.0, old.0, error.as_mut_ptr()) };
@@ -104,7 +104,7 @@ impl At {
     /// Has the module make a value at `to` from this one, by the user's function.
     pub(super) fn make_by(self, hook: &Hook, to: At) -> Result<(), String> {
         let mut error = std::mem::MaybeUninit::<RString>::uninit();
-        let _inside = inside::enter();
+        let _inside = inside::enter_operation();
         let old = hook.context.old(self.0);
         // SAFETY: the context is that of the value's type, and lives as long as the call; there is
         // room for the new value and an error.
@@ -119,7 +119,7 @@ impl At {
     /// Asks the user's function whether the state here may take the place of the old one.
     pub(super) fn check(self, check: CheckShim, from: &str) -> Result<(), String> {
         let mut error = std::mem::MaybeUninit::<RString>::uninit();
-        let _inside = inside::enter();
+        let _inside = inside::enter_operation();
         // SAFETY: the check is for states of this type; there is room for an error. It changes
         // nothing: it has a shared reference, and the plan refuses types that could be changed
         // through one.
