@@ -8,6 +8,7 @@
 //! [`program`] compiles a plan and two tables of operations into what [`engine`] walks.
 
 mod at;
+mod copy;
 mod engine;
 mod failure;
 mod hook;

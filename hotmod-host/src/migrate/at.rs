@@ -13,6 +13,7 @@ use hotmod::operations::{
     Collection, EachItem, FAILED, Maker, OK, Operations, Pointer, Shared, Slice, Variants,
 };
 
+use super::copy::{self, Strides};
 use super::hook::Hook;
 use super::number::{self, Form, Widen};
 use super::program::Texts;
@@ -40,6 +41,7 @@ impl At {
     }
 
     /// The part that starts so many bytes further on.
+    #[inline]
     pub(super) fn part(self, offset: usize) -> Self {
         // SAFETY: the offset is one of a part inside the value, by the description that `decode`
         // checked and the operations whose size agrees with it.
@@ -47,10 +49,11 @@ impl At {
     }
 
     /// Copies the bytes of a value.
+    #[inline]
     pub(super) fn copy_to(self, to: At, size: usize) {
         // SAFETY: both types have this size; one is in the old state or a scratch, the other in
         // the new one or another scratch.
-        unsafe { self.0.copy_to_nonoverlapping(to.0, size) };
+        unsafe { copy::one(self.0, to.0, size) };
     }
 
     /// Converts a number.
@@ -277,13 +280,45 @@ static_assertions::assert_eq_size!(At, *mut u8);
 
 const _: EachItem = call_each::<fn(&[At]) -> bool>;
 
-/// The first item of a container whose items lie one after the other.
-pub(super) fn items(slice: &Slice, value: At) -> At {
+/// The items of a container where they lie one after the other: the first, and how many.
+#[inline]
+pub(super) fn items(slice: &Slice, value: At) -> (At, usize) {
     // SAFETY: the value is of the operations' type.
-    At(unsafe { (slice.items)(value.0) })
+    let run = unsafe { (slice.items)(value.0) };
+    (At(run.first), run.len)
+}
+
+/// Starts an empty container and gives the room for its items; `None` if there is none.
+#[inline]
+pub(super) fn begin_items(slice: &Slice, to: At, capacity: usize) -> Option<At> {
+    // SAFETY: there is room for the type.
+    let room = unsafe { (slice.begin)(to.0, capacity) };
+    (!room.is_null()).then_some(At(room))
+}
+
+/// Frees a container but not its items.
+#[inline]
+pub(super) fn free_items(slice: &Slice, value: At) {
+    // SAFETY: the value is of the operations' type, and given up.
+    unsafe { (slice.free)(value.0) };
+}
+
+/// Copies the same bytes of each of many items.
+#[inline]
+pub(super) fn copy_each(from: At, to: At, size: usize, strides: Strides) {
+    // SAFETY: as `copy_to`, for each item: the strides are the sizes of the items.
+    unsafe { copy::each(from.0, to.0, size, strides) };
+}
+
+/// Widens the same integer of each of many items.
+#[inline]
+pub(super) fn widen_each(from: At, to: At, widen: Widen, strides: Strides) {
+    // SAFETY: as `widen`, for each item: the strides are the sizes of the items.
+    unsafe { number::widen_each(from.0, to.0, widen, strides) };
 }
 
 /// Says how many items there are.
+#[inline]
 pub(super) fn set_len(slice: &Slice, value: At, len: usize) {
     // SAFETY: the value is of the operations' type; so many items were made, or given up.
     unsafe { (slice.set_len)(value.0, len) };

@@ -7,6 +7,8 @@
 //! - `abandon` gives up a prepared value at `to`. What was copied into it is not touched.
 //! - `commit` gives up the old value at `from`. What was copied out of it is not touched.
 
+mod slices;
+
 use std::collections::HashMap;
 
 use hotmod::operations::Shared;
@@ -339,25 +341,11 @@ impl<'p> Engine<'p> {
     }
 
     fn prepare_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
-        let len = at::len(&code.old, from);
-        if !at::begin(&code.new, to, len) {
-            return Err(Failure::new("the container could not be made"));
-        }
         if let (Some(old), Some(new), [item]) = (&code.old.slice, &code.new.slice, &*code.items) {
-            let (first, room) = (at::items(old, from), at::items(new, to));
-            let step = self.straight(&item.code);
-            for i in 0..len {
-                let (from, to_item) = (first.part(i * item.old.size), room.part(i * item.new.size));
-                if let Err(failure) = self.prepare(step, from, to_item) {
-                    for done in 0..i {
-                        self.abandon(&item.code, room.part(done * item.new.size));
-                    }
-                    at::consume(&code.new, to, 1, |_| true);
-                    return Err(failure.within(format!("[{i}]")));
-                }
-            }
-            at::set_len(new, to, len);
-            return Ok(());
+            return self.prepare_slice((old, from), (new, to), item);
+        }
+        if !at::begin(&code.new, to, at::len(&code.old, from)) {
+            return Err(Failure::new("the container could not be made"));
         }
         let mut rooms: Vec<Scratch> = code.items.iter().map(|i| Scratch::new(i.new)).collect();
         let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
@@ -405,15 +393,7 @@ impl<'p> Engine<'p> {
 
     fn commit_items(&mut self, code: &'p Items, from: At) {
         if let (Some(slice), [item]) = (&code.old.slice, &*code.items) {
-            if self.program.commits(&item.code) {
-                let first = at::items(slice, from);
-                let step = self.straight(&item.code);
-                for i in 0..at::len(&code.old, from) {
-                    self.commit(step, first.part(i * item.old.size));
-                }
-            }
-            at::set_len(slice, from, 0);
-            return at::consume(&code.old, from, 1, |_| true);
+            return self.commit_slice(slice, item, from);
         }
         at::consume(&code.old, from, code.items.len(), |parts| {
             for (item, part) in code.items.iter().zip(parts) {

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-/// A value that the plan does not fit.
+/// A value that the plan does not fit. One pointer: it stands in the result of every step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
     /// The way to the value, innermost first.
     path: Vec<String>,
     reason: String,
@@ -12,30 +15,30 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Failure {
+        Failure(Box::new(Inner {
             path: Vec::new(),
             reason: reason.into(),
-        }
+        }))
     }
 
     /// The same, one step further out.
     pub(crate) fn within(mut self, step: String) -> Self {
-        self.path.push(step);
+        self.0.path.push(step);
         self
     }
 
     /// The way from the state to the value: `players[3].gold`.
     pub(crate) fn path(&self) -> String {
-        self.path.iter().rev().map(String::as_str).collect()
+        self.0.path.iter().rev().map(String::as_str).collect()
     }
 
     pub(crate) fn reason(&self) -> &str {
-        &self.reason
+        &self.0.reason
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path(), self.reason)
+        write!(f, "{}: {}", self.path(), self.reason())
     }
 }

@@ -2,6 +2,8 @@
 
 use hotmod::operations::Number;
 
+use super::copy::Strides;
+
 /// One number type, as the operations and their size say.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Form {
@@ -171,6 +173,44 @@ pub(super) unsafe fn widen(from: *const u8, to: *mut u8, widen: Widen) {
         4 => unsafe { to.cast::<u32>().write_unaligned(value as u32) },
         // SAFETY: as above.
         _ => unsafe { to.cast::<u64>().write_unaligned(value) },
+    }
+}
+
+/// Widens the same integer of each item.
+///
+/// # Safety
+///
+/// As [`widen`], for each item.
+pub(super) unsafe fn widen_each(from: *const u8, to: *mut u8, kind: Widen, strides: Strides) {
+    /// # Safety
+    ///
+    /// As [`widen_each`].
+    #[inline(always)]
+    unsafe fn all(from: *const u8, to: *mut u8, kind: Widen, strides: Strides) {
+        for (a, b) in strides.offsets() {
+            // SAFETY: an item is there.
+            let from = unsafe { from.add(a) };
+            // SAFETY: there is room for an item.
+            let to = unsafe { to.add(b) };
+            // SAFETY: the caller passes such integers.
+            unsafe { widen(from, to, kind) };
+        }
+    }
+    // What is common is compiled for itself, so that what to do is decided once and not per item.
+    let fixed = |from, to| Widen {
+        from,
+        to,
+        signed: false,
+    };
+    match (kind.from, kind.to, kind.signed) {
+        // SAFETY: the caller's integers are of these forms, and so in each arm.
+        (4, 8, false) => unsafe { all(from, to, fixed(4, 8), strides) },
+        // SAFETY: as above.
+        (2, 8, false) => unsafe { all(from, to, fixed(2, 8), strides) },
+        // SAFETY: as above.
+        (2, 4, false) => unsafe { all(from, to, fixed(2, 4), strides) },
+        // SAFETY: as above.
+        _ => unsafe { all(from, to, kind, strides) },
     }
 }
 

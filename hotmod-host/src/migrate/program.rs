@@ -622,7 +622,7 @@ impl Struct {
     }
 
     /// Whether it only copies and widens.
-    fn is_flat(&self) -> bool {
+    pub(super) fn is_flat(&self) -> bool {
         self.parts.is_empty() && self.dropped.is_empty()
     }
 

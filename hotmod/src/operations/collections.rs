@@ -32,14 +32,30 @@ pub struct Collection {
     pub slice: Option<Slice>,
 }
 
-/// The operations of a container whose items lie one after the other.
+/// The operations of a container whose items lie one after the other: fewer calls, and none for
+/// each item.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Slice {
-    /// The first item.
-    pub items: unsafe extern "C" fn(value: *const u8) -> *mut u8,
+    /// Where the items are.
+    pub items: unsafe extern "C" fn(value: *const u8) -> Run,
+    /// Starts an empty container with room for so many items, and gives that room; null, and no
+    /// container, if there is none.
+    pub begin: unsafe extern "C" fn(slot: *mut u8, capacity: usize) -> *mut u8,
     /// Says that so many items are there now, at most as many as there is room for.
     pub set_len: unsafe extern "C" fn(value: *mut u8, len: usize),
+    /// Frees the container but not its items.
+    pub free: unsafe extern "C" fn(value: *mut u8),
+}
+
+/// Items that lie one after the other.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// The first.
+    pub first: *mut u8,
+    /// How many there are.
+    pub len: usize,
 }
 
 extern "C" fn one_part<T: StableState>(place: usize) -> Option<&'static Operations> {
@@ -172,7 +188,12 @@ values!(
     begin: |capacity| Vec::with_capacity(capacity),
     has: |_seen, _item| false,
     add: |all, item| all.push(item),
-    slice: Some(Slice { items: vec_items::<T>, set_len: vec_set_len::<T> })
+    slice: Some(Slice {
+        items: vec_items::<T>,
+        begin: vec_begin::<T>,
+        set_len: vec_set_len::<T>,
+        free: vec_free::<T>,
+    })
 );
 values!(
     /// `VecDeque<T>`
@@ -230,10 +251,31 @@ fn rise<T: Ord>(heap: &[T], item: &T) {
     }
 }
 
-unsafe extern "C" fn vec_items<T>(value: *const u8) -> *mut u8 {
+unsafe extern "C" fn vec_items<T>(value: *const u8) -> Run {
     // SAFETY: the host passes the vector.
     let vec = unsafe { &*value.cast::<Vec<T>>() };
-    vec.as_ptr().cast::<u8>().cast_mut()
+    Run {
+        first: vec.as_ptr().cast::<u8>().cast_mut(),
+        len: vec.len(),
+    }
+}
+
+unsafe extern "C" fn vec_begin<T>(slot: *mut u8, capacity: usize) -> *mut u8 {
+    let mut vec = Vec::<T>::new();
+    if vec.try_reserve_exact(capacity).is_err() {
+        return std::ptr::null_mut();
+    }
+    let room = vec.as_mut_ptr().cast::<u8>();
+    // SAFETY: the host gives room for the vector.
+    unsafe { slot.cast::<Vec<T>>().write(vec) };
+    room
+}
+
+unsafe extern "C" fn vec_free<T>(value: *mut u8) {
+    // SAFETY: the host gives up the vector.
+    let mut vec = unsafe { value.cast::<Vec<T>>().read() };
+    // SAFETY: none is at most as many as there are; what becomes of them is the host's to say.
+    unsafe { vec.set_len(0) };
 }
 
 unsafe extern "C" fn vec_set_len<T>(value: *mut u8, len: usize) {
