@@ -9,7 +9,10 @@ use std::cell::Cell;
 use abi_stable::StableAbi;
 
 thread_local! {
+    /// Counts what was begun. Apart from the depth: leaving can then put that back without reading
+    /// what entering has just written, on which the next call would wait.
     static CALLS: Cell<u64> = const { Cell::new(0) };
+    static WITHIN: Cell<u64> = const { Cell::new(0) };
 }
 
 /// In a [`Mark`], how many exports and operations run on the thread, one inside the other.
@@ -41,18 +44,16 @@ pub fn enter_operation() -> Inside {
 
 #[inline]
 fn begin(traced: u64) -> Inside {
-    let calls = CALLS.get();
-    let before = calls % BEGUN;
-    let begun = (calls - before).wrapping_add(BEGUN);
-    CALLS.set(begun + (before & DEPTH) + 1 + traced);
+    CALLS.set(CALLS.get().wrapping_add(BEGUN));
+    let before = WITHIN.get();
+    WITHIN.set((before & DEPTH) + 1 + traced);
     Inside { before }
 }
 
 impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
-        let calls = CALLS.get();
-        CALLS.set(calls - calls % BEGUN + self.before);
+        WITHIN.set(self.before);
     }
 }
 
@@ -65,7 +66,7 @@ impl Mark {
     /// The mark of this thread. Only the host's means anything.
     #[must_use]
     pub extern "C" fn of_this_thread() -> Self {
-        Mark(CALLS.get())
+        Mark(CALLS.get() | WITHIN.get())
     }
 
     /// Whether the thread is inside an export or operation.
