@@ -84,8 +84,9 @@ impl<I: ?Sized> Module<I> {
     /// Replaces the running version by the one in this file.
     ///
     /// Callers are never stopped: those inside the old version finish there, and new calls enter
-    /// the new one. The state of instances is handed over at their next exclusive call. A file
-    /// that runs already is recognised; one that ran before is not loaded a second time.
+    /// the new one. The state of instances follows at their next exclusive call, handed over as it
+    /// is or migrated by the plan in [`Update::differences`]. A file that runs already is
+    /// recognised; one that ran before is not loaded a second time.
     ///
     /// # Errors
     ///
