@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::Interface;
 use hotmod::describe::Rule;
-use once_cell::sync::OnceCell;
 
 use crate::core::Core;
 use crate::error::{Refusal, Stage};
@@ -48,8 +47,7 @@ pub struct Host {
 pub(crate) struct Settings {
     module_dir: Option<PathBuf>,
     pub(crate) policy: Policy,
-    stage_dir: Option<PathBuf>,
-    staging: OnceCell<Staging>,
+    pub(crate) staging: Staging,
 }
 
 /// Chooses how a [`Host`] works.
@@ -70,8 +68,14 @@ impl Builder {
     }
 
     /// Where the private copies of loaded files are kept; by default, where the system keeps
-    /// temporary files. The host makes a directory of its own there and removes it in the end. The
-    /// file system must allow execution.
+    /// temporary files. The host makes a directory of its own there, again if somebody removes it,
+    /// and removes it in the end.
+    ///
+    /// The file system must allow execution, and should be a disk: one in memory holds the whole
+    /// copy of every version there. Code is read from the copies for as long as the process lives,
+    /// also after they were deleted. They are read-only and in a directory of mode 0700, so other
+    /// users cannot change them; whoever truncates them as this user or as root ends the process
+    /// (`SIGBUS`), as with any library.
     pub fn stage_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.stage_dir = Some(directory.into());
         self
@@ -106,8 +110,7 @@ impl Builder {
         let settings = Settings {
             module_dir,
             policy: self.policy,
-            stage_dir: self.stage_dir,
-            staging: OnceCell::new(),
+            staging: Staging::new(self.stage_dir),
         };
         Ok(Host {
             settings: Arc::new(settings),
@@ -117,12 +120,6 @@ impl Builder {
 }
 
 impl Settings {
-    /// Where private copies go; made when the first is needed, and again tried if that failed.
-    pub(crate) fn staging(&self) -> io::Result<&Staging> {
-        self.staging
-            .get_or_try_init(|| Staging::new(self.stage_dir.as_deref()))
-    }
-
     /// The file that a path names.
     pub(crate) fn find(&self, file: &Path) -> Result<PathBuf, Refusal> {
         let Some(directory) = &self.module_dir else {

@@ -173,25 +173,12 @@ fn stage_and_load(
     candidate: Inspected,
     memory: &'static Memory,
 ) -> Result<&'static Image, Refusal> {
-    let module = &candidate.build().module;
     let staged = settings
-        .staging()
-        .and_then(|staging| staging.copy(module, candidate.bytes()))
-        .map_err(|error| {
-            candidate
-                .refuse_because(
-                    Stage::Stage,
-                    Rule::StagingFailed,
-                    [
-                        "the private copy",
-                        "to be written",
-                        &error.to_string(),
-                        "make room, or name another directory with `Builder::stage_dir`",
-                    ],
-                )
-                .caused_by(error)
-        })?;
-    let image = load::load(candidate, &staged, memory.services())?;
+        .staging
+        .copy(&candidate.build().module, candidate.bytes())
+        .map_err(|unstaged| unstaged.into_refusal(&candidate))?;
+    let image = load::load(candidate, staged.path(), memory.services())?;
+    staged.keep();
     Ok(forever(image))
 }
 

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use hotmod_host::describe::Rule;
-use hotmod_host::{Host, Module, Stage};
+use hotmod_host::{Host, Module};
 use hotmod_tests::fixture::{self, BASE, Built, Family};
 use hotmod_tests::interfaces::calls::Depot;
 use hotmod_tests::interfaces::counter::Counter;
@@ -217,26 +216,4 @@ trait Counts {
 #[should_panic(expected = "one type under each id")]
 fn two_types_under_one_id_are_a_fault_of_the_host() {
     drop(host().load::<dyn Counts>(COUNTER.file(BASE)));
-}
-
-#[test]
-fn a_private_copy_that_cannot_be_written_is_a_refusal_and_tried_again() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let stage = directory.path().join("copies");
-    std::fs::write(&stage, "in the way").expect("a file");
-    let host = Host::builder().stage_dir(&stage).build().expect("a host");
-    let refusal = host
-        .load::<dyn Counter>(COUNTER.file(BASE))
-        .expect_err("no place for the copy");
-    assert_eq!(refusal.stage(), Stage::Stage);
-    assert_eq!(refusal.differences()[0].rule, Rule::StagingFailed);
-    assert!(
-        refusal.to_string().contains("Builder::stage_dir"),
-        "{refusal}"
-    );
-
-    std::fs::remove_file(&stage).expect("the file");
-    let module = counter(&host);
-    let mut count = module.create("").expect("a counter");
-    assert_eq!(count.next().expect("a call"), 1);
 }
