@@ -7,7 +7,9 @@
 mod numbers;
 mod planner;
 
-use crate::describe::{Description, Difference, Type, Verdict, diff};
+use planner::Way;
+
+use crate::describe::{Description, Difference, Rule, Type, Verdict, diff};
 
 /// How the states of one module become those of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,9 @@ pub struct Plan {
     pub conversions: Vec<Conversion>,
     /// For each state, what becomes of it.
     pub states: Vec<(Type, Step)>,
+    /// Whether a function marked `#[hotmod::after_migrate]` sees a converted state before it is
+    /// final, and so may change or refuse it.
+    pub checked: bool,
     /// Every place that changes, with the rule that allows or refuses it.
     pub differences: Vec<Difference>,
 }
@@ -24,7 +29,46 @@ pub struct Plan {
 impl Plan {
     /// The plan for the states of `was`, made to fit `now`.
     pub fn new(was: &Description, now: &Description) -> Self {
-        planner::plan(was, now)
+        planner::plan(was, now, Way::On)
+    }
+
+    /// The plan for the states of `newer`, made to fit `older`, which knows nothing of it.
+    ///
+    /// It inverts what the attributes of the newer version say: what was renamed gets its old name
+    /// back, what was widened is narrowed, what was put into an `Option` is taken out, a container
+    /// that changed changes back. A value that does not fit, or a variant that the older version
+    /// does not have, aborts the plan for that state, which stays as it is. What the newer version
+    /// added has no place in the older one: it is dropped, and is among the
+    /// [`losses`](Plan::losses). What the newer version removed gets what the older version's own
+    /// `default`, `skip` or `Option` gives it.
+    ///
+    /// What a function of the newer version made, only a function of the older one can take back:
+    /// `#[state(with = …)]` that takes the newer type, or `#[hotmod::migrate]`, which sees by
+    /// [`Old::version`](crate::Old::version) what it is asked to convert. Where there is none, the
+    /// plan is refused.
+    ///
+    /// A state that was taken to `newer` by a [lossless](Plan::is_lossless) plan, and by a plan of
+    /// this kind back, is what it was.
+    pub fn back(newer: &Description, older: &Description) -> Self {
+        planner::plan(newer, older, Way::Back)
+    }
+
+    /// What existing state would lose: fields, elements and variants that nothing comes from.
+    ///
+    /// What a user's function leaves out is not among them, nor is what is made anew each time.
+    pub fn losses(&self) -> impl Iterator<Item = &Difference> {
+        self.differences.iter().filter(|it| it.rule.loses())
+    }
+
+    /// Whether nothing of any state is lost, so that the value that it was can be had again from
+    /// what it becomes: nothing is dropped or replaced, and no user's function has a say in it.
+    ///
+    /// A value is what compares equal: which not-a-number a float is may change, and so may where a
+    /// hash map keeps what. What is not carried over (`skip`) is no part of it. `false` for a plan
+    /// that is refused.
+    pub fn is_lossless(&self) -> bool {
+        let keeps = |rule: Rule| !rule.loses() && !rule.refuses() && rule != Rule::Converted;
+        !self.checked && self.differences.iter().all(|it| keeps(it.rule))
     }
 
     /// Whether it can be carried out, and whether there is anything to do.

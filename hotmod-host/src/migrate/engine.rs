@@ -209,7 +209,12 @@ impl<'p> Engine<'p> {
             }
             Code::Array(code) => {
                 for i in 0..code.old_len {
-                    self.commit(&code.item.code, from.part(i * code.item.old.size));
+                    let element = from.part(i * code.item.old.size);
+                    match i < code.new_len {
+                        true => self.commit(&code.item.code, element),
+                        // Going back, there is no place for it.
+                        false => element.drop(code.item.old),
+                    }
                 }
             }
             Code::Hook(hook) => from.drop(hook.old),

@@ -227,7 +227,7 @@ impl Program {
                 };
                 !code.dropped.is_empty() || code.parts.iter().any(converts)
             }
-            Code::Array(code) => self.commits(&code.item.code),
+            Code::Array(code) => code.new_len < code.old_len || self.commits(&code.item.code),
             _ => true,
         }
     }

@@ -30,6 +30,7 @@ impl fmt::Display for Difference {
             Rule::Moved => write!(f, "{path}: fields moved")?,
             Rule::Defaulted => write!(f, "{path}: default")?,
             Rule::Dropped => write!(f, "{path}: removed, dropped")?,
+            Rule::Lost => write!(f, "{path}: lost")?,
             Rule::Renamed => write!(f, "{path}: renamed from {was}")?,
             Rule::Widened => write!(f, "{path}: widen {was} → {now}")?,
             Rule::Wrapped => write!(f, "{path}: wrap {was} → {now}")?,
@@ -104,6 +105,11 @@ macro_rules! rules {
             /// What it alone would amount to.
             pub fn verdict(self) -> Verdict {
                 match self { $(Rule::$rule => rules!(@ $refuses),)* }
+            }
+
+            /// Whether existing state loses something by it.
+            pub fn loses(self) -> bool {
+                matches!(self, Rule::Dropped | Rule::Lost | Rule::VariantReplaced)
             }
 
             /// Whether it stands in the way of an update.
@@ -188,6 +194,8 @@ rules! {
     Defaulted "defaulted" migrated;
     /// A field that existing state may lose.
     Dropped "dropped" migrated;
+    /// A value for which there is no place any more.
+    Lost "lost" migrated;
     /// Another name for the same thing.
     Renamed "renamed" migrated;
     /// A number that holds every value it may have had.

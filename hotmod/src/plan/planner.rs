@@ -1,16 +1,33 @@
 //! From two descriptions to a plan: every rule of migration.
 
+mod described;
+mod names;
+
 use std::collections::BTreeMap;
 
 use super::numbers;
 use super::{Body, Conversion, Fields, Plan, Source, Step, VariantStep};
 use crate::describe::{
-    Attribute, Builtin, Described, Description, Difference, Field, Fingerprints, Name,
-    Representation, Rule, Shape, Type, Variant, step_into,
+    Attribute, Builtin, Description, Difference, Field, Fingerprints, Name, Representation, Rule,
+    Shape, Type, step_into,
 };
 
-pub(super) fn plan(was: &Description, now: &Description) -> Plan {
+/// Which of two versions is the newer one, whose attributes say what has become of what.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Way {
+    /// From the older one to the newer.
+    On,
+    /// From the newer one to the older, which could not know of it.
+    Back,
+}
+
+/// What the older version can be rebuilt for, where the newer one does not say how to go back.
+const BY_A_BUILD: &str = "the newer version does not say how to go back: update to a build of the \
+                          older one whose attributes take this state on, as for any update";
+
+pub(super) fn plan(was: &Description, now: &Description, way: Way) -> Plan {
     let mut planner = Planner {
+        way,
         was,
         now,
         conversions: Vec::new(),
@@ -20,24 +37,23 @@ pub(super) fn plan(was: &Description, now: &Description) -> Plan {
         differences: Vec::new(),
     };
     let mut states = Vec::new();
+    let mut checked = false;
     for state in was.states() {
         let step = match planner.successor(state) {
             Some(next) => {
                 let step = planner.step(&state.to_string(), state, &next, &[]);
                 if step != Step::Move && now.checks.contains_key(&next) {
+                    checked = true;
                     planner.checkable(state, &next);
                 }
                 step
             }
             None => {
-                planner.add(
-                    state.to_string(),
-                    "the type of live state",
-                    "absent",
-                    Rule::TypeChanged,
-                    "keep the type; if it has another name now, write \
-                     #[state(was = \"…\")] on it",
+                let help = planner.cure(
+                    "keep the type; if it has another name now, write #[state(was = \"…\")] on it",
                 );
+                let (path, was) = (state.to_string(), "the type of live state");
+                planner.add(path, was, "absent", Rule::TypeChanged, help);
                 Step::Move
             }
         };
@@ -54,11 +70,13 @@ pub(super) fn plan(was: &Description, now: &Description) -> Plan {
             })
             .collect(),
         states,
+        checked,
         differences: planner.differences,
     }
 }
 
 struct Planner<'a> {
+    way: Way,
     was: &'a Description,
     now: &'a Description,
     conversions: Vec<Unfinished<'a>>,
@@ -88,18 +106,28 @@ impl<'a> Planner<'a> {
         });
     }
 
-    /// The type that a described type has become.
+    /// The type that a described type becomes.
     fn successor(&self, was: &Type) -> Option<Type> {
-        if self.now.types.contains_key(was) {
-            return Some(was.clone());
+        match self.way {
+            Way::On => names::successor(self.now, was),
+            Way::Back => names::predecessor(self.now, self.was, was),
         }
-        let Name::Named(id) = &was.name else {
-            return None;
-        };
-        let renamed = self.now.types.iter().find(|(ty, described)| {
-            ty.args == was.args && described.attributes.contains(&Attribute::Was(id.clone()))
-        });
-        renamed.map(|(ty, _)| ty.clone())
+    }
+
+    /// Whether one described type becomes the other.
+    fn follows(&self, was: &Type, now: &Type) -> bool {
+        match self.way {
+            Way::On => names::successor(self.now, was).as_ref() == Some(now),
+            Way::Back => names::successor(self.was, now).as_ref() == Some(was),
+        }
+    }
+
+    /// What to write to make a change acceptable, which on the way back nobody can.
+    fn cure(&self, on: &'static str) -> &'static str {
+        match self.way {
+            Way::On => on,
+            Way::Back => BY_A_BUILD,
+        }
     }
 
     /// Refuses to check a state that could be changed through a shared reference: what was moved
@@ -238,7 +266,7 @@ impl<'a> Planner<'a> {
                 (Name::Array(a), Name::Array(b)) => {
                     self.array(path, (was, *a), (now, *b), attributes)
                 }
-                (Name::Named(_), Name::Named(_)) if self.successor(was).as_ref() == Some(now) => {
+                (Name::Named(_), Name::Named(_)) if self.follows(was, now) => {
                     self.convert(path, was, now)
                 }
                 _ => self.other(path, was, now),
@@ -268,8 +296,10 @@ impl<'a> Planner<'a> {
     }
 
     fn other(&mut self, path: &str, was: &Type, now: &Type) -> Step {
-        let help = "write #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` \
-                    or `fn(&Old) -> Result<New, E>`";
+        let help = self.cure(
+            "write #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` or \
+             `fn(&Old) -> Result<New, E>`",
+        );
         self.refuse(path, was, now, Rule::TypeChanged, help)
     }
 
@@ -381,14 +411,12 @@ impl<'a> Planner<'a> {
             if attributes.contains(&Attribute::Fill) {
                 self.changed(path, was, now, Rule::Filled);
             } else {
-                self.refuse(
-                    path,
-                    was,
-                    now,
-                    Rule::ArrayChanged,
-                    "the new elements have no value; write #[state(fill = …)]",
-                );
+                let help = self.cure("the new elements have no value; write #[state(fill = …)]");
+                self.refuse(path, was, now, Rule::ArrayChanged, help);
             }
+        } else if a > b && self.way == Way::Back {
+            let item = was.args[0].to_string();
+            self.add(format!("{path}[{b}..{a}]"), &item, "absent", Rule::Lost, "");
         } else if a > b {
             self.refuse(
                 path,
@@ -400,303 +428,12 @@ impl<'a> Planner<'a> {
         }
         Step::Array(Box::new(step))
     }
-
-    fn convert(&mut self, path: &str, was: &'a Type, now: &Type) -> Step {
-        if let Some(&place) = self.places.get(&(was, now.clone())) {
-            return Step::Convert(place);
-        }
-        let place = self.conversions.len();
-        self.places.insert((was, now.clone()), place);
-        self.conversions.push(Unfinished {
-            was,
-            now: now.clone(),
-            body: None,
-        });
-        let before = self.differences.len();
-        if was.name != now.name {
-            self.changed(path, was, now, Rule::Renamed);
-        }
-        if self.now.hooks.contains_key(now) {
-            self.changed(path, was, now, Rule::Converted);
-            self.conversions[place].body = Some(Body::Hook);
-            return Step::Convert(place);
-        }
-        let now_description: &'a Description = self.now;
-        if let (Some(a), Some(b)) = (self.was.types.get(was), now_description.types.get(now)) {
-            if a.meaning != b.meaning {
-                self.add(
-                    path.to_owned(),
-                    &format!("meaning {}", a.meaning),
-                    &format!("meaning {}", b.meaning),
-                    Rule::MeaningChanged,
-                    "only you know what changed: write a function marked #[hotmod::migrate] that \
-                     makes the new value from the old one",
-                );
-            }
-            let body = self.body(path, a, b);
-            self.conversions[place].body = body;
-            // The same parts, but in other places, or in places that another compiler chose.
-            if self.differences.len() == before {
-                let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
-                self.add(path.to_owned(), &was, &now, Rule::Moved, "");
-            }
-        }
-        Step::Convert(place)
-    }
-
-    fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
-        match (&a.shape, &b.shape) {
-            (Shape::Struct(old), Shape::Struct(new)) => {
-                Some(Body::Struct(self.fields(path, old, new, &b.attributes)))
-            }
-            (Shape::Enum { variants: old, .. }, Shape::Enum { variants: new, .. }) => {
-                Some(Body::Enum(self.variants(path, old, new, &b.attributes)))
-            }
-            (Shape::Struct(_), Shape::Enum { .. }) => {
-                self.shape(path, "a struct", "an enum");
-                None
-            }
-            (Shape::Enum { .. }, Shape::Struct(_)) => {
-                self.shape(path, "an enum", "a struct");
-                None
-            }
-        }
-    }
-
-    fn shape(&mut self, path: &str, was: &str, now: &str) {
-        let help = "give the new type another id and convert the fields that hold it by functions \
-                    with #[state(with = …)]";
-        self.add(path.to_owned(), was, now, Rule::ShapeChanged, help);
-    }
-
-    fn fields(
-        &mut self,
-        path: &str,
-        old: &'a [Field],
-        new: &'a [Field],
-        attributes: &[Attribute],
-    ) -> Fields {
-        let mut used = vec![false; old.len()];
-        let mut fresh = Vec::new();
-        let sources = new.iter().zip(origins(old, new)).map(|(field, origin)| {
-            let at = format!("{path}.{}", field.name);
-            let is_skipped = field.attributes.contains(&Attribute::Skip);
-            if is_skipped {
-                self.add(at, "a value", "made anew", Rule::MadeAnew, "");
-                // What it was is dropped, like any field that nothing comes from.
-                if let Some(place) = origin {
-                    used[place] = true;
-                    fresh.push(place);
-                }
-                return Source::Skip;
-            }
-            // What was not carried over so far has no value to go on from.
-            let origin = origin.filter(|&place| !is_skipped_type(&old[place].ty));
-            let Some(place) = origin else {
-                return self.added(at, field);
-            };
-            used[place] = true;
-            let was = &old[place];
-            if was.name != field.name {
-                self.add(at.clone(), &was.name, &field.name, Rule::Renamed, "");
-            }
-            match &field.with {
-                // A function that brought the field to what it is already has done its work.
-                Some(source) if *source == was.ty || was.ty != field.ty => {
-                    self.with(&at, place, was, field, source)
-                }
-                _ => Source::Field {
-                    place,
-                    step: self.step(&at, &was.ty, &field.ty, &field.attributes),
-                },
-            }
-        });
-        let sources = sources.collect();
-        let mut dropped = fresh;
-        for (place, field) in old.iter().enumerate() {
-            if used[place] {
-                continue;
-            }
-            let at = format!("{path}.{}", field.name);
-            let was = field.ty.to_string();
-            let removed = Attribute::Removed(field.name.clone());
-            if attributes.contains(&removed) || is_skipped_type(&field.ty) {
-                self.add(at, &was, "removed, dropped", Rule::Dropped, "");
-            } else {
-                let help = format!(
-                    "its value would be lost; write #[state(removed(\"{name}\"))] on the type, or \
-                     #[state(was = \"{name}\")] on the field that it has become",
-                    name = field.name
-                );
-                self.add(at, &was, "absent", Rule::FieldRemoved, &help);
-            }
-            dropped.push(place);
-        }
-        Fields { sources, dropped }
-    }
-
-    fn added(&mut self, path: String, field: &Field) -> Source {
-        let now = field.ty.to_string();
-        if field.attributes.contains(&Attribute::Default) {
-            self.add(path, "absent", &now, Rule::Defaulted, "");
-            return Source::Default;
-        }
-        if field.ty.builtin() == Some(Builtin::Option) {
-            self.add(path, "absent", &now, Rule::Defaulted, "");
-            return Source::Absent;
-        }
-        let help = "existing state has no value for it; write #[state(default)] or \
-                    #[state(default = …)], or #[state(was = \"…\")] if it had another name";
-        self.add(path, "absent", &now, Rule::FieldAdded, help);
-        Source::Default
-    }
-
-    fn with(
-        &mut self,
-        path: &str,
-        place: usize,
-        was: &'a Field,
-        now: &Field,
-        source: &Type,
-    ) -> Source {
-        if *source == was.ty && self.moves(&was.ty) {
-            self.changed(path, &was.ty, &now.ty, Rule::Converted);
-        } else {
-            self.add(
-                path.to_owned(),
-                &format!("`{}`", was.ty),
-                &format!("a function from `&{source}`"),
-                Rule::TypeChanged,
-                "let the function named by #[state(with = …)] take a reference to what the field \
-                 was, laid out as it was",
-            );
-        }
-        Source::With { place }
-    }
-
-    fn variants(
-        &mut self,
-        path: &str,
-        old: &'a [Variant],
-        new: &'a [Variant],
-        attributes: &[Attribute],
-    ) -> Vec<Option<VariantStep>> {
-        let mut reached = vec![false; new.len()];
-        let steps = old.iter().map(|variant| {
-            let at = format!("{path}::{}", variant.name);
-            let was = Attribute::Was(variant.name.clone());
-            let renamed = |other: &Variant| other.attributes.contains(&was);
-            let fresh = |other: &Variant| !old.iter().any(|old| old.name == other.name);
-            // First what says which variant it was: another may have that name by now.
-            let place = new
-                .iter()
-                .position(|other| renamed(other) && fresh(other))
-                .or_else(|| new.iter().position(|other| other.name == variant.name))
-                .or_else(|| new.iter().position(renamed));
-            let Some(to) = place else {
-                return self.variant_removed(at, variant, new, attributes);
-            };
-            if std::mem::replace(&mut reached[to], true) {
-                // A value would not say any more which of the two it was made from.
-                let now = format!("`{}`, which another variant has become", new[to].name);
-                let help = "let each variant come from one; to convert the values of the other, \
-                            write #[state(removed_variant(Old => New))] on the enum";
-                self.add(at, "a variant", &now, Rule::VariantRemoved, help);
-                return None;
-            }
-            if new[to].name != variant.name {
-                self.add(at.clone(), &variant.name, &new[to].name, Rule::Renamed, "");
-            }
-            let fields = self.fields(&at, &variant.fields, &new[to].fields, attributes);
-            Some(VariantStep { to, fields })
-        });
-        let steps = steps.collect();
-        for (variant, reached) in new.iter().zip(reached) {
-            if !reached {
-                let at = format!("{path}::{}", variant.name);
-                self.add(at, "absent", "a variant", Rule::VariantGained, "");
-            }
-        }
-        steps
-    }
-
-    fn variant_removed(
-        &mut self,
-        path: String,
-        variant: &Variant,
-        new: &[Variant],
-        attributes: &[Attribute],
-    ) -> Option<VariantStep> {
-        let target = attributes.iter().find_map(|attribute| match attribute {
-            Attribute::RemovedVariant(from, to) if *from == variant.name => Some(to),
-            _ => None,
-        });
-        let Some(target) = target else {
-            let now = "absent; a live value that uses it aborts the plan";
-            let help = format!(
-                "to convert such values, write #[state(removed_variant({} => …))] on the enum",
-                variant.name
-            );
-            self.add(path, "a variant", now, Rule::VariantUnused, &help);
-            return None;
-        };
-        match new.iter().position(|other| other.name == *target) {
-            Some(to) if new[to].fields.is_empty() => {
-                self.add(path, "a variant", target, Rule::VariantReplaced, "");
-                Some(VariantStep {
-                    to,
-                    fields: Fields {
-                        sources: Vec::new(),
-                        dropped: (0..variant.fields.len()).collect(),
-                    },
-                })
-            }
-            _ => {
-                self.add(
-                    path,
-                    "a variant",
-                    &format!("`{target}`, which is no variant without fields"),
-                    Rule::VariantRemoved,
-                    "name a variant without fields in #[state(removed_variant(Old => New))]",
-                );
-                None
-            }
-        }
-    }
 }
 
 /// The attributes for what lies within a field: `fill` is for the array that the field itself is.
 fn without_fill(attributes: &[Attribute]) -> Vec<Attribute> {
     let others = attributes.iter().filter(|it| **it != Attribute::Fill);
     others.cloned().collect()
-}
-
-/// For each new field, the old one that it comes from. No two come from the same: its value would
-/// have two owners.
-fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
-    let named = |name: &str| old.iter().position(|field| field.name == name);
-    let mut taken = vec![false; old.len()];
-    let mut take = |place: usize| !std::mem::replace(&mut taken[place], true);
-    // First what says which field it was: another field may have that name by now.
-    let renamed: Vec<Option<usize>> = new
-        .iter()
-        .map(|field| {
-            if named(&field.name).is_some() {
-                return None;
-            }
-            field
-                .attributes
-                .iter()
-                .find_map(|attribute| match attribute {
-                    Attribute::Was(name) => named(name).filter(|&place| take(place)),
-                    _ => None,
-                })
-        })
-        .collect();
-    new.iter()
-        .zip(renamed)
-        .map(|(field, renamed)| renamed.or_else(|| named(&field.name).filter(|&place| take(place))))
-        .collect()
 }
 
 fn is_skipped_type(ty: &Type) -> bool {

@@ -70,6 +70,9 @@ macro_rules! row {
     };
 }
 
+// After the macro, which it uses too.
+mod back;
+
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn structs() -> Vec<Row> {
     use Rule::*;
@@ -188,8 +191,8 @@ fn structs() -> Vec<Row> {
         row!(
             "the transient",
             { a: u64, b: Vec<u8> } => { a: u64, #[state(skip)] b: Vec<u8> },
-            [(MadeAnew, "World.b")],
-            "World.b: made anew",
+            [(MadeAnew, "World.b"), (Lost, "World.b")],
+            "World.b: made anew\nWorld.b: lost",
             "World: a ← a, b ← anew, dropped b"
         ),
         row!(
@@ -939,6 +942,7 @@ fn every_rule_of_a_plan_has_a_row() {
         Rule::Moved,
         Rule::Defaulted,
         Rule::Dropped,
+        Rule::Lost,
         Rule::Renamed,
         Rule::Widened,
         Rule::Wrapped,

@@ -470,7 +470,7 @@ const MIGRATED: &[Migrated] = &[
             "    rows: Vec<String>,",
             "    #[state(skip)]\n    rows: Vec<String>,",
         )],
-        plan: &["World.cache.rows: made anew"],
+        plan: &["World.cache.rows: made anew", "World.cache.rows: lost"],
         shows: &[("rows: [\"34\"]", "rows: []")],
     },
     Migrated {
@@ -486,7 +486,7 @@ const MIGRATED: &[Migrated] = &[
                  Box::new(\"anew\")\n}\n\n#[hotmod::init]",
             ),
         ],
-        plan: &["World.cache.rows: made anew"],
+        plan: &["World.cache.rows: made anew", "World.cache.rows: lost"],
         shows: &[("rows: [\"34\"]", "rows: \"anew\"")],
     },
     Migrated {

@@ -1,0 +1,365 @@
+//! What becomes of described types: of their fields and variants.
+
+use super::{Planner, Unfinished, Way, is_skipped_type, names};
+use crate::describe::{
+    Attribute, Builtin, Described, Description, Field, Rule, Shape, Type, Variant,
+};
+use crate::plan::{Body, Fields, Source, Step, VariantStep};
+
+impl<'a> Planner<'a> {
+    pub(super) fn convert(&mut self, path: &str, was: &'a Type, now: &Type) -> Step {
+        if let Some(&place) = self.places.get(&(was, now.clone())) {
+            return Step::Convert(place);
+        }
+        let place = self.conversions.len();
+        self.places.insert((was, now.clone()), place);
+        self.conversions.push(Unfinished {
+            was,
+            now: now.clone(),
+            body: None,
+        });
+        let before = self.differences.len();
+        if was.name != now.name {
+            self.changed(path, was, now, Rule::Renamed);
+        }
+        let now_description: &'a Description = self.now;
+        let (old, new) = (self.was.types.get(was), now_description.types.get(now));
+        let senses = old.zip(new).map(|(a, b)| (a.meaning, b.meaning));
+        let other_sense = senses.is_some_and(|(a, b)| a != b);
+        let by_function = match self.way {
+            Way::On => self.now.hooks.contains_key(now),
+            // What a function has made, only a function can take back.
+            Way::Back => self.was.hooks.contains_key(was) || other_sense,
+        };
+        if by_function && self.now.hooks.contains_key(now) {
+            self.changed(path, was, now, Rule::Converted);
+            self.conversions[place].body = Some(Body::Hook);
+            return Step::Convert(place);
+        }
+        if by_function {
+            self.made_by_function(path, was);
+        } else if let Some((a, b)) = senses.filter(|_| other_sense) {
+            self.add(
+                path.to_owned(),
+                &format!("meaning {a}"),
+                &format!("meaning {b}"),
+                Rule::MeaningChanged,
+                "only you know what changed: write a function marked #[hotmod::migrate] that \
+                 makes the new value from the old one",
+            );
+        }
+        if let (Some(a), Some(b)) = (old, new) {
+            let body = self.body(path, a, b);
+            self.conversions[place].body = body;
+            // The same parts, but in other places, or in places that another compiler chose.
+            if self.differences.len() == before {
+                let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
+                self.add(path.to_owned(), &was, &now, Rule::Moved, "");
+            }
+        }
+        Step::Convert(place)
+    }
+
+    fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
+        match (&a.shape, &b.shape) {
+            (Shape::Struct(old), Shape::Struct(new)) => {
+                Some(Body::Struct(self.fields(path, old, new, &b.attributes)))
+            }
+            (Shape::Enum { variants: old, .. }, Shape::Enum { variants: new, .. }) => {
+                Some(Body::Enum(self.variants(path, old, new, &b.attributes)))
+            }
+            (Shape::Struct(_), Shape::Enum { .. }) => {
+                self.shape(path, "a struct", "an enum");
+                None
+            }
+            (Shape::Enum { .. }, Shape::Struct(_)) => {
+                self.shape(path, "an enum", "a struct");
+                None
+            }
+        }
+    }
+
+    fn shape(&mut self, path: &str, was: &str, now: &str) {
+        let help = self.cure(
+            "give the new type another id and convert the fields that hold it by functions with \
+             #[state(with = …)]",
+        );
+        self.add(path.to_owned(), was, now, Rule::ShapeChanged, help);
+    }
+
+    fn fields(
+        &mut self,
+        path: &str,
+        old: &'a [Field],
+        new: &'a [Field],
+        attributes: &[Attribute],
+    ) -> Fields {
+        let mut used = vec![false; old.len()];
+        let mut fresh = Vec::new();
+        let origins = match self.way {
+            Way::On => names::origins(old, new),
+            Way::Back => names::inverted(&names::origins(new, old), new.len()),
+        };
+        let sources = new.iter().zip(origins).map(|(field, origin)| {
+            let at = format!("{path}.{}", field.name);
+            let is_skipped = field.attributes.contains(&Attribute::Skip);
+            if is_skipped {
+                self.add(at.clone(), "a value", "made anew", Rule::MadeAnew, "");
+                // What it was is dropped, like any field that nothing comes from.
+                if let Some(place) = origin {
+                    used[place] = true;
+                    fresh.push(place);
+                    if !is_skipped_type(&old[place].ty) {
+                        self.lost(at, &old[place].ty);
+                    }
+                }
+                return Source::Skip;
+            }
+            // What was not carried over so far has no value to go on from.
+            let origin = origin.filter(|&place| !is_skipped_type(&old[place].ty));
+            let Some(place) = origin else {
+                return self.added(at, field);
+            };
+            used[place] = true;
+            let was = &old[place];
+            if was.name != field.name {
+                self.add(at.clone(), &was.name, &field.name, Rule::Renamed, "");
+            }
+            match self.function(was, field) {
+                Some(source) => self.with(&at, place, was, field, source),
+                None => Source::Field {
+                    place,
+                    step: self.step(&at, &was.ty, &field.ty, &self.terms(field)),
+                },
+            }
+        });
+        let sources = sources.collect();
+        let mut dropped = fresh;
+        for (place, field) in old.iter().enumerate() {
+            if !used[place] {
+                self.dropped(format!("{path}.{}", field.name), field, attributes);
+                dropped.push(place);
+            }
+        }
+        Fields { sources, dropped }
+    }
+
+    /// What is allowed on the way into a field. Going back nobody could say so, and what may fail
+    /// is checked.
+    fn terms(&self, field: &Field) -> Vec<Attribute> {
+        match self.way {
+            Way::On => field.attributes.clone(),
+            Way::Back => {
+                let fill = field.attributes.iter().filter(|it| **it == Attribute::Fill);
+                let back = [Attribute::Checked, Attribute::Rebuild];
+                back.into_iter().chain(fill.cloned()).collect()
+            }
+        }
+    }
+
+    fn lost(&mut self, path: String, was: &Type) {
+        self.add(path, &was.to_string(), "absent", Rule::Lost, "");
+    }
+
+    /// An old field that nothing comes from.
+    fn dropped(&mut self, path: String, field: &Field, attributes: &[Attribute]) {
+        let was = field.ty.to_string();
+        let transient = is_skipped_type(&field.ty);
+        match self.way {
+            Way::On if transient => self.add(path, &was, "removed, dropped", Rule::Dropped, ""),
+            Way::On if attributes.contains(&Attribute::Removed(field.name.clone())) => {
+                self.add(path, &was, "removed, dropped", Rule::Dropped, "");
+            }
+            Way::On => {
+                let help = format!(
+                    "its value would be lost; write #[state(removed(\"{name}\"))] on the type, or \
+                     #[state(was = \"{name}\")] on the field that it has become",
+                    name = field.name
+                );
+                self.add(path, &was, "absent", Rule::FieldRemoved, &help);
+            }
+            // What is not carried over is no part of the state, and cannot be lost.
+            Way::Back if transient => {}
+            Way::Back => self.lost(path, &field.ty),
+        }
+    }
+
+    fn added(&mut self, path: String, field: &Field) -> Source {
+        let now = field.ty.to_string();
+        if field.attributes.contains(&Attribute::Default) {
+            self.add(path, "absent", &now, Rule::Defaulted, "");
+            return Source::Default;
+        }
+        if field.ty.builtin() == Some(Builtin::Option) {
+            self.add(path, "absent", &now, Rule::Defaulted, "");
+            return Source::Absent;
+        }
+        let help = match self.way {
+            Way::On => {
+                "existing state has no value for it; write #[state(default)] or \
+                 #[state(default = …)], or #[state(was = \"…\")] if it had another name"
+            }
+            Way::Back => {
+                "the newer version removed it, and the older one has no value for it: to go back, \
+                 update to a build of the older one with #[state(default)] or \
+                 #[state(default = …)] on the field"
+            }
+        };
+        self.add(path, "absent", &now, Rule::FieldAdded, help);
+        Source::Default
+    }
+
+    /// The type that a function makes a field from, where it takes one.
+    fn function(&self, was: &'a Field, now: &'a Field) -> Option<&'a Type> {
+        // A function that brought the field to what it is already has done its work.
+        let applies = |newer: &'a Field, older: &Field| {
+            let source = newer.with.as_ref();
+            source.filter(|source| **source == older.ty || older.ty != newer.ty)
+        };
+        match self.way {
+            Way::On => applies(now, was),
+            // What a function has made, only a function can take back.
+            Way::Back => applies(was, now),
+        }
+    }
+
+    fn with(
+        &mut self,
+        path: &str,
+        place: usize,
+        was: &'a Field,
+        now: &Field,
+        source: &Type,
+    ) -> Source {
+        let fits = match self.way {
+            Way::On => *source == was.ty,
+            // One from the same type is for the way on, like that of the newer version.
+            Way::Back => now.with.as_ref() == Some(&was.ty) && was.ty != now.ty,
+        };
+        if fits && self.moves(&was.ty) {
+            self.changed(path, &was.ty, &now.ty, Rule::Converted);
+        } else if self.way == Way::Back {
+            let made = format!("`{}`, made by a function from `&{source}`", was.ty);
+            let help = format!(
+                "only you know the way back: update to a build of the older version with \
+                 #[state(with = path::to::function)] on the field, with `fn(&{}) -> {}`",
+                was.ty, now.ty
+            );
+            let back = format!("`{}`, without a function that takes it back", now.ty);
+            self.add(path.to_owned(), &made, &back, Rule::TypeChanged, &help);
+        } else {
+            self.add(
+                path.to_owned(),
+                &format!("`{}`", was.ty),
+                &format!("a function from `&{source}`"),
+                Rule::TypeChanged,
+                "let the function named by #[state(with = …)] take a reference to what the field \
+                 was, laid out as it was",
+            );
+        }
+        Source::With { place }
+    }
+
+    /// Refuses to take back what a function has made: the older version has none for it.
+    fn made_by_function(&mut self, path: &str, was: &Type) {
+        self.add(
+            path.to_owned(),
+            &format!("`{was}`, made by a function or of another sense"),
+            "without a function that takes it back",
+            Rule::MeaningChanged,
+            "only you know the way back: update to a build of the older version with a function \
+             marked #[hotmod::migrate] that makes its value from the newer one",
+        );
+    }
+
+    fn variants(
+        &mut self,
+        path: &str,
+        old: &'a [Variant],
+        new: &'a [Variant],
+        attributes: &[Attribute],
+    ) -> Vec<Option<VariantStep>> {
+        let mut reached = vec![false; new.len()];
+        let places = match self.way {
+            Way::On => names::variants(old, new),
+            Way::Back => names::inverted(&names::variants(new, old), old.len()),
+        };
+        let steps = old.iter().zip(places).map(|(variant, place)| {
+            let at = format!("{path}::{}", variant.name);
+            let Some(to) = place else {
+                return self.variant_removed(at, variant, new, attributes);
+            };
+            if std::mem::replace(&mut reached[to], true) {
+                // A value would not say any more which of the two it was made from.
+                let now = format!("`{}`, which another variant has become", new[to].name);
+                let help = "let each variant come from one; to convert the values of the other, \
+                            write #[state(removed_variant(Old => New))] on the enum";
+                self.add(at, "a variant", &now, Rule::VariantRemoved, help);
+                return None;
+            }
+            if new[to].name != variant.name {
+                self.add(at.clone(), &variant.name, &new[to].name, Rule::Renamed, "");
+            }
+            let fields = self.fields(&at, &variant.fields, &new[to].fields, attributes);
+            Some(VariantStep { to, fields })
+        });
+        let steps = steps.collect();
+        for (variant, reached) in new.iter().zip(reached) {
+            if !reached {
+                let at = format!("{path}::{}", variant.name);
+                self.add(at, "absent", "a variant", Rule::VariantGained, "");
+            }
+        }
+        steps
+    }
+
+    fn variant_removed(
+        &mut self,
+        path: String,
+        variant: &Variant,
+        new: &[Variant],
+        attributes: &[Attribute],
+    ) -> Option<VariantStep> {
+        if self.way == Way::Back {
+            let now = "absent; a live value that uses it aborts the plan";
+            let help = "the newer version added it: let go of such values before going back";
+            self.add(path, "a variant", now, Rule::VariantUnused, help);
+            return None;
+        }
+        let target = attributes.iter().find_map(|attribute| match attribute {
+            Attribute::RemovedVariant(from, to) if *from == variant.name => Some(to),
+            _ => None,
+        });
+        let Some(target) = target else {
+            let now = "absent; a live value that uses it aborts the plan";
+            let help = format!(
+                "to convert such values, write #[state(removed_variant({} => …))] on the enum",
+                variant.name
+            );
+            self.add(path, "a variant", now, Rule::VariantUnused, &help);
+            return None;
+        };
+        match new.iter().position(|other| other.name == *target) {
+            Some(to) if new[to].fields.is_empty() => {
+                self.add(path, "a variant", target, Rule::VariantReplaced, "");
+                Some(VariantStep {
+                    to,
+                    fields: Fields {
+                        sources: Vec::new(),
+                        dropped: (0..variant.fields.len()).collect(),
+                    },
+                })
+            }
+            _ => {
+                self.add(
+                    path,
+                    "a variant",
+                    &format!("`{target}`, which is no variant without fields"),
+                    Rule::VariantRemoved,
+                    "name a variant without fields in #[state(removed_variant(Old => New))]",
+                );
+                None
+            }
+        }
+    }
+}
