@@ -1,23 +1,31 @@
 //! One loaded module: its current generation, what the host calls of it, and what it was before.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::{Description, Difference};
 
 use crate::error::{Refusal, Stage};
-use crate::generation::{Current, Generation, Port, PortKind};
+use crate::generation::{Generation, Port, PortKind};
 use crate::host::Settings;
 use crate::inspect::Digest;
+use crate::instance::Registered;
+use crate::lane::Lane;
 use crate::load::Image;
 use crate::memory::Memory;
-use crate::migrate::Route;
+use crate::migrate::{Route, Way};
+use crate::slot::Doing;
+use crate::watch::Watch;
 
 /// What all handles to one module share.
 pub(crate) struct Core {
     pub(crate) name: String,
     pub(crate) settings: Arc<Settings>,
     pub(crate) memory: &'static Memory,
-    pub(crate) current: Current,
+    /// What new calls enter, unless they follow a candidate.
+    pub(crate) lane: Arc<Lane>,
+    /// Every instance that lives.
+    pub(crate) instances: Registered,
     /// Held by whoever links or updates, for as long as that takes.
     turn: Mutex<()>,
     history: Mutex<History>,
@@ -31,10 +39,12 @@ pub(crate) struct History {
     /// Every image that was loaded, in that order.
     pub(crate) images: Vec<&'static Image>,
     pub(crate) generations: Vec<&'static Generation>,
-    /// How state went from each published version to the next, in that order.
-    pub(crate) routes: Vec<Arc<Route>>,
-    /// What was current before the current generation.
+    /// How states go from one version to another: one route for each two that followed each other.
+    routes: Vec<Arc<Route>>,
+    /// What was current before the current generation, and may be again.
     pub(crate) previous: Option<&'static Image>,
+    /// Who watches the calls of which image.
+    watches: BTreeMap<Digest, Arc<Watch>>,
 }
 
 impl Core {
@@ -49,7 +59,8 @@ impl Core {
             name,
             settings,
             memory,
-            current: Current::new(first),
+            lane: Arc::new(Lane::new(first)),
+            instances: Registered::default(),
             turn: Mutex::default(),
             history: Mutex::new(History {
                 ports,
@@ -57,8 +68,14 @@ impl Core {
                 generations: vec![first],
                 routes: Vec::new(),
                 previous: None,
+                watches: BTreeMap::new(),
             }),
         }
+    }
+
+    /// The image that new calls enter.
+    pub(crate) fn current(&self) -> &'static Image {
+        self.lane.current().image
     }
 
     /// Waits until nobody else links or updates, and keeps others waiting.
@@ -92,7 +109,7 @@ impl Core {
         if let Some(port) = known {
             return Ok(port.base);
         }
-        let image = self.current.get().image;
+        let image = self.current();
         let base = history.ports.iter().map(|port| port.len).sum();
         let port = Arc::new(Port {
             kind,
@@ -106,7 +123,7 @@ impl Core {
         }
         history.ports.push(port);
         match history.generation(image) {
-            Some(generation) => self.current.publish(generation),
+            Some(generation) => self.lane.publish(generation),
             None => {
                 history.ports.pop();
                 return Err(refuse(image, differences));
@@ -114,23 +131,55 @@ impl Core {
         }
         Ok(base)
     }
+
+    /// What a call does, in words: the export that it runs.
+    pub(crate) fn export(&self, doing: Doing) -> String {
+        let place = match doing {
+            Doing::Export(place) => place,
+            Doing::Init => return "an init".to_owned(),
+            Doing::Operation => return "an operation on a state".to_owned(),
+        };
+        let history = self.history();
+        let mut ports = history.ports.iter();
+        let port = ports.find(|port| (port.base..port.base + port.len).contains(&place));
+        port.map_or("an export".to_owned(), |port| port.export(place))
+    }
 }
 
 impl History {
-    /// The routes that lead a state from an image to the current one, given how many were behind
-    /// it when it got there. Routes that lead away and back again are left out.
-    pub(crate) fn routes_from(&self, image: &Image, passed: usize) -> Vec<Arc<Route>> {
-        let ahead = &self.routes[passed.min(self.routes.len())..];
-        let back = ahead
-            .iter()
-            .rposition(|route| std::ptr::eq(route.to, image));
-        ahead[back.map_or(0, |at| at + 1)..].to_vec()
+    /// The routes that lead a state from one image to another, one after the other: as few as
+    /// there are. `None` if no state ever went there.
+    pub(crate) fn way(&self, from: &Image, to: &Image) -> Option<Vec<Arc<Route>>> {
+        let mut reached: Vec<(&Image, Vec<Arc<Route>>)> = Vec::new();
+        let mut next = VecDeque::from([(from, Vec::new())]);
+        while let Some((image, way)) = next.pop_front() {
+            if std::ptr::eq(image, to) {
+                return Some(way);
+            }
+            if reached.iter().any(|(known, _)| std::ptr::eq(*known, image)) {
+                continue;
+            }
+            for route in self.routes.iter().filter(|route| route.starts(image)) {
+                let mut way = way.clone();
+                way.push(route.clone());
+                next.push_back((route.to, way));
+            }
+            reached.push((image, way));
+        }
+        None
     }
 
-    /// The route between two images, if states went that way before.
-    pub(crate) fn route(&self, from: &Image, to: &Image) -> Option<Arc<Route>> {
-        let known = self.routes.iter().rev().find(|route| route.leads(from, to));
-        known.cloned()
+    /// The route of this kind between two images, if states went that way before.
+    pub(crate) fn route(&self, way: Way, from: &Image, to: &Image) -> Option<Arc<Route>> {
+        let mut known = self.routes.iter();
+        let route = known.find(|route| route.way == way && route.leads(from, to));
+        route.cloned()
+    }
+
+    /// States may go this way from now on.
+    pub(crate) fn add_route(&mut self, route: Arc<Route>) {
+        self.routes.retain(|known| !known.has_ends_of(&route));
+        self.routes.push(route);
     }
 
     /// The image that was loaded from such a file.
@@ -159,8 +208,26 @@ impl History {
             return Some(known);
         }
         let generation = Generation::link(image, &self.ports)?;
+        generation.set_watch(self.watches.get(&image.digest).cloned());
         self.generations.push(generation);
         Some(generation)
+    }
+
+    /// Has the calls of an image watched from now on, or no more.
+    pub(crate) fn watch(&mut self, image: &Image, watch: Option<Arc<Watch>>) {
+        let linked = self.generations.iter();
+        for generation in linked.filter(|linked| std::ptr::eq(linked.image, image)) {
+            generation.set_watch(watch.clone());
+        }
+        match watch {
+            Some(watch) => self.watches.insert(image.digest, watch),
+            None => self.watches.remove(&image.digest),
+        };
+    }
+
+    /// Who watches the calls of an image.
+    pub(crate) fn watch_of(&self, image: &Image) -> Option<&Arc<Watch>> {
+        self.watches.get(&image.digest)
     }
 }
 

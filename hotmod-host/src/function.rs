@@ -11,11 +11,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use hotmod::boundary::{Boundary, Cons};
-use hotmod::call::{CallError, Panic, invoke};
+use hotmod::call::{CallError, Panic};
 use hotmod::describe::TypeRef;
 use hotmod::state::{Describe, Registry};
 
 use crate::core::Core;
+use crate::lane::Lane;
+use crate::slot::{self, Doing};
 
 /// A function type that an export may have: `fn(u32, &str) -> String`.
 ///
@@ -42,6 +44,7 @@ pub struct Function<F: Signature>(Call<F::Ways>);
 impl<F: Signature> Function<F> {
     pub(crate) fn new(core: Arc<Core>, name: &str, place: usize) -> Self {
         Function(Call {
+            lane: core.lane.clone(),
             core,
             place,
             name: name.to_owned(),
@@ -61,6 +64,7 @@ impl<F: Signature> Deref for Function<F> {
 
 /// What a [`Function`] calls through; its method is `call`.
 pub struct Call<W> {
+    lane: Arc<Lane>,
     core: Arc<Core>,
     place: usize,
     name: String,
@@ -83,14 +87,10 @@ impl<W> Call<W> {
     /// The function takes `A` and returns `R`.
     #[inline]
     unsafe fn invoke<A, R: Boundary>(&self, args: A) -> Result<R, CallError> {
-        let generation = self.core.current.get();
-        let shim = generation.shim(self.place);
-        // SAFETY: the caller knows the types, which were compared with every generation before it
-        // was linked; a function has no state.
-        match unsafe { invoke::<A, R::Wire>(shim, std::ptr::null_mut(), args) } {
-            Ok(wire) => Ok(R::from_wire(wire)),
-            Err(panic) => Err(self.panicked(panic, &generation.image.version)),
-        }
+        let (_entered, generation) = slot::enter(&self.lane, Doing::Export(self.place));
+        // SAFETY: the caller knows the types of the port; a function has no state.
+        let called = unsafe { generation.call(self.place, std::ptr::null_mut(), args) };
+        called.map_err(|panic| self.panicked(panic, &generation.image.version))
     }
 
     #[cold]

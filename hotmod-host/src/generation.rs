@@ -1,13 +1,17 @@
 //! Generations: loaded versions, linked with what the host calls.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
-use hotmod::call::Shim;
+use hotmod::boundary::Boundary;
+use hotmod::call::{Panic, Shim, invoke};
 use hotmod::describe::{Description, Difference, diff};
 
 use crate::forever::forever;
 use crate::load::Image;
+use crate::watch::{Outcome, Watch};
 
 /// Something that the host calls: a function by its type, or an interface.
 pub(crate) struct Port {
@@ -32,6 +36,18 @@ impl Port {
         diff::expectation(&self.expected, candidate)
     }
 
+    /// The export whose shim is at this place of the port.
+    pub(crate) fn export(&self, place: usize) -> String {
+        match &self.kind {
+            PortKind::Function(name) => name.clone(),
+            PortKind::Interface(name) => {
+                let interface = self.expected.implementations.get(name);
+                let method = interface.and_then(|it| it.methods.get(place - self.base));
+                method.map_or(name.clone(), |method| format!("{name}::{}", method.name))
+            }
+        }
+    }
+
     fn shims<'a>(&self, image: &'a Image) -> &'a [Shim] {
         let shims = match &self.kind {
             PortKind::Function(name) => image.functions.get(name).map(std::slice::from_ref),
@@ -46,6 +62,9 @@ impl Port {
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
     shims: Box<[Shim]>,
+    /// Whether there is a watch: all that a call looks at.
+    is_watched: AtomicBool,
+    watch: Mutex<Option<Arc<Watch>>>,
 }
 
 impl Generation {
@@ -63,42 +82,85 @@ impl Generation {
         Some(forever(Generation {
             image,
             shims: shims.into(),
+            is_watched: AtomicBool::new(false),
+            watch: Mutex::default(),
         }))
     }
 
-    /// The shim at this place.
+    /// Calls the export at this place.
+    ///
+    /// # Safety
+    ///
+    /// - The port that links the place is of an export whose arguments cross as `A` and that returns
+    ///   `R`.
+    /// - `state` is what the export expects, as for [`invoke`].
     #[inline]
-    pub(crate) fn shim(&self, place: usize) -> Shim {
-        self.shims[place]
+    pub(crate) unsafe fn call<A, R: Boundary>(
+        &self,
+        place: usize,
+        state: *mut (),
+        args: A,
+    ) -> Result<R, Panic> {
+        if self.is_watched() {
+            // SAFETY: the caller's.
+            return unsafe { self.call_watched(place, state, args) };
+        }
+        // SAFETY: ports are compared with an image before they are linked, so the shim is of the
+        // export that the caller knows.
+        let wire = unsafe { invoke::<A, R::Wire>(self.shims[place], state, args) }?;
+        Ok(R::from_wire(wire))
+    }
+
+    /// As [`call`](Generation::call), counted and timed.
+    ///
+    /// # Safety
+    ///
+    /// As for `call`.
+    #[cold]
+    unsafe fn call_watched<A, R: Boundary>(
+        &self,
+        place: usize,
+        state: *mut (),
+        args: A,
+    ) -> Result<R, Panic> {
+        let start = Instant::now();
+        // SAFETY: as in `call`.
+        let called = unsafe { invoke::<A, R::Wire>(self.shims[place], state, args) };
+        let took = start.elapsed();
+        let outcome = match &called {
+            Ok(wire) if R::is_err(wire) => Outcome::Failed,
+            Ok(_) => Outcome::Done,
+            Err(_) => Outcome::Panicked,
+        };
+        if let Some(watch) = self.watch() {
+            watch.count(took, outcome);
+        }
+        called.map(R::from_wire)
     }
 
     /// How many shims it links.
     pub(crate) fn links(&self) -> usize {
         self.shims.len()
     }
-}
 
-/// The generation that new calls enter.
-pub(crate) struct Current(AtomicPtr<Generation>);
-
-impl Current {
-    pub(crate) fn new(generation: &'static Generation) -> Self {
-        Current(AtomicPtr::new(std::ptr::from_ref(generation).cast_mut()))
-    }
-
-    /// The generation to call into.
+    /// Whether calls are to be counted and timed.
     #[inline]
-    pub(crate) fn get(&self) -> &'static Generation {
-        // Acquire, with the Release of `publish`: whoever sees the pointer sees the table that it
-        // leads to.
-        let generation = self.0.load(Ordering::Acquire);
-        // SAFETY: only `new` and `publish` store here, and both take a `&'static`.
-        unsafe { &*generation }
+    pub(crate) fn is_watched(&self) -> bool {
+        // Relaxed: a call more or less that is counted makes no difference.
+        self.is_watched.load(Ordering::Relaxed)
     }
 
-    /// Makes a generation current, in one store: a call enters the one before or this one.
-    pub(crate) fn publish(&self, generation: &'static Generation) {
-        let generation = std::ptr::from_ref(generation).cast_mut();
-        self.0.store(generation, Ordering::Release);
+    /// Who counts its calls.
+    pub(crate) fn watch(&self) -> Option<Arc<Watch>> {
+        // It is replaced whole.
+        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.clone()
+    }
+
+    /// Has its calls counted from now on, or no more.
+    pub(crate) fn set_watch(&self, watch: Option<Arc<Watch>>) {
+        let mut current = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_watched.store(watch.is_some(), Ordering::Relaxed);
+        *current = watch;
     }
 }

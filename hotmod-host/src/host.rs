@@ -10,10 +10,12 @@ use hotmod::describe::Rule;
 
 use crate::core::Core;
 use crate::error::{Refusal, Stage};
+use crate::events::{Events, Subscribers};
 use crate::generation::Port;
+use crate::keeper::Keeper;
 use crate::module::{Module, Untyped, interface_port};
 use crate::stage::Staging;
-use crate::update;
+use crate::update::{self, Update, UpdateOptions};
 use crate::verify::Policy;
 
 /// Loads modules and knows those that are loaded.
@@ -43,11 +45,13 @@ pub struct Host {
     modules: Mutex<BTreeMap<String, Arc<Core>>>,
 }
 
-/// What was chosen when the host was built.
+/// What was chosen when the host was built, and what its modules share.
 pub(crate) struct Settings {
     module_dir: Option<PathBuf>,
     pub(crate) policy: Policy,
     pub(crate) staging: Staging,
+    pub(crate) events: Arc<Subscribers>,
+    pub(crate) keeper: Keeper,
 }
 
 /// Chooses how a [`Host`] works.
@@ -111,6 +115,8 @@ impl Builder {
             module_dir,
             policy: self.policy,
             staging: Staging::new(self.stage_dir),
+            events: Arc::default(),
+            keeper: Keeper::default(),
         };
         Ok(Host {
             settings: Arc::new(settings),
@@ -186,9 +192,9 @@ impl Host {
         let mut modules = self.lock();
         let running = |name: &str| {
             let core: &Arc<Core> = modules.get(name)?;
-            Some(core.current.get().image.version.clone())
+            Some(core.current().version.clone())
         };
-        let core = Arc::new(update::load(&self.settings, file, port, running)?);
+        let core = Arc::new(update::first(&self.settings, file, port, running)?);
         modules.insert(core.name.clone(), core.clone());
         Ok(Module::untyped(core))
     }
@@ -203,6 +209,47 @@ impl Host {
         self.lock().values().cloned().map(Module::untyped).collect()
     }
 
+    /// Replaces the running versions of several modules, or none of them: each file is inspected,
+    /// verified, compared, staged and loaded before the first is published.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] of the first file that is refused. Every module runs what it ran before.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let host = hotmod_host::Host::builder().build()?;
+    /// use hotmod_host::UpdateOptions;
+    ///
+    /// let game = host.load_untyped("libgame.so")?;
+    /// let chat = host.load_untyped("libchat.so")?;
+    /// let files = [(&game, "libgame.so"), (&chat, "libchat.so")];
+    /// host.update_all(files, &UpdateOptions::new())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn update_all<'a, I, F>(
+        &self,
+        files: impl IntoIterator<Item = (&'a Module<I>, F)>,
+        options: &UpdateOptions,
+    ) -> Result<Vec<Update>, Refusal>
+    where
+        I: ?Sized + 'a,
+        F: AsRef<Path>,
+    {
+        let files = files
+            .into_iter()
+            .map(|(module, file)| (module.core().clone(), file.as_ref().to_owned()));
+        update::update_all(&files.collect::<Vec<_>>(), options)
+    }
+
+    /// Every step of every update from now on.
+    pub fn events(&self) -> Events {
+        self.settings.events.subscribe()
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Core>>> {
         // A module is inserted whole or not at all.
         self.modules.lock().unwrap_or_else(PoisonError::into_inner)
@@ -214,7 +261,7 @@ impl std::fmt::Debug for Host {
         let modules = self.lock();
         let versions = modules
             .iter()
-            .map(|(name, core)| (name, &core.current.get().image.version));
+            .map(|(name, core)| (name, &core.current().version));
         f.debug_map().entries(versions).finish()
     }
 }

@@ -1,5 +1,7 @@
 //! Instances: one state, and the generation it is at.
 
+mod registered;
+
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
@@ -10,14 +12,17 @@ use hotmod::boundary::{Boundary, Cons};
 use hotmod::call::{CallError, Caller, Panic, invoke};
 use hotmod::describe::Type;
 use hotmod::init::InitWire;
-use hotmod::inside;
 use hotmod::interface::Interface;
 
 use crate::core::Core;
 use crate::error::{CreateError, MigrateError};
 use crate::generation::Generation;
+use crate::lane::Lane;
 use crate::load::Image;
 use crate::migrate;
+use crate::slot::{self, Doing};
+
+pub(crate) use registered::Registered;
 
 /// A state of a module, owned by the host. Its methods are those of the interface `I`, each
 /// returning `Result<T, CallError>`; they are called as on a value that implements the trait,
@@ -37,6 +42,8 @@ pub struct Instance<I: Interface + ?Sized>(I::Client<State>);
 
 /// The state of an instance, and the way to its methods.
 pub struct State {
+    /// What the state follows.
+    lane: Arc<Lane>,
     core: Arc<Core>,
     /// The generation that the state is at.
     generation: &'static Generation,
@@ -44,11 +51,11 @@ pub struct State {
     base: usize,
     /// How many shims a generation has at least that links the interface.
     links: usize,
-    /// How many routes of the module's history are behind the state.
-    passed: usize,
     /// The generation that the state could not be migrated to, and why.
     stuck: Option<(&'static Generation, MigrateError)>,
     state: NonNull<u8>,
+    /// What the core knows it by.
+    place: usize,
 }
 
 // SAFETY: `export` and `init` require `Send` of every state, and nobody else holds the pointer.
@@ -61,11 +68,9 @@ unsafe impl<I: Interface + ?Sized + Sync> Sync for Instance<I> {}
 
 impl<I: Interface + ?Sized> Instance<I> {
     pub(crate) fn create(core: Arc<Core>, base: usize, config: &str) -> Result<Self, CreateError> {
-        let (generation, passed) = {
-            // Locks out updates, so that both are of the same moment.
-            let history = core.history();
-            (core.current.get(), history.routes.len())
-        };
+        let lane = core.lane.clone();
+        // Until the instance is counted, or there is none.
+        let (_entered, generation) = slot::enter(&lane, Doing::Init);
         let image = generation.image;
         let interface = I::DESC.name;
         let implementation = &image.manifest.implementations[interface];
@@ -80,17 +85,21 @@ impl<I: Interface + ?Sized> Instance<I> {
         // SAFETY: an init takes one text, gives back an `InitWire`, and has no state yet.
         let made = unsafe { invoke::<_, InitWire>(init, std::ptr::null_mut(), args) };
         match made {
-            Ok(RResult::ROk(state)) => Ok(Instance(I::client(State {
-                generation,
-                interface,
-                base,
-                links: base + I::DESC.methods.len(),
-                passed,
-                stuck: None,
-                state: NonNull::new(state.cast())
-                    .expect("bug in hotmod: an init gave back no state"),
-                core,
-            }))),
+            Ok(RResult::ROk(state)) => {
+                let state = NonNull::new(state.cast());
+                let state = state.expect("bug in hotmod: an init gave back no state");
+                Ok(Instance(I::client(State {
+                    place: core.instances.add(interface, generation, state),
+                    lane,
+                    generation,
+                    interface,
+                    base,
+                    links: base + I::DESC.methods.len(),
+                    stuck: None,
+                    state,
+                    core,
+                })))
+            }
             Ok(RResult::RErr(message)) => Err(CreateError::Init {
                 module: image.module.clone(),
                 version: image.version.clone(),
@@ -123,7 +132,7 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// there.
     pub fn stuck(&self) -> Option<&MigrateError> {
         let state = I::caller(&self.0);
-        let current = state.core.current.get().image;
+        let current = state.lane.current().image;
         // Nothing was tried yet with what has become current since.
         let (tried, error) = state.stuck.as_ref()?;
         std::ptr::eq(tried.image, current).then_some(error)
@@ -166,32 +175,38 @@ impl<I: Interface + ?Sized> fmt::Debug for Instance<I> {
 unsafe impl Caller for State {
     #[inline]
     unsafe fn shared<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError> {
-        let shim = self.generation.shim(self.base + index);
-        // SAFETY: the caller passes the arguments and the result of the method at `index`; the
-        // state is of the type and layout that this generation expects, shared as `self` is.
-        match unsafe { invoke::<A, R::Wire>(shim, self.state.as_ptr().cast(), args) } {
-            Ok(wire) => Ok(R::from_wire(wire)),
-            Err(panic) => Err(self.panicked(index, panic)),
-        }
+        // SAFETY: the caller passes the arguments and the result of the method at `index`, and the
+        // state is shared as `self` is.
+        unsafe { self.call(index, args) }
     }
 
     #[inline]
     unsafe fn exclusive<A, R: Boundary>(&mut self, index: usize, args: A) -> Result<R, CallError> {
-        let current = self.core.current.get();
+        let current = self.lane.current();
         if !std::ptr::eq(current, self.generation) {
             self.catch_up(current);
         }
-        let shim = self.generation.shim(self.base + index);
-        // SAFETY: the caller passes the arguments and the result of the method at `index`; the
-        // state is of the type and layout that this generation expects, exclusive as `self` is.
-        match unsafe { invoke::<A, R::Wire>(shim, self.state.as_ptr().cast(), args) } {
-            Ok(wire) => Ok(R::from_wire(wire)),
-            Err(panic) => Err(self.panicked(index, panic)),
-        }
+        // SAFETY: the caller passes the arguments and the result of the method at `index`, and the
+        // state is exclusive as `self` is.
+        unsafe { self.call(index, args) }
     }
 }
 
 impl State {
+    /// # Safety
+    ///
+    /// The method at `index` has these arguments and this result, and the state is borrowed as its
+    /// receiver says.
+    #[inline]
+    unsafe fn call<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError> {
+        let (place, state) = (self.base + index, self.state.as_ptr().cast());
+        let _entered = slot::enter_at(self.generation, Doing::Export(place), state);
+        // SAFETY: the caller knows the method; the state is of the type and layout that this
+        // generation expects.
+        let called = unsafe { self.generation.call(place, state, args) };
+        called.map_err(|panic| self.panicked(index, panic))
+    }
+
     /// Before an exclusive call. A state that does not fit stays where it is, and so does the code
     /// that it is called with; it is not tried again for the same generation, because trying may
     /// be long.
@@ -206,14 +221,16 @@ impl State {
 
     /// Takes the state along every route that is ahead of it.
     fn migrate(&mut self) -> Result<(), MigrateError> {
-        let (target, routes, passed) = {
+        let (target, routes) = {
+            // Locks out updates, so that there is a way to what is current.
             let history = self.core.history();
-            let routes = history.routes_from(self.generation.image, self.passed);
-            (self.core.current.get(), routes, history.routes.len())
+            let target = self.lane.current();
+            (target, history.way(self.generation.image, target.image))
         };
+        let routes = routes.expect("bug in hotmod: a version was published without a route to it");
         let first = self.generation.image;
         let mut ty = self.state_type(first).clone();
-        for (done, route) in routes.iter().enumerate() {
+        for route in &routes {
             // The code that the state will belong to, also if it comes no further than there: that
             // image was linked with this interface when it was published.
             let reached = self.core.history().linked(route.to, self.links);
@@ -221,22 +238,26 @@ impl State {
                 reached.expect("bug in hotmod: a version was published without its links");
             // SAFETY: the state is at the version that the route starts from: the routes are those
             // from its image on, one after the other; and `self` is exclusive.
-            match unsafe { route.migrate(&ty, self.state) } {
+            match unsafe { route.migrate(&ty, self.generation, self.state) } {
                 Ok(state) => self.state = state,
                 Err(failure) => {
                     let error = MigrateError::new(&ty, &failure, self.generation.image, route.to);
-                    self.passed = passed - (routes.len() - done);
                     self.stuck = Some((target, error.clone()));
                     return Err(error);
                 }
             }
             ty = self.state_type(route.to).clone();
-            self.generation = reached;
+            self.is_at(reached);
         }
-        self.generation = target;
-        self.passed = passed;
+        self.is_at(target);
         self.stuck = None;
         Ok(())
+    }
+
+    fn is_at(&mut self, generation: &'static Generation) {
+        let before = std::mem::replace(&mut self.generation, generation);
+        let instances = &self.core.instances;
+        instances.moved(self.place, before, generation, self.state);
     }
 
     fn state_type<'a>(&self, image: &'a Image) -> &'a Type {
@@ -255,11 +276,14 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         let operations = self.generation.image.tables[self.interface].operations();
-        let _inside = inside::enter_operation();
+        let state = self.state.as_ptr();
+        let entered = slot::enter_at(self.generation, Doing::Operation, state.cast());
         // SAFETY: the state is of this table's type, and nobody uses its value afterwards. A
         // destructor that panics has nobody to tell: the rest of the state is leaked, the host
         // goes on.
-        let _: u8 = unsafe { (operations.drop)(self.state.as_ptr()) };
+        let _: u8 = unsafe { (operations.drop)(state) };
+        drop(entered);
+        self.core.instances.remove(self.place, self.generation);
         // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
         unsafe { migrate::free(self.core.memory, operations, self.state) };
     }

@@ -5,24 +5,33 @@
 
 mod compare;
 mod core;
+mod drain;
 mod error;
+mod events;
 mod forever;
 mod function;
 mod generation;
 mod host;
 mod inspect;
 mod instance;
+mod keeper;
+mod lane;
 mod load;
 mod memory;
 mod migrate;
 mod module;
 mod object;
+mod rollback;
+mod slot;
 mod stage;
 mod update;
 mod verify;
+mod watch;
 
 pub use compare::{compare, compare_description};
+pub use drain::{OnDeadline, Straggler};
 pub use error::{CreateError, MigrateError, Refusal, Stage};
+pub use events::{Event, Events, UpdateState};
 pub use function::{Function, Signature};
 pub use host::{Builder, Host};
 pub use hotmod::{CallError, Interface, Location};
@@ -30,12 +39,15 @@ pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect};
 pub use instance::Instance;
 pub use module::{Module, Untyped, Version};
-pub use update::{Outcome, Update};
+pub use rollback::Rollback;
+pub use update::{Outcome, Update, UpdateOptions};
 pub use verify::Policy;
+pub use watch::{Counts, Limits};
 
 // Handles go wherever the server's threads do; an instance goes with its state.
 static_assertions::assert_impl_all!(Host: Send, Sync);
 static_assertions::assert_impl_all!(Module<Untyped>: Send, Sync);
 static_assertions::assert_impl_all!(Function<fn(u32) -> u32>: Send, Sync);
 static_assertions::assert_impl_all!(Refusal: Send, Sync);
+static_assertions::assert_impl_all!(Events: Send);
 static_assertions::assert_impl_all!(instance::State: Send);

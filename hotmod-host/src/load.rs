@@ -5,6 +5,7 @@ use std::ffi::{CStr, OsStr, c_void};
 use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 
 use abi_stable::std_types::RResult;
 use hotmod::call::Shim;
@@ -32,6 +33,8 @@ pub(crate) struct Image {
     pub(crate) inits: BTreeMap<Type, Shim>,
     pub(crate) hooks: BTreeMap<Type, HookShim>,
     pub(crate) checks: BTreeMap<Type, CheckShim>,
+    /// How many instances are at it.
+    pub(crate) instances: AtomicUsize,
 }
 
 /// Opens the staged copy of an accepted file, resolves every symbol of its manifest and gives the
@@ -123,6 +126,7 @@ pub(crate) fn load(
         inits,
         hooks,
         checks,
+        instances: AtomicUsize::new(0),
         manifest: candidate.into_manifest(),
     })
 }

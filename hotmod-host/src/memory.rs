@@ -7,10 +7,10 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use abi_stable::prefix_type::WithMetadata;
-use hotmod::inside::Mark;
 use hotmod::services::{Services, ServicesRef};
 
 use crate::forever::forever;
+use crate::slot;
 
 /// How many counters a module has: threads spread over them so that they seldom share one.
 const SHARDS: usize = 32;
@@ -91,7 +91,7 @@ impl Memory {
             alloc_zeroed: take_zeroed,
             dealloc: give_back,
             realloc: resize,
-            mark: Mark::of_this_thread,
+            mark: slot::mark,
         };
         ServicesRef(forever(WithMetadata::new(services)).static_as_prefix())
     }

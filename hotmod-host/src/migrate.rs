@@ -22,12 +22,13 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use hotmod::describe::Type;
-use hotmod::inside;
 use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Step};
 
+use crate::generation::Generation;
 use crate::load::Image;
 use crate::memory::Memory;
+use crate::slot::{self, Doing};
 
 use at::At;
 use engine::Engine;
@@ -35,8 +36,18 @@ pub(crate) use failure::Failure;
 use program::Program;
 pub(crate) use program::Unfit;
 
+/// What kind of plan a route is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// [`Plan::new`]
+    On,
+    /// [`Plan::back`]
+    Back,
+}
+
 /// How the states of one version become those of the next.
 pub(crate) struct Route {
+    pub(crate) way: Way,
     from: &'static Image,
     pub(crate) to: &'static Image,
     /// For each state that an interface is implemented for; `None` where it is handed over as it
@@ -48,9 +59,9 @@ pub(crate) struct Route {
 impl Route {
     /// Compiles a plan for two loaded versions.
     pub(crate) fn new(
+        way: Way,
         plan: &Plan,
-        from: &'static Image,
-        to: &'static Image,
+        (from, to): (&'static Image, &'static Image),
         memory: &'static Memory,
     ) -> Result<Self, Unfit> {
         let mut programs = BTreeMap::new();
@@ -68,11 +79,22 @@ impl Route {
             programs.insert(state.clone(), program);
         }
         Ok(Route {
+            way,
             from,
             to,
             programs,
             memory,
         })
+    }
+
+    /// Whether it leads from and to the same images as another.
+    pub(crate) fn has_ends_of(&self, other: &Route) -> bool {
+        other.leads(self.from, self.to)
+    }
+
+    /// Whether it leads away from this image.
+    pub(crate) fn starts(&self, from: &Image) -> bool {
+        std::ptr::eq(self.from, from)
     }
 
     /// Whether it leads from this image to that.
@@ -84,16 +106,17 @@ impl Route {
     ///
     /// # Safety
     ///
-    /// `state` is a state of this type at the version that the route starts from, and nobody else
-    /// uses it.
+    /// `state` is a state of this type and at this generation, which is of the version that the
+    /// route starts from, and nobody else uses it.
     pub(crate) unsafe fn migrate(
         &self,
         ty: &Type,
+        at: &'static Generation,
         state: NonNull<u8>,
     ) -> Result<NonNull<u8>, Failure> {
         match self.programs.get(ty) {
             Some(Some(program)) => {
-                let _inside = inside::enter_operation();
+                let _entered = slot::enter_at(at, Doing::Operation, state.as_ptr().cast());
                 // SAFETY: the program was compiled for this type at these versions.
                 let prepared = unsafe { prepare(program, self.memory, state) }?;
                 if let Some(check) = program.check {

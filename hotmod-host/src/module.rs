@@ -10,12 +10,14 @@ use hotmod::describe::{Description, expected};
 use hotmod::state::Registry;
 
 use crate::core::Core;
+use crate::drain::{self, Straggler};
 use crate::error::{CreateError, Refusal};
 use crate::function::{Function, Signature};
 use crate::generation::{Port, PortKind};
 use crate::inspect::Digest;
 use crate::instance::Instance;
-use crate::update::{self, Update};
+use crate::rollback::{self, Rollback};
+use crate::update::{self, Update, UpdateOptions};
 
 /// The mark of a module handle that stands for no interface.
 pub enum Untyped {}
@@ -47,7 +49,7 @@ impl<I: ?Sized> Module<I> {
 
     /// The version that new calls enter.
     pub fn version(&self) -> String {
-        self.core.current.get().image.version.clone()
+        self.core.current().version.clone()
     }
 
     /// The version that ran before the current one, if one did.
@@ -59,7 +61,7 @@ impl<I: ?Sized> Module<I> {
     /// Every version that was loaded, in that order. They stay mapped.
     pub fn versions(&self) -> Vec<Version> {
         let history = self.core.history();
-        let current = self.core.current.get().image;
+        let current = self.core.current();
         let versions = history.images.iter().map(|image| Version {
             version: image.version.clone(),
             file: image.file.clone(),
@@ -71,7 +73,7 @@ impl<I: ?Sized> Module<I> {
 
     /// What the current version says of itself.
     pub fn manifest(&self) -> &Description {
-        &self.core.current.get().image.manifest
+        &self.core.current().manifest
     }
 
     /// The bytes that the module's code, in all its versions, has taken from the host's allocator
@@ -92,7 +94,53 @@ impl<I: ?Sized> Module<I> {
     ///
     /// [`Refusal`] with everything that stands in the way. The running version is untouched.
     pub fn update(&self, file: impl AsRef<Path>) -> Result<Update, Refusal> {
-        update::update(&self.core, file.as_ref())
+        self.update_with(file, &UpdateOptions::new())
+    }
+
+    /// As [`update`](Module::update), with a say in how it is done.
+    ///
+    /// # Errors
+    ///
+    /// As `update`.
+    pub fn update_with(
+        &self,
+        file: impl AsRef<Path>,
+        options: &UpdateOptions,
+    ) -> Result<Update, Refusal> {
+        update::update(&self.core, file.as_ref(), options)
+    }
+
+    /// What a rollback would do, and what would be lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if there is nothing to go back to, or no way for the state.
+    pub fn rollback_report(&self) -> Result<Rollback, Refusal> {
+        rollback::report(&self.core)
+    }
+
+    /// Goes back to the version before: new calls enter it, and states follow at their next
+    /// exclusive call, by the way back of the update's plan.
+    ///
+    /// # Errors
+    ///
+    /// As [`rollback_report`](Module::rollback_report). What runs is untouched.
+    pub fn rollback(&self) -> Result<Rollback, Refusal> {
+        rollback::rollback(&self.core)
+    }
+
+    /// Gives up the version before: the current one can no longer be rolled back.
+    pub fn make_permanent(&self) {
+        rollback::make_permanent(&self.core);
+    }
+
+    /// The calls that run in a version other than the current one.
+    pub fn stragglers(&self) -> Vec<Straggler> {
+        drain::stragglers(&self.core)
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
     }
 
     /// An exported function, by its name and type.
@@ -179,7 +227,7 @@ impl<I: ?Sized> fmt::Debug for Module<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Module")
             .field("name", &self.core.name)
-            .field("version", &self.core.current.get().image.version)
+            .field("version", &self.core.current().version)
             .finish()
     }
 }

@@ -1,22 +1,31 @@
 //! The way of a file into use: inspect → verify → compare → stage → load → publish. Whatever fails
 //! on the way leaves what runs untouched.
 
-use std::path::Path;
-use std::sync::Arc;
+mod follow;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
 
 use hotmod::describe::{Description, Difference, Rule, Verdict, diff};
 use hotmod::plan::Plan;
 
 use crate::core::Core;
+use crate::drain::{self, OnDeadline};
 use crate::error::{Refusal, Stage};
+use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
 use crate::generation::{Generation, Port};
 use crate::host::Settings;
 use crate::inspect::{Inspected, inspect};
 use crate::load::{self, Image};
 use crate::memory::Memory;
-use crate::migrate::{Route, Unfit};
-use crate::verify::{Running, verify};
+use crate::migrate::{Route, Unfit, Way};
+use crate::slot::Running;
+use crate::stage::Staged;
+use crate::verify::{self, verify};
+use crate::watch::Limits;
 
 /// What came of an update that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +55,56 @@ pub enum Outcome {
     Unchanged,
 }
 
+/// How an update is done.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use hotmod_host::{Limits, OnDeadline, UpdateOptions};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let host = hotmod_host::Host::builder().build()?;
+/// let game = host.load_untyped("libgame.so")?;
+/// let options = UpdateOptions::new()
+///     .drain_within(Duration::from_secs(5), OnDeadline::Converge)
+///     .probation(Duration::from_secs(60), Limits::new().panics(0.0));
+/// game.update_with("libgame.so", &options)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateOptions {
+    deadline: Option<(Duration, OnDeadline)>,
+    probation: Option<(Duration, Limits)>,
+}
+
+impl UpdateOptions {
+    /// An update that is published and stays.
+    #[must_use]
+    pub fn new() -> Self {
+        UpdateOptions::default()
+    }
+
+    /// What to do if calls that began before it was published still run so long after. They are
+    /// neither stopped nor held up.
+    #[must_use]
+    pub fn drain_within(mut self, time: Duration, on_deadline: OnDeadline) -> Self {
+        self.deadline = Some((time, on_deadline));
+        self
+    }
+
+    /// For so long, the calls of the new version are counted and timed, and the update is rolled
+    /// back if they exceed a limit.
+    #[must_use]
+    pub fn probation(mut self, time: Duration, limits: Limits) -> Self {
+        self.probation = Some((time, limits));
+        self
+    }
+}
+
 /// Loads the first version of a module. `port` is what the host will call of it.
-pub(crate) fn load(
+pub(crate) fn first(
     settings: &Arc<Settings>,
     file: &Path,
     port: Option<Port>,
@@ -72,19 +129,118 @@ pub(crate) fn load(
     let ports = Vec::from_iter(port.map(Arc::new));
     compare(&candidate, None, &ports)?;
     let memory = forever(Memory::default());
-    let image = stage_and_load(settings, candidate, memory)?;
+    let staged = stage(settings, &candidate)?;
+    let image = load(candidate, staged, memory)?;
     let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
     Ok(Core::new(name, settings.clone(), memory, first, ports))
 }
 
-/// Replaces the running version of a module by the one in this file.
-pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
-    let _turn = core.turn();
-    let running = core.current.get().image;
-    let keeps = |refusal: Refusal| refusal.keeps(&running.version);
+/// An update that nothing stands in the way of any more, and nothing of which can be seen yet.
+pub(crate) struct Ready<'a> {
+    core: &'a Arc<Core>,
+    /// Nobody else updates the module as long as this is held.
+    turn: MutexGuard<'a, ()>,
+    progress: Progress,
+    report: Update,
+    change: Option<Change>,
+}
 
-    let candidate = inspect(core.settings.find(file).map_err(keeps)?).map_err(keeps)?;
-    let mut update = Update {
+/// What an update that changes anything changes.
+pub(crate) struct Change {
+    pub(crate) running: &'static Image,
+    pub(crate) image: &'static Image,
+    pub(crate) route: Arc<Route>,
+    /// The calls that were seen running before.
+    pub(crate) calls: Vec<(Running, Instant)>,
+}
+
+/// Replaces the running version of a module by the one in this file.
+pub(crate) fn update(
+    core: &Arc<Core>,
+    file: &Path,
+    options: &UpdateOptions,
+) -> Result<Update, Refusal> {
+    let turn = core.turn();
+    Ok(prepare(core, turn, file)?.publish(options))
+}
+
+/// Replaces the running versions of several modules by those in these files, or none of them.
+pub(crate) fn update_all(
+    updates: &[(Arc<Core>, PathBuf)],
+    options: &UpdateOptions,
+) -> Result<Vec<Update>, Refusal> {
+    let mut order: Vec<&(Arc<Core>, PathBuf)> = updates.iter().collect();
+    // Everybody takes turns in this order, so that two transactions cannot wait for each other.
+    order.sort_by_key(|(core, _)| Arc::as_ptr(core));
+    for pair in order.windows(2) {
+        if Arc::ptr_eq(&pair[0].0, &pair[1].0) {
+            let (core, file) = pair[1];
+            let refusal = Refusal::because(
+                file,
+                Stage::Verify,
+                Rule::NamedTwice,
+                [
+                    &format!("module `{}`", core.name),
+                    "named once in a transaction",
+                    "named twice",
+                    "name it with the file that it is to run in the end",
+                ],
+            );
+            return Err(refusal.keeps(&core.current().version));
+        }
+    }
+    let turns = order.iter().map(|(core, _)| core.turn());
+    let turns: Vec<MutexGuard<'_, ()>> = turns.collect();
+    let mut ready = Vec::new();
+    for ((core, file), turn) in order.iter().zip(turns) {
+        ready.push((core, prepare(core, turn, file)?));
+    }
+    let published: BTreeMap<*const Core, Update> = ready
+        .into_iter()
+        .map(|(core, ready)| (Arc::as_ptr(core), ready.publish(options)))
+        .collect();
+    let in_order = updates
+        .iter()
+        .map(|(core, _)| published[&Arc::as_ptr(core)].clone());
+    Ok(in_order.collect())
+}
+
+/// Everything up to publishing.
+fn prepare<'a>(
+    core: &'a Arc<Core>,
+    turn: MutexGuard<'a, ()>,
+    file: &Path,
+) -> Result<Ready<'a>, Refusal> {
+    let running = core.current();
+    let mut progress = Progress::new(&core.settings.events, &core.name, &running.version);
+    match change(core, running, file, &mut progress) {
+        Ok((report, change)) => Ok(Ready {
+            core,
+            turn,
+            progress,
+            report,
+            change,
+        }),
+        Err(refusal) => {
+            let refusal = refusal.keeps(&running.version);
+            progress.reaches_because(UpdateState::Refused, &refusal);
+            Err(refusal)
+        }
+    }
+}
+
+/// Finds out what an update would change, and makes all that it takes.
+fn change(
+    core: &Core,
+    running: &'static Image,
+    file: &Path,
+    progress: &mut Progress,
+) -> Result<(Update, Option<Change>), Refusal> {
+    let calls = drain::calls();
+    progress.reaches(UpdateState::Inspecting);
+    let candidate = inspect(core.settings.find(file)?)?;
+    progress.to(&candidate.build().version);
+    let mut report = Update {
         outcome: Outcome::Unchanged,
         module: core.name.clone(),
         from: running.version.clone(),
@@ -93,45 +249,96 @@ pub(crate) fn update(core: &Core, file: &Path) -> Result<Update, Refusal> {
         differences: Vec::new(),
     };
     if candidate.digest() == running.digest {
-        return Ok(update);
+        return Ok((report, None));
     }
-    let replaced = Running {
+    progress.reaches(UpdateState::Verifying);
+    let replaced = verify::Running {
         module: &core.name,
         version: &running.version,
     };
-    verify(&candidate, core.settings.policy, Some(replaced)).map_err(keeps)?;
+    verify(&candidate, core.settings.policy, Some(replaced))?;
+    progress.reaches(UpdateState::Planning);
     let ports = core.history().ports.clone();
     let plan = Plan::new(&running.manifest, candidate.manifest());
-    update.differences =
-        compare(&candidate, Some((&running.manifest, &plan)), &ports).map_err(keeps)?;
-    update.verdict = Verdict::of(&update.differences);
+    report.differences = compare(&candidate, Some((&running.manifest, &plan)), &ports)?;
+    report.verdict = Verdict::of(&report.differences);
 
     let known = core.history().image(candidate.digest());
     let image = match known {
         Some(image) => image,
-        None => stage_and_load(&core.settings, candidate, core.memory).map_err(keeps)?,
+        None => {
+            progress.reaches(UpdateState::Staging);
+            let staged = stage(&core.settings, &candidate)?;
+            progress.reaches(UpdateState::Linking);
+            load(candidate, staged, core.memory)?
+        }
     };
-    let known_route = core.history().route(running, image);
-    let route = match known_route {
-        Some(route) => route,
-        None => Arc::new(
-            Route::new(&plan, running, image, core.memory)
-                .map_err(|Unfit| keeps(unlinked(image)))?,
-        ),
-    };
-
+    progress.reaches(UpdateState::Preparing);
+    let route = route(core, Way::On, &plan, (running, image))?;
     let mut history = core.history();
     if known.is_none() {
         history.images.push(image);
     }
-    let generation = history
-        .generation(image)
-        .ok_or_else(|| keeps(unlinked(image)))?;
-    history.previous = Some(running);
-    history.routes.push(route);
-    core.current.publish(generation);
-    update.outcome = Outcome::Published;
-    Ok(update)
+    history.generation(image).ok_or_else(|| unlinked(image))?;
+    drop(history);
+    let change = Change {
+        running,
+        image,
+        route,
+        calls,
+    };
+    Ok((report, Some(change)))
+}
+
+/// How states go from one image to another: as before, if they went there before.
+pub(crate) fn route(
+    core: &Core,
+    way: Way,
+    plan: &Plan,
+    (from, to): (&'static Image, &'static Image),
+) -> Result<Arc<Route>, Refusal> {
+    if let Some(known) = core.history().route(way, from, to) {
+        return Ok(known);
+    }
+    let route = Route::new(way, plan, (from, to), core.memory);
+    route.map(Arc::new).map_err(|Unfit| unlinked(to))
+}
+
+impl Ready<'_> {
+    /// Lets new calls enter the new version.
+    fn publish(self, options: &UpdateOptions) -> Update {
+        let Ready {
+            core,
+            turn,
+            progress,
+            mut report,
+            change,
+        } = self;
+        if let Some(change) = change {
+            publish(core, &change);
+            progress.reaches(UpdateState::Published);
+            report.outcome = Outcome::Published;
+            let on_deadline = options
+                .deadline
+                .map(|(time, what)| (Instant::now() + time, what));
+            follow::drain(core, &change, progress.clone(), on_deadline);
+            if let Some((time, limits)) = &options.probation {
+                follow::probation(core, &change, progress, *time, limits.clone());
+            }
+        }
+        drop(turn);
+        report
+    }
+}
+
+/// Lets new calls enter another version, and states follow. In the module's turn.
+pub(crate) fn publish(core: &Core, change: &Change) {
+    let mut history = core.history();
+    let generation = history.generation(change.image);
+    let generation = generation.expect("bug in hotmod: a version was made ready without its links");
+    history.previous = Some(change.running);
+    history.add_route(change.route.clone());
+    core.lane.publish(generation);
 }
 
 /// Holds a candidate against what runs and against what the host was compiled with. Returns what
@@ -168,21 +375,25 @@ fn compare(
     Ok(differences)
 }
 
-fn stage_and_load(
-    settings: &Settings,
+fn stage(settings: &Settings, candidate: &Inspected) -> Result<Staged, Refusal> {
+    let module = &candidate.build().module;
+    settings
+        .staging
+        .copy(module, candidate.bytes())
+        .map_err(|unstaged| unstaged.into_refusal(candidate))
+}
+
+fn load(
     candidate: Inspected,
+    staged: Staged,
     memory: &'static Memory,
 ) -> Result<&'static Image, Refusal> {
-    let staged = settings
-        .staging
-        .copy(&candidate.build().module, candidate.bytes())
-        .map_err(|unstaged| unstaged.into_refusal(&candidate))?;
     let image = load::load(candidate, staged.path(), memory.services())?;
     staged.keep();
     Ok(forever(image))
 }
 
-fn unlinked(image: &Image) -> Refusal {
+pub(crate) fn unlinked(image: &Image) -> Refusal {
     Refusal::because(
         &image.file,
         Stage::Load,

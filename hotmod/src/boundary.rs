@@ -40,6 +40,11 @@ pub trait Boundary: Describe + Sized {
     fn vec_from_wire(wires: RVec<Self::Wire>) -> Vec<Self> {
         wires.into_iter().map(Self::from_wire).collect()
     }
+
+    /// Whether what crosses is an `Err`: a call that failed, for whoever counts those.
+    fn is_err(_wire: &Self::Wire) -> bool {
+        false
+    }
 }
 
 impl Boundary for String {
@@ -87,6 +92,10 @@ impl<T: Boundary, E: Boundary> Boundary for Result<T, E> {
 
     fn from_wire(wire: Self::Wire) -> Self {
         wire.into_result().map(T::from_wire).map_err(E::from_wire)
+    }
+
+    fn is_err(wire: &Self::Wire) -> bool {
+        wire.is_err()
     }
 }
 

@@ -15,7 +15,7 @@ use std::panic::{self, AssertUnwindSafe};
 use abi_stable::std_types::{ROption, RString};
 
 use crate::boundary::Boundary;
-use crate::{inside, panic_hook};
+use crate::panic_hook;
 
 /// The one form of every function that a module exports.
 ///
@@ -190,7 +190,6 @@ pub unsafe fn invoke<A, W>(shim: Shim, state: *mut (), args: A) -> Result<W, Pan
     let mut args = ManuallyDrop::new(args);
     let mut output = MaybeUninit::<W>::uninit();
     let mut panic = MaybeUninit::<Panic>::uninit();
-    let inside = inside::enter();
     // SAFETY: the shim's export has these arguments and this result, and `state` is its state.
     let status = unsafe {
         shim(
@@ -200,7 +199,6 @@ pub unsafe fn invoke<A, W>(shim: Shim, state: *mut (), args: A) -> Result<W, Pan
             panic.as_mut_ptr().cast(),
         )
     };
-    drop(inside);
     if status == DONE {
         // SAFETY: `DONE` says that `run` wrote the result.
         Ok(unsafe { output.assume_init() })

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use abi_stable::std_types::RString;
 
 use crate::call::PanicLocation;
-use crate::inside::Mark;
+use crate::mark::Mark;
 
 thread_local! {
     static LAST: RefCell<Option<Note>> = const { RefCell::new(None) };
@@ -42,7 +42,7 @@ pub(crate) fn install(mark: extern "C" fn() -> Mark) {
             line: location.line(),
             column: location.column(),
         });
-        let backtrace = mark.is_traced().then(Backtrace::capture);
+        let backtrace = mark.traced.then(Backtrace::capture);
         let backtrace = backtrace
             .filter(|backtrace| backtrace.status() == BacktraceStatus::Captured)
             .map(|backtrace| RString::from(backtrace.to_string()));
@@ -61,9 +61,7 @@ pub(crate) fn install(mark: extern "C" fn() -> Mark) {
 pub(crate) fn take() -> (Option<PanicLocation>, Option<RString>) {
     let note = LAST.with(|last| last.borrow_mut().take());
     match (note, MARK.get()) {
-        (Some(note), Some(mark)) if note.mark.is_of_one_call(mark()) => {
-            (note.location, note.backtrace)
-        }
+        (Some(note), Some(mark)) if note.mark == mark() => (note.location, note.backtrace),
         _ => (None, None),
     }
 }

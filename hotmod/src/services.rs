@@ -2,7 +2,7 @@
 
 use abi_stable::StableAbi;
 
-use crate::inside::Mark;
+use crate::mark::Mark;
 
 /// The host's side of a loaded module. A prefix type: fields are only ever added at the end.
 #[repr(C)]

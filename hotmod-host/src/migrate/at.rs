@@ -7,11 +7,12 @@
 //! follows from where its `At` comes from, and the walks over a program need no `unsafe`.
 
 use abi_stable::std_types::RString;
-use hotmod::inside;
 use hotmod::old::CheckShim;
 use hotmod::operations::{
     Collection, EachItem, FAILED, Maker, OK, Operations, Pointer, Shared, Slice, Variants,
 };
+
+use crate::slot;
 
 use super::copy::{self, Strides};
 use super::hook::Hook;
@@ -93,7 +94,7 @@ impl At {
         old: At,
     ) -> Result<(), String> {
         let mut error = std::mem::MaybeUninit::<RString>::uninit();
-        let _inside = inside::enter_operation();
+        slot::next_step();
         // SAFETY: there is room for the field and for an error; the plan compared the old field's
         // type with what the function takes.
         let status = unsafe { maker(place, purpose, self.0, old.0, error.as_mut_ptr()) };
@@ -107,7 +108,7 @@ impl At {
     /// Has the module make a value at `to` from this one, by the user's function.
     pub(super) fn make_by(self, hook: &Hook, to: At) -> Result<(), String> {
         let mut error = std::mem::MaybeUninit::<RString>::uninit();
-        let _inside = inside::enter_operation();
+        slot::next_step();
         let old = hook.context.old(self.0);
         // SAFETY: the context is that of the value's type, and lives as long as the call; there is
         // room for the new value and an error.
@@ -122,7 +123,7 @@ impl At {
     /// Asks the user's function whether the state here may take the place of the old one.
     pub(super) fn check(self, check: CheckShim, from: &str) -> Result<(), String> {
         let mut error = std::mem::MaybeUninit::<RString>::uninit();
-        let _inside = inside::enter_operation();
+        slot::next_step();
         // SAFETY: the check is for states of this type; there is room for an error. It changes
         // nothing: it has a shared reference, and the plan refuses types that could be changed
         // through one.

@@ -264,4 +264,10 @@ rules! {
     OtherImage "other-image" refused;
     /// The module could not be initialised.
     InitialiseFailed "initialise-failed" refused;
+    /// One module is named twice in one transaction.
+    NamedTwice "named-twice" refused;
+    /// There is no version to roll back to.
+    NothingBefore "nothing-before" refused;
+    /// Another candidate of the module is on trial.
+    OnTrial "on-trial" refused;
 }

@@ -1,0 +1,128 @@
+//! A host's thread for what happens later: looking after callers that are still in an old version,
+//! ending a probation, carrying out what was asked for. It is started by the first such task.
+
+use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+type Task = Box<dyn FnOnce() + Send>;
+
+/// Where tasks are left. Dropping it ends the thread, after the task that it is at.
+#[derive(Default)]
+pub(crate) struct Keeper {
+    queue: Arc<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    tasks: Mutex<Tasks>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Tasks {
+    /// By when they are due, and the order they came in.
+    due: BTreeMap<(Instant, u64), Task>,
+    next: u64,
+    has_thread: bool,
+    is_over: bool,
+}
+
+impl Keeper {
+    /// Has a task run on the keeper's thread when so much time has passed, one after the other. A
+    /// task must not keep the host alive.
+    pub(crate) fn after(&self, delay: Duration, task: impl FnOnce() + Send + 'static) {
+        let mut tasks = self.queue.tasks();
+        let due = (Instant::now() + delay, tasks.next);
+        tasks.next += 1;
+        tasks.due.insert(due, Box::new(task));
+        if !tasks.has_thread {
+            let queue = self.queue.clone();
+            let thread = thread::Builder::new().name("hotmod-keeper".to_owned());
+            // Without a thread now, the next task tries again; it also runs this one.
+            tasks.has_thread = thread.spawn(move || queue.work()).is_ok();
+        }
+        self.queue.changed.notify_one();
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let mut tasks = self.queue.tasks();
+        tasks.is_over = true;
+        // Tasks may own what must not be dropped under the lock.
+        let left = std::mem::take(&mut tasks.due);
+        self.queue.changed.notify_one();
+        drop(tasks);
+        drop(left);
+    }
+}
+
+impl Queue {
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        // A task is inserted or removed whole, and none runs under the lock.
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self) {
+        let mut tasks = self.tasks();
+        while !tasks.is_over {
+            let now = Instant::now();
+            let first = tasks.due.first_entry();
+            tasks = match first {
+                Some(first) if first.key().0 <= now => {
+                    let task = first.remove();
+                    drop(tasks);
+                    // A task that panics is a bug in hotmod, or in what a user gave it to tell:
+                    // the others go on.
+                    let _ = panic::catch_unwind(AssertUnwindSafe(task));
+                    self.tasks()
+                }
+                Some(first) => {
+                    let wait = first.key().0 - now;
+                    let waited = self.changed.wait_timeout(tasks, wait);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => {
+                    let waited = self.changed.wait(tasks);
+                    waited.unwrap_or_else(PoisonError::into_inner)
+                }
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn tasks_run_in_the_order_they_are_due_past_one_that_panics() {
+        let keeper = Keeper::default();
+        let (done, order) = mpsc::channel();
+        for (name, delay) in [("late", 20), ("soon", 10), ("now", 0)] {
+            let done = done.clone();
+            let delay = Duration::from_millis(delay);
+            keeper.after(delay, move || done.send(name).expect("the test waits"));
+        }
+        keeper.after(Duration::from_millis(5), || {
+            // No message: this panic belongs to the test.
+            panic::resume_unwind(Box::new(()));
+        });
+        let order: Vec<&str> = order.iter().take(3).collect();
+        assert_eq!(order, ["now", "soon", "late"]);
+    }
+
+    #[test]
+    fn what_is_left_is_given_up_with_the_keeper() {
+        let keeper = Keeper::default();
+        let (done, order) = mpsc::channel();
+        keeper.after(Duration::from_secs(3600), move || drop(done.send(())));
+        drop(keeper);
+        assert!(order.recv().is_err());
+    }
+}

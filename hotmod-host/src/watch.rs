@@ -1,0 +1,302 @@
+//! What is counted of the calls of a generation on trial, and the limits that it has to keep.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// How many counters there are: threads spread over them so that they seldom share one.
+const SHARDS: usize = 16;
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It returned.
+    Done,
+    /// It returned an `Err`.
+    Failed,
+    /// It panicked.
+    Panicked,
+}
+
+#[repr(align(64))]
+#[derive(Default)]
+struct Shard {
+    calls: AtomicU64,
+    failed: AtomicU64,
+    panicked: AtomicU64,
+    slow: AtomicU64,
+    nanoseconds: AtomicU64,
+    slowest: AtomicU64,
+}
+
+/// Counts calls and holds them against limits. All counters are Relaxed: each is a sum that others
+/// go on changing, and nothing is read on the strength of another.
+pub(crate) struct Watch {
+    limits: Limits,
+    shards: [Shard; SHARDS],
+    /// Whether a limit was exceeded: it is told once.
+    exceeded: AtomicBool,
+    tell: Box<dyn Fn(String) + Send + Sync>,
+}
+
+/// What a version on trial has to keep: in a probation after an update, or as a canary.
+///
+/// A limit counts from the [`least`](Limits::least) number of calls on, so that one bad call among
+/// three is no error rate.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use hotmod_host::Limits;
+///
+/// let limits = Limits::new()
+///     .panics(0.0)
+///     .errors(0.01)
+///     .slower_than(Duration::from_millis(5), 0.001)
+///     .least(1000);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Limits {
+    panics: Option<f64>,
+    errors: Option<f64>,
+    slow: Option<(Duration, f64)>,
+    least: u64,
+}
+
+impl Limits {
+    /// No limit.
+    #[must_use]
+    pub fn new() -> Self {
+        Limits::default()
+    }
+
+    /// The greatest share of calls that may panic: 0.0 for none at all.
+    #[must_use]
+    pub fn panics(mut self, share: f64) -> Self {
+        self.panics = Some(share);
+        self
+    }
+
+    /// The greatest share of calls that may return an `Err` or panic.
+    #[must_use]
+    pub fn errors(mut self, share: f64) -> Self {
+        self.errors = Some(share);
+        self
+    }
+
+    /// The greatest share of calls that may take longer than this.
+    #[must_use]
+    pub fn slower_than(mut self, time: Duration, share: f64) -> Self {
+        self.slow = Some((time, share));
+        self
+    }
+
+    /// How many calls there must be before a share means anything; by default one.
+    #[must_use]
+    pub fn least(mut self, calls: u64) -> Self {
+        self.least = calls;
+        self
+    }
+
+    /// The limit that is exceeded, in words.
+    fn exceeded(&self, counts: &Counts) -> Option<String> {
+        if counts.calls < self.least {
+            return None;
+        }
+        let over = |count: u64, limit: f64, what: &str| {
+            // So many calls have no count that a `f64` could not hold.
+            let share = count as f64 / counts.calls.max(1) as f64;
+            (share > limit).then(|| {
+                let calls = counts.calls;
+                format!("{count} of {calls} calls {what}; the limit is a share of {limit}")
+            })
+        };
+        self.panics
+            .and_then(|limit| over(counts.panics, limit, "panicked"))
+            .or_else(|| {
+                let errors = counts.errors + counts.panics;
+                self.errors.and_then(|limit| over(errors, limit, "failed"))
+            })
+            .or_else(|| {
+                let (time, limit) = self.slow?;
+                over(counts.slow, limit, &format!("took longer than {time:?}"))
+            })
+    }
+}
+
+/// What was counted of the calls of one generation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// All calls.
+    pub calls: u64,
+    /// Those that returned an `Err`.
+    pub errors: u64,
+    /// Those that panicked.
+    pub panics: u64,
+    /// Those that took longer than the limit on time, if there is one.
+    pub slow: u64,
+    /// How long all of them took together.
+    pub total: Duration,
+    /// How long the slowest took.
+    pub slowest: Duration,
+}
+
+impl Counts {
+    /// How long a call took in the mean.
+    pub fn mean(&self) -> Duration {
+        let nanoseconds = self.total.as_nanos() / u128::from(self.calls.max(1));
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts {
+            calls,
+            errors,
+            panics,
+            slowest,
+            ..
+        } = self;
+        let mean = self.mean();
+        write!(
+            f,
+            "{calls} calls, {errors} errors, {panics} panics, {mean:?} in the mean, {slowest:?} the \
+             slowest"
+        )
+    }
+}
+
+impl Watch {
+    /// Begins to count. `tell` is told, once and on the thread of the call, which limit was
+    /// exceeded.
+    pub(crate) fn new(limits: Limits, tell: impl Fn(String) + Send + Sync + 'static) -> Self {
+        Watch {
+            limits,
+            shards: Default::default(),
+            exceeded: AtomicBool::new(false),
+            tell: Box::new(tell),
+        }
+    }
+
+    /// Counts one call.
+    pub(crate) fn count(&self, took: Duration, outcome: Outcome) {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static MINE: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
+        }
+        // A call from a destructor of another thread-local may find this one gone.
+        let shard = &self.shards[MINE.try_with(|mine| *mine).unwrap_or_default()];
+        let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        shard.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+        shard.slowest.fetch_max(nanoseconds, Ordering::Relaxed);
+        let is_slow = self.limits.slow.is_some_and(|(limit, _)| took > limit);
+        if is_slow {
+            shard.slow.fetch_add(1, Ordering::Relaxed);
+        }
+        match outcome {
+            Outcome::Done => {}
+            Outcome::Failed => {
+                shard.failed.fetch_add(1, Ordering::Relaxed);
+            }
+            Outcome::Panicked => {
+                shard.panicked.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        shard.calls.fetch_add(1, Ordering::Relaxed);
+        if is_slow || outcome != Outcome::Done {
+            self.judge();
+        }
+    }
+
+    /// Tells if a limit is exceeded and was not before.
+    fn judge(&self) {
+        if self.exceeded.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Some(reason) = self.limits.exceeded(&self.counts())
+            && !self.exceeded.swap(true, Ordering::Relaxed)
+        {
+            (self.tell)(reason);
+        }
+    }
+
+    /// What was counted so far.
+    pub(crate) fn counts(&self) -> Counts {
+        let sum = |of: fn(&Shard) -> &AtomicU64| {
+            let counts = self
+                .shards
+                .iter()
+                .map(|shard| of(shard).load(Ordering::Relaxed));
+            counts.fold(0, u64::saturating_add)
+        };
+        let slowest = self
+            .shards
+            .iter()
+            .map(|s| s.slowest.load(Ordering::Relaxed));
+        Counts {
+            calls: sum(|shard| &shard.calls),
+            errors: sum(|shard| &shard.failed),
+            panics: sum(|shard| &shard.panicked),
+            slow: sum(|shard| &shard.slow),
+            total: Duration::from_nanos(sum(|shard| &shard.nanoseconds)),
+            slowest: Duration::from_nanos(slowest.max().unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_micros(1);
+
+    fn watch(limits: Limits) -> (Watch, Arc<Mutex<Vec<String>>>) {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let tell = told.clone();
+        let watch = Watch::new(limits, move |reason| {
+            tell.lock().expect("nobody panicked").push(reason);
+        });
+        (watch, told)
+    }
+
+    #[test]
+    fn a_limit_is_told_once_and_not_before_there_are_enough_calls() {
+        let (watch, told) = watch(Limits::new().errors(0.25).least(4));
+        for outcome in [Outcome::Failed, Outcome::Failed, Outcome::Done] {
+            watch.count(SHORT, outcome);
+        }
+        assert!(told.lock().expect("nobody panicked").is_empty());
+        watch.count(SHORT, Outcome::Panicked);
+        watch.count(SHORT, Outcome::Failed);
+        let told = told.lock().expect("nobody panicked");
+        assert_eq!(*told, ["3 of 4 calls failed; the limit is a share of 0.25"]);
+    }
+
+    #[test]
+    fn what_keeps_the_limits_is_counted_and_not_told() {
+        let limits = Limits::new().panics(0.0).errors(0.5);
+        let (watch, told) = watch(limits.slower_than(Duration::from_millis(1), 0.5));
+        watch.count(SHORT, Outcome::Done);
+        watch.count(2 * SHORT, Outcome::Failed);
+        watch.count(Duration::from_millis(3), Outcome::Done);
+        assert!(told.lock().expect("nobody panicked").is_empty());
+        let counts = watch.counts();
+        assert_eq!((counts.calls, counts.errors, counts.slow), (3, 1, 1));
+        assert_eq!(counts.slowest, Duration::from_millis(3));
+    }
+
+    #[test]
+    fn one_panic_exceeds_a_limit_of_none() {
+        let (watch, told) = watch(Limits::new().panics(0.0));
+        watch.count(SHORT, Outcome::Done);
+        watch.count(SHORT, Outcome::Panicked);
+        let told = told.lock().expect("nobody panicked");
+        assert_eq!(*told, ["1 of 2 calls panicked; the limit is a share of 0"]);
+    }
+}
