@@ -1,28 +1,23 @@
 //! The memory of modules: the host's own, counted for each module.
 
+mod huge;
+mod shard;
+
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
-use std::cell::Cell;
 use std::num::NonZero;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use abi_stable::prefix_type::WithMetadata;
 use hotmod::services::{Services, ServicesRef};
 
 use crate::forever::forever;
 use crate::slot;
-
-/// How many counters a module has: threads spread over them so that they seldom share one.
-const SHARDS: usize = 32;
-
-#[repr(align(64))]
-#[derive(Default)]
-struct Shard(AtomicI64);
+use shard::Shards;
 
 /// What one module holds of the host's memory.
 #[derive(Default)]
 pub(crate) struct Memory {
-    shards: [Shard; SHARDS],
+    shards: Shards,
 }
 
 impl Memory {
@@ -30,14 +25,10 @@ impl Memory {
     /// host frees of the module's, or the module of the host's, is counted where it was done, so
     /// the number may lie beside what is live, and may be negative.
     pub(crate) fn bytes(&self) -> i64 {
-        // Relaxed: a sum of counters that others go on changing is a snapshot in any order.
-        self.shards
-            .iter()
-            .map(|s| s.0.load(Ordering::Relaxed))
-            .sum()
+        self.shards.sum()
     }
 
-    /// A block for a state of the module's, as its own code would take one.
+    /// A block for the module's, as its own code would take one.
     pub(crate) fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
         if layout.size() == 0 {
             return Some(NonNull::without_provenance(
@@ -50,12 +41,19 @@ impl Memory {
         Some(block)
     }
 
-    /// Gives back the block of a state.
+    /// A block that is about to be filled from its first byte to its last.
+    pub(crate) fn take_to_fill(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let block = self.take(layout)?;
+        huge::advise(block, layout.size());
+        Some(block)
+    }
+
+    /// Gives back a block.
     ///
     /// # Safety
     ///
-    /// The block came from [`take`](Memory::take) or from the module's own code, with this layout,
-    /// and nobody uses it afterwards.
+    /// The block came from [`take`](Memory::take), [`take_to_fill`](Memory::take_to_fill) or from the
+    /// module's own code, with this layout, and nobody uses it afterwards.
     pub(crate) unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
         if layout.size() != 0 {
             self.count(-signed(layout.size()));
@@ -65,21 +63,9 @@ impl Memory {
         }
     }
 
+    #[inline]
     fn count(&self, bytes: i64) {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static MINE: Cell<usize> = const { Cell::new(usize::MAX) };
-        }
-        let mine = match MINE.get() {
-            usize::MAX => {
-                // Relaxed: any spread over the shards will do.
-                let mine = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
-                MINE.set(mine);
-                mine
-            }
-            mine => mine,
-        };
-        self.shards[mine].0.fetch_add(bytes, Ordering::Relaxed);
+        self.shards.add(bytes);
     }
 
     /// The services over this memory. It is never freed: images stay mapped for as long as the

@@ -3,7 +3,9 @@
 //! *Prepare* builds the new value beside the old one. What is moved is copied bit by bit, and its
 //! owner stays the old value. *Abandon* takes the new value apart again and drops only what prepare
 //! created. *Commit* gives up the old value: what was moved belongs to the new one, the rest is
-//! dropped. Commit runs nothing that can be refused.
+//! dropped. Commit runs nothing that can be refused. What cannot fail and needs no room of its own
+//! is converted only then ([`in_place`]), so the new value is whole when it is committed, and before
+//! that only where the state has a check that looks at it.
 //!
 //! [`program`] compiles a plan and two tables of operations into what [`engine`] walks.
 
@@ -11,7 +13,9 @@ mod at;
 mod copy;
 mod engine;
 mod failure;
+mod flat;
 mod hook;
+mod in_place;
 mod number;
 mod program;
 mod scratch;
@@ -177,7 +181,7 @@ unsafe fn prepare<'p>(
     let from = unsafe { At::state(old.as_ptr()) };
     // SAFETY: the block has room for the new state, and is new.
     let to = unsafe { At::state(new.as_ptr()) };
-    let mut engine = Engine::new(program);
+    let mut engine = Engine::new(program, memory);
     match engine.prepare_state(from, to) {
         Ok(()) => Ok(Prepared {
             engine,

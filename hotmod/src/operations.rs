@@ -23,7 +23,7 @@ use crate::panic_hook;
 
 pub use collections::{Collection, Run, Slice};
 pub use derived::{
-    DerivedEnum, Parts, Room, With, WithOutput, make_field, make_nothing, make_with,
+    DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
 };
 pub use numbers::Number;
 pub use pointers::{Pointer, Shared};
@@ -96,6 +96,9 @@ pub mod purpose {
     pub const FILL: u8 = 3;
     /// `with`: from the old value of the field.
     pub const WITH: u8 = 4;
+    /// As [`DEFAULT`], where the value is the same whenever it is made and owns nothing, so that
+    /// its bytes may be copied; for any other field there is no maker.
+    pub const CONSTANT: u8 = 5;
 }
 
 /// Makes the value of a field from nothing, or from the field's old value.
@@ -132,6 +135,13 @@ impl Operations {
             part,
             kind,
         }
+    }
+}
+
+impl Operations {
+    /// Whether they are those of a number.
+    pub const fn is_number(&self) -> bool {
+        matches!(self.kind, Kind::Number(_))
     }
 }
 

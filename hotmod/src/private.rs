@@ -19,7 +19,8 @@ pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::old::{MigrateOutput, Old, RawOld, VersionInfo, run_check, run_hook};
 pub use crate::operations::{
-    DerivedEnum, Operations, Parts, Room, With, make_field, make_nothing, make_with, purpose,
+    DerivedEnum, Operations, Parts, Room, With, make_constant, make_field, make_nothing, make_with,
+    purpose,
 };
 pub use crate::probe::{Probe, Unfit, UnfitValue};
 pub use crate::root::{RootModule, RootModuleRef};

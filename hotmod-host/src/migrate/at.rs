@@ -6,19 +6,25 @@
 //! types at hand, or is the room of a scratch made for the type. So what each function here needs
 //! follows from where its `At` comes from, and the walks over a program need no `unsafe`.
 
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
 use abi_stable::std_types::RString;
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    Collection, EachItem, FAILED, Maker, OK, Operations, Pointer, Shared, Slice, Variants,
+    Collection, EachItem, FAILED, Maker, OK, Operations, Pointer, Run, Shared, Slice, Variants,
+    purpose,
 };
 
+use crate::memory::Memory;
 use crate::slot;
 
 use super::copy::{self, Strides};
 use super::hook::Hook;
 use super::number::{self, Form, Widen};
-use super::program::Texts;
-use super::scratch::Scratch;
+use super::program::{NONE, Texts};
+use super::scratch::{Room, Scratch};
 
 /// Where a value is, or is to be.
 #[derive(Clone, Copy)]
@@ -41,6 +47,11 @@ impl At {
         At(scratch.as_mut_ptr())
     }
 
+    /// The room for a few items on their way.
+    pub(super) fn room(room: &mut Room) -> Self {
+        At(room.0.as_mut_ptr().cast())
+    }
+
     /// The part that starts so many bytes further on.
     #[inline]
     pub(super) fn part(self, offset: usize) -> Self {
@@ -61,13 +72,6 @@ impl At {
     pub(super) fn convert(self, to: At, forms: (Form, Form)) -> Result<(), String> {
         // SAFETY: the types are numbers of these forms.
         unsafe { number::convert(self.0, to.0, forms) }
-    }
-
-    /// Widens an integer.
-    #[inline]
-    pub(super) fn widen(self, to: At, widen: Widen) {
-        // SAFETY: the types are integers of the forms that this was made of.
-        unsafe { number::widen(self.0, to.0, widen) };
     }
 
     /// Builds a `String` of another compiler's from this one.
@@ -93,8 +97,12 @@ impl At {
         purpose: u8,
         old: At,
     ) -> Result<(), String> {
-        let mut error = std::mem::MaybeUninit::<RString>::uninit();
         slot::next_step();
+        self.make_as(maker, (place, purpose), old)
+    }
+
+    fn make_as(self, maker: Maker, (place, purpose): (usize, u8), old: At) -> Result<(), String> {
+        let mut error = MaybeUninit::<RString>::uninit();
         // SAFETY: there is room for the field and for an error; the plan compared the old field's
         // type with what the function takes.
         let status = unsafe { maker(place, purpose, self.0, old.0, error.as_mut_ptr()) };
@@ -107,7 +115,7 @@ impl At {
 
     /// Has the module make a value at `to` from this one, by the user's function.
     pub(super) fn make_by(self, hook: &Hook, to: At) -> Result<(), String> {
-        let mut error = std::mem::MaybeUninit::<RString>::uninit();
+        let mut error = MaybeUninit::<RString>::uninit();
         slot::next_step();
         let old = hook.context.old(self.0);
         // SAFETY: the context is that of the value's type, and lives as long as the call; there is
@@ -122,7 +130,7 @@ impl At {
 
     /// Asks the user's function whether the state here may take the place of the old one.
     pub(super) fn check(self, check: CheckShim, from: &str) -> Result<(), String> {
-        let mut error = std::mem::MaybeUninit::<RString>::uninit();
+        let mut error = MaybeUninit::<RString>::uninit();
         slot::next_step();
         // SAFETY: the check is for states of this type; there is room for an error. It changes
         // nothing: it has a shared reference, and the plan refuses types that could be changed
@@ -281,27 +289,50 @@ static_assertions::assert_eq_size!(At, *mut u8);
 
 const _: EachItem = call_each::<fn(&[At]) -> bool>;
 
-/// The items of a container where they lie one after the other: the first, and how many.
+/// The items of a container where they lie one after the other.
 #[inline]
-pub(super) fn items(slice: &Slice, value: At) -> (At, usize) {
+pub(super) fn run(slice: &Slice, value: At) -> Run {
     // SAFETY: the value is of the operations' type.
-    let run = unsafe { (slice.items)(value.0) };
-    (At(run.first), run.len)
+    unsafe { (slice.run)(value.0) }
 }
 
-/// Starts an empty container and gives the room for its items; `None` if there is none.
+/// The first item of a run.
 #[inline]
-pub(super) fn begin_items(slice: &Slice, to: At, capacity: usize) -> Option<At> {
-    // SAFETY: there is room for the type.
-    let room = unsafe { (slice.begin)(to.0, capacity) };
-    (!room.is_null()).then_some(At(room))
+pub(super) fn first(run: Run) -> At {
+    At(run.first)
 }
 
-/// Frees a container but not its items.
+/// Room for a run of so many items; `None` if there is no memory.
 #[inline]
-pub(super) fn free_items(slice: &Slice, value: At) {
-    // SAFETY: the value is of the operations' type, and given up.
-    unsafe { (slice.free)(value.0) };
+pub(super) fn room(memory: &Memory, items: &Operations, len: usize) -> Option<Run> {
+    let size = len.checked_mul(items.size)?;
+    let layout = Layout::from_size_align(size, items.align).ok()?;
+    Some(Run {
+        first: memory.take_to_fill(layout)?.as_ptr(),
+        len,
+        capacity: len,
+    })
+}
+
+/// Gives back the block of a run, but not its items.
+#[inline]
+pub(super) fn give_back(memory: &Memory, items: &Operations, run: Run) {
+    // What has no size has room for any number.
+    let size = run.capacity.saturating_mul(items.size);
+    let layout = Layout::from_size_align(size, items.align)
+        .expect("bug in hotmod: a block that is there has no layout");
+    let first = NonNull::new(run.first).expect("bug in hotmod: a run without a place");
+    // SAFETY: the block is a room that `room` made or one of a container of these items that is
+    // given up, and so it has the layout of an array of them.
+    unsafe { memory.give_back(first, layout) };
+}
+
+/// Builds a container of a run, which is given up.
+#[inline]
+pub(super) fn build_run(slice: &Slice, to: At, run: Run) {
+    // SAFETY: there is room for the type, and the run is of its items: a room that was filled, or
+    // that of a container whose items become those of this one.
+    unsafe { (slice.build)(to.0, run) };
 }
 
 /// Copies the same bytes of each of many items.
@@ -311,16 +342,46 @@ pub(super) fn copy_each(from: At, to: At, size: usize, strides: Strides) {
     unsafe { copy::each(from.0, to.0, size, strides) };
 }
 
-/// Widens the same integer of each of many items.
+/// Widens the same number of each of many items.
 #[inline]
 pub(super) fn widen_each(from: At, to: At, widen: Widen, strides: Strides) {
-    // SAFETY: as `widen`, for each item: the strides are the sizes of the items.
-    unsafe { number::widen_each(from.0, to.0, widen, strides) };
+    // SAFETY: the types are numbers of the forms that this was made of, in each item: the strides
+    // are the sizes of the items.
+    unsafe { widen.each(from.0, to.0, strides) };
 }
 
-/// Says how many items there are.
+/// Writes the same bytes into each of many items.
 #[inline]
-pub(super) fn set_len(slice: &Slice, value: At, len: usize) {
-    // SAFETY: the value is of the operations' type; so many items were made, or given up.
-    unsafe { (slice.set_len)(value.0, len) };
+pub(super) fn fill_each(bytes: &[MaybeUninit<u8>], to: At, strides: Strides) {
+    let strides = Strides { from: 0, ..strides };
+    // SAFETY: the bytes are those of a value of the part's type, which has its place in each item.
+    unsafe { copy::each(bytes.as_ptr().cast(), to.0, bytes.len(), strides) };
+}
+
+/// The bytes of a value that is the same whenever it is made, and owns nothing; `None` if the field
+/// is made of anything else.
+pub(super) fn constant(
+    maker: Maker,
+    place: usize,
+    operations: &Operations,
+) -> Option<Box<[MaybeUninit<u8>]>> {
+    let mut scratch = Scratch::new(operations);
+    let room = At::scratch(&mut scratch);
+    // It calls nothing of the user's, so this is no step of an operation.
+    room.make_as(maker, (place, purpose::CONSTANT), room).ok()?;
+    Some(bytes(room, operations))
+}
+
+/// The bytes of a `None`, which owns nothing.
+pub(super) fn none(variants: &Variants, operations: &Operations) -> Box<[MaybeUninit<u8>]> {
+    let mut scratch = Scratch::new(operations);
+    let room = At::scratch(&mut scratch);
+    build(variants, room, NONE, &[]);
+    bytes(room, operations)
+}
+
+fn bytes(value: At, operations: &Operations) -> Box<[MaybeUninit<u8>]> {
+    let mut bytes = Box::new_uninit_slice(operations.size);
+    value.copy_to(At(bytes.as_mut_ptr().cast()), operations.size);
+    bytes
 }

@@ -10,6 +10,13 @@ pub(super) struct Strides {
 }
 
 impl Strides {
+    /// One item.
+    pub(super) const ONE: Self = Strides {
+        len: 1,
+        from: 0,
+        to: 0,
+    };
+
     /// The offsets of each item, on either side.
     #[inline]
     pub(super) fn offsets(self) -> impl Iterator<Item = (usize, usize)> {

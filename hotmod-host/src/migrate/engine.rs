@@ -11,12 +11,15 @@ mod slices;
 
 use std::collections::HashMap;
 
-use hotmod::operations::Shared;
+use hotmod::operations::{Shared, purpose};
+
+use crate::memory::Memory;
 
 use super::at::{self, At};
+use super::copy::Strides;
 use super::failure::Failure;
 use super::program::{
-    Array, Call, Code, Enum, Inner, Item, Items, Make, Program, Struct, Variant, VariantField,
+    Array, Call, Code, Enum, Inner, Item, Items, Make, Program, SOME, Struct, Variant, VariantField,
 };
 use super::scratch::Scratch;
 
@@ -27,6 +30,7 @@ const STACK: usize = 2 << 20;
 
 pub(super) struct Engine<'p> {
     pub(super) program: &'p Program,
+    memory: &'static Memory,
     /// The items of `Arc`s and `Rc`s that were converted, by their old address.
     shared: HashMap<usize, Owner>,
 }
@@ -45,9 +49,10 @@ struct Owner {
 type Result = std::result::Result<(), Failure>;
 
 impl<'p> Engine<'p> {
-    pub(super) fn new(program: &'p Program) -> Self {
+    pub(super) fn new(program: &'p Program, memory: &'static Memory) -> Self {
         Engine {
             program,
+            memory,
             shared: HashMap::new(),
         }
     }
@@ -100,7 +105,11 @@ impl<'p> Engine<'p> {
                 .convert(to, (*was, *now))
                 .map_err(|value| Failure::new(format!("{value} does not fit"))),
             Code::Widen(widen) => {
-                from.widen(to, *widen);
+                at::widen_each(from, to, *widen, Strides::ONE);
+                Ok(())
+            }
+            Code::Flat(flat) => {
+                flat.apply(from, to, Strides::ONE);
                 Ok(())
             }
             Code::Text(texts) => {
@@ -117,6 +126,11 @@ impl<'p> Engine<'p> {
             Code::Struct(code) => self.prepare_struct(code, from, to),
             Code::Enum(code) => self.prepare_enum(code, from, to),
             Code::Collection(code) => self.prepare_items(code, from, to),
+            Code::Slices(code) => self.prepare_slices(code, from, to),
+            Code::InPlace(code) => {
+                code.prepare(from, to);
+                Ok(())
+            }
             Code::Pointer(code) => {
                 let item = at::item(&code.old, from);
                 self.via_scratch(&code.item, item, |item| at::enclose(&code.new, to, item))
@@ -140,7 +154,9 @@ impl<'p> Engine<'p> {
 
     fn abandon(&mut self, code: &'p Code, to: At) {
         match code {
-            Code::Copy(_) | Code::Number(..) | Code::Widen(_) => {}
+            Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
+            // The block is the old value's.
+            Code::InPlace(_) => {}
             Code::Text(texts) => to.drop(texts.new),
             Code::Call(call) => {
                 let code = self.conversion(*call);
@@ -152,6 +168,7 @@ impl<'p> Engine<'p> {
             Code::Struct(code) => self.abandon_parts(code, to, code.parts.len()),
             Code::Enum(code) => self.abandon_enum(code, to),
             Code::Collection(code) => self.abandon_items(code, to),
+            Code::Slices(code) => self.abandon_slices(code, to),
             Code::Pointer(code) => {
                 self.abandon(&code.item.code, at::item(&code.new, to));
                 at::free(&code.new, to);
@@ -176,7 +193,8 @@ impl<'p> Engine<'p> {
 
     fn commit(&mut self, code: &'p Code, from: At) {
         match code {
-            Code::Copy(_) | Code::Number(..) | Code::Widen(_) => {}
+            Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
+            Code::InPlace(code) => code.commit(from),
             Code::Text(texts) => from.drop(texts.old),
             Code::Call(call) => {
                 let code = self.conversion(*call);
@@ -188,6 +206,7 @@ impl<'p> Engine<'p> {
             Code::Struct(code) => self.commit_struct(code, from),
             Code::Enum(code) => self.commit_enum(code, from),
             Code::Collection(code) => self.commit_items(code, from),
+            Code::Slices(code) => self.commit_slices(code, from),
             Code::Pointer(code) => {
                 self.commit(&code.item.code, at::item(&code.old, from));
                 at::free(&code.old, from);
@@ -208,13 +227,11 @@ impl<'p> Engine<'p> {
                 at::free(&code.old, from);
             }
             Code::Array(code) => {
-                for i in 0..code.old_len {
-                    let element = from.part(i * code.item.old.size);
-                    match i < code.new_len {
-                        true => self.commit(&code.item.code, element),
-                        // Going back, there is no place for it.
-                        false => element.drop(code.item.old),
-                    }
+                let carried = code.old_len.min(code.new_len);
+                self.commit_run(&code.item, from, carried);
+                // Going back, there is no place for the others.
+                for i in carried..code.old_len {
+                    from.part(i * code.item.old.size).drop(code.item.old);
                 }
             }
             Code::Hook(hook) => from.drop(hook.old),
@@ -241,8 +258,8 @@ impl<'p> Engine<'p> {
             } => to
                 .make(*maker, *place, *purpose, from)
                 .map_err(Failure::new),
-            Make::Absent(variants) => {
-                at::build(variants, to, NONE, &[]);
+            Make::Constant(bytes) => {
+                at::fill_each(bytes, to, Strides::ONE);
                 Ok(())
             }
         }
@@ -252,17 +269,12 @@ impl<'p> Engine<'p> {
         match make {
             Make::Convert(code) => self.abandon(code, to),
             Make::Made { operations, .. } => to.drop(operations),
-            Make::Absent(_) => {}
+            Make::Constant(_) => {}
         }
     }
 
     fn prepare_struct(&mut self, code: &'p Struct, from: At, to: At) -> Result {
-        for span in &code.copies {
-            from.part(span.from).copy_to(to.part(span.to), span.size);
-        }
-        for (a, b, widen) in &code.widens {
-            from.part(*a).widen(to.part(*b), *widen);
-        }
+        code.flat.apply(from, to, Strides::ONE);
         for (done, part) in code.parts.iter().enumerate() {
             if let Err(failure) = self.make(&part.make, from.part(part.from), to.part(part.to)) {
                 self.abandon_parts(code, to, done);
@@ -346,9 +358,6 @@ impl<'p> Engine<'p> {
     }
 
     fn prepare_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
-        if let (Some(old), Some(new), [item]) = (&code.old.slice, &code.new.slice, &*code.items) {
-            return self.prepare_slice((old, from), (new, to), item);
-        }
         if !at::begin(&code.new, to, at::len(&code.old, from)) {
             return Err(Failure::new("the container could not be made"));
         }
@@ -397,9 +406,6 @@ impl<'p> Engine<'p> {
     }
 
     fn commit_items(&mut self, code: &'p Items, from: At) {
-        if let (Some(slice), [item]) = (&code.old.slice, &*code.items) {
-            return self.commit_slice(slice, item, from);
-        }
         at::consume(&code.old, from, code.items.len(), |parts| {
             for (item, part) in code.items.iter().zip(parts) {
                 self.commit(&item.code, *part);
@@ -434,44 +440,36 @@ impl<'p> Engine<'p> {
     }
 
     fn prepare_array(&mut self, code: &'p Array, from: At, to: At) -> Result {
-        for i in 0..code.new_len {
+        let carried = code.old_len.min(code.new_len);
+        self.prepare_run(&code.item, from, to, carried)?;
+        for i in carried..code.new_len {
             let room = to.part(i * code.item.new.size);
-            let prepared = if i < code.old_len {
-                self.prepare(&code.item.code, from.part(i * code.item.old.size), room)
-            } else if let Some((maker, place)) = code.fill {
-                let fill = hotmod::operations::purpose::FILL;
-                room.make(maker, place, fill, from).map_err(Failure::new)
-            } else {
-                Err(Failure::new("the array has grown without a value"))
+            let made = match code.fill {
+                Some((maker, place)) => room.make(maker, place, purpose::FILL, from),
+                None => Err("the array has grown without a value".to_owned()),
             };
-            if let Err(failure) = prepared {
+            if let Err(reason) = made {
                 self.abandon_elements(code, to, i);
-                return Err(failure.within(format!("[{i}]")));
+                return Err(Failure::new(reason).within(format!("[{i}]")));
             }
         }
         Ok(())
     }
 
     fn abandon_elements(&mut self, code: &'p Array, to: At, done: usize) {
-        for i in 0..done {
-            let element = to.part(i * code.item.new.size);
-            match i < code.old_len {
-                true => self.abandon(&code.item.code, element),
-                false => element.drop(code.item.new),
-            }
+        let carried = code.old_len.min(done);
+        self.abandon_run(&code.item, to, carried);
+        for i in carried..done {
+            to.part(i * code.item.new.size).drop(code.item.new);
         }
     }
 }
-
-/// The variants of `Option`.
-const NONE: usize = 0;
-const SOME: usize = 1;
 
 /// The old value of a variant's field; where it has none, some address that is not looked at.
 fn origin(code: &Enum, field: &VariantField, from: At) -> At {
     match &field.make {
         Make::Convert(_) => at::field(&code.old, from, field.from),
-        Make::Made { purpose, .. } if *purpose == hotmod::operations::purpose::WITH => {
+        Make::Made { purpose, .. } if *purpose == purpose::WITH => {
             at::field(&code.old, from, field.from)
         }
         _ => from,

@@ -5,7 +5,7 @@ use hotmod::operations::Number;
 use super::copy::Strides;
 
 /// One number type, as the operations and their size say.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     size: usize,
     signed: bool,
@@ -123,94 +123,105 @@ pub(super) unsafe fn convert(
     Ok(())
 }
 
-/// An integer of at most eight bytes that becomes a wider one of at most eight: what most
-/// conversions are, and so without a detour over 128 bits.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A number that becomes a wider one, which holds every value of it: what most conversions are, and
+/// so each pair is compiled for itself.
+#[derive(Clone, Copy)]
 pub(crate) struct Widen {
     from: usize,
     to: usize,
-    signed: bool,
+    each: unsafe fn(*const u8, *mut u8, Strides),
 }
 
 impl Widen {
-    /// `None` where the forms are others, or the new one does not hold every value.
+    /// `None` where the new form does not hold every value, or is no wider.
     pub(super) fn new(was: Form, now: Form) -> Option<Self> {
-        let holds = was.size < now.size && (now.signed || !was.signed);
-        (holds && !was.float && !now.float && now.size <= 8).then_some(Widen {
-            from: was.size,
-            to: now.size,
-            signed: was.signed,
-        })
-    }
-}
-
-/// Widens an integer.
-///
-/// # Safety
-///
-/// `from` points to an integer of the first form that `widen` was made of; `to` has room for one of
-/// the second.
-#[inline]
-pub(super) unsafe fn widen(from: *const u8, to: *mut u8, widen: Widen) {
-    let value = match (widen.from, widen.signed) {
-        // SAFETY: an integer of this size is there, and so in each arm.
-        (1, false) => u64::from(unsafe { from.read() }),
-        // SAFETY: as above.
-        (1, true) => i64::from(unsafe { from.cast::<i8>().read() }) as u64,
-        // SAFETY: as above.
-        (2, false) => u64::from(unsafe { from.cast::<u16>().read_unaligned() }),
-        // SAFETY: as above.
-        (2, true) => i64::from(unsafe { from.cast::<i16>().read_unaligned() }) as u64,
-        // SAFETY: as above.
-        (_, false) => u64::from(unsafe { from.cast::<u32>().read_unaligned() }),
-        // SAFETY: as above.
-        (_, true) => i64::from(unsafe { from.cast::<i32>().read_unaligned() }) as u64,
-    };
-    match widen.to {
-        // SAFETY: there is room for an integer of this size, and so in each arm.
-        2 => unsafe { to.cast::<u16>().write_unaligned(value as u16) },
-        // SAFETY: as above.
-        4 => unsafe { to.cast::<u32>().write_unaligned(value as u32) },
-        // SAFETY: as above.
-        _ => unsafe { to.cast::<u64>().write_unaligned(value) },
-    }
-}
-
-/// Widens the same integer of each item.
-///
-/// # Safety
-///
-/// As [`widen`], for each item.
-pub(super) unsafe fn widen_each(from: *const u8, to: *mut u8, kind: Widen, strides: Strides) {
-    /// # Safety
-    ///
-    /// As [`widen_each`].
-    #[inline(always)]
-    unsafe fn all(from: *const u8, to: *mut u8, kind: Widen, strides: Strides) {
-        for (a, b) in strides.offsets() {
-            // SAFETY: an item is there.
-            let from = unsafe { from.add(a) };
-            // SAFETY: there is room for an item.
-            let to = unsafe { to.add(b) };
-            // SAFETY: the caller passes such integers.
-            unsafe { widen(from, to, kind) };
+        macro_rules! find {
+            ($($from:ident => $($to:ident)+;)+) => {
+                match (was, now) {
+                    $($((<$from>::FORM, <$to>::FORM) => Some(Widen {
+                        from: size_of::<$from>(),
+                        to: size_of::<$to>(),
+                        each: widen_each::<$from, $to>,
+                    }),)+)+
+                    _ => None,
+                }
+            };
+        }
+        find! {
+            u8 => u16 u32 u64 u128 i16 i32 i64 i128;
+            u16 => u32 u64 u128 i32 i64 i128;
+            u32 => u64 u128 i64 i128;
+            u64 => u128 i128;
+            i8 => i16 i32 i64 i128;
+            i16 => i32 i64 i128;
+            i32 => i64 i128;
+            i64 => i128;
+            f32 => f64;
         }
     }
-    // What is common is compiled for itself, so that what to do is decided once and not per item.
-    let fixed = |from, to| Widen {
-        from,
-        to,
-        signed: false,
+
+    /// How many bytes are read, and how many written.
+    pub(super) fn sizes(self) -> (usize, usize) {
+        (self.from, self.to)
+    }
+
+    /// Widens the same number of each item.
+    ///
+    /// # Safety
+    ///
+    /// In each item, `from` points to a number of the first form that this was made of, and `to` to
+    /// room for one of the second.
+    #[inline]
+    pub(super) unsafe fn each(self, from: *const u8, to: *mut u8, strides: Strides) {
+        // SAFETY: the caller passes such numbers.
+        unsafe { (self.each)(from, to, strides) };
+    }
+}
+
+trait Wide {
+    const FORM: Form;
+}
+
+macro_rules! forms {
+    ($($ty:ty: $signed:literal $float:literal;)+) => {
+        $(impl Wide for $ty {
+            const FORM: Form = Form {
+                size: size_of::<$ty>(),
+                signed: $signed,
+                float: $float,
+            };
+        })+
     };
-    match (kind.from, kind.to, kind.signed) {
-        // SAFETY: the caller's integers are of these forms, and so in each arm.
-        (4, 8, false) => unsafe { all(from, to, fixed(4, 8), strides) },
-        // SAFETY: as above.
-        (2, 8, false) => unsafe { all(from, to, fixed(2, 8), strides) },
-        // SAFETY: as above.
-        (2, 4, false) => unsafe { all(from, to, fixed(2, 4), strides) },
-        // SAFETY: as above.
-        _ => unsafe { all(from, to, kind, strides) },
+}
+
+forms! {
+    u8: false false;
+    u16: false false;
+    u32: false false;
+    u64: false false;
+    u128: false false;
+    i8: true false;
+    i16: true false;
+    i32: true false;
+    i64: true false;
+    i128: true false;
+    f32: true true;
+    f64: true true;
+}
+
+/// # Safety
+///
+/// As [`Widen::each`], from an `A` to a `B`.
+unsafe fn widen_each<A: Copy, B: From<A>>(from: *const u8, to: *mut u8, strides: Strides) {
+    for (a, b) in strides.offsets() {
+        // SAFETY: an item is there.
+        let from = unsafe { from.add(a) }.cast::<A>();
+        // SAFETY: there is room for an item.
+        let to = unsafe { to.add(b) }.cast::<B>();
+        // SAFETY: the caller says that an `A` is there.
+        let value = unsafe { from.read_unaligned() };
+        // SAFETY: the caller says that there is room for a `B`.
+        unsafe { to.write_unaligned(B::from(value)) };
     }
 }
 
@@ -257,27 +268,41 @@ mod tests {
 
     #[test]
     fn widening_agrees_with_conversion() {
-        let forms = [1, 2, 4, 8]
+        let integers = [1, 2, 4, 8, 16]
             .into_iter()
             .flat_map(|size| [form(size, false, false), form(size, true, false)]);
-        let forms: Vec<Form> = forms.collect();
-        let bytes = [0x80_u8, 0x7f, 0xff, 0x01, 0xfe, 0x00, 0x10, 0x8f];
+        let floats = [form(4, true, true), form(8, true, true)];
+        let forms: Vec<Form> = integers.chain(floats).collect();
+        let bytes: Vec<u8> = (0..64_u8).map(|i| i.wrapping_mul(37) ^ 0x80).collect();
+        let mut pairs = 0;
         for &was in &forms {
             for &now in &forms {
+                let holds = was.size < now.size && (now.signed || !was.signed);
                 let Some(widening) = Widen::new(was, now) else {
+                    assert!(!holds || was.float != now.float, "{was:?} {now:?}");
                     continue;
                 };
-                for start in 0..8 - was.size {
-                    let (mut wide, mut slow) = ([0_u8; 8], [0_u8; 8]);
+                pairs += 1;
+                assert!(holds, "{was:?} {now:?}");
+                assert_eq!(widening.sizes(), (was.size, now.size));
+                let (mut wide, mut slow) = ([0_u8; 80], [0_u8; 80]);
+                let strides = Strides {
+                    len: 3,
+                    from: was.size + 1,
+                    to: now.size + 3,
+                };
+                // SAFETY: both hold three items of the strides.
+                unsafe { widening.each(bytes.as_ptr(), wide.as_mut_ptr(), strides) };
+                for (a, b) in strides.offsets() {
                     // SAFETY: both are as large as their forms say.
-                    unsafe { widen(bytes[start..].as_ptr(), wide.as_mut_ptr(), widening) };
-                    // SAFETY: as above.
                     let done =
-                        unsafe { convert(bytes[start..].as_ptr(), slow.as_mut_ptr(), (was, now)) };
-                    assert_eq!((done, wide), (Ok(()), slow), "{was:?} {now:?}");
+                        unsafe { convert(bytes[a..].as_ptr(), slow[b..].as_mut_ptr(), (was, now)) };
+                    assert_eq!(done, Ok(()));
                 }
+                assert_eq!(wide, slow, "{was:?} {now:?}");
             }
         }
+        assert_eq!(pairs, 31);
     }
 
     #[test]

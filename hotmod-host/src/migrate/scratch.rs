@@ -5,6 +5,18 @@ use std::mem::MaybeUninit;
 
 use hotmod::operations::Operations;
 
+/// Room for items that are converted where they are.
+#[repr(align(64))]
+pub(super) struct Room(pub(super) [MaybeUninit<u8>; Room::SIZE]);
+
+impl Room {
+    pub(super) const SIZE: usize = 4096;
+
+    pub(super) fn new() -> Self {
+        Room([MaybeUninit::uninit(); Room::SIZE])
+    }
+}
+
 /// How much room needs no allocation, in bytes.
 const INLINE: usize = 128;
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::Generics;
+use syn::{Expr, Generics};
 
 use super::model::{Body, Field, State, Variant};
 use crate::faults::span_of;
@@ -69,6 +69,7 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
     let ty = &field.ty;
     let attributes = &field.attributes;
     let mut makers = Vec::new();
+    let mut constant = None;
     let mut value = |purpose: TokenStream, value: TokenStream, of: TokenStream| {
         makers.push(quote! {
             (#place, #private::purpose::#purpose) => {
@@ -87,6 +88,7 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
             Some(expr) => quote!(#expr),
             None => quote_spanned!(span_of(ty)=> ::core::default::Default::default()),
         };
+        constant = constant_maker(field, &default, private);
         value(quote!(DEFAULT), default, quote!(#ty));
     }
     if attributes.skip {
@@ -100,6 +102,7 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
         let element = quote_spanned!(span_of(ty)=> <#ty as #private::Filled>::Element);
         value(quote!(FILL), quote!(#fill), element);
     }
+    makers.extend(constant.map(|make| quote!((#place, #private::purpose::CONSTANT) => { #make })));
     if let Some(path) = &attributes.with {
         let with = quote_spanned!(span_of(path)=> #private::With::new(#path));
         let make = quote_spanned! {span_of(path)=>
@@ -115,6 +118,64 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
         });
     }
     makers
+}
+
+/// What makes a default whose value is the same whenever it is made; `None` where the expression
+/// does not show that it is.
+fn constant_maker(
+    field: &Field,
+    default: &TokenStream,
+    private: &TokenStream,
+) -> Option<TokenStream> {
+    let ty = &field.ty;
+    let expr = field.attributes.default.as_ref()?;
+    let make = quote! {
+        // Outside of the `unsafe` block: what the user wrote is none.
+        let __make = || -> ::core::result::Result<#ty, #private::String> {
+            let __value: #ty = #default;
+            ::core::result::Result::Ok(__value)
+        };
+        // SAFETY: it is the type of the field at this place.
+        unsafe { #private::make_constant::<#ty>(__room, __make) }
+    };
+    match expr {
+        Some(expr) => is_constant(expr).then_some(make),
+        // That of a number is nought; any other may be written by hand.
+        None => {
+            let operations = operations(field, private);
+            Some(quote! {
+                if #private::Operations::is_number(#operations) {
+                    #make
+                } else {
+                    #private::make_nothing(__room)
+                }
+            })
+        }
+    }
+}
+
+/// Whether an expression calls nothing, as far as its syntax shows.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Tuple(tuple) => tuple.elems.iter().all(is_constant),
+        Expr::Array(array) => array.elems.iter().all(is_constant),
+        Expr::Repeat(repeat) => is_constant(&repeat.expr),
+        expr => is_literal(expr),
+    }
+}
+
+/// Whether it is made of literals. An operator of a named value may be the user's.
+fn is_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) => true,
+        Expr::Paren(inner) => is_literal(&inner.expr),
+        Expr::Group(inner) => is_literal(&inner.expr),
+        Expr::Unary(unary) => is_literal(&unary.expr),
+        Expr::Cast(cast) => is_literal(&cast.expr),
+        Expr::Binary(binary) => is_literal(&binary.left) && is_literal(&binary.right),
+        _ => false,
+    }
 }
 
 fn variants_impl(

@@ -149,6 +149,24 @@ const _: () = {
                     };
                     unsafe { ::hotmod::__private::make_field::<u32>(__room, __make) }
                 }
+                (0usize, ::hotmod::__private::purpose::CONSTANT) => {
+                    if ::hotmod::__private::Operations::is_number(
+                        ::hotmod::__private::Probe::<u32>::OPERATIONS,
+                    ) {
+                        let __make = || -> ::core::result::Result<
+                            u32,
+                            ::hotmod::__private::String,
+                        > {
+                            let __value: u32 = ::core::default::Default::default();
+                            ::core::result::Result::Ok(__value)
+                        };
+                        unsafe {
+                            ::hotmod::__private::make_constant::<u32>(__room, __make)
+                        }
+                    } else {
+                        ::hotmod::__private::make_nothing(__room)
+                    }
+                }
                 (2usize, ::hotmod::__private::purpose::FILL) => {
                     let __make = || -> ::core::result::Result<
                         <[u8; 4] as ::hotmod::__private::Filled>::Element,

@@ -88,6 +88,16 @@ const _: () = {
                     };
                     unsafe { ::hotmod::__private::make_field::<u32>(__room, __make) }
                 }
+                (1usize, ::hotmod::__private::purpose::CONSTANT) => {
+                    let __make = || -> ::core::result::Result<
+                        u32,
+                        ::hotmod::__private::String,
+                    > {
+                        let __value: u32 = 60;
+                        ::core::result::Result::Ok(__value)
+                    };
+                    unsafe { ::hotmod::__private::make_constant::<u32>(__room, __make) }
+                }
                 _ => ::hotmod::__private::make_nothing(__room),
             }
         }

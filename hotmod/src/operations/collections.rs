@@ -32,30 +32,28 @@ pub struct Collection {
     pub slice: Option<Slice>,
 }
 
-/// The operations of a container whose items lie one after the other: fewer calls, and none for
-/// each item.
+/// The operations of a container whose items lie one after the other in a block of their own: the
+/// host fills and frees the block itself, without a call for each item.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Slice {
-    /// Where the items are.
-    pub items: unsafe extern "C" fn(value: *const u8) -> Run,
-    /// Starts an empty container with room for so many items, and gives that room; null, and no
-    /// container, if there is none.
-    pub begin: unsafe extern "C" fn(slot: *mut u8, capacity: usize) -> *mut u8,
-    /// Says that so many items are there now, at most as many as there is room for.
-    pub set_len: unsafe extern "C" fn(value: *mut u8, len: usize),
-    /// Frees the container but not its items.
-    pub free: unsafe extern "C" fn(value: *mut u8),
+    /// Where the items are, in the container that goes on owning them.
+    pub run: unsafe extern "C" fn(value: *const u8) -> Run,
+    /// Builds a container that owns this run.
+    pub build: unsafe extern "C" fn(slot: *mut u8, run: Run),
 }
 
-/// Items that lie one after the other.
+/// Items that lie one after the other, at the start of a block of the host's memory that has the
+/// layout of an array of `capacity` items; where that is no byte, there is no block.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
-    /// The first.
+    /// The first; aligned, also where there is none.
     pub first: *mut u8,
     /// How many there are.
     pub len: usize,
+    /// For how many there is room.
+    pub capacity: usize,
 }
 
 extern "C" fn one_part<T: StableState>(place: usize) -> Option<&'static Operations> {
@@ -189,10 +187,8 @@ values!(
     has: |_seen, _item| false,
     add: |all, item| all.push(item),
     slice: Some(Slice {
-        items: vec_items::<T>,
-        begin: vec_begin::<T>,
-        set_len: vec_set_len::<T>,
-        free: vec_free::<T>,
+        run: vec_run::<T>,
+        build: vec_build::<T>,
     })
 );
 values!(
@@ -251,38 +247,22 @@ fn rise<T: Ord>(heap: &[T], item: &T) {
     }
 }
 
-unsafe extern "C" fn vec_items<T>(value: *const u8) -> Run {
+unsafe extern "C" fn vec_run<T>(value: *const u8) -> Run {
     // SAFETY: the host passes the vector.
     let vec = unsafe { &*value.cast::<Vec<T>>() };
     Run {
         first: vec.as_ptr().cast::<u8>().cast_mut(),
         len: vec.len(),
+        capacity: vec.capacity(),
     }
 }
 
-unsafe extern "C" fn vec_begin<T>(slot: *mut u8, capacity: usize) -> *mut u8 {
-    let mut vec = Vec::<T>::new();
-    if vec.try_reserve_exact(capacity).is_err() {
-        return std::ptr::null_mut();
-    }
-    let room = vec.as_mut_ptr().cast::<u8>();
+unsafe extern "C" fn vec_build<T>(slot: *mut u8, run: Run) {
+    // SAFETY: the run is so many `T` in a block of this capacity, and every block of either side
+    // comes from the host's allocator.
+    let vec = unsafe { Vec::from_raw_parts(run.first.cast::<T>(), run.len, run.capacity) };
     // SAFETY: the host gives room for the vector.
     unsafe { slot.cast::<Vec<T>>().write(vec) };
-    room
-}
-
-unsafe extern "C" fn vec_free<T>(value: *mut u8) {
-    // SAFETY: the host gives up the vector.
-    let mut vec = unsafe { value.cast::<Vec<T>>().read() };
-    // SAFETY: none is at most as many as there are; what becomes of them is the host's to say.
-    unsafe { vec.set_len(0) };
-}
-
-unsafe extern "C" fn vec_set_len<T>(value: *mut u8, len: usize) {
-    // SAFETY: the host passes the vector, which nobody else uses.
-    let vec = unsafe { &mut *value.cast::<Vec<T>>() };
-    // SAFETY: the host filled so many items, within the capacity that it asked for.
-    unsafe { vec.set_len(len) };
 }
 
 /// A container of a key and a value per item.

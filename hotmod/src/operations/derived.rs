@@ -161,6 +161,19 @@ pub unsafe fn make_field<T>(room: Room, value: impl FnOnce() -> Result<T, String
     unsafe { make::<T>(room.slot, room.error, value) }
 }
 
+/// Makes a field of an expression that calls nothing, if what it makes owns nothing.
+///
+/// # Safety
+///
+/// The field is a `T`.
+pub unsafe fn make_constant<T>(room: Room, value: impl FnOnce() -> Result<T, String>) -> u8 {
+    match std::mem::needs_drop::<T>() {
+        true => make_nothing(room),
+        // SAFETY: the field is a `T`.
+        false => unsafe { make_field::<T>(room, value) },
+    }
+}
+
 /// Makes a field of its old value, by the user's function.
 ///
 /// # Safety

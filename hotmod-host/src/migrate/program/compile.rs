@@ -1,0 +1,473 @@
+//! From a plan's names to offsets and operations.
+
+use hotmod::describe::{Described, Description, Field, Shape, Variant as DescribedVariant};
+use hotmod::operations::{Collection, Kind, Maker, Operations, Variants, purpose};
+use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
+
+use super::{
+    Array, Call, Code, Disclose, Enclose, Enum, Inner, Item, Items, Make, Part, Program, Slices,
+    Struct, Texts, Unfit, Unwrap, Variant, VariantField, Wrap,
+};
+use crate::load::Image;
+use crate::migrate::at;
+use crate::migrate::hook::{Context, Hook};
+use crate::migrate::in_place::InPlace;
+use crate::migrate::number::{Form, Widen};
+
+impl Program {
+    /// Compiles what a plan does with one of its states.
+    pub(crate) fn compile(
+        plan: &Plan,
+        step: &Step,
+        (from, to): (&'static Image, &'static Image),
+        (old, new): (&'static Operations, &'static Operations),
+    ) -> Result<Self, Unfit> {
+        let conversion = match step {
+            Step::Convert(place) => plan.conversions.get(*place),
+            _ => None,
+        };
+        let check = conversion.and_then(|it| to.checks.get(&it.now).copied());
+        let mut compiler = Compiler {
+            plan,
+            from,
+            to,
+            was: &from.manifest,
+            now: &to.manifest,
+            conversions: (0..2 * plan.conversions.len()).map(|_| None).collect(),
+            started: vec![false; 2 * plan.conversions.len()],
+            seen: check.is_some(),
+        };
+        let root = compiler.code(step, old, new, None)?;
+        let mut program = Program {
+            check,
+            commits: vec![false; compiler.conversions.len()],
+            old,
+            new,
+            root,
+            conversions: compiler.conversions,
+        };
+        program.find_commits();
+        Ok(program)
+    }
+}
+
+struct Compiler<'a> {
+    plan: &'a Plan,
+    from: &'static Image,
+    to: &'static Image,
+    was: &'static Description,
+    now: &'static Description,
+    /// Two for each in the plan: for where nobody looks at a new value before commit, and, after
+    /// all of those, for where somebody does.
+    conversions: Vec<Option<Code>>,
+    started: Vec<bool>,
+    /// Whether somebody looks at the new value before commit.
+    seen: bool,
+}
+
+impl Compiler<'_> {
+    /// `fill` makes the elements of an array that the value may be.
+    fn code(
+        &mut self,
+        step: &Step,
+        old: &'static Operations,
+        new: &'static Operations,
+        fill: Option<(Maker, usize)>,
+    ) -> Result<Code, Unfit> {
+        Ok(match step {
+            Step::Move if old.size == new.size => Code::Copy(old.size),
+            Step::Move => return Err(Unfit),
+            Step::Number { .. } => match (&old.kind, &new.kind) {
+                (Kind::Number(a), Kind::Number(b)) => {
+                    let forms = (Form::new(a, old.size), Form::new(b, new.size));
+                    match Widen::new(forms.0, forms.1) {
+                        Some(widen) => Code::Widen(widen),
+                        None => Code::Number(forms.0, forms.1),
+                    }
+                }
+                _ => return Err(Unfit),
+            },
+            Step::Text => match (&old.kind, &new.kind) {
+                (Kind::Text(a), Kind::Text(b)) => Code::Text(Box::new(Texts {
+                    read: *a,
+                    build: *b,
+                    old,
+                    new,
+                })),
+                _ => return Err(Unfit),
+            },
+            Step::Convert(step) => {
+                let place = match self.seen {
+                    true => self.plan.conversions.len() + step,
+                    false => *step,
+                };
+                if !std::mem::replace(self.started.get_mut(place).ok_or(Unfit)?, true) {
+                    let code = self.conversion(*step, old, new)?;
+                    self.conversions[place] = Some(code);
+                }
+                match &self.conversions[place] {
+                    // So short that it is done on the spot.
+                    Some(Code::Flat(flat)) => Code::Flat(flat.clone()),
+                    code => Code::Call(Call {
+                        place,
+                        // Met again before it is finished: this is the way back.
+                        recursive: code.is_none(),
+                    }),
+                }
+            }
+            Step::Variants(steps) => match (&old.kind, &new.kind) {
+                (Kind::Enum(a, _), Kind::Enum(b, maker)) => {
+                    self.builtin_enum(steps, (a, old), (b, new), *maker)?
+                }
+                _ => return Err(Unfit),
+            },
+            Step::Wrap(step) => match &new.kind {
+                Kind::Enum(variants, _) => Code::Wrap(Box::new(Wrap {
+                    new: *variants,
+                    item: self.item(step, old, part(new, 0)?)?,
+                })),
+                _ => return Err(Unfit),
+            },
+            Step::Unwrap(step) => match &old.kind {
+                Kind::Enum(variants, _) => Code::Unwrap(Box::new(Unwrap {
+                    old: *variants,
+                    code: self.code(step, part(old, 0)?, new, None)?,
+                })),
+                _ => return Err(Unfit),
+            },
+            Step::Enclose(step) => match &new.kind {
+                Kind::Pointer(pointer) => Code::Enclose(Box::new(Enclose {
+                    new: *pointer,
+                    item: self.item(step, old, part(new, 0)?)?,
+                })),
+                _ => return Err(Unfit),
+            },
+            Step::Disclose(step) => match &old.kind {
+                Kind::Pointer(pointer) => Code::Disclose(Box::new(Disclose {
+                    old: *pointer,
+                    code: self.code(step, part(old, 0)?, new, None)?,
+                })),
+                _ => return Err(Unfit),
+            },
+            Step::Pointer(step) => match (&old.kind, &new.kind) {
+                (Kind::Pointer(a), Kind::Pointer(b)) => Code::Pointer(Box::new(Inner {
+                    old: *a,
+                    new: *b,
+                    item: self.item(step, part(old, 0)?, part(new, 0)?)?,
+                })),
+                _ => return Err(Unfit),
+            },
+            Step::Shared(step) => match (&old.kind, &new.kind) {
+                (Kind::Shared(a), Kind::Shared(b)) => Code::Shared(Box::new(Inner {
+                    old: *a,
+                    new: *b,
+                    item: self.item(step, part(old, 0)?, part(new, 0)?)?,
+                })),
+                _ => return Err(Unfit),
+            },
+            Step::Collection(steps) => match (&old.kind, &new.kind) {
+                (Kind::Collection(a), Kind::Collection(b)) => {
+                    self.collection(steps, (a, old), (b, new))?
+                }
+                _ => return Err(Unfit),
+            },
+            Step::Tuple(steps) => match (&old.kind, &new.kind) {
+                (Kind::Tuple(a), Kind::Tuple(b)) => {
+                    let mut code = Struct::default();
+                    for (i, step) in steps.iter().enumerate() {
+                        let make =
+                            Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?);
+                        code.push(i.to_string(), a(i), b(i), make);
+                    }
+                    code.finish()
+                }
+                _ => return Err(Unfit),
+            },
+            Step::Array(step) => match (&old.kind, &new.kind) {
+                (Kind::Array(a), Kind::Array(b)) if b <= a || fill.is_some() => {
+                    Code::Array(Box::new(Array {
+                        old_len: *a,
+                        new_len: *b,
+                        item: self.item(step, part(old, 0)?, part(new, 0)?)?,
+                        fill,
+                    }))
+                }
+                _ => return Err(Unfit),
+            },
+        })
+    }
+
+    fn collection(
+        &mut self,
+        steps: &[Step],
+        (a, old): (&Collection, &'static Operations),
+        (b, new): (&Collection, &'static Operations),
+    ) -> Result<Code, Unfit> {
+        if let (Some(a), Some(b), [step]) = (&a.slice, &b.slice, steps) {
+            let item = self.item(step, part(old, 0)?, part(new, 0)?)?;
+            let in_place = match self.seen {
+                true => None,
+                false => InPlace::new((a, b), &item, &self.conversions),
+            };
+            return Ok(match in_place {
+                Some(code) => Code::InPlace(Box::new(code)),
+                None => Code::Slices(Box::new(Slices {
+                    old: *a,
+                    new: *b,
+                    item,
+                })),
+            });
+        }
+        let seen = self.seen;
+        let mut items = Vec::new();
+        for (i, step) in steps.iter().enumerate() {
+            // Keys and elements are hashed and compared when they are added; a map's values are
+            // not.
+            self.seen = seen || i == 0;
+            items.push(self.item(step, part(old, i)?, part(new, i)?)?);
+        }
+        self.seen = seen;
+        Ok(Code::Collection(Box::new(Items {
+            old: *a,
+            new: *b,
+            items,
+        })))
+    }
+
+    fn item(
+        &mut self,
+        step: &Step,
+        old: &'static Operations,
+        new: &'static Operations,
+    ) -> Result<Item, Unfit> {
+        let code = self.code(step, old, new, None)?;
+        Ok(Item { code, old, new })
+    }
+
+    fn conversion(
+        &mut self,
+        place: usize,
+        old: &'static Operations,
+        new: &'static Operations,
+    ) -> Result<Code, Unfit> {
+        let conversion = &self.plan.conversions[place];
+        let was: &Described = self.was.types.get(&conversion.was).ok_or(Unfit)?;
+        let now: &Described = self.now.types.get(&conversion.now).ok_or(Unfit)?;
+        if (was.size, now.size) != (old.size as u64, new.size as u64) {
+            return Err(Unfit);
+        }
+        if conversion.body == Body::Hook {
+            let shim = *self.to.hooks.get(&conversion.now).ok_or(Unfit)?;
+            return Ok(Code::Hook(Box::new(Hook {
+                shim,
+                context: Context::new((self.from, self.to), &conversion.was, old),
+                old,
+                new,
+            })));
+        }
+        match (&conversion.body, &was.shape, &now.shape) {
+            (Body::Struct(steps), Shape::Struct(a), Shape::Struct(b)) => {
+                let Kind::Struct(maker) = new.kind else {
+                    return Err(Unfit);
+                };
+                self.struct_code(steps, (a, old), (b, new), maker)
+            }
+            (
+                Body::Enum(steps),
+                Shape::Enum { variants: a, .. },
+                Shape::Enum { variants: b, .. },
+            ) => {
+                let (Kind::Enum(from, _), Kind::Enum(to, maker)) = (&old.kind, &new.kind) else {
+                    return Err(Unfit);
+                };
+                let first = |variants: &[DescribedVariant], place: usize| -> usize {
+                    variants[..place].iter().map(|v| v.fields.len()).sum()
+                };
+                let mut variants = Vec::new();
+                for (i, step) in steps.iter().enumerate() {
+                    let step = match step {
+                        Some(step) => {
+                            let new_fields = &b.get(step.to).ok_or(Unfit)?.fields;
+                            let names = new_fields
+                                .iter()
+                                .map(|f| format!("::{}.{}", a[i].name, f.name))
+                                .collect();
+                            let places = (first(a, i), first(b, step.to));
+                            Some(self.variant(step, names, places, (old, new), *maker)?)
+                        }
+                        None => None,
+                    };
+                    variants.push((a[i].name.clone(), step));
+                }
+                Ok(Code::Enum(Box::new(Enum {
+                    old: *from,
+                    new: *to,
+                    variants,
+                })))
+            }
+            _ => Err(Unfit),
+        }
+    }
+
+    fn struct_code(
+        &mut self,
+        steps: &Fields,
+        (a, old): (&[Field], &'static Operations),
+        (b, new): (&[Field], &'static Operations),
+        maker: Maker,
+    ) -> Result<Code, Unfit> {
+        let offset = |fields: &[Field], place: usize| {
+            let offset = fields.get(place).and_then(|field| field.offset);
+            usize::try_from(offset.ok_or(Unfit)?).map_err(|_| Unfit)
+        };
+        let mut code = Struct::default();
+        for &place in &steps.dropped {
+            code.dropped.push((offset(a, place)?, part(old, place)?));
+        }
+        for (place, source) in steps.sources.iter().enumerate() {
+            let to = offset(b, place)?;
+            let from = match source {
+                Source::Field { place, .. } | Source::With { place } => offset(a, *place)?,
+                _ => 0,
+            };
+            if let Source::With { place } = source {
+                code.dropped.push((from, part(old, *place)?));
+            }
+            let make = self.make(source, place, (old, 0), (new, 0), maker)?;
+            code.push(b[place].name.clone(), from, to, make);
+        }
+        Ok(code.finish())
+    }
+
+    /// Where the field at `place` comes from; `old` and `new` come with the place of their first
+    /// field among all parts.
+    fn make(
+        &mut self,
+        source: &Source,
+        place: usize,
+        (old, old_first): (&'static Operations, usize),
+        (new, new_first): (&'static Operations, usize),
+        maker: Maker,
+    ) -> Result<Make, Unfit> {
+        let operations = part(new, new_first + place)?;
+        let place = new_first + place;
+        let made = |purpose| Make::Made {
+            maker,
+            place,
+            purpose,
+            operations,
+        };
+        Ok(match source {
+            Source::Field { place: from, step } => {
+                let old = part(old, old_first + from)?;
+                Make::Convert(self.code(step, old, operations, Some((maker, place)))?)
+            }
+            Source::With { .. } => made(purpose::WITH),
+            Source::Default => match at::constant(maker, place, operations) {
+                Some(bytes) => Make::Constant(bytes),
+                None => made(purpose::DEFAULT),
+            },
+            Source::Skip => made(purpose::SKIP),
+            Source::Absent => match &operations.kind {
+                Kind::Enum(variants, _) => Make::Constant(at::none(variants, operations)),
+                _ => return Err(Unfit),
+            },
+        })
+    }
+
+    fn variant(
+        &mut self,
+        step: &VariantStep,
+        names: Vec<String>,
+        (old_first, new_first): (usize, usize),
+        (old, new): (&'static Operations, &'static Operations),
+        maker: Maker,
+    ) -> Result<Variant, Unfit> {
+        let mut dropped = Vec::new();
+        for &place in &step.fields.dropped {
+            dropped.push((place, part(old, old_first + place)?));
+        }
+        let mut fields = Vec::new();
+        for (place, (source, name)) in step.fields.sources.iter().zip(names).enumerate() {
+            let from = match source {
+                Source::Field { place, .. } | Source::With { place } => *place,
+                _ => 0,
+            };
+            if let Source::With { place } = source {
+                dropped.push((*place, part(old, old_first + place)?));
+            }
+            fields.push(VariantField {
+                make: self.make(source, place, (old, old_first), (new, new_first), maker)?,
+                operations: part(new, new_first + place)?,
+                name,
+                from,
+            });
+        }
+        Ok(Variant {
+            to: step.to,
+            fields,
+            dropped,
+        })
+    }
+
+    /// `Option` and `Result`, whose parts are their parameters.
+    fn builtin_enum(
+        &mut self,
+        steps: &[VariantStep],
+        (a, old): (&Variants, &'static Operations),
+        (b, new): (&Variants, &'static Operations),
+        maker: Maker,
+    ) -> Result<Code, Unfit> {
+        let mut variants = Vec::new();
+        let mut parameter = 0;
+        for (i, step) in steps.iter().enumerate() {
+            // As `step_into` has it.
+            let name = if parameter == 0 { "?" } else { "?err" };
+            let names = step
+                .fields
+                .sources
+                .iter()
+                .map(|_| name.to_owned())
+                .collect();
+            let places = (parameter, parameter);
+            parameter += step.fields.sources.len();
+            let variant = self.variant(step, names, places, (old, new), maker)?;
+            variants.push((i.to_string(), Some(variant)));
+        }
+        Ok(Code::Enum(Box::new(Enum {
+            old: *a,
+            new: *b,
+            variants,
+        })))
+    }
+}
+
+fn part(operations: &'static Operations, place: usize) -> Result<&'static Operations, Unfit> {
+    (operations.part)(place).ok_or(Unfit)
+}
+
+impl Struct {
+    fn push(&mut self, name: String, from: usize, to: usize, make: Make) {
+        match make {
+            Make::Convert(Code::Copy(0)) => {}
+            Make::Convert(Code::Copy(size)) => self.flat.copy(from, to, size),
+            Make::Convert(Code::Widen(widen)) => self.flat.widen(from, to, widen),
+            Make::Convert(Code::Flat(part)) => self.flat.inline(*part, from, to),
+            Make::Constant(bytes) => self.flat.constant(to, bytes),
+            make => self.parts.push(Part {
+                name,
+                from,
+                to,
+                make,
+            }),
+        }
+    }
+
+    fn finish(mut self) -> Code {
+        self.flat.merge();
+        match self.parts.is_empty() && self.dropped.is_empty() {
+            true => Code::Flat(Box::new(self.flat)),
+            false => Code::Struct(Box::new(self)),
+        }
+    }
+}
