@@ -15,6 +15,7 @@ use crate::load::Image;
 use crate::memory::Memory;
 use crate::migrate::{Route, Way};
 use crate::slot::Doing;
+use crate::wake::Wakers;
 use crate::watch::Watch;
 
 /// What all handles to one module share.
@@ -26,6 +27,8 @@ pub(crate) struct Core {
     pub(crate) lane: Arc<Lane>,
     /// Every instance that lives.
     pub(crate) instances: Registered,
+    /// Whom a publication wakes.
+    pub(crate) wakers: Wakers,
     /// Held by whoever links or updates, for as long as that takes.
     turn: Mutex<()>,
     history: Mutex<History>,
@@ -61,6 +64,7 @@ impl Core {
             memory,
             lane: Arc::new(Lane::new(first)),
             instances: Registered::default(),
+            wakers: Wakers::default(),
             turn: Mutex::default(),
             history: Mutex::new(History {
                 ports,

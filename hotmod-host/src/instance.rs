@@ -20,6 +20,7 @@ use crate::generation::Generation;
 use crate::lane::Lane;
 use crate::load::Image;
 use crate::migrate;
+use crate::pool::{At, Follows, Standing};
 use crate::slot::{self, Doing};
 
 pub(crate) use registered::Registered;
@@ -60,6 +61,9 @@ pub struct State {
 
 // SAFETY: `export` and `init` require `Send` of every state, and nobody else holds the pointer.
 unsafe impl Send for State {}
+
+// SAFETY: a client is its caller and nothing else, as `Interface` promises, and `State` is `Send`.
+unsafe impl<I: Interface + ?Sized> Send for Instance<I> {}
 
 // SAFETY: through `&Instance` one gets to `&self` methods of the state only, and `I: Sync`, which
 // a trait object is only where its trait has `Sync` as a supertrait, makes the compiler require
@@ -142,6 +146,14 @@ impl<I: Interface + ?Sized> Instance<I> {
     pub fn module(&self) -> &str {
         &I::caller(&self.0).core.name
     }
+
+    pub(crate) fn state(&self) -> &State {
+        I::caller(&self.0)
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        I::caller_mut(&mut self.0)
+    }
 }
 
 impl<I: Interface + ?Sized> Deref for Instance<I> {
@@ -182,10 +194,7 @@ unsafe impl Caller for State {
 
     #[inline]
     unsafe fn exclusive<A, R: Boundary>(&mut self, index: usize, args: A) -> Result<R, CallError> {
-        let current = self.lane.current();
-        if !std::ptr::eq(current, self.generation) {
-            self.catch_up(current);
-        }
+        self.follow();
         // SAFETY: the caller passes the arguments and the result of the method at `index`, and the
         // state is exclusive as `self` is.
         unsafe { self.call(index, args) }
@@ -205,6 +214,42 @@ impl State {
         // generation expects.
         let called = unsafe { self.generation.call(place, state, args) };
         called.map_err(|panic| self.panicked(index, panic))
+    }
+
+    /// Takes the state to where an exclusive call would take it.
+    #[inline]
+    pub(crate) fn follow(&mut self) {
+        let current = self.lane.current();
+        if !std::ptr::eq(current, self.generation) {
+            self.catch_up(current);
+        }
+    }
+
+    /// Where the state stands, for whoever counts.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            follows: Follows(self.lane.clone()),
+            at: At(self.generation.image),
+            stuck: self.stuck.as_ref().map(|(tried, _)| At(tried.image)),
+        }
+    }
+
+    /// Whether it stands there still.
+    pub(crate) fn stands(&self, at: &Standing) -> bool {
+        let stuck = self.stuck.as_ref().map(|(tried, _)| At(tried.image));
+        Arc::ptr_eq(&self.lane, &at.follows.0)
+            && At(self.generation.image) == at.at
+            && stuck == at.stuck
+    }
+
+    /// Why the state could not be taken to the version that it was last tried with.
+    pub(crate) fn reason(&self) -> Option<&MigrateError> {
+        self.stuck.as_ref().map(|(_, error)| error)
+    }
+
+    /// Whether it is the state of this very module.
+    pub(crate) fn is_of(&self, core: &Arc<Core>) -> bool {
+        Arc::ptr_eq(&self.core, core)
     }
 
     /// Before an exclusive call. A state that does not fit stays where it is, and so does the code

@@ -16,6 +16,7 @@ use crate::function::{Function, Signature};
 use crate::generation::{Port, PortKind};
 use crate::inspect::Digest;
 use crate::instance::Instance;
+use crate::pool::{Pool, PoolKey};
 use crate::rollback::{self, Rollback};
 use crate::update::{self, Update, UpdateOptions};
 
@@ -198,6 +199,32 @@ impl<I: Interface + ?Sized> Module<I> {
     /// [`CreateError`] if the init returns an error or panics, or there is none.
     pub fn create(&self, config: &str) -> Result<Instance<I>, CreateError> {
         Instance::create(self.core.clone(), self.base, config)
+    }
+
+    /// An empty pool of instances, each under a key. One that takes its instances to a new version
+    /// in the background is made by [`Pool::builder`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::{Host, Pool};
+    ///
+    /// #[hotmod::interface]
+    /// pub trait Room {
+    ///     fn enter(&mut self, name: &str) -> usize;
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::builder().build()?;
+    /// let module = host.load::<dyn Room>("modules/librooms.so")?;
+    /// let rooms: Pool<u64, dyn Room> = module.pool();
+    /// rooms.create(7, "the attic")?;
+    /// let guests = rooms.with(&7, |room| room.enter("ada"))??;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pool<K: PoolKey>(&self) -> Pool<K, I> {
+        Pool::new(self.clone())
     }
 }
 

@@ -339,6 +339,8 @@ pub(crate) fn publish(core: &Core, change: &Change) {
     history.previous = Some(change.running);
     history.add_route(change.route.clone());
     core.lane.publish(generation);
+    drop(history);
+    core.wakers.ring();
 }
 
 /// Holds a candidate against what runs and against what the host was compiled with. Returns what

@@ -11,6 +11,7 @@ use crate::state::{Registry, StableState};
 ///
 /// - `DESC` lists the trait's methods, in their order, as they are.
 /// - The client calls method `n` of `DESC` with the arguments and the result described there.
+/// - The client is its caller and nothing else.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an interface",
     label = "not `dyn Trait` of a trait marked `#[hotmod::interface]`",

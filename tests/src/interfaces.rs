@@ -27,3 +27,6 @@ pub mod vessels;
 
 #[path = "../fixtures/chain/interface.rs"]
 pub mod chain;
+
+#[path = "../fixtures/rooms/interface.rs"]
+pub mod rooms;

@@ -1,8 +1,9 @@
-//! What the tests over real modules share: modules built from readable sources, and damaged copies
-//! of them.
+//! What the tests over real modules share: modules built from readable sources, damaged copies of
+//! them, and gates to make a module wait at.
 
 pub mod damage;
 pub mod fixture;
+pub mod gate;
 pub mod interfaces;
 pub mod manifest;
 

@@ -1,0 +1,420 @@
+//! Pools: many instances of one module, each under a key.
+//!
+//! Nobody waits for anything but the instance that they use: the map from keys to entries takes no
+//! lock, each entry has its own, and the roster, which counts, is locked for moments.
+
+mod entry;
+mod error;
+mod roster;
+mod standing;
+mod sweep;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hotmod::interface::Interface;
+use papaya::HashMap;
+use parking_lot::Mutex;
+
+use crate::error::MigrateError;
+use crate::instance::Instance;
+use crate::module::Module;
+use crate::wake::Bell;
+
+use entry::{Entry, Exclusive, Kept};
+use roster::Roster;
+pub(crate) use standing::{At, Follows, Standing};
+use sweep::Sweeper;
+
+pub use error::{InsertError, PoolError};
+pub use sweep::{PoolBuilder, Swept};
+
+/// What the instances of a [`Pool`] are found by: implemented for every type that can be.
+pub trait PoolKey: Hash + Eq + Clone + Send + Sync + 'static {}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static> PoolKey for K {}
+
+/// Many instances of one module, each under a key: rooms, sessions, players. Created, used, removed
+/// and migrated from any thread at any time; share it as `Arc<Pool<…>>`, or borrowed.
+///
+/// Whoever uses an instance waits for those who use the same one, and for nobody else: not for a
+/// call or a migration of another, and not for the pool to grow.
+///
+/// After an update each instance is taken to the new version at its next exclusive use, by
+/// [`sweep`](Pool::sweep), or by a thread in the background
+/// ([`PoolBuilder::sweep_every`]), whichever comes first. One that does not fit stays at its
+/// version and in use; [`stuck`](Pool::stuck) lists it.
+///
+/// Dropping the pool drops its instances.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use hotmod_host::{Host, Pool};
+///
+/// #[hotmod::interface]
+/// pub trait Room: Sync {
+///     fn enter(&mut self, name: &str) -> usize;
+///     fn guests(&self) -> Vec<String>;
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = Host::builder().build()?;
+/// let module = host.load::<dyn Room>("modules/librooms.so")?;
+/// let rooms: Pool<u64, dyn Room> = Pool::builder(&module)
+///     .sweep_every(Duration::from_millis(50), Duration::from_millis(5))
+///     .build()?;
+///
+/// rooms.create(7, "the attic")?;
+/// rooms.with(&7, |room| room.enter("ada"))??;
+/// println!("{:?}", rooms.read(&7, |room| room.guests())??);
+///
+/// module.update("modules/librooms.so")?; // a rebuilt file
+/// println!("{:?}", rooms.counts()); // {"1.0.0": 1}, soon {"1.1.0": 1}
+/// # Ok(())
+/// # }
+/// ```
+pub struct Pool<K: PoolKey, I: Interface + ?Sized> {
+    /// Before the instances: the thread ends, and then they are dropped by whoever drops the pool.
+    _sweeper: Option<Sweeper>,
+    shared: Arc<Shared<K, I>>,
+}
+
+/// The roster of instances.
+type Register<K, I> = Roster<Arc<Entry<K, I>>, Follows, At, Arc<MigrateError>>;
+
+/// What a pool and its sweeper share.
+struct Shared<K, I: Interface + ?Sized> {
+    module: Module<I>,
+    entries: HashMap<K, Arc<Entry<K, I>>>,
+    /// Locked for moments, and by those who hold an entry too; never the other way round.
+    roster: Mutex<Register<K, I>>,
+    /// Wakes the sweeper, if there is one.
+    bell: Arc<Bell>,
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
+    pub(crate) fn new(module: Module<I>) -> Self {
+        Pool {
+            _sweeper: None,
+            shared: Arc::new(Shared {
+                module,
+                entries: HashMap::new(),
+                roster: Mutex::new(Roster::new()),
+                bell: Arc::default(),
+            }),
+        }
+    }
+
+    /// Chooses how a pool of this module works.
+    pub fn builder(module: &Module<I>) -> PoolBuilder<K, I> {
+        PoolBuilder::new(module.clone())
+    }
+
+    /// The module that the instances are of.
+    pub fn module(&self) -> &Module<I> {
+        &self.shared.module
+    }
+
+    /// Creates an instance under this key: a state made by the module's `#[hotmod::init]`. Whoever
+    /// asks for the key meanwhile waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Exists`] if there is one under the key, or one is being created; then the init
+    /// does not run. [`PoolError::Create`] if the module did not create it.
+    pub fn create(&self, key: K, config: &str) -> Result<(), PoolError> {
+        let module = &self.shared.module;
+        let made = self
+            .shared
+            .fill(key, || module.create(config).map_err(PoolError::Create));
+        made.map_err(|unmade| unmade.unwrap_or_else(|| self.shared.exists()))
+    }
+
+    /// Puts an instance of the module under this key.
+    ///
+    /// # Errors
+    ///
+    /// [`InsertError`], which gives the instance back: [`PoolError::Exists`] if there is one under
+    /// the key, or one is being created; [`PoolError::OtherModule`] if the instance is not of the
+    /// module that the pool was made from.
+    pub fn insert(&self, key: K, instance: Instance<I>) -> Result<(), InsertError<I>> {
+        let module = &self.shared.module;
+        if !instance.state().is_of(module.core()) {
+            let error = PoolError::OtherModule {
+                module: module.name().to_owned(),
+                found: instance.module().to_owned(),
+            };
+            return Err(InsertError { instance, error });
+        }
+        let mut instance = Some(instance);
+        let taken = self
+            .shared
+            .fill(key, || instance.take().ok_or_else(|| self.shared.exists()));
+        if let Some(instance) = instance {
+            let error = self.shared.exists();
+            return Err(InsertError { instance, error });
+        }
+        debug_assert!(taken.is_ok(), "an instance that was taken is in its place");
+        Ok(())
+    }
+
+    /// Uses an instance exclusively: nobody else uses it until the closure returns. Before that it
+    /// is taken to the current version, if it is at another.
+    ///
+    /// A panic of the closure is passed on, and leaves the instance in the pool as the panic left
+    /// it. A closure that uses another instance of the pool waits for that one like anybody else,
+    /// so threads that use two at once have to take them in one order.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Absent`] if there is no instance under the key.
+    /// [`PoolError::InUseByThisThread`] from within a `with` or `read` of the same key.
+    pub fn with<R>(
+        &self,
+        key: &K,
+        work: impl FnOnce(&mut Instance<I>) -> R,
+    ) -> Result<R, PoolError> {
+        let entry = self.shared.entry(key)?;
+        let mut used = self.shared.exclusive(&entry)?;
+        let kept = used.kept().as_mut().ok_or_else(|| self.shared.absent())?;
+        let mut noted = Noted {
+            shared: &self.shared,
+            kept,
+        };
+        noted.follow();
+        Ok(work(&mut noted.kept.instance))
+    }
+
+    /// Uses an instance together with others who read it. It stays at the version that it is at.
+    ///
+    /// For interfaces whose states may be shared between threads: `pub trait Room: Sync`.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Absent`] if there is no instance under the key.
+    /// [`PoolError::InUseByThisThread`] from within a `with` of the same key.
+    pub fn read<R>(&self, key: &K, work: impl FnOnce(&Instance<I>) -> R) -> Result<R, PoolError>
+    where
+        I: Sync,
+    {
+        let entry = self.shared.entry(key)?;
+        let used = entry.shared().map_err(|_| self.shared.in_use())?;
+        let instance = used.instance().ok_or_else(|| self.shared.absent())?;
+        Ok(work(instance))
+    }
+
+    /// Takes an instance out of the pool, after those who use it.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Absent`] if there is no instance under the key.
+    /// [`PoolError::InUseByThisThread`] from within a `with` or `read` of the same key.
+    pub fn remove(&self, key: &K) -> Result<Instance<I>, PoolError> {
+        let entry = self.shared.entry(key)?;
+        let mut used = self.shared.exclusive(&entry)?;
+        let kept = used.kept().take().ok_or_else(|| self.shared.absent())?;
+        self.shared.roster.lock().remove(kept.place);
+        // While the entry is held, so that nobody sees the key without its instance.
+        self.shared.unlist(&entry);
+        Ok(kept.instance)
+    }
+
+    /// Whether there is an instance under this key, or one is being created.
+    pub fn contains(&self, key: &K) -> bool {
+        self.shared.entries.pin().contains_key(key)
+    }
+
+    /// How many instances there are.
+    pub fn len(&self) -> usize {
+        self.shared.roster.lock().len()
+    }
+
+    /// Whether there is no instance.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys of all instances, in no order. One that is created or removed meanwhile may be
+    /// among them or not.
+    pub fn keys(&self) -> Vec<K> {
+        let mut keys = Vec::with_capacity(self.len());
+        let page = |page| self.shared.roster.lock().page(page);
+        // Page by page: the roster is not locked for longer, and not while keys are cloned.
+        for entries in (0..).map_while(page) {
+            keys.extend(entries.iter().map(|entry| entry.key.clone()));
+        }
+        keys
+    }
+
+    /// How many instances are at each version, at this moment. Kept up to date with every instance
+    /// that comes, goes or is migrated, so that asking is cheap.
+    pub fn counts(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for (standing, count) in self.shared.roster.lock().tally() {
+            *counts.entry(standing.at.0.version.clone()).or_default() += count;
+        }
+        counts
+    }
+
+    /// The instances that could not be taken to the current version, each with its key and why.
+    pub fn stuck(&self) -> Vec<(K, MigrateError)> {
+        let mut stuck = Vec::new();
+        let mut from = Some(0);
+        while let Some(place) = from {
+            let (found, next) = self.shared.roster.lock().stuck(place, Follows::target);
+            let found = found.into_iter();
+            stuck.extend(found.map(|(entry, error)| (entry.key.clone(), (*error).clone())));
+            from = next;
+        }
+        stuck
+    }
+
+    /// Takes instances that wait for it to the current version, one after the other, until the
+    /// budget is used up, and goes on there the next time. At least one is tried. Those that are
+    /// in use are left to their next exclusive use, or to the next sweep.
+    ///
+    /// The budget is looked at between two instances: a sweep takes longer by what the last one
+    /// takes.
+    pub fn sweep(&self, budget: Duration) -> Swept {
+        self.shared.sweep(budget)
+    }
+}
+
+impl<K, I: Interface + ?Sized> Shared<K, I> {
+    /// Wakes the sweeper for an instance that came to wait after everybody was woken. After the
+    /// roster says where it stands: what is published from here on wakes the sweeper by itself.
+    fn wake_for(&self, standing: &Standing) {
+        if standing.waits(Follows::target) {
+            self.bell.ring();
+        }
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
+    fn entry(&self, key: &K) -> Result<Arc<Entry<K, I>>, PoolError> {
+        let found = self.entries.pin().get(key).cloned();
+        found.ok_or_else(|| self.absent())
+    }
+
+    fn exclusive<'e>(&self, entry: &'e Entry<K, I>) -> Result<Exclusive<'e, I>, PoolError> {
+        entry.exclusive().map_err(|_| self.in_use())
+    }
+
+    /// Puts what is made under a key that is free. `Err(None)` if it is not; then nothing is made.
+    fn fill(
+        self: &Arc<Self>,
+        key: K,
+        make: impl FnOnce() -> Result<Instance<I>, PoolError>,
+    ) -> Result<(), Option<PoolError>> {
+        let entry = Arc::new(Entry::empty(key.clone()));
+        // Held before it is found: whoever finds it waits until it is made.
+        let mut making = entry.exclusive().map_err(|_| None)?;
+        if self.entries.pin().try_insert(key, entry.clone()).is_err() {
+            return Err(None);
+        }
+        let listed = Listed {
+            shared: self,
+            entry: &entry,
+        };
+        let instance = make()?;
+        let noted = instance.state().standing();
+        let reason = instance.state().reason().cloned().map(Arc::new);
+        let place = self.roster.lock().add(entry.clone(), noted.clone(), reason);
+        *making.kept() = Some(Kept {
+            instance,
+            place,
+            noted: noted.clone(),
+        });
+        std::mem::forget(listed);
+        self.wake_for(&noted);
+        Ok(())
+    }
+
+    /// Gives an entry's key free. Who calls this holds the entry, which is empty.
+    fn unlist(&self, entry: &Arc<Entry<K, I>>) {
+        let is_this = |_: &K, known: &Arc<Entry<K, I>>| Arc::ptr_eq(known, entry);
+        let removed = self.entries.pin().remove_if(&entry.key, is_this).is_ok();
+        debug_assert!(removed, "a key belongs to its entry until that is empty");
+    }
+
+    fn absent(&self) -> PoolError {
+        PoolError::Absent {
+            module: self.module.name().to_owned(),
+        }
+    }
+
+    fn exists(&self) -> PoolError {
+        PoolError::Exists {
+            module: self.module.name().to_owned(),
+        }
+    }
+
+    fn in_use(&self) -> PoolError {
+        PoolError::InUseByThisThread {
+            module: self.module.name().to_owned(),
+        }
+    }
+}
+
+/// An entry that is listed under its key, and is not any more if its instance is not made.
+struct Listed<'p, K: PoolKey, I: Interface + ?Sized> {
+    shared: &'p Shared<K, I>,
+    entry: &'p Arc<Entry<K, I>>,
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Drop for Listed<'_, K, I> {
+    fn drop(&mut self) {
+        self.shared.unlist(self.entry);
+    }
+}
+
+/// An instance in exclusive use. Wherever it stands afterwards, also after a panic, the roster
+/// says so.
+struct Noted<'p, K, I: Interface + ?Sized> {
+    shared: &'p Shared<K, I>,
+    kept: &'p mut Kept<I>,
+}
+
+impl<K, I: Interface + ?Sized> Noted<'_, K, I> {
+    /// Takes the instance to where an exclusive call would take it.
+    fn follow(&mut self) {
+        self.kept.instance.state_mut().follow();
+        self.note();
+    }
+
+    /// Tells the roster where the instance stands.
+    fn note(&mut self) {
+        let state = self.kept.instance.state();
+        if !state.stands(&self.kept.noted) {
+            self.kept.noted = state.standing();
+            let reason = state.reason().cloned().map(Arc::new);
+            let noted = self.kept.noted.clone();
+            self.shared
+                .roster
+                .lock()
+                .set(self.kept.place, noted, reason);
+            self.shared.wake_for(&self.kept.noted);
+        }
+    }
+}
+
+impl<K, I: Interface + ?Sized> Drop for Noted<'_, K, I> {
+    fn drop(&mut self) {
+        self.note();
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> fmt::Debug for Pool<K, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("module", &self.shared.module.name())
+            .field("counts", &self.counts())
+            .finish()
+    }
+}

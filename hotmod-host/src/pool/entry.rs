@@ -1,0 +1,154 @@
+//! One key's instance, and the lock that whoever uses it holds.
+
+use std::cell::RefCell;
+
+use hotmod::interface::Interface;
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::standing::Standing;
+use crate::instance::Instance;
+
+/// What the pool's map leads to. It is empty while its instance is being made, and from when it is
+/// removed; it is found in the map only while it is not, or its lock is held.
+pub(super) struct Entry<K, I: Interface + ?Sized> {
+    pub(super) key: K,
+    lock: RwLock<Guarded<Option<Kept<I>>>>,
+}
+
+/// An instance in its pool.
+pub(super) struct Kept<I: Interface + ?Sized> {
+    pub(super) instance: Instance<I>,
+    /// Its place in the roster.
+    pub(super) place: usize,
+    /// What the roster says of it.
+    pub(super) noted: Standing,
+}
+
+/// A value that one shares only if it may be shared, and so a lock around it may always be.
+struct Guarded<T>(T);
+
+// SAFETY: through `&Guarded<T>` one gets to a `&T` only by `shared`, which asks for `T: Sync`.
+unsafe impl<T: Send> Sync for Guarded<T> {}
+
+impl<T: Sync> Guarded<T> {
+    fn shared(&self) -> &T {
+        &self.0
+    }
+}
+
+/// The thread uses the instance already, in a way that does not go together.
+#[derive(Debug)]
+pub(super) struct InUseByThisThread;
+
+impl<K, I: Interface + ?Sized> Entry<K, I> {
+    pub(super) fn empty(key: K) -> Self {
+        Entry {
+            key,
+            lock: RwLock::new(Guarded(None)),
+        }
+    }
+
+    /// Waits until nobody else uses the instance.
+    pub(super) fn exclusive(&self) -> Result<Exclusive<'_, I>, InUseByThisThread> {
+        if Using::of(self).is_some() {
+            return Err(InUseByThisThread);
+        }
+        Ok(Exclusive {
+            kept: self.lock.write(),
+            _using: Using::begin(self, Access::Exclusive),
+        })
+    }
+
+    /// The instance, unless somebody uses it.
+    pub(super) fn try_exclusive(&self) -> Option<Exclusive<'_, I>> {
+        Some(Exclusive {
+            kept: self.lock.try_write()?,
+            _using: Using::begin(self, Access::Exclusive),
+        })
+    }
+
+    /// Waits until nobody uses the instance exclusively.
+    pub(super) fn shared(&self) -> Result<Shared<'_, I>, InUseByThisThread> {
+        let kept = match Using::of(self) {
+            Some(Access::Exclusive) => return Err(InUseByThisThread),
+            // Must not wait behind somebody who waits for this thread.
+            Some(Access::Shared) => self.lock.read_recursive(),
+            None => self.lock.read(),
+        };
+        Ok(Shared {
+            kept,
+            _using: Using::begin(self, Access::Shared),
+        })
+    }
+}
+
+/// Exclusive use of an entry.
+pub(super) struct Exclusive<'e, I: Interface + ?Sized> {
+    kept: RwLockWriteGuard<'e, Guarded<Option<Kept<I>>>>,
+    _using: Using,
+}
+
+impl<I: Interface + ?Sized> Exclusive<'_, I> {
+    /// What the entry holds.
+    pub(super) fn kept(&mut self) -> &mut Option<Kept<I>> {
+        &mut self.kept.0
+    }
+}
+
+/// Shared use of an entry.
+pub(super) struct Shared<'e, I: Interface + ?Sized> {
+    kept: RwLockReadGuard<'e, Guarded<Option<Kept<I>>>>,
+    _using: Using,
+}
+
+impl<I: Interface + ?Sized + Sync> Shared<'_, I> {
+    /// What the entry holds.
+    pub(super) fn instance(&self) -> Option<&Instance<I>> {
+        self.kept.shared().as_ref().map(|kept| &kept.instance)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Shared,
+    Exclusive,
+}
+
+thread_local! {
+    /// What this thread uses, by address. An entry is not freed while it is used.
+    static USED: RefCell<Vec<(usize, Access)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// This thread uses an entry until this is dropped.
+struct Using(usize);
+
+impl Using {
+    /// How this thread uses an entry. What is done while the thread's own data is torn down is not
+    /// known here: then a second use waits for the first like that of any other thread.
+    fn of<E>(entry: &E) -> Option<Access> {
+        let entry = std::ptr::from_ref(entry).addr();
+        let find = |used: &RefCell<Vec<_>>| {
+            let used = used.borrow();
+            let known = used.iter().rev().find(|(known, _)| *known == entry);
+            known.map(|(_, access)| *access)
+        };
+        USED.try_with(find).ok().flatten()
+    }
+
+    fn begin<E>(entry: &E, access: Access) -> Self {
+        let entry = std::ptr::from_ref(entry).addr();
+        let _ = USED.try_with(|used| used.borrow_mut().push((entry, access)));
+        Using(entry)
+    }
+}
+
+impl Drop for Using {
+    fn drop(&mut self) {
+        let _ = USED.try_with(|used| {
+            let mut used = used.borrow_mut();
+            if let Some(last) = used.iter().rposition(|(known, _)| *known == self.0) {
+                used.remove(last);
+            }
+        });
+    }
+}

@@ -1,0 +1,112 @@
+//! Why a pool does not do what it is asked to.
+
+use std::error::Error;
+use std::fmt;
+
+use hotmod::interface::Interface;
+
+use crate::error::CreateError;
+use crate::instance::Instance;
+
+/// Why a pool did not do what it was asked to. Nothing has changed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PoolError {
+    /// There is no instance under the key.
+    #[non_exhaustive]
+    Absent {
+        /// The module.
+        module: String,
+    },
+    /// There is an instance under the key already, or one is being created.
+    #[non_exhaustive]
+    Exists {
+        /// The module.
+        module: String,
+    },
+    /// The thread is inside a `with` or `read` of this very instance, and would wait for itself.
+    #[non_exhaustive]
+    InUseByThisThread {
+        /// The module.
+        module: String,
+    },
+    /// The instance is of another module than the pool, or of one that another host loaded.
+    #[non_exhaustive]
+    OtherModule {
+        /// The pool's module.
+        module: String,
+        /// The instance's module.
+        found: String,
+    },
+    /// The module did not create the instance.
+    Create(CreateError),
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PoolError::Absent { module } => write!(
+                f,
+                "the pool of `{module}` has no instance under this key\n  help: make one with \
+                 `Pool::create` or `Pool::insert`"
+            ),
+            PoolError::Exists { module } => write!(
+                f,
+                "the pool of `{module}` has an instance under this key, or one is being \
+                 created\n  help: use it by `Pool::with`, or take it out by `Pool::remove`"
+            ),
+            PoolError::InUseByThisThread { module } => write!(
+                f,
+                "this thread uses the instance of `{module}` under this key already, and would \
+                 wait for itself\n  help: use the reference that the closure around this was \
+                 given, or do this after it"
+            ),
+            PoolError::OtherModule { module, found } => write!(
+                f,
+                "the pool holds instances of the loaded module `{module}`, and this one is of \
+                 another (`{found}`)\n  help: insert what the module that the pool was made from \
+                 has created"
+            ),
+            PoolError::Create(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for PoolError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            // What it says is what the cause says.
+            PoolError::Create(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// An instance was not inserted, and is given back.
+#[non_exhaustive]
+pub struct InsertError<I: Interface + ?Sized> {
+    /// The instance, as it was.
+    pub instance: Instance<I>,
+    /// Why.
+    pub error: PoolError,
+}
+
+impl<I: Interface + ?Sized> fmt::Debug for InsertError<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("InsertError");
+        shown.field("instance", &self.instance);
+        shown.field("error", &self.error).finish()
+    }
+}
+
+impl<I: Interface + ?Sized> fmt::Display for InsertError<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<I: Interface + ?Sized> Error for InsertError<I> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}

@@ -1,0 +1,187 @@
+//! Taking the instances of a pool to the current version without being asked for each.
+
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use hotmod::interface::Interface;
+
+use super::entry::Entry;
+use super::roster::Found;
+use super::{Follows, Noted, Pool, PoolKey, Shared};
+use crate::module::Module;
+use crate::wake::Bell;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Swept {
+    /// How many instances it took to the current version.
+    pub migrated: usize,
+    /// How many it tried that did not fit, and stay at their version.
+    pub stuck: usize,
+    /// How many it left alone because somebody used them.
+    pub in_use: usize,
+    /// How many wait still, those in use among them. Those that are stuck wait for nothing.
+    pub remaining: usize,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Chooses how a [`Pool`] works.
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct PoolBuilder<K, I: ?Sized> {
+    key: PhantomData<fn() -> K>,
+    module: Module<I>,
+    sweep: Option<Pace>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    tick: Duration,
+    budget: Duration,
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> PoolBuilder<K, I> {
+    pub(super) fn new(module: Module<I>) -> Self {
+        PoolBuilder {
+            key: PhantomData,
+            module,
+            sweep: None,
+        }
+    }
+
+    /// Sweeps in the background, by a thread of the pool: it sleeps until an update is published,
+    /// then works up to `budget` out of every `tick` until no instance waits. It ends when the pool
+    /// is dropped. See [`Pool::sweep`] for what the budget bounds.
+    pub fn sweep_every(mut self, tick: Duration, budget: Duration) -> Self {
+        self.sweep = Some(Pace { tick, budget });
+        self
+    }
+
+    /// The pool, empty.
+    ///
+    /// # Errors
+    ///
+    /// If the thread that is to sweep cannot be started.
+    pub fn build(self) -> io::Result<Pool<K, I>>
+    where
+        I: 'static,
+    {
+        let mut pool = Pool::new(self.module);
+        if let Some(pace) = self.sweep {
+            pool._sweeper = Some(Sweeper::start(&pool.shared, pace)?);
+        }
+        Ok(pool)
+    }
+}
+
+impl<K, I: ?Sized> fmt::Debug for PoolBuilder<K, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolBuilder")
+            .field("module", &self.module)
+            .field("sweep", &self.sweep)
+            .finish()
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
+    pub(super) fn sweep(&self, budget: Duration) -> Swept {
+        let start = Instant::now();
+        let mut swept = Swept::default();
+        let mut left = {
+            let roster = self.roster.lock();
+            let waiting = roster.waiting(Follows::target);
+            // Once around: those that are in use are met once.
+            if waiting > 0 { roster.places() } else { 0 }
+        };
+        let mut tried = false;
+        loop {
+            let found = self.roster.lock().next_waiting(&mut left, Follows::target);
+            match found {
+                Found::Waiting(entry) => {
+                    self.take_along(&entry, &mut swept);
+                    tried = true;
+                }
+                Found::NotYet => {}
+                Found::End => break,
+            }
+            if tried && start.elapsed() >= budget {
+                break;
+            }
+        }
+        swept.remaining = self.roster.lock().waiting(Follows::target);
+        swept.took = start.elapsed();
+        swept
+    }
+
+    /// Takes one instance along, if nobody uses it.
+    fn take_along(&self, entry: &Entry<K, I>, swept: &mut Swept) {
+        let Some(mut used) = entry.try_exclusive() else {
+            swept.in_use += 1;
+            return;
+        };
+        // It may have been removed since it was found.
+        let Some(kept) = used.kept() else { return };
+        let mut noted = Noted { shared: self, kept };
+        noted.follow();
+        if noted.kept.instance.stuck().is_some() {
+            swept.stuck += 1;
+        } else {
+            swept.migrated += 1;
+        }
+    }
+}
+
+/// The thread that sweeps a pool.
+pub(super) struct Sweeper {
+    bell: Arc<Bell>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sweeper {
+    fn start<K: PoolKey, I: Interface + ?Sized + 'static>(
+        shared: &Arc<Shared<K, I>>,
+        pace: Pace,
+    ) -> io::Result<Self> {
+        let bell = shared.bell.clone();
+        shared.module.core().wakers.add(&bell);
+        let thread = thread::Builder::new()
+            .name(format!("sweep {}", shared.module.name()))
+            .spawn({
+                let shared = shared.clone();
+                move || run(&shared, pace)
+            })?;
+        Ok(Sweeper {
+            bell,
+            thread: Some(thread),
+        })
+    }
+}
+
+fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Shared<K, I>, pace: Pace) {
+    let mut idle = true;
+    let mut due = Instant::now();
+    while shared.bell.sleep(idle, due) {
+        due = Instant::now() + pace.tick;
+        idle = shared.sweep(pace.budget).remaining == 0;
+    }
+}
+
+/// Ends the thread, after the instance that it is at.
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        self.bell.end();
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        // A migration may run what drops the pool: then the thread ends by itself.
+        if thread.thread().id() != thread::current().id() {
+            // If it panicked, that was told on its own account.
+            let _ = thread.join();
+        }
+    }
+}

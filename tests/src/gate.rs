@@ -1,0 +1,73 @@
+//! Where a module waits until its host lets it go on.
+
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+/// A gate that is closed. A module comes to it by connecting to its path.
+#[derive(Debug)]
+pub struct Gate {
+    listener: UnixListener,
+    folder: TempDir,
+}
+
+/// Somebody who waits at a gate, until this is dropped.
+#[derive(Debug)]
+pub struct Waiting {
+    _stream: UnixStream,
+}
+
+impl Gate {
+    /// A gate of its own.
+    ///
+    /// # Panics
+    ///
+    /// If the system has none to give.
+    #[must_use]
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let listener = UnixListener::bind(folder.path().join("gate")).expect("a socket");
+        Gate { listener, folder }
+    }
+
+    /// What the module is to be told.
+    ///
+    /// # Panics
+    ///
+    /// If the path is no text.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let path: PathBuf = self.folder.path().join("gate");
+        path.into_os_string().into_string().expect("a path of text")
+    }
+
+    /// Waits until somebody has come to the gate.
+    ///
+    /// # Panics
+    ///
+    /// If the socket fails.
+    #[must_use]
+    pub fn wait(&self) -> Waiting {
+        let (stream, _) = self.listener.accept().expect("somebody at the gate");
+        Waiting { _stream: stream }
+    }
+
+    /// Lets those on who have come to the gate. `true` if somebody had.
+    ///
+    /// # Panics
+    ///
+    /// If the socket fails.
+    pub fn let_on(&self) -> bool {
+        self.listener.set_nonblocking(true).expect("a socket");
+        let came = self.listener.accept().is_ok();
+        self.listener.set_nonblocking(false).expect("a socket");
+        came
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Gate::new()
+    }
+}
