@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use hotmod_host::compare_description;
 
-use crate::comparison::{Allowed, Comparison, Old};
+use crate::comparison::{Allowed, Comparison, Old, Way};
 use crate::json;
 use crate::lock::{self, Lock};
 use crate::output::{Exit, Failure, Output};
@@ -42,15 +42,13 @@ impl Check {
         let policy = self.allowed.policy(&lock.build);
         // The names of another module's types mean nothing.
         let is_same = lock.build.module == new.build().module;
-        let answer = Comparison {
-            differences: compare_description(&lock.manifest, &lock.build, &new, policy),
-            old: Old::Lock(&self.lock, &lock.build),
-            new: &new,
-            reused: match is_same {
-                true => lock.removed.reused(new.manifest()),
-                false => Vec::new(),
-            },
+        let reused = match is_same {
+            true => lock.removed.reused(new.manifest()),
+            false => Vec::new(),
         };
+        let differences = compare_description(&lock.manifest, &lock.build, &new, policy);
+        let old = Old::Lock(&self.lock, &lock.build, &lock.manifest);
+        let answer = Comparison::new(Way::On, old, &new, differences, reused);
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::Path;
 
 use clap::Args;
-use hotmod_host::describe::{Build, Difference, Rule, Verdict};
+use hotmod_host::describe::{Build, Description, Difference, Rule, Verdict};
+use hotmod_host::plan::{Cost, Plan};
 use hotmod_host::{Inspected, Policy};
 use serde::{Serialize, Serializer};
 
@@ -40,21 +41,28 @@ pub(crate) enum Old<'a> {
     /// The file of a build.
     File(&'a Inspected),
     /// What a lock file says of a build.
-    Lock(&'a Path, &'a Build),
+    Lock(&'a Path, &'a Build, &'a Description),
 }
 
 impl Old<'_> {
     fn path(&self) -> &Path {
         match self {
             Old::File(module) => module.file(),
-            Old::Lock(path, _) => path,
+            Old::Lock(path, ..) => path,
         }
     }
 
     fn build(&self) -> &Build {
         match self {
             Old::File(module) => module.build(),
-            Old::Lock(_, build) => build,
+            Old::Lock(_, build, _) => build,
+        }
+    }
+
+    fn manifest(&self) -> &Description {
+        match self {
+            Old::File(module) => module.manifest(),
+            Old::Lock(.., manifest) => manifest,
         }
     }
 
@@ -63,13 +71,58 @@ impl Old<'_> {
     }
 }
 
+/// Which of the two is to run after the other.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Way {
+    /// The new one, after the old one.
+    On,
+    /// The old one again, after the new one.
+    Back,
+}
+
 /// What came of it.
 pub(crate) struct Comparison<'a> {
-    pub(crate) old: Old<'a>,
-    pub(crate) new: &'a Inspected,
-    pub(crate) differences: Vec<Difference>,
+    way: Way,
+    old: Old<'a>,
+    new: &'a Inspected,
+    differences: Vec<Difference>,
     /// The names that the build gives to something else than they once stood for.
-    pub(crate) reused: Vec<Reuse>,
+    reused: Vec<Reuse>,
+    /// What becoming of state costs, path by path; nothing where it does not become.
+    costs: Vec<(String, Cost)>,
+    /// Whether a state that goes from the old one to the new one and back is what it was.
+    lossless: bool,
+}
+
+impl<'a> Comparison<'a> {
+    pub(crate) fn new(
+        way: Way,
+        old: Old<'a>,
+        new: &'a Inspected,
+        differences: Vec<Difference>,
+        reused: Vec<Reuse>,
+    ) -> Self {
+        let mut answer = Comparison {
+            way,
+            old,
+            new,
+            differences,
+            reused,
+            costs: Vec::new(),
+            lossless: false,
+        };
+        if answer.verdict() != Verdict::Refuse {
+            let (older, newer) = (answer.old.manifest(), new.manifest());
+            let (on, back) = (Plan::new(older, newer), Plan::back(newer, older));
+            let plan = match way {
+                Way::On => &on,
+                Way::Back => &back,
+            };
+            let lossless = on.is_lossless() && back.verdict() != Verdict::Refuse;
+            (answer.costs, answer.lossless) = (plan.costs().to_vec(), lossless);
+        }
+        answer
+    }
 }
 
 impl Comparison<'_> {
@@ -89,11 +142,14 @@ impl Comparison<'_> {
 
     /// The verdict, as a sentence.
     fn sentence(&self) -> String {
-        let (old, new) = (self.old.build(), self.new.build());
-        let may = match self.verdict() {
-            Verdict::Adopt | Verdict::Migrate => "may replace",
-            Verdict::Refuse => "may not replace",
+        let allowed = self.verdict() != Verdict::Refuse;
+        let may = match (self.way, allowed) {
+            (Way::On, true) => "may replace",
+            (Way::On, false) => "may not replace",
+            (Way::Back, true) => "can go back to",
+            (Way::Back, false) => "cannot go back to",
         };
+        let (old, new) = (self.old.build(), self.new.build());
         let name = match old.module == new.module {
             true => String::new(),
             false => format!("`{}` ", old.module),
@@ -107,6 +163,16 @@ impl Comparison<'_> {
             old.version,
             self.old.path().display(),
         )
+    }
+
+    /// Those of a verdict; what is lost on the way back has a list of its own.
+    fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Difference> {
+        let differences = self.differences.iter();
+        differences.filter(move |it| it.rule.verdict() == verdict && !self.is_lost(it))
+    }
+
+    fn is_lost(&self, difference: &Difference) -> bool {
+        self.way == Way::Back && difference.rule.loses()
     }
 }
 
@@ -122,31 +188,66 @@ impl fmt::Display for Comparison<'_> {
                 write!(f, "\n  state {state}: handed over as it is")?;
             }
         }
-        let of = |verdict| {
-            let differences = self.differences.iter();
-            differences.filter(move |difference| difference.rule.verdict() == verdict)
-        };
-        for difference in of(Verdict::Refuse) {
+        for difference in self.of(Verdict::Refuse) {
             list(f, difference)?;
         }
         for reuse in &self.reused {
             indented(f, reuse)?;
         }
-        let migrated = match verdict {
-            Verdict::Refuse => "\nstate would be migrated:",
-            _ => "\nstate is migrated:",
+        let lost: Vec<&Difference> = (self.differences.iter())
+            .filter(|difference| self.is_lost(difference))
+            .collect();
+        let refused = verdict == Verdict::Refuse;
+        if !lost.is_empty() {
+            f.write_str(if refused {
+                "\nstate would lose:"
+            } else {
+                "\nstate loses:"
+            })?;
+        }
+        for Difference { path, was, .. } in lost {
+            write!(f, "\n  {path}: {was}")?;
+        }
+        let migrated = match (self.way, refused) {
+            (Way::On, true) => "\nstate would be migrated:",
+            (Way::On, false) => "\nstate is migrated:",
+            (Way::Back, true) => "\nstate would be taken back:",
+            (Way::Back, false) => "\nstate is taken back:",
         };
         let headings = [
             (Verdict::Migrate, migrated),
             (Verdict::Adopt, "\nnot in the way:"),
         ];
         for (verdict, heading) in headings {
-            if of(verdict).next().is_some() {
+            if self.of(verdict).next().is_some() {
                 f.write_str(heading)?;
             }
-            for difference in of(verdict) {
+            for difference in self.of(verdict) {
                 list(f, difference)?;
             }
+        }
+        if verdict == Verdict::Migrate {
+            f.write_str("\nwhat it costs:")?;
+            let (moved, others): (Vec<_>, Vec<_>) =
+                (self.costs.iter()).partition(|(_, cost)| *cost == Cost::Moved);
+            for (path, cost) in others {
+                write!(f, "\n  {:<9}  {path}", cost.as_str())?;
+            }
+            if !moved.is_empty() {
+                f.write_str("\n  moved      all else, however much it holds")?;
+            }
+        }
+        if self.way == Way::Back && !refused {
+            let comes = if self.lossless {
+                "comes"
+            } else {
+                "may not come"
+            };
+            let (older, newer) = (&self.old.build().version, &self.new.build().version);
+            write!(
+                f,
+                "\na state that {newer} took from {older} and did not change {comes} back as it was"
+            )?;
         }
         Ok(())
     }
@@ -173,12 +274,14 @@ impl Serialize for Comparison<'_> {
             verdict: self.verdict().as_str(),
             old: match self.old {
                 Old::File(module) => json::Build::of(module),
-                Old::Lock(path, build) => json::Build::locked(path, build),
+                Old::Lock(path, build, _) => json::Build::locked(path, build),
             },
             new: json::Build::of(self.new),
             differences: differences
                 .chain(self.reused.iter().map(Reuse::change))
                 .collect(),
+            costs: self.costs.iter().map(json::Cost::of).collect(),
+            lossless: self.lossless,
         }
         .serialize(serializer)
     }

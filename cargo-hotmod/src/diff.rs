@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_host::compare;
+use hotmod_host::{compare, compare_back};
 
-use crate::comparison::{Allowed, Comparison, Old};
+use crate::comparison::{Allowed, Comparison, Old, Way};
 use crate::json;
 use crate::output::{Exit, Failure, Output};
 
@@ -15,17 +15,27 @@ use crate::output::{Exit, Failure, Output};
 /// for, every export, and every type that is reached from live state. Nothing of the files is run.
 /// A host also compares NEW with the interfaces that it was compiled with itself.
 ///
-/// Where state has changed, the answer is the plan by which a host would migrate it, path by path.
+/// Where state has changed, the answer is the plan by which a host would migrate it, path by path,
+/// and what each path costs: moved as bytes however much it holds, copied, made, rebuilt item by
+/// item, converted by a function, or dropped.
 ///
-/// The exit status is 0 if NEW may replace OLD, 3 if it is refused, and 2 if a file is unusable.
+/// With --back, NEW runs and OLD is to run again: the answer is what becomes of the state of NEW,
+/// and what of it would be lost.
+///
+/// The exit status is 0 if NEW may replace OLD (or with --back, if NEW can go back to OLD), 3 if it
+/// is refused, and 2 if a file is unusable.
 #[derive(Args)]
 #[command(after_long_help = json::DIFF)]
 pub(crate) struct Diff {
-    /// The file that runs
+    /// The file that runs; with --back, the one to go back to
     old: PathBuf,
 
-    /// The file that is to replace it
+    /// The file that is to replace it; with --back, the one that runs
     new: PathBuf,
+
+    /// Say what a rollback from NEW to OLD would do and lose
+    #[arg(long)]
+    back: bool,
 
     #[command(flatten)]
     allowed: Allowed,
@@ -44,12 +54,14 @@ impl Diff {
                 return Err(Failure::Files(refusals.collect()));
             }
         };
-        let answer = Comparison {
-            differences: compare(&old, &new, self.allowed.policy(old.build())),
-            old: Old::File(&old),
-            new: &new,
-            reused: Vec::new(),
+        let (way, differences) = match self.back {
+            true => (Way::Back, compare_back(&new, &old)),
+            false => {
+                let policy = self.allowed.policy(old.build());
+                (Way::On, compare(&old, &new, policy))
+            }
         };
+        let answer = Comparison::new(way, Old::File(&old), &new, differences, Vec::new());
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

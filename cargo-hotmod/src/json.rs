@@ -6,6 +6,7 @@ use hotmod_host::Inspected;
 use hotmod_host::describe::{
     self, Attribute, Described, Description, Difference, Fingerprints, Receiver, Shape, Type,
 };
+use hotmod_host::plan;
 use serde::Serialize;
 
 /// What `inspect --format json` prints, for its help.
@@ -36,10 +37,15 @@ With --format json, an object:
   verdict                \"adopt\" (state is handed over as it is) | \"migrate\" | \"refuse\"
   old, new               { file, digest, module, version, abi, toolchain, panic, allocator } as in
                          `inspect`
-  differences            [{ path, was, now, rule, help, refuses }]: a path is like
+  differences            [{ path, was, now, rule, help, refuses, loses }]: a path is like
                          World.players[].gold, Game::hello(name) or damage(); a rule is a stable
                          name like field-added or widened; refuses says whether it stands in the
-                         way; was and now are for people";
+                         way, loses whether state loses something by it; was and now are for people
+  costs                  [{ path, cost }]: what becoming of state costs; a cost is \"moved\" (as
+                         bytes, however much it holds), \"copied\", \"made\", \"rebuilt\" (item by
+                         item), \"converted\" (by a function) or \"dropped\"; none if refused
+  lossless               whether a state that goes from old to new and back is what it was, for sure
+With --back, new is what runs and old what it goes back to: differences lead from new to old.";
 
 /// What `check --format json` prints, for its help.
 pub(crate) const CHECK: &str = "\
@@ -52,7 +58,8 @@ With --format json, an object:
   file, module, version  the build that was described
   lock                   the lock file
   written                whether it was written; if not, the next says why
-  reused                 [{ path, was, now, rule, help, refuses }] as in the differences of `check`";
+  reused                 [{ path, was, now, rule, help, refuses, loses }] as in the differences of
+                         `check`";
 
 /// The build of one file.
 #[derive(Serialize)]
@@ -334,6 +341,22 @@ pub(crate) struct Comparison<'a> {
     pub(crate) old: Build<'a>,
     pub(crate) new: Build<'a>,
     pub(crate) differences: Vec<Change<'a>>,
+    pub(crate) costs: Vec<Cost<'a>>,
+    pub(crate) lossless: bool,
+}
+
+/// What becoming of one part of a state costs.
+#[derive(Serialize)]
+pub(crate) struct Cost<'a> {
+    path: &'a str,
+    cost: &'static str,
+}
+
+impl<'a> Cost<'a> {
+    pub(crate) fn of((path, cost): &'a (String, plan::Cost)) -> Self {
+        let cost = cost.as_str();
+        Cost { path, cost }
+    }
 }
 
 /// One thing that differs.
@@ -345,6 +368,7 @@ pub(crate) struct Change<'a> {
     pub(crate) rule: &'static str,
     pub(crate) help: &'a str,
     pub(crate) refuses: bool,
+    pub(crate) loses: bool,
 }
 
 impl<'a> Change<'a> {
@@ -356,6 +380,7 @@ impl<'a> Change<'a> {
             rule: difference.rule.code(),
             help: &difference.help,
             refuses: difference.rule.refuses(),
+            loses: difference.rule.loses(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whether one file may replace another, decided from what the two say of themselves.
 
 use hotmod::describe::{Build, Description, Difference};
-use hotmod::plan;
+use hotmod::plan::{self, Plan};
 
 use crate::inspect::Inspected;
 use crate::verify::{Platform, Policy, Running, objections};
@@ -31,6 +31,22 @@ pub fn compare(running: &Inspected, candidate: &Inspected, policy: Policy) -> Ve
     compare_description(running.manifest(), running.build(), candidate, policy)
 }
 
+/// What a rollback from one module to an older one would do to its state, and what of it would be
+/// lost, as [`Plan::back`] has it.
+///
+/// A host also holds the older module against what it calls by now: an export that only the newer
+/// one has cannot be gone back on while the host uses it.
+pub fn compare_back(newer: &Inspected, older: &Inspected) -> Vec<Difference> {
+    let mut policy = Policy::default();
+    (policy.downgrade, policy.panic_abort) = (true, true);
+    let (platform, runs) = replaced(newer.build());
+    let mut differences = objections(older.build(), platform, policy, Some(runs));
+    if newer.build().module == older.build().module {
+        differences.extend(Plan::back(newer.manifest(), older.manifest()).differences);
+    }
+    differences
+}
+
 /// As [`compare`], with what a module said of itself whose file is no longer at hand.
 pub fn compare_description(
     running: &Description,
@@ -38,18 +54,24 @@ pub fn compare_description(
     candidate: &Inspected,
     policy: Policy,
 ) -> Vec<Difference> {
-    let platform = Platform {
-        abi: build.abi,
-        target: &build.target,
-    };
-    let replaced = Running {
-        module: &build.module,
-        version: &build.version,
-    };
-    let mut differences = objections(candidate.build(), platform, policy, Some(replaced));
+    let (platform, runs) = replaced(build);
+    let mut differences = objections(candidate.build(), platform, policy, Some(runs));
     // Everything differs between two modules, and none of it matters.
     if build.module == candidate.build().module {
         differences.extend(plan::differences(running, candidate.manifest()));
     }
     differences
+}
+
+/// What a candidate must be built for, and which module it replaces.
+fn replaced(build: &Build) -> (Platform<'_>, Running<'_>) {
+    let platform = Platform {
+        abi: build.abi,
+        target: &build.target,
+    };
+    let running = Running {
+        module: &build.module,
+        version: &build.version,
+    };
+    (platform, running)
 }

@@ -30,7 +30,7 @@ mod verify;
 mod wake;
 mod watch;
 
-pub use compare::{compare, compare_description};
+pub use compare::{compare, compare_back, compare_description};
 pub use drain::{OnDeadline, Straggler};
 pub use error::{CreateError, MigrateError, Refusal, Stage};
 pub use events::{Event, Events, UpdateState};

@@ -4,9 +4,11 @@
 //! difference either has a rule that allows it, and then a step that carries it out, or is refused
 //! with what to write to allow it. Nothing is ever zero-filled, truncated or guessed.
 
+mod cost;
 mod numbers;
 mod planner;
 
+pub use cost::Cost;
 use planner::Way;
 
 use crate::describe::{Description, Difference, Rule, Type, Verdict, diff};
@@ -24,6 +26,7 @@ pub struct Plan {
     pub checked: bool,
     /// Every place that changes, with the rule that allows or refuses it.
     pub differences: Vec<Difference>,
+    costs: Vec<(String, Cost)>,
 }
 
 impl Plan {
@@ -74,6 +77,14 @@ impl Plan {
     /// Whether it can be carried out, and whether there is anything to do.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(&self.differences)
+    }
+
+    /// What it costs, by the paths that differences have too: each state, each field of a type
+    /// that is converted, and each item of a container that is rebuilt. What is moved is not looked
+    /// into, and the parts of a type that several fields hold are listed once. Of no meaning where
+    /// the plan is refused.
+    pub fn costs(&self) -> &[(String, Cost)] {
+        &self.costs
     }
 
     /// What becomes of a state.

@@ -37,6 +37,7 @@ impl Reuse {
             rule: "name-reused",
             help: HELP,
             refuses: true,
+            loses: false,
         }
     }
 }

@@ -77,6 +77,22 @@ const VARIANTS: &[(&str, &[Edit])] = &[
         ],
     ),
     (
+        "cli-back",
+        &[
+            NEVER_MADE,
+            ("    gold: u32,", "    gold: u64,"),
+            (
+                "    since: u64,\n}",
+                "    #[state(was = \"since\")]\n    from: u64,\n}",
+            ),
+            (
+                "pub struct Slot {",
+                "pub struct Slot {\n    #[state(default = 60)]\n    season: u32,",
+            ),
+            ("    High = 3,", "    High = 3,\n    Top = 4,"),
+        ],
+    ),
+    (
         "cli-reuses",
         &[
             NEVER_MADE,
@@ -410,6 +426,8 @@ fn a_module_with_another_export_may_replace_the_one_without() {
         "rule": "export-added",
         "help": "",
         "refuses": false,
+        "loses": false,
+        "loses": false,
     });
     assert_eq!(answer["differences"], json!([ping]));
 }
@@ -464,7 +482,20 @@ fn a_change_of_state_that_has_a_rule_is_a_plan_path_by_path() {
          World.entries[].from: renamed from since\n  \
          World.slot?.season: default\n  \
          World.slot?.taken: removed, dropped\n  \
-         World.level::Top: new variant\n"
+         World.level::Top: new variant\n\
+         what it costs:\n  \
+         copied     World\n  \
+         rebuilt    World.items\n  \
+         copied     World.items[]\n  \
+         copied     World.items[].gold\n  \
+         rebuilt    World.entries\n  \
+         copied     World.entries[]\n  \
+         copied     World.slot\n  \
+         copied     World.slot?\n  \
+         made       World.slot?.season\n  \
+         dropped    World.slot?.taken\n  \
+         copied     World.level\n  \
+         moved      all else, however much it holds\n"
     );
 
     let answer = diff_json(BASE, "cli-migrates");
@@ -476,8 +507,22 @@ fn a_change_of_state_that_has_a_rule_is_a_plan_path_by_path() {
         "rule": "widened",
         "help": "",
         "refuses": false,
+        "loses": false,
     });
     assert_eq!(answer["differences"][0], gold);
+    assert_eq!(answer["lossless"], false);
+    let cost = |path: &str| {
+        let costs = answer["costs"].as_array().expect("a list").iter();
+        costs
+            .filter(|it| it["path"] == path)
+            .map(|it| &it["cost"])
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(cost("World.items"), ["rebuilt"]);
+    assert_eq!(cost("World.items[].gold"), ["copied"]);
+    assert_eq!(cost("World.history"), ["moved"]);
+    assert_eq!(cost("World.slot?.season"), ["made"]);
+    assert_eq!(cost("World.slot?.taken"), ["dropped"]);
     let rules: Vec<&Value> = answer["differences"]
         .as_array()
         .expect("a list")
@@ -494,6 +539,56 @@ fn a_change_of_state_that_has_a_rule_is_a_plan_path_by_path() {
             "variant-gained"
         ]
     );
+}
+
+#[test]
+fn a_rollback_is_shown_with_what_it_loses() {
+    let files = [ARENA.file(BASE), ARENA.file("cli-back")];
+    let ended = hotmod(&["diff", "--back"], &[&files[0], &files[1]]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    let (sentence, plan) = ended.stdout.split_once('\n').expect("two lines");
+    let expected = format!(
+        "migrate: module `arena` 1.1.0 ({}) can go back to 1.1.0 ({})",
+        files[1].display(),
+        files[0].display()
+    );
+    assert_eq!(sentence, expected);
+    let (back, costs) = plan.split_once("what it costs:\n").expect("the costs");
+    assert_eq!(
+        back,
+        "state loses:\n  \
+         World.slot?.season: u32\n\
+         state is taken back:\n  \
+         World.items[].gold: checked u64 → u32\n  \
+         World.entries[].since: renamed from from\n  \
+         World.level::Top: removed, must not be in use\n    \
+         help: the newer version added it: let go of such values before going back\n"
+    );
+    assert!(
+        costs.contains("  dropped    World.slot?.season\n"),
+        "{costs}"
+    );
+    let end = "\na state that 1.1.0 took from 1.1.0 and did not change comes back as it was\n";
+    assert!(costs.ends_with(end), "{costs}");
+
+    let arguments = ["diff", "--back", "--format", "json"];
+    let answer = hotmod(&arguments, &[&files[0], &files[1]]).json();
+    assert_eq!(answer["lossless"], true);
+    assert_eq!(at(&answer, "World.slot?.season")["loses"], true);
+    assert_eq!(at(&answer, "World.items[].gold")["rule"], "checked");
+}
+
+#[test]
+fn a_rollback_that_lacks_a_value_is_refused() {
+    let files = [ARENA.file(BASE), ARENA.file("cli-migrates")];
+    let ended = hotmod(&["diff", "--back"], &[&files[0], &files[1]]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(3), ""));
+    assert!(ended.stdout.contains(" cannot go back to 1.1.0 ("));
+    ended.prints(&["  World.slot?.taken: was absent, now u32"]);
+    ended.prints(&["state would lose:", "  World.slot?.season: u32"]);
+    assert!(!ended.stdout.contains("what it costs"), "{}", ended.stdout);
+    let equal = hotmod(&["diff", "--back"], &[&files[0], &files[0]]);
+    assert!(equal.stdout.starts_with("adopt: "), "{}", equal.stdout);
 }
 
 #[test]

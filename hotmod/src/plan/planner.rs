@@ -5,8 +5,8 @@ mod names;
 
 use std::collections::BTreeMap;
 
-use super::numbers;
 use super::{Body, Conversion, Fields, Plan, Source, Step, VariantStep};
+use super::{cost, numbers};
 use crate::describe::{
     Attribute, Builtin, Description, Difference, Field, Fingerprints, Name, Representation, Rule,
     Shape, Type, step_into,
@@ -59,16 +59,15 @@ pub(super) fn plan(was: &Description, now: &Description, way: Way) -> Plan {
         };
         states.push((state.clone(), step));
     }
+    let finish = |conversion: Unfinished<'_>| Conversion {
+        was: conversion.was.clone(),
+        now: conversion.now,
+        body: conversion.body.unwrap_or(Body::Struct(Fields::default())),
+    };
+    let conversions: Vec<Conversion> = planner.conversions.into_iter().map(finish).collect();
     Plan {
-        conversions: planner
-            .conversions
-            .into_iter()
-            .map(|conversion| Conversion {
-                was: conversion.was.clone(),
-                now: conversion.now,
-                body: conversion.body.unwrap_or(Body::Struct(Fields::default())),
-            })
-            .collect(),
+        costs: cost::costs((was, now), &conversions, &states),
+        conversions,
         states,
         checked,
         differences: planner.differences,

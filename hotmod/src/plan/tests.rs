@@ -72,6 +72,7 @@ macro_rules! row {
 
 // After the macro, which it uses too.
 mod back;
+mod cost;
 
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn structs() -> Vec<Row> {

@@ -1,0 +1,209 @@
+//! What a plan costs, path by path.
+
+use super::{Body, Conversion, Fields, Source, Step, VariantStep};
+use crate::describe::{Builtin, Description, Field, Name, Shape, Type, step_into};
+
+/// What becoming of a value costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cost {
+    /// Its bytes are moved, whatever they lead to: how much that is does not matter.
+    Moved,
+    /// It is read, and written anew where it is to be. What it holds has costs of its own.
+    Copied,
+    /// It is made of nothing, by `default`, `skip` or `fill`, or as `None`.
+    Made,
+    /// A new container is allocated, as large as the old one, and each item is put into it.
+    Rebuilt,
+    /// The user's function makes it.
+    Converted,
+    /// It is given up when the new state is final, with all that it holds.
+    Dropped,
+}
+
+impl Cost {
+    /// `moved`, `copied`, `made`, `rebuilt`, `converted` or `dropped`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cost::Moved => "moved",
+            Cost::Copied => "copied",
+            Cost::Made => "made",
+            Cost::Rebuilt => "rebuilt",
+            Cost::Converted => "converted",
+            Cost::Dropped => "dropped",
+        }
+    }
+}
+
+/// The costs of these states, by the paths that differences have.
+pub(super) fn costs(
+    (was, now): (&Description, &Description),
+    conversions: &[Conversion],
+    states: &[(Type, Step)],
+) -> Vec<(String, Cost)> {
+    let mut costs = Costs {
+        was,
+        now,
+        conversions,
+        met: vec![false; conversions.len()],
+        found: Vec::new(),
+    };
+    for (state, step) in states {
+        let next = match step {
+            Step::Convert(place) => &conversions[*place].now,
+            _ => state,
+        };
+        costs.step(state.to_string(), step, state, next);
+    }
+    costs.found
+}
+
+struct Costs<'a> {
+    was: &'a Description,
+    now: &'a Description,
+    conversions: &'a [Conversion],
+    /// Which conversions were looked into: their parts are listed once.
+    met: Vec<bool>,
+    found: Vec<(String, Cost)>,
+}
+
+impl Costs<'_> {
+    /// Costs of one path are one, the highest.
+    fn add(&mut self, path: String, cost: Cost) {
+        match self.found.last_mut() {
+            Some((last, known)) if *last == path && cost < Cost::Dropped => {
+                *known = cost.max(*known);
+            }
+            _ => self.found.push((path, cost)),
+        }
+    }
+
+    fn step(&mut self, path: String, step: &Step, was: &Type, now: &Type) {
+        match step {
+            Step::Move => self.add(path, Cost::Moved),
+            Step::Number { .. } => self.add(path, Cost::Copied),
+            Step::Text => self.add(path, Cost::Rebuilt),
+            Step::Convert(place) => self.convert(path, *place),
+            Step::Wrap(step) => {
+                self.add(path.clone(), Cost::Copied);
+                self.step(path, step, was, &now.args[0]);
+            }
+            Step::Unwrap(step) | Step::Disclose(step) => {
+                self.add(path.clone(), Cost::Copied);
+                self.step(path, step, &was.args[0], now);
+            }
+            Step::Enclose(step) => {
+                self.add(path.clone(), Cost::Rebuilt);
+                self.step(path, step, was, &now.args[0]);
+            }
+            Step::Variants(steps) => {
+                self.add(path.clone(), Cost::Copied);
+                let fields = steps.iter().flat_map(|step| &step.fields.sources);
+                for (i, source) in fields.enumerate() {
+                    let Source::Field { step, .. } = source else {
+                        continue;
+                    };
+                    let at = format!("{path}{}", step_into(was, i));
+                    self.step(at, step, &was.args[i], &now.args[i]);
+                }
+            }
+            Step::Collection(steps) => {
+                self.add(path.clone(), Cost::Rebuilt);
+                for (i, step) in steps.iter().enumerate() {
+                    let at = format!("{path}{}", step_into(was, i));
+                    self.step(at, step, &was.args[i], &now.args[i]);
+                }
+            }
+            Step::Pointer(step) => {
+                let cost = match was.builtin() {
+                    Some(Builtin::Box) => Cost::Rebuilt,
+                    // The item lies in it.
+                    _ => Cost::Copied,
+                };
+                self.add(path.clone(), cost);
+                self.step(path, step, &was.args[0], &now.args[0]);
+            }
+            Step::Shared(step) => {
+                self.add(path.clone(), Cost::Rebuilt);
+                self.step(path, step, &was.args[0], &now.args[0]);
+            }
+            Step::Tuple(steps) => {
+                self.add(path.clone(), Cost::Copied);
+                for (i, step) in steps.iter().enumerate() {
+                    self.step(format!("{path}.{i}"), step, &was.args[i], &now.args[i]);
+                }
+            }
+            Step::Array(step) => {
+                self.add(path.clone(), Cost::Copied);
+                self.step(format!("{path}[]"), step, &was.args[0], &now.args[0]);
+                if let (Name::Array(a), Name::Array(b)) = (&was.name, &now.name) {
+                    match a.cmp(b) {
+                        std::cmp::Ordering::Less => {
+                            self.add(format!("{path}[{a}..{b}]"), Cost::Made);
+                        }
+                        std::cmp::Ordering::Greater => {
+                            self.add(format!("{path}[{b}..{a}]"), Cost::Dropped);
+                        }
+                        std::cmp::Ordering::Equal => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn convert(&mut self, path: String, place: usize) {
+        let conversion = &self.conversions[place];
+        if conversion.body == Body::Hook {
+            return self.add(path, Cost::Converted);
+        }
+        self.add(path.clone(), Cost::Copied);
+        if std::mem::replace(&mut self.met[place], true) {
+            return;
+        }
+        let (was, now) = (self.was, self.now);
+        let shapes = (
+            was.types.get(&conversion.was),
+            now.types.get(&conversion.now),
+        );
+        let (Some(old), Some(new)) = shapes else {
+            return;
+        };
+        match (&conversion.body, &old.shape, &new.shape) {
+            (Body::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
+                self.fields(&path, fields, old, new);
+            }
+            (
+                Body::Enum(steps),
+                Shape::Enum { variants: old, .. },
+                Shape::Enum { variants: new, .. },
+            ) => {
+                for (old, step) in old.iter().zip(steps) {
+                    if let Some(VariantStep { to, fields }) = step {
+                        let at = format!("{path}::{}", old.name);
+                        // One that becomes another without fields has none to be made.
+                        let new = if fields.sources.is_empty() {
+                            &[][..]
+                        } else {
+                            &new[*to].fields
+                        };
+                        self.fields(&at, fields, &old.fields, new);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fields(&mut self, path: &str, fields: &Fields, old: &[Field], new: &[Field]) {
+        for (source, field) in fields.sources.iter().zip(new) {
+            let at = format!("{path}.{}", field.name);
+            match source {
+                Source::Field { place, step } => self.step(at, step, &old[*place].ty, &field.ty),
+                Source::With { .. } => self.add(at, Cost::Converted),
+                Source::Default | Source::Absent | Source::Skip => self.add(at, Cost::Made),
+            }
+        }
+        for &place in &fields.dropped {
+            self.add(format!("{path}.{}", old[place].name), Cost::Dropped);
+        }
+    }
+}
