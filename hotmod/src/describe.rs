@@ -18,13 +18,13 @@ pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
 pub use description::{
     Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Init, Name,
-    Param, Shape, Signature, Type, Variant,
+    Opaque, Param, Shape, Signature, Type, Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, Fingerprints};
 pub use model::{
-    AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, ParamDesc,
-    Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
+    AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, OpaqueDesc,
+    ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use rule::{Difference, Rule, Verdict};
 

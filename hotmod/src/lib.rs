@@ -87,6 +87,7 @@
 //! | abi_stable's owned types | yes | yes | yes |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
 //! | `Cow<'static, str>` | yes | yes | yes |
+//! | types of other crates | a field with [`opaque`](derive@StableState#types-of-other-crates) | no | no |
 //! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers | no | no | no |
 //! | `impl Trait`, generic parameters, named lifetimes | | no | no |
 //! | references in what is returned | | | no |
@@ -125,6 +126,7 @@ pub mod init;
 pub mod interface;
 pub mod mark;
 pub mod old;
+mod opaque;
 pub mod operations;
 mod panic_hook;
 pub mod plan;
@@ -380,6 +382,7 @@ pub use hotmod_macros::after_migrate;
 /// | `fill = expr` | field | the field is an array that has grown: the expression gives the new elements |
 /// | `rebuild` | field | keys of a map, or elements of a set or heap, became of another type; two that become one abort the migration |
 /// | `with = path` | field | the field became of another type: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, with an `E` that implements `Display`; an `Err` aborts the migration |
+/// | `with_opaque = path` | field | as `with`, from a field that was `opaque` |
 /// | `skip` | field | the field is not carried over, and may be of any type: it is made anew by `Default::default()` |
 /// | `skip, init = path` | field | as `skip`: it is made anew by `fn() -> T` |
 ///
@@ -445,4 +448,41 @@ pub use hotmod_macros::after_migrate;
 ///     Working { with: String },
 /// }
 /// ```
+///
+/// # Types of other crates
+///
+/// A field marked `#[state(opaque)]` may be of any type that is `'static`, and `Send` where the state
+/// is: one that hotmod cannot look into. Its values are moved as they are between modules that mean
+/// the same type: the compiler gives every type an identity, made of the crate with its version,
+/// features and profile, of the path in the crate and of the parameters, and it must be the same, as
+/// must be the compiler, the size and the alignment. Everything else is refused, unless a function
+/// converts it: `with_opaque = path` for what was opaque, `opaque, with = path` for what becomes
+/// opaque. `opaque` cannot stand in a type with parameters.
+///
+/// ```
+/// use std::net::SocketAddr;
+///
+/// use hotmod::StableState;
+///
+/// #[derive(StableState)]
+/// struct Peer {
+///     #[state(opaque)]
+///     address: SocketAddr,
+///     /// Was an opaque `std::net::IpAddr`.
+///     #[state(with_opaque = text)]
+///     gateway: String,
+/// }
+///
+/// fn text(old: &std::net::IpAddr) -> String {
+///     old.to_string()
+/// }
+/// ```
+///
+/// By writing it you say that a value does not depend on the module that made it. What it does not
+/// say for itself: a function pointer, trait object or `&'static` inside of such a value goes on
+/// pointing into the version that made it, which stays mapped, so it is sound but calls old code; a
+/// value that counts on statics or thread-locals of its crate (an interned text, a handle to a
+/// runtime) finds those of the new version, which know nothing of it. And the identity does not cover
+/// the source: of a crate of your own, given by its path, a change that leaves version and size alone
+/// is not seen. Derive [`StableState`](derive@StableState) there, or raise the crate's version.
 pub use hotmod_macros::StableState;

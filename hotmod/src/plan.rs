@@ -6,6 +6,7 @@
 
 mod cost;
 mod numbers;
+mod opaque;
 mod planner;
 
 pub use cost::Cost;

@@ -18,6 +18,7 @@ pub use crate::describe::{
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::old::{MigrateOutput, Old, RawOld, VersionInfo, run_check, run_hook};
+pub use crate::opaque::{OpaqueRecord, opaque_len};
 pub use crate::operations::{
     DerivedEnum, Operations, Parts, Room, With, make_constant, make_field, make_nothing, make_with,
     purpose,
@@ -35,6 +36,15 @@ pub const fn require_state<T: StableState>() {}
 
 /// Fails to compile, at the type's place in the source, where a type cannot cross.
 pub const fn require_boundary<T: Boundary>() {}
+
+/// Fails to compile, at the type's place in the source, where hotmod can look into it: `opaque`
+/// would give away what it knows.
+pub const fn require_opaque(known: bool) {
+    assert!(
+        !known,
+        "hotmod knows this type: remove `opaque`, so that changes inside of it are seen"
+    );
+}
 
 /// A type that `fill = expr` gives more elements.
 #[diagnostic::on_unimplemented(

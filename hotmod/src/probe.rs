@@ -47,6 +47,8 @@ impl<T: Describe + ?Sized> Probe<T> {
 impl<T: StableState> Probe<T> {
     /// [`StableState::OPERATIONS`]
     pub const OPERATIONS: &'static Operations = T::OPERATIONS;
+    /// Whether hotmod knows the type.
+    pub const KNOWN: bool = true;
 }
 
 impl<T: Sync + ?Sized> Probe<T> {
@@ -123,6 +125,7 @@ pub trait Unfit {
     const LEVEL_5: Instances = Instances::NONE;
     const LEVEL_6: Instances = Instances::NONE;
     const SYNC: bool = false;
+    const KNOWN: bool = false;
     const INTERFACE: &'static InterfaceDesc = &InterfaceDesc {
         name: "",
         sync: false,

@@ -1,6 +1,8 @@
 //! The traits of types that can be described, kept as state, and passed by reference.
 
+use crate::describe::encode::IDENTITY;
 use crate::describe::{Instances, TypeDesc, TypeRef};
+use crate::opaque;
 use crate::operations::Operations;
 
 /// A type whose description can stand in a manifest.
@@ -51,6 +53,16 @@ pub unsafe trait Describe {
 #[derive(Default)]
 pub struct Registry {
     types: Vec<&'static TypeDesc>,
+    opaque: Vec<OpaqueField>,
+}
+
+/// Which type a field is that hotmod cannot look into.
+pub(crate) struct OpaqueField {
+    pub(crate) owner: TypeRef,
+    pub(crate) place: usize,
+    /// Whether it is of the type that the field is converted from.
+    pub(crate) source: bool,
+    pub(crate) identity: [u8; IDENTITY],
 }
 
 impl Registry {
@@ -62,6 +74,21 @@ impl Registry {
             self.types.push(desc);
         }
         new
+    }
+
+    /// Adds that a field of a type is a `T`, which hotmod cannot look into, or is converted from
+    /// one.
+    pub fn opaque<T: 'static>(&mut self, owner: TypeRef, place: usize, source: bool) {
+        self.opaque.push(OpaqueField {
+            owner,
+            place,
+            source,
+            identity: opaque::identity::<T>(),
+        });
+    }
+
+    pub(crate) fn opaque_fields(&self) -> &[OpaqueField] {
+        &self.opaque
     }
 
     /// The types, in the order they were found.
@@ -78,7 +105,8 @@ impl Registry {
 /// # Safety
 ///
 /// - A value holds no pointer into code or into a module's own data: no function pointer, no trait
-///   object, no `&'static`.
+///   object, no `&'static`. What stands in an opaque field may: it is only ever used by modules to
+///   which the type is the same, and what it points to stays mapped.
 /// - Its memory comes from the global allocator, or is the value itself.
 /// - `OPERATIONS` are those of this type.
 #[diagnostic::on_unimplemented(
@@ -87,7 +115,8 @@ impl Registry {
     note = "a type of your own: put `#[derive(StableState)]` on it",
     note = "function pointers, trait objects, `TypeId` and `&'static` point into code that is being \
             replaced; keep a name or a number and look the code up when it is needed",
-    note = "`Cow<'static, str>` may stand for `&'static str`"
+    note = "`Cow<'static, str>` may stand for `&'static str`",
+    note = "a type of another crate: put `#[state(opaque)]` on the field, or `skip`"
 )]
 pub unsafe trait StableState: Describe + Sized + 'static {
     /// What a host can do with values of this type while it migrates them.

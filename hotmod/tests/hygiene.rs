@@ -82,6 +82,15 @@ mod shadowed {
         pub(crate) cache: ::std::boxed::Box<dyn ::core::ops::Fn()>,
         #[state(skip)]
         pub(crate) fresh: ::std::vec::Vec<fn()>,
+        #[state(opaque, with_opaque = address)]
+        pub(crate) address: ::std::net::Ipv6Addr,
+    }
+
+    fn address(old: &::std::net::SocketAddr) -> ::std::net::Ipv6Addr {
+        match old.ip() {
+            ::std::net::IpAddr::V4(old) => old.to_ipv6_mapped(),
+            ::std::net::IpAddr::V6(old) => old,
+        }
     }
 
     fn text(old: &Numbered) -> ::core::result::Result<::std::string::String, Unfit> {

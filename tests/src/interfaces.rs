@@ -13,6 +13,9 @@ pub mod counter;
 #[path = "../fixtures/family_tree/interface.rs"]
 pub mod family_tree;
 
+#[path = "../fixtures/foreign/interface.rs"]
+pub mod foreign;
+
 #[path = "../fixtures/ring/interface.rs"]
 pub mod ring;
 

@@ -10,6 +10,7 @@ use hotmod_host::{CallError, Host, Refusal, Stage};
 use hotmod_tests::fixture::{self, BASE, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
+use hotmod_tests::interfaces::foreign::Table;
 
 /// A compiler that is not this one: a nightly of rustup's, or the distribution's.
 static OTHER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
@@ -111,6 +112,33 @@ fn state_that_the_compiler_laid_out_is_built_anew_by_the_other() {
     count.keep("back again".to_owned()).expect("a call");
     let kept = count.kept().expect("a call");
     assert_eq!((kept.len(), kept[100].as_str()), (101, "back again"));
+}
+
+/// Nobody can take apart what is opaque, so nobody can build it anew.
+#[test]
+fn what_is_opaque_stays_with_its_compiler() {
+    let file = built_there!("foreign");
+    let host = host();
+    let module = host
+        .load::<dyn Table>(fixture::build("foreign"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let refusal = module.update(&file).expect_err("another compiler");
+    let opaque: Vec<_> = reasons(&refusal)
+        .into_iter()
+        .filter(|(rule, _)| rule.refuses())
+        .collect();
+    assert_eq!(
+        opaque,
+        [
+            (Rule::ToolchainChanged, "Game.dice"),
+            (Rule::ToolchainChanged, "Game.seats[]::Taken.address"),
+        ]
+    );
+    assert!(
+        refusal
+            .to_string()
+            .contains("was the opaque `Dice` as rustc 1.")
+    );
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::fmt;
 
 use hotmod::describe::encode::{self, Writer};
 use hotmod::describe::{
-    AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, InterfaceDesc, ParamDesc,
-    SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
+    AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, InterfaceDesc, OpaqueDesc,
+    ParamDesc, SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
 };
 use hotmod_host::describe::{self, Builtin, Description, Name, Shape, Type};
 use serde::{Deserialize, Serialize};
@@ -239,6 +239,15 @@ impl File {
         for ty in &self.types {
             let desc = ty.desc();
             record(&mut section, |writer| encode::type_desc(writer, &desc));
+            for (place, field) in ty.fields().enumerate() {
+                let opaque = field.ty.0.opaque();
+                if let Some(identity) = opaque.and_then(|opaque| opaque.identity) {
+                    record(&mut section, |writer| {
+                        encode::opaque(writer, &desc.name, place, false);
+                        encode::identity(writer, &identity.to_le_bytes());
+                    });
+                }
+            }
         }
         for function in &self.functions {
             let desc = function.desc();
@@ -284,6 +293,11 @@ fn type_ref(ty: &Type) -> TypeRef {
             Name::Array(length) => Head::Array(*length),
             Name::Const(value) => Head::Const(*value),
             Name::Named(id) => Head::Named(kept(id.as_str())),
+            Name::Opaque(opaque) => Head::Opaque(OpaqueDesc {
+                text: kept(opaque.text.as_str()),
+                size: bytes(opaque.size),
+                align: bytes(opaque.align),
+            }),
         },
         args: all(&ty.args, |arg| kept::<TypeRef>(Box::new(type_ref(arg)))),
     }
@@ -335,6 +349,14 @@ impl Signature {
 }
 
 impl NamedType {
+    /// The fields of all variants.
+    fn fields(&self) -> Box<dyn Iterator<Item = &Field> + '_> {
+        match &self.parts {
+            Parts::Struct(fields) => Box::new(fields.iter()),
+            Parts::Enum { variants, .. } => Box::new(variants.iter().flat_map(|it| &it.fields)),
+        }
+    }
+
     fn desc(&self) -> TypeDesc {
         TypeDesc {
             name: type_ref(&self.ty.0),

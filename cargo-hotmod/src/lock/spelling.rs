@@ -1,10 +1,11 @@
 //! References to types as text, which can be read back: as Rust spells them, but for ids that could
-//! be taken for something else, which are quoted.
+//! be taken for something else, which are quoted, and for types that hotmod cannot look into:
+//! `?'Dice' 16 8 0123…` is 16 bytes, aligned to 8, of that identity.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-use hotmod_host::describe::{Builtin, Name, Type};
+use hotmod_host::describe::{Builtin, Name, Opaque, Type};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The deepest nesting that is read, which is more than a manifest may hold.
@@ -42,6 +43,11 @@ fn spell(ty: &Type) -> String {
     let head = match (&ty.name, args.as_slice()) {
         (Name::Array(length), _) => return format!("[{all}; {length}]"),
         (Name::Const(value), _) => return value.to_string(),
+        (Name::Opaque(opaque), _) => {
+            let Opaque { size, align, .. } = opaque;
+            let identity = opaque.identity.unwrap_or_default();
+            return format!("?{} {size} {align} {identity:032x}", quoted(&opaque.text));
+        }
         (Name::Builtin(Builtin::Unit), _) => return "()".to_owned(),
         (Name::Builtin(Builtin::Ref), _) => return format!("&{all}"),
         (Name::Builtin(Builtin::RefMut), _) => return format!("&mut {all}"),
@@ -50,12 +56,16 @@ fn spell(ty: &Type) -> String {
         (Name::Builtin(Builtin::Tuple), _) => return format!("({all})"),
         (Name::Builtin(builtin), _) => builtin.spelling().to_owned(),
         (Name::Named(id), _) if is_plain(id) => id.clone(),
-        (Name::Named(id), _) => format!("'{}'", id.replace('\'', "''")),
+        (Name::Named(id), _) => quoted(id),
     };
     match args.is_empty() {
         true => head,
         false => format!("{head}<{all}>"),
     }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Whether an id reads as one without quotes.
@@ -126,6 +136,13 @@ impl Reader<'_> {
                 name: Name::Const(self.number()?),
                 args: Vec::new(),
             }),
+            Some('?') => {
+                self.rest.next();
+                Ok(Type {
+                    name: Name::Opaque(self.opaque()?),
+                    args: Vec::new(),
+                })
+            }
             Some('\'') => {
                 let name = Name::Named(self.quoted()?);
                 Ok(Type {
@@ -184,6 +201,23 @@ impl Reader<'_> {
         let digits = self.word();
         let number = format!("{sign}{digits}");
         number.parse().map_err(|_| "a number".to_owned())
+    }
+
+    fn opaque(&mut self) -> Read<Opaque> {
+        let text = self.quoted()?;
+        self.expect(' ')?;
+        let size = self.number()?;
+        self.expect(' ')?;
+        let align = self.number()?;
+        self.expect(' ')?;
+        let identity = u128::from_str_radix(&self.word(), 16)
+            .map_err(|_| "an identity in hexadecimal digits".to_owned())?;
+        Ok(Opaque {
+            text,
+            size,
+            align,
+            identity: Some(identity),
+        })
     }
 
     fn quoted(&mut self) -> Read<String> {
@@ -280,6 +314,25 @@ mod tests {
     }
 
     #[test]
+    fn opaque_types_are_read_back() {
+        for text in ["", "it's", "rand::Rng<'_>"] {
+            let opaque = Opaque {
+                text: text.to_owned(),
+                size: 24,
+                align: 8,
+                identity: Some(0x0123_4567_89ab_cdef),
+            };
+            let ty = Type {
+                name: Name::Opaque(opaque),
+                args: Vec::new(),
+            };
+            let back = read(&spell(&ty)).expect("a type");
+            assert_eq!(back, ty);
+            assert_eq!(back.to_string(), ty.to_string());
+        }
+    }
+
+    #[test]
     fn what_is_no_type_is_refused() {
         for text in [
             "",
@@ -296,6 +349,10 @@ mod tests {
             "<u8>",
             "12a",
             "u8 u8",
+            "?'a'",
+            "?'a' 1 1",
+            "?'a' 1 1 xyz",
+            "?a 1 1 0",
             "99999999999999999999999999999999999999999",
         ] {
             assert!(read(text).is_err(), "`{text}`");

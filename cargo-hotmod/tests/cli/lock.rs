@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use hotmod_tests::fixture::BASE;
+use hotmod_tests::fixture::{BASE, Family};
 use serde_json::{Value, json};
 
 use super::{ARENA, Ended, VARIANTS, at, diff_json, hotmod, hotmod_in};
@@ -57,6 +57,41 @@ fn a_lock_is_checked_in_place_of_the_file_it_was_written_from() {
     old["file"] = json!(lock.display().to_string());
     old["digest"] = Value::Null;
     assert_eq!(check_json(&lock, BASE)["old"], old);
+}
+
+/// Which type an opaque field is stands in the lock, so a check sees another.
+#[test]
+fn an_opaque_type_is_locked_as_the_one_that_it_is() {
+    let foreign = Family::new("foreign")
+        .variant("cli-grown", &[("    rolls: u32,", "    rolls: u64,")])
+        .variant(
+            "cli-renamed",
+            &[
+                (
+                    "use library::{Cards, Dice};",
+                    "use library::{Cards as Dice, Dice as Cards};",
+                ),
+                (
+                    "        dice: Dice::new(42),",
+                    "        dice: Dice::new(7),",
+                ),
+                ("        self.dice.roll()", "        0"),
+            ],
+        )
+        .build();
+    let directory = tempfile::tempdir().expect("a directory");
+    let lock = directory.path().join("hotmod.lock");
+    let ended = hotmod(&["lock", "--output"], &[&lock, &foreign.file(BASE)]);
+    assert_eq!(ended.status, Some(0), "{}{}", ended.stdout, ended.stderr);
+    let check = |variant| {
+        let arguments = ["check", "--format", "json", "--lock"];
+        hotmod(&arguments, &[&lock, &foreign.file(variant)]).json()
+    };
+    assert_eq!(check(BASE)["verdict"], "adopt");
+    assert_eq!(check("cli-grown")["verdict"], "migrate");
+    let renamed = check("cli-renamed");
+    assert_eq!(renamed["verdict"], "refuse");
+    assert_eq!(renamed["differences"][0]["path"], "Game.dice");
 }
 
 #[test]

@@ -127,7 +127,9 @@ pub(super) struct FieldAttributes {
     /// `default`, with the expression where one is given.
     pub(super) default: Option<Option<Expr>>,
     pub(super) fill: Option<Expr>,
-    pub(super) with: Option<Path>,
+    pub(super) with: Option<With>,
+    /// `opaque`: a type that hotmod cannot look into.
+    pub(super) opaque: bool,
     /// `skip`, and `init = path` where given.
     pub(super) skip: bool,
     pub(super) init: Option<Path>,
@@ -135,8 +137,22 @@ pub(super) struct FieldAttributes {
     rebuild: bool,
 }
 
+/// `with = path`, or `with_opaque = path` where the path's argument is opaque.
+pub(super) struct With {
+    pub(super) path: Path,
+    pub(super) opaque: bool,
+}
+
 /// What is for fields that are carried over.
-const CARRIES_OVER: [&str; 5] = ["default", "checked", "fill", "rebuild", "with"];
+const CARRIES_OVER: [&str; 7] = [
+    "default",
+    "checked",
+    "fill",
+    "rebuild",
+    "with",
+    "with_opaque",
+    "opaque",
+];
 /// What is for fields whose conversion hotmod knows.
 const CONVERTS: [&str; 3] = ["checked", "fill", "rebuild"];
 
@@ -145,7 +161,8 @@ impl FieldAttributes {
         let mut parsed = FieldAttributes::default();
         let mut keys = Vec::new();
         let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
-                    `fill = expr`, `rebuild`, `with = path`, `skip` and `init = path`";
+                    `fill = expr`, `rebuild`, `with = path`, `opaque`, `with_opaque = path`, `skip` \
+                    and `init = path`";
         each(attributes, help, faults, |input| {
             let key: Ident = input.parse()?;
             keys.push(key.clone());
@@ -165,7 +182,14 @@ impl FieldAttributes {
                     equals(&key, input)?;
                     once(&mut parsed.fill, &key, input.parse()?)?;
                 }
-                "with" => once(&mut parsed.with, &key, function(&key, input)?)?,
+                "with" | "with_opaque" => {
+                    let with = With {
+                        path: function(&key, input)?,
+                        opaque: key == "with_opaque",
+                    };
+                    once(&mut parsed.with, &key, with)?;
+                }
+                "opaque" => flag(&mut parsed.opaque, &key, input)?,
                 "init" => once(&mut parsed.init, &key, function(&key, input)?)?,
                 "skip" => flag(&mut parsed.skip, &key, input)?,
                 "checked" => flag(&mut parsed.checked, &key, input)?,
@@ -193,9 +217,20 @@ impl FieldAttributes {
                     &format!("`{key}` has no effect on a field that a function converts"),
                     "remove it, or remove `with`",
                 );
+            } else if parsed.opaque && CONVERTS.iter().any(|converts| key == converts) {
+                faults.at(
+                    &key,
+                    &format!("`{key}` has no effect on a field that hotmod cannot look into"),
+                    "remove it, or remove `opaque`",
+                );
             }
         }
         parsed
+    }
+
+    /// Whether what the field's type is made of is part of the description.
+    pub(super) fn is_described(&self) -> bool {
+        !self.skip && !self.opaque
     }
 
     pub(super) fn descs(&self, private: &TokenStream) -> TokenStream {

@@ -26,14 +26,8 @@ pub(super) fn expand(state: &State) -> TokenStream {
     let fields = state.fields();
     let registered = fields
         .iter()
-        .filter(|field| !field.attributes.skip)
-        .map(|field| {
-            let ty = &field.ty;
-            quote_spanned! {span_of(ty)=>
-                #private::require_state::<#ty>();
-                #private::Probe::<#ty>::register(__types);
-            }
-        });
+        .enumerate()
+        .map(|(place, field)| registered(place, field, &private));
     let parts = parts::expand(state, &generics, &private);
     let operations = match &state.body {
         Body::Struct(_) => quote!(derived_struct),
@@ -75,8 +69,8 @@ pub(super) fn expand(state: &State) -> TokenStream {
 
             #parts
 
-            // SAFETY: `register` requires every field that is carried over to be state; the
-            // operations are made of this type's own parts.
+            // SAFETY: `register` requires every field that is carried over to be state, or what its
+            // author calls opaque; the operations are made of this type's own parts.
             unsafe impl #impl_generics #private::StableState for #name #ty_generics #where_clause {
                 const OPERATIONS: &'static #private::Operations =
                     &#private::Operations::#operations::<Self>();
@@ -105,6 +99,33 @@ pub(super) fn expand(state: &State) -> TokenStream {
             #record
         };
     }
+}
+
+/// What a field adds to the types that can be reached; fails to compile where it cannot be kept.
+fn registered(place: usize, field: &Field, private: &TokenStream) -> TokenStream {
+    let (ty, attributes) = (&field.ty, &field.attributes);
+    let owner = quote!(<Self as #private::Describe>::TYPE);
+    let own = if attributes.opaque {
+        quote_spanned! {span_of(ty)=>
+            __types.opaque::<#ty>(#owner, #place, false);
+        }
+    } else if attributes.skip {
+        TokenStream::new()
+    } else {
+        quote_spanned! {span_of(ty)=>
+            #private::require_state::<#ty>();
+            #private::Probe::<#ty>::register(__types);
+        }
+    };
+    let source = attributes
+        .with
+        .as_ref()
+        .filter(|with| with.opaque)
+        .map(|_| {
+            let with = parts::with_of(field, private);
+            quote!(#with.register(__types, #owner, #place);)
+        });
+    quote!(#own #source)
 }
 
 /// The parameters, as they stand in the reference to the type.
@@ -184,14 +205,16 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
 fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStream {
     let (name, ty) = (&field.name, &field.ty);
     let attributes = field.attributes.descs(private);
-    let type_ref = match field.attributes.skip {
-        true => quote!(#private::TypeRef::builtin(#private::Builtin::Skipped)),
-        false => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::TYPE),
+    let type_ref = if field.attributes.skip {
+        quote!(#private::TypeRef::builtin(#private::Builtin::Skipped))
+    } else if field.attributes.opaque {
+        let text = spelled(ty);
+        quote_spanned!(span_of(ty)=> #private::TypeRef::opaque::<#ty>(#text))
+    } else {
+        quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::TYPE)
     };
-    let with = match &field.attributes.with {
-        Some(path) => quote_spanned! {span_of(path)=>
-            #private::Some(#private::With::new(#path).source())
-        },
+    let with = match parts::with_of(field, private) {
+        Some(with) => quote!(#private::Some(#with.source())),
         None => quote!(#private::None),
     };
     quote_spanned! {span_of(ty)=>
@@ -225,7 +248,7 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
         let fields = state.fields();
         let parts = fields
             .iter()
-            .filter(|field| !field.attributes.skip)
+            .filter(|field| field.attributes.is_described())
             .map(|field| {
                 let ty = &field.ty;
                 quote!(&#private::Probe::<#ty>::#below)
@@ -245,9 +268,14 @@ fn record(state: &State, private: &TokenStream) -> TokenStream {
     let fields = state.fields();
     let types = fields
         .iter()
-        .filter(|field| !field.attributes.skip)
+        .filter(|field| field.attributes.is_described())
         .map(|field| &field.ty);
+    let opaque = fields
+        .iter()
+        .enumerate()
+        .flat_map(|(place, field)| opaque_records(state, place, field, private));
     quote! {
+        #(#opaque)*
         const __DESC: ::core::option::Option<&'static #private::TypeDesc> =
             <#name as #private::Describe>::DESC;
         const __MENTIONED: &[&#private::Instances] =
@@ -258,4 +286,67 @@ fn record(state: &State, private: &TokenStream) -> TokenStream {
         #[unsafe(link_section = ".hotmod")]
         static __RECORD: [#private::u8; __LEN] = #private::type_record(__DESC, __MENTIONED);
     }
+}
+
+/// The records of which types a field, and what it is converted from, are that hotmod cannot look
+/// into.
+fn opaque_records(
+    state: &State,
+    place: usize,
+    field: &Field,
+    private: &TokenStream,
+) -> Vec<TokenStream> {
+    let (name, ty) = (&state.name, &field.ty);
+    let owner = quote!(<#name as #private::Describe>::TYPE);
+    let record = |source: bool, record: TokenStream| {
+        quote! {
+            const _: () = {
+                const __LEN: #private::usize = #private::opaque_len(#owner, #place, #source);
+                #[used]
+                // SAFETY: the section holds nothing but records.
+                #[unsafe(link_section = ".hotmod")]
+                static __RECORD: #private::OpaqueRecord<__LEN> = #record;
+            };
+        }
+    };
+    let mut records = Vec::new();
+    if field.attributes.opaque {
+        let of = quote_spanned!(span_of(ty)=> #private::OpaqueRecord::of::<#ty>);
+        records.push(record(false, quote!(#of(#owner, #place, false))));
+        records.push(quote_spanned! {span_of(ty)=>
+            const _: () = #private::require_opaque(#private::Probe::<#ty>::KNOWN);
+        });
+    }
+    if field
+        .attributes
+        .with
+        .as_ref()
+        .is_some_and(|with| with.opaque)
+    {
+        let with = parts::with_of(field, private);
+        records.push(record(true, quote!(#with.record(#owner, #place))));
+    }
+    records
+}
+
+/// The longest text of a type, in bytes; it is only shown.
+const LONGEST: usize = 200;
+
+/// A type as its author would write it.
+fn spelled(ty: &syn::Type) -> String {
+    let tokens = quote!(#ty).to_string();
+    let words: Vec<&str> = tokens.split_whitespace().collect();
+    let mut text = words.join(" ");
+    for (spaced, close) in [
+        (" :: ", "::"),
+        (" < ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        (" ;", ";"),
+    ] {
+        text = text.replace(spaced, close);
+    }
+    let end = text.floor_char_boundary(LONGEST);
+    text.truncate(end);
+    text
 }

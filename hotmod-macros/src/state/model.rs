@@ -95,7 +95,7 @@ impl State {
                 return None;
             }
         };
-        Some(State {
+        let state = State {
             name: input.ident.clone(),
             id: match &attributes.id {
                 Some(id) => id.value(),
@@ -106,7 +106,26 @@ impl State {
             body,
             options: Options::new(attributes.krate.clone()),
             attributes,
-        })
+        };
+        state.check_opaque(faults);
+        Some(state)
+    }
+
+    /// What says which opaque type it is stands in a `static`, which cannot use parameters.
+    fn check_opaque(&self, faults: &mut Faults) {
+        let opaque = |field: &&Field| {
+            let attributes = &field.attributes;
+            attributes.opaque || attributes.with.as_ref().is_some_and(|with| with.opaque)
+        };
+        for field in self.fields().into_iter().filter(opaque) {
+            if self.is_generic() {
+                faults.at(
+                    &field.ty,
+                    "an opaque type cannot stand in a type with parameters",
+                    "put the field into a struct without parameters",
+                );
+            }
+        }
     }
 
     /// Whether the type has parameters, and so a description for each use.

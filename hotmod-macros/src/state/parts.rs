@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Expr, Generics};
 
+use super::attributes::With;
 use super::model::{Body, Field, State, Variant};
 use crate::faults::span_of;
 use crate::signature::unraw;
@@ -53,14 +54,14 @@ pub(super) fn expand(state: &State, generics: &Generics, private: &TokenStream) 
     }
 }
 
-/// The operations of a field's type; of one that is not carried over, only that it can be dropped.
+/// The operations of a field's type; of one that is not described, only that it can be dropped.
 fn operations(field: &Field, private: &TokenStream) -> TokenStream {
     let ty = &field.ty;
-    match field.attributes.skip {
-        true => quote_spanned! {span_of(ty)=>
+    match field.attributes.is_described() {
+        true => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::OPERATIONS),
+        false => quote_spanned! {span_of(ty)=>
             const { &#private::Operations::opaque::<#ty>() }
         },
-        false => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::OPERATIONS),
     }
 }
 
@@ -103,8 +104,8 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
         value(quote!(FILL), quote!(#fill), element);
     }
     makers.extend(constant.map(|make| quote!((#place, #private::purpose::CONSTANT) => { #make })));
-    if let Some(path) = &attributes.with {
-        let with = quote_spanned!(span_of(path)=> #private::With::new(#path));
+    if let Some(With { path, .. }) = &attributes.with {
+        let with = with_of(field, private);
         let make = quote_spanned! {span_of(path)=>
             #private::make_with::<_, _, #ty>(__room, __with)
         };
@@ -176,6 +177,17 @@ fn is_literal(expr: &Expr) -> bool {
         Expr::Binary(binary) => is_literal(&binary.left) && is_literal(&binary.right),
         _ => false,
     }
+}
+
+/// The `With` of a field that has one.
+pub(super) fn with_of(field: &Field, private: &TokenStream) -> Option<TokenStream> {
+    field.attributes.with.as_ref().map(|With { path, opaque }| {
+        let new = match opaque {
+            true => format_ident!("opaque"),
+            false => format_ident!("new"),
+        };
+        quote_spanned!(span_of(path)=> #private::With::#new(#path))
+    })
 }
 
 fn variants_impl(

@@ -81,6 +81,36 @@ const _: () = {
                             attributes: &[::hotmod::__private::AttributeDesc::Skip],
                             with: ::hotmod::__private::None,
                         },
+                        ::hotmod::__private::FieldDesc {
+                            name: "foreign",
+                            ty: ::hotmod::__private::TypeRef::opaque::<
+                                rand::SmallRng<'static, [u8; 4]>,
+                            >("rand::SmallRng<'static, [u8; 4]>"),
+                            size: ::hotmod::__private::size_of::<
+                                rand::SmallRng<'static, [u8; 4]>,
+                            >(),
+                            align: ::hotmod::__private::align_of::<
+                                rand::SmallRng<'static, [u8; 4]>,
+                            >(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, foreign),
+                            ),
+                            attributes: &[],
+                            with: ::hotmod::__private::None,
+                        },
+                        ::hotmod::__private::FieldDesc {
+                            name: "known",
+                            ty: ::hotmod::__private::Probe::<String>::TYPE,
+                            size: ::hotmod::__private::size_of::<String>(),
+                            align: ::hotmod::__private::align_of::<String>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, known),
+                            ),
+                            attributes: &[],
+                            with: ::hotmod::__private::Some(
+                                ::hotmod::__private::With::opaque(text).source(),
+                            ),
+                        },
                     ],
                 ),
             },
@@ -97,6 +127,18 @@ const _: () = {
                 ::hotmod::__private::Probe::<[u8; 4]>::register(__types);
                 ::hotmod::__private::require_state::<String>();
                 ::hotmod::__private::Probe::<String>::register(__types);
+                __types
+                    .opaque::<
+                        rand::SmallRng<'static, [u8; 4]>,
+                    >(<Self as ::hotmod::__private::Describe>::TYPE, 5usize, false);
+                ::hotmod::__private::require_state::<String>();
+                ::hotmod::__private::Probe::<String>::register(__types);
+                ::hotmod::__private::With::opaque(text)
+                    .register(
+                        __types,
+                        <Self as ::hotmod::__private::Describe>::TYPE,
+                        6usize,
+                    );
             }
         }
     }
@@ -129,6 +171,18 @@ const _: () = {
                     ::hotmod::__private::Some(const {
                         &::hotmod::__private::Operations::opaque::<Cache>()
                     })
+                }
+                5usize => {
+                    ::hotmod::__private::Some(const {
+                        &::hotmod::__private::Operations::opaque::<
+                            rand::SmallRng<'static, [u8; 4]>,
+                        >()
+                    })
+                }
+                6usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<String>::OPERATIONS,
+                    )
                 }
                 _ => ::hotmod::__private::None,
             }
@@ -197,6 +251,12 @@ const _: () = {
                     };
                     unsafe { ::hotmod::__private::make_field::<Cache>(__room, __make) }
                 }
+                (6usize, ::hotmod::__private::purpose::WITH) => {
+                    let __with = ::hotmod::__private::With::opaque(text);
+                    unsafe {
+                        ::hotmod::__private::make_with::<_, _, String>(__room, __with)
+                    }
+                }
                 _ => ::hotmod::__private::make_nothing(__room),
             }
         }
@@ -228,11 +288,40 @@ const _: () = {
             ::core::convert::Into::into(wires)
         }
     }
+    const _: () = {
+        const __LEN: ::hotmod::__private::usize = ::hotmod::__private::opaque_len(
+            <World as ::hotmod::__private::Describe>::TYPE,
+            5usize,
+            false,
+        );
+        #[used]
+        #[unsafe(link_section = ".hotmod")]
+        static __RECORD: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::OpaqueRecord::of::<
+            rand::SmallRng<'static, [u8; 4]>,
+        >(<World as ::hotmod::__private::Describe>::TYPE, 5usize, false);
+    };
+    const _: () = ::hotmod::__private::require_opaque(
+        ::hotmod::__private::Probe::<rand::SmallRng<'static, [u8; 4]>>::KNOWN,
+    );
+    const _: () = {
+        const __LEN: ::hotmod::__private::usize = ::hotmod::__private::opaque_len(
+            <World as ::hotmod::__private::Describe>::TYPE,
+            6usize,
+            true,
+        );
+        #[used]
+        #[unsafe(link_section = ".hotmod")]
+        static __RECORD: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::With::opaque(
+                text,
+            )
+            .record(<World as ::hotmod::__private::Describe>::TYPE, 6usize);
+    };
     const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
         &::hotmod::__private::Probe::<u32>::LEVEL_6,
         &::hotmod::__private::Probe::<u8>::LEVEL_6,
         &::hotmod::__private::Probe::<[u8; 4]>::LEVEL_6,
+        &::hotmod::__private::Probe::<String>::LEVEL_6,
         &::hotmod::__private::Probe::<String>::LEVEL_6,
     ];
     const __LEN: ::hotmod::__private::usize = ::hotmod::__private::type_len(

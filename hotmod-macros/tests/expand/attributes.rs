@@ -10,4 +10,8 @@ struct World {
     converted: String,
     #[state(skip, init = Cache::new)]
     transient: Cache,
+    #[state(opaque)]
+    foreign: rand::SmallRng<'static, [u8; 4]>,
+    #[state(with_opaque = text)]
+    known: String,
 }

@@ -9,11 +9,11 @@ use std::fmt;
 use super::builtin::Builtin;
 use super::description::{
     Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Init, Name,
-    Param, Shape, Signature, Type, Variant,
+    Opaque, Param, Shape, Signature, Type, Variant,
 };
 use super::encode::{
-    ARRAY, CHECKED, CONST, DEFAULT, ENUM, FILL, Kind, MAGIC, MANDATORY, NAMED, REBUILD, REMOVED,
-    REMOVED_VARIANT, SKIP, STRUCT, WAS,
+    ARRAY, CHECKED, CONST, DEFAULT, ENUM, FILL, Kind, MAGIC, MANDATORY, NAMED, OPAQUE, REBUILD,
+    REMOVED, REMOVED_VARIANT, SKIP, STRUCT, WAS,
 };
 use super::model::Receiver;
 
@@ -67,11 +67,15 @@ pub fn decode(section: &[u8], toolchain: &str) -> Result<Description> {
     if section.len() > MAX_SECTION {
         return reader.fail("at most 32 MiB", format!("{} bytes", section.len()));
     }
+    let mut identities = Vec::new();
     let mut number = 0;
     while reader.skip_padding() {
         number += 1;
         reader.place = vec![format!("record {number}")];
-        record(&mut reader, &mut description)?;
+        record(&mut reader, &mut description, &mut identities)?;
+    }
+    for identity in identities {
+        identity.tell(&mut description)?;
     }
     if let Some(build) = &description.build {
         description.toolchain = format!("{} {} {}", build.rustc, build.commit, build.target);
@@ -80,7 +84,11 @@ pub fn decode(section: &[u8], toolchain: &str) -> Result<Description> {
     Ok(description)
 }
 
-fn record(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+fn record(
+    reader: &mut Reader<'_>,
+    description: &mut Description,
+    identities: &mut Vec<Identity>,
+) -> Result<()> {
     let magic = reader.take(MAGIC.len())?;
     if magic != MAGIC {
         return reader.fail("the start of a record", format!("the bytes {magic:02x?}"));
@@ -164,6 +172,15 @@ fn record(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
                 return reader.fail("one check for each state", "a second one");
             }
         }
+        k if k == Kind::Opaque as u8 => {
+            identities.push(Identity {
+                place: reader.place.join(", "),
+                owner: reader.ty()?,
+                field: reader.u32()? as usize,
+                source: reader.bool()?,
+                identity: reader.array().map(u128::from_le_bytes)?,
+            });
+        }
         k if k == Kind::Interface as u8 => {
             let name = reader.text()?;
             shared(reader, &name, description)?;
@@ -187,6 +204,53 @@ fn record(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
             "the record to end",
             format!("{} more bytes", reader.rest.len()),
         )
+    }
+}
+
+/// Which type a field is that hotmod cannot look into.
+struct Identity {
+    place: String,
+    owner: Type,
+    /// Among all fields of all variants.
+    field: usize,
+    /// Whether it is of the type that the field is converted from.
+    source: bool,
+    identity: u128,
+}
+
+impl Identity {
+    fn tell(self, description: &mut Description) -> Result<()> {
+        let fail = |expected: &str, found: String| {
+            Err(DecodeError {
+                place: self.place.clone(),
+                expected: expected.to_owned(),
+                found,
+            })
+        };
+        let described = description.types.get_mut(&self.owner);
+        let mut fields: Vec<&mut Field> = match described.map(|it| &mut it.shape) {
+            Some(Shape::Struct(fields)) => fields.iter_mut().collect(),
+            Some(Shape::Enum { variants, .. }) => {
+                variants.iter_mut().flat_map(|it| &mut it.fields).collect()
+            }
+            None => return fail("a type that is described", format!("`{}`", self.owner)),
+        };
+        let field = fields.get_mut(self.field);
+        let ty = field.and_then(|field| match self.source {
+            true => field.with.as_mut(),
+            false => Some(&mut field.ty),
+        });
+        let Some(Name::Opaque(opaque)) = ty.map(|ty| &mut ty.name) else {
+            let field = format!("field {} of `{}`", self.field, self.owner);
+            return fail("a field of an opaque type", field);
+        };
+        match opaque.identity.replace(self.identity) {
+            Some(other) if other != self.identity => fail(
+                "one type under each id",
+                format!("a second one for a field of `{}`", self.owner),
+            ),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -398,6 +462,13 @@ fn check(description: &Description) -> Result<()> {
         types.push(("a state".to_owned(), state));
     }
     while let Some((place, ty)) = types.pop() {
+        if ty.opaque().is_some_and(|opaque| opaque.identity.is_none()) {
+            return Err(DecodeError {
+                place,
+                expected: format!("a record of which type `{ty}` is"),
+                found: "none".to_owned(),
+            });
+        }
         if ty.is_named() && !description.types.contains_key(ty) {
             return Err(DecodeError {
                 place,
@@ -549,6 +620,16 @@ impl<'a> Reader<'a> {
             ARRAY => Name::Array(self.u64()?),
             CONST => Name::Const(self.i128()?),
             NAMED => Name::Named(self.text()?),
+            OPAQUE => {
+                let opaque = Opaque {
+                    text: self.text()?,
+                    size: self.u64()?,
+                    align: self.u64()?,
+                    identity: None,
+                };
+                aligned(self, opaque.size, opaque.align)?;
+                Name::Opaque(opaque)
+            }
             tag => match Builtin::from_tag(tag) {
                 Some(builtin) => Name::Builtin(builtin),
                 None => {
@@ -563,12 +644,18 @@ impl<'a> Reader<'a> {
         let arity = match &name {
             Name::Builtin(builtin) => builtin.arity(),
             Name::Array(_) => Some(1),
-            Name::Const(_) => Some(0),
+            Name::Const(_) | Name::Opaque(_) => Some(0),
             Name::Named(_) => None,
         };
         let ty = Type { name, args };
         if depth > 0 && ty.builtin() == Some(Builtin::Skipped) {
             return self.fail("a type", "a field that is not carried over");
+        }
+        if depth > 0 && ty.opaque().is_some() {
+            return self.fail(
+                "a type",
+                format!("the opaque `{ty}`, which only a field can be"),
+            );
         }
         match arity {
             Some(arity) if arity != ty.args.len() => self.fail(
@@ -592,6 +679,14 @@ impl<'a> Reader<'a> {
                 };
                 aligned(reader, size, align)?;
                 let attributes = reader.attributes()?;
+                if let Some(opaque) = ty.opaque()
+                    && (opaque.size, opaque.align) != (size, align)
+                {
+                    return reader.fail(
+                        format!("{size} bytes, aligned to {align}"),
+                        format!("{}, aligned to {}", opaque.size, opaque.align),
+                    );
+                }
                 let skipped = attributes.contains(&Attribute::Skip);
                 if skipped != (ty.builtin() == Some(Builtin::Skipped)) {
                     return reader.fail(

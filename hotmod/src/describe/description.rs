@@ -1,7 +1,9 @@
 //! Descriptions as a reader sees them: owned, checked, and comparable between files.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use super::builtin::Builtin;
 use super::model::{AttributeDesc, Head, Receiver, TypeRef};
@@ -82,6 +84,65 @@ pub enum Name {
     Const(i128),
     /// A described type, by its id.
     Named(String),
+    /// A type that hotmod cannot look into.
+    Opaque(Opaque),
+}
+
+/// A type that hotmod cannot look into: one type is another if they are the same type of the same
+/// crate, however the source writes it.
+#[derive(Clone, Debug)]
+pub struct Opaque {
+    /// How the source writes it; empty where the source leaves it to be inferred.
+    pub text: String,
+    /// Its size, in bytes.
+    pub size: u64,
+    /// Its alignment, in bytes.
+    pub align: u64,
+    /// What its compiler knows it by: the crate with its version and features, the path in it and
+    /// the parameters. `None` where nothing depends on it.
+    pub identity: Option<u128>,
+}
+
+impl Opaque {
+    fn key(&self) -> (Option<u128>, u64, u64) {
+        (self.identity, self.size, self.align)
+    }
+}
+
+impl PartialEq for Opaque {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Opaque {}
+
+impl PartialOrd for Opaque {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Opaque {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Opaque {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl fmt::Display for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.text.as_str() {
+            "" if self.size == 1 => f.write_str("a type of 1 byte"),
+            "" => write!(f, "a type of {} bytes", self.size),
+            text => f.write_str(text),
+        }
+    }
 }
 
 impl From<&TypeRef> for Type {
@@ -92,6 +153,12 @@ impl From<&TypeRef> for Type {
                 Head::Array(length) => Name::Array(length),
                 Head::Const(value) => Name::Const(value),
                 Head::Named(id) => Name::Named(id.to_owned()),
+                Head::Opaque(opaque) => Name::Opaque(Opaque {
+                    text: opaque.text.to_owned(),
+                    size: opaque.size as u64,
+                    align: opaque.align as u64,
+                    identity: None,
+                }),
             },
             args: ty.args.iter().map(|arg| Type::from(*arg)).collect(),
         }
@@ -103,6 +170,14 @@ impl Type {
     pub fn builtin(&self) -> Option<Builtin> {
         match self.name {
             Name::Builtin(builtin) => Some(builtin),
+            _ => None,
+        }
+    }
+
+    /// The type that hotmod cannot look into, if it is one.
+    pub fn opaque(&self) -> Option<&Opaque> {
+        match &self.name {
+            Name::Opaque(opaque) => Some(opaque),
             _ => None,
         }
     }
@@ -134,6 +209,7 @@ impl fmt::Display for Type {
                     Name::Builtin(builtin) => f.write_str(builtin.spelling())?,
                     Name::Array(length) => write!(f, "[_; {length}]")?,
                     Name::Const(value) => write!(f, "{value}")?,
+                    Name::Opaque(opaque) => write!(f, "{opaque}")?,
                 }
                 if !args.is_empty() {
                     f.write_str("<")?;

@@ -334,6 +334,9 @@ impl<'a> Diff<'a> {
         {
             return self.toolchain(path, was);
         }
+        if was.opaque().is_some() && self.was.toolchain != self.now.toolchain {
+            return self.toolchain(path, was);
+        }
         if was.is_named() {
             return self.named(path, was, now, help);
         }

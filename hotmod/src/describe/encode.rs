@@ -41,12 +41,15 @@ pub enum Kind {
     Hook = 7,
     /// What checks a state that was migrated, from `after_migrate`.
     Check = 8,
+    /// Which type a field is that hotmod cannot look into, from `derive(StableState)`.
+    Opaque = 10,
 }
 
 /// The tags of a [`TypeRef`] that are no constructor of [`super::Builtin`].
 pub(super) const ARRAY: u8 = 200;
 pub(super) const CONST: u8 = 201;
 pub(super) const NAMED: u8 = 202;
+pub(super) const OPAQUE: u8 = 203;
 
 /// The tags of an [`AttributeDesc`].
 pub(super) const DEFAULT: u8 = 1;
@@ -147,6 +150,12 @@ impl<'a> Writer<'a> {
             Head::Named(id) => {
                 self.u8(NAMED);
                 self.text(id);
+            }
+            Head::Opaque(opaque) => {
+                self.u8(OPAQUE);
+                self.text(opaque.text);
+                self.u64(opaque.size as u64);
+                self.u64(opaque.align as u64);
             }
         }
         self.count(ty.args.len());
@@ -332,6 +341,26 @@ pub const fn check(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
     writer.text(symbol);
     writer.type_ref(state);
     writer.close(at);
+}
+
+/// How many bytes say which type it is.
+pub const IDENTITY: usize = 16;
+
+/// The record of which type a field of `owner` is, or that which its `with` function takes, but for
+/// its last bytes: see [`identity`].
+pub const fn opaque(writer: &mut Writer<'_>, owner: &TypeRef, place: usize, source: bool) {
+    let at = writer.open(Kind::Opaque);
+    writer.type_ref(owner);
+    writer.count(place);
+    writer.u8(source as u8);
+    writer.len += IDENTITY;
+    writer.close(at);
+    writer.len -= IDENTITY;
+}
+
+/// What an [`opaque`] record ends with.
+pub const fn identity(writer: &mut Writer<'_>, identity: &[u8; IDENTITY]) {
+    writer.bytes(identity);
 }
 
 /// A reference to a type, by itself.

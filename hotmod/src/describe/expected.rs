@@ -42,6 +42,10 @@ fn describe(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Description {
         for desc in types.types() {
             encode::type_desc(writer, desc);
         }
+        for field in types.opaque_fields() {
+            encode::opaque(writer, &field.owner, field.place, field.source);
+            encode::identity(writer, &field.identity);
+        }
         encode(writer);
     };
     let mut count = Writer::new(&mut []);

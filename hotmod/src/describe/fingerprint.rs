@@ -111,6 +111,13 @@ impl<'a> Walk<'a> {
                 self.number(0x102);
                 self.text(id);
             }
+            Name::Opaque(opaque) => {
+                self.number(0x103);
+                self.toolchain();
+                self.number(opaque.size);
+                self.number(opaque.align);
+                self.hasher.write_u128(opaque.identity.unwrap_or_default());
+            }
         }
         self.number(ty.args.len() as u64);
         for arg in &ty.args {

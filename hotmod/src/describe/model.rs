@@ -26,6 +26,20 @@ pub enum Head {
     Const(i128),
     /// A type that derives `StableState`, by its id.
     Named(&'static str),
+    /// A type that hotmod cannot look into, `#[state(opaque)]`; only as the type of a field.
+    Opaque(OpaqueDesc),
+}
+
+/// A type that hotmod cannot look into. Which one it is says a record of its own, see
+/// [`crate::opaque`].
+#[derive(Clone, Copy, Debug)]
+pub struct OpaqueDesc {
+    /// How the source writes it; empty where the source leaves it to be inferred.
+    pub text: &'static str,
+    /// `size_of`, in bytes.
+    pub size: usize,
+    /// `align_of`, in bytes.
+    pub align: usize,
 }
 
 impl TypeRef {
@@ -42,6 +56,18 @@ impl TypeRef {
         }
     }
 
+    /// A type that hotmod cannot look into.
+    pub const fn opaque<T>(text: &'static str) -> Self {
+        TypeRef {
+            head: Head::Opaque(OpaqueDesc {
+                text,
+                size: size_of::<T>(),
+                align: align_of::<T>(),
+            }),
+            args: &[],
+        }
+    }
+
     /// Equality, in `const`.
     pub(crate) const fn is_same(&self, other: &TypeRef) -> bool {
         let heads = match (self.head, other.head) {
@@ -49,6 +75,9 @@ impl TypeRef {
             (Head::Array(a), Head::Array(b)) => a == b,
             (Head::Const(a), Head::Const(b)) => a == b,
             (Head::Named(a), Head::Named(b)) => same_text(a, b),
+            (Head::Opaque(a), Head::Opaque(b)) => {
+                same_text(a.text, b.text) && a.size == b.size && a.align == b.align
+            }
             _ => false,
         };
         if !heads || self.args.len() != other.args.len() {

@@ -144,7 +144,7 @@ fn compiler_chose(description: &Description) -> bool {
         let own = ty
             .builtin()
             .is_some_and(|b| b.representation() == Representation::Compiler);
-        own || ty.args.iter().any(expression)
+        own || ty.opaque().is_some() || ty.args.iter().any(expression)
     }
     edits::reached(description)
         .iter()

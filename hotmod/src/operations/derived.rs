@@ -6,7 +6,8 @@ use abi_stable::std_types::RString;
 
 use super::{Kind, Operations, Variants, make, no_maker};
 use crate::describe::TypeRef;
-use crate::state::StableState;
+use crate::opaque::OpaqueRecord;
+use crate::state::{Registry, StableState};
 
 /// Room for a field, or for what went wrong; and the field's old value, if it is made of that.
 ///
@@ -141,6 +142,26 @@ impl<A: StableState, B> With<A, B> {
             function,
             source: A::TYPE,
         }
+    }
+}
+
+impl<A: 'static, B> With<A, B> {
+    /// As [`new`](With::new), of a type that hotmod cannot look into.
+    pub const fn opaque(function: fn(&A) -> B) -> Self {
+        With {
+            function,
+            source: TypeRef::opaque::<A>(""),
+        }
+    }
+
+    /// Adds which type it converts from.
+    pub fn register(self, types: &mut Registry, owner: TypeRef, place: usize) {
+        types.opaque::<A>(owner, place, true);
+    }
+
+    /// The record of which type it converts from.
+    pub const fn record<const N: usize>(self, owner: TypeRef, place: usize) -> OpaqueRecord<N> {
+        OpaqueRecord::of::<A>(owner, place, true)
     }
 }
 

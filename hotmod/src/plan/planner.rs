@@ -6,7 +6,7 @@ mod names;
 use std::collections::BTreeMap;
 
 use super::{Body, Conversion, Fields, Plan, Source, Step, VariantStep};
-use super::{cost, numbers};
+use super::{cost, numbers, opaque};
 use crate::describe::{
     Attribute, Builtin, Description, Difference, Field, Fingerprints, Name, Representation, Rule,
     Shape, Type, step_into,
@@ -134,7 +134,8 @@ impl<'a> Planner<'a> {
     fn checkable(&mut self, state: &Type, next: &Type) {
         let mut cell = None;
         any_type(self.now, next, &mut Vec::new(), &mut |ty| {
-            let found = ty.builtin().is_some_and(Builtin::is_cell);
+            // An opaque one may be a cell.
+            let found = ty.builtin().is_some_and(Builtin::is_cell) || ty.opaque().is_some();
             if found {
                 cell = Some(ty.to_string());
             }
@@ -147,7 +148,7 @@ impl<'a> Planner<'a> {
                 &format!("a state that holds `{cell}`"),
                 Rule::CheckImpossible,
                 "a check could change what still belongs to the old state: remove the check, or \
-                 keep the value outside of the cell",
+                 keep the value outside of it",
             );
         }
     }
@@ -172,6 +173,9 @@ impl<'a> Planner<'a> {
         let arrays = matches!((&was.name, &now.name), (Name::Array(_), Name::Array(_)));
         let within = without_fill(attributes);
         let attributes = if arrays { attributes } else { &within };
+        if was.opaque().is_some() || now.opaque().is_some() {
+            return self.opaque(path, was, now);
+        }
         use Builtin::*;
         match (was.builtin(), now.builtin()) {
             (Some(a), Some(b)) if numbers::are_numbers(a, b) => {
@@ -300,6 +304,15 @@ impl<'a> Planner<'a> {
              `fn(&Old) -> Result<New, E>`",
         );
         self.refuse(path, was, now, Rule::TypeChanged, help)
+    }
+
+    /// What hotmod cannot look into is the same, or refused.
+    fn opaque(&mut self, path: &str, was: &Type, now: &Type) -> Step {
+        let toolchains = (self.was.toolchain.as_str(), self.now.toolchain.as_str());
+        let (was, now, rule, help) = opaque::difference(was, now, toolchains);
+        let help = self.cure(help);
+        self.add(path.to_owned(), &was, &now, rule, help);
+        Step::Move
     }
 
     fn number(

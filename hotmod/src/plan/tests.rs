@@ -70,9 +70,10 @@ macro_rules! row {
     };
 }
 
-// After the macro, which it uses too.
+// After the macro, which they use too.
 mod back;
 mod cost;
+mod opaque;
 
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn structs() -> Vec<Row> {
@@ -863,7 +864,7 @@ fn modules() -> Vec<Row> {
         "World.b: default\n\
              World: was checked by a function marked #[hotmod::after_migrate], now a state that \
              holds `Mutex<u64>` | help: a check could change what still belongs to the old state: \
-             remove the check, or keep the value outside of the cell",
+             remove the check, or keep the value outside of it",
         "World: a ← a, b ← default"
     );
     unchecked.now.checks.insert(world(), hook());
@@ -891,10 +892,17 @@ mod was_and_now {
 }
 
 fn rows() -> Vec<Row> {
-    [structs(), values(), types(), enums(), modules()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        structs(),
+        values(),
+        types(),
+        opaque::rows(),
+        enums(),
+        modules(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]

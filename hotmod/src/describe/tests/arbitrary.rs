@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation, Init,
-    Name, Param, Receiver, Shape, Signature, Type, Variant,
+    Name, Opaque, Param, Receiver, Shape, Signature, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -83,15 +83,32 @@ fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
 /// Fields side by side, with gaps.
 fn fields() -> impl Strategy<Value = (Vec<Field>, u64, u64)> {
     let with = option::weighted(0.2, ty());
-    let field = (ty(), 0..4_u32, 0..3_u64, 0..3_u64, attributes(), with);
+    let opaque = option::weighted(0.1, any::<u128>());
+    let field = (
+        (ty(), opaque),
+        0..4_u32,
+        0..3_u64,
+        0..3_u64,
+        attributes(),
+        with,
+    );
     vec(field, 0..4).prop_map(|specs| {
         let (mut end, mut strictest) = (0, 1);
         let fields = specs
             .into_iter()
             .enumerate()
-            .map(|(i, (ty, align, count, gap, attributes, with))| {
+            .map(|(i, ((ty, opaque), align, count, gap, attributes, with))| {
                 let align = 1 << align;
                 let size = align * count;
+                let ty = match opaque {
+                    Some(identity) => leaf(Name::Opaque(Opaque {
+                        text: "a::B".to_owned(),
+                        size,
+                        align,
+                        identity: Some(identity),
+                    })),
+                    None => ty,
+                };
                 let offset = (end + gap).next_multiple_of(align);
                 end = offset + size;
                 strictest = strictest.max(align);

@@ -5,8 +5,8 @@
 use crate::describe::encode::{self, Writer};
 use crate::describe::{
     Attribute, AttributeDesc, Body, BuildDesc, Described, Description, Field, FieldDesc, Head,
-    InterfaceDesc, Name, ParamDesc, Shape, Signature, SignatureDesc, Type, TypeDesc, TypeRef,
-    VariantDesc,
+    InterfaceDesc, Name, OpaqueDesc, ParamDesc, Shape, Signature, SignatureDesc, Type, TypeDesc,
+    TypeRef, VariantDesc,
 };
 
 /// The section of a module that describes itself so.
@@ -34,6 +34,19 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     }
     for (name, described) in &description.types {
         encode::type_desc(writer, &type_desc(name, described));
+        let fields: Vec<&Field> = match &described.shape {
+            Shape::Struct(fields) => fields.iter().collect(),
+            Shape::Enum { variants, .. } => variants.iter().flat_map(|v| &v.fields).collect(),
+        };
+        for (place, field) in fields.into_iter().enumerate() {
+            for (source, ty) in [(false, Some(&field.ty)), (true, field.with.as_ref())] {
+                let opaque = ty.and_then(Type::opaque);
+                if let Some(identity) = opaque.and_then(|opaque| opaque.identity) {
+                    encode::opaque(writer, &type_ref(name), place, source);
+                    encode::identity(writer, &identity.to_le_bytes());
+                }
+            }
+        }
     }
     for function in description.functions.values() {
         encode::function(writer, &function.symbol, &signature(&function.signature));
@@ -73,6 +86,11 @@ fn type_ref(ty: &Type) -> TypeRef {
             Name::Array(length) => Head::Array(*length),
             Name::Const(value) => Head::Const(*value),
             Name::Named(id) => Head::Named(text(id)),
+            Name::Opaque(opaque) => Head::Opaque(OpaqueDesc {
+                text: text(&opaque.text),
+                size: number(opaque.size),
+                align: number(opaque.align),
+            }),
         },
         args: list(&ty.args, |arg| &*Box::leak(Box::new(type_ref(arg)))),
     }

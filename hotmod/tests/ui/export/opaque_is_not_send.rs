@@ -1,0 +1,21 @@
+use hotmod::StableState;
+
+#[hotmod::interface]
+trait Game {
+    fn tick(&mut self);
+}
+
+struct Foreign(*mut u8);
+
+#[derive(StableState)]
+struct World {
+    #[state(opaque)]
+    foreign: Foreign,
+}
+
+#[hotmod::export]
+impl Game for World {
+    fn tick(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+struct Server<T> {
+    #[state(opaque)]
+    address: std::net::IpAddr,
+    rest: T,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+struct World {
+    #[state(with = a, with_opaque = b)]
+    name: String,
+}
+
+fn a(old: &u32) -> String {
+    old.to_string()
+}
+
+fn b(old: &std::net::IpAddr) -> String {
+    old.to_string()
+}
+
+fn main() {}
