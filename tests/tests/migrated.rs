@@ -11,6 +11,8 @@ mod containers;
 mod deep;
 #[path = "migrated/faults.rs"]
 mod faults;
+#[path = "migrated/in_place.rs"]
+mod in_place;
 #[path = "migrated/late.rs"]
 mod late;
 #[path = "migrated/rules.rs"]

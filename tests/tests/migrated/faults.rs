@@ -369,7 +369,10 @@ fn an_order_that_panics_takes_nothing_in() {
         }
     }
     let fields: Vec<_> = failed.iter().map(String::as_str).collect();
-    assert_eq!(fields, ["heap", "keyed", "reversed", "tree_set"]);
+    assert_eq!(
+        fields,
+        ["heap", "keyed", "list_set", "reversed", "tree_set"]
+    );
 }
 
 #[test]
