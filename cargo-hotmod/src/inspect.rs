@@ -12,8 +12,8 @@ use crate::{json, text};
 
 /// Shows what a module's file says of itself
 ///
-/// The build, the exports with their Rust signatures, and every described type with its size,
-/// alignment, fingerprints, and fields or variants. Nothing of the file is run.
+/// The build, the exports and imports with their Rust signatures, and every described type with its
+/// size, alignment, fingerprints, and fields or variants. Nothing of the file is run.
 ///
 /// Two types have equal bytes if their layout fingerprints are equal, equal names and types if
 /// their schema fingerprints are, and equal senses, as far as `#[state(meaning = n)]` says, if

@@ -19,6 +19,7 @@ With --format json, an object:
   panic                  \"unwind\" | \"abort\"
   allocator              whose allocator the module's memory comes from
   functions              [{ name, signature, receiver, params: [{ name, type }], returns }]
+  imports                [as in functions]: what the host must provide
   interfaces             [{ name, state, methods: [as in functions] }]
   inits                  [{ state }]
   hooks                  [{ type }]: what a function marked #[hotmod::migrate] makes
@@ -38,9 +39,10 @@ With --format json, an object:
   old, new               { file, digest, module, version, abi, toolchain, panic, allocator } as in
                          `inspect`
   differences            [{ path, was, now, rule, help, refuses, loses }]: a path is like
-                         World.players[].gold, Game::hello(name) or damage(); a rule is a stable
-                         name like field-added or widened; refuses says whether it stands in the
-                         way, loses whether state loses something by it; was and now are for people
+                         World.players[].gold, Game::hello(name), damage() or import log(text); a
+                         rule is a stable name like field-added or widened; refuses says whether
+                         it stands in the way, loses whether state loses something by it; was and
+                         now are for people
   costs                  [{ path, cost }]: what becoming of state costs; a cost is \"moved\" (as
                          bytes, however much it holds), \"copied\", \"made\", \"rebuilt\" (item by
                          item), \"converted\" (by a function) or \"dropped\"; none if refused
@@ -114,6 +116,7 @@ pub(crate) struct Module<'a> {
     #[serde(flatten)]
     build: Build<'a>,
     functions: Vec<Signature<'a>>,
+    imports: Vec<Signature<'a>>,
     interfaces: Vec<Interface<'a>>,
     inits: Vec<OfState>,
     hooks: Vec<OfType>,
@@ -125,10 +128,12 @@ impl<'a> Module<'a> {
     pub(crate) fn of(module: &'a Inspected) -> Self {
         let manifest = module.manifest();
         let functions = manifest.functions.values();
+        let imports = manifest.imports.values();
         let types = manifest.types.iter();
         Module {
             build: Build::of(module),
             functions: functions.map(|it| Signature::of(&it.signature)).collect(),
+            imports: imports.map(|it| Signature::of(&it.signature)).collect(),
             interfaces: manifest
                 .implementations
                 .iter()

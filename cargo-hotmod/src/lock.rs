@@ -228,6 +228,10 @@ mod tests {
         "name": "damage", "receiver": "none",
         "params": [{ "name": "base", "type": "&mut [u32]" }], "returns": "()"
     }],
+    "imports": [{
+        "name": "broadcast", "receiver": "none",
+        "params": [{ "name": "text", "type": "&str" }], "returns": "Mood"
+    }],
     "interfaces": [{
         "name": "Game", "state": "World", "shared": true,
         "methods": [{

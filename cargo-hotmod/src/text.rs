@@ -29,6 +29,7 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
     write!(out, "hotmod ABI  {}", build.abi)?;
     let manifest = module.manifest();
     exports(out, manifest)?;
+    imports(out, manifest)?;
     if !manifest.types.is_empty() {
         out.push_str("\n\ntypes");
     }
@@ -66,6 +67,14 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
         return Ok(());
     }
     write!(out, "\n\nexports{}", groups.join("\n"))
+}
+
+fn imports(out: &mut String, manifest: &Description) -> fmt::Result {
+    if !manifest.imports.is_empty() {
+        out.push_str("\n\nimports");
+    }
+    let mut imports = manifest.imports.values();
+    imports.try_for_each(|import| write!(out, "\n  {}", import.signature))
 }
 
 fn ty(out: &mut String, manifest: &Description, ty: &Type, described: &Described) -> fmt::Result {

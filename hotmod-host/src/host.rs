@@ -12,6 +12,7 @@ use crate::core::Core;
 use crate::error::{Refusal, Stage};
 use crate::events::{Events, Subscribers};
 use crate::generation::Port;
+use crate::import::{Imports, Provide};
 use crate::keeper::Keeper;
 use crate::module::{Module, Untyped, interface_port};
 use crate::stage::Staging;
@@ -49,6 +50,7 @@ pub struct Host {
 pub(crate) struct Settings {
     module_dir: Option<PathBuf>,
     pub(crate) policy: Policy,
+    pub(crate) imports: Imports,
     pub(crate) staging: Staging,
     pub(crate) events: Arc<Subscribers>,
     pub(crate) keeper: Keeper,
@@ -61,6 +63,7 @@ pub struct Builder {
     module_dir: Option<PathBuf>,
     stage_dir: Option<PathBuf>,
     policy: Policy,
+    imports: Imports,
 }
 
 impl Builder {
@@ -98,6 +101,56 @@ impl Builder {
         self
     }
 
+    /// Provides a function to every module that declares it with `#[hotmod::import]` under this name.
+    /// A name that is provided again stands for the later function.
+    ///
+    /// The types of the arguments have to be written, and may be references that are lent for the
+    /// call. A module whose declaration differs is refused. Modules call the function from any thread
+    /// that they run on, several at once and one inside the other; it may call modules too, the one
+    /// that it is called by included. An update of that module from inside the function is one like
+    /// any other: the call that is running ends in the version that it began in. An instance that is
+    /// inside an exclusive call is not to be had in it: a lock around the instance would be waited
+    /// for without end.
+    ///
+    /// A panic of the function is told by the host's own panic hook, is caught, and goes on in the
+    /// module, so that whoever called the module gets it as
+    /// [`CallError::Panicked`](crate::CallError), unless the module catches it.
+    ///
+    /// What a module was given is kept for as long as the process lives, like the module's code. A
+    /// function that needs what is to go earlier, such as the [`Host`] or a
+    /// [`Function`](crate::Function), better holds a [`Weak`](std::sync::Weak) of it.
+    ///
+    /// # Panics
+    ///
+    /// If the arguments and the result mention two different types under one id.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Arc, OnceLock};
+    ///
+    /// use hotmod_host::{Function, Host};
+    ///
+    /// // What the host calls of a module, once that is loaded.
+    /// let bots = Arc::new(OnceLock::<Function<fn(&str) -> u32>>::new());
+    /// let answer = Arc::downgrade(&bots);
+    ///
+    /// let host = Host::builder()
+    ///     .provide("log", |text: &str| println!("{text}"))
+    ///     .provide("broadcast", move |room: u64, text: &str| -> u32 {
+    ///         println!("{room}: {text}");
+    ///         let bots = answer.upgrade();
+    ///         let bots = bots.as_ref().and_then(|bots| bots.get());
+    ///         bots.map_or(0, |hear| hear.call(text).unwrap_or(0))
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn provide<W>(mut self, name: &str, function: impl Provide<W>) -> Self {
+        self.imports.provide(name, function);
+        self
+    }
+
     /// The host.
     ///
     /// # Errors
@@ -114,6 +167,7 @@ impl Builder {
         let settings = Settings {
             module_dir,
             policy: self.policy,
+            imports: self.imports,
             staging: Staging::new(self.stage_dir),
             events: Arc::default(),
             keeper: Keeper::default(),

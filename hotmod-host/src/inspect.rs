@@ -184,6 +184,7 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
 fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let functions = manifest.functions.values().map(|f| f.symbol.as_str());
     let implementations = manifest.implementations.values().map(|i| i.symbol.as_str());
+    let imports = manifest.imports.values().flat_map(|i| &i.symbols);
     let inits = manifest.inits.values().map(|i| i.symbol.as_str());
     let hooks = manifest.hooks.values().chain(manifest.checks.values());
     let hooks = hooks.map(|hook| hook.symbol.as_str());
@@ -191,6 +192,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
         .into_iter()
         .chain(functions)
         .chain(implementations)
+        .chain(imports.map(String::as_str))
         .chain(inits)
         .chain(hooks)
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicUsize;
 use abi_stable::std_types::RResult;
 use hotmod::call::Shim;
 use hotmod::describe::{Description, Rule, Type};
+use hotmod::import::Import;
 use hotmod::interface::ImplementationTable;
 use hotmod::old::{CheckShim, HookShim};
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
@@ -17,6 +18,7 @@ use hotmod::services::ServicesRef;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use crate::error::{Refusal, Stage};
+use crate::import::Imports;
 use crate::inspect::{Digest, Inspected};
 
 /// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust
@@ -38,11 +40,12 @@ pub(crate) struct Image {
 }
 
 /// Opens the staged copy of an accepted file, resolves every symbol of its manifest and gives the
-/// module its host's services.
+/// module its imports and its host's services.
 pub(crate) fn load(
     candidate: Inspected,
     staged: &Path,
     services: ServicesRef,
+    imports: &Imports,
 ) -> Result<Image, Refusal> {
     let library = open(&candidate, staged)?;
     let opened = Opened {
@@ -102,6 +105,17 @@ pub(crate) fn load(
             ));
         }
         tables.insert(name.clone(), table);
+    }
+
+    for (name, import) in &manifest.imports {
+        // The comparison found one for each.
+        let provided = imports.get(name).ok_or_else(|| opened.lacks(name))?;
+        for symbol in &import.symbols {
+            // SAFETY: the manifest names accessors, which `import` writes with this type.
+            let accessor: extern "C" fn() -> &'static Import = unsafe { opened.symbol(symbol)? };
+            // SAFETY: the record that names this symbol was compared with the function.
+            unsafe { accessor().bind(provided) };
+        }
     }
 
     if let RResult::RErr(message) = root().initialise()(services) {
@@ -182,6 +196,19 @@ impl Opened<'_> {
                 )
                 .caused_by(error)),
         }
+    }
+
+    fn lacks(&self, import: &str) -> Refusal {
+        self.candidate.refuse_because(
+            Stage::Load,
+            Rule::ImportMissing,
+            [
+                &format!("import {import}()"),
+                "a host that provides it, as was compared",
+                "one that does not",
+                "this is a bug in hotmod; please report it",
+            ],
+        )
     }
 
     /// Refuses an address that lies in another image than the staged copy: the loader takes some

@@ -18,6 +18,7 @@ use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
 use crate::generation::{Generation, Port};
 use crate::host::Settings;
+use crate::import::Imports;
 use crate::inspect::{Inspected, inspect};
 use crate::load::{self, Image};
 use crate::memory::Memory;
@@ -127,10 +128,10 @@ pub(crate) fn first(
         return Err(refusal.keeps(&running));
     }
     let ports = Vec::from_iter(port.map(Arc::new));
-    compare(&candidate, None, &ports)?;
+    compare(&candidate, None, &ports, &settings.imports)?;
     let memory = forever(Memory::default());
     let staged = stage(settings, &candidate)?;
-    let image = load(candidate, staged, memory)?;
+    let image = load(candidate, staged, memory, &settings.imports)?;
     let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
     Ok(Core::new(name, settings.clone(), memory, first, ports))
 }
@@ -260,7 +261,8 @@ fn change(
     progress.reaches(UpdateState::Planning);
     let ports = core.history().ports.clone();
     let plan = Plan::new(&running.manifest, candidate.manifest());
-    report.differences = compare(&candidate, Some((&running.manifest, &plan)), &ports)?;
+    let replaced = Some((&running.manifest, &plan));
+    report.differences = compare(&candidate, replaced, &ports, &core.settings.imports)?;
     report.verdict = Verdict::of(&report.differences);
 
     let known = core.history().image(candidate.digest());
@@ -270,7 +272,7 @@ fn change(
             progress.reaches(UpdateState::Staging);
             let staged = stage(&core.settings, &candidate)?;
             progress.reaches(UpdateState::Linking);
-            load(candidate, staged, core.memory)?
+            load(candidate, staged, core.memory, &core.settings.imports)?
         }
     };
     progress.reaches(UpdateState::Preparing);
@@ -343,12 +345,13 @@ pub(crate) fn publish(core: &Core, change: &Change) {
     core.wakers.ring();
 }
 
-/// Holds a candidate against what runs and against what the host was compiled with. Returns what
-/// differs without standing in the way.
+/// Holds a candidate against what runs and against what the host was compiled with: what it calls
+/// and what it provides. Returns what differs without standing in the way.
 fn compare(
     candidate: &Inspected,
     running: Option<(&Description, &Plan)>,
     ports: &[Arc<Port>],
+    imports: &Imports,
 ) -> Result<Vec<Difference>, Refusal> {
     let manifest = candidate.manifest();
     let mut differences = Vec::new();
@@ -356,16 +359,15 @@ fn compare(
         differences.extend(diff::exports(running, manifest));
         differences.extend(plan.differences.iter().cloned());
     }
-    for port in ports {
-        for difference in port.compare(manifest) {
-            // The host was compiled with what runs: mostly it differs in the same places.
-            let told = differences.iter().any(|known| {
-                let outweighs = known.rule.refuses() || !difference.rule.refuses();
-                known.path == difference.path && outweighs
-            });
-            if !told {
-                differences.push(difference);
-            }
+    let called = ports.iter().flat_map(|port| port.compare(manifest));
+    for difference in called.chain(imports.compare(manifest)) {
+        // The host was compiled with what runs: mostly it differs in the same places.
+        let told = differences.iter().any(|known| {
+            let outweighs = known.rule.refuses() || !difference.rule.refuses();
+            known.path == difference.path && outweighs
+        });
+        if !told {
+            differences.push(difference);
         }
     }
     if differences
@@ -389,8 +391,9 @@ fn load(
     candidate: Inspected,
     staged: Staged,
     memory: &'static Memory,
+    imports: &Imports,
 ) -> Result<&'static Image, Refusal> {
-    let image = load::load(candidate, staged.path(), memory.services())?;
+    let image = load::load(candidate, staged.path(), memory.services(), imports)?;
     staged.keep();
     Ok(forever(image))
 }

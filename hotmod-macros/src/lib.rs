@@ -14,6 +14,7 @@ use proc_macro::TokenStream;
 mod after_migrate;
 mod export;
 mod faults;
+mod import;
 mod init;
 mod interface;
 mod migrate;
@@ -32,6 +33,11 @@ pub fn interface(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     export::export(options.into(), item.into()).into()
+}
+
+#[proc_macro_attribute]
+pub fn import(options: TokenStream, item: TokenStream) -> TokenStream {
+    import::import(options.into(), item.into()).into()
 }
 
 #[proc_macro_attribute]

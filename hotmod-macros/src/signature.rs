@@ -31,10 +31,24 @@ pub(crate) struct Param {
     pub(crate) ty: Type,
 }
 
+/// Who calls the function across the boundary.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Role {
+    /// The host calls the module.
+    Export,
+    /// The module calls the host.
+    Import,
+}
+
 impl Signature {
-    /// Reads a signature and reports everything about it that cannot cross.
+    /// Reads an export's signature and reports everything about it that cannot cross.
     pub(crate) fn parse(signature: &syn::Signature, faults: &mut Faults) -> Self {
-        form(signature, faults);
+        Self::parse_as(Role::Export, signature, faults)
+    }
+
+    /// Reads a signature and reports everything about it that cannot cross.
+    pub(crate) fn parse_as(role: Role, signature: &syn::Signature, faults: &mut Faults) -> Self {
+        form(role, signature, faults);
         let mut params = Vec::new();
         let mut kind = Receiver::None;
         for (i, input) in signature.inputs.iter().enumerate() {
@@ -43,7 +57,7 @@ impl Signature {
                 FnArg::Typed(input) => {
                     crossing(&input.ty, faults);
                     params.push(Param {
-                        name: param_name(&input.pat, i, faults),
+                        name: param_name(role, &input.pat, i, faults),
                         ty: (*input.ty).clone(),
                     });
                 }
@@ -55,7 +69,7 @@ impl Signature {
                 Type::Verbatim(quote_spanned!(span=> ()))
             }
             ReturnType::Type(_, ty) => {
-                returned(ty, faults);
+                returned(role, ty, faults);
                 (**ty).clone()
             }
         };
@@ -172,25 +186,44 @@ pub(crate) fn mentions_impl_or_self(signature: &syn::Signature) -> bool {
     found.0
 }
 
-fn form(signature: &syn::Signature, faults: &mut Faults) {
+fn form(role: Role, signature: &syn::Signature, faults: &mut Faults) {
+    let is_export = role == Role::Export;
     if let Some(token) = &signature.asyncness {
         faults.at(
             token,
             "an `async fn` cannot cross between host and module",
-            "export an ordinary function and let the host await what it needs around the call",
+            match is_export {
+                true => {
+                    "export an ordinary function and let the host await what it needs around \
+                         the call"
+                }
+                false => {
+                    "import an ordinary function, in which the host starts what is to be \
+                          awaited, and export one that takes the result"
+                }
+            },
         );
     }
     if let Some(token) = &signature.unsafety {
-        faults.at(
-            token,
-            "an `unsafe fn` cannot be exported",
-            "write a safe function; the host has no way to keep a contract it cannot see",
-        );
+        let (message, help) = match is_export {
+            true => (
+                "an `unsafe fn` cannot be exported",
+                "write a safe function; the host has no way to keep a contract it cannot see",
+            ),
+            false => (
+                "an `unsafe fn` cannot be imported",
+                "write a safe function; no host can rely on a contract that modules keep",
+            ),
+        };
+        faults.at(token, message, help);
     }
     if let Some(abi) = &signature.abi {
         faults.at(
             abi,
-            "an exported function has no ABI of its own",
+            match is_export {
+                true => "an exported function has no ABI of its own",
+                false => "an imported function has no ABI of its own",
+            },
             "remove it; hotmod generates the `extern \"C\"` function",
         );
     }
@@ -201,21 +234,37 @@ fn form(signature: &syn::Signature, faults: &mut Faults) {
             "write `&[T]`",
         );
     }
-    generics(&signature.generics, faults);
+    generics_of(role, &signature.generics, faults);
 }
 
-/// Parameters of a trait, an impl or a function that is exported.
+/// Parameters of a trait or an impl that is exported.
 pub(crate) fn generics(generics: &syn::Generics, faults: &mut Faults) {
+    generics_of(Role::Export, generics, faults);
+}
+
+fn generics_of(role: Role, generics: &syn::Generics, faults: &mut Faults) {
+    let is_export = role == Role::Export;
     for param in &generics.params {
         match param {
-            GenericParam::Type(param) => faults.at(
-                param,
-                "a generic export has no code until a type is chosen",
-                "write the type, or export one function for each type",
-            ),
+            GenericParam::Type(param) => {
+                let (message, help) = match is_export {
+                    true => (
+                        "a generic export has no code until a type is chosen",
+                        "write the type, or export one function for each type",
+                    ),
+                    false => (
+                        "a host provides one function for an import, for one type",
+                        "write the type, or import one function for each type",
+                    ),
+                };
+                faults.at(param, message, help);
+            }
             GenericParam::Const(param) => faults.at(
                 param,
-                "a generic export has no code until a value is chosen",
+                match is_export {
+                    true => "a generic export has no code until a value is chosen",
+                    false => "a host provides one function for an import, for one value",
+                },
                 "pass the value as an argument",
             ),
             GenericParam::Lifetime(param) => faults.at(
@@ -231,7 +280,10 @@ pub(crate) fn generics(generics: &syn::Generics, faults: &mut Faults) {
     {
         faults.at(
             clause.where_token,
-            "an export has no `where` clause",
+            match is_export {
+                true => "an export has no `where` clause",
+                false => "an import has no `where` clause",
+            },
             "write types that need none",
         );
     }
@@ -257,18 +309,24 @@ fn receiver(receiver: &syn::Receiver, faults: &mut Faults) -> Receiver {
     }
 }
 
-fn param_name(pat: &Pat, i: usize, faults: &mut Faults) -> Ident {
+fn param_name(role: Role, pat: &Pat, i: usize, faults: &mut Faults) -> Ident {
     match pat {
         Pat::Ident(ident) if ident.subpat.is_none() && ident.by_ref.is_none() => {
             ident.ident.clone()
         }
         Pat::Wild(wild) => format_ident!("_arg{i}", span = wild.span()),
         _ => {
-            faults.at(
-                pat,
-                "a parameter of an export needs a name: hosts and messages show it",
-                "name it and take it apart inside the function",
-            );
+            let (message, help) = match role {
+                Role::Export => (
+                    "a parameter of an export needs a name: hosts and messages show it",
+                    "name it and take it apart inside the function",
+                ),
+                Role::Import => (
+                    "a parameter of an import needs a name: messages show it",
+                    "name it; the host takes it apart",
+                ),
+            };
+            faults.at(pat, message, help);
             format_ident!("_arg{i}", span = Span::call_site())
         }
     }
@@ -280,23 +338,28 @@ fn crossing(ty: &Type, faults: &mut Faults) {
 }
 
 /// Reports what cannot cross inside a return type.
-fn returned(ty: &Type, faults: &mut Faults) {
-    struct References<'a>(&'a mut Faults);
+fn returned(role: Role, ty: &Type, faults: &mut Faults) {
+    struct References<'a>(Role, &'a mut Faults);
     impl<'ast> Visit<'ast> for References<'_> {
         fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
             if reference.lifetime.as_ref().is_some_and(is_static) {
                 return; // `Crossing` speaks of it
             }
-            self.0.at(
+            self.1.at(
                 reference,
-                "a returned reference could outlive the version of the module that lent it",
+                match self.0 {
+                    Role::Export => {
+                        "a returned reference could outlive the version of the module that lent it"
+                    }
+                    Role::Import => "a returned reference could outlive what the host lent",
+                },
                 "return an owned value: `String` for `&str`, `Vec<T>` for `&[T]`, a clone for `&T`",
             );
         }
 
         fn visit_type_bare_fn(&mut self, _: &'ast syn::TypeBareFn) {}
     }
-    References(faults).visit_type(ty);
+    References(role, faults).visit_type(ty);
     crossing(ty, faults);
 }
 

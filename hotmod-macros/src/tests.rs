@@ -8,7 +8,7 @@ use std::{env, fs};
 
 use proc_macro2::TokenStream;
 
-use crate::{after_migrate, export, init, interface, migrate, module, state};
+use crate::{after_migrate, export, import, init, interface, migrate, module, state};
 
 fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
@@ -37,6 +37,13 @@ fn an_interface_becomes_a_client_and_shims() {
 #[test]
 fn a_function_becomes_a_record_and_a_shim() {
     check("function", |item| export::export(TokenStream::new(), item));
+}
+
+#[test]
+fn an_import_becomes_a_record_and_a_call() {
+    check("import", |item| {
+        import::import(quote::quote!(stand_in = tests::broadcast), item)
+    });
 }
 
 #[test]

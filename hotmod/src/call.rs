@@ -69,6 +69,14 @@ impl Panic {
         }
     }
 
+    /// Goes on with the panic on this side: of a function that the host provides, in the module that
+    /// called it. The place is that of the call; the host's own hook has told where it began.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn resume(self) -> ! {
+        panic::panic_any(self.message.as_str().to_owned())
+    }
+
     /// The error that the caller gets, all of it in the caller's own memory.
     #[cold]
     pub fn into_error(self, export: String, version: String) -> CallError {

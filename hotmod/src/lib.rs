@@ -122,6 +122,7 @@ mod allocator;
 pub mod boundary;
 pub mod call;
 pub mod describe;
+pub mod import;
 pub mod init;
 pub mod interface;
 pub mod mark;
@@ -215,6 +216,60 @@ pub use hotmod_macros::interface;
 ///
 /// `#[hotmod::export(crate = path)]` names the hotmod crate where it has another path.
 pub use hotmod_macros::export;
+
+/// Declares a function that the module needs from its host.
+///
+/// It has no body: the host provides it when it is built, under this name, and the module calls it
+/// like any other function.
+///
+/// ```standalone_crate
+/// #[hotmod::import]
+/// fn broadcast(room: u64, text: &str) -> u32;
+///
+/// #[hotmod::export]
+/// pub fn announce(text: &str) -> u32 {
+///     (1..=3).map(|room| broadcast(room, text)).sum()
+/// }
+/// # fn main() {}
+/// ```
+///
+/// A host that does not provide it, or provides it with another signature, refuses the module before
+/// anything of it runs. Arguments and result cross as those of an [`export`](macro@export), and may
+/// be of the same types. A crate declares an import once; several crates of a module may declare the
+/// same one.
+///
+/// The host's function may call modules in its turn, this one too. What it is lent it has for the
+/// call only; a state that is inside an exclusive call cannot be called again until that returns.
+///
+/// # Panics
+///
+/// If the host's function panics, the call panics with the same message. That ends the call of the
+/// export that it is part of, unless the module catches it, with
+/// [`CallError::Panicked`], whose place is that of the import's call.
+///
+/// Where there is no host, the call panics and says so.
+///
+/// # Options
+///
+/// `#[hotmod::import(stand_in = path)]` names a function of the same signature that is called in its
+/// place in unit tests of the crate, where there is no host. Nothing of it is in the module: the path
+/// has to exist under `cfg(test)` only.
+///
+/// ```standalone_crate
+/// #[hotmod::import(stand_in = tests::broadcast)]
+/// fn broadcast(room: u64, text: &str) -> u32;
+///
+/// #[cfg(test)]
+/// mod tests {
+///     pub(super) fn broadcast(_room: u64, text: &str) -> u32 {
+///         text.len() as u32
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// `#[hotmod::import(crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::import;
 
 /// Marks the function that makes a module's state.
 ///

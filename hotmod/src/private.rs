@@ -15,6 +15,7 @@ pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
     SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
+pub use crate::import::Import;
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::old::{MigrateOutput, Old, RawOld, VersionInfo, run_check, run_hook};
@@ -98,6 +99,10 @@ record! {
     function_record, function_len(symbol: &str, signature: &SignatureDesc) encode_function
 }
 record! {
+    /// The record of `import`.
+    import_record, import_len(symbol: &str, signature: &SignatureDesc) encode_import
+}
+record! {
     /// The record of `export` on an impl.
     implementation_record, implementation_len(
         symbol: &str,
@@ -166,6 +171,11 @@ const fn encode_type(
 
 const fn encode_function(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
     encode::function(writer, symbol, signature);
+    encode::instances(writer, signature.instances);
+}
+
+const fn encode_import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
+    encode::import(writer, symbol, signature);
     encode::instances(writer, signature.instances);
 }
 

@@ -11,6 +11,7 @@ use std::marker::PhantomData;
 use crate::boundary::Boundary;
 use crate::call::{CallError, Caller};
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
+use crate::import::Import;
 use crate::init::InitOutput;
 use crate::interface::Interface;
 use crate::old::MigrateOutput;
@@ -86,6 +87,18 @@ impl<T: Boundary> Probe<T> {
         T::from_wire(wire)
     }
 
+    /// [`Import::call`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline]
+    #[track_caller]
+    pub unsafe fn import<A>(import: &Import, name: &str, args: A) -> T {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { import.call(name, args) }
+    }
+
     /// [`Caller::shared`]
     ///
     /// # Safety
@@ -151,6 +164,10 @@ pub trait UnfitValue<T> {
     fn into_wire(_value: T) {}
 
     fn from_wire(_wire: ()) -> T {
+        unfit()
+    }
+
+    unsafe fn import<A>(_import: &Import, _name: &str, _args: A) -> T {
         unfit()
     }
 

@@ -202,6 +202,26 @@ mod shadowed {
     fn double(number: ::core::primitive::u32) -> ::core::primitive::u32 {
         number * 2
     }
+
+    #[::hotmod::import(stand_in = repeat)]
+    pub(crate) fn repeated(
+        text: &::core::primitive::str,
+        times: ::core::option::Option<::core::primitive::u32>,
+    ) -> ::core::result::Result<::std::string::String, ::std::string::String>;
+
+    fn repeat(
+        text: &::core::primitive::str,
+        times: ::core::option::Option<::core::primitive::u32>,
+    ) -> ::core::result::Result<::std::string::String, ::std::string::String> {
+        match times {
+            ::core::option::Option::Some(times) => {
+                ::core::result::Result::Ok(text.repeat(times as ::core::primitive::usize))
+            }
+            ::core::option::Option::None => {
+                ::core::result::Result::Err(::std::borrow::ToOwned::to_owned(text))
+            }
+        }
+    }
 }
 
 /// Names that need `r#`, and names that generated code uses itself.
@@ -252,6 +272,14 @@ mod names {
     pub(crate) fn r#try(r#in: u32, __export: u32, mut count: u32) -> u32 {
         count += 1;
         r#in + __export + count
+    }
+
+    /// A function of the host.
+    #[::hotmod::import(stand_in = stand_in)]
+    pub(crate) fn r#gen(r#in: u32, import: u32, args: u32, name: u32, _: u32) -> u32;
+
+    pub(crate) fn stand_in(r#in: u32, import: u32, args: u32, name: u32, last: u32) -> u32 {
+        r#in + import * 10 + args * 100 + name * 1000 + last * 10_000
     }
 
     /// An init without an argument.
@@ -387,6 +415,12 @@ mod by_macro {
             pub(crate) fn $function(field: $item) -> $ty {
                 ::std::vec![field]
             }
+
+            impl $state {
+                /// A function of the host.
+                #[::hotmod::import(stand_in = $function)]
+                pub(crate) fn $method(field: $item) -> $ty;
+            }
         };
         (impl $game:path, $state:ty) => {
             #[::hotmod::export]
@@ -482,6 +516,21 @@ mod placed {
     #[cfg(any())]
     fn absent_too(gone: Gone) {}
 
+    #[cfg(any())]
+    #[::hotmod::import]
+    fn absent_import(gone: Gone);
+
+    #[::hotmod::import]
+    #[cfg(any())]
+    fn absent_import_too(gone: Gone);
+
+    /// A function of the host.
+    #[::hotmod::import]
+    #[deprecated]
+    #[must_use]
+    #[allow(dead_code, reason = "only its description matters")]
+    fn old_import(private: &Private) -> u64;
+
     #[::hotmod::interface]
     #[cfg(any())]
     trait Absent {
@@ -525,6 +574,30 @@ mod placed {
         ::core::assert!(<Local as ::hotmod::Describe>::DESC.is_some());
     }
 }
+
+/// Where there is no host, a stand-in is called, and without one a call says so.
+#[::core::prelude::v1::test]
+fn imports_are_called_without_a_host() {
+    use ::core::assert_eq;
+    use ::core::option::Option::{None, Some};
+    use ::core::result::Result::{Err, Ok};
+
+    let text = |text: &::core::primitive::str| ::std::borrow::ToOwned::to_owned(text);
+    assert_eq!(shadowed::repeated("ab", Some(2)), Ok(text("abab")));
+    assert_eq!(shadowed::repeated("ab", None), Err(text("ab")));
+    assert_eq!(names::r#gen(1, 2, 3, 4, 5), 54321);
+    assert_eq!(by_macro::Made::make(7), [7]);
+
+    let said = ::std::panic::catch_unwind(unprovided).expect_err("there is no host");
+    let said = said.downcast::<::std::string::String>().expect("a text");
+    ::core::assert!(
+        said.starts_with("the import `unprovided` was called where there is no host"),
+        "{said}"
+    );
+}
+
+#[::hotmod::import]
+fn unprovided();
 
 /// What is in the way stays usable.
 #[::core::prelude::v1::test]

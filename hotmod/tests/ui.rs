@@ -9,6 +9,7 @@ fn every_mistake_is_explained() {
     for family in [
         "interface",
         "export",
+        "import",
         "init",
         "migrate",
         "module",

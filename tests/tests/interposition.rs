@@ -9,6 +9,7 @@ fn a_module_is_not_led_to_the_hosts_symbols() {
     let output = Command::new(env!("CARGO_BIN_EXE_rdynamic_host"))
         .arg(fixture::build("counter"))
         .arg(fixture::build("calls"))
+        .arg(fixture::build("relay"))
         .output()
         .expect("the host");
     let said = String::from_utf8_lossy(&output.stdout);

@@ -32,6 +32,9 @@ pub(super) struct File {
     hotmod_lock: u32,
     build: Build,
     functions: Vec<Signature>,
+    /// A release that needs nothing of its host does not say so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    imports: Vec<Signature>,
     interfaces: Vec<Interface>,
     /// The states that an init makes.
     inits: Vec<Spelled>,
@@ -139,6 +142,7 @@ struct Field {
 impl File {
     pub(super) fn of(build: &describe::Build, manifest: &Description, removed: Removed) -> Self {
         let functions = manifest.functions.values();
+        let imports = manifest.imports.values();
         let implementations = manifest.implementations.iter();
         let types = manifest.types.iter();
         File {
@@ -157,6 +161,7 @@ impl File {
                 allocator: build.allocator.clone(),
             },
             functions: functions.map(|it| Signature::of(&it.signature)).collect(),
+            imports: imports.map(|it| Signature::of(&it.signature)).collect(),
             interfaces: implementations
                 .map(|(name, implementation)| Interface {
                     name: name.clone(),
@@ -252,6 +257,10 @@ impl File {
         for function in &self.functions {
             let desc = function.desc();
             record(&mut section, |writer| encode::function(writer, "", &desc));
+        }
+        for import in &self.imports {
+            let desc = import.desc();
+            record(&mut section, |writer| encode::import(writer, "", &desc));
         }
         for interface in &self.interfaces {
             let state = type_ref(&interface.state.0);

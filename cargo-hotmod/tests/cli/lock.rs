@@ -18,7 +18,7 @@ fn check(lock: &Path, variant: &str) -> Ended {
     hotmod(&["check", "--lock"], &[lock, &ARENA.file(variant)])
 }
 
-fn check_json(lock: &Path, variant: &str) -> Value {
+pub(super) fn check_json(lock: &Path, variant: &str) -> Value {
     let arguments = ["check", "--format", "json", "--lock"];
     hotmod(&arguments, &[lock, &ARENA.file(variant)]).json()
 }

@@ -1,5 +1,6 @@
 //! The command line over real modules: what it prints, and how it ends.
 
+mod imports;
 mod lock;
 
 use std::fs;
@@ -145,6 +146,23 @@ const VARIANTS: &[(&str, &[Edit])] = &[
                  Ok(())\n}",
             ),
         ],
+    ),
+    (
+        "cli-imports",
+        &[(
+            "pub fn reset() {}",
+            "pub fn reset() {}\n\n#[hotmod::import]\n\
+             fn broadcast(room: u64, at: &Point) -> u32;\n\n#[hotmod::import]\n\
+             fn note(text: &str);",
+        )],
+    ),
+    (
+        "cli-imports-changed",
+        &[(
+            "pub fn reset() {}",
+            "pub fn reset() {}\n\n#[hotmod::import]\n\
+             fn broadcast(room: u32, at: &Point) -> u32;",
+        )],
     ),
     (
         "cli-constructor",

@@ -8,8 +8,8 @@ use std::fmt;
 
 use super::builtin::Builtin;
 use super::description::{
-    Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Init, Name,
-    Opaque, Param, Shape, Signature, Type, Variant,
+    Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Import, Init,
+    Name, Opaque, Param, Shape, Signature, Type, Variant,
 };
 use super::encode::{
     ARRAY, CHECKED, CONST, DEFAULT, ENUM, FILL, Kind, MAGIC, MANDATORY, NAMED, OPAQUE, REBUILD,
@@ -172,6 +172,7 @@ fn record(
                 return reader.fail("one check for each state", "a second one");
             }
         }
+        k if k == Kind::Import as u8 => import(reader, description)?,
         k if k == Kind::Opaque as u8 => {
             identities.push(Identity {
                 place: reader.place.join(", "),
@@ -252,6 +253,34 @@ impl Identity {
             _ => Ok(()),
         }
     }
+}
+
+/// Several crates of a module may declare one import, each with a place of its own for it.
+fn import(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    let symbol = reader.text()?;
+    let signature = reader.signature()?;
+    let name = signature.name.clone();
+    reader.place.push(format!("import {name}"));
+    if signature.receiver != Receiver::None {
+        return reader.fail("a function without a receiver", "one with a receiver");
+    }
+    let import = description.imports.entry(name).or_insert_with(|| Import {
+        symbols: BTreeSet::new(),
+        signature: signature.clone(),
+    });
+    if !import.signature.is_of_type(&signature) {
+        return reader.fail(
+            format!(
+                "one type of function under one name, `{}`",
+                import.signature
+            ),
+            format!("`{signature}`"),
+        );
+    }
+    if !import.symbols.insert(symbol) {
+        return reader.fail("one import of each name and crate", "a second one");
+    }
+    Ok(())
 }
 
 fn shared(reader: &mut Reader<'_>, interface: &str, description: &mut Description) -> Result<()> {
@@ -445,12 +474,13 @@ fn check(description: &Description) -> Result<()> {
         );
     }
     let functions = description.functions.values().map(|f| &f.signature);
+    let imports = description.imports.values().map(|i| &i.signature);
     let methods = description
         .implementations
         .values()
         .flat_map(|i| &i.methods);
     let expected = description.interfaces.values().flatten();
-    for signature in functions.chain(methods).chain(expected) {
+    for signature in functions.chain(imports).chain(methods).chain(expected) {
         let place = format!("`{signature}`");
         types.extend(signature.params.iter().map(|p| (place.clone(), &p.ty)));
         types.push((place, &signature.output));

@@ -21,6 +21,8 @@ pub struct Description {
     pub functions: BTreeMap<String, Function>,
     /// The implemented interfaces, by the interface's name.
     pub implementations: BTreeMap<String, Implementation>,
+    /// The functions that the module needs from its host, by name.
+    pub imports: BTreeMap<String, Import>,
     /// What makes states, by the state's type.
     pub inits: BTreeMap<Type, Init>,
     /// What makes values from their earlier forms, by the type that they are of now.
@@ -307,6 +309,18 @@ pub struct Signature {
     pub output: Type,
 }
 
+impl Signature {
+    /// Whether both take and return the same, whatever they call it.
+    pub(crate) fn is_of_type(&self, other: &Signature) -> bool {
+        let types = |signature: &Self| -> Vec<Type> {
+            signature.params.iter().map(|p| p.ty.clone()).collect()
+        };
+        self.receiver == other.receiver
+            && self.output == other.output
+            && types(self) == types(other)
+    }
+}
+
 /// As Rust would declare it.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -340,6 +354,16 @@ pub struct Param {
 pub struct Function {
     /// The symbol of its shim.
     pub symbol: String,
+    /// Its signature.
+    pub signature: Signature,
+}
+
+/// A function that a module needs from its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The symbols that give out where the way to it is kept: one for each crate of the module that
+    /// declares it.
+    pub symbols: BTreeSet<String>,
     /// Its signature.
     pub signature: Signature,
 }

@@ -1,16 +1,18 @@
 //! What differs between two descriptions, and whether it matters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::builtin::{Builtin, Representation};
 use super::description::{
-    Attribute, Described, Description, Field, Name, Param, Shape, Signature, Type, Variant,
+    Attribute, Described, Description, Field, Import, Name, Param, Shape, Signature, Type, Variant,
 };
 use super::model::Receiver;
 use super::rule::{Difference, Rule};
 
 const KEEP_SIGNATURE: &str = "callers pass what they were compiled with: keep the signature and export the new one under \
      another name";
+const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the signature, and \
+                           import the new one under another name";
 const SAME_TOOLCHAIN: &str = "build both with the same compiler, or pass it by value as numbers, \
                               `String`, `Vec`, `Option`, `Result` or abi_stable's types";
 
@@ -67,7 +69,56 @@ pub fn exports(running: &Description, candidate: &Description) -> Vec<Difference
             );
         }
     }
+    diff.imports(&running.imports, &candidate.imports);
     diff.found
+}
+
+/// What a host provides, compared with what a candidate imports: functions that it lacks, and those
+/// that it has otherwise. `provided` gives the description of a function by its name, with that name
+/// among its functions.
+pub fn imports<'a>(
+    provided: impl Fn(&str) -> Option<&'a Description>,
+    candidate: &'a Description,
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for (name, import) in &candidate.imports {
+        let host = provided(name);
+        let Some((host, was)) = host.and_then(|host| Some((host, host.functions.get(name)?)))
+        else {
+            let now = &import.signature;
+            found.push(Difference {
+                path: import_path(name, "()"),
+                was: format!("a host that provides `{now}`"),
+                now: "one that does not".to_owned(),
+                rule: Rule::ImportMissing,
+                help: format!(
+                    "provide it when the host is built: `Host::builder().provide(\"{name}\", {})`",
+                    closure(now),
+                ),
+            });
+            continue;
+        };
+        let mut diff = Diff::new(host, candidate);
+        diff.keep = KEEP_IMPORT;
+        diff.signature(&import_path(name, ""), &was.signature, &import.signature);
+        found.append(&mut diff.found);
+    }
+    found
+}
+
+fn import_path(name: &str, part: &str) -> String {
+    format!("import {name}{part}")
+}
+
+/// What a host would write to provide a function.
+fn closure(signature: &Signature) -> String {
+    let params = signature.params.iter();
+    let params: Vec<String> = params.map(|p| format!("{}: {}", p.name, p.ty)).collect();
+    let output = match signature.output.builtin() {
+        Some(Builtin::Unit) => String::new(),
+        _ => format!(" -> {}", signature.output),
+    };
+    format!("|{}|{output} {{ … }}", params.join(", "))
 }
 
 /// Whether a type says that it is another under a new name.
@@ -112,6 +163,8 @@ struct Diff<'a> {
     found: Vec<Difference>,
     /// The pairs of types whose bytes were compared: each is reported at its first path.
     seen: BTreeSet<(&'a Type, &'a Type)>,
+    /// What to do about a signature that is not as the other side has it.
+    keep: &'static str,
 }
 
 impl<'a> Diff<'a> {
@@ -121,6 +174,7 @@ impl<'a> Diff<'a> {
             now,
             found: Vec::new(),
             seen: BTreeSet::new(),
+            keep: KEEP_SIGNATURE,
         }
     }
 
@@ -142,6 +196,29 @@ impl<'a> Diff<'a> {
             Rule::ExportRemoved,
             "callers may hold it: keep the export",
         );
+    }
+
+    fn imports(&mut self, was: &'a BTreeMap<String, Import>, now: &'a BTreeMap<String, Import>) {
+        self.keep = KEEP_IMPORT;
+        for (name, was) in was {
+            match now.get(name) {
+                Some(now) => {
+                    self.signature(&import_path(name, ""), &was.signature, &now.signature);
+                }
+                None => {
+                    let was = format!("`{}`", was.signature);
+                    let at = import_path(name, "()");
+                    self.add(at, &was, "not needed", Rule::ImportRemoved, "");
+                }
+            }
+        }
+        for (name, now) in now {
+            if !was.contains_key(name) {
+                let now = format!("`{}`, which the host must provide", now.signature);
+                let at = import_path(name, "()");
+                self.add(at, "absent", &now, Rule::ImportAdded, "");
+            }
+        }
     }
 
     fn interface_removed(&mut self, name: &str, state: &Type) {
@@ -209,7 +286,7 @@ impl<'a> Diff<'a> {
                 receiver(was.receiver),
                 receiver(now.receiver),
                 Rule::ReceiverChanged,
-                KEEP_SIGNATURE,
+                self.keep,
             );
         }
         self.params(path, &was.params, &now.params);
@@ -220,7 +297,7 @@ impl<'a> Diff<'a> {
                 &format!("`{}`", was.output),
                 &format!("`{}`", now.output),
                 Rule::ReturnChanged,
-                KEEP_SIGNATURE,
+                self.keep,
             );
         }
     }
@@ -242,7 +319,7 @@ impl<'a> Diff<'a> {
                 &format!("({})", names(was).join(", ")),
                 &format!("({})", names(now).join(", ")),
                 Rule::ArgumentsSwapped,
-                KEEP_SIGNATURE,
+                self.keep,
             );
         }
         if was.len() != now.len() {
@@ -256,7 +333,7 @@ impl<'a> Diff<'a> {
                     &format!("`{}`", a.ty),
                     &format!("`{}`", b.ty),
                     Rule::ArgumentRetyped,
-                    KEEP_SIGNATURE,
+                    self.keep,
                 );
             } else if named && a.name != b.name {
                 self.add(at, &a.name, &b.name, Rule::ArgumentRenamed, "");
@@ -270,11 +347,11 @@ impl<'a> Diff<'a> {
         let lacks = |params: &'a [Param], name: &str| !params.iter().any(|p| p.name == name);
         for param in was.iter().filter(|param| named && lacks(now, &param.name)) {
             let (at, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
-            self.add(at, &was, "absent", Rule::ArgumentRemoved, KEEP_SIGNATURE);
+            self.add(at, &was, "absent", Rule::ArgumentRemoved, self.keep);
         }
         for param in now.iter().filter(|param| named && lacks(was, &param.name)) {
             let (at, now) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
-            self.add(at, "absent", &now, Rule::ArgumentAdded, KEEP_SIGNATURE);
+            self.add(at, "absent", &now, Rule::ArgumentAdded, self.keep);
         }
         if self.found.len() == before {
             let rule = match was.len() < now.len() {
@@ -286,7 +363,7 @@ impl<'a> Diff<'a> {
                 format!("({})", types.join(", "))
             };
             let (was, now) = (types(was), types(now));
-            self.add(format!("{path}()"), &was, &now, rule, KEEP_SIGNATURE);
+            self.add(format!("{path}()"), &was, &now, rule, self.keep);
         }
     }
 
@@ -303,16 +380,16 @@ impl<'a> Diff<'a> {
                 Some(Str) => {}
                 Some(Slice) => {
                     let (item, other) = (&was.args[0].args[0], &now.args[0].args[0]);
-                    self.layout(path, item, other, KEEP_SIGNATURE);
+                    self.layout(path, item, other, self.keep);
                 }
-                _ => self.layout(path, &was.args[0], &now.args[0], KEEP_SIGNATURE),
+                _ => self.layout(path, &was.args[0], &now.args[0], self.keep),
             },
             Some(Vec | Option | Result | Tuple) => {
                 for (was, now) in was.args.iter().zip(&now.args) {
                     self.crossing(path, was, now);
                 }
             }
-            _ => self.layout(path, was, now, KEEP_SIGNATURE),
+            _ => self.layout(path, was, now, self.keep),
         }
         true
     }

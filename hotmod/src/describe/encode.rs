@@ -41,6 +41,8 @@ pub enum Kind {
     Hook = 7,
     /// What checks a state that was migrated, from `after_migrate`.
     Check = 8,
+    /// A function that a module needs from its host, from `import`.
+    Import = 9,
     /// Which type a field is that hotmod cannot look into, from `derive(StableState)`.
     Opaque = 10,
 }
@@ -361,6 +363,15 @@ pub const fn opaque(writer: &mut Writer<'_>, owner: &TypeRef, place: usize, sour
 /// What an [`opaque`] record ends with.
 pub const fn identity(writer: &mut Writer<'_>, identity: &[u8; IDENTITY]) {
     writer.bytes(identity);
+}
+
+/// The record of a function that the host gives; `symbol` gives out where the module keeps the way
+/// to it.
+pub const fn import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
+    let at = writer.open(Kind::Import);
+    writer.text(symbol);
+    writer.signature(signature);
+    writer.close(at);
 }
 
 /// A reference to a type, by itself.

@@ -150,6 +150,10 @@ rules! {
     StateChanged "state-changed" refused;
     /// A state can no longer be made.
     InitRemoved "init-removed" refused;
+    /// A function more that the host must provide.
+    ImportAdded "import-added" allowed;
+    /// A function that the host need no longer provide.
+    ImportRemoved "import-removed" allowed;
     /// Another type.
     TypeChanged "type-changed" refused;
     /// A struct became an enum, or the reverse.
@@ -254,6 +258,8 @@ rules! {
     AlreadyLoaded "already-loaded" refused;
     /// No module of this name is loaded.
     NotLoaded "not-loaded" refused;
+    /// The host does not provide a function that the module needs.
+    ImportMissing "import-missing" refused;
     /// An older version than the one that runs.
     Downgrade "downgrade" refused;
     /// The private copy could not be written.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::expectation;
-use crate::describe::description::{Function, Implementation, Param, Type};
+use super::{expectation, imports};
+use crate::describe::description::{Function, Implementation, Import, Param, Type};
 use crate::describe::tests::derived::{state, types};
 use crate::describe::{Description, Difference, Receiver, Rule, Verdict, expected};
 use crate::interface::Interface;
@@ -36,6 +36,17 @@ fn function<F: Signature>(names: &[&str]) -> Description {
         for (Param { name, .. }, given) in signature.params.iter_mut().zip(names) {
             *name = (*given).to_owned();
         }
+    }
+    description
+}
+
+/// A module that imports `f`.
+fn import<F: Signature>(names: &[&str]) -> Description {
+    let mut description = function::<F>(names);
+    for (name, Function { symbol, signature }) in std::mem::take(&mut description.functions) {
+        let symbols = BTreeSet::from([symbol]);
+        let import = Import { symbols, signature };
+        description.imports.insert(name, import);
     }
     description
 }
@@ -663,6 +674,36 @@ fn exports() -> Vec<Row> {
             types::<World>()
         ),
         row!(
+            "a new import",
+            [(ImportAdded, "import f()")],
+            types::<World>(),
+            import::<fn()>(&[])
+        ),
+        row!(
+            "an import gone",
+            [(ImportRemoved, "import f()")],
+            import::<fn()>(&[]),
+            types::<World>()
+        ),
+        row!(
+            "an export that is an import now",
+            [(ExportRemoved, "f()"), (ImportAdded, "import f()")],
+            function::<fn()>(&[]),
+            import::<fn()>(&[])
+        ),
+        row!(
+            "an import's argument",
+            [(ArgumentRetyped, "import f(a)")],
+            import::<fn(u32)>(&["a"]),
+            import::<fn(u64)>(&["a"])
+        ),
+        row!(
+            "an import's result",
+            [(ReturnChanged, "import f() ->")],
+            import::<fn() -> u32>(&[]),
+            import::<fn() -> u64>(&[])
+        ),
+        row!(
             "threads can no longer share the state",
             [(SharingLost, "Game")],
             implementation::<World, dyn shared::Game>(),
@@ -803,4 +844,50 @@ fn a_host_finds_what_it_expects_by_type_alone() {
     }
     let received = expectation(&expected, &function::<fn(u32) -> u32>(&["a"]));
     assert_eq!(received[0].rule, Rule::ReceiverChanged);
+}
+
+#[test]
+fn a_host_provides_what_is_imported_by_type_alone() {
+    let host = function::<fn(u32) -> u32>(&[""]);
+    let compare =
+        |candidate: &Description| imports(|name| (name == "f").then_some(&host), candidate);
+    assert_eq!(compare(&import::<fn(u32) -> u32>(&["a"])), []);
+    assert_eq!(compare(&types::<World>()), []);
+
+    let retyped = compare(&import::<fn(i32) -> u32>(&["a"]));
+    assert_eq!(
+        retyped[0].to_string(),
+        "import f(a): was `u32`, now `i32`\n  help: the host provides what it was compiled with: \
+         keep the signature, and import the new one under another name"
+    );
+    let longer = compare(&import::<fn(u32, u32) -> u32>(&["a", "b"]));
+    assert_eq!(longer[0].rule, Rule::ArgumentAdded);
+    let returned = compare(&import::<fn(u32)>(&["a"]));
+    assert_eq!(returned[0].rule, Rule::ReturnChanged);
+}
+
+#[test]
+fn an_import_that_no_host_provides_is_missing() {
+    let found = imports(|_| None, &import::<fn(u32, bool) -> u32>(&["room", "loud"]));
+    assert_eq!(
+        found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "import f(): expected a host that provides `fn f(room: u32, loud: bool) -> u32`, found \
+             one that does not\n  help: provide it when the host is built: \
+             `Host::builder().provide(\"f\", |room: u32, loud: bool| -> u32 { … })`"
+        ]
+    );
+    let found = imports(|_| None, &import::<fn()>(&[]));
+    let help = "provide it when the host is built: `Host::builder().provide(\"f\", || { … })`";
+    assert_eq!(found[0].help, help);
+    assert!(found[0].rule.refuses());
+}
+
+#[test]
+fn layouts_of_what_a_host_is_passed_are_compared() {
+    let mut host = function::<fn(&'static World)>(&[""]);
+    "rustc 2".clone_into(&mut host.toolchain);
+    let found = imports(|_| Some(&host), &import::<fn(&'static World)>(&["world"]));
+    assert_eq!(found[0].rule, Rule::ToolchainChanged);
+    assert_eq!(found[0].path, "import f(world).names");
 }

@@ -7,8 +7,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::describe::{
-    Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation, Init,
-    Name, Opaque, Param, Receiver, Shape, Signature, Type, Variant,
+    Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation,
+    Import, Init, Name, Opaque, Param, Receiver, Shape, Signature, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -214,9 +214,16 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
         allocator: "host".to_owned(),
     });
     let exports = (signature("f"), signature("g"), signature("h"));
+    let import = (signature("i"), 0..3_usize).prop_map(|(signature, crates)| Import {
+        symbols: (0..crates).map(|i| format!("import{i}")).collect(),
+        signature: Signature {
+            receiver: Receiver::None,
+            ..signature
+        },
+    });
     let migrations = (any::<bool>(), any::<bool>());
-    let parts = (state(), option::of(build), exports, migrations);
-    parts.prop_map(|(state, build, (f, g, h), (converts, checks))| {
+    let parts = (state(), option::of(build), exports, import, migrations);
+    parts.prop_map(|(state, build, (f, g, h), import, (converts, checks))| {
         let hook = |ty: Type| {
             let symbol = "hook".to_owned();
             (ty, Hook { symbol })
@@ -238,6 +245,10 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
             toolchain,
             build,
             functions: BTreeMap::from([("f".to_owned(), function)]),
+            imports: (!import.symbols.is_empty())
+                .then(|| ("i".to_owned(), import))
+                .into_iter()
+                .collect(),
             implementations: BTreeMap::from([("Game".to_owned(), table)]),
             interfaces: BTreeMap::from([("Expected".to_owned(), vec![g])]),
             hooks: converts.then(|| hook(named(2))).into_iter().collect(),

@@ -1,14 +1,14 @@
 //! What the decoder refuses, one row for each check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::arbitrary::leaf;
 use super::leak;
 use crate::describe::decode::decode;
 use crate::describe::encode::{Kind, MAGIC, MANDATORY, NAMED};
 use crate::describe::{
-    Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation, Init,
-    Name, Opaque, Receiver, Shape, Signature, Type, Variant,
+    Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation,
+    Import, Init, Name, Opaque, Param, Receiver, Shape, Signature, Type, Variant,
 };
 
 fn world() -> Type {
@@ -267,6 +267,64 @@ fn layouts_that_no_compiler_gives_are_refused() {
         |d| {
             fields(d).push(field("0", None));
         },
+    );
+}
+
+/// The section of a module that imports this.
+fn importing(symbol: &str, signature: Signature) -> Vec<u8> {
+    let import = Import {
+        symbols: BTreeSet::from([symbol.to_owned()]),
+        signature,
+    };
+    leak::section(&Description {
+        imports: BTreeMap::from([("f".to_owned(), import)]),
+        ..Description::default()
+    })
+}
+
+#[test]
+fn several_crates_may_declare_an_import_if_they_agree() {
+    let first = || importing("a", function().signature);
+    let mut renamed = function().signature;
+    let mut other = function().signature;
+    let param = |name: &str| Param {
+        name: name.to_owned(),
+        ty: number(),
+    };
+    other.params = vec![param("room")];
+    renamed.params = vec![param("place")];
+
+    let section = [first(), importing("b", function().signature)].concat();
+    let imports = decode(&section, "rustc").expect("a description").imports;
+    let symbols: Vec<&String> = imports["f"].symbols.iter().collect();
+    assert_eq!(symbols, ["a", "b"]);
+    let section = [importing("a", other.clone()), importing("b", renamed)].concat();
+    decode(&section, "rustc").expect("names are each crate's own");
+
+    assert_eq!(
+        refused(&[first(), first()].concat()),
+        "record 2, import f: expected one import of each name and crate, found a second one"
+    );
+    assert_eq!(
+        refused(&[first(), importing("b", other)].concat()),
+        "record 2, import f: expected one type of function under one name, `fn f() -> u32`, found \
+         `fn f(room: u32) -> u32`"
+    );
+}
+
+#[test]
+fn an_import_is_a_function_of_described_types() {
+    let mut method = function().signature;
+    method.receiver = Receiver::Shared;
+    assert_eq!(
+        refused(&importing("a", method)),
+        "record 1, import f: expected a function without a receiver, found one with a receiver"
+    );
+    let mut unknown = function().signature;
+    unknown.output = world();
+    assert_eq!(
+        refused(&importing("a", unknown)),
+        "`fn f() -> World`: expected a record of the type `World` that it mentions, found none"
     );
 }
 

@@ -51,6 +51,11 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     for function in description.functions.values() {
         encode::function(writer, &function.symbol, &signature(&function.signature));
     }
+    for import in description.imports.values() {
+        for symbol in &import.symbols {
+            encode::import(writer, symbol, &signature(&import.signature));
+        }
+    }
     for (name, table) in &description.implementations {
         let sync = description.shared.contains(name);
         let desc = interface(name, sync, &table.methods);

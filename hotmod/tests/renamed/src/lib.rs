@@ -75,6 +75,14 @@ pub fn double(number: u32) -> u32 {
     number * 2
 }
 
+/// A function of the host.
+#[modules::import(crate = modules, stand_in = double)]
+pub fn doubled(number: u32) -> u32;
+
+/// Another.
+#[modules::import(stand_in = double, crate = crate::reexported::modules)]
+pub fn doubled_too(number: u32) -> u32;
+
 /// A migration.
 #[modules::migrate(crate = modules)]
 pub fn migrated(_old: &modules::Old<'_>) -> World {
@@ -100,4 +108,9 @@ pub fn world(_config: &str) -> Result<World, String> {
 fn an_interface_is_known_by_its_own_name() {
     let desc = <dyn Game as modules::Interface>::DESC;
     assert_eq!((desc.name, desc.methods[0].name), ("Game", "join"));
+}
+
+#[test]
+fn a_stand_in_is_called_in_tests() {
+    assert_eq!((doubled(2), doubled_too(3)), (4, 6));
 }

@@ -1,0 +1,221 @@
+//! `#[hotmod::import]`: a function that a module needs from its host.
+//!
+//! The declaration becomes a function that calls what the host provides. All that is generated stands
+//! in its body: the record, and the place where the host leaves the way to its function.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Path, Token, Visibility};
+
+use crate::export::symbol;
+use crate::faults::{Faults, keyword};
+use crate::options::{Options, crate_path};
+use crate::signature::{Role, Signature, mentions_impl_or_self, unraw};
+
+/// `stand_in = path`, and what every attribute takes.
+#[derive(Default)]
+struct Arguments {
+    options: Options,
+    stand_in: Option<Path>,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        mod word {
+            syn::custom_keyword!(stand_in);
+        }
+        let mut arguments = Arguments::default();
+        while !input.is_empty() {
+            if input.peek(Token![crate]) {
+                arguments.options = Options::new(Some(crate_path(input)?));
+            } else if let Some(word) = input.parse::<Option<word::stand_in>>()? {
+                let path = input
+                    .parse::<Token![=]>()
+                    .and_then(|_| input.call(Path::parse_mod_style));
+                arguments.stand_in = Some(path.map_err(|_| {
+                    syn::Error::new(
+                        word.span,
+                        "`stand_in` is the path of a function\nhelp: write `stand_in = \
+                         tests::broadcast`, without quotes",
+                    )
+                })?);
+            } else {
+                return Err(input.error(
+                    "unknown option\nhelp: the options are `stand_in = path`, a function for tests \
+                     of this crate, and `crate = path`, the path of the hotmod crate",
+                ));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// `pub fn broadcast(room: u64, text: &str) -> u32;`
+struct Declaration {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    signature: syn::Signature,
+    body: Option<syn::Block>,
+}
+
+impl Parse for Declaration {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Declaration {
+            attributes: input.call(Attribute::parse_outer)?,
+            visibility: input.parse()?,
+            signature: input.parse()?,
+            body: match input.parse::<Option<Token![;]>>()? {
+                Some(_) => None,
+                None => Some(input.parse()?),
+            },
+        })
+    }
+}
+
+pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut faults = Faults::default();
+    let arguments: Arguments = syn::parse2(options).unwrap_or_else(|error| {
+        faults.push(error);
+        Arguments::default()
+    });
+    let Ok(declaration) = syn::parse2::<Declaration>(item.clone()) else {
+        faults.at_span(
+            keyword(&item),
+            "an import is a function that the host provides",
+            "write `fn broadcast(room: u64, text: &str) -> u32;`, one attribute for each",
+        );
+        return faults.or_expand(item, TokenStream::new);
+    };
+    let signature = check(&declaration, &mut faults);
+    if faults.is_empty() {
+        expand(&declaration, &signature, &arguments)
+    } else {
+        faults.or_expand(outline(&declaration), TokenStream::new)
+    }
+}
+
+fn check(declaration: &Declaration, faults: &mut Faults) -> Signature {
+    let signature = Signature::parse_as(Role::Import, &declaration.signature, faults);
+    if let Some(receiver) = declaration.signature.receiver() {
+        faults.at(
+            receiver,
+            "an import takes no receiver: it is a function of the host",
+            "pass what the host needs as arguments",
+        );
+    }
+    if let Some(token) = &declaration.signature.constness {
+        faults.at(
+            token,
+            "an import is called when the module runs, not when it is compiled",
+            "remove `const`",
+        );
+    }
+    if let Some(body) = &declaration.body {
+        faults.at_span(
+            body.brace_token.span.open(),
+            "an import has no body: the host provides it",
+            "end the declaration with `;`; for tests of this crate, name a function with \
+             `#[hotmod::import(stand_in = path)]`",
+        );
+    }
+    signature
+}
+
+/// The function as far as others refer to it, so that a fault of its own is the only one.
+fn outline(declaration: &Declaration) -> TokenStream {
+    let Declaration {
+        attributes,
+        visibility,
+        signature,
+        ..
+    } = declaration;
+    let is_possible = signature.receiver().is_none()
+        && signature.variadic.is_none()
+        && signature.constness.is_none()
+        && !mentions_impl_or_self(signature);
+    if !is_possible {
+        return TokenStream::new();
+    }
+    quote! {
+        #(#attributes)*
+        #[allow(unused_variables)]
+        #visibility #signature {
+            ::core::unreachable!()
+        }
+    }
+}
+
+fn expand(declaration: &Declaration, signature: &Signature, arguments: &Arguments) -> TokenStream {
+    let private = arguments.options.private();
+    let Declaration {
+        attributes,
+        visibility,
+        signature: written,
+        ..
+    } = declaration;
+    let Signature {
+        name,
+        params,
+        output,
+        ..
+    } = signature;
+    let returns = &written.output;
+    let names: Vec<_> = params.iter().map(|param| &param.name).collect();
+    let types = params.iter().map(|param| &param.ty);
+    let text = unraw(name);
+    // Another crate of the same package may declare it too.
+    let krate = std::env::var("CARGO_CRATE_NAME").unwrap_or_default();
+    let symbol = symbol("import", &[krate, text.clone()]);
+    let accessor = format_ident!("{symbol}");
+    let desc = signature.desc(&private);
+    let bounds = signature.bounds(&private);
+    let wires = signature.wires(&private);
+    let stand_in = arguments.stand_in.as_ref().map(|path| {
+        quote! {
+            #[cfg(test)]
+            {
+                if !__IMPORT.is_bound() {
+                    return #path(#(#names),*);
+                }
+            }
+        }
+    });
+    quote! {
+        #(#attributes)*
+        #[track_caller]
+        #[allow(clippy::used_underscore_binding)]
+        #visibility fn #name(#(#names: #types),*) #returns {
+            #[allow(unused_imports)]
+            use #private::{Unfit as _, UnfitValue as _};
+
+            #[allow(deprecated)]
+            const _: fn() = || { #bounds };
+
+            #[allow(deprecated)]
+            const __SIGNATURE: #private::SignatureDesc = #desc;
+            const __LEN: #private::usize = #private::import_len(#symbol, &__SIGNATURE);
+            #[used]
+            // SAFETY: the section holds nothing but records.
+            #[unsafe(link_section = ".hotmod")]
+            static __RECORD: [#private::u8; __LEN] =
+                #private::import_record(#symbol, &__SIGNATURE);
+
+            static __IMPORT: #private::Import = #private::Import::new();
+
+            // SAFETY: the name begins with a prefix that is hotmod's own.
+            #[unsafe(no_mangle)]
+            extern "C" fn #accessor() -> &'static #private::Import {
+                &__IMPORT
+            }
+
+            #stand_in
+            // SAFETY: the arguments and the result are those of the record, with which the host
+            // compares what it provides.
+            unsafe { #private::Probe::<#output>::import(&__IMPORT, #text, #wires) }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// Sends a text to everybody in a room.
+#[track_caller]
+#[allow(clippy::used_underscore_binding)]
+pub fn broadcast(room: u64, text: &str) -> u32 {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    #[allow(deprecated)]
+    const _: fn() = || {
+        ::hotmod::__private::require_boundary::<u64>();
+        ::hotmod::__private::require_boundary::<&str>();
+        ::hotmod::__private::require_boundary::<u32>();
+    };
+    #[allow(deprecated)]
+    const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
+        name: "broadcast",
+        receiver: ::hotmod::__private::Receiver::None,
+        params: &[
+            ::hotmod::__private::ParamDesc {
+                name: "room",
+                ty: ::hotmod::__private::Probe::<u64>::TYPE,
+            },
+            ::hotmod::__private::ParamDesc {
+                name: "text",
+                ty: ::hotmod::__private::Probe::<&str>::TYPE,
+            },
+        ],
+        output: ::hotmod::__private::Probe::<u32>::TYPE,
+        instances: &[
+            &::hotmod::__private::Probe::<u64>::LEVEL_6,
+            &::hotmod::__private::Probe::<&str>::LEVEL_6,
+            &::hotmod::__private::Probe::<u32>::LEVEL_6,
+        ],
+    };
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::import_len(
+        "__hotmod_import_hotmod_macros__broadcast",
+        &__SIGNATURE,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::import_record(
+        "__hotmod_import_hotmod_macros__broadcast",
+        &__SIGNATURE,
+    );
+    static __IMPORT: ::hotmod::__private::Import = ::hotmod::__private::Import::new();
+    #[unsafe(no_mangle)]
+    extern "C" fn __hotmod_import_hotmod_macros__broadcast() -> &'static ::hotmod::__private::Import {
+        &__IMPORT
+    }
+    #[cfg(test)]
+    {
+        if !__IMPORT.is_bound() {
+            return tests::broadcast(room, text);
+        }
+    }
+    unsafe {
+        ::hotmod::__private::Probe::<
+            u32,
+        >::import(
+            &__IMPORT,
+            "broadcast",
+            ::hotmod::__private::Cons(
+                ::hotmod::__private::Probe::<u64>::into_wire(room),
+                ::hotmod::__private::Cons(
+                    ::hotmod::__private::Probe::<&str>::into_wire(text),
+                    (),
+                ),
+            ),
+        )
+    }
+}

@@ -1,0 +1,177 @@
+//! Imports: functions that a module calls and its host gives.
+//!
+//! ```text
+//! module: the declared function → Import::call → invoke ──► host: shim → run → the provided function
+//! ```
+//!
+//! The same way as that of an export, with the sides exchanged: one form of shim, arguments and a
+//! result that cross in the same forms, and a panic that is caught on the side that it began on.
+
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use crate::boundary::Boundary;
+use crate::call::{Shim, invoke};
+
+/// What a host provides for an import: a shim, and what it is to be called with in place of a state.
+#[repr(C)]
+pub struct Provided {
+    shim: Shim,
+    function: *mut (),
+}
+
+// SAFETY: `new` requires that any thread may call the shim with the function.
+unsafe impl Send for Provided {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for Provided {}
+
+impl Provided {
+    /// A function of the host.
+    ///
+    /// # Safety
+    ///
+    /// For as long as the value lives, any thread may call `shim` with `function` as the state.
+    pub const unsafe fn new(shim: Shim, function: *mut ()) -> Self {
+        Provided { shim, function }
+    }
+}
+
+/// Where a module keeps the way to one of its imports; private to the declared function, and given
+/// out to the host by an exported one.
+#[repr(transparent)]
+pub struct Import(AtomicPtr<Provided>);
+
+impl Import {
+    /// An import that no host provides yet.
+    #[allow(clippy::new_without_default, reason = "it stands in statics only")]
+    pub const fn new() -> Self {
+        Import(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    /// Calls of the import enter this function from now on.
+    ///
+    /// # Safety
+    ///
+    /// The function takes and returns what the import's record says.
+    pub unsafe fn bind(&self, provided: &'static Provided) {
+        let provided = std::ptr::from_ref(provided).cast_mut();
+        // Release: whoever sees the pointer sees what it points to.
+        self.0.store(provided, Ordering::Release);
+    }
+
+    /// Whether a host provides it.
+    pub fn is_bound(&self) -> bool {
+        self.provided().is_some()
+    }
+
+    #[inline]
+    fn provided(&self) -> Option<&'static Provided> {
+        // SAFETY: null, or what `bind` stored, which is `'static` and only read.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Calls the host's function.
+    ///
+    /// # Panics
+    ///
+    /// If that panics, with the same message; if there is no host.
+    ///
+    /// # Safety
+    ///
+    /// The import takes `A`, as it crosses, and returns `R`.
+    #[inline]
+    #[track_caller]
+    pub unsafe fn call<A, R: Boundary>(&self, name: &str, args: A) -> R {
+        let Some(provided) = self.provided() else {
+            unbound(name);
+        };
+        // SAFETY: `bind` was given a function of the import's type, which is that of `A` and `R`,
+        // and its shim.
+        match unsafe { invoke::<A, R::Wire>(provided.shim, provided.function, args) } {
+            Ok(wire) => R::from_wire(wire),
+            Err(panic) => panic.resume(),
+        }
+    }
+}
+
+#[cold]
+#[track_caller]
+fn unbound(name: &str) -> ! {
+    panic!(
+        "the import `{name}` was called where there is no host: in a test of the module's own \
+         crate, #[hotmod::import(stand_in = path)] names what is called instead; in a constructor, \
+         which runs before the module is loaded, nothing can be"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use abi_stable::std_types::{RStr, RString};
+
+    use super::*;
+    use crate::boundary::Cons;
+    use crate::call::run;
+
+    type Args = Cons<u64, Cons<RStr<'static>, ()>>;
+
+    unsafe extern "C" fn repeat(
+        function: *mut (),
+        args: *mut (),
+        output: *mut (),
+        panic: *mut (),
+    ) -> u8 {
+        let provided = |Cons(times, Cons(text, ())): Args| -> RString {
+            // SAFETY: the test binds a function of this type.
+            let function = unsafe { *function.cast::<fn(u64, &str) -> String>() };
+            function(times, text.as_str()).into_wire()
+        };
+        // SAFETY: the test calls with these arguments and room for this result.
+        unsafe { run(args, output, panic, provided) }
+    }
+
+    fn bound(function: fn(u64, &str) -> String) -> Import {
+        let function = Box::leak(Box::new(function));
+        // SAFETY: the shim is made for functions of this type, and this one lives for ever.
+        let provided = unsafe { Provided::new(repeat, std::ptr::from_mut(function).cast()) };
+        let import = Import::new();
+        // SAFETY: the tests call it with these arguments and for this result.
+        unsafe { import.bind(Box::leak(Box::new(provided))) };
+        import
+    }
+
+    fn call(import: &Import, times: u64, text: &'static str) -> String {
+        // SAFETY: these are the arguments and the result of what is bound.
+        unsafe { import.call::<Args, String>("repeat", Cons(times, Cons(text.into(), ()))) }
+    }
+
+    fn message(panic: impl FnOnce() -> String) -> String {
+        let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(panic));
+        let payload = payload.expect_err("a panic");
+        *payload.downcast::<String>().expect("a text")
+    }
+
+    #[test]
+    fn a_call_enters_what_was_bound() {
+        let import = bound(|times, text| text.repeat(times as usize));
+        assert!(import.is_bound());
+        assert_eq!(call(&import, 3, "ab"), "ababab");
+    }
+
+    #[test]
+    fn a_panic_of_the_host_goes_on_with_its_message() {
+        let import = bound(|times, text| panic!("{text} {times}"));
+        assert_eq!(message(|| call(&import, 7, "no")), "no 7");
+        // The import is as good as before.
+        assert_eq!(message(|| call(&import, 8, "no")), "no 8");
+    }
+
+    #[test]
+    fn without_a_host_a_call_says_so() {
+        let import = Import::new();
+        assert!(!import.is_bound());
+        let said = message(|| call(&import, 1, "x"));
+        assert!(
+            said.starts_with("the import `repeat` was called where there is no host"),
+            "{said}"
+        );
+    }
+}

@@ -1,0 +1,4 @@
+#[hotmod::import]
+struct Broadcast;
+
+fn main() {}

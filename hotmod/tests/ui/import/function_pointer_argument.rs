@@ -1,0 +1,4 @@
+#[hotmod::import]
+fn later(run: fn()) -> u32;
+
+fn main() {}

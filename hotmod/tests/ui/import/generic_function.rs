@@ -1,0 +1,6 @@
+#[hotmod::import]
+fn broadcast<T>(room: T) -> u32;
+
+fn main() {
+    broadcast(1);
+}

@@ -1,0 +1,4 @@
+#[hotmod::import]
+fn broadcast(texts: impl Iterator<Item = String>) -> u32;
+
+fn main() {}

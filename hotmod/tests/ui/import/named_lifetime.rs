@@ -1,0 +1,6 @@
+#[hotmod::import]
+fn broadcast<'a>(room: u64, text: &'a str) -> u32;
+
+fn main() {
+    broadcast(1, "all");
+}

@@ -1,0 +1,4 @@
+#[hotmod::import]
+fn motto(room: u64) -> &str;
+
+fn main() {}

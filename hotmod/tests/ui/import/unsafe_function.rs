@@ -1,0 +1,4 @@
+#[hotmod::import]
+unsafe fn broadcast(room: u64) -> u32;
+
+fn main() {}
