@@ -1,7 +1,7 @@
 //! One loaded module: its current generation, what the host calls of it, and what it was before.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use hotmod::describe::{Description, Difference};
 
@@ -15,6 +15,7 @@ use crate::load::Image;
 use crate::memory::Memory;
 use crate::migrate::{Route, Way};
 use crate::slot::Doing;
+use crate::update::Trial;
 use crate::wake::Wakers;
 use crate::watch::Watch;
 
@@ -46,8 +47,12 @@ pub(crate) struct History {
     routes: Vec<Arc<Route>>,
     /// What was current before the current generation, and may be again.
     pub(crate) previous: Option<&'static Image>,
+    /// The candidate that is on trial.
+    pub(crate) trial: Option<Arc<Trial>>,
+    /// What followed a trial that is over, and leads where new calls go ever since.
+    joined: Vec<Weak<Lane>>,
     /// Who watches the calls of which image.
-    watches: BTreeMap<Digest, Arc<Watch>>,
+    watches: BTreeMap<Digest, Vec<Arc<Watch>>>,
 }
 
 impl Core {
@@ -72,6 +77,8 @@ impl Core {
                 generations: vec![first],
                 routes: Vec::new(),
                 previous: None,
+                trial: None,
+                joined: Vec::new(),
                 watches: BTreeMap::new(),
             }),
         }
@@ -127,13 +134,25 @@ impl Core {
         }
         history.ports.push(port);
         match history.generation(image) {
-            Some(generation) => self.lane.publish(generation),
+            Some(generation) => self.publish(&mut history, generation),
             None => {
                 history.ports.pop();
                 return Err(refuse(image, differences));
             }
         }
         Ok(base)
+    }
+
+    /// Lets new calls enter a generation, and whatever followed a trial.
+    pub(crate) fn publish(&self, history: &mut History, generation: &'static Generation) {
+        self.lane.publish(generation);
+        history.joined.retain(|joined| match joined.upgrade() {
+            Some(joined) => {
+                joined.publish(generation);
+                true
+            }
+            None => false,
+        });
     }
 
     /// What a call does, in words: the export that it runs.
@@ -212,26 +231,46 @@ impl History {
             return Some(known);
         }
         let generation = Generation::link(image, &self.ports)?;
-        generation.set_watch(self.watches.get(&image.digest).cloned());
+        generation.set_watches(self.watches_of(image));
         self.generations.push(generation);
         Some(generation)
     }
 
-    /// Has the calls of an image watched from now on, or no more.
-    pub(crate) fn watch(&mut self, image: &Image, watch: Option<Arc<Watch>>) {
-        let linked = self.generations.iter();
-        for generation in linked.filter(|linked| std::ptr::eq(linked.image, image)) {
-            generation.set_watch(watch.clone());
-        }
-        match watch {
-            Some(watch) => self.watches.insert(image.digest, watch),
-            None => self.watches.remove(&image.digest),
-        };
+    /// A lane leads where new calls go from now on.
+    pub(crate) fn join(&mut self, lane: &Arc<Lane>) {
+        self.joined.push(Arc::downgrade(lane));
     }
 
-    /// Who watches the calls of an image.
-    pub(crate) fn watch_of(&self, image: &Image) -> Option<&Arc<Watch>> {
-        self.watches.get(&image.digest)
+    /// Has the calls of an image counted by one more from now on.
+    pub(crate) fn watch(&mut self, image: &Image, watch: Arc<Watch>) {
+        self.watches.entry(image.digest).or_default().push(watch);
+        self.link_watches(image);
+    }
+
+    /// Has the calls of an image no longer counted by this one.
+    pub(crate) fn unwatch(&mut self, image: &Image, watch: &Arc<Watch>) {
+        if let Some(watches) = self.watches.get_mut(&image.digest) {
+            watches.retain(|known| !Arc::ptr_eq(known, watch));
+        }
+        self.link_watches(image);
+    }
+
+    /// Has the calls of an image no longer counted.
+    pub(crate) fn unwatch_all(&mut self, image: &Image) {
+        self.watches.remove(&image.digest);
+        self.link_watches(image);
+    }
+
+    fn link_watches(&self, image: &Image) {
+        let linked = self.generations.iter();
+        for generation in linked.filter(|linked| std::ptr::eq(linked.image, image)) {
+            generation.set_watches(self.watches_of(image));
+        }
+    }
+
+    fn watches_of(&self, image: &Image) -> &[Arc<Watch>] {
+        let watches = self.watches.get(&image.digest);
+        watches.map_or(&[], Vec::as_slice)
     }
 }
 

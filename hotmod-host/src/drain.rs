@@ -55,10 +55,15 @@ impl fmt::Display for Straggler {
 /// The calls of a module that run in another version than the current one.
 pub(crate) fn stragglers(core: &Core) -> Vec<Straggler> {
     let current = core.current();
-    let images = core.history().images.clone();
-    let old = images
-        .into_iter()
-        .filter(|image| !std::ptr::eq(*image, current));
+    let (images, trial) = {
+        let history = core.history();
+        (history.images.clone(), history.trial.clone())
+    };
+    let is_in_use = |image: &Image| {
+        let on_trial = trial.as_ref().is_some_and(|trial| trial.is_of(image));
+        on_trial || std::ptr::eq(image, current)
+    };
+    let old = images.into_iter().filter(|image| !is_in_use(image));
     old.flat_map(|image| Drain::begin(image, Vec::new()).stragglers(core))
         .collect()
 }

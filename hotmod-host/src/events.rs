@@ -28,6 +28,8 @@ pub enum UpdateState {
     Linking,
     /// The plan is compiled, and tables are made.
     Preparing,
+    /// A share of a pool's instances follows the new version.
+    OnTrial,
     /// New calls enter the new version.
     Published,
     /// Calls that began before are still in the old version.
@@ -55,6 +57,7 @@ impl UpdateState {
             UpdateState::Staging => "staging",
             UpdateState::Linking => "linking",
             UpdateState::Preparing => "preparing",
+            UpdateState::OnTrial => "on trial",
             UpdateState::Published => "published",
             UpdateState::Draining => "draining",
             UpdateState::Drained => "drained",

@@ -62,9 +62,9 @@ impl Port {
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
     shims: Box<[Shim]>,
-    /// Whether there is a watch: all that a call looks at.
+    /// Whether there are watches: all that a call looks at.
     is_watched: AtomicBool,
-    watch: Mutex<Option<Arc<Watch>>>,
+    watches: Mutex<Arc<[Arc<Watch>]>>,
 }
 
 impl Generation {
@@ -83,7 +83,7 @@ impl Generation {
             image,
             shims: shims.into(),
             is_watched: AtomicBool::new(false),
-            watch: Mutex::default(),
+            watches: Mutex::default(),
         }))
     }
 
@@ -132,7 +132,7 @@ impl Generation {
             Ok(_) => Outcome::Done,
             Err(_) => Outcome::Panicked,
         };
-        if let Some(watch) = self.watch() {
+        for watch in &*self.watches() {
             watch.count(took, outcome);
         }
         called.map(R::from_wire)
@@ -151,16 +151,17 @@ impl Generation {
     }
 
     /// Who counts its calls.
-    pub(crate) fn watch(&self) -> Option<Arc<Watch>> {
-        // It is replaced whole.
-        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        watch.clone()
+    fn watches(&self) -> Arc<[Arc<Watch>]> {
+        // They are replaced whole.
+        let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        watches.clone()
     }
 
-    /// Has its calls counted from now on, or no more.
-    pub(crate) fn set_watch(&self, watch: Option<Arc<Watch>>) {
-        let mut current = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        self.is_watched.store(watch.is_some(), Ordering::Relaxed);
-        *current = watch;
+    /// Has its calls counted by these from now on.
+    pub(crate) fn set_watches(&self, watches: &[Arc<Watch>]) {
+        let mut current = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_watched
+            .store(!watches.is_empty(), Ordering::Relaxed);
+        *current = watches.into();
     }
 }

@@ -20,7 +20,6 @@ use crate::generation::Generation;
 use crate::lane::Lane;
 use crate::load::Image;
 use crate::migrate;
-use crate::pool::{At, Follows, Standing};
 use crate::slot::{self, Doing};
 
 pub(crate) use registered::Registered;
@@ -71,8 +70,13 @@ unsafe impl<I: Interface + ?Sized> Send for Instance<I> {}
 unsafe impl<I: Interface + ?Sized + Sync> Sync for Instance<I> {}
 
 impl<I: Interface + ?Sized> Instance<I> {
-    pub(crate) fn create(core: Arc<Core>, base: usize, config: &str) -> Result<Self, CreateError> {
-        let lane = core.lane.clone();
+    /// An instance that follows a lane, by the init of the version that the lane leads to.
+    pub(crate) fn create(
+        core: Arc<Core>,
+        lane: Arc<Lane>,
+        base: usize,
+        config: &str,
+    ) -> Result<Self, CreateError> {
         // Until the instance is counted, or there is none.
         let (_entered, generation) = slot::enter(&lane, Doing::Init);
         let image = generation.image;
@@ -225,21 +229,27 @@ impl State {
         }
     }
 
-    /// Where the state stands, for whoever counts.
-    pub(crate) fn standing(&self) -> Standing {
-        Standing {
-            follows: Follows(self.lane.clone()),
-            at: At(self.generation.image),
-            stuck: self.stuck.as_ref().map(|(tried, _)| At(tried.image)),
+    /// What the state follows.
+    pub(crate) fn lane(&self) -> &Arc<Lane> {
+        &self.lane
+    }
+
+    /// Has the state follow this from its next exclusive call on, if that leads to versions whose
+    /// shims it knows.
+    pub(crate) fn set_lane(&mut self, lane: &Arc<Lane>) {
+        if lane.current().links() >= self.links && !Arc::ptr_eq(lane, &self.lane) {
+            self.lane = lane.clone();
         }
     }
 
-    /// Whether it stands there still.
-    pub(crate) fn stands(&self, at: &Standing) -> bool {
-        let stuck = self.stuck.as_ref().map(|(tried, _)| At(tried.image));
-        Arc::ptr_eq(&self.lane, &at.follows.0)
-            && At(self.generation.image) == at.at
-            && stuck == at.stuck
+    /// The version that the state is at.
+    pub(crate) fn at(&self) -> &'static Image {
+        self.generation.image
+    }
+
+    /// The version that the state could not be taken to when it was last tried.
+    pub(crate) fn tried(&self) -> Option<&'static Image> {
+        self.stuck.as_ref().map(|(tried, _)| tried.image)
     }
 
     /// Why the state could not be taken to the version that it was last tried with.

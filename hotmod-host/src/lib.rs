@@ -3,6 +3,7 @@
 //! The way of an update: inspect → verify → compare → stage → load → publish. The way of a call: an
 //! [`Instance`]'s method or a [`Function`] loads the current generation and calls through its table.
 
+mod canary;
 mod compare;
 mod core;
 mod drain;
@@ -31,6 +32,7 @@ mod verify;
 mod wake;
 mod watch;
 
+pub use canary::{Canary, CanaryCounts, CanaryState, Share};
 pub use compare::{compare, compare_back, compare_description};
 pub use drain::{OnDeadline, Straggler};
 pub use error::{CreateError, MigrateError, Refusal, Stage};

@@ -16,6 +16,7 @@ use crate::function::{Function, Signature};
 use crate::generation::{Port, PortKind};
 use crate::inspect::Digest;
 use crate::instance::Instance;
+use crate::lane::Lane;
 use crate::pool::{Pool, PoolKey};
 use crate::rollback::{self, Rollback};
 use crate::update::{self, Update, UpdateOptions};
@@ -198,7 +199,16 @@ impl<I: Interface + ?Sized> Module<I> {
     ///
     /// [`CreateError`] if the init returns an error or panics, or there is none.
     pub fn create(&self, config: &str) -> Result<Instance<I>, CreateError> {
-        Instance::create(self.core.clone(), self.base, config)
+        self.create_in(&self.core.lane, config)
+    }
+
+    /// Creates an instance that follows this lane.
+    pub(crate) fn create_in(
+        &self,
+        lane: &Arc<Lane>,
+        config: &str,
+    ) -> Result<Instance<I>, CreateError> {
+        Instance::create(self.core.clone(), lane.clone(), self.base, config)
     }
 
     /// An empty pool of instances, each under a key. One that takes its instances to a new version

@@ -3,6 +3,7 @@
 //! Nobody waits for anything but the instance that they use: the map from keys to entries takes no
 //! lock, each entry has its own, and the roster, which counts, is locked for moments.
 
+mod course;
 mod entry;
 mod error;
 mod roster;
@@ -12,6 +13,7 @@ mod sweep;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::Hash;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,14 +21,19 @@ use hotmod::interface::Interface;
 use papaya::HashMap;
 use parking_lot::Mutex;
 
-use crate::error::MigrateError;
+use crate::canary::{Canary, Share};
+use crate::error::{MigrateError, Refusal};
 use crate::instance::Instance;
+use crate::lane::Lane;
 use crate::module::Module;
+use crate::update;
 use crate::wake::Bell;
+use crate::watch::Limits;
 
+use course::Courses;
 use entry::{Entry, Exclusive, Kept};
 use roster::Roster;
-pub(crate) use standing::{At, Follows, Standing};
+use standing::Standing;
 use sweep::Sweeper;
 
 pub use error::{InsertError, PoolError};
@@ -86,7 +93,7 @@ pub struct Pool<K: PoolKey, I: Interface + ?Sized> {
 }
 
 /// The roster of instances.
-type Register<K, I> = Roster<Arc<Entry<K, I>>, Follows, At, Arc<MigrateError>>;
+type Register<K, I> = Roster<Arc<Entry<K, I>>, Standing, Arc<MigrateError>>;
 
 /// What a pool and its sweeper share.
 struct Shared<K, I: Interface + ?Sized> {
@@ -94,6 +101,7 @@ struct Shared<K, I: Interface + ?Sized> {
     entries: HashMap<K, Arc<Entry<K, I>>>,
     /// Locked for moments, and by those who hold an entry too; never the other way round.
     roster: Mutex<Register<K, I>>,
+    courses: Courses<K>,
     /// Wakes the sweeper, if there is one.
     bell: Arc<Bell>,
 }
@@ -106,6 +114,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
                 module,
                 entries: HashMap::new(),
                 roster: Mutex::new(Roster::new()),
+                courses: Courses::new(),
                 bell: Arc::default(),
             }),
         }
@@ -130,9 +139,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// does not run. [`PoolError::Create`] if the module did not create it.
     pub fn create(&self, key: K, config: &str) -> Result<(), PoolError> {
         let module = &self.shared.module;
-        let made = self
-            .shared
-            .fill(key, || module.create(config).map_err(PoolError::Create));
+        let made = self.shared.fill(key, |lane| {
+            module.create_in(lane, config).map_err(PoolError::Create)
+        });
         made.map_err(|unmade| unmade.unwrap_or_else(|| self.shared.exists()))
     }
 
@@ -155,7 +164,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         let mut instance = Some(instance);
         let taken = self
             .shared
-            .fill(key, || instance.take().ok_or_else(|| self.shared.exists()));
+            .fill(key, |_| instance.take().ok_or_else(|| self.shared.exists()));
         if let Some(instance) = instance {
             let error = self.shared.exists();
             return Err(InsertError { instance, error });
@@ -183,11 +192,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         let entry = self.shared.entry(key)?;
         let mut used = self.shared.exclusive(&entry)?;
         let kept = used.kept().as_mut().ok_or_else(|| self.shared.absent())?;
-        let mut noted = Noted {
-            shared: &self.shared,
-            kept,
-        };
-        noted.follow();
+        let noted = Noted::follow(&self.shared, key, kept);
         Ok(work(&mut noted.kept.instance))
     }
 
@@ -218,7 +223,13 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     pub fn remove(&self, key: &K) -> Result<Instance<I>, PoolError> {
         let entry = self.shared.entry(key)?;
         let mut used = self.shared.exclusive(&entry)?;
-        let kept = used.kept().take().ok_or_else(|| self.shared.absent())?;
+        let mut kept = used.kept().take().ok_or_else(|| self.shared.absent())?;
+        let core = self.shared.module.core();
+        let state = kept.instance.state_mut();
+        if state.is_of(core) {
+            // Outside of the pool it is in no canary.
+            state.set_lane(&core.lane);
+        }
         self.shared.roster.lock().remove(kept.place);
         // While the entry is held, so that nobody sees the key without its instance.
         self.shared.unlist(&entry);
@@ -257,7 +268,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     pub fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
         for (standing, count) in self.shared.roster.lock().tally() {
-            *counts.entry(standing.at.0.version.clone()).or_default() += count;
+            *counts.entry(standing.at.version.clone()).or_default() += count;
         }
         counts
     }
@@ -267,7 +278,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         let mut stuck = Vec::new();
         let mut from = Some(0);
         while let Some(place) = from {
-            let (found, next) = self.shared.roster.lock().stuck(place, Follows::target);
+            let (found, next) = self.shared.roster.lock().stuck(place, Standing::is_stuck);
             let found = found.into_iter();
             stuck.extend(found.map(|(entry, error)| (entry.key.clone(), (*error).clone())));
             from = next;
@@ -290,13 +301,93 @@ impl<K, I: Interface + ?Sized> Shared<K, I> {
     /// Wakes the sweeper for an instance that came to wait after everybody was woken. After the
     /// roster says where it stands: what is published from here on wakes the sweeper by itself.
     fn wake_for(&self, standing: &Standing) {
-        if standing.waits(Follows::target) {
+        if standing.waits(self.courses.number()) {
             self.bell.ring();
         }
     }
 }
 
+impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
+    /// Puts the version in this file on trial: it is inspected, verified, compared, staged and
+    /// loaded as for an update, but only a share of this pool's instances follows it, those that
+    /// are created meanwhile included. Functions, and instances outside of the pool, stay with the
+    /// running version. Each instance moves at its next exclusive use, or by the sweeper.
+    ///
+    /// The calls of both versions are counted; if those of the candidate exceed a limit, the canary
+    /// is aborted by itself. Dropping the pool aborts it too, and so does a rollback of the running
+    /// version.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] as for an update; also if the state of instances could not come back from the
+    /// candidate, if the file is the very one that runs, or if another canary of the module runs.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use hotmod_host::{Limits, Pool, Share};
+    /// # #[hotmod::interface]
+    /// # pub trait Room {
+    /// #     fn enter(&mut self, name: &str) -> usize;
+    /// # }
+    ///
+    /// # fn serve(rooms: Pool<u64, dyn Room>) -> Result<(), hotmod_host::Refusal> {
+    /// let limits = Limits::new().panics(0.0).errors(0.01).least(1000);
+    /// let canary = rooms.canary("librooms.so", Share::percent(5), limits)?;
+    /// canary.promote_after(Duration::from_secs(600));
+    /// println!("{}", canary.counts().candidate);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn canary(
+        &self,
+        file: impl AsRef<Path>,
+        share: Share<K>,
+        limits: Limits,
+    ) -> Result<Canary, Refusal> {
+        let core = self.shared.module.core();
+        let trial = update::try_out(core, file.as_ref(), limits)?;
+        self.shared.courses.set(share, trial.clone());
+        self.shared.bell.ring();
+        let unfit = {
+            let (shared, trial) = (Arc::downgrade(&self.shared), Arc::downgrade(&trial));
+            move || {
+                let (shared, trial) = (shared.upgrade()?, trial.upgrade()?);
+                shared.unfit_for(trial.lane())
+            }
+        };
+        Ok(Canary::new(core.clone(), trial, Arc::new(unfit)))
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Drop for Pool<K, I> {
+    fn drop(&mut self) {
+        // Nobody would be left to try it.
+        if let Some((_, trial)) = self.shared.courses.course().trial {
+            trial.abort(self.shared.module.core(), "its pool was dropped");
+        }
+    }
+}
+
 impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
+    /// Why those of a lane are stuck that are.
+    fn unfit_for(&self, lane: &Arc<Lane>) -> Option<String> {
+        let so = |it: &Standing| it.is_stuck() && Arc::ptr_eq(&it.lane, lane);
+        let roster = self.roster.lock();
+        let count = roster.count_of(so);
+        let mut from = Some(0);
+        while let Some(place) = from {
+            let (found, next) = roster.stuck(place, so);
+            if let Some((_, error)) = found.first() {
+                return Some(format!("{count} instances do not fit it; one: {error}"));
+            }
+            from = next;
+        }
+        None
+    }
+
     fn entry(&self, key: &K) -> Result<Arc<Entry<K, I>>, PoolError> {
         let found = self.entries.pin().get(key).cloned();
         found.ok_or_else(|| self.absent())
@@ -310,7 +401,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
     fn fill(
         self: &Arc<Self>,
         key: K,
-        make: impl FnOnce() -> Result<Instance<I>, PoolError>,
+        make: impl FnOnce(&Arc<Lane>) -> Result<Instance<I>, PoolError>,
     ) -> Result<(), Option<PoolError>> {
         let entry = Arc::new(Entry::empty(key.clone()));
         // Held before it is found: whoever finds it waits until it is made.
@@ -322,8 +413,11 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
             shared: self,
             entry: &entry,
         };
-        let instance = make()?;
-        let noted = instance.state().standing();
+        let course = self.courses.course();
+        let lane = course.lane(&entry.key, self.module.core());
+        let mut instance = make(lane)?;
+        instance.state_mut().set_lane(lane);
+        let noted = Standing::of(instance.state(), course.number);
         let reason = instance.state().reason().cloned().map(Arc::new);
         let place = self.roster.lock().add(entry.clone(), noted.clone(), reason);
         *making.kept() = Some(Kept {
@@ -379,27 +473,51 @@ impl<K: PoolKey, I: Interface + ?Sized> Drop for Listed<'_, K, I> {
 struct Noted<'p, K, I: Interface + ?Sized> {
     shared: &'p Shared<K, I>,
     kept: &'p mut Kept<I>,
+    /// The number of the course that its lane was chosen by.
+    course: u64,
+}
+
+impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
+    /// Takes the instance to where it belongs.
+    fn follow(shared: &'p Shared<K, I>, key: &K, kept: &'p mut Kept<I>) -> Self {
+        let mut noted = Noted {
+            course: kept.noted.course,
+            shared,
+            kept,
+        };
+        if noted.course != shared.courses.number() {
+            noted.choose(key);
+        }
+        noted.kept.instance.state_mut().follow();
+        noted.note();
+        noted
+    }
+
+    #[cold]
+    fn choose(&mut self, key: &K) {
+        let course = self.shared.courses.course();
+        let core = self.shared.module.core();
+        let state = self.kept.instance.state_mut();
+        // One that was exchanged for an instance of another module follows that.
+        if state.is_of(core) {
+            state.set_lane(course.lane(key, core));
+        }
+        self.course = course.number;
+    }
 }
 
 impl<K, I: Interface + ?Sized> Noted<'_, K, I> {
-    /// Takes the instance to where an exclusive call would take it.
-    fn follow(&mut self) {
-        self.kept.instance.state_mut().follow();
-        self.note();
-    }
-
     /// Tells the roster where the instance stands.
     fn note(&mut self) {
         let state = self.kept.instance.state();
-        if !state.stands(&self.kept.noted) {
-            self.kept.noted = state.standing();
+        if self.course != self.kept.noted.course || !self.kept.noted.holds(state) {
+            let noted = Standing::of(state, self.course);
             let reason = state.reason().cloned().map(Arc::new);
-            let noted = self.kept.noted.clone();
-            self.shared
-                .roster
-                .lock()
-                .set(self.kept.place, noted, reason);
-            self.shared.wake_for(&self.kept.noted);
+            let mut roster = self.shared.roster.lock();
+            roster.set(self.kept.place, noted.clone(), reason);
+            drop(roster);
+            self.shared.wake_for(&noted);
+            self.kept.noted = noted;
         }
     }
 }

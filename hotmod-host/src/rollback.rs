@@ -81,6 +81,10 @@ fn carry_out(core: &Core) -> Result<Rollback, Refusal> {
     let calls = drain::calls();
     let (rollback, (running, image, plan)) = plan(core)?;
     let route = route(core, Way::Back, &plan, (running, image))?;
+    let trial = core.history().trial.clone();
+    if let Some(trial) = trial {
+        trial.abort(core, "the version that it was to replace is rolled back");
+    }
     let change = Change {
         running,
         image,
@@ -89,7 +93,7 @@ fn carry_out(core: &Core) -> Result<Rollback, Refusal> {
     };
     publish(core, &change);
     let mut history = core.history();
-    history.watch(running, None);
+    history.unwatch_all(running);
     // Going back is not an update that could be rolled back.
     history.previous = None;
     Ok(rollback)

@@ -2,6 +2,7 @@
 //! on the way leaves what runs untouched.
 
 mod follow;
+mod trial;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ use crate::slot::Running;
 use crate::stage::Staged;
 use crate::verify::{self, verify};
 use crate::watch::Limits;
+
+pub(crate) use trial::{Trial, begin as try_out};
 
 /// What came of an update that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,6 +241,7 @@ fn change(
     progress: &mut Progress,
 ) -> Result<(Update, Option<Change>), Refusal> {
     let calls = drain::calls();
+    trial::refuse_during(core, file)?;
     progress.reaches(UpdateState::Inspecting);
     let candidate = inspect(core.settings.find(file)?)?;
     progress.to(&candidate.build().version);
@@ -340,7 +344,7 @@ pub(crate) fn publish(core: &Core, change: &Change) {
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     history.previous = Some(change.running);
     history.add_route(change.route.clone());
-    core.lane.publish(generation);
+    core.publish(&mut history, generation);
     drop(history);
     core.wakers.ring();
 }

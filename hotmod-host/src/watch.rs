@@ -223,6 +223,11 @@ impl Watch {
         }
     }
 
+    /// Whether there were calls enough, and at least one, for the limits to mean anything.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.counts().calls >= self.limits.least.max(1)
+    }
+
     /// What was counted so far.
     pub(crate) fn counts(&self) -> Counts {
         let sum = |of: fn(&Shard) -> &AtomicU64| {

@@ -11,44 +11,20 @@ use slab::Slab;
 /// none of them, so that nobody waits for long, however many instances there are.
 pub(super) const PAGE: usize = 1024;
 
-/// Where an instance stands: whom it follows, which version it is at, and which one it could not be
-/// taken to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Standing<F, V> {
-    pub(crate) follows: F,
-    pub(crate) at: V,
-    pub(crate) stuck: Option<V>,
-}
-
-impl<F, V: PartialEq> Standing<F, V> {
-    /// Whether there is something to be done: it is elsewhere than whom it follows, and was not
-    /// yet tried.
-    pub(super) fn waits(&self, target: impl Fn(&F) -> V) -> bool {
-        let target = target(&self.follows);
-        self.at != target && self.stuck.as_ref() != Some(&target)
-    }
-
-    /// Whether it was tried and did not fit.
-    fn is_stuck(&self, target: impl Fn(&F) -> V) -> bool {
-        let target = target(&self.follows);
-        self.at != target && self.stuck.as_ref() == Some(&target)
-    }
-}
-
-struct Place<E, F, V> {
+struct Place<E, S> {
     entry: E,
-    standing: Standing<F, V>,
+    standing: S,
 }
 
 /// The instances of a pool: a place for each, and how many stand alike.
-pub(super) struct Roster<E, F, V, R> {
+pub(super) struct Roster<E, S, R> {
     /// A page is made with room for all of its places. The last one is not empty.
-    pages: Vec<Slab<Place<E, F, V>>>,
+    pages: Vec<Slab<Place<E, S>>>,
     /// The pages that have a free place.
     roomy: BTreeSet<usize>,
     len: usize,
     /// How many stand alike. There are few different standings, however many instances.
-    tally: Vec<(Standing<F, V>, usize)>,
+    tally: Vec<(S, usize)>,
     /// Why those are stuck that are.
     reasons: BTreeMap<usize, R>,
     /// Where the next search begins.
@@ -58,15 +34,15 @@ pub(super) struct Roster<E, F, V, R> {
 /// What a search came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found<E> {
-    /// The next one that waits.
-    Waiting(E),
+    /// The next one.
+    One(E),
     /// None among the places that were looked at; there are more.
     NotYet,
     /// The search has been everywhere.
     End,
 }
 
-impl<E: Clone, F: Clone + PartialEq, V: Clone + PartialEq, R: Clone> Roster<E, F, V, R> {
+impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
     pub(super) fn new() -> Self {
         Roster {
             pages: Vec::new(),
@@ -79,7 +55,7 @@ impl<E: Clone, F: Clone + PartialEq, V: Clone + PartialEq, R: Clone> Roster<E, F
     }
 
     /// Gives an instance a place.
-    pub(super) fn add(&mut self, entry: E, standing: Standing<F, V>, reason: Option<R>) -> usize {
+    pub(super) fn add(&mut self, entry: E, standing: S, reason: Option<R>) -> usize {
         self.count(&standing);
         self.len += 1;
         // The first one, so that the last ones become empty.
@@ -98,7 +74,7 @@ impl<E: Clone, F: Clone + PartialEq, V: Clone + PartialEq, R: Clone> Roster<E, F
     }
 
     /// Notes that an instance stands elsewhere now.
-    pub(super) fn set(&mut self, place: usize, standing: Standing<F, V>, reason: Option<R>) {
+    pub(super) fn set(&mut self, place: usize, standing: S, reason: Option<R>) {
         let known = &mut self.pages[place / PAGE][place % PAGE].standing;
         let before = std::mem::replace(known, standing.clone());
         self.discount(&before);
@@ -121,14 +97,14 @@ impl<E: Clone, F: Clone + PartialEq, V: Clone + PartialEq, R: Clone> Roster<E, F
         }
     }
 
-    fn count(&mut self, standing: &Standing<F, V>) {
+    fn count(&mut self, standing: &S) {
         match self.tally.iter_mut().find(|(known, _)| known == standing) {
             Some((_, count)) => *count += 1,
             None => self.tally.push((standing.clone(), 1)),
         }
     }
 
-    fn discount(&mut self, standing: &Standing<F, V>) {
+    fn discount(&mut self, standing: &S) {
         let known = self.tally.iter().position(|(known, _)| known == standing);
         let known = known.expect("bug in hotmod: an instance was not counted");
         self.tally[known].1 -= 1;
@@ -142,14 +118,14 @@ impl<E: Clone, F: Clone + PartialEq, V: Clone + PartialEq, R: Clone> Roster<E, F
     }
 
     /// How many stand alike, for every standing that there is.
-    pub(super) fn tally(&self) -> &[(Standing<F, V>, usize)] {
+    pub(super) fn tally(&self) -> &[(S, usize)] {
         &self.tally
     }
 
-    /// How many wait to be taken to the version of whom they follow.
-    pub(super) fn waiting(&self, target: impl Fn(&F) -> V) -> usize {
-        let waiting = self.tally.iter().filter(|(known, _)| known.waits(&target));
-        waiting.map(|(_, count)| count).sum()
+    /// How many there are of those that stand so.
+    pub(super) fn count_of(&self, so: impl Fn(&S) -> bool) -> usize {
+        let so = self.tally.iter().filter(|(known, _)| so(known));
+        so.map(|(_, count)| count).sum()
     }
 
     /// How many places there are, taken or free.
@@ -157,13 +133,13 @@ impl<E: Clone, F: Clone + PartialEq, V: Clone + PartialEq, R: Clone> Roster<E, F
         self.pages.len() * PAGE
     }
 
-    fn place(&self, place: usize) -> Option<&Place<E, F, V>> {
+    fn place(&self, place: usize) -> Option<&Place<E, S>> {
         self.pages.get(place / PAGE)?.get(place % PAGE)
     }
 
-    /// The next instance that waits, among as many places as one locking may look at. `left` is how
-    /// many the search has yet to look at.
-    pub(super) fn next_waiting(&mut self, left: &mut usize, target: impl Fn(&F) -> V) -> Found<E> {
+    /// The next instance that stands so, among as many places as one locking may look at. `left` is
+    /// how many the search has yet to look at.
+    pub(super) fn next(&mut self, left: &mut usize, so: impl Fn(&S) -> bool) -> Found<E> {
         for _ in 0..PAGE {
             if *left == 0 || self.len == 0 {
                 return Found::End;
@@ -172,9 +148,9 @@ impl<E: Clone, F: Clone + PartialEq, V: Clone + PartialEq, R: Clone> Roster<E, F
             let place = self.cursor % self.places();
             self.cursor = place + 1;
             if let Some(found) = self.place(place)
-                && found.standing.waits(&target)
+                && so(&found.standing)
             {
-                return Found::Waiting(found.entry.clone());
+                return Found::One(found.entry.clone());
             }
         }
         Found::NotYet
@@ -186,19 +162,18 @@ impl<E: Clone, F: Clone + PartialEq, V: Clone + PartialEq, R: Clone> Roster<E, F
         Some(places.map(|(_, place)| place.entry.clone()).collect())
     }
 
-    /// Those from a place on that were tried and did not fit, as many as one locking may look at,
-    /// and where to go on.
+    /// Those from a place on that have a reason to be stuck and stand so, as many as one locking may
+    /// look at, and where to go on.
     pub(super) fn stuck(
         &self,
         from: usize,
-        target: impl Fn(&F) -> V,
+        so: impl Fn(&S) -> bool,
     ) -> (Vec<(E, R)>, Option<usize>) {
         let mut reasons = self.reasons.range(from..);
         let known = reasons.by_ref().take(PAGE);
         let stuck = known.filter_map(|(place, reason)| {
             let place = self.place(*place)?;
-            let stuck = place.standing.is_stuck(&target);
-            stuck.then(|| (place.entry.clone(), reason.clone()))
+            so(&place.standing).then(|| (place.entry.clone(), reason.clone()))
         });
         (stuck.collect(), reasons.next().map(|(place, _)| *place))
     }
@@ -212,19 +187,11 @@ mod tests {
 
     use super::*;
 
-    type Letters = Roster<u32, u8, char, &'static str>;
+    type Letters = Roster<u32, (u8, char), &'static str>;
 
-    fn standing(follows: u8, at: char) -> Standing<u8, char> {
-        Standing {
-            follows,
-            at,
-            stuck: None,
-        }
-    }
-
-    /// Those that follow 0 go to `b`, the others to `c`.
-    fn target(follows: &u8) -> char {
-        if *follows == 0 { 'b' } else { 'c' }
+    /// Those of the first kind belong to `b`, the others to `c`.
+    fn waits((kind, at): &(u8, char)) -> bool {
+        *at != if *kind == 0 { 'b' } else { 'c' }
     }
 
     /// One search, to its end.
@@ -232,8 +199,8 @@ mod tests {
         let mut left = roster.places();
         let mut found = Vec::new();
         loop {
-            match roster.next_waiting(&mut left, target) {
-                Found::Waiting(entry) => found.push(entry),
+            match roster.next(&mut left, waits) {
+                Found::One(entry) => found.push(entry),
                 Found::NotYet => {}
                 Found::End => return found,
             }
@@ -244,13 +211,13 @@ mod tests {
     fn a_search_goes_on_where_the_one_before_stopped() {
         let mut roster = Letters::new();
         for entry in 0..3 {
-            roster.add(entry, standing(0, 'a'), None);
+            roster.add(entry, (0, 'a'), None);
         }
-        let mut next = || roster.next_waiting(&mut PAGE.clone(), target);
-        assert_eq!(next(), Found::Waiting(0));
-        assert_eq!(next(), Found::Waiting(1));
-        assert_eq!(next(), Found::Waiting(2));
-        assert_eq!(next(), Found::Waiting(0));
+        let mut next = || roster.next(&mut PAGE.clone(), waits);
+        assert_eq!(next(), Found::One(0));
+        assert_eq!(next(), Found::One(1));
+        assert_eq!(next(), Found::One(2));
+        assert_eq!(next(), Found::One(0));
     }
 
     #[test]
@@ -259,35 +226,36 @@ mod tests {
         let count = u32::try_from(3 * PAGE).expect("a small number");
         for entry in 0..count {
             let at = if entry % PAGE as u32 == 7 { 'a' } else { 'b' };
-            roster.add(entry, standing(0, at), None);
+            roster.add(entry, (0, at), None);
         }
         let page = PAGE as u32;
         assert_eq!(search(&mut roster), [7, page + 7, 2 * page + 7]);
-        assert_eq!(roster.waiting(target), 3);
+        assert_eq!(roster.count_of(waits), 3);
     }
 
     #[test]
-    fn one_that_did_not_fit_waits_again_when_something_else_is_published() {
+    fn a_reason_stands_until_the_instance_does_not() {
         let mut roster = Letters::new();
-        let place = roster.add(1, standing(0, 'a'), None);
-        let stuck = Standing {
-            stuck: Some('b'),
-            ..standing(0, 'a')
-        };
-        roster.set(place, stuck, Some("too large"));
-        assert_eq!(search(&mut roster), []);
-        assert_eq!(roster.stuck(0, target), (vec![(1, "too large")], None));
-        assert_eq!(roster.waiting(|_| 'c'), 1);
-        assert_eq!(roster.stuck(0, |_| 'c'), (vec![], None));
-        roster.set(place, standing(0, 'c'), None);
-        assert_eq!(roster.stuck(0, |_| 'c'), (vec![], None));
+        let place = roster.add(1, (0, 'a'), None);
+        roster.add(2, (0, 'a'), Some("too small"));
+        roster.set(place, (1, 'a'), Some("too large"));
+        let all = roster.stuck(0, |_| true);
+        assert_eq!(all, (vec![(1, "too large"), (2, "too small")], None));
+        assert_eq!(
+            roster.stuck(0, |(kind, _)| *kind == 0).0,
+            [(2, "too small")]
+        );
+        roster.set(place, (1, 'c'), None);
+        assert_eq!(roster.stuck(0, |_| true).0, [(2, "too small")]);
+        roster.remove(1);
+        assert_eq!(roster.stuck(0, |_| true).0, []);
     }
 
     #[test]
     fn pages_that_are_empty_in_the_end_are_given_back() {
         let mut roster = Letters::new();
         let places: Vec<_> = (0..2 * PAGE as u32)
-            .map(|entry| roster.add(entry, standing(0, 'a'), None))
+            .map(|entry| roster.add(entry, (0, 'a'), None))
             .collect();
         for place in places {
             assert!(roster.places() > 0);
@@ -295,7 +263,7 @@ mod tests {
         }
         assert_eq!(roster.places(), 0);
         assert_eq!(search(&mut roster), []);
-        assert_eq!(roster.add(1, standing(0, 'a'), None), 0);
+        assert_eq!(roster.add(1, (0, 'a'), None), 0);
     }
 
     proptest! {
@@ -305,7 +273,7 @@ mod tests {
         ) {
             let mut roster = Letters::new();
             let mut model = BTreeMap::<usize, (u32, u8, char)>::new();
-            for (entry, (step, follows, which, at)) in (0..).zip(steps) {
+            for (entry, (step, kind, which, at)) in (0..).zip(steps) {
                 let at = ['a', 'b', 'c', 'd'][at];
                 let known = model.keys().nth(which).copied();
                 match (step, known) {
@@ -314,24 +282,24 @@ mod tests {
                         model.remove(&place);
                     }
                     (1, Some(place)) => {
-                        roster.set(place, standing(follows, at), None);
-                        model.insert(place, (model[&place].0, follows, at));
+                        roster.set(place, (kind, at), None);
+                        model.insert(place, (model[&place].0, kind, at));
                     }
                     _ => {
-                        let place = roster.add(entry, standing(follows, at), None);
-                        prop_assert!(model.insert(place, (entry, follows, at)).is_none());
+                        let place = roster.add(entry, (kind, at), None);
+                        prop_assert!(model.insert(place, (entry, kind, at)).is_none());
                     }
                 }
                 prop_assert_eq!(roster.len(), model.len());
-                let waiting = |(_, follows, at): &&(u32, u8, char)| *at != target(follows);
+                let waiting = |(_, kind, at): &&(u32, u8, char)| waits(&(*kind, *at));
                 let mut expected: Vec<_> = model.values().filter(waiting).map(|is| is.0).collect();
                 expected.sort_unstable();
-                prop_assert_eq!(roster.waiting(target), expected.len());
+                prop_assert_eq!(roster.count_of(waits), expected.len());
                 let mut found = search(&mut roster);
                 found.sort_unstable();
                 prop_assert_eq!(found, expected);
                 for (alike, count) in roster.tally() {
-                    let like = |is: &&(u32, u8, char)| (is.1, is.2) == (alike.follows, alike.at);
+                    let like = |is: &&(u32, u8, char)| (is.1, is.2) == *alike;
                     prop_assert_eq!(model.values().filter(like).count(), *count);
                 }
             }

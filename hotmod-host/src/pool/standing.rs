@@ -1,38 +1,72 @@
-//! How a pool tells its instances apart: by the lane that they follow, and by the version that
-//! they are at.
+//! How a pool tells its instances apart.
 
 use std::sync::Arc;
 
+use crate::instance::State;
 use crate::lane::Lane;
 use crate::load::Image;
-use crate::pool::roster;
 
-/// Where an instance stands.
-pub(crate) type Standing = roster::Standing<Follows, At>;
-
-/// Whom an instance follows.
+/// Where an instance stands: what it follows, which version it is at, and which one it could not be
+/// taken to.
 #[derive(Clone)]
-pub(crate) struct Follows(pub(crate) Arc<Lane>);
+pub(super) struct Standing {
+    pub(super) lane: Arc<Lane>,
+    pub(super) at: &'static Image,
+    pub(super) stuck: Option<&'static Image>,
+    /// The number of the course by which the lane was chosen.
+    pub(super) course: u64,
+}
 
-impl Follows {
-    /// The version that its instances are to be taken to.
-    pub(crate) fn target(&self) -> At {
-        At(self.0.current().image)
+impl Standing {
+    /// Where an instance stands whose lane was chosen by this course.
+    pub(super) fn of(state: &State, course: u64) -> Self {
+        Standing {
+            lane: state.lane().clone(),
+            at: state.at(),
+            stuck: state.tried(),
+            course,
+        }
+    }
+
+    /// Whether the instance still stands there.
+    pub(super) fn holds(&self, state: &State) -> bool {
+        let stuck = state.tried().map(std::ptr::from_ref);
+        self.is_at(state.at())
+            && Arc::ptr_eq(&self.lane, state.lane())
+            && stuck == self.stuck.map(std::ptr::from_ref)
+    }
+
+    /// Whether there is something to be done: its lane is to be chosen again, or leads to a version
+    /// that was not tried yet.
+    pub(super) fn waits(&self, course: u64) -> bool {
+        self.course != course || !self.is_at(self.target()) && !self.was_tried()
+    }
+
+    /// Whether the version that it is to be taken to was tried and did not fit.
+    pub(super) fn is_stuck(&self) -> bool {
+        !self.is_at(self.target()) && self.was_tried()
+    }
+
+    fn target(&self) -> &'static Image {
+        self.lane.current().image
+    }
+
+    pub(super) fn is_at(&self, image: &Image) -> bool {
+        std::ptr::eq(self.at, image)
+    }
+
+    fn was_tried(&self) -> bool {
+        self.stuck
+            .is_some_and(|tried| std::ptr::eq(tried, self.target()))
     }
 }
 
-impl PartialEq for Follows {
+impl PartialEq for Standing {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-/// A version, as it was loaded.
-#[derive(Clone, Copy)]
-pub(crate) struct At(pub(crate) &'static Image);
-
-impl PartialEq for At {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
+        let stuck = |it: &Standing| it.stuck.map(std::ptr::from_ref);
+        self.course == other.course
+            && self.is_at(other.at)
+            && Arc::ptr_eq(&self.lane, &other.lane)
+            && stuck(self) == stuck(other)
     }
 }

@@ -11,7 +11,8 @@ use hotmod::interface::Interface;
 
 use super::entry::Entry;
 use super::roster::Found;
-use super::{Follows, Noted, Pool, PoolKey, Shared};
+use super::standing::Standing;
+use super::{Noted, Pool, PoolKey, Shared};
 use crate::module::Module;
 use crate::wake::Bell;
 
@@ -91,18 +92,19 @@ impl<K, I: ?Sized> fmt::Debug for PoolBuilder<K, I> {
 impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
     pub(super) fn sweep(&self, budget: Duration) -> Swept {
         let start = Instant::now();
+        let waits = |standing: &Standing| standing.waits(self.courses.number());
         let mut swept = Swept::default();
         let mut left = {
             let roster = self.roster.lock();
-            let waiting = roster.waiting(Follows::target);
+            let waiting = roster.count_of(waits);
             // Once around: those that are in use are met once.
             if waiting > 0 { roster.places() } else { 0 }
         };
         let mut tried = false;
         loop {
-            let found = self.roster.lock().next_waiting(&mut left, Follows::target);
+            let found = self.roster.lock().next(&mut left, waits);
             match found {
-                Found::Waiting(entry) => {
+                Found::One(entry) => {
                     self.take_along(&entry, &mut swept);
                     tried = true;
                 }
@@ -113,7 +115,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
                 break;
             }
         }
-        swept.remaining = self.roster.lock().waiting(Follows::target);
+        swept.remaining = self.roster.lock().count_of(waits);
         swept.took = start.elapsed();
         swept
     }
@@ -126,11 +128,13 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
         };
         // It may have been removed since it was found.
         let Some(kept) = used.kept() else { return };
-        let mut noted = Noted { shared: self, kept };
-        noted.follow();
-        if noted.kept.instance.stuck().is_some() {
+        let before = kept.noted.clone();
+        let noted = Noted::follow(self, &entry.key, kept);
+        let after = &noted.kept.noted;
+        if after.is_stuck() && !before.is_stuck() {
+            // It may have come a part of the way.
             swept.stuck += 1;
-        } else {
+        } else if !after.is_at(before.at) {
             swept.migrated += 1;
         }
     }

@@ -105,16 +105,10 @@ pub(super) fn probation(
         }
     };
     let watch = Arc::new(Watch::new(limits, tell));
-    core.history().watch(image, Some(watch.clone()));
+    core.history().watch(image, watch.clone());
     core.settings.keeper.after(time, move || {
-        let Some(core) = weak.upgrade() else { return };
-        let mut history = core.history();
-        // Another probation may have begun since, of the same image.
-        if history
-            .watch_of(image)
-            .is_some_and(|it| Arc::ptr_eq(it, &watch))
-        {
-            history.watch(image, None);
+        if let Some(core) = weak.upgrade() {
+            core.history().unwatch(image, &watch);
         }
     });
 }

@@ -276,4 +276,10 @@ rules! {
     NothingBefore "nothing-before" refused;
     /// Another candidate of the module is on trial.
     OnTrial "on-trial" refused;
+    /// No candidate is on trial any more.
+    TrialOver "trial-over" refused;
+    /// The candidate is the very file that runs.
+    SameFile "same-file" refused;
+    /// State that was taken to the candidate could not come back.
+    NoWayBack "no-way-back" refused;
 }

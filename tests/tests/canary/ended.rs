@@ -1,0 +1,207 @@
+//! How a canary ends.
+
+use super::*;
+
+#[test]
+fn an_abort_takes_its_instances_back() {
+    let (module, events, pool) = rooms(100);
+    let canary = canary(&pool, "wide", odd(), Limits::new());
+    sweep(&pool);
+    for key in 0..100 {
+        let entered = pool.with(&key, |room| room.enter());
+        assert_eq!(entered.expect("a room").expect("a call"), key + 1);
+    }
+    canary.abort().expect("an end");
+    assert_eq!(pool.counts(), counts([("1.0.0", 50), ("2.0.0", 50)]));
+    // By itself at its next use, the others by the sweep.
+    assert_eq!(code(&pool, 1), 1);
+    assert_eq!(pool.counts(), counts([("1.0.0", 51), ("2.0.0", 49)]));
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("1.0.0", 100)]));
+    for key in 0..100 {
+        assert_eq!(visits(&pool, key), key + 1);
+    }
+    let told = wait(&events, UpdateState::RolledBack).expect("a reason");
+    match canary.state() {
+        CanaryState::Aborted { reason, .. } => assert_eq!(reason, told),
+        state => panic!("{state:?}"),
+    }
+    canary.abort().expect("nothing to do");
+    refused(canary.promote(), Rule::TrialOver);
+    assert_eq!(module.version(), "1.0.0");
+}
+
+#[test]
+fn what_an_abort_would_lose_is_known_before() {
+    let (_, _, pool) = rooms(1);
+    let canary = canary(&pool, "grown", odd(), Limits::new());
+    assert_eq!(canary.differences()[0].path, "Hall.guests");
+    let losses: Vec<_> = canary
+        .losses()
+        .iter()
+        .map(|loss| (&*loss.path, loss.rule))
+        .collect();
+    assert_eq!(losses, [("Hall.guests", Rule::Lost)]);
+}
+
+#[test]
+fn a_promotion_has_all_follow() {
+    let (module, events, pool) = rooms(100);
+    let mut outside = module.create("#5").expect("an instance");
+    let canary = canary(&pool, "wide", odd(), Limits::new());
+    sweep(&pool);
+    let update = canary.promote().expect("an update");
+    assert_eq!(
+        (update.outcome, update.to.as_str()),
+        (Outcome::Published, "2.0.0")
+    );
+    assert_eq!(canary.state(), CanaryState::Promoted);
+    wait(&events, UpdateState::Published);
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("2.0.0", 100)]));
+    assert_eq!(outside.enter().expect("a call"), 6);
+    assert_eq!(outside.version(), "2.0.0");
+    assert_eq!(canary.promote().expect("done already").to, "2.0.0");
+    refused(canary.abort(), Rule::TrialOver);
+
+    // From here on it is an update like any other, also for those that were the canary.
+    module.update(file("third")).expect("an update");
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("3.0.0", 100)]));
+    module.rollback().expect("a way back");
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("2.0.0", 100)]));
+    for key in 0..100 {
+        assert_eq!(visits(&pool, key), key);
+    }
+}
+
+#[test]
+fn an_instance_that_left_by_exchange_goes_on_with_the_module() {
+    for promote in [true, false] {
+        let (module, _, pool) = rooms(2);
+        let canary = canary(&pool, "wide", odd(), Limits::new());
+        sweep(&pool);
+        let mut held = module.create("#7").expect("an instance");
+        pool.with(&1, |room| std::mem::swap(room, &mut held))
+            .expect("a room");
+        assert_eq!((held.version(), held.module()), ("2.0.0", "rooms"));
+        if promote {
+            canary.promote().expect("an update");
+        } else {
+            canary.abort().expect("an end");
+        }
+        held.enter().expect("a call");
+        assert_eq!(held.version(), module.version());
+        module.update(file("third")).expect("an update");
+        assert_eq!(held.enter().expect("a call"), 3);
+        assert_eq!(held.version(), "3.0.0");
+        sweep(&pool);
+        assert_eq!(
+            (visits(&pool, 1), pool.counts()),
+            (7, counts([("3.0.0", 2)]))
+        );
+    }
+}
+
+#[test]
+fn a_limit_that_is_exceeded_aborts_by_itself() {
+    for (variant, limits, said) in [
+        ("falls", Limits::new().panics(0.0), "1 of 2 calls panicked"),
+        ("shut", Limits::new().errors(0.25), "1 of 2 calls failed"),
+    ] {
+        let (module, events, pool) = rooms(10);
+        let canary = canary(&pool, variant, odd(), limits);
+        canary.promote_after(Duration::from_secs(3600));
+        assert_eq!((code(&pool, 1), canary.state()), (2, CanaryState::Running));
+        let _ = pool.with(&1, |room| match variant {
+            "falls" => room.enter().is_ok(),
+            _ => room.knock().is_ok(),
+        });
+        let reason = wait(&events, UpdateState::RolledBack).expect("a reason");
+        assert!(reason.contains(said), "{reason}");
+        assert!(matches!(canary.state(), CanaryState::Aborted { .. }));
+        sweep(&pool);
+        assert_eq!(pool.counts(), counts([("1.0.0", 10)]));
+        assert_eq!(module.version(), "1.0.0");
+        module.update(file("third")).expect("nothing is on trial");
+    }
+}
+
+#[test]
+fn limits_that_hold_promote_by_themselves_when_there_were_calls_enough() {
+    let (module, events, pool) = rooms(10);
+    let canary = canary(&pool, "wide", odd(), Limits::new().panics(0.0).least(5));
+    canary.promote_after(Duration::from_millis(1));
+    // It is looked at again and again, and never judged by fewer.
+    for key in [1, 3, 5, 7] {
+        assert_eq!(code(&pool, key), 2);
+    }
+    assert_eq!(
+        (canary.state(), module.version().as_str()),
+        (CanaryState::Running, "1.0.0")
+    );
+    assert_eq!(code(&pool, 9), 2);
+    wait(&events, UpdateState::Published);
+    assert_eq!(
+        (canary.state(), module.version().as_str()),
+        (CanaryState::Promoted, "2.0.0")
+    );
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("2.0.0", 10)]));
+}
+
+#[test]
+fn a_candidate_that_instances_do_not_fit_is_not_promoted_by_itself() {
+    let (module, events, pool) = rooms(400);
+    let canary = canary(&pool, "narrow", odd(), Limits::new());
+    let swept = pool.sweep(Duration::MAX);
+    assert_eq!((swept.migrated, swept.stuck, swept.remaining), (128, 72, 0));
+    assert_eq!(pool.stuck().len(), 72);
+    canary.promote_after(Duration::ZERO);
+    let reason = wait(&events, UpdateState::RolledBack).expect("a reason");
+    assert!(reason.contains("72 instances do not fit it"), "{reason}");
+    assert!(reason.contains("Hall.visits"), "{reason}");
+    sweep(&pool);
+    assert_eq!(pool.stuck(), []);
+    assert_eq!(pool.counts(), counts([("1.0.0", 400)]));
+    assert_eq!(module.version(), "1.0.0");
+}
+
+#[test]
+fn without_its_pool_a_canary_ends() {
+    let (module, events, pool) = rooms(10);
+    let canary = canary(&pool, "wide", odd(), Limits::new());
+    drop(pool);
+    let reason = wait(&events, UpdateState::RolledBack).expect("a reason");
+    assert_eq!(reason, "its pool was dropped");
+    assert!(matches!(canary.state(), CanaryState::Aborted { .. }));
+    module.update(file("third")).expect("nothing is on trial");
+}
+
+#[test]
+fn a_rollback_ends_the_canary_first() {
+    let (module, events, pool) = rooms(10);
+    refused(module.rollback(), Rule::NothingBefore);
+    module.update(file("third")).expect("an update");
+    let canary = canary(&pool, "wide", odd(), Limits::new());
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("2.0.0", 5), ("3.0.0", 5)]));
+    module.rollback().expect("a way back");
+    let reason = wait(&events, UpdateState::RolledBack).expect("a reason");
+    assert!(reason.contains("rolled back"), "{reason}");
+    assert!(matches!(canary.state(), CanaryState::Aborted { .. }));
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("1.0.0", 10)]));
+    for key in 0..10 {
+        assert_eq!(visits(&pool, key), key);
+    }
+}
+
+#[test]
+fn a_rollback_that_is_refused_leaves_the_canary() {
+    let (module, _, pool) = rooms(2);
+    let canary = canary(&pool, "wide", odd(), Limits::new());
+    refused(module.rollback(), Rule::NothingBefore);
+    assert_eq!((canary.state(), code(&pool, 1)), (CanaryState::Running, 2));
+}
