@@ -3,6 +3,7 @@
 //! Only the thread itself writes into its slot, so that a call shares nothing with other calls;
 //! [`protocol`] says why updaters can rely on what they read there.
 
+mod ordering;
 mod protocol;
 mod sync;
 

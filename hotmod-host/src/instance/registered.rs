@@ -32,7 +32,8 @@ impl Registered {
         generation: &'static Generation,
         state: NonNull<u8>,
     ) -> usize {
-        // Relaxed: it only matters that the decrement comes after it, and that is of this instance.
+        // Relaxed: a number that nothing rests on. Who wants to know whether a generation is needed
+        // reads who runs in it and then the entries, under their lock.
         generation.image.instances.fetch_add(1, Ordering::Relaxed);
         self.lock().insert(Entry {
             interface,
@@ -56,15 +57,15 @@ impl Registered {
         }
         drop(entries);
         to.image.instances.fetch_add(1, Ordering::Relaxed);
-        // Release: whoever finds nought finds every call of this instance left.
-        from.image.instances.fetch_sub(1, Ordering::Release);
+        // Relaxed: as in `add`.
+        from.image.instances.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Forgets an instance.
     pub(crate) fn remove(&self, place: usize, at: &Generation) {
         self.lock().try_remove(place);
-        // Release: as in `moved`.
-        at.image.instances.fetch_sub(1, Ordering::Release);
+        // Relaxed: as in `add`.
+        at.image.instances.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// All of them, and none moves as long as this is held.

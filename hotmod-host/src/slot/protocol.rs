@@ -26,16 +26,38 @@
 //!   tables written at 1.
 //! - **f with Release against 4 with Acquire.** An updater that sees the frame left has seen all that
 //!   the call did, and may reuse what only the old generation needed.
-//! - **The state and number of a call** are stored before b and with it (Release), and read after 4
-//!   (Acquire) and checked against another load of the generation, so that what is reported
-//!   belongs together. Nothing rests on them but reports.
+//!
+//! What a report says of a call belongs together:
+//!
+//! ```text
+//!    thread, in its calls j, j + 1, ...       whoever looks
+//! f  store the generation: none  (Release)    5  load the number               (Acquire)
+//! g  store the number: j         (Release)    6  load the generation: not none (Acquire)
+//! h  store the state             (Release)    7  load the state                (Acquire)
+//! b  store the generation        (Release)    8  load the number: the same
+//! ```
+//!
+//! - **5 against g.** Whoever reads j sees the call before left, so that 6 gives the generation of j
+//!   or of a later call, or none.
+//! - **6 against b.** It sees the number and the state of the call whose generation it reads. Had that
+//!   call been a later one, 8 would not give j.
+//! - **7 against h.** It sees the number of the call whose state it reads: 8 rules out a later one
+//!   again. An earlier one is ruled out by 6.
+//! - If 8 gives another number, the call at 5 is over, or is another step of its operation: look again.
+//!   So nothing is found only where 6 found the frame empty.
 //!
 //! A call of an instance enters the generation that the instance is at, which need not be the
-//! lane's. It needs no second look: an instance is counted at its generation, moves only while
-//! nobody else uses it, and whoever finds the count at nought (Acquire, with the Release of the
-//! decrement) finds all frames of its earlier calls left.
+//! lane's. It needs no second look: the instance is registered at its generation, under a lock, from
+//! within a call that entered by the lane, and moves only while nobody else uses it. Whoever reads
+//! the frames and *then*, under that lock, the instances, and finds neither in a generation, finds
+//! all calls in it left and sees what they did. The other way round an instance might be created
+//! and its frame left between the two.
+//!
+//! [`ordering`] names the strength of each access; `tests/loom` includes this file, has small programs
+//! run in it against each other in every way, and sees to it that each access weakened is noticed.
 
-use super::sync::{AtomicPtr, AtomicU64, Ordering, heavy, light};
+use super::ordering;
+use super::sync::{AtomicPtr, AtomicU64, heavy, light};
 
 /// What new calls enter. Everything in it lives for ever.
 pub(crate) struct Lane<G: 'static>(AtomicPtr<G>);
@@ -48,7 +70,7 @@ impl<G: 'static> Lane<G> {
     /// The generation to call into.
     #[inline]
     pub(crate) fn current(&self) -> &'static G {
-        let generation = self.0.load(Ordering::Acquire);
+        let generation = self.0.load(ordering::CURRENT);
         // SAFETY: only `new` and `publish` store here, and both take a `&'static`.
         unsafe { &*generation }
     }
@@ -57,7 +79,7 @@ impl<G: 'static> Lane<G> {
     /// returns, every frame that is still in the one before can be seen.
     pub(crate) fn publish(&self, generation: &'static G) {
         let generation = std::ptr::from_ref(generation).cast_mut();
-        self.0.store(generation, Ordering::Release);
+        self.0.store(generation, ordering::PUBLISH);
         heavy();
     }
 }
@@ -66,7 +88,7 @@ impl<G: 'static> Lane<G> {
 pub(crate) struct Frame<G: 'static> {
     /// Null where there is no call.
     generation: AtomicPtr<G>,
-    /// Which call it is.
+    /// Which call it is: another number than that of any call that somebody may still look at.
     call: AtomicU64,
     /// The state that is called.
     state: AtomicPtr<()>,
@@ -97,47 +119,50 @@ impl<G: 'static> Frame<G> {
     /// Enters a generation that is kept for another reason: an instance is at it.
     #[inline]
     pub(crate) fn enter_at(&self, generation: &'static G, call: u64, state: *mut ()) {
-        self.call.store(call, Ordering::Relaxed);
-        self.state.store(state, Ordering::Relaxed);
+        self.call.store(call, ordering::NUMBER);
+        self.state.store(state, ordering::STATE);
         let generation = std::ptr::from_ref(generation).cast_mut();
-        self.generation.store(generation, Ordering::Release);
+        self.generation.store(generation, ordering::ENTER);
         light();
     }
 
     /// Leaves it.
     #[inline]
     pub(crate) fn leave(&self) {
-        self.generation
-            .store(std::ptr::null_mut(), Ordering::Release);
+        self.generation.store(std::ptr::null_mut(), ordering::LEAVE);
     }
 
     /// The number of the last call, for the thread that writes it.
     #[inline]
     pub(crate) fn last_call(&self) -> u64 {
-        self.call.load(Ordering::Relaxed)
+        self.call.load(ordering::OWN)
     }
 
     /// Gives the call another number, for the thread that is in it.
     #[inline]
     pub(crate) fn renumber(&self, call: u64) {
-        self.call.store(call, Ordering::Relaxed);
+        self.call.store(call, ordering::RENUMBER);
     }
 
-    /// The call, for any thread. Nothing, if it was left or changed meanwhile.
+    /// The call, for any thread. Nothing if, and only if, the frame was found empty.
     pub(crate) fn seen(&self) -> Option<Seen<G>> {
-        let generation = self.generation.load(Ordering::Acquire);
-        let call = self.call.load(Ordering::Acquire);
-        let state = self.state.load(Ordering::Acquire);
-        if generation.is_null() || self.generation.load(Ordering::Acquire) != generation {
-            return None;
+        loop {
+            let call = self.call.load(ordering::SEEN_NUMBER);
+            let generation = self.generation.load(ordering::SEEN_GENERATION);
+            if generation.is_null() {
+                return None;
+            }
+            let state = self.state.load(ordering::SEEN_STATE);
+            if self.call.load(ordering::SEEN_AGAIN) == call {
+                return Some(Seen {
+                    // SAFETY: only `enter_at` stores anything but null here, and takes a
+                    // `&'static`.
+                    generation: unsafe { &*generation },
+                    call,
+                    state,
+                });
+            }
         }
-        // SAFETY: only `enter_at` stores anything but null here, and takes a `&'static`.
-        let generation = unsafe { &*generation };
-        Some(Seen {
-            generation,
-            call,
-            state,
-        })
     }
 }
 
