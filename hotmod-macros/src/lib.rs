@@ -62,6 +62,12 @@ pub fn module(input: TokenStream) -> TokenStream {
     module::module(input.into()).into()
 }
 
+/// Describes the earlier form of a type, to be read in a migration.
+#[proc_macro_derive(OldState, attributes(state))]
+pub fn old_state(item: TokenStream) -> TokenStream {
+    state::old_state(item.into()).into()
+}
+
 #[proc_macro_derive(StableState, attributes(state))]
 pub fn stable_state(item: TokenStream) -> TokenStream {
     state::stable_state(item.into()).into()

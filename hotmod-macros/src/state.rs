@@ -12,12 +12,28 @@ use syn::DeriveInput;
 use crate::faults::Faults;
 
 pub(crate) fn stable_state(item: TokenStream) -> TokenStream {
+    derived(item, |_, _| {}, expand::expand)
+}
+
+/// `#[derive(OldState)]`: the earlier form of a type, to be read.
+pub(crate) fn old_state(item: TokenStream) -> TokenStream {
+    derived(item, model::State::check_old, expand::expand_old)
+}
+
+fn derived(
+    item: TokenStream,
+    check: fn(&model::State, &mut Faults),
+    expand: fn(&model::State) -> TokenStream,
+) -> TokenStream {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
     let mut faults = Faults::default();
     let mut state = model::State::parse(&input, &mut faults);
+    if let Some(state) = &state {
+        check(state, &mut faults);
+    }
     if !faults.is_empty() {
         // The type is state all the same, so that whoever uses it is not told of the fault again.
         state = state.filter(|state| state.generics.lifetimes().next().is_none());
@@ -25,6 +41,6 @@ pub(crate) fn stable_state(item: TokenStream) -> TokenStream {
             state.body = model::Body::Struct(Vec::new());
         }
     }
-    let generated = state.as_ref().map(expand::expand);
+    let generated = state.as_ref().map(expand);
     faults.or_expand(quote!(#generated), TokenStream::new)
 }

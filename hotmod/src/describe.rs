@@ -11,6 +11,7 @@ pub mod diff;
 pub mod encode;
 pub mod expected;
 pub mod fingerprint;
+mod in_place;
 mod model;
 mod rule;
 
@@ -22,6 +23,7 @@ pub use description::{
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, Fingerprints};
+pub use in_place::in_place;
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, OpaqueDesc,
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,

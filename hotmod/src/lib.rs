@@ -145,7 +145,7 @@ pub use private as __private;
 pub use boundary::Boundary;
 pub use call::{CallError, Location};
 pub use interface::Interface;
-pub use old::{Old, OldError, VersionInfo};
+pub use old::{Old, OldError, OldState, VersionInfo};
 pub use state::{Describe, StableState};
 
 /// Makes a trait an interface: what a host may call on a module's state.
@@ -320,8 +320,9 @@ pub use hotmod_macros::module;
 ///
 /// It is called for every value of the type when its description has changed, in place of the rules
 /// for its fields; where the description is the same, values are moved and it is not called. The old
-/// value is read by checked names and stays as it is: what the new value needs of it is cloned. It is
-/// dropped when the new value takes its place. An `Err` or a panic abandons the migration.
+/// value is read by checked names, or as an [earlier form](derive@OldState) that was kept, and stays
+/// as it is: what the new value needs of it is cloned. It is dropped when the new value takes its
+/// place. An `Err` or a panic abandons the migration.
 ///
 /// There is one for a type, which must not be generic.
 ///
@@ -541,3 +542,36 @@ pub use hotmod_macros::after_migrate;
 /// the source: of a crate of your own, given by its path, a change that leaves version and size alone
 /// is not seen. Derive [`StableState`](derive@StableState) there, or raise the crate's version.
 pub use hotmod_macros::StableState;
+
+/// Describes the earlier form of a type, as whom a function marked [`migrate`](macro@migrate) reads
+/// the old value: a copy of the struct or enum as it was, which [`Old::read`] compares with what the
+/// old value really is.
+///
+/// ```
+/// use hotmod::{Old, OldState, StableState};
+///
+/// #[derive(OldState)]
+/// #[state(id = "Track")]
+/// struct OldTrack {
+///     points: Vec<(f64, f64)>,
+/// }
+///
+/// #[derive(StableState)]
+/// struct Track {
+///     length: f64,
+/// }
+///
+/// #[hotmod::migrate]
+/// fn track(old: &Old<'_>) -> Result<Track, String> {
+///     let old: &OldTrack = old.read()?;
+///     let pairs = old.points.windows(2);
+///     let length = pairs.map(|it| (it[1].0 - it[0].0).hypot(it[1].1 - it[0].1)).sum();
+///     Ok(Track { length })
+/// }
+/// ```
+///
+/// `#[state(id = "…")]` gives the name of the type whose earlier form it is, where that is not its
+/// own, and a field may be `opaque`, as in [`StableState`](derive@StableState). Types inside of it
+/// are earlier forms too, or have not changed. It says what was, so it takes no other attributes; and
+/// it is no state, so no state can hold it.
+pub use hotmod_macros::OldState;

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use abi_stable::std_types::{RResult, RSlice, RStr, RString};
+use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 
-use crate::describe::encode;
-use crate::operations;
-use crate::state::StableState;
+use crate::describe::{TypeRef, encode, expected};
+use crate::state::{Describe, Registry, StableState};
+use crate::{opaque, operations};
 
-/// A value of a type's earlier form, read by checked names. It stays as it is, and is dropped when
+/// A value of a type's earlier form, read by checked names or as a whole. It stays as it is, and is dropped when
 /// the new value takes its place.
 pub struct Old<'a>(&'a RawOld);
 
@@ -30,6 +30,21 @@ pub struct RawOld {
     pub variant: unsafe extern "C" fn(context: *const (), value: *const u8) -> RStr<'static>,
     /// The version of the module that the value is at.
     pub version: RStr<'static>,
+    /// Compares the whole value with a type, which has this identity and describes itself so.
+    pub read: unsafe extern "C" fn(
+        context: *const (),
+        identity: RSlice<'_, u8>,
+        describe: extern "C" fn() -> KeptForm,
+    ) -> RResult<(), RString>,
+}
+
+/// How a module describes the earlier form of a type.
+#[repr(C)]
+pub struct KeptForm {
+    /// The encoded reference to the type.
+    pub ty: RVec<u8>,
+    /// The records of the types that can be reached from it.
+    pub section: RVec<u8>,
 }
 
 /// The form of a function that `#[hotmod::migrate]` exports: the old value, room for the new one
@@ -45,10 +60,7 @@ impl<'a> Old<'a> {
     /// [`OldError`] if the value has no field of this name (in its variant), or one whose type is
     /// another or is laid out otherwise now.
     pub fn get<T: StableState>(&self, name: &str) -> Result<&'a T, OldError> {
-        let mut count = encode::Writer::new(&mut []);
-        encode::type_ref(&mut count, &T::TYPE);
-        let mut ty = vec![0; count.written()];
-        encode::type_ref(&mut encode::Writer::new(&mut ty), &T::TYPE);
+        let ty = encoded(&T::TYPE);
         let raw = self.0;
         // SAFETY: the host made all parts of the value for each other.
         let found =
@@ -57,6 +69,66 @@ impl<'a> Old<'a> {
             // SAFETY: the host found a field whose type is `T` by name and layout, inside a value
             // that stays as it is for the call.
             RResult::ROk(field) => Ok(unsafe { &*field.cast::<T>() }),
+            RResult::RErr(message) => Err(OldError(message.into())),
+        }
+    }
+
+    /// The whole value, as the struct or enum that it was made as: a form of the type that was kept
+    /// in the source, with its fields and their types under the same names.
+    ///
+    /// The form is compared with the description of the module that the value is at: names, types,
+    /// sizes, alignments and places, of everything that can be reached from it. So it says the same
+    /// as [`get`](Old::get) for each field, and for all that is inside of them.
+    ///
+    /// # Errors
+    ///
+    /// [`OldError`] with the first place at which the value is laid out otherwise, or holds what was
+    /// not carried over (`skip`), of which the description does not say what it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hotmod::{Old, OldState, StableState};
+    ///
+    /// /// A player as 1.4 had it.
+    /// #[derive(OldState)]
+    /// #[state(id = "Player")]
+    /// struct OldPlayer {
+    ///     name: String,
+    ///     scores: Vec<OldScore>,
+    /// }
+    ///
+    /// #[derive(OldState)]
+    /// #[state(id = "Score")]
+    /// struct OldScore {
+    ///     points: u32,
+    /// }
+    ///
+    /// #[derive(StableState)]
+    /// struct Player {
+    ///     name: String,
+    ///     points: u64,
+    /// }
+    ///
+    /// #[hotmod::migrate]
+    /// fn player(old: &Old<'_>) -> Result<Player, String> {
+    ///     let old: &OldPlayer = old.read()?;
+    ///     Ok(Player {
+    ///         name: old.name.clone(),
+    ///         points: old.scores.iter().map(|score| u64::from(score.points)).sum(),
+    ///     })
+    /// }
+    /// ```
+    pub fn read<T: OldState>(&self) -> Result<&'a T, OldError> {
+        let raw = self.0;
+        let identity = opaque::identity::<T>();
+        // SAFETY: the host made all parts of the value for each other.
+        let compared =
+            unsafe { (raw.read)(raw.context, identity.as_slice().into(), kept_form::<T>) };
+        match compared {
+            // SAFETY: the host found the value to be laid out as `T` is, and it stays as it is for
+            // the call.
+            RResult::ROk(()) => Ok(unsafe { &*raw.value.cast::<T>() }),
             RResult::RErr(message) => Err(OldError(message.into())),
         }
     }
@@ -74,6 +146,49 @@ impl<'a> Old<'a> {
         self.0.version.as_str()
     }
 }
+
+extern "C" fn kept_form<T: OldState>() -> KeptForm {
+    let mut types = Registry::default();
+    T::register(&mut types);
+    KeptForm {
+        ty: encoded(&T::TYPE).into(),
+        section: expected::section(&types).into(),
+    }
+}
+
+fn encoded(ty: &TypeRef) -> Vec<u8> {
+    let mut count = encode::Writer::new(&mut []);
+    encode::type_ref(&mut count, ty);
+    let mut bytes = vec![0; count.written()];
+    encode::type_ref(&mut encode::Writer::new(&mut bytes), ty);
+    bytes
+}
+
+/// What may stand in an [`OldState`]: any described type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read in a migration",
+    label = "not a type that hotmod knows",
+    note = "the earlier form of a type of your own: put `#[derive(OldState)]` on it",
+    note = "a type of another crate: put `#[state(opaque)]` on the field"
+)]
+pub trait OldPart: Describe + 'static {}
+
+impl<T: Describe + 'static> OldPart for T {}
+
+/// The earlier form of a type, as whom [`Old::read`] gives the old value. Derive it.
+///
+/// It is no state itself: its name in descriptions is that of the type whose earlier form it is.
+///
+/// # Safety
+///
+/// The type has a description, and every field is described or opaque in it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no earlier form of a type",
+    label = "cannot be compared with what the old value is",
+    note = "put `#[derive(OldState)]` on a copy of the type as it was, with `#[state(id = \"…\")]` if \
+            it has another name in the source"
+)]
+pub unsafe trait OldState: OldPart + Sized {}
 
 impl fmt::Debug for Old<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,7 +18,9 @@ pub use crate::describe::{
 pub use crate::import::Import;
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
-pub use crate::old::{MigrateOutput, Old, RawOld, VersionInfo, run_check, run_hook};
+pub use crate::old::{
+    MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_hook,
+};
 pub use crate::opaque::{OpaqueRecord, opaque_len};
 pub use crate::operations::{
     DerivedEnum, Operations, Parts, Room, With, make_constant, make_field, make_nothing, make_with,
@@ -34,6 +36,9 @@ use crate::root;
 
 /// Fails to compile, at the type's place in the source, where a type is not state.
 pub const fn require_state<T: StableState>() {}
+
+/// Fails to compile, at the type's place in the source, where a type cannot be read as it was.
+pub const fn require_old_part<T: OldPart>() {}
 
 /// Fails to compile, at the type's place in the source, where a type cannot cross.
 pub const fn require_boundary<T: Boundary>() {}

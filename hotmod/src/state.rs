@@ -1,5 +1,8 @@
 //! The traits of types that can be described, kept as state, and passed by reference.
 
+use std::any::TypeId;
+use std::collections::HashSet;
+
 use crate::describe::encode::IDENTITY;
 use crate::describe::{Instances, TypeDesc, TypeRef};
 use crate::opaque;
@@ -12,7 +15,8 @@ use crate::operations::Operations;
 ///
 /// # Safety
 ///
-/// - `TYPE` names this type and no other.
+/// - `TYPE` names this type and no other; only that of an [`OldState`](crate::OldState) names
+///   another, of which it is an earlier form.
 /// - `DESC` is `Some` for exactly the types whose `TYPE` is [`Head::Named`](crate::describe::Head),
 ///   and what it says of sizes, alignments, offsets and variants is true.
 /// - `LEVEL_n` mentions every generic described type that occurs in this type's expression, with
@@ -53,6 +57,7 @@ pub unsafe trait Describe {
 #[derive(Default)]
 pub struct Registry {
     types: Vec<&'static TypeDesc>,
+    entered: HashSet<TypeId>,
     opaque: Vec<OpaqueField>,
 }
 
@@ -67,9 +72,10 @@ pub(crate) struct OpaqueField {
 
 impl Registry {
     /// Adds a type; `false` if it was there already and its fields need no second look.
-    pub fn enter(&mut self, desc: &'static TypeDesc) -> bool {
-        // Not by name: two types under one id are to be found by whoever reads the description.
-        let new = !self.types.iter().any(|seen| std::ptr::eq(*seen, desc));
+    pub fn enter<T: 'static>(&mut self, desc: &'static TypeDesc) -> bool {
+        // Not by name: two types under one id are to be found by whoever reads the description. Nor
+        // by address: two that look alike may have one, and fields that do not.
+        let new = self.entered.insert(TypeId::of::<T>());
         if new {
             self.types.push(desc);
         }

@@ -86,6 +86,29 @@ mod shadowed {
         pub(crate) address: ::std::net::Ipv6Addr,
     }
 
+    #[derive(::hotmod::OldState)]
+    #[state(id = "Converted")]
+    pub(crate) struct OldConverted<T> {
+        pub(crate) rate: ::core::option::Option<T>,
+        pub(crate) kept: ::std::vec::Vec<OldVariants>,
+    }
+
+    #[derive(::hotmod::OldState)]
+    pub(crate) enum OldVariants {
+        Left,
+        Right {
+            at: ::core::primitive::i64,
+            #[state(opaque)]
+            address: ::std::net::Ipv4Addr,
+        },
+    }
+
+    pub(crate) fn read<'a>(
+        old: &::hotmod::Old<'a>,
+    ) -> ::core::option::Option<&'a OldConverted<::core::primitive::u8>> {
+        old.read().ok()
+    }
+
     fn address(old: &::std::net::SocketAddr) -> ::std::net::Ipv6Addr {
         match old.ip() {
             ::std::net::IpAddr::V4(old) => old.to_ipv6_mapped(),

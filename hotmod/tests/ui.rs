@@ -13,6 +13,7 @@ fn every_mistake_is_explained() {
         "init",
         "migrate",
         "module",
+        "old",
         "state",
         "types",
         "values",

@@ -87,6 +87,125 @@ const NEW_LOCKED: Edit = (
     "        quality,\n        visits: Default::default(),\n    }",
 );
 
+/// The old forms as they should be.
+const OLD_PLACE: &str = r#"
+#[derive(hotmod::OldState)]
+#[state(id = "Place")]
+struct OldPlace { name: String, feet: f64 }
+"#;
+const OLD_ATLAS: &str = r#"
+#[derive(hotmod::OldState)]
+#[state(id = "Atlas")]
+struct OldAtlas { places: Vec<OldPlace>, quality: OldQuality }
+
+#[derive(hotmod::OldState)]
+#[state(id = "Quality")]
+enum OldQuality { Rough, Checked { by: String } }
+"#;
+const READ_PLACE: &str = r#"
+#[hotmod::migrate]
+fn place(old: &hotmod::Old<'_>) -> Result<Place, String> {
+    let old: &OldPlace = old.read()?;
+    let feet = old.feet as f64;
+    if feet < 0.0 {
+        return Err(format!("{feet} ft is below the sea"));
+    }
+    Ok(Place { name: old.name.clone(), metres: feet * 0.5 })
+}
+"#;
+const READ_ATLAS: &str = r#"
+#[hotmod::migrate]
+fn atlas(old: &hotmod::Old<'_>) -> Result<Atlas, hotmod::OldError> {
+    let old: &OldAtlas = old.read()?;
+    let quality = match &old.quality {
+        OldQuality::Rough => Quality::Rough,
+        OldQuality::Checked { by } => Quality::Checked { by: format!("{by} of old") },
+    };
+    let place = |it: &OldPlace| Place { name: it.name.clone(), metres: it.feet as f64 * 0.5 };
+    Ok(Atlas { places: old.places.iter().map(place).collect(), quality })
+}
+"#;
+/// A field that no description says anything of.
+const LOG: Edit = (
+    "    feet: f64,\n}",
+    "    feet: f64,\n    #[state(skip)]\n    log: Option<Box<dyn Fn() + Send>>,\n}",
+);
+const NEW_LOG: Edit = ("feet: height", "feet: height, log: None");
+
+/// What the old form is said to be, and what is said of it.
+const MISREAD: &[(&str, &str, &str, &str)] = &[
+    (
+        "type",
+        "feet: f64",
+        "feet: u64",
+        "Atlas.places[0]: `Place.feet` is f64 at offset 24 in the old value, and u64 at offset 24 in the \
+         form that was kept",
+    ),
+    (
+        "less",
+        "name: String,",
+        "",
+        "Atlas.places[0]: `Place.name` is String at offset 0 in the old value, and absent in the form \
+         that was kept",
+    ),
+    (
+        "more",
+        "feet: f64",
+        "feet: f64, depth: u8",
+        "Atlas.places[0]: `Place.depth` is absent in the old value, and u8 at offset 32 in the form that \
+         was kept",
+    ),
+    (
+        "order",
+        "struct OldPlace { name: String, feet: f64 }",
+        "#[repr(C)] struct OldPlace { feet: f64, name: String }",
+        "Atlas.places[0]: `Place.name` is String at offset 0 in the old value, and String at offset 8 in \
+         the form that was kept",
+    ),
+    (
+        "size",
+        "struct OldPlace {",
+        "#[repr(align(64))] struct OldPlace {",
+        "Atlas.places[0]: `Place` is 32 bytes in the old value, and 64 bytes in the form that was kept",
+    ),
+    (
+        "other",
+        "\"Place\"",
+        "\"Atlas\"",
+        "Atlas.places[0]: the old value is a `Place`, not a `Atlas`",
+    ),
+];
+const MISREAD_WITHIN: &[(&str, &str, &str, &str)] = &[
+    (
+        "nested",
+        "feet: f64",
+        "feet: i64",
+        "Atlas: `Atlas.places[].feet` is f64 at offset 24 in the old value, and i64 at offset 24 in the \
+         form that was kept",
+    ),
+    (
+        "payload",
+        "by: String",
+        "by: Vec<u8>",
+        "Atlas: `Atlas.quality::Checked.by` is String of 24 bytes in the old value, and Vec<u8> of 24 \
+         bytes in the form that was kept",
+    ),
+    (
+        "variants",
+        "enum OldQuality { Rough, Checked { by: String } }",
+        "enum OldQuality { Checked { by: String }, Rough }",
+        "Atlas: `Atlas.quality::Rough` is discriminant 0 in the old value, and discriminant 1 in the form \
+         that was kept",
+    ),
+    (
+        "two",
+        "places: Vec<OldPlace>",
+        "places: Vec<Other>",
+        "Atlas: `Atlas.places` is Vec<Place> at offset 0 in the old value, and Vec<Other> at offset 0 \
+         in the form that was kept",
+    ),
+];
+
 static SURVEY: LazyLock<Built> = LazyLock::new(|| {
     let metres = [NEWER, METRES, ADD, LIST];
     let with = |hook: &'static str, more: &[Edit]| -> Vec<Edit> {
@@ -95,7 +214,35 @@ static SURVEY: LazyLock<Built> = LazyLock::new(|| {
     };
     let checked = format!("{MAKE}{CHECK}").leak();
     let graded = format!("{MAKE}{MAKE_GRADE}").leak();
-    Family::new("survey")
+    let read = format!("{OLD_PLACE}{READ_PLACE}").leak();
+    let read_whole = format!("{OLD_PLACE}{OLD_ATLAS}{READ_ATLAS}").leak();
+    let mut family = Family::new("survey");
+    for (name, from, to, _) in MISREAD {
+        let hook = read.replacen(from, to, 1);
+        let hook = match *name {
+            "less" => hook.replace("old.name.clone()", "String::new()").leak(),
+            _ => hook.leak(),
+        };
+        family = family.variant(&format!("misread-{name}"), &with(hook, &[]));
+    }
+    for (name, from, to, _) in MISREAD_WITHIN {
+        let other = "#[derive(hotmod::OldState)] struct Other { name: String, feet: f64 }";
+        let hook = read_whole.replacen(from, to, 1) + other;
+        let hook = hook.replace("&OldPlace|", "&_|").leak();
+        let hook = match *name {
+            "two" => hook.replace("it: &_", "it: &Other").leak(),
+            _ => hook.replace("it: &_", "it: &OldPlace").leak(),
+        };
+        let hook = match *name {
+            "payload" => hook.replace("{by} of old", "{by:?}").leak(),
+            _ => hook,
+        };
+        family = family.variant(&format!("misread-{name}"), &with(hook, &[]));
+    }
+    family
+        .variant("read", &with(read, &[]))
+        .variant("read-whole", &with(read_whole, &[]))
+        .variant("logged", &[LOG, NEW_LOG])
         .variant("without", &metres)
         .variant("made", &with(MAKE, &[]))
         .variant("graded", &with(graded, &[GRADES, NEW_GRADE, LIST_GRADE]))
@@ -220,6 +367,60 @@ fn another_type_than_the_old_field_has_is_an_error() {
         migrate("wrong-type", &[("Hill", 1.0)]),
         Err("Atlas.places[0]: the old field `feet` is `f64`, not `u32`".to_owned())
     );
+}
+
+#[test]
+fn an_old_value_is_read_as_the_struct_that_it_was() {
+    assert_eq!(
+        migrate("read", &[("Hill", 100.0), ("Everest", 29_032.0)]),
+        Ok("Hill 50 m\nEverest 14516 m\nchecked by ada".to_owned())
+    );
+    assert_eq!(
+        migrate("read", &[("Hill", 1.0), ("Trench", -7.0)]),
+        Err("Atlas.places[1]: -7 ft is below the sea".to_owned())
+    );
+}
+
+#[test]
+fn a_whole_state_is_read_with_all_that_is_inside_of_it() {
+    assert_eq!(
+        migrate("read-whole", &[("Hill", 100.0), ("Everest", 29_032.0)]),
+        Ok("Hill 50 m\nEverest 14516 m\nchecked by ada of old".to_owned())
+    );
+}
+
+#[test]
+fn an_old_value_is_not_read_as_what_it_was_not() {
+    let mut wrong = Vec::new();
+    for (name, _, _, says) in MISREAD.iter().chain(MISREAD_WITHIN) {
+        let said = migrate(&format!("misread-{name}"), &[("Hill", 1.0)]);
+        if said != Err((*says).to_owned()) {
+            wrong.push(format!("{name}: {said:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_old_value_with_what_is_not_carried_over_is_not_read_whole() {
+    let host = Host::builder().build().expect("a host");
+    let module = host
+        .load::<dyn Survey>(SURVEY.file("logged"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let mut atlas = module.create("").expect("an instance");
+    atlas.add("Hill", 1.0).expect("a call");
+    module
+        .update(SURVEY.file("read"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let error = atlas
+        .migrate()
+        .expect_err("a field of which nothing is said");
+    assert_eq!(
+        error.reason,
+        "`Place.log` is not carried over, so nothing says what it is: read the other fields by \
+         `Old::get`"
+    );
+    assert_eq!(atlas.list().expect("a call"), "Hill 1 ft\nrough");
 }
 
 #[test]

@@ -1,8 +1,11 @@
-//! The host's side of `#[hotmod::migrate]`: an old value, read by checked names.
+//! The host's side of `#[hotmod::migrate]`: an old value, read by checked names or as a whole.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use abi_stable::std_types::{RResult, RSlice, RStr, RString};
-use hotmod::describe::{Described, Field, Fingerprints, Shape, Type, decode};
-use hotmod::old::{HookShim, RawOld};
+use hotmod::describe::{Described, Field, Fingerprints, Shape, Type, decode, in_place};
+use hotmod::old::{HookShim, KeptForm, RawOld};
 use hotmod::operations::{Kind, Operations};
 
 use crate::load::Image;
@@ -19,8 +22,12 @@ pub(super) struct Hook {
 pub(super) struct Context {
     from: &'static Image,
     to: &'static Image,
+    ty: Type,
     described: Option<&'static Described>,
     operations: &'static Operations,
+    /// What the forms that the new module kept were found to be, by their identity: there is one
+    /// comparison for all values.
+    compared: Mutex<BTreeMap<Vec<u8>, Result<(), String>>>,
 }
 
 impl Context {
@@ -31,9 +38,11 @@ impl Context {
     ) -> Self {
         Context {
             described: from.manifest.types.get(ty),
+            ty: ty.clone(),
             from,
             to,
             operations,
+            compared: Mutex::default(),
         }
     }
 
@@ -45,6 +54,7 @@ impl Context {
             field: find_field,
             variant: name_variant,
             version: RStr::from(self.from.version.as_str()),
+            read,
         }
     }
 
@@ -67,6 +77,31 @@ impl Context {
             }
             _ => ("", &[]),
         }
+    }
+
+    /// Whether the value may be read as the form with this identity.
+    fn compare(
+        &self,
+        identity: &[u8],
+        describe: extern "C" fn() -> KeptForm,
+    ) -> Result<(), String> {
+        let mut compared = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = compared.get(identity) {
+            return known.clone();
+        }
+        let result = self.compare_anew(&describe());
+        compared.insert(identity.to_vec(), result.clone());
+        result
+    }
+
+    fn compare_anew(&self, form: &KeptForm) -> Result<(), String> {
+        let ty = decode::decode_type(&form.ty).map_err(|error| error.to_string())?;
+        if ty != self.ty {
+            return Err(format!("the old value is a `{}`, not a `{ty}`", self.ty));
+        }
+        let toolchain = &self.to.manifest.toolchain;
+        let kept = decode::decode(&form.section, toolchain).map_err(|error| error.to_string())?;
+        in_place(&self.from.manifest, &kept, &ty)
     }
 
     fn find(&self, value: *const u8, name: &str, wanted: &[u8]) -> Result<*const u8, String> {
@@ -136,4 +171,20 @@ unsafe extern "C" fn name_variant(context: *const (), value: *const u8) -> RStr<
     // SAFETY: the value is of the context's type.
     let (name, _) = unsafe { context.fields(value) };
     RStr::from(name)
+}
+
+/// # Safety
+///
+/// As [`RawOld::read`]: `context` is that of a [`Context::old`].
+unsafe extern "C" fn read(
+    context: *const (),
+    identity: RSlice<'_, u8>,
+    describe: extern "C" fn() -> KeptForm,
+) -> RResult<(), RString> {
+    // SAFETY: `Context::old` made it of a context that outlives the call.
+    let context = unsafe { &*context.cast::<Context>() };
+    context
+        .compare(identity.as_slice(), describe)
+        .map_err(RString::from)
+        .into()
 }

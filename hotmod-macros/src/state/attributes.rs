@@ -14,6 +14,8 @@ use crate::options;
 /// What `#[state(…)]` says of a type.
 #[derive(Default)]
 pub(super) struct TypeAttributes {
+    /// What was given, in the order of the source.
+    pub(super) keys: Vec<Ident>,
     pub(super) id: Option<LitStr>,
     pub(super) meaning: Option<u32>,
     pub(super) krate: Option<Path>,
@@ -30,10 +32,12 @@ impl TypeAttributes {
         each(attributes, help, faults, |input| {
             if input.peek(Token![crate]) {
                 let key = input.fork().call(Ident::parse_any)?;
+                parsed.keys.push(key.clone());
                 let path = options::crate_path(input)?;
                 return once(&mut parsed.krate, &key, path);
             }
             let key: Ident = input.parse()?;
+            parsed.keys.push(key.clone());
             match key.to_string().as_str() {
                 "id" => once(&mut parsed.id, &key, named(&key, input)?)?,
                 "was" => parsed.was.push(named(&key, input)?),
@@ -92,6 +96,7 @@ impl TypeAttributes {
 /// What `#[state(…)]` says of a variant.
 #[derive(Default)]
 pub(super) struct VariantAttributes {
+    pub(super) keys: Vec<Ident>,
     pub(super) was: Vec<LitStr>,
 }
 
@@ -104,6 +109,7 @@ impl VariantAttributes {
             faults,
             |input| {
                 let key: Ident = input.parse()?;
+                parsed.keys.push(key.clone());
                 match key.to_string().as_str() {
                     "was" => parsed.was.push(named(&key, input)?),
                     _ => return Err(unknown(&key)),
@@ -123,6 +129,7 @@ impl VariantAttributes {
 /// What `#[state(…)]` says of a field.
 #[derive(Default)]
 pub(super) struct FieldAttributes {
+    pub(super) keys: Vec<Ident>,
     pub(super) was: Vec<LitStr>,
     /// `default`, with the expression where one is given.
     pub(super) default: Option<Option<Expr>>,
@@ -159,13 +166,12 @@ const CONVERTS: [&str; 3] = ["checked", "fill", "rebuild"];
 impl FieldAttributes {
     pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = FieldAttributes::default();
-        let mut keys = Vec::new();
         let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
                     `fill = expr`, `rebuild`, `with = path`, `opaque`, `with_opaque = path`, `skip` \
                     and `init = path`";
         each(attributes, help, faults, |input| {
             let key: Ident = input.parse()?;
-            keys.push(key.clone());
+            parsed.keys.push(key.clone());
             match key.to_string().as_str() {
                 "was" => parsed.was.push(named(&key, input)?),
                 "default" => {
@@ -198,7 +204,7 @@ impl FieldAttributes {
             }
             Ok(())
         });
-        for key in keys {
+        for key in &parsed.keys {
             if key == "init" && !parsed.skip {
                 faults.at(
                     key,
@@ -207,19 +213,19 @@ impl FieldAttributes {
                 );
             } else if parsed.skip && CARRIES_OVER.iter().any(|carries| key == carries) {
                 faults.at(
-                    &key,
+                    key,
                     &format!("`{key}` has no effect on a field that is not carried over"),
                     "remove it, or remove `skip`; `init = path` says how the field is made",
                 );
             } else if parsed.with.is_some() && CONVERTS.iter().any(|converts| key == converts) {
                 faults.at(
-                    &key,
+                    key,
                     &format!("`{key}` has no effect on a field that a function converts"),
                     "remove it, or remove `with`",
                 );
             } else if parsed.opaque && CONVERTS.iter().any(|converts| key == converts) {
                 faults.at(
-                    &key,
+                    key,
                     &format!("`{key}` has no effect on a field that hotmod cannot look into"),
                     "remove it, or remove `opaque`",
                 );

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{GenericParam, parse_quote};
+use syn::{GenericParam, Generics, Ident, TypeParamBound, parse_quote};
 
 use super::model::{Body, Field, State};
 use super::parts;
@@ -11,23 +11,9 @@ use crate::faults::span_of;
 pub(super) fn expand(state: &State) -> TokenStream {
     let private = state.options.private();
     let name = &state.name;
-    let mut generics = state.generics.clone();
-    for param in generics.type_params_mut() {
-        param.bounds.push(parse_quote!(#private::StableState));
-    }
+    let generics = bounded(state, &parse_quote!(#private::StableState));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-
-    let id = &state.id;
-    let args = type_args(state, &private);
-    let meaning = state.meaning;
-    let attributes = state.attributes.descs(&private);
-    let body = body(state, &private);
-    let levels = levels(state, &private);
-    let fields = state.fields();
-    let registered = fields
-        .iter()
-        .enumerate()
-        .map(|(place, field)| registered(place, field, &private));
+    let describe = describe(state, &generics, "require_state", &private);
     let parts = parts::expand(state, &generics, &private);
     let operations = match &state.body {
         Body::Struct(_) => quote!(derived_struct),
@@ -40,32 +26,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
             #[allow(unused_imports)]
             use #private::Unfit as _;
 
-            // SAFETY: the compiler computes the sizes, alignments and offsets; the names and types
-            // are those of the source; the levels mention every field.
-            unsafe impl #impl_generics #private::Describe for #name #ty_generics #where_clause {
-                const TYPE: #private::TypeRef = #private::TypeRef {
-                    head: #private::Head::Named(#id),
-                    args: &[#(&#args),*],
-                };
-                const DESC: ::core::option::Option<&'static #private::TypeDesc> =
-                    #private::Some(&#private::TypeDesc {
-                        name: <Self as #private::Describe>::TYPE,
-                        size: #private::size_of::<Self>(),
-                        align: #private::align_of::<Self>(),
-                        meaning: #meaning,
-                        attributes: #attributes,
-                        body: #body,
-                    });
-                #levels
-
-                fn register(__types: &mut #private::Registry) {
-                    if let #private::Some(desc) = <Self as #private::Describe>::DESC
-                        && __types.enter(desc)
-                    {
-                        #(#registered)*
-                    }
-                }
-            }
+            #describe
 
             #parts
 
@@ -101,8 +62,88 @@ pub(super) fn expand(state: &State) -> TokenStream {
     }
 }
 
+/// A type that is only read: described, but never written into a file.
+pub(super) fn expand_old(state: &State) -> TokenStream {
+    let private = state.options.private();
+    let name = &state.name;
+    let generics = bounded(state, &parse_quote!(#private::OldPart));
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let describe = describe(state, &generics, "require_old_part", &private);
+    quote! {
+        const _: () = {
+            #[allow(unused_imports)]
+            use #private::Unfit as _;
+
+            #describe
+
+            // SAFETY: `register` requires every field to be described too.
+            unsafe impl #impl_generics #private::OldState for #name #ty_generics #where_clause {}
+        };
+    }
+}
+
+/// The generics, with this bound on each type parameter.
+fn bounded(state: &State, bound: &TypeParamBound) -> Generics {
+    let mut generics = state.generics.clone();
+    for param in generics.type_params_mut() {
+        param.bounds.push(bound.clone());
+    }
+    generics
+}
+
+/// The impl of `Describe`; `require` is what each field must pass.
+fn describe(
+    state: &State,
+    generics: &Generics,
+    require: &str,
+    private: &TokenStream,
+) -> TokenStream {
+    let name = &state.name;
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let id = &state.id;
+    let args = type_args(state, private);
+    let meaning = state.meaning;
+    let attributes = state.attributes.descs(private);
+    let body = body(state, private);
+    let levels = levels(state, private);
+    let fields = state.fields();
+    let require = format_ident!("{require}");
+    let registered = fields
+        .iter()
+        .enumerate()
+        .map(|(place, field)| registered(place, field, &require, private));
+    quote! {
+        // SAFETY: the compiler computes the sizes, alignments and offsets; the names and types are
+        // those of the source; the levels mention every field.
+        unsafe impl #impl_generics #private::Describe for #name #ty_generics #where_clause {
+            const TYPE: #private::TypeRef = #private::TypeRef {
+                head: #private::Head::Named(#id),
+                args: &[#(&#args),*],
+            };
+            const DESC: ::core::option::Option<&'static #private::TypeDesc> =
+                #private::Some(&#private::TypeDesc {
+                    name: <Self as #private::Describe>::TYPE,
+                    size: #private::size_of::<Self>(),
+                    align: #private::align_of::<Self>(),
+                    meaning: #meaning,
+                    attributes: #attributes,
+                    body: #body,
+                });
+            #levels
+
+            fn register(__types: &mut #private::Registry) {
+                if let #private::Some(desc) = <Self as #private::Describe>::DESC
+                    && __types.enter::<Self>(desc)
+                {
+                    #(#registered)*
+                }
+            }
+        }
+    }
+}
+
 /// What a field adds to the types that can be reached; fails to compile where it cannot be kept.
-fn registered(place: usize, field: &Field, private: &TokenStream) -> TokenStream {
+fn registered(place: usize, field: &Field, require: &Ident, private: &TokenStream) -> TokenStream {
     let (ty, attributes) = (&field.ty, &field.attributes);
     let owner = quote!(<Self as #private::Describe>::TYPE);
     let own = if attributes.opaque {
@@ -113,7 +154,7 @@ fn registered(place: usize, field: &Field, private: &TokenStream) -> TokenStream
         TokenStream::new()
     } else {
         quote_spanned! {span_of(ty)=>
-            #private::require_state::<#ty>();
+            #private::#require::<#ty>();
             #private::Probe::<#ty>::register(__types);
         }
     };

@@ -128,6 +128,35 @@ impl State {
         }
     }
 
+    /// What is only read says what it is, and nothing of what was before.
+    pub(super) fn check_old(&self, faults: &mut Faults) {
+        let help = "remove it: the earlier form takes `id = \"…\"` and `crate = path`, and its fields \
+                    take `opaque`";
+        let types = self.attributes.keys.iter();
+        let fields = self.fields().into_iter().flat_map(|it| &it.attributes.keys);
+        let variants: Vec<&Ident> = match &self.body {
+            Body::Struct(_) => Vec::new(),
+            Body::Enum { variants, .. } => {
+                variants.iter().flat_map(|it| &it.attributes.keys).collect()
+            }
+        };
+        for key in types.chain(fields).chain(variants) {
+            if key == "skip" {
+                faults.at(
+                    key,
+                    "what was not carried over cannot be read in place",
+                    "read the other fields by `Old::get`",
+                );
+            } else if !["id", "crate", "opaque"].iter().any(|known| key == known) {
+                faults.at(
+                    key,
+                    &format!("`{key}` has no effect on a type that is only read"),
+                    help,
+                );
+            }
+        }
+    }
+
     /// Whether the type has parameters, and so a description for each use.
     pub(super) fn is_generic(&self) -> bool {
         !self.generics.params.is_empty()

@@ -117,7 +117,7 @@ const _: () = {
         );
         fn register(__types: &mut ::hotmod::__private::Registry) {
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
-                && __types.enter(desc)
+                && __types.enter::<Self>(desc)
             {
                 ::hotmod::__private::require_state::<u32>();
                 ::hotmod::__private::Probe::<u32>::register(__types);

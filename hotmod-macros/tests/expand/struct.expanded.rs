@@ -45,7 +45,7 @@ const _: () = {
         );
         fn register(__types: &mut ::hotmod::__private::Registry) {
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
-                && __types.enter(desc)
+                && __types.enter::<Self>(desc)
             {
                 ::hotmod::__private::require_state::<HashMap<u64, Player>>();
                 ::hotmod::__private::Probe::<HashMap<u64, Player>>::register(__types);

@@ -157,6 +157,13 @@ pub fn expectation(expected: &Description, candidate: &Description) -> Vec<Diffe
     diff.found
 }
 
+/// What differs between the layouts of a type in two descriptions.
+pub(super) fn layout(was: &Description, now: &Description, ty: &Type) -> Vec<Difference> {
+    let mut diff = Diff::new(was, now);
+    diff.layout(&ty.to_string(), ty, ty, "");
+    diff.found
+}
+
 struct Diff<'a> {
     was: &'a Description,
     now: &'a Description,

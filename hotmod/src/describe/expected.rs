@@ -37,7 +37,17 @@ pub fn function(name: &str, params: &[TypeRef], output: TypeRef, types: &Registr
     description
 }
 
+/// The records of types, without any of exports.
+pub(crate) fn section(types: &Registry) -> Vec<u8> {
+    encoded(types, |_| {})
+}
+
 fn describe(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Description {
+    decode(&encoded(types, encode), &root::toolchain())
+        .unwrap_or_else(|error| panic!("the host's own interfaces and types: {error}"))
+}
+
+fn encoded(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
     let all = |writer: &mut Writer<'_>| {
         for desc in types.types() {
             encode::type_desc(writer, desc);
@@ -52,6 +62,5 @@ fn describe(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Description {
     all(&mut count);
     let mut bytes = vec![0; count.written()];
     all(&mut Writer::new(&mut bytes));
-    decode(&bytes, &root::toolchain())
-        .unwrap_or_else(|error| panic!("the host's own interfaces and types: {error}"))
+    bytes
 }

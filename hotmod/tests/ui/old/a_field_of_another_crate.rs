@@ -1,0 +1,8 @@
+use hotmod::OldState;
+
+#[derive(OldState)]
+struct OldServer {
+    address: std::net::IpAddr,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use hotmod::OldState;
+
+#[derive(OldState)]
+struct OldWorld {
+    #[state(skip)]
+    seed: u64,
+}
+
+fn main() {}
