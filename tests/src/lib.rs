@@ -6,6 +6,7 @@ pub mod fixture;
 pub mod gate;
 pub mod interfaces;
 pub mod manifest;
+pub mod relay;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

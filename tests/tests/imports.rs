@@ -13,6 +13,7 @@ use hotmod_host::{
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::relay::{Desk, Letter};
+use hotmod_tests::relay;
 
 #[path = "imports/levels.rs"]
 mod levels;
@@ -96,6 +97,22 @@ static FILES: LazyLock<Built> = LazyLock::new(|| {
             ],
         )
         .variant(
+            "constructor",
+            &[(
+                "#[hotmod::import]\nfn nothing();",
+                "#[hotmod::import]\nfn nothing();\n\n\
+                 static EARLY: std::sync::atomic::AtomicBool = \
+                 std::sync::atomic::AtomicBool::new(false);\n\n\
+                 #[hotmod::export]\npub fn early() -> bool {\n    \
+                 EARLY.load(std::sync::atomic::Ordering::Relaxed)\n}\n\n\
+                 #[used]\n#[unsafe(link_section = \".init_array\")]\n\
+                 static RUNS: extern \"C\" fn() = {\n    extern \"C\" fn run() {\n        \
+                 let panics = catch_unwind(nothing).is_err();\n        \
+                 EARLY.store(panics, std::sync::atomic::Ordering::Relaxed);\n    \
+                 }\n    run\n};",
+            )],
+        )
+        .variant(
             "another-letter",
             &[newer, ("    pub grams: u64,", "    pub grams: u32,")],
         )
@@ -119,45 +136,7 @@ impl Notes {
 /// A host that provides all that the module needs.
 fn builder(notes: &Notes) -> Builder {
     let notes = notes.clone();
-    Host::builder()
-        .allow_downgrade(true)
-        .provide("note", move |text: &str| notes.add(text))
-        .provide("go_on", |_: u32, trail: Vec<String>| trail)
-        .provide("fail", |text: &str| -> u32 {
-            panic!("the host fails: {text}")
-        })
-        .provide("deliver", deliver)
-        .provide("double", |numbers: &mut [u64]| {
-            for number in numbers {
-                *number *= 2;
-            }
-        })
-        .provide(
-            "letters",
-            |mut letters: Vec<Letter>, first: Option<Letter>| {
-                letters.extend(first);
-                let grams = letters.iter().map(|letter| letter.grams).sum::<u64>();
-                (grams, letters.pop())
-            },
-        )
-        .provide(
-            "eight",
-            |a: u8, b: u16, c: u32, d: u64, e: String, f: bool, g: char, h: f64| {
-                format!("{a} {b} {c} {d} {e} {f} {g} {h}")
-            },
-        )
-        .provide("nothing", || {})
-}
-
-fn deliver(letter: &Letter, stamps: &mut Vec<u16>, names: &[String]) -> Result<Letter, String> {
-    if letter.grams > 1000 {
-        return Err(format!("too heavy for {}", names.join(" and ")));
-    }
-    stamps.push(7);
-    Ok(Letter {
-        grams: letter.grams + 1,
-        ..letter.clone()
-    })
+    relay::builder(move |text| notes.add(text))
 }
 
 fn host(notes: &Notes) -> Host {

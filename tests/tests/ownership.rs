@@ -12,6 +12,8 @@ use hotmod_host::{Host, Module};
 use hotmod_tests::fixture::{self, BASE, Built, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
+use hotmod_tests::interfaces::relay::Desk;
+use hotmod_tests::relay;
 
 /// Keeps a mark and the layout before every block.
 struct Marked;
@@ -323,4 +325,42 @@ fn the_memory_of_a_module_is_counted() {
     assert!(list >= 24_000, "{list}");
     drop(count);
     assert_eq!(module.memory(), before);
+}
+
+#[test]
+fn what_passes_through_an_import_is_freed_where_it_ends() {
+    let host = relay::builder(|_| {})
+        .provide("fail", |text: &str| -> u32 {
+            // Without the hook, whose text the test would keep.
+            std::panic::resume_unwind(Box::new(text.to_owned()))
+        })
+        .build()
+        .expect("a host");
+    let module = host.load::<dyn Desk>(fixture::build("relay"));
+    let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let all = host.module("relay").expect("the relay");
+    let everything = all
+        .function::<fn() -> Vec<String>>("everything")
+        .expect("the export");
+    leaves_nothing(|| drop(everything.call().expect("a call")));
+    let relay = all
+        .function::<fn(u32, Vec<String>) -> Vec<String>>("relay")
+        .expect("the export");
+    leaves_nothing(|| {
+        let trail = relay.call(1, vec!["on the way".to_owned()]);
+        drop(trail.expect("a call"));
+    });
+    // What was passed to a function that panics is freed too, and so is the panic.
+    let failing = all
+        .function::<fn(&str) -> u32>("failing")
+        .expect("the export");
+    leaves_nothing(|| drop(failing.call("no").expect_err("a panic")));
+    let caught = all
+        .function::<fn(String) -> String>("caught")
+        .expect("the export");
+    leaves_nothing(|| drop(caught.call("no".to_owned()).expect("a call")));
+    leaves_nothing(|| {
+        let mut desk = module.create("a desk").expect("a desk");
+        desk.pass("ada").expect("a call");
+    });
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use hotmod_host::describe::{Rule, Verdict as DescribedVerdict};
 use hotmod_host::{CallError, Host, Refusal, Stage};
@@ -11,6 +11,7 @@ use hotmod_tests::fixture::{self, BASE, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::interfaces::foreign::Table;
+use hotmod_tests::relay;
 
 /// A compiler that is not this one: a nightly of rustup's, or the distribution's.
 static OTHER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
@@ -41,11 +42,11 @@ fn version(rustc: &OsStr) -> Option<String> {
 /// The modules of a family, built by the other compiler; nothing where there is none.
 macro_rules! built_there {
     ($family:literal) => {
+        built_there!(Family::new($family), BASE)
+    };
+    ($family:expr, $variant:expr) => {
         match &*OTHER {
-            Some(rustc) => Family::new($family)
-                .compiler(rustc.clone())
-                .build()
-                .file(BASE),
+            Some(rustc) => $family.compiler(rustc.clone()).build().file($variant),
             None => return,
         }
     };
@@ -211,6 +212,64 @@ fn types_that_the_compiler_laid_out_are_refused_by_name() {
         .expect("the export");
     match panic.call("there").expect_err("a panic") {
         CallError::Panicked { message, .. } => assert_eq!(message, "it was there"),
+        other => panic!("{other}"),
+    }
+}
+
+/// As with exports: what is converted crosses between all compilers, what crosses as it lies does not.
+#[test]
+fn an_import_crosses_between_compilers_unless_it_passes_what_they_laid_out() {
+    let laid_out = [
+        (
+            "#[hotmod::import]\nfn deliver(letter: &Letter, stamps: &mut Vec<u16>, names: \
+             &[String]) -> Result<Letter, String>;",
+            "fn deliver(letter: &Letter, _: &mut Vec<u16>, _: &[String]) -> Result<Letter, String> \
+             { Ok(letter.clone()) }",
+        ),
+        (
+            "#[hotmod::import]\nfn letters(by_value: Vec<Letter>, first: Option<Letter>) -> (u64, \
+             Option<Letter>);",
+            "fn letters(_: Vec<Letter>, first: Option<Letter>) -> (u64, Option<Letter>) { (0, \
+             first) }",
+        ),
+    ];
+    let family = || Family::new("relay").variant("plain", &laid_out);
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let noted = notes.clone();
+    let host = relay::builder(move |text| noted.lock().expect("notes").push(text.to_owned()));
+    let host = host.build().expect("a host");
+
+    let refusal = host
+        .load_untyped(built_there!(family(), BASE))
+        .expect_err("letters are passed as they lie");
+    for path in [
+        "import deliver(letter).to",
+        "import deliver(stamps)",
+        "import deliver(names)",
+        "import letters(by_value).to",
+    ] {
+        let reason = (Rule::ToolchainChanged, path);
+        assert!(reasons(&refusal).contains(&reason), "{path}: {refusal}");
+    }
+
+    let module = host
+        .load_untyped(built_there!(family(), "plain"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let everything = module
+        .function::<fn() -> Vec<String>>("everything")
+        .expect("the export");
+    let said = everything.call().expect("a call");
+    assert_eq!(said[2], "[1, 4, 6]");
+    assert_eq!(said[5], "1 2 3 4 e true g 0.5");
+    assert_eq!(
+        *notes.lock().expect("notes"),
+        ["library: everything", "everything"]
+    );
+    let failing = module
+        .function::<fn(&str) -> u32>("failing")
+        .expect("the export");
+    match failing.call("no").expect_err("a panic") {
+        CallError::Panicked { message, .. } => assert_eq!(message, "the host fails: no"),
         other => panic!("{other}"),
     }
 }

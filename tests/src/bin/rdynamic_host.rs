@@ -8,7 +8,7 @@ use std::process::{ExitCode, abort};
 use hotmod_host::{CallError, Host};
 use hotmod_tests::interfaces::calls::Depot;
 use hotmod_tests::interfaces::counter::Counter;
-use hotmod_tests::interfaces::relay::Letter;
+use hotmod_tests::relay;
 use libloading::os::unix::Library;
 
 macro_rules! decoys {
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     let mut files = std::env::args_os().skip(1);
     let counter = files.next().expect("the counter's file");
     let calls = files.next().expect("the depot's file");
-    let relay = files.next().expect("the relay's file");
+    let file = files.next().expect("the relay's file");
 
     let this = Library::this();
     for (name, decoy) in DECOYS {
@@ -81,26 +81,10 @@ fn main() -> ExitCode {
     shelf.panic_after_counting("dropped").expect_err("a panic");
     assert_eq!(shelf.count().expect("a call"), 1);
 
-    let host = Host::builder()
-        .provide("note", |text: &str| assert_eq!(text, "updating"))
-        .provide("go_on", |_: u32, trail: Vec<String>| trail)
-        .provide("fail", |_: &str| 0_u32)
-        .provide("deliver", |_: &Letter, _: &mut Vec<u16>, _: &[String]| {
-            Err::<Letter, String>(String::new())
-        })
-        .provide("double", |_: &mut [u64]| {})
-        .provide("letters", |_: Vec<Letter>, first: Option<Letter>| {
-            (0_u64, first)
-        })
-        .provide(
-            "eight",
-            |_: u8, _: u16, _: u32, _: u64, e: String, _: bool, _: char, _: f64| e,
-        )
-        .provide("nothing", || {})
-        .build()
-        .expect("a host");
-    let relay = host.load_untyped(relay).expect("the relay");
-    let code = relay
+    let host = relay::builder(|text| assert_eq!(text, "updating"));
+    let host = host.build().expect("a host");
+    let module = host.load_untyped(file).expect("the relay");
+    let code = module
         .function::<fn() -> String>("code_after_note")
         .expect("the export");
     assert_eq!(code.call().expect("a call"), "first first");

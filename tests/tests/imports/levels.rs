@@ -108,9 +108,18 @@ fn a_panic_at_the_end_goes_through_every_level() {
     let relay = pair("relay_to_a_panic", ["relay_to_a_panic", "relay_to_a_panic"]);
     for depth in 0..5 {
         let error = relay.call(depth, vec![]).expect_err("a panic");
-        let CallError::Panicked { message, .. } = error else {
+        let CallError::Panicked {
+            message, location, ..
+        } = error
+        else {
             panic!("a panic");
         };
+        // A place in the module that was called, though others panicked on this thread since.
+        let place = match depth {
+            0 => line("assert!(depth > 0"),
+            _ => line("assert!(depth > 0") + 1,
+        };
+        assert_eq!(location.expect("a place").line, place);
         let end = if depth == 0 { "first" } else { "other" };
         assert!(
             message.ends_with(&format!("the trail ends at {end}")),

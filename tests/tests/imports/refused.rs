@@ -158,3 +158,20 @@ fn a_function_may_be_provided_that_nobody_needs() {
         .expect("a host");
     load(&host, FILES.file(BASE));
 }
+
+#[test]
+fn a_constructor_comes_too_early_to_call_the_host() {
+    let called = Arc::new(AtomicU32::new(0));
+    let count = called.clone();
+    let host = builder(&Notes::default())
+        .provide("nothing", move || {
+            // Relaxed: read on this thread.
+            count.fetch_add(1, Ordering::Relaxed);
+        })
+        .build()
+        .expect("a host");
+    let module = load(&host, FILES.file("constructor"));
+    let early = function::<fn() -> bool>(&module, "early");
+    assert!(early.call().expect("a call"), "the call panicked");
+    assert_eq!(called.load(Ordering::Relaxed), 0);
+}

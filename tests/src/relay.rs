@@ -1,0 +1,49 @@
+//! What hosts provide for the modules of `fixtures/relay`.
+
+use hotmod_host::{Builder, Host};
+
+use crate::interfaces::relay::Letter;
+
+/// A host that provides all that the modules need, and passes on what they note.
+#[must_use]
+pub fn builder(note: impl Fn(&str) + Send + Sync + 'static) -> Builder {
+    Host::builder()
+        .allow_downgrade(true)
+        .provide("note", move |text: &str| note(text))
+        .provide("go_on", |_: u32, trail: Vec<String>| trail)
+        .provide("fail", |text: &str| -> u32 {
+            panic!("the host fails: {text}")
+        })
+        .provide("deliver", deliver)
+        .provide("double", |numbers: &mut [u64]| {
+            for number in numbers {
+                *number *= 2;
+            }
+        })
+        .provide(
+            "letters",
+            |mut letters: Vec<Letter>, first: Option<Letter>| {
+                letters.extend(first);
+                let grams = letters.iter().map(|letter| letter.grams).sum::<u64>();
+                (grams, letters.pop())
+            },
+        )
+        .provide(
+            "eight",
+            |a: u8, b: u16, c: u32, d: u64, e: String, f: bool, g: char, h: f64| {
+                format!("{a} {b} {c} {d} {e} {f} {g} {h}")
+            },
+        )
+        .provide("nothing", || {})
+}
+
+fn deliver(letter: &Letter, stamps: &mut Vec<u16>, names: &[String]) -> Result<Letter, String> {
+    if letter.grams > 1000 {
+        return Err(format!("too heavy for {}", names.join(" and ")));
+    }
+    stamps.push(7);
+    Ok(Letter {
+        grams: letter.grams + 1,
+        ..letter.clone()
+    })
+}
