@@ -8,6 +8,7 @@
 
 mod by_hand;
 mod calls;
+mod imports;
 mod items;
 mod measure;
 mod memory;
@@ -27,8 +28,9 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 4] = [
+const ALL: [Benchmark; 5] = [
     ("calls", calls::run),
+    ("imports", imports::run),
     ("updates", updates::run),
     ("items", items::run),
     ("table", table::run),

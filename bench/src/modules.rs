@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::Failure;
 
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
     "bench-calls",
+    "bench-imports",
     "bench-items-1",
     "bench-items-grown",
     "bench-items-mixed",

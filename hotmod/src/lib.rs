@@ -73,7 +73,8 @@
 //! ```
 //!
 //! The host calls the methods by their names and gets a `Result` of what they return: an export
-//! that panics gives [`CallError::Panicked`], and the state and the host go on.
+//! that panics gives [`CallError::Panicked`], and the state and the host go on. What the module needs
+//! from its host, it declares as an [`import`](macro@import) and calls like any other function.
 //!
 //! # Which types
 //!
