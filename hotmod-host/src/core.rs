@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use hotmod::describe::{Description, Difference};
 
+use crate::drain::Left;
 use crate::error::{Refusal, Stage};
 use crate::generation::{Generation, Port, PortKind};
 use crate::host::Settings;
@@ -14,6 +16,7 @@ use crate::lane::Lane;
 use crate::load::Image;
 use crate::memory::Memory;
 use crate::migrate::{Route, Way};
+use crate::request::Requests;
 use crate::slot::Doing;
 use crate::update::Trial;
 use crate::wake::Wakers;
@@ -30,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) instances: Registered,
     /// Whom a publication wakes.
     pub(crate) wakers: Wakers,
+    /// The update that was asked for and waits.
+    pub(crate) requests: Requests,
     /// Held by whoever links or updates, for as long as that takes.
     turn: Mutex<()>,
     history: Mutex<History>,
@@ -51,6 +56,11 @@ pub(crate) struct History {
     pub(crate) trial: Option<Arc<Trial>>,
     /// What followed a trial that is over, and leads where new calls go ever since.
     joined: Vec<Weak<Lane>>,
+    /// The publications so far: how many, and when the last was.
+    pub(crate) publications: u64,
+    pub(crate) last_publication: Option<Instant>,
+    /// The calls that they left behind.
+    pub(crate) left: Left,
     /// Who watches the calls of which image.
     watches: BTreeMap<Digest, Vec<Arc<Watch>>>,
 }
@@ -70,6 +80,7 @@ impl Core {
             lane: Arc::new(Lane::new(first)),
             instances: Registered::default(),
             wakers: Wakers::default(),
+            requests: Requests::default(),
             turn: Mutex::default(),
             history: Mutex::new(History {
                 ports,
@@ -79,6 +90,9 @@ impl Core {
                 previous: None,
                 trial: None,
                 joined: Vec::new(),
+                publications: 0,
+                last_publication: None,
+                left: Left::default(),
                 watches: BTreeMap::new(),
             }),
         }

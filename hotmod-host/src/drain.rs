@@ -33,7 +33,8 @@ pub struct Straggler {
     pub export: String,
     /// The version of the module that it runs in.
     pub version: String,
-    /// How long it has been running at least: since it was first seen, when the update began.
+    /// How long it has been running at least: since it was first seen, at the latest when the
+    /// update began that left it behind.
     pub age: Duration,
 }
 
@@ -54,59 +55,98 @@ impl fmt::Display for Straggler {
 
 /// The calls of a module that run in another version than the current one.
 pub(crate) fn stragglers(core: &Core) -> Vec<Straggler> {
+    let mut history = core.history();
     let current = core.current();
-    let (images, trial) = {
-        let history = core.history();
-        (history.images.clone(), history.trial.clone())
-    };
-    let is_in_use = |image: &Image| {
+    let trial = history.trial.clone();
+    let images = history.images.clone();
+    let is_old = |image: &Image| {
         let on_trial = trial.as_ref().is_some_and(|trial| trial.is_of(image));
-        on_trial || std::ptr::eq(image, current)
+        !on_trial && !std::ptr::eq(image, current)
     };
-    let old = images.into_iter().filter(|image| !is_in_use(image));
-    old.flat_map(|image| Drain::begin(image, Vec::new()).stragglers(core))
-        .collect()
+    history.left.look(&[], |image| {
+        is_old(image) && images.iter().any(|known| std::ptr::eq(*known, image))
+    });
+    let left = history.left.0.clone();
+    drop(history);
+    let old = left
+        .iter()
+        .filter(|(call, _)| is_old(call.generation.image));
+    old.map(|call| Straggler::new(core, call)).collect()
 }
 
-/// The calls that were in an image when it was replaced.
-pub(crate) struct Drain {
-    image: &'static Image,
-    calls: Vec<(Running, Instant)>,
-    wait: Duration,
-}
+/// A call that runs, and since when it is known to.
+pub(crate) type Call = (Running, Instant);
 
-/// The calls that run in a module now, and since when they are known to.
-pub(crate) fn calls() -> Vec<(Running, Instant)> {
+/// The calls that run now.
+pub(crate) fn calls() -> Vec<Call> {
     let now = Instant::now();
     let running = slot::running().into_iter();
     running.map(|running| (running, now)).collect()
 }
 
-impl Drain {
-    /// After another version was published: the calls that are in the one before. `known` are
-    /// those that were seen running earlier.
-    pub(crate) fn begin(image: &'static Image, known: Vec<(Running, Instant)>) -> Self {
-        let now = calls().into_iter();
-        let still = now.filter(|(call, _)| {
-            std::ptr::eq(call.generation.image, image) && call.doing != Doing::Operation
-        });
-        let since = still.map(|(call, now)| {
-            let earlier = known.iter().find(|(seen, _)| seen.id == call.id);
+/// Whether both are one call in one version. A call that was seen before it had found its version
+/// is in another afterwards.
+fn is_same(one: &Running, other: &Running) -> bool {
+    one.id == other.id && std::ptr::eq(one.generation.image, other.generation.image)
+}
+
+/// The calls that were seen in versions of a module that were not current any more. Each is
+/// followed by the update that left it behind, and by no later one: a call that never ends is
+/// followed once, however many updates come after.
+#[derive(Default)]
+pub(crate) struct Left(Vec<Call>);
+
+impl Left {
+    /// Forgets the calls that have ended, and takes in those that are in such an image now, since
+    /// when they were seen earlier if they were. Returns those that were not known yet.
+    pub(crate) fn look(&mut self, earlier: &[Call], is_left: impl Fn(&Image) -> bool) -> Vec<Call> {
+        let now = calls();
+        self.0
+            .retain(|(call, _)| now.iter().any(|(running, _)| is_same(running, call)));
+        let is_new = |call: &Running| {
+            call.doing != Doing::Operation
+                && is_left(call.generation.image)
+                && !self.0.iter().any(|(known, _)| is_same(known, call))
+        };
+        let new = now.into_iter().filter(|(call, _)| is_new(call));
+        let new = new.map(|(call, now)| {
+            let earlier = earlier.iter().find(|(seen, _)| is_same(seen, &call));
             let since = earlier.map_or(now, |(_, since)| *since);
             (call, since)
         });
-        Drain {
-            image,
-            calls: since.collect(),
-            wait: SOON,
+        let new: Vec<Call> = new.collect();
+        self.0.extend_from_slice(&new);
+        new
+    }
+}
+
+impl Straggler {
+    fn new(core: &Core, (call, since): &Call) -> Self {
+        Straggler {
+            thread: call.thread.clone(),
+            export: core.export(call.doing),
+            version: call.generation.image.version.clone(),
+            age: since.elapsed(),
         }
+    }
+}
+
+/// The calls that an update left behind.
+pub(crate) struct Drain {
+    calls: Vec<Call>,
+    wait: Duration,
+}
+
+impl Drain {
+    pub(crate) fn new(calls: Vec<Call>) -> Self {
+        Drain { calls, wait: SOON }
     }
 
     /// Looks again. Whether none of the calls is left.
     pub(crate) fn is_done(&mut self) -> bool {
         let now = slot::running();
         self.calls
-            .retain(|(call, _)| now.iter().any(|running| running.id == call.id));
+            .retain(|(call, _)| now.iter().any(|running| is_same(running, call)));
         self.calls.is_empty()
     }
 
@@ -119,12 +159,7 @@ impl Drain {
 
     /// Those that are left.
     pub(crate) fn stragglers(&self, core: &Core) -> Vec<Straggler> {
-        let calls = self.calls.iter().map(|(call, since)| Straggler {
-            thread: call.thread.clone(),
-            export: core.export(call.doing),
-            version: self.image.version.clone(),
-            age: since.elapsed(),
-        });
-        calls.collect()
+        let left = self.calls.iter();
+        left.map(|call| Straggler::new(core, call)).collect()
     }
 }

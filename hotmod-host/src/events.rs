@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, SystemTime};
 
@@ -38,6 +38,8 @@ pub enum UpdateState {
     Drained,
     /// Nothing is at the old version any more; its pages were given back.
     Retired,
+    /// The file is the very one that runs; nothing has changed.
+    Unchanged,
     /// The update went no further; nothing has changed.
     Refused,
     /// The update was undone: new calls enter the version before.
@@ -62,6 +64,7 @@ impl UpdateState {
             UpdateState::Draining => "draining",
             UpdateState::Drained => "drained",
             UpdateState::Retired => "retired",
+            UpdateState::Unchanged => "unchanged",
             UpdateState::Refused => "refused",
             UpdateState::RolledBack => "rolled back",
             UpdateState::Permanent => "permanent",
@@ -106,8 +109,9 @@ impl fmt::Display for Event {
     }
 }
 
-/// The events of a host from the moment of [`Host::events`](crate::Host::events) on. Ends with the
-/// host.
+/// The events of a host from the moment of [`Host::events`](crate::Host::events) on. Ends when the
+/// host is gone, and every handle and instance of its modules. Whoever does not take them misses
+/// those that come when 4096 are waiting.
 ///
 /// # Examples
 ///
@@ -125,18 +129,12 @@ pub struct Events(Receiver<Event>);
 impl Events {
     /// The next event, if there is one already.
     pub fn try_next(&self) -> Option<Event> {
-        match self.0.try_recv() {
-            Ok(event) => Some(event),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.0.try_recv().ok()
     }
 
     /// The next event, if there is one before so much time has passed.
     pub fn next_within(&self, time: Duration) -> Option<Event> {
-        match self.0.recv_timeout(time) {
-            Ok(event) => Some(event),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.0.recv_timeout(time).ok()
     }
 }
 

@@ -41,8 +41,8 @@ impl Port {
         match &self.kind {
             PortKind::Function(name) => name.clone(),
             PortKind::Interface(name) => {
-                let interface = self.expected.implementations.get(name);
-                let method = interface.and_then(|it| it.methods.get(place - self.base));
+                let methods = self.expected.interfaces.get(name);
+                let method = methods.and_then(|methods| methods.get(place - self.base));
                 method.map_or(name.clone(), |method| format!("{name}::{}", method.name))
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use hotmod::Interface;
 use hotmod::describe::Rule;
@@ -54,6 +55,10 @@ pub(crate) struct Settings {
     pub(crate) staging: Staging,
     pub(crate) events: Arc<Subscribers>,
     pub(crate) keeper: Keeper,
+    /// For updates that were asked for. Apart from the other, which whatever they take must not
+    /// hold up.
+    pub(crate) updater: Keeper,
+    pub(crate) min_update_interval: Duration,
 }
 
 /// Chooses how a [`Host`] works.
@@ -64,6 +69,7 @@ pub struct Builder {
     stage_dir: Option<PathBuf>,
     policy: Policy,
     imports: Imports,
+    min_update_interval: Duration,
 }
 
 impl Builder {
@@ -151,6 +157,15 @@ impl Builder {
         self
     }
 
+    /// How much time passes at least between a publication of a module and the next that was asked
+    /// for with [`Module::request_update`]; by default none. [`Module::update`] and
+    /// [`Module::rollback`] are done when they are called, and requests wait for so long after them
+    /// too.
+    pub fn min_update_interval(mut self, time: Duration) -> Self {
+        self.min_update_interval = time;
+        self
+    }
+
     /// The host.
     ///
     /// # Errors
@@ -170,7 +185,9 @@ impl Builder {
             imports: self.imports,
             staging: Staging::new(self.stage_dir),
             events: Arc::default(),
-            keeper: Keeper::default(),
+            keeper: Keeper::new("hotmod-keeper"),
+            updater: Keeper::new("hotmod-updater"),
+            min_update_interval: self.min_update_interval,
         };
         Ok(Host {
             settings: Arc::new(settings),

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 type Task = Box<dyn FnOnce() + Send>;
 
 /// Where tasks are left. Dropping it ends the thread, after the task that it is at.
-#[derive(Default)]
 pub(crate) struct Keeper {
+    name: &'static str,
     queue: Arc<Queue>,
 }
 
@@ -31,16 +31,28 @@ struct Tasks {
 }
 
 impl Keeper {
+    /// A thread of this name, as soon as there is something to do.
+    pub(crate) fn new(name: &'static str) -> Self {
+        Keeper {
+            name,
+            queue: Arc::default(),
+        }
+    }
+
     /// Has a task run on the keeper's thread when so much time has passed, one after the other. A
     /// task must not keep the host alive.
     pub(crate) fn after(&self, delay: Duration, task: impl FnOnce() + Send + 'static) {
+        // What is due after the end of time is never done.
+        let Some(due) = Instant::now().checked_add(delay) else {
+            return;
+        };
         let mut tasks = self.queue.tasks();
-        let due = (Instant::now() + delay, tasks.next);
+        let due = (due, tasks.next);
         tasks.next += 1;
         tasks.due.insert(due, Box::new(task));
         if !tasks.has_thread {
             let queue = self.queue.clone();
-            let thread = thread::Builder::new().name("hotmod-keeper".to_owned());
+            let thread = thread::Builder::new().name(self.name.to_owned());
             // Without a thread now, the next task tries again; it also runs this one.
             tasks.has_thread = thread.spawn(move || queue.work()).is_ok();
         }
@@ -102,7 +114,7 @@ mod tests {
 
     #[test]
     fn tasks_run_in_the_order_they_are_due_past_one_that_panics() {
-        let keeper = Keeper::default();
+        let keeper = Keeper::new("tested");
         let (done, order) = mpsc::channel();
         for (name, delay) in [("late", 20), ("soon", 10), ("now", 0)] {
             let done = done.clone();
@@ -119,9 +131,11 @@ mod tests {
 
     #[test]
     fn what_is_left_is_given_up_with_the_keeper() {
-        let keeper = Keeper::default();
+        let keeper = Keeper::new("tested");
         let (done, order) = mpsc::channel();
-        keeper.after(Duration::from_secs(3600), move || drop(done.send(())));
+        keeper.after(Duration::from_secs(3600), move || {
+            done.send(()).expect("the test waits");
+        });
         drop(keeper);
         assert!(order.recv().is_err());
     }

@@ -18,6 +18,7 @@ use crate::inspect::Digest;
 use crate::instance::Instance;
 use crate::lane::Lane;
 use crate::pool::{Pool, PoolKey};
+use crate::request::{self, Requested};
 use crate::rollback::{self, Rollback};
 use crate::update::{self, Update, UpdateOptions};
 
@@ -110,6 +111,35 @@ impl<I: ?Sized> Module<I> {
         options: &UpdateOptions,
     ) -> Result<Update, Refusal> {
         update::update(&self.core, file.as_ref(), options)
+    }
+
+    /// Asks for an update, and does not wait for it: it is carried out on a thread of the host,
+    /// in the module's turn, when [`Builder::min_update_interval`](crate::Builder) has passed since
+    /// the last publication. What is asked for while another request waits takes its place, and
+    /// both get the result: of any number of requests that come meanwhile, the last is carried out.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let host = hotmod_host::Host::builder().build()?;
+    /// let game = host.load_untyped("libgame.so")?;
+    /// let requested = game.request_update("libgame.so");
+    /// println!("{}", requested.wait()?.to);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request_update(&self, file: impl AsRef<Path>) -> Requested {
+        self.request_update_with(file, &UpdateOptions::new())
+    }
+
+    /// As [`request_update`](Module::request_update), with a say in how it is done.
+    pub fn request_update_with(
+        &self,
+        file: impl AsRef<Path>,
+        options: &UpdateOptions,
+    ) -> Requested {
+        request::request(&self.core, file.as_ref(), options)
     }
 
     /// What a rollback would do, and what would be lost.

@@ -1,7 +1,5 @@
 //! rollback: going back to the version before.
 
-use std::sync::Arc;
-
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
 
@@ -51,9 +49,9 @@ pub(crate) fn rollback(core: &Core) -> Result<Rollback, Refusal> {
 }
 
 /// Goes back because of what an update led to, unless another was published since.
-pub(crate) fn because(core: &Core, published: &Image, progress: &Progress, reason: &str) {
+pub(crate) fn because(core: &Core, published: u64, progress: &Progress, reason: &str) {
     let _turn = core.turn();
-    if !std::ptr::eq(core.current(), published) {
+    if core.history().publications != published {
         return;
     }
     match carry_out(core) {
@@ -92,10 +90,8 @@ fn carry_out(core: &Core) -> Result<Rollback, Refusal> {
         calls,
     };
     publish(core, &change);
-    let mut history = core.history();
-    history.unwatch_all(running);
     // Going back is not an update that could be rolled back.
-    history.previous = None;
+    core.history().previous = None;
     Ok(rollback)
 }
 

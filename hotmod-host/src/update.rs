@@ -13,7 +13,7 @@ use hotmod::describe::{Description, Difference, Rule, Verdict, diff};
 use hotmod::plan::Plan;
 
 use crate::core::Core;
-use crate::drain::{self, OnDeadline};
+use crate::drain::{self, Call, Drain, OnDeadline};
 use crate::error::{Refusal, Stage};
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
@@ -24,7 +24,6 @@ use crate::inspect::{Inspected, inspect};
 use crate::load::{self, Image};
 use crate::memory::Memory;
 use crate::migrate::{Route, Unfit, Way};
-use crate::slot::Running;
 use crate::stage::Staged;
 use crate::verify::{self, verify};
 use crate::watch::Limits;
@@ -155,7 +154,15 @@ pub(crate) struct Change {
     pub(crate) image: &'static Image,
     pub(crate) route: Arc<Route>,
     /// The calls that were seen running before.
-    pub(crate) calls: Vec<(Running, Instant)>,
+    pub(crate) calls: Vec<Call>,
+}
+
+/// What was published.
+pub(crate) struct Published {
+    /// Which publication of the module it was.
+    pub(crate) number: u64,
+    /// The calls that it left behind.
+    pub(crate) drain: Drain,
 }
 
 /// Replaces the running version of a module by the one in this file.
@@ -164,7 +171,16 @@ pub(crate) fn update(
     file: &Path,
     options: &UpdateOptions,
 ) -> Result<Update, Refusal> {
-    let turn = core.turn();
+    update_in_turn(core, core.turn(), file, options)
+}
+
+/// The same, for whoever has the module's turn already.
+pub(crate) fn update_in_turn<'a>(
+    core: &'a Arc<Core>,
+    turn: MutexGuard<'a, ()>,
+    file: &Path,
+    options: &UpdateOptions,
+) -> Result<Update, Refusal> {
     Ok(prepare(core, turn, file)?.publish(options))
 }
 
@@ -197,7 +213,13 @@ pub(crate) fn update_all(
     let turns: Vec<MutexGuard<'_, ()>> = turns.collect();
     let mut ready = Vec::new();
     for ((core, file), turn) in order.iter().zip(turns) {
-        ready.push((core, prepare(core, turn, file)?));
+        match prepare(core, turn, file) {
+            Ok(prepared) => ready.push((core, prepared)),
+            Err(refusal) => {
+                ready.iter().for_each(|(_, ready)| ready.give_up(&refusal));
+                return Err(refusal);
+            }
+        }
     }
     let published: BTreeMap<*const Core, Update> = ready
         .into_iter()
@@ -320,33 +342,54 @@ impl Ready<'_> {
             mut report,
             change,
         } = self;
-        if let Some(change) = change {
-            publish(core, &change);
-            progress.reaches(UpdateState::Published);
-            report.outcome = Outcome::Published;
-            let on_deadline = options
-                .deadline
-                .map(|(time, what)| (Instant::now() + time, what));
-            follow::drain(core, &change, progress.clone(), on_deadline);
-            if let Some((time, limits)) = &options.probation {
-                follow::probation(core, &change, progress, *time, limits.clone());
+        match change {
+            Some(change) => {
+                let Published { number, drain } = publish(core, &change);
+                progress.reaches(UpdateState::Published);
+                report.outcome = Outcome::Published;
+                let on_deadline = options.deadline.and_then(|(time, what)| {
+                    let deadline = Instant::now().checked_add(time)?;
+                    Some((deadline, what))
+                });
+                follow::drain(core, number, drain, progress.clone(), on_deadline);
+                if let Some((time, limits)) = &options.probation {
+                    let published = (number, change.image);
+                    follow::probation(core, published, progress, *time, limits.clone());
+                }
             }
+            None => progress.reaches(UpdateState::Unchanged),
         }
         drop(turn);
         report
     }
+
+    /// Goes no further, because another module of the transaction is refused.
+    fn give_up(&self, refusal: &Refusal) {
+        let reason = format!("another module of the transaction is refused:\n{refusal}");
+        self.progress.reaches_because(UpdateState::Refused, &reason);
+    }
 }
 
 /// Lets new calls enter another version, and states follow. In the module's turn.
-pub(crate) fn publish(core: &Core, change: &Change) {
+pub(crate) fn publish(core: &Core, change: &Change) -> Published {
     let mut history = core.history();
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     history.previous = Some(change.running);
     history.add_route(change.route.clone());
+    // What it was watched for is over: an older version is no longer what would be gone back from.
+    history.unwatch_all(change.running);
     core.publish(&mut history, generation);
+    history.publications += 1;
+    history.last_publication = Some(Instant::now());
+    let is_left = |image: &Image| std::ptr::eq(image, change.running);
+    let published = Published {
+        number: history.publications,
+        drain: Drain::new(history.left.look(&change.calls, is_left)),
+    };
     drop(history);
     core.wakers.ring();
+    published
 }
 
 /// Holds a candidate against what runs and against what the host was compiled with: what it calls

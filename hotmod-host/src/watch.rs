@@ -211,8 +211,8 @@ impl Watch {
         }
     }
 
-    /// Tells if a limit is exceeded and was not before.
-    fn judge(&self) {
+    /// Tells if a limit is exceeded and was not told before.
+    pub(crate) fn judge(&self) {
         if self.exceeded.load(Ordering::Relaxed) {
             return;
         }

@@ -19,6 +19,9 @@ pub mod foreign;
 #[path = "../fixtures/relay/interface.rs"]
 pub mod relay;
 
+#[path = "../fixtures/ledger/interface.rs"]
+pub mod ledger;
+
 #[path = "../fixtures/ring/interface.rs"]
 pub mod ring;
 

@@ -5,6 +5,8 @@ pub mod damage;
 pub mod fixture;
 pub mod gate;
 pub mod interfaces;
+pub mod ledger;
+pub mod listener;
 pub mod manifest;
 pub mod relay;
 

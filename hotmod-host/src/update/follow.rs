@@ -9,52 +9,61 @@ use crate::drain::{Drain, OnDeadline};
 use crate::events::{Progress, UpdateState};
 use crate::load::Image;
 use crate::rollback;
-use crate::update::Change;
 use crate::watch::{Limits, Watch};
 
-/// Follows the calls that are in the version that was replaced.
+/// Follows the calls that a publication left behind. In the module's turn, so whatever takes turns
+/// is left to the keeper.
 pub(super) fn drain(
     core: &Arc<Core>,
-    change: &Change,
+    published: u64,
+    mut drain: Drain,
     progress: Progress,
     deadline: Option<(Instant, OnDeadline)>,
 ) {
-    let Change {
-        running,
-        image,
-        calls,
-        ..
-    } = change;
     progress.reaches(UpdateState::Draining);
-    let drain = Drain::begin(running, calls.clone());
+    if drain.is_done() {
+        progress.reaches(UpdateState::Drained);
+        return;
+    }
     let draining = Draining {
         core: Arc::downgrade(core),
-        published: image,
+        published,
         drain,
         progress,
         deadline,
     };
-    draining.look(core);
+    draining.look_later(core);
 }
 
 struct Draining {
     core: Weak<Core>,
-    published: &'static Image,
+    published: u64,
     drain: Drain,
     progress: Progress,
     deadline: Option<(Instant, OnDeadline)>,
 }
 
 impl Draining {
+    fn look_later(mut self, core: &Core) {
+        let pause = self.drain.pause();
+        let pause = match self.deadline {
+            Some((deadline, _)) => pause.min(deadline.saturating_duration_since(Instant::now())),
+            None => pause,
+        };
+        core.settings.keeper.after(pause, move || {
+            if let Some(core) = self.core.upgrade() {
+                self.look(&core);
+            }
+        });
+    }
+
     fn look(mut self, core: &Core) {
         if self.drain.is_done() {
             self.progress.reaches(UpdateState::Drained);
             return;
         }
-        if let Some((deadline, on_deadline)) = self.deadline
-            && deadline <= Instant::now()
-        {
-            self.deadline = None;
+        let is_due = |(deadline, _): &mut (Instant, OnDeadline)| *deadline <= Instant::now();
+        if let Some((_, on_deadline)) = self.deadline.take_if(is_due) {
             let stragglers = self.drain.stragglers(core);
             let lines = stragglers
                 .iter()
@@ -71,12 +80,7 @@ impl Draining {
                 }
             }
         }
-        let pause = self.drain.pause();
-        core.settings.keeper.after(pause, move || {
-            if let Some(core) = self.core.upgrade() {
-                self.look(&core);
-            }
-        });
+        self.look_later(core);
     }
 }
 
@@ -84,12 +88,11 @@ impl Draining {
 /// a limit.
 pub(super) fn probation(
     core: &Arc<Core>,
-    change: &Change,
+    (published, image): (u64, &'static Image),
     progress: Progress,
     time: Duration,
     limits: Limits,
 ) {
-    let image = change.image;
     let weak = Arc::downgrade(core);
     let tell = {
         let weak = weak.clone();
@@ -99,7 +102,7 @@ pub(super) fn probation(
             // Not on the thread of the call: it would wait for whoever updates.
             core.settings.keeper.after(Duration::ZERO, move || {
                 if let Some(core) = weak.upgrade() {
-                    rollback::because(&core, image, &progress, &reason);
+                    rollback::because(&core, published, &progress, &reason);
                 }
             });
         }
@@ -109,6 +112,8 @@ pub(super) fn probation(
     core.settings.keeper.after(time, move || {
         if let Some(core) = weak.upgrade() {
             core.history().unwatch(image, &watch);
+            // The calls may have become enough for a limit with one that kept it.
+            watch.judge();
         }
     });
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
 
-use super::{Change, Outcome, Ready, Update, follow, prepare, publish, route};
+use super::{Change, Outcome, Published, Ready, Update, follow, prepare, publish, route};
 use crate::canary::CanaryState;
 use crate::core::{Core, History};
 use crate::drain;
@@ -206,9 +206,9 @@ impl Trial {
             route: self.route.clone(),
             calls: drain::calls(),
         };
-        publish(core, &change);
+        let Published { number, drain } = publish(core, &change);
         self.progress.reaches(UpdateState::Published);
-        follow::drain(core, &change, self.progress.clone(), None);
+        follow::drain(core, number, drain, self.progress.clone(), None);
         drop(turn);
         Ok(self.published())
     }

@@ -1,0 +1,114 @@
+//! Updates of a server under load: who is left behind, what is undone and by whom, several modules
+//! at once, and what is told of it all.
+
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use hotmod_host::{Events, Function, Host, Module, OnDeadline, UpdateOptions, UpdateState};
+use hotmod_tests::fixture::BASE;
+use hotmod_tests::gate::{Gate, Waiting};
+use hotmod_tests::interfaces::ledger::Ledger;
+use hotmod_tests::ledger::{builder, load, until, update_with};
+
+#[path = "updates/draining.rs"]
+mod draining;
+#[path = "updates/events.rs"]
+mod events;
+#[path = "updates/faults.rs"]
+mod faults;
+#[path = "updates/long_calls.rs"]
+mod long_calls;
+#[path = "updates/probation.rs"]
+mod probation;
+#[path = "updates/rollback.rs"]
+mod rollback;
+#[path = "updates/storms.rs"]
+mod storms;
+#[path = "updates/transactions.rs"]
+mod transactions;
+
+fn host() -> Host {
+    builder().build().expect("a host")
+}
+
+fn code(module: &Module<dyn Ledger>) -> u32 {
+    let code = module.function::<fn() -> u32>("code").expect("the export");
+    code.call().expect("a call")
+}
+
+fn wait(module: &Module<dyn Ledger>) -> Function<fn(&str) -> u32> {
+    module
+        .function::<fn(&str) -> u32>("wait")
+        .expect("the export")
+}
+
+/// A thread that is in a call of a module until it is let on.
+struct Inside {
+    at_gate: Waiting,
+    thread: JoinHandle<u32>,
+}
+
+impl Inside {
+    /// A thread of this name that calls this with the path of a gate, and has come there.
+    fn new(name: &str, call: impl FnOnce(&str) -> u32 + Send + 'static) -> Self {
+        let gate = Gate::new();
+        let path = gate.path();
+        let thread = thread::Builder::new().name(name.to_owned());
+        let thread = thread.spawn(move || call(&path)).expect("a thread");
+        Inside {
+            at_gate: gate.wait(),
+            thread,
+        }
+    }
+
+    /// A thread of this name in the function `wait`.
+    fn waits(name: &str, module: &Module<dyn Ledger>) -> Self {
+        let wait = wait(module);
+        Inside::new(name, move |gate| wait.call(gate).expect("a call"))
+    }
+
+    fn is_inside(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Lets the call return, and gives what it returned.
+    fn let_on(self) -> u32 {
+        drop(self.at_gate);
+        self.thread.join().expect("a call that returns")
+    }
+}
+
+/// A module beside the one that is tested, by which one can tell that the host has done what was
+/// due: it does one thing after the other, in the order they are due.
+struct Clock {
+    module: Module<dyn Ledger>,
+    events: Events,
+}
+
+impl Clock {
+    fn of(host: &Host) -> Self {
+        Clock {
+            module: load(host, "annex"),
+            events: host.events(),
+        }
+    }
+
+    /// Returns when the host has done everything that was due so long from now.
+    fn pass(&mut self, time: Duration) {
+        let next = match self.module.version().as_str() {
+            "1.0.0" => "annex-second",
+            _ => "annex",
+        };
+        let inside = Inside::waits("clock", &self.module);
+        let options = UpdateOptions::new().drain_within(time, OnDeadline::Converge);
+        update_with(&self.module, next, &options);
+        let is_due = |event: &hotmod_host::Event| {
+            event.module == "annex"
+                && event.state == UpdateState::Draining
+                && event.reason.is_some()
+        };
+        assert!(self.events.any(|event| is_due(&event)));
+        inside.let_on();
+    }
+}

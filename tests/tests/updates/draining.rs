@@ -1,0 +1,222 @@
+//! Who is left behind by an update, and what becomes of it.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use hotmod_host::Straggler;
+use hotmod_tests::ledger::{create, roll_back, states, update};
+
+use super::*;
+
+/// Thread, export and version of each, in the order of the threads' names.
+fn who(module: &Module<dyn Ledger>) -> Vec<[String; 3]> {
+    let mut stragglers = module.stragglers();
+    stragglers.sort_by(|one, other| one.thread.cmp(&other.thread));
+    let who = |Straggler {
+                   thread,
+                   export,
+                   version,
+                   ..
+               }: Straggler| [thread, export, version];
+    stragglers
+        .into_iter()
+        .map(|straggler| who(straggler.clone()))
+        .collect()
+}
+
+#[test]
+fn stragglers_are_named_with_thread_export_version_and_age() {
+    let host = host();
+    let mut events = host.events();
+    let module = load(&host, BASE);
+    let (reader, mut writer) = (create(&module), create(&module));
+    let clerk = Inside::waits("clerk", &module);
+    let reads = Inside::new("reader", move |gate| reader.look(gate).expect("a call"));
+    assert_eq!(module.stragglers(), []);
+    update(&module, "second");
+    let published = Instant::now();
+    let writes = Inside::new("writer", move |gate| writer.stay(gate).expect("a call"));
+    let expected = [
+        ["clerk", "wait", "1.0.0"],
+        ["reader", "Ledger::look", "1.0.0"],
+    ];
+    assert_eq!(who(&module), expected);
+    let ages = |module: &Module<dyn Ledger>| -> Vec<Duration> {
+        let stragglers = module.stragglers().into_iter();
+        stragglers.map(|straggler| straggler.age).collect()
+    };
+    let (since, ages_then) = (published.elapsed(), ages(&module));
+    assert!(ages_then.iter().all(|age| *age >= since), "{ages_then:?}");
+    assert!(
+        ages(&module)
+            .iter()
+            .zip(&ages_then)
+            .all(|(now, then)| now > then)
+    );
+
+    // The version before that one is left behind as well.
+    update(&module, "grown");
+    let all = [
+        ["clerk", "wait", "1.0.0"],
+        ["reader", "Ledger::look", "1.0.0"],
+        ["writer", "Ledger::stay", "1.1.0"],
+    ];
+    assert_eq!(who(&module), all);
+    assert_eq!((clerk.let_on(), reads.let_on(), writes.let_on()), (1, 1, 2));
+    until(&mut events, UpdateState::Drained);
+    until(&mut events, UpdateState::Drained);
+    assert_eq!(module.stragglers(), []);
+}
+
+#[test]
+fn an_update_stays_past_its_deadline_if_it_may() {
+    let host = host();
+    let mut events = host.events();
+    let module = load(&host, BASE);
+    let clerk = Inside::waits("clerk", &module);
+    let options = UpdateOptions::new().drain_within(Duration::ZERO, OnDeadline::Converge);
+    update_with(&module, "second", &options);
+    until(&mut events, UpdateState::Draining);
+    let told = until(&mut events, UpdateState::Draining);
+    let reason = told[0].reason.as_deref().expect("a reason");
+    assert!(
+        reason.contains("\n  clerk: `wait` of version 1.0.0 runs for "),
+        "{reason}"
+    );
+    assert_eq!(module.version(), "1.1.0");
+    assert_eq!(clerk.let_on(), 1);
+    until(&mut events, UpdateState::Drained);
+}
+
+#[test]
+fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
+    for time in [Duration::ZERO, Duration::from_millis(5)] {
+        let host = host();
+        let mut events = host.events();
+        let module = load(&host, BASE);
+        let mut ledger = create(&module);
+        let clerk = Inside::waits("clerk", &module);
+        let options = UpdateOptions::new().drain_within(time, OnDeadline::Reverse);
+        update_with(&module, "grown", &options);
+        let told = until(&mut events, UpdateState::RolledBack);
+        let reason = told.last().and_then(|event| event.reason.as_deref());
+        assert!(reason.is_some_and(|reason| reason.contains("clerk: `wait`")));
+        assert_eq!(module.version(), "1.0.0");
+        assert_eq!(ledger.book(1).expect("a call").code, 1);
+        assert!(clerk.is_inside());
+        assert_eq!(clerk.let_on(), 1);
+        assert!(module.rollback().is_err(), "it was gone back from");
+    }
+}
+
+#[test]
+fn an_update_that_drains_in_time_is_not_reversed() {
+    let host = host();
+    let mut events = host.events();
+    let module = load(&host, BASE);
+    let clerk = Inside::waits("clerk", &module);
+    let options = UpdateOptions::new().drain_within(Duration::MAX, OnDeadline::Reverse);
+    update_with(&module, "second", &options);
+    assert_eq!(clerk.let_on(), 1);
+    let told = until(&mut events, UpdateState::Drained);
+    assert!(!states(&told).contains(&UpdateState::RolledBack));
+    assert_eq!(module.version(), "1.1.0");
+}
+
+/// The deadline of an update that was rolled back by hand does not undo a later one to the same
+/// version.
+#[test]
+fn a_deadline_concerns_its_own_update() {
+    let host = host();
+    let mut clock = Clock::of(&host);
+    let module = load(&host, BASE);
+    let clerk = Inside::waits("clerk", &module);
+    let soon = Duration::from_millis(10);
+    let options = UpdateOptions::new().drain_within(soon, OnDeadline::Reverse);
+    update_with(&module, "second", &options);
+    // Where the machine was slow, the deadline has passed already, and has done the same.
+    if module.version() == "1.1.0" {
+        let _ = module.rollback();
+    }
+    assert_eq!(module.version(), "1.0.0");
+    update(&module, "second");
+    clock.pass(4 * soon);
+    assert_eq!(module.version(), "1.1.0");
+    assert_eq!(clerk.let_on(), 1);
+}
+
+/// A thread that never comes back holds nothing up, and is followed once.
+#[test]
+fn a_thread_that_is_parked_for_ever_holds_up_nothing() {
+    const ROUNDS: usize = 50;
+    let host = host();
+    let mut events = host.events();
+    let module = load(&host, BASE);
+    let parked = Inside::waits("parked", &module);
+    let old = create(&module);
+    let parked_in_instance = Inside::new("parked too", move |gate| old.look(gate).expect("a call"));
+    let mut ledger = create(&module);
+    for round in 1..=ROUNDS {
+        update(&module, "second");
+        let expected = [
+            ["parked", "wait", "1.0.0"],
+            ["parked too", "Ledger::look", "1.0.0"],
+        ];
+        assert_eq!(who(&module), expected);
+        assert_eq!(ledger.book(1).expect("a call").code, 2);
+        match round % 2 {
+            0 => assert_eq!(update(&module, BASE).to, "1.0.0"),
+            _ => assert_eq!(roll_back(&module).to, "1.0.0"),
+        }
+        assert!(module.stragglers().is_empty(), "their version is current");
+        assert_eq!(ledger.book(1).expect("a call").code, 1);
+    }
+    let versions = module.versions();
+    let current: Vec<bool> = versions.iter().map(|version| version.is_current).collect();
+    assert_eq!(current, [true, false]);
+    assert!(parked.is_inside() && parked_in_instance.is_inside());
+
+    let mut drained = 0;
+    while let Some(event) = events.try_next() {
+        drained += usize::from(event.state == UpdateState::Drained);
+    }
+    let updates = ROUNDS + ROUNDS / 2;
+    assert_eq!(drained, updates - 1, "all but the first");
+    parked.let_on();
+    parked_in_instance.let_on();
+    until(&mut events, UpdateState::Drained);
+}
+
+/// A call that leads back into the module, through its host: each is in the version it began in.
+#[test]
+fn calls_inside_calls_are_told_apart() {
+    let again = Arc::new(OnceLock::<Function<fn(&str) -> u32>>::new());
+    let provided = again.clone();
+    let host = builder().provide("again", move |gate: &str| -> u32 {
+        let again = provided.get().expect("the function was asked for");
+        again.call(gate).expect("a call")
+    });
+    let host = host.build().expect("a host");
+    let module = load(&host, "nested");
+    assert!(again.set(wait(&module)).is_ok());
+    let nests = |name: &str| {
+        let nest = module.function::<fn(&str) -> u32>("nest");
+        let nest = nest.expect("the export");
+        Inside::new(name, move |gate| nest.call(gate).expect("a call"))
+    };
+    let before = nests("before");
+    update(&module, "nested-second");
+    let after = nests("late");
+    let mut stragglers = who(&module);
+    stragglers.sort();
+    let expected = [["before", "nest", "1.0.0"], ["before", "wait", "1.0.0"]];
+    assert_eq!(stragglers, expected);
+    roll_back(&module);
+    let mut stragglers = who(&module);
+    stragglers.sort();
+    assert_eq!(
+        stragglers,
+        [["late", "nest", "1.1.0"], ["late", "wait", "1.1.0"]]
+    );
+    assert_eq!((before.let_on(), after.let_on()), (11, 22));
+}
