@@ -289,6 +289,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_thread_that_ends_leaves_its_slot_to_the_next() {
+        for _ in 0..1000 {
+            std::thread::spawn(|| mark()).join().expect("a thread");
+        }
+        // As many as ran at once, whatever other tests do meanwhile.
+        assert!(slots().len() < 100, "{} slots", slots().len());
+    }
+
+    #[test]
     fn the_number_of_a_call_says_what_it_does_and_is_another_each_time() {
         let first = number(0, Doing::Export(7));
         let second = number(first, Doing::Export(7));

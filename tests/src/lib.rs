@@ -1,5 +1,5 @@
 //! What the tests over real modules share: modules built from readable sources, damaged copies of
-//! them, and gates to make a module wait at.
+//! them, gates to make a module wait at, and ears for what is told of updates.
 
 pub mod damage;
 pub mod fixture;

@@ -143,9 +143,11 @@ fn ten_thousand_updates_lose_no_call_and_leave_nothing_behind() {
 
     thread::scope(|scope| {
         let at_full_speed = &at_full_speed;
+        let mut kept = Kept::new(&module);
         scope.spawn(move || {
             let mut number = 0_u64;
             at_full_speed(Box::new(move || {
+                kept.step();
                 number = number.wrapping_mul(31).wrapping_add(1);
                 let (same, code, product) = stamp.call(number).expect("a call");
                 version(code);
@@ -153,8 +155,6 @@ fn ten_thousand_updates_lose_no_call_and_leave_nothing_behind() {
                 assert_eq!((same, product), expected);
             }));
         });
-        let mut kept = Kept::new(&module);
-        scope.spawn(move || at_full_speed(Box::new(move || kept.step())));
         let pool = &pool;
         scope.spawn(move || {
             let mut key = 0;
