@@ -10,7 +10,7 @@
 //! [`program`] compiles a plan and two tables of operations into what [`engine`] walks.
 
 mod at;
-mod copy;
+mod column;
 mod engine;
 mod failure;
 mod flat;

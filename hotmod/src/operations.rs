@@ -21,7 +21,7 @@ use abi_stable::std_types::RString;
 
 use crate::panic_hook;
 
-pub use collections::{Collection, Run, Slice};
+pub use collections::{Collection, Many, Run, Slice};
 pub use derived::{
     DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
 };

@@ -13,16 +13,16 @@ use std::ptr::NonNull;
 use abi_stable::std_types::RString;
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    Collection, EachItem, FAILED, Maker, OK, Operations, Pointer, Run, Shared, Slice, Variants,
-    purpose,
+    Collection, EachItem, FAILED, Maker, Many, OK, Operations, Pointer, Run, Shared, Slice,
+    Variants, purpose,
 };
 
 use crate::memory::Memory;
 use crate::slot;
 
-use super::copy::{self, Strides};
+use super::column::{BLOCK, Column, Strides};
 use super::hook::Hook;
-use super::number::{self, Form, Widen};
+use super::number::{self, Form};
 use super::program::{NONE, Texts};
 use super::scratch::{Room, Scratch};
 
@@ -65,7 +65,7 @@ impl At {
     pub(super) fn copy_to(self, to: At, size: usize) {
         // SAFETY: both types have this size; one is in the old state or a scratch, the other in
         // the new one or another scratch.
-        unsafe { copy::one(self.0, to.0, size) };
+        unsafe { self.0.copy_to_nonoverlapping(to.0, size) };
     }
 
     /// Converts a number.
@@ -289,11 +289,61 @@ static_assertions::assert_eq_size!(At, *mut u8);
 
 const _: EachItem = call_each::<fn(&[At]) -> bool>;
 
-/// The items of a container where they lie one after the other.
-#[inline]
-pub(super) fn run(slice: &Slice, value: At) -> Run {
-    // SAFETY: the value is of the operations' type.
-    unsafe { (slice.run)(value.0) }
+/// The runs of many containers whose items lie one after the other.
+#[derive(Clone, Copy)]
+pub(super) struct Runs {
+    runs: [MaybeUninit<Run>; BLOCK],
+    len: usize,
+}
+
+impl Runs {
+    pub(super) fn new() -> Self {
+        Runs {
+            runs: [MaybeUninit::uninit(); BLOCK],
+            len: 0,
+        }
+    }
+
+    /// Those of as many containers as a block has at most.
+    #[inline]
+    pub(super) fn of(slice: &Slice, values: At, stride: usize, len: usize) -> Self {
+        let mut runs = Runs::new();
+        runs.len = len.min(BLOCK);
+        let values = Many {
+            first: values.0,
+            stride,
+            len: runs.len,
+        };
+        // SAFETY: the values are of the operations' type, and there is room for so many runs.
+        unsafe { (slice.runs)(values, runs.runs.as_mut_ptr().cast()) };
+        runs
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, run: Run) {
+        self.runs[self.len].write(run);
+        self.len += 1;
+    }
+
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = Run> {
+        let written = self.runs[..self.len].iter();
+        // SAFETY: `of` and `push` wrote so many.
+        written.map(|run| unsafe { run.assume_init() })
+    }
+
+    /// Builds a container of each run, all of which are given up.
+    #[inline]
+    pub(super) fn build(&self, slice: &Slice, to: At, stride: usize) {
+        let slots = Many {
+            first: to.0,
+            stride,
+            len: self.len,
+        };
+        // SAFETY: there is room for the types, and the runs are of their items: rooms that were
+        // filled, or those of containers whose items become those of these.
+        unsafe { (slice.build)(slots, self.runs.as_ptr().cast()) };
+    }
 }
 
 /// The first item of a run.
@@ -327,27 +377,12 @@ pub(super) fn give_back(memory: &Memory, items: &Operations, run: Run) {
     unsafe { memory.give_back(first, layout) };
 }
 
-/// Builds a container of a run, which is given up.
+/// Converts the same part of each of many items.
 #[inline]
-pub(super) fn build_run(slice: &Slice, to: At, run: Run) {
-    // SAFETY: there is room for the type, and the run is of its items: a room that was filled, or
-    // that of a container whose items become those of this one.
-    unsafe { (slice.build)(to.0, run) };
-}
-
-/// Copies the same bytes of each of many items.
-#[inline]
-pub(super) fn copy_each(from: At, to: At, size: usize, strides: Strides) {
-    // SAFETY: as `copy_to`, for each item: the strides are the sizes of the items.
-    unsafe { copy::each(from.0, to.0, size, strides) };
-}
-
-/// Widens the same number of each of many items.
-#[inline]
-pub(super) fn widen_each(from: At, to: At, widen: Widen, strides: Strides) {
-    // SAFETY: the types are numbers of the forms that this was made of, in each item: the strides
-    // are the sizes of the items.
-    unsafe { widen.each(from.0, to.0, strides) };
+pub(super) fn column(column: Column, from: At, to: At, strides: Strides) {
+    // SAFETY: the part of an item is as the column was made for; the strides are the sizes of the
+    // items.
+    unsafe { column.each(from.0, to.0, strides) };
 }
 
 /// Writes the same bytes into each of many items.
@@ -355,7 +390,7 @@ pub(super) fn widen_each(from: At, to: At, widen: Widen, strides: Strides) {
 pub(super) fn fill_each(bytes: &[MaybeUninit<u8>], to: At, strides: Strides) {
     let strides = Strides { from: 0, ..strides };
     // SAFETY: the bytes are those of a value of the part's type, which has its place in each item.
-    unsafe { copy::each(bytes.as_ptr().cast(), to.0, bytes.len(), strides) };
+    unsafe { Column::copy(bytes.len()).each(bytes.as_ptr().cast(), to.0, strides) };
 }
 
 /// The bytes of a value that is the same whenever it is made, and owns nothing; `None` if the field

@@ -16,7 +16,7 @@ use hotmod::operations::{Shared, purpose};
 use crate::memory::Memory;
 
 use super::at::{self, At};
-use super::copy::Strides;
+use super::column::Strides;
 use super::failure::Failure;
 use super::program::{
     Array, Call, Code, Enum, Inner, Item, Items, Make, Program, SOME, Struct, Variant, VariantField,
@@ -104,8 +104,8 @@ impl<'p> Engine<'p> {
             Code::Number(was, now) => from
                 .convert(to, (*was, *now))
                 .map_err(|value| Failure::new(format!("{value} does not fit"))),
-            Code::Widen(widen) => {
-                at::widen_each(from, to, *widen, Strides::ONE);
+            Code::Widen(column) => {
+                at::column(*column, from, to, Strides::ONE);
                 Ok(())
             }
             Code::Flat(flat) => {
@@ -126,9 +126,12 @@ impl<'p> Engine<'p> {
             Code::Struct(code) => self.prepare_struct(code, from, to),
             Code::Enum(code) => self.prepare_enum(code, from, to),
             Code::Collection(code) => self.prepare_items(code, from, to),
-            Code::Slices(code) => self.prepare_slices(code, from, to),
+            Code::Slices(code) => {
+                let prepared = self.prepare_slices(code, from, to, Strides::ONE);
+                prepared.map_err(|(_, failure)| failure)
+            }
             Code::InPlace(code) => {
-                code.prepare(from, to);
+                code.prepare(from, to, Strides::ONE);
                 Ok(())
             }
             Code::Pointer(code) => {
@@ -194,7 +197,7 @@ impl<'p> Engine<'p> {
     fn commit(&mut self, code: &'p Code, from: At) {
         match code {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
-            Code::InPlace(code) => code.commit(from),
+            Code::InPlace(code) => code.commit(from, Strides::ONE),
             Code::Text(texts) => from.drop(texts.old),
             Code::Call(call) => {
                 let code = self.conversion(*call);
@@ -206,7 +209,7 @@ impl<'p> Engine<'p> {
             Code::Struct(code) => self.commit_struct(code, from),
             Code::Enum(code) => self.commit_enum(code, from),
             Code::Collection(code) => self.commit_items(code, from),
-            Code::Slices(code) => self.commit_slices(code, from),
+            Code::Slices(code) => self.commit_slices(code, from, Strides::ONE),
             Code::Pointer(code) => {
                 self.commit(&code.item.code, at::item(&code.old, from));
                 at::free(&code.old, from);

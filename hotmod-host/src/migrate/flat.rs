@@ -7,31 +7,22 @@
 use std::mem::MaybeUninit;
 
 use super::at::{self, At};
-use super::copy::Strides;
-use super::number::Widen;
+use super::column::{Column, Strides};
 
 /// What is done with each item of a run.
 #[derive(Clone, Default)]
 pub(super) struct Flat {
-    /// What is copied, neighbours merged.
-    copies: Vec<Span>,
-    widens: Vec<Wide>,
+    parts: Vec<Part>,
     constants: Vec<Constant>,
 }
 
-/// Bytes that are copied: where from, where to and how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Span {
-    from: usize,
-    to: usize,
-    size: usize,
-}
-
+/// What is copied or widened: where from, where to and how.
 #[derive(Clone, Copy)]
-struct Wide {
+struct Part {
     from: usize,
     to: usize,
-    widen: Widen,
+    copied: bool,
+    column: Column,
 }
 
 /// The bytes of a value that owns nothing, and where they go.
@@ -41,13 +32,26 @@ struct Constant {
     bytes: Box<[MaybeUninit<u8>]>,
 }
 
+/// Where some bytes start, and how many they are.
+pub(super) type Bytes = (usize, usize);
+
 impl Flat {
     pub(super) fn copy(&mut self, from: usize, to: usize, size: usize) {
-        self.copies.push(Span { from, to, size });
+        self.parts.push(Part {
+            from,
+            to,
+            copied: true,
+            column: Column::copy(size),
+        });
     }
 
-    pub(super) fn widen(&mut self, from: usize, to: usize, widen: Widen) {
-        self.widens.push(Wide { from, to, widen });
+    pub(super) fn widen(&mut self, from: usize, to: usize, column: Column) {
+        self.parts.push(Part {
+            from,
+            to,
+            copied: false,
+            column,
+        });
     }
 
     pub(super) fn constant(&mut self, to: usize, bytes: Box<[MaybeUninit<u8>]>) {
@@ -56,15 +60,10 @@ impl Flat {
 
     /// Does what another does with a part that starts there.
     pub(super) fn inline(&mut self, part: Flat, from: usize, to: usize) {
-        self.copies.extend(part.copies.iter().map(|span| Span {
-            from: from + span.from,
-            to: to + span.to,
-            ..*span
-        }));
-        self.widens.extend(part.widens.iter().map(|wide| Wide {
-            from: from + wide.from,
-            to: to + wide.to,
-            ..*wide
+        self.parts.extend(part.parts.iter().map(|part| Part {
+            from: from + part.from,
+            to: to + part.to,
+            ..*part
         }));
         let constants = part.constants.into_iter();
         self.constants.extend(constants.map(|constant| Constant {
@@ -75,59 +74,63 @@ impl Flat {
 
     /// Merges copies that continue each other on both sides.
     pub(super) fn merge(&mut self) {
-        self.copies.sort_unstable_by_key(|span| span.from);
-        self.copies.dedup_by(|next, last| {
-            let follows = last.from + last.size == next.from && last.to + last.size == next.to;
-            if follows {
-                last.size += next.size;
+        self.parts.sort_by_key(|part| (!part.copied, part.from));
+        self.parts.dedup_by(|next, last| {
+            let size = last.column.read;
+            let follows = (last.from + size, last.to + size) == (next.from, next.to);
+            let merges = last.copied && next.copied && follows;
+            if merges {
+                last.column = Column::copy(size + next.column.read);
             }
-            follows
+            merges
         });
     }
 
     /// Converts each item.
     #[inline]
     pub(super) fn apply(&self, from: At, to: At, strides: Strides) {
-        for span in &self.copies {
-            at::copy_each(from.part(span.from), to.part(span.to), span.size, strides);
-        }
-        for wide in &self.widens {
-            at::widen_each(from.part(wide.from), to.part(wide.to), wide.widen, strides);
+        for part in &self.parts {
+            at::column(part.column, from.part(part.from), to.part(part.to), strides);
         }
         for constant in &self.constants {
             at::fill_each(&constant.bytes, to.part(constant.to), strides);
         }
     }
 
-    /// What does the same where the new item takes the place of the old one; `None` if something
-    /// would be written over before it is read.
-    pub(super) fn in_place(&self) -> Option<Flat> {
-        let moved = |span: &Span| span.from != span.to;
-        let flat = Flat {
-            copies: self.copies.iter().copied().filter(moved).collect(),
-            ..self.clone()
-        };
-        let copies = flat.copies.iter();
-        let copies = copies.map(|it| ((it.from, it.size), (it.to, it.size)));
-        let widens = flat.widens.iter().map(|it| {
-            let (read, written) = it.widen.sizes();
-            ((it.from, read), (it.to, written))
+    /// Leaves out what is copied to where it is already, if the new item takes the place of the
+    /// old one, and these are what is done with the parts that start there.
+    pub(super) fn leave_still(&mut self, from: usize, to: usize) {
+        self.parts
+            .retain(|part| !part.copied || from + part.from != to + part.to);
+    }
+
+    /// What is read and what is written, in this order.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (Bytes, Bytes)> {
+        let parts = self.parts.iter().map(|part| {
+            let read = (part.from, part.column.read);
+            (read, (part.to, part.column.written))
         });
-        let constants = flat.constants.iter();
-        let constants = constants.map(|it| ((0, 0), (it.to, it.bytes.len())));
-        let steps: Vec<(Bytes, Bytes)> = copies.clone().chain(widens).chain(constants).collect();
-        // A copy must not even overlap itself; a widened number is read before it is written.
-        let copied = copies.clone().all(|(read, written)| apart(read, written));
-        let read_first = steps.iter().enumerate().all(|(i, (_, written))| {
-            let later = &steps[i + 1..];
-            later.iter().all(|(read, _)| apart(*read, *written))
-        });
-        (copied && read_first).then_some(flat)
+        let constants = self.constants.iter();
+        parts.chain(constants.map(|it| ((0, 0), (it.to, it.bytes.len()))))
+    }
+
+    /// Whether what is copied does not overlap what it is copied to, in one and the same place.
+    pub(super) fn copies_apart(&self, from: usize, to: usize) -> bool {
+        let mut copies = self.parts.iter().filter(|part| part.copied);
+        copies.all(|part| {
+            let size = part.column.read;
+            apart((from + part.from, size), (to + part.to, size))
+        })
     }
 }
 
-/// Where some bytes start, and how many they are.
-type Bytes = (usize, usize);
+/// Whether nothing is written, by steps in this order, before it is read.
+pub(super) fn reads_first(steps: &[(Bytes, Bytes)]) -> bool {
+    steps.iter().enumerate().all(|(i, (_, written))| {
+        let later = &steps[i + 1..];
+        later.iter().all(|(read, _)| apart(*read, *written))
+    })
+}
 
 fn apart((a, a_size): Bytes, (b, b_size): Bytes) -> bool {
     a + a_size <= b || b + b_size <= a
@@ -146,8 +149,10 @@ mod tests {
     }
 
     fn spans(flat: &Flat) -> Vec<(usize, usize, usize)> {
-        let spans = flat.copies.iter();
-        spans.map(|span| (span.from, span.to, span.size)).collect()
+        let spans = flat.parts.iter().filter(|part| part.copied);
+        spans
+            .map(|span| (span.from, span.to, span.column.read))
+            .collect()
     }
 
     #[test]
@@ -167,21 +172,39 @@ mod tests {
         assert_eq!(flat.constants[0].to, 16);
     }
 
+    /// What is left to do in place, if it can be done in this order.
+    fn in_place(mut flat: Flat) -> Option<Vec<(usize, usize, usize)>> {
+        flat.leave_still(0, 0);
+        let steps: Vec<_> = flat.steps().collect();
+        (flat.copies_apart(0, 0) && reads_first(&steps)).then(|| spans(&flat))
+    }
+
     #[test]
     fn nothing_is_written_in_place_before_it_is_read() {
         // What stays where it is needs no copy.
-        let flat = copies(&[(0, 0, 8), (8, 16, 8)]);
-        assert_eq!(flat.in_place().map(|it| spans(&it)), Some(vec![(8, 16, 8)]));
+        let left = in_place(copies(&[(0, 0, 8), (8, 16, 8)]));
+        assert_eq!(left, Some(vec![(8, 16, 8)]));
         // Two that change places.
-        assert!(copies(&[(0, 8, 8), (8, 0, 8)]).in_place().is_none());
+        assert_eq!(in_place(copies(&[(0, 8, 8), (8, 0, 8)])), None);
         // One that overlaps itself.
-        assert!(copies(&[(0, 4, 8)]).in_place().is_none());
+        assert_eq!(in_place(copies(&[(0, 4, 8)])), None);
         // In this order the second is still there when it is read; in the other it is not.
-        assert!(copies(&[(8, 0, 8), (16, 8, 8)]).in_place().is_some());
-        assert!(copies(&[(16, 8, 8), (8, 0, 8)]).in_place().is_none());
+        assert!(in_place(copies(&[(8, 0, 8), (16, 8, 8)])).is_some());
+        assert_eq!(in_place(copies(&[(16, 8, 8), (8, 0, 8)])), None);
         // A constant comes last, so it may be written over what was read.
         let mut flat = copies(&[(0, 8, 4)]);
         flat.constant(0, Box::new([MaybeUninit::new(0); 4]));
-        assert!(flat.in_place().is_some());
+        assert!(in_place(flat).is_some());
+    }
+
+    #[test]
+    fn what_is_widened_where_it_is_comes_after_what_it_grows_over() {
+        let mut flat = copies(&[(4, 8, 4)]);
+        flat.widen(0, 0, Column::convert::<u32, u64>());
+        assert!(in_place(flat).is_some());
+        let mut flat = Flat::default();
+        flat.widen(0, 0, Column::convert::<u32, u64>());
+        flat.widen(4, 8, Column::convert::<u32, u64>());
+        assert_eq!(in_place(flat), None);
     }
 }

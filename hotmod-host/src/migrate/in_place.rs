@@ -6,11 +6,11 @@
 //! cannot fail, converts the items where they are. Until then nobody may look at the new ones, so
 //! this is not done where somebody would.
 
-use hotmod::operations::{Operations, Slice};
+use hotmod::operations::{Operations, Run, Slice};
 
-use super::at::{self, At};
-use super::copy::Strides;
-use super::flat::Flat;
+use super::at::{self, At, Runs};
+use super::column::Strides;
+use super::flat::{Bytes, Flat, reads_first};
 use super::program::{Code, Item, Make};
 use super::scratch::Room;
 
@@ -19,17 +19,13 @@ use super::scratch::Room;
 pub(super) struct InPlace {
     old: Slice,
     new: Slice,
+    /// Of the containers, in bytes.
+    sizes: (usize, usize),
     /// Of an item, in bytes.
-    size: usize,
-    work: Work,
-}
-
-#[derive(Clone)]
-enum Work {
-    /// No byte of an item is read after it was written.
-    Direct(Flat),
-    /// Items are converted out of a copy.
-    Copied(Sure),
+    item: usize,
+    work: Sure,
+    /// Whether no byte of an item is read after it was written. Else it is converted out of a copy.
+    direct: bool,
 }
 
 /// A conversion that cannot fail and takes no memory.
@@ -53,6 +49,7 @@ impl InPlace {
     /// `None` where the items cannot be converted where they are.
     pub(super) fn new(
         (old, new): (&Slice, &Slice),
+        sizes: (usize, usize),
         item: &Item,
         conversions: &[Option<Code>],
     ) -> Option<Self> {
@@ -63,50 +60,102 @@ impl InPlace {
             return None;
         }
         let sure = Sure::new(&item.code, conversions)?;
-        let direct = match &sure {
-            Sure::Flat(flat) => flat.in_place(),
-            _ => None,
-        };
+        let direct = sure.direct();
         Some(InPlace {
             old: *old,
             new: *new,
-            size: was.size,
-            work: match direct {
-                Some(flat) => Work::Direct(flat),
-                None => Work::Copied(sure),
-            },
+            sizes,
+            item: was.size,
+            direct: direct.is_some(),
+            work: direct.unwrap_or(sure),
         })
     }
 
-    /// Builds the new container of the old one's block.
+    /// Builds each new container of the old one's block.
     #[inline]
-    pub(super) fn prepare(&self, from: At, to: At) {
-        at::build_run(&self.new, to, at::run(&self.old, from));
+    pub(super) fn prepare(&self, from: At, to: At, strides: Strides) {
+        for (start, block) in strides.blocks() {
+            let runs = Runs::of(
+                &self.old,
+                from.part(start * strides.from),
+                strides.from,
+                block.len,
+            );
+            runs.build(&self.new, to.part(start * strides.to), strides.to);
+        }
     }
 
-    /// Converts the items of the old container, which is given up.
+    /// Converts the items of each old container, which is given up.
     #[inline]
-    pub(super) fn commit(&self, from: At) {
-        let run = at::run(&self.old, from);
-        let (first, size) = (at::first(run), self.size);
-        let strides = |len| Strides {
-            len,
-            from: size,
-            to: size,
-        };
+    pub(super) fn commit(&self, from: At, strides: Strides) {
+        for (start, block) in strides.blocks() {
+            let runs = Runs::of(
+                &self.old,
+                from.part(start * strides.from),
+                strides.from,
+                block.len,
+            );
+            self.convert_runs(&runs);
+        }
+    }
+
+    /// Both at once.
+    fn convert(&self, from: At, to: At, strides: Strides) {
+        for (start, block) in strides.blocks() {
+            let runs = Runs::of(
+                &self.old,
+                from.part(start * strides.from),
+                strides.from,
+                block.len,
+            );
+            runs.build(&self.new, to.part(start * strides.to), strides.to);
+            self.convert_runs(&runs);
+        }
+    }
+
+    #[inline]
+    fn convert_runs(&self, runs: &Runs) {
         match &self.work {
-            Work::Direct(flat) => flat.apply(first, first, strides(run.len)),
-            Work::Copied(sure) => {
-                let mut room = Room::new();
-                let room = At::room(&mut room);
-                let block = Room::SIZE / size;
-                for start in (0..run.len).step_by(block) {
-                    let len = block.min(run.len - start);
-                    let items = first.part(start * size);
-                    items.copy_to(room, len * size);
-                    sure.convert(room, items, strides(len));
+            // What most items are.
+            Sure::Flat(flat) if self.direct => {
+                for run in runs.iter() {
+                    flat.apply(at::first(run), at::first(run), self.strides(run.len));
                 }
             }
+            work if self.direct => {
+                for run in runs.iter() {
+                    for (start, block) in self.strides(run.len).blocks() {
+                        let items = at::first(run).part(start * self.item);
+                        work.convert(items, items, block);
+                    }
+                }
+            }
+            work => {
+                for run in runs.iter() {
+                    self.convert_copied(work, run);
+                }
+            }
+        }
+    }
+
+    fn convert_copied(&self, work: &Sure, run: Run) {
+        let mut room = Room::new();
+        let room = At::room(&mut room);
+        let block = Room::SIZE / self.item;
+        for start in (0..run.len).step_by(block) {
+            let len = block.min(run.len - start);
+            let items = at::first(run).part(start * self.item);
+            items.copy_to(room, len * self.item);
+            work.convert(room, items, self.strides(len));
+        }
+    }
+
+    #[inline]
+    fn strides(&self, len: usize) -> Strides {
+        Strides {
+            len,
+            from: self.item,
+            to: self.item,
         }
     }
 }
@@ -116,7 +165,7 @@ impl Sure {
         let mut flat = Flat::default();
         match code {
             Code::Copy(size) => flat.copy(0, 0, *size),
-            Code::Widen(widen) => flat.widen(0, 0, *widen),
+            Code::Widen(column) => flat.widen(0, 0, *column),
             Code::Flat(code) => flat = (**code).clone(),
             // The data decides how deep it goes.
             Code::Call(call) if call.recursive => return None,
@@ -140,7 +189,44 @@ impl Sure {
         Some(Sure::Flat(flat))
     }
 
-    /// Gives up old values for new ones, elsewhere.
+    /// What does the same where the new items take the place of the old ones; `None` if something
+    /// would be written over before it is read.
+    fn direct(&self) -> Option<Sure> {
+        let mut sure = self.clone();
+        let mut steps = Vec::new();
+        let can = sure.leave_still(0, 0, &mut steps);
+        (can && reads_first(&steps)).then_some(sure)
+    }
+
+    /// Leaves out what is still where it was, and adds the steps of the rest. `false` if one of
+    /// them needs the old value elsewhere.
+    fn leave_still(&mut self, from: usize, to: usize, steps: &mut Vec<(Bytes, Bytes)>) -> bool {
+        let mut add = |flat: &mut Flat| {
+            flat.leave_still(from, to);
+            let there =
+                |((a, read), (b, written)): (Bytes, Bytes)| ((from + a, read), (to + b, written));
+            steps.extend(flat.steps().map(there));
+            flat.copies_apart(from, to)
+        };
+        match self {
+            Sure::Flat(flat) => add(flat),
+            Sure::Struct(code) => {
+                let mut can = code.dropped.is_empty() && add(&mut code.flat);
+                for (a, b, part) in &mut code.parts {
+                    can = can && part.leave_still(from + *a, to + *b, steps);
+                }
+                can
+            }
+            // Where the items are is read before the new container is written.
+            Sure::InPlace(code) => {
+                steps.push(((from, code.sizes.0), (to, code.sizes.1)));
+                true
+            }
+        }
+    }
+
+    /// Gives up old values for new ones, of as many items as a block has at most if they take each
+    /// other's places.
     fn convert(&self, from: At, to: At, strides: Strides) {
         match self {
             Sure::Flat(flat) => flat.apply(from, to, strides),
@@ -155,12 +241,7 @@ impl Sure {
                     }
                 }
             }
-            Sure::InPlace(code) => {
-                for (a, b) in strides.offsets() {
-                    code.prepare(from.part(a), to.part(b));
-                    code.commit(from.part(a));
-                }
-            }
+            Sure::InPlace(code) => code.convert(from, to, strides),
         }
     }
 }

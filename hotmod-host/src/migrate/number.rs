@@ -2,7 +2,7 @@
 
 use hotmod::operations::Number;
 
-use super::copy::Strides;
+use super::column::Column;
 
 /// One number type, as the operations and their size say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,57 +124,27 @@ pub(super) unsafe fn convert(
 }
 
 /// A number that becomes a wider one, which holds every value of it: what most conversions are, and
-/// so each pair is compiled for itself.
-#[derive(Clone, Copy)]
-pub(crate) struct Widen {
-    from: usize,
-    to: usize,
-    each: unsafe fn(*const u8, *mut u8, Strides),
-}
-
-impl Widen {
-    /// `None` where the new form does not hold every value, or is no wider.
-    pub(super) fn new(was: Form, now: Form) -> Option<Self> {
-        macro_rules! find {
-            ($($from:ident => $($to:ident)+;)+) => {
-                match (was, now) {
-                    $($((<$from>::FORM, <$to>::FORM) => Some(Widen {
-                        from: size_of::<$from>(),
-                        to: size_of::<$to>(),
-                        each: widen_each::<$from, $to>,
-                    }),)+)+
-                    _ => None,
-                }
-            };
-        }
-        find! {
-            u8 => u16 u32 u64 u128 i16 i32 i64 i128;
-            u16 => u32 u64 u128 i32 i64 i128;
-            u32 => u64 u128 i64 i128;
-            u64 => u128 i128;
-            i8 => i16 i32 i64 i128;
-            i16 => i32 i64 i128;
-            i32 => i64 i128;
-            i64 => i128;
-            f32 => f64;
-        }
+/// so each pair is compiled for itself. `None` where the new form does not hold every value, or is
+/// no wider.
+pub(super) fn widen(was: Form, now: Form) -> Option<Column> {
+    macro_rules! find {
+        ($($from:ident => $($to:ident)+;)+) => {
+            match (was, now) {
+                $($((<$from>::FORM, <$to>::FORM) => Some(Column::convert::<$from, $to>()),)+)+
+                _ => None,
+            }
+        };
     }
-
-    /// How many bytes are read, and how many written.
-    pub(super) fn sizes(self) -> (usize, usize) {
-        (self.from, self.to)
-    }
-
-    /// Widens the same number of each item.
-    ///
-    /// # Safety
-    ///
-    /// In each item, `from` points to a number of the first form that this was made of, and `to` to
-    /// room for one of the second.
-    #[inline]
-    pub(super) unsafe fn each(self, from: *const u8, to: *mut u8, strides: Strides) {
-        // SAFETY: the caller passes such numbers.
-        unsafe { (self.each)(from, to, strides) };
+    find! {
+        u8 => u16 u32 u64 u128 i16 i32 i64 i128;
+        u16 => u32 u64 u128 i32 i64 i128;
+        u32 => u64 u128 i64 i128;
+        u64 => u128 i128;
+        i8 => i16 i32 i64 i128;
+        i16 => i32 i64 i128;
+        i32 => i64 i128;
+        i64 => i128;
+        f32 => f64;
     }
 }
 
@@ -209,28 +179,13 @@ forms! {
     f64: true true;
 }
 
-/// # Safety
-///
-/// As [`Widen::each`], from an `A` to a `B`.
-unsafe fn widen_each<A: Copy, B: From<A>>(from: *const u8, to: *mut u8, strides: Strides) {
-    for (a, b) in strides.offsets() {
-        // SAFETY: an item is there.
-        let from = unsafe { from.add(a) }.cast::<A>();
-        // SAFETY: there is room for an item.
-        let to = unsafe { to.add(b) }.cast::<B>();
-        // SAFETY: the caller says that an `A` is there.
-        let value = unsafe { from.read_unaligned() };
-        // SAFETY: the caller says that there is room for a `B`.
-        unsafe { to.write_unaligned(B::from(value)) };
-    }
-}
-
 #[cfg(target_endian = "big")]
 compile_error!("numbers are read as little-endian");
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::migrate::column::Strides;
 
     fn form(size: usize, signed: bool, float: bool) -> Form {
         Form {
@@ -278,13 +233,13 @@ mod tests {
         for &was in &forms {
             for &now in &forms {
                 let holds = was.size < now.size && (now.signed || !was.signed);
-                let Some(widening) = Widen::new(was, now) else {
+                let Some(widening) = widen(was, now) else {
                     assert!(!holds || was.float != now.float, "{was:?} {now:?}");
                     continue;
                 };
                 pairs += 1;
                 assert!(holds, "{was:?} {now:?}");
-                assert_eq!(widening.sizes(), (was.size, now.size));
+                assert_eq!((widening.read, widening.written), (was.size, now.size));
                 let (mut wide, mut slow) = ([0_u8; 80], [0_u8; 80]);
                 let strides = Strides {
                     len: 3,

@@ -7,10 +7,11 @@ use std::mem::MaybeUninit;
 use hotmod::old::CheckShim;
 use hotmod::operations::{Collection, Maker, Operations, Pointer, Shared, Slice, Text, Variants};
 
+use super::column::Column;
 use super::flat::Flat;
 use super::hook::Hook;
 use super::in_place::InPlace;
-use super::number::{Form, Widen};
+use super::number::Form;
 
 /// The variants of `Option`.
 pub(super) const NONE: usize = 0;
@@ -34,7 +35,7 @@ pub(super) enum Code {
     /// So many bytes are copied; their owner stays the old value until commit.
     Copy(usize),
     Number(Form, Form),
-    Widen(Widen),
+    Widen(Column),
     /// A struct that is a list of copies.
     Flat(Box<Flat>),
     Text(Box<Texts>),

@@ -37,10 +37,22 @@ pub struct Collection {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Slice {
-    /// Where the items are, in the container that goes on owning them.
-    pub run: unsafe extern "C" fn(value: *const u8) -> Run,
-    /// Builds a container that owns this run.
-    pub build: unsafe extern "C" fn(slot: *mut u8, run: Run),
+    /// Where the items are, in each of many containers, which go on owning them.
+    pub runs: unsafe extern "C" fn(values: Many, runs: *mut Run),
+    /// Builds many containers, each of which owns a run.
+    pub build: unsafe extern "C" fn(slots: Many, runs: *const Run),
+}
+
+/// Many values, or rooms for them, at equal distances.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Many {
+    /// The first.
+    pub first: *mut u8,
+    /// How far one is from the next, in bytes.
+    pub stride: usize,
+    /// How many there are.
+    pub len: usize,
 }
 
 /// Items that lie one after the other, at the start of a block of the host's memory that has the
@@ -187,7 +199,7 @@ values!(
     has: |_seen, _item| false,
     add: |all, item| all.push(item),
     slice: Some(Slice {
-        run: vec_run::<T>,
+        runs: vec_runs::<T>,
         build: vec_build::<T>,
     })
 );
@@ -247,22 +259,38 @@ fn rise<T: Ord>(heap: &[T], item: &T) {
     }
 }
 
-unsafe extern "C" fn vec_run<T>(value: *const u8) -> Run {
-    // SAFETY: the host passes the vector.
-    let vec = unsafe { &*value.cast::<Vec<T>>() };
-    Run {
-        first: vec.as_ptr().cast::<u8>().cast_mut(),
-        len: vec.len(),
-        capacity: vec.capacity(),
+unsafe extern "C" fn vec_runs<T>(values: Many, runs: *mut Run) {
+    for i in 0..values.len {
+        // SAFETY: there are so many values.
+        let value = unsafe { values.first.add(i * values.stride) };
+        // SAFETY: the host passes vectors.
+        let vec = unsafe { &*value.cast::<Vec<T>>() };
+        let run = Run {
+            first: vec.as_ptr().cast::<u8>().cast_mut(),
+            len: vec.len(),
+            capacity: vec.capacity(),
+        };
+        // SAFETY: there is room for a run for each.
+        let room = unsafe { runs.add(i) };
+        // SAFETY: as above.
+        unsafe { room.write(run) };
     }
 }
 
-unsafe extern "C" fn vec_build<T>(slot: *mut u8, run: Run) {
-    // SAFETY: the run is so many `T` in a block of this capacity, and every block of either side
-    // comes from the host's allocator.
-    let vec = unsafe { Vec::from_raw_parts(run.first.cast::<T>(), run.len, run.capacity) };
-    // SAFETY: the host gives room for the vector.
-    unsafe { slot.cast::<Vec<T>>().write(vec) };
+unsafe extern "C" fn vec_build<T>(slots: Many, runs: *const Run) {
+    for i in 0..slots.len {
+        // SAFETY: there is a run for each slot.
+        let run = unsafe { runs.add(i) };
+        // SAFETY: as above.
+        let run = unsafe { run.read() };
+        // SAFETY: the run is so many `T` in a block of this capacity, and every block of either
+        // side comes from the host's allocator.
+        let vec = unsafe { Vec::from_raw_parts(run.first.cast::<T>(), run.len, run.capacity) };
+        // SAFETY: there are so many slots.
+        let slot = unsafe { slots.first.add(i * slots.stride) };
+        // SAFETY: the host gives room for vectors.
+        unsafe { slot.cast::<Vec<T>>().write(vec) };
+    }
 }
 
 /// A container of a key and a value per item.

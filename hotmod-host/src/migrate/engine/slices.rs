@@ -3,9 +3,11 @@
 //! Structs are converted field by field instead of item by item, a block of items at a time: what
 //! to do is looked up once for a block, and the block stays in the cache meanwhile.
 
+use hotmod::operations::Run;
+
 use super::{Engine, Failure, Result};
-use crate::migrate::at::{self, At};
-use crate::migrate::copy::Strides;
+use crate::migrate::at::{self, At, Runs};
+use crate::migrate::column::{Column, Strides};
 use crate::migrate::program::{Code, Item, Make, Part, Slices, Struct};
 
 /// How far items are from each other.
@@ -17,32 +19,69 @@ fn strides(item: &Item, len: usize) -> Strides {
     }
 }
 
+/// An error with the place of its item.
+type Placed = std::result::Result<(), (usize, Failure)>;
+
 impl<'p> Engine<'p> {
+    /// Prepares many containers; as many as there are in a block.
     #[inline]
-    pub(super) fn prepare_slices(&mut self, code: &'p Slices, from: At, to: At) -> Result {
-        let run = at::run(&code.old, from);
+    pub(super) fn prepare_slices(
+        &mut self,
+        code: &'p Slices,
+        from: At,
+        to: At,
+        strides: Strides,
+    ) -> Placed {
+        let runs = Runs::of(&code.old, from, strides.from, strides.len);
+        let mut rooms = Runs::new();
+        for (i, run) in runs.iter().enumerate() {
+            match self.prepare_slice(code, run) {
+                Ok(room) => rooms.push(room),
+                Err(failure) => {
+                    rooms.iter().for_each(|room| self.abandon_slice(code, room));
+                    return Err((i, failure));
+                }
+            }
+        }
+        rooms.build(&code.new, to, strides.to);
+        Ok(())
+    }
+
+    #[inline]
+    fn prepare_slice(&mut self, code: &'p Slices, run: Run) -> std::result::Result<Run, Failure> {
         let Some(room) = at::room(self.memory, code.item.new, run.len) else {
             return Err(Failure::new("there is no memory for the items"));
         };
-        let prepared = self.prepare_run(&code.item, at::first(run), at::first(room), run.len);
-        match prepared {
-            Ok(()) => at::build_run(&code.new, to, room),
-            Err(_) => at::give_back(self.memory, code.item.new, room),
+        match self.prepare_run(&code.item, at::first(run), at::first(room), run.len) {
+            Ok(()) => Ok(room),
+            Err(failure) => {
+                at::give_back(self.memory, code.item.new, room);
+                Err(failure)
+            }
         }
-        prepared
     }
 
-    pub(super) fn abandon_slices(&mut self, code: &'p Slices, to: At) {
-        let run = at::run(&code.new, to);
+    fn abandon_slice(&mut self, code: &'p Slices, run: Run) {
         self.abandon_run(&code.item, at::first(run), run.len);
         at::give_back(self.memory, code.item.new, run);
     }
 
+    pub(super) fn abandon_slices(&mut self, code: &'p Slices, to: At) {
+        let runs = Runs::of(&code.new, to, 0, 1);
+        runs.iter().for_each(|run| self.abandon_slice(code, run));
+    }
+
+    /// Commits many containers; as many as there are in a block.
     #[inline]
-    pub(super) fn commit_slices(&mut self, code: &'p Slices, from: At) {
-        let run = at::run(&code.old, from);
-        self.commit_run(&code.item, at::first(run), run.len);
-        at::give_back(self.memory, code.item.old, run);
+    pub(super) fn commit_slices(&mut self, code: &'p Slices, from: At, strides: Strides) {
+        let runs = Runs::of(&code.old, from, strides.from, strides.len);
+        let commits = self.program.commits(&code.item.code);
+        for run in runs.iter() {
+            if commits {
+                self.commit_run(&code.item, at::first(run), run.len);
+            }
+            at::give_back(self.memory, code.item.old, run);
+        }
     }
 
     /// Prepares items that lie one after the other.
@@ -51,8 +90,8 @@ impl<'p> Engine<'p> {
         let strides = strides(item, len);
         match &item.code {
             Code::Flat(flat) => flat.apply(from, to, strides),
-            Code::Widen(widen) => at::widen_each(from, to, *widen, strides),
-            Code::Copy(size) => at::copy_each(from, to, *size, strides),
+            Code::Widen(column) => at::column(*column, from, to, strides),
+            Code::Copy(size) => at::column(Column::copy(*size), from, to, strides),
             code => return self.prepare_each(self.straight(code), from, to, strides),
         }
         Ok(())
@@ -115,26 +154,18 @@ impl<'p> Engine<'p> {
         Ok(())
     }
 
-    /// Prepares the same part of each item. An error comes with the place of its item.
-    fn prepare_parts(
-        &mut self,
-        part: &'p Part,
-        from: At,
-        to: At,
-        block: Strides,
-    ) -> std::result::Result<(), (usize, Failure)> {
+    /// Prepares the same part of each item.
+    fn prepare_parts(&mut self, part: &'p Part, from: At, to: At, block: Strides) -> Placed {
+        match &part.make {
+            Make::Convert(Code::Slices(code)) => return self.prepare_slices(code, from, to, block),
+            Make::Convert(Code::InPlace(code)) => {
+                code.prepare(from, to, block);
+                return Ok(());
+            }
+            _ => {}
+        }
         for (i, (a, b)) in block.offsets().enumerate() {
-            let (old, new) = (from.part(a), to.part(b));
-            let prepared = match &part.make {
-                // What parts most often are.
-                Make::Convert(Code::Slices(code)) => self.prepare_slices(code, old, new),
-                Make::Convert(Code::InPlace(code)) => {
-                    code.prepare(old, new);
-                    Ok(())
-                }
-                make => self.make(make, old, new),
-            };
-            if let Err(failure) = prepared {
+            if let Err(failure) = self.make(&part.make, from.part(a), to.part(b)) {
                 for (_, made) in block.offsets().take(i) {
                     self.unmake(&part.make, to.part(made));
                 }
@@ -160,20 +191,23 @@ impl<'p> Engine<'p> {
     }
 
     fn commit_structs(&mut self, code: &'p Struct, first: At, block: Strides) {
-        let items = || block.offsets().map(|(old, _)| first.part(old));
         for part in &code.parts {
-            let parts = items().map(|item| item.part(part.from));
+            let from = first.part(part.from);
             match &part.make {
-                Make::Convert(Code::Slices(code)) => {
-                    parts.for_each(|part| self.commit_slices(code, part));
+                Make::Convert(Code::Slices(code)) => self.commit_slices(code, from, block),
+                Make::Convert(Code::InPlace(code)) => code.commit(from, block),
+                Make::Convert(code) => {
+                    for (old, _) in block.offsets() {
+                        self.commit(code, from.part(old));
+                    }
                 }
-                Make::Convert(Code::InPlace(code)) => parts.for_each(|part| code.commit(part)),
-                Make::Convert(code) => parts.for_each(|part| self.commit(code, part)),
                 Make::Made { .. } | Make::Constant(_) => {}
             }
         }
         for (offset, operations) in &code.dropped {
-            items().for_each(|item| item.part(*offset).drop(operations));
+            for (old, _) in block.offsets() {
+                first.part(offset + old).drop(operations);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::load::Image;
 use crate::migrate::at;
 use crate::migrate::hook::{Context, Hook};
 use crate::migrate::in_place::InPlace;
-use crate::migrate::number::{Form, Widen};
+use crate::migrate::number::{Form, widen};
 
 impl Program {
     /// Compiles what a plan does with one of its states.
@@ -80,8 +80,8 @@ impl Compiler<'_> {
             Step::Number { .. } => match (&old.kind, &new.kind) {
                 (Kind::Number(a), Kind::Number(b)) => {
                     let forms = (Form::new(a, old.size), Form::new(b, new.size));
-                    match Widen::new(forms.0, forms.1) {
-                        Some(widen) => Code::Widen(widen),
+                    match widen(forms.0, forms.1) {
+                        Some(column) => Code::Widen(column),
                         None => Code::Number(forms.0, forms.1),
                     }
                 }
@@ -207,7 +207,10 @@ impl Compiler<'_> {
             let item = self.item(step, part(old, 0)?, part(new, 0)?)?;
             let in_place = match self.seen {
                 true => None,
-                false => InPlace::new((a, b), &item, &self.conversions),
+                false => {
+                    let sizes = (old.size, new.size);
+                    InPlace::new((a, b), sizes, &item, &self.conversions)
+                }
             };
             return Ok(match in_place {
                 Some(code) => Code::InPlace(Box::new(code)),
@@ -451,7 +454,7 @@ impl Struct {
         match make {
             Make::Convert(Code::Copy(0)) => {}
             Make::Convert(Code::Copy(size)) => self.flat.copy(from, to, size),
-            Make::Convert(Code::Widen(widen)) => self.flat.widen(from, to, widen),
+            Make::Convert(Code::Widen(column)) => self.flat.widen(from, to, column),
             Make::Convert(Code::Flat(part)) => self.flat.inline(*part, from, to),
             Make::Constant(bytes) => self.flat.constant(to, bytes),
             make => self.parts.push(Part {

@@ -1,0 +1,183 @@
+//! The same part of many items, converted in one loop that is compiled for what is done.
+
+/// How many items are done at a time, so that they stay in the cache while one part after the other
+/// is done.
+pub(super) const BLOCK: usize = 32;
+
+/// How many items there are, and how far one is from the next on either side.
+#[derive(Clone, Copy)]
+pub(super) struct Strides {
+    pub(super) len: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl Strides {
+    /// One item.
+    pub(super) const ONE: Self = Strides {
+        len: 1,
+        from: 0,
+        to: 0,
+    };
+
+    /// The offsets of each item, on either side.
+    #[inline]
+    pub(super) fn offsets(self) -> impl Iterator<Item = (usize, usize)> {
+        (0..self.len).map(move |i| (i * self.from, i * self.to))
+    }
+
+    /// The items in blocks: where each starts, and its own strides.
+    #[inline]
+    pub(super) fn blocks(self) -> impl Iterator<Item = (usize, Strides)> {
+        let starts = (0..self.len).step_by(BLOCK);
+        starts.map(move |start| {
+            let len = BLOCK.min(self.len - start);
+            (start, Strides { len, ..self })
+        })
+    }
+}
+
+/// What is done with a part of an item.
+#[derive(Clone, Copy)]
+pub(super) struct Column {
+    /// How many bytes of the old item are read.
+    pub(super) read: usize,
+    /// How many bytes of the new one are written.
+    pub(super) written: usize,
+    each: unsafe fn(*const u8, *mut u8, usize, Strides),
+}
+
+impl Column {
+    /// So many bytes are copied.
+    pub(super) fn copy(size: usize) -> Self {
+        // What is common is compiled for its size: loads and stores instead of a call.
+        macro_rules! sizes {
+            ($($size:literal)+) => {
+                match size {
+                    $($size => copy_each::<$size>,)+
+                    _ => copy_any,
+                }
+            };
+        }
+        Column {
+            read: size,
+            written: size,
+            each: sizes!(1 2 4 8 12 16 20 24 28 32 40 48 56 64),
+        }
+    }
+
+    /// A value becomes another.
+    pub(super) fn convert<A: Copy, B: From<A>>() -> Self {
+        Column {
+            read: size_of::<A>(),
+            written: size_of::<B>(),
+            each: convert_each::<A, B>,
+        }
+    }
+
+    /// Converts the part of each item.
+    ///
+    /// # Safety
+    ///
+    /// In each item, `from` points to what this was made for, and `to` to room for what it makes.
+    /// If it copies, the two do not overlap.
+    #[inline]
+    pub(super) unsafe fn each(self, from: *const u8, to: *mut u8, strides: Strides) {
+        // SAFETY: the caller passes such items.
+        unsafe { (self.each)(from, to, self.read, strides) };
+    }
+}
+
+/// # Safety
+///
+/// As [`Column::each`], for a copy of `SIZE` bytes.
+unsafe fn copy_each<const SIZE: usize>(from: *const u8, to: *mut u8, _: usize, strides: Strides) {
+    // Untyped, so bytes that hold no value are copied too.
+    let (mut from, mut to) = (from.cast::<[u8; SIZE]>(), to.cast::<[u8; SIZE]>());
+    for _ in 0..strides.len {
+        // SAFETY: an item is at either address.
+        unsafe { from.copy_to_nonoverlapping(to, 1) };
+        from = from.wrapping_byte_add(strides.from);
+        to = to.wrapping_byte_add(strides.to);
+    }
+}
+
+/// # Safety
+///
+/// As [`Column::each`], for a copy of `size` bytes.
+unsafe fn copy_any(from: *const u8, to: *mut u8, size: usize, strides: Strides) {
+    if (strides.from, strides.to) == (size, size) {
+        // SAFETY: the items lie one after the other on both sides.
+        return unsafe { from.copy_to_nonoverlapping(to, size * strides.len) };
+    }
+    let (mut from, mut to) = (from, to);
+    for _ in 0..strides.len {
+        // SAFETY: an item is at either address.
+        unsafe { from.copy_to_nonoverlapping(to, size) };
+        from = from.wrapping_add(strides.from);
+        to = to.wrapping_add(strides.to);
+    }
+}
+
+/// # Safety
+///
+/// As [`Column::each`], from an `A` to a `B`.
+unsafe fn convert_each<A: Copy, B: From<A>>(
+    from: *const u8,
+    to: *mut u8,
+    _: usize,
+    strides: Strides,
+) {
+    let (mut from, mut to) = (from.cast::<A>(), to.cast::<B>());
+    for _ in 0..strides.len {
+        // SAFETY: an `A` is there.
+        let value = unsafe { from.read_unaligned() };
+        // SAFETY: there is room for a `B`.
+        unsafe { to.write_unaligned(B::from(value)) };
+        from = from.wrapping_byte_add(strides.from);
+        to = to.wrapping_byte_add(strides.to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_any_size_is_whole_and_goes_no_further() {
+        let from: Vec<u8> = (0..300).map(|i| (i % 251) as u8 + 1).collect();
+        for size in 0..=70 {
+            for apart in [0, 3] {
+                let strides = Strides {
+                    len: 3,
+                    from: size + apart,
+                    to: size + 2 * apart,
+                };
+                let mut to = [0_u8; 300];
+                // SAFETY: both hold three items of the strides.
+                unsafe { Column::copy(size).each(from.as_ptr(), to.as_mut_ptr(), strides) };
+                let mut expected = [0_u8; 300];
+                for (a, b) in strides.offsets() {
+                    expected[b..b + size].copy_from_slice(&from[a..a + size]);
+                }
+                assert_eq!(to, expected, "{size}");
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_are_all_items_in_their_order() {
+        for len in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 1000] {
+            let strides = Strides {
+                len,
+                from: 1,
+                to: 2,
+            };
+            let items = strides.blocks().flat_map(|(start, block)| {
+                assert!(block.len > 0);
+                start..start + block.len
+            });
+            assert!(items.eq(0..len), "{len}");
+        }
+    }
+}
