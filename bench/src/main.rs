@@ -13,6 +13,7 @@ mod items;
 mod measure;
 mod memory;
 mod modules;
+mod pools;
 mod table;
 mod updates;
 
@@ -28,12 +29,13 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 5] = [
+const ALL: [Benchmark; 6] = [
     ("calls", calls::run),
     ("imports", imports::run),
     ("updates", updates::run),
     ("items", items::run),
     ("table", table::run),
+    ("pools", pools::run),
 ];
 
 fn main() -> Result<(), Failure> {

@@ -25,6 +25,13 @@ impl Times {
         times[times.len() / 2]
     }
 
+    /// The one that this share of all is no longer than.
+    pub(crate) fn within(&self, share: f64) -> Duration {
+        let mut times = self.0.clone();
+        times.sort_unstable();
+        times[((times.len() - 1) as f64 * share) as usize]
+    }
+
     /// How many times as long as the other, in the middle.
     pub(crate) fn over(&self, other: &Times) -> f64 {
         self.median().as_secs_f64() / other.median().as_secs_f64()

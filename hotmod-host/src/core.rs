@@ -1,7 +1,7 @@
 //! One loaded module: its current generation, what the host calls of it, and what it was before.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Instant;
 
 use hotmod::describe::{Description, Difference};
@@ -38,6 +38,19 @@ pub(crate) struct Core {
     /// Held by whoever links or updates, for as long as that takes.
     turn: Mutex<()>,
     history: Mutex<History>,
+    /// The ways that states have gone lately, so that the next ones need not lock the history.
+    ways: RwLock<Vec<Known>>,
+}
+
+/// What a state goes through to a generation: each route, and the generation that it leads to.
+pub(crate) type Steps = Arc<[(Arc<Route>, &'static Generation)]>;
+
+/// A way that is known.
+struct Known {
+    from: &'static Image,
+    to: &'static Generation,
+    links: usize,
+    steps: Steps,
 }
 
 /// What changes with an update. Locked for moments only, and never by a call, but for the one that
@@ -95,6 +108,7 @@ impl Core {
                 left: Left::default(),
                 watches: BTreeMap::new(),
             }),
+            ways: RwLock::default(),
         }
     }
 
@@ -112,6 +126,60 @@ impl Core {
     pub(crate) fn history(&self) -> MutexGuard<'_, History> {
         // Nothing is left half done when an update panics: publishing is one store.
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How a state gets from an image to what is current in a lane, over generations that have at
+    /// least so many links.
+    pub(crate) fn steps(
+        &self,
+        lane: &Lane,
+        from: &'static Image,
+        links: usize,
+    ) -> (&'static Generation, Steps) {
+        let to = lane.current();
+        // They are added and cleared whole.
+        let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
+        let known = ways.iter().find(|known| {
+            std::ptr::eq(known.from, from) && std::ptr::eq(known.to, to) && known.links == links
+        });
+        if let Some(known) = known {
+            return (to, known.steps.clone());
+        }
+        drop(ways);
+        // Locks out updates, so that there is a way to what is current.
+        let history = self.history();
+        let to = lane.current();
+        let routes = history.way(from, to.image);
+        let routes = routes.expect("bug in hotmod: a version was published without a route to it");
+        let steps = routes.into_iter().map(|route| {
+            if std::ptr::eq(route.to, to.image) {
+                return (route, to);
+            }
+            // The code that the state will belong to, also if it comes no further than there: that
+            // image was linked with this interface when it was published.
+            let reached = history.linked(route.to, links);
+            let reached =
+                reached.expect("bug in hotmod: a version was published without its links");
+            (route, reached)
+        });
+        let steps: Steps = steps.collect();
+        // With the history still locked: a route that is added later clears it.
+        let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
+        ways.push(Known {
+            from,
+            to,
+            links,
+            steps: steps.clone(),
+        });
+        (to, steps)
+    }
+
+    /// States may go this way from now on.
+    pub(crate) fn add_route(&self, history: &mut History, route: Arc<Route>) {
+        history.routes.retain(|known| !known.has_ends_of(&route));
+        history.routes.push(route);
+        let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
+        ways.clear();
     }
 
     /// The place of a port, which is linked if it was not yet.
@@ -186,7 +254,7 @@ impl Core {
 impl History {
     /// The routes that lead a state from one image to another, one after the other: as few as
     /// there are. `None` if no state ever went there.
-    pub(crate) fn way(&self, from: &Image, to: &Image) -> Option<Vec<Arc<Route>>> {
+    fn way(&self, from: &Image, to: &Image) -> Option<Vec<Arc<Route>>> {
         let mut reached: Vec<(&Image, Vec<Arc<Route>>)> = Vec::new();
         let mut next = VecDeque::from([(from, Vec::new())]);
         while let Some((image, way)) = next.pop_front() {
@@ -213,12 +281,6 @@ impl History {
         route.cloned()
     }
 
-    /// States may go this way from now on.
-    pub(crate) fn add_route(&mut self, route: Arc<Route>) {
-        self.routes.retain(|known| !known.has_ends_of(&route));
-        self.routes.push(route);
-    }
-
     /// The image that was loaded from such a file.
     pub(crate) fn image(&self, digest: Digest) -> Option<&'static Image> {
         self.images
@@ -228,7 +290,7 @@ impl History {
     }
 
     /// The image, linked with at least so many shims.
-    pub(crate) fn linked(&self, image: &Image, links: usize) -> Option<&'static Generation> {
+    fn linked(&self, image: &Image, links: usize) -> Option<&'static Generation> {
         let mut linked = self.generations.iter().copied();
         // Ports are linked whole, in the order they were asked for.
         linked.find(|known| std::ptr::eq(known.image, image) && known.links() >= links)

@@ -276,35 +276,27 @@ impl State {
 
     /// Takes the state along every route that is ahead of it.
     fn migrate(&mut self) -> Result<(), MigrateError> {
-        let (target, routes) = {
-            // Locks out updates, so that there is a way to what is current.
-            let history = self.core.history();
-            let target = self.lane.current();
-            (target, history.way(self.generation.image, target.image))
-        };
-        let routes = routes.expect("bug in hotmod: a version was published without a route to it");
-        let first = self.generation.image;
-        let mut ty = self.state_type(first).clone();
-        for route in &routes {
-            // The code that the state will belong to, also if it comes no further than there: that
-            // image was linked with this interface when it was published.
-            let reached = self.core.history().linked(route.to, self.links);
-            let reached =
-                reached.expect("bug in hotmod: a version was published without its links");
+        let image = self.generation.image;
+        let (target, steps) = self.core.steps(&self.lane, image, self.links);
+        let mut ty = self.state_type(image);
+        for (route, reached) in &*steps {
             // SAFETY: the state is at the version that the route starts from: the routes are those
             // from its image on, one after the other; and `self` is exclusive.
-            match unsafe { route.migrate(&ty, self.generation, self.state) } {
+            match unsafe { route.migrate(ty, self.generation, self.state) } {
                 Ok(state) => self.state = state,
                 Err(failure) => {
-                    let error = MigrateError::new(&ty, &failure, self.generation.image, route.to);
+                    let error = MigrateError::new(ty, &failure, self.generation.image, route.to);
                     self.stuck = Some((target, error.clone()));
                     return Err(error);
                 }
             }
-            ty = self.state_type(route.to).clone();
+            ty = self.state_type(route.to);
             self.is_at(reached);
         }
-        self.is_at(target);
+        // The same version may be linked with more by now.
+        if !std::ptr::eq(self.generation, target) {
+            self.is_at(target);
+        }
         self.stuck = None;
         Ok(())
     }
@@ -315,7 +307,7 @@ impl State {
         instances.moved(self.place, before, generation, self.state);
     }
 
-    fn state_type<'a>(&self, image: &'a Image) -> &'a Type {
+    fn state_type(&self, image: &'static Image) -> &'static Type {
         &image.manifest.implementations[self.interface].state
     }
 

@@ -376,7 +376,7 @@ pub(crate) fn publish(core: &Core, change: &Change) -> Published {
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     history.previous = Some(change.running);
-    history.add_route(change.route.clone());
+    core.add_route(&mut history, change.route.clone());
     // What it was watched for is over: an older version is no longer what would be gone back from.
     history.unwatch_all(change.running);
     core.publish(&mut history, generation);

@@ -91,8 +91,8 @@ fn put_on_trial(ready: Ready<'_>, file: &Path, limits: Limits) -> Result<Arc<Tri
         state: Mutex::new(CanaryState::Running),
     });
     // Both, before an instance goes there: it may have to come back at any moment.
-    history.add_route(on);
-    history.add_route(route_back);
+    core.add_route(&mut history, on);
+    core.add_route(&mut history, route_back);
     for (image, watch) in trial.watched() {
         history.watch(image, watch.clone());
     }
