@@ -53,20 +53,25 @@ unsafe fn read(from: *const u8, form: Form) -> Value {
     Value::Unsigned(raw)
 }
 
+/// The least floats above every `i128` and above every `u128`.
+const SIGNED_END: f64 = (1_u128 << 127) as f64;
+const UNSIGNED_END: f64 = 2.0 * SIGNED_END;
+
 /// The bytes of a value in a form, if the form holds it.
 fn fit(value: Value, form: Form) -> Option<u128> {
     let bits = 8 * form.size as u32;
     if form.float {
         let float = match value {
             Value::Float(float) => float,
-            // Exact where the integer comes back as it was.
+            // Exact where the integer comes back as it was. What is too large for it would come
+            // back as the greatest one.
             Value::Unsigned(integer) => {
                 let float = integer as f64;
-                (float as u128 == integer).then_some(float)?
+                (float < UNSIGNED_END && float as u128 == integer).then_some(float)?
             }
             Value::Signed(integer) => {
                 let float = integer as f64;
-                (float as i128 == integer).then_some(float)?
+                (float < SIGNED_END && float as i128 == integer).then_some(float)?
             }
         };
         return match form.size {
@@ -86,9 +91,10 @@ fn fit(value: Value, form: Form) -> Option<u128> {
             return fits.then_some(integer as u128);
         }
         Value::Signed(integer) => u128::try_from(integer).ok()?,
+        Value::Float(float) if (SIGNED_END..UNSIGNED_END).contains(&float) => float as u128,
         Value::Float(float) => {
             let integer = float as i128;
-            if integer as f64 != float {
+            if float >= SIGNED_END || integer as f64 != float {
                 return None;
             }
             return fit(Value::Signed(integer), form);
@@ -219,6 +225,26 @@ mod tests {
             Some(u128::from(16_777_216_f32.to_bits()))
         );
         assert_eq!(fit(Value::Unsigned((1 << 24) + 1), f32_), None);
+    }
+
+    #[test]
+    fn the_greatest_integers_are_no_floats_and_no_float_is_one_of_them() {
+        let (u128_, i128_, f64_) = (
+            form(16, false, false),
+            form(16, true, false),
+            form(8, true, true),
+        );
+        assert_eq!(fit(Value::Unsigned(u128::MAX), f64_), None);
+        assert_eq!(fit(Value::Signed(i128::MAX), f64_), None);
+        let end = 2_f64.powi(127);
+        assert_eq!(fit(Value::Float(end), u128_), Some(1 << 127));
+        assert_eq!(fit(Value::Float(end), i128_), None);
+        assert_eq!(fit(Value::Float(-end), i128_), Some(1 << 127));
+        assert_eq!(fit(Value::Float(2.0 * end), u128_), None);
+        assert_eq!(fit(Value::Float(f64::INFINITY), u128_), None);
+        assert_eq!(fit(Value::Float(f64::NAN), u128_), None);
+        let bits = u128::from(end.to_bits());
+        assert_eq!(fit(Value::Unsigned(1 << 127), f64_), Some(bits));
     }
 
     #[test]
