@@ -83,6 +83,13 @@ impl Family {
         self
     }
 
+    /// Under another name, beside a family of the same folder.
+    #[must_use]
+    pub fn package(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.package);
+        self
+    }
+
     /// With the release profile, and without symbols.
     #[must_use]
     pub fn release(mut self) -> Self {

@@ -22,6 +22,9 @@ pub mod relay;
 #[path = "../fixtures/ledger/interface.rs"]
 pub mod ledger;
 
+#[path = "../fixtures/randomised/interface.rs"]
+pub mod randomised;
+
 #[path = "../fixtures/ring/interface.rs"]
 pub mod ring;
 

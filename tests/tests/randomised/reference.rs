@@ -1,0 +1,238 @@
+//! What becomes of a value, worked out from the changes alone: slow, and in no way as a plan does it.
+
+use super::change::{Change, Fields, Pair, Shapes, Source};
+use super::shape::{INTEGERS, Shape, Ty, Value, sorted, sorted_map};
+
+/// Takes values on or back, and notes the paths of those that do not fit.
+pub(crate) struct Reference<'a> {
+    pub(crate) pairs: &'a [Pair],
+    /// With items of whatever container as `[]`.
+    pub(crate) unfit: Vec<String>,
+}
+
+impl<'a> Reference<'a> {
+    pub(crate) fn new(pairs: &'a [Pair]) -> Self {
+        Reference {
+            pairs,
+            unfit: Vec::new(),
+        }
+    }
+
+    fn misfit(&mut self, path: &str) -> Value {
+        self.unfit.push(path.to_owned());
+        Value::None
+    }
+
+    /// The new value of an old one, or with `back` the old one of a new one.
+    pub(crate) fn take(&mut self, change: &Change, value: &Value, path: &str, back: bool) -> Value {
+        let boxed = |value| Box::new(value);
+        match (change, value) {
+            (Change::Same, value) => value.clone(),
+            (Change::Number(was, now), value) => {
+                let to = if back { was } else { now };
+                number(value, to).unwrap_or_else(|| self.misfit(path))
+            }
+            (Change::Wrap(change), value) if !back => {
+                Value::Some(boxed(self.take(change, value, path, back)))
+            }
+            (Change::Unwrap(change), value) if back => {
+                Value::Some(boxed(self.take(change, value, path, back)))
+            }
+            (Change::Wrap(change) | Change::Unwrap(change), Value::Some(value)) => {
+                self.take(change, value, path, back)
+            }
+            (Change::Wrap(_) | Change::Unwrap(_), _) => self.misfit(path),
+            (Change::Option(_), Value::None) => Value::None,
+            (Change::Option(change), Value::Some(value)) => {
+                Value::Some(boxed(self.take(change, value, &format!("{path}?"), back)))
+            }
+            (Change::Result(change, _), Value::Ok(value)) => {
+                Value::Ok(boxed(self.take(change, value, &format!("{path}?"), back)))
+            }
+            (Change::Result(_, change), Value::Err(value)) => Value::Err(boxed(self.take(
+                change,
+                value,
+                &format!("{path}?err"),
+                back,
+            ))),
+            (Change::List(change), Value::List(items)) => {
+                Value::List(self.items(change, items, path, back))
+            }
+            (Change::Bag(change), Value::List(items)) => {
+                let items = self.items(change, items, path, back);
+                // Those that do not fit are noted, and cannot be compared.
+                if self.unfit.is_empty() {
+                    sorted(items)
+                } else {
+                    Value::None
+                }
+            }
+            (Change::Map(first, second), Value::Map(items)) => {
+                let path = format!("{path}[]");
+                let mut taken = Vec::new();
+                for (key, value) in items {
+                    let key = self.take(first, key, &path, back);
+                    taken.push((key, self.take(second, value, &path, back)));
+                }
+                if self.unfit.is_empty() {
+                    sorted_map(taken)
+                } else {
+                    Value::None
+                }
+            }
+            (Change::Tuple(changes), Value::Tuple(items)) => {
+                let all = changes.iter().zip(items).enumerate();
+                let taken = all.map(|(i, (change, item))| {
+                    self.take(change, item, &format!("{path}.{i}"), back)
+                });
+                Value::Tuple(taken.collect())
+            }
+            (Change::Array(change, len, (more, fill)), Value::List(items)) => {
+                let mut taken = self.items(change, &items[..*len], path, back);
+                if !back {
+                    taken.extend(std::iter::repeat_n(fill.clone(), *more));
+                }
+                Value::List(taken)
+            }
+            (Change::Named(place), value) => self.described(&self.pairs[*place], value, path, back),
+            (change, value) => unreachable!("{value} is not of a type that became so: {change:?}"),
+        }
+    }
+
+    fn items(&mut self, change: &Change, items: &[Value], path: &str, back: bool) -> Vec<Value> {
+        let path = format!("{path}[]");
+        let items = items.iter();
+        items
+            .map(|item| self.take(change, item, &path, back))
+            .collect()
+    }
+
+    fn described(&mut self, pair: &'a Pair, value: &Value, path: &str, back: bool) -> Value {
+        let (from, to) = match back {
+            false => (&pair.was.shape, &pair.now.shape),
+            true => (&pair.now.shape, &pair.was.shape),
+        };
+        match (&pair.shapes, from, to, value) {
+            (Shapes::Struct(step), _, Shape::Struct(to), Value::Struct(fields)) => {
+                let names: Vec<&String> = to.iter().map(|field| &field.name).collect();
+                Value::Struct(self.fields(step, &names, fields, path, back))
+            }
+            (
+                Shapes::Enum(steps),
+                Shape::Enum(from),
+                Shape::Enum(to),
+                Value::Variant(name, fields),
+            ) => {
+                let is = from.iter().position(|variant| variant.name == *name);
+                let is = is.expect("a variant of the type");
+                let step = match back {
+                    false => steps[is].as_ref().map(|(to, step)| (*to, step)),
+                    true => steps.iter().enumerate().find_map(|(was, step)| match step {
+                        Some((now, step)) if *now == is && !replaces(pair, was) => {
+                            Some((was, step))
+                        }
+                        _ => None,
+                    }),
+                };
+                let Some((at, step)) = step else {
+                    return self.misfit(path);
+                };
+                let to = &to[at];
+                let names: Vec<&String> = to.fields.iter().map(|field| &field.name).collect();
+                let path = format!("{path}::{name}");
+                let taken = self.fields(step, &names, fields, &path, back);
+                Value::Variant(to.name.clone(), taken)
+            }
+            _ => unreachable!("{value} is no value of {}", pair.was.name),
+        }
+    }
+
+    fn fields(
+        &mut self,
+        step: &Fields,
+        names: &[&String],
+        from: &[(String, Value)],
+        path: &str,
+        back: bool,
+    ) -> Vec<(String, Value)> {
+        let mut taken = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            let path = format!("{path}.{name}");
+            let source = match back {
+                false => step.sources.get(place).map(|source| (place, source)),
+                true => (step.sources.iter().enumerate()).find(|(_, source)| match source {
+                    Source::From(was, _) | Source::Decimal(was) => *was == place,
+                    Source::Made(_) => false,
+                }),
+            };
+            let gone = step.gone.iter().find(|(was, _)| *was == place);
+            let value = match (source, back) {
+                (Some((_, Source::From(was, change))), false) => {
+                    self.take(change, &from[*was].1, &path, back)
+                }
+                (Some((now, Source::From(_, change))), true) => {
+                    self.take(change, &from[now].1, &path, back)
+                }
+                (Some((_, Source::Decimal(was))), false) => Value::Text(from[*was].1.to_string()),
+                (Some((now, Source::Decimal(_))), true) => match &from[now].1 {
+                    Value::Text(text) => match text.parse::<u32>() {
+                        Ok(number) => Value::Int(number.into()),
+                        Err(_) => self.misfit(&path),
+                    },
+                    _ => unreachable!("a text"),
+                },
+                (Some((_, Source::Made(value))), _) => value.clone(),
+                (None, _) => gone.expect("what is gone has a value").1.clone(),
+            };
+            taken.push(((*name).clone(), value));
+        }
+        taken
+    }
+}
+
+/// Whether an old variant has become one that was another before.
+fn replaces(pair: &Pair, was: usize) -> bool {
+    let Shape::Enum(variants) = &pair.was.shape else {
+        return false;
+    };
+    let removed = format!("removed_variant({} =>", variants[was].name);
+    pair.now
+        .attributes
+        .iter()
+        .any(|attribute| attribute.starts_with(&removed))
+}
+
+/// The number of another type that is equal, if there is one.
+fn number(value: &Value, to: &Ty) -> Option<Value> {
+    let equal = match (value, to) {
+        (Value::Int(value), Ty::Int(place)) => {
+            let (_, least, greatest) = INTEGERS[*place];
+            (least..=greatest)
+                .contains(value)
+                .then_some(Value::Int(*value))?
+        }
+        (Value::Int(value), Ty::Single) => Value::Single(*value as f32),
+        (Value::Int(value), Ty::Double) => Value::Double(*value as f64),
+        (Value::Single(value), Ty::Int(_)) => {
+            return number(&Value::Double(f64::from(*value)), to);
+        }
+        (Value::Double(value), Ty::Int(_)) => {
+            let whole = value.fract() == 0.0 && value.abs() < BEYOND;
+            return number(&Value::Int(whole.then_some(*value as i128)?), to);
+        }
+        (Value::Single(value), Ty::Double) => Value::Double(f64::from(*value)),
+        (Value::Double(value), Ty::Single) => Value::Single(*value as f32),
+        _ => unreachable!("{value} is to be a number"),
+    };
+    let whole = |float: f64, integer: i128| float < BEYOND && float as i128 == integer;
+    let same = match (value, &equal) {
+        (Value::Int(a), Value::Single(b)) => whole(f64::from(*b), *a),
+        (Value::Int(a), Value::Double(b)) => whole(*b, *a),
+        (Value::Double(a), Value::Single(b)) => f64::from(*b) == *a,
+        _ => true,
+    };
+    same.then_some(equal)
+}
+
+/// The least float above all integers of the tests.
+const BEYOND: f64 = (1_u128 << 127) as f64;
