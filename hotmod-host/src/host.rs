@@ -152,7 +152,7 @@ impl Builder {
     ///     .build()?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn provide<W>(mut self, name: &str, function: impl Provide<W>) -> Self {
+    pub fn provide<Form>(mut self, name: &str, function: impl Provide<Form>) -> Self {
         self.imports.provide(name, function);
         self
     }

@@ -1,8 +1,4 @@
 //! What a host provides for the imports of its modules.
-#![allow(
-    coherence_leak_check,
-    reason = "as in `function`: functions that take `&T` and those that take `T` are different ones"
-)]
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -13,17 +9,14 @@ use hotmod::boundary::{Boundary, Cons};
 use hotmod::call::{Shim, run};
 use hotmod::describe::{Description, Difference, TypeRef, diff, expected};
 use hotmod::import::Provided;
-use hotmod::state::{Describe, Registry, StableState};
+use hotmod::state::{Describe, Registry};
 
 use crate::forever::forever;
-use crate::function::{Exclusive, Shared, Value, argument, every_signature, every_way, way};
 
-/// A function that a host can provide: a closure or function whose arguments and result can cross.
+/// A function that a host can provide: a closure or function of up to twelve arguments that can
+/// cross, any of them references, with a result that can.
 ///
-/// Implemented for up to eight arguments by value, and for up to three of which any may be
-/// references. For more, pass a type that derives `StableState`.
-///
-/// `W` is how each argument is passed. It follows from the function, and never has to be written.
+/// `Form` is its type as `fn(…) -> …`. It follows from the function, and never has to be written.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be provided to modules",
     label = "not a function whose arguments and result can cross",
@@ -31,10 +24,9 @@ use crate::function::{Exclusive, Shared, Value, argument, every_signature, every
     note = "the types are those of exports: numbers, `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, \
             `Result`, tuples, and `T`, `&T`, `&mut T` of types that derive `StableState`",
     note = "a closure that is provided is `Fn`, `Send`, `Sync` and `'static`: `move` what it uses, \
-            and change it behind a `Mutex` or an atomic",
-    note = "up to three arguments may be references; of more, up to eight, all are by value"
+            and change it behind a `Mutex` or an atomic"
 )]
-pub trait Provide<W>: sealed::Sealed<W> + Send + Sync + 'static {
+pub trait Provide<Form>: sealed::Sealed<Form> + Send + Sync + 'static {
     /// The parameters and the result, after adding the described types that they mention.
     #[doc(hidden)]
     fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef);
@@ -45,59 +37,51 @@ pub trait Provide<W>: sealed::Sealed<W> + Send + Sync + 'static {
 }
 
 mod sealed {
-    pub trait Sealed<W> {}
-
-    /// An argument that may be passed so.
-    pub trait Way {}
+    pub trait Sealed<Form> {}
 }
 
-// No reference is a state, so that a function that takes one is of one way only.
-impl<T: StableState> sealed::Way for Value<T> {}
-impl<T: ?Sized> sealed::Way for Shared<T> {}
-impl<T: ?Sized> sealed::Way for Exclusive<T> {}
-
-/// Implements [`Provide`] for functions with these arguments: each one's way of being passed, type
-/// and name.
+/// Implements [`Provide`] for functions of these arguments: each one's type and name.
+///
+/// A function that takes a reference takes one of any lifetime. So there are two bounds on it: by the
+/// first, the compiler finds the types; by the second, it may be called with what is lent for the
+/// call.
 macro_rules! provide {
-    ($($kind:ident $ty:ident $name:ident),*) => {
-        impl<Function, $($ty: ?Sized + 'static,)* Output: Boundary>
-            sealed::Sealed<fn($(way!($kind $ty)),*) -> Output> for Function
+    ($($ty:ident $name:ident),*) => {
+        impl<Function, $($ty: Boundary,)* Output: Boundary> sealed::Sealed<fn($($ty),*) -> Output>
+            for Function
         where
-            Function: Fn($(argument!($kind $ty)),*) -> Output,
-            $(way!($kind $ty): sealed::Way,)*
-            $(for<'a> argument!('a $kind $ty): Boundary,)*
+            Function: Fn($($ty),*) -> Output,
+            Function: Fn($($ty::Lent<'_>),*) -> Output,
         {
         }
 
-        impl<Function, $($ty: ?Sized + 'static,)* Output: Boundary>
-            Provide<fn($(way!($kind $ty)),*) -> Output> for Function
+        impl<Function, $($ty: Boundary,)* Output: Boundary> Provide<fn($($ty),*) -> Output>
+            for Function
         where
-            Function: Fn($(argument!($kind $ty)),*) -> Output + Send + Sync + 'static,
-            $(way!($kind $ty): sealed::Way,)*
-            $(for<'a> argument!('a $kind $ty): Boundary,)*
+            Function: Fn($($ty),*) -> Output + Send + Sync + 'static,
+            Function: Fn($($ty::Lent<'_>),*) -> Output,
         {
             fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef) {
-                $(<argument!('static $kind $ty)>::register(types);)*
+                $($ty::Lent::<'static>::register(types);)*
                 Output::register(types);
-                (vec![$(<argument!('static $kind $ty)>::TYPE),*], Output::TYPE)
+                (vec![$($ty::Lent::<'static>::TYPE),*], Output::TYPE)
             }
 
             const SHIM: Shim = {
-                unsafe extern "C" fn shim<Function, $($ty: ?Sized + 'static,)* Output: Boundary>(
+                unsafe extern "C" fn shim<Function, $($ty: Boundary,)* Output: Boundary>(
                     function: *mut (),
                     args: *mut (),
                     output: *mut (),
                     panic: *mut (),
                 ) -> u8
                 where
-                    Function: Fn($(argument!($kind $ty)),*) -> Output,
-                    $(for<'a> argument!('a $kind $ty): Boundary,)*
+                    Function: Fn($($ty::Lent<'_>),*) -> Output,
                 {
                     // SAFETY: it is called with the function that it was made for, which any
                     // thread may call.
                     let function = unsafe { &*function.cast::<Function>() };
-                    let call = |pattern!($($name),*): wires!($($kind $ty),*)| {
-                        function($(<argument!('_ $kind $ty)>::from_wire($name)),*).into_wire()
+                    let call = |pattern!($($name),*): wires!($($ty),*)| {
+                        function($($ty::Lent::<'_>::from_wire($name)),*).into_wire()
                     };
                     // SAFETY: the module passes these arguments and room for this result: its
                     // record was compared with the description.
@@ -118,12 +102,24 @@ macro_rules! pattern {
 /// The arguments as they cross, as a type.
 macro_rules! wires {
     () => { () };
-    ($kind:ident $ty:ident $(, $($rest:tt)*)?) => {
-        Cons<<argument!('_ $kind $ty) as Boundary>::Wire, wires!($($($rest)*)?)>
+    ($ty:ident $(, $($rest:tt)*)?) => {
+        Cons<<$ty::Lent<'_> as Boundary>::Wire, wires!($($($rest)*)?)>
     };
 }
 
-every_signature!(provide);
+provide!();
+provide!(A a);
+provide!(A a, B b);
+provide!(A a, B b, C c);
+provide!(A a, B b, C c, D d);
+provide!(A a, B b, C c, D d, E e);
+provide!(A a, B b, C c, D d, E e, F f);
+provide!(A a, B b, C c, D d, E e, F f, G g);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
 
 /// The functions that a host provides, by name.
 #[derive(Clone, Default)]
@@ -139,7 +135,7 @@ struct Entry {
 
 impl Imports {
     /// Provides a function; in place of another one of the name.
-    pub(crate) fn provide<W, F: Provide<W>>(&mut self, name: &str, function: F) {
+    pub(crate) fn provide<Form, F: Provide<Form>>(&mut self, name: &str, function: F) {
         let mut types = Registry::default();
         let (params, output) = F::describe(&mut types);
         let function = Arc::new(function);

@@ -24,6 +24,9 @@ pub trait Boundary: Describe + Sized {
     /// What crosses in its place.
     type Wire;
 
+    /// The same type, whose references are lent for `'a`.
+    type Lent<'a>: Boundary;
+
     /// Gives up the value in the form that crosses.
     fn into_wire(self) -> Self::Wire;
 
@@ -49,6 +52,7 @@ pub trait Boundary: Describe + Sized {
 
 impl Boundary for String {
     type Wire = RString;
+    type Lent<'a> = String;
 
     fn into_wire(self) -> RString {
         self.into()
@@ -61,6 +65,7 @@ impl Boundary for String {
 
 impl<T: Boundary> Boundary for Vec<T> {
     type Wire = RVec<T::Wire>;
+    type Lent<'a> = Vec<T::Lent<'a>>;
 
     fn into_wire(self) -> Self::Wire {
         T::vec_into_wire(self)
@@ -73,6 +78,7 @@ impl<T: Boundary> Boundary for Vec<T> {
 
 impl<T: Boundary> Boundary for Option<T> {
     type Wire = ROption<T::Wire>;
+    type Lent<'a> = Option<T::Lent<'a>>;
 
     fn into_wire(self) -> Self::Wire {
         self.map(T::into_wire).into()
@@ -85,6 +91,7 @@ impl<T: Boundary> Boundary for Option<T> {
 
 impl<T: Boundary, E: Boundary> Boundary for Result<T, E> {
     type Wire = RResult<T::Wire, E::Wire>;
+    type Lent<'a> = Result<T::Lent<'a>, E::Lent<'a>>;
 
     fn into_wire(self) -> Self::Wire {
         self.map(T::into_wire).map_err(E::into_wire).into()
@@ -101,6 +108,7 @@ impl<T: Boundary, E: Boundary> Boundary for Result<T, E> {
 
 impl<'a> Boundary for &'a str {
     type Wire = RStr<'a>;
+    type Lent<'b> = &'b str;
 
     #[inline]
     fn into_wire(self) -> RStr<'a> {
@@ -115,6 +123,7 @@ impl<'a> Boundary for &'a str {
 
 impl<'a, T: StableState> Boundary for &'a [T] {
     type Wire = RSlice<'a, T>;
+    type Lent<'b> = &'b [T];
 
     #[inline]
     fn into_wire(self) -> RSlice<'a, T> {
@@ -129,6 +138,7 @@ impl<'a, T: StableState> Boundary for &'a [T] {
 
 impl<'a, T: StableState> Boundary for &'a mut [T] {
     type Wire = RSliceMut<'a, T>;
+    type Lent<'b> = &'b mut [T];
 
     #[inline]
     fn into_wire(self) -> RSliceMut<'a, T> {
@@ -143,6 +153,7 @@ impl<'a, T: StableState> Boundary for &'a mut [T] {
 
 impl<'a, T: StableState> Boundary for &'a T {
     type Wire = &'a T;
+    type Lent<'b> = &'b T;
 
     #[inline]
     fn into_wire(self) -> &'a T {
@@ -157,6 +168,7 @@ impl<'a, T: StableState> Boundary for &'a T {
 
 impl<'a, T: StableState> Boundary for &'a mut T {
     type Wire = &'a mut T;
+    type Lent<'b> = &'b mut T;
 
     #[inline]
     fn into_wire(self) -> &'a mut T {

@@ -64,6 +64,7 @@ macro_rules! by_layout {
     ($([$($generics:tt)*] $ty:ty;)*) => {$(
         impl<$($generics)*> $crate::boundary::Boundary for $ty {
             type Wire = Self;
+            type Lent<'lent> = Self;
 
             #[inline]
             fn into_wire(self) -> Self {

@@ -30,8 +30,16 @@ pub fn builder(note: impl Fn(&str) + Send + Sync + 'static) -> Builder {
         )
         .provide(
             "eight",
-            |a: u8, b: u16, c: u32, d: u64, e: String, f: bool, g: char, h: f64| {
-                format!("{a} {b} {c} {d} {e} {f} {g} {h}")
+            |a: u8,
+             b: &str,
+             c: bool,
+             d: &mut u64,
+             e: String,
+             f: &[u16],
+             g: char,
+             h: Option<&str>| {
+                *d += 1;
+                format!("{a} {b} {c} {d} {e} {f:?} {g} {h:?}")
             },
         )
         .provide("nothing", || {})

@@ -166,7 +166,8 @@ fn arguments_and_results_of_every_form_arrive() {
             "[1, 4, 6]",
             "3 Some(\"b\")",
             "3 Some(\"c\")",
-            "1 2 3 4 e true g 0.5",
+            "1 b true 5 e [5, 6] g Some(\"h\")",
+            "5",
         ]
     );
     assert_eq!(notes.take(), ["library: everything", "everything"]);
@@ -190,8 +191,8 @@ fn the_manifest_says_what_the_host_must_provide() {
             ),
             ("fn double(numbers: &mut [u64])", 1),
             (
-                "fn eight(a: u8, b: u16, c: u32, d: u64, e: String, f: bool, g: char, h: f64) -> \
-                 String",
+                "fn eight(a: u8, b: &str, c: bool, d: &mut u64, e: String, f: &[u16], g: char, \
+                 h: Option<&str>) -> String",
                 1
             ),
             ("fn fail(text: &str) -> u32", 1),

@@ -260,7 +260,7 @@ fn an_import_crosses_between_compilers_unless_it_passes_what_they_laid_out() {
         .expect("the export");
     let said = everything.call().expect("a call");
     assert_eq!(said[2], "[1, 4, 6]");
-    assert_eq!(said[5], "1 2 3 4 e true g 0.5");
+    assert_eq!(said[5], "1 b true 5 e [5, 6] g Some(\"h\")");
     assert_eq!(
         *notes.lock().expect("notes"),
         ["library: everything", "everything"]

@@ -41,6 +41,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
 
             impl #impl_generics #private::Boundary for #name #ty_generics #where_clause {
                 type Wire = Self;
+                type Lent<'__lent> = Self;
 
                 #[inline]
                 fn into_wire(self) -> Self { self }

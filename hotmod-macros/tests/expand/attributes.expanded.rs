@@ -269,6 +269,7 @@ const _: () = {
     impl ::hotmod::__private::Derived for World {}
     impl ::hotmod::__private::Boundary for World {
         type Wire = Self;
+        type Lent<'__lent> = Self;
         #[inline]
         fn into_wire(self) -> Self {
             self

@@ -261,6 +261,7 @@ const _: () = {
         const N: usize,
     > ::hotmod::__private::Boundary for Tree<T, N> {
         type Wire = Self;
+        type Lent<'__lent> = Self;
         #[inline]
         fn into_wire(self) -> Self {
             self

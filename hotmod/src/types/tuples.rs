@@ -28,6 +28,7 @@ macro_rules! tuples {
         }
         impl<$($name: Boundary),+> Boundary for ($($name,)+) {
             type Wire = tuples!(@type $($name)+);
+            type Lent<'lent> = ($($name::Lent<'lent>,)+);
 
             #[allow(non_snake_case, reason = "the variables are named after their types")]
             fn into_wire(self) -> Self::Wire {
