@@ -182,38 +182,29 @@ macro_rules! wires {
     };
 }
 
-/// Every way of passing so many arguments, each as `$for_each` takes it.
+/// Every way of passing so many arguments.
 macro_rules! every_way {
-    ($for_each:ident [$($done:tt)*]) => { $for_each!($($done)*); };
-    ($for_each:ident [] $ty:ident $name:ident $($rest:ident)*) => {
-        every_way!($for_each [value $ty $name] $($rest)*);
-        every_way!($for_each [shared $ty $name] $($rest)*);
-        every_way!($for_each [exclusive $ty $name] $($rest)*);
+    ([$($done:tt)*]) => { signature!($($done)*); };
+    ([] $ty:ident $name:ident $($rest:ident)*) => {
+        every_way!([value $ty $name] $($rest)*);
+        every_way!([shared $ty $name] $($rest)*);
+        every_way!([exclusive $ty $name] $($rest)*);
     };
-    ($for_each:ident [$($done:tt)+] $ty:ident $name:ident $($rest:ident)*) => {
-        every_way!($for_each [$($done)+, value $ty $name] $($rest)*);
-        every_way!($for_each [$($done)+, shared $ty $name] $($rest)*);
-        every_way!($for_each [$($done)+, exclusive $ty $name] $($rest)*);
-    };
-}
-
-/// Every way of passing up to three arguments, and up to eight by value.
-macro_rules! every_signature {
-    ($for_each:ident) => {
-        every_way!($for_each []);
-        every_way!($for_each [] A a);
-        every_way!($for_each [] A a B b);
-        every_way!($for_each [] A a B b C c);
-        $for_each!(value A a, value B b, value C c, value D d);
-        $for_each!(value A a, value B b, value C c, value D d, value E e);
-        $for_each!(value A a, value B b, value C c, value D d, value E e, value F f);
-        $for_each!(value A a, value B b, value C c, value D d, value E e, value F f, value G g);
-        $for_each!(
-            value A a, value B b, value C c, value D d, value E e, value F f, value G g, value H h
-        );
+    ([$($done:tt)+] $ty:ident $name:ident $($rest:ident)*) => {
+        every_way!([$($done)+, value $ty $name] $($rest)*);
+        every_way!([$($done)+, shared $ty $name] $($rest)*);
+        every_way!([$($done)+, exclusive $ty $name] $($rest)*);
     };
 }
 
-every_signature!(signature);
-
-pub(crate) use {argument, every_signature, every_way, way};
+every_way!([]);
+every_way!([] A a);
+every_way!([] A a B b);
+every_way!([] A a B b C c);
+signature!(value A a, value B b, value C c, value D d);
+signature!(value A a, value B b, value C c, value D d, value E e);
+signature!(value A a, value B b, value C c, value D d, value E e, value F f);
+signature!(value A a, value B b, value C c, value D d, value E e, value F f, value G g);
+signature!(
+    value A a, value B b, value C c, value D d, value E e, value F f, value G g, value H h
+);

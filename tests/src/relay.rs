@@ -5,7 +5,6 @@ use hotmod_host::{Builder, Host};
 use crate::interfaces::relay::Letter;
 
 /// A host that provides all that the modules need, and passes on what they note.
-#[must_use]
 pub fn builder(note: impl Fn(&str) + Send + Sync + 'static) -> Builder {
     Host::builder()
         .allow_downgrade(true)

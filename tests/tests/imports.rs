@@ -107,6 +107,8 @@ static FILES: LazyLock<Built> = LazyLock::new(|| {
                  EARLY.load(std::sync::atomic::Ordering::Relaxed)\n}\n\n\
                  #[used]\n#[unsafe(link_section = \".init_array\")]\n\
                  static RUNS: extern \"C\" fn() = {\n    extern \"C\" fn run() {\n        \
+                 // The usual hook would keep what it finds for a backtrace.\n        \
+                 std::panic::set_hook(Box::new(|_| {}));\n        \
                  let panics = catch_unwind(nothing).is_err();\n        \
                  EARLY.store(panics, std::sync::atomic::Ordering::Relaxed);\n    \
                  }\n    run\n};",
