@@ -1,0 +1,213 @@
+//! How callers and updaters agree (`hotmod-host/src/slot/protocol.rs`), in every interleaving that the
+//! memory model allows of some small programs, and with each of its orderings weakened.
+
+mod models;
+mod ordering;
+#[path = "../../../../hotmod-host/src/slot/protocol.rs"]
+mod protocol;
+mod sync;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ordering::{LIGHT, Weakened};
+
+/// A small program and how it is to be run.
+#[derive(Clone, Copy)]
+struct Model {
+    run: fn(),
+    /// How many times a thread is taken off the processor, at most. `None`: as often as there are
+    /// ways to.
+    preemptions: Option<usize>,
+    /// What it does without in any case.
+    without: &'static [Weakened],
+}
+
+impl Model {
+    /// In every interleaving.
+    const fn every(run: fn()) -> Self {
+        Model {
+            run,
+            preemptions: None,
+            without: &[],
+        }
+    }
+
+    /// In every interleaving of up to three preemptions: of programs whose interleavings run into
+    /// the millions.
+    const fn three_preemptions(run: fn()) -> Self {
+        Model {
+            preemptions: Some(3),
+            ..Model::every(run)
+        }
+    }
+
+    /// In every interleaving of up to two preemptions: of three threads.
+    const fn two_preemptions(run: fn()) -> Self {
+        Model {
+            preemptions: Some(2),
+            ..Model::every(run)
+        }
+    }
+
+    /// In every interleaving, where the callers' barrier does nothing: as it does where updaters have
+    /// `membarrier`, for whatever does not rest on the two barriers together.
+    const fn without_light(run: fn()) -> Self {
+        Model {
+            without: &[(LIGHT, Ordering::Relaxed)],
+            ..Model::every(run)
+        }
+    }
+
+    /// Tries all of them. Returns how many there are.
+    ///
+    /// # Errors
+    ///
+    /// The promise that one of them breaks.
+    fn check(self, weakened: Option<Weakened>) -> Result<usize, String> {
+        let weakened: Vec<Weakened> = self.without.iter().copied().chain(weakened).collect();
+        let tried = Arc::new(AtomicUsize::new(0));
+        let counter = tried.clone();
+        ordering::weaken(&weakened);
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+            let mut builder = loom::model::Builder::new();
+            builder.preemption_bound = self.preemptions;
+            builder.check(move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+                sync::begin();
+                (self.run)();
+            });
+        }));
+        ordering::weaken(&[]);
+        match outcome {
+            Ok(()) => Ok(tried.load(Ordering::Relaxed)),
+            Err(panic) => Err(broken_promise(panic)),
+        }
+    }
+}
+
+/// What a model found. Any other panic goes on: it is no finding.
+fn broken_promise(panic: Box<dyn std::any::Any + Send>) -> String {
+    let text = match panic.downcast_ref::<String>() {
+        Some(text) => Some(text.as_str()),
+        None => panic.downcast_ref::<&str>().copied(),
+    };
+    match text {
+        Some(text) if text.contains("broken: ") || text.contains("Causality violation") => {
+            text.to_owned()
+        }
+        _ => panic::resume_unwind(panic),
+    }
+}
+
+/// The promises, which the protocol keeps as it is.
+macro_rules! models {
+    ($($name:ident: $how:ident;)*) => {
+        $(
+            mod $name {
+                use super::*;
+
+                pub(super) const MODEL: Model = Model::$how(models::$name);
+
+                #[test]
+                fn holds() {
+                    match MODEL.check(None) {
+                        Ok(tried) => println!("{tried} interleavings"),
+                        Err(broken) => panic!("{broken}"),
+                    }
+                }
+            }
+        )*
+    };
+}
+
+models! {
+    a_call_against_a_publication: every;
+    tables_against_a_publication: without_light;
+    two_calls_against_a_publication: three_preemptions;
+    two_callers_against_a_publication: two_preemptions;
+    nested_calls_against_two_publications: three_preemptions;
+    a_call_against_a_rollback: three_preemptions;
+    a_report_against_a_publication: every;
+    instances_after_calls: three_preemptions;
+    a_report_against_calls: without_light;
+    a_report_against_calls_of_one_generation: without_light;
+    a_report_against_steps: without_light;
+    a_look_against_steps: without_light;
+}
+
+/// The orderings, each weakened, and the program that notices.
+macro_rules! weakened {
+    ($($name:ident: $site:ident $ordering:ident, $model:ident;)*) => {
+        mod weakened {
+            use super::*;
+
+            $(
+                #[test]
+                fn $name() {
+                    let weakened = (ordering::$site, Ordering::$ordering);
+                    match $model::MODEL.check(Some(weakened)) {
+                        Ok(tried) => panic!("unnoticed in {tried} interleavings"),
+                        Err(broken) => println!("{broken}"),
+                    }
+                }
+            )*
+
+            pub(super) const ALL: &[Weakened] =
+                &[$((ordering::$site, Ordering::$ordering)),*];
+        }
+    };
+}
+
+// The interleavings that are found, in the letters and numbers of `protocol.rs`:
+//
+// - `publish`, `current`: 1 2 a b c d e. The call at e reads tables that it has not seen written.
+// - `leave`, `seen_generation`: a b c d e f 2 3 4. The updater sees the frame left, and not what the
+//   call did at e.
+// - `light`, `heavy`: a 2 3 4 b c d e. Or what comes to the same: b, which nobody sees yet, before 4.
+//   The updater finds the frame empty, the caller finds the lane as it was.
+// - `number`, `seen_number`: g h b f of call 1, g of call 2, 5 6 7 8. The number is that of call 2 at 5
+//   and 8, the generation and state are those of call 1, since f is not seen.
+// - `state`, `seen_state`: g h b of call 1, 5 6, f of call 1, g h of call 2, 7 8. The number is that of
+//   call 1 at 5 and, since g is not seen, at 8; the state is that of call 2.
+// - `enter`: g h b f of call 1, g h b of call 2, 5 6 7 8. The number and generation are those of call 2,
+//   the state, since h is not seen, that of call 1.
+// - `renumber`: as `number`, where the number is stored again after b.
+weakened! {
+    publish: PUBLISH Relaxed, tables_against_a_publication;
+    current: CURRENT Relaxed, tables_against_a_publication;
+    number: NUMBER Relaxed, a_report_against_calls_of_one_generation;
+    state: STATE Relaxed, a_report_against_calls_of_one_generation;
+    enter: ENTER Relaxed, a_report_against_calls_of_one_generation;
+    leave: LEAVE Relaxed, a_call_against_a_publication;
+    renumber: RENUMBER Relaxed, a_report_against_steps;
+    seen_number: SEEN_NUMBER Relaxed, a_report_against_calls_of_one_generation;
+    seen_generation: SEEN_GENERATION Relaxed, a_call_against_a_publication;
+    seen_state: SEEN_STATE Relaxed, a_report_against_calls_of_one_generation;
+    light_none: LIGHT Relaxed, a_call_against_a_publication;
+    light_acquire: LIGHT Acquire, a_call_against_a_publication;
+    light_release: LIGHT Release, a_call_against_a_publication;
+    light_both: LIGHT AcqRel, a_call_against_a_publication;
+    heavy_none: HEAVY Relaxed, a_call_against_a_publication;
+    heavy_acquire: HEAVY Acquire, a_call_against_a_publication;
+    heavy_release: HEAVY Release, a_call_against_a_publication;
+    heavy_both: HEAVY AcqRel, a_call_against_a_publication;
+}
+
+#[test]
+fn every_weaker_ordering_is_tried() {
+    for site in ordering::ALL {
+        for weaker in site.weaker() {
+            let tried = weakened::ALL.iter();
+            let tried = tried.filter(|(it, ordering)| it.name == site.name && ordering == weaker);
+            assert_eq!(tried.count(), 1, "{} as {weaker:?}", site.name);
+        }
+    }
+}
+
+#[test]
+fn instances_are_to_be_looked_for_after_calls() {
+    let reversed = Model::three_preemptions(models::calls_after_instances);
+    reversed.check(None).expect_err("it makes no difference");
+}
