@@ -1,19 +1,21 @@
 //! One loaded module: its current generation, what the host calls of it, and what it was before.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
 use std::time::Instant;
 
 use hotmod::describe::{Description, Difference};
 
 use crate::drain::Left;
 use crate::error::{Refusal, Stage};
+use crate::events::Progress;
 use crate::generation::{Generation, Port, PortKind};
 use crate::host::Settings;
+use crate::image::Image;
 use crate::inspect::Digest;
 use crate::instance::Registered;
 use crate::lane::Lane;
-use crate::load::Image;
 use crate::memory::Memory;
 use crate::migrate::{Route, Way};
 use crate::request::Requests;
@@ -37,6 +39,8 @@ pub(crate) struct Core {
     pub(crate) requests: Requests,
     /// Held by whoever links or updates, for as long as that takes.
     turn: Mutex<()>,
+    /// Whether somebody will look for versions to retire.
+    expects_retirement: AtomicBool,
     history: Mutex<History>,
     /// The ways that states have gone lately, so that the next ones need not lock the history.
     ways: RwLock<Vec<Known>>,
@@ -76,6 +80,8 @@ pub(crate) struct History {
     pub(crate) left: Left,
     /// Who watches the calls of which image.
     watches: BTreeMap<Digest, Vec<Arc<Watch>>>,
+    /// The updates that replaced versions which are not retired yet.
+    leaving: BTreeMap<Digest, Progress>,
 }
 
 impl Core {
@@ -95,6 +101,7 @@ impl Core {
             wakers: Wakers::default(),
             requests: Requests::default(),
             turn: Mutex::default(),
+            expects_retirement: AtomicBool::new(false),
             history: Mutex::new(History {
                 ports,
                 images: vec![first.image],
@@ -107,6 +114,7 @@ impl Core {
                 last_publication: None,
                 left: Left::default(),
                 watches: BTreeMap::new(),
+                leaving: BTreeMap::new(),
             }),
             ways: RwLock::default(),
         }
@@ -120,6 +128,23 @@ impl Core {
     /// Waits until nobody else links or updates, and keeps others waiting.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`turn`](Core::turn), but `None` if one would have to wait.
+    pub(crate) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.turn.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Says whether somebody will look for versions to retire, and returns whether it was so.
+    pub(crate) fn expects_retirement(&self, expects: bool) -> bool {
+        // Release and Acquire: an instance leaves its version, then asks that somebody look. If it
+        // finds that asked already, who looks sets this back first, reads what the instance wrote,
+        // and so finds it gone.
+        self.expects_retirement.swap(expects, Ordering::AcqRel)
     }
 
     /// Locks what changes with an update, for a moment.
@@ -182,6 +207,26 @@ impl Core {
         ways.clear();
     }
 
+    /// Drops the routes from or to retired images that no state of these images has to take.
+    pub(crate) fn forget_routes(&self, needed: &[&'static Image]) {
+        let mut history = self.history();
+        let mut taken: Vec<*const Route> = Vec::new();
+        for from in needed {
+            for to in needed {
+                let way = history.way(from, to).unwrap_or_default();
+                taken.extend(way.iter().map(Arc::as_ptr));
+            }
+        }
+        let before = history.routes.len();
+        history
+            .routes
+            .retain(|route| !route.is_for_retired() || taken.contains(&Arc::as_ptr(route)));
+        if history.routes.len() < before {
+            let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
+            ways.clear();
+        }
+    }
+
     /// The place of a port, which is linked if it was not yet.
     ///
     /// # Errors
@@ -210,7 +255,7 @@ impl Core {
             base,
             len,
         });
-        let differences = port.compare(&image.manifest);
+        let differences = port.compare(&image.manifest());
         if differences.iter().any(|d| d.rule.refuses()) {
             return Err(refuse(image, differences));
         }
@@ -279,6 +324,16 @@ impl History {
         let mut known = self.routes.iter();
         let route = known.find(|route| route.way == way && route.leads(from, to));
         route.cloned()
+    }
+
+    /// This update replaced an image, which is retired sooner or later.
+    pub(crate) fn leaves(&mut self, image: &Image, progress: &Progress) {
+        self.leaving.insert(image.digest, progress.clone());
+    }
+
+    /// The update that replaced an image, which is retired now.
+    pub(crate) fn has_left(&mut self, image: &Image) -> Option<Progress> {
+        self.leaving.remove(&image.digest)
     }
 
     /// The image that was loaded from such a file.

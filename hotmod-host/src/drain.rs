@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::core::Core;
-use crate::load::Image;
+use crate::image::Image;
 use crate::slot::{self, Doing, Running};
 
 /// How long to wait before looking again, at first and at most.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use hotmod::CallError;
 use hotmod::describe::{Difference, Rule, Type};
 
-use crate::load::Image;
+use crate::image::Image;
 use crate::migrate::Failure;
 
 /// How far a file got.

@@ -9,8 +9,9 @@ use hotmod::boundary::Boundary;
 use hotmod::call::{Panic, Shim, invoke};
 use hotmod::describe::{Description, Difference, diff};
 
+use crate::exports::Exports;
 use crate::forever::forever;
-use crate::load::Image;
+use crate::image::Image;
 use crate::watch::{Outcome, Watch};
 
 /// Something that the host calls: a function by its type, or an interface.
@@ -48,10 +49,10 @@ impl Port {
         }
     }
 
-    fn shims<'a>(&self, image: &'a Image) -> &'a [Shim] {
+    fn shims<'a>(&self, exports: &'a Exports) -> &'a [Shim] {
         let shims = match &self.kind {
-            PortKind::Function(name) => image.functions.get(name).map(std::slice::from_ref),
-            PortKind::Interface(name) => image.tables.get(name).map(|table| table.shims()),
+            PortKind::Function(name) => exports.functions.get(name).map(std::slice::from_ref),
+            PortKind::Interface(name) => exports.tables.get(name).map(|table| table.shims()),
         };
         shims.unwrap_or_default()
     }
@@ -71,9 +72,10 @@ impl Generation {
     /// Links an image with ports that were compared with it. `None` if a port lacks a shim, which
     /// the comparison rules out.
     pub(crate) fn link(image: &'static Image, ports: &[Arc<Port>]) -> Option<&'static Self> {
+        let exports = image.exports();
         let mut shims = Vec::new();
         for port in ports {
-            let found = port.shims(image);
+            let found = port.shims(&exports);
             if found.len() != port.len || shims.len() != port.base {
                 return None;
             }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use hotmod::Interface;
 use hotmod::describe::Rule;
 
+use crate::budget::{Budget, Limits};
 use crate::core::Core;
 use crate::error::{Refusal, Stage};
 use crate::events::{Events, Subscribers};
@@ -59,6 +60,7 @@ pub(crate) struct Settings {
     /// hold up.
     pub(crate) updater: Keeper,
     pub(crate) min_update_interval: Duration,
+    pub(crate) budget: Arc<Budget>,
 }
 
 /// Chooses how a [`Host`] works.
@@ -70,6 +72,7 @@ pub struct Builder {
     policy: Policy,
     imports: Imports,
     min_update_interval: Duration,
+    limits: Limits,
 }
 
 impl Builder {
@@ -166,6 +169,27 @@ impl Builder {
         self
     }
 
+    /// How many bytes of memory all loaded versions of all modules may cost together; by default,
+    /// as many as they like.
+    ///
+    /// A version counts whole while it is in use, and when it is retired only the pages that its
+    /// file does not hold: see [`Version::budget_bytes`](crate::Version::budget_bytes). A new file
+    /// for which there is no room is refused before anything of it runs; one that was loaded before
+    /// is there already, and never refused for that.
+    pub fn image_budget(mut self, bytes: u64) -> Self {
+        self.limits.bytes = Some(bytes);
+        self
+    }
+
+    /// How many versions of all modules together may be loaded while the host lives; by default,
+    /// 4000: versions stay mapped, and Linux allows a process 65,530 mappings
+    /// (`vm.max_map_count`), of which a version takes four or five. A new file beyond it is refused
+    /// before anything of it runs.
+    pub fn max_images(mut self, images: usize) -> Self {
+        self.limits.images = images;
+        self
+    }
+
     /// The host.
     ///
     /// # Errors
@@ -188,6 +212,7 @@ impl Builder {
             keeper: Keeper::new("hotmod-keeper"),
             updater: Keeper::new("hotmod-updater"),
             min_update_interval: self.min_update_interval,
+            budget: Arc::new(Budget::new(self.limits)),
         };
         Ok(Host {
             settings: Arc::new(settings),

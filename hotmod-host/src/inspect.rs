@@ -5,12 +5,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hotmod::describe::{Build, Description, Difference, Rule, decode, encode};
 use hotmod::root;
 
 use crate::error::{Refusal, Stage};
-use crate::object::{Damage, DamageKind, ObjectFile};
+use crate::object::{Damage, DamageKind, ObjectFile, Parts};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 2 << 30;
@@ -50,8 +51,19 @@ pub struct Inspected {
     file: PathBuf,
     bytes: Vec<u8>,
     digest: Digest,
-    manifest: Description,
+    manifest: Arc<Description>,
     build: Build,
+    section: Section,
+    parts: Parts,
+}
+
+/// Where the manifest lies.
+#[derive(Clone, Copy, Debug)]
+struct Section {
+    offset: usize,
+    size: usize,
+    /// Once loaded, relative to the image.
+    address: u64,
 }
 
 impl Inspected {
@@ -79,8 +91,23 @@ impl Inspected {
         &self.bytes
     }
 
-    pub(crate) fn into_manifest(self) -> Description {
-        self.manifest
+    /// What of it is written once it is loaded.
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Where its manifest lies once it is loaded, relative to the image, and its bytes.
+    pub(crate) fn encoded(&self) -> (u64, &[u8]) {
+        let Section {
+            offset,
+            size,
+            address,
+        } = self.section;
+        (address, &self.bytes[offset..offset + size])
+    }
+
+    pub(crate) fn shared_manifest(&self) -> Arc<Description> {
+        self.manifest.clone()
     }
 
     /// A refusal of this file.
@@ -132,13 +159,19 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
         let reasons = damages.into_iter().map(reason).collect();
         Refusal::new(file, Stage::Inspect, reasons)
     })?;
-    let section = object
-        .section(encode::SECTION)
-        .map_err(|damage| Refusal::new(file, Stage::Inspect, vec![reason(damage)]))?;
-    let Some(section) = section else {
+    let refuse = |damage| Refusal::new(file, Stage::Inspect, vec![reason(damage)]);
+    let section = object.section(encode::SECTION).map_err(refuse)?;
+    let address = object.address(encode::SECTION).map_err(refuse)?;
+    let (Some(encoded), Some(address)) = (section, address) else {
         return Err(not_a_module(file, "no section `.hotmod`"));
     };
-    let manifest = decode::decode(section, &root::toolchain()).map_err(|error| {
+    let section = Section {
+        // It is a part of the file.
+        offset: encoded.as_ptr().addr() - bytes.as_ptr().addr(),
+        size: encoded.len(),
+        address,
+    };
+    let manifest = decode::decode(encoded, &root::toolchain()).map_err(|error| {
         Refusal::because(
             file,
             Stage::Inspect,
@@ -169,8 +202,10 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
     let inspected = Inspected {
         file: file.to_owned(),
         digest,
-        manifest,
+        manifest: Arc::new(manifest),
         build,
+        section,
+        parts: object.parts(),
         bytes,
     };
     if missing.is_empty() {

@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use abi_stable::std_types::{RResult, RStr};
 use hotmod::boundary::{Boundary, Cons};
@@ -17,9 +18,10 @@ use hotmod::interface::Interface;
 use crate::core::Core;
 use crate::error::{CreateError, MigrateError};
 use crate::generation::Generation;
+use crate::image::Image;
 use crate::lane::Lane;
-use crate::load::Image;
 use crate::migrate;
+use crate::retire;
 use crate::slot::{self, Doing};
 
 pub(crate) use registered::Registered;
@@ -81,8 +83,9 @@ impl<I: Interface + ?Sized> Instance<I> {
         let (_entered, generation) = slot::enter(&lane, Doing::Init);
         let image = generation.image;
         let interface = I::DESC.name;
-        let implementation = &image.manifest.implementations[interface];
-        let Some(&init) = image.inits.get(&implementation.state) else {
+        let exports = image.exports();
+        let implementation = &exports.manifest.implementations[interface];
+        let Some(&init) = exports.inits.get(&implementation.state) else {
             return Err(CreateError::NoInit {
                 module: image.module.clone(),
                 version: image.version.clone(),
@@ -305,16 +308,28 @@ impl State {
         let before = std::mem::replace(&mut self.generation, generation);
         let instances = &self.core.instances;
         instances.moved(self.place, before, generation, self.state);
+        self.has_left(before);
+    }
+
+    /// If it was the last at a version, that one may be needed no more.
+    fn has_left(&self, generation: &Generation) {
+        let image = generation.image;
+        // Relaxed: who looks for versions to retire reads more than this.
+        let is_last = image.instances.load(Ordering::Relaxed) == 0;
+        if is_last && !std::ptr::eq(image, self.lane.current().image) {
+            retire::soon(&self.core);
+        }
     }
 
     fn state_type(&self, image: &'static Image) -> &'static Type {
-        &image.manifest.implementations[self.interface].state
+        &image.implementation(self.interface).state
     }
 
     #[cold]
     fn panicked(&self, index: usize, panic: Panic) -> CallError {
         let image = self.generation.image;
-        let methods = &image.manifest.implementations[self.interface].methods;
+        let manifest = image.manifest();
+        let methods = &manifest.implementations[self.interface].methods;
         let export = format!("{}::{}", self.interface, methods[index].name);
         panic.into_error(export, image.version.clone())
     }
@@ -322,7 +337,12 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        let operations = self.generation.image.tables[self.interface].operations();
+        let operations = self
+            .generation
+            .image
+            .implementation(self.interface)
+            .table
+            .operations();
         let state = self.state.as_ptr();
         let entered = slot::enter_at(self.generation, Doing::Operation, state.cast());
         // SAFETY: the state is of this table's type, and nobody uses its value afterwards. A
@@ -331,6 +351,7 @@ impl Drop for State {
         let _: u8 = unsafe { (operations.drop)(state) };
         drop(entered);
         self.core.instances.remove(self.place, self.generation);
+        self.has_left(self.generation);
         // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
         unsafe { migrate::free(self.core.memory, operations, self.state) };
     }

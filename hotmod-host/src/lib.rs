@@ -3,28 +3,33 @@
 //! The way of an update: inspect → verify → compare → stage → load → publish. The way of a call: an
 //! [`Instance`]'s method or a [`Function`] loads the current generation and calls through its table.
 
+mod budget;
 mod canary;
 mod compare;
 mod core;
 mod drain;
 mod error;
 mod events;
+mod exports;
 mod forever;
 mod function;
 mod generation;
 mod host;
+mod image;
 mod import;
 mod inspect;
 mod instance;
 mod keeper;
 mod lane;
 mod load;
+mod mapping;
 mod memory;
 mod migrate;
 mod module;
 mod object;
 mod pool;
 mod request;
+mod retire;
 mod rollback;
 mod slot;
 mod stage;
@@ -48,6 +53,7 @@ pub use instance::Instance;
 pub use module::{Module, Untyped, Version};
 pub use pool::{InsertError, Pool, PoolBuilder, PoolError, PoolKey, Swept};
 pub use request::Requested;
+pub use retire::Need;
 pub use rollback::Rollback;
 pub use update::{Outcome, Update, UpdateOptions};
 pub use verify::Policy;

@@ -30,7 +30,7 @@ use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Step};
 
 use crate::generation::Generation;
-use crate::load::Image;
+use crate::image::Image;
 use crate::memory::Memory;
 use crate::slot::{self, Doing};
 
@@ -69,14 +69,15 @@ impl Route {
         memory: &'static Memory,
     ) -> Result<Self, Unfit> {
         let mut programs = BTreeMap::new();
-        for (interface, implementation) in &from.manifest.implementations {
+        let (was, now) = (from.exports(), to.exports());
+        for (interface, implementation) in &was.manifest.implementations {
             let state = &implementation.state;
             let step = plan.step(state).ok_or(Unfit)?;
             let program = match step {
                 Step::Move => None,
                 step => {
-                    let old = from.tables.get(interface).ok_or(Unfit)?.operations();
-                    let new = to.tables.get(interface).ok_or(Unfit)?.operations();
+                    let old = was.tables.get(interface).ok_or(Unfit)?.operations();
+                    let new = now.tables.get(interface).ok_or(Unfit)?.operations();
                     Some(Program::compile(plan, step, (from, to), (old, new))?)
                 }
             };
@@ -99,6 +100,11 @@ impl Route {
     /// Whether it leads away from this image.
     pub(crate) fn starts(&self, from: &Image) -> bool {
         std::ptr::eq(self.from, from)
+    }
+
+    /// Whether one of its ends is retired.
+    pub(crate) fn is_for_retired(&self) -> bool {
+        self.from.is_retired() || self.to.is_retired()
     }
 
     /// Whether it leads from this image to that.

@@ -1,6 +1,7 @@
 //! Handles to loaded modules.
 
 use std::fmt;
+use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::instance::Instance;
 use crate::lane::Lane;
 use crate::pool::{Pool, PoolKey};
 use crate::request::{self, Requested};
+use crate::retire::{self, Need, Needed};
 use crate::rollback::{self, Rollback};
 use crate::update::{self, Update, UpdateOptions};
 
@@ -61,22 +63,43 @@ impl<I: ?Sized> Module<I> {
         previous.map(|image| image.version.clone())
     }
 
-    /// Every version that was loaded, in that order. They stay mapped.
+    /// Every version that was loaded, in that order. They stay mapped; what each costs and what it
+    /// is needed for is as of now.
     pub fn versions(&self) -> Vec<Version> {
-        let history = self.core.history();
-        let current = self.core.current();
-        let versions = history.images.iter().map(|image| Version {
+        let versions = retire::needed(&self.core).into_iter();
+        let versions = versions.map(|Needed { image, needs }| Version {
             version: image.version.clone(),
             file: image.file.clone(),
             digest: image.digest,
-            is_current: std::ptr::eq(*image, current),
+            is_current: needs.contains(&Need::Current),
+            resident_bytes: image.resident_bytes(),
+            budget_bytes: image.charge.bytes(),
+            needed: needs,
+            is_retired: image.is_retired(),
         });
         versions.collect()
     }
 
+    /// Gives back the memory of every version but the current one, also where instances are at it
+    /// or calls in it: what they use is read back from the private copies, page by page. For a
+    /// server that is short of memory; versions that nobody needs are seen to without it.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel says where it keeps pages, which it does where the process has locked its
+    /// memory; or that the directory of private copies cannot be written to.
+    pub fn page_out(&self) -> io::Result<()> {
+        let current = self.core.current();
+        let images = self.core.history().images.clone();
+        let mut old = images
+            .iter()
+            .filter(|image| !std::ptr::eq(**image, current));
+        old.try_for_each(|image| image.page_out(&self.core.settings.staging))
+    }
+
     /// What the current version says of itself.
-    pub fn manifest(&self) -> &Description {
-        &self.core.current().manifest
+    pub fn manifest(&self) -> Arc<Description> {
+        self.core.current().manifest()
     }
 
     /// The bytes that the module's code, in all its versions, has taken from the host's allocator
@@ -311,4 +334,18 @@ pub struct Version {
     pub digest: Digest,
     /// Whether new calls enter it.
     pub is_current: bool,
+    /// How many bytes of it are in this process' memory. `None` if the kernel does not say, which
+    /// takes `/proc/self/pagemap`.
+    ///
+    /// Pages of code and constants are those of the private copy, and the kernel may drop and read
+    /// them again at any time.
+    pub resident_bytes: Option<u64>,
+    /// How many bytes it counts toward [`Builder::image_budget`](crate::Builder::image_budget): all
+    /// that it spans while it is in use, and when it is retired the pages that no file holds.
+    pub budget_bytes: u64,
+    /// What it is still needed for. Nothing: it is retired, or will be in a moment.
+    pub needed: Vec<Need>,
+    /// Whether it is kept for nobody. It can still be called, and be updated to again, without
+    /// being loaded a second time.
+    pub is_retired: bool,
 }

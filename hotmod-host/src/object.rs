@@ -17,6 +17,7 @@ mod hash;
 mod header;
 mod machine;
 mod notes;
+mod parts;
 mod relocations;
 mod sections;
 mod segments;
@@ -31,6 +32,7 @@ use std::collections::HashSet;
 use object::elf;
 
 pub(crate) use self::damage::{Damage, DamageKind};
+pub(crate) use self::parts::Parts;
 
 use self::constructors::Constructors;
 use self::damage::{Findings, Name};
@@ -77,6 +79,28 @@ impl<'a> ObjectFile<'a> {
             Some(section) => sections::contents(section, &self.image).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Where the section called `name` lies once it is loaded, relative to the image: in memory
+    /// that nobody writes to.
+    pub(crate) fn address(&self, name: &str) -> Result<Option<u64>, Damage> {
+        let Some(section) = self.sections.named(name)? else {
+            return Ok(None);
+        };
+        if self.image.is_writable(section.memory) {
+            return Err(Damage::new(
+                DamageKind::NotAllowed,
+                section,
+                "to lie in a segment that is read-only",
+                "one that is writable",
+            ));
+        }
+        Ok(Some(section.memory.start()))
+    }
+
+    /// What of the image is written, and what stays as it is in the file.
+    pub(crate) fn parts(&self) -> Parts {
+        Parts::of(&self.image)
     }
 
     /// Whether a lookup of `symbol` in this file alone finds a function in an executable segment,

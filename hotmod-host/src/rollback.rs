@@ -1,5 +1,7 @@
 //! rollback: going back to the version before.
 
+use std::sync::Arc;
+
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
 
@@ -7,8 +9,9 @@ use crate::core::Core;
 use crate::drain;
 use crate::error::{Refusal, Stage};
 use crate::events::{Progress, UpdateState};
-use crate::load::Image;
+use crate::image::Image;
 use crate::migrate::Way;
+use crate::retire;
 use crate::update::{Change, publish, route};
 
 /// What a rollback does, or would do.
@@ -36,11 +39,11 @@ pub(crate) fn report(core: &Core) -> Result<Rollback, Refusal> {
 }
 
 /// Goes back to the version before.
-pub(crate) fn rollback(core: &Core) -> Result<Rollback, Refusal> {
+pub(crate) fn rollback(core: &Arc<Core>) -> Result<Rollback, Refusal> {
     let _turn = core.turn();
     let current = core.current();
     let mut progress = Progress::new(&core.settings.events, &core.name, &current.version);
-    let done = carry_out(core).inspect(|done| progress.to(&done.to));
+    let done = carry_out(core, &progress).inspect(|done| progress.to(&done.to));
     match &done {
         Ok(_) => progress.reaches(UpdateState::RolledBack),
         Err(refusal) => progress.reaches_because(UpdateState::Refused, refusal),
@@ -49,12 +52,12 @@ pub(crate) fn rollback(core: &Core) -> Result<Rollback, Refusal> {
 }
 
 /// Goes back because of what an update led to, unless another was published since.
-pub(crate) fn because(core: &Core, published: u64, progress: &Progress, reason: &str) {
+pub(crate) fn because(core: &Arc<Core>, published: u64, progress: &Progress, reason: &str) {
     let _turn = core.turn();
     if core.history().publications != published {
         return;
     }
-    match carry_out(core) {
+    match carry_out(core, progress) {
         Ok(_) => progress.reaches_because(UpdateState::RolledBack, &reason),
         Err(refusal) => {
             let reason = format!("{reason}\nit cannot be rolled back: {refusal}");
@@ -64,18 +67,19 @@ pub(crate) fn because(core: &Core, published: u64, progress: &Progress, reason: 
 }
 
 /// Gives up the version before.
-pub(crate) fn make_permanent(core: &Core) {
+pub(crate) fn make_permanent(core: &Arc<Core>) {
     let _turn = core.turn();
     let before = core.history().previous.take();
     if let Some(before) = before {
         let mut progress = Progress::new(&core.settings.events, &core.name, &before.version);
         progress.to(&core.current().version);
         progress.reaches(UpdateState::Permanent);
+        retire::soon(core);
     }
 }
 
 /// In the module's turn.
-fn carry_out(core: &Core) -> Result<Rollback, Refusal> {
+fn carry_out(core: &Arc<Core>, progress: &Progress) -> Result<Rollback, Refusal> {
     let calls = drain::calls();
     let (rollback, (running, image, plan)) = plan(core)?;
     let route = route(core, Way::Back, &plan, (running, image))?;
@@ -89,7 +93,7 @@ fn carry_out(core: &Core) -> Result<Rollback, Refusal> {
         route,
         calls,
     };
-    publish(core, &change);
+    publish(core, &change, progress);
     // Going back is not an update that could be rolled back.
     core.history().previous = None;
     Ok(rollback)
@@ -116,7 +120,8 @@ fn plan(core: &Core) -> Result<Planned, Refusal> {
             .of(&running.module, &running.version)
             .keeps(&running.version));
     };
-    let plan = Plan::back(&running.manifest, &image.manifest);
+    let (manifest, was) = (running.manifest(), image.manifest());
+    let plan = Plan::back(&manifest, &was);
     let refused = |differences| {
         Refusal::new(&image.file, Stage::Compare, differences)
             .of(&image.module, &image.version)
@@ -128,7 +133,7 @@ fn plan(core: &Core) -> Result<Planned, Refusal> {
     if history.generation(image).is_none() {
         // The host asked for something since that only the newer version has.
         let ports = history.ports.iter();
-        let missing = ports.flat_map(|port| port.compare(&image.manifest));
+        let missing = ports.flat_map(|port| port.compare(&was));
         return Err(refused(missing.collect()));
     }
     let rollback = Rollback {

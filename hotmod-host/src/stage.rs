@@ -1,6 +1,6 @@
 //! stage: a private copy that nothing can change while it is mapped.
 
-use std::fs::{self, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -90,6 +90,13 @@ impl Staging {
         written().map_err(|cause| Unstaged { directory, cause })
     }
 
+    /// A file without a name, which nobody else can open, where the copies are.
+    pub(crate) fn nameless(&self) -> io::Result<File> {
+        let mut state = self.lock();
+        let directory = self.directory(&mut state).map_err(|it| it.cause)?;
+        tempfile::tempfile_in(directory)
+    }
+
     /// The host's own directory.
     fn directory<'s>(&self, state: &'s mut State) -> Result<&'s Path, Unstaged> {
         if state.own.as_ref().is_none_or(|own| !own.is_private()) {
@@ -153,8 +160,9 @@ impl Staged {
 
     /// Leaves the copy where it is for as long as the host's directory is there: debuggers,
     /// profilers and backtraces look names up in it.
-    pub(crate) fn keep(mut self) {
+    pub(crate) fn keep(mut self) -> PathBuf {
         self.is_kept = true;
+        self.path.clone()
     }
 }
 

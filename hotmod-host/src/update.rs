@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use hotmod::describe::{Description, Difference, Rule, Verdict, diff};
 use hotmod::plan::Plan;
 
+use crate::budget::Charge;
 use crate::core::Core;
 use crate::drain::{self, Call, Drain, OnDeadline};
 use crate::error::{Refusal, Stage};
@@ -19,11 +20,14 @@ use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
 use crate::generation::{Generation, Port};
 use crate::host::Settings;
+use crate::image::Image;
 use crate::import::Imports;
 use crate::inspect::{Inspected, inspect};
-use crate::load::{self, Image};
+use crate::load;
+use crate::mapping;
 use crate::memory::Memory;
 use crate::migrate::{Route, Unfit, Way};
+use crate::retire;
 use crate::stage::Staged;
 use crate::verify::{self, verify};
 use crate::watch::Limits;
@@ -133,7 +137,7 @@ pub(crate) fn first(
     compare(&candidate, None, &ports, &settings.imports)?;
     let memory = forever(Memory::default());
     let staged = stage(settings, &candidate)?;
-    let image = load(candidate, staged, memory, &settings.imports)?;
+    let image = load(settings, candidate, staged, memory)?;
     let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
     Ok(Core::new(name, settings.clone(), memory, first, ports))
 }
@@ -240,13 +244,17 @@ fn prepare<'a>(
     let running = core.current();
     let mut progress = Progress::new(&core.settings.events, &core.name, &running.version);
     match change(core, running, file, &mut progress) {
-        Ok((report, change)) => Ok(Ready {
-            core,
-            turn,
-            progress,
-            report,
-            change,
-        }),
+        Ok((report, change)) => {
+            // After this turn: if it is not published after all, nobody needs what was loaded.
+            retire::soon(core);
+            Ok(Ready {
+                core,
+                turn,
+                progress,
+                report,
+                change,
+            })
+        }
         Err(refusal) => {
             let refusal = refusal.keeps(&running.version);
             progress.reaches_because(UpdateState::Refused, &refusal);
@@ -286,8 +294,9 @@ fn change(
     verify(&candidate, core.settings.policy, Some(replaced))?;
     progress.reaches(UpdateState::Planning);
     let ports = core.history().ports.clone();
-    let plan = Plan::new(&running.manifest, candidate.manifest());
-    let replaced = Some((&running.manifest, &plan));
+    let was = running.manifest();
+    let plan = Plan::new(&was, candidate.manifest());
+    let replaced = Some((&*was, &plan));
     report.differences = compare(&candidate, replaced, &ports, &core.settings.imports)?;
     report.verdict = Verdict::of(&report.differences);
 
@@ -298,7 +307,7 @@ fn change(
             progress.reaches(UpdateState::Staging);
             let staged = stage(&core.settings, &candidate)?;
             progress.reaches(UpdateState::Linking);
-            load(candidate, staged, core.memory, &core.settings.imports)?
+            load(&core.settings, candidate, staged, core.memory)?
         }
     };
     progress.reaches(UpdateState::Preparing);
@@ -344,7 +353,7 @@ impl Ready<'_> {
         } = self;
         match change {
             Some(change) => {
-                let Published { number, drain } = publish(core, &change);
+                let Published { number, drain } = publish(core, &change, &progress);
                 progress.reaches(UpdateState::Published);
                 report.outcome = Outcome::Published;
                 let on_deadline = options.deadline.and_then(|(time, what)| {
@@ -371,7 +380,8 @@ impl Ready<'_> {
 }
 
 /// Lets new calls enter another version, and states follow. In the module's turn.
-pub(crate) fn publish(core: &Core, change: &Change) -> Published {
+pub(crate) fn publish(core: &Arc<Core>, change: &Change, progress: &Progress) -> Published {
+    change.image.revive();
     let mut history = core.history();
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
@@ -387,8 +397,10 @@ pub(crate) fn publish(core: &Core, change: &Change) -> Published {
         number: history.publications,
         drain: Drain::new(history.left.look(&change.calls, is_left)),
     };
+    history.leaves(change.running, progress);
     drop(history);
     core.wakers.ring();
+    retire::soon(core);
     published
 }
 
@@ -426,23 +438,29 @@ fn compare(
     Ok(differences)
 }
 
-fn stage(settings: &Settings, candidate: &Inspected) -> Result<Staged, Refusal> {
-    let module = &candidate.build().module;
-    settings
+/// A copy that nobody can change, and room for it among all that is loaded.
+fn stage(settings: &Settings, candidate: &Inspected) -> Result<(Staged, Charge), Refusal> {
+    let charge = settings
+        .budget
+        .charge(mapping::size(candidate.parts()))
+        .map_err(|reasons| candidate.refuse(Stage::Stage, reasons))?;
+    let staged = settings
         .staging
-        .copy(module, candidate.bytes())
-        .map_err(|unstaged| unstaged.into_refusal(candidate))
+        .copy(&candidate.build().module, candidate.bytes())
+        .map_err(|unstaged| unstaged.into_refusal(candidate))?;
+    Ok((staged, charge))
 }
 
 fn load(
+    settings: &Settings,
     candidate: Inspected,
-    staged: Staged,
+    staged: (Staged, Charge),
     memory: &'static Memory,
-    imports: &Imports,
 ) -> Result<&'static Image, Refusal> {
-    let image = load::load(candidate, staged.path(), memory.services(), imports)?;
-    staged.keep();
-    Ok(forever(image))
+    let Settings {
+        staging, imports, ..
+    } = settings;
+    load::load(candidate, staged, staging, (memory.services(), imports))
 }
 
 pub(crate) fn unlinked(image: &Image) -> Refusal {

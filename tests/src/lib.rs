@@ -8,6 +8,7 @@ pub mod interfaces;
 pub mod ledger;
 pub mod listener;
 pub mod manifest;
+pub mod numbered;
 pub mod relay;
 
 #[cfg(doctest)]

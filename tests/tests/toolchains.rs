@@ -70,7 +70,7 @@ fn an_interface_of_boundary_types_is_the_same_under_every_compiler() {
     let module = host
         .load::<dyn Counter>(file)
         .unwrap_or_else(|refusal| panic!("{refusal}"));
-    let build = module.manifest().build.as_ref().expect("a build");
+    let build = module.manifest().build.clone().expect("a build");
     assert_ne!(build.rustc, hotmod::root::RUSTC);
 
     let mut count = module.create("").expect("a counter");

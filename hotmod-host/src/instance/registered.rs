@@ -32,8 +32,8 @@ impl Registered {
         generation: &'static Generation,
         state: NonNull<u8>,
     ) -> usize {
-        // Relaxed: a number that nothing rests on. Who wants to know whether a generation is needed
-        // reads who runs in it and then the entries, under their lock.
+        // Relaxed: who wants to know whether a version is needed reads who runs in it and then the
+        // counts, under the lock, which orders both as `moved` says.
         generation.image.instances.fetch_add(1, Ordering::Relaxed);
         self.lock().insert(Entry {
             interface,
@@ -50,13 +50,16 @@ impl Registered {
         to: &'static Generation,
         state: NonNull<u8>,
     ) {
+        // Before the lock is taken, and the decrement after it is released. Whoever reads the counts
+        // under the lock does so after this section and sees the increment, or before it and cannot
+        // see the decrement: the instance is found at one of the two, or at both.
+        to.image.instances.fetch_add(1, Ordering::Relaxed);
         let mut entries = self.lock();
         if let Some(entry) = entries.get_mut(place) {
             entry.generation = to;
             entry.state = state;
         }
         drop(entries);
-        to.image.instances.fetch_add(1, Ordering::Relaxed);
         // Relaxed: as in `add`.
         from.image.instances.fetch_sub(1, Ordering::Relaxed);
     }

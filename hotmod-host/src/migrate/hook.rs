@@ -1,14 +1,16 @@
 //! The host's side of `#[hotmod::migrate]`: an old value, read by checked names or as a whole.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use abi_stable::std_types::{RResult, RSlice, RStr, RString};
-use hotmod::describe::{Described, Field, Fingerprints, Shape, Type, decode, in_place};
+use hotmod::describe::{
+    Described, Description, Field, Fingerprints, Shape, Type, decode, in_place,
+};
 use hotmod::old::{HookShim, KeptForm, RawOld};
 use hotmod::operations::{Kind, Operations};
 
-use crate::load::Image;
+use crate::image::Image;
 
 /// A value that the user's function makes.
 pub(super) struct Hook {
@@ -21,9 +23,10 @@ pub(super) struct Hook {
 /// What the host knows of an old value.
 pub(super) struct Context {
     from: &'static Image,
-    to: &'static Image,
+    /// The descriptions of both versions, which stay for as long as this does.
+    manifests: [Arc<Description>; 2],
     ty: Type,
-    described: Option<&'static Described>,
+    described: Option<Described>,
     operations: &'static Operations,
     /// What the forms that the new module kept were found to be, by their identity: there is one
     /// comparison for all values.
@@ -32,15 +35,16 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(
-        (from, to): (&'static Image, &'static Image),
+        from: &'static Image,
+        manifests: [Arc<Description>; 2],
         ty: &Type,
         operations: &'static Operations,
     ) -> Self {
         Context {
-            described: from.manifest.types.get(ty),
+            described: manifests[0].types.get(ty).cloned(),
             ty: ty.clone(),
             from,
-            to,
+            manifests,
             operations,
             compared: Mutex::default(),
         }
@@ -63,9 +67,9 @@ impl Context {
     /// # Safety
     ///
     /// `value` is of the context's type.
-    unsafe fn fields(&self, value: *const u8) -> (&'static str, &'static [Field]) {
+    unsafe fn fields(&self, value: *const u8) -> (&str, &[Field]) {
         match (
-            &self.described.map(|described| &described.shape),
+            self.described.as_ref().map(|described| &described.shape),
             &self.operations.kind,
         ) {
             (Some(Shape::Struct(fields)), _) => ("", fields),
@@ -99,9 +103,10 @@ impl Context {
         if ty != self.ty {
             return Err(format!("the old value is a `{}`, not a `{ty}`", self.ty));
         }
-        let toolchain = &self.to.manifest.toolchain;
+        let [was, now] = &self.manifests;
+        let toolchain = &now.toolchain;
         let kept = decode::decode(&form.section, toolchain).map_err(|error| error.to_string())?;
-        in_place(&self.from.manifest, &kept, &ty)
+        in_place(was, &kept, &ty)
     }
 
     fn find(&self, value: *const u8, name: &str, wanted: &[u8]) -> Result<*const u8, String> {
@@ -122,8 +127,8 @@ impl Context {
                 field.ty
             ));
         }
-        let layouts =
-            [self.from, self.to].map(|image| Fingerprints::of(&image.manifest, &wanted).layout);
+        let layouts = self.manifests.each_ref();
+        let layouts = layouts.map(|manifest| Fingerprints::of(manifest, &wanted).layout);
         if layouts[0] != layouts[1] {
             return Err(format!(
                 "the old field `{name}` is a `{wanted}` that is laid out otherwise now; read its \
@@ -170,7 +175,9 @@ unsafe extern "C" fn name_variant(context: *const (), value: *const u8) -> RStr<
     let context = unsafe { &*context.cast::<Context>() };
     // SAFETY: the value is of the context's type.
     let (name, _) = unsafe { context.fields(value) };
-    RStr::from(name)
+    // SAFETY: the name lives as long as the context, and `Old::variant` gives it out for no longer
+    // than the call for which the context was made.
+    RStr::from(unsafe { &*std::ptr::from_ref(name) })
 }
 
 /// # Safety

@@ -48,7 +48,7 @@ impl Segment {
     }
 
     /// The addresses that come from the file, before the zeros.
-    fn backed(&self) -> Span {
+    pub(super) fn backed(&self) -> Span {
         Span::new(
             self.memory.start(),
             self.file.size().min(self.memory.size()),
@@ -121,6 +121,11 @@ impl<'a> Image<'a> {
     /// The segment whose memory, zeros included, holds all of `span`.
     pub(super) fn load_holding(&self, span: Span) -> Option<&Segment> {
         self.loads.iter().find(|load| load.memory.holds(span))
+    }
+
+    /// The segments that are mapped, from the lowest address on.
+    pub(super) fn loads(&self) -> impl Iterator<Item = &Segment> {
+        self.loads.iter()
     }
 
     pub(super) fn is_writable(&self, span: Span) -> bool {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::image::Image;
 use crate::instance::State;
 use crate::lane::Lane;
-use crate::load::Image;
 
 /// Where an instance stands: what it follows, which version it is at, and which one it could not be
 /// taken to.

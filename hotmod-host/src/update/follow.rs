@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::core::Core;
 use crate::drain::{Drain, OnDeadline};
 use crate::events::{Progress, UpdateState};
-use crate::load::Image;
+use crate::image::Image;
 use crate::rollback;
 use crate::watch::{Limits, Watch};
 
@@ -44,7 +44,7 @@ struct Draining {
 }
 
 impl Draining {
-    fn look_later(mut self, core: &Core) {
+    fn look_later(mut self, core: &Arc<Core>) {
         let pause = self.drain.pause();
         let pause = match self.deadline {
             Some((deadline, _)) => pause.min(deadline.saturating_duration_since(Instant::now())),
@@ -57,7 +57,7 @@ impl Draining {
         });
     }
 
-    fn look(mut self, core: &Core) {
+    fn look(mut self, core: &Arc<Core>) {
         if self.drain.is_done() {
             self.progress.reaches(UpdateState::Drained);
             return;

@@ -13,9 +13,10 @@ use crate::core::{Core, History};
 use crate::drain;
 use crate::error::{Refusal, Stage};
 use crate::events::{Progress, UpdateState};
+use crate::image::Image;
 use crate::lane::Lane;
-use crate::load::Image;
 use crate::migrate::{Route, Way};
+use crate::retire;
 use crate::watch::{Limits, Watch};
 
 /// How long to wait at most before looking again whether a trial had enough calls.
@@ -68,11 +69,12 @@ fn put_on_trial(ready: Ready<'_>, file: &Path, limits: Limits) -> Result<Arc<Tri
     else {
         return Err(same_file(file, core.current()));
     };
-    let back = Plan::back(&image.manifest, &running.manifest);
+    let back = Plan::back(&image.manifest(), &running.manifest());
     if back.verdict() == Verdict::Refuse {
         return Err(no_way_back(image, back.differences));
     }
     let route_back = route(core, Way::Back, &back, (image, running))?;
+    image.revive();
     let mut history = core.history();
     let generation = history.generation(image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
@@ -159,7 +161,7 @@ impl Trial {
     }
 
     /// Takes the instances back, unless the trial is over. Waits for no update.
-    pub(crate) fn abort(&self, core: &Core, reason: &str) {
+    pub(crate) fn abort(&self, core: &Arc<Core>, reason: &str) {
         let mut history = core.history();
         if !self.is_running() {
             return;
@@ -173,10 +175,12 @@ impl Trial {
                 reason: reason.clone(),
             },
         );
+        history.leaves(self.image, &self.progress);
         drop(history);
         self.progress
             .reaches_because(UpdateState::RolledBack, &reason);
         core.wakers.ring();
+        retire::soon(core);
     }
 
     /// Publishes the candidate to all.
@@ -195,7 +199,8 @@ impl Trial {
         if history.generation(self.image).is_none() {
             // The host asked for something since that only the running version has.
             let ports = history.ports.iter();
-            let missing = ports.flat_map(|port| port.compare(&self.image.manifest));
+            let manifest = self.image.manifest();
+            let missing = ports.flat_map(|port| port.compare(&manifest));
             return Err(self.refuse(core, missing.collect()));
         }
         self.end(&mut history, CanaryState::Promoted);
@@ -206,7 +211,7 @@ impl Trial {
             route: self.route.clone(),
             calls: drain::calls(),
         };
-        let Published { number, drain } = publish(core, &change);
+        let Published { number, drain } = publish(core, &change, &self.progress);
         self.progress.reaches(UpdateState::Published);
         follow::drain(core, number, drain, self.progress.clone(), None);
         drop(turn);

@@ -264,6 +264,8 @@ rules! {
     Downgrade "downgrade" refused;
     /// The private copy could not be written.
     StagingFailed "staging-failed" refused;
+    /// Loaded versions would cost more than the host allows.
+    OverBudget "over-budget" refused;
     /// The system's loader refused the file.
     LoadingFailed "loading-failed" refused;
     /// What was loaded is not what was inspected.

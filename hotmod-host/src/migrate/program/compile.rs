@@ -1,6 +1,6 @@
 //! From a plan's names to offsets and operations.
 
-use hotmod::describe::{Described, Description, Field, Shape, Variant as DescribedVariant};
+use hotmod::describe::{Described, Field, Shape, Variant as DescribedVariant};
 use hotmod::operations::{Collection, Kind, Maker, Operations, Variants, purpose};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
@@ -8,7 +8,8 @@ use super::{
     Array, Call, Code, Disclose, Enclose, Enum, Inner, Item, Items, Make, Part, Program, Slices,
     Struct, Texts, Unfit, Unwrap, Variant, VariantField, Wrap,
 };
-use crate::load::Image;
+use crate::exports::Exports;
+use crate::image::Image;
 use crate::migrate::at;
 use crate::migrate::hook::{Context, Hook};
 use crate::migrate::in_place::InPlace;
@@ -26,13 +27,13 @@ impl Program {
             Step::Convert(place) => plan.conversions.get(*place),
             _ => None,
         };
-        let check = conversion.and_then(|it| to.checks.get(&it.now).copied());
+        let (was, now) = (from.exports(), to.exports());
+        let check = conversion.and_then(|it| now.checks.get(&it.now).copied());
         let mut compiler = Compiler {
             plan,
             from,
-            to,
-            was: &from.manifest,
-            now: &to.manifest,
+            was: &was,
+            now: &now,
             conversions: (0..2 * plan.conversions.len()).map(|_| None).collect(),
             started: vec![false; 2 * plan.conversions.len()],
             seen: check.is_some(),
@@ -54,9 +55,8 @@ impl Program {
 struct Compiler<'a> {
     plan: &'a Plan,
     from: &'static Image,
-    to: &'static Image,
-    was: &'static Description,
-    now: &'static Description,
+    was: &'a Exports,
+    now: &'a Exports,
     /// Two for each in the plan: for where nobody looks at a new value before commit, and, after
     /// all of those, for where somebody does.
     conversions: Vec<Option<Code>>,
@@ -254,16 +254,17 @@ impl Compiler<'_> {
         new: &'static Operations,
     ) -> Result<Code, Unfit> {
         let conversion = &self.plan.conversions[place];
-        let was: &Described = self.was.types.get(&conversion.was).ok_or(Unfit)?;
-        let now: &Described = self.now.types.get(&conversion.now).ok_or(Unfit)?;
+        let was: &Described = self.was.manifest.types.get(&conversion.was).ok_or(Unfit)?;
+        let now: &Described = self.now.manifest.types.get(&conversion.now).ok_or(Unfit)?;
         if (was.size, now.size) != (old.size as u64, new.size as u64) {
             return Err(Unfit);
         }
         if conversion.body == Body::Hook {
-            let shim = *self.to.hooks.get(&conversion.now).ok_or(Unfit)?;
+            let shim = *self.now.hooks.get(&conversion.now).ok_or(Unfit)?;
+            let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
             return Ok(Code::Hook(Box::new(Hook {
                 shim,
-                context: Context::new((self.from, self.to), &conversion.was, old),
+                context: Context::new(self.from, manifests, &conversion.was, old),
                 old,
                 new,
             })));

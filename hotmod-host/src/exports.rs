@@ -1,0 +1,159 @@
+//! What a version offers: its description, and where its symbols are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hotmod::call::Shim;
+use hotmod::describe::{Description, Rule, Type};
+use hotmod::import::Import;
+use hotmod::interface::ImplementationTable;
+use hotmod::old::{CheckShim, HookShim};
+use hotmod::root::{ROOT_SYMBOL, RootAccessor};
+use libloading::os::unix::Library;
+
+use crate::image::Implementation;
+use crate::import::Imports;
+
+/// A manifest whose symbols are resolved. Kept for as long as the version is in use; the file says
+/// it again when it is needed later.
+pub(crate) struct Exports {
+    pub(crate) manifest: Arc<Description>,
+    pub(crate) functions: BTreeMap<String, Shim>,
+    pub(crate) tables: BTreeMap<String, &'static ImplementationTable>,
+    pub(crate) inits: BTreeMap<Type, Shim>,
+    pub(crate) hooks: BTreeMap<Type, HookShim>,
+    pub(crate) checks: BTreeMap<Type, CheckShim>,
+}
+
+/// A manifest that says other things than its image.
+#[derive(Debug)]
+pub(crate) struct Unresolved {
+    pub(crate) rule: Rule,
+    /// What, what it should be, and what it is.
+    pub(crate) reason: [String; 3],
+    pub(crate) source: Option<libloading::Error>,
+}
+
+/// The function that gives out the root module.
+pub(crate) fn root(library: &Library) -> Result<RootAccessor, Unresolved> {
+    // SAFETY: `module!` writes the function under this name with this type.
+    unsafe { symbol(library, ROOT_SYMBOL) }
+}
+
+impl Exports {
+    /// The interfaces, each with its state and its table.
+    pub(crate) fn implementations(&self) -> impl Iterator<Item = Implementation> {
+        let all = self.manifest.implementations.iter().zip(&self.tables);
+        all.map(|((interface, it), (_, table))| Implementation {
+            interface: interface.clone(),
+            state: it.state.clone(),
+            table,
+        })
+    }
+
+    /// Resolves every symbol of an image's manifest.
+    pub(crate) fn resolve(
+        manifest: Arc<Description>,
+        library: &Library,
+    ) -> Result<Self, Unresolved> {
+        let mut functions = BTreeMap::new();
+        for (name, function) in &manifest.functions {
+            // SAFETY: the manifest names shims, which `export` writes with this type.
+            let shim: Shim = unsafe { symbol(library, &function.symbol)? };
+            functions.insert(name.clone(), shim);
+        }
+        let mut inits = BTreeMap::new();
+        for (state, init) in &manifest.inits {
+            // SAFETY: the manifest names shims, which `init` writes with this type.
+            let shim: Shim = unsafe { symbol(library, &init.symbol)? };
+            inits.insert(state.clone(), shim);
+        }
+        let mut hooks = BTreeMap::new();
+        for (ty, hook) in &manifest.hooks {
+            // SAFETY: the manifest names shims, which `migrate` writes with this type.
+            let shim: HookShim = unsafe { symbol(library, &hook.symbol)? };
+            hooks.insert(ty.clone(), shim);
+        }
+        let mut checks = BTreeMap::new();
+        for (state, check) in &manifest.checks {
+            // SAFETY: the manifest names shims, which `after_migrate` writes with this type.
+            let shim: CheckShim = unsafe { symbol(library, &check.symbol)? };
+            checks.insert(state.clone(), shim);
+        }
+        let mut tables = BTreeMap::new();
+        for (name, implementation) in &manifest.implementations {
+            // SAFETY: the manifest names accessors, which `export` writes with this type.
+            let accessor: extern "C" fn() -> &'static ImplementationTable =
+                unsafe { symbol(library, &implementation.symbol)? };
+            let table = accessor();
+            let (is, should) = (table.shims().len(), implementation.methods.len());
+            if is != should {
+                return Err(Unresolved {
+                    rule: Rule::OtherImage,
+                    reason: [
+                        format!("interface {name}"),
+                        format!("{should} methods, as the manifest says"),
+                        is.to_string(),
+                    ],
+                    source: None,
+                });
+            }
+            tables.insert(name.clone(), table);
+        }
+        Ok(Exports {
+            manifest,
+            functions,
+            tables,
+            inits,
+            hooks,
+            checks,
+        })
+    }
+}
+
+/// Gives a module the functions that its host provides. Before anything of it runs.
+pub(crate) fn bind(
+    manifest: &Description,
+    library: &Library,
+    imports: &Imports,
+) -> Result<(), Unresolved> {
+    for (name, import) in &manifest.imports {
+        // The comparison found one for each.
+        let provided = imports.get(name).ok_or_else(|| Unresolved {
+            rule: Rule::ImportMissing,
+            reason: [
+                format!("import {name}()"),
+                "a host that provides it, as was compared".to_owned(),
+                "one that does not".to_owned(),
+            ],
+            source: None,
+        })?;
+        for symbol in &import.symbols {
+            // SAFETY: the manifest names accessors, which `import` writes with this type.
+            let accessor: extern "C" fn() -> &'static Import =
+                unsafe { self::symbol(library, symbol)? };
+            // SAFETY: the record that names this symbol was compared with the function.
+            unsafe { accessor().bind(provided) };
+        }
+    }
+    Ok(())
+}
+
+/// # Safety
+///
+/// The symbol is a function of the type `T`.
+unsafe fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T, Unresolved> {
+    // SAFETY: the caller knows the symbol's type.
+    match unsafe { library.get::<T>(name) } {
+        Ok(symbol) => Ok(*symbol),
+        Err(error) => Err(Unresolved {
+            rule: Rule::SymbolMissing,
+            reason: [
+                format!("symbol {name}"),
+                "one that the system's loader finds".to_owned(),
+                error.to_string(),
+            ],
+            source: Some(error),
+        }),
+    }
+}
