@@ -424,7 +424,9 @@ pub use hotmod_macros::after_migrate;
 /// one. By themselves go: fields, variants and layouts in another order or place; new variants; new
 /// fields of a type `Option`, which are `None`; numbers that became wider (`u32` → `u64`, `u32` →
 /// `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
-/// `LinkedList`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; and all of that inside of each other.
+/// `LinkedList`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`, `PathBuf` ↔ `OsString`; a type of the
+/// standard library ↔ abi_stable's (`RVec`, `RHashMap`, `RBox`, `ROption`, `RResult`, `RDuration`, and
+/// `String` ↔ `RString` ↔ `Cow<'static, str>`); and all of that inside of each other.
 /// A variant that is gone is let go of too, and a live value that has it aborts the migration. The
 /// rest needs to be said, and is refused otherwise:
 ///

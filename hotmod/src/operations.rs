@@ -8,11 +8,11 @@
 //! Tables lead to those of their parts by functions, never by pointers: types may refer to each
 //! other.
 
+mod bytes;
 mod collections;
 mod derived;
 mod numbers;
 mod pointers;
-mod text;
 mod variants;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -21,22 +21,25 @@ use abi_stable::std_types::RString;
 
 use crate::panic_hook;
 
+pub use bytes::{Bytes, TakeBytes};
 pub use collections::{Collection, Many, Run, Slice};
 pub use derived::{
     DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
 };
 pub use numbers::Number;
 pub use pointers::{Pointer, Shared};
-pub use text::Text;
 pub use variants::Variants;
 
+pub(crate) use bytes::{
+    cow, duration, os_string, path_buf, r_duration, r_string, string, system_time,
+};
 pub(crate) use collections::{
-    array, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec, vec_deque,
+    array, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, r_hash_map, r_vec,
+    vec, vec_deque,
 };
 pub(crate) use numbers::number;
-pub(crate) use pointers::{arc, boxed, cell, mutex, rc, ref_cell, rw_lock, transparent};
-pub(crate) use text::text;
-pub(crate) use variants::{option, result};
+pub(crate) use pointers::{arc, boxed, cell, mutex, r_boxed, rc, ref_cell, rw_lock, transparent};
+pub(crate) use variants::{option, r_option, r_result, result};
 
 /// An operation succeeded.
 pub const OK: u8 = 0;
@@ -68,8 +71,8 @@ pub enum Kind {
     Opaque,
     /// A number.
     Number(Number),
-    /// A `String`.
-    Text(Text),
+    /// A text, path or time.
+    Bytes(Bytes),
     /// A struct, whose offsets are recorded, and what makes its fields.
     Struct(Maker),
     /// A tuple: where each field starts, in bytes.

@@ -113,8 +113,9 @@ pub enum Step {
         /// Whether a value that does not fit aborts the plan; else every value fits.
         checked: bool,
     },
-    /// A `String` is built anew, because another compiler lays it out otherwise.
-    Text,
+    /// A text, path or time is built anew from what it says: it is of another type, or another
+    /// compiler lays it out otherwise.
+    Bytes,
     /// A described type becomes another, by the conversion at this place.
     Convert(usize),
     /// `T` becomes `Option<U>`.

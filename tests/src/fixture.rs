@@ -163,6 +163,7 @@ name = "library"
 
 [dependencies]
 hotmod = {{ path = {hotmod:?} }}
+abi_stable = {{ version = "0.11.3", default-features = false }}
 
 # An edit may leave a `use` behind.
 [lints.rust]

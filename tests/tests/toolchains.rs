@@ -11,6 +11,7 @@ use hotmod_tests::fixture::{self, BASE, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::interfaces::foreign::Table;
+use hotmod_tests::interfaces::vessels::Vessels;
 use hotmod_tests::relay;
 
 /// A compiler that is not this one: a nightly of rustup's, or the distribution's.
@@ -113,6 +114,57 @@ fn state_that_the_compiler_laid_out_is_built_anew_by_the_other() {
     count.keep("back again".to_owned()).expect("a call");
     let kept = count.kept().expect("a call");
     assert_eq!((kept.len(), kept[100].as_str()), (101, "back again"));
+}
+
+/// Containers, texts, paths and times: each is taken apart by the compiler that laid it out, and
+/// built by the other.
+#[test]
+fn every_container_goes_from_one_compiler_to_the_other_and_back() {
+    let file = built_there!("vessels");
+    let host = host();
+    let module = host
+        .load::<dyn Vessels>(fixture::build("vessels"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    for seed in 0..20 {
+        let mut all = module.create("").expect("an instance");
+        all.fill(seed, u64::MAX).expect("a call");
+        let before = all.show().expect("a call");
+        for file in [&file, &fixture::build("vessels")] {
+            let update = module
+                .update(file)
+                .unwrap_or_else(|refusal| panic!("{refusal}"));
+            assert_eq!(update.verdict, DescribedVerdict::Migrate);
+            all.migrate().unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(all.show().expect("a call"), before, "seed {seed}");
+        }
+    }
+}
+
+/// What nobody but the library that made it knows is refused, with the reason.
+#[test]
+fn an_instant_stays_with_its_compiler() {
+    let source = "
+        use hotmod::StableState;
+        hotmod::module! { name: \"clock\", version: \"1.0.0\" }
+        #[derive(StableState)]
+        pub struct Clock { started: Vec<std::time::Instant> }
+        #[hotmod::init]
+        fn new_clock() -> Clock { Clock { started: vec![std::time::Instant::now()] } }
+    ";
+    let Some(rustc) = &*OTHER else { return };
+    let clock = || Family::written("clock", source.to_owned());
+    let host = host();
+    let module = host
+        .load_untyped(clock().build().file(BASE))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let file = clock().compiler(rustc.clone()).build().file(BASE);
+    let refusal = module.update(file).expect_err("another compiler");
+    assert!(reasons(&refusal).contains(&(Rule::ToolchainChanged, "Clock.started[]")));
+    let text = refusal.to_string();
+    assert!(
+        text.contains("keep a `Duration` or a `SystemTime`"),
+        "{text}"
+    );
 }
 
 /// Nobody can take apart what is opaque, so nobody can build it anew.

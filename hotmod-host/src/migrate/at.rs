@@ -10,7 +10,7 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use abi_stable::std_types::RString;
+use abi_stable::std_types::{RSlice, RString};
 use hotmod::old::CheckShim;
 use hotmod::operations::{
     Collection, EachItem, FAILED, Maker, Many, OK, Operations, Pointer, Run, Shared, Slice,
@@ -23,7 +23,7 @@ use crate::slot;
 use super::column::{BLOCK, Column, Strides};
 use super::hook::Hook;
 use super::number::{self, Form};
-use super::program::{NONE, Texts};
+use super::program::{NONE, Rewritten};
 use super::scratch::{Room, Scratch};
 
 /// Where a value is, or is to be.
@@ -74,12 +74,19 @@ impl At {
         unsafe { number::convert(self.0, to.0, forms) }
     }
 
-    /// Builds a `String` of another compiler's from this one.
-    pub(super) fn text_to(self, to: At, texts: &Texts) {
-        // SAFETY: the value is a `String` of the reading module's, and stays as it is.
-        let text = unsafe { (texts.read.read)(self.0) };
-        // SAFETY: there is room for a `String` of the building module's.
-        unsafe { (texts.build.build)(to.0, text) };
+    /// Builds a value from what this one says.
+    pub(super) fn rewrite_to(self, to: At, code: &Rewritten) -> Result<(), &'static str> {
+        let mut building = Building {
+            to,
+            code,
+            status: FAILED,
+        };
+        // SAFETY: the value is of the reading operations' type; the context is that of the function.
+        unsafe { (code.read.read)(self.0, (&raw mut building).cast(), build_from) };
+        match building.status {
+            OK => Ok(()),
+            _ => Err("it cannot be built from what it says"),
+        }
     }
 
     /// Drops the value.
@@ -419,4 +426,19 @@ fn bytes(value: At, operations: &Operations) -> Box<[MaybeUninit<u8>]> {
     let mut bytes = Box::new_uninit_slice(operations.size);
     value.copy_to(At(bytes.as_mut_ptr().cast()), operations.size);
     bytes
+}
+
+/// A value that is being built from what another says.
+struct Building<'a> {
+    to: At,
+    code: &'a Rewritten,
+    status: u8,
+}
+
+unsafe extern "C" fn build_from(context: *mut (), bytes: RSlice<'_, u8>) {
+    // SAFETY: `rewrite_to` passes this context, which nobody else uses meanwhile.
+    let building = unsafe { &mut *context.cast::<Building<'_>>() };
+    // SAFETY: there is room for a value of the building operations' type, and the plan compared the
+    // forms of both.
+    building.status = unsafe { (building.code.build.build)(building.to.0, bytes) };
 }

@@ -112,10 +112,7 @@ impl<'p> Engine<'p> {
                 flat.apply(from, to, Strides::ONE);
                 Ok(())
             }
-            Code::Text(texts) => {
-                from.text_to(to, texts);
-                Ok(())
-            }
+            Code::Bytes(code) => from.rewrite_to(to, code).map_err(Failure::new),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {
@@ -160,7 +157,7 @@ impl<'p> Engine<'p> {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
             // The block is the old value's.
             Code::InPlace(_) => {}
-            Code::Text(texts) => to.drop(texts.new),
+            Code::Bytes(code) => to.drop(code.new),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {
@@ -198,7 +195,7 @@ impl<'p> Engine<'p> {
         match code {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
             Code::InPlace(code) => code.commit(from, Strides::ONE),
-            Code::Text(texts) => from.drop(texts.old),
+            Code::Bytes(code) => from.drop(code.old),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {

@@ -5,7 +5,7 @@ mod compile;
 use std::mem::MaybeUninit;
 
 use hotmod::old::CheckShim;
-use hotmod::operations::{Collection, Maker, Operations, Pointer, Shared, Slice, Text, Variants};
+use hotmod::operations::{Bytes, Collection, Maker, Operations, Pointer, Shared, Slice, Variants};
 
 use super::column::Column;
 use super::flat::Flat;
@@ -38,7 +38,7 @@ pub(super) enum Code {
     Widen(Column),
     /// A struct that is a list of copies.
     Flat(Box<Flat>),
-    Text(Box<Texts>),
+    Bytes(Box<Rewritten>),
     Call(Call),
     Struct(Box<Struct>),
     Enum(Box<Enum>),
@@ -139,10 +139,10 @@ pub(super) struct Item {
     pub(super) new: &'static Operations,
 }
 
-/// A `String` of one compiler that becomes one of another.
-pub(super) struct Texts {
-    pub(super) read: Text,
-    pub(super) build: Text,
+/// A text, path or time that is built anew from what it says.
+pub(super) struct Rewritten {
+    pub(super) read: Bytes,
+    pub(super) build: Bytes,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
 }

@@ -1,8 +1,10 @@
 //! Containers of any number of items.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash};
 use std::mem::ManuallyDrop;
+
+use abi_stable::std_types::{RHashMap, RVec, Tuple2};
 
 use super::{EachItem, Kind, Operations, guarded};
 use crate::state::StableState;
@@ -204,6 +206,17 @@ values!(
     })
 );
 values!(
+    /// `RVec<T>`
+    r_vec, RVec, [],
+    begin: |capacity| RVec::with_capacity(capacity),
+    has: |_seen, _item| false,
+    add: |all, item| all.push(item),
+    slice: Some(Slice {
+        runs: r_vec_runs::<T>,
+        build: r_vec_build::<T>,
+    })
+);
+values!(
     /// `VecDeque<T>`
     vec_deque, VecDeque, [],
     begin: |capacity| VecDeque::with_capacity(capacity),
@@ -259,37 +272,63 @@ fn rise<T: Ord>(heap: &[T], item: &T) {
     }
 }
 
-unsafe extern "C" fn vec_runs<T>(values: Many, runs: *mut Run) {
-    for i in 0..values.len {
-        // SAFETY: there are so many values.
-        let value = unsafe { values.first.add(i * values.stride) };
-        // SAFETY: the host passes vectors.
-        let vec = unsafe { &*value.cast::<Vec<T>>() };
-        let run = Run {
-            first: vec.as_ptr().cast::<u8>().cast_mut(),
-            len: vec.len(),
-            capacity: vec.capacity(),
-        };
-        // SAFETY: there is room for a run for each.
-        let room = unsafe { runs.add(i) };
-        // SAFETY: as above.
-        unsafe { room.write(run) };
+/// The operations of the slices of a vector; the last is what owns a standard one.
+macro_rules! slices {
+    ($runs:ident, $build:ident, $ty:ident, |$vec:ident| $own:expr) => {
+        unsafe extern "C" fn $runs<T>(values: Many, runs: *mut Run) {
+            for i in 0..values.len {
+                // SAFETY: there are so many values.
+                let value = unsafe { values.first.add(i * values.stride) };
+                // SAFETY: the host passes vectors.
+                let vec = unsafe { &*value.cast::<$ty<T>>() };
+                let run = Run {
+                    first: vec.as_ptr().cast::<u8>().cast_mut(),
+                    len: vec.len(),
+                    capacity: vec.capacity(),
+                };
+                // SAFETY: there is room for a run for each.
+                let room = unsafe { runs.add(i) };
+                // SAFETY: as above.
+                unsafe { room.write(run) };
+            }
+        }
+
+        unsafe extern "C" fn $build<T>(slots: Many, runs: *const Run) {
+            for i in 0..slots.len {
+                // SAFETY: there is a run for each slot.
+                let run = unsafe { runs.add(i) };
+                // SAFETY: as above.
+                let run = unsafe { run.read() };
+                // SAFETY: the run is so many `T` in a block of this capacity, and every block of
+                // either side comes from the host's allocator.
+                let vec = unsafe { Vec::from_raw_parts(run.first.cast(), run.len, run.capacity) };
+                let $vec: Vec<T> = vec;
+                // SAFETY: there are so many slots.
+                let slot = unsafe { slots.first.add(i * slots.stride) };
+                // SAFETY: the host gives room for vectors.
+                unsafe { slot.cast::<$ty<T>>().write($own) };
+            }
+        }
+    };
+}
+
+slices!(vec_runs, vec_build, Vec, |vec| vec);
+slices!(r_vec_runs, r_vec_build, RVec, |vec| RVec::from(vec));
+
+/// A key and a value, as the iterators of a map give them.
+trait Pair<K, V> {
+    fn pair(self) -> (K, V);
+}
+
+impl<K, V> Pair<K, V> for (K, V) {
+    fn pair(self) -> (K, V) {
+        self
     }
 }
 
-unsafe extern "C" fn vec_build<T>(slots: Many, runs: *const Run) {
-    for i in 0..slots.len {
-        // SAFETY: there is a run for each slot.
-        let run = unsafe { runs.add(i) };
-        // SAFETY: as above.
-        let run = unsafe { run.read() };
-        // SAFETY: the run is so many `T` in a block of this capacity, and every block of either
-        // side comes from the host's allocator.
-        let vec = unsafe { Vec::from_raw_parts(run.first.cast::<T>(), run.len, run.capacity) };
-        // SAFETY: there are so many slots.
-        let slot = unsafe { slots.first.add(i * slots.stride) };
-        // SAFETY: the host gives room for vectors.
-        unsafe { slot.cast::<Vec<T>>().write(vec) };
+impl<K, V> Pair<K, V> for Tuple2<K, V> {
+    fn pair(self) -> (K, V) {
+        self.into_tuple()
     }
 }
 
@@ -298,7 +337,8 @@ macro_rules! maps {
     (
         $(#[$meta:meta])*
         $name:ident, $ty:ident, [$($bound:tt)*],
-        begin: |$capacity:ident| $begin:expr
+        begin: |$capacity:ident| $begin:expr,
+        before: |$before:ident| { $($check:tt)* }
     ) => {
         $(#[$meta])*
         pub(crate) const fn $name<K: StableState $($bound)*, V: StableState>() -> Operations {
@@ -313,7 +353,8 @@ macro_rules! maps {
             ) -> u8 {
                 // SAFETY: the host passes the container.
                 let container = unsafe { &*value.cast::<$ty<K, V>>() };
-                guarded(|| container.iter().all(|(key, value)| {
+                guarded(|| container.iter().all(|item| {
+                    let (key, value) = item.pair();
                     let items = [
                         std::ptr::from_ref(key).cast::<u8>().cast_mut(),
                         std::ptr::from_ref(value).cast::<u8>().cast_mut(),
@@ -344,7 +385,9 @@ macro_rules! maps {
                 let (key, value) = (key.cast::<K>(), value.cast::<V>());
                 guarded(|| {
                     // SAFETY: the host passes a `K`.
-                    if container.contains_key(unsafe { &*key }) {
+                    let $before = unsafe { &*key };
+                    $($check)*
+                    if container.contains_key($before) {
                         return false;
                     }
                     let guard = NoPanic;
@@ -364,7 +407,8 @@ macro_rules! maps {
             ) {
                 // SAFETY: the host gives up the container.
                 let container = unsafe { value.cast::<$ty<K, V>>().read() };
-                for (key, value) in container {
+                for item in container {
+                    let (key, value) = item.pair();
                     let mut key = ManuallyDrop::new(key);
                     let mut value = ManuallyDrop::new(value);
                     let items = [(&raw mut key).cast(), (&raw mut value).cast()];
@@ -388,12 +432,21 @@ macro_rules! maps {
 maps!(
     /// `HashMap<K, V>`
     hash_map, HashMap, [+ Eq + Hash],
-    begin: |capacity| HashMap::with_capacity(capacity)
+    begin: |capacity| HashMap::with_capacity(capacity),
+    before: |_key| {}
+);
+maps!(
+    /// `RHashMap<K, V>`
+    r_hash_map, RHashMap, [+ Eq + Hash],
+    begin: |capacity| RHashMap::with_capacity(capacity),
+    // A panic inside of it would end the process, so one of `Hash` is to come before.
+    before: |key| { key.hash(&mut DefaultHasher::new()); }
 );
 maps!(
     /// `BTreeMap<K, V>`
     btree_map, BTreeMap, [+ Ord],
-    begin: |_capacity| BTreeMap::new()
+    begin: |_capacity| BTreeMap::new(),
+    before: |_key| {}
 );
 
 /// `[T; N]`

@@ -5,6 +5,8 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use abi_stable::std_types::RBox;
+
 use super::{Kind, Operations};
 use crate::state::StableState;
 
@@ -64,6 +66,33 @@ pub(crate) const fn boxed<T: StableState>() -> Operations {
         free: free::<T>,
     };
     Operations::of::<Box<T>>(item_part::<T>, Kind::Pointer(pointer))
+}
+
+/// `RBox<T>`
+pub(crate) const fn r_boxed<T: StableState>() -> Operations {
+    unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
+        // SAFETY: the host passes an `RBox<T>`; nobody else uses a state that is being migrated.
+        let value = unsafe { &mut *value.cast::<RBox<T>>() };
+        std::ptr::from_mut(&mut **value).cast()
+    }
+    unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
+        // SAFETY: the host gives up the `T` there.
+        let item = unsafe { item.cast::<T>().read() };
+        // SAFETY: the host gives room for an `RBox<T>`.
+        unsafe { slot.cast::<RBox<T>>().write(RBox::new(item)) };
+    }
+    unsafe extern "C" fn free<T>(value: *mut u8) {
+        // SAFETY: the host gives up the `RBox<T>` there.
+        let raw = Box::into_raw(RBox::into_box(unsafe { value.cast::<RBox<T>>().read() }));
+        // SAFETY: `ManuallyDrop<T>` has the layout of `T`, so the allocation is that of its box.
+        drop(unsafe { Box::from_raw(raw.cast::<ManuallyDrop<T>>()) });
+    }
+    let pointer = Pointer {
+        item: item::<T>,
+        build: build::<T>,
+        free: free::<T>,
+    };
+    Operations::of::<RBox<T>>(item_part::<T>, Kind::Pointer(pointer))
 }
 
 /// A container that keeps its item inside itself.

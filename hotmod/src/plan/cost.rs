@@ -81,7 +81,7 @@ impl Costs<'_> {
         match step {
             Step::Move => self.add(path, Cost::Moved),
             Step::Number { .. } => self.add(path, Cost::Copied),
-            Step::Text => self.add(path, Cost::Rebuilt),
+            Step::Bytes => self.add(path, Cost::Rebuilt),
             Step::Convert(place) => self.convert(path, *place),
             Step::Wrap(step) => {
                 self.add(path.clone(), Cost::Copied);
@@ -115,7 +115,7 @@ impl Costs<'_> {
             }
             Step::Pointer(step) => {
                 let cost = match was.builtin() {
-                    Some(Builtin::Box) => Cost::Rebuilt,
+                    Some(Builtin::Box | Builtin::RBox) => Cost::Rebuilt,
                     // The item lies in it.
                     _ => Cost::Copied,
                 };

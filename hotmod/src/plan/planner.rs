@@ -1,6 +1,7 @@
 //! From two descriptions to a plan: every rule of migration.
 
 mod described;
+mod families;
 mod names;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use crate::describe::{
     Attribute, Builtin, Description, Difference, Field, Fingerprints, Name, Representation, Rule,
     Shape, Type, step_into,
 };
+use families::{Family, family, is_option, written};
 
 /// Which of two versions is the newer one, whose attributes say what has become of what.
 #[derive(Clone, Copy, PartialEq)]
@@ -181,36 +183,46 @@ impl<'a> Planner<'a> {
             (Some(a), Some(b)) if numbers::are_numbers(a, b) => {
                 self.number(path, (was, a), (now, b), attributes)
             }
-            (Some(Option), Some(Option)) => {
+            (Some(a), Some(b)) if written(a).is_some() && written(a) == written(b) => {
+                self.rebuilt(path, (was, a), (now, b));
+                Step::Bytes
+            }
+            (Some(a), Some(b)) if is_option(a) && is_option(b) => {
                 let inner = format!("{path}?");
                 let step = self.step(&inner, &was.args[0], &now.args[0], attributes);
+                self.rebuilt(path, (was, a), (now, b));
                 Step::Variants(vec![variant(0, None), variant(1, Some(step))])
             }
-            (Some(Result), Some(Result)) => {
+            (Some(a @ (Result | RResult)), Some(b @ (Result | RResult))) => {
                 let steps = [0, 1].map(|i| {
                     let path = format!("{path}{}", step_into(was, i));
                     let step = self.step(&path, &was.args[i], &now.args[i], attributes);
                     variant(i, Some(step))
                 });
+                self.rebuilt(path, (was, a), (now, b));
                 Step::Variants(steps.into())
             }
             // Not `T → Option<T>`, or the `Option` within would have to be taken apart.
-            (Some(Box), Some(Option)) if was.args[0].builtin() == Some(Option) => {
+            (Some(Box | RBox), Some(b))
+                if is_option(b) && was.args[0].builtin().is_some_and(is_option) =>
+            {
                 let step = self.step(path, &was.args[0], now, attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))
             }
-            (Some(Option), Some(Box)) if now.args[0].builtin() == Some(Option) => {
+            (Some(a), Some(Box | RBox))
+                if is_option(a) && now.args[0].builtin().is_some_and(is_option) =>
+            {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Enclose(std::boxed::Box::new(step))
             }
-            (_, Some(Option)) => {
+            (_, Some(b)) if is_option(b) => {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Wrap(std::boxed::Box::new(step))
             }
-            (Some(Option), _) => {
+            (Some(a), _) if is_option(a) => {
                 let step = self.step(path, &was.args[0], now, attributes);
                 if attributes.contains(&Attribute::Checked) {
                     self.changed(path, was, now, Rule::Checked);
@@ -225,13 +237,17 @@ impl<'a> Planner<'a> {
                 }
                 Step::Unwrap(std::boxed::Box::new(step))
             }
-            (Some(Box), Some(Box)) => self.inner(path, was, now, attributes, Step::Pointer),
-            (_, Some(Box)) => {
+            (Some(a @ (Box | RBox)), Some(b @ (Box | RBox))) => {
+                let step = self.inner(path, was, now, attributes, Step::Pointer);
+                self.rebuilt(path, (was, a), (now, b));
+                step
+            }
+            (_, Some(Box | RBox)) => {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Enclose(std::boxed::Box::new(step))
             }
-            (Some(Box), _) => {
+            (Some(Box | RBox), _) => {
                 let step = self.step(path, &was.args[0], now, attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))
@@ -250,16 +266,25 @@ impl<'a> Planner<'a> {
                         .map(|(i, (a, b))| self.step(&format!("{path}.{i}"), a, b, attributes));
                     Step::Tuple(steps.collect())
                 }
-                String => Step::Text,
                 _ if was == now && a.representation() == Representation::Compiler => {
+                    let help = match a {
+                        Instant => {
+                            "an `Instant` counts from where only its own compiler's library knows: \
+                             build both with the same compiler, keep a `Duration` or a `SystemTime`, \
+                             or make it anew with #[state(skip, init = Instant::now)]"
+                        }
+                        _ => {
+                            "build both with the same compiler, or convert it by a function with \
+                             #[state(with = …)]"
+                        }
+                    };
                     let (old, new) = (self.was.toolchain.clone(), self.now.toolchain.clone());
                     self.add(
                         path.to_owned(),
                         &format!("`{was}` as {old} lays it out"),
                         &format!("as {new} does"),
                         Rule::ToolchainChanged,
-                        "build both with the same compiler, or convert it by a function with \
-                         #[state(with = …)]",
+                        help,
                     );
                     Step::Move
                 }
@@ -285,6 +310,13 @@ impl<'a> Planner<'a> {
             rule,
             "",
         );
+    }
+
+    /// Says where one constructor becomes another by itself.
+    fn rebuilt(&mut self, path: &str, (was, a): (&Type, Builtin), (now, b): (&Type, Builtin)) {
+        if a != b {
+            self.changed(path, was, now, Rule::Rebuilt);
+        }
     }
 
     fn refuse(&mut self, path: &str, was: &Type, now: &Type, rule: Rule, help: &str) -> Step {
@@ -387,7 +419,7 @@ impl<'a> Planner<'a> {
         for (i, (old, new)) in was.args.iter().zip(&now.args).enumerate() {
             let at = format!("{path}{}", step_into(was, i));
             let step = self.step(&at, old, new, attributes);
-            if keyed && i == 0 && !matches!(step, Step::Move | Step::Text) {
+            if keyed && i == 0 && !matches!(step, Step::Move | Step::Bytes) {
                 if attributes.contains(&Attribute::Rebuild) {
                     self.changed(&at, old, new, Rule::Rebuilt);
                 } else {
@@ -403,9 +435,7 @@ impl<'a> Planner<'a> {
             }
             steps.push(step);
         }
-        if a != b {
-            self.changed(path, was, now, Rule::Rebuilt);
-        }
+        self.rebuilt(path, (was, a), (now, b));
         Step::Collection(steps)
     }
 
@@ -460,25 +490,6 @@ fn variant(to: usize, step: Option<Step>) -> VariantStep {
             sources: Vec::from_iter(source),
             dropped: Vec::new(),
         },
-    }
-}
-
-/// Which containers become which by moving their items.
-#[derive(Clone, Copy, PartialEq)]
-enum Family {
-    List,
-    Heap,
-    Set,
-    Map,
-}
-
-fn family(builtin: Builtin) -> Option<Family> {
-    match builtin {
-        Builtin::Vec | Builtin::VecDeque | Builtin::LinkedList => Some(Family::List),
-        Builtin::BinaryHeap => Some(Family::Heap),
-        Builtin::HashSet | Builtin::BTreeSet => Some(Family::Set),
-        Builtin::HashMap | Builtin::BTreeMap => Some(Family::Map),
-        _ => None,
     }
 }
 

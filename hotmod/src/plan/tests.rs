@@ -235,6 +235,73 @@ fn values() -> Vec<Row> {
     use Rule::*;
     vec![
         row!(
+            "the library that a type is of",
+            items {
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: Vec<u32>,
+                    b: String,
+                    c: Option<u8>,
+                    d: HashMap<u8, String>,
+                    e: Box<u8>,
+                    f: Result<u8, String>,
+                    g: std::time::Duration,
+                    h: std::path::PathBuf,
+                }
+            } => {
+                use abi_stable::std_types::*;
+                #[derive(StableState)]
+                pub(super) struct World {
+                    a: RVec<u64>,
+                    b: RString,
+                    c: ROption<u8>,
+                    d: RHashMap<u8, std::borrow::Cow<'static, str>>,
+                    e: RBox<u8>,
+                    f: RResult<u8, RString>,
+                    g: RDuration,
+                    h: std::ffi::OsString,
+                    i: ROption<u8>,
+                }
+            },
+            [
+                (Widened, "World.a[]"),
+                (Rebuilt, "World.a"),
+                (Rebuilt, "World.b"),
+                (Rebuilt, "World.c"),
+                (Rebuilt, "World.d[]"),
+                (Rebuilt, "World.d"),
+                (Rebuilt, "World.e"),
+                (Rebuilt, "World.f?err"),
+                (Rebuilt, "World.f"),
+                (Rebuilt, "World.g"),
+                (Rebuilt, "World.h"),
+                (Defaulted, "World.i")
+            ],
+            "World.a[]: widen u32 → u64\nWorld.a: rebuild Vec<u32> → RVec<u64>\n\
+             World.b: rebuild String → RString\nWorld.c: rebuild Option<u8> → ROption<u8>\n\
+             World.d[]: rebuild String → Cow<str>\n\
+             World.d: rebuild HashMap<u8, String> → RHashMap<u8, Cow<str>>\n\
+             World.e: rebuild Box<u8> → RBox<u8>\nWorld.f?err: rebuild String → RString\n\
+             World.f: rebuild Result<u8, String> → RResult<u8, RString>\n\
+             World.g: rebuild Duration → RDuration\nWorld.h: rebuild PathBuf → OsString\n\
+             World.i: default",
+            "World: a ← a items(number), b ← b bytes, c ← c variants(0, 1 0 ← 0), \
+             d ← d items(move, bytes), e ← e inside(move), f ← f variants(0 0 ← 0, 1 0 ← 0 bytes), \
+             g ← g bytes, h ← h bytes, i ← None"
+        ),
+        row!(
+            "what a value says",
+            { a: std::time::Duration, b: String }
+                => { a: std::time::SystemTime, b: std::path::PathBuf },
+            [(TypeChanged, "World.a"), (TypeChanged, "World.b")],
+            "World.a: was Duration, now SystemTime | help: write \
+             #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` or \
+             `fn(&Old) -> Result<New, E>`\nWorld.b: was String, now PathBuf | help: write \
+             #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` or \
+             `fn(&Old) -> Result<New, E>`",
+            "World: a ← a, b ← b"
+        ),
+        row!(
             "wider numbers",
             { a: u32, b: u32, c: f32, d: i8 } => { a: u64, b: i64, c: f64, d: i128 },
             [
@@ -819,12 +886,14 @@ fn modules() -> Vec<Row> {
     use Rule::*;
     let mut compiler = row!(
         "the compiler",
-        { names: Vec<String>, counts: Vec<u64>, flag: bool, clock: std::time::Duration }
-            => { names: Vec<String>, counts: Vec<u64>, flag: bool, clock: std::time::Duration },
+        { names: Vec<String>, counts: Vec<u64>, flag: bool, clock: std::time::Instant }
+            => { names: Vec<String>, counts: Vec<u64>, flag: bool, clock: std::time::Instant },
         [(ToolchainChanged, "World.clock")],
-        "World.clock: was `Duration` as rustc 1 lays it out, now as rustc 2 does | help: build both \
-             with the same compiler, or convert it by a function with #[state(with = …)]",
-        "World: names ← names items(text), counts ← counts items(move), flag ← flag, clock ← clock"
+        "World.clock: was `Instant` as rustc 1 lays it out, now as rustc 2 does | help: an `Instant` \
+             counts from where only its own compiler's library knows: build both with the same \
+             compiler, keep a `Duration` or a `SystemTime`, or make it anew with \
+             #[state(skip, init = Instant::now)]",
+        "World: names ← names items(bytes), counts ← counts items(move), flag ← flag, clock ← clock"
     );
     "rustc 1".clone_into(&mut compiler.was.toolchain);
     "rustc 2".clone_into(&mut compiler.now.toolchain);

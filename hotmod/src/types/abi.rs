@@ -1,9 +1,11 @@
 //! abi_stable's owned types: a fixed layout under every compiler.
 
+use std::hash::Hash;
+
 use abi_stable::std_types::{RBox, RDuration, RHashMap, ROption, RResult, RString, RVec};
 
 use super::{by_layout, describe, state};
-use crate::operations::Operations;
+use crate::operations;
 use crate::state::{Describe, StableState};
 
 describe! {
@@ -17,13 +19,13 @@ describe! {
 }
 
 state! {
-    [] RString = Operations::opaque::<RString>();
-    [] RDuration = Operations::opaque::<RDuration>();
-    [T: StableState] RVec<T> = Operations::opaque::<RVec<T>>();
-    [T: StableState] ROption<T> = Operations::opaque::<ROption<T>>();
-    [T: StableState, E: StableState] RResult<T, E> = Operations::opaque::<RResult<T, E>>();
-    [T: StableState] RBox<T> = Operations::opaque::<RBox<T>>();
-    [K: StableState, V: StableState] RHashMap<K, V> = Operations::opaque::<RHashMap<K, V>>();
+    [] RString = operations::r_string();
+    [] RDuration = operations::r_duration();
+    [T: StableState] RVec<T> = operations::r_vec::<T>();
+    [T: StableState] ROption<T> = operations::r_option::<T>();
+    [T: StableState, E: StableState] RResult<T, E> = operations::r_result::<T, E>();
+    [T: StableState] RBox<T> = operations::r_boxed::<T>();
+    [K: StableState + Eq + Hash, V: StableState] RHashMap<K, V> = operations::r_hash_map::<K, V>();
 }
 
 by_layout! {
@@ -33,5 +35,5 @@ by_layout! {
     [T: StableState] ROption<T>;
     [T: StableState, E: StableState] RResult<T, E>;
     [T: StableState] RBox<T>;
-    [K: StableState, V: StableState] RHashMap<K, V>;
+    [K: StableState + Eq + Hash, V: StableState] RHashMap<K, V>;
 }

@@ -37,9 +37,9 @@ describe! {
 }
 
 state! {
-    [] String = operations::text();
-    [] PathBuf = Operations::opaque::<PathBuf>();
-    [] OsString = Operations::opaque::<OsString>();
+    [] String = operations::string();
+    [] PathBuf = operations::path_buf();
+    [] OsString = operations::os_string();
     [T: StableState] Vec<T> = operations::vec::<T>();
     [T: StableState] VecDeque<T> = operations::vec_deque::<T>();
     [T: StableState] LinkedList<T> = operations::linked_list::<T>();
@@ -60,7 +60,7 @@ state! {
 // made it, which stays mapped for as long as the process lives (images are retired, never
 // unloaded), and is plain text: no code is reached through it.
 unsafe impl StableState for Cow<'static, str> {
-    const OPERATIONS: &'static Operations = &Operations::opaque::<Self>();
+    const OPERATIONS: &'static Operations = &operations::cow();
 }
 
 by_layout! {

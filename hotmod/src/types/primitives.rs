@@ -5,15 +5,17 @@ use std::sync::atomic;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{by_layout, describe, state};
-use crate::operations::{Operations, number, transparent};
+use crate::operations::{Operations, duration, number, system_time, transparent};
 
 macro_rules! plain {
-    ($($ty:ty = $builtin:ident $($number:ident)*;)*) => {
+    ($($ty:ty = $builtin:ident $($form:ident)*;)*) => {
         describe! { $([] $ty = $builtin ();)* }
-        state! { $([] $ty = plain!(@ $ty, $($number)*);)* }
+        state! { $([] $ty = plain!(@ $ty, $($form)*);)* }
         by_layout! { $([] $ty;)* }
     };
     (@ $ty:ty,) => { Operations::opaque::<$ty>() };
+    (@ $ty:ty, duration) => { duration() };
+    (@ $ty:ty, system_time) => { system_time() };
     (@ $ty:ty, unsigned) => { number::<$ty>(false, false) };
     (@ $ty:ty, signed) => { number::<$ty>(false, true) };
     (@ $ty:ty, float) => { number::<$ty>(true, true) };
@@ -37,9 +39,9 @@ plain! {
     isize = Isize signed;
     f32 = F32 float;
     f64 = F64 float;
-    Duration = Duration;
+    Duration = Duration duration;
     Instant = Instant;
-    SystemTime = SystemTime;
+    SystemTime = SystemTime system_time;
     atomic::AtomicBool = AtomicBool;
     atomic::AtomicU8 = AtomicU8;
     atomic::AtomicU16 = AtomicU16;

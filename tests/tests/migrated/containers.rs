@@ -49,6 +49,31 @@ const OTHERS: &[Edit] = &[
         "    deep: HashMap<String, Vec<Option<Box<(u8, [Item; 2])>>>>,",
         "    deep: BTreeMap<String, VecDeque<Option<(u8, Box<[Item; 2]>)>>>,",
     ),
+    ("    r_vec: RVec<Item>,", "    r_vec: VecDeque<Item>,"),
+    (
+        "    r_vecs: RVec<RVec<Item>>,",
+        "    r_vecs: Vec<RVec<Item>>,",
+    ),
+    (
+        "    r_map: RHashMap<String, Item>,",
+        "    r_map: HashMap<RString, Item>,",
+    ),
+    ("    r_box: RBox<Item>,", "    r_box: Box<Item>,"),
+    (
+        "    r_some: ROption<Item>,",
+        "    r_some: Option<RBox<Item>>,",
+    ),
+    ("    r_none: ROption<Item>,", "    r_none: Option<Item>,"),
+    (
+        "    r_good: RResult<Item, RString>,",
+        "    r_good: Result<Item, String>,",
+    ),
+    ("    r_text: RString,", "    r_text: String,"),
+    ("    cow: Cow<'static, str>,", "    cow: RString,"),
+    ("    path: PathBuf,", "    path: OsString,"),
+    ("    os_text: OsString,", "    os_text: PathBuf,"),
+    ("    length: Duration,", "    length: RDuration,"),
+    ("    r_length: RDuration,", "    r_length: Duration,"),
     (
         "    mutexes: VecDeque<Mutex<LinkedList<RefCell<Item>>>>,",
         "    mutexes: Vec<Mutex<Vec<RefCell<Item>>>>,",
@@ -99,6 +124,21 @@ fn grown(shown: &str) -> String {
     shown.replace("\" }", "\", level: 7 }")
 }
 
+/// What abi_stable's types say of themselves, as the standard library's do.
+fn plain(shown: &str) -> String {
+    let lines = shown.split_inclusive('\n').map(|line| {
+        let others = ["r_some: ", "r_none: ", "r_good: "];
+        match others.iter().any(|field| line.starts_with(field)) {
+            true => line
+                .replace("RSome", "Some")
+                .replace("RNone", "None")
+                .replace("ROk", "Ok"),
+            false => line.to_owned(),
+        }
+    });
+    lines.collect()
+}
+
 /// Migrates to the variant, and expects this; then migrates back, where there is a way.
 fn expect(variant: &str, seed: u64, expected: fn(&str) -> String) {
     let mut filled = filled(seed);
@@ -126,13 +166,13 @@ fn an_item_grows_in_every_container() {
 #[test]
 fn every_container_becomes_another() {
     for seed in 0..40 {
-        expect("others", seed, str::to_owned);
+        expect("others", seed, plain);
     }
 }
 
 #[test]
 fn an_item_grows_while_its_container_becomes_another() {
     for seed in 0..40 {
-        expect("both", seed, grown);
+        expect("both", seed, |shown| plain(&grown(shown)));
     }
 }

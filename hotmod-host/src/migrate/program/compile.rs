@@ -5,8 +5,8 @@ use hotmod::operations::{Collection, Kind, Maker, Operations, Variants, purpose}
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
 use super::{
-    Array, Call, Code, Disclose, Enclose, Enum, Inner, Item, Items, Make, Part, Program, Slices,
-    Struct, Texts, Unfit, Unwrap, Variant, VariantField, Wrap,
+    Array, Call, Code, Disclose, Enclose, Enum, Inner, Item, Items, Make, Part, Program, Rewritten,
+    Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
 };
 use crate::exports::Exports;
 use crate::image::Image;
@@ -87,8 +87,8 @@ impl Compiler<'_> {
                 }
                 _ => return Err(Unfit),
             },
-            Step::Text => match (&old.kind, &new.kind) {
-                (Kind::Text(a), Kind::Text(b)) => Code::Text(Box::new(Texts {
+            Step::Bytes => match (&old.kind, &new.kind) {
+                (Kind::Bytes(a), Kind::Bytes(b)) => Code::Bytes(Box::new(Rewritten {
                     read: *a,
                     build: *b,
                     old,

@@ -1,9 +1,7 @@
 //! What becomes of described types: of their fields and variants.
 
-use super::{Planner, Unfinished, Way, is_skipped_type, names};
-use crate::describe::{
-    Attribute, Builtin, Described, Description, Field, Rule, Shape, Type, Variant,
-};
+use super::{Planner, Unfinished, Way, families, is_skipped_type, names};
+use crate::describe::{Attribute, Described, Description, Field, Rule, Shape, Type, Variant};
 use crate::plan::{Body, Fields, Source, Step, VariantStep};
 
 impl<'a> Planner<'a> {
@@ -190,7 +188,7 @@ impl<'a> Planner<'a> {
             self.add(path, "absent", &now, Rule::Defaulted, "");
             return Source::Default;
         }
-        if field.ty.builtin() == Some(Builtin::Option) {
+        if field.ty.builtin().is_some_and(families::is_option) {
             self.add(path, "absent", &now, Rule::Defaulted, "");
             return Source::Absent;
         }

@@ -73,7 +73,7 @@ fn step(plan: &Plan, step: &Step) -> String {
         Step::Move => "move".to_owned(),
         Step::Number { checked: false } => "number".to_owned(),
         Step::Number { checked: true } => "number that fits".to_owned(),
-        Step::Text => "text".to_owned(),
+        Step::Bytes => "bytes".to_owned(),
         Step::Convert(place) => {
             let ty: &Type = &plan.conversions[*place].now;
             ty.to_string()
