@@ -1,5 +1,5 @@
-//! What the protocol is made of; the model of it (`tests/loom`) brings the same from `loom`, with the
-//! fences that run here where there is no `membarrier`.
+//! What the protocol is made of; the model of it (`tests/loom`) brings the same from `loom`, the barriers
+//! with `membarrier` and without.
 //!
 //! Where there is one, callers run a fence for the compiler alone. That is as strong as the pair of
 //! fences for what the protocol needs. Of a thread T that is in the middle of a call, Linux says

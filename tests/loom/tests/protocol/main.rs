@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ordering::{LIGHT, Weakened};
+use sync::Barriers;
 
 /// A small program and how it is to be run.
 #[derive(Clone, Copy)]
@@ -20,6 +21,7 @@ struct Model {
     /// How many times a thread is taken off the processor, at most. `None`: as often as there are
     /// ways to.
     preemptions: Option<usize>,
+    barriers: Barriers,
     /// What it does without in any case.
     without: &'static [Weakened],
 }
@@ -30,6 +32,7 @@ impl Model {
         Model {
             run,
             preemptions: None,
+            barriers: Barriers::Fences,
             without: &[],
         }
     }
@@ -43,7 +46,7 @@ impl Model {
         }
     }
 
-    /// In every interleaving of up to two preemptions: of three threads.
+    /// In every interleaving of up to two preemptions: of programs that take more steps.
     const fn two_preemptions(run: fn()) -> Self {
         Model {
             preemptions: Some(2),
@@ -75,7 +78,7 @@ impl Model {
             builder.preemption_bound = self.preemptions;
             builder.check(move || {
                 counter.fetch_add(1, Ordering::Relaxed);
-                sync::begin();
+                sync::begin(self.barriers);
                 (self.run)();
             });
         }));
@@ -135,6 +138,54 @@ models! {
     a_report_against_calls_of_one_generation: without_light;
     a_report_against_steps: without_light;
     a_look_against_steps: without_light;
+}
+
+/// What rests on the barriers, where updaters have `membarrier`.
+mod with_membarrier {
+    use super::*;
+
+    fn check(model: Model, weakened: Option<Weakened>) -> Result<usize, String> {
+        let model = Model {
+            barriers: Barriers::Membarrier,
+            ..model
+        };
+        model.check(weakened)
+    }
+
+    macro_rules! holds {
+        ($($name:ident: $how:ident;)*) => {
+            $(
+                #[test]
+                fn $name() {
+                    match check(Model::$how(models::$name), None) {
+                        Ok(tried) => println!("{tried} interleavings"),
+                        Err(broken) => panic!("{broken}"),
+                    }
+                }
+            )*
+        };
+    }
+
+    holds! {
+        a_call_against_a_publication: three_preemptions;
+        two_calls_against_a_publication: two_preemptions;
+        a_call_against_a_rollback: two_preemptions;
+        instances_after_calls: two_preemptions;
+    }
+
+    #[test]
+    fn an_updater_without_its_own_fence_is_noticed() {
+        let model = Model::three_preemptions(models::a_call_against_a_publication);
+        let weakened = (ordering::HEAVY, Ordering::Relaxed);
+        check(model, Some(weakened)).expect_err("unnoticed");
+    }
+
+    #[test]
+    fn a_call_that_is_not_released_is_noticed() {
+        let model = Model::three_preemptions(models::a_call_against_a_publication);
+        let weakened = (ordering::LEAVE, Ordering::Relaxed);
+        check(model, Some(weakened)).expect_err("unnoticed");
+    }
 }
 
 /// The orderings, each weakened, and the program that notices.

@@ -12,6 +12,7 @@ use loom::sync::Mutex;
 use loom::thread;
 
 use crate::protocol::{Frame, Lane, Seen};
+use crate::sync::{as_caller, pass};
 
 /// The most frames that a model has.
 const FRAMES: usize = 2;
@@ -58,6 +59,7 @@ impl Generation {
 
     /// What a call does.
     fn run(&self, frame: usize) {
+        pass();
         self.check_tables();
         // SAFETY: the only access at this moment.
         self.used[frame].with_mut(|used| unsafe { *used += 1 });
@@ -101,7 +103,7 @@ fn reuse_if_left(generation: &Generation, frames: Frames) {
 pub(crate) fn a_call_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
-    let caller = thread::spawn(move || call(frames, 0, lane));
+    let caller = thread::spawn(move || as_caller(move || call(frames, 0, lane)));
     new.link();
     lane.publish(new);
     reuse_if_left(old, frames);
@@ -112,7 +114,7 @@ pub(crate) fn a_call_against_a_publication() {
 pub(crate) fn tables_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
-    let caller = thread::spawn(move || call(frames, 0, lane));
+    let caller = thread::spawn(move || as_caller(move || call(frames, 0, lane)));
     new.link();
     lane.publish(new);
     caller.join().expect("it ends");
@@ -123,8 +125,10 @@ pub(crate) fn two_calls_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
     let caller = thread::spawn(move || {
-        call(frames, 0, lane);
-        call(frames, 0, lane);
+        as_caller(move || {
+            call(frames, 0, lane);
+            call(frames, 0, lane);
+        })
     });
     new.link();
     lane.publish(new);
@@ -154,10 +158,12 @@ pub(crate) fn nested_calls_against_two_publications() {
     );
     let (lane, frames) = (forever(Lane::new(first)), frames::<2>());
     let caller = thread::spawn(move || {
-        let outer = frames[0].enter(lane, 1);
-        call(frames, 1, lane);
-        outer.run(0);
-        frames[0].leave();
+        as_caller(move || {
+            let outer = frames[0].enter(lane, 1);
+            call(frames, 1, lane);
+            outer.run(0);
+            frames[0].leave();
+        })
     });
     second.link();
     lane.publish(second);
@@ -173,7 +179,7 @@ pub(crate) fn nested_calls_against_two_publications() {
 pub(crate) fn a_call_against_a_rollback() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
-    let caller = thread::spawn(move || call(frames, 0, lane));
+    let caller = thread::spawn(move || as_caller(move || call(frames, 0, lane)));
     new.link();
     lane.publish(new);
     reuse_if_left(old, frames);
@@ -206,13 +212,15 @@ fn instances(is_needed: fn(&Generation, Frames, &Mutex<Option<&'static Generatio
     let registered = forever(Mutex::new(None));
     let register = |at| *registered.lock().expect("nobody panicked") = Some(at);
     let owner = thread::spawn(move || {
-        let at = frames[0].enter(lane, 1);
-        register(at);
-        frames[0].leave();
-        frames[0].enter_at(at, 2, ptr::null_mut());
-        at.run(0);
-        frames[0].leave();
-        register(lane.current());
+        as_caller(move || {
+            let at = frames[0].enter(lane, 1);
+            register(at);
+            frames[0].leave();
+            frames[0].enter_at(at, 2, ptr::null_mut());
+            at.run(0);
+            frames[0].leave();
+            register(lane.current());
+        })
     });
     new.link();
     lane.publish(new);
