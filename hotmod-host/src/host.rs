@@ -118,8 +118,8 @@ impl Builder {
     /// that they run on, several at once and one inside the other; it may call modules too, the one
     /// that it is called by included. An update of that module from inside the function is one like
     /// any other: the call that is running ends in the version that it began in. An instance that is
-    /// inside an exclusive call is not to be had in it: a lock around the instance would be waited
-    /// for without end.
+    /// inside an exclusive call is not to be had in it: a [`Pool`](crate::Pool) says so, and a lock of
+    /// your own around the instance would be waited for without end.
     ///
     /// A panic of the function is told by the host's own panic hook, is caught, and goes on in the
     /// module, so that whoever called the module gets it as

@@ -8,8 +8,8 @@ use std::thread;
 
 use hotmod_host::describe::{Rule, Verdict};
 use hotmod_host::{
-    Builder, CallError, CreateError, Function, Host, Module, Outcome, Refusal, Stage, Untyped,
-    inspect,
+    Builder, CallError, CreateError, Function, Host, Module, Outcome, Pool, PoolError, Refusal,
+    Stage, Untyped, inspect,
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::relay::{Desk, Letter};

@@ -253,3 +253,49 @@ fn each_version_keeps_its_imports() {
         assert_eq!(notes.take(), ["updating"]);
     }
 }
+
+#[test]
+fn a_pool_tells_a_host_function_that_its_instance_is_in_use() {
+    let pool = Arc::new(OnceLock::<Pool<u64, dyn Desk>>::new());
+    let known = Arc::downgrade(&pool);
+    let notes = Notes::default();
+    let heard = notes.clone();
+    let host = builder(&Notes::default())
+        .provide("note", move |text: &str| {
+            let pool = known.upgrade();
+            let Some((pool, key)) = pool
+                .as_ref()
+                .and_then(|p| Some((p.get()?, text.parse().ok()?)))
+            else {
+                return;
+            };
+            heard.add(&match pool.with(&key, |desk| desk.pass("ada")) {
+                Ok(passed) => format!("{key} passed {}", passed.expect("a call")),
+                Err(PoolError::InUseByThisThread { .. }) => format!("{key} is in use"),
+                Err(error) => panic!("{error}"),
+            });
+        })
+        .build()
+        .expect("a host");
+    let module = host.load::<dyn Desk>(FILES.file(BASE));
+    let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let made = Pool::builder(&module).build().expect("a pool");
+    assert!(pool.set(made).is_ok());
+    let desks = pool.get().expect("a pool");
+    for key in [1, 2] {
+        desks.create(key, "a desk").expect("a desk");
+    }
+    for (to, said) in [
+        ("1", "1 is in use"),
+        ("2", "2 passed 1"),
+        ("2", "2 passed 2"),
+    ] {
+        desks
+            .with(&1, |desk| desk.pass(to))
+            .expect("a desk")
+            .expect("a call");
+        assert_eq!(notes.take(), [said]);
+    }
+    let passed = desks.with(&1, |desk| desk.passed()).expect("a desk");
+    assert_eq!(passed.expect("a call"), 3);
+}
