@@ -56,7 +56,7 @@ impl<F: Signature> Function<F> {
 impl<F: Signature> Deref for Function<F> {
     type Target = Call<F::Ways>;
 
-    #[inline]
+    #[inline(always)]
     fn deref(&self) -> &Self::Target {
         &self.0
     }
@@ -85,7 +85,7 @@ impl<W> Call<W> {
     /// # Safety
     ///
     /// The function takes `A` and returns `R`.
-    #[inline]
+    #[inline(always)]
     unsafe fn invoke<A, R: Boundary>(&self, args: A) -> Result<R, CallError> {
         let (_entered, generation) = slot::enter(&self.lane, Doing::Export(self.place));
         // SAFETY: the caller knows the types of the port; a function has no state.
@@ -94,7 +94,7 @@ impl<W> Call<W> {
     }
 
     #[cold]
-    fn panicked(&self, panic: Panic, version: &str) -> CallError {
+    fn panicked(&self, panic: Box<Panic>, version: &str) -> CallError {
         panic.into_error(self.name.clone(), version.to_owned())
     }
 }
@@ -164,7 +164,7 @@ macro_rules! signature {
             /// # Errors
             ///
             /// [`CallError`] if it panicked.
-            #[inline]
+            #[inline(always)]
             #[allow(clippy::too_many_arguments, reason = "as many as the export has")]
             pub fn call(&self, $($name: argument!($kind $ty)),*) -> Result<R, CallError> {
                 // SAFETY: these are the arguments and the result of the function's type.

@@ -1,7 +1,7 @@
 //! Generations: loaded versions, linked with what the host calls.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -63,8 +63,9 @@ impl Port {
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
     shims: Box<[Shim]>,
-    /// Whether there are watches: all that a call looks at.
-    is_watched: AtomicBool,
+    /// How many of the shims a call may use straight away: all of them, or none while there are
+    /// watches.
+    straight: AtomicUsize,
     watches: Mutex<Arc<[Arc<Watch>]>>,
 }
 
@@ -83,8 +84,8 @@ impl Generation {
         }
         Some(forever(Generation {
             image,
+            straight: AtomicUsize::new(shims.len()),
             shims: shims.into(),
-            is_watched: AtomicBool::new(false),
             watches: Mutex::default(),
         }))
     }
@@ -96,20 +97,23 @@ impl Generation {
     /// - The port that links the place is of an export whose arguments cross as `A` and that returns
     ///   `R`.
     /// - `state` is what the export expects, as for [`invoke`].
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn call<A, R: Boundary>(
         &self,
         place: usize,
         state: *mut (),
         args: A,
-    ) -> Result<R, Panic> {
-        if self.is_watched() {
+    ) -> Result<R, Box<Panic>> {
+        // Relaxed: a call more or less that is counted makes no difference.
+        if place >= self.straight.load(Ordering::Relaxed) {
             // SAFETY: the caller's.
             return unsafe { self.call_watched(place, state, args) };
         }
+        // SAFETY: only `link` and `set_watches` store there, and neither more than there are shims.
+        let shim = *unsafe { self.shims.get_unchecked(place) };
         // SAFETY: ports are compared with an image before they are linked, so the shim is of the
         // export that the caller knows.
-        let wire = unsafe { invoke::<A, R::Wire>(self.shims[place], state, args) }?;
+        let wire = unsafe { invoke::<A, R::Wire>(shim, state, args) }?;
         Ok(R::from_wire(wire))
     }
 
@@ -119,12 +123,13 @@ impl Generation {
     ///
     /// As for `call`.
     #[cold]
+    #[inline(never)]
     unsafe fn call_watched<A, R: Boundary>(
         &self,
         place: usize,
         state: *mut (),
         args: A,
-    ) -> Result<R, Panic> {
+    ) -> Result<R, Box<Panic>> {
         let start = Instant::now();
         // SAFETY: as in `call`.
         let called = unsafe { invoke::<A, R::Wire>(self.shims[place], state, args) };
@@ -145,13 +150,6 @@ impl Generation {
         self.shims.len()
     }
 
-    /// Whether calls are to be counted and timed.
-    #[inline]
-    pub(crate) fn is_watched(&self) -> bool {
-        // Relaxed: a call more or less that is counted makes no difference.
-        self.is_watched.load(Ordering::Relaxed)
-    }
-
     /// Who counts its calls.
     fn watches(&self) -> Arc<[Arc<Watch>]> {
         // They are replaced whole.
@@ -162,8 +160,11 @@ impl Generation {
     /// Has its calls counted by these from now on.
     pub(crate) fn set_watches(&self, watches: &[Arc<Watch>]) {
         let mut current = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
-        self.is_watched
-            .store(!watches.is_empty(), Ordering::Relaxed);
+        let straight = match watches {
+            [] => self.shims.len(),
+            _ => 0,
+        };
+        self.straight.store(straight, Ordering::Relaxed);
         *current = watches.into();
     }
 }

@@ -166,14 +166,14 @@ impl<I: Interface + ?Sized> Instance<I> {
 impl<I: Interface + ?Sized> Deref for Instance<I> {
     type Target = I::Client<State>;
 
-    #[inline]
+    #[inline(always)]
     fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
 
 impl<I: Interface + ?Sized> DerefMut for Instance<I> {
-    #[inline]
+    #[inline(always)]
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.0
     }
@@ -192,14 +192,14 @@ impl<I: Interface + ?Sized> fmt::Debug for Instance<I> {
 // SAFETY: the shims from `base` on are those of the interface's methods, in their order: the port
 // was compared with every generation before it was linked. The state is borrowed as `self` is.
 unsafe impl Caller for State {
-    #[inline]
+    #[inline(always)]
     unsafe fn shared<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError> {
         // SAFETY: the caller passes the arguments and the result of the method at `index`, and the
         // state is shared as `self` is.
         unsafe { self.call(index, args) }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn exclusive<A, R: Boundary>(&mut self, index: usize, args: A) -> Result<R, CallError> {
         self.follow();
         // SAFETY: the caller passes the arguments and the result of the method at `index`, and the
@@ -213,7 +213,7 @@ impl State {
     ///
     /// The method at `index` has these arguments and this result, and the state is borrowed as its
     /// receiver says.
-    #[inline]
+    #[inline(always)]
     unsafe fn call<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError> {
         let (place, state) = (self.base + index, self.state.as_ptr().cast());
         let _entered = slot::enter_at(self.generation, Doing::Export(place), state);
@@ -224,7 +224,7 @@ impl State {
     }
 
     /// Takes the state to where an exclusive call would take it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn follow(&mut self) {
         let current = self.lane.current();
         if !std::ptr::eq(current, self.generation) {
@@ -326,7 +326,7 @@ impl State {
     }
 
     #[cold]
-    fn panicked(&self, index: usize, panic: Panic) -> CallError {
+    fn panicked(&self, index: usize, panic: Box<Panic>) -> CallError {
         let image = self.generation.image;
         let manifest = image.manifest();
         let methods = &manifest.implementations[self.interface].methods;

@@ -79,7 +79,7 @@ impl Panic {
 
     /// The error that the caller gets, all of it in the caller's own memory.
     #[cold]
-    pub fn into_error(self, export: String, version: String) -> CallError {
+    pub fn into_error(self: Box<Self>, export: String, version: String) -> CallError {
         CallError::Panicked {
             export,
             version,
@@ -192,8 +192,8 @@ pub unsafe fn run<A, W>(
 /// - `shim` is that of an export whose arguments cross as `A` and whose result crosses as `W`.
 /// - `state` is what that export expects: the state it is a method of, borrowed as its receiver
 ///   says for the duration of the call.
-#[inline]
-pub unsafe fn invoke<A, W>(shim: Shim, state: *mut (), args: A) -> Result<W, Panic> {
+#[inline(always)]
+pub unsafe fn invoke<A, W>(shim: Shim, state: *mut (), args: A) -> Result<W, Box<Panic>> {
     // The shim takes ownership of the arguments, also when it panics.
     let mut args = ManuallyDrop::new(args);
     let mut output = MaybeUninit::<W>::uninit();
@@ -211,9 +211,18 @@ pub unsafe fn invoke<A, W>(shim: Shim, state: *mut (), args: A) -> Result<W, Pan
         // SAFETY: `DONE` says that `run` wrote the result.
         Ok(unsafe { output.assume_init() })
     } else {
-        // SAFETY: every other status says that `run` wrote the panic.
-        Err(unsafe { panic.assume_init() })
+        Err(boxed(|| {
+            // SAFETY: every other status says that `run` wrote the panic.
+            unsafe { panic.assume_init_read() }
+        }))
     }
+}
+
+/// Out of the way of calls that do not panic.
+#[cold]
+#[inline(never)]
+fn boxed(panic: impl FnOnce() -> Panic) -> Box<Panic> {
+    Box::new(panic())
 }
 
 /// Who carries the calls of an interface's client to a module: the host's side of an instance.
