@@ -125,6 +125,13 @@ impl Core {
         self.lane.current().image
     }
 
+    /// Whether new calls enter the image, or would after a rollback.
+    pub(crate) fn may_run_again(&self, image: &Image) -> bool {
+        let previous = self.history().previous;
+        std::ptr::eq(self.current(), image)
+            || previous.is_some_and(|previous| std::ptr::eq(previous, image))
+    }
+
     /// Waits until nobody else links or updates, and keeps others waiting.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)

@@ -316,7 +316,8 @@ impl State {
         let image = generation.image;
         // Relaxed: who looks for versions to retire reads more than this.
         let is_last = image.instances.load(Ordering::Relaxed) == 0;
-        if is_last && !std::ptr::eq(image, self.lane.current().image) {
+        // Whoever takes its place as what a rollback leads to asks for it to be looked for, too.
+        if is_last && !self.core.may_run_again(image) {
             retire::soon(&self.core);
         }
     }

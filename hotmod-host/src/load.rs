@@ -85,6 +85,15 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
     let opened = unsafe { Library::open(Some(staged), RTLD_NOW | RTLD_LOCAL) };
     opened.map(ManuallyDrop::new).map_err(|error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
+        let cause = cause.unwrap_or_else(|| error.to_string());
+        // As glibc says it of a file that cannot be mapped for execution.
+        let help = match cause.contains("failed to map segment") {
+            true => {
+                "allow execution where private copies are kept (is it mounted `noexec`?), or name \
+                 another directory with `Builder::stage_dir`"
+            }
+            false => "install what the module needs; see the reason",
+        };
         candidate
             .refuse_because(
                 Stage::Load,
@@ -92,8 +101,8 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
                 [
                     "the file",
                     "one that the system's loader opens",
-                    &cause.unwrap_or_else(|| error.to_string()),
-                    "install what the module needs; see the reason",
+                    &cause,
+                    help,
                 ],
             )
             .caused_by(error)

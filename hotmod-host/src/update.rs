@@ -135,8 +135,8 @@ pub(crate) fn first(
     }
     let ports = Vec::from_iter(port.map(Arc::new));
     compare(&candidate, None, &ports, &settings.imports)?;
-    let memory = forever(Memory::default());
     let staged = stage(settings, &candidate)?;
+    let memory = forever(Memory::default());
     let image = load(settings, candidate, staged, memory)?;
     let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
     Ok(Core::new(name, settings.clone(), memory, first, ports))

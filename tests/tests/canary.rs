@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    CanaryState, Events, Host, Limits, Module, Outcome, Pool, Refusal, Share, UpdateState,
+    CanaryState, Events, Host, Limits, Module, Need, Outcome, Pool, Refusal, Share, UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::rooms::Room;

@@ -205,3 +205,28 @@ fn a_rollback_that_is_refused_leaves_the_canary() {
     refused(module.rollback(), Rule::NothingBefore);
     assert_eq!((canary.state(), code(&pool, 1)), (CanaryState::Running, 2));
 }
+
+#[test]
+fn a_candidate_is_retired_when_an_abort_has_taken_all_back() {
+    let (module, events, pool) = rooms(10);
+    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let candidate = || module.versions()[1].clone();
+    assert_eq!(candidate().needed, [Need::Candidate]);
+    sweep(&pool);
+    assert_eq!(candidate().needed, [Need::Candidate, Need::Instances(5)]);
+    canary.abort().expect("an end");
+    assert_eq!(candidate().needed, [Need::Instances(5)]);
+    sweep(&pool);
+    wait(&events, UpdateState::Retired);
+    assert!(candidate().is_retired && candidate().needed.is_empty());
+
+    // Another trial of it takes it into use again.
+    let _canary = self::canary(&pool, "wide", odd(), Limits::new());
+    assert!(!candidate().is_retired);
+    sweep(&pool);
+    for key in 0..10 {
+        assert_eq!(visits(&pool, key), key);
+    }
+    assert_eq!(pool.counts(), counts([("1.0.0", 5), ("2.0.0", 5)]));
+    assert_eq!(module.versions().len(), 2);
+}

@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use hotmod_host::Straggler;
-use hotmod_tests::ledger::{create, roll_back, states, update};
+use hotmod_host::{Event, Need, Straggler};
+use hotmod_tests::ledger::{create, file, roll_back, states, update};
 
 use super::*;
 
@@ -219,4 +219,51 @@ fn calls_inside_calls_are_told_apart() {
         [["late", "nest", "1.1.0"], ["late", "wait", "1.1.0"]]
     );
     assert_eq!((before.let_on(), after.let_on()), (11, 22));
+}
+
+#[test]
+fn a_version_is_retired_when_its_last_call_is_over() {
+    let host = host();
+    let mut clock = Clock::of(&host);
+    let mut events = host.events();
+    let module = load(&host, BASE);
+    let clerk = Inside::waits("clerk", &module);
+    update(&module, "second");
+    assert_eq!(
+        module.versions()[0].needed,
+        [Need::RollbackTarget, Need::Running(1)]
+    );
+    module.make_permanent();
+    // As long as somebody may be looking for versions to retire.
+    clock.pass(Duration::from_millis(100));
+    let left = &module.versions()[0];
+    assert_eq!(left.needed, [Need::Running(1)]);
+    assert!(!left.is_retired);
+
+    assert_eq!(clerk.let_on(), 1);
+    let is_retired =
+        |event: &Event| event.module == "ledger" && event.state == UpdateState::Retired;
+    assert!(events.any(|event| is_retired(&event)));
+    let left = &module.versions()[0];
+    assert!(left.is_retired && left.needed.is_empty(), "{left:?}");
+}
+
+/// What was loaded for a transaction that came to nothing is needed by nobody.
+#[test]
+fn a_version_that_is_not_published_after_all_is_retired() {
+    let host = host();
+    let mut clock = Clock::of(&host);
+    let (module, annex) = (load(&host, BASE), clock.module.clone());
+    let files = [(&module, file("second")), (&annex, file("shrunk"))];
+    let refusal = host.update_all(files, &UpdateOptions::new());
+    refusal.expect_err("a file that is refused");
+    // The modules are made ready in the order of their addresses, so the one may not have been.
+    clock.pass(Duration::from_millis(100));
+    assert_eq!(module.version(), "1.0.0");
+    for version in &module.versions()[1..] {
+        assert!(version.is_retired, "{version:?}");
+    }
+    update(&module, "second");
+    assert_eq!(code(&module), 2);
+    assert!(module.versions().iter().all(|it| !it.is_retired));
 }
