@@ -262,3 +262,9 @@ fn instances_are_to_be_looked_for_after_calls() {
     let reversed = Model::three_preemptions(models::calls_after_instances);
     reversed.check(None).expect_err("it makes no difference");
 }
+
+#[test]
+fn instances_are_to_be_counted_under_their_lock() {
+    let unlocked = Model::three_preemptions(models::instances_without_the_lock);
+    unlocked.check(None).expect_err("it makes no difference");
+}

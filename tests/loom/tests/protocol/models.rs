@@ -9,6 +9,7 @@ use std::ptr;
 
 use loom::cell::UnsafeCell;
 use loom::sync::Mutex;
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
 use crate::protocol::{Frame, Lane, Seen};
@@ -22,6 +23,8 @@ pub(crate) struct Generation {
     tables: UnsafeCell<bool>,
     /// What the calls of each frame use while they run.
     used: [UnsafeCell<u64>; FRAMES],
+    /// How many instances are at it.
+    instances: AtomicUsize,
 }
 
 // SAFETY: `loom` runs one thread at a time, and reports accesses to a cell that would be a race.
@@ -37,6 +40,7 @@ impl Generation {
         forever(Generation {
             tables: UnsafeCell::new(false),
             used: std::array::from_fn(|_| UnsafeCell::new(0)),
+            instances: AtomicUsize::new(0),
         })
     }
 
@@ -205,21 +209,24 @@ pub(crate) fn a_report_against_a_publication() {
 }
 
 /// An instance is created within a call, called where it is, and moved; as
-/// `hotmod-host/src/instance` does it.
-fn instances(is_needed: fn(&Generation, Frames, &Mutex<Option<&'static Generation>>) -> bool) {
+/// `hotmod-host/src/instance/registered.rs` counts it.
+fn instances(is_needed: fn(&Generation, Frames, &Mutex<()>) -> bool) {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
-    let registered = forever(Mutex::new(None));
-    let register = |at| *registered.lock().expect("nobody panicked") = Some(at);
+    let registered = forever(Mutex::new(()));
     let owner = thread::spawn(move || {
         as_caller(move || {
             let at = frames[0].enter(lane, 1);
-            register(at);
+            at.instances.fetch_add(1, Ordering::Relaxed);
+            drop(registered.lock().expect("nobody panicked"));
             frames[0].leave();
             frames[0].enter_at(at, 2, ptr::null_mut());
             at.run(0);
             frames[0].leave();
-            register(lane.current());
+            let current = lane.current();
+            current.instances.fetch_add(1, Ordering::Relaxed);
+            drop(registered.lock().expect("nobody panicked"));
+            at.instances.fetch_sub(1, Ordering::Relaxed);
         })
     });
     new.link();
@@ -230,11 +237,9 @@ fn instances(is_needed: fn(&Generation, Frames, &Mutex<Option<&'static Generatio
     owner.join().expect("it ends");
 }
 
-type Registered = Mutex<Option<&'static Generation>>;
-
-fn has_instance(generation: &Generation, registered: &Registered) -> bool {
-    let at = *registered.lock().expect("nobody panicked");
-    at.is_some_and(|at| ptr::eq(at, generation))
+fn has_instance(generation: &Generation, registered: &Mutex<()>) -> bool {
+    let _at_rest = registered.lock().expect("nobody panicked");
+    generation.instances.load(Ordering::Relaxed) > 0
 }
 
 /// Whoever looks for calls and then for instances, and finds none, has found all there will be.
@@ -248,6 +253,13 @@ pub(crate) fn instances_after_calls() {
 pub(crate) fn calls_after_instances() {
     instances(|generation, frames, registered| {
         has_instance(generation, registered) || !is_left(generation, frames)
+    });
+}
+
+/// Nor does it without the lock.
+pub(crate) fn instances_without_the_lock() {
+    instances(|generation, frames, _registered| {
+        !is_left(generation, frames) || generation.instances.load(Ordering::Relaxed) > 0
     });
 }
 
