@@ -6,6 +6,7 @@ mod shard;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::num::NonZero;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use abi_stable::prefix_type::WithMetadata;
 use hotmod::services::{Services, ServicesRef};
@@ -15,12 +16,57 @@ use crate::slot;
 use shard::Shards;
 
 /// What one module holds of the host's memory.
-#[derive(Default)]
 pub(crate) struct Memory {
     shards: Shards,
+    /// How many bytes it may hold while a state is migrated; [`UNLIMITED`] for any number.
+    limit: AtomicI64,
+}
+
+const UNLIMITED: i64 = i64::MAX;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory {
+            shards: Shards::default(),
+            limit: AtomicI64::new(UNLIMITED),
+        }
+    }
+}
+
+/// A block that would take a module beyond what it may hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Exceeded {
+    /// How many bytes it would hold.
+    pub(crate) held: i64,
+    /// How many it may.
+    pub(crate) limit: i64,
 }
 
 impl Memory {
+    /// From now on, migrations stop where the module would hold more.
+    pub(crate) fn limit(&self, bytes: Option<u64>) {
+        let bytes = bytes.and_then(|bytes| i64::try_from(bytes).ok());
+        // A number of its own: nothing else is published with it.
+        self.limit
+            .store(bytes.unwrap_or(UNLIMITED), Ordering::Relaxed);
+    }
+
+    /// Whether a migration may take so many bytes more.
+    #[inline]
+    pub(crate) fn allows(&self, size: usize) -> Result<(), Exceeded> {
+        let limit = self.limit.load(Ordering::Relaxed);
+        if limit == UNLIMITED {
+            return Ok(());
+        }
+        let held = self
+            .bytes()
+            .saturating_add(i64::try_from(size).unwrap_or(i64::MAX));
+        match held <= limit {
+            true => Ok(()),
+            false => Err(Exceeded { held, limit }),
+        }
+    }
+
     /// Bytes that the module's code has taken and not given back. Ownership may cross: what the
     /// host frees of the module's, or the module of the host's, is counted where it was done, so
     /// the number may lie beside what is live, and may be negative.

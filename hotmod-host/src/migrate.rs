@@ -31,7 +31,7 @@ use hotmod::plan::{Plan, Step};
 
 use crate::generation::Generation;
 use crate::image::Image;
-use crate::memory::Memory;
+use crate::memory::{Exceeded, Memory};
 use crate::slot::{self, Doing};
 
 use at::At;
@@ -158,6 +158,16 @@ fn layout(operations: &Operations) -> Layout {
         .expect("bug in hotmod: a type's size and alignment are no layout")
 }
 
+/// Whether a migration may take so many bytes more.
+#[inline]
+fn affords(memory: &Memory, size: usize) -> Result<(), Failure> {
+    memory.allows(size).map_err(|Exceeded { held, limit }| {
+        Failure::new(format!(
+            "there is no memory for it: the module would hold {held} bytes, and may hold {limit}"
+        ))
+    })
+}
+
 /// Gives back the memory of a state whose value is gone.
 ///
 /// # Safety
@@ -180,6 +190,7 @@ unsafe fn prepare<'p>(
     memory: &'static Memory,
     old: NonNull<u8>,
 ) -> Result<Prepared<'p>, Failure> {
+    affords(memory, program.new.size)?;
     let new = memory
         .take(layout(program.new))
         .ok_or_else(|| Failure::new("there is no memory for the new state"))?;

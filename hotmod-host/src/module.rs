@@ -109,6 +109,18 @@ impl<I: ?Sized> Module<I> {
         self.core.memory.bytes()
     }
 
+    /// Limits how many [bytes](Module::memory) the module may hold while a state is migrated;
+    /// `None`, as it is at first, for any number.
+    ///
+    /// A migration that would take the module beyond that is abandoned, before the block is
+    /// allocated that would. [`Instance::stuck`](crate::Instance::stuck) names the value there was no
+    /// room for; the state stays as it was, at its version, and
+    /// [`Instance::migrate`](crate::Instance::migrate) tries again. The module's own code is not held
+    /// back: Rust ends a process whose allocations fail.
+    pub fn limit_memory(&self, bytes: Option<u64>) {
+        self.core.memory.limit(bytes);
+    }
+
     /// Replaces the running version by the one in this file.
     ///
     /// Callers are never stopped: those inside the old version finish there, and new calls enter

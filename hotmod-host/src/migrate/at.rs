@@ -21,6 +21,7 @@ use crate::memory::Memory;
 use crate::slot;
 
 use super::column::{BLOCK, Column, Strides};
+use super::failure::Failure;
 use super::hook::Hook;
 use super::number::{self, Form};
 use super::program::{NONE, Rewritten};
@@ -74,18 +75,24 @@ impl At {
         unsafe { number::convert(self.0, to.0, forms) }
     }
 
-    /// Builds a value from what this one says.
-    pub(super) fn rewrite_to(self, to: At, code: &Rewritten) -> Result<(), &'static str> {
+    /// Builds a value from what this one says, if as many bytes as that can be afforded.
+    pub(super) fn rewrite_to(
+        self,
+        to: At,
+        code: &Rewritten,
+        affords: &dyn Fn(usize) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let mut building = Building {
             to,
             code,
-            status: FAILED,
+            affords,
+            built: Ok(FAILED),
         };
         // SAFETY: the value is of the reading operations' type; the context is that of the function.
         unsafe { (code.read.read)(self.0, (&raw mut building).cast(), build_from) };
-        match building.status {
+        match building.built? {
             OK => Ok(()),
-            _ => Err("it cannot be built from what it says"),
+            _ => Err(Failure::new("it cannot be built from what it says")),
         }
     }
 
@@ -432,13 +439,16 @@ fn bytes(value: At, operations: &Operations) -> Box<[MaybeUninit<u8>]> {
 struct Building<'a> {
     to: At,
     code: &'a Rewritten,
-    status: u8,
+    affords: &'a dyn Fn(usize) -> Result<(), Failure>,
+    built: Result<u8, Failure>,
 }
 
 unsafe extern "C" fn build_from(context: *mut (), bytes: RSlice<'_, u8>) {
     // SAFETY: `rewrite_to` passes this context, which nobody else uses meanwhile.
     let building = unsafe { &mut *context.cast::<Building<'_>>() };
-    // SAFETY: there is room for a value of the building operations' type, and the plan compared the
-    // forms of both.
-    building.status = unsafe { (building.code.build.build)(building.to.0, bytes) };
+    building.built = (building.affords)(bytes.len()).map(|()| {
+        // SAFETY: there is room for a value of the building operations' type, and the plan compared
+        // the forms of both.
+        unsafe { (building.code.build.build)(building.to.0, bytes) }
+    });
 }

@@ -112,7 +112,7 @@ impl<'p> Engine<'p> {
                 flat.apply(from, to, Strides::ONE);
                 Ok(())
             }
-            Code::Bytes(code) => from.rewrite_to(to, code).map_err(Failure::new),
+            Code::Bytes(code) => from.rewrite_to(to, code, &|len| self.affords(len)),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {
@@ -133,6 +133,7 @@ impl<'p> Engine<'p> {
             }
             Code::Pointer(code) => {
                 let item = at::item(&code.old, from);
+                self.affords(code.item.new.size)?;
                 self.via_scratch(&code.item, item, |item| at::enclose(&code.new, to, item))
             }
             Code::Shared(code) => self.prepare_shared(code, from, to),
@@ -144,6 +145,7 @@ impl<'p> Engine<'p> {
                 _ => Err(Failure::new("`None` does not fit")),
             },
             Code::Enclose(code) => {
+                self.affords(code.item.new.size)?;
                 self.via_scratch(&code.item, from, |item| at::enclose(&code.new, to, item))
             }
             Code::Disclose(code) => self.prepare(&code.code, at::item(&code.old, from), to),
@@ -236,6 +238,13 @@ impl<'p> Engine<'p> {
             }
             Code::Hook(hook) => from.drop(hook.old),
         }
+    }
+
+    /// Whether so many bytes more may be taken. Asked before they are: what the module's own code
+    /// takes, it takes or ends the process.
+    #[inline]
+    fn affords(&self, size: usize) -> Result {
+        super::affords(self.memory, size)
     }
 
     /// Prepares a value in a room of its own and hands it to a container that takes it from there.
@@ -358,7 +367,10 @@ impl<'p> Engine<'p> {
     }
 
     fn prepare_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
-        if !at::begin(&code.new, to, at::len(&code.old, from)) {
+        let len = at::len(&code.old, from);
+        let size: usize = code.items.iter().map(|item| item.new.size).sum();
+        self.affords(len.saturating_mul(size))?;
+        if !at::begin(&code.new, to, len) {
             return Err(Failure::new("the container could not be made"));
         }
         let mut rooms: Vec<Scratch> = code.items.iter().map(|i| Scratch::new(i.new)).collect();
@@ -426,6 +438,7 @@ impl<'p> Engine<'p> {
             at::share(&code.new, new, to);
             return Ok(());
         }
+        self.affords(code.item.new.size)?;
         let owner = Owner {
             new: None,
             met: 1,

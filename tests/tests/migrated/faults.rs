@@ -315,6 +315,54 @@ fn a_default_panics_anywhere() {
 }
 
 #[test]
+fn there_is_no_memory_anywhere() {
+    let module = load::<dyn Vessels>(VESSELS.file(BASE));
+    let mut all = create(&module, "");
+    all.fill(3, u64::MAX).expect("a call");
+    update(&module, VESSELS.file("marked"));
+    module.limit_memory(Some(module.memory().cast_unsigned()));
+    let mut stuck = Stuck { module, all };
+    let mut paths = BTreeSet::new();
+    // Room is made for one block after the other, until there is room for all of them.
+    for round in 0.. {
+        let error = stuck.fails();
+        let wanted = error
+            .reason
+            .strip_prefix("there is no memory for it: the module would hold ");
+        let wanted = wanted.and_then(|reason| reason.split(' ').next());
+        let wanted: u64 = wanted
+            .and_then(|bytes| bytes.parse().ok())
+            .expect("a number of bytes");
+        paths.insert(error.path);
+        stuck.module.limit_memory(Some(wanted));
+        let before = stuck.all.show().expect("a call");
+        if stuck.all.migrate().is_ok() {
+            assert!(round > 20, "{paths:#?}");
+            break;
+        }
+        assert_eq!(stuck.all.show().expect("a call"), before);
+    }
+    for field in [
+        "All",
+        "All.vec",
+        "All.deque",
+        "All.hash_map",
+        "All.boxed",
+        "All.shared",
+    ] {
+        let named = |path: &String| path == field || path.starts_with(&format!("{field}["));
+        assert!(paths.iter().any(named), "no {field} in {paths:#?}");
+    }
+    stuck.module.limit_memory(None);
+    let module = stuck.module.clone();
+    let live = module.function::<fn() -> i64>("live").expect("the export");
+    let items = stuck.all.items().expect("a call");
+    assert_eq!(live.call().expect("a call").cast_unsigned(), items);
+    drop(stuck);
+    assert_eq!(live.call().expect("a call"), 0);
+}
+
+#[test]
 fn two_keys_do_not_become_one() {
     let mut collided = BTreeSet::new();
     for seed in 0..30 {

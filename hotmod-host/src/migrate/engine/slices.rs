@@ -49,6 +49,7 @@ impl<'p> Engine<'p> {
 
     #[inline]
     fn prepare_slice(&mut self, code: &'p Slices, run: Run) -> std::result::Result<Run, Failure> {
+        self.affords(run.len.saturating_mul(code.item.new.size))?;
         let Some(room) = at::room(self.memory, code.item.new, run.len) else {
             return Err(Failure::new("there is no memory for the items"));
         };
