@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests of migration where every invalid access and every leak is seen.
+# Runs the tests of migration, those of made-up types too, where every invalid access and every leak
+# is seen.
 #
 #   tests/sanitize.sh [address|valgrind] [FILTER…]
 #
@@ -25,8 +26,9 @@ skip() {
 
 # Builds the tests with these flags of cargo, and prints where they are.
 build() {
-    "$@" test --locked -p hotmod-tests --test migrated --no-run --message-format json |
-        sed -n 's/.*"executable":"\([^"]*\/migrated-[^"]*\)".*/\1/p' | tail -n 1
+    "$@" test --locked -p hotmod-tests --test migrated --test randomised --no-run \
+        --message-format json |
+        sed -n 's/.*"executable":"\([^"]*\/\(migrated\|randomised\)-[^"]*\)".*/\1/p'
 }
 
 case $tool in
@@ -50,20 +52,24 @@ RUST
     ! "$scratch/probe" >/dev/null 2>&1 || skip "LeakSanitizer does not work here"
 
     export RUSTFLAGS="-Zsanitizer=address -Cdebuginfo=1 -Copt-level=1"
-    binary=$(build cargo +nightly --config "build.target='$target'" \
+    binaries=$(build cargo +nightly --config "build.target='$target'" \
         --config "build.target-dir='target/sanitize'")
     # The modules are built as ever.
     unset RUSTFLAGS
     cd tests
-    ASAN_OPTIONS=detect_leaks=1 RUST_BACKTRACE=0 "$binary" --test-threads 2 "$@"
+    for binary in $binaries; do
+        ASAN_OPTIONS=detect_leaks=1 RUST_BACKTRACE=0 "$binary" --test-threads 2 "$@"
+    done
     ;;
 valgrind)
     command -v valgrind >/dev/null || skip "there is no valgrind"
-    binary=$(build cargo)
+    binaries=$(build cargo)
     cd tests
-    RUST_BACKTRACE=0 valgrind --quiet --error-exitcode=9 --num-callers=30 \
-        --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-        "$binary" --test-threads 2 "$@"
+    for binary in $binaries; do
+        RUST_BACKTRACE=0 valgrind --quiet --error-exitcode=9 --num-callers=30 \
+            --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+            "$binary" --test-threads 2 "$@"
+    done
     ;;
 *)
     echo "usage: tests/sanitize.sh [address|valgrind] [FILTER…]" >&2
