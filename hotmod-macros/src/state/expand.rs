@@ -294,7 +294,8 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
             .map(|field| {
                 let ty = &field.ty;
                 quote!(&#private::Probe::<#ty>::#below)
-            });
+            })
+            .chain(sources(&fields, level - 1, private));
         quote! {
             const #this: #private::Instances = #private::Instances::named(
                 <Self as #private::Describe>::DESC,
@@ -305,6 +306,19 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
     quote!(#(#levels)*)
 }
 
+/// What the types mention that fields are converted from, with so many levels left: a module may
+/// know such a type for that alone.
+fn sources(fields: &[&Field], level: usize, private: &TokenStream) -> Vec<TokenStream> {
+    let described = |field: &&&Field| field.attributes.with.as_ref().is_some_and(|it| !it.opaque);
+    let fields = fields.iter().filter(described);
+    fields
+        .map(|field| {
+            let with = parts::with_of(field, private);
+            quote!(&#with.mentions(#level))
+        })
+        .collect()
+}
+
 fn record(state: &State, private: &TokenStream) -> TokenStream {
     let name = &state.name;
     let fields = state.fields();
@@ -312,6 +326,7 @@ fn record(state: &State, private: &TokenStream) -> TokenStream {
         .iter()
         .filter(|field| field.attributes.is_described())
         .map(|field| &field.ty);
+    let sources = sources(&fields, 6, private);
     let opaque = fields
         .iter()
         .enumerate()
@@ -321,7 +336,7 @@ fn record(state: &State, private: &TokenStream) -> TokenStream {
         const __DESC: ::core::option::Option<&'static #private::TypeDesc> =
             <#name as #private::Describe>::DESC;
         const __MENTIONED: &[&#private::Instances] =
-            &[#(&#private::Probe::<#types>::LEVEL_6),*];
+            &[#(&#private::Probe::<#types>::LEVEL_6,)* #(#sources),*];
         const __LEN: #private::usize = #private::type_len(__DESC, __MENTIONED);
         #[used]
         // SAFETY: the section holds nothing but records.

@@ -324,6 +324,7 @@ const _: () = {
         &::hotmod::__private::Probe::<[u8; 4]>::LEVEL_6,
         &::hotmod::__private::Probe::<String>::LEVEL_6,
         &::hotmod::__private::Probe::<String>::LEVEL_6,
+        &::hotmod::__private::With::new(text).mentions(6usize),
     ];
     const __LEN: ::hotmod::__private::usize = ::hotmod::__private::type_len(
         __DESC,

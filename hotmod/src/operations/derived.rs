@@ -5,7 +5,7 @@ use std::fmt::Display;
 use abi_stable::std_types::RString;
 
 use super::{Kind, Operations, Variants, make, no_maker};
-use crate::describe::TypeRef;
+use crate::describe::{Instances, LEVELS, TypeRef};
 use crate::opaque::OpaqueRecord;
 use crate::state::{Registry, StableState};
 
@@ -133,6 +133,8 @@ impl<T, E: Display> WithOutput<T> for Result<T, E> {
 pub struct With<A, B> {
     function: fn(&A) -> B,
     source: TypeRef,
+    /// Its `LEVEL_n`.
+    levels: [Instances; LEVELS + 1],
 }
 
 impl<A: StableState, B> With<A, B> {
@@ -141,6 +143,15 @@ impl<A: StableState, B> With<A, B> {
         With {
             function,
             source: A::TYPE,
+            levels: [
+                A::LEVEL_0,
+                A::LEVEL_1,
+                A::LEVEL_2,
+                A::LEVEL_3,
+                A::LEVEL_4,
+                A::LEVEL_5,
+                A::LEVEL_6,
+            ],
         }
     }
 }
@@ -151,6 +162,7 @@ impl<A: 'static, B> With<A, B> {
         With {
             function,
             source: TypeRef::opaque::<A>(""),
+            levels: [Instances::NONE; LEVELS + 1],
         }
     }
 
@@ -169,6 +181,11 @@ impl<A, B> With<A, B> {
     /// The type that it converts from.
     pub const fn source(self) -> TypeRef {
         self.source
+    }
+
+    /// The generic types that it mentions, with so many levels left.
+    pub const fn mentions(self, level: usize) -> Instances {
+        self.levels[level]
     }
 }
 

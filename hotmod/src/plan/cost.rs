@@ -178,14 +178,12 @@ impl Costs<'_> {
             ) => {
                 for (old, step) in old.iter().zip(steps) {
                     if let Some(VariantStep { to, fields }) = step {
-                        let at = format!("{path}::{}", old.name);
                         // One that becomes another without fields has none to be made.
-                        let new = if fields.sources.is_empty() {
-                            &[][..]
-                        } else {
-                            &new[*to].fields
+                        let (name, new) = match fields.sources.is_empty() {
+                            true => (&old.name, &[][..]),
+                            false => (&new[*to].name, &new[*to].fields[..]),
                         };
-                        self.fields(&at, fields, &old.fields, new);
+                        self.fields(&format!("{path}::{name}"), fields, &old.fields, new);
                     }
                 }
             }

@@ -94,6 +94,8 @@ struct Unfinished<'a> {
     was: &'a Type,
     now: Type,
     body: Option<Body>,
+    /// Whether what changes was looked at, and so reported.
+    explained: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -418,15 +420,24 @@ impl<'a> Planner<'a> {
         let mut steps = Vec::new();
         for (i, (old, new)) in was.args.iter().zip(&now.args).enumerate() {
             let at = format!("{path}{}", step_into(was, i));
+            let before = self.differences.len();
             let step = self.step(&at, old, new, attributes);
             if keyed && i == 0 && !matches!(step, Step::Move | Step::Bytes) {
                 if attributes.contains(&Attribute::Rebuild) {
                     self.changed(&at, old, new, Rule::Rebuilt);
                 } else {
-                    self.refuse(
-                        &at,
-                        old,
-                        new,
+                    let (was, mut now) = (old.to_string(), new.to_string());
+                    if was == now {
+                        // The same name: what differs lies inside, here or where it was met first.
+                        now += &match self.differences.get(before) {
+                            Some(first) => format!(", of which {} changed", first.path),
+                            None => ", which changed as said before".to_owned(),
+                        };
+                    }
+                    self.add(
+                        at.clone(),
+                        &was,
+                        &now,
                         Rule::KeysChanged,
                         "two keys could become one; write #[state(rebuild)] to abort if that \
                          happens",

@@ -569,6 +569,52 @@ fn types() -> Vec<Row> {
     use Rule::*;
     vec![
         row!(
+            "a nested type, in what holds it twice",
+            items {
+                #[derive(StableState)]
+                pub(super) struct P { a: u32 }
+                #[derive(StableState)]
+                pub(super) struct Q { p: P, b: u8 }
+                #[derive(StableState)]
+                pub(super) struct World { p: P, q: Q }
+            } => {
+                #[derive(StableState)]
+                pub(super) struct P { a: u64 }
+                #[derive(StableState)]
+                pub(super) struct Q { p: P, b: u8 }
+                #[derive(StableState)]
+                pub(super) struct World { p: P, q: Q }
+            },
+            [(Widened, "World.p.a")],
+            "World.p.a: widen u32 → u64",
+            "World: p ← p P, q ← q Q\nP: a ← a number\nQ: p ← p P, b ← b"
+        ),
+        row!(
+            "the parts of a key",
+            items {
+                #[derive(StableState, PartialEq, Eq, PartialOrd, Ord)]
+                pub(super) struct Key { n: u32 }
+                #[derive(StableState)]
+                pub(super) struct World { a: BTreeSet<Key>, b: BTreeMap<Key, u8> }
+            } => {
+                #[derive(StableState, PartialEq, Eq, PartialOrd, Ord)]
+                pub(super) struct Key { n: u64 }
+                #[derive(StableState)]
+                pub(super) struct World { a: BTreeSet<Key>, b: BTreeMap<Key, u8> }
+            },
+            [
+                (Widened, "World.a[].n"),
+                (KeysChanged, "World.a[]"),
+                (KeysChanged, "World.b[key]")
+            ],
+            "World.a[].n: widen u32 → u64\n\
+             World.a[]: was Key, now Key, of which World.a[].n changed | help: two keys could become \
+             one; write #[state(rebuild)] to abort if that happens\n\
+             World.b[key]: was Key, now Key, which changed as said before | help: two keys could \
+             become one; write #[state(rebuild)] to abort if that happens",
+            "World: a ← a items(Key), b ← b items(Key, move)\nKey: n ← n number"
+        ),
+        row!(
             "a nested type",
             items {
                 #[derive(StableState)]
@@ -846,8 +892,8 @@ fn enums() -> Vec<Row> {
                 #[derive(StableState)]
                 pub(super) enum World { #[state(was = "A")] C(u8), B }
             },
-            [(Renamed, "World::A")],
-            "World::A: renamed from A",
+            [(Renamed, "World::C")],
+            "World::C: renamed from A",
             "World: A → C 0 ← 0, B → B"
         ),
         row!(
@@ -874,8 +920,8 @@ fn enums() -> Vec<Row> {
                 #[derive(StableState)]
                 pub(super) enum World { A(u8), #[state(was = "A")] B(u8) }
             },
-            [(Renamed, "World::A"), (VariantGained, "World::A")],
-            "World::A: renamed from A\nWorld::A: new variant",
+            [(Renamed, "World::B"), (VariantGained, "World::A")],
+            "World::B: renamed from A\nWorld::A: new variant",
             "World: A → B 0 ← 0"
         ),
     ]

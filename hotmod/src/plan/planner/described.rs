@@ -15,6 +15,7 @@ impl<'a> Planner<'a> {
             was,
             now: now.clone(),
             body: None,
+            explained: false,
         });
         let before = self.differences.len();
         if was.name != now.name {
@@ -48,14 +49,54 @@ impl<'a> Planner<'a> {
         }
         if let (Some(a), Some(b)) = (old, new) {
             let body = self.body(path, a, b);
+            let led = body.as_ref().is_some_and(|body| self.leads_to_change(body));
             self.conversions[place].body = body;
             // The same parts, but in other places, or in places that another compiler chose.
-            if self.differences.len() == before {
+            if self.differences.len() == before && !led {
                 let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
                 self.add(path.to_owned(), &was, &now, Rule::Moved, "");
             }
         }
+        self.conversions[place].explained = true;
         Step::Convert(place)
+    }
+
+    /// Whether something inside has changed that was reported where it was met first.
+    fn leads_to_change(&self, body: &Body) -> bool {
+        let of = |fields: &Fields| fields.sources.iter().any(|it| self.source_changed(it));
+        match body {
+            Body::Struct(fields) => of(fields),
+            Body::Enum(variants) => variants.iter().flatten().any(|it| of(&it.fields)),
+            Body::Hook => false,
+        }
+    }
+
+    fn source_changed(&self, source: &Source) -> bool {
+        match source {
+            Source::Field { step, .. } => self.step_changed(step),
+            _ => false,
+        }
+    }
+
+    fn step_changed(&self, step: &Step) -> bool {
+        match step {
+            Step::Convert(place) => self.conversions[*place].explained,
+            Step::Move | Step::Number { .. } | Step::Bytes => false,
+            Step::Wrap(step)
+            | Step::Unwrap(step)
+            | Step::Enclose(step)
+            | Step::Disclose(step)
+            | Step::Pointer(step)
+            | Step::Shared(step)
+            | Step::Array(step) => self.step_changed(step),
+            Step::Collection(steps) | Step::Tuple(steps) => {
+                steps.iter().any(|step| self.step_changed(step))
+            }
+            Step::Variants(variants) => {
+                let mut sources = variants.iter().flat_map(|it| &it.fields.sources);
+                sources.any(|it| self.source_changed(it))
+            }
+        }
     }
 
     fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
@@ -295,6 +336,7 @@ impl<'a> Planner<'a> {
                 self.add(at, "a variant", &now, Rule::VariantRemoved, help);
                 return None;
             }
+            let at = format!("{path}::{}", new[to].name);
             if new[to].name != variant.name {
                 self.add(at.clone(), &variant.name, &new[to].name, Rule::Renamed, "");
             }

@@ -233,13 +233,13 @@ fn inverted() -> Vec<Row> {
             },
             [
                 (VariantUnused, "World::D"),
-                (Renamed, "World::E"),
-                (Checked, "World::E.x"),
+                (Renamed, "World::C"),
+                (Checked, "World::C.x"),
                 (VariantGained, "World::B")
             ],
             "World::D: removed, must not be in use | help: the newer version added it: let go of \
              such values before going back\n\
-             World::E: renamed from E\nWorld::E.x: checked u16 → u8\nWorld::B: new variant",
+             World::C: renamed from E\nWorld::C.x: checked u16 → u8\nWorld::B: new variant",
             "World: D must not be, E → C x ← x number that fits, A → A 0 ← 0"
         ),
         row!(
