@@ -4,7 +4,7 @@
 //! It counts for each thread by itself, so that tests do not disturb each other.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -274,11 +274,14 @@ fn state_outlives_the_version_that_made_it() {
     let module = host
         .load::<dyn Counter>(COUNTER.file(BASE))
         .unwrap_or_else(|refusal| panic!("{refusal}"));
-    // What an update itself keeps is the host's record of it, not a value that passed.
+    // What an update itself keeps is the host's record of it, not a value that passed; and so is the
+    // way that states go, which the first to go there finds.
     let recorded = Cell::new(0);
+    let first = RefCell::new(module.create("").expect("a counter"));
     let update = |file: &str| {
         let before = LIVE.get();
         module.update(COUNTER.file(file)).expect("an update");
+        first.borrow_mut().migrate().expect("a way");
         recorded.set(recorded.get() + LIVE.get() - before);
     };
     let act = || {
