@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use arc_swap::ArcSwap;
 use hotmod::boundary::Boundary;
 use hotmod::call::{Panic, Shim, invoke};
 use hotmod::describe::{Description, Difference, diff};
@@ -66,7 +66,8 @@ pub(crate) struct Generation {
     /// How many of the shims a call may use straight away: all of them, or none while there are
     /// watches.
     straight: AtomicUsize,
-    watches: Mutex<Arc<[Arc<Watch>]>>,
+    /// Read by every call that is counted, which must not hold each other up.
+    watches: ArcSwap<Vec<Arc<Watch>>>,
 }
 
 impl Generation {
@@ -86,7 +87,7 @@ impl Generation {
             image,
             straight: AtomicUsize::new(shims.len()),
             shims: shims.into(),
-            watches: Mutex::default(),
+            watches: ArcSwap::default(),
         }))
     }
 
@@ -139,7 +140,7 @@ impl Generation {
             Ok(_) => Outcome::Done,
             Err(_) => Outcome::Panicked,
         };
-        for watch in &*self.watches() {
+        for watch in &**self.watches.load() {
             watch.count(took, outcome);
         }
         called.map(R::from_wire)
@@ -150,21 +151,13 @@ impl Generation {
         self.shims.len()
     }
 
-    /// Who counts its calls.
-    fn watches(&self) -> Arc<[Arc<Watch>]> {
-        // They are replaced whole.
-        let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
-        watches.clone()
-    }
-
     /// Has its calls counted by these from now on.
     pub(crate) fn set_watches(&self, watches: &[Arc<Watch>]) {
-        let mut current = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        self.watches.store(Arc::new(watches.to_vec()));
         let straight = match watches {
             [] => self.shims.len(),
             _ => 0,
         };
         self.straight.store(straight, Ordering::Relaxed);
-        *current = watches.into();
     }
 }
