@@ -1,8 +1,10 @@
 //! The migration of half a million items, against the same conversion written by hand and a round
 //! trip through JSON.
 
+use std::num::NonZero;
+
 use bench_interface::Kept;
-use hotmod_host::Host;
+use hotmod_host::{Host, Instance};
 use serde::de::DeserializeOwned;
 
 use crate::Failure;
@@ -38,7 +40,7 @@ fn shape<W: Convert + DeserializeOwned>(
     name: &str,
     changed: usize,
 ) -> Result<(), Failure> {
-    let mut times: [Times; 3] = Default::default();
+    let mut times: [Times; 4] = Default::default();
     let mut most = 0;
     for round in 0..ROUNDS {
         let old = first::World::new(ITEMS);
@@ -48,22 +50,21 @@ fn shape<W: Convert + DeserializeOwned>(
         assert_eq!(new.sum(), sum, "converted by hand");
         drop(new);
 
-        let host = Host::builder().build()?;
-        let module = host.load::<dyn Kept>(modules.file("bench-items-1"))?;
-        let mut world = module.create(&ITEMS.to_string())?;
-        module.update(modules.file(package))?;
         if round == 0 {
             // Counting costs time, so this round has none.
+            let mut world = outdated(modules, package, 1)?;
             let (bytes, migrated) = peak(|| world.migrate());
             migrated?;
             most = bytes;
         } else {
-            let (took, migrated) = time(|| world.migrate());
-            migrated?;
-            times[1].add(took);
+            for threads in [1, 2] {
+                let mut world = outdated(modules, package, threads)?;
+                let (took, migrated) = time(|| world.migrate());
+                migrated?;
+                times[threads].add(took);
+                assert_eq!(world.sum()?, sum, "migrated by {threads}");
+            }
         }
-        assert_eq!(world.sum()?, sum, "migrated");
-        drop(world);
 
         // It takes so long that a few rounds will do.
         if round % 4 == 0 {
@@ -73,20 +74,37 @@ fn shape<W: Convert + DeserializeOwned>(
                 drop(old);
                 serde_json::from_slice(&text)
             });
-            times[2].add(took);
+            times[3].add(took);
             assert_eq!(new?.sum(), sum, "through JSON");
         }
     }
     println!("  {name}");
-    for (of, name) in times.iter().zip(["by hand", "migrated", "serde_json"]) {
+    for (of, name) in times
+        .iter()
+        .zip(["by hand", "migrated", "two threads", "serde_json"])
+    {
         let median = shown(of.median());
         println!("    {name:11} {:5.2}×  ({median})", of.over(&times[0]));
     }
     println!(
         "    serde_json over migrated: {:.1}×",
-        times[2].over(&times[1])
+        times[3].over(&times[1])
     );
     let over = most as f64 / changed as f64;
     println!("    most extra memory over what changed: {over:.2}×\n");
     Ok(())
+}
+
+/// A world that is still at the version before, on a host that migrates with so many threads.
+fn outdated(
+    modules: &Modules,
+    package: &str,
+    threads: usize,
+) -> Result<Instance<dyn Kept>, Failure> {
+    let threads = NonZero::new(threads).ok_or("a migration without a thread")?;
+    let host = Host::builder().migration_threads(threads).build()?;
+    let module = host.load::<dyn Kept>(modules.file("bench-items-1"))?;
+    let world = module.create(&ITEMS.to_string())?;
+    module.update(modules.file(package))?;
+    Ok(world)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) updater: Keeper,
     pub(crate) min_update_interval: Duration,
     pub(crate) budget: Arc<Budget>,
+    /// How many threads may work on one migration.
+    pub(crate) migration_threads: NonZero<usize>,
 }
 
 /// Chooses how a [`Host`] works.
@@ -73,6 +76,7 @@ pub struct Builder {
     imports: Imports,
     min_update_interval: Duration,
     limits: Limits,
+    migration_threads: Option<NonZero<usize>>,
 }
 
 impl Builder {
@@ -190,6 +194,22 @@ impl Builder {
         self
     }
 
+    /// How many threads may work on one migration; by default one, the one that asks for it. The
+    /// others are started for it and end with it, where a `Vec` has tens of thousands of items that
+    /// are converted without any code of the module's author: by copying and widening, texts and
+    /// nested `Vec`s included. Hooks, defaults that are computed, destructors and shared owners stay
+    /// on one thread.
+    ///
+    /// ```
+    /// let threads = std::thread::available_parallelism()?;
+    /// let host = hotmod_host::Host::builder().migration_threads(threads).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn migration_threads(mut self, threads: NonZero<usize>) -> Self {
+        self.migration_threads = Some(threads);
+        self
+    }
+
     /// The host.
     ///
     /// # Errors
@@ -213,6 +233,7 @@ impl Builder {
             updater: Keeper::new("hotmod-updater"),
             min_update_interval: self.min_update_interval,
             budget: Arc::new(Budget::new(self.limits)),
+            migration_threads: self.migration_threads.unwrap_or(NonZero::<usize>::MIN),
         };
         Ok(Host {
             settings: Arc::new(settings),

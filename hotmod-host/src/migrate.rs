@@ -23,6 +23,7 @@ mod scratch;
 use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
+use std::num::NonZero;
 use std::ptr::NonNull;
 
 use hotmod::describe::Type;
@@ -58,6 +59,8 @@ pub(crate) struct Route {
     /// is.
     programs: BTreeMap<Type, Option<Program>>,
     memory: &'static Memory,
+    /// How many may work on one state.
+    threads: NonZero<usize>,
 }
 
 impl Route {
@@ -67,6 +70,7 @@ impl Route {
         plan: &Plan,
         (from, to): (&'static Image, &'static Image),
         memory: &'static Memory,
+        threads: NonZero<usize>,
     ) -> Result<Self, Unfit> {
         let mut programs = BTreeMap::new();
         let (was, now) = (from.exports(), to.exports());
@@ -89,6 +93,7 @@ impl Route {
             to,
             programs,
             memory,
+            threads,
         })
     }
 
@@ -128,7 +133,7 @@ impl Route {
             Some(Some(program)) => {
                 let _entered = slot::enter_at(at, Doing::Operation, state.as_ptr().cast());
                 // SAFETY: the program was compiled for this type at these versions.
-                let prepared = unsafe { prepare(program, self.memory, state) }?;
+                let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
                 if let Some(check) = program.check {
                     // A failure drops, and so abandons, what was prepared.
                     prepared
@@ -187,7 +192,7 @@ pub(crate) unsafe fn free(memory: &Memory, operations: &Operations, state: NonNu
 /// result is committed or dropped.
 unsafe fn prepare<'p>(
     program: &'p Program,
-    memory: &'static Memory,
+    (memory, threads): (&'static Memory, NonZero<usize>),
     old: NonNull<u8>,
 ) -> Result<Prepared<'p>, Failure> {
     affords(memory, program.new.size)?;
@@ -198,7 +203,7 @@ unsafe fn prepare<'p>(
     let from = unsafe { At::state(old.as_ptr()) };
     // SAFETY: the block has room for the new state, and is new.
     let to = unsafe { At::state(new.as_ptr()) };
-    let mut engine = Engine::new(program, memory);
+    let mut engine = Engine::new(program, memory, threads);
     match engine.prepare_state(from, to) {
         Ok(()) => Ok(Prepared {
             engine,

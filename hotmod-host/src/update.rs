@@ -337,7 +337,13 @@ pub(crate) fn route(
     if let Some(known) = core.history().route(way, from, to) {
         return Ok(known);
     }
-    let route = Route::new(way, plan, (from, to), core.memory);
+    let route = Route::new(
+        way,
+        plan,
+        (from, to),
+        core.memory,
+        core.settings.migration_threads,
+    );
     route.map(Arc::new).map_err(|Unfit| unlinked(to))
 }
 

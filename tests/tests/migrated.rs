@@ -17,6 +17,8 @@ mod in_place;
 mod late;
 #[path = "migrated/rules.rs"]
 mod rules;
+#[path = "migrated/threads.rs"]
+mod threads;
 
 /// A host that goes back to older versions too.
 fn host() -> Host {

@@ -8,8 +8,10 @@
 //! - `commit` gives up the old value at `from`. What was copied out of it is not touched.
 
 mod slices;
+mod threads;
 
 use std::collections::HashMap;
+use std::num::NonZero;
 
 use hotmod::operations::{Shared, purpose};
 
@@ -31,6 +33,8 @@ const STACK: usize = 2 << 20;
 pub(super) struct Engine<'p> {
     pub(super) program: &'p Program,
     memory: &'static Memory,
+    /// How many threads may work on a run.
+    threads: NonZero<usize>,
     /// The items of `Arc`s and `Rc`s that were converted, by their old address.
     shared: HashMap<usize, Owner>,
 }
@@ -49,10 +53,15 @@ struct Owner {
 type Result = std::result::Result<(), Failure>;
 
 impl<'p> Engine<'p> {
-    pub(super) fn new(program: &'p Program, memory: &'static Memory) -> Self {
+    pub(super) fn new(
+        program: &'p Program,
+        memory: &'static Memory,
+        threads: NonZero<usize>,
+    ) -> Self {
         Engine {
             program,
             memory,
+            threads,
             shared: HashMap::new(),
         }
     }
@@ -454,7 +463,8 @@ impl<'p> Engine<'p> {
 
     fn prepare_array(&mut self, code: &'p Array, from: At, to: At) -> Result {
         let carried = code.old_len.min(code.new_len);
-        self.prepare_run(&code.item, from, to, carried)?;
+        let prepared = self.prepare_run(&code.item, from, to, carried);
+        prepared.map_err(|(i, failure)| failure.within(format!("[{i}]")))?;
         for i in carried..code.new_len {
             let room = to.part(i * code.item.new.size);
             let made = match code.fill {

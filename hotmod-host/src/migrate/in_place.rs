@@ -71,6 +71,11 @@ impl InPlace {
         })
     }
 
+    /// Whether something of the old items is dropped.
+    pub(super) fn drops(&self) -> bool {
+        self.work.drops()
+    }
+
     /// Builds each new container of the old one's block.
     #[inline]
     pub(super) fn prepare(&self, from: At, to: At, strides: Strides) {
@@ -187,6 +192,16 @@ impl Sure {
             _ => return None,
         }
         Some(Sure::Flat(flat))
+    }
+
+    fn drops(&self) -> bool {
+        match self {
+            Sure::Flat(_) => false,
+            Sure::Struct(code) => {
+                !code.dropped.is_empty() || code.parts.iter().any(|(_, _, part)| part.drops())
+            }
+            Sure::InPlace(code) => code.drops(),
+        }
     }
 
     /// What does the same where the new items take the place of the old ones; `None` if something

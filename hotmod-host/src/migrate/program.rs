@@ -135,6 +135,8 @@ pub(super) struct Slices {
 
 pub(super) struct Item {
     pub(super) code: Code,
+    /// Whether any thread may convert it: no code of the user's runs, and nothing is shared.
+    pub(super) plain: bool,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
 }
@@ -214,6 +216,32 @@ impl Program {
                 return;
             }
             self.commits = found;
+        }
+    }
+}
+
+impl Code {
+    /// Whether any thread may do it.
+    fn is_plain(&self, conversions: &[Option<Code>]) -> bool {
+        match self {
+            Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) | Code::Bytes(_) => {
+                true
+            }
+            Code::Call(call) => {
+                let code = conversions[call.place].as_ref();
+                !call.recursive && code.is_some_and(|code| code.is_plain(conversions))
+            }
+            Code::Struct(code) => {
+                let plain = |part: &Part| match &part.make {
+                    Make::Convert(code) => code.is_plain(conversions),
+                    Make::Constant(_) => true,
+                    Make::Made { .. } => false,
+                };
+                code.dropped.is_empty() && code.parts.iter().all(plain)
+            }
+            Code::Slices(code) => code.item.plain,
+            Code::InPlace(code) => !code.drops(),
+            _ => false,
         }
     }
 }

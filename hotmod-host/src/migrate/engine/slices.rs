@@ -5,7 +5,7 @@
 
 use hotmod::operations::Run;
 
-use super::{Engine, Failure, Result};
+use super::{Engine, Failure};
 use crate::migrate::at::{self, At, Runs};
 use crate::migrate::column::{Column, Strides};
 use crate::migrate::program::{Code, Item, Make, Part, Slices, Struct};
@@ -20,7 +20,7 @@ fn strides(item: &Item, len: usize) -> Strides {
 }
 
 /// An error with the place of its item.
-type Placed = std::result::Result<(), (usize, Failure)>;
+pub(super) type Placed = std::result::Result<(), (usize, Failure)>;
 
 impl<'p> Engine<'p> {
     /// Prepares many containers; as many as there are in a block.
@@ -53,11 +53,16 @@ impl<'p> Engine<'p> {
         let Some(room) = at::room(self.memory, code.item.new, run.len) else {
             return Err(Failure::new("there is no memory for the items"));
         };
-        match self.prepare_run(&code.item, at::first(run), at::first(room), run.len) {
+        let (from, to) = (at::first(run), at::first(room));
+        let prepared = match self.portions(&code.item, run.len) {
+            0 | 1 => self.prepare_run(&code.item, from, to, run.len),
+            many => self.prepare_portions(&code.item, (from, to), run.len, many),
+        };
+        match prepared {
             Ok(()) => Ok(room),
-            Err(failure) => {
+            Err((i, failure)) => {
                 at::give_back(self.memory, code.item.new, room);
-                Err(failure)
+                Err(failure.within(format!("[{i}]")))
             }
         }
     }
@@ -78,8 +83,10 @@ impl<'p> Engine<'p> {
         let runs = Runs::of(&code.old, from, strides.from, strides.len);
         let commits = self.program.commits(&code.item.code);
         for run in runs.iter() {
-            if commits {
-                self.commit_run(&code.item, at::first(run), run.len);
+            match self.portions(&code.item, run.len) {
+                _ if !commits => {}
+                0 | 1 => self.commit_run(&code.item, at::first(run), run.len),
+                many => self.commit_portions(&code.item, at::first(run), run.len, many),
             }
             at::give_back(self.memory, code.item.old, run);
         }
@@ -87,7 +94,7 @@ impl<'p> Engine<'p> {
 
     /// Prepares items that lie one after the other.
     #[inline]
-    pub(super) fn prepare_run(&mut self, item: &'p Item, from: At, to: At, len: usize) -> Result {
+    pub(super) fn prepare_run(&mut self, item: &'p Item, from: At, to: At, len: usize) -> Placed {
         let strides = strides(item, len);
         match &item.code {
             Code::Flat(flat) => flat.apply(from, to, strides),
@@ -111,7 +118,7 @@ impl<'p> Engine<'p> {
         }
     }
 
-    fn prepare_each(&mut self, code: &'p Code, from: At, to: At, strides: Strides) -> Result {
+    fn prepare_each(&mut self, code: &'p Code, from: At, to: At, strides: Strides) -> Placed {
         if let Code::Struct(code) = code {
             return self.prepare_structs(code, from, to, strides);
         }
@@ -120,7 +127,7 @@ impl<'p> Engine<'p> {
                 for (_, made) in strides.offsets().take(i) {
                     self.abandon(code, to.part(made));
                 }
-                return Err(failure.within(format!("[{i}]")));
+                return Err((i, failure));
             }
         }
         Ok(())
@@ -132,7 +139,7 @@ impl<'p> Engine<'p> {
         first: At,
         room: At,
         strides: Strides,
-    ) -> Result {
+    ) -> Placed {
         for (start, block) in strides.blocks() {
             let from = first.part(start * strides.from);
             let to = room.part(start * strides.to);
@@ -149,7 +156,7 @@ impl<'p> Engine<'p> {
                     self.abandon_parts(code, room.part(item), code.parts.len());
                 }
                 let failure = failure.within(format!(".{}", part.name));
-                return Err(failure.within(format!("[{}]", start + place)));
+                return Err((start + place, failure));
             }
         }
         Ok(())

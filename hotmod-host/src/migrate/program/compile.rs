@@ -244,7 +244,12 @@ impl Compiler<'_> {
         new: &'static Operations,
     ) -> Result<Item, Unfit> {
         let code = self.code(step, old, new, None)?;
-        Ok(Item { code, old, new })
+        Ok(Item {
+            plain: code.is_plain(&self.conversions),
+            code,
+            old,
+            new,
+        })
     }
 
     fn conversion(
