@@ -30,8 +30,8 @@ pub enum Head {
     Opaque(OpaqueDesc),
 }
 
-/// A type that hotmod cannot look into. Which one it is says a record of its own, see
-/// [`crate::opaque`].
+/// A type that hotmod cannot look into. Which one it is says a record of its own
+/// ([`encode::opaque`](super::encode::opaque)).
 #[derive(Clone, Copy, Debug)]
 pub struct OpaqueDesc {
     /// How the source writes it; empty where the source leaves it to be inferred.
