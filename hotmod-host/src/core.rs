@@ -245,14 +245,19 @@ impl Core {
         expected: Description,
         len: usize,
     ) -> Result<usize, Refusal> {
+        let known = |history: &History| {
+            let mut ports = history.ports.iter();
+            let port = ports.find(|port| port.kind == kind && port.expected == expected);
+            port.map(|port| port.base)
+        };
+        // What is linked already waits for no update.
+        if let Some(base) = known(&self.history()) {
+            return Ok(base);
+        }
         let _turn = self.turn();
         let mut history = self.history();
-        let known = history
-            .ports
-            .iter()
-            .find(|port| port.kind == kind && port.expected == expected);
-        if let Some(port) = known {
-            return Ok(port.base);
+        if let Some(base) = known(&history) {
+            return Ok(base);
         }
         let image = self.current();
         let base = history.ports.iter().map(|port| port.len).sum();

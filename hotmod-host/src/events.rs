@@ -113,6 +113,9 @@ impl fmt::Display for Event {
 /// host is gone, and every handle and instance of its modules. Whoever does not take them misses
 /// those that come when 4096 are waiting.
 ///
+/// Subscribers of `tracing` are told the same, on the thread that updates and while it has the
+/// module's turn: whoever updates the module there waits for itself.
+///
 /// # Examples
 ///
 /// ```no_run

@@ -150,7 +150,7 @@ impl<I: ?Sized> Module<I> {
 
     /// Asks for an update, and does not wait for it: it is carried out on a thread of the host,
     /// in the module's turn, when [`Builder::min_update_interval`](crate::Builder) has passed since
-    /// the last publication. What is asked for while another request waits takes its place, and
+    /// the last publication, after whatever was asked for of other modules. What is asked for while another request waits takes its place, and
     /// both get the result: of any number of requests that come meanwhile, the last is carried out.
     ///
     /// # Examples

@@ -1,6 +1,7 @@
 //! rollback: going back to the version before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
@@ -13,6 +14,9 @@ use crate::image::Image;
 use crate::migrate::Way;
 use crate::retire;
 use crate::update::{Change, publish, route};
+
+/// How long to wait for a module's turn before asking again.
+const AGAIN: Duration = Duration::from_millis(1);
 
 /// What a rollback does, or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,13 +55,22 @@ pub(crate) fn rollback(core: &Arc<Core>) -> Result<Rollback, Refusal> {
     done
 }
 
-/// Goes back because of what an update led to, unless another was published since.
-pub(crate) fn because(core: &Arc<Core>, published: u64, progress: &Progress, reason: &str) {
-    let _turn = core.turn();
+/// Goes back because of what an update led to, unless another was published since. On the keeper's
+/// thread, which has other modules to look after: as long as somebody else has the turn, it comes
+/// again.
+pub(crate) fn because(core: &Arc<Core>, published: u64, progress: Progress, reason: String) {
+    let Some(_turn) = core.try_turn() else {
+        let weak = Arc::downgrade(core);
+        return core.settings.keeper.after(AGAIN, move || {
+            if let Some(core) = weak.upgrade() {
+                because(&core, published, progress, reason);
+            }
+        });
+    };
     if core.history().publications != published {
         return;
     }
-    match carry_out(core, progress) {
+    match carry_out(core, &progress) {
         Ok(_) => progress.reaches_because(UpdateState::RolledBack, &reason),
         Err(refusal) => {
             let reason = format!("{reason}\nit cannot be rolled back: {refusal}");

@@ -1,15 +1,19 @@
 //! Updates of a server under load: who is left behind, what is undone and by whom, several modules
 //! at once, and what is told of it all.
 
+use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use hotmod_host::{Events, Function, Host, Module, OnDeadline, UpdateOptions, UpdateState};
+use hotmod_host::{
+    Events, Function, Host, Module, OnDeadline, Refusal, Update, UpdateOptions, UpdateState,
+};
 use hotmod_tests::fixture::BASE;
 use hotmod_tests::gate::{Gate, Waiting};
 use hotmod_tests::interfaces::ledger::Ledger;
-use hotmod_tests::ledger::{builder, load, until, update_with};
+use hotmod_tests::ledger::{builder, file, load, until, update_with};
+use hotmod_tests::listener::Listener;
 
 #[path = "updates/draining.rs"]
 mod draining;
@@ -76,6 +80,39 @@ impl Inside {
     fn let_on(self) -> u32 {
         drop(self.at_gate);
         self.thread.join().expect("a call that returns")
+    }
+}
+
+/// An update that has the module's turn and keeps it until this is dropped.
+struct Held {
+    let_on: mpsc::Sender<()>,
+    thread: JoinHandle<Result<Update, Refusal>>,
+}
+
+impl Held {
+    fn new(module: &Module<dyn Ledger>, variant: &'static str) -> Self {
+        let (let_on, waits) = mpsc::channel::<()>();
+        let (began, begins) = mpsc::channel();
+        let waits = Mutex::new(waits);
+        let listener = Listener::new(move |told| {
+            if told.fields.iter().any(|field| field == "state=inspecting") {
+                began.send(()).expect("the test waits");
+                let waits: &Receiver<()> = &waits.lock().expect("nobody panicked");
+                // An error says that it was let on.
+                let _ = waits.recv();
+            }
+        });
+        let module = module.clone();
+        let thread = thread::spawn(move || {
+            tracing::subscriber::with_default(listener, || module.update(file(variant)))
+        });
+        begins.recv().expect("an update that begins");
+        Held { let_on, thread }
+    }
+
+    fn let_on(self) -> Result<Update, Refusal> {
+        drop(self.let_on);
+        self.thread.join().expect("an update that ends")
     }
 }
 

@@ -76,7 +76,7 @@ impl Draining {
                         .reaches_because(UpdateState::Draining, &reason);
                 }
                 OnDeadline::Reverse => {
-                    return rollback::because(core, self.published, &self.progress, &reason);
+                    return rollback::because(core, self.published, self.progress, reason);
                 }
             }
         }
@@ -102,15 +102,17 @@ pub(super) fn probation(
             // Not on the thread of the call: it would wait for whoever updates.
             core.settings.keeper.after(Duration::ZERO, move || {
                 if let Some(core) = weak.upgrade() {
-                    rollback::because(&core, published, &progress, &reason);
+                    rollback::because(&core, published, progress, reason);
                 }
             });
         }
     };
     let watch = Arc::new(Watch::new(limits, tell));
     core.history().watch(image, watch.clone());
+    // Until then the watch may be gone: another version was published.
+    let watch = Arc::downgrade(&watch);
     core.settings.keeper.after(time, move || {
-        if let Some(core) = weak.upgrade() {
+        if let (Some(core), Some(watch)) = (weak.upgrade(), watch.upgrade()) {
             core.history().unwatch(image, &watch);
             // The calls may have become enough for a limit with one that kept it.
             watch.judge();

@@ -149,3 +149,29 @@ fn it_cannot_undo_what_was_made_permanent() {
     assert!(reason.contains("made permanent"), "{reason}");
     assert_eq!(module.version(), "2.0.0");
 }
+
+/// A module whose turn somebody else has waits for it, and the host looks after the others.
+#[test]
+fn it_ends_in_one_module_while_another_is_updated() {
+    let host = host();
+    let (ledger, annex) = (load(&host, BASE), load(&host, "annex"));
+    let mut events = host.events();
+    let options = UpdateOptions::new().probation(LONG, Limits::new().panics(0.0));
+    update_with(&ledger, "second", &options);
+    update_with(&annex, "annex-second", &options);
+    // What the host asks for the first time would wait for the update.
+    attempt(&ledger, "");
+    let held = Held::new(&ledger, "shrunk");
+    attempt(&ledger, "panic");
+    attempt(&annex, "panic");
+    let told = until(&mut events, UpdateState::RolledBack);
+    assert_eq!(told.last().expect("an event").module, "annex");
+    assert_eq!(
+        (ledger.version(), annex.version()),
+        ("1.1.0".into(), "1.0.0".into())
+    );
+    held.let_on().expect_err("a refusal");
+    let told = until(&mut events, UpdateState::RolledBack);
+    assert_eq!(told.last().expect("an event").module, "ledger");
+    assert_eq!(ledger.version(), "1.0.0");
+}

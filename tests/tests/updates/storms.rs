@@ -4,44 +4,10 @@ use std::time::Instant;
 
 use hotmod_host::Requested;
 use hotmod_tests::ledger::{file, ledger, states, update};
-use hotmod_tests::listener::Listener;
 
 use super::*;
 
 const LONG: Duration = Duration::from_secs(3600);
-
-/// An update that has the module's turn and keeps it until this is dropped.
-struct Held {
-    let_on: mpsc::Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Held {
-    fn new(module: &Module<dyn Ledger>, variant: &'static str) -> Self {
-        let (let_on, waits) = mpsc::channel::<()>();
-        let (began, begins) = mpsc::channel();
-        let waits = std::sync::Mutex::new(waits);
-        let listener = Listener::new(move |told| {
-            if told.fields.iter().any(|field| field == "state=inspecting") {
-                began.send(()).expect("the test waits");
-                let waits: &Receiver<()> = &waits.lock().expect("nobody panicked");
-                // An error says that it was let on.
-                let _ = waits.recv();
-            }
-        });
-        let module = module.clone();
-        let thread = thread::spawn(move || {
-            tracing::subscriber::with_default(listener, || update(&module, variant));
-        });
-        begins.recv().expect("an update that begins");
-        Held { let_on, thread }
-    }
-
-    fn let_on(self) {
-        drop(self.let_on);
-        self.thread.join().expect("an update");
-    }
-}
 
 fn published(events: &Events) -> usize {
     let events = std::iter::from_fn(|| events.try_next());
@@ -64,7 +30,7 @@ fn requests_that_come_while_one_waits_become_one() {
         .map(|variant| module.request_update(file(variant)))
         .collect();
     assert!(requests[0].wait_for(Duration::ZERO).is_none());
-    held.let_on();
+    held.let_on().expect("an update");
     for request in &requests {
         let update = request.wait().unwrap_or_else(|refusal| panic!("{refusal}"));
         assert_eq!((&*update.from, &*update.to), ("1.1.0", "2.0.0"));
@@ -80,7 +46,7 @@ fn requests_share_the_refusal_too() {
     let held = Held::new(&module, "second");
     let one = module.request_update(file("grown"));
     let other = module.request_update(file("shrunk"));
-    held.let_on();
+    held.let_on().expect("an update");
     let one = one.wait().expect_err("a refusal");
     let other = other.wait().expect_err("a refusal");
     assert!(std::sync::Arc::ptr_eq(&one, &other));
@@ -150,7 +116,7 @@ fn a_request_is_answered_when_all_else_is_gone() {
     let held = Held::new(&module, "second");
     let request = module.request_update(file("grown"));
     drop((host, module));
-    held.let_on();
+    held.let_on().expect("an update");
     assert_eq!(request.wait().expect("an update").to, "2.0.0");
 }
 
