@@ -1,5 +1,6 @@
 //! A plan compiled for two modules: offsets and operations in place of names.
 
+mod audit;
 mod compile;
 
 use std::mem::MaybeUninit;

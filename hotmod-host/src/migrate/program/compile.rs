@@ -4,6 +4,7 @@ use hotmod::describe::{Described, Field, Shape, Variant as DescribedVariant};
 use hotmod::operations::{Collection, Kind, Maker, Operations, Variants, purpose};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
+use super::audit::{Layout, audit};
 use super::{
     Array, Call, Code, Disclose, Enclose, Enum, Inner, Item, Items, Make, Part, Program, Rewritten,
     Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
@@ -345,7 +346,20 @@ impl Compiler<'_> {
             let make = self.make(source, place, (old, 0), (new, 0), maker)?;
             code.push(b[place].name.clone(), from, to, make);
         }
-        Ok(code.finish())
+        let code = code.finish();
+        if cfg!(debug_assertions) {
+            let layout = |exports: &Exports, fields: &[Field], operations| {
+                let mut layout = Layout::default();
+                for (place, field) in fields.iter().enumerate() {
+                    let (at, part) = (offset(fields, place)?, part(operations, place)?);
+                    layout.field(&exports.manifest.types, &field.ty, at, part);
+                }
+                Ok(layout)
+            };
+            let (was, now) = (layout(self.was, a, old)?, layout(self.now, b, new)?);
+            debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
+        }
+        Ok(code)
     }
 
     /// Where the field at `place` comes from; `old` and `new` come with the place of their first
