@@ -20,7 +20,6 @@ pub(super) struct Courses<K> {
 }
 
 /// A course: those that belong to the share follow the trial, the others what is current.
-#[derive(Clone)]
 pub(super) struct Course<K> {
     pub(super) number: u64,
     pub(super) trial: Option<(Share<K>, Arc<Trial>)>,

@@ -11,8 +11,9 @@ use hotmod::interface::Interface;
 
 use super::entry::Entry;
 use super::roster::Found;
+use super::shared::{Noted, Shared};
 use super::standing::Standing;
-use super::{Noted, Pool, PoolKey, Shared};
+use super::{Pool, PoolKey};
 use crate::module::Module;
 use crate::wake::Bell;
 
