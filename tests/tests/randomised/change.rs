@@ -177,7 +177,14 @@ impl<'r> Author<'r> {
         let (mut old, mut new, mut sources) = (Vec::new(), Vec::new(), Vec::new());
         for place in 0..len {
             let name = format!("case_{place}");
-            let was = shape::ty(self.random, named, 3);
+            let was = match place % 8 {
+                // Else too few arrays would grow.
+                0 => {
+                    let len = 1 + self.random.below(3);
+                    Ty::Array(len, Box::new(shape::ty(self.random, named, 2)))
+                }
+                _ => shape::ty(self.random, named, 3),
+            };
             let mut needs = Needs::default();
             let (now, change) = self.change(&was, &mut needs, true);
             old.push(Field {
@@ -473,7 +480,7 @@ impl<'r> Author<'r> {
             Ty::Array(len, inner) => {
                 let (inner, change) = self.change(inner, needs, false);
                 let mut more = (0, Value::None);
-                if top && self.random.percent(40) {
+                if top && self.random.percent(60) {
                     more = (1 + self.random.below(2), self.value(&inner, false));
                     needs.fill = Some(more.1.clone());
                 }
