@@ -24,6 +24,7 @@ With --format json, an object:
   inits                  [{ state }]
   hooks                  [{ type }]: what a function marked #[hotmod::migrate] makes
   checks                 [{ state }]: what a function marked #[hotmod::after_migrate] checks
+  preflights             [{ name, state }]: what a function marked #[hotmod::preflight] tries out
   types                  [{ name, size, align, meaning, fingerprints: { layout, schema, meaning },
                          attributes: [text], kind: \"struct\", fields }] or, for an enum,
                          kind: \"enum\", repr (true if #[repr] fixes its representation) and
@@ -121,6 +122,7 @@ pub(crate) struct Module<'a> {
     inits: Vec<OfState>,
     hooks: Vec<OfType>,
     checks: Vec<OfState>,
+    preflights: Vec<Preflight<'a>>,
     types: Vec<NamedType<'a>>,
 }
 
@@ -146,6 +148,7 @@ impl<'a> Module<'a> {
             inits: manifest.inits.keys().map(OfState::of).collect(),
             hooks: manifest.hooks.keys().map(OfType::of).collect(),
             checks: manifest.checks.keys().map(OfState::of).collect(),
+            preflights: manifest.preflights.iter().map(Preflight::of).collect(),
             types: types.map(|it| NamedType::of(manifest, it)).collect(),
         }
     }
@@ -162,6 +165,21 @@ struct Interface<'a> {
 #[derive(Serialize)]
 struct OfState {
     state: String,
+}
+
+#[derive(Serialize)]
+struct Preflight<'a> {
+    name: &'a str,
+    state: String,
+}
+
+impl<'a> Preflight<'a> {
+    fn of((name, preflight): (&'a String, &describe::Preflight)) -> Self {
+        Preflight {
+            name,
+            state: preflight.state.to_string(),
+        }
+    }
 }
 
 impl OfState {

@@ -61,7 +61,13 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
     let hooks = hooks.map(|ty| format!("\n  migrate to {ty}"));
     let checks = manifest.checks.keys();
     let checks = checks.map(|state| format!("\n  after_migrate of {state}"));
-    groups.extend([functions, inits, hooks.chain(checks).collect()]);
+    let preflights = manifest.preflights.iter();
+    let preflights = preflights.map(|(name, it)| format!("\n  preflight {name} of {}", it.state));
+    groups.extend([
+        functions,
+        inits,
+        hooks.chain(checks).chain(preflights).collect(),
+    ]);
     groups.retain(|group| !group.is_empty());
     if groups.is_empty() {
         return Ok(());

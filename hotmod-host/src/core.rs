@@ -311,7 +311,7 @@ impl Core {
 impl History {
     /// The routes that lead a state from one image to another, one after the other: as few as
     /// there are. `None` if no state ever went there.
-    fn way(&self, from: &Image, to: &Image) -> Option<Vec<Arc<Route>>> {
+    pub(crate) fn way(&self, from: &Image, to: &Image) -> Option<Vec<Arc<Route>>> {
         let mut reached: Vec<(&Image, Vec<Arc<Route>>)> = Vec::new();
         let mut next = VecDeque::from([(from, Vec::new())]);
         while let Some((image, way)) = next.pop_front() {

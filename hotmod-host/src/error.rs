@@ -22,6 +22,8 @@ pub enum Stage {
     Compare,
     /// The verified bytes are copied to where nothing can change them.
     Stage,
+    /// The candidate takes the live instances to its version in a copy of the process.
+    Rehearse,
     /// The copy is opened and its symbols are resolved.
     Load,
     /// The module is given its host's services.
@@ -36,6 +38,7 @@ impl Stage {
             Stage::Verify => "verify",
             Stage::Compare => "compare",
             Stage::Stage => "stage",
+            Stage::Rehearse => "rehearse",
             Stage::Load => "load",
             Stage::Prepare => "prepare",
         }

@@ -20,10 +20,10 @@ pub enum UpdateState {
     Verifying,
     /// Exports and state are compared, and the plan is made.
     Planning,
-    /// The candidate migrates copies of the live instances, where that was asked for.
-    Rehearsing,
     /// The file is copied to where nothing can change it.
     Staging,
+    /// In a copy of the process, the candidate takes the live instances to its version.
+    Rehearsing,
     /// The copy is opened and its symbols are resolved.
     Linking,
     /// The plan is compiled, and tables are made.

@@ -7,7 +7,7 @@ use hotmod::call::Shim;
 use hotmod::describe::{Description, Rule, Type};
 use hotmod::import::Import;
 use hotmod::interface::ImplementationTable;
-use hotmod::old::{CheckShim, HookShim};
+use hotmod::old::{CheckShim, HookShim, PreflightShim};
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 use libloading::os::unix::Library;
 
@@ -23,6 +23,8 @@ pub(crate) struct Exports {
     pub(crate) inits: BTreeMap<Type, Shim>,
     pub(crate) hooks: BTreeMap<Type, HookShim>,
     pub(crate) checks: BTreeMap<Type, CheckShim>,
+    /// Each with the type of the state that it tries out.
+    preflights: BTreeMap<String, (Type, PreflightShim)>,
 }
 
 /// A manifest that says other things than its image.
@@ -49,6 +51,13 @@ impl Exports {
             state: it.state.clone(),
             table,
         })
+    }
+
+    /// What tries states of a type out, by name.
+    pub(crate) fn preflights(&self, state: &Type) -> impl Iterator<Item = (&str, PreflightShim)> {
+        let all = self.preflights.iter();
+        all.filter(move |(_, (ty, _))| ty == state)
+            .map(|(name, (_, shim))| (name.as_str(), *shim))
     }
 
     /// Resolves every symbol of an image's manifest.
@@ -80,6 +89,12 @@ impl Exports {
             let shim: CheckShim = unsafe { symbol(library, &check.symbol)? };
             checks.insert(state.clone(), shim);
         }
+        let mut preflights = BTreeMap::new();
+        for (name, preflight) in &manifest.preflights {
+            // SAFETY: the manifest names shims, which `preflight` writes with this type.
+            let shim: PreflightShim = unsafe { symbol(library, &preflight.symbol)? };
+            preflights.insert(name.clone(), (preflight.state.clone(), shim));
+        }
         let mut tables = BTreeMap::new();
         for (name, implementation) in &manifest.implementations {
             // SAFETY: the manifest names accessors, which `export` writes with this type.
@@ -107,6 +122,7 @@ impl Exports {
             inits,
             hooks,
             checks,
+            preflights,
         })
     }
 }

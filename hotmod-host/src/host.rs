@@ -18,6 +18,7 @@ use crate::generation::Port;
 use crate::import::{Imports, Provide};
 use crate::keeper::Keeper;
 use crate::module::{Module, Untyped, interface_port};
+use crate::rehearsal::Rehearsal;
 use crate::stage::Staging;
 use crate::update::{self, Update, UpdateOptions};
 use crate::verify::Policy;
@@ -55,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     pub(crate) imports: Imports,
     pub(crate) staging: Staging,
+    /// How every update is rehearsed that does not say so itself.
+    pub(crate) rehearsal: Option<Rehearsal>,
     pub(crate) events: Arc<Subscribers>,
     pub(crate) keeper: Keeper,
     /// For updates that were asked for. Apart from the other, which whatever they take must not
@@ -77,6 +80,7 @@ pub struct Builder {
     min_update_interval: Duration,
     limits: Limits,
     migration_threads: Option<NonZero<usize>>,
+    rehearsal: Option<Rehearsal>,
 }
 
 impl Builder {
@@ -210,6 +214,13 @@ impl Builder {
         self
     }
 
+    /// Has every update and every canary rehearsed in a copy of the process, if it does not say
+    /// itself how; by default none is.
+    pub fn require_rehearsal(mut self, rehearsal: Rehearsal) -> Self {
+        self.rehearsal = Some(rehearsal);
+        self
+    }
+
     /// The host.
     ///
     /// # Errors
@@ -228,6 +239,7 @@ impl Builder {
             policy: self.policy,
             imports: self.imports,
             staging: Staging::new(self.stage_dir),
+            rehearsal: self.rehearsal,
             events: Arc::default(),
             keeper: Keeper::new("hotmod-keeper"),
             updater: Keeper::new("hotmod-updater"),

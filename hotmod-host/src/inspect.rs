@@ -223,6 +223,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let inits = manifest.inits.values().map(|i| i.symbol.as_str());
     let hooks = manifest.hooks.values().chain(manifest.checks.values());
     let hooks = hooks.map(|hook| hook.symbol.as_str());
+    let preflights = manifest.preflights.values().map(|p| p.symbol.as_str());
     [root::ROOT_SYMBOL]
         .into_iter()
         .chain(functions)
@@ -230,6 +231,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
         .chain(imports.map(String::as_str))
         .chain(inits)
         .chain(hooks)
+        .chain(preflights)
 }
 
 fn not_a_module(file: &Path, found: &str) -> Refusal {

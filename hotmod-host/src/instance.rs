@@ -24,7 +24,7 @@ use crate::migrate;
 use crate::retire;
 use crate::slot::{self, Doing};
 
-pub(crate) use registered::Registered;
+pub(crate) use registered::{Entry, Registered};
 
 /// A state of a module, owned by the host. Its methods are those of the interface `I`, each
 /// returning `Result<T, CallError>`; they are called as on a value that implements the trait,

@@ -19,6 +19,7 @@ use crate::inspect::Digest;
 use crate::instance::Instance;
 use crate::lane::Lane;
 use crate::pool::{Pool, PoolKey};
+use crate::rehearsal::{Rehearsal, Rehearsed};
 use crate::request::{self, Requested};
 use crate::retire::{self, Need, Needed};
 use crate::rollback::{self, Rollback};
@@ -175,6 +176,19 @@ impl<I: ?Sized> Module<I> {
         options: &UpdateOptions,
     ) -> Requested {
         request::request(&self.core, file.as_ref(), options)
+    }
+
+    /// Rehearses the update to this file, in a copy of the process, and does not update.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] as of the update, or because of what went wrong in the copy.
+    pub fn rehearse(
+        &self,
+        file: impl AsRef<Path>,
+        rehearsal: &Rehearsal,
+    ) -> Result<Rehearsed, Refusal> {
+        update::rehearse(&self.core, file.as_ref(), rehearsal)
     }
 
     /// What a rollback would do, and what would be lost.

@@ -247,10 +247,22 @@ pub(crate) struct Running {
     pub(crate) id: (usize, usize, u64),
     pub(crate) generation: &'static Generation,
     pub(crate) doing: Doing,
-    /// Where the state is that is called, or nought.
-    pub(crate) state: usize,
     /// The thread's name, or its number for the system.
     pub(crate) thread: String,
+}
+
+/// Keeps threads from taking and leaving slots.
+pub(crate) fn hold() -> MutexGuard<'static, Vec<&'static Slot>> {
+    // Whoever holds the slots may need one, and could not take it then.
+    let _ = mine();
+    slots()
+}
+
+/// Where the states are that are in a call, on whatever thread.
+pub(crate) fn states_in_calls(slots: &[&'static Slot]) -> Vec<usize> {
+    let seen = slots.iter().flat_map(|slot| slot.frames.each());
+    let states = seen.filter_map(|frame| Some(frame.seen()?.state.addr()));
+    states.collect()
 }
 
 /// The calls that all threads are in, at some moment each.
@@ -276,7 +288,6 @@ pub(crate) fn running() -> Vec<Running> {
                 id: (index, depth, seen.call),
                 generation: seen.generation,
                 doing,
-                state: seen.state.addr(),
                 thread,
             });
         }

@@ -27,6 +27,7 @@ use crate::load;
 use crate::mapping;
 use crate::memory::Memory;
 use crate::migrate::{Route, Unfit, Way};
+use crate::rehearsal::{self, Candidate, Rehearsal, Rehearsed};
 use crate::retire;
 use crate::stage::Staged;
 use crate::verify::{self, verify};
@@ -51,6 +52,22 @@ pub struct Update {
     /// What differs between the two, with the rule that allows it: for state, the plan by which it
     /// is migrated.
     pub differences: Vec<Difference>,
+    /// What its rehearsal found, if there was one.
+    pub rehearsed: Option<Rehearsed>,
+}
+
+impl Update {
+    fn of(core: &Core, running: &Image, candidate: &Inspected) -> Self {
+        Update {
+            outcome: Outcome::Unchanged,
+            module: core.name.clone(),
+            from: running.version.clone(),
+            to: candidate.build().version.clone(),
+            verdict: Verdict::Adopt,
+            differences: Vec::new(),
+            rehearsed: None,
+        }
+    }
 }
 
 /// Whether an update changed anything.
@@ -84,6 +101,7 @@ pub enum Outcome {
 pub struct UpdateOptions {
     deadline: Option<(Duration, OnDeadline)>,
     probation: Option<(Duration, Limits)>,
+    rehearsal: Option<Rehearsal>,
 }
 
 impl UpdateOptions {
@@ -101,6 +119,13 @@ impl UpdateOptions {
         self
     }
 
+    /// Has the candidate take the live instances to its version in a copy of the process first.
+    #[must_use]
+    pub fn rehearse(mut self, rehearsal: Rehearsal) -> Self {
+        self.rehearsal = Some(rehearsal);
+        self
+    }
+
     /// For so long, the calls of the new version are counted and timed, and the update is rolled
     /// back if they exceed a limit.
     #[must_use]
@@ -108,6 +133,24 @@ impl UpdateOptions {
         self.probation = Some((time, limits));
         self
     }
+}
+
+/// Rehearses the update to this file, and does not update.
+pub(crate) fn rehearse(
+    core: &Arc<Core>,
+    file: &Path,
+    rehearsal: &Rehearsal,
+) -> Result<Rehearsed, Refusal> {
+    let _turn = core.turn();
+    let running = core.current();
+    let keeps = |refusal: Refusal| refusal.keeps(&running.version);
+    trial::refuse_during(core, file).map_err(keeps)?;
+    let candidate = inspect(core.settings.find(file).map_err(keeps)?).map_err(keeps)?;
+    let mut report = Update::of(core, running, &candidate);
+    let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
+    let candidate = find_or_stage(core, candidate).map_err(keeps)?;
+    let rehearsed = rehearsal::rehearse(core, running, candidate, &plan, rehearsal);
+    rehearsed.map(|(_, rehearsed)| rehearsed).map_err(keeps)
 }
 
 /// Loads the first version of a module. `port` is what the host will call of it.
@@ -185,7 +228,7 @@ pub(crate) fn update_in_turn<'a>(
     file: &Path,
     options: &UpdateOptions,
 ) -> Result<Update, Refusal> {
-    Ok(prepare(core, turn, file)?.publish(options))
+    Ok(prepare(core, turn, file, options.rehearsal.as_ref())?.publish(options))
 }
 
 /// Replaces the running versions of several modules by those in these files, or none of them.
@@ -217,7 +260,7 @@ pub(crate) fn update_all(
     let turns: Vec<MutexGuard<'_, ()>> = turns.collect();
     let mut ready = Vec::new();
     for ((core, file), turn) in order.iter().zip(turns) {
-        match prepare(core, turn, file) {
+        match prepare(core, turn, file, options.rehearsal.as_ref()) {
             Ok(prepared) => ready.push((core, prepared)),
             Err(refusal) => {
                 ready.iter().for_each(|(_, ready)| ready.give_up(&refusal));
@@ -240,10 +283,12 @@ fn prepare<'a>(
     core: &'a Arc<Core>,
     turn: MutexGuard<'a, ()>,
     file: &Path,
+    rehearsal: Option<&Rehearsal>,
 ) -> Result<Ready<'a>, Refusal> {
     let running = core.current();
     let mut progress = Progress::new(&core.settings.events, &core.name, &running.version);
-    match change(core, running, file, &mut progress) {
+    let rehearsal = rehearsal.or(core.settings.rehearsal.as_ref());
+    match change(core, running, file, rehearsal, &mut progress) {
         Ok((report, change)) => {
             // After this turn: if it is not published after all, nobody needs what was loaded.
             retire::soon(core);
@@ -268,6 +313,7 @@ fn change(
     core: &Core,
     running: &'static Image,
     file: &Path,
+    rehearsal: Option<&Rehearsal>,
     progress: &mut Progress,
 ) -> Result<(Update, Option<Change>), Refusal> {
     let calls = drain::calls();
@@ -275,39 +321,29 @@ fn change(
     progress.reaches(UpdateState::Inspecting);
     let candidate = inspect(core.settings.find(file)?)?;
     progress.to(&candidate.build().version);
-    let mut report = Update {
-        outcome: Outcome::Unchanged,
-        module: core.name.clone(),
-        from: running.version.clone(),
-        to: candidate.build().version.clone(),
-        verdict: Verdict::Adopt,
-        differences: Vec::new(),
-    };
+    let mut report = Update::of(core, running, &candidate);
     if candidate.digest() == running.digest {
         return Ok((report, None));
     }
-    progress.reaches(UpdateState::Verifying);
-    let replaced = verify::Running {
-        module: &core.name,
-        version: &running.version,
-    };
-    verify(&candidate, core.settings.policy, Some(replaced))?;
-    progress.reaches(UpdateState::Planning);
-    let ports = core.history().ports.clone();
-    let was = running.manifest();
-    let plan = Plan::new(&was, candidate.manifest());
-    let replaced = Some((&*was, &plan));
-    report.differences = compare(&candidate, replaced, &ports, &core.settings.imports)?;
-    report.verdict = Verdict::of(&report.differences);
-
+    let plan = plan(core, running, &candidate, &mut report, &mut |state| {
+        progress.reaches(state);
+    })?;
     let known = core.history().image(candidate.digest());
-    let image = match known {
-        Some(image) => image,
-        None => {
-            progress.reaches(UpdateState::Staging);
-            let staged = stage(&core.settings, &candidate)?;
+    if known.is_none() {
+        progress.reaches(UpdateState::Staging);
+    }
+    let mut candidate = find_or_stage(core, candidate)?;
+    if let Some(rehearsal) = rehearsal {
+        progress.reaches(UpdateState::Rehearsing);
+        let rehearsed = rehearsal::rehearse(core, running, candidate, &plan, rehearsal)?;
+        report.rehearsed = Some(rehearsed.1);
+        candidate = rehearsed.0;
+    }
+    let image = match candidate {
+        Candidate::Known(_, image) => image,
+        Candidate::Staged(inspected, staged) => {
             progress.reaches(UpdateState::Linking);
-            load(&core.settings, candidate, staged, core.memory)?
+            load(&core.settings, inspected, staged, core.memory)?
         }
     };
     progress.reaches(UpdateState::Preparing);
@@ -325,6 +361,42 @@ fn change(
         calls,
     };
     Ok((report, Some(change)))
+}
+
+/// Holds a candidate against the policy and against what runs, and finds out what becomes of state.
+fn plan(
+    core: &Core,
+    running: &Image,
+    candidate: &Inspected,
+    report: &mut Update,
+    reaches: &mut dyn FnMut(UpdateState),
+) -> Result<Plan, Refusal> {
+    reaches(UpdateState::Verifying);
+    let replaced = verify::Running {
+        module: &core.name,
+        version: &running.version,
+    };
+    verify(candidate, core.settings.policy, Some(replaced))?;
+    reaches(UpdateState::Planning);
+    let ports = core.history().ports.clone();
+    let was = running.manifest();
+    let plan = Plan::new(&was, candidate.manifest());
+    let replaced = Some((&*was, &plan));
+    report.differences = compare(candidate, replaced, &ports, &core.settings.imports)?;
+    report.verdict = Verdict::of(&report.differences);
+    Ok(plan)
+}
+
+/// The code of a candidate, if it was loaded before, or else a copy that can be loaded.
+fn find_or_stage(core: &Core, candidate: Inspected) -> Result<Candidate, Refusal> {
+    let known = core.history().image(candidate.digest());
+    match known {
+        Some(image) => Ok(Candidate::Known(candidate, image)),
+        None => {
+            let staged = stage(&core.settings, &candidate)?;
+            Ok(Candidate::Staged(candidate, staged))
+        }
+    }
 }
 
 /// How states go from one image to another: as before, if they went there before.
@@ -457,7 +529,7 @@ fn stage(settings: &Settings, candidate: &Inspected) -> Result<(Staged, Charge),
     Ok((staged, charge))
 }
 
-fn load(
+pub(crate) fn load(
     settings: &Settings,
     candidate: Inspected,
     staged: (Staged, Charge),

@@ -11,7 +11,7 @@
 
 use proc_macro::TokenStream;
 
-mod after_migrate;
+mod check;
 mod export;
 mod faults;
 mod import;
@@ -48,7 +48,13 @@ pub fn init(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Marks the function that checks a state after it was migrated.
 #[proc_macro_attribute]
 pub fn after_migrate(options: TokenStream, item: TokenStream) -> TokenStream {
-    after_migrate::after_migrate(options.into(), item.into()).into()
+    check::after_migrate(options.into(), item.into()).into()
+}
+
+/// Marks a function that tries a migrated state out in a rehearsal.
+#[proc_macro_attribute]
+pub fn preflight(options: TokenStream, item: TokenStream) -> TokenStream {
+    check::preflight(options.into(), item.into()).into()
 }
 
 /// Marks the function that makes a value from its earlier form.

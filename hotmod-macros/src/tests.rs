@@ -8,7 +8,7 @@ use std::{env, fs};
 
 use proc_macro2::TokenStream;
 
-use crate::{after_migrate, export, import, init, interface, migrate, module, state};
+use crate::{check, export, import, init, interface, migrate, module, state};
 
 fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
@@ -66,7 +66,14 @@ fn a_migration_becomes_a_record_and_a_shim() {
 #[test]
 fn a_check_becomes_a_record_and_a_shim() {
     check("after_migrate", |item| {
-        after_migrate::after_migrate(TokenStream::new(), item)
+        check::after_migrate(TokenStream::new(), item)
+    });
+}
+
+#[test]
+fn a_preflight_becomes_a_record_and_a_shim() {
+    check("preflight", |item| {
+        check::preflight(TokenStream::new(), item)
     });
 }
 

@@ -19,7 +19,7 @@ pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
 pub use description::{
     Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Import, Init,
-    Name, Opaque, Param, Shape, Signature, Type, Variant,
+    Name, Opaque, Param, Preflight, Shape, Signature, Type, Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, Fingerprints};

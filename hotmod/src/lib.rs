@@ -376,6 +376,34 @@ pub use hotmod_macros::migrate;
 /// ```
 pub use hotmod_macros::after_migrate;
 
+/// Marks a function that tries a migrated state out in a rehearsal: in a copy of the process, where
+/// it may change the state, crash or hang and only the copy ends. An `Err`, a panic or a crash
+/// refuses the update.
+///
+/// There may be several for a state, which must not be generic. They run in the order of their
+/// names, and only in rehearsals: `Module::rehearse`, or an update that asks for one.
+///
+/// # Examples
+///
+/// ```
+/// use hotmod::StableState;
+///
+/// #[derive(StableState)]
+/// pub struct World {
+///     ticks: u64,
+/// }
+///
+/// #[hotmod::preflight]
+/// fn a_tick_passes(world: &mut World) -> Result<(), String> {
+///     world.ticks += 1;
+///     match world.ticks {
+///         0 => Err("the clock went back to nought".to_owned()),
+///         _ => Ok(()),
+///     }
+/// }
+/// ```
+pub use hotmod_macros::preflight;
+
 /// Describes a struct or an enum, so that its values can be kept as state and be passed by
 /// reference.
 ///

@@ -279,7 +279,28 @@ pub struct VersionInfo<'a> {
 pub type CheckShim =
     unsafe extern "C" fn(state: *const u8, from: RStr<'_>, error: *mut RString) -> u8;
 
-/// What a function marked `#[hotmod::after_migrate]` may return.
+/// The form of a function that `#[hotmod::preflight]` exports: the new state, and room for an error.
+pub type PreflightShim = unsafe extern "C" fn(state: *mut u8, error: *mut RString) -> u8;
+
+/// Tries a state out on behalf of a shim.
+///
+/// # Safety
+///
+/// `state` points to an `S` that nobody else uses meanwhile; `error` has room for an error.
+pub unsafe fn run_preflight<S: StableState, O: CheckOutput>(
+    state: *mut u8,
+    error: *mut RString,
+    preflight: impl FnOnce(&mut S) -> O,
+) -> u8 {
+    // SAFETY: the caller passes an `S`.
+    let state = unsafe { &mut *state.cast::<S>() };
+    let mut nothing = ();
+    let preflight = || preflight(state).into_result();
+    // SAFETY: a `()` needs no room; there is room for an error.
+    unsafe { operations::make::<()>((&raw mut nothing).cast(), error, preflight) }
+}
+
+/// What a function marked `#[hotmod::after_migrate]` or `#[hotmod::preflight]` may return.
 #[diagnostic::on_unimplemented(
     message = "a check cannot return `{Self}`",
     label = "does not say why a state is not taken",

@@ -19,7 +19,7 @@ pub use crate::import::Import;
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::old::{
-    MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_hook,
+    MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_hook, run_preflight,
 };
 pub use crate::opaque::{OpaqueRecord, opaque_len};
 pub use crate::operations::{
@@ -133,6 +133,15 @@ record! {
 record! {
     /// The record of `after_migrate`.
     check_record, check_len(symbol: &str, state: TypeRef) encode_check
+}
+
+record! {
+    /// The record of `preflight`.
+    preflight_record, preflight_len(name: &str, symbol: &str, state: TypeRef) encode_preflight
+}
+
+const fn encode_preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state: TypeRef) {
+    encode::preflight(writer, name, symbol, &state);
 }
 
 const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef) {

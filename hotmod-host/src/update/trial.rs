@@ -40,7 +40,7 @@ pub(crate) struct Trial {
 /// Puts the candidate in this file on trial. Nothing follows it yet.
 pub(crate) fn begin(core: &Arc<Core>, file: &Path, limits: Limits) -> Result<Arc<Trial>, Refusal> {
     let turn = core.turn();
-    let ready = prepare(core, turn, file)?;
+    let ready = prepare(core, turn, file, None)?;
     let progress = ready.progress.clone();
     let running = core.current();
     let begun = put_on_trial(ready, file, limits);

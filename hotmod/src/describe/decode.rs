@@ -9,7 +9,7 @@ use std::fmt;
 use super::builtin::Builtin;
 use super::description::{
     Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Import, Init,
-    Name, Opaque, Param, Shape, Signature, Type, Variant,
+    Name, Opaque, Param, Preflight, Shape, Signature, Type, Variant,
 };
 use super::encode::{
     ARRAY, CHECKED, CONST, DEFAULT, ENUM, FILL, Kind, MAGIC, MANDATORY, NAMED, OPAQUE, REBUILD,
@@ -170,6 +170,15 @@ fn record(
             let ty = reader.ty()?;
             if description.checks.insert(ty, Hook { symbol }).is_some() {
                 return reader.fail("one check for each state", "a second one");
+            }
+        }
+        k if k == Kind::Preflight as u8 => {
+            let name = reader.text()?;
+            let symbol = reader.text()?;
+            let state = reader.ty()?;
+            let preflight = Preflight { symbol, state };
+            if description.preflights.insert(name, preflight).is_some() {
+                return reader.fail("one preflight of each name", "a second one");
             }
         }
         k if k == Kind::Import as u8 => import(reader, description)?,
@@ -487,6 +496,9 @@ fn check(description: &Description) -> Result<()> {
     }
     for ty in description.hooks.keys().chain(description.checks.keys()) {
         types.push(("a migration".to_owned(), ty));
+    }
+    for (name, preflight) in &description.preflights {
+        types.push((format!("preflight `{name}`"), &preflight.state));
     }
     for state in description.states() {
         types.push(("a state".to_owned(), state));

@@ -29,6 +29,8 @@ pub struct Description {
     pub hooks: BTreeMap<Type, Hook>,
     /// What checks migrated states, by the state's type.
     pub checks: BTreeMap<Type, Hook>,
+    /// What tries migrated states out in a rehearsal, by the functions' names.
+    pub preflights: BTreeMap<String, Preflight>,
     /// The interfaces that a host expects, by name.
     pub interfaces: BTreeMap<String, Vec<Signature>>,
     /// The interfaces, implemented or expected, whose states several threads may share.
@@ -43,6 +45,15 @@ impl Description {
         let unique: std::collections::BTreeSet<&Type> = implemented.chain(made).collect();
         unique.into_iter()
     }
+}
+
+/// What tries a migrated state out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preflight {
+    /// The exported shim.
+    pub symbol: String,
+    /// The state's type.
+    pub state: Type,
 }
 
 /// The build record of a module.

@@ -45,6 +45,8 @@ pub enum Kind {
     Import = 9,
     /// Which type a field is that hotmod cannot look into, from `derive(StableState)`.
     Opaque = 10,
+    /// What tries a migrated state out in a rehearsal, from `preflight`.
+    Preflight = 11,
 }
 
 /// The tags of a [`TypeRef`] that are no constructor of [`super::Builtin`].
@@ -340,6 +342,15 @@ pub const fn hook(writer: &mut Writer<'_>, symbol: &str, ty: &TypeRef) {
 /// The record of what checks a migrated `state`; `symbol` is its shim.
 pub const fn check(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
     let at = writer.open(Kind::Check);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.close(at);
+}
+
+/// The record of the function `name` that tries a migrated `state` out; `symbol` is its shim.
+pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state: &TypeRef) {
+    let at = writer.open(Kind::Preflight);
+    writer.text(name);
     writer.text(symbol);
     writer.type_ref(state);
     writer.close(at);

@@ -272,6 +272,8 @@ rules! {
     OtherImage "other-image" refused;
     /// The module could not be initialised.
     InitialiseFailed "initialise-failed" refused;
+    /// The candidate went wrong in a copy of the process.
+    RehearsalFailed "rehearsal-failed" refused;
     /// One module is named twice in one transaction.
     NamedTwice "named-twice" refused;
     /// There is no version to roll back to.

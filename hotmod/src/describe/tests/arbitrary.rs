@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation,
-    Import, Init, Name, Opaque, Param, Receiver, Shape, Signature, Type, Variant,
+    Import, Init, Name, Opaque, Param, Preflight, Receiver, Shape, Signature, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -253,6 +253,14 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
             interfaces: BTreeMap::from([("Expected".to_owned(), vec![g])]),
             hooks: converts.then(|| hook(named(2))).into_iter().collect(),
             checks: checks.then(|| hook(root())).into_iter().collect(),
+            preflights: checks
+                .then(|| {
+                    let symbol = "preflight".to_owned();
+                    let state = root();
+                    ("tick".to_owned(), Preflight { symbol, state })
+                })
+                .into_iter()
+                .collect(),
             ..state
         }
     })

@@ -70,6 +70,10 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     for (state, check) in &description.checks {
         encode::check(writer, &check.symbol, &type_ref(state));
     }
+    for (name, preflight) in &description.preflights {
+        let state = type_ref(&preflight.state);
+        encode::preflight(writer, name, &preflight.symbol, &state);
+    }
     for (name, methods) in &description.interfaces {
         let sync = description.shared.contains(name);
         encode::interface(writer, &interface(name, sync, methods));

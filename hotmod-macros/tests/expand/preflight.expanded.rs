@@ -1,0 +1,34 @@
+fn a_tick_passes(world: &mut World) -> Result<(), String> {
+    world.tick()
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::Unfit as _;
+    const __STATE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
+        World,
+    >::TYPE;
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::preflight_len(
+        "a_tick_passes",
+        "__hotmod_preflight_hotmod_macros_a_tick_passes",
+        __STATE,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::preflight_record(
+        "a_tick_passes",
+        "__hotmod_preflight_hotmod_macros_a_tick_passes",
+        __STATE,
+    );
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn __hotmod_preflight_hotmod_macros_a_tick_passes(
+        __state: *mut ::hotmod::__private::u8,
+        __error: *mut ::hotmod::__private::RString,
+    ) -> ::hotmod::__private::u8 {
+        unsafe {
+            ::hotmod::__private::run_preflight::<
+                World,
+                Result<(), String>,
+            >(__state, __error, |__state| a_tick_passes(__state))
+        }
+    }
+};
