@@ -10,6 +10,7 @@ mod child;
 mod message;
 
 use std::mem::MaybeUninit;
+use std::num::NonZero;
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
@@ -254,7 +255,9 @@ fn perform(
             return Message::Faults(differences.map(Fault::of).collect());
         }
     };
-    let Ok(last) = Route::new(Way::On, plan, (running, image), core.memory) else {
+    // The copy has this one thread, and gets no others.
+    let threads = NonZero::<usize>::MIN;
+    let Ok(last) = Route::new(Way::On, plan, (running, image), core.memory, threads) else {
         let differences = unlinked(image);
         return Message::Faults(differences.differences().iter().map(Fault::of).collect());
     };

@@ -79,7 +79,7 @@ impl Panic {
 
     /// The error that the caller gets, all of it in the caller's own memory.
     #[cold]
-    pub fn into_error(self: Box<Self>, export: String, version: String) -> CallError {
+    pub fn into_error(self, export: String, version: String) -> CallError {
         CallError::Panicked {
             export,
             version,
