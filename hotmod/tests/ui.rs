@@ -14,6 +14,7 @@ fn every_mistake_is_explained() {
         "migrate",
         "module",
         "old",
+        "preflight",
         "state",
         "types",
         "values",

@@ -1,0 +1,8 @@
+struct World;
+
+#[hotmod::preflight]
+fn tick(_world: &mut World) -> Result<(), String> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[hotmod::preflight]
+struct World {
+    seed: u64,
+}
+
+fn main() {}
