@@ -90,11 +90,11 @@ impl<W> Call<W> {
         let (_entered, generation) = slot::enter(&self.lane, Doing::Export(self.place));
         // SAFETY: the caller knows the types of the port; a function has no state.
         let called = unsafe { generation.call(self.place, std::ptr::null_mut(), args) };
-        called.map_err(|panic| self.panicked(panic, &generation.image.version))
+        called.map_err(|panic| self.panicked(*panic, &generation.image.version))
     }
 
     #[cold]
-    fn panicked(&self, panic: Box<Panic>, version: &str) -> CallError {
+    fn panicked(&self, panic: Panic, version: &str) -> CallError {
         panic.into_error(self.name.clone(), version.to_owned())
     }
 }

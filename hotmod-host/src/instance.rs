@@ -220,7 +220,7 @@ impl State {
         // SAFETY: the caller knows the method; the state is of the type and layout that this
         // generation expects.
         let called = unsafe { self.generation.call(place, state, args) };
-        called.map_err(|panic| self.panicked(index, panic))
+        called.map_err(|panic| self.panicked(index, *panic))
     }
 
     /// Takes the state to where an exclusive call would take it.
@@ -327,7 +327,7 @@ impl State {
     }
 
     #[cold]
-    fn panicked(&self, index: usize, panic: Box<Panic>) -> CallError {
+    fn panicked(&self, index: usize, panic: Panic) -> CallError {
         let image = self.generation.image;
         let manifest = image.manifest();
         let methods = &manifest.implementations[self.interface].methods;
