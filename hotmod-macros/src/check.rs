@@ -2,75 +2,154 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, ItemFn, Type};
+use syn::{Attribute, Ident, ItemFn, Type};
 
 use crate::export::symbol;
 use crate::faults::{Faults, keyword, span_of};
 use crate::options::Options;
 use crate::signature::{Signature, conditions, unraw};
 
-const FORM: &str = "write `fn check(state: &State, from: &VersionInfo<'_>) -> Result<(), String>`";
-const PREFLIGHT: &str = "write `fn preflight(state: &mut State) -> Result<(), String>`";
+/// What one of the two is told by, and what it takes.
+struct Form {
+    /// Reported where something else is marked.
+    is: &'static str,
+    /// Reported where the parameters are others.
+    takes: &'static str,
+    help: &'static str,
+    /// How many, with the state, which comes first.
+    params: usize,
+    /// Whether it takes the state by `&mut`.
+    exclusive: bool,
+}
+
+const AFTER_MIGRATE: Form = Form {
+    is: "a check is a function",
+    takes: "a check takes the new state and the version that it comes from, both by `&`",
+    help: "write `fn check(state: &State, from: &VersionInfo<'_>) -> Result<(), String>`",
+    params: 2,
+    exclusive: false,
+};
+
+const PREFLIGHT: Form = Form {
+    is: "a preflight is a function",
+    takes: "a preflight takes the new state by `&mut`, and nothing else",
+    help: "write `fn preflight(state: &mut State) -> Result<(), String>`",
+    params: 1,
+    exclusive: true,
+};
 
 pub(crate) fn after_migrate(options: TokenStream, item: TokenStream) -> TokenStream {
-    let mut faults = Faults::default();
-    let options = syn::parse2(options).unwrap_or_else(|error| {
-        faults.push(error);
-        Options::default()
-    });
-    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        faults.at_span(keyword(&item), "a check is a function", FORM);
-        return faults.or_expand(item, TokenStream::new);
-    };
-    let signature = Signature::parse(&function.sig, &mut faults);
-    let state = match signature.params.as_slice() {
-        _ if function.sig.receiver().is_some() => None,
-        [state, _from] => match &state.ty {
-            Type::Reference(reference) if reference.mutability.is_none() => {
-                Some((*reference.elem).clone())
-            }
-            _ => None,
-        },
-        _ => None,
-    };
-    let Some(state) = state else {
-        faults.at(
-            &function.sig.ident,
-            "a check takes the new state and the version that it comes from, both by `&`",
-            FORM,
-        );
-        return faults.or_expand(item, TokenStream::new);
-    };
-    let conditions = conditions(&function.attrs);
-    faults.or_expand(item, || {
-        expand(&signature, &state, &conditions, &options.private())
+    AFTER_MIGRATE.read(options, item, |check| {
+        let symbol = symbol("after_migrate", &[unraw(&check.signature.name)]);
+        check.expand(
+            "check",
+            &quote!(#symbol, __STATE),
+            &check.after_migrate_shim(&format_ident!("{symbol}")),
+        )
     })
 }
 
-fn expand(
-    signature: &Signature,
-    state: &Type,
-    conditions: &[&Attribute],
-    private: &TokenStream,
-) -> TokenStream {
-    let name = &signature.name;
-    let symbol = symbol("after_migrate", &[unraw(name)]);
-    let shim = format_ident!("{symbol}");
-    let output = &signature.output;
-    let call = quote_spanned!(span_of(output)=> #name(__state, __from));
-    quote! {
-        #(#conditions)*
-        const _: () = {
-            #[allow(unused_imports)]
-            use #private::Unfit as _;
+pub(crate) fn preflight(options: TokenStream, item: TokenStream) -> TokenStream {
+    PREFLIGHT.read(options, item, |check| {
+        let name = unraw(&check.signature.name);
+        let symbol = symbol("preflight", std::slice::from_ref(&name));
+        check.expand(
+            "preflight",
+            &quote!(#name, #symbol, __STATE),
+            &check.preflight_shim(&format_ident!("{symbol}")),
+        )
+    })
+}
 
-            const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
-            const __LEN: #private::usize = #private::check_len(#symbol, __STATE);
-            #[used]
-            // SAFETY: the section holds nothing but records.
-            #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [#private::u8; __LEN] = #private::check_record(#symbol, __STATE);
+impl Form {
+    /// Reads a function of this form, and expands it if it is one.
+    fn read(
+        &self,
+        options: TokenStream,
+        item: TokenStream,
+        expand: impl FnOnce(&Check<'_>) -> TokenStream,
+    ) -> TokenStream {
+        let mut faults = Faults::default();
+        let options = syn::parse2(options).unwrap_or_else(|error| {
+            faults.push(error);
+            Options::default()
+        });
+        let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
+            faults.at_span(keyword(&item), self.is, self.help);
+            return faults.or_expand(item, TokenStream::new);
+        };
+        let signature = Signature::parse(&function.sig, &mut faults);
+        let has_receiver = function.sig.receiver().is_some();
+        let Some(state) = self.state(&signature).filter(|_| !has_receiver) else {
+            faults.at(&function.sig.ident, self.takes, self.help);
+            return faults.or_expand(item, TokenStream::new);
+        };
+        faults.or_expand(item, || {
+            expand(&Check {
+                signature: &signature,
+                state,
+                conditions: conditions(&function.attrs),
+                private: options.private(),
+            })
+        })
+    }
 
+    /// The state's type, if the parameters are as they should be.
+    fn state<'a>(&self, signature: &'a Signature) -> Option<&'a Type> {
+        let params = signature.params.as_slice();
+        match &params.first()?.ty {
+            Type::Reference(reference)
+                if params.len() == self.params
+                    && reference.mutability.is_some() == self.exclusive =>
+            {
+                Some(&reference.elem)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A function that is of its form.
+struct Check<'a> {
+    signature: &'a Signature,
+    state: &'a Type,
+    conditions: Vec<&'a Attribute>,
+    private: TokenStream,
+}
+
+impl Check<'_> {
+    /// The record of this kind, which holds these values, and the shim.
+    fn expand(&self, kind: &str, values: &TokenStream, shim: &TokenStream) -> TokenStream {
+        let Check {
+            state,
+            conditions,
+            private,
+            ..
+        } = self;
+        let (len, record) = (format_ident!("{kind}_len"), format_ident!("{kind}_record"));
+        quote! {
+            #(#conditions)*
+            const _: () = {
+                #[allow(unused_imports)]
+                use #private::Unfit as _;
+
+                const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
+                const __LEN: #private::usize = #private::#len(#values);
+                #[used]
+                // SAFETY: the section holds nothing but records.
+                #[unsafe(link_section = ".hotmod")]
+                static __RECORD: [#private::u8; __LEN] = #private::#record(#values);
+
+                #shim
+            };
+        }
+    }
+
+    fn after_migrate_shim(&self, shim: &Ident) -> TokenStream {
+        let Check { state, private, .. } = self;
+        let Signature { name, output, .. } = self.signature;
+        let call = quote_spanned!(span_of(output)=> #name(__state, __from));
+        quote! {
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             unsafe extern "C" fn #shim(
@@ -88,71 +167,14 @@ fn expand(
                     )
                 }
             }
-        };
+        }
     }
-}
 
-pub(crate) fn preflight(options: TokenStream, item: TokenStream) -> TokenStream {
-    let mut faults = Faults::default();
-    let options = syn::parse2(options).unwrap_or_else(|error| {
-        faults.push(error);
-        Options::default()
-    });
-    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        faults.at_span(keyword(&item), "a preflight is a function", PREFLIGHT);
-        return faults.or_expand(item, TokenStream::new);
-    };
-    let signature = Signature::parse(&function.sig, &mut faults);
-    let state = match signature.params.as_slice() {
-        _ if function.sig.receiver().is_some() => None,
-        [state] => match &state.ty {
-            Type::Reference(reference) if reference.mutability.is_some() => {
-                Some((*reference.elem).clone())
-            }
-            _ => None,
-        },
-        _ => None,
-    };
-    let Some(state) = state else {
-        faults.at(
-            &function.sig.ident,
-            "a preflight takes the new state by `&mut`, and nothing else",
-            PREFLIGHT,
-        );
-        return faults.or_expand(item, TokenStream::new);
-    };
-    let conditions = conditions(&function.attrs);
-    faults.or_expand(item, || {
-        expand_preflight(&signature, &state, &conditions, &options.private())
-    })
-}
-
-fn expand_preflight(
-    signature: &Signature,
-    state: &Type,
-    conditions: &[&Attribute],
-    private: &TokenStream,
-) -> TokenStream {
-    let name = &signature.name;
-    let text = unraw(name);
-    let symbol = symbol("preflight", std::slice::from_ref(&text));
-    let shim = format_ident!("{symbol}");
-    let output = &signature.output;
-    let call = quote_spanned!(span_of(output)=> #name(__state));
-    quote! {
-        #(#conditions)*
-        const _: () = {
-            #[allow(unused_imports)]
-            use #private::Unfit as _;
-
-            const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
-            const __LEN: #private::usize = #private::preflight_len(#text, #symbol, __STATE);
-            #[used]
-            // SAFETY: the section holds nothing but records.
-            #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [#private::u8; __LEN] =
-                #private::preflight_record(#text, #symbol, __STATE);
-
+    fn preflight_shim(&self, shim: &Ident) -> TokenStream {
+        let Check { state, private, .. } = self;
+        let Signature { name, output, .. } = self.signature;
+        let call = quote_spanned!(span_of(output)=> #name(__state));
+        quote! {
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             unsafe extern "C" fn #shim(
@@ -165,6 +187,6 @@ fn expand_preflight(
                     #private::run_preflight::<#state, #output>(__state, __error, |__state| #call)
                 }
             }
-        };
+        }
     }
 }
