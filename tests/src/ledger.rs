@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use hotmod_host::{
-    Builder, Event, Events, Host, Instance, Module, Rollback, Update, UpdateOptions, UpdateState,
+    Builder, Event, Host, Instance, Module, Rollback, Update, UpdateOptions, UpdateState,
 };
 
 use crate::fixture::{BASE, Built, Edit, Family};
@@ -175,23 +175,6 @@ pub fn update_with(module: &Module<dyn Ledger>, variant: &str, options: &UpdateO
 pub fn roll_back(module: &Module<dyn Ledger>) -> Rollback {
     let rollback = module.rollback();
     rollback.unwrap_or_else(|refusal| panic!("{refusal}"))
-}
-
-/// The events up to one of this state, which must come.
-///
-/// # Panics
-///
-/// If the host goes before.
-pub fn until(events: &mut Events, state: UpdateState) -> Vec<Event> {
-    let mut passed = Vec::new();
-    for event in events {
-        let is_last = event.state == state;
-        passed.push(event);
-        if is_last {
-            return passed;
-        }
-    }
-    panic!("no {state} after {passed:#?}");
 }
 
 /// The states of these events, in their order.

@@ -1,5 +1,6 @@
 //! What the tests over real modules share: modules built from readable sources, damaged copies of
-//! them, gates to make a module wait at, and ears for what is told of updates.
+//! them, gates to make a module wait at, ears for what is told of updates, and
+//! patience for what must come.
 
 pub mod damage;
 pub mod fixture;
@@ -9,6 +10,7 @@ pub mod ledger;
 pub mod listener;
 pub mod manifest;
 pub mod numbered;
+pub mod patience;
 pub mod relay;
 
 #[cfg(doctest)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
@@ -11,6 +11,7 @@ use hotmod_host::{
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::rooms::Room;
+use hotmod_tests::patience::{until_equal, until_state};
 
 #[path = "canary/concurrent.rs"]
 mod concurrent;
@@ -129,15 +130,9 @@ fn counts<const N: usize>(counts: [(&str, usize); N]) -> BTreeMap<String, usize>
 
 /// Waits until an update has come so far, and gives the reason.
 fn wait(events: &Events, state: UpdateState) -> Option<String> {
-    let patience = Instant::now() + Duration::from_secs(60);
-    loop {
-        let left = patience.saturating_duration_since(Instant::now());
-        let event = events.next_within(left);
-        let event = event.unwrap_or_else(|| panic!("it was never {state}"));
-        if event.state == state {
-            return event.reason;
-        }
-    }
+    until_state(events, state)
+        .pop()
+        .and_then(|event| event.reason)
 }
 
 fn refused<T: std::fmt::Debug>(done: Result<T, Refusal>, rule: Rule) -> String {

@@ -5,12 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hotmod_host::{Host, Module, Pool, PoolError};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::gate::Gate;
 use hotmod_tests::interfaces::rooms::Room;
+use hotmod_tests::patience::{until, until_equal};
 
 #[path = "pools/concurrent.rs"]
 mod concurrent;
@@ -85,15 +86,6 @@ fn enter(pool: &Pool<u64, dyn Room>, key: u64) -> u64 {
 fn counts<const N: usize>(counts: [(&str, usize); N]) -> BTreeMap<String, usize> {
     let counts = counts.into_iter();
     counts.map(|(of, count)| (of.to_owned(), count)).collect()
-}
-
-/// Turns until something has become so, which another thread sees to.
-fn until(so: impl Fn() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(60);
-    while !so() {
-        assert!(Instant::now() < patience, "it never became so");
-        thread::yield_now();
-    }
 }
 
 #[test]

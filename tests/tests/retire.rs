@@ -13,6 +13,7 @@ use hotmod_host::{CallError, Events, Host, Instance, Module, Need, Outcome, Stag
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::numbered::Numbered;
+use hotmod_tests::patience::{Ended, until_state};
 use tempfile::TempDir;
 
 static NUMBERED: LazyLock<Numbered> = LazyLock::new(|| Numbered::build(false));
@@ -70,29 +71,15 @@ fn load(host: &Host, file: &Path) -> Module<dyn Counter> {
 /// Waits for the end of as many versions.
 fn retired(events: &Events, versions: &[String]) {
     for version in versions {
-        loop {
-            let event = events.next_within(Duration::from_secs(60));
-            let event = event.unwrap_or_else(|| panic!("{version} is never retired"));
-            if event.state == UpdateState::Retired {
-                assert_eq!(event.from, *version, "{event}");
-                break;
-            }
-        }
+        let told = until_state(events, UpdateState::Retired);
+        let last = told.last().expect("an event");
+        assert_eq!(last.from, *version, "{last}");
     }
 }
 
 fn needs(module: &Module<dyn Counter>) -> Vec<Vec<Need>> {
     let versions = module.versions();
     versions.into_iter().map(|it| it.needed).collect()
-}
-
-/// Says so when a thread ends, also by a panic.
-struct Ended<'a>(&'a AtomicBool);
-
-impl Drop for Ended<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// What one process measures of itself.

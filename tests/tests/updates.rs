@@ -12,8 +12,9 @@ use hotmod_host::{
 use hotmod_tests::fixture::BASE;
 use hotmod_tests::gate::{Gate, Waiting};
 use hotmod_tests::interfaces::ledger::Ledger;
-use hotmod_tests::ledger::{builder, file, load, until, update_with};
-use hotmod_tests::listener::Listener;
+use hotmod_tests::ledger::{builder, file, load, update_with};
+use hotmod_tests::listener::{Listener, Told};
+use hotmod_tests::patience::{PATIENCE, until, until_state, until_told};
 
 #[path = "updates/draining.rs"]
 mod draining;
@@ -92,11 +93,14 @@ struct Held {
 impl Held {
     fn new(module: &Module<dyn Ledger>, variant: &'static str) -> Self {
         let (let_on, waits) = mpsc::channel::<()>();
-        let (began, begins) = mpsc::channel();
+        let (tell, told) = mpsc::channel::<Told>();
         let waits = Mutex::new(waits);
+        let has_begun = |told: &Told| told.fields.iter().any(|field| field == "state=inspecting");
         let listener = Listener::new(move |told| {
-            if told.fields.iter().any(|field| field == "state=inspecting") {
-                began.send(()).expect("the test waits");
+            let is_begun = has_begun(&told);
+            // Nobody asks any more when it has begun.
+            let _ = tell.send(told);
+            if is_begun {
                 let waits: &Receiver<()> = &waits.lock().expect("nobody panicked");
                 // An error says that it was let on.
                 let _ = waits.recv();
@@ -106,7 +110,13 @@ impl Held {
         let thread = thread::spawn(move || {
             tracing::subscriber::with_default(listener, || module.update(file(variant)))
         });
-        begins.recv().expect("an update that begins");
+        let mut heard = Vec::new();
+        while !heard.last().is_some_and(has_begun) {
+            match told.recv_timeout(PATIENCE) {
+                Ok(told) => heard.push(told),
+                Err(error) => panic!("no update that begins ({error}), but {heard:#?}"),
+            }
+        }
         Held { let_on, thread }
     }
 
@@ -145,7 +155,7 @@ impl Clock {
                 && event.state == UpdateState::Draining
                 && event.reason.is_some()
         };
-        assert!(self.events.any(|event| is_due(&event)));
+        until_told(&self.events, "a call that the clock stops at", is_due);
         inside.let_on();
     }
 }

@@ -90,20 +90,14 @@ fn a_canary_of_thousands_serves_its_share_by_the_sweeper_alone() {
         .expect("a pool");
     (0..20_000).for_each(|key| create(&pool, key));
     let canary = self::canary(&pool, "wide", odd(), Limits::new());
-    until(&pool, counts([("1.0.0", 10_000), ("2.0.0", 10_000)]));
+    until_equal(
+        || pool.counts(),
+        &counts([("1.0.0", 10_000), ("2.0.0", 10_000)]),
+    );
     canary.abort().expect("an end");
-    until(&pool, counts([("1.0.0", 20_000)]));
+    until_equal(|| pool.counts(), &counts([("1.0.0", 20_000)]));
     wait(&events, UpdateState::RolledBack);
     for key in 0..20_000 {
         assert_eq!(visits(&pool, key), key);
-    }
-}
-
-/// Turns until the sweeper has come so far.
-fn until(pool: &Rooms, so: BTreeMap<String, usize>) {
-    let patience = Instant::now() + Duration::from_secs(60);
-    while pool.counts() != so {
-        assert!(Instant::now() < patience, "{:?}", pool.counts());
-        thread::yield_now();
     }
 }

@@ -193,7 +193,7 @@ fn a_hundred_thousand_instances_follow_while_they_are_used() {
             });
         }
     });
-    until(|| pool.counts() == counts([("2.0.0", 100_000)]));
+    until_equal(|| pool.counts(), &counts([("2.0.0", 100_000)]));
     let mut keys = pool.keys();
     keys.sort_unstable();
     assert!(keys.into_iter().eq(0..MANY));

@@ -187,14 +187,14 @@ fn the_sweeper_takes_along_all_that_nobody_uses() {
     for variant in ["wide", BASE, "wide"] {
         update(&module, variant);
         let version = module.version();
-        until(|| pool.counts() == counts([(&version, 20)]));
+        until_equal(|| pool.counts(), &counts([(&version, 20)]));
     }
     let late = pool.remove(&3).expect("a room");
     update(&module, BASE);
-    until(|| pool.counts() == counts([("1.0.0", 19)]));
+    until_equal(|| pool.counts(), &counts([("1.0.0", 19)]));
     assert_eq!(late.version(), "2.0.0");
     pool.insert(3, late).expect("a free key");
-    until(|| pool.counts() == counts([("1.0.0", 20)]));
+    until_equal(|| pool.counts(), &counts([("1.0.0", 20)]));
 }
 
 #[test]
@@ -208,12 +208,12 @@ fn the_sweeper_comes_back_for_what_was_in_use() {
         let stay = scope.spawn(|| pool.with(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
         update(&module, "wide");
-        until(|| pool.counts() == counts([("1.0.0", 1), ("2.0.0", 1)]));
+        until_equal(|| pool.counts(), &counts([("1.0.0", 1), ("2.0.0", 1)]));
         drop(waiting);
         let stayed = stay.join().expect("a thread").expect("a room");
         assert_eq!(stayed.expect("a call"), 1);
     });
-    until(|| pool.counts() == counts([("2.0.0", 2)]));
+    until_equal(|| pool.counts(), &counts([("2.0.0", 2)]));
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn who(module: &Module<dyn Ledger>) -> Vec<[String; 3]> {
 #[test]
 fn stragglers_are_named_with_thread_export_version_and_age() {
     let host = host();
-    let mut events = host.events();
+    let events = host.events();
     let module = load(&host, BASE);
     let (reader, mut writer) = (create(&module), create(&module));
     let clerk = Inside::waits("clerk", &module);
@@ -63,21 +63,21 @@ fn stragglers_are_named_with_thread_export_version_and_age() {
     ];
     assert_eq!(who(&module), all);
     assert_eq!((clerk.let_on(), reads.let_on(), writes.let_on()), (1, 1, 2));
-    until(&mut events, UpdateState::Drained);
-    until(&mut events, UpdateState::Drained);
+    until_state(&events, UpdateState::Drained);
+    until_state(&events, UpdateState::Drained);
     assert_eq!(module.stragglers(), []);
 }
 
 #[test]
 fn an_update_stays_past_its_deadline_if_it_may() {
     let host = host();
-    let mut events = host.events();
+    let events = host.events();
     let module = load(&host, BASE);
     let clerk = Inside::waits("clerk", &module);
     let options = UpdateOptions::new().drain_within(Duration::ZERO, OnDeadline::Converge);
     update_with(&module, "second", &options);
-    until(&mut events, UpdateState::Draining);
-    let told = until(&mut events, UpdateState::Draining);
+    until_state(&events, UpdateState::Draining);
+    let told = until_state(&events, UpdateState::Draining);
     let reason = told[0].reason.as_deref().expect("a reason");
     assert!(
         reason.contains("\n  clerk: `wait` of version 1.0.0 runs for "),
@@ -85,20 +85,20 @@ fn an_update_stays_past_its_deadline_if_it_may() {
     );
     assert_eq!(module.version(), "1.1.0");
     assert_eq!(clerk.let_on(), 1);
-    until(&mut events, UpdateState::Drained);
+    until_state(&events, UpdateState::Drained);
 }
 
 #[test]
 fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
     for time in [Duration::ZERO, Duration::from_millis(5)] {
         let host = host();
-        let mut events = host.events();
+        let events = host.events();
         let module = load(&host, BASE);
         let mut ledger = create(&module);
         let clerk = Inside::waits("clerk", &module);
         let options = UpdateOptions::new().drain_within(time, OnDeadline::Reverse);
         update_with(&module, "grown", &options);
-        let told = until(&mut events, UpdateState::RolledBack);
+        let told = until_state(&events, UpdateState::RolledBack);
         let reason = told.last().and_then(|event| event.reason.as_deref());
         assert!(reason.is_some_and(|reason| reason.contains("clerk: `wait`")));
         assert_eq!(module.version(), "1.0.0");
@@ -112,13 +112,13 @@ fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
 #[test]
 fn an_update_that_drains_in_time_is_not_reversed() {
     let host = host();
-    let mut events = host.events();
+    let events = host.events();
     let module = load(&host, BASE);
     let clerk = Inside::waits("clerk", &module);
     let options = UpdateOptions::new().drain_within(Duration::MAX, OnDeadline::Reverse);
     update_with(&module, "second", &options);
     assert_eq!(clerk.let_on(), 1);
-    let told = until(&mut events, UpdateState::Drained);
+    let told = until_state(&events, UpdateState::Drained);
     assert!(!states(&told).contains(&UpdateState::RolledBack));
     assert_eq!(module.version(), "1.1.0");
 }
@@ -150,7 +150,7 @@ fn a_deadline_concerns_its_own_update() {
 fn a_thread_that_is_parked_for_ever_holds_up_nothing() {
     const ROUNDS: usize = 50;
     let host = host();
-    let mut events = host.events();
+    let events = host.events();
     let module = load(&host, BASE);
     let parked = Inside::waits("parked", &module);
     let old = create(&module);
@@ -184,7 +184,7 @@ fn a_thread_that_is_parked_for_ever_holds_up_nothing() {
     assert_eq!(drained, updates - 1, "all but the first");
     parked.let_on();
     parked_in_instance.let_on();
-    until(&mut events, UpdateState::Drained);
+    until_state(&events, UpdateState::Drained);
 }
 
 /// A call that leads back into the module, through its host: each is in the version it began in.
@@ -225,7 +225,7 @@ fn calls_inside_calls_are_told_apart() {
 fn a_version_is_retired_when_its_last_call_is_over() {
     let host = host();
     let mut clock = Clock::of(&host);
-    let mut events = host.events();
+    let events = host.events();
     let module = load(&host, BASE);
     let clerk = Inside::waits("clerk", &module);
     update(&module, "second");
@@ -243,7 +243,7 @@ fn a_version_is_retired_when_its_last_call_is_over() {
     assert_eq!(clerk.let_on(), 1);
     let is_retired =
         |event: &Event| event.module == "ledger" && event.state == UpdateState::Retired;
-    assert!(events.any(|event| is_retired(&event)));
+    until_told(&events, "retired", is_retired);
     let left = &module.versions()[0];
     assert!(left.is_retired && left.needed.is_empty(), "{left:?}");
 }

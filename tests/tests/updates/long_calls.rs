@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use hotmod_tests::ledger::{create, file, ledger, roll_back, update};
 use hotmod_tests::listener::Listener;
+use hotmod_tests::patience::Ended;
 
 use super::*;
 
@@ -65,18 +66,17 @@ fn no_call_waits_for_an_update() {
                     .collect();
                 for (calls, before) in returned.iter().zip(before) {
                     // One that was inside, and one that began since.
-                    while calls.load(Ordering::Relaxed) < before + 2 {
-                        thread::yield_now();
-                    }
+                    until(|| calls.load(Ordering::Relaxed) >= before + 2);
                 }
                 held.fetch_add(1, Ordering::Relaxed);
             })
         };
+        let ended = Ended(&over);
         tracing::subscriber::with_default(listener, || {
             update(&module, "second");
             update(&module, "grown");
         });
-        over.store(true, Ordering::Relaxed);
+        drop(ended);
         let states = 2 * [
             "inspecting",
             "verifying",

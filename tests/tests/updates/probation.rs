@@ -23,8 +23,8 @@ fn on_probation(limits: Limits) -> (Module<dyn Ledger>, Events) {
 }
 
 /// The update is rolled back, for this reason.
-fn ends(module: &Module<dyn Ledger>, events: &mut Events, reason: &str) {
-    let told = until(events, UpdateState::RolledBack);
+fn ends(module: &Module<dyn Ledger>, events: &Events, reason: &str) {
+    let told = until_state(events, UpdateState::RolledBack);
     let last = told.last().expect("an event");
     assert_eq!(last.reason.as_deref(), Some(reason));
     assert_eq!((&*last.from, last.to.as_deref()), ("1.0.0", Some("2.0.0")));
@@ -38,49 +38,49 @@ fn ends(module: &Module<dyn Ledger>, events: &mut Events, reason: &str) {
 
 #[test]
 fn a_panic_ends_it() {
-    let (module, mut events) = on_probation(Limits::new().panics(0.0));
+    let (module, events) = on_probation(Limits::new().panics(0.0));
     attempt(&module, "");
     attempt(&module, "fail");
     attempt(&module, "panic");
     let reason = "1 of 3 calls panicked; the limit is a share of 0";
-    ends(&module, &mut events, reason);
+    ends(&module, &events, reason);
 }
 
 #[test]
 fn a_method_that_panics_ends_it_and_its_state_goes_back() {
     let host = host();
     let module = load(&host, BASE);
-    let mut events = host.events();
+    let events = host.events();
     let mut ledger = create(&module);
     ledger.book(3).expect("a call");
     let options = UpdateOptions::new().probation(LONG, Limits::new().panics(0.0));
     update_with(&module, "grown", &options);
     assert_eq!(ledger.book(4).expect("a call").code, 3);
     ledger.attempt("panic").expect_err("a panic");
-    until(&mut events, UpdateState::RolledBack);
+    until_state(&events, UpdateState::RolledBack);
     let sum = ledger.book(5).expect("a call");
     assert_eq!((sum.code, sum.total, sum.in_order), (1, 12, true));
 }
 
 #[test]
 fn errors_end_it_when_there_are_enough_calls() {
-    let (module, mut events) = on_probation(Limits::new().errors(0.5).least(4));
+    let (module, events) = on_probation(Limits::new().errors(0.5).least(4));
     for how in ["fail", "fail", "panic"] {
         attempt(&module, how);
     }
     assert_eq!(module.version(), "2.0.0", "three calls say nothing");
     attempt(&module, "fail");
     let reason = "4 of 4 calls failed; the limit is a share of 0.5";
-    ends(&module, &mut events, reason);
+    ends(&module, &events, reason);
 }
 
 #[test]
 fn calls_that_take_too_long_end_it() {
     let limits = Limits::new().slower_than(Duration::ZERO, 0.9);
-    let (module, mut events) = on_probation(limits);
+    let (module, events) = on_probation(limits);
     attempt(&module, "");
     let reason = "1 of 1 calls took longer than 0ns; the limit is a share of 0.9";
-    ends(&module, &mut events, reason);
+    ends(&module, &events, reason);
 }
 
 #[test]
@@ -104,14 +104,14 @@ fn it_ends_by_itself_and_leaves_the_update() {
 fn it_is_judged_at_its_end_as_well() {
     let host = host();
     let module = load(&host, BASE);
-    let mut events = host.events();
+    let events = host.events();
     let limits = Limits::new().errors(0.1).least(8);
     // Long enough for eight calls on any machine; shorter would pass as well, without judging.
     let options = UpdateOptions::new().probation(Duration::from_millis(500), limits);
     update_with(&module, "second", &options);
     attempt(&module, "fail");
     (0..7).for_each(|_| attempt(&module, ""));
-    let told = until(&mut events, UpdateState::RolledBack);
+    let told = until_state(&events, UpdateState::RolledBack);
     let reason = told.last().and_then(|event| event.reason.as_deref());
     let expected = "1 of 8 calls failed; the limit is a share of 0.1";
     assert_eq!(reason, Some(expected));
@@ -136,10 +136,10 @@ fn it_concerns_its_own_update() {
 
 #[test]
 fn it_cannot_undo_what_was_made_permanent() {
-    let (module, mut events) = on_probation(Limits::new().panics(0.0));
+    let (module, events) = on_probation(Limits::new().panics(0.0));
     module.make_permanent();
     attempt(&module, "panic");
-    let told = until(&mut events, UpdateState::Refused);
+    let told = until_state(&events, UpdateState::Refused);
     let reason = told.last().and_then(|event| event.reason.as_deref());
     let reason = reason.expect("a reason");
     assert!(
@@ -155,7 +155,7 @@ fn it_cannot_undo_what_was_made_permanent() {
 fn it_ends_in_one_module_while_another_is_updated() {
     let host = host();
     let (ledger, annex) = (load(&host, BASE), load(&host, "annex"));
-    let mut events = host.events();
+    let events = host.events();
     let options = UpdateOptions::new().probation(LONG, Limits::new().panics(0.0));
     update_with(&ledger, "second", &options);
     update_with(&annex, "annex-second", &options);
@@ -164,14 +164,14 @@ fn it_ends_in_one_module_while_another_is_updated() {
     let held = Held::new(&ledger, "shrunk");
     attempt(&ledger, "panic");
     attempt(&annex, "panic");
-    let told = until(&mut events, UpdateState::RolledBack);
+    let told = until_state(&events, UpdateState::RolledBack);
     assert_eq!(told.last().expect("an event").module, "annex");
     assert_eq!(
         (ledger.version(), annex.version()),
         ("1.1.0".into(), "1.0.0".into())
     );
     held.let_on().expect_err("a refusal");
-    let told = until(&mut events, UpdateState::RolledBack);
+    let told = until_state(&events, UpdateState::RolledBack);
     assert_eq!(told.last().expect("an event").module, "ledger");
     assert_eq!(ledger.version(), "1.0.0");
 }

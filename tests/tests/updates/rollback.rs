@@ -92,12 +92,12 @@ fn there_is_one_step_back() {
 #[test]
 fn what_was_made_permanent_stays() {
     let host = host();
-    let mut events = host.events();
+    let events = host.events();
     let module = load(&host, BASE);
     update(&module, "second");
     assert_eq!(module.previous_version().as_deref(), Some("1.0.0"));
     module.make_permanent();
-    let told = until(&mut events, UpdateState::Permanent);
+    let told = until_state(&events, UpdateState::Permanent);
     let last = told.last().expect("an event");
     assert_eq!((&*last.from, last.to.as_deref()), ("1.0.0", Some("1.1.0")));
     assert_eq!(module.previous_version(), None);
@@ -107,7 +107,7 @@ fn what_was_made_permanent_stays() {
     // Nothing is told a second time.
     module.make_permanent();
     update(&module, "grown");
-    let told = until(&mut events, UpdateState::Published);
+    let told = until_state(&events, UpdateState::Published);
     assert!(!states(&told).contains(&UpdateState::Permanent));
     assert_eq!(roll_back(&module).to, "1.1.0");
 }

@@ -48,7 +48,7 @@ fn all_are_published() {
 fn one_that_is_refused_leaves_all_as_they_are() {
     let host = host();
     let both = both(&host);
-    let mut events = host.events();
+    let events = host.events();
     let missing = "annex-second";
     for (files, rule) in [
         (
@@ -68,7 +68,7 @@ fn one_that_is_refused_leaves_all_as_they_are() {
     // Whatever was begun is told to have ended.
     host.update_all([(&both.0, file(BASE))], &UpdateOptions::new())
         .expect("nothing to do");
-    let told = until(&mut events, UpdateState::Unchanged);
+    let told = until_state(&events, UpdateState::Unchanged);
     let mut updates: Vec<_> = told.iter().map(|event| event.update).collect();
     updates.dedup();
     for update in updates {
