@@ -1,5 +1,6 @@
 //! A client of the server, as a person with curl would be one.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Failure;
@@ -31,10 +32,17 @@ impl Client {
         }
     }
 
-    /// `GET /hello?name=…`
-    pub(crate) fn hello(&self, name: &str) -> Result<Answer, Failure> {
+    /// `GET /hello?name=…&world=…`
+    pub(crate) fn hello(&self, name: &str, world: u64) -> Result<Answer, Failure> {
         let request = self.agent.get(format!("{}/hello", self.server));
-        answer(request.query("name", name).call()?)
+        let request = request.query("name", name);
+        answer(request.query("world", world.to_string()).call()?)
+    }
+
+    /// `GET /worlds`
+    pub(crate) fn worlds(&self) -> Result<BTreeMap<String, usize>, Failure> {
+        let request = self.agent.get(format!("{}/worlds", self.server));
+        Ok(serde_json::from_str(&answer(request.call()?)?.text)?)
     }
 
     /// `POST /load?module=…`

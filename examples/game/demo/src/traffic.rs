@@ -1,22 +1,24 @@
-//! Callers that never stop: through HTTP, on a world of their own, and of a free function. Each
-//! checks every answer that it gets.
+//! Callers that never stop: through HTTP, in the worlds of the pool, in a world of their own, and of a
+//! free function. Each checks every answer that it gets.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use game_interface::Game;
-use hotmod_host::{Function, Instance};
+use game_server::Worlds;
+use hotmod_host::{CallError, Function, Instance};
 use serde_json::Value;
 
 use crate::Failure;
 use crate::client::Client;
+use crate::tally::Tally;
 
-/// Longer than any lap takes, so that a caller that hangs ends the demo.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than anything takes that the demo waits for, so that a caller that hangs ends it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The kind of caller whose answers are numbers, which do not say what version they are from.
 pub(crate) const NUMBERS: &str = "damage";
@@ -24,58 +26,6 @@ pub(crate) const NUMBERS: &str = "damage";
 /// The configuration of a world whose first player is [`FIRST_PLAYER`].
 pub(crate) const CONFIG: &str = "seed = 1";
 const FIRST_PLAYER: u64 = 1;
-
-/// What one kind of callers did.
-#[derive(Clone, Default)]
-pub(crate) struct Tally {
-    pub(crate) calls: u64,
-    pub(crate) failed: u64,
-    pub(crate) slowest: Duration,
-    /// How many calls each version answered, where an answer says which.
-    pub(crate) versions: BTreeMap<String, u64>,
-    /// The version that answered last.
-    latest: Option<String>,
-    /// The first failure.
-    pub(crate) failure: Option<String>,
-}
-
-impl Tally {
-    fn add(&mut self, other: Tally) {
-        self.calls += other.calls;
-        self.failed += other.failed;
-        self.slowest = self.slowest.max(other.slowest);
-        for (version, calls) in other.versions {
-            *self.versions.entry(version).or_default() += calls;
-        }
-        self.latest = other.latest.or(self.latest.take());
-        self.failure = self.failure.take().or(other.failure);
-    }
-
-    /// Times one call and the check of its answer.
-    fn count<V: AsRef<str>>(&mut self, call: impl FnOnce() -> Result<Option<V>, Failure>) {
-        let start = Instant::now();
-        let answered = call();
-        self.slowest = self.slowest.max(start.elapsed());
-        self.calls += 1;
-        match answered {
-            Ok(None) => {}
-            Ok(Some(version)) => {
-                let version = version.as_ref();
-                if self.latest.as_deref() != Some(version) {
-                    self.latest = Some(version.to_owned());
-                    self.versions.entry(version.to_owned()).or_default();
-                }
-                if let Some(calls) = self.versions.get_mut(version) {
-                    *calls += 1;
-                }
-            }
-            Err(error) => {
-                self.failed += 1;
-                self.failure.get_or_insert_with(|| error.to_string());
-            }
-        }
-    }
-}
 
 /// The callers, and how far each of them is.
 #[derive(Default)]
@@ -89,12 +39,23 @@ struct Shared {
     stop: AtomicBool,
     callers: Mutex<Vec<Caller>>,
     lap: Condvar,
+    /// Whether players in the pool's worlds buy what costs something.
+    shopping: AtomicBool,
 }
 
 struct Caller {
     kind: &'static str,
     laps: u64,
     tally: Tally,
+    /// The slowest call since it was asked for.
+    slowest: Duration,
+}
+
+/// What a player in one of the pool's worlds has to show.
+#[derive(Default)]
+struct Player {
+    visits: u32,
+    score: u32,
 }
 
 impl Shared {
@@ -105,15 +66,15 @@ impl Shared {
 }
 
 impl Traffic {
-    /// Starts a client that enters the server's world as this player, whom nobody else plays.
-    pub(crate) fn http(&mut self, server: &str, player: &str) {
+    /// Starts a client that enters one of the server's worlds as this player, whom nobody else plays.
+    pub(crate) fn http(&mut self, server: &str, player: &str, world: u64) {
         let client = Client::new(server);
         let player = player.to_owned();
         let mut visits = 0;
         self.start("GET /hello", 100, move |tally| {
             tally.count(|| {
                 visits += 1;
-                let answer = client.hello(&player)?;
+                let answer = client.hello(&player, world)?;
                 let json: Value = serde_json::from_str(&answer.text).map_err(|_| answer.text)?;
                 let greeting = json["greeting"].as_str().unwrap_or_default();
                 expect(
@@ -122,6 +83,56 @@ impl Traffic {
                 )?;
                 Ok(json["version"].as_str().map(str::to_owned))
             });
+        });
+    }
+
+    /// Starts a caller that enters these worlds of the pool, one after the other, as a player whom
+    /// nobody else plays, and goes shopping there. What `faulty` refuses to sell is counted apart.
+    pub(crate) fn pooled(&mut self, pool: Arc<Worlds>, worlds: Vec<u64>, faulty: &'static str) {
+        let shared = self.shared.clone();
+        let lap = worlds.len();
+        let mut players: Vec<(u64, Player)> = worlds
+            .into_iter()
+            .map(|world| (world, Player::default()))
+            .collect();
+        let mut turn = 0;
+        self.start("a pooled world", lap, move |tally| {
+            let (world, player) = &mut players[turn % lap];
+            turn += 1;
+            tally.count(|| {
+                let (greeting, version) = pool.with(world, |it| {
+                    Ok::<_, CallError>((it.hello("gil")?, it.version().to_owned()))
+                })??;
+                player.visits += 1;
+                player.score += 10;
+                expect(
+                    &counted(&greeting),
+                    &format!("hello Gil, visit {}", player.visits),
+                )?;
+                Ok(Some(version))
+            });
+            // Relaxed: it is of no matter who is the first to go.
+            let price = if shared.shopping.load(Ordering::Relaxed) {
+                5
+            } else {
+                0
+            };
+            let mut refused = false;
+            tally.count(|| {
+                let (left, version) = pool.with(world, |it| {
+                    Ok::<_, CallError>((it.spend("gil", price)?, it.version().to_owned()))
+                })??;
+                refused = left.is_err() && version == faulty;
+                if !refused {
+                    player.score -= price;
+                    expect(&left, &Ok(player.score))?;
+                }
+                Ok(Some(version))
+            });
+            tally.provoked += u64::from(refused);
+            if tally.latest.as_deref() == Some(faulty) {
+                tally.tried.insert(*world);
+            }
         });
     }
 
@@ -158,7 +169,7 @@ impl Traffic {
     fn start(
         &mut self,
         kind: &'static str,
-        lap: u32,
+        lap: usize,
         mut call: impl FnMut(&mut Tally) + Send + 'static,
     ) {
         let index = self.callers.len();
@@ -167,6 +178,7 @@ impl Traffic {
             kind,
             laps: 0,
             tally: Tally::default(),
+            slowest: Duration::ZERO,
         });
         self.callers.push(thread::spawn(move || {
             // Relaxed: nothing is read on the strength of it but when to stop.
@@ -174,6 +186,7 @@ impl Traffic {
                 let mut tally = Tally::default();
                 (0..lap).for_each(|_| call(&mut tally));
                 let caller = &mut shared.callers()[index];
+                caller.slowest = caller.slowest.max(tally.slowest);
                 caller.tally.add(tally);
                 caller.laps += 1;
                 shared.lap.notify_one();
@@ -181,11 +194,15 @@ impl Traffic {
         }));
     }
 
+    /// Has players buy what costs something, or nothing that does.
+    pub(crate) fn shop(&self, shopping: bool) {
+        self.shared.shopping.store(shopping, Ordering::Relaxed);
+    }
+
     /// Waits until every caller has made a whole lap that began after this, and checks that it was
     /// in this version that the lap ended.
     pub(crate) fn goes_on_in(&self, version: &str) -> Result<(), Failure> {
-        // The first to end may have begun before.
-        self.laps(2)?;
+        self.goes_on()?;
         let callers = self.shared.callers();
         let mut latest = callers
             .iter()
@@ -196,9 +213,11 @@ impl Traffic {
         }
     }
 
-    fn laps(&self, laps: u64) -> Result<(), Failure> {
+    /// Waits until every caller has made a whole lap that began after this.
+    pub(crate) fn goes_on(&self) -> Result<(), Failure> {
         let callers = self.shared.callers();
-        let goals: Vec<u64> = callers.iter().map(|caller| caller.laps + laps).collect();
+        // The first to end may have begun before.
+        let goals: Vec<u64> = callers.iter().map(|caller| caller.laps + 2).collect();
         let short = |callers: &mut Vec<Caller>| {
             callers
                 .iter()
@@ -211,6 +230,29 @@ impl Traffic {
             true => Err("a caller got no further".into()),
             false => Ok(()),
         }
+    }
+
+    /// The worlds of the pool that the faulty version has answered in.
+    pub(crate) fn tried(&self) -> BTreeSet<u64> {
+        let callers = self.shared.callers();
+        callers
+            .iter()
+            .flat_map(|caller| &caller.tally.tried)
+            .copied()
+            .collect()
+    }
+
+    /// The slowest call of each kind in the laps that have ended since this was last asked.
+    pub(crate) fn slowest(&self) -> Vec<(&'static str, Duration)> {
+        let mut kinds: Vec<(&'static str, Duration)> = Vec::new();
+        for caller in self.shared.callers().iter_mut() {
+            let slowest = std::mem::take(&mut caller.slowest);
+            match kinds.iter_mut().find(|(kind, _)| *kind == caller.kind) {
+                Some((_, of_kind)) => *of_kind = slowest.max(*of_kind),
+                None => kinds.push((caller.kind, slowest)),
+            }
+        }
+        kinds
     }
 
     /// Stops all callers and says what each kind of them did.
@@ -231,11 +273,11 @@ impl Traffic {
 }
 
 /// The part of a greeting that every version has: 2.0 says more of the player in brackets.
-fn counted(greeting: &str) -> &str {
+pub(crate) fn counted(greeting: &str) -> &str {
     greeting.split(" (").next().unwrap_or(greeting)
 }
 
-fn expect<T, U>(answer: &T, expected: &U) -> Result<(), Failure>
+pub(crate) fn expect<T, U>(answer: &T, expected: &U) -> Result<(), Failure>
 where
     T: PartialEq<U> + Debug,
     U: Debug,

@@ -6,6 +6,9 @@ pub trait Game {
     /// Greets a player, who enters the world by that.
     fn hello(&mut self, name: &str) -> String;
 
+    /// Takes points off a player's score and gives what is left, or says why it does not.
+    fn spend(&mut self, name: &str, points: u32) -> Result<u32, String>;
+
     /// The score of a player, if there is such a player.
     fn score(&self, player: u64) -> Option<u32>;
 }

@@ -1,32 +1,37 @@
-//! A game server whose game is a module: `GET /hello?name=…`, `POST /load?module=…`.
+//! A game server whose worlds are instances of a module: `GET /hello?name=…&world=…` enters one,
+//! `GET /worlds` counts them by version, and `POST /load?module=…` takes them to another.
 #![forbid(unsafe_code)]
 
-use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use game_interface::Game;
-use hotmod_host::{CreateError, Instance, Module};
+use hotmod_host::{CallError, Pool};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-struct Server {
-    game: Module<dyn Game>,
-    world: Mutex<World>,
+/// The worlds that are served, each under its number.
+pub type Worlds = Pool<u64, dyn Game>;
+
+/// A type of its own, because an `async fn` that keeps `dyn Game` over an `await` is not `Send` to
+/// the compiler.
+struct Served {
+    worlds: Arc<Worlds>,
 }
 
-struct World {
-    instance: Instance<dyn Game>,
-    /// The versions that answered last and before that.
-    versions: (String, Option<String>),
-}
+type Server = State<Arc<Served>>;
+type Answer<T> = Result<T, (StatusCode, String)>;
 
 #[derive(Deserialize)]
 struct Hello {
     name: String,
+    #[serde(default)]
+    world: u64,
 }
 
 #[derive(Deserialize)]
@@ -34,50 +39,46 @@ struct Load {
     module: String,
 }
 
-type Answer<T> = Result<T, (StatusCode, String)>;
-
-/// The server of one world.
-///
-/// # Errors
-///
-/// If the module does not create the world.
-pub fn router(game: Module<dyn Game>) -> Result<Router, CreateError> {
-    let instance = game.create("seed = 7")?;
-    let versions = (instance.version().to_owned(), None);
-    let world = Mutex::new(World { instance, versions });
-    let server = Arc::new(Server { game, world });
-    let routes = Router::new().route("/hello", get(hello));
-    Ok(routes.route("/load", post(load)).with_state(server))
+/// The server of these worlds.
+pub fn router(worlds: Arc<Worlds>) -> Router {
+    Router::new()
+        .route("/hello", get(hello))
+        .route("/worlds", get(counts))
+        .route("/load", post(load))
+        .with_state(Arc::new(Served { worlds }))
 }
 
-async fn hello(State(server): State<Arc<Server>>, query: Query<Hello>) -> Answer<Json<Value>> {
-    // Held for the microseconds of one call: no call waits for an update.
-    let mut world = server.world.lock().unwrap_or_else(PoisonError::into_inner);
-    let greeting = world.instance.hello(&query.name).map_err(broken)?;
-    let version = world.instance.version().to_owned();
-    if version != world.versions.0 {
-        let previous = std::mem::replace(&mut world.versions.0, version);
-        world.versions.1 = Some(previous);
-    }
-    let (version, previous) = &world.versions;
-    let answer = json!({ "greeting": greeting, "version": version, "previous": previous });
+async fn hello(State(server): Server, query: Query<Hello>) -> Answer<Json<Value>> {
+    // Microseconds: a call waits for those in the same world, and for no update.
+    let entered = server.worlds.with(&query.world, |world| {
+        let greeting = world.hello(&query.name)?;
+        Ok::<_, CallError>(json!({ "greeting": greeting, "version": world.version() }))
+    });
+    let answer = entered.map_err(|error| failed(StatusCode::NOT_FOUND, error))?;
+    let answer = answer.map_err(|error| failed(StatusCode::INTERNAL_SERVER_ERROR, error))?;
     Ok(Json(answer))
 }
 
-async fn load(State(server): State<Arc<Server>>, query: Query<Load>) -> Answer<String> {
+async fn counts(State(server): Server) -> Json<BTreeMap<String, usize>> {
+    Json(server.worlds.counts())
+}
+
+async fn load(State(server): Server, query: Query<Load>) -> Answer<String> {
     // Reads, checks and links a file: too long for a thread that answers calls.
-    let update = move || server.game.update(&query.module);
-    match tokio::task::spawn_blocking(update).await.map_err(broken)? {
+    let update = move || server.worlds.module().update(&query.module);
+    let done = tokio::task::spawn_blocking(update).await;
+    match done.map_err(|error| failed(StatusCode::INTERNAL_SERVER_ERROR, error))? {
         Ok(done) => {
             let (from, to) = (done.from, done.to);
             let plan = done.differences.iter().map(|it| format!("  {it}\n"));
             let head = format!("{:?}: {} {from} → {to}\n", done.outcome, done.module);
-            Ok(head + &plan.collect::<String>())
+            let rehearsed = done.rehearsed.map(|it| format!("  rehearsed: {it}\n"));
+            Ok(head + &plan.collect::<String>() + &rehearsed.unwrap_or_default())
         }
-        Err(refusal) => Err((StatusCode::CONFLICT, format!("{refusal}\n"))),
+        Err(refusal) => Err(failed(StatusCode::CONFLICT, refusal)),
     }
 }
 
-fn broken(error: impl Error) -> (StatusCode, String) {
-    (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n"))
+fn failed(status: StatusCode, error: impl Display) -> (StatusCode, String) {
+    (status, format!("{error}\n"))
 }

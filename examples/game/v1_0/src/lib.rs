@@ -67,6 +67,18 @@ impl Game for World {
         format!("hello {}, visit {}", title(&player.name), player.visits)
     }
 
+    fn spend(&mut self, name: &str, points: u32) -> Result<u32, String> {
+        let id = self
+            .ids
+            .get(name)
+            .ok_or_else(|| format!("nobody is called {name}"))?;
+        let score = self.scores.entry(*id).or_default();
+        *score = score
+            .checked_sub(points)
+            .ok_or("so many points are not there")?;
+        Ok(*score)
+    }
+
     fn score(&self, player: u64) -> Option<u32> {
         self.scores.get(&player).copied()
     }

@@ -27,7 +27,7 @@ pub enum Standing {
     Newcomer,
     /// From the tenth on.
     Regular,
-    /// From the thousandth on.
+    /// Whoever has a thousand gold.
     Legend,
 }
 
@@ -68,10 +68,10 @@ impl Game for World {
             standing: Standing::Newcomer,
         });
         player.visits += 1;
-        let (standing, rank) = match player.visits {
-            0..10 => (Standing::Newcomer, "newcomer"),
-            10..1000 => (Standing::Regular, "regular"),
-            _ => (Standing::Legend, "legend"),
+        let (standing, rank) = match (player.gold, player.visits) {
+            (1000.., _) => (Standing::Legend, "legend"),
+            (_, 10..) => (Standing::Regular, "regular"),
+            _ => (Standing::Newcomer, "newcomer"),
         };
         player.standing = standing;
         *self.scores.entry(id).or_default() += 10;
@@ -81,6 +81,18 @@ impl Game for World {
             player.visits,
             player.gold
         )
+    }
+
+    fn spend(&mut self, name: &str, points: u32) -> Result<u32, String> {
+        let id = self
+            .ids
+            .get(name)
+            .ok_or_else(|| format!("nobody is called {name}"))?;
+        let score = self.scores.entry(*id).or_default();
+        *score = score
+            .checked_sub(points.into())
+            .ok_or("so many points are not there")?;
+        Ok(u32::try_from(*score).unwrap_or(u32::MAX))
     }
 
     fn score(&self, player: u64) -> Option<u32> {
