@@ -236,7 +236,7 @@ fn canary(demo: &Demo) -> Result<(), Failure> {
     println!("   │ 2.2.0: {}", counts.candidate);
     println!("   │ 2.0.0: {}", counts.running);
     let CanaryState::Aborted { reason, .. } = canary.state() else {
-        return Err(format!("the canary is {:?}", canary.state()).into());
+        return Err(format!("the canary was to be aborted, and is {:?}", canary.state()).into());
     };
     println!("   │ aborted: {reason}");
     expect(&(counts.running.errors, counts.running.panics), &(0, 0))?;
@@ -253,7 +253,8 @@ fn canary(demo: &Demo) -> Result<(), Failure> {
 
 fn crashes(demo: &Demo) -> Result<(), Failure> {
     demo.load("game-2.3.so", 409, "SIGSEGV")?;
-    demo.traffic.goes_on_in("2.0.0")
+    demo.traffic.goes_on_in("2.0.0")?;
+    demo.hello("émile", 200, "hello Émile, visit 7")
 }
 
 impl Demo {

@@ -112,11 +112,7 @@ impl Traffic {
                 Ok(Some(version))
             });
             // Relaxed: it is of no matter who is the first to go.
-            let price = if shared.shopping.load(Ordering::Relaxed) {
-                5
-            } else {
-                0
-            };
+            let price = 5 * u32::from(shared.shopping.load(Ordering::Relaxed));
             let mut refused = false;
             tally.count(|| {
                 let (left, version) = pool.with(world, |it| {
