@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::Failure;
 
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 11] = [
     "bench-calls",
+    "bench-calls-next",
     "bench-imports",
     "bench-items-1",
     "bench-items-grown",

@@ -19,7 +19,7 @@ use crate::lane::Lane;
 use crate::memory::Memory;
 use crate::migrate::{Route, Way};
 use crate::request::Requests;
-use crate::slot::Doing;
+use crate::slot::{Doing, PLACES};
 use crate::update::Trial;
 use crate::wake::Wakers;
 use crate::watch::Watch;
@@ -271,6 +271,12 @@ impl Core {
         if differences.iter().any(|d| d.rule.refuses()) {
             return Err(refuse(image, differences));
         }
+        // A manifest has no room for as many exports.
+        let places = base + len;
+        assert!(
+            places <= PLACES,
+            "bug in hotmod: {places} exports are called"
+        );
         history.ports.push(port);
         match history.generation(image) {
             Some(generation) => self.publish(&mut history, generation),

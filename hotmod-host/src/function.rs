@@ -16,6 +16,7 @@ use hotmod::describe::TypeRef;
 use hotmod::state::{Describe, Registry};
 
 use crate::core::Core;
+use crate::generation::Generation;
 use crate::lane::Lane;
 use crate::slot::{self, Doing};
 
@@ -87,15 +88,20 @@ impl<W> Call<W> {
     /// The function takes `A` and returns `R`.
     #[inline(always)]
     unsafe fn invoke<A, R: Boundary>(&self, args: A) -> Result<R, CallError> {
-        let (_entered, generation) = slot::enter(&self.lane, Doing::Export(self.place));
+        let (entered, generation) = slot::enter(&self.lane, Doing::Export(self.place));
         // SAFETY: the caller knows the types of the port; a function has no state.
-        let called = unsafe { generation.call(self.place, std::ptr::null_mut(), args) };
-        called.map_err(|panic| self.panicked(*panic, &generation.image.version))
+        match unsafe { generation.call(self.place, std::ptr::null_mut(), args) } {
+            Ok(result) => Ok(result),
+            // Not by `generation`, which callers would have to keep in a register for it.
+            Err(panic) => self.panicked(panic, entered.generation()),
+        }
     }
 
     #[cold]
-    fn panicked(&self, panic: Panic, version: &str) -> CallError {
-        panic.into_error(self.name.clone(), version.to_owned())
+    #[inline(never)]
+    #[allow(clippy::boxed_local, reason = "callers have it in a register")]
+    fn panicked<R>(&self, panic: Box<Panic>, generation: &Generation) -> Result<R, CallError> {
+        Err(panic.into_error(self.name.clone(), generation.image.version.clone()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use hotmod::boundary::Boundary;
-use hotmod::call::{Panic, Shim, invoke};
+use hotmod::call::{DONE, Panic, Shim, invoke_by};
 use hotmod::describe::{Description, Difference, diff};
 
 use crate::exports::Exports;
@@ -97,7 +97,7 @@ impl Generation {
     ///
     /// - The port that links the place is of an export whose arguments cross as `A` and that returns
     ///   `R`.
-    /// - `state` is what the export expects, as for [`invoke`].
+    /// - `state` is what the export expects, as for [`invoke`](hotmod::call::invoke).
     #[inline(always)]
     pub(crate) unsafe fn call<A, R: Boundary>(
         &self,
@@ -105,45 +105,59 @@ impl Generation {
         state: *mut (),
         args: A,
     ) -> Result<R, Box<Panic>> {
-        // Relaxed: a call more or less that is counted makes no difference.
-        if place >= self.straight.load(Ordering::Relaxed) {
-            // SAFETY: the caller's.
-            return unsafe { self.call_watched(place, state, args) };
-        }
-        // SAFETY: only `link` and `set_watches` store there, and neither more than there are shims.
-        let shim = *unsafe { self.shims.get_unchecked(place) };
-        // SAFETY: ports are compared with an image before they are linked, so the shim is of the
-        // export that the caller knows.
-        let wire = unsafe { invoke::<A, R::Wire>(shim, state, args) }?;
+        let call = |args, output, panic| {
+            // Relaxed: a call more or less that is counted makes no difference.
+            if place >= self.straight.load(Ordering::Relaxed) {
+                // SAFETY: the caller's; all three are of the shim's types.
+                return unsafe { self.call_watched::<R>(place, state, args, output, panic) };
+            }
+            // SAFETY: only `link` and `set_watches` store there, and neither more than there are
+            // shims.
+            let shim = *unsafe { self.shims.get_unchecked(place) };
+            // SAFETY: ports are compared with an image before they are linked, so the shim is of
+            // the export that the caller knows.
+            unsafe { shim(state, args, output, panic) }
+        };
+        // SAFETY: both ways it is the shim of the export that the caller knows.
+        let wire = unsafe { invoke_by::<A, R::Wire>(args, call) }?;
         Ok(R::from_wire(wire))
     }
 
-    /// As [`call`](Generation::call), counted and timed.
+    /// What the shim at this place does, counted and timed.
     ///
     /// # Safety
     ///
-    /// As for `call`.
+    /// As for `call`; `args`, `output` and `panic` are what the shim expects.
     #[cold]
     #[inline(never)]
-    unsafe fn call_watched<A, R: Boundary>(
+    unsafe fn call_watched<R: Boundary>(
         &self,
         place: usize,
         state: *mut (),
-        args: A,
-    ) -> Result<R, Box<Panic>> {
+        args: *mut (),
+        output: *mut (),
+        panic: *mut (),
+    ) -> u8 {
+        let shim = self.shims[place];
         let start = Instant::now();
-        // SAFETY: as in `call`.
-        let called = unsafe { invoke::<A, R::Wire>(self.shims[place], state, args) };
+        // SAFETY: the caller's.
+        let status = unsafe { shim(state, args, output, panic) };
         let took = start.elapsed();
-        let outcome = match &called {
-            Ok(wire) if R::is_err(wire) => Outcome::Failed,
-            Ok(_) => Outcome::Done,
-            Err(_) => Outcome::Panicked,
+        let outcome = match status {
+            DONE => {
+                // SAFETY: `DONE` says that the result is written, and nobody else has it yet.
+                let wire = unsafe { &*output.cast::<R::Wire>() };
+                match R::is_err(wire) {
+                    true => Outcome::Failed,
+                    false => Outcome::Done,
+                }
+            }
+            _ => Outcome::Panicked,
         };
         for watch in &**self.watches.load() {
             watch.count(took, outcome);
         }
-        called.map(R::from_wire)
+        status
     }
 
     /// How many shims it links.

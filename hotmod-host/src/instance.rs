@@ -220,7 +220,10 @@ impl State {
         // SAFETY: the caller knows the method; the state is of the type and layout that this
         // generation expects.
         let called = unsafe { self.generation.call(place, state, args) };
-        called.map_err(|panic| self.panicked(index, *panic))
+        match called {
+            Ok(result) => Ok(result),
+            Err(panic) => self.panicked(index, panic),
+        }
     }
 
     /// Takes the state to where an exclusive call would take it.
@@ -269,6 +272,7 @@ impl State {
     /// that it is called with; it is not tried again for the same generation, because trying may
     /// be long.
     #[cold]
+    #[inline(never)]
     fn catch_up(&mut self, current: &'static Generation) {
         let tried = self.stuck.as_ref().map(|(generation, _)| *generation);
         if !tried.is_some_and(|tried| std::ptr::eq(tried, current)) {
@@ -327,12 +331,14 @@ impl State {
     }
 
     #[cold]
-    fn panicked(&self, index: usize, panic: Panic) -> CallError {
+    #[inline(never)]
+    #[allow(clippy::boxed_local, reason = "callers have it in a register")]
+    fn panicked<R>(&self, index: usize, panic: Box<Panic>) -> Result<R, CallError> {
         let image = self.generation.image;
         let manifest = image.manifest();
         let methods = &manifest.implementations[self.interface].methods;
         let export = format!("{}::{}", self.interface, methods[index].name);
-        panic.into_error(export, image.version.clone())
+        Err(panic.into_error(export, image.version.clone()))
     }
 }
 

@@ -8,8 +8,7 @@ mod protocol;
 mod sync;
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hotmod::mark::Mark;
 
@@ -17,19 +16,20 @@ use crate::forever::forever;
 use crate::generation::Generation;
 use crate::lane::Lane;
 
-use protocol::Frame;
 pub(crate) use protocol::Lane as LaneOf;
+use sync::Barrier;
 
-/// The frames of a slot that are found without a detour; deeper calls are rare.
-const FRAMES: usize = 8;
+type Stack = protocol::Stack<Generation>;
+
+/// The thread is in a call until this is dropped.
+pub(crate) type Entered = protocol::Entered<Generation>;
 
 /// One thread's calls, one inside the other. Slots are never freed: a thread that ends leaves its
-/// slot to the next.
+/// slot to the next. No other data is on its lines of the cache.
+#[repr(align(128))]
 pub(crate) struct Slot {
-    /// How many calls the thread is in. Relaxed: of the thread's own making, and for others only
-    /// how far to look.
-    depth: AtomicUsize,
-    frames: Frames,
+    stack: Stack,
+    barrier: Barrier,
     thread: Mutex<Option<ThreadInfo>>,
 }
 
@@ -40,35 +40,12 @@ struct ThreadInfo {
     id: i64,
 }
 
-/// Frames, and more of them for calls that are deeper.
-#[derive(Default)]
-struct Frames {
-    here: [Frame<Generation>; FRAMES],
-    deeper: OnceLock<Box<Frames>>,
-}
-
-impl Frames {
-    #[inline]
-    fn at(&self, depth: usize) -> &Frame<Generation> {
-        match self.here.get(depth) {
-            Some(frame) => frame,
-            None => self.deeper(depth),
-        }
-    }
-
-    #[cold]
-    fn deeper(&self, depth: usize) -> &Frame<Generation> {
-        self.deeper.get_or_init(Box::default).at(depth - FRAMES)
-    }
-
-    fn each(&self) -> impl Iterator<Item = &Frame<Generation>> {
-        let chunks = std::iter::successors(Some(self), |chunk| chunk.deeper.get().map(|c| &**c));
-        chunks.flat_map(|chunk| &chunk.here)
-    }
-}
-
 thread_local! {
     static MINE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
+    /// The same, where a call needs no barrier of its own: most calls need nothing else.
+    static QUICK: Cell<Option<&'static Slot>> = const { Cell::new(None) };
+    /// How many steps of operations the thread began. Here, since nobody else needs to know.
+    static STEPS: Cell<u64> = const { Cell::new(0) };
     /// Apart from `MINE`, which is then read without asking whether it was destroyed.
     static TENANCY: Tenancy = const { Tenancy(Cell::new(None)) };
 }
@@ -87,6 +64,7 @@ impl Drop for Tenancy {
     fn drop(&mut self) {
         if let Some(slot) = self.0.get() {
             MINE.set(None);
+            QUICK.set(None);
             *slot.thread() = None;
         }
     }
@@ -103,98 +81,94 @@ pub(crate) enum Doing {
     Operation,
 }
 
-/// In a frame's number of a call, its place.
-const PLACE: u64 = (1 << 24) - 1;
+/// How many places of exports there may be.
+pub(crate) const PLACES: usize = INIT;
 /// As a place: an operation.
-const OPERATION: u64 = PLACE;
+const OPERATION: usize = protocol::LAST_PLACE;
 /// As a place: an init.
-const INIT: u64 = PLACE - 1;
-/// In a frame's number of a call, one call more.
-const NEXT: u64 = PLACE + 1;
+const INIT: usize = OPERATION - 1;
 
-#[inline]
-fn number(last: u64, doing: Doing) -> u64 {
-    let place = match doing {
-        // No module has so many exports; if one had, only reports would name another.
-        Doing::Export(place) => place as u64 & PLACE,
-        Doing::Init => INIT,
-        Doing::Operation => OPERATION,
-    };
-    (last & !PLACE).wrapping_add(NEXT) | place
-}
-
-/// The thread is in a call until this is dropped.
-#[must_use]
-pub(crate) struct Entered {
-    slot: &'static Slot,
-    frame: &'static Frame<Generation>,
-    depth: usize,
-}
-
-impl Entered {
-    #[inline]
-    fn begin(doing: Doing) -> (Self, u64) {
-        let slot = mine();
-        let depth = slot.depth.load(Ordering::Relaxed);
-        let frame = slot.frames.at(depth);
-        let call = number(frame.last_call(), doing);
-        slot.depth.store(depth + 1, Ordering::Relaxed);
-        (Entered { slot, frame, depth }, call)
+impl Doing {
+    #[inline(always)]
+    fn place(self) -> usize {
+        match self {
+            Doing::Export(place) => place,
+            Doing::Init => INIT,
+            Doing::Operation => OPERATION,
+        }
     }
-}
 
-impl Drop for Entered {
-    #[inline]
-    fn drop(&mut self) {
-        self.frame.leave();
-        self.slot.depth.store(self.depth, Ordering::Relaxed);
+    fn at(place: usize) -> Self {
+        match place {
+            OPERATION => Doing::Operation,
+            INIT => Doing::Init,
+            place => Doing::Export(place),
+        }
     }
 }
 
 /// Before a call into what is current in a lane.
-#[inline]
+#[inline(always)]
 pub(crate) fn enter(lane: &Lane, doing: Doing) -> (Entered, &'static Generation) {
-    let (entered, call) = Entered::begin(doing);
-    let generation = entered.frame.enter(lane, call);
+    if let Some(slot) = QUICK.get()
+        && let Some(entered) = slot.stack.enter_first(lane, doing.place(), Barrier::Remote)
+    {
+        return entered;
+    }
+    let entered = enter_slowly(lane, doing);
+    let generation = entered.generation();
     (entered, generation)
 }
 
+#[cold]
+#[inline(never)]
+fn enter_slowly(lane: &Lane, doing: Doing) -> Entered {
+    let slot = mine();
+    slot.stack.enter(lane, doing.place(), slot.barrier)
+}
+
 /// Before a call of a state, which is at this generation.
-#[inline]
+#[inline(always)]
 pub(crate) fn enter_at(generation: &'static Generation, doing: Doing, state: *mut ()) -> Entered {
-    let (entered, call) = Entered::begin(doing);
-    entered.frame.enter_at(generation, call, state);
-    entered
+    let place = doing.place();
+    if let Some(slot) = QUICK.get()
+        && let Some(entered) = slot
+            .stack
+            .enter_first_at(generation, place, state, Barrier::Remote)
+    {
+        return entered;
+    }
+    enter_at_slowly(generation, place, state)
+}
+
+#[cold]
+#[inline(never)]
+fn enter_at_slowly(generation: &'static Generation, place: usize, state: *mut ()) -> Entered {
+    let slot = mine();
+    slot.stack.enter_at(generation, place, state, slot.barrier)
 }
 
 /// Before one more step of the operation that the thread is in: a panic of the step before is none
 /// of its own.
 #[inline]
 pub(crate) fn next_step() {
-    let slot = mine();
-    if let Some(depth) = slot.depth.load(Ordering::Relaxed).checked_sub(1) {
-        let frame = slot.frames.at(depth);
-        frame.renumber(number(frame.last_call(), Doing::Operation));
-    }
+    STEPS.set(STEPS.get().wrapping_add(1));
 }
 
 /// Where this thread is among its calls.
 pub(crate) extern "C" fn mark() -> Mark {
-    let slot = mine();
-    let depth = slot.depth.load(Ordering::Relaxed);
-    let call = depth
-        .checked_sub(1)
-        .map_or(0, |at| slot.frames.at(at).last_call());
+    let innermost = mine().stack.innermost();
+    let depth = innermost.map_or(0, |call| call.depth + 1);
     Mark {
         depth: u32::try_from(depth).unwrap_or(u32::MAX),
         // An operation that fails has an error to tell, and no backtrace, which would be long in
         // the making.
-        traced: call & PLACE != OPERATION,
-        call,
+        traced: innermost.is_none_or(|call| call.place() != OPERATION),
+        // Neither ever becomes less, so their sum is another where one of them is.
+        call: innermost.map_or(0, |call| call.number().wrapping_add(STEPS.get())),
     }
 }
 
-#[inline]
 fn mine() -> &'static Slot {
     match MINE.get() {
         Some(slot) => slot,
@@ -204,7 +178,6 @@ fn mine() -> &'static Slot {
 
 #[cold]
 fn take_slot() -> &'static Slot {
-    sync::registered();
     let current = std::thread::current();
     let info = ThreadInfo {
         name: current.name().map(str::to_owned),
@@ -217,8 +190,8 @@ fn take_slot() -> &'static Slot {
         Some(slot) => *slot,
         None => {
             let slot = forever(Slot {
-                depth: AtomicUsize::new(0),
-                frames: Frames::default(),
+                stack: Stack::default(),
+                barrier: sync::barrier(),
                 thread: Mutex::default(),
             });
             slots.push(slot);
@@ -227,6 +200,9 @@ fn take_slot() -> &'static Slot {
     };
     *slot.thread() = Some(info);
     MINE.set(Some(slot));
+    if slot.barrier == Barrier::Remote {
+        QUICK.set(Some(slot));
+    }
     // A call from a destructor of another thread-local may come after that of this one: then the
     // slot is not given on.
     let _ = TENANCY.try_with(|tenancy| tenancy.0.set(Some(slot)));
@@ -260,9 +236,8 @@ pub(crate) fn hold() -> MutexGuard<'static, Vec<&'static Slot>> {
 
 /// Where the states are that are in a call, on whatever thread.
 pub(crate) fn states_in_calls(slots: &[&'static Slot]) -> Vec<usize> {
-    let seen = slots.iter().flat_map(|slot| slot.frames.each());
-    let states = seen.filter_map(|frame| Some(frame.seen()?.state.addr()));
-    states.collect()
+    let seen = slots.iter().flat_map(|slot| slot.stack.seen());
+    seen.map(|seen| seen.state.addr()).collect()
 }
 
 /// The calls that all threads are in, at some moment each.
@@ -270,13 +245,7 @@ pub(crate) fn running() -> Vec<Running> {
     let slots = slots().clone();
     let mut running = Vec::new();
     for (index, slot) in slots.into_iter().enumerate() {
-        for (depth, frame) in slot.frames.each().enumerate() {
-            let Some(seen) = frame.seen() else { continue };
-            let doing = match seen.call & PLACE {
-                OPERATION => Doing::Operation,
-                INIT => Doing::Init,
-                place => Doing::Export(place as usize),
-            };
+        for seen in slot.stack.seen() {
             let thread = match &*slot.thread() {
                 Some(ThreadInfo {
                     name: Some(name), ..
@@ -285,9 +254,9 @@ pub(crate) fn running() -> Vec<Running> {
                 None => "a thread that has ended".to_owned(),
             };
             running.push(Running {
-                id: (index, depth, seen.call),
+                id: (index, seen.call.depth, seen.call.number()),
                 generation: seen.generation,
-                doing,
+                doing: Doing::at(seen.call.place()),
                 thread,
             });
         }
@@ -309,15 +278,25 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_a_call_says_what_it_does_and_is_another_each_time() {
-        let first = number(0, Doing::Export(7));
-        let second = number(first, Doing::Export(7));
-        assert_eq!((first & PLACE, second & PLACE), (7, 7));
-        assert_ne!(first, second);
-        assert_eq!(number(second, Doing::Operation) & PLACE, OPERATION);
-        assert_ne!(
-            number(u64::MAX, Doing::Export(3)),
-            number(NEXT, Doing::Export(3))
-        );
+    fn calls_inside_each_other_are_all_seen_and_none_has_the_number_of_one_before() {
+        let generation = forever(0_u8);
+        let stack = forever(protocol::Stack::default());
+        let enter =
+            |place| stack.enter_at(generation, place, std::ptr::null_mut(), sync::barrier());
+        let calls = || -> Vec<_> { stack.seen().map(|seen| seen.call).collect() };
+
+        let mut entered: Vec<_> = (0..20).map(enter).collect();
+        let seen = calls();
+        let places: Vec<_> = seen.iter().map(|call| (call.depth, call.place())).collect();
+        assert_eq!(places, (0..20).map(|at| (at, at)).collect::<Vec<_>>());
+        assert_eq!(stack.innermost().map(|call| call.place()), Some(19));
+
+        while entered.pop().is_some() {}
+        assert!(calls().is_empty() && stack.innermost().is_none());
+
+        let _entered = enter(PLACES);
+        let again = calls()[0];
+        assert_eq!((again.depth, again.place()), (0, PLACES));
+        assert_ne!(again.number(), seen[0].number());
     }
 }

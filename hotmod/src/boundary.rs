@@ -190,3 +190,36 @@ static_assertions::assert_eq_size!(RString, [usize; 4]);
 static_assertions::assert_eq_size!(RVec<u64>, [usize; 4]);
 static_assertions::assert_eq_align!(RString, RVec<u8>, RStr<'static>, usize);
 static_assertions::assert_eq_size!(Cons<u64, Cons<u32, ()>>, [u64; 2]);
+
+/// Arguments as they cross.
+pub trait Args: Sized {
+    /// Takes them from where they are, each by itself.
+    ///
+    /// Whoever calls has just stored them one by one. A processor hands a value from a store to a
+    /// load only where the load is within that store; one wider load for all of them would wait
+    /// until all stores of the call so far have reached the cache.
+    ///
+    /// # Safety
+    ///
+    /// As for [`ptr::read`](std::ptr::read): the caller gives them up.
+    unsafe fn take(from: *const Self) -> Self;
+}
+
+impl Args for () {
+    #[inline(always)]
+    unsafe fn take(_from: *const ()) {}
+}
+
+impl<H, T: Args> Args for Cons<H, T> {
+    #[inline(always)]
+    unsafe fn take(from: *const Self) -> Self {
+        // SAFETY: `from` may be read.
+        let head = unsafe { &raw const (*from).0 };
+        // SAFETY: as above.
+        let tail = unsafe { &raw const (*from).1 };
+        // SAFETY: the caller gives up both parts.
+        let head = unsafe { head.read() };
+        // SAFETY: as above.
+        Cons(head, unsafe { T::take(tail) })
+    }
+}

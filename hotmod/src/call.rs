@@ -14,7 +14,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use abi_stable::std_types::{ROption, RString};
 
-use crate::boundary::Boundary;
+use crate::boundary::{Args, Boundary};
 use crate::panic_hook;
 
 /// The one form of every function that a module exports.
@@ -163,15 +163,17 @@ impl std::error::Error for CallError {}
 ///
 /// - `args` points to an `A` that this call owns.
 /// - `output` may be written with a `W`, `panic` with a [`Panic`].
-pub unsafe fn run<A, W>(
+pub unsafe fn run<A: Args, W>(
     args: *mut (),
     output: *mut (),
     panic: *mut (),
     export: impl FnOnce(A) -> W,
 ) -> u8 {
-    // SAFETY: the caller gives up the `A` that `args` points to.
-    let args = unsafe { args.cast::<A>().read() };
-    match panic::catch_unwind(AssertUnwindSafe(|| export(args))) {
+    let export = || {
+        // SAFETY: the caller gives up the `A` that `args` points to.
+        export(unsafe { A::take(args.cast::<A>()) })
+    };
+    match panic::catch_unwind(AssertUnwindSafe(export)) {
         Ok(wire) => {
             // SAFETY: `output` has room for a `W`.
             unsafe { output.cast::<W>().write(wire) };
@@ -194,27 +196,38 @@ pub unsafe fn run<A, W>(
 ///   says for the duration of the call.
 #[inline(always)]
 pub unsafe fn invoke<A, W>(shim: Shim, state: *mut (), args: A) -> Result<W, Box<Panic>> {
+    // SAFETY: the shim's export has these arguments and this result, and `state` is its state.
+    let call = |args, output, panic| unsafe { shim(state, args, output, panic) };
+    // SAFETY: so `call` does what a shim does.
+    unsafe { invoke_by(args, call) }
+}
+
+/// Calls an export by something that goes through its shim.
+///
+/// # Safety
+///
+/// `call`, with arguments that it takes, room for the result and room for a panic, does what the
+/// shim of an export does whose arguments cross as `A` and whose result crosses as `W`.
+#[inline(always)]
+pub unsafe fn invoke_by<A, W>(
+    args: A,
+    call: impl FnOnce(*mut (), *mut (), *mut ()) -> u8,
+) -> Result<W, Box<Panic>> {
     // The shim takes ownership of the arguments, also when it panics.
     let mut args = ManuallyDrop::new(args);
     let mut output = MaybeUninit::<W>::uninit();
     let mut panic = MaybeUninit::<Panic>::uninit();
-    // SAFETY: the shim's export has these arguments and this result, and `state` is its state.
-    let status = unsafe {
-        shim(
-            state,
-            (&raw mut args).cast(),
-            output.as_mut_ptr().cast(),
-            panic.as_mut_ptr().cast(),
-        )
-    };
+    let status = call(
+        (&raw mut args).cast(),
+        output.as_mut_ptr().cast(),
+        panic.as_mut_ptr().cast(),
+    );
     if status == DONE {
         // SAFETY: `DONE` says that `run` wrote the result.
         Ok(unsafe { output.assume_init() })
     } else {
-        Err(boxed(|| {
-            // SAFETY: every other status says that `run` wrote the panic.
-            unsafe { panic.assume_init_read() }
-        }))
+        // SAFETY: every other status says that `run` wrote the panic.
+        Err(boxed(|| unsafe { panic.assume_init_read() }))
     }
 }
 

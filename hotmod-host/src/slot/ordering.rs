@@ -9,33 +9,30 @@ pub(super) const PUBLISH: Ordering = Ordering::Release;
 /// The lane's load: the other half of [`PUBLISH`].
 pub(super) const CURRENT: Ordering = Ordering::Acquire;
 
-/// The frame's number is stored first: whoever reads it sees that the call before was left.
-pub(super) const NUMBER: Ordering = Ordering::Release;
-
-/// The frame's state is stored second: whoever reads it sees the number of its call.
+/// Whoever reads the frame's state sees that the call before was left.
 pub(super) const STATE: Ordering = Ordering::Release;
 
-/// The frame's generation is stored last: whoever reads it sees the number and the state of its
-/// call, all calls before it, and the generation's tables, as the caller saw them.
+/// The same of its generation.
+pub(super) const GENERATION: Ordering = Ordering::Release;
+
+/// The frame's word is stored last: whoever reads it sees the generation and the state of its call,
+/// all calls before it, and the generation's tables, as the caller saw them.
 pub(super) const ENTER: Ordering = Ordering::Release;
 
 /// Whoever sees the frame left sees all that the call did, and may reuse what only calls of its
 /// generation needed.
 pub(super) const LEAVE: Ordering = Ordering::Release;
 
-/// Another number within the same call: whoever reads it sees the generation and the state.
-pub(super) const RENUMBER: Ordering = Ordering::Release;
-
 /// Of the frame's own thread, which wrote it itself, or had the slot from who did through a lock.
 pub(super) const OWN: Ordering = Ordering::Relaxed;
 
-/// The other half of [`NUMBER`] and [`RENUMBER`].
-pub(super) const SEEN_NUMBER: Ordering = Ordering::Acquire;
-
 /// The other half of [`ENTER`] and [`LEAVE`].
+pub(super) const SEEN_WORD: Ordering = Ordering::Acquire;
+
+/// The other half of [`GENERATION`]; and the word is read again after it.
 pub(super) const SEEN_GENERATION: Ordering = Ordering::Acquire;
 
-/// The other half of [`STATE`]; and the number is read again after it.
+/// The other half of [`STATE`]; and the word is read again after it.
 pub(super) const SEEN_STATE: Ordering = Ordering::Acquire;
 
 /// It is after all that it confirms already, and nothing comes after it.

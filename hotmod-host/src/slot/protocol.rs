@@ -8,43 +8,42 @@
 //! ```text
 //!    caller                                   updater
 //! a  load the lane: old                    1  write the new generation's tables
-//! b  store the frame: old                  2  store the lane: new           (Release)
+//! b  store the frame: in use, old          2  store the lane: new           (Release)
 //! c  light barrier                         3  heavy barrier
 //! d  load the lane again                   4  load the frame                (Acquire)
 //! e  run, through the tables
-//! f  store the frame: none   (Release)
+//! f  store the frame: not in use (Release)
 //! ```
 //!
 //! - **b c d against 2 3 4.** The interleaving to rule out is that d loads old (so the caller runs in
-//!   the old generation) and 4 loads none (so the updater takes it for drained). A processor may
+//!   the old generation) and 4 finds no call (so the updater takes it for drained). A processor may
 //!   keep b in its store buffer past d, and 2 past 4. With the barriers at c and 3 in one total
 //!   order, either c is first, and 4 sees what b stored; or 3 is first, and d sees what 2 stored: the
-//!   caller goes back to b with the new generation. The light barrier may be one for the compiler
+//!   caller leaves, and enters the new generation. The light barrier may be one for the compiler
 //!   alone where the heavy one has every running thread of the process execute a full one
 //!   (`membarrier`), wherever in its program that thread is.
 //! - **a, d with Acquire against 2 with Release.** Whoever sees the new pointer at a or d sees the
 //!   tables written at 1.
 //! - **f with Release against 4 with Acquire.** An updater that sees the frame left has seen all that
-//!   the call did, and may reuse what only the old generation needed.
+//!   the call did, and may reuse what only the old generation needed. It also has who finds another
+//!   call in the frame: that call's stores come after f.
 //!
-//! What a report says of a call belongs together:
+//! Every store costs a call as much as a tenth of a bare one, so one word of the frame says whether
+//! it is in use, what the call does and which call it is; and what a report says of a call belongs
+//! together:
 //!
 //! ```text
 //!    thread, in its calls j, j + 1, ...       whoever looks
-//! f  store the generation: none  (Release)    5  load the number               (Acquire)
-//! g  store the number: j         (Release)    6  load the generation: not none (Acquire)
-//! h  store the state             (Release)    7  load the state                (Acquire)
-//! b  store the generation        (Release)    8  load the number: the same
+//! g  store generation and state (Release)  5  load the word: in use, j      (Acquire)
+//! b  store the word: in use, j  (Release)  6  load generation and state     (Acquire)
+//! f  store the word: j is over  (Release)  7  load the word: the same
 //! ```
 //!
-//! - **5 against g.** Whoever reads j sees the call before left, so that 6 gives the generation of j
-//!   or of a later call, or none.
-//! - **6 against b.** It sees the number and the state of the call whose generation it reads. Had that
-//!   call been a later one, 8 would not give j.
-//! - **7 against h.** It sees the number of the call whose state it reads: 8 rules out a later one
-//!   again. An earlier one is ruled out by 6.
-//! - If 8 gives another number, the call at 5 is over, or is another step of its operation: look again.
-//!   So nothing is found only where 6 found the frame empty.
+//! - **5 against b.** Whoever reads j sees what g stored for j, or something later.
+//! - **6 against g.** Whoever reads something later sees what f stored before it: 7 does not give j.
+//! - If 7 gives another word, the call at 5 is over: look again. So nothing is found only where there
+//!   was no call.
+//! - A call without a state stores none. What the word says that it does tells so.
 //!
 //! A call of an instance enters the generation that the instance is at, which need not be the
 //! lane's. It needs no second look: the instance is counted at its generation, around a lock, from
@@ -56,8 +55,10 @@
 //! [`ordering`] names the strength of each access; `tests/loom` includes this file, has small programs
 //! run in it against each other in every way, and sees to it that each access weakened is noticed.
 
+use std::sync::OnceLock;
+
 use super::ordering;
-use super::sync::{AtomicPtr, AtomicU64, heavy, light};
+use super::sync::{AtomicPtr, AtomicU64, Barrier, FRAMES, heavy, light};
 
 /// What new calls enter. Everything in it lives for ever.
 pub(crate) struct Lane<G: 'static>(AtomicPtr<G>);
@@ -76,7 +77,7 @@ impl<G: 'static> Lane<G> {
     }
 
     /// Makes a generation current, in one store: a call enters the one before or this one. When it
-    /// returns, every frame that is still in the one before can be seen.
+    /// returns, every call that is still in the one before can be seen.
     pub(crate) fn publish(&self, generation: &'static G) {
         let generation = std::ptr::from_ref(generation).cast_mut();
         self.0.store(generation, ordering::PUBLISH);
@@ -84,81 +85,246 @@ impl<G: 'static> Lane<G> {
     }
 }
 
-/// One call that a thread is in. Written by that thread only.
-pub(crate) struct Frame<G: 'static> {
-    /// Null where there is no call.
+/// The calls that a thread is in, one inside the other. Written by that thread only.
+///
+/// It does not say how many there are, which would take two stores more: a call takes the first
+/// frame that is not in use.
+pub(crate) struct Stack<G: 'static> {
+    here: [Frame<G>; FRAMES],
+    deeper: OnceLock<Box<Stack<G>>>,
+}
+
+/// One call that a thread is in.
+struct Frame<G: 'static> {
+    /// Whether it is in use, and by which call: the `IN_USE`, `HAS_STATE` and `PLACE` of a call, above
+    /// them its number. Between calls, the number of the next alone.
+    word: AtomicU64,
     generation: AtomicPtr<G>,
-    /// Which call it is: another number than that of any call that somebody may still look at.
-    call: AtomicU64,
-    /// The state that is called.
+    /// The state that is called, if the word says that there is one.
     state: AtomicPtr<()>,
 }
 
-/// What somebody else sees of a [`Frame`].
+/// In a frame's word, what the call does.
+const PLACE: u64 = (1 << 22) - 1;
+/// In a frame's word, that there is a call.
+const IN_USE: u64 = 1 << 22;
+/// In a frame's word, that its call has a state.
+const HAS_STATE: u64 = 1 << 23;
+/// In a frame's word, one call more.
+const NEXT: u64 = 1 << 24;
+
+/// The greatest place that can be told from others.
+pub(crate) const LAST_PLACE: usize = PLACE as usize;
+
+/// A call that somebody is in.
 pub(crate) struct Seen<G: 'static> {
+    pub(crate) call: Call,
     pub(crate) generation: &'static G,
-    pub(crate) call: u64,
+    /// Null, if it has none.
     pub(crate) state: *mut (),
 }
 
-impl<G: 'static> Frame<G> {
-    /// Enters what is current in a lane.
-    #[inline]
-    pub(crate) fn enter(&self, lane: &Lane<G>, call: u64) -> &'static G {
-        let mut generation = lane.current();
+/// Which call it is, by the word of its frame.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    /// How many calls of the thread it is inside of.
+    pub(crate) depth: usize,
+    word: u64,
+}
+
+impl Call {
+    /// Another number than that of any call of this depth that somebody may still look at.
+    pub(crate) fn number(self) -> u64 {
+        self.word / NEXT
+    }
+
+    /// What it was entered with.
+    pub(crate) fn place(self) -> usize {
+        (self.word & PLACE) as usize
+    }
+}
+
+/// The thread is in a call until this is dropped, which is after all calls inside it.
+#[must_use]
+pub(crate) struct Entered<G: 'static> {
+    frame: &'static Frame<G>,
+    /// The frame's word before the call.
+    before: u64,
+}
+
+impl<G: 'static> Entered<G> {
+    /// The generation that the call is in.
+    #[inline(always)]
+    pub(crate) fn generation(&self) -> &'static G {
+        let generation = self.frame.generation.load(ordering::OWN);
+        // SAFETY: only `Free::store` stores there, takes a `&'static`, and made this call.
+        unsafe { &*generation }
+    }
+}
+
+impl<G: 'static> Drop for Entered<G> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let word = self.before.wrapping_add(NEXT);
+        self.frame.word.store(word, ordering::LEAVE);
+    }
+}
+
+impl<G: 'static> Stack<G> {
+    /// Enters what is current in a lane, at a place up to [`LAST_PLACE`].
+    pub(crate) fn enter(
+        &'static self,
+        lane: &Lane<G>,
+        place: usize,
+        barrier: Barrier,
+    ) -> Entered<G> {
+        let free = self.free();
         loop {
-            self.enter_at(generation, call, std::ptr::null_mut());
-            let current = lane.current();
-            if std::ptr::eq(current, generation) {
-                return generation;
+            if let Some((entered, _)) = free.frame.enter(lane, place, barrier) {
+                return entered;
             }
-            generation = current;
         }
     }
 
+    /// The same, where this can be done straight away: the thread is in no other call, and nothing
+    /// is published meanwhile.
+    #[inline(always)]
+    pub(crate) fn enter_first(
+        &'static self,
+        lane: &Lane<G>,
+        place: usize,
+        barrier: Barrier,
+    ) -> Option<(Entered<G>, &'static G)> {
+        self.here[0].enter(lane, place, barrier)
+    }
+
     /// Enters a generation that is kept for another reason: an instance is at it.
-    #[inline]
-    pub(crate) fn enter_at(&self, generation: &'static G, call: u64, state: *mut ()) {
-        self.call.store(call, ordering::NUMBER);
-        self.state.store(state, ordering::STATE);
+    pub(crate) fn enter_at(
+        &'static self,
+        generation: &'static G,
+        place: usize,
+        state: *mut (),
+        barrier: Barrier,
+    ) -> Entered<G> {
+        self.free().enter_at(generation, place, state, barrier)
+    }
+
+    /// The same, if the thread is in no other call.
+    #[inline(always)]
+    pub(crate) fn enter_first_at(
+        &'static self,
+        generation: &'static G,
+        place: usize,
+        state: *mut (),
+        barrier: Barrier,
+    ) -> Option<Entered<G>> {
+        let free = self.here[0].free()?;
+        Some(free.enter_at(generation, place, state, barrier))
+    }
+
+    /// The innermost call that the thread is in, for that thread.
+    pub(crate) fn innermost(&self) -> Option<Call> {
+        let words = self.frames().map(|frame| frame.word.load(ordering::OWN));
+        let in_use = words.take_while(|word| word & IN_USE != 0).enumerate();
+        in_use.map(|(depth, word)| Call { depth, word }).last()
+    }
+
+    /// The calls that the thread is in, for any thread: each at some moment of its own.
+    pub(crate) fn seen(&self) -> impl Iterator<Item = Seen<G>> {
+        let frames = self.frames().enumerate();
+        frames.filter_map(|(depth, frame)| frame.seen(depth))
+    }
+
+    fn frames(&self) -> impl Iterator<Item = &Frame<G>> {
+        let stacks = std::iter::successors(Some(self), |stack| stack.deeper.get().map(|d| &**d));
+        stacks.flat_map(|stack| &stack.here)
+    }
+
+    fn free(&'static self) -> Free<G> {
+        match self.here.iter().find_map(Frame::free) {
+            Some(free) => free,
+            None => self.deeper.get_or_init(Box::default).free(),
+        }
+    }
+}
+
+/// A frame that is not in use, for the thread that owns it.
+struct Free<G: 'static> {
+    frame: &'static Frame<G>,
+    word: u64,
+}
+
+impl<G: 'static> Free<G> {
+    #[inline(always)]
+    fn enter_at(
+        self,
+        generation: &'static G,
+        place: usize,
+        state: *mut (),
+        barrier: Barrier,
+    ) -> Entered<G> {
+        self.frame.state.store(state, ordering::STATE);
+        let entered = self.store(generation, HAS_STATE + place as u64);
+        light(barrier);
+        entered
+    }
+
+    #[inline(always)]
+    fn store(self, generation: &'static G, what: u64) -> Entered<G> {
+        let Free { frame, word } = self;
         let generation = std::ptr::from_ref(generation).cast_mut();
-        self.generation.store(generation, ordering::ENTER);
-        light();
+        frame.generation.store(generation, ordering::GENERATION);
+        let in_use = word.wrapping_add(IN_USE + what);
+        frame.word.store(in_use, ordering::ENTER);
+        Entered {
+            frame,
+            before: word,
+        }
+    }
+}
+
+impl<G: 'static> Frame<G> {
+    #[inline(always)]
+    fn free(&'static self) -> Option<Free<G>> {
+        let word = self.word.load(ordering::OWN);
+        let free = Free { frame: self, word };
+        (word & IN_USE == 0).then_some(free)
     }
 
-    /// Leaves it.
-    #[inline]
-    pub(crate) fn leave(&self) {
-        self.generation.store(std::ptr::null_mut(), ordering::LEAVE);
+    /// Enters what is current in a lane, if the frame is free and that goes on being current until
+    /// the call can be seen.
+    #[inline(always)]
+    fn enter(
+        &'static self,
+        lane: &Lane<G>,
+        place: usize,
+        barrier: Barrier,
+    ) -> Option<(Entered<G>, &'static G)> {
+        let free = self.free()?;
+        let generation = lane.current();
+        let entered = free.store(generation, place as u64);
+        light(barrier);
+        std::ptr::eq(lane.current(), generation).then_some((entered, generation))
     }
 
-    /// The number of the last call, for the thread that writes it.
-    #[inline]
-    pub(crate) fn last_call(&self) -> u64 {
-        self.call.load(ordering::OWN)
-    }
-
-    /// Gives the call another number, for the thread that is in it.
-    #[inline]
-    pub(crate) fn renumber(&self, call: u64) {
-        self.call.store(call, ordering::RENUMBER);
-    }
-
-    /// The call, for any thread. Nothing if, and only if, the frame was found empty.
-    pub(crate) fn seen(&self) -> Option<Seen<G>> {
+    /// The call. Nothing if, and only if, there was none.
+    fn seen(&self, depth: usize) -> Option<Seen<G>> {
         loop {
-            let call = self.call.load(ordering::SEEN_NUMBER);
-            let generation = self.generation.load(ordering::SEEN_GENERATION);
-            if generation.is_null() {
+            let word = self.word.load(ordering::SEEN_WORD);
+            if word & IN_USE == 0 {
                 return None;
             }
-            let state = self.state.load(ordering::SEEN_STATE);
-            if self.call.load(ordering::SEEN_AGAIN) == call {
+            let generation = self.generation.load(ordering::SEEN_GENERATION);
+            let state = match word & HAS_STATE {
+                0 => std::ptr::null_mut(),
+                _ => self.state.load(ordering::SEEN_STATE),
+            };
+            if self.word.load(ordering::SEEN_AGAIN) == word {
                 return Some(Seen {
-                    // SAFETY: only `enter_at` stores anything but null here, and takes a
-                    // `&'static`.
+                    call: Call { depth, word },
+                    // SAFETY: only `Free::store` stores there, takes a `&'static`, and does it before
+                    // the frame is in use.
                     generation: unsafe { &*generation },
-                    call,
                     state,
                 });
             }
@@ -166,11 +332,20 @@ impl<G: 'static> Frame<G> {
     }
 }
 
+impl<G: 'static> Default for Stack<G> {
+    fn default() -> Self {
+        Stack {
+            here: Default::default(),
+            deeper: OnceLock::new(),
+        }
+    }
+}
+
 impl<G: 'static> Default for Frame<G> {
     fn default() -> Self {
         Frame {
+            word: AtomicU64::new(0),
             generation: AtomicPtr::new(std::ptr::null_mut()),
-            call: AtomicU64::new(0),
             state: AtomicPtr::new(std::ptr::null_mut()),
         }
     }

@@ -21,22 +21,28 @@
 pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64};
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering, compiler_fence, fence};
+use std::sync::atomic::{compiler_fence, fence};
 
 use super::ordering::{HEAVY, LIGHT};
 
-/// Whether callers need a barrier of their own: `true` until it is known that updaters can have
-/// them all run one.
-static FENCED: AtomicBool = AtomicBool::new(true);
-static REGISTERED: OnceLock<bool> = OnceLock::new();
+/// The frames of a stack that are found without a detour; deeper calls are rare.
+pub(super) const FRAMES: usize = 8;
 
-/// The caller's barrier: for the compiler only, where `membarrier` does the rest.
-#[inline]
-pub(super) fn light() {
-    // Relaxed: whoever still sees `true` runs the stronger barrier.
-    match FENCED.load(Ordering::Relaxed) {
-        false => compiler_fence(LIGHT),
-        true => fence(LIGHT),
+/// What callers have to do about the order of their stores and loads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Barrier {
+    /// Updaters can have every thread run a full barrier: `membarrier`.
+    Remote,
+    /// They cannot: each caller runs its own.
+    Own,
+}
+
+/// The caller's barrier.
+#[inline(always)]
+pub(super) fn light(barrier: Barrier) {
+    match barrier {
+        Barrier::Remote => compiler_fence(LIGHT),
+        Barrier::Own => fence(LIGHT),
     }
 }
 
@@ -44,7 +50,7 @@ pub(super) fn light() {
 /// since it was called.
 pub(super) fn heavy() {
     fence(HEAVY);
-    if registered() {
+    if barrier() == Barrier::Remote {
         // The first needs memory in the kernel; the second does not, and takes milliseconds. Should
         // a host forbid both to itself later, a report may miss a call: nothing else rests on it.
         let _ = membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED)
@@ -53,14 +59,17 @@ pub(super) fn heavy() {
     }
 }
 
-/// Asks the system for `membarrier`, once. Before the first publication, so that whoever runs the
-/// light barrier without a fence is known to the system.
-pub(super) fn registered() -> bool {
-    *REGISTERED.get_or_init(|| {
-        let is_there = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
-            && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
-        FENCED.store(!is_there, Ordering::Relaxed);
-        is_there
+/// The callers' barrier in this process: the same for all threads at all times, since an updater
+/// relies on it that whoever runs no barrier of its own is known to the system. Asks the system
+/// once.
+pub(super) fn barrier() -> Barrier {
+    static BARRIER: OnceLock<Barrier> = OnceLock::new();
+    *BARRIER.get_or_init(|| {
+        let is_known = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+        match is_known && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
+            true => Barrier::Remote,
+            false => Barrier::Own,
+        }
     })
 }
 

@@ -12,16 +12,13 @@ use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::protocol::{Frame, Lane, Seen};
-use crate::sync::{as_caller, pass};
-
-/// The most frames that a model has.
-const FRAMES: usize = 2;
+use crate::protocol::{Entered, Lane, Seen, Stack};
+use crate::sync::{Barrier, FRAMES, as_caller, pass};
 
 pub(crate) struct Generation {
     /// Whether it is linked.
     tables: UnsafeCell<bool>,
-    /// What the calls of each frame use while they run.
+    /// What the calls of each frame, or of each of two threads, use while they run.
     used: [UnsafeCell<u64>; FRAMES],
     /// How many instances are at it.
     instances: AtomicUsize,
@@ -78,26 +75,45 @@ impl Generation {
     }
 }
 
-type Frames = &'static [Frame<Generation>];
-
-fn frames<const N: usize>() -> Frames {
-    forever::<[_; N]>(std::array::from_fn(|_| Frame::default()))
+/// Of a thread that was in a call before: what it stored then is there, whatever is not seen of later
+/// calls.
+fn stack() -> &'static Stack<Generation> {
+    let stack = forever(Stack::default());
+    drop(stack.enter_at(Generation::linked(), 0, state(0), Barrier));
+    stack
 }
 
-fn call(frames: Frames, frame: usize, lane: &Lane<Generation>) {
-    let number = frames[frame].last_call() + 1;
-    let generation = frames[frame].enter(lane, number);
-    generation.run(frame);
-    frames[frame].leave();
+/// Enters a lane as `hotmod-host/src/slot.rs` does.
+fn enter(
+    stack: &'static Stack<Generation>,
+    lane: &Lane<Generation>,
+) -> (Entered<Generation>, &'static Generation) {
+    match stack.enter_first(lane, 0, Barrier) {
+        Some(entered) => entered,
+        None => {
+            let entered = stack.enter(lane, 0, Barrier);
+            let generation = entered.generation();
+            (entered, generation)
+        }
+    }
 }
 
-fn is_left(generation: &Generation, frames: Frames) -> bool {
-    let mut seen = frames.iter().filter_map(Frame::seen);
+fn call(stack: &'static Stack<Generation>, lane: &Lane<Generation>) {
+    call_using(stack, lane, 0);
+}
+
+fn call_using(stack: &'static Stack<Generation>, lane: &Lane<Generation>, used: usize) {
+    let (_entered, generation) = enter(stack, lane);
+    generation.run(used);
+}
+
+fn is_left(generation: &Generation, stack: &Stack<Generation>) -> bool {
+    let mut seen = stack.seen();
     !seen.any(|seen| ptr::eq(seen.generation, generation))
 }
 
-fn reuse_if_left(generation: &Generation, frames: Frames) {
-    if is_left(generation, frames) {
+fn reuse_if_left(generation: &Generation, stack: &Stack<Generation>) {
+    if is_left(generation, stack) {
         generation.reuse();
     }
 }
@@ -106,19 +122,19 @@ fn reuse_if_left(generation: &Generation, frames: Frames) {
 /// and was it before.
 pub(crate) fn a_call_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
-    let caller = thread::spawn(move || as_caller(move || call(frames, 0, lane)));
+    let (lane, stack) = (forever(Lane::new(old)), stack());
+    let caller = thread::spawn(move || as_caller(move || call(stack, lane)));
     new.link();
     lane.publish(new);
-    reuse_if_left(old, frames);
+    reuse_if_left(old, stack);
     caller.join().expect("it ends");
 }
 
 /// Whoever enters a new generation sees its tables, whatever the barriers do.
 pub(crate) fn tables_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
-    let caller = thread::spawn(move || as_caller(move || call(frames, 0, lane)));
+    let (lane, stack) = (forever(Lane::new(old)), stack());
+    let caller = thread::spawn(move || as_caller(move || call(stack, lane)));
     new.link();
     lane.publish(new);
     caller.join().expect("it ends");
@@ -127,27 +143,31 @@ pub(crate) fn tables_against_a_publication() {
 /// One call after the other in the same frame.
 pub(crate) fn two_calls_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
+    let (lane, stack) = (forever(Lane::new(old)), stack());
     let caller = thread::spawn(move || {
         as_caller(move || {
-            call(frames, 0, lane);
-            call(frames, 0, lane);
+            call(stack, lane);
+            call(stack, lane);
         })
     });
     new.link();
     lane.publish(new);
-    reuse_if_left(old, frames);
+    reuse_if_left(old, stack);
     caller.join().expect("it ends");
 }
 
 /// Two threads call.
 pub(crate) fn two_callers_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, frames) = (forever(Lane::new(old)), frames::<2>());
-    let callers = [0, 1].map(|frame| thread::spawn(move || call(frames, frame, lane)));
+    let lane = forever(Lane::new(old));
+    let stacks = [stack(), stack()];
+    let callers =
+        [0, 1].map(|caller| thread::spawn(move || call_using(stacks[caller], lane, caller)));
     new.link();
     lane.publish(new);
-    reuse_if_left(old, frames);
+    if stacks.iter().all(|stack| is_left(old, stack)) {
+        old.reuse();
+    }
     for caller in callers {
         caller.join().expect("it ends");
     }
@@ -160,21 +180,20 @@ pub(crate) fn nested_calls_against_two_publications() {
         Generation::unlinked(),
         Generation::unlinked(),
     );
-    let (lane, frames) = (forever(Lane::new(first)), frames::<2>());
+    let (lane, stack) = (forever(Lane::new(first)), stack());
     let caller = thread::spawn(move || {
         as_caller(move || {
-            let outer = frames[0].enter(lane, 1);
-            call(frames, 1, lane);
+            let (_entered, outer) = enter(stack, lane);
+            call_using(stack, lane, 1);
             outer.run(0);
-            frames[0].leave();
         })
     });
     second.link();
     lane.publish(second);
-    reuse_if_left(first, frames);
+    reuse_if_left(first, stack);
     third.link();
     lane.publish(third);
-    reuse_if_left(second, frames);
+    reuse_if_left(second, stack);
     caller.join().expect("it ends");
 }
 
@@ -182,26 +201,26 @@ pub(crate) fn nested_calls_against_two_publications() {
 /// the first time.
 pub(crate) fn a_call_against_a_rollback() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
-    let caller = thread::spawn(move || as_caller(move || call(frames, 0, lane)));
+    let (lane, stack) = (forever(Lane::new(old)), stack());
+    let caller = thread::spawn(move || as_caller(move || call(stack, lane)));
     new.link();
     lane.publish(new);
-    reuse_if_left(old, frames);
+    reuse_if_left(old, stack);
     lane.publish(old);
-    reuse_if_left(new, frames);
+    reuse_if_left(new, stack);
     caller.join().expect("it ends");
 }
 
 /// Somebody else than who published: sees a generation in a frame, and its tables.
 pub(crate) fn a_report_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
+    let (lane, stack) = (forever(Lane::new(old)), stack());
     let updater = thread::spawn(move || {
         new.link();
         lane.publish(new);
     });
-    let caller = thread::spawn(move || call(frames, 0, lane));
-    if let Some(seen) = frames[0].seen() {
+    let caller = thread::spawn(move || call(stack, lane));
+    for seen in stack.seen() {
         seen.generation.check_tables();
     }
     updater.join().expect("it ends");
@@ -210,19 +229,19 @@ pub(crate) fn a_report_against_a_publication() {
 
 /// An instance is created within a call, called where it is, and moved; as
 /// `hotmod-host/src/instance/registered.rs` counts it.
-fn instances(is_needed: fn(&Generation, Frames, &Mutex<()>) -> bool) {
+fn instances(is_needed: fn(&Generation, &Stack<Generation>, &Mutex<()>) -> bool) {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, frames) = (forever(Lane::new(old)), frames::<1>());
+    let (lane, stack) = (forever(Lane::new(old)), stack());
     let registered = forever(Mutex::new(()));
     let owner = thread::spawn(move || {
         as_caller(move || {
-            let at = frames[0].enter(lane, 1);
+            let (entered, at) = enter(stack, lane);
             at.instances.fetch_add(1, Ordering::Relaxed);
             drop(registered.lock().expect("nobody panicked"));
-            frames[0].leave();
-            frames[0].enter_at(at, 2, ptr::null_mut());
+            drop(entered);
+            let entered = stack.enter_first_at(at, 0, ptr::null_mut(), Barrier);
             at.run(0);
-            frames[0].leave();
+            drop(entered);
             let current = lane.current();
             current.instances.fetch_add(1, Ordering::Relaxed);
             drop(registered.lock().expect("nobody panicked"));
@@ -231,7 +250,7 @@ fn instances(is_needed: fn(&Generation, Frames, &Mutex<()>) -> bool) {
     });
     new.link();
     lane.publish(new);
-    if !is_needed(old, frames, registered) {
+    if !is_needed(old, stack, registered) {
         old.reuse();
     }
     owner.join().expect("it ends");
@@ -244,107 +263,89 @@ fn has_instance(generation: &Generation, registered: &Mutex<()>) -> bool {
 
 /// Whoever looks for calls and then for instances, and finds none, has found all there will be.
 pub(crate) fn instances_after_calls() {
-    instances(|generation, frames, registered| {
-        !is_left(generation, frames) || has_instance(generation, registered)
+    instances(|generation, stack, registered| {
+        !is_left(generation, stack) || has_instance(generation, registered)
     });
 }
 
 /// The other way round it does not hold.
 pub(crate) fn calls_after_instances() {
-    instances(|generation, frames, registered| {
-        has_instance(generation, registered) || !is_left(generation, frames)
+    instances(|generation, stack, registered| {
+        has_instance(generation, registered) || !is_left(generation, stack)
     });
 }
 
 /// Nor does it without the lock.
 pub(crate) fn instances_without_the_lock() {
-    instances(|generation, frames, _registered| {
-        !is_left(generation, frames) || generation.instances.load(Ordering::Relaxed) > 0
+    instances(|generation, stack, _registered| {
+        !is_left(generation, stack) || generation.instances.load(Ordering::Relaxed) > 0
     });
 }
 
-/// The state of a call, as a number that tells it from that of other calls.
+/// The state of a call, as an address that tells it from that of other calls.
 fn state(call: u64) -> *mut () {
-    ptr::without_provenance_mut(usize::try_from(call).expect("a small number") * 16)
+    ptr::without_provenance_mut(usize::try_from(call + 1).expect("a small number") * 16)
 }
 
-fn check(seen: &Seen<Generation>, generation: &Generation, call: u64) {
+fn check(seen: &Seen<Generation>, generation: &Generation, state: *mut ()) {
+    let call = seen.call.number();
     assert!(
         ptr::eq(seen.generation, generation),
-        "broken: call {} is reported in another generation",
-        seen.call
+        "broken: call {call} is reported in another generation"
     );
     assert!(
-        seen.state == state(call),
-        "broken: call {} is reported with the state of another",
-        seen.call
+        seen.state == state,
+        "broken: call {call} is reported with the state of another"
     );
+    assert!(
+        seen.call.place() as u64 == call,
+        "broken: call {call} is reported to do what another does"
+    );
+}
+
+/// Two calls, each of a state of its own.
+fn calls_against_a_report(generations: [&'static Generation; 2]) {
+    let stack = stack();
+    let caller = thread::spawn(move || {
+        for (call, generation) in (1..).zip(generations) {
+            let place = usize::try_from(call).expect("a small number");
+            drop(stack.enter_at(generation, place, state(call), Barrier));
+        }
+    });
+    for seen in stack.seen() {
+        let call = seen.call.number();
+        let generation = if call == 1 { 0 } else { 1 };
+        check(&seen, generations[generation], state(call));
+    }
+    caller.join().expect("it ends");
 }
 
 /// Calls in one generation and then another: what is reported of one belongs together.
 pub(crate) fn a_report_against_calls() {
-    let (first, second) = (Generation::linked(), Generation::linked());
-    let frames = frames::<1>();
-    let caller = thread::spawn(move || {
-        for (call, generation) in [(1, first), (2, second)] {
-            frames[0].enter_at(generation, call, state(call));
-            frames[0].leave();
-        }
-    });
-    if let Some(seen) = frames[0].seen() {
-        let generation = if seen.call == 1 { first } else { second };
-        check(&seen, generation, seen.call);
-    }
-    caller.join().expect("it ends");
+    calls_against_a_report([Generation::linked(), Generation::linked()]);
 }
 
 /// The same, where all calls are in one generation.
 pub(crate) fn a_report_against_calls_of_one_generation() {
     let generation = Generation::linked();
-    let frames = frames::<1>();
-    let caller = thread::spawn(move || {
-        for call in [1, 2] {
-            frames[0].enter_at(generation, call, state(call));
-            frames[0].leave();
-        }
-    });
-    if let Some(seen) = frames[0].seen() {
-        check(&seen, generation, seen.call);
-    }
-    caller.join().expect("it ends");
+    calls_against_a_report([generation, generation]);
 }
 
-/// A call is left and an operation of several steps is entered: each step is reported with the
-/// generation and state of the operation.
-pub(crate) fn a_report_against_steps() {
-    let (first, second) = (Generation::linked(), Generation::linked());
-    let frames = frames::<1>();
-    frames[0].enter_at(first, 1, state(1));
-    let caller = thread::spawn(move || {
-        frames[0].leave();
-        frames[0].enter_at(second, 2, state(2));
-        frames[0].renumber(3);
-        frames[0].leave();
-    });
-    if let Some(seen) = frames[0].seen() {
-        match seen.call {
-            1 => check(&seen, first, 1),
-            _ => check(&seen, second, 2),
-        }
-    }
-    caller.join().expect("it ends");
-}
-
-/// An operation is never overlooked because it goes on to its next step.
-pub(crate) fn a_look_against_steps() {
+/// A call that has no state, between two that have one, is reported without.
+pub(crate) fn a_report_against_a_call_without_a_state() {
     let generation = Generation::linked();
-    let frames = frames::<1>();
-    frames[0].enter_at(generation, 1, state(1));
+    let (lane, stack) = (forever(Lane::new(generation)), stack());
     let caller = thread::spawn(move || {
-        frames[0].renumber(2);
-        frames[0].renumber(3);
+        drop(stack.enter_first_at(generation, 1, state(1), Barrier));
+        drop(stack.enter_first(lane, 2, Barrier));
+        drop(stack.enter_first_at(generation, 3, state(3), Barrier));
     });
-    let seen = frames[0].seen().expect("broken: a call is overlooked");
-    check(&seen, generation, 1);
+    for seen in stack.seen() {
+        let expected = match seen.call.number() {
+            2 => ptr::null_mut(),
+            call => state(call),
+        };
+        check(&seen, generation, expected);
+    }
     caller.join().expect("it ends");
 }
