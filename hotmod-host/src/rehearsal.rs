@@ -129,7 +129,7 @@ impl std::fmt::Display for Rehearsed {
         let kib = memory / 1024;
         write!(
             f,
-            "{migrated} instances migrated in {took:?} with {kib} KiB; {in_use} were in a call"
+            "{migrated} instances migrated in {took:.1?} with {kib} KiB; left out, in a call: {in_use}"
         )
     }
 }
@@ -220,7 +220,7 @@ fn crashed(how: &str, said: &str) -> Difference {
     Difference {
         path: "the rehearsal".to_owned(),
         was: "a candidate that takes the live instances to its version".to_owned(),
-        now: format!("in the copy of the process, it {how}{said}"),
+        now: format!("one that {how} in the copy of the process{said}"),
         rule: Rule::RehearsalFailed,
         help:
             "correct what the candidate does when it is loaded, migrates, or is checked; nothing \

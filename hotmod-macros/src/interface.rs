@@ -161,7 +161,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
 
             // SAFETY: the description and the client are written from the same methods, in the
             // same order.
-            unsafe impl #private::Interface for dyn #trait_name {
+            unsafe impl #private::Interface for dyn #trait_name + '_ {
                 const DESC: &'static #private::InterfaceDesc = &#private::InterfaceDesc {
                     name: #name,
                     sync: #private::Probe::<dyn #trait_name>::SYNC,
@@ -196,7 +196,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
 
             // SAFETY: the shims are written from the same methods as the description, in the same
             // order.
-            unsafe impl<__S: #trait_name> #private::Implementation<__S> for dyn #trait_name {
+            unsafe impl<__S: #trait_name> #private::Implementation<__S> for dyn #trait_name + '_ {
                 const SHIMS: &'static [#private::Shim] = &[#(#shim_names::<__S>),*];
             }
 

@@ -14,7 +14,7 @@ const _: () = {
         ::hotmod::__private::require_boundary::<u64>();
         ::hotmod::__private::require_boundary::<Option<u32>>();
     };
-    unsafe impl ::hotmod::__private::Interface for dyn Game {
+    unsafe impl ::hotmod::__private::Interface for dyn Game + '_ {
         const DESC: &'static ::hotmod::__private::InterfaceDesc = &::hotmod::__private::InterfaceDesc {
             name: "Game",
             sync: ::hotmod::__private::Probe::<dyn Game>::SYNC,
@@ -112,7 +112,7 @@ const _: () = {
             }
         }
     }
-    unsafe impl<__S: Game> ::hotmod::__private::Implementation<__S> for dyn Game {
+    unsafe impl<__S: Game> ::hotmod::__private::Implementation<__S> for dyn Game + '_ {
         const SHIMS: &'static [::hotmod::__private::Shim] = &[
             __shim_hello::<__S>,
             __shim_score::<__S>,

@@ -18,13 +18,7 @@ use serde_json::{Value, json};
 /// The worlds that are served, each under its number.
 pub type Worlds = Pool<u64, dyn Game>;
 
-/// A type of its own, because an `async fn` that keeps `dyn Game` over an `await` is not `Send` to
-/// the compiler.
-struct Served {
-    worlds: Arc<Worlds>,
-}
-
-type Server = State<Arc<Served>>;
+type Server = State<Arc<Worlds>>;
 type Answer<T> = Result<T, (StatusCode, String)>;
 
 #[derive(Deserialize)]
@@ -45,12 +39,12 @@ pub fn router(worlds: Arc<Worlds>) -> Router {
         .route("/hello", get(hello))
         .route("/worlds", get(counts))
         .route("/load", post(load))
-        .with_state(Arc::new(Served { worlds }))
+        .with_state(worlds)
 }
 
 async fn hello(State(server): Server, query: Query<Hello>) -> Answer<Json<Value>> {
     // Microseconds: a call waits for those in the same world, and for no update.
-    let entered = server.worlds.with(&query.world, |world| {
+    let entered = server.with(&query.world, |world| {
         let greeting = world.hello(&query.name)?;
         Ok::<_, CallError>(json!({ "greeting": greeting, "version": world.version() }))
     });
@@ -60,12 +54,12 @@ async fn hello(State(server): Server, query: Query<Hello>) -> Answer<Json<Value>
 }
 
 async fn counts(State(server): Server) -> Json<BTreeMap<String, usize>> {
-    Json(server.worlds.counts())
+    Json(server.counts())
 }
 
 async fn load(State(server): Server, query: Query<Load>) -> Answer<String> {
     // Reads, checks and links a file: too long for a thread that answers calls.
-    let update = move || server.worlds.module().update(&query.module);
+    let update = move || server.module().update(&query.module);
     let done = tokio::task::spawn_blocking(update).await;
     match done.map_err(|error| failed(StatusCode::INTERNAL_SERVER_ERROR, error))? {
         Ok(done) => {
