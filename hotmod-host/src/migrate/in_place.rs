@@ -6,6 +6,8 @@
 //! cannot fail, converts the items where they are. Until then nobody may look at the new ones, so
 //! this is not done where somebody would.
 
+mod audit;
+
 use hotmod::operations::{Operations, Run, Slice};
 
 use super::at::{self, At, Runs};
@@ -61,6 +63,10 @@ impl InPlace {
         }
         let sure = Sure::new(&item.code, conversions)?;
         let direct = sure.direct();
+        if cfg!(debug_assertions) {
+            let found = audit::audit(&sure, direct.as_ref(), was.size);
+            debug_assert_eq!(found, Ok(()), "bug in hotmod");
+        }
         Some(InPlace {
             old: *old,
             new: *new,

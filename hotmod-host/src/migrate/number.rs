@@ -20,6 +20,11 @@ impl Form {
             float: number.float,
         }
     }
+
+    /// In bytes.
+    pub(super) fn size(self) -> usize {
+        self.size
+    }
 }
 
 /// A value that every number type can be compared with.

@@ -1,23 +1,35 @@
-//! Whether what is compiled for a struct reads no byte of the old value outside of its
-//! fields, and writes each byte of the new one's fields, once. Holds for every plan; looked at
-//! wherever assertions are.
+//! Whether what is compiled reads no byte of the old value outside of its fields, writes each byte
+//! of the new one's fields once, and gives up each field of the old one once: moved, converted or
+//! dropped. Holds for every plan; looked at wherever assertions are.
 
 use std::collections::BTreeMap;
 
 use hotmod::describe::{Described, Shape, Type};
-use hotmod::operations::{Kind, Operations};
+use hotmod::operations::{Kind, Operations, purpose};
 
-use super::{Code, Make};
+use super::{Code, Item, Make, Variant};
 use crate::migrate::flat::Bytes;
 
+/// Of some value.
+type Held = &'static Operations;
+
 /// The fields of a value, and those of its bytes that are no padding.
-#[derive(Default)]
 pub(super) struct Layout {
+    size: usize,
     fields: Vec<Bytes>,
     values: Vec<Bytes>,
 }
 
 impl Layout {
+    /// Of a value of such a size, in bytes, as yet without fields.
+    pub(super) fn new(size: usize) -> Self {
+        Layout {
+            size,
+            fields: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
     /// One more field.
     pub(super) fn field(
         &mut self,
@@ -30,10 +42,39 @@ impl Layout {
         values(types, ty, at, operations, &mut self.values);
     }
 
+    /// One more field of a tuple. Which of its bytes are no padding was known where `code` was
+    /// compiled, whose steps have them on this `side`.
+    pub(super) fn element(
+        &mut self,
+        at: usize,
+        operations: &Operations,
+        code: &Code,
+        side: fn((Bytes, Bytes)) -> Bytes,
+    ) {
+        self.fields.push((at, operations.size));
+        match code {
+            Code::Flat(flat) => {
+                let steps = flat.steps().map(side);
+                self.values
+                    .extend(steps.map(|(start, size)| (at + start, size)));
+            }
+            _ => self.values.push((at, operations.size)),
+        }
+    }
+
     /// The field that starts there, however many without a size start there too.
     fn starting(&self, at: usize) -> Option<Bytes> {
         let fields = self.fields.iter().copied();
         fields.filter(|(start, _)| *start == at).max()
+    }
+
+    /// Where fields are, neighbours as one.
+    fn recorded(&self) -> Result<Vec<Bytes>, String> {
+        let recorded = joined(&self.fields, "recorded")?;
+        match recorded.iter().find(|(at, size)| at + size > self.size) {
+            Some(bytes) => Err(format!("{bytes:?} is recorded of {} bytes", self.size)),
+            None => Ok(recorded),
+        }
     }
 }
 
@@ -68,40 +109,192 @@ fn values(
     }
 }
 
-/// What is wrong, if anything is.
+/// What is wrong with the code of a struct or tuple, if anything is.
 pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), String> {
-    let (flat, parts) = match code {
-        Code::Flat(flat) => (&**flat, &[][..]),
-        Code::Struct(code) => (&code.flat, &code.parts[..]),
+    let (flat, parts, dropped) = match code {
+        Code::Flat(flat) => (&**flat, &[][..], &[][..]),
+        Code::Struct(code) => (&code.flat, &code.parts[..], &code.dropped[..]),
         _ => return Err("it is no struct".to_owned()),
     };
     let (mut read, mut written): (Vec<Bytes>, Vec<Bytes>) = flat.steps().unzip();
+    let starting = |at| {
+        let field = old.starting(at);
+        field.ok_or_else(|| format!("no old field starts at {at}"))
+    };
     for part in parts {
         let to = new.starting(part.to);
         written.push(to.ok_or_else(|| format!("no field starts at {}", part.to))?);
-        if let Make::Convert(_) = part.make {
-            let from = old.starting(part.from);
-            read.push(from.ok_or_else(|| format!("no old field starts at {}", part.from))?);
+        match &part.make {
+            Make::Convert(_) => read.push(starting(part.from)?),
+            // The function looks at it, and then it is dropped.
+            Make::Made { purpose, .. } if *purpose == purpose::WITH => {
+                let _: Bytes = starting(part.from)?;
+                if !dropped.iter().any(|(at, _)| *at == part.from) {
+                    return Err(format!("{} is looked at, and not dropped", part.from));
+                }
+            }
+            Make::Made { .. } | Make::Constant(_) => {}
         }
     }
-    let recorded = joined(&old.fields, false)?;
+    let recorded = old.recorded()?;
     if let Some(bytes) = read.iter().find(|bytes| !within(**bytes, &recorded)) {
         return Err(format!(
             "{bytes:?} is read, and only {recorded:?} is recorded"
         ));
     }
-    let recorded = joined(&new.fields, false)?;
+    let recorded = new.recorded()?;
     if let Some(bytes) = written.iter().find(|bytes| !within(**bytes, &recorded)) {
         return Err(format!(
             "{bytes:?} is written, and only {recorded:?} is recorded"
         ));
     }
-    let written = joined(&written, true)?;
-    match new.values.iter().find(|bytes| !within(**bytes, &written)) {
-        Some(bytes) => Err(format!(
+    let written = joined(&written, "written")?;
+    if let Some(bytes) = new.values.iter().find(|bytes| !within(**bytes, &written)) {
+        return Err(format!(
             "{bytes:?} is to be written, and only {written:?} is"
+        ));
+    }
+    for (at, operations) in dropped {
+        if starting(*at)? != (*at, operations.size) {
+            return Err(format!("what is dropped at {at} is no field"));
+        }
+    }
+    read.extend(
+        dropped
+            .iter()
+            .map(|(at, operations)| (*at, operations.size)),
+    );
+    let given = joined(&read, "given up")?;
+    match old.values.iter().find(|bytes| !within(**bytes, &given)) {
+        Some(bytes) => Err(format!(
+            "{bytes:?} is to be given up, and only {given:?} is"
         )),
         None => Ok(()),
+    }
+}
+
+/// What is wrong with the code of a variant whose fields were and are these, if anything is.
+pub(super) fn audit_variant(code: &Variant, old: &[Held], new: &[Held]) -> Result<(), String> {
+    if code.fields.len() != new.len() {
+        let (made, all) = (code.fields.len(), new.len());
+        return Err(format!("{made} fields are made of {all}"));
+    }
+    let was = |place: usize| {
+        let found = old.get(place).copied();
+        found.ok_or_else(|| format!("there is no old field {place}"))
+    };
+    let mut given = Vec::new();
+    for (field, now) in code.fields.iter().zip(new) {
+        alike(field.operations, now)?;
+        match &field.make {
+            Make::Convert(code) => {
+                fits(code, was(field.from)?, now)?;
+                given.push(field.from);
+            }
+            Make::Made { purpose, .. } if *purpose == purpose::WITH => {
+                if !code.dropped.iter().any(|(place, _)| *place == field.from) {
+                    return Err(format!("{} is looked at, and not dropped", field.from));
+                }
+            }
+            Make::Made { operations, .. } => alike(operations, now)?,
+            Make::Constant(bytes) => same("constant", bytes.len(), now.size)?,
+        }
+    }
+    for (place, operations) in &code.dropped {
+        alike(operations, was(*place)?)?;
+        given.push(*place);
+    }
+    given.sort_unstable();
+    match given.iter().copied().eq(0..old.len()) {
+        true => Ok(()),
+        false => Err(format!("{given:?} are given up of {} fields", old.len())),
+    }
+}
+
+/// What is wrong with code for a value of these types, if anything is. What it is made of was
+/// looked at when that was compiled.
+pub(super) fn fits(code: &Code, old: &Operations, new: &Operations) -> Result<(), String> {
+    let part = |of: &Operations, place| {
+        let found = (of.part)(place);
+        found.ok_or_else(|| format!("there is no part {place}"))
+    };
+    // Of a container, around the parameter at this place.
+    let item = |item: &Item, place| {
+        alike(item.old, part(old, place)?)?;
+        alike(item.new, part(new, place)?)?;
+        fits(&item.code, item.old, item.new)
+    };
+    let around = |item: &Item, was: &Operations, now: &Operations| {
+        alike(item.old, was)?;
+        alike(item.new, now)?;
+        fits(&item.code, was, now)
+    };
+    match code {
+        Code::Copy(size) => {
+            same("copy", *size, old.size)?;
+            same("copy", *size, new.size)
+        }
+        Code::Number(was, now) => {
+            same("number", was.size(), old.size)?;
+            same("number", now.size(), new.size)
+        }
+        Code::Widen(column) => {
+            same("column", column.read, old.size)?;
+            same("column", column.written, new.size)
+        }
+        Code::Flat(flat) => {
+            let steps = flat.steps();
+            let (read, written): (Vec<Bytes>, Vec<Bytes>) = steps.unzip();
+            let beyond = |all: &[Bytes], end| all.iter().any(|(at, size)| at + size > end);
+            if beyond(&read, old.size) || beyond(&written, new.size) {
+                return Err(format!("{read:?} → {written:?} is beyond the value"));
+            }
+            joined(&written, "written").map(drop)
+        }
+        Code::Array(code) => {
+            same("array", code.old_len * code.item.old.size, old.size)?;
+            same("array", code.new_len * code.item.new.size, new.size)?;
+            if code.new_len > code.old_len && code.fill.is_none() {
+                return Err("nothing makes the elements beyond the old ones".to_owned());
+            }
+            item(&code.item, 0)
+        }
+        Code::Collection(code) => {
+            for (place, it) in code.items.iter().enumerate() {
+                item(it, place)?;
+            }
+            Ok(())
+        }
+        Code::Slices(code) => item(&code.item, 0),
+        Code::Pointer(code) => item(&code.item, 0),
+        Code::Shared(code) => item(&code.item, 0),
+        Code::Wrap(code) => around(&code.item, old, part(new, 0)?),
+        Code::Enclose(code) => around(&code.item, old, part(new, 0)?),
+        Code::Unwrap(code) => fits(&code.code, part(old, 0)?, new),
+        Code::Disclose(code) => fits(&code.code, part(old, 0)?, new),
+        Code::Bytes(code) => {
+            alike(code.old, old)?;
+            alike(code.new, new)
+        }
+        Code::Hook(code) => {
+            alike(code.old, old)?;
+            alike(code.new, new)
+        }
+        // Each is looked at where it is compiled.
+        Code::Call(_) | Code::Struct(_) | Code::Enum(_) | Code::InPlace(_) => Ok(()),
+    }
+}
+
+/// Whether a value of one type can stand where one of the other does.
+fn alike(is: &Operations, expected: &Operations) -> Result<(), String> {
+    same("type", is.size, expected.size)?;
+    same("alignment", is.align, expected.align)
+}
+
+fn same(what: &str, is: usize, expected: usize) -> Result<(), String> {
+    match is == expected {
+        true => Ok(()),
+        false => Err(format!("one {what} of {is} bytes, where {expected} are")),
     }
 }
 
@@ -109,8 +302,8 @@ fn within((at, size): Bytes, all: &[Bytes]) -> bool {
     size == 0 || (all.iter()).any(|(start, len)| *start <= at && at + size <= start + len)
 }
 
-/// Neighbours as one; an error if some overlap that must lie `apart`.
-fn joined(bytes: &[Bytes], apart: bool) -> Result<Vec<Bytes>, String> {
+/// Neighbours as one; an error if some overlap, which would be `done` twice.
+fn joined(bytes: &[Bytes], done: &str) -> Result<Vec<Bytes>, String> {
     let mut sorted: Vec<Bytes> = bytes
         .iter()
         .copied()
@@ -120,15 +313,11 @@ fn joined(bytes: &[Bytes], apart: bool) -> Result<Vec<Bytes>, String> {
     let mut joined: Vec<Bytes> = Vec::new();
     for (at, size) in sorted {
         match joined.last_mut() {
-            Some((start, len)) if at < *start + *len && apart => {
-                return Err(format!(
-                    "{at} is written twice, in {start}..{}",
-                    *start + *len
-                ));
+            Some((start, len)) if at < *start + *len => {
+                let end = *start + *len;
+                return Err(format!("{at} is {done} twice, in {start}..{end}"));
             }
-            Some((start, len)) if at <= *start + *len => {
-                *len = (*len).max(at + size - *start);
-            }
+            Some((start, len)) if at == *start + *len => *len += size,
             _ => joined.push((at, size)),
         }
     }
@@ -136,39 +325,4 @@ fn joined(bytes: &[Bytes], apart: bool) -> Result<Vec<Bytes>, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::migrate::flat::Flat;
-
-    fn layout(fields: &[Bytes]) -> Layout {
-        Layout {
-            fields: fields.to_vec(),
-            values: fields.to_vec(),
-        }
-    }
-
-    fn audited(copies: &[(usize, usize, usize)]) -> Result<(), String> {
-        let (old, new) = (layout(&[(0, 4), (8, 8)]), layout(&[(0, 8), (8, 4)]));
-        let mut flat = Flat::default();
-        for (from, to, size) in copies {
-            flat.copy(*from, *to, *size);
-        }
-        audit(&Code::Flat(Box::new(flat)), &old, &new)
-    }
-
-    #[test]
-    fn each_byte_is_read_from_a_field_and_written_once() {
-        assert_eq!(audited(&[(8, 0, 8), (0, 8, 4)]), Ok(()));
-        for (wrong, what) in [
-            (&[(8, 0, 8)][..], "(8, 4) is to be written"),
-            (&[(8, 0, 7), (0, 8, 4)], "(0, 8) is to be written"),
-            (&[(4, 0, 8), (0, 8, 4)], "(4, 8) is read"),
-            (&[(8, 0, 8), (0, 8, 8)], "(0, 8) is read"),
-            (&[(8, 0, 8), (0, 8, 4), (0, 6, 4)], "6 is written twice"),
-            (&[(8, 8, 8), (0, 0, 4)], "(8, 8) is written"),
-        ] {
-            let found = audited(wrong).expect_err("it is wrong");
-            assert!(found.starts_with(what), "{found}");
-        }
-    }
-}
+mod tests;

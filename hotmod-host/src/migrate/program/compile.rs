@@ -1,10 +1,12 @@
 //! From a plan's names to offsets and operations.
 
+use std::ops::Range;
+
 use hotmod::describe::{Described, Field, Shape, Variant as DescribedVariant};
 use hotmod::operations::{Collection, Kind, Maker, Operations, Variants, purpose};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
-use super::audit::{Layout, audit};
+use super::audit::{Layout, audit, audit_variant, fits};
 use super::{
     Array, Call, Code, Disclose, Enclose, Enum, Inner, Item, Items, Make, Part, Program, Rewritten,
     Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
@@ -69,6 +71,18 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     /// `fill` makes the elements of an array that the value may be.
     fn code(
+        &mut self,
+        step: &Step,
+        old: &'static Operations,
+        new: &'static Operations,
+        fill: Option<(Maker, usize)>,
+    ) -> Result<Code, Unfit> {
+        let code = self.step(step, old, new, fill)?;
+        debug_assert_eq!(fits(&code, old, new), Ok(()), "bug in hotmod");
+        Ok(code)
+    }
+
+    fn step(
         &mut self,
         step: &Step,
         old: &'static Operations,
@@ -175,12 +189,19 @@ impl Compiler<'_> {
             Step::Tuple(steps) => match (&old.kind, &new.kind) {
                 (Kind::Tuple(a), Kind::Tuple(b)) => {
                     let mut code = Struct::default();
+                    let (mut was, mut now) = (Layout::new(old.size), Layout::new(new.size));
                     for (i, step) in steps.iter().enumerate() {
-                        let make =
-                            Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?);
-                        code.push(i.to_string(), a(i), b(i), make);
+                        let (old, new) = (part(old, i)?, part(new, i)?);
+                        let make = self.code(step, old, new, None)?;
+                        if cfg!(debug_assertions) {
+                            was.element(a(i), old, &make, |(read, _)| read);
+                            now.element(b(i), new, &make, |(_, written)| written);
+                        }
+                        code.push(i.to_string(), a(i), b(i), Make::Convert(make));
                     }
-                    code.finish()
+                    let code = code.finish();
+                    debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
+                    code
                 }
                 _ => return Err(Unfit),
             },
@@ -290,8 +311,9 @@ impl Compiler<'_> {
                 let (Kind::Enum(from, _), Kind::Enum(to, maker)) = (&old.kind, &new.kind) else {
                     return Err(Unfit);
                 };
-                let first = |variants: &[DescribedVariant], place: usize| -> usize {
-                    variants[..place].iter().map(|v| v.fields.len()).sum()
+                let places = |variants: &[DescribedVariant], place: usize| -> Range<usize> {
+                    let first = variants[..place].iter().map(|v| v.fields.len()).sum();
+                    first..first + variants[place].fields.len()
                 };
                 let mut variants = Vec::new();
                 for (i, step) in steps.iter().enumerate() {
@@ -302,7 +324,7 @@ impl Compiler<'_> {
                                 .iter()
                                 .map(|f| format!("::{}.{}", a[i].name, f.name))
                                 .collect();
-                            let places = (first(a, i), first(b, step.to));
+                            let places = (places(a, i), places(b, step.to));
                             Some(self.variant(step, names, places, (old, new), *maker)?)
                         }
                         None => None,
@@ -348,8 +370,8 @@ impl Compiler<'_> {
         }
         let code = code.finish();
         if cfg!(debug_assertions) {
-            let layout = |exports: &Exports, fields: &[Field], operations| {
-                let mut layout = Layout::default();
+            let layout = |exports: &Exports, fields: &[Field], operations: &'static Operations| {
+                let mut layout = Layout::new(operations.size);
                 for (place, field) in fields.iter().enumerate() {
                     let (at, part) = (offset(fields, place)?, part(operations, place)?);
                     layout.field(&exports.manifest.types, &field.ty, at, part);
@@ -402,10 +424,11 @@ impl Compiler<'_> {
         &mut self,
         step: &VariantStep,
         names: Vec<String>,
-        (old_first, new_first): (usize, usize),
+        (old_places, new_places): (Range<usize>, Range<usize>),
         (old, new): (&'static Operations, &'static Operations),
         maker: Maker,
     ) -> Result<Variant, Unfit> {
+        let (old_first, new_first) = (old_places.start, new_places.start);
         let mut dropped = Vec::new();
         for &place in &step.fields.dropped {
             dropped.push((place, part(old, old_first + place)?));
@@ -426,11 +449,22 @@ impl Compiler<'_> {
                 from,
             });
         }
-        Ok(Variant {
+        let variant = Variant {
             to: step.to,
             fields,
             dropped,
-        })
+        };
+        if cfg!(debug_assertions) {
+            let parts = |of, places: Range<usize>| places.map(|place| part(of, place)).collect();
+            let (was, now): (Result<Vec<_>, _>, Result<Vec<_>, _>) =
+                (parts(old, old_places), parts(new, new_places));
+            debug_assert_eq!(
+                audit_variant(&variant, &was?, &now?),
+                Ok(()),
+                "bug in hotmod"
+            );
+        }
+        Ok(variant)
     }
 
     /// `Option` and `Result`, whose parts are their parameters.
@@ -452,9 +486,9 @@ impl Compiler<'_> {
                 .iter()
                 .map(|_| name.to_owned())
                 .collect();
-            let places = (parameter, parameter);
-            parameter += step.fields.sources.len();
-            let variant = self.variant(step, names, places, (old, new), maker)?;
+            let places = parameter..parameter + step.fields.sources.len();
+            parameter = places.end;
+            let variant = self.variant(step, names, (places.clone(), places), (old, new), maker)?;
             variants.push((i.to_string(), Some(variant)));
         }
         Ok(Code::Enum(Box::new(Enum {
@@ -470,7 +504,7 @@ fn part(operations: &'static Operations, place: usize) -> Result<&'static Operat
 }
 
 impl Struct {
-    fn push(&mut self, name: String, from: usize, to: usize, make: Make) {
+    pub(super) fn push(&mut self, name: String, from: usize, to: usize, make: Make) {
         match make {
             Make::Convert(Code::Copy(0)) => {}
             Make::Convert(Code::Copy(size)) => self.flat.copy(from, to, size),
@@ -486,7 +520,7 @@ impl Struct {
         }
     }
 
-    fn finish(mut self) -> Code {
+    pub(super) fn finish(mut self) -> Code {
         self.flat.merge();
         match self.parts.is_empty() && self.dropped.is_empty() {
             true => Code::Flat(Box::new(self.flat)),
