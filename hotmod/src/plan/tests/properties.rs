@@ -199,6 +199,42 @@ proptest! {
     }
 
     #[test]
+    fn every_step_is_between_the_types_that_it_is_for((was, now) in later()) {
+        for (plan, was, now) in both_ways(&was, &now) {
+            if plan.verdict() == Verdict::Refuse {
+                continue;
+            }
+            let agrees = |step: &Step, old: &Type, new: &Type| {
+                agrees(&plan, (was, now), step, old, new)
+                    .map_err(|reason| TestCaseError::fail(format!("{reason}\n{plan:#?}")))
+            };
+            for (fields, old, new) in fields(&plan, was, now) {
+                for (source, new) in fields.sources.iter().zip(new) {
+                    match source {
+                        Source::Field { place, step } => agrees(step, &old[*place].ty, &new.ty)?,
+                        Source::With { place } => {
+                            prop_assert!(is_with(new, &old[*place], (was, now)), "{:#?}", plan);
+                        }
+                        Source::Absent => {
+                            prop_assert_eq!(&new.ty.name, &Name::Builtin(Builtin::Option));
+                        }
+                        Source::Default | Source::Skip => {}
+                    }
+                }
+            }
+            for (ty, step) in &plan.states {
+                if let Step::Convert(_) | Step::Move = step {
+                    let new = match step {
+                        Step::Convert(place) => &plan.conversions[*place].now,
+                        _ => ty,
+                    };
+                    agrees(step, ty, new)?;
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_is_moved_is_of_one_type((was, now) in later()) {
         for (plan, was, now) in both_ways(&was, &now) {
             if plan.verdict() == Verdict::Refuse {
@@ -247,4 +283,95 @@ proptest! {
 
 fn layout(description: &Description, ty: &Type) -> Fingerprint {
     Fingerprints::of(description, ty).layout
+}
+
+/// The descriptions that a step leads from and to.
+type Ends<'a> = (&'a Description, &'a Description);
+
+/// Whether a field's function takes what the field was.
+fn is_with(field: &Field, old: &Field, (was, now): Ends<'_>) -> bool {
+    let takes = field.with.as_ref();
+    takes.is_some_and(|ty| *ty == old.ty && layout(was, &old.ty) == layout(now, ty))
+}
+
+/// What in a step is not for these types, if anything is.
+fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> Result<(), String> {
+    let within = |step: &Step, old: &Type, new: &Type| agrees(plan, ends, step, old, new);
+    let wrong = || Err(format!("{step:?} is between {old:?} and {new:?}"));
+    // The only parameter of a type, if it is this one.
+    let only = |ty: &Type, name: Builtin| match (&ty.name, &ty.args[..]) {
+        (Name::Builtin(is), [inner]) if *is == name => Some(inner.clone()),
+        _ => None,
+    };
+    let all = |steps: &[Step]| {
+        if steps.len() != old.args.len() || steps.len() != new.args.len() {
+            return wrong();
+        }
+        let args = old.args.iter().zip(&new.args);
+        let mut all = steps.iter().zip(args);
+        all.try_for_each(|(step, (old, new))| within(step, old, new))
+    };
+    match step {
+        Step::Move => {
+            let (was, now) = ends;
+            match old == new && layout(was, old) == layout(now, new) {
+                true => Ok(()),
+                false => wrong(),
+            }
+        }
+        Step::Number { .. } | Step::Bytes => match (&old.name, &new.name) {
+            (Name::Builtin(_), Name::Builtin(_)) if old.args.is_empty() && new.args.is_empty() => {
+                Ok(())
+            }
+            _ => wrong(),
+        },
+        Step::Convert(place) => match plan.conversions.get(*place) {
+            Some(it) if (&it.was, &it.now) == (old, new) => Ok(()),
+            _ => wrong(),
+        },
+        Step::Wrap(step) => match only(new, Builtin::Option) {
+            Some(inner) => within(step, old, &inner),
+            None => wrong(),
+        },
+        Step::Unwrap(step) => match only(old, Builtin::Option) {
+            Some(inner) => within(step, &inner, new),
+            None => wrong(),
+        },
+        Step::Enclose(step) => match only(new, Builtin::Box) {
+            Some(inner) => within(step, old, &inner),
+            None => wrong(),
+        },
+        Step::Disclose(step) => match only(old, Builtin::Box) {
+            Some(inner) => within(step, &inner, new),
+            None => wrong(),
+        },
+        Step::Variants(steps) => {
+            let mut parameters = old.args.iter().zip(&new.args);
+            for (place, variant) in steps.iter().enumerate() {
+                let Fields { sources, dropped } = &variant.fields;
+                if variant.to != place || !dropped.is_empty() {
+                    return wrong();
+                }
+                for source in sources {
+                    match (source, parameters.next()) {
+                        (Source::Field { place: 0, step }, Some((old, new))) => {
+                            within(step, old, new)?;
+                        }
+                        _ => return wrong(),
+                    }
+                }
+            }
+            match parameters.next() {
+                None => Ok(()),
+                Some(_) => wrong(),
+            }
+        }
+        Step::Tuple(steps) => all(steps),
+        Step::Collection(steps) => all(steps),
+        Step::Pointer(step) | Step::Shared(step) => all(std::slice::from_ref(step)),
+        Step::Array(step) => match (&old.name, &new.name) {
+            (Name::Array(_), Name::Array(_)) => all(std::slice::from_ref(step)),
+            _ => wrong(),
+        },
+    }
 }
