@@ -83,13 +83,21 @@ impl Needs {
     fn attributes(self) -> Vec<String> {
         let checked = self.checked.then(|| "checked".to_owned());
         let rebuild = self.rebuild.then(|| "rebuild".to_owned());
-        let fill = self.fill.map(|value| format!("fill = {}", literal(&value)));
+        let fill = self.fill.map(|value| format!("fill = {}", written(&value)));
         [checked, rebuild, fill].into_iter().flatten().collect()
     }
 }
 
 /// A value in the source.
-fn literal(value: &Value) -> String {
+fn literal(value: &Value, ty: &Ty) -> String {
+    if let (Value::Int(value), Ty::Int(place)) = (value, ty) {
+        return format!("{value}_{}", INTEGERS[*place].0);
+    }
+    written(value)
+}
+
+/// As `literal`, of whatever type.
+fn written(value: &Value) -> String {
     format!("crate::text::read({:?})", value.to_string())
 }
 
@@ -178,11 +186,16 @@ impl<'r> Author<'r> {
         for place in 0..len {
             let name = format!("case_{place}");
             let was = match place % 8 {
-                // Else too few arrays would grow.
+                // Else too few arrays would grow, and too few lists hold what changes.
                 0 => {
                     let len = 1 + self.random.below(3);
                     Ty::Array(len, Box::new(shape::ty(self.random, named, 2)))
                 }
+                1 => Ty::List("Vec", Box::new(Ty::Named(self.random.below(named)))),
+                2 => Ty::List(
+                    self.random.pick(&LISTS),
+                    Box::new(Ty::Shared(self.random.below(named))),
+                ),
                 _ => shape::ty(self.random, named, 3),
             };
             let mut needs = Needs::default();
@@ -216,16 +229,24 @@ impl<'r> Author<'r> {
     fn fields(&mut self, numbered: bool) -> Vec<Field> {
         let len = 1 + self.random.below(5);
         let named = self.pairs.len();
-        let field = |i: usize, author: &mut Self| Field {
-            name: if numbered {
-                i.to_string()
-            } else {
-                author.name("f")
-            },
-            ty: shape::ty(author.random, named, 2),
-            attributes: Vec::new(),
-        };
-        (0..len).map(|i| field(i, self)).collect()
+        let mut fields: Vec<Field> = Vec::new();
+        for i in 0..len {
+            let name = match numbered {
+                true => i.to_string(),
+                false => self.name("f"),
+            };
+            let ty = match fields.last() {
+                // Which is which is not seen in what they are.
+                Some(last) if self.random.percent(40) => last.ty.clone(),
+                _ => shape::ty(self.random, named, 2),
+            };
+            fields.push(Field {
+                name,
+                ty,
+                attributes: Vec::new(),
+            });
+        }
+        fields
     }
 
     fn variants(&mut self, attributes: &mut Vec<String>) -> (Vec<Variant>, Vec<Variant>, Variants) {
@@ -308,7 +329,7 @@ impl<'r> Author<'r> {
                 let value = author.value(&field.ty, true);
                 field
                     .attributes
-                    .push(format!("default = {}", literal(&value)));
+                    .push(format!("default = {}", literal(&value, &field.ty)));
                 gone.push((place, value));
             };
             let is_own = refers_to(&field.ty, self.pairs.len());
@@ -316,6 +337,15 @@ impl<'r> Author<'r> {
             if loses && !numbered && self.random.percent(12) {
                 leave(self, field);
                 attributes.push(format!("removed({:?})", field.name));
+                if !matches!(field.ty, Ty::Option(_) | Ty::Box(_)) && self.random.percent(50) {
+                    // Often as large, so that the rest stays where it is.
+                    let now = Field {
+                        name: self.name("o"),
+                        ty: Ty::Option(Box::new(field.ty.clone())),
+                        attributes: Vec::new(),
+                    };
+                    new.push((now, Source::Made(Value::None)));
+                }
                 continue;
             }
             if loses && self.random.percent(8) {
@@ -369,12 +399,18 @@ impl<'r> Author<'r> {
                 false => self.name("n"),
             };
             let named = self.pairs.len();
-            let ty = shape::ty(self.random, named, 2);
+            let ty = match self.random.below(4) {
+                // What owns something that is dropped on the way back.
+                0 => Ty::Text,
+                // Of which the default is known without running anything.
+                1 => Ty::Int(self.random.below(INTEGERS.len())),
+                _ => shape::ty(self.random, named, 2),
+            };
             let (value, attributes) = match ty {
                 Ty::Option(_) => (Value::None, Vec::new()),
                 _ => {
                     let value = self.value(&ty, false);
-                    let default = format!("default = {}", literal(&value));
+                    let default = format!("default = {}", literal(&value, &ty));
                     (value, vec![default])
                 }
             };

@@ -28,6 +28,10 @@ impl<'a> Reference<'a> {
         let boxed = |value| Box::new(value);
         match (change, value) {
             (Change::Same, value) => value.clone(),
+            // What is shared goes on being shared.
+            (Change::Named(_), Value::Again(value)) => {
+                Value::Again(boxed(self.take(change, value, path, back)))
+            }
             (Change::Number(was, now), value) => {
                 let to = if back { was } else { now };
                 number(value, to).unwrap_or_else(|| self.misfit(path))

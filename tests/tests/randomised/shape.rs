@@ -22,6 +22,8 @@ pub(crate) enum Value {
     Tuple(Vec<Value>),
     Struct(Vec<(String, Value)>),
     Variant(String, Vec<(String, Value)>),
+    /// The same item that the one before in the list owns, and of this value.
+    Again(Box<Value>),
 }
 
 /// As the modules show it.
@@ -62,6 +64,7 @@ impl fmt::Display for Value {
                 f.write_str(")")
             }
             Value::Struct(items) => fields(f, items),
+            Value::Again(value) => write!(f, "={value}"),
             Value::Variant(name, items) => {
                 f.write_str(name)?;
                 fields(f, items)
@@ -233,6 +236,8 @@ pub(crate) fn value(
             let (_, least, greatest) = INTEGERS[*place];
             Value::Int(match wild_here {
                 true => random.pick(&[least, greatest, greatest / 2 + 1, greatest / 300]),
+                // Few enough that all can fit what has no sign.
+                false if least < 0 && random.percent(5) => -(random.below(100) as i128),
                 false => random.below(100) as i128,
             })
         }
@@ -256,7 +261,20 @@ pub(crate) fn value(
         Ty::Result(inner, _) if random.percent(50) => Value::Ok(one(inner, random)),
         Ty::Result(_, inner) => Value::Err(one(inner, random)),
         Ty::Box(inner) | Ty::Mutex(inner) => *one(inner, random),
-        Ty::List(_, inner) => Value::List((0..len).map(|_| *one(inner, random)).collect()),
+        Ty::List(_, inner) => {
+            let mut items: Vec<Value> = Vec::new();
+            for _ in 0..len {
+                let item = match (&**inner, items.last()) {
+                    (Ty::Shared(_), Some(last)) if random.percent(50) => match last {
+                        Value::Again(_) => last.clone(),
+                        last => Value::Again(Box::new(last.clone())),
+                    },
+                    _ => *one(inner, random),
+                };
+                items.push(item);
+            }
+            Value::List(items)
+        }
         Ty::Bag(_, inner) => {
             let items: Vec<Value> = (0..len).map(|_| *one(inner, random)).collect();
             sorted(unique(items))
