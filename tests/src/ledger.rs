@@ -9,6 +9,7 @@ use hotmod_host::{
 
 use crate::fixture::{BASE, Built, Edit, Family};
 use crate::interfaces::ledger::Ledger;
+use crate::listener;
 
 const SECOND: &[Edit] = &[
     ("\"1.0.0\"", "\"1.1.0\""),
@@ -98,19 +99,9 @@ pub fn file(variant: &str) -> PathBuf {
     LEDGER.file(variant)
 }
 
-/// `tracing` asks who listens when something is told for the first time, and can miss a listener
-/// that is made by another thread at that very moment. So everything is told once before there is
-/// another thread that updates.
-static TOLD_ONCE: LazyLock<()> = LazyLock::new(|| {
-    let module = load(&Host::builder().build().expect("a host"), BASE);
-    module
-        .update("nothing.so")
-        .expect_err("a file that is not there");
-});
-
-/// A host that goes back to older versions too.
+/// A host that goes back to older versions too, and whose updates may be listened to.
 pub fn builder() -> Builder {
-    LazyLock::force(&TOLD_ONCE);
+    listener::prepare();
     Host::builder().allow_downgrade(true)
 }
 

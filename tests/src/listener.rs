@@ -1,7 +1,13 @@
-//! A subscriber of `tracing` that hands on the states that updates reach, on the thread that they
-//! reach them on and while they are there.
+//! Hands on what `tracing` is told of updates, on the thread that tells it and while that is there.
+//!
+//! `tracing` keeps for each place whether anybody listens, and asks as often as somebody begins to: a
+//! subscriber of one thread can miss what another thread tells for the first time at that moment. So
+//! there is one for the whole process, which is there before anything is told.
 
+use std::cell::RefCell;
 use std::fmt;
+use std::rc::Rc;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::field::{Field, Visit};
@@ -17,23 +23,49 @@ pub struct Told {
     pub fields: Vec<String>,
 }
 
-/// Calls its function with all that is told.
-pub struct Listener<F>(F, AtomicU64);
+type Hear = Rc<dyn Fn(Told)>;
 
-impl<F: Fn(Told) + Send + Sync + 'static> Listener<F> {
-    /// Hears with this function.
-    pub fn new(hear: F) -> Self {
-        Listener(hear, AtomicU64::new(1))
+thread_local! {
+    static HEARS: RefCell<Option<Hear>> = const { RefCell::new(None) };
+}
+
+static EARS: LazyLock<()> = LazyLock::new(|| {
+    let ears = tracing::subscriber::set_global_default(Ears(AtomicU64::new(1)));
+    ears.expect("nobody else listens in tests");
+});
+
+/// Makes sure that nothing is missed of what is told from now on.
+pub fn prepare() {
+    LazyLock::force(&EARS);
+}
+
+/// Calls the first with all that this thread tells while the second runs.
+pub fn listen<R>(hear: impl Fn(Told) + 'static, run: impl FnOnce() -> R) -> R {
+    /// Listens again who did before, also after a panic.
+    struct Before(Option<Hear>);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            HEARS.set(self.0.take());
+        }
+    }
+
+    prepare();
+    let _before = Before(HEARS.replace(Some(Rc::new(hear))));
+    run()
+}
+
+fn tell(told: Told) {
+    let hears = HEARS.with_borrow(Clone::clone);
+    if let Some(hear) = hears {
+        hear(told);
     }
 }
 
-impl<F> fmt::Debug for Listener<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Listener").finish_non_exhaustive()
-    }
-}
+/// Numbers its spans.
+struct Ears(AtomicU64);
 
-impl<F: Fn(Told) + Send + Sync + 'static> Subscriber for Listener<F> {
+impl Subscriber for Ears {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("hotmod_host")
     }
@@ -41,17 +73,17 @@ impl<F: Fn(Told) + Send + Sync + 'static> Subscriber for Listener<F> {
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut fields = Fields::default();
         span.record(&mut fields);
-        (self.0)(Told {
+        tell(Told {
             span: Some(span.metadata().name()),
             fields: fields.0,
         });
-        Id::from_u64(self.1.fetch_add(1, Ordering::Relaxed))
+        Id::from_u64(self.0.fetch_add(1, Ordering::Relaxed))
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
         let mut fields = Fields::default();
         values.record(&mut fields);
-        (self.0)(Told {
+        tell(Told {
             span: None,
             fields: fields.0,
         });
@@ -62,7 +94,7 @@ impl<F: Fn(Told) + Send + Sync + 'static> Subscriber for Listener<F> {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        (self.0)(Told {
+        tell(Told {
             span: None,
             fields: fields.0,
         });

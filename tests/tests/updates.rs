@@ -1,8 +1,7 @@
 //! Updates of a server under load: who is left behind, what is undone and by whom, several modules
 //! at once, and what is told of it all.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use hotmod_tests::fixture::BASE;
 use hotmod_tests::gate::{Gate, Waiting};
 use hotmod_tests::interfaces::ledger::Ledger;
 use hotmod_tests::ledger::{builder, file, load, update_with};
-use hotmod_tests::listener::{Listener, Told};
+use hotmod_tests::listener::{Told, listen};
 use hotmod_tests::patience::{PATIENCE, until, until_state, until_told};
 
 #[path = "updates/draining.rs"]
@@ -94,22 +93,18 @@ impl Held {
     fn new(module: &Module<dyn Ledger>, variant: &'static str) -> Self {
         let (let_on, waits) = mpsc::channel::<()>();
         let (tell, told) = mpsc::channel::<Told>();
-        let waits = Mutex::new(waits);
         let has_begun = |told: &Told| told.fields.iter().any(|field| field == "state=inspecting");
-        let listener = Listener::new(move |told| {
+        let hear = move |told| {
             let is_begun = has_begun(&told);
             // Nobody asks any more when it has begun.
             let _ = tell.send(told);
             if is_begun {
-                let waits: &Receiver<()> = &waits.lock().expect("nobody panicked");
                 // An error says that it was let on.
                 let _ = waits.recv();
             }
-        });
+        };
         let module = module.clone();
-        let thread = thread::spawn(move || {
-            tracing::subscriber::with_default(listener, || module.update(file(variant)))
-        });
+        let thread = thread::spawn(move || listen(hear, || module.update(file(variant))));
         let mut heard = Vec::new();
         while !heard.last().is_some_and(has_begun) {
             match told.recv_timeout(PATIENCE) {

@@ -1,12 +1,13 @@
 //! What is told of updates, in which order.
 
+use std::cell::RefCell;
 use std::fs;
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
 
 use hotmod_host::UpdateState::*;
 use hotmod_host::{Event, Stage};
 use hotmod_tests::ledger::{create, file, ledger, roll_back, states, update};
-use hotmod_tests::listener::{Listener, Told};
+use hotmod_tests::listener::{Told, listen};
 
 use super::*;
 
@@ -129,16 +130,14 @@ fn subscribers_hear_the_same_and_end_with_the_host() {
 #[test]
 fn tracing_hears_of_updates_in_their_spans() {
     let module = ledger();
-    let all = Arc::new(Mutex::new(Vec::<Told>::new()));
+    let all = Rc::new(RefCell::new(Vec::<Told>::new()));
     let heard = all.clone();
-    let listener = Listener::new(move |told| {
-        heard.lock().expect("nobody panicked").push(told);
-    });
-    tracing::subscriber::with_default(listener, || {
+    let hear = move |told| heard.borrow_mut().push(told);
+    listen(hear, || {
         update(&module, "second");
         module.update(file("shrunk")).expect_err("a refusal");
     });
-    let all = all.lock().expect("nobody panicked");
+    let all = all.borrow();
     let spans: Vec<_> = all.iter().filter(|told| told.span.is_some()).collect();
     assert_eq!(spans.len(), 2);
     for (number, span) in (1..).zip(&spans) {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use hotmod_tests::ledger::{create, file, ledger, roll_back, update};
-use hotmod_tests::listener::Listener;
+use hotmod_tests::listener::listen;
 use hotmod_tests::patience::Ended;
 
 use super::*;
@@ -57,9 +57,9 @@ fn no_call_waits_for_an_update() {
             });
         }
         let held = Arc::new(AtomicUsize::new(0));
-        let listener = {
+        let hear = {
             let (returned, held) = (returned.clone(), held.clone());
-            Listener::new(move |_| {
+            move |_| {
                 let before: Vec<usize> = returned
                     .iter()
                     .map(|calls| calls.load(Ordering::Relaxed))
@@ -69,10 +69,10 @@ fn no_call_waits_for_an_update() {
                     until(|| calls.load(Ordering::Relaxed) >= before + 2);
                 }
                 held.fetch_add(1, Ordering::Relaxed);
-            })
+            }
         };
         let ended = Ended(&over);
-        tracing::subscriber::with_default(listener, || {
+        listen(hear, || {
             update(&module, "second");
             update(&module, "grown");
         });
