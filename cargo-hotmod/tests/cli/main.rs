@@ -289,7 +289,7 @@ fn inspect_shows_the_build_the_exports_and_the_types() {
         &format!("target      {}", hotmod::root::TARGET),
         "panic       unwind",
         "allocator   host",
-        "hotmod ABI  1",
+        &format!("hotmod ABI  {}", hotmod::root::ABI),
         "  impl Arena for World",
         "    fn title(&self, name: &str, titles: Vec<String>) -> Option<String>",
         "    fn shift(&self, from: &Point, to: &mut Point)",
@@ -643,13 +643,13 @@ fn another_abi_is_refused_in_either_direction() {
         bytes[abi..abi + 4].copy_from_slice(&7_u32.to_le_bytes());
     });
     let base = ARENA.file(BASE);
-    for (files, line) in [
-        ([&base, &file], "  hotmod ABI version: expected 1, found 7"),
-        ([&file, &base], "  hotmod ABI version: expected 7, found 1"),
-    ] {
+    let own = hotmod::root::ABI;
+    for (files, expected, found) in [([&base, &file], own, 7), ([&file, &base], 7, own)] {
         let ended = hotmod(&["diff"], &[files[0], files[1]]);
         assert_eq!(ended.status, Some(3), "{}{}", ended.stdout, ended.stderr);
-        ended.prints(&[line]);
+        ended.prints(&[&format!(
+            "  hotmod ABI version: expected {expected}, found {found}"
+        )]);
     }
 }
 
