@@ -19,6 +19,7 @@ With --format json, an object:
   panic                  \"unwind\" | \"abort\"
   allocator              whose allocator the module's memory comes from
   functions              [{ name, signature, receiver, params: [{ name, type }], returns }]
+  pure                   [name]: the functions that are pure
   imports                [as in functions]: what the host must provide
   interfaces             [{ name, state, methods: [as in functions] }]
   inits                  [{ state }]
@@ -117,6 +118,7 @@ pub(crate) struct Module<'a> {
     #[serde(flatten)]
     build: Build<'a>,
     functions: Vec<Signature<'a>>,
+    pure: Vec<&'a str>,
     imports: Vec<Signature<'a>>,
     interfaces: Vec<Interface<'a>>,
     inits: Vec<OfState>,
@@ -135,6 +137,7 @@ impl<'a> Module<'a> {
         Module {
             build: Build::of(module),
             functions: functions.map(|it| Signature::of(&it.signature)).collect(),
+            pure: manifest.pure().collect(),
             imports: imports.map(|it| Signature::of(&it.signature)).collect(),
             interfaces: manifest
                 .implementations

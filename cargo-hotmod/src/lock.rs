@@ -227,7 +227,10 @@ mod tests {
     "functions": [{
         "name": "damage", "receiver": "none",
         "params": [{ "name": "base", "type": "&mut [u32]" }], "returns": "()"
+    }, {
+        "name": "heal", "receiver": "none", "params": [], "returns": "u32"
     }],
+    "pure": ["heal"],
     "imports": [{
         "name": "broadcast", "receiver": "none",
         "params": [{ "name": "text", "type": "&str" }], "returns": "Mood"

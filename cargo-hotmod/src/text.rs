@@ -53,7 +53,10 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
     }
     let functions = manifest.functions.values();
     let functions: String = functions
-        .map(|it| format!("\n  {}", it.signature))
+        .map(|it| {
+            let pure = if it.pure.is_some() { "pure " } else { "" };
+            format!("\n  {pure}{}", it.signature)
+        })
         .collect();
     let inits = manifest.inits.keys();
     let inits: String = inits.map(|state| format!("\n  init of {state}")).collect();

@@ -10,7 +10,7 @@ use hotmod::describe::Difference;
 
 use crate::core::Core;
 use crate::error::Refusal;
-use crate::update::{Trial, Update};
+use crate::update::{OnTrial, Trial, Update};
 use crate::watch::Counts;
 
 pub use share::Share;

@@ -10,7 +10,7 @@ use hotmod::describe::{Description, Difference};
 use crate::drain::Left;
 use crate::error::{Refusal, Stage};
 use crate::events::Progress;
-use crate::generation::{Generation, Port, PortKind};
+use crate::generation::{Generation, Observers, Port, PortKind};
 use crate::host::Settings;
 use crate::image::Image;
 use crate::inspect::Digest;
@@ -19,8 +19,9 @@ use crate::lane::Lane;
 use crate::memory::Memory;
 use crate::migrate::{Route, Way};
 use crate::request::Requests;
+use crate::shadow::Mirror;
 use crate::slot::{Doing, PLACES};
-use crate::update::Trial;
+use crate::update::OnTrial;
 use crate::wake::Wakers;
 use crate::watch::Watch;
 
@@ -70,7 +71,7 @@ pub(crate) struct History {
     /// What was current before the current generation, and may be again.
     pub(crate) previous: Option<&'static Image>,
     /// The candidate that is on trial.
-    pub(crate) trial: Option<Arc<Trial>>,
+    pub(crate) trial: Option<Arc<dyn OnTrial>>,
     /// What followed a trial that is over, and leads where new calls go ever since.
     joined: Vec<Weak<Lane>>,
     /// The publications so far: how many, and when the last was.
@@ -78,8 +79,8 @@ pub(crate) struct History {
     pub(crate) last_publication: Option<Instant>,
     /// The calls that they left behind.
     pub(crate) left: Left,
-    /// Who watches the calls of which image.
-    watches: BTreeMap<Digest, Vec<Arc<Watch>>>,
+    /// Who looks on while which image is called.
+    observers: BTreeMap<Digest, Observers>,
     /// The updates that replaced versions which are not retired yet.
     leaving: BTreeMap<Digest, Progress>,
 }
@@ -113,7 +114,7 @@ impl Core {
                 publications: 0,
                 last_publication: None,
                 left: Left::default(),
-                watches: BTreeMap::new(),
+                observers: BTreeMap::new(),
                 leaving: BTreeMap::new(),
             }),
             ways: RwLock::default(),
@@ -380,7 +381,9 @@ impl History {
             return Some(known);
         }
         let generation = Generation::link(image, &self.ports)?;
-        generation.set_watches(self.watches_of(image));
+        if let Some(observers) = self.observers.get(&image.digest) {
+            generation.set_observers(observers);
+        }
         self.generations.push(generation);
         Some(generation)
     }
@@ -392,34 +395,36 @@ impl History {
 
     /// Has the calls of an image counted by one more from now on.
     pub(crate) fn watch(&mut self, image: &Image, watch: Arc<Watch>) {
-        self.watches.entry(image.digest).or_default().push(watch);
-        self.link_watches(image);
+        self.observe(image, |observers| observers.watches.push(watch));
     }
 
     /// Has the calls of an image no longer counted by this one.
     pub(crate) fn unwatch(&mut self, image: &Image, watch: &Arc<Watch>) {
-        if let Some(watches) = self.watches.get_mut(&image.digest) {
-            watches.retain(|known| !Arc::ptr_eq(known, watch));
-        }
-        self.link_watches(image);
+        self.observe(image, |observers| {
+            observers.watches.retain(|known| !Arc::ptr_eq(known, watch));
+        });
     }
 
     /// Has the calls of an image no longer counted.
     pub(crate) fn unwatch_all(&mut self, image: &Image) {
-        self.watches.remove(&image.digest);
-        self.link_watches(image);
+        self.observe(image, |observers| observers.watches.clear());
     }
 
-    fn link_watches(&self, image: &Image) {
+    /// Has the calls of an image compared by this from now on, or no longer.
+    pub(crate) fn mirror(&mut self, image: &Image, mirror: Option<Arc<Mirror>>) {
+        self.observe(image, |observers| observers.mirror = mirror);
+    }
+
+    fn observe(&mut self, image: &Image, change: impl FnOnce(&mut Observers)) {
+        let observers = self.observers.entry(image.digest).or_default();
+        change(observers);
         let linked = self.generations.iter();
         for generation in linked.filter(|linked| std::ptr::eq(linked.image, image)) {
-            generation.set_watches(self.watches_of(image));
+            generation.set_observers(observers);
         }
-    }
-
-    fn watches_of(&self, image: &Image) -> &[Arc<Watch>] {
-        let watches = self.watches.get(&image.digest);
-        watches.map_or(&[], Vec::as_slice)
+        if observers.is_nobody() {
+            self.observers.remove(&image.digest);
+        }
     }
 }
 

@@ -60,7 +60,9 @@ pub(crate) fn stragglers(core: &Core) -> Vec<Straggler> {
     let trial = history.trial.clone();
     let images = history.images.clone();
     let is_old = |image: &Image| {
-        let on_trial = trial.as_ref().is_some_and(|trial| trial.is_of(image));
+        let on_trial = trial
+            .as_ref()
+            .is_some_and(|trial| std::ptr::eq(trial.image(), image));
         !on_trial && !std::ptr::eq(image, current)
     };
     history.left.look(&[], |image| {

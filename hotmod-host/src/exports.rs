@@ -8,6 +8,7 @@ use hotmod::describe::{Description, Rule, Type};
 use hotmod::import::Import;
 use hotmod::interface::ImplementationTable;
 use hotmod::old::{CheckShim, HookShim, PreflightShim};
+use hotmod::pure::PureTable;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 use libloading::os::unix::Library;
 
@@ -19,6 +20,8 @@ use crate::import::Imports;
 pub(crate) struct Exports {
     pub(crate) manifest: Arc<Description>,
     pub(crate) functions: BTreeMap<String, Shim>,
+    /// Of the functions that are pure.
+    pub(crate) pure: BTreeMap<String, &'static PureTable>,
     pub(crate) tables: BTreeMap<String, &'static ImplementationTable>,
     pub(crate) inits: BTreeMap<Type, Shim>,
     pub(crate) hooks: BTreeMap<Type, HookShim>,
@@ -66,10 +69,17 @@ impl Exports {
         library: &Library,
     ) -> Result<Self, Unresolved> {
         let mut functions = BTreeMap::new();
+        let mut pure = BTreeMap::new();
         for (name, function) in &manifest.functions {
             // SAFETY: the manifest names shims, which `export` writes with this type.
             let shim: Shim = unsafe { symbol(library, &function.symbol)? };
             functions.insert(name.clone(), shim);
+            if let Some(pure_symbol) = &function.pure {
+                // SAFETY: the manifest names accessors, which `export` writes with this type.
+                let accessor: extern "C" fn() -> &'static PureTable =
+                    unsafe { symbol(library, pure_symbol)? };
+                pure.insert(name.clone(), accessor());
+            }
         }
         let mut inits = BTreeMap::new();
         for (state, init) in &manifest.inits {
@@ -118,6 +128,7 @@ impl Exports {
         Ok(Exports {
             manifest,
             functions,
+            pure,
             tables,
             inits,
             hooks,

@@ -12,6 +12,7 @@ use hotmod::describe::{Description, Difference, diff};
 use crate::exports::Exports;
 use crate::forever::forever;
 use crate::image::Image;
+use crate::shadow::Mirror;
 use crate::watch::{Outcome, Watch};
 
 /// Something that the host calls: a function by its type, or an interface.
@@ -63,11 +64,27 @@ impl Port {
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
     shims: Box<[Shim]>,
-    /// How many of the shims a call may use straight away: all of them, or none while there are
-    /// watches.
+    /// How many of the shims a call may use straight away: all of them, or none while somebody looks
+    /// on.
     straight: AtomicUsize,
-    /// Read by every call that is counted, which must not hold each other up.
-    watches: ArcSwap<Vec<Arc<Watch>>>,
+    /// Read by every call that somebody looks on, which must not hold each other up.
+    observers: ArcSwap<Observers>,
+    ports: Box<[Arc<Port>]>,
+}
+
+/// Who looks on while the exports of a version are called.
+#[derive(Clone, Default)]
+pub(crate) struct Observers {
+    /// Who counts calls.
+    pub(crate) watches: Vec<Arc<Watch>>,
+    /// What the calls of pure functions are compared with.
+    pub(crate) mirror: Option<Arc<Mirror>>,
+}
+
+impl Observers {
+    pub(crate) fn is_nobody(&self) -> bool {
+        self.watches.is_empty() && self.mirror.is_none()
+    }
 }
 
 impl Generation {
@@ -87,7 +104,8 @@ impl Generation {
             image,
             straight: AtomicUsize::new(shims.len()),
             shims: shims.into(),
-            watches: ArcSwap::default(),
+            observers: ArcSwap::default(),
+            ports: ports.into(),
         }))
     }
 
@@ -109,9 +127,9 @@ impl Generation {
             // Relaxed: a call more or less that is counted makes no difference.
             if place >= self.straight.load(Ordering::Relaxed) {
                 // SAFETY: the caller's; all three are of the shim's types.
-                return unsafe { self.call_watched::<R>(place, state, args, output, panic) };
+                return unsafe { self.call_watched::<A, R>(place, state, args, output, panic) };
             }
-            // SAFETY: only `link` and `set_watches` store there, and neither more than there are
+            // SAFETY: only `link` and `set_observers` store there, and neither more than there are
             // shims.
             let shim = *unsafe { self.shims.get_unchecked(place) };
             // SAFETY: ports are compared with an image before they are linked, so the shim is of
@@ -123,14 +141,15 @@ impl Generation {
         Ok(R::from_wire(wire))
     }
 
-    /// What the shim at this place does, counted and timed.
+    /// What the shim at this place does, counted, timed and compared with another version, as
+    /// somebody wants to know.
     ///
     /// # Safety
     ///
     /// As for `call`; `args`, `output` and `panic` are what the shim expects.
     #[cold]
     #[inline(never)]
-    unsafe fn call_watched<R: Boundary>(
+    unsafe fn call_watched<A, R: Boundary>(
         &self,
         place: usize,
         state: *mut (),
@@ -138,6 +157,18 @@ impl Generation {
         output: *mut (),
         panic: *mut (),
     ) -> u8 {
+        let pair = match &self.observers.load().mirror {
+            Some(mirror) => self.function(place).and_then(|name| mirror.sample(name)),
+            None => None,
+        };
+        let tried = pair.map(|pair| {
+            // SAFETY: the caller's; the shim has not taken the arguments yet.
+            let args = unsafe { &mut *args.cast::<A>() };
+            // SAFETY: a pair is of one export of two versions that were compared with each other,
+            // and this version with the port, which says what the arguments are.
+            let tried = unsafe { pair.try_out(args) };
+            (pair, tried)
+        });
         let shim = self.shims[place];
         let start = Instant::now();
         // SAFETY: the caller's.
@@ -154,8 +185,18 @@ impl Generation {
             }
             _ => Outcome::Panicked,
         };
-        for watch in &**self.watches.load() {
+        for watch in &self.observers.load().watches {
             watch.count(took, outcome);
+        }
+        if let Some((pair, tried)) = tried {
+            let called = match status {
+                // SAFETY: `DONE` says that the result is written, and nobody else has it yet.
+                DONE => Ok(unsafe { &mut *output.cast::<R::Wire>() }),
+                // SAFETY: every other status says that the panic is written.
+                _ => Err(unsafe { &*panic.cast::<Panic>() }),
+            };
+            // SAFETY: as above, of what this version returned.
+            unsafe { pair.compare(tried, called) };
         }
         status
     }
@@ -165,12 +206,22 @@ impl Generation {
         self.shims.len()
     }
 
-    /// Has its calls counted by these from now on.
-    pub(crate) fn set_watches(&self, watches: &[Arc<Watch>]) {
-        self.watches.store(Arc::new(watches.to_vec()));
-        let straight = match watches {
-            [] => self.shims.len(),
-            _ => 0,
+    /// The function whose shim is at this place, if it is no method.
+    fn function(&self, place: usize) -> Option<&str> {
+        let mut ports = self.ports.iter();
+        let port = ports.find(|port| (port.base..port.base + port.len).contains(&place))?;
+        match &port.kind {
+            PortKind::Function(name) => Some(name),
+            PortKind::Interface(_) => None,
+        }
+    }
+
+    /// Has these look on from now on.
+    pub(crate) fn set_observers(&self, observers: &Observers) {
+        self.observers.store(Arc::new(observers.clone()));
+        let straight = match observers.is_nobody() {
+            true => self.shims.len(),
+            false => 0,
         };
         self.straight.store(straight, Ordering::Relaxed);
     }

@@ -217,7 +217,9 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
 
 /// Every symbol that a host will ask the loader for.
 fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
-    let functions = manifest.functions.values().map(|f| f.symbol.as_str());
+    let functions = manifest.functions.values();
+    let functions =
+        functions.flat_map(|f| [Some(&f.symbol), f.pure.as_ref()].into_iter().flatten());
     let implementations = manifest.implementations.values().map(|i| i.symbol.as_str());
     let imports = manifest.imports.values().flat_map(|i| &i.symbols);
     let inits = manifest.inits.values().map(|i| i.symbol.as_str());
@@ -226,7 +228,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let preflights = manifest.preflights.values().map(|p| p.symbol.as_str());
     [root::ROOT_SYMBOL]
         .into_iter()
-        .chain(functions)
+        .chain(functions.map(String::as_str))
         .chain(implementations)
         .chain(imports.map(String::as_str))
         .chain(inits)

@@ -23,6 +23,7 @@ use crate::rehearsal::{Rehearsal, Rehearsed};
 use crate::request::{self, Requested};
 use crate::retire::{self, Need, Needed};
 use crate::rollback::{self, Rollback};
+use crate::shadow::{Sample, Shadow};
 use crate::update::{self, Update, UpdateOptions};
 
 /// The mark of a module handle that stands for no interface.
@@ -189,6 +190,51 @@ impl<I: ?Sized> Module<I> {
         rehearsal: &Rehearsal,
     ) -> Result<Rehearsed, Refusal> {
         update::rehearse(&self.core, file.as_ref(), rehearsal)
+    }
+
+    /// Runs the version in this file beside the running one, without putting it into use: it is
+    /// inspected, verified, compared, staged and loaded as for an update, and then a sample of the
+    /// calls of functions that both versions mark
+    /// [`#[hotmod::export(pure)]`](macro@hotmod::export#pure-functions) is run in it too, on copies of
+    /// the arguments, and compared.
+    ///
+    /// That is done on the caller's thread, right before the call itself, so calls of the sample take
+    /// as long as both. Callers get what the running version returned; only
+    /// [`Shadow::report`] tells of the other. While nobody looks on, calls cost what they did.
+    ///
+    /// A panic of the new version is a difference like another. Code that ends the process, by an
+    /// abort or a stack that overflows, ends it here too: a shadow takes the code for trustworthy and
+    /// asks whether it is right.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] with everything that stands in the way of an update, or if the file is the one that
+    /// runs, if no function is pure in both versions, or if another candidate of the module is on
+    /// trial.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::{Host, Sample};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::builder().build()?;
+    /// let shop = host.load_untyped("libshop.so")?;
+    /// let shadow = shop.shadow("libshop-next.so", Sample::every(100))?;
+    /// // The server goes on; some time later:
+    /// let report = shadow.stop();
+    /// for difference in &report.differences {
+    ///     eprintln!("{difference}");
+    /// }
+    /// if report.compared > 0 && report.differing == 0 {
+    ///     shop.update("libshop-next.so")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shadow(&self, file: impl AsRef<Path>, sample: Sample) -> Result<Shadow, Refusal> {
+        let trial = update::shadow(&self.core, file.as_ref(), sample)?;
+        Ok(Shadow::new(self.core.clone(), trial))
     }
 
     /// What a rollback would do, and what would be lost.

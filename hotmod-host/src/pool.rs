@@ -24,7 +24,7 @@ use crate::canary::{Canary, Share};
 use crate::error::{MigrateError, Refusal};
 use crate::instance::Instance;
 use crate::module::Module;
-use crate::update;
+use crate::update::{self, OnTrial};
 use crate::watch::Limits;
 
 use shared::{Noted, Shared};

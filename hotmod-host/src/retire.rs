@@ -79,7 +79,7 @@ pub(crate) fn needed(core: &Core) -> Vec<Needed> {
             history
                 .trial
                 .as_ref()
-                .is_some_and(|trial| trial.is_of(image))
+                .is_some_and(|trial| is(trial.image()))
                 .then_some(Need::Candidate),
             (instances > 0).then_some(Need::Instances(instances)),
             (calls > 0).then_some(Need::Running(calls)),

@@ -2,6 +2,7 @@
 //! on the way leaves what runs untouched.
 
 mod follow;
+mod shadow;
 mod trial;
 
 use std::collections::BTreeMap;
@@ -33,7 +34,8 @@ use crate::stage::Staged;
 use crate::verify::{self, verify};
 use crate::watch::Limits;
 
-pub(crate) use trial::{Trial, begin as try_out};
+pub(crate) use shadow::{Shadowing, begin as shadow};
+pub(crate) use trial::{OnTrial, Trial, begin as try_out};
 
 /// What came of an update that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,26 +6,41 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Item, ItemFn, ItemImpl, Path, Type};
 
 use crate::faults::{Faults, keyword};
-use crate::options::Options;
+use crate::options::ExportOptions;
+use crate::pure;
 use crate::signature::{self, Signature, conditions, unraw};
 
 pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
-    let options = syn::parse2(options).unwrap_or_else(|error| {
+    let ExportOptions { options, pure } = syn::parse2(options).unwrap_or_else(|error| {
         faults.push(error);
-        Options::default()
+        ExportOptions::default()
     });
     let private = options.private();
     match syn::parse2(item.clone()) {
         Ok(Item::Fn(function)) => {
             let signature = check_function(&function, &mut faults);
+            if pure.is_some() {
+                pure::check(&signature, &mut faults);
+            }
             let conditions = conditions(&function.attrs);
-            faults.or_expand(item, || expand_function(&signature, &conditions, &private))
+            faults.or_expand(item, || {
+                expand_function(&signature, pure.is_some(), &conditions, &private)
+            })
         }
-        Ok(Item::Impl(implementation)) => match check_impl(&implementation, &mut faults) {
-            Some(model) => faults.or_expand(item, || expand_impl(&model, &private)),
-            None => faults.or_expand(item, TokenStream::new),
-        },
+        Ok(Item::Impl(implementation)) => {
+            if let Some(pure) = pure {
+                faults.at(
+                    pure,
+                    "the methods of a state are not pure: what they return depends on the state",
+                    "export a function that takes what it needs, with `#[hotmod::export(pure)]`",
+                );
+            }
+            match check_impl(&implementation, &mut faults) {
+                Some(model) => faults.or_expand(item, || expand_impl(&model, &private)),
+                None => faults.or_expand(item, TokenStream::new),
+            }
+        }
         _ => {
             faults.at_span(
                 keyword(&item),
@@ -52,6 +67,7 @@ fn check_function(function: &ItemFn, faults: &mut Faults) -> Signature {
 
 fn expand_function(
     signature: &Signature,
+    is_pure: bool,
     conditions: &[&Attribute],
     private: &TokenStream,
 ) -> TokenStream {
@@ -62,6 +78,10 @@ fn expand_function(
     let bounds = signature.bounds(private);
     let (pattern, values) = signature.unwired(private);
     let export = format_ident!("__hotmod_export_{}", unraw(name));
+    let (pure, table) = match is_pure {
+        true => pure::expand(signature, private),
+        false => (quote!(#private::None), TokenStream::new()),
+    };
     quote! {
         // Named because in an `impl`, where this is a mistake, `_` would be another one.
         #[doc(hidden)]
@@ -74,11 +94,13 @@ fn expand_function(
             const _: fn() = || { #bounds };
 
             const __SIGNATURE: #private::SignatureDesc = #desc;
-            const __LEN: #private::usize = #private::function_len(#symbol, &__SIGNATURE);
+            const __LEN: #private::usize =
+                #private::function_len(#symbol, &__SIGNATURE, #pure);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [#private::u8; __LEN] = #private::function_record(#symbol, &__SIGNATURE);
+            static __RECORD: [#private::u8; __LEN] =
+                #private::function_record(#symbol, &__SIGNATURE, #pure);
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
@@ -94,6 +116,8 @@ fn expand_function(
                 // SAFETY: the host passes this function's arguments and room for its result.
                 unsafe { #private::run(__args, __output, __panic, __export) }
             }
+
+            #table
         };
     }
 }

@@ -20,6 +20,7 @@ mod interface;
 mod migrate;
 mod module;
 mod options;
+mod pure;
 mod signature;
 mod state;
 #[cfg(test)]

@@ -1,9 +1,11 @@
-//! What may stand in the parentheses of an attribute: `crate = path`.
+//! What may stand in the parentheses of an attribute: `crate = path`, and of some more.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Path, Token};
+
+const CRATE: &str = "`crate = path`, the path of the hotmod crate";
 
 /// The options that every attribute takes.
 #[derive(Default)]
@@ -33,20 +35,62 @@ pub(crate) fn private(krate: Option<&Path>) -> TokenStream {
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut options = Options::default();
-        while !input.is_empty() {
+        each(input, |input| {
             if !input.peek(Token![crate]) {
-                return Err(input.error(
-                    "unknown option\nhelp: the only option is `crate = path`, the path of the \
-                     hotmod crate",
-                ));
+                return Err(unknown(input, &format!("the only option is {CRATE}")));
             }
             options.krate = Some(crate_path(input)?);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
+            Ok(())
+        })?;
         Ok(options)
     }
+}
+
+/// The options of an export.
+#[derive(Default)]
+pub(crate) struct ExportOptions {
+    pub(crate) options: Options,
+    /// Where it says that it is pure.
+    pub(crate) pure: Option<Ident>,
+}
+
+impl Parse for ExportOptions {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut export = ExportOptions::default();
+        each(input, |input| {
+            if input.peek(Token![crate]) {
+                export.options.krate = Some(crate_path(input)?);
+                return Ok(());
+            }
+            match input.fork().parse::<Ident>() {
+                Ok(name) if name == "pure" => export.pure = Some(input.parse()?),
+                _ => {
+                    let help = format!("the options are `pure` and {CRATE}");
+                    return Err(unknown(input, &help));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(export)
+    }
+}
+
+/// Parses options that are separated by commas.
+fn each(
+    input: ParseStream<'_>,
+    mut option: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    while !input.is_empty() {
+        option(input)?;
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    Ok(())
+}
+
+fn unknown(input: ParseStream<'_>, help: &str) -> Error {
+    input.error(format!("unknown option\nhelp: {help}"))
 }
 
 /// `crate = path`

@@ -132,8 +132,8 @@ impl Signature {
         })
     }
 
-    /// A pattern that takes the crossed arguments apart again, and the arguments for the call.
-    pub(crate) fn unwired(&self, private: &TokenStream) -> (TokenStream, Vec<TokenStream>) {
+    /// A pattern that takes a list of the arguments apart, and its names.
+    pub(crate) fn listed(&self, private: &TokenStream) -> (TokenStream, Vec<Ident>) {
         let names: Vec<_> = (0..self.params.len())
             .map(|i| format_ident!("__arg{i}"))
             .collect();
@@ -141,6 +141,12 @@ impl Signature {
             quote!(()),
             |rest, name| quote!(#private::Cons(#name, #rest)),
         );
+        (pattern, names)
+    }
+
+    /// A pattern that takes the crossed arguments apart again, and the arguments for the call.
+    pub(crate) fn unwired(&self, private: &TokenStream) -> (TokenStream, Vec<TokenStream>) {
+        let (pattern, names) = self.listed(private);
         let values = self
             .params
             .iter()

@@ -40,6 +40,11 @@ fn a_function_becomes_a_record_and_a_shim() {
 }
 
 #[test]
+fn a_pure_function_becomes_a_table_too() {
+    check("pure", |item| export::export(quote::quote!(pure), item));
+}
+
+#[test]
 fn an_import_becomes_a_record_and_a_call() {
     check("import", |item| {
         import::import(quote::quote!(stand_in = tests::broadcast), item)

@@ -47,7 +47,7 @@ pub(crate) struct PanicLocation {
 }
 
 impl Panic {
-    fn new(payload: Box<dyn Any + Send>) -> Self {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
         let message = if let Some(text) = payload.downcast_ref::<&str>() {
             RString::from(*text)
         } else if let Some(text) = payload.downcast_ref::<String>() {
@@ -69,6 +69,23 @@ impl Panic {
         }
     }
 
+    /// What the panic said.
+    pub fn message(&self) -> &str {
+        self.message.as_str()
+    }
+
+    /// Where it was raised, in the caller's own memory.
+    pub fn location(&self) -> Option<Location> {
+        self.location
+            .as_ref()
+            .into_option()
+            .map(|location| Location {
+                file: location.file.as_str().to_owned(),
+                line: location.line,
+                column: location.column,
+            })
+    }
+
     /// Goes on with the panic on this side: of a function that the host provides, in the module that
     /// called it. The place is that of the call; the host's own hook has told where it began.
     #[cold]
@@ -83,12 +100,8 @@ impl Panic {
         CallError::Panicked {
             export,
             version,
-            message: self.message.as_str().to_owned(),
-            location: self.location.into_option().map(|location| Location {
-                file: location.file.as_str().to_owned(),
-                line: location.line,
-                column: location.column,
-            }),
+            message: self.message().to_owned(),
+            location: self.location(),
             backtrace: self
                 .backtrace
                 .into_option()

@@ -135,6 +135,7 @@ pub mod plan;
 #[doc(hidden)]
 pub mod private;
 mod probe;
+pub mod pure;
 pub mod root;
 pub mod services;
 pub mod state;
@@ -215,7 +216,46 @@ pub use hotmod_macros::interface;
 ///
 /// # Options
 ///
+/// `#[hotmod::export(pure)]` on a function says that it does nothing but return a value, which is the
+/// same for the same arguments. A host may then run a new version of it beside the running one, for a
+/// sample of the calls, and [compare what they return](#pure-functions) before the new version is in
+/// use.
+///
 /// `#[hotmod::export(crate = path)]` names the hotmod crate where it has another path.
+///
+/// # Pure functions
+///
+/// ```standalone_crate
+/// #[derive(Clone, Debug, hotmod::StableState)]
+/// pub struct Basket {
+///     pub prices: Vec<u64>,
+/// }
+///
+/// #[hotmod::export(pure)]
+/// pub fn total(basket: &Basket, discount: u64) -> u64 {
+///     basket.prices.iter().sum::<u64>().saturating_sub(discount)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The new version runs on copies of the arguments. So parameters are `Clone` and `Debug`, or shared
+/// references to what is `Debug`, and `&mut` is refused; the result is `Debug`.
+///
+/// Compared is the text that `{:?}` writes for the result, by the `Debug` of each version, because
+/// values of two images that perhaps two compilers laid out cannot be compared by `PartialEq`. So:
+///
+/// - `NaN` equals `NaN`, `0.0` and `-0.0` differ, and floating-point numbers differ as soon as their
+///   shortest decimal forms do: return what was rounded if the last bits do not matter.
+/// - A `HashMap` or `HashSet` writes its entries in an order that each map chooses by itself. Return
+///   a `BTreeMap`, a `BTreeSet` or a sorted `Vec`, or two equal results will be reported as different.
+/// - What a `Debug` leaves out is not compared, and one that was written differently in the new
+///   version shows a difference where there is none.
+///
+/// Of two calls that panic, the messages are compared.
+///
+/// What a function does besides, it does twice: time, random numbers, statics and
+/// [imports](macro@import) are its author's to keep out. A new version that ends the process (by
+/// aborting, or by a stack that overflows) ends it here too.
 pub use hotmod_macros::export;
 
 /// Declares a function that the module needs from its host.

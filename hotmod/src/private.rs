@@ -27,11 +27,13 @@ pub use crate::operations::{
     purpose,
 };
 pub use crate::probe::{Probe, Unfit, UnfitValue};
+pub use crate::pure::PureTable;
 pub use crate::root::{RootModule, RootModuleRef};
 pub use crate::state::{Describe, Registry, StableState};
 
 use crate::describe::BuildDesc;
 use crate::describe::encode::{self, Writer};
+use crate::pure::{PureArgument, PureResult};
 use crate::root;
 
 /// Fails to compile, at the type's place in the source, where a type is not state.
@@ -42,6 +44,12 @@ pub const fn require_old_part<T: OldPart>() {}
 
 /// Fails to compile, at the type's place in the source, where a type cannot cross.
 pub const fn require_boundary<T: Boundary>() {}
+
+/// Fails to compile, at the type's place in the source, where a pure function cannot take a type.
+pub const fn require_pure_argument<T: PureArgument>() {}
+
+/// Fails to compile, at the type's place in the source, where a pure function cannot return a type.
+pub const fn require_pure_result<T: PureResult>() {}
 
 /// Fails to compile, at the type's place in the source, where hotmod can look into it: `opaque`
 /// would give away what it knows.
@@ -101,7 +109,11 @@ record! {
 }
 record! {
     /// The record of `export` on a function.
-    function_record, function_len(symbol: &str, signature: &SignatureDesc) encode_function
+    function_record, function_len(
+        symbol: &str,
+        signature: &SignatureDesc,
+        pure: Option<&str>
+    ) encode_function
 }
 record! {
     /// The record of `import`.
@@ -183,8 +195,13 @@ const fn encode_type(
     encode::instances(writer, mentioned);
 }
 
-const fn encode_function(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
-    encode::function(writer, symbol, signature);
+const fn encode_function(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    signature: &SignatureDesc,
+    pure: Option<&str>,
+) {
+    encode::function(writer, symbol, signature, pure);
     encode::instances(writer, signature.instances);
 }
 

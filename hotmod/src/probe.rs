@@ -6,16 +6,18 @@
 //! otherwise the item of the same name of [`Unfit`] or [`UnfitValue`], which is never reached,
 //! because the bound check has stopped the build.
 
+use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use crate::boundary::Boundary;
-use crate::call::{CallError, Caller};
+use crate::call::{CallError, Caller, Panic};
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::import::Import;
 use crate::init::InitOutput;
 use crate::interface::Interface;
 use crate::old::MigrateOutput;
 use crate::operations::Operations;
+use crate::pure::{self, Arguments};
 use crate::state::{Describe, Registry, StableState};
 
 /// Stands for the type it is asked about.
@@ -126,6 +128,46 @@ impl<T: Boundary> Probe<T> {
     }
 }
 
+impl<T: Debug> Probe<T> {
+    /// [`pure::shown`]
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn shown(value: T) -> Result<String, Panic> {
+        pure::shown(value)
+    }
+}
+
+impl<T: Boundary + Debug> Probe<T> {
+    /// [`pure::show`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn show(output: *mut (), shown: *mut ()) {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { pure::show::<T>(output, shown) }
+    }
+}
+
+impl<A: Arguments> Probe<A> {
+    /// [`pure::try_out`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn try_out(
+        args: *mut (),
+        tried: *mut (),
+        names: &[&str],
+        run: impl FnOnce(A) -> Result<String, Panic>,
+    ) {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { pure::try_out(args, tried, names, run) }
+    }
+}
+
 /// The answers of a type that a bound check refuses.
 #[allow(missing_docs, reason = "each item is documented where it is reached")]
 pub trait Unfit {
@@ -170,6 +212,20 @@ pub trait UnfitValue<T> {
     unsafe fn import<A>(_import: &Import, _name: &str, _args: A) -> T {
         unfit()
     }
+
+    fn shown(_value: T) -> Result<String, Panic> {
+        unfit()
+    }
+
+    unsafe fn try_out(
+        _args: *mut (),
+        _tried: *mut (),
+        _names: &[&str],
+        _run: impl FnOnce(T) -> Result<String, Panic>,
+    ) {
+    }
+
+    unsafe fn show(_output: *mut (), _shown: *mut ()) {}
 
     unsafe fn shared<C: Caller, A>(_caller: &C, _index: usize, _args: A) -> Result<T, CallError> {
         unfit()

@@ -16,6 +16,9 @@ pub mod family_tree;
 #[path = "../fixtures/foreign/interface.rs"]
 pub mod foreign;
 
+#[path = "../fixtures/pricing/interface.rs"]
+pub mod pricing;
+
 #[path = "../fixtures/relay/interface.rs"]
 pub mod relay;
 

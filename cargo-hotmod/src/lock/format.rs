@@ -32,6 +32,9 @@ pub(super) struct File {
     hotmod_lock: u32,
     build: Build,
     functions: Vec<Signature>,
+    /// The names of those that are pure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pure: Vec<String>,
     /// A release that needs nothing of its host does not say so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     imports: Vec<Signature>,
@@ -161,6 +164,7 @@ impl File {
                 allocator: build.allocator.clone(),
             },
             functions: functions.map(|it| Signature::of(&it.signature)).collect(),
+            pure: manifest.pure().map(str::to_owned).collect(),
             imports: imports.map(|it| Signature::of(&it.signature)).collect(),
             interfaces: implementations
                 .map(|(name, implementation)| Interface {
@@ -254,9 +258,20 @@ impl File {
                 }
             }
         }
+        let is_function = |name: &&String| self.functions.iter().any(|it| it.name == **name);
+        if let Some(name) = self.pure.iter().find(|name| !is_function(name)) {
+            return Err(DecodeError {
+                place: "pure".to_owned(),
+                expected: "names of functions".to_owned(),
+                found: format!("`{name}`"),
+            });
+        }
         for function in &self.functions {
             let desc = function.desc();
-            record(&mut section, |writer| encode::function(writer, "", &desc));
+            let pure = self.pure.contains(&function.name).then_some("");
+            record(&mut section, |writer| {
+                encode::function(writer, "", &desc, pure);
+            });
         }
         for import in &self.imports {
             let desc = import.desc();

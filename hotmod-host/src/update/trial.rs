@@ -22,7 +22,18 @@ use crate::watch::{Limits, Watch};
 /// How long to wait at most before looking again whether a trial had enough calls.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// A candidate on trial, and what became of it. Its state changes only while the history is locked.
+/// A candidate on trial, in one of the ways there are. A module has one at a time.
+pub(crate) trait OnTrial: Send + Sync {
+    fn image(&self) -> &'static Image;
+
+    /// What it is on trial as, and what ends that.
+    fn words(&self) -> [&'static str; 2];
+
+    /// Ends it, unless it is over. Waits for no update.
+    fn abort(&self, core: &Arc<Core>, reason: &str);
+}
+
+/// A candidate that a share of the instances follows, and what became of it. Its state changes only while the history is locked.
 pub(crate) struct Trial {
     /// What the share of the instances follows. When the trial is over it leads where new calls go.
     lane: Arc<Lane>,
@@ -39,11 +50,25 @@ pub(crate) struct Trial {
 
 /// Puts the candidate in this file on trial. Nothing follows it yet.
 pub(crate) fn begin(core: &Arc<Core>, file: &Path, limits: Limits) -> Result<Arc<Trial>, Refusal> {
+    in_turn(core, file, |ready, change| {
+        put_on_trial(ready, change, limits)
+    })
+}
+
+/// Prepares the candidate in this file, in the module's turn, and has it put on trial.
+pub(super) fn in_turn<'a, T>(
+    core: &'a Arc<Core>,
+    file: &Path,
+    put_on_trial: impl FnOnce(Ready<'a>, Change) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let turn = core.turn();
-    let ready = prepare(core, turn, file, None)?;
+    let mut ready = prepare(core, turn, file, None)?;
     let progress = ready.progress.clone();
     let running = core.current();
-    let begun = put_on_trial(ready, file, limits);
+    let begun = match ready.change.take() {
+        Some(change) => put_on_trial(ready, change),
+        None => Err(same_file(file, running)),
+    };
     begun.map_err(|refusal| {
         let refusal = refusal.keeps(&running.version);
         progress.reaches_because(UpdateState::Refused, &refusal);
@@ -52,23 +77,20 @@ pub(crate) fn begin(core: &Arc<Core>, file: &Path, limits: Limits) -> Result<Arc
 }
 
 /// In the module's turn, which `ready` holds.
-fn put_on_trial(ready: Ready<'_>, file: &Path, limits: Limits) -> Result<Arc<Trial>, Refusal> {
+fn put_on_trial(ready: Ready<'_>, change: Change, limits: Limits) -> Result<Arc<Trial>, Refusal> {
     let Ready {
         core,
         turn,
         progress,
         report,
-        change,
+        ..
     } = ready;
-    let Some(Change {
+    let Change {
         running,
         image,
         route: on,
         ..
-    }) = change
-    else {
-        return Err(same_file(file, core.current()));
-    };
+    } = change;
     let back = Plan::back(&image.manifest(), &running.manifest());
     if back.verdict() == Verdict::Refuse {
         return Err(no_way_back(image, back.differences));
@@ -120,15 +142,43 @@ fn abort_by_itself(core: &Arc<Core>, trial: &Weak<Trial>) -> impl Fn(String) + u
     }
 }
 
+impl OnTrial for Trial {
+    fn image(&self) -> &'static Image {
+        self.image
+    }
+
+    fn words(&self) -> [&'static str; 2] {
+        ["a canary", "promote or abort the canary first"]
+    }
+
+    /// Takes the instances back.
+    fn abort(&self, core: &Arc<Core>, reason: &str) {
+        let mut history = core.history();
+        if !self.is_running() {
+            return;
+        }
+        let reason = reason.to_owned();
+        // In one locking: whoever publishes does so before this or finds the lane joined.
+        self.lane.publish(core.lane.current());
+        self.end(
+            &mut history,
+            CanaryState::Aborted {
+                reason: reason.clone(),
+            },
+        );
+        history.leaves(self.image, &self.progress);
+        drop(history);
+        self.progress
+            .reaches_because(UpdateState::RolledBack, &reason);
+        core.wakers.ring();
+        retire::soon(core);
+    }
+}
+
 impl Trial {
     /// What the share of the instances follows.
     pub(crate) fn lane(&self) -> &Arc<Lane> {
         &self.lane
-    }
-
-    /// Whether it is this candidate that is tried.
-    pub(crate) fn is_of(&self, image: &Image) -> bool {
-        std::ptr::eq(self.image, image)
     }
 
     /// Of the candidate, and of the version that it may replace.
@@ -158,29 +208,6 @@ impl Trial {
         history.join(&self.lane);
         history.trial = None;
         *self.state() = state;
-    }
-
-    /// Takes the instances back, unless the trial is over. Waits for no update.
-    pub(crate) fn abort(&self, core: &Arc<Core>, reason: &str) {
-        let mut history = core.history();
-        if !self.is_running() {
-            return;
-        }
-        let reason = reason.to_owned();
-        // In one locking: whoever publishes does so before this or finds the lane joined.
-        self.lane.publish(core.lane.current());
-        self.end(
-            &mut history,
-            CanaryState::Aborted {
-                reason: reason.clone(),
-            },
-        );
-        history.leaves(self.image, &self.progress);
-        drop(history);
-        self.progress
-            .reaches_because(UpdateState::RolledBack, &reason);
-        core.wakers.ring();
-        retire::soon(core);
     }
 
     /// Publishes the candidate to all.
@@ -283,7 +310,8 @@ pub(super) fn refuse_during(core: &Core, file: &Path) -> Result<(), Refusal> {
         return Ok(());
     };
     let module = &core.name;
-    let version = &trial.image.version;
+    let version = &trial.image().version;
+    let [what, cure] = trial.words();
     Err(Refusal::because(
         file,
         Stage::Verify,
@@ -291,8 +319,8 @@ pub(super) fn refuse_during(core: &Core, file: &Path) -> Result<(), Refusal> {
         [
             &format!("module `{module}`"),
             "no candidate on trial",
-            &format!("{version} as a canary"),
-            "promote or abort the canary first",
+            &format!("{version} as {what}"),
+            cure,
         ],
     ))
 }

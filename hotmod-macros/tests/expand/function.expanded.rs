@@ -34,12 +34,14 @@ const __hotmod_export_damage: () = {
     const __LEN: ::hotmod::__private::usize = ::hotmod::__private::function_len(
         "__hotmod_fn_hotmod_macros_damage",
         &__SIGNATURE,
+        ::hotmod::__private::None,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
     static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::function_record(
         "__hotmod_fn_hotmod_macros_damage",
         &__SIGNATURE,
+        ::hotmod::__private::None,
     );
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_fn_hotmod_macros_damage(

@@ -124,10 +124,8 @@ fn record(
             description.types.insert(ty, described);
         }
         k if k == Kind::Function as u8 => {
-            let symbol = reader.text()?;
-            let signature = reader.signature()?;
-            let name = signature.name.clone();
-            let function = Function { symbol, signature };
+            let function = function(reader)?;
+            let name = function.signature.name.clone();
             if description.functions.insert(name, function).is_some() {
                 return reader.fail("one function of each name", "a second one");
             }
@@ -262,6 +260,29 @@ impl Identity {
             _ => Ok(()),
         }
     }
+}
+
+fn function(reader: &mut Reader<'_>) -> Result<Function> {
+    let symbol = reader.text()?;
+    let signature = reader.signature()?;
+    let pure = match reader.bool()? {
+        true => Some(reader.text()?),
+        false => None,
+    };
+    let is_exclusive = |ty: &Type| ty.builtin() == Some(Builtin::RefMut);
+    let mut params = signature.params.iter();
+    // It would see what the same call in another version has left.
+    if pure.is_some() && params.any(|param| is_exclusive(&param.ty)) {
+        return reader.fail(
+            "a pure function without exclusive references",
+            format!("`{signature}`"),
+        );
+    }
+    Ok(Function {
+        symbol,
+        signature,
+        pure,
+    })
 }
 
 /// Several crates of a module may declare one import, each with a place of its own for it.

@@ -38,6 +38,12 @@ pub struct Description {
 }
 
 impl Description {
+    /// The names of the exported functions that are pure.
+    pub fn pure(&self) -> impl Iterator<Item = &str> {
+        let pure = self.functions.iter().filter(|(_, it)| it.pure.is_some());
+        pure.map(|(name, _)| name.as_str())
+    }
+
     /// The types that are state: what an interface is implemented for or an init makes.
     pub fn states(&self) -> impl Iterator<Item = &Type> {
         let implemented = self.implementations.values().map(|table| &table.state);
@@ -367,6 +373,9 @@ pub struct Function {
     pub symbol: String,
     /// Its signature.
     pub signature: Signature,
+    /// The symbol that gives out how calls of two versions are compared; `None` unless the source
+    /// says that it is pure.
+    pub pure: Option<String>,
 }
 
 /// A function that a module needs from its host.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::builtin::{Builtin, Representation};
 use super::description::{
-    Attribute, Described, Description, Field, Import, Name, Param, Shape, Signature, Type, Variant,
+    Attribute, Described, Description, Field, Function, Import, Name, Param, Shape, Signature,
+    Type, Variant,
 };
 use super::model::Receiver;
 use super::rule::{Difference, Rule};
@@ -23,7 +24,10 @@ pub fn exports(running: &Description, candidate: &Description) -> Vec<Difference
     for (name, was) in &running.functions {
         let path = format!("{name}()");
         match candidate.functions.get(name) {
-            Some(now) => diff.signature(name, &was.signature, &now.signature),
+            Some(now) => {
+                diff.signature(name, &was.signature, &now.signature);
+                diff.purity(path, was, now);
+            }
             None => diff.removed(path, &was.signature),
         }
     }
@@ -203,6 +207,20 @@ impl<'a> Diff<'a> {
             Rule::ExportRemoved,
             "callers may hold it: keep the export",
         );
+    }
+
+    fn purity(&mut self, path: String, was: &Function, now: &Function) {
+        let purity = |it: &Function| {
+            if it.pure.is_some() {
+                "pure"
+            } else {
+                "not pure"
+            }
+        };
+        let (was, now) = (purity(was), purity(now));
+        if was != now {
+            self.add(path, was, now, Rule::PurityChanged, "");
+        }
     }
 
     fn imports(&mut self, was: &'a BTreeMap<String, Import>, now: &'a BTreeMap<String, Import>) {

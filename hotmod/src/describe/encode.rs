@@ -299,11 +299,24 @@ pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
     writer.close(at);
 }
 
-/// The record of a free function, whose shim is exported as `symbol`.
-pub const fn function(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
+/// The record of a free function, whose shim is exported as `symbol`. `pure` gives out the table of
+/// one that is pure.
+pub const fn function(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    signature: &SignatureDesc,
+    pure: Option<&str>,
+) {
     let at = writer.open(Kind::Function);
     writer.text(symbol);
     writer.signature(signature);
+    match pure {
+        Some(symbol) => {
+            writer.u8(1);
+            writer.text(symbol);
+        }
+        None => writer.u8(0),
+    }
     writer.close(at);
 }
 

@@ -32,6 +32,7 @@ pub fn function(name: &str, params: &[TypeRef], output: TypeRef, types: &Registr
     let function = Function {
         symbol: String::new(),
         signature,
+        pure: None,
     };
     description.functions.insert(name.to_owned(), function);
     description

@@ -128,6 +128,8 @@ rules! {
     ExportAdded "export-added" allowed;
     /// A function or interface is gone.
     ExportRemoved "export-removed" refused;
+    /// A function may be compared with its next version, or no longer.
+    PurityChanged "purity-changed" allowed;
     /// `&self` became `&mut self`, or the reverse.
     ReceiverChanged "receiver-changed" refused;
     /// One argument more.
@@ -282,6 +284,8 @@ rules! {
     OnTrial "on-trial" refused;
     /// No candidate is on trial any more.
     TrialOver "trial-over" refused;
+    /// No function of both versions is pure, so their calls cannot be compared.
+    NothingPure "nothing-pure" refused;
     /// The candidate is the very file that runs.
     SameFile "same-file" refused;
     /// State that was taken to the candidate could not come back.

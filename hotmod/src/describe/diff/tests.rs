@@ -40,10 +40,21 @@ fn function<F: Signature>(names: &[&str]) -> Description {
     description
 }
 
+/// The same, with its functions pure.
+fn pure(mut description: Description) -> Description {
+    for function in description.functions.values_mut() {
+        function.pure = Some("pure".to_owned());
+    }
+    description
+}
+
 /// A module that imports `f`.
 fn import<F: Signature>(names: &[&str]) -> Description {
     let mut description = function::<F>(names);
-    for (name, Function { symbol, signature }) in std::mem::take(&mut description.functions) {
+    for (name, function) in std::mem::take(&mut description.functions) {
+        let Function {
+            symbol, signature, ..
+        } = function;
         let symbols = BTreeSet::from([symbol]);
         let import = Import { symbols, signature };
         description.imports.insert(name, import);
@@ -660,6 +671,18 @@ fn exports() -> Vec<Row> {
             [(ReturnChanged, "f() ->")],
             function::<fn() -> u32>(&[]),
             function::<fn() -> u64>(&[])
+        ),
+        row!(
+            "a function that is pure",
+            [(PurityChanged, "f()")],
+            function::<fn()>(&[]),
+            pure(function::<fn()>(&[]))
+        ),
+        row!(
+            "a function that is not pure any more",
+            [(PurityChanged, "f()")],
+            pure(function::<fn()>(&[])),
+            function::<fn()>(&[])
         ),
         row!(
             "a new function",

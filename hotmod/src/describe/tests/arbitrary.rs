@@ -221,47 +221,52 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
             ..signature
         },
     });
-    let migrations = (any::<bool>(), any::<bool>());
-    let parts = (state(), option::of(build), exports, import, migrations);
-    parts.prop_map(|(state, build, (f, g, h), import, (converts, checks))| {
-        let hook = |ty: Type| {
-            let symbol = "hook".to_owned();
-            (ty, Hook { symbol })
-        };
-        let toolchain = match &build {
-            Some(build) => format!("{} {} {}", build.rustc, build.commit, build.target),
-            None => state.toolchain.clone(),
-        };
-        let function = Function {
-            symbol: "fn".to_owned(),
-            signature: f,
-        };
-        let table = Implementation {
-            symbol: "impl".to_owned(),
-            state: root(),
-            methods: vec![g.clone(), h],
-        };
-        Description {
-            toolchain,
-            build,
-            functions: BTreeMap::from([("f".to_owned(), function)]),
-            imports: (!import.symbols.is_empty())
-                .then(|| ("i".to_owned(), import))
-                .into_iter()
-                .collect(),
-            implementations: BTreeMap::from([("Game".to_owned(), table)]),
-            interfaces: BTreeMap::from([("Expected".to_owned(), vec![g])]),
-            hooks: converts.then(|| hook(named(2))).into_iter().collect(),
-            checks: checks.then(|| hook(root())).into_iter().collect(),
-            preflights: checks
-                .then(|| {
-                    let symbol = "preflight".to_owned();
-                    let state = root();
-                    ("tick".to_owned(), Preflight { symbol, state })
-                })
-                .into_iter()
-                .collect(),
-            ..state
-        }
-    })
+    let marks = (any::<bool>(), any::<bool>(), any::<bool>());
+    let parts = (state(), option::of(build), exports, import, marks);
+    parts.prop_map(
+        |(state, build, (f, g, h), import, (converts, checks, pure))| {
+            let hook = |ty: Type| {
+                let symbol = "hook".to_owned();
+                (ty, Hook { symbol })
+            };
+            let toolchain = match &build {
+                Some(build) => format!("{} {} {}", build.rustc, build.commit, build.target),
+                None => state.toolchain.clone(),
+            };
+            let exclusive = |param: &Param| param.ty.builtin() == Some(Builtin::RefMut);
+            let pure = pure && !f.params.iter().any(exclusive);
+            let function = Function {
+                symbol: "fn".to_owned(),
+                pure: pure.then(|| "pure".to_owned()),
+                signature: f,
+            };
+            let table = Implementation {
+                symbol: "impl".to_owned(),
+                state: root(),
+                methods: vec![g.clone(), h],
+            };
+            Description {
+                toolchain,
+                build,
+                functions: BTreeMap::from([("f".to_owned(), function)]),
+                imports: (!import.symbols.is_empty())
+                    .then(|| ("i".to_owned(), import))
+                    .into_iter()
+                    .collect(),
+                implementations: BTreeMap::from([("Game".to_owned(), table)]),
+                interfaces: BTreeMap::from([("Expected".to_owned(), vec![g])]),
+                hooks: converts.then(|| hook(named(2))).into_iter().collect(),
+                checks: checks.then(|| hook(root())).into_iter().collect(),
+                preflights: checks
+                    .then(|| {
+                        let symbol = "preflight".to_owned();
+                        let state = root();
+                        ("tick".to_owned(), Preflight { symbol, state })
+                    })
+                    .into_iter()
+                    .collect(),
+                ..state
+            }
+        },
+    )
 }

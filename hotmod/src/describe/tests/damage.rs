@@ -78,6 +78,7 @@ fn function() -> Function {
             params: vec![],
             output: number(),
         },
+        pure: None,
     }
 }
 
@@ -133,6 +134,11 @@ fn record(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
 
 /// A function record whose output is the type with these bytes.
 fn returning(output: &[u8]) -> Vec<u8> {
+    ending(&[output, &[0]].concat())
+}
+
+/// A function record that goes on like this where its output stands.
+fn ending(rest: &[u8]) -> Vec<u8> {
     let mut payload = vec![];
     for text in ["symbol", "f"] {
         payload.extend(u32::try_from(text.len()).expect("short").to_le_bytes());
@@ -140,7 +146,7 @@ fn returning(output: &[u8]) -> Vec<u8> {
     }
     payload.push(Receiver::None as u8);
     payload.extend([0; 4]);
-    payload.extend(output);
+    payload.extend(rest);
     record(Kind::Function as u8, MANDATORY, &payload)
 }
 
@@ -576,6 +582,26 @@ fn bytes_that_are_no_records_are_refused() {
 }
 
 #[test]
+fn a_pure_function_with_an_exclusive_reference_is_refused() {
+    let mut function = function();
+    function.signature.params.push(Param {
+        name: "number".to_owned(),
+        ty: Type {
+            name: Name::Builtin(Builtin::RefMut),
+            args: vec![number()],
+        },
+    });
+    function.pure = Some("pure".to_owned());
+    let mut description = a_struct();
+    description.functions.insert("f".to_owned(), function);
+    assert_eq!(
+        refused(&leak::section(&description)),
+        "record 2: expected a pure function without exclusive references, found \
+         `fn f(number: &mut u32) -> u32`"
+    );
+}
+
+#[test]
 fn lengths_and_counts_that_lie_are_refused() {
     let text = |length: u32| record(Kind::Function as u8, MANDATORY, &length.to_le_bytes());
     assert_eq!(
@@ -609,8 +635,16 @@ fn lengths_and_counts_that_lie_are_refused() {
     );
     let unit = [&[Builtin::Unit as u8][..], &[0; 4]].concat();
     assert_eq!(
-        refused(&returning(&[&unit[..], &[7]].concat())),
+        refused(&ending(&[&unit[..], &[0, 7]].concat())),
         "record 1: expected the record to end, found 1 more bytes"
+    );
+    assert_eq!(
+        refused(&ending(&[&unit[..], &[2]].concat())),
+        "record 1: expected 0 or 1, found 2"
+    );
+    assert_eq!(
+        refused(&ending(&[&unit[..], &[1, 9, 0, 0, 0, b'p']].concat())),
+        "record 1: expected 9 more bytes, found the end after 1"
     );
 }
 

@@ -49,7 +49,8 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         }
     }
     for function in description.functions.values() {
-        encode::function(writer, &function.symbol, &signature(&function.signature));
+        let (signature, pure) = (signature(&function.signature), function.pure.as_deref());
+        encode::function(writer, &function.symbol, &signature, pure);
     }
     for import in description.imports.values() {
         for symbol in &import.symbols {

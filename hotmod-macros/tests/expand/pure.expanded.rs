@@ -1,0 +1,96 @@
+pub fn greet(name: &str, times: u32) -> String {
+    name.repeat(times as usize)
+}
+#[doc(hidden)]
+#[allow(non_upper_case_globals, dead_code, deprecated)]
+const __hotmod_export_greet: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    const _: fn() = || {
+        ::hotmod::__private::require_boundary::<&str>();
+        ::hotmod::__private::require_boundary::<u32>();
+        ::hotmod::__private::require_boundary::<String>();
+    };
+    const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
+        name: "greet",
+        receiver: ::hotmod::__private::Receiver::None,
+        params: &[
+            ::hotmod::__private::ParamDesc {
+                name: "name",
+                ty: ::hotmod::__private::Probe::<&str>::TYPE,
+            },
+            ::hotmod::__private::ParamDesc {
+                name: "times",
+                ty: ::hotmod::__private::Probe::<u32>::TYPE,
+            },
+        ],
+        output: ::hotmod::__private::Probe::<String>::TYPE,
+        instances: &[
+            &::hotmod::__private::Probe::<&str>::LEVEL_6,
+            &::hotmod::__private::Probe::<u32>::LEVEL_6,
+            &::hotmod::__private::Probe::<String>::LEVEL_6,
+        ],
+    };
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::function_len(
+        "__hotmod_fn_hotmod_macros_greet",
+        &__SIGNATURE,
+        ::hotmod::__private::Some("__hotmod_pure_hotmod_macros_greet"),
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::function_record(
+        "__hotmod_fn_hotmod_macros_greet",
+        &__SIGNATURE,
+        ::hotmod::__private::Some("__hotmod_pure_hotmod_macros_greet"),
+    );
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn __hotmod_fn_hotmod_macros_greet(
+        _state: *mut (),
+        __args: *mut (),
+        __output: *mut (),
+        __panic: *mut (),
+    ) -> ::hotmod::__private::u8 {
+        let __export = |
+            ::hotmod::__private::Cons(__arg0, ::hotmod::__private::Cons(__arg1, ()))|
+        {
+            ::hotmod::__private::Probe::<
+                String,
+            >::into_wire(
+                greet(
+                    ::hotmod::__private::Probe::<&str>::from_wire(__arg0),
+                    ::hotmod::__private::Probe::<u32>::from_wire(__arg1),
+                ),
+            )
+        };
+        unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+    }
+    const _: fn() = || {
+        ::hotmod::__private::require_pure_argument::<&str>();
+        ::hotmod::__private::require_pure_argument::<u32>();
+        ::hotmod::__private::require_pure_result::<String>();
+    };
+    unsafe extern "C" fn __try_out(__args: *mut (), __tried: *mut ()) {
+        let __export = |
+            ::hotmod::__private::Cons(
+                __arg0,
+                ::hotmod::__private::Cons(__arg1, ()),
+            ): ::hotmod::__private::Cons<&str, ::hotmod::__private::Cons<u32, ()>>|
+        { ::hotmod::__private::Probe::<String>::shown(greet(__arg0, __arg1)) };
+        unsafe {
+            ::hotmod::__private::Probe::<
+                ::hotmod::__private::Cons<&str, ::hotmod::__private::Cons<u32, ()>>,
+            >::try_out(__args, __tried, &["name", "times"], __export)
+        }
+    }
+    unsafe extern "C" fn __show(__output: *mut (), __shown: *mut ()) {
+        unsafe { ::hotmod::__private::Probe::<String>::show(__output, __shown) }
+    }
+    static __PURE: ::hotmod::__private::PureTable = ::hotmod::__private::PureTable {
+        try_out: __try_out,
+        show: __show,
+    };
+    #[unsafe(no_mangle)]
+    extern "C" fn __hotmod_pure_hotmod_macros_greet() -> &'static ::hotmod::__private::PureTable {
+        &__PURE
+    }
+};

@@ -1,0 +1,3 @@
+pub fn greet(name: &str, times: u32) -> String {
+    name.repeat(times as usize)
+}

@@ -1,0 +1,230 @@
+//! Pure exports: functions that a host may also run in a version that is not in use, on copies of a
+//! call's arguments, to see whether that version would return the same.
+//!
+//! Two versions may come from two compilers, so neither can look at a value of the other. What is
+//! compared is text: each version writes, by its own `Debug`, what it returned.
+//!
+//! ```text
+//! host: PureTable::try_out ──► candidate: copies of the arguments → the user's function → text
+//!       the call itself    ──► running version: the user's function → the result
+//!       PureTable::show    ──► running version: the result → text
+//! ```
+
+use std::fmt::{Debug, Write};
+use std::mem::MaybeUninit;
+use std::panic::{self, AssertUnwindSafe};
+
+use abi_stable::std_types::RString;
+
+use crate::boundary::{Boundary, Cons};
+use crate::call::Panic;
+
+/// What a module exports for each of its pure functions, beside the shim.
+#[repr(C)]
+pub struct PureTable {
+    /// Takes the arguments as they cross, which it leaves as they were, and room for a [`Tried`].
+    pub try_out: unsafe extern "C" fn(args: *mut (), tried: *mut ()),
+    /// Takes a result as it crosses, which it leaves as it was, and room for a [`Shown`].
+    pub show: unsafe extern "C" fn(output: *mut (), shown: *mut ()),
+}
+
+/// A call that was tried out, as it leaves the module.
+#[repr(C)]
+pub struct Tried {
+    /// The arguments: `base: 9, armour: 4`.
+    pub arguments: RString,
+    /// What came of it.
+    pub outcome: Shown,
+}
+
+/// What came of a call, as it leaves the module.
+#[repr(u8)]
+pub enum Shown {
+    /// It returned this.
+    Returned(RString),
+    /// The function panicked.
+    Panicked(Panic),
+    /// The `Clone` or `Debug` of an argument, or the `Debug` of the result, panicked.
+    Unshown(Panic),
+}
+
+/// A parameter of a pure function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter of a pure function",
+    label = "not a type that can be copied and shown",
+    note = "put `#[derive(Clone, Debug)]` on it, or borrow it: `&T` needs only `Debug`"
+)]
+pub trait PureArgument: Clone + Debug {}
+
+impl<T: Clone + Debug> PureArgument for T {}
+
+/// What a pure function returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned by a pure function",
+    label = "not a type that can be shown",
+    note = "put `#[derive(Debug)]` on it: what two versions return is compared as its text"
+)]
+pub trait PureResult: Debug {}
+
+impl<T: Debug> PureResult for T {}
+
+/// The arguments of a pure function: [`Cons`] of them.
+pub trait Arguments: Sized {
+    /// The same as they cross.
+    type Wires;
+
+    /// Takes them as they cross.
+    fn take(wires: Self::Wires) -> Self;
+
+    /// Gives them back.
+    fn give(self) -> Self::Wires;
+
+    /// Copies them, as deeply as their `Clone` does.
+    fn copied(&self) -> Self;
+
+    /// Writes them: `base: 9, armour: 4`.
+    fn show(&self, names: &[&str], text: &mut String);
+}
+
+impl Arguments for () {
+    type Wires = ();
+
+    fn take((): ()) {}
+
+    fn give(self) {}
+
+    fn copied(&self) {}
+
+    fn show(&self, _names: &[&str], _text: &mut String) {}
+}
+
+impl<H: Boundary + PureArgument, T: Arguments> Arguments for Cons<H, T> {
+    type Wires = Cons<H::Wire, T::Wires>;
+
+    fn take(Cons(first, rest): Self::Wires) -> Self {
+        Cons(H::from_wire(first), T::take(rest))
+    }
+
+    fn give(self) -> Self::Wires {
+        Cons(self.0.into_wire(), self.1.give())
+    }
+
+    fn copied(&self) -> Self {
+        Cons(self.0.clone(), self.1.copied())
+    }
+
+    fn show(&self, names: &[&str], text: &mut String) {
+        let (name, names) = names.split_first().unwrap_or((&"_", &[]));
+        let separator = if text.is_empty() { "" } else { ", " };
+        // A `String` takes all that is written to it; a `Debug` that fails says no more.
+        let _ = write!(text, "{separator}{name}: {:?}", self.0);
+        self.1.show(names, text);
+    }
+}
+
+/// A result as text. Made on behalf of `run` of [`try_out`].
+pub fn shown<R: Debug>(value: R) -> Result<String, Panic> {
+    // With its drop, which is no more the function's than its `Debug`.
+    catch(move || text(&value))
+}
+
+/// Runs a pure function on copies of arguments, for the host, which keeps the arguments.
+///
+/// # Safety
+///
+/// - `args` points to an `A::Wires`, which nobody else uses meanwhile.
+/// - `tried` may be written with a [`Tried`].
+/// - A panic that leaves this does not come to whoever owns the arguments. The caller is `extern
+///   "C"`, which ends the process.
+pub unsafe fn try_out<A: Arguments>(
+    args: *mut (),
+    tried: *mut (),
+    names: &[&str],
+    run: impl FnOnce(A) -> Result<String, Panic>,
+) {
+    let args = args.cast::<A::Wires>();
+    // SAFETY: `args` points to them, and until they are written back nobody uses what was there.
+    let taken = A::take(unsafe { args.read() });
+    let mut arguments = String::new();
+    let copies = catch(|| {
+        taken.show(names, &mut arguments);
+        taken.copied()
+    });
+    let outcome = match copies.map(|copies| catch(|| run(copies))) {
+        Ok(Ok(Ok(text))) => Shown::Returned(text.into()),
+        Ok(Err(panic)) => Shown::Panicked(panic),
+        Ok(Ok(Err(panic))) | Err(panic) => Shown::Unshown(panic),
+    };
+    // SAFETY: `args` may be written: what it held was taken.
+    unsafe { args.write(taken.give()) };
+    let arguments = arguments.into();
+    // SAFETY: `tried` has room for a `Tried`.
+    unsafe { tried.cast::<Tried>().write(Tried { arguments, outcome }) };
+}
+
+/// Shows what a pure function returned, for the host, which keeps it.
+///
+/// # Safety
+///
+/// - `output` points to an `R::Wire`, which nobody else uses meanwhile.
+/// - `shown` may be written with a [`Shown`].
+/// - As for [`try_out`], a panic that leaves this does not come to whoever owns the result.
+pub unsafe fn show<R: Boundary + Debug>(output: *mut (), shown: *mut ()) {
+    let output = output.cast::<R::Wire>();
+    // SAFETY: `output` points to it, and until it is written back nobody uses what was there.
+    let value = R::from_wire(unsafe { output.read() });
+    let outcome = match catch(|| text(&value)) {
+        Ok(text) => Shown::Returned(text.into()),
+        Err(panic) => Shown::Unshown(panic),
+    };
+    // SAFETY: `output` may be written: what it held was taken.
+    unsafe { output.write(value.into_wire()) };
+    // SAFETY: `shown` has room for a `Shown`.
+    unsafe { shown.cast::<Shown>().write(outcome) };
+}
+
+fn text(value: &impl Debug) -> String {
+    let mut text = String::new();
+    // As for arguments.
+    let _ = write!(text, "{value:?}");
+    text
+}
+
+/// Keeps a panic of the user's code inside the module.
+fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Panic> {
+    panic::catch_unwind(AssertUnwindSafe(run)).map_err(Panic::new)
+}
+
+/// The host's half.
+impl PureTable {
+    /// Tries the function out on copies of these arguments.
+    ///
+    /// # Safety
+    ///
+    /// The table is that of a function whose arguments cross as `A`.
+    pub unsafe fn try_out<A>(&self, args: &mut A) -> Tried {
+        let mut tried = MaybeUninit::<Tried>::uninit();
+        let args: *mut A = args;
+        // SAFETY: these are the function's arguments, exclusively, and room for what comes of them.
+        unsafe { (self.try_out)(args.cast(), tried.as_mut_ptr().cast()) };
+        // SAFETY: it was written, or the process has ended.
+        unsafe { tried.assume_init() }
+    }
+
+    /// Shows what the function returned.
+    ///
+    /// # Safety
+    ///
+    /// The table is that of a function whose result crosses as `W`.
+    pub unsafe fn show<W>(&self, output: &mut W) -> Shown {
+        let mut shown = MaybeUninit::<Shown>::uninit();
+        let output: *mut W = output;
+        // SAFETY: this is what the function returned, exclusively, and room for its text.
+        unsafe { (self.show)(output.cast(), shown.as_mut_ptr().cast()) };
+        // SAFETY: as in `try_out`.
+        unsafe { shown.assume_init() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

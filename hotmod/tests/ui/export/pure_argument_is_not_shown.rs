@@ -1,0 +1,13 @@
+#![allow(unused_variables)]
+
+#[derive(hotmod::StableState)]
+struct Player {
+    name: String,
+}
+
+#[hotmod::export(pure)]
+fn greet(player: &Player) -> u32 {
+    0
+}
+
+fn main() {}

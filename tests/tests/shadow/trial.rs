@@ -1,0 +1,137 @@
+//! How a shadow begins and ends, and that nothing is published by it.
+
+use super::*;
+
+fn refused<T: std::fmt::Debug>(done: Result<T, Refusal>, rule: Rule) -> String {
+    let refusal = done.expect_err("a refusal");
+    let mut differences = refusal.differences().iter();
+    assert!(differences.any(|it| it.rule == rule), "{refusal}");
+    refusal.to_string()
+}
+
+/// Waits until an update has come so far, and gives the reason.
+fn wait(events: &Events, state: UpdateState) -> Option<String> {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        let left = patience.saturating_duration_since(Instant::now());
+        let event = events.next_within(left);
+        let event = event.unwrap_or_else(|| panic!("it was never {state}"));
+        if event.state == state {
+            return event.reason;
+        }
+    }
+}
+
+#[test]
+fn nothing_is_published() {
+    let pricing = Pricing::load();
+    let shadow = pricing.shadow("other", 1);
+    wait(&pricing.events, UpdateState::OnTrial);
+    assert_eq!(shadow.state(), ShadowState::Running);
+    pricing.label("ada");
+    assert_eq!(
+        (pricing.module.version(), shadow.version()),
+        ("1.0.0".to_owned(), "2.0.0")
+    );
+    assert_eq!(pricing.module.previous_version(), None);
+    let needs = pricing.module.versions().into_iter().map(|it| it.needed);
+    assert_eq!(
+        needs.collect::<Vec<_>>(),
+        [vec![Need::Current], vec![Need::Candidate]]
+    );
+    assert_eq!(pricing.module.stragglers(), []);
+    refused(pricing.module.rollback(), Rule::NothingBefore);
+}
+
+#[test]
+fn a_shadow_that_was_stopped_compares_no_more() {
+    let pricing = Pricing::load();
+    let shadow = pricing.shadow("other", 1);
+    pricing.label("ada");
+    let report = shadow.stop();
+    assert_eq!(counts(&report), (1, 1, 1));
+    let told = wait(&pricing.events, UpdateState::RolledBack).expect("a reason");
+    match shadow.state() {
+        ShadowState::Stopped { reason, .. } => assert_eq!(reason, told),
+        state => panic!("{state:?}"),
+    }
+    pricing.label("ada");
+    assert_eq!(shadow.stop(), report);
+    // Nobody needs the candidate any more, until it is asked for again.
+    wait(&pricing.events, UpdateState::Retired);
+    let again = pricing.shadow("other", 1);
+    assert_eq!(counts(&again.report()), (0, 0, 0));
+    pricing.label("ada");
+    assert_eq!(counts(&again.stop()), (1, 1, 1));
+    let update = pricing.module.update(file("other")).expect("an update");
+    assert_eq!((update.outcome, &*update.to), (Outcome::Published, "2.0.0"));
+    assert_eq!(pricing.module.versions().len(), 2);
+    assert_eq!(pricing.label("ada"), "ada [\"new\", \"blue\"]");
+    assert_eq!(counts(&shadow.report()), (1, 1, 1));
+}
+
+#[test]
+fn updates_are_refused_while_it_lasts() {
+    let pricing = Pricing::load();
+    let shadow = pricing.shadow("other", 1);
+    let text = refused(pricing.module.update(file("same")), Rule::OnTrial);
+    assert!(text.contains("2.0.0 as a shadow"), "{text}");
+    assert!(text.contains("stop the shadow first"), "{text}");
+    let another = pricing.module.shadow(file("same"), Sample::every(1));
+    refused(another, Rule::OnTrial);
+    // Until nobody is left who could read what it has come to.
+    let clone = shadow.clone();
+    drop(shadow);
+    assert_eq!(clone.state(), ShadowState::Running);
+    refused(pricing.module.update(file("same")), Rule::OnTrial);
+    drop(clone);
+    let told = wait(&pricing.events, UpdateState::RolledBack).expect("a reason");
+    assert_eq!(told, "the shadow was dropped");
+    pricing.module.update(file("same")).expect("an update");
+    assert_eq!(pricing.module.version(), "2.0.0");
+}
+
+#[test]
+fn a_rollback_ends_it() {
+    let pricing = Pricing::load();
+    pricing.module.update(file("same")).expect("an update");
+    let shadow = pricing.shadow("other", 1);
+    pricing.label("ada");
+    pricing.module.rollback().expect("a way back");
+    pricing.label("ada");
+    assert_eq!(pricing.module.version(), "1.0.0");
+    assert!(matches!(shadow.state(), ShadowState::Stopped { .. }));
+    assert_eq!(counts(&shadow.report()), (1, 1, 1));
+    pricing.module.update(file("other")).expect("an update");
+}
+
+#[test]
+fn what_could_not_be_compared_is_refused() {
+    let pricing = Pricing::load();
+    let shadow = |variant: &str| pricing.module.shadow(file(variant), Sample::every(1));
+    refused(shadow(BASE), Rule::SameFile);
+    let text = refused(shadow("nothing"), Rule::NothingPure);
+    assert!(
+        text.contains("expected a function that is pure here and in 1.0.0, found none"),
+        "{text}"
+    );
+    refused(shadow("retyped"), Rule::ReturnChanged);
+    wait(&pricing.events, UpdateState::Refused);
+    // And leaves nothing behind.
+    pricing.module.update(file("nothing")).expect("an update");
+    assert_eq!(pricing.module.version(), "2.0.0");
+}
+
+#[test]
+fn a_function_that_is_pure_in_one_version_only_is_not_compared() {
+    let pricing = Pricing::load();
+    let shadow = pricing.shadow("impure", 1);
+    let mut exports = shadow.exports();
+    assert!(exports.all(|export| export != "label"));
+    let differences = shadow.differences().iter();
+    let differences: Vec<String> = differences.map(ToString::to_string).collect();
+    assert_eq!(differences, ["label(): was pure, now not pure"]);
+    pricing.label("ada");
+    pricing.total.call(&items(), 2).expect("a total");
+    assert_eq!(counts(&shadow.stop()), (1, 1, 0));
+}
