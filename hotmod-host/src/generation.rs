@@ -69,6 +69,7 @@ pub(crate) struct Generation {
     straight: AtomicUsize,
     /// Read by every call that somebody looks on, which must not hold each other up.
     observers: ArcSwap<Observers>,
+    /// What the shims belong to, for who looks on.
     ports: Box<[Arc<Port>]>,
 }
 

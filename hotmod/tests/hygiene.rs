@@ -221,7 +221,7 @@ mod shadowed {
         })
     }
 
-    #[::hotmod::export]
+    #[::hotmod::export(pure)]
     fn double(number: ::core::primitive::u32) -> ::core::primitive::u32 {
         number * 2
     }
@@ -291,7 +291,7 @@ mod names {
     }
 
     /// A function.
-    #[::hotmod::export]
+    #[::hotmod::export(pure)]
     pub(crate) fn r#try(r#in: u32, __export: u32, mut count: u32) -> u32 {
         count += 1;
         r#in + __export + count
@@ -579,7 +579,7 @@ mod placed {
     #[::hotmod::export]
     impl Shown for Private {}
 
-    #[::hotmod::export]
+    #[::hotmod::export(pure)]
     #[deprecated]
     #[must_use]
     fn old(private: &Private) -> u64 {

@@ -8,10 +8,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use hotmod_host::{Host, Module};
+use hotmod_host::{Host, Module, Sample};
 use hotmod_tests::fixture::{self, BASE, Built, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
+use hotmod_tests::interfaces::pricing::{Item, Tier};
 use hotmod_tests::interfaces::relay::Desk;
 use hotmod_tests::relay;
 
@@ -115,6 +116,12 @@ static CALLS: LazyLock<std::path::PathBuf> = LazyLock::new(|| fixture::build("ca
 static COUNTER: LazyLock<Built> = LazyLock::new(|| {
     Family::new("counter")
         .variant("second", &[("\"first\"", "\"second\"")])
+        .build()
+});
+static PRICING: LazyLock<Built> = LazyLock::new(|| {
+    Family::new("pricing")
+        .package("pricing-ownership")
+        .variant("same", &[("\"1.0.0\"", "\"2.0.0\"")])
         .build()
 });
 
@@ -301,6 +308,42 @@ fn state_outlives_the_version_that_made_it() {
         act();
     }
     assert_eq!(LIVE.get() - before - recorded.get(), 0, "bytes left over");
+}
+
+/// The candidate works on copies, and gives back what it was lent.
+#[test]
+fn a_shadow_leaves_nothing() {
+    let host = Host::builder().build().expect("a host");
+    let module = host.load_untyped(PRICING.file(BASE));
+    let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let item = |name: &str, price| Item {
+        name: name.to_owned(),
+        price,
+    };
+    let label = module
+        .function::<fn(&str, Vec<String>, Option<Tier>) -> String>("label")
+        .expect("the export");
+    let cheapest = module
+        .function::<fn(Vec<Item>) -> Result<Item, String>>("cheapest")
+        .expect("the export");
+    let total = module
+        .function::<fn(&[Item], u32) -> u32>("total")
+        .expect("the export");
+    let shadow = module.shadow(PRICING.file("same"), Sample::every(1));
+    let shadow = shadow.unwrap_or_else(|refusal| panic!("{refusal}"));
+    leaves_nothing(|| {
+        let tags = vec!["a".to_owned(), "für Ada".to_owned()];
+        let text = label.call("ada", tags, Some(Tier::Plain)).expect("a call");
+        assert_eq!(text, "ada [\"a\", \"für Ada\"] Some(Plain)");
+        let items = vec![item("hat", 30), item("glove", 12)];
+        assert_eq!(total.call(&items, 2).expect("a call"), 40);
+        total.call(&items, 43).expect_err("a panic in both");
+        let chosen = cheapest.call(items).expect("a call");
+        assert_eq!(chosen, Ok(item("glove", 12)));
+        cheapest.call(vec![]).expect("a call").expect_err("nothing");
+    });
+    let report = shadow.stop();
+    assert_eq!((report.compared, report.differing), (23 * 5, 0));
 }
 
 /// What a state holds is counted while it lives.

@@ -116,7 +116,7 @@ struct Pricing {
     events: Events,
     total: Function<fn(&[Item], u32) -> u32>,
     label: Label,
-    cheapest: Function<fn(Vec<Item>) -> Result<Item, String>>,
+    cheapest: Function<Cheapest>,
     rates: Function<fn() -> Vec<f64>>,
     labels: Function<fn() -> u64>,
 }
@@ -149,6 +149,7 @@ impl Pricing {
     }
 }
 
+type Cheapest = fn(Vec<Item>) -> Result<Item, String>;
 type Label = Function<fn(&str, Vec<String>, Option<Tier>) -> String>;
 
 fn label(function: &Label, name: &str) -> String {

@@ -59,6 +59,24 @@ fn a_lock_is_checked_in_place_of_the_file_it_was_written_from() {
     assert_eq!(check_json(&lock, BASE)["old"], old);
 }
 
+#[test]
+fn a_lock_knows_which_functions_are_pure() {
+    let directory = locked(&["cli-pure"]);
+    let lock = directory.path().join("hotmod.lock");
+    assert_eq!(read(&lock)["pure"], json!(["damage"]));
+    assert_eq!(check_json(&lock, "cli-pure")["differences"], json!([]));
+    let base = check_json(&lock, BASE);
+    assert_eq!(at(&base, "damage()")["rule"], "purity-changed");
+
+    let mut edited = read(&lock);
+    edited["pure"] = json!(["damage", "harm"]);
+    fs::write(&lock, edited.to_string()).expect("a lock");
+    let ended = check(&lock, BASE);
+    assert_eq!(ended.status, Some(1), "{}", ended.stdout);
+    let told = "pure: expected names of functions, found `harm`";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+}
+
 /// Which type an opaque field is stands in the lock, so a check sees another.
 #[test]
 fn an_opaque_type_is_locked_as_the_one_that_it_is() {

@@ -31,6 +31,13 @@ const VARIANTS: &[(&str, &[Edit])] = &[
         )],
     ),
     (
+        "cli-pure",
+        &[(
+            "#[hotmod::export]\npub fn damage(",
+            "#[hotmod::export(pure)]\npub fn damage(",
+        )],
+    ),
+    (
         "cli-two-changes",
         &[
             ("    gold: u32,", "    gold: u16,"),
@@ -336,6 +343,24 @@ fn inspect_shows_what_takes_part_in_migrations() {
     let guarded = answer["differences"].as_array().expect("a list");
     let checked = guarded.iter().find(|it| it["rule"] == "check-impossible");
     assert_eq!(checked.expect("a `Mutex` in the way")["refuses"], true);
+}
+
+#[test]
+fn inspect_and_diff_show_which_functions_are_pure() {
+    inspect("cli-pure").prints(&[
+        "  pure fn damage(base: u32, armour: u32) -> u32",
+        "  fn look(at: &Point) -> u32",
+    ]);
+    let pure = |variant| hotmod(&["inspect", "--format=json"], &[&ARENA.file(variant)]).json();
+    assert_eq!(pure(BASE)["pure"], json!([]));
+    assert_eq!(pure("cli-pure")["pure"], json!(["damage"]));
+    let answer = diff_json("cli-pure", BASE);
+    assert_eq!(answer["verdict"], "adopt");
+    let purity = at(&answer, "damage()");
+    assert_eq!(
+        (&purity["rule"], &purity["was"], &purity["now"]),
+        (&json!("purity-changed"), &json!("pure"), &json!("not pure"))
+    );
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! How a shadow begins and ends, and that nothing is published by it.
 
+use std::fs;
+
+use hotmod_tests::manifest;
+
 use super::*;
 
 fn refused<T: std::fmt::Debug>(done: Result<T, Refusal>, rule: Rule) -> String {
@@ -120,6 +124,22 @@ fn what_could_not_be_compared_is_refused() {
     // And leaves nothing behind.
     pricing.module.update(file("nothing")).expect("an update");
     assert_eq!(pricing.module.version(), "2.0.0");
+}
+
+#[test]
+fn a_file_without_the_table_that_its_manifest_names_is_refused() {
+    let mut bytes = fs::read(file("same")).expect("a module");
+    let name = "__hotmod_pure_pricing_total";
+    let start = manifest::text(&bytes, name);
+    let end = start + name.len();
+    bytes[end - 1] = b'L';
+    let directory = tempfile::tempdir().expect("a directory");
+    let damaged = directory.path().join("libpricing.so");
+    fs::write(&damaged, bytes).expect("a module");
+    let pricing = Pricing::load();
+    let shadow = pricing.module.shadow(&damaged, Sample::every(1));
+    let text = refused(shadow, Rule::SymbolMissing);
+    assert!(text.contains("__hotmod_pure_pricing_totaL"), "{text}");
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Game for World {
 }
 
 /// A function.
-#[modules::export(crate = crate::reexported::modules)]
+#[modules::export(pure, crate = crate::reexported::modules)]
 pub fn double(number: u32) -> u32 {
     number * 2
 }
