@@ -16,6 +16,7 @@ const LATER: Duration = Duration::from_millis(50);
 
 /// What to do when calls are still in the old version at the deadline of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnDeadline {
     /// The update stays; those calls end in the old version whenever they end.
     Converge,

@@ -2,6 +2,16 @@
 //!
 //! The way of an update: inspect → verify → compare → stage → load → publish. The way of a call: an
 //! [`Instance`]'s method or a [`Function`] loads the current generation and calls through its table.
+//!
+//! - [`Host`] loads modules, and provides the functions that they import ([`Builder::provide`]).
+//! - [`Module`] is updated ([`Module::update`], with [`UpdateOptions`]), rolled back
+//!   ([`Module::rollback`]), rehearsed in a copy of the process ([`Module::rehearse`]), compared with a
+//!   candidate that nobody follows ([`Module::shadow`]), and says what its versions cost and why they
+//!   are needed ([`Module::versions`]).
+//! - [`Instance`] is one state; a [`Pool`] is many, by key, and can try a candidate on a share of them
+//!   ([`Pool::canary`]).
+//! - [`Host::events`] tells every step of every update, as does `tracing` with the feature of that
+//!   name, which is on by default.
 
 mod budget;
 mod canary;

@@ -1,5 +1,5 @@
-//! rehearsal: the candidate migrates the live instances in a copy of the process, where whatever it
-//! does hurts nobody.
+//! rehearsal: a dry run. The candidate migrates the live instances in a copy of the process, where
+//! whatever it does hurts nobody.
 //!
 //! The copy is a child made by `fork`: it has all memory of this process as it is at that moment, and
 //! what either writes afterwards is its own. Only the calling thread goes on in the child, so

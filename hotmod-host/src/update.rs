@@ -74,6 +74,7 @@ impl Update {
 
 /// Whether an update changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// New calls enter the version from the file.
     Published,
