@@ -72,7 +72,7 @@ fn a_lock_knows_which_functions_are_pure() {
     edited["pure"] = json!(["damage", "harm"]);
     fs::write(&lock, edited.to_string()).expect("a lock");
     let ended = check(&lock, BASE);
-    assert_eq!(ended.status, Some(1), "{}", ended.stdout);
+    assert_eq!(ended.status, Some(2), "{}", ended.stdout);
     let told = "pure: expected names of functions, found `harm`";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
 }
