@@ -208,8 +208,18 @@ fn what_no_compiler_writes_is_refused() {
         let many = count(u32::try_from(variants.len()).expect("a count"));
         [head("Odd", 1, 1), vec![2, 0], many, variants.concat()].concat()
     };
-    let function =
-        |output: Vec<u8>| [text("symbol"), text("odd"), vec![0], count(0), output].concat();
+    // The last byte: not pure.
+    let function = |output: Vec<u8>| {
+        let receiver_and_params = [vec![0], count(0)].concat();
+        [
+            text("symbol"),
+            text("odd"),
+            receiver_and_params,
+            output,
+            vec![0],
+        ]
+        .concat()
+    };
     let deep = [[vec![29], count(1)].concat().repeat(80), u32_type()].concat();
 
     let list: Vec<(&str, u8, Vec<u8>, &str)> = vec![
@@ -372,11 +382,16 @@ fn a_manifest_that_is_none_is_refused() {
     let mut skippable = written(99, &[]);
     skippable[5] = 0;
     let symbol = text(&good, "__hotmod_fn_arena_reset");
+    let other_abi = hotmod::root::ABI + 1;
     for (name, bytes, rule) in [
         ("nothing", rewritten(&good, &[]), Rule::NotAModule),
         (
             "a build of another ABI",
-            patched(&good, record(&good, BUILD).payload, &[2]),
+            patched(
+                &good,
+                record(&good, BUILD).payload,
+                &other_abi.to_le_bytes(),
+            ),
             Rule::AbiDiffers,
         ),
         ("no build", rewritten(&good, &skippable), Rule::NotAModule),
