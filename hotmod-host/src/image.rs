@@ -3,7 +3,7 @@
 use std::io;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::{Description, Type, decode};
@@ -31,6 +31,8 @@ pub(crate) struct Image {
     pub(crate) charge: Charge,
     /// How many instances are at it.
     pub(crate) instances: AtomicUsize,
+    /// How often it became what a lane leads to.
+    pub(crate) publications: AtomicU64,
     /// Where its manifest lies, relative to the image, and how long it is.
     pub(crate) encoded: (u64, usize),
     /// What instances at it need, whoever they are and whenever.
@@ -52,6 +54,13 @@ impl Image {
         let mut all = self.implementations.iter();
         all.find(|it| it.interface == interface)
             .expect("bug in hotmod: an instance of an interface that its version lacks")
+    }
+
+    /// How often it became what a lane leads to. A state that it did not fit is tried again when it is
+    /// published again: by then it may be another.
+    pub(crate) fn publications(&self) -> u64 {
+        // Relaxed: whoever sees it in its lane sees the number too, which is raised before.
+        self.publications.load(Ordering::Relaxed)
     }
 
     /// What it offers. Of a retired image it is read anew, and forgotten with the result.
@@ -94,6 +103,12 @@ impl Image {
     /// Gives its pages back, whoever needs it.
     pub(crate) fn page_out(&self, staging: &Staging) -> io::Result<()> {
         self.mapping.give_back(|| staging.nameless())
+    }
+
+    /// It is about to become what a lane leads to.
+    pub(crate) fn is_to_be_published(&self) {
+        self.revive();
+        self.publications.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Somebody needs it again.

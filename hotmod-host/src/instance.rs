@@ -33,7 +33,8 @@ pub(crate) use registered::{Entry, Registered};
 /// After an update the state is taken to the new version at the next exclusive call: handed over as
 /// it is, or migrated by the update's plan. Until then shared calls run in the version that the
 /// state is at. Where a value does not fit the plan, the state stays at its version, intact, and so
-/// do its calls; [`stuck`](Instance::stuck) says why.
+/// do its calls; [`stuck`](Instance::stuck) says why. It is tried again when something is published:
+/// another version, or the same once more; until then only [`migrate`](Instance::migrate) does.
 ///
 /// A panic in a method reaches the caller as [`CallError::Panicked`] and leaves the instance in
 /// use; the state is as the panic left it.
@@ -53,11 +54,46 @@ pub struct State {
     base: usize,
     /// How many shims a generation has at least that links the interface.
     links: usize,
-    /// The generation that the state could not be migrated to, and why.
-    stuck: Option<(&'static Generation, MigrateError)>,
+    /// What the state could not be migrated to.
+    stuck: Option<Stuck>,
     state: NonNull<u8>,
     /// What the core knows it by.
     place: usize,
+}
+
+/// What a state could not be migrated to, and why.
+struct Stuck {
+    tried: Tried,
+    generation: &'static Generation,
+    error: MigrateError,
+}
+
+/// A version that a state was tried to be taken to, as it was published then.
+#[derive(Clone, Copy)]
+pub(crate) struct Tried {
+    image: &'static Image,
+    publications: u64,
+}
+
+impl Tried {
+    /// The version as it is published now.
+    fn now(image: &'static Image) -> Self {
+        Tried {
+            image,
+            publications: image.publications(),
+        }
+    }
+
+    /// Whether it is this very version, and was not published again since.
+    pub(crate) fn is_still(&self, image: &Image) -> bool {
+        std::ptr::eq(self.image, image) && self.publications == image.publications()
+    }
+}
+
+impl PartialEq for Tried {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.image, other.image) && self.publications == other.publications
+    }
 }
 
 // SAFETY: `export` and `init` require `Send` of every state, and nobody else holds the pointer.
@@ -143,10 +179,10 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// there.
     pub fn stuck(&self) -> Option<&MigrateError> {
         let state = I::caller(&self.0);
-        let current = state.lane.current().image;
+        let stuck = state.stuck.as_ref()?;
         // Nothing was tried yet with what has become current since.
-        let (tried, error) = state.stuck.as_ref()?;
-        std::ptr::eq(tried.image, current).then_some(error)
+        let is_still = stuck.tried.is_still(state.lane.current().image);
+        is_still.then_some(&stuck.error)
     }
 
     /// The module's name.
@@ -254,13 +290,13 @@ impl State {
     }
 
     /// The version that the state could not be taken to when it was last tried.
-    pub(crate) fn tried(&self) -> Option<&'static Image> {
-        self.stuck.as_ref().map(|(tried, _)| tried.image)
+    pub(crate) fn tried(&self) -> Option<Tried> {
+        self.stuck.as_ref().map(|stuck| stuck.tried)
     }
 
     /// Why the state could not be taken to the version that it was last tried with.
     pub(crate) fn reason(&self) -> Option<&MigrateError> {
-        self.stuck.as_ref().map(|(_, error)| error)
+        self.stuck.as_ref().map(|stuck| &stuck.error)
     }
 
     /// Whether it is the state of this very module.
@@ -269,13 +305,15 @@ impl State {
     }
 
     /// Before an exclusive call. A state that does not fit stays where it is, and so does the code
-    /// that it is called with; it is not tried again for the same generation, because trying may
-    /// be long.
+    /// that it is called with; it is not tried again until something else is published, or the same
+    /// once more, because trying may be long.
     #[cold]
     #[inline(never)]
     fn catch_up(&mut self, current: &'static Generation) {
-        let tried = self.stuck.as_ref().map(|(generation, _)| *generation);
-        if !tried.is_some_and(|tried| std::ptr::eq(tried, current)) {
+        let was_tried = self.stuck.as_ref().is_some_and(|stuck| {
+            std::ptr::eq(stuck.generation, current) && stuck.tried.is_still(current.image)
+        });
+        if !was_tried {
             // The error is kept for whoever asks.
             let _ = self.migrate();
         }
@@ -285,6 +323,8 @@ impl State {
     fn migrate(&mut self) -> Result<(), MigrateError> {
         let image = self.generation.image;
         let (target, steps) = self.core.steps(&self.lane, image, self.links);
+        // Before it is tried: what is published meanwhile is tried again.
+        let tried = Tried::now(target.image);
         let mut ty = self.state_type(image);
         for (route, reached) in &*steps {
             // SAFETY: the state is at the version that the route starts from: the routes are those
@@ -293,7 +333,11 @@ impl State {
                 Ok(state) => self.state = state,
                 Err(failure) => {
                     let error = MigrateError::new(ty, &failure, self.generation.image, route.to);
-                    self.stuck = Some((target, error.clone()));
+                    self.stuck = Some(Stuck {
+                        tried,
+                        generation: target,
+                        error: error.clone(),
+                    });
                     return Err(error);
                 }
             }

@@ -4,7 +4,7 @@ use std::ffi::{CStr, OsStr, c_void};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 
 use abi_stable::std_types::RResult;
@@ -64,6 +64,7 @@ pub(crate) fn load(
         mapping,
         charge,
         instances: AtomicUsize::new(0),
+        publications: AtomicU64::new(0),
         implementations,
         exports: Mutex::new(exports),
     });

@@ -48,7 +48,8 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> PoolKey for K {}
 /// After an update each instance is taken to the new version at its next exclusive use, by
 /// [`sweep`](Pool::sweep), or by a thread in the background
 /// ([`PoolBuilder::sweep_every`]), whichever comes first. One that does not fit stays at its
-/// version and in use; [`stuck`](Pool::stuck) lists it.
+/// version and in use, until something is published that it is tried with anew;
+/// [`stuck`](Pool::stuck) lists it.
 ///
 /// Dropping the pool drops its instances.
 ///

@@ -462,7 +462,7 @@ impl Ready<'_> {
 
 /// Lets new calls enter another version, and states follow. In the module's turn.
 pub(crate) fn publish(core: &Arc<Core>, change: &Change, progress: &Progress) -> Published {
-    change.image.revive();
+    change.image.is_to_be_published();
     let mut history = core.history();
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");

@@ -29,6 +29,8 @@ mod probation;
 mod rollback;
 #[path = "updates/storms.rs"]
 mod storms;
+#[path = "updates/stuck.rs"]
+mod stuck;
 #[path = "updates/transactions.rs"]
 mod transactions;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::image::Image;
-use crate::instance::State;
+use crate::instance::{State, Tried};
 use crate::lane::Lane;
 
 /// Where an instance stands: what it follows, which version it is at, and which one it could not be
@@ -12,7 +12,7 @@ use crate::lane::Lane;
 pub(super) struct Standing {
     pub(super) lane: Arc<Lane>,
     pub(super) at: &'static Image,
-    pub(super) stuck: Option<&'static Image>,
+    pub(super) stuck: Option<Tried>,
     /// The number of the course by which the lane was chosen.
     pub(super) course: u64,
 }
@@ -30,10 +30,9 @@ impl Standing {
 
     /// Whether the instance still stands there.
     pub(super) fn holds(&self, state: &State) -> bool {
-        let stuck = state.tried().map(std::ptr::from_ref);
         self.is_at(state.at())
             && Arc::ptr_eq(&self.lane, state.lane())
-            && stuck == self.stuck.map(std::ptr::from_ref)
+            && self.stuck == state.tried()
     }
 
     /// Whether there is something to be done: its lane is to be chosen again, or leads to a version
@@ -57,16 +56,15 @@ impl Standing {
 
     fn was_tried(&self) -> bool {
         self.stuck
-            .is_some_and(|tried| std::ptr::eq(tried, self.target()))
+            .is_some_and(|tried| tried.is_still(self.target()))
     }
 }
 
 impl PartialEq for Standing {
     fn eq(&self, other: &Self) -> bool {
-        let stuck = |it: &Standing| it.stuck.map(std::ptr::from_ref);
         self.course == other.course
             && self.is_at(other.at)
             && Arc::ptr_eq(&self.lane, &other.lane)
-            && stuck(self) == stuck(other)
+            && self.stuck == other.stuck
     }
 }

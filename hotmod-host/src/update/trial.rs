@@ -96,7 +96,7 @@ fn put_on_trial(ready: Ready<'_>, change: Change, limits: Limits) -> Result<Arc<
         return Err(no_way_back(image, back.differences));
     }
     let route_back = route(core, Way::Back, &back, (image, running))?;
-    image.revive();
+    image.is_to_be_published();
     let mut history = core.history();
     let generation = history.generation(image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
