@@ -17,6 +17,9 @@ use siphasher::sip::SipHasher13;
 /// let few: Share<u64> = Share::percent(5);
 /// let very_few: Share<u64> = Share::percent(0.1);
 /// let testers: Share<String> = Share::matching(|name: &String| name.ends_with("@example.org"));
+///
+/// assert!(testers.covers(&"ada@example.org".to_owned()));
+/// assert_eq!((0..1000).filter(|key| few.covers(key)).count(), 45); // always the same ones
 /// ```
 pub struct Share<K>(Kind<K>);
 
@@ -45,8 +48,9 @@ impl<K> Share<K> {
         Share(Kind::Matching(Arc::new(matches)))
     }
 
-    /// Whether a key belongs to the share.
-    pub(crate) fn covers(&self, key: &K) -> bool
+    /// Whether a key belongs to the share, and so whether an instance under it would follow a canary
+    /// of this share: to route requests by it, or to see who would be concerned before there is one.
+    pub fn covers(&self, key: &K) -> bool
     where
         K: Hash,
     {
