@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hotmod::CallError;
 use hotmod::describe::{Difference, Rule, Type};
@@ -49,10 +50,10 @@ impl Stage {
 ///
 /// [`differences`](Refusal::differences) holds every reason that was found at the stage that
 /// refused; `Display` prints them all, each with what to do about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Refusal(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     file: PathBuf,
     stage: Stage,
@@ -60,7 +61,7 @@ struct Inner {
     version: Option<String>,
     running: Option<String>,
     differences: Vec<Difference>,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Refusal {
@@ -100,6 +101,12 @@ impl Refusal {
         self
     }
 
+    /// Says under which name the file was given.
+    pub(crate) fn of_file(mut self, file: &Path) -> Self {
+        file.clone_into(&mut self.0.file);
+        self
+    }
+
     /// Says which version keeps running.
     pub(crate) fn keeps(mut self, running: &str) -> Self {
         self.0.running = Some(running.to_owned());
@@ -107,7 +114,7 @@ impl Refusal {
     }
 
     pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
+        self.0.source = Some(Arc::new(source));
         self
     }
 

@@ -17,6 +17,7 @@ use crate::events::{Events, Subscribers};
 use crate::generation::Port;
 use crate::import::{Imports, Provide};
 use crate::keeper::Keeper;
+use crate::load::Spent;
 use crate::module::{Module, Untyped, interface_port};
 use crate::rehearsal::Rehearsal;
 use crate::stage::Staging;
@@ -65,6 +66,7 @@ pub(crate) struct Settings {
     pub(crate) updater: Keeper,
     pub(crate) min_update_interval: Duration,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) spent: Spent,
     /// How many threads may work on one migration.
     pub(crate) migration_threads: NonZero<usize>,
 }
@@ -183,7 +185,8 @@ impl Builder {
     /// A version counts whole while it is in use, and when it is retired only the pages that its
     /// file does not hold: see [`Version::budget_bytes`](crate::Version::budget_bytes). A new file
     /// for which there is no room is refused before anything of it runs; one that was loaded before
-    /// is there already, and never refused for that.
+    /// is there already, and never refused for that. One that was refused when it was loaded already
+    /// is not loaded again while the host lives, and counts once however often it is tried.
     pub fn image_budget(mut self, bytes: u64) -> Self {
         self.limits.bytes = Some(bytes);
         self
@@ -245,6 +248,7 @@ impl Builder {
             updater: Keeper::new("hotmod-updater"),
             min_update_interval: self.min_update_interval,
             budget: Arc::new(Budget::new(self.limits)),
+            spent: Spent::default(),
             migration_threads: self.migration_threads.unwrap_or(NonZero::<usize>::MIN),
         };
         Ok(Host {

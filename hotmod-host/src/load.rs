@@ -1,11 +1,12 @@
 //! load: from a staged copy to an image whose symbols are resolved.
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, OsStr, c_void};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use abi_stable::std_types::RResult;
 use hotmod::describe::Rule;
@@ -19,9 +20,43 @@ use crate::exports::{self, Exports, Unresolved};
 use crate::forever::forever;
 use crate::image::Image;
 use crate::import::Imports;
-use crate::inspect::Inspected;
+use crate::inspect::{Digest, Inspected};
 use crate::mapping::Mapping;
 use crate::stage::{Staged, Staging};
+
+/// Why a file was not loaded.
+pub(crate) struct Unloaded {
+    pub(crate) refusal: Refusal,
+    /// Whether it is mapped all the same, and for good.
+    is_mapped: bool,
+}
+
+/// The files that were refused when they were mapped already. They would be refused again, so they
+/// are not mapped again.
+#[derive(Default)]
+pub(crate) struct Spent(Mutex<BTreeMap<Digest, Refusal>>);
+
+impl Spent {
+    /// Refuses a file that was mapped before, for the same reasons.
+    pub(crate) fn refuse(&self, candidate: &Inspected) -> Result<(), Refusal> {
+        // A refusal is inserted whole.
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&candidate.digest()) {
+            Some(refusal) => Err(refusal.clone().of_file(candidate.file())),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers a file if it is mapped, and gives the refusal.
+    pub(crate) fn remember(&self, digest: Digest, unloaded: Unloaded) -> Refusal {
+        let Unloaded { refusal, is_mapped } = unloaded;
+        if is_mapped {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(digest, refusal.clone());
+        }
+        refusal
+    }
+}
 
 /// Opens the staged copy of an accepted file, resolves every symbol of its manifest and gives the
 /// module its imports and its host's services.
@@ -30,9 +65,16 @@ pub(crate) fn load(
     (staged, charge): (Staged, Charge),
     staging: &Staging,
     given: (ServicesRef, &Imports),
-) -> Result<&'static Image, Refusal> {
-    let library = open(&candidate, staged.path())?;
+) -> Result<&'static Image, Unloaded> {
+    let library = open(&candidate, staged.path()).map_err(|refusal| Unloaded {
+        refusal,
+        is_mapped: false,
+    })?;
     // From here on it is mapped for good, and what is refused costs memory too.
+    let spent = |refusal| Unloaded {
+        refusal,
+        is_mapped: true,
+    };
     let staged = staged.keep();
     let opened = Opened {
         library: &library,
@@ -43,7 +85,7 @@ pub(crate) fn load(
         Ok(located) => located,
         Err(refusal) => {
             forever(charge);
-            return Err(refusal);
+            return Err(spent(refusal));
         }
     };
     let exports = opened.link(root, &mapping, given);
@@ -73,7 +115,7 @@ pub(crate) fn load(
         Some(refusal) => {
             // Nobody will need it. If its pages stay, it counts as much as it costs.
             let _ = image.retire(staging);
-            Err(refusal)
+            Err(spent(refusal))
         }
     }
 }

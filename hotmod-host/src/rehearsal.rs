@@ -245,7 +245,8 @@ fn perform(
             Ok(image)
         }
         Candidate::Staged(inspected, staged) => {
-            load(&core.settings, inspected, staged, core.memory)
+            let loaded = load(&core.settings, inspected, staged, core.memory);
+            loaded.map_err(|unloaded| unloaded.refusal)
         }
     };
     let image = match loaded {

@@ -24,7 +24,7 @@ use crate::host::Settings;
 use crate::image::Image;
 use crate::import::Imports;
 use crate::inspect::{Inspected, inspect};
-use crate::load;
+use crate::load::{self, Unloaded};
 use crate::mapping;
 use crate::memory::Memory;
 use crate::migrate::{Route, Unfit, Way};
@@ -183,7 +183,7 @@ pub(crate) fn first(
     compare(&candidate, None, &ports, &settings.imports)?;
     let staged = stage(settings, &candidate)?;
     let memory = forever(Memory::default());
-    let image = load(settings, candidate, staged, memory)?;
+    let image = load_once(settings, candidate, staged, memory)?;
     let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
     Ok(Core::new(name, settings.clone(), memory, first, ports))
 }
@@ -331,8 +331,7 @@ fn change(
     let plan = plan(core, running, &candidate, &mut report, &mut |state| {
         progress.reaches(state);
     })?;
-    let known = core.history().image(candidate.digest());
-    if known.is_none() {
+    if core.history().image(candidate.digest()).is_none() {
         progress.reaches(UpdateState::Staging);
     }
     let mut candidate = find_or_stage(core, candidate)?;
@@ -346,17 +345,15 @@ fn change(
         Candidate::Known(_, image) => image,
         Candidate::Staged(inspected, staged) => {
             progress.reaches(UpdateState::Linking);
-            load(&core.settings, inspected, staged, core.memory)?
+            let image = load_once(&core.settings, inspected, staged, core.memory)?;
+            core.history().images.push(image);
+            image
         }
     };
     progress.reaches(UpdateState::Preparing);
     let route = route(core, Way::On, &plan, (running, image))?;
-    let mut history = core.history();
-    if known.is_none() {
-        history.images.push(image);
-    }
-    history.generation(image).ok_or_else(|| unlinked(image))?;
-    drop(history);
+    let linked = core.history().generation(image);
+    linked.ok_or_else(|| unlinked(image))?;
     let change = Change {
         running,
         image,
@@ -521,6 +518,7 @@ fn compare(
 
 /// A copy that nobody can change, and room for it among all that is loaded.
 fn stage(settings: &Settings, candidate: &Inspected) -> Result<(Staged, Charge), Refusal> {
+    settings.spent.refuse(candidate)?;
     let charge = settings
         .budget
         .charge(mapping::size(candidate.parts()))
@@ -532,12 +530,25 @@ fn stage(settings: &Settings, candidate: &Inspected) -> Result<(Staged, Charge),
     Ok((staged, charge))
 }
 
-pub(crate) fn load(
+/// Loads a copy, and remembers what is refused when it is mapped already.
+fn load_once(
     settings: &Settings,
     candidate: Inspected,
     staged: (Staged, Charge),
     memory: &'static Memory,
 ) -> Result<&'static Image, Refusal> {
+    let digest = candidate.digest();
+    load(settings, candidate, staged, memory)
+        .map_err(|unloaded| settings.spent.remember(digest, unloaded))
+}
+
+/// Loads a copy. Takes no lock that another thread may hold in a copy of the process.
+pub(crate) fn load(
+    settings: &Settings,
+    candidate: Inspected,
+    staged: (Staged, Charge),
+    memory: &'static Memory,
+) -> Result<&'static Image, Unloaded> {
     let Settings {
         staging, imports, ..
     } = settings;

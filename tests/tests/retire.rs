@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{CallError, Events, Host, Instance, Module, Need, Outcome, Stage, UpdateState};
+use hotmod_host::{
+    CallError, Events, Host, Instance, Module, Need, Outcome, Refusal, Stage, UpdateState,
+};
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::numbered::Numbered;
@@ -17,6 +19,17 @@ use hotmod_tests::patience::{Ended, until_state};
 use tempfile::TempDir;
 
 static NUMBERED: LazyLock<Numbered> = LazyLock::new(|| Numbered::build(false));
+
+/// Allocates before the module is given the host's memory.
+const CONSTRUCTOR: &str = "
+extern \"C\" fn constructor() {
+    std::mem::forget(vec![1_u8; 100]);
+}
+#[used]
+#[unsafe(link_section = \".init_array\")]
+static CONSTRUCTOR: extern \"C\" fn() = constructor;
+
+const STEP: u64 = 1;";
 
 static COUNTER: LazyLock<Built> = LazyLock::new(|| {
     Family::new("counter")
@@ -28,6 +41,7 @@ static COUNTER: LazyLock<Built> = LazyLock::new(|| {
                 "        panic!(\"{} texts\", self.texts.len())",
             )],
         )
+        .variant("hasty", &[("const STEP: u64 = 1;", CONSTRUCTOR)])
         .build()
 });
 
@@ -48,6 +62,13 @@ impl Files {
 
     fn module(&self, number: usize) -> PathBuf {
         NUMBERED.write(self.modules.path(), number)
+    }
+
+    /// What of this process is mapped from the copies.
+    fn mapped(&self) -> usize {
+        let maps = fs::read_to_string("/proc/self/maps").expect("what the kernel says");
+        let copies = self.copies.path().to_str().expect("a path of text");
+        maps.lines().filter(|line| line.contains(copies)).count()
     }
 
     fn host(&self) -> hotmod_host::Builder {
@@ -327,6 +348,47 @@ fn one_version_too_many_is_refused_before_anything_of_it_runs() {
         .load_untyped(Family::new("calls").build().file(BASE))
         .expect_err("one version too many");
     assert_eq!(refusal.differences()[0].rule, Rule::OverBudget);
+}
+
+/// What a file does when it is opened is found out by opening it, and it is never closed.
+#[test]
+fn a_file_that_is_refused_when_it_is_mapped_is_mapped_once() {
+    let refused = |done: Result<(), Refusal>, file: &Path| {
+        let refusal = done.expect_err("a module that allocates too early");
+        assert_eq!(refusal.stage(), Stage::Prepare, "{refusal}");
+        assert_eq!(refusal.differences()[0].rule, Rule::InitialiseFailed);
+        assert_eq!(refusal.file(), file);
+        refusal.differences().to_vec()
+    };
+    for is_tried_first in [true, false] {
+        let files = Files::new();
+        let host = files.host().max_images(3).allow_downgrade(true);
+        let host = host.build().expect("a host");
+        let hasty = COUNTER.file("hasty");
+        let reasons =
+            is_tried_first.then(|| refused(host.load::<dyn Counter>(&hasty).map(drop), &hasty));
+        let module = load(&host, &files.module(0));
+        let usual = files.mapped();
+        let reasons = reasons.unwrap_or_else(|| refused(module.update(&hasty).map(drop), &hasty));
+        let (mapped, staged) = (files.mapped(), files.staged());
+        assert_eq!((mapped > usual, staged), (!is_tried_first, 2));
+
+        let mut count = module.create("").expect("a counter");
+        // The same bytes, whatever they are called.
+        let renamed = files.modules.path().join("renamed.so");
+        fs::copy(&hasty, &renamed).expect("a copy");
+        for (number, file) in (1..=50).zip([&hasty, &renamed].into_iter().cycle()) {
+            assert_eq!(refused(module.update(file).map(drop), file), reasons);
+            assert_eq!((files.mapped(), files.staged()), (mapped, staged));
+            assert_eq!(count.next().expect("a call"), number);
+        }
+        // It counts, and counts once: there is room for one more, and for no other.
+        module.update(files.module(1)).expect("the third file");
+        let refusal = module.update(files.module(2)).expect_err("the fourth");
+        assert_eq!(refusal.differences()[0].rule, Rule::OverBudget);
+        assert_eq!(count.next().expect("a call"), 51);
+        assert_eq!(count.code().expect("a call"), Numbered::code(1));
+    }
 }
 
 #[test]
