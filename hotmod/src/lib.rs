@@ -85,11 +85,12 @@
 //! | `Vec<T>` | yes | yes, converted | `&[T]`, `&mut [T]` |
 //! | `Option`, `Result`, tuples | yes | yes, converted | yes |
 //! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `BinaryHeap`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, atomics, `Duration` | yes | yes | yes |
-//! | abi_stable's owned types | yes | yes | yes |
+//! | abi_stable's `RString`, `RCowStr<'static>`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
 //! | `Cow<'static, str>` | yes | yes | yes |
 //! | types of other crates | a field with [`opaque`](derive@StableState#types-of-other-crates) | no | no |
 //! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers | no | no | no |
+//! | abi_stable's locks, channels, `RBoxError`, `DynTrait`, which run the code that made them | no | no | no |
 //! | `impl Trait`, generic parameters, named lifetimes | | no | no |
 //! | references in what is returned | | | no |
 //!
@@ -493,8 +494,9 @@ pub use hotmod_macros::preflight;
 /// fields of a type `Option`, which are `None`; numbers that became wider (`u32` → `u64`, `u32` →
 /// `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
 /// `LinkedList`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`, `PathBuf` ↔ `OsString`; a type of the
-/// standard library ↔ abi_stable's (`RVec`, `RHashMap`, `RBox`, `ROption`, `RResult`, `RDuration`, and
-/// `String` ↔ `RString` ↔ `Cow<'static, str>`); and all of that inside of each other.
+/// standard library ↔ abi_stable's (`RVec`, `RHashMap`, `RBox`, `RArc`, `ROption`, `RResult`,
+/// `RDuration`, `(A, B)` ↔ `Tuple2<A, B>`, and `String` ↔ `RString` ↔ `Cow<'static, str>` ↔
+/// `RCowStr<'static>`); and all of that inside of each other.
 /// A variant that is gone is let go of too, and a live value that has it aborts the migration. The
 /// rest needs to be said, and is refused otherwise:
 ///

@@ -31,14 +31,16 @@ pub use pointers::{Pointer, Shared};
 pub use variants::Variants;
 
 pub(crate) use bytes::{
-    cow, duration, os_string, path_buf, r_duration, r_string, string, system_time,
+    cow, duration, os_string, path_buf, r_cow, r_duration, r_string, string, system_time,
 };
 pub(crate) use collections::{
     array, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, r_hash_map, r_vec,
     vec, vec_deque,
 };
 pub(crate) use numbers::number;
-pub(crate) use pointers::{arc, boxed, cell, mutex, r_boxed, rc, ref_cell, rw_lock, transparent};
+pub(crate) use pointers::{
+    arc, boxed, cell, mutex, r_arc, r_boxed, rc, ref_cell, rw_lock, transparent,
+};
 pub(crate) use variants::{option, r_option, r_result, result};
 
 /// An operation succeeded.
@@ -85,7 +87,7 @@ pub enum Kind {
     Collection(Collection),
     /// A container of one item: `Box`, `Mutex`, `Cell`.
     Pointer(Pointer),
-    /// A container of one item that may have several owners: `Arc`, `Rc`.
+    /// A container of one item that may have several owners: `Arc`, `RArc`, `Rc`.
     Shared(Shared),
 }
 

@@ -122,6 +122,8 @@ impl Registry {
     note = "function pointers, trait objects, `TypeId` and `&'static` point into code that is being \
             replaced; keep a name or a number and look the code up when it is needed",
     note = "`Cow<'static, str>` may stand for `&'static str`",
+    note = "abi_stable's locks, channels, `RBoxError` and `DynTrait` run the code that made them: write \
+            a standard `Mutex` or `RwLock`, an error of your own, an enum, or `#[state(skip)]`",
     note = "a type of another crate: put `#[state(opaque)]` on the field, or `skip`"
 )]
 pub unsafe trait StableState: Describe + Sized + 'static {

@@ -199,17 +199,22 @@ pub(super) fn own(shared: &Shared, to: At, item: At) {
     unsafe { (shared.build)(to.0, item.0) };
 }
 
-/// Makes one more owner of an item, from the bits of another owner.
-pub(super) fn share(shared: &Shared, bits: &usize, to: At) {
-    // SAFETY: the bits are those of an owner that is still alive, wherever it was moved to; an
-    // owner is one pointer. There is room for another.
-    unsafe { (shared.share)(std::ptr::from_ref(bits).cast(), to.0) };
+/// Makes one more owner of an item that has one, which was built by these operations, or by those of
+/// the same module for the other kind of `Arc`: the plan has one item become the same for all its
+/// owners.
+pub(super) fn share(shared: &Shared, item: NewItem, to: At) {
+    let item = std::ptr::with_exposed_provenance(item.0);
+    // SAFETY: the item is owned still, wherever its owner was moved to. There is room for another.
+    unsafe { (shared.share)(item, to.0) };
 }
 
-/// The bits of an owner.
-pub(super) fn owner_bits(value: At) -> usize {
-    // SAFETY: an owner is one pointer, which is read as such.
-    unsafe { value.0.cast::<*mut u8>().read() }.expose_provenance()
+/// Where an item is that has owners; a number, so that an engine may be given to another thread.
+#[derive(Clone, Copy)]
+pub(super) struct NewItem(usize);
+
+/// The item of the `Arc` or `Rc` that was built there.
+pub(super) fn new_item(shared: &Shared, owner: At) -> NewItem {
+    NewItem(shared_item(shared, owner).0.expose_provenance())
 }
 
 /// Takes one owner away; the last one frees the container but not its item.

@@ -17,7 +17,7 @@ use hotmod::operations::{Shared, purpose};
 
 use crate::memory::Memory;
 
-use super::at::{self, At};
+use super::at::{self, At, NewItem};
 use super::column::Strides;
 use super::failure::Failure;
 use super::program::{
@@ -41,9 +41,8 @@ pub(super) struct Engine<'p> {
 
 /// An item with several owners.
 struct Owner {
-    /// The bits of one of its new owners, of which more can be made; `None` while the item is
-    /// being converted.
-    new: Option<usize>,
+    /// What it has become, of which more owners can be made; `None` while it is being converted.
+    new: Option<NewItem>,
     /// How many old owners were met.
     met: usize,
     /// How many there are.
@@ -438,7 +437,7 @@ impl<'p> Engine<'p> {
     fn prepare_shared(&mut self, code: &'p Inner<Shared>, from: At, to: At) -> Result {
         let item = at::shared_item(&code.old, from);
         if let Some(owner) = self.shared.get_mut(&item.address()) {
-            let Some(new) = &owner.new else {
+            let Some(new) = owner.new else {
                 return Err(Failure::new(
                     "an `Arc` or `Rc` leads back to itself: it can be moved, but not converted",
                 ));
@@ -456,7 +455,7 @@ impl<'p> Engine<'p> {
         self.shared.insert(item.address(), owner);
         self.via_scratch(&code.item, item, |new| at::own(&code.new, to, new))?;
         if let Some(owner) = self.shared.get_mut(&item.address()) {
-            owner.new = Some(at::owner_bits(to));
+            owner.new = Some(at::new_item(&code.new, to));
         }
         Ok(())
     }

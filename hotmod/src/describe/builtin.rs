@@ -64,14 +64,21 @@ macro_rules! builtins {
                 use Builtin::*;
                 match self {
                     Tuple => None,
-                    HashMap | BTreeMap | RHashMap | Result | RResult => Some(2),
+                    Tuple4 => Some(4),
+                    Tuple3 => Some(3),
+                    HashMap | BTreeMap | RHashMap | Result | RResult | Tuple2 => Some(2),
                     Slice | Ref | RefMut | Option | Box | Vec | VecDeque | LinkedList
                     | BinaryHeap | HashSet | BTreeSet | Arc | Rc | Mutex | RwLock | Cell
-                    | RefCell | PhantomData | Cow | Wrapping | Reverse | RVec | ROption | RBox => {
-                        Some(1)
-                    }
+                    | RefCell | PhantomData | Cow | Wrapping | Reverse | RVec | ROption | RBox
+                    | RArc | Tuple1 => Some(1),
                     _ => Some(0),
                 }
+            }
+
+            /// Whether it is a tuple, of the language or of abi_stable.
+            pub(crate) fn is_tuple(self) -> bool {
+                use Builtin::*;
+                matches!(self, Tuple | Tuple1 | Tuple2 | Tuple3 | Tuple4)
             }
 
             /// Who decides its layout, given that of its parameters.
@@ -162,6 +169,12 @@ builtins! {
     94 RBox "RBox" Fixed;
     95 RHashMap "RHashMap" Fixed;
     96 RDuration "RDuration" Fixed;
+    97 RArc "RArc" Fixed;
+    98 RCowStr "RCowStr" Fixed;
+    99 Tuple1 "Tuple1" Fixed;
+    100 Tuple2 "Tuple2" Fixed;
+    101 Tuple3 "Tuple3" Fixed;
+    102 Tuple4 "Tuple4" Fixed;
 }
 
 #[cfg(test)]

@@ -668,7 +668,7 @@ pub fn step_into(ty: &Type, i: usize) -> String {
             0 => "[key]".to_owned(),
             _ => "[]".to_owned(),
         },
-        Name::Builtin(Tuple) => format!(".{i}"),
+        Name::Builtin(builtin) if builtin.is_tuple() => format!(".{i}"),
         Name::Builtin(Option | ROption) => "?".to_owned(),
         Name::Builtin(Result | RResult) => match i {
             0 => "?".to_owned(),

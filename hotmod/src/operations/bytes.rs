@@ -6,7 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use abi_stable::std_types::{RDuration, RSlice, RString};
+use abi_stable::std_types::{RCow, RCowStr, RDuration, RSlice, RString};
 
 use super::{Kind, Operations, guarded, no_parts};
 
@@ -81,6 +81,9 @@ written! {
     /// `Cow<'static, str>`, which owns its text afterwards.
     cow Cow<'static, str>, |text| *text.as_bytes(),
         |bytes| Some(Cow::Owned(str::from_utf8(bytes).ok()?.into()));
+    /// `RCowStr<'static>`, which owns its text afterwards.
+    r_cow RCowStr<'static>, |text| *text.as_bytes(),
+        |bytes| Some(RCow::Owned(str::from_utf8(bytes).ok()?.into()));
     /// `PathBuf`
     path_buf PathBuf, |path| *path.as_os_str().as_bytes(),
         |bytes| Some(OsString::from_vec(bytes.into()).into());
@@ -150,10 +153,14 @@ mod tests {
     #[test]
     fn what_is_written_down_is_built_as_it_was() {
         for text in ["", "für Ada", "a\0b"] {
+            let borrowed: RCowStr<'static> = RCow::Borrowed(text.into());
             let text = text.to_owned();
+            assert_eq!(through(&borrowed).as_ref(), Some(&text));
             assert_eq!(through(&text), Some(RString::from(text.as_str())));
             let cow: Cow<'static, str> = through(&text).expect("a text");
-            assert_eq!(through(&cow), Some(text));
+            let r_cow: RCowStr<'static> = through(&cow).expect("a text");
+            assert!(matches!(r_cow, RCow::Owned(_)));
+            assert_eq!(through(&r_cow), Some(text));
         }
         let path = OsString::from_vec(vec![0xff, b'/', 0xfe]);
         assert_eq!(through::<_, PathBuf>(&path), Some(path.into()));

@@ -5,7 +5,8 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use abi_stable::std_types::RBox;
+use abi_stable::pointer_trait::AsPtr;
+use abi_stable::std_types::{RArc, RBox};
 
 use super::{Kind, Operations};
 use crate::state::StableState;
@@ -32,8 +33,9 @@ pub struct Shared {
     pub owners: unsafe extern "C" fn(value: *const u8) -> usize,
     /// Builds the first owner of an item, which is moved out of where `item` points.
     pub build: unsafe extern "C" fn(slot: *mut u8, item: *mut u8),
-    /// Makes one more owner.
-    pub share: unsafe extern "C" fn(value: *const u8, slot: *mut u8),
+    /// Makes one more owner of an item that was given to an owner by `build`, of this type or of
+    /// another of the same module whose items have owners of either.
+    pub share: unsafe extern "C" fn(item: *const u8, slot: *mut u8),
     /// Takes one owner away; the last one frees the container but not its item.
     pub free: unsafe extern "C" fn(value: *mut u8),
 }
@@ -185,11 +187,15 @@ macro_rules! shared {
                 // SAFETY: the host gives room for the owner.
                 unsafe { slot.cast::<$ty<T>>().write($ty::new(item)) };
             }
-            unsafe extern "C" fn share<T>(value: *const u8, slot: *mut u8) {
-                // SAFETY: the host passes the owner.
-                let value = unsafe { &*value.cast::<$ty<T>>() };
+            unsafe extern "C" fn share<T>(item: *const u8, slot: *mut u8) {
+                let item = item.cast::<T>();
+                // SAFETY: the host passes an item that `build` gave to an owner, which is there
+                // still.
+                unsafe { $ty::increment_strong_count(item) };
+                // SAFETY: as above; this owner was counted just now.
+                let owner = unsafe { $ty::from_raw(item) };
                 // SAFETY: the host gives room for another.
-                unsafe { slot.cast::<$ty<T>>().write($ty::clone(value)) };
+                unsafe { slot.cast::<$ty<T>>().write(owner) };
             }
             unsafe extern "C" fn free<T>(value: *mut u8) {
                 // SAFETY: the host gives up the owner there.
@@ -218,3 +224,51 @@ shared!(
     /// `Rc<T>`
     rc, Rc
 );
+
+/// `RArc<T>`. One that another library made is only looked into by that library's own functions,
+/// which it brings along.
+pub(crate) const fn r_arc<T: StableState>() -> Operations {
+    unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
+        // SAFETY: the host passes the owner.
+        let value = unsafe { &*value.cast::<RArc<T>>() };
+        AsPtr::as_ptr(value).cast::<u8>().cast_mut()
+    }
+    unsafe extern "C" fn owners<T>(value: *const u8) -> usize {
+        // SAFETY: the host passes the owner.
+        let value = unsafe { &*value.cast::<RArc<T>>() };
+        RArc::strong_count(value) + RArc::weak_count(value)
+    }
+    unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
+        // SAFETY: the host gives up the `T` there.
+        let item = unsafe { item.cast::<T>().read() };
+        // SAFETY: the host gives room for the owner.
+        unsafe { slot.cast::<RArc<T>>().write(RArc::new(item)) };
+    }
+    unsafe extern "C" fn share<T>(item: *const u8, slot: *mut u8) {
+        let item = item.cast::<T>();
+        // SAFETY: the host passes an item that `build` of this module gave to an owner, which is
+        // there still: an `Arc`, or an `RArc`, which is made of one.
+        unsafe { Arc::increment_strong_count(item) };
+        // SAFETY: as above; this owner was counted just now.
+        let owner = unsafe { Arc::from_raw(item) };
+        // SAFETY: the host gives room for another.
+        unsafe { slot.cast::<RArc<T>>().write(RArc::from(owner)) };
+    }
+    unsafe extern "C" fn free<T>(value: *mut u8) {
+        // SAFETY: the host gives up the owner there.
+        let owner = unsafe { value.cast::<RArc<T>>().read() };
+        match RArc::try_unwrap(owner) {
+            // What is left of the item, which somebody else has given up.
+            Ok(item) => std::mem::forget(item),
+            Err(one_of_several) => drop(one_of_several),
+        }
+    }
+    let shared = Shared {
+        item: item::<T>,
+        owners: owners::<T>,
+        build: build::<T>,
+        share: share::<T>,
+        free: free::<T>,
+    };
+    Operations::of::<RArc<T>>(item_part::<T>, Kind::Shared(shared))
+}

@@ -12,7 +12,7 @@ use crate::describe::{
     Attribute, Builtin, Description, Difference, Field, Fingerprints, Name, Representation, Rule,
     Shape, Type, step_into,
 };
-use families::{Family, family, is_option, written};
+use families::{Family, family, is_arc, is_option, written};
 
 /// Which of two versions is the newer one, whose attributes say what has become of what.
 #[derive(Clone, Copy, PartialEq)]
@@ -85,8 +85,8 @@ struct Planner<'a> {
     places: BTreeMap<(&'a Type, Type), usize>,
     /// Which types are moved as bytes.
     moves: BTreeMap<&'a Type, bool>,
-    /// What shared items of a type become.
-    shared: BTreeMap<&'a Type, Type>,
+    /// What shared items of a type become. Those of an `Rc` are apart.
+    shared: BTreeMap<(bool, &'a Type), Type>,
     differences: Vec<Difference>,
 }
 
@@ -257,16 +257,24 @@ impl<'a> Planner<'a> {
             (Some(a), Some(b)) if family(a).is_some() && family(a) == family(b) => {
                 self.collection(path, (was, a), (now, b), attributes)
             }
+            (Some(a), Some(b)) if is_arc(a) && is_arc(b) || (a, b) == (Rc, Rc) => {
+                let step = self.shared(path, was, now, attributes);
+                self.rebuilt(path, (was, a), (now, b));
+                step
+            }
+            (Some(a), Some(b))
+                if a.is_tuple() && b.is_tuple() && was.args.len() == now.args.len() =>
+            {
+                let pairs = was.args.iter().zip(&now.args).enumerate();
+                let steps =
+                    pairs.map(|(i, (a, b))| self.step(&format!("{path}.{i}"), a, b, attributes));
+                let steps = steps.collect();
+                self.rebuilt(path, (was, a), (now, b));
+                Step::Tuple(steps)
+            }
             (Some(a), Some(b)) if a == b => match a {
                 Mutex | RwLock | Cell | RefCell | Wrapping | Reverse => {
                     self.inner(path, was, now, attributes, Step::Pointer)
-                }
-                Arc | Rc => self.shared(path, was, now, attributes),
-                Tuple if was.args.len() == now.args.len() => {
-                    let pairs = was.args.iter().zip(&now.args).enumerate();
-                    let steps = pairs
-                        .map(|(i, (a, b))| self.step(&format!("{path}.{i}"), a, b, attributes));
-                    Step::Tuple(steps.collect())
                 }
                 _ if was == now && a.representation() == Representation::Compiler => {
                     let help = match a {
@@ -393,13 +401,19 @@ impl<'a> Planner<'a> {
 
     /// One item may have owners in several fields, so it becomes the same in all of them.
     fn shared(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
-        let first = self.shared.entry(was).or_insert_with(|| now.clone());
-        if first != now {
-            let elsewhere = format!("{now}, and {first} elsewhere");
+        let kind = was.builtin().is_some_and(is_arc);
+        let (item, becomes) = (&was.args[0], &now.args[0]);
+        let first = self.shared.entry((kind, item));
+        let first = first.or_insert_with(|| becomes.clone());
+        if first != becomes {
+            let elsewhere = match &now.name {
+                Name::Builtin(builtin) => format!("{}<{first}>", builtin.spelling()),
+                _ => first.to_string(),
+            };
             self.add(
                 path.to_owned(),
                 &was.to_string(),
-                &elsewhere,
+                &format!("{now}, and {elsewhere} elsewhere"),
                 Rule::TypeChanged,
                 "an item that both own could not be both: let it become the same everywhere, or \
                  convert one of them by a function with #[state(with = …)]",

@@ -247,6 +247,9 @@ fn values() -> Vec<Row> {
                     f: Result<u8, String>,
                     g: std::time::Duration,
                     h: std::path::PathBuf,
+                    j: std::sync::Arc<u8>,
+                    k: (u8, u8),
+                    l: std::borrow::Cow<'static, str>,
                 }
             } => {
                 use abi_stable::std_types::*;
@@ -261,6 +264,9 @@ fn values() -> Vec<Row> {
                     g: RDuration,
                     h: std::ffi::OsString,
                     i: ROption<u8>,
+                    j: RArc<u8>,
+                    k: Tuple2<u8, u16>,
+                    l: RCowStr<'static>,
                 }
             },
             [
@@ -275,7 +281,11 @@ fn values() -> Vec<Row> {
                 (Rebuilt, "World.f"),
                 (Rebuilt, "World.g"),
                 (Rebuilt, "World.h"),
-                (Defaulted, "World.i")
+                (Defaulted, "World.i"),
+                (Rebuilt, "World.j"),
+                (Widened, "World.k.1"),
+                (Rebuilt, "World.k"),
+                (Rebuilt, "World.l")
             ],
             "World.a[]: widen u32 → u64\nWorld.a: rebuild Vec<u32> → RVec<u64>\n\
              World.b: rebuild String → RString\nWorld.c: rebuild Option<u8> → ROption<u8>\n\
@@ -284,10 +294,40 @@ fn values() -> Vec<Row> {
              World.e: rebuild Box<u8> → RBox<u8>\nWorld.f?err: rebuild String → RString\n\
              World.f: rebuild Result<u8, String> → RResult<u8, RString>\n\
              World.g: rebuild Duration → RDuration\nWorld.h: rebuild PathBuf → OsString\n\
-             World.i: default",
+             World.i: default\nWorld.j: rebuild Arc<u8> → RArc<u8>\n\
+             World.k.1: widen u8 → u16\nWorld.k: rebuild (u8, u8) → Tuple2<u8, u16>\n\
+             World.l: rebuild Cow<str> → RCowStr",
             "World: a ← a items(number), b ← b bytes, c ← c variants(0, 1 0 ← 0), \
              d ← d items(move, bytes), e ← e inside(move), f ← f variants(0 0 ← 0, 1 0 ← 0 bytes), \
-             g ← g bytes, h ← h bytes, i ← None"
+             g ← g bytes, h ← h bytes, i ← None, j ← j shared(move), k ← k tuple(move, number), \
+             l ← l bytes"
+        ),
+        row!(
+            "how many a tuple has, and which tuple",
+            { a: (u8, u8, u8), b: abi_stable::std_types::Tuple2<u8, u8> }
+                => { a: abi_stable::std_types::Tuple2<u8, u8>, b: abi_stable::std_types::Tuple1<u8> },
+            [(TypeChanged, "World.a"), (TypeChanged, "World.b")],
+            "World.a: was (u8, u8, u8), now Tuple2<u8, u8> | help: write \
+             #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` or \
+             `fn(&Old) -> Result<New, E>`\nWorld.b: was Tuple2<u8, u8>, now Tuple1<u8> | help: write \
+             #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` or \
+             `fn(&Old) -> Result<New, E>`",
+            "World: a ← a, b ← b"
+        ),
+        row!(
+            "what has owners of two kinds",
+            { a: std::sync::Arc<u32>, b: abi_stable::std_types::RArc<u32>, c: std::rc::Rc<u32> }
+                => {
+                    a: std::sync::Arc<u64>,
+                    b: abi_stable::std_types::RArc<u128>,
+                    c: std::rc::Rc<u128>,
+                },
+            [(Widened, "World.a"), (TypeChanged, "World.b"), (Widened, "World.c")],
+            "World.a: widen u32 → u64\n\
+             World.b: was RArc<u32>, now RArc<u128>, and RArc<u64> elsewhere | help: an item that both \
+             own could not be both: let it become the same everywhere, or convert one of them by a \
+             function with #[state(with = …)]\nWorld.c: widen u32 → u128",
+            "World: a ← a shared(number), b ← b, c ← c shared(number)"
         ),
         row!(
             "what a value says",

@@ -1,31 +1,15 @@
-//! Tuples: described whole, crossing part by part.
+//! Tuples: described whole. Those of the language cross part by part, those of abi_stable as they are.
 
-use super::{describe, state};
+use abi_stable::std_types::{Tuple1, Tuple2, Tuple3, Tuple4};
+
+use super::{by_layout, describe, state};
 use crate::boundary::{Boundary, Cons};
 use crate::operations::{Kind, Operations};
 use crate::state::{Describe, StableState};
 
 macro_rules! tuples {
     ($($($name:ident)+;)*) => {$(
-        describe! {
-            [$($name: Describe),+] ($($name,)+) = Tuple ($($name),+);
-        }
-        state! {
-            [$($name: StableState),+] ($($name,)+) = {
-                extern "C" fn part<$($name: StableState),+>(
-                    place: usize,
-                ) -> Option<&'static Operations> {
-                    [$($name::OPERATIONS),+].get(place).copied()
-                }
-                extern "C" fn offset<$($name),+>(place: usize) -> usize {
-                    tuples!(@offsets ($($name,)+); $($name)+)[place]
-                }
-                Operations::of::<($($name,)+)>(
-                    part::<$($name),+>,
-                    Kind::Tuple(offset::<$($name),+>),
-                )
-            };
-        }
+        tuples!(@state Tuple ($($name,)+); $($name)+);
         impl<$($name: Boundary),+> Boundary for ($($name,)+) {
             type Wire = tuples!(@type $($name)+);
             type Lent<'lent> = ($($name::Lent<'lent>,)+);
@@ -43,6 +27,24 @@ macro_rules! tuples {
             }
         }
     )*};
+    (@state $builtin:ident $ty:ty; $($name:ident)+) => {
+        describe! {
+            [$($name: Describe),+] $ty = $builtin ($($name),+);
+        }
+        state! {
+            [$($name: StableState),+] $ty = {
+                extern "C" fn part<$($name: StableState),+>(
+                    place: usize,
+                ) -> Option<&'static Operations> {
+                    [$($name::OPERATIONS),+].get(place).copied()
+                }
+                extern "C" fn offset<$($name),+>(place: usize) -> usize {
+                    tuples!(@offsets $ty; $($name)+)[place]
+                }
+                Operations::of::<$ty>(part::<$($name),+>, Kind::Tuple(offset::<$($name),+>))
+            };
+        }
+    };
     (@offsets $ty:ty; $($name:ident)+) => { tuples!(@offset $ty; [] [$($name)+] 0 1 2 3 4 5 6 7 8 9 10 11) };
     (@offset $ty:ty; [$($done:tt)*] [] $($rest:tt)*) => { [$($done)*] };
     (@offset $ty:ty; [$($done:tt)*] [$head:ident $($tail:ident)*] $place:tt $($rest:tt)*) => {
@@ -75,4 +77,18 @@ tuples! {
     A B C D E F G H I J;
     A B C D E F G H I J K;
     A B C D E F G H I J K L;
+}
+
+macro_rules! fixed_tuples {
+    ($($tuple:ident $($name:ident)+;)*) => {$(
+        tuples!(@state $tuple $tuple<$($name),+>; $($name)+);
+        by_layout! { [$($name: StableState),+] $tuple<$($name),+>; }
+    )*};
+}
+
+fixed_tuples! {
+    Tuple1 A;
+    Tuple2 A B;
+    Tuple3 A B C;
+    Tuple4 A B C D;
 }

@@ -69,6 +69,36 @@ const OTHERS: &[Edit] = &[
         "    r_good: Result<Item, String>,",
     ),
     ("    r_text: RString,", "    r_text: String,"),
+    (
+        "    tuple: (u8, Item, (Item, u64)),",
+        "    tuple: Tuple3<u8, Item, Tuple2<Item, u64>>,",
+    ),
+    (
+        "    r_tuple: Tuple3<u8, Item, Tuple2<Item, u64>>,",
+        "    r_tuple: (u8, Item, (Item, u64)),",
+    ),
+    ("    r_single: Tuple1<u8>,", "    r_single: (u8,),"),
+    (
+        "    r_four: Tuple4<u8, Item, u16, Item>,",
+        "    r_four: (u8, Item, u16, Item),",
+    ),
+    (
+        "    shared: Vec<Arc<Item>>,",
+        "    shared: RVec<RArc<Item>>,",
+    ),
+    (
+        "    shared_twice: Arc<Vec<Arc<Item>>>,",
+        "    shared_twice: RArc<Vec<RArc<Item>>>,",
+    ),
+    ("    r_arc: RArc<Item>,", "    r_arc: Arc<Item>,"),
+    (
+        "    r_shared: Vec<RArc<Item>>,",
+        "    r_shared: Vec<Arc<Item>>,",
+    ),
+    (
+        "    r_cow: RCowStr<'static>,",
+        "    r_cow: Cow<'static, str>,",
+    ),
     ("    cow: Cow<'static, str>,", "    cow: RString,"),
     ("    path: PathBuf,", "    path: OsString,"),
     ("    os_text: OsString,", "    os_text: PathBuf,"),
@@ -124,18 +154,22 @@ fn grown(shown: &str) -> String {
     shown.replace("\" }", "\", level: 7 }")
 }
 
-/// What abi_stable's types say of themselves, as the standard library's do.
+/// What a field says of itself once it is of abi_stable's or no more.
 fn plain(shown: &str) -> String {
-    let lines = shown.split_inclusive('\n').map(|line| {
-        let others = ["r_some: ", "r_none: ", "r_good: "];
-        match others.iter().any(|field| line.starts_with(field)) {
-            true => line
+    let lines = shown
+        .split_inclusive('\n')
+        .map(|line| match line.split(':').next() {
+            Some("r_some" | "r_none" | "r_good") => line
                 .replace("RSome", "Some")
                 .replace("RNone", "None")
                 .replace("ROk", "Ok"),
-            false => line.to_owned(),
-        }
-    });
+            Some("r_tuple" | "r_four") => ["Tuple2", "Tuple3", "Tuple4"]
+                .iter()
+                .fold(line.to_owned(), |line, name| line.replace(name, "")),
+            Some("r_single") => line.replace("Tuple1", "").replace(')', ",)"),
+            Some("tuple") => line.replace(": (", ": Tuple3(").replace(", (", ", Tuple2("),
+            _ => line.to_owned(),
+        });
     lines.collect()
 }
 

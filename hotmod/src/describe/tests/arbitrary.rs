@@ -54,7 +54,7 @@ fn ty() -> impl Strategy<Value = Type> {
             }),
             (
                 builtin.prop_filter("is a type", |b| *b != Builtin::Skipped),
-                vec(inner, 3)
+                vec(inner, 4)
             )
                 .prop_map(|(builtin, mut args)| {
                     args.truncate(builtin.arity().unwrap_or(3));

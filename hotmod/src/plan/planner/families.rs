@@ -34,12 +34,18 @@ pub(super) enum Written {
 
 pub(super) fn written(builtin: Builtin) -> Option<Written> {
     match builtin {
-        Builtin::String | Builtin::RString | Builtin::Cow => Some(Written::Text),
+        Builtin::String | Builtin::RString | Builtin::Cow | Builtin::RCowStr => Some(Written::Text),
         Builtin::PathBuf | Builtin::OsString => Some(Written::Path),
         Builtin::Duration | Builtin::RDuration => Some(Written::Length),
         Builtin::SystemTime => Some(Written::Time),
         _ => None,
     }
+}
+
+/// Owners of an item that may have others of either kind: abi_stable's are made of the standard
+/// library's.
+pub(super) fn is_arc(builtin: Builtin) -> bool {
+    matches!(builtin, Builtin::Arc | Builtin::RArc)
 }
 
 pub(super) fn is_option(builtin: Builtin) -> bool {
