@@ -10,6 +10,7 @@ use hotmod::describe::Difference;
 
 use crate::core::Core;
 use crate::error::Refusal;
+use crate::rollback::ASKED_FOR;
 use crate::update::{OnTrial, Trial, Update};
 use crate::watch::Counts;
 
@@ -121,7 +122,7 @@ impl Canary {
     ///
     /// [`Refusal`] if it was promoted: then use [`Module::rollback`](crate::Module::rollback).
     pub fn abort(&self) -> Result<(), Refusal> {
-        self.trial.abort(&self.core, "it was asked for");
+        self.trial.abort(&self.core, ASKED_FOR);
         self.trial.refuse_if_promoted()
     }
 }

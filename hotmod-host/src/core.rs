@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
 use std::time::Instant;
 
 use hotmod::describe::{Description, Difference};
@@ -43,6 +43,8 @@ pub(crate) struct Core {
     /// Whether somebody will look for versions to retire.
     expects_retirement: AtomicBool,
     history: Mutex<History>,
+    /// Whom it wakes that fewer calls are followed than were.
+    pub(crate) drained: Condvar,
     /// The ways that states have gone lately, so that the next ones need not lock the history.
     ways: RwLock<Vec<Known>>,
 }
@@ -58,6 +60,13 @@ struct Known {
     steps: Steps,
 }
 
+/// A version that a rollback leads to.
+pub(crate) struct Previous {
+    pub(crate) image: &'static Image,
+    /// The update that a rollback undoes.
+    pub(crate) update: Progress,
+}
+
 /// What changes with an update. Locked for moments only, and never by a call, but for the one that
 /// takes its state to another version.
 pub(crate) struct History {
@@ -69,7 +78,7 @@ pub(crate) struct History {
     /// How states go from one version to another: one route for each two that followed each other.
     routes: Vec<Arc<Route>>,
     /// What was current before the current generation, and may be again.
-    pub(crate) previous: Option<&'static Image>,
+    pub(crate) previous: Option<Previous>,
     /// The candidate that is on trial.
     pub(crate) trial: Option<Arc<dyn OnTrial>>,
     /// What followed a trial that is over, and leads where new calls go ever since.
@@ -117,6 +126,7 @@ impl Core {
                 observers: BTreeMap::new(),
                 leaving: BTreeMap::new(),
             }),
+            drained: Condvar::new(),
             ways: RwLock::default(),
         }
     }
@@ -128,9 +138,7 @@ impl Core {
 
     /// Whether new calls enter the image, or would after a rollback.
     pub(crate) fn may_run_again(&self, image: &Image) -> bool {
-        let previous = self.history().previous;
-        std::ptr::eq(self.current(), image)
-            || previous.is_some_and(|previous| std::ptr::eq(previous, image))
+        std::ptr::eq(self.current(), image) || self.history().may_go_back_to(image)
     }
 
     /// Waits until nobody else links or updates, and keeps others waiting.
@@ -343,6 +351,12 @@ impl History {
         let mut known = self.routes.iter();
         let route = known.find(|route| route.way == way && route.leads(from, to));
         route.cloned()
+    }
+
+    /// Whether a rollback would lead to this image.
+    pub(crate) fn may_go_back_to(&self, image: &Image) -> bool {
+        let previous = self.previous.as_ref();
+        previous.is_some_and(|previous| std::ptr::eq(previous.image, image))
     }
 
     /// This update replaced an image, which is retired sooner or later.

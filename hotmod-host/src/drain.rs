@@ -4,9 +4,11 @@
 //! to look again.
 
 use std::fmt;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use crate::core::Core;
+use crate::core::{Core, History};
+use crate::events::Progress;
 use crate::image::Image;
 use crate::slot::{self, Doing, Running};
 
@@ -69,12 +71,10 @@ pub(crate) fn stragglers(core: &Core) -> Vec<Straggler> {
     history.left.look(&[], |image| {
         is_old(image) && images.iter().any(|known| std::ptr::eq(*known, image))
     });
-    let left = history.left.0.clone();
+    let mut old = history.left.known.clone();
     drop(history);
-    let old = left
-        .iter()
-        .filter(|(call, _)| is_old(call.generation.image));
-    old.map(|call| Straggler::new(core, call)).collect()
+    old.retain(|(call, _)| is_old(call.generation.image));
+    stragglers_of(core, &old)
 }
 
 /// A call that runs, and since when it is known to.
@@ -93,23 +93,44 @@ fn is_same(one: &Running, other: &Running) -> bool {
     one.id == other.id && std::ptr::eq(one.generation.image, other.generation.image)
 }
 
-/// The calls that were seen in versions of a module that were not current any more. Each is
-/// followed by the update that left it behind, and by no later one: a call that never ends is
-/// followed once, however many updates come after.
+/// The calls that were seen in versions of a module that were not current any more, and what follows
+/// them: of each version that was left, the publication that left it last.
 #[derive(Default)]
-pub(crate) struct Left(Vec<Call>);
+pub(crate) struct Left {
+    known: Vec<Call>,
+    drains: Vec<Drain>,
+    /// How many drains there were.
+    begun: u64,
+}
+
+/// The calls that were left behind in one version.
+struct Drain {
+    number: u64,
+    image: &'static Image,
+    calls: Vec<Call>,
+    progress: Progress,
+}
+
+impl Drain {
+    /// Looks again. Those that are left.
+    fn look(&mut self, now: &[Running]) -> &[Call] {
+        self.calls
+            .retain(|(call, _)| now.iter().any(|running| is_same(running, call)));
+        &self.calls
+    }
+}
 
 impl Left {
     /// Forgets the calls that have ended, and takes in those that are in such an image now, since
-    /// when they were seen earlier if they were. Returns those that were not known yet.
-    pub(crate) fn look(&mut self, earlier: &[Call], is_left: impl Fn(&Image) -> bool) -> Vec<Call> {
+    /// when they were seen earlier if they were.
+    fn look(&mut self, earlier: &[Call], is_left: impl Fn(&Image) -> bool) {
         let now = calls();
-        self.0
+        self.known
             .retain(|(call, _)| now.iter().any(|(running, _)| is_same(running, call)));
         let is_new = |call: &Running| {
             call.doing != Doing::Operation
                 && is_left(call.generation.image)
-                && !self.0.iter().any(|(known, _)| is_same(known, call))
+                && !self.known.iter().any(|(known, _)| is_same(known, call))
         };
         let new = now.into_iter().filter(|(call, _)| is_new(call));
         let new = new.map(|(call, now)| {
@@ -118,8 +139,98 @@ impl Left {
             (call, since)
         });
         let new: Vec<Call> = new.collect();
-        self.0.extend_from_slice(&new);
-        new
+        self.known.extend(new);
+    }
+
+    /// An image is not what new calls enter any more. Gives what its calls are followed by.
+    pub(crate) fn leave(
+        &mut self,
+        image: &'static Image,
+        earlier: &[Call],
+        progress: &Progress,
+    ) -> u64 {
+        let is_left = |left: &Image| std::ptr::eq(left, image);
+        self.look(earlier, is_left);
+        let known = self.known.iter();
+        let calls = known.filter(|(call, _)| is_left(call.generation.image));
+        self.begun += 1;
+        self.drains.push(Drain {
+            number: self.begun,
+            image,
+            calls: calls.cloned().collect(),
+            progress: progress.clone(),
+        });
+        self.begun
+    }
+
+    /// New calls enter an image again. Gives what followed those that it was left with.
+    pub(crate) fn returns(&mut self, image: &Image) -> Option<Progress> {
+        let is_it = |drain: &mut Drain| std::ptr::eq(drain.image, image);
+        let mut ended = self.drains.extract_if(.., is_it);
+        ended.next().map(|drain| drain.progress)
+    }
+
+    /// Looks again. Whether none of these calls is left, which ends this; `None` if it has ended.
+    pub(crate) fn is_drained(&mut self, number: u64) -> Option<bool> {
+        let mut drains = self.drains.iter_mut();
+        let place = drains.position(|drain| drain.number == number)?;
+        let is_done = self.drains[place].look(&slot::running()).is_empty();
+        if is_done {
+            self.drains.swap_remove(place);
+        }
+        Some(is_done)
+    }
+
+    /// Those of these calls that were left when somebody last looked.
+    pub(crate) fn calls(&self, number: u64) -> Vec<Call> {
+        let mut drains = self.drains.iter();
+        let drain = drains.find(|drain| drain.number == number);
+        drain.map_or(Vec::new(), |drain| drain.calls.clone())
+    }
+
+    /// Looks again. All that are left.
+    fn all(&mut self) -> Vec<Call> {
+        let now = match self.drains.is_empty() {
+            true => Vec::new(),
+            false => slot::running(),
+        };
+        let left = self.drains.iter_mut();
+        left.flat_map(|drain| drain.look(&now).to_vec()).collect()
+    }
+}
+
+/// Waits until nobody is left of those whom an update or a rollback left behind. Gives those who
+/// are when the time is over.
+pub(crate) fn drain(core: &Core, within: Duration) -> Vec<Straggler> {
+    let is_draining = |history: &mut History| !history.left.all().is_empty();
+    let history = core.history();
+    let waited = core
+        .drained
+        .wait_timeout_while(history, within, is_draining);
+    let (mut history, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    let left = history.left.all();
+    drop(history);
+    stragglers_of(core, &left)
+}
+
+/// What there is to say of these calls.
+pub(crate) fn stragglers_of(core: &Core, calls: &[Call]) -> Vec<Straggler> {
+    let calls = calls.iter();
+    calls.map(|call| Straggler::new(core, call)).collect()
+}
+
+/// How long to wait before looking again, longer each time.
+pub(crate) struct Pause(Duration);
+
+impl Pause {
+    pub(crate) fn new() -> Self {
+        Pause(SOON)
+    }
+
+    pub(crate) fn next(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = (2 * pause).min(LATER);
+        pause
     }
 }
 
@@ -131,38 +242,5 @@ impl Straggler {
             version: call.generation.image.version.clone(),
             age: since.elapsed(),
         }
-    }
-}
-
-/// The calls that an update left behind.
-pub(crate) struct Drain {
-    calls: Vec<Call>,
-    wait: Duration,
-}
-
-impl Drain {
-    pub(crate) fn new(calls: Vec<Call>) -> Self {
-        Drain { calls, wait: SOON }
-    }
-
-    /// Looks again. Whether none of the calls is left.
-    pub(crate) fn is_done(&mut self) -> bool {
-        let now = slot::running();
-        self.calls
-            .retain(|(call, _)| now.iter().any(|running| is_same(running, call)));
-        self.calls.is_empty()
-    }
-
-    /// How long to wait before looking again.
-    pub(crate) fn pause(&mut self) -> Duration {
-        let wait = self.wait;
-        self.wait = (2 * wait).min(LATER);
-        wait
-    }
-
-    /// Those that are left.
-    pub(crate) fn stragglers(&self, core: &Core) -> Vec<Straggler> {
-        let left = self.calls.iter();
-        left.map(|call| Straggler::new(core, call)).collect()
     }
 }

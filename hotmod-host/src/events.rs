@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime};
 /// How many events wait for a subscriber that does not take them; later ones are missed.
 const WAITING: usize = 4096;
 
-/// How far an update is.
+/// How far an update is, or a rollback, which is an update to the version before in everything that
+/// is told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum UpdateState {
@@ -32,17 +33,20 @@ pub enum UpdateState {
     OnTrial,
     /// New calls enter the new version.
     Published,
-    /// Calls that began before are still in the old version.
+    /// The calls are followed that are still in the version that was left: the old one, or the
+    /// candidate of a trial that was ended. Told once more, with a reason that names each, if there
+    /// are some when they should be over.
     Draining,
-    /// No such call is left.
+    /// No such call is left, or the version that it is in is not left any more.
     Drained,
-    /// Nothing is at the old version any more; its pages were given back.
+    /// Nothing is at the version that was left any more; its pages were given back.
     Retired,
     /// The file is the very one that runs; nothing has changed.
     Unchanged,
     /// The update went no further; nothing has changed.
     Refused,
-    /// The update was undone: new calls enter the version before.
+    /// The update was undone, and why. If it was published, a rollback undid it, which is an update of
+    /// its own; if it was on trial, that is over.
     RolledBack,
     /// The new version cannot be rolled back any more.
     Permanent,
@@ -78,17 +82,17 @@ impl fmt::Display for UpdateState {
     }
 }
 
-/// One step of an update.
+/// One step of an update or of a rollback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Which update: counted from 1 within the host.
+    /// Which update or rollback: counted from 1 within the host.
     pub update: u64,
     /// The module.
     pub module: String,
     /// The version that the update starts from.
     pub from: String,
-    /// The version that it leads to, as soon as the file has said so.
+    /// The version that it leads to, as soon as that is known: when the file has said so.
     pub to: Option<String>,
     /// How far it is.
     pub state: UpdateState,

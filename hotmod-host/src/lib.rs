@@ -67,7 +67,7 @@ pub use pool::{InsertError, Pool, PoolBuilder, PoolError, PoolKey, Swept};
 pub use rehearsal::{Rehearsal, Rehearsed};
 pub use request::Requested;
 pub use retire::Need;
-pub use rollback::Rollback;
+pub use rollback::{Rollback, RollbackOptions};
 pub use shadow::{Sample, Shadow, ShadowDifference, ShadowOutcome, ShadowReport, ShadowState};
 pub use update::{Outcome, Update, UpdateOptions};
 pub use verify::Policy;

@@ -5,6 +5,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hotmod::Interface;
 use hotmod::describe::{Description, expected};
@@ -22,7 +23,7 @@ use crate::pool::{Pool, PoolKey};
 use crate::rehearsal::{Rehearsal, Rehearsed};
 use crate::request::{self, Requested};
 use crate::retire::{self, Need, Needed};
-use crate::rollback::{self, Rollback};
+use crate::rollback::{self, Rollback, RollbackOptions};
 use crate::shadow::{Sample, Shadow};
 use crate::update::{self, Update, UpdateOptions};
 
@@ -61,8 +62,9 @@ impl<I: ?Sized> Module<I> {
 
     /// The version that ran before the current one, if one did.
     pub fn previous_version(&self) -> Option<String> {
-        let previous = self.core.history().previous;
-        previous.map(|image| image.version.clone())
+        let history = self.core.history();
+        let previous = history.previous.as_ref();
+        previous.map(|previous| previous.image.version.clone())
     }
 
     /// Every version that was loaded, in that order. They stay mapped; what each costs and what it
@@ -247,13 +249,25 @@ impl<I: ?Sized> Module<I> {
     }
 
     /// Goes back to the version before: new calls enter it, and states follow at their next
-    /// exclusive call, by the way back of the update's plan.
+    /// exclusive call, by the way back of the update's plan. Calls that are inside the newer version
+    /// finish there, as in an update, and are told of in the same [`events`](crate::Host::events).
+    ///
+    /// There is one step back, and none from there.
     ///
     /// # Errors
     ///
     /// As [`rollback_report`](Module::rollback_report). What runs is untouched.
     pub fn rollback(&self) -> Result<Rollback, Refusal> {
-        rollback::rollback(&self.core)
+        self.rollback_with(&RollbackOptions::new())
+    }
+
+    /// As [`rollback`](Module::rollback), with a say in how it is done.
+    ///
+    /// # Errors
+    ///
+    /// As `rollback`.
+    pub fn rollback_with(&self, options: &RollbackOptions) -> Result<Rollback, Refusal> {
+        rollback::rollback(&self.core, options)
     }
 
     /// Gives up the version before: the current one can no longer be rolled back.
@@ -264,6 +278,30 @@ impl<I: ?Sized> Module<I> {
     /// The calls that run in a version other than the current one.
     pub fn stragglers(&self) -> Vec<Straggler> {
         drain::stragglers(&self.core)
+    }
+
+    /// Waits until the calls are over that updates and rollbacks have left behind in the versions
+    /// that they left, and no longer than this. Returns those that still run: none, if all are over.
+    ///
+    /// Who has the module's turn meanwhile is of no matter, nor is who calls it.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let host = hotmod_host::Host::builder().build()?;
+    /// let game = host.load_untyped("libgame.so")?;
+    /// game.update("libgame.so")?;
+    /// for straggler in game.drain(Duration::from_secs(5)) {
+    ///     eprintln!("{straggler}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn drain(&self, within: Duration) -> Vec<Straggler> {
+        drain::drain(&self.core, within)
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {

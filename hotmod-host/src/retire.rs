@@ -73,8 +73,7 @@ pub(crate) fn needed(core: &Core) -> Vec<Needed> {
         let needs = [
             is(current).then_some(Need::Current),
             history
-                .previous
-                .is_some_and(is)
+                .may_go_back_to(image)
                 .then_some(Need::RollbackTarget),
             history
                 .trial

@@ -2,20 +2,21 @@
 //! on the way leaves what runs untouched.
 
 mod follow;
+mod publish;
 mod shadow;
 mod trial;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict, diff};
 use hotmod::plan::Plan;
 
 use crate::budget::Charge;
 use crate::core::Core;
-use crate::drain::{self, Call, Drain, OnDeadline};
+use crate::drain::{self, OnDeadline};
 use crate::error::{Refusal, Stage};
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
@@ -34,6 +35,7 @@ use crate::stage::Staged;
 use crate::verify::{self, verify};
 use crate::watch::Limits;
 
+pub(crate) use publish::{Change, Publication, publish};
 pub(crate) use shadow::{Shadowing, begin as shadow};
 pub(crate) use trial::{OnTrial, Trial, begin as try_out};
 
@@ -196,23 +198,6 @@ pub(crate) struct Ready<'a> {
     progress: Progress,
     report: Update,
     change: Option<Change>,
-}
-
-/// What an update that changes anything changes.
-pub(crate) struct Change {
-    pub(crate) running: &'static Image,
-    pub(crate) image: &'static Image,
-    pub(crate) route: Arc<Route>,
-    /// The calls that were seen running before.
-    pub(crate) calls: Vec<Call>,
-}
-
-/// What was published.
-pub(crate) struct Published {
-    /// Which publication of the module it was.
-    pub(crate) number: u64,
-    /// The calls that it left behind.
-    pub(crate) drain: Drain,
 }
 
 /// Replaces the running version of a module by the one in this file.
@@ -431,17 +416,19 @@ impl Ready<'_> {
         } = self;
         match change {
             Some(change) => {
-                let Published { number, drain } = publish(core, &change, &progress);
-                progress.reaches(UpdateState::Published);
-                report.outcome = Outcome::Published;
-                let on_deadline = options.deadline.and_then(|(time, what)| {
-                    let deadline = Instant::now().checked_add(time)?;
-                    Some((deadline, what))
+                let number = publish(Publication {
+                    core,
+                    change: &change,
+                    progress: &progress,
+                    undoes: None,
+                    deadline: options.deadline,
                 });
-                follow::drain(core, number, drain, progress.clone(), on_deadline);
+                report.outcome = Outcome::Published;
                 if let Some((time, limits)) = &options.probation {
                     let published = (number, change.image);
-                    follow::probation(core, published, progress, *time, limits.clone());
+                    let drain_within = options.deadline.map(|(time, _)| time);
+                    let terms = (*time, limits.clone(), drain_within);
+                    follow::probation(core, published, terms);
                 }
             }
             None => progress.reaches(UpdateState::Unchanged),
@@ -455,31 +442,6 @@ impl Ready<'_> {
         let reason = format!("another module of the transaction is refused:\n{refusal}");
         self.progress.reaches_because(UpdateState::Refused, &reason);
     }
-}
-
-/// Lets new calls enter another version, and states follow. In the module's turn.
-pub(crate) fn publish(core: &Arc<Core>, change: &Change, progress: &Progress) -> Published {
-    change.image.is_to_be_published();
-    let mut history = core.history();
-    let generation = history.generation(change.image);
-    let generation = generation.expect("bug in hotmod: a version was made ready without its links");
-    history.previous = Some(change.running);
-    core.add_route(&mut history, change.route.clone());
-    // What it was watched for is over: an older version is no longer what would be gone back from.
-    history.unwatch_all(change.running);
-    core.publish(&mut history, generation);
-    history.publications += 1;
-    history.last_publication = Some(Instant::now());
-    let is_left = |image: &Image| std::ptr::eq(image, change.running);
-    let published = Published {
-        number: history.publications,
-        drain: Drain::new(history.left.look(&change.calls, is_left)),
-    };
-    history.leaves(change.running, progress);
-    drop(history);
-    core.wakers.ring();
-    retire::soon(core);
-    published
 }
 
 /// Holds a candidate against what runs and against what the host was compiled with: what it calls

@@ -1,53 +1,77 @@
-//! What follows an update that was published: its old version drains, and the new one may be on
-//! probation. All of it on the keeper's thread, none of it in the way of a call.
+//! What follows a publication: the version that it left drains, and the new one may be on probation.
+//! All of it on the keeper's thread, none of it in the way of a call.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::core::Core;
-use crate::drain::{Drain, OnDeadline};
+use crate::drain::{self, OnDeadline, Pause};
 use crate::events::{Progress, UpdateState};
 use crate::image::Image;
 use crate::rollback;
 use crate::watch::{Limits, Watch};
 
-/// Follows the calls that a publication left behind. In the module's turn, so whatever takes turns
-/// is left to the keeper.
+/// Follows the calls that a publication, or a trial that is over, left behind. Waits for no turn:
+/// whatever takes one is left to the keeper.
 pub(super) fn drain(
     core: &Arc<Core>,
-    published: u64,
-    mut drain: Drain,
+    (published, number): (u64, u64),
     progress: Progress,
-    deadline: Option<(Instant, OnDeadline)>,
+    deadline: Option<(Duration, OnDeadline)>,
 ) {
     progress.reaches(UpdateState::Draining);
-    if drain.is_done() {
-        progress.reaches(UpdateState::Drained);
-        return;
-    }
+    let deadline = deadline.and_then(|(time, on_deadline)| {
+        Some(Deadline {
+            time,
+            at: Instant::now().checked_add(time)?,
+            on_deadline,
+        })
+    });
     let draining = Draining {
         core: Arc::downgrade(core),
         published,
-        drain,
+        number,
+        pause: Pause::new(),
         progress,
         deadline,
     };
-    draining.look_later(core);
+    if !draining.is_over(core) {
+        draining.look_later(core);
+    }
+}
+
+struct Deadline {
+    time: Duration,
+    at: Instant,
+    on_deadline: OnDeadline,
 }
 
 struct Draining {
     core: Weak<Core>,
     published: u64,
-    drain: Drain,
+    /// What the history knows the calls by.
+    number: u64,
+    pause: Pause,
     progress: Progress,
-    deadline: Option<(Instant, OnDeadline)>,
+    deadline: Option<Deadline>,
 }
 
 impl Draining {
+    /// Looks again. Whether nobody is to be followed any more.
+    fn is_over(&self, core: &Core) -> bool {
+        let is_drained = core.history().left.is_drained(self.number);
+        if is_drained == Some(true) {
+            core.drained.notify_all();
+            self.progress.reaches(UpdateState::Drained);
+        }
+        // New calls enter that version again, and whoever let them has told it.
+        is_drained != Some(false)
+    }
+
     fn look_later(mut self, core: &Arc<Core>) {
-        let pause = self.drain.pause();
-        let pause = match self.deadline {
-            Some((deadline, _)) => pause.min(deadline.saturating_duration_since(Instant::now())),
+        let pause = self.pause.next();
+        let pause = match &self.deadline {
+            Some(deadline) => pause.min(deadline.at.saturating_duration_since(Instant::now())),
             None => pause,
         };
         core.settings.keeper.after(pause, move || {
@@ -58,25 +82,25 @@ impl Draining {
     }
 
     fn look(mut self, core: &Arc<Core>) {
-        if self.drain.is_done() {
-            self.progress.reaches(UpdateState::Drained);
+        if self.is_over(core) {
             return;
         }
-        let is_due = |(deadline, _): &mut (Instant, OnDeadline)| *deadline <= Instant::now();
-        if let Some((_, on_deadline)) = self.deadline.take_if(is_due) {
-            let stragglers = self.drain.stragglers(core);
+        let is_due = |deadline: &mut Deadline| deadline.at <= Instant::now();
+        if let Some(deadline) = self.deadline.take_if(is_due) {
+            let calls = core.history().left.calls(self.number);
+            let stragglers = drain::stragglers_of(core, &calls);
             let lines = stragglers
                 .iter()
                 .map(|straggler| format!("\n  {straggler}"));
             let lines = lines.collect::<String>();
-            let reason = format!("calls are still in the old version at the deadline:{lines}");
-            match on_deadline {
+            let reason = format!("calls are still in the version that was left:{lines}");
+            match deadline.on_deadline {
                 OnDeadline::Converge => {
                     self.progress
                         .reaches_because(UpdateState::Draining, &reason);
                 }
                 OnDeadline::Reverse => {
-                    return rollback::because(core, self.published, self.progress, reason);
+                    rollback::because(core, self.published, Some(deadline.time), reason);
                 }
             }
         }
@@ -89,20 +113,18 @@ impl Draining {
 pub(super) fn probation(
     core: &Arc<Core>,
     (published, image): (u64, &'static Image),
-    progress: Progress,
-    time: Duration,
-    limits: Limits,
+    (time, limits, drain_within): (Duration, Limits, Option<Duration>),
 ) {
     let weak = Arc::downgrade(core);
     let tell = {
         let weak = weak.clone();
         move |reason: String| {
             let Some(core) = weak.upgrade() else { return };
-            let (weak, progress) = (weak.clone(), progress.clone());
+            let weak = weak.clone();
             // Not on the thread of the call: it would wait for whoever updates.
             core.settings.keeper.after(Duration::ZERO, move || {
                 if let Some(core) = weak.upgrade() {
-                    rollback::because(&core, published, progress, reason);
+                    rollback::because(&core, published, drain_within, reason);
                 }
             });
         }

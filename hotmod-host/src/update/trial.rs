@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
 
-use super::{Change, Outcome, Published, Ready, Update, follow, prepare, publish, route};
+use super::{Change, Outcome, Publication, Ready, Update, follow, prepare, publish, route};
 use crate::canary::CanaryState;
 use crate::core::{Core, History};
 use crate::drain;
@@ -121,7 +121,13 @@ fn put_on_trial(ready: Ready<'_>, change: Change, limits: Limits) -> Result<Arc<
         history.watch(image, watch.clone());
     }
     history.trial = Some(trial.clone());
+    // Whoever was left behind there is not any more.
+    let returned = history.left.returns(image);
     drop(history);
+    core.drained.notify_all();
+    returned
+        .iter()
+        .for_each(|it| it.reaches(UpdateState::Drained));
     trial.progress.reaches(UpdateState::OnTrial);
     drop(turn);
     Ok(trial)
@@ -153,6 +159,7 @@ impl OnTrial for Trial {
 
     /// Takes the instances back.
     fn abort(&self, core: &Arc<Core>, reason: &str) {
+        let calls = drain::calls();
         let mut history = core.history();
         if !self.is_running() {
             return;
@@ -166,12 +173,15 @@ impl OnTrial for Trial {
                 reason: reason.clone(),
             },
         );
+        let published = history.publications;
+        let drain = history.left.leave(self.image, &calls, &self.progress);
         history.leaves(self.image, &self.progress);
         drop(history);
         self.progress
             .reaches_because(UpdateState::RolledBack, &reason);
         core.wakers.ring();
         retire::soon(core);
+        follow::drain(core, (published, drain), self.progress.clone(), None);
     }
 }
 
@@ -238,9 +248,13 @@ impl Trial {
             route: self.route.clone(),
             calls: drain::calls(),
         };
-        let Published { number, drain } = publish(core, &change, &self.progress);
-        self.progress.reaches(UpdateState::Published);
-        follow::drain(core, number, drain, self.progress.clone(), None);
+        publish(Publication {
+            core,
+            change: &change,
+            progress: &self.progress,
+            undoes: None,
+            deadline: None,
+        });
         drop(turn);
         Ok(self.published())
     }

@@ -1,5 +1,10 @@
 //! How a canary ends.
 
+use std::thread;
+
+use hotmod_tests::gate::Gate;
+use hotmod_tests::patience::PATIENCE;
+
 use super::*;
 
 #[test]
@@ -29,6 +34,48 @@ fn an_abort_takes_its_instances_back() {
     canary.abort().expect("nothing to do");
     refused(canary.promote(), Rule::TrialOver);
     assert_eq!(module.version(), "1.0.0");
+}
+
+#[test]
+fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
+    let (module, events, pool) = rooms(2);
+    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let gate = Gate::new();
+    thread::scope(|scope| {
+        let stay = scope.spawn(|| pool.with(&1, |room| room.stay(&gate.path())));
+        let waiting = gate.wait();
+        assert_eq!(module.drain(Duration::ZERO), [], "it is on trial");
+        canary.abort().expect("an end");
+        let told = until_state(&events, UpdateState::Draining);
+        let states: Vec<UpdateState> = told.iter().rev().map(|event| event.state).collect();
+        assert_eq!(
+            states[..2],
+            [UpdateState::Draining, UpdateState::RolledBack]
+        );
+        let left = module.drain(Duration::ZERO);
+        let [straggler] = &left[..] else {
+            panic!("{left:#?}")
+        };
+        let (export, version) = (&*straggler.export, &*straggler.version);
+        assert_eq!((export, version), ("Room::stay", "2.0.0"));
+        drop(waiting);
+        assert!(stay.join().expect("a thread").expect("a room").is_ok());
+    });
+    assert_eq!(module.drain(PATIENCE), []);
+    wait(&events, UpdateState::Drained);
+    // Whoever is in a candidate is not left behind there, also if it was left before.
+    thread::scope(|scope| {
+        let canary = || self::canary(&pool, "wide", odd(), Limits::new());
+        let first = canary();
+        let stay = scope.spawn(|| pool.with(&1, |room| room.stay(&gate.path())));
+        let waiting = gate.wait();
+        first.abort().expect("an end");
+        assert_eq!(module.drain(Duration::ZERO).len(), 1);
+        let _second = canary();
+        assert_eq!(module.drain(PATIENCE), []);
+        drop(waiting);
+        assert!(stay.join().expect("a thread").expect("a room").is_ok());
+    });
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use hotmod_host::{Event, Need, Straggler};
-use hotmod_tests::ledger::{create, file, roll_back, states, update};
+use hotmod_host::{Event, Need, RollbackOptions, Straggler};
+use hotmod_tests::ledger::{create, file, ledger, roll_back, states, update};
 
 use super::*;
 
@@ -104,6 +104,11 @@ fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
         assert_eq!(module.version(), "1.0.0");
         assert_eq!(ledger.book(1).expect("a call").code, 1);
         assert!(clerk.is_inside());
+        // Nobody is in the version that was left in turn.
+        let told = until_state(&events, UpdateState::Drained);
+        let last = told.last().expect("an event");
+        assert_eq!((last.update, &*last.from), (2, "2.0.0"));
+        assert_eq!(module.drain(Duration::ZERO), []);
         assert_eq!(clerk.let_on(), 1);
         assert!(module.rollback().is_err(), "it was gone back from");
     }
@@ -176,15 +181,139 @@ fn a_thread_that_is_parked_for_ever_holds_up_nothing() {
     assert_eq!(current, [true, false]);
     assert!(parked.is_inside() && parked_in_instance.is_inside());
 
-    let mut drained = 0;
-    while let Some(event) = events.try_next() {
-        drained += usize::from(event.state == UpdateState::Drained);
-    }
-    let updates = ROUNDS + ROUNDS / 2;
-    assert_eq!(drained, updates - 1, "all but the first");
+    // Where their version came back, nobody was left in it any more.
+    let told: Vec<Event> = std::iter::from_fn(|| events.try_next()).collect();
+    let count = |state| told.iter().filter(|event| event.state == state).count();
+    let rollbacks = ROUNDS / 2;
+    assert_eq!(count(UpdateState::Published), 2 * ROUNDS);
+    assert_eq!(count(UpdateState::RolledBack), rollbacks);
+    assert_eq!(count(UpdateState::Drained), 2 * ROUNDS - rollbacks);
+    update(&module, "second");
+    assert_eq!(module.drain(Duration::ZERO).len(), 2);
     parked.let_on();
     parked_in_instance.let_on();
     until_state(&events, UpdateState::Drained);
+}
+
+/// A thread that waits until a module is drained, however long.
+struct Draining(mpsc::Receiver<Vec<Straggler>>);
+
+impl Draining {
+    /// Somebody is left, who keeps it waiting.
+    fn of(module: &Module<dyn Ledger>) -> Self {
+        let (tell, told) = mpsc::channel();
+        let module = module.clone();
+        thread::spawn(move || tell.send(module.drain(Duration::MAX)));
+        let early = told.recv_timeout(Duration::from_millis(20));
+        assert!(early.is_err(), "it did not wait: {early:?}");
+        Draining(told)
+    }
+
+    fn ends(self) {
+        let left = self.0.recv_timeout(PATIENCE);
+        assert_eq!(left.expect("an end of the waiting"), []);
+    }
+}
+
+/// Of an update that somebody waits for, and of a rollback.
+#[test]
+fn whoever_waits_is_told_who_is_left() {
+    let module = ledger();
+    assert_eq!(module.drain(Duration::MAX), [], "nothing was left");
+    for version in ["1.0.0", "2.0.0"] {
+        let clerk = Inside::waits("clerk", &module);
+        match version {
+            "1.0.0" => drop(update(&module, "grown")),
+            _ => drop(roll_back(&module)),
+        }
+        let left = module.drain(Duration::from_millis(5));
+        let [straggler] = &left[..] else {
+            panic!("{left:#?}")
+        };
+        let (thread, export) = (&*straggler.thread, &*straggler.export);
+        assert_eq!(
+            (thread, export, &*straggler.version),
+            ("clerk", "wait", version)
+        );
+        let waiting = Draining::of(&module);
+        clerk.let_on();
+        waiting.ends();
+        assert_eq!(module.stragglers(), []);
+    }
+}
+
+#[test]
+fn a_rollback_is_drained_like_an_update() {
+    let host = host();
+    let module = load(&host, BASE);
+    let mut instance = create(&module);
+    update(&module, "grown");
+    let clerk = Inside::waits("clerk", &module);
+    let writes = Inside::new("writer", move |gate| instance.stay(gate).expect("a call"));
+    let events = host.events();
+    let options = RollbackOptions::new().drain_within(Duration::from_millis(5));
+    let rollback = module.rollback_with(&options);
+    rollback.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let expected = [
+        ["clerk", "wait", "2.0.0"],
+        ["writer", "Ledger::stay", "2.0.0"],
+    ];
+    assert_eq!(who(&module), expected);
+    let overdue = |event: &Event| event.state == UpdateState::Draining && event.reason.is_some();
+    let told = until_told(&events, "calls that are overdue", overdue);
+    assert_eq!(
+        states(&told)[3..],
+        [
+            UpdateState::Published,
+            UpdateState::Draining,
+            UpdateState::Draining
+        ]
+    );
+    let reason = told.last().and_then(|event| event.reason.as_deref());
+    let reason = reason.expect("a reason");
+    for [thread, export, version] in expected {
+        let line = format!("\n  {thread}: `{export}` of version {version} runs for ");
+        assert!(reason.contains(&line), "{reason}");
+    }
+    // Nobody is held up by it, and it stays.
+    assert_eq!((code(&module), module.version().as_str()), (1, "1.0.0"));
+    assert_eq!((clerk.let_on(), writes.let_on()), (3, 3));
+    let told = until_state(&events, UpdateState::Drained);
+    let last = told.last().expect("an event");
+    let versions = (&*last.from, last.to.as_deref());
+    assert_eq!((last.update, versions), (2, ("2.0.0", Some("1.0.0"))));
+}
+
+/// The calls of a version that came back are followed again when it is left again.
+#[test]
+fn nobody_is_left_in_a_version_that_comes_back() {
+    let host = host();
+    let events = host.events();
+    let module = load(&host, BASE);
+    let clerk = Inside::waits("clerk", &module);
+    for by_rollback in [true, false] {
+        update(&module, "second");
+        let told = until_state(&events, UpdateState::Draining);
+        let number = told.last().expect("an event").update;
+        let waiting = Draining::of(&module);
+        let state = match by_rollback {
+            true => {
+                roll_back(&module);
+                UpdateState::RolledBack
+            }
+            false => {
+                update(&module, BASE);
+                UpdateState::Drained
+            }
+        };
+        let ended = |event: &Event| event.update == number && event.state == state;
+        until_told(&events, state.as_str(), ended);
+        waiting.ends();
+    }
+    update(&module, "second");
+    assert_eq!(module.drain(Duration::ZERO).len(), 1);
+    assert_eq!(clerk.let_on(), 1);
+    assert_eq!(module.drain(PATIENCE), []);
 }
 
 /// A call that leads back into the module, through its host: each is in the version it began in.

@@ -94,7 +94,7 @@ fn a_refusal_is_told_with_its_reason_at_each_stage() {
 }
 
 #[test]
-fn going_back_is_told_as_an_update_of_its_own() {
+fn going_back_is_told_as_an_update_of_its_own_and_ends_the_one_before() {
     let host = host();
     let module = load(&host, BASE);
     update(&module, "grown");
@@ -102,13 +102,28 @@ fn going_back_is_told_as_an_update_of_its_own() {
     roll_back(&module);
     let refusal = module.rollback().expect_err("nothing to go back to");
     let told = told(&events);
-    assert_eq!(states(&told), [RolledBack, Refused]);
-    let [done, refused] = &told[..] else {
+    let of = |number: u64| {
+        let of_it = told.iter().filter(|event| event.update == number);
+        of_it.cloned().collect::<Vec<Event>>()
+    };
+    let (undone, back, refused) = (of(1), of(2), of(3));
+    assert_eq!(states(&undone), [RolledBack]);
+    let [undone] = &undone[..] else {
         panic!("{told:#?}")
     };
-    assert_eq!((done.update, refused.update), (2, 3));
-    assert_eq!((&*done.from, done.to.as_deref()), ("2.0.0", Some("1.0.0")));
-    assert_eq!(refused.reason, Some(refusal.to_string()));
+    let versions = (&*undone.from, undone.to.as_deref());
+    assert_eq!(versions, ("1.0.0", Some("2.0.0")));
+    assert_eq!(undone.reason.as_deref(), Some("it was asked for"));
+
+    let expected = [Planning, Preparing, Published, Draining, Drained];
+    assert_eq!(states(&back), expected);
+    for event in &back {
+        let versions = (&*event.from, event.to.as_deref());
+        assert_eq!((versions, &event.reason), (("2.0.0", Some("1.0.0")), &None));
+    }
+    assert_eq!(states(&refused), [Refused]);
+    assert_eq!(refused[0].reason, Some(refusal.to_string()));
+    assert_eq!(told.len(), 7, "{told:#?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Updates that are rolled back by what their calls come to, and those that are not.
 
-use hotmod_host::{Limits, Module};
+use hotmod_host::{Event, Limits, Module};
 use hotmod_tests::ledger::{create, roll_back, update};
 
 use super::*;
@@ -60,6 +60,37 @@ fn a_method_that_panics_ends_it_and_its_state_goes_back() {
     until_state(&events, UpdateState::RolledBack);
     let sum = ledger.book(5).expect("a call");
     assert_eq!((sum.code, sum.total, sum.in_order), (1, 12, true));
+}
+
+/// Calls are in the version that is left, and those that are still there when the update's own should
+/// have been over are told of.
+#[test]
+fn the_version_that_it_ends_is_drained() {
+    let host = host();
+    let module = load(&host, BASE);
+    let events = host.events();
+    let options = UpdateOptions::new()
+        .drain_within(Duration::ZERO, OnDeadline::Converge)
+        .probation(LONG, Limits::new().panics(0.0));
+    update_with(&module, "grown", &options);
+    let late = Inside::waits("late", &module);
+    attempt(&module, "panic");
+    let told = until_state(&events, UpdateState::RolledBack);
+    assert_eq!(told.last().expect("an event").update, 1);
+    let overdue = |event: &Event| event.state == UpdateState::Draining && event.reason.is_some();
+    let told = until_told(&events, "calls that are overdue", overdue);
+    let last = told.last().expect("an event");
+    let versions = (&*last.from, last.to.as_deref());
+    assert_eq!((last.update, versions), (2, ("2.0.0", Some("1.0.0"))));
+    let reason = last.reason.as_deref().expect("a reason");
+    assert!(
+        reason.contains("late: `wait` of version 2.0.0 runs for "),
+        "{reason}"
+    );
+    assert_eq!(module.drain(Duration::ZERO).len(), 1);
+    assert_eq!(late.let_on(), 3);
+    let told = until_state(&events, UpdateState::Drained);
+    assert_eq!(told.last().expect("an event").update, 2);
 }
 
 #[test]

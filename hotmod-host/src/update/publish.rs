@@ -1,0 +1,82 @@
+//! publish: one store, and all that comes with it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::follow;
+use crate::core::{Core, Previous};
+use crate::drain::{Call, OnDeadline};
+use crate::events::{Progress, UpdateState};
+use crate::image::Image;
+use crate::migrate::Route;
+use crate::retire;
+
+/// What an update or a rollback that changes anything changes.
+pub(crate) struct Change {
+    pub(crate) running: &'static Image,
+    pub(crate) image: &'static Image,
+    pub(crate) route: Arc<Route>,
+    /// The calls that were seen running before.
+    pub(crate) calls: Vec<Call>,
+}
+
+/// A version that takes the place of another: whoever asked for it and whichever way it leads, all
+/// of them are published, told and followed alike.
+pub(crate) struct Publication<'a> {
+    pub(crate) core: &'a Arc<Core>,
+    pub(crate) change: &'a Change,
+    pub(crate) progress: &'a Progress,
+    /// Why it takes back the update before it, if it does.
+    pub(crate) undoes: Option<&'a str>,
+    /// When the calls that it leaves behind are to be over, and what if they are not.
+    pub(crate) deadline: Option<(Duration, OnDeadline)>,
+}
+
+/// Lets new calls enter another version, and states follow. In the module's turn. Gives which
+/// publication of the module it was.
+pub(crate) fn publish(publication: Publication<'_>) -> u64 {
+    let Publication {
+        core,
+        change,
+        progress,
+        undoes,
+        deadline,
+    } = publication;
+    change.image.is_to_be_published();
+    let mut history = core.history();
+    let generation = history.generation(change.image);
+    let generation = generation.expect("bug in hotmod: a version was made ready without its links");
+    core.add_route(&mut history, change.route.clone());
+    // What it was watched for is over: an older version is no longer what would be gone back from.
+    history.unwatch_all(change.running);
+    core.publish(&mut history, generation);
+    history.publications += 1;
+    history.last_publication = Some(Instant::now());
+    let number = history.publications;
+    let before = history.previous.take();
+    if undoes.is_none() {
+        history.previous = Some(Previous {
+            image: change.running,
+            update: progress.clone(),
+        });
+    }
+    // Whoever was left behind there is not any more.
+    let returned = history.left.returns(change.image);
+    let drain = history.left.leave(change.running, &change.calls, progress);
+    history.leaves(change.running, progress);
+    drop(history);
+    core.wakers.ring();
+    retire::soon(core);
+    match undoes {
+        // It left those behind, and that is undone with it.
+        Some(reason) => before
+            .iter()
+            .for_each(|it| it.update.reaches_because(UpdateState::RolledBack, &reason)),
+        None => returned
+            .iter()
+            .for_each(|it| it.reaches(UpdateState::Drained)),
+    }
+    progress.reaches(UpdateState::Published);
+    follow::drain(core, (number, drain), progress.clone(), deadline);
+    number
+}
