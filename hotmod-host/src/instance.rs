@@ -327,9 +327,12 @@ impl State {
         let tried = Tried::now(target.image);
         let mut ty = self.state_type(image);
         for (route, reached) in &*steps {
+            // Until the core knows where the state is then: until then it leads to the old one.
+            let old = self.state.as_ptr().cast();
+            let entered = slot::enter_at(self.generation, Doing::Operation, old);
             // SAFETY: the state is at the version that the route starts from: the routes are those
             // from its image on, one after the other; and `self` is exclusive.
-            match unsafe { route.migrate(ty, self.generation, self.state) } {
+            match unsafe { route.migrate(ty, self.state) } {
                 Ok(state) => self.state = state,
                 Err(failure) => {
                     let error = MigrateError::new(ty, &failure, self.generation.image, route.to);
@@ -342,21 +345,25 @@ impl State {
                 }
             }
             ty = self.state_type(route.to);
-            self.is_at(reached);
+            let before = self.is_at(reached);
+            drop(entered);
+            self.has_left(before);
         }
         // The same version may be linked with more by now.
         if !std::ptr::eq(self.generation, target) {
-            self.is_at(target);
+            let before = self.is_at(target);
+            self.has_left(before);
         }
         self.stuck = None;
         Ok(())
     }
 
-    fn is_at(&mut self, generation: &'static Generation) {
+    /// The core finds the state there from now on. Gives back where it was.
+    fn is_at(&mut self, generation: &'static Generation) -> &'static Generation {
         let before = std::mem::replace(&mut self.generation, generation);
         let instances = &self.core.instances;
         instances.moved(self.place, before, generation, self.state);
-        self.has_left(before);
+        before
     }
 
     /// If it was the last at a version, that one may be needed no more.
@@ -400,8 +407,9 @@ impl Drop for State {
         // destructor that panics has nobody to tell: the rest of the state is leaked, the host
         // goes on.
         let _: u8 = unsafe { (operations.drop)(state) };
-        drop(entered);
+        // From within the call: until then the core leads to what is dropped.
         self.core.instances.remove(self.place, self.generation);
+        drop(entered);
         self.has_left(self.generation);
         // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
         unsafe { migrate::free(self.core.memory, operations, self.state) };

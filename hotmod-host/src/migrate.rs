@@ -30,10 +30,8 @@ use hotmod::describe::Type;
 use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Step};
 
-use crate::generation::Generation;
 use crate::image::Image;
 use crate::memory::{Exceeded, Memory};
-use crate::slot::{self, Doing};
 
 use at::At;
 use engine::Engine;
@@ -117,21 +115,19 @@ impl Route {
         std::ptr::eq(self.from, from) && std::ptr::eq(self.to, to)
     }
 
-    /// Takes a state along this route. On `Err` it is as it was.
+    /// Takes a state along this route, for whoever is in an operation on it. On `Err` it is as it was.
     ///
     /// # Safety
     ///
-    /// `state` is a state of this type and at this generation, which is of the version that the
-    /// route starts from, and nobody else uses it.
+    /// `state` is a state of this type, at the version that the route starts from, and nobody else
+    /// uses it.
     pub(crate) unsafe fn migrate(
         &self,
         ty: &Type,
-        at: &'static Generation,
         state: NonNull<u8>,
     ) -> Result<NonNull<u8>, Failure> {
         match self.programs.get(ty) {
             Some(Some(program)) => {
-                let _entered = slot::enter_at(at, Doing::Operation, state.as_ptr().cast());
                 // SAFETY: the program was compiled for this type at these versions.
                 let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
                 if let Some(check) = program.check {

@@ -303,8 +303,10 @@ unsafe fn take<'r>(entry: &Entry, routes: impl Iterator<Item = &'r Route>) -> Re
     let mut state = entry.state;
     for route in routes {
         let ty = &image.implementation(entry.interface).state;
+        let old = state.as_ptr().cast();
+        let _entered = slot::enter_at(entry.generation, Doing::Operation, old);
         // SAFETY: the caller's.
-        match unsafe { route.migrate(ty, entry.generation, state) } {
+        match unsafe { route.migrate(ty, state) } {
             Ok(next) => state = next,
             Err(failure) => {
                 let error = MigrateError::new(ty, &failure, image, route.to);
