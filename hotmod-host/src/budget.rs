@@ -1,5 +1,6 @@
 //! What the images of a host may cost together: they are never unmapped.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::{Difference, Rule};
@@ -30,8 +31,9 @@ impl Default for Limits {
     }
 }
 
+/// What all images count together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Spent {
+pub(crate) struct Spent {
     images: usize,
     bytes: u64,
 }
@@ -40,7 +42,8 @@ struct Spent {
 #[derive(Debug)]
 pub(crate) struct Charge {
     budget: Arc<Budget>,
-    bytes: Mutex<u64>,
+    /// Changed while what is spent is locked.
+    bytes: AtomicU64,
 }
 
 impl Budget {
@@ -57,7 +60,7 @@ impl Budget {
     ///
     /// Each limit that it would exceed.
     pub(crate) fn charge(self: &Arc<Self>, bytes: u64) -> Result<Charge, Vec<Difference>> {
-        let mut spent = self.spent();
+        let mut spent = self.hold();
         let reasons = self.limits.reasons(*spent, bytes);
         if !reasons.is_empty() {
             return Err(reasons);
@@ -66,11 +69,12 @@ impl Budget {
         spent.bytes += bytes;
         Ok(Charge {
             budget: self.clone(),
-            bytes: Mutex::new(bytes),
+            bytes: AtomicU64::new(bytes),
         })
     }
 
-    fn spent(&self) -> MutexGuard<'_, Spent> {
+    /// Keeps others from spending of it, and from giving back.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, Spent> {
         // Both numbers are changed without anything between that could panic.
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,29 +123,24 @@ fn kib(bytes: u64) -> String {
 impl Charge {
     /// What it counts now.
     pub(crate) fn bytes(&self) -> u64 {
-        *self.lock()
+        // Relaxed: a number by itself.
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// It counts more or less from now on, whatever the limits say.
     pub(crate) fn change(&self, bytes: u64) {
-        let mut counted = self.lock();
-        let mut spent = self.budget.spent();
-        spent.bytes = spent.bytes - *counted + bytes;
-        *counted = bytes;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, u64> {
-        // One number, stored last.
-        self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut spent = self.budget.hold();
+        // Relaxed: the lock orders changes.
+        let before = self.bytes.swap(bytes, Ordering::Relaxed);
+        spent.bytes = spent.bytes - before + bytes;
     }
 }
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        let bytes = self.bytes();
-        let mut spent = self.budget.spent();
+        let mut spent = self.budget.hold();
         spent.images -= 1;
-        spent.bytes -= bytes;
+        spent.bytes -= *self.bytes.get_mut();
     }
 }
 

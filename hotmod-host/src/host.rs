@@ -47,7 +47,7 @@ use crate::verify::Policy;
 /// # }
 /// ```
 pub struct Host {
-    settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
     modules: Mutex<BTreeMap<String, Arc<Core>>>,
 }
 

@@ -65,7 +65,7 @@ impl Image {
 
     /// What it offers. Of a retired image it is read anew, and forgotten with the result.
     pub(crate) fn exports(&self) -> Arc<Exports> {
-        match &*self.lock() {
+        match &*self.hold() {
             Some(exports) => exports.clone(),
             None => self.read(),
         }
@@ -78,7 +78,7 @@ impl Image {
 
     /// Whether it is kept for nobody.
     pub(crate) fn is_retired(&self) -> bool {
-        self.lock().is_none()
+        self.hold().is_none()
     }
 
     /// How many bytes of it are in memory. `None` if the kernel does not say.
@@ -93,7 +93,7 @@ impl Image {
     ///
     /// If pages could not be given back. It is retired all the same, and counts as before.
     pub(crate) fn retire(&self, staging: &Staging) -> io::Result<()> {
-        let mut exports = self.lock();
+        let mut exports = self.hold();
         *exports = None;
         self.page_out(staging)?;
         self.charge.change(self.mapping.kept());
@@ -113,7 +113,7 @@ impl Image {
 
     /// Somebody needs it again.
     pub(crate) fn revive(&self) {
-        let mut exports = self.lock();
+        let mut exports = self.hold();
         if exports.is_none() {
             *exports = Some(self.read());
             self.charge.change(self.mapping.size());
@@ -130,7 +130,8 @@ impl Image {
         Arc::new(exports.expect("bug in hotmod: a loaded image cannot be read any more"))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<Exports>>> {
+    /// Keeps others from asking what it offers.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, Option<Arc<Exports>>> {
         // One store, whatever panics.
         self.exports.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,7 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use abi_stable::std_types::RResult;
 use hotmod::describe::Rule;
@@ -120,8 +120,18 @@ pub(crate) fn load(
     }
 }
 
+/// Held by whoever has the system's loader open something. The loader has locks of its own; but what it
+/// has half done cannot be seen from outside, nor waited for.
+static LOADER: Mutex<()> = Mutex::new(());
+
+/// Keeps others from opening anything.
+pub(crate) fn hold() -> MutexGuard<'static, ()> {
+    LOADER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Opens the copy for good: once its constructors ran, not even a refusal may close it.
 fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, Refusal> {
+    let _loader = hold();
     // SAFETY: the file was inspected, so the loader does not crash on it; it was accepted, so its
     // constructors may run; it is a copy that nothing changes. Immediate binding, so that a
     // missing symbol is an error now; local, so that versions do not see each other.

@@ -4,9 +4,11 @@
 //! The copy is a child made by `fork`: it has all memory of this process as it is at that moment, and
 //! what either writes afterwards is its own. Only the calling thread goes on in the child, so
 //! whatever another thread was about to change stays as it was: an instance that is in a call is
-//! left out, and the locks that the rehearsal needs are held over the fork by this thread.
+//! left out ([`child`] says why all others are whole), and the locks that the rehearsal needs are held
+//! over the fork by this thread ([`held`]).
 
 mod child;
+mod held;
 mod message;
 
 use std::mem::MaybeUninit;
@@ -23,7 +25,6 @@ use hotmod::plan::Plan;
 use crate::budget::Charge;
 use crate::core::Core;
 use crate::error::{MigrateError, Refusal, Stage};
-use crate::forever;
 use crate::generation::Generation;
 use crate::image::Image;
 use crate::inspect::Inspected;
@@ -34,6 +35,7 @@ use crate::stage::Staged;
 use crate::update::{load, unlinked};
 
 use child::{End, Side};
+use held::Held;
 use message::{Fault, Message};
 
 /// How many states that do not fit are told of.
@@ -47,7 +49,12 @@ const TOLD: usize = 20;
 /// Making the copy holds up the process for as long as the system takes to copy its page tables:
 /// some 30 ms for each GiB. Instances that are in a call at that moment are left out. The copy has
 /// the process's files and sockets: a migration that uses them, by itself or through a function of
-/// the host, uses them for real.
+/// the host, uses them for real. The same goes for memory that is shared on purpose (`MAP_SHARED`): a
+/// host whose global allocator hands out such memory must not rehearse.
+///
+/// The copy has one thread. A function of the host that takes a lock waits in it without end if another
+/// thread had that lock when the copy was made, and so does the system's loader if something beside
+/// hotmod had it at work: then the copy ends at its deadline, and the update is refused.
 ///
 /// # Examples
 ///
@@ -157,27 +164,22 @@ pub(crate) fn rehearse(
     plan: &Plan,
     rehearsal: &Rehearsal,
 ) -> Result<(Candidate, Rehearsed), Refusal> {
+    let held = Held::new(core);
     let start = Instant::now();
-    // Whatever another thread holds of these now, it would hold for ever in the copy.
-    let history = core.history();
-    let instances = core.instances.lock();
-    let slots = slot::hold();
-    let kept = forever::hold();
-    // SAFETY: the child does what follows and ends; it takes no lock but these, those of the
-    // system's allocator and loader, which see to forks themselves, and those of the candidate,
-    // which no other thread could have.
-    let side = unsafe { child::fork(rehearsal.memory) };
-    let in_use = slot::states_in_calls(&slots);
-    let entries: Vec<Entry> = instances.iter().map(|(_, entry)| *entry).collect();
-    drop((history, instances, slots, kept));
+    // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, what it
+    // does there takes those that are held; the others are named where these are.
+    let side = unsafe { child::fork(&held, rehearsal.memory) };
+    let pause = start.elapsed();
     let child = match side {
-        Ok(Side::Copy(reporter)) => {
-            reporter.finish(|| perform(core, running, candidate, plan, &entries, &in_use))
-        }
+        Ok(Side::Copy(reporter)) => reporter.finish(|| {
+            let (instances, in_use) = (held.instances(), held.states_in_calls());
+            drop(held);
+            perform(core, running, candidate, plan, &instances, &in_use)
+        }),
         Ok(Side::Process(child)) => Ok(child),
         Err(error) => Err(error),
     };
-    let pause = start.elapsed();
+    drop(held);
     let failed = |faults: Vec<Difference>| candidate.inspected().refuse(Stage::Rehearse, faults);
     match child.and_then(|child| child.wait(rehearsal.time)) {
         Ok(End::Reported(Message::Done {
@@ -271,7 +273,8 @@ fn perform(
             continue;
         }
         let from = entry.generation.image;
-        let way = core.history().way(from, running).unwrap_or_default();
+        let way = core.history().way(from, running);
+        let way = way.expect("bug in hotmod: an instance at a version that no route leads from");
         let routes = way.iter().map(|route| &**route).chain([&last]);
         // SAFETY: the instance is in no call, and nobody else is in this copy of the process; the
         // routes are those from its version to the candidate's, one after the other.

@@ -19,8 +19,9 @@ pub(crate) struct Staging {
     state: Mutex<State>,
 }
 
+/// The host's directory, if there is one, and how many copies there were.
 #[derive(Debug, Default)]
-struct State {
+pub(crate) struct State {
     /// Made when the first copy is, and made anew when somebody took it away: what cleans
     /// directories of temporary files takes those of long-lived servers too. What is mapped from
     /// it stays whole.
@@ -67,7 +68,7 @@ impl Staging {
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
             .collect();
-        let mut state = self.lock();
+        let mut state = self.hold();
         state.copies += 1;
         let name = format!("{}-{name}.so", state.copies);
         let directory = self.directory(&mut state)?.to_owned();
@@ -92,7 +93,7 @@ impl Staging {
 
     /// A file without a name, which nobody else can open, where the copies are.
     pub(crate) fn nameless(&self) -> io::Result<File> {
-        let mut state = self.lock();
+        let mut state = self.hold();
         let directory = self.directory(&mut state).map_err(|it| it.cause)?;
         tempfile::tempfile_in(directory)
     }
@@ -111,7 +112,8 @@ impl Staging {
         Ok(own.directory.path())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// Keeps others from making and finding the directory.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, State> {
         // A directory is put here whole or not at all.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

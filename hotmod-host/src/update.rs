@@ -504,7 +504,7 @@ fn load_once(
         .map_err(|unloaded| settings.spent.remember(digest, unloaded))
 }
 
-/// Loads a copy. Takes no lock that another thread may hold in a copy of the process.
+/// Loads a copy. Takes no lock but those that a rehearsal holds over the fork.
 pub(crate) fn load(
     settings: &Settings,
     candidate: Inspected,

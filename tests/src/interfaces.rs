@@ -1,6 +1,9 @@
 //! The interfaces of the fixtures as hosts link them: the very files that the modules are built from.
 #![allow(missing_docs, reason = "the modules would carry the comments too")]
 
+#[path = "../fixtures/abacus/interface.rs"]
+pub mod abacus;
+
 #[path = "../fixtures/arena/interface.rs"]
 pub mod arena;
 

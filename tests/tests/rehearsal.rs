@@ -9,6 +9,10 @@ use hotmod_host::{
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::survey::Survey;
+use hotmod_tests::patience::PATIENCE;
+
+#[path = "rehearsal/storms.rs"]
+mod storms;
 
 const NEWER: Edit = ("\"1.0.0\"", "\"2.0.0\"");
 const METRES: Edit = (
@@ -341,7 +345,7 @@ fn an_instance_that_is_in_a_call_is_left_out() {
     let atlas = module.create("ada").expect("an instance");
     let _other = module.create("bob").expect("an instance");
     let call = std::thread::spawn(move || atlas.list());
-    is_inside.recv().expect("a call");
+    is_inside.recv_timeout(PATIENCE).expect("a call");
     let rehearsed = module.rehearse(MODULES.file("passes"), &Rehearsal::new());
     let rehearsed = rehearsed.unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!((rehearsed.migrated, rehearsed.in_use), (1, 1));

@@ -1,7 +1,7 @@
 //! The host's side of `#[hotmod::migrate]`: an old value, read by checked names or as a whole.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, RwLock};
 
 use abi_stable::std_types::{RResult, RSlice, RStr, RString};
 use hotmod::describe::{
@@ -29,8 +29,9 @@ pub(super) struct Context {
     described: Option<Described>,
     operations: &'static Operations,
     /// What the forms that the new module kept were found to be, by their identity: there is one
-    /// comparison for all values.
-    compared: Mutex<BTreeMap<Vec<u8>, Result<(), String>>>,
+    /// comparison for all values. Nobody waits for it, who may be the only thread of a copy of the
+    /// process: without it, it is compared again.
+    compared: RwLock<BTreeMap<Vec<u8>, Result<(), String>>>,
 }
 
 impl Context {
@@ -46,7 +47,7 @@ impl Context {
             from,
             manifests,
             operations,
-            compared: Mutex::default(),
+            compared: RwLock::default(),
         }
     }
 
@@ -89,12 +90,14 @@ impl Context {
         identity: &[u8],
         describe: extern "C" fn() -> KeptForm,
     ) -> Result<(), String> {
-        let mut compared = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = compared.get(identity) {
-            return known.clone();
+        let known = self.compared.try_read().ok();
+        if let Some(known) = known.and_then(|compared| compared.get(identity).cloned()) {
+            return known;
         }
         let result = self.compare_anew(&describe());
-        compared.insert(identity.to_vec(), result.clone());
+        if let Ok(mut compared) = self.compared.try_write() {
+            compared.insert(identity.to_vec(), result.clone());
+        }
         result
     }
 
