@@ -75,6 +75,29 @@ fn waits_for_ever(_: &mut Atlas) -> Result<(), String> {
     }
 }
 "#;
+const CLOSES: &str = r#"
+use std::os::fd::{FromRawFd, OwnedFd};
+
+#[hotmod::preflight]
+fn closes_every_file(_: &mut Atlas) -> Result<(), String> {
+    for file in 3..256 {
+        if std::fs::exists(format!("/proc/self/fd/{file}")).unwrap() {
+            drop(unsafe { OwnedFd::from_raw_fd(file) });
+        }
+    }
+    loop {
+        std::thread::park();
+    }
+}
+"#;
+const SAYS: &str = r#"
+#[hotmod::preflight]
+fn says_much(_: &mut Atlas) -> Result<(), String> {
+    (0..20_000).for_each(|number| println!("so far, {number} places are right"));
+    eprintln!("the last place is wrong");
+    std::process::abort()
+}
+"#;
 const EATS: &str = r#"
 #[hotmod::preflight]
 fn takes_all_memory(_: &mut Atlas) -> Result<(), String> {
@@ -129,6 +152,8 @@ static MODULES: LazyLock<Built> = LazyLock::new(|| {
         .variant("aborts", &newer(ABORTS))
         .variant("crashes", &newer(CRASHES))
         .variant("hangs", &newer(HANGS))
+        .variant("closes", &newer(CLOSES))
+        .variant("says", &newer(SAYS))
         .variant("eats", &newer(EATS))
         .variant("leaves", &newer(LEAVES))
         .variant("constructor", &newer(CONSTRUCTOR))
@@ -312,6 +337,28 @@ fn a_copy_that_hangs_is_ended() {
         fault(&refusal).1.contains("did not finish within 300ms"),
         "{refusal}"
     );
+}
+
+#[test]
+fn a_copy_that_can_tell_nothing_any_more_is_ended_in_time() {
+    let rehearsal = Rehearsal::new().within(Duration::from_millis(300));
+    let refusal = refused("closes", rehearsal);
+    assert!(
+        fault(&refusal).1.contains("did not finish within 300ms"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_copy_may_say_much_before_it_ends() {
+    let refusal = refused("says", Rehearsal::new().within(PATIENCE));
+    let (_, now) = fault(&refusal);
+    assert!(now.contains("was killed by SIGABRT"), "{now}");
+    assert!(
+        now.ends_with("19999 places are right\nthe last place is wrong"),
+        "{now}"
+    );
+    assert!(now.len() < 3000, "{} bytes", now.len());
 }
 
 #[test]

@@ -59,7 +59,7 @@
 
 use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
@@ -67,8 +67,9 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::ForkResult;
+use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
 use super::held::Held;
 use super::message::Message;
@@ -82,12 +83,19 @@ pub(super) enum Side {
     Copy(Reporter),
 }
 
-/// The copy, seen from the process.
+/// The copy, seen from the process. It ends with this at the latest.
 pub(super) struct Child {
-    pid: Pid,
-    report: PipeReader,
-    /// Nothing, when it was closed.
-    errors: Option<PipeReader>,
+    /// Leads to the copy, and never to a later process of its number.
+    process: OwnedFd,
+    report: Heard,
+    errors: Heard,
+}
+
+/// What came through a pipe so far.
+struct Heard {
+    /// Nothing, when nobody can write to it any more.
+    pipe: Option<PipeReader>,
+    bytes: Vec<u8>,
 }
 
 /// How a copy ended.
@@ -105,7 +113,7 @@ pub(super) enum End {
 ///
 /// # Errors
 ///
-/// If there is no room for another process.
+/// If there is no room for another process, or the system is older than Linux 5.3.
 ///
 /// # Safety
 ///
@@ -116,11 +124,22 @@ pub(super) unsafe fn fork(_: &Held<'_>, memory: u64) -> io::Result<Side> {
     let (errors, standard_error) = io::pipe()?;
     // SAFETY: the caller's.
     match unsafe { nix::unistd::fork() }? {
-        ForkResult::Parent { child } => Ok(Side::Process(Child {
-            pid: child,
-            report,
-            errors: Some(errors),
-        })),
+        ForkResult::Parent { child } => {
+            // Its number is its own until somebody has asked how it ended.
+            let pid = Pid::from_raw(child.as_raw()).ok_or(Errno::ESRCH)?;
+            let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| {
+                // It can be told from other processes in no other way, so it is not let go on.
+                let _ = kill(child, Signal::SIGKILL);
+                let _ = waitid(Id::Pid(child), WaitPidFlag::WEXITED);
+                let text = format!("pidfd_open, which Linux has from 5.3 on: {error}");
+                io::Error::new(error.kind(), text)
+            })?;
+            Ok(Side::Process(Child {
+                process,
+                report: Heard::new(report),
+                errors: Heard::new(errors),
+            }))
+        }
         ForkResult::Child => Ok(Side::Copy(Reporter {
             report: reporter,
             standard_error,
@@ -187,91 +206,126 @@ impl Reporter {
 impl Child {
     /// Waits for the end of the copy, and makes an end of it when the time is over.
     pub(super) fn wait(mut self, time: Duration) -> io::Result<End> {
-        let deadline = Instant::now().checked_add(time);
-        let mut message = Vec::new();
-        let mut said = Vec::new();
+        let mut deadline = Instant::now().checked_add(time);
         let mut is_late = false;
-        loop {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
+        while !self.listen(deadline)? {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 is_late = true;
-                break;
-            }
-            if !self.read_some(left, &mut message, &mut said)? {
-                break;
+                deadline = None;
+                // It may have ended by now.
+                let _ = pidfd_send_signal(&self.process, rustix::process::Signal::KILL);
             }
         }
-        // It has closed its end of the report: by ending, or it does not mean to end.
-        let mut options = WaitPidFlag::WNOHANG;
-        let status = loop {
-            is_late |= deadline.is_some_and(|deadline| deadline <= Instant::now());
-            if is_late && options == WaitPidFlag::WNOHANG {
-                // It may have ended by now.
-                let _ = kill(self.pid, Signal::SIGKILL);
-                options = WaitPidFlag::empty();
-            }
-            match waitpid(self.pid, Some(options)) {
-                Err(Errno::EINTR) => {}
-                Ok(WaitStatus::StillAlive) => std::thread::sleep(Duration::from_millis(1)),
-                status => break status,
-            }
-        };
-        let how = match status {
+        let how = match self.status() {
             _ if is_late => format!("did not finish within {time:?}"),
             // Something else in the process waits for all its children: what was told must do.
-            Ok(WaitStatus::Exited(_, 0)) | Err(Errno::ECHILD) => match Message::decode(&message) {
-                Some(message) => return Ok(End::Reported(message)),
-                None => "ended before it was through".to_owned(),
-            },
+            Ok(WaitStatus::Exited(_, 0)) | Err(Errno::ECHILD) => {
+                match Message::decode(&self.report.bytes) {
+                    Some(message) => return Ok(End::Reported(message)),
+                    None => "ended before it was through".to_owned(),
+                }
+            }
             Ok(WaitStatus::Exited(_, status)) => format!("exited with status {status}"),
             Ok(WaitStatus::Signaled(_, signal, _)) => format!("was killed by {signal}"),
             Ok(other) => format!("ended unexpectedly: {other:?}"),
             Err(error) => return Err(error.into()),
         };
+        let said = &self.errors.bytes;
         let start = said.len().saturating_sub(SAID);
         let said = String::from_utf8_lossy(&said[start..]).into_owned();
         Ok(End::Crashed { how, said })
     }
 
-    /// Waits for something to read, for so long at most. Whether there may be more.
-    fn read_some(
-        &mut self,
-        time: Option<Duration>,
-        message: &mut Vec<u8>,
-        said: &mut Vec<u8>,
-    ) -> io::Result<bool> {
-        let report = PollFd::new(self.report.as_fd(), PollFlags::POLLIN);
-        let mut ready = vec![report];
-        let errors = self.errors.as_ref();
-        ready.extend(errors.map(|errors| PollFd::new(errors.as_fd(), PollFlags::POLLIN)));
-        let timeout = match time {
-            // At least one, or it would spin through the last millisecond.
-            Some(time) => PollTimeout::try_from(time.max(Duration::from_millis(1)))
-                .unwrap_or(PollTimeout::MAX),
+    /// Waits for something to hear, or for the end of the copy, until then. Whether it has ended, and all
+    /// was heard.
+    fn listen(&mut self, deadline: Option<Instant>) -> io::Result<bool> {
+        let pipes = [&self.report, &self.errors].map(|heard| heard.pipe.as_ref());
+        let pipes = pipes.into_iter().flatten().map(AsFd::as_fd);
+        let all = [self.process.as_fd()].into_iter().chain(pipes);
+        let mut ready: Vec<PollFd<'_>> = all.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
+        let timeout = match deadline {
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                // Rounded up, or it would spin through the last millisecond.
+                let left = left.as_micros().div_ceil(1000);
+                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+            }
             None => PollTimeout::NONE,
         };
         match poll(&mut ready, timeout) {
-            Ok(0) | Err(Errno::EINTR) => return Ok(true),
+            Ok(0) | Err(Errno::EINTR) => return Ok(false),
             Ok(_) => {}
             Err(error) => return Err(error.into()),
         }
-        let has = |at: usize| ready.get(at).is_some_and(|it| it.any().unwrap_or(true));
-        let (has_report, has_errors) = (has(0), has(1));
-        let mut buffer = [0; 4096];
-        if has_errors && let Some(errors) = &mut self.errors {
-            let len = errors.read(&mut buffer)?;
-            said.extend_from_slice(&buffer[..len]);
-            if len == 0 {
-                self.errors = None;
+        let has_ended = is_ready(&ready[0]);
+        // Before it is known to have ended, it may say more.
+        self.report.hear()?;
+        self.errors.hear()?;
+        self.errors.forget_all_but(SAID);
+        Ok(has_ended)
+    }
+
+    /// How it ended, after it has.
+    fn status(&self) -> nix::Result<WaitStatus> {
+        loop {
+            match waitid(Id::PIDFd(self.process.as_fd()), WaitPidFlag::WEXITED) {
+                Err(Errno::EINTR) => {}
+                status => return status,
             }
         }
-        if !has_report {
-            return Ok(true);
-        }
-        let len = self.report.read(&mut buffer)?;
-        message.extend_from_slice(&buffer[..len]);
-        Ok(len > 0)
     }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // Mostly it has ended, and nobody is left to wait for.
+        let _ = pidfd_send_signal(&self.process, rustix::process::Signal::KILL);
+        let _ = self.status();
+    }
+}
+
+impl Heard {
+    fn new(pipe: PipeReader) -> Self {
+        Heard {
+            pipe: Some(pipe),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Takes what is there, and does not wait for more: what the copy has started itself may have the
+    /// other end for as long as it likes.
+    fn hear(&mut self) -> io::Result<()> {
+        while let Some(pipe) = &mut self.pipe {
+            let mut ready = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut ready, PollTimeout::ZERO) {
+                Err(Errno::EINTR) => continue,
+                Err(error) => return Err(error.into()),
+                Ok(_) => {}
+            }
+            if !is_ready(&ready[0]) {
+                break;
+            }
+            let mut buffer = [0; 4096];
+            let len = pipe.read(&mut buffer)?;
+            self.bytes.extend_from_slice(&buffer[..len]);
+            if len == 0 {
+                self.pipe = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the last so many bytes, and somewhat more.
+    fn forget_all_but(&mut self, len: usize) {
+        if self.bytes.len() > 16 * len {
+            self.bytes.drain(..self.bytes.len() - len);
+        }
+    }
+}
+
+fn is_ready(polled: &PollFd<'_>) -> bool {
+    // Flags that are not known mean something, too.
+    polled.any().unwrap_or(true)
 }
 
 /// The size of this process, in bytes.
