@@ -24,6 +24,8 @@ With --format json, an object:
   interfaces             [{ name, state, methods: [as in functions] }]
   inits                  [{ state }]
   hooks                  [{ type }]: what a function marked #[hotmod::migrate] makes
+  downs                  [{ name, from, to }]: the functions marked #[hotmod::migrate(down)], the
+                         type that each takes values of, and what the earlier form was called
   checks                 [{ state }]: what a function marked #[hotmod::after_migrate] checks
   preflights             [{ name, state }]: what a function marked #[hotmod::preflight] tries out
   types                  [{ name, size, align, meaning, fingerprints: { layout, schema, meaning },
@@ -123,6 +125,7 @@ pub(crate) struct Module<'a> {
     interfaces: Vec<Interface<'a>>,
     inits: Vec<OfState>,
     hooks: Vec<OfType>,
+    downs: Vec<Down<'a>>,
     checks: Vec<OfState>,
     preflights: Vec<Preflight<'a>>,
     types: Vec<NamedType<'a>>,
@@ -150,6 +153,7 @@ impl<'a> Module<'a> {
                 .collect(),
             inits: manifest.inits.keys().map(OfState::of).collect(),
             hooks: manifest.hooks.keys().map(OfType::of).collect(),
+            downs: manifest.downs.iter().map(Down::of).collect(),
             checks: manifest.checks.keys().map(OfState::of).collect(),
             preflights: manifest.preflights.iter().map(Preflight::of).collect(),
             types: types.map(|it| NamedType::of(manifest, it)).collect(),
@@ -203,6 +207,23 @@ struct OfType {
 impl OfType {
     fn of(ty: &Type) -> Self {
         OfType { ty: ty.to_string() }
+    }
+}
+
+#[derive(Serialize)]
+struct Down<'a> {
+    name: &'a str,
+    from: String,
+    to: String,
+}
+
+impl<'a> Down<'a> {
+    fn of((name, down): (&'a String, &describe::Down)) -> Self {
+        Down {
+            name,
+            from: down.from.to_string(),
+            to: down.to.to_string(),
+        }
     }
 }
 

@@ -62,6 +62,8 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
     let inits: String = inits.map(|state| format!("\n  init of {state}")).collect();
     let hooks = manifest.hooks.keys();
     let hooks = hooks.map(|ty| format!("\n  migrate to {ty}"));
+    let downs = manifest.downs.iter();
+    let downs = downs.map(|(name, it)| format!("\n  migrate(down) {name} of {}", it.from));
     let checks = manifest.checks.keys();
     let checks = checks.map(|state| format!("\n  after_migrate of {state}"));
     let preflights = manifest.preflights.iter();
@@ -69,7 +71,7 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
     groups.extend([
         functions,
         inits,
-        hooks.chain(checks).chain(preflights).collect(),
+        hooks.chain(downs).chain(checks).chain(preflights).collect(),
     ]);
     groups.retain(|group| !group.is_empty());
     if groups.is_empty() {

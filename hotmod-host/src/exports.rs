@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hotmod::call::Shim;
-use hotmod::describe::{Description, Rule, Type};
+use hotmod::describe::{Description, Down, Rule, Type, decode, in_place};
 use hotmod::import::Import;
 use hotmod::interface::ImplementationTable;
-use hotmod::old::{CheckShim, HookShim, PreflightShim};
+use hotmod::old::{CheckShim, DownTable, HookShim, KeptForm, PreflightShim};
 use hotmod::pure::PureTable;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 use libloading::os::unix::Library;
@@ -25,6 +25,7 @@ pub(crate) struct Exports {
     pub(crate) tables: BTreeMap<String, &'static ImplementationTable>,
     pub(crate) inits: BTreeMap<Type, Shim>,
     pub(crate) hooks: BTreeMap<Type, HookShim>,
+    pub(crate) downs: BTreeMap<String, &'static DownTable>,
     pub(crate) checks: BTreeMap<Type, CheckShim>,
     /// Each with the type of the state that it tries out.
     preflights: BTreeMap<String, (Type, PreflightShim)>,
@@ -93,6 +94,13 @@ impl Exports {
             let shim: HookShim = unsafe { symbol(library, &hook.symbol)? };
             hooks.insert(ty.clone(), shim);
         }
+        let mut downs = BTreeMap::new();
+        for (name, down) in &manifest.downs {
+            // SAFETY: the manifest names accessors, which `migrate` writes with this type.
+            let accessor: extern "C" fn() -> &'static DownTable =
+                unsafe { symbol(library, &down.symbol)? };
+            downs.insert(name.clone(), accessor());
+        }
         let mut checks = BTreeMap::new();
         for (state, check) in &manifest.checks {
             // SAFETY: the manifest names shims, which `after_migrate` writes with this type.
@@ -132,10 +140,38 @@ impl Exports {
             tables,
             inits,
             hooks,
+            downs,
             checks,
             preflights,
         })
     }
+}
+
+/// Holds the forms that a module's functions make, as its manifest has them, against the types that
+/// it was compiled of: the manifest tells types apart by their names alone. Once it is initialised.
+///
+/// # Errors
+///
+/// The first function whose form is another, and what is found of it.
+pub(crate) fn confirm_forms(exports: &Exports) -> Result<(), (&str, String)> {
+    let manifest = &exports.manifest;
+    for (name, down) in &manifest.downs {
+        let Some(table) = exports.downs.get(name) else {
+            continue;
+        };
+        confirm(manifest, down, &(table.form)()).map_err(|found| (name.as_str(), found))?;
+    }
+    Ok(())
+}
+
+fn confirm(manifest: &Description, down: &Down, form: &KeptForm) -> Result<(), String> {
+    let ty = decode::decode_type(&form.ty).map_err(|error| error.to_string())?;
+    if ty != down.to {
+        return Err(format!("one of `{ty}`, not of `{}`", down.to));
+    }
+    let types = decode::decode(&form.section, &manifest.toolchain);
+    let types = types.map_err(|error| error.to_string())?;
+    in_place(&types, &down.described(manifest), &ty)
 }
 
 /// Gives a module the functions that its host provides. Before anything of it runs.

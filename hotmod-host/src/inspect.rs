@@ -225,6 +225,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let inits = manifest.inits.values().map(|i| i.symbol.as_str());
     let hooks = manifest.hooks.values().chain(manifest.checks.values());
     let hooks = hooks.map(|hook| hook.symbol.as_str());
+    let downs = manifest.downs.values().map(|down| down.symbol.as_str());
     let preflights = manifest.preflights.values().map(|p| p.symbol.as_str());
     [root::ROOT_SYMBOL]
         .into_iter()
@@ -233,6 +234,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
         .chain(imports.map(String::as_str))
         .chain(inits)
         .chain(hooks)
+        .chain(downs)
         .chain(preflights)
 }
 

@@ -194,7 +194,19 @@ impl Opened<'_> {
         let exports = Exports::resolve(manifest, self.library).map_err(|it| self.refuse(it))?;
         exports::bind(&exports.manifest, self.library, imports).map_err(|it| self.refuse(it))?;
         match root().initialise()(services) {
-            RResult::ROk(()) => Ok(exports),
+            RResult::ROk(()) => match exports::confirm_forms(&exports) {
+                Ok(()) => Ok(exports),
+                Err((name, found)) => Err(self.candidate.refuse_because(
+                    Stage::Prepare,
+                    Rule::ManifestDamaged,
+                    [
+                        &format!("what `{name}` returns"),
+                        "a form that holds one type under each id",
+                        &found,
+                        "let it hold one form of each type, or give one of them another id",
+                    ],
+                )),
+            },
             RResult::RErr(message) => Err(self.candidate.refuse_because(
                 Stage::Prepare,
                 Rule::InitialiseFailed,

@@ -75,6 +75,38 @@ impl Parse for ExportOptions {
     }
 }
 
+/// The options of a migration.
+#[derive(Default)]
+pub(crate) struct MigrateOptions {
+    pub(crate) options: Options,
+    /// Whether it makes an earlier form.
+    pub(crate) down: bool,
+}
+
+impl Parse for MigrateOptions {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut migrate = MigrateOptions::default();
+        each(input, |input| {
+            if input.peek(Token![crate]) {
+                migrate.options.krate = Some(crate_path(input)?);
+                return Ok(());
+            }
+            match input.fork().parse::<Ident>() {
+                Ok(name) if name == "down" => {
+                    input.parse::<Ident>()?;
+                    migrate.down = true;
+                }
+                _ => {
+                    let help = format!("the options are `down` and {CRATE}");
+                    return Err(unknown(input, &help));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(migrate)
+    }
+}
+
 /// Parses options that are separated by commas.
 fn each(
     input: ParseStream<'_>,

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::{check, export, import, init, interface, migrate, module, state};
 
@@ -66,6 +67,16 @@ fn an_init_becomes_a_record_and_a_shim() {
 #[test]
 fn a_migration_becomes_a_record_and_a_shim() {
     check("migrate", |item| migrate::migrate(TokenStream::new(), item));
+}
+
+#[test]
+fn a_migration_down_becomes_a_record_and_a_table() {
+    check("migrate_down", |item| migrate::migrate(quote!(down), item));
+}
+
+#[test]
+fn an_earlier_form_becomes_a_description() {
+    check("old_state", state::old_state);
 }
 
 #[test]

@@ -18,12 +18,12 @@ mod rule;
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
 pub use description::{
-    Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Import, Init,
-    Name, Opaque, Param, Preflight, Shape, Signature, Type, Variant,
+    Attribute, Build, Described, Description, Down, Field, Function, Hook, Implementation, Import,
+    Init, Name, Opaque, Param, Preflight, Shape, Signature, Type, Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, Fingerprints};
-pub use in_place::in_place;
+pub use in_place::{Unlike, handed_over, in_place};
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, OpaqueDesc,
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,

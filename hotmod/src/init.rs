@@ -31,10 +31,9 @@ impl<'a> InitInput<'a> for &'a str {
 
 /// A type that `derive(StableState)` was put on.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a state that an init can make",
-    label = "does not derive `StableState`",
-    note = "return a type that derives `StableState`, or `Result<S, E>` of such a type `S` and an \
-            error `E` that implements `Display`"
+    message = "`{Self}` does not derive `StableState`",
+    label = "not a type of the module's own",
+    note = "put `#[derive(StableState)]` on a type of your own, and use that"
 )]
 pub trait Derived: StableState {}
 

@@ -368,6 +368,11 @@ pub use hotmod_macros::module;
 ///
 /// There is one for a type, which must not be generic.
 ///
+/// # Options
+///
+/// `#[hotmod::migrate(down)]` marks a function for the [way down](#the-way-down).
+/// `#[hotmod::migrate(crate = path)]` names the hotmod crate where it has another path.
+///
 /// # Examples
 ///
 /// ```
@@ -384,6 +389,53 @@ pub use hotmod_macros::module;
 ///     Ok(Position { metres: feet * 0.3048 })
 /// }
 /// ```
+///
+/// # The way down
+///
+/// An older version cannot know of a newer one, so what a function has made, a rollback needs a
+/// function of the newer version to take back. It takes the value by `&` and returns the form that
+/// the older version has, which [`OldState`](derive@OldState) describes, or a `Result` of it:
+///
+/// ```
+/// use hotmod::{Old, OldState, StableState};
+///
+/// #[derive(StableState)]
+/// pub struct Position {
+///     metres: f64,
+/// }
+///
+/// #[derive(OldState)]
+/// #[state(id = "Position")]
+/// struct OldPosition {
+///     feet: f64,
+/// }
+///
+/// #[hotmod::migrate]
+/// fn position(old: &Old<'_>) -> Result<Position, String> {
+///     let old: &OldPosition = old.read()?;
+///     Ok(Position { metres: old.feet * 0.3048 })
+/// }
+///
+/// #[hotmod::migrate(down)]
+/// fn position_back(new: &Position) -> OldPosition {
+///     OldPosition { feet: new.metres / 0.3048 }
+/// }
+/// ```
+///
+/// The form is part of the module's description. Before a rollback does anything, it is compared
+/// with what the older version has: names, types, sizes, alignments, places and `meaning`, of
+/// everything that can be reached from it. What the function returns is then the older version's, byte
+/// for byte. If the form is another, the rollback is refused, with the first place that differs; so
+/// it is between compilers that lay it out otherwise. Several functions may take one type down, to a
+/// form each, and the one is called that makes what there is. A rollback after an update, the end
+/// of a canary and a probation that ends badly all go this way, and so does an update to the older
+/// file where nothing in that says how else.
+///
+/// The function has the say for its type whether a function made the value or the rules did. Types
+/// inside of the form are forms too, or have not changed: forms nest through at most 6 levels, hold
+/// one form of each type, and hold nothing `opaque` of their own. What the older version does not
+/// carry over (`skip`) no form can give. Keys must hash and compare as the older version has them:
+/// that is code, and no description tells. An `Err` or a panic leaves the state where it is, in use.
 pub use hotmod_macros::migrate;
 
 /// Marks the function that checks a state after it was migrated and before it takes the place of
@@ -617,7 +669,8 @@ pub use hotmod_macros::preflight;
 pub use hotmod_macros::StableState;
 
 /// Describes the earlier form of a type, as whom a function marked [`migrate`](macro@migrate) reads
-/// the old value: a copy of the struct or enum as it was, which [`Old::read`] compares with what the
+/// the old value, and to which one marked [`migrate(down)`](macro@migrate#the-way-down) takes a value
+/// back: a copy of the struct or enum as it was, which [`Old::read`] compares with what the
 /// old value really is.
 ///
 /// ```
@@ -644,7 +697,8 @@ pub use hotmod_macros::StableState;
 /// ```
 ///
 /// `#[state(id = "…")]` gives the name of the type whose earlier form it is, where that is not its
-/// own, and a field may be `opaque`, as in [`StableState`](derive@StableState). Types inside of it
-/// are earlier forms too, or have not changed. It says what was, so it takes no other attributes; and
-/// it is no state, so no state can hold it.
+/// own, `#[state(meaning = n)]` the meaning that it had, which counts on the way down, and a field may be
+/// `opaque`, as in [`StableState`](derive@StableState). Types inside of it are earlier forms too, or
+/// have not changed. It says what was, so it takes no other attributes; and it is no state, so no
+/// state can hold it.
 pub use hotmod_macros::OldState;

@@ -147,7 +147,8 @@ impl<'a> Old<'a> {
     }
 }
 
-extern "C" fn kept_form<T: OldState>() -> KeptForm {
+/// Describes the earlier form that a type is.
+pub(crate) extern "C" fn kept_form<T: OldState>() -> KeptForm {
     let mut types = Registry::default();
     T::register(&mut types);
     KeptForm {
@@ -175,7 +176,8 @@ pub trait OldPart: Describe + 'static {}
 
 impl<T: Describe + 'static> OldPart for T {}
 
-/// The earlier form of a type, as whom [`Old::read`] gives the old value. Derive it.
+/// The earlier form of a type, as whom [`Old::read`] gives the old value and to which a function
+/// marked [`migrate(down)`](macro@crate::migrate#the-way-down) takes a value back. Derive it.
 ///
 /// It is no state itself: its name in descriptions is that of the type whose earlier form it is.
 ///
@@ -264,6 +266,70 @@ pub unsafe fn run_hook<O: MigrateOutput>(
     let old = Old(unsafe { &*old });
     // SAFETY: there is room for the new value and an error.
     unsafe { operations::make::<O::New>(slot, error, || hook(&old).into_result()) }
+}
+
+/// The form of the function that makes an earlier form for its host: the value, room for the
+/// earlier form and for an error.
+pub type DownShim =
+    unsafe extern "C" fn(value: *const u8, slot: *mut u8, error: *mut RString) -> u8;
+
+/// What a host may do with a function marked `#[hotmod::migrate(down)]`.
+#[repr(C)]
+pub struct DownTable {
+    /// Makes the earlier form.
+    pub convert: DownShim,
+    /// Describes it, as the module that runs has it.
+    pub form: extern "C" fn() -> KeptForm,
+}
+
+/// What a function marked `#[hotmod::migrate(down)]` may return: the earlier form, or a `Result` of
+/// it.
+#[diagnostic::on_unimplemented(
+    message = "a migration down cannot return `{Self}`",
+    label = "neither an earlier form of a type nor a `Result` of one",
+    note = "return a type that derives `OldState`, or `Result<T, E>` of such a type `T` and an \
+            error `E` that implements `Display`"
+)]
+pub trait DownOutput {
+    /// The earlier form.
+    type Form: OldState;
+
+    /// The earlier form, or the error as text.
+    fn into_result(self) -> Result<Self::Form, String>;
+}
+
+impl<T: OldState> DownOutput for T {
+    type Form = T;
+
+    fn into_result(self) -> Result<T, String> {
+        Ok(self)
+    }
+}
+
+impl<T: OldState, E: fmt::Display> DownOutput for Result<T, E> {
+    type Form = T;
+
+    fn into_result(self) -> Result<T, String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// Runs a migration down on behalf of its shim.
+///
+/// # Safety
+///
+/// `value` points to a `T` that nobody changes meanwhile; `slot` has room for the earlier form,
+/// `error` for an error.
+pub unsafe fn run_down<T: crate::init::Derived, O: DownOutput>(
+    value: *const u8,
+    slot: *mut u8,
+    error: *mut RString,
+    hook: impl FnOnce(&T) -> O,
+) -> u8 {
+    // SAFETY: the caller passes a `T`.
+    let value = unsafe { &*value.cast::<T>() };
+    // SAFETY: there is room for the earlier form and an error.
+    unsafe { operations::make::<O::Form>(slot, error, || hook(value).into_result()) }
 }
 
 /// Where a migrated state comes from.

@@ -32,6 +32,10 @@ pub struct Plan {
 
 impl Plan {
     /// The plan for the states of `was`, made to fit `now`.
+    ///
+    /// What `now` does not say how to convert, a function of `was` marked
+    /// `#[hotmod::migrate(down)]` does, if it makes just what `now` has: so one version after the
+    /// other can be gone back to by updates.
     pub fn new(was: &Description, now: &Description) -> Self {
         planner::plan(was, now, Way::On)
     }
@@ -46,10 +50,12 @@ impl Plan {
     /// [`losses`](Plan::losses). What the newer version removed gets what the older version's own
     /// `default`, `skip` or `Option` gives it.
     ///
-    /// What a function of the newer version made, only a function of the older one can take back:
-    /// `#[state(with = …)]` that takes the newer type, or `#[hotmod::migrate]`, which sees by
-    /// [`Old::version`](crate::Old::version) what it is asked to convert. Where there is none, the
-    /// plan is refused.
+    /// What a function of the newer version made, only a function can take back. That is the newer
+    /// version's own, marked `#[hotmod::migrate(down)]`, whose form is just what the older version
+    /// has; or else one of the older version: `#[state(with = …)]` that takes the newer type, or
+    /// `#[hotmod::migrate]`, which sees by [`Old::version`](crate::Old::version) what it is asked to
+    /// convert. Where there is none, the plan is refused; and so it is where the newer version has
+    /// functions for the way down, and each makes another form.
     ///
     /// A state that was taken to `newer` by a [lossless](Plan::is_lossless) plan, and by a plan of
     /// this kind back, is what it was.
@@ -159,8 +165,11 @@ pub enum Body {
     /// An enum becomes an enum: for each old variant, what becomes of it; `None` where a live
     /// value of the variant aborts the plan.
     Enum(Vec<Option<VariantStep>>),
-    /// The function marked `#[hotmod::migrate]` makes the new value.
+    /// The new module's function marked `#[hotmod::migrate]` makes the new value.
     Hook,
+    /// The old module's function of this name, marked `#[hotmod::migrate(down)]`, makes the new
+    /// value.
+    Down(String),
 }
 
 /// What becomes of one variant.

@@ -19,7 +19,8 @@ pub use crate::import::Import;
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::old::{
-    MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_hook, run_preflight,
+    DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_down,
+    run_hook, run_preflight,
 };
 pub use crate::opaque::{OpaqueRecord, opaque_len};
 pub use crate::operations::{
@@ -143,6 +144,17 @@ record! {
 }
 
 record! {
+    /// The record of `migrate(down)`.
+    down_record, down_len(
+        name: &str,
+        symbol: &str,
+        from: TypeRef,
+        to: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_down
+}
+
+record! {
     /// The record of `after_migrate`.
     check_record, check_len(symbol: &str, state: TypeRef) encode_check
 }
@@ -162,6 +174,17 @@ const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef) {
 
 const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef) {
     encode::hook(writer, symbol, &ty);
+}
+
+const fn encode_down(
+    writer: &mut Writer<'_>,
+    name: &str,
+    symbol: &str,
+    from: TypeRef,
+    to: TypeRef,
+    mentioned: &'static [&'static Instances],
+) {
+    encode::down(writer, (name, symbol), (&from, &to), mentioned);
 }
 
 const fn encode_build(

@@ -15,7 +15,7 @@ use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::import::Import;
 use crate::init::InitOutput;
 use crate::interface::Interface;
-use crate::old::MigrateOutput;
+use crate::old::{self, DownOutput, KeptForm, MigrateOutput};
 use crate::operations::Operations;
 use crate::pure::{self, Arguments};
 use crate::state::{Describe, Registry, StableState};
@@ -74,6 +74,18 @@ impl<O: InitOutput> Probe<O> {
 impl<O: MigrateOutput> Probe<O> {
     /// The type of the value that a migration makes.
     pub const MIGRATED: TypeRef = O::New::TYPE;
+}
+
+impl<O: DownOutput> Probe<O> {
+    /// The earlier form that a migration down makes.
+    pub const FORM: TypeRef = O::Form::TYPE;
+    /// What that form mentions, with itself.
+    pub const FORM_MENTIONS: Instances = O::Form::LEVEL_6;
+
+    /// How the module that runs describes that form.
+    pub extern "C" fn kept_form() -> KeptForm {
+        old::kept_form::<O::Form>()
+    }
 }
 
 impl<T: Boundary> Probe<T> {
@@ -188,10 +200,16 @@ pub trait Unfit {
     };
     const OPERATIONS: &'static Operations = &Operations::opaque::<()>();
     const MIGRATED: TypeRef = TypeRef::builtin(Builtin::Unit);
+    const FORM: TypeRef = TypeRef::builtin(Builtin::Unit);
+    const FORM_MENTIONS: Instances = Instances::NONE;
     const MADE: TypeRef = TypeRef::builtin(Builtin::Unit);
     const MADE_MENTIONS: Instances = Instances::NONE;
 
     fn register(_types: &mut Registry) {}
+
+    extern "C" fn kept_form() -> KeptForm {
+        unfit()
+    }
 }
 
 impl<T: ?Sized> Unfit for Probe<T> {}

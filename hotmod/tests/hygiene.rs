@@ -159,6 +159,24 @@ mod shadowed {
         }
     }
 
+    #[derive(::hotmod::OldState)]
+    #[state(id = "Numbered", meaning = 3)]
+    pub(crate) struct OldNumbered {
+        pub(crate) number: ::core::primitive::u8,
+        pub(crate) kept: ::std::vec::Vec<World<Shape, 2>>,
+    }
+
+    #[::hotmod::migrate(down)]
+    fn r#match(numbered: &Numbered) -> ::core::result::Result<OldNumbered, Unfit> {
+        match numbered {
+            Numbered::One => ::core::result::Result::Ok(OldNumbered {
+                number: 1,
+                kept: ::std::vec::Vec::new(),
+            }),
+            Numbered::Two => ::core::result::Result::Err(Unfit),
+        }
+    }
+
     #[::hotmod::after_migrate]
     fn is_seeded(
         everything: &Everything,
@@ -476,7 +494,12 @@ mod by_macro {
     }
 
     macro_rules! migrated {
-        ($state:ty, $migrate:ident, $old:ident, $made:expr, $check:ident) => {
+        ($state:ty, $migrate:ident, $old:ident, $made:expr, $check:ident, $down:ident, $form:ty) => {
+            #[::hotmod::migrate(down)]
+            fn $down($old: &$state) -> $form {
+                <$form as ::core::convert::From<_>>::from(::core::clone::Clone::clone(&$old.field))
+            }
+
             #[::hotmod::migrate]
             fn $migrate($old: &::hotmod::Old<'_>) -> $state {
                 $made
@@ -499,7 +522,9 @@ mod by_macro {
         Made {
             field: ::std::vec![old.get("field").copied().unwrap_or(0)]
         },
-        made_well
+        made_well,
+        made_less,
+        OldMade
     );
 
     attributed!(Attributed, u32, 60, u32::default, text, {
@@ -512,6 +537,18 @@ mod by_macro {
     });
 
     use ::core::default::Default;
+
+    #[derive(::hotmod::OldState)]
+    #[state(id = "Made")]
+    pub(crate) struct OldMade {
+        pub(crate) fields: ::std::vec::Vec<u64>,
+    }
+
+    impl ::core::convert::From<::std::vec::Vec<u64>> for OldMade {
+        fn from(fields: ::std::vec::Vec<u64>) -> Self {
+            OldMade { fields }
+        }
+    }
 
     fn text(old: &Made) -> ::std::string::String {
         ::std::format!("{:?}", old.field)

@@ -8,6 +8,9 @@ use hotmod_host::{Host, Instance, Module};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::survey::Survey;
 
+#[path = "hooks/down.rs"]
+mod down;
+
 const NEWER: Edit = ("\"1.0.0\"", "\"2.0.0\"");
 const METRES: Edit = ("feet: f64,\n}", "metres: f64,\n}");
 const ADD: Edit = ("feet: height", "metres: height");

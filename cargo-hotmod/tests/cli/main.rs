@@ -22,6 +22,24 @@ const NEVER_MADE: Edit = (
     "fn world() -> World {\n    unreachable!()\n}",
 );
 
+/// A slot has seats, made from what was taken of it; a function takes it back to this type.
+macro_rules! seats {
+    ($taken:literal) => {
+        concat!(
+            "pub type Price = u32;\n\n#[hotmod::migrate]\n",
+            "fn slot(old: &hotmod::Old<'_>) -> Result<Slot, hotmod::OldError> {\n",
+            "    Ok(Slot { seats: u64::from(*old.get::<u32>(\"taken\")?) })\n}\n\n",
+            "#[derive(hotmod::OldState)]\n#[state(id = \"Slot\")]\n",
+            "struct OldSlot { taken: ",
+            $taken,
+            " }\n\n#[hotmod::migrate(down)]\n",
+            "fn slot_back(slot: &Slot) -> Result<OldSlot, std::num::TryFromIntError> {\n",
+            "    Ok(OldSlot { taken: slot.seats.try_into()? })\n}",
+        )
+    };
+}
+const SEATS: Edit = ("    taken: u32,", "    seats: u64,");
+
 const VARIANTS: &[(&str, &[Edit])] = &[
     (
         "cli-export-added",
@@ -153,6 +171,14 @@ const VARIANTS: &[(&str, &[Edit])] = &[
                  Ok(())\n}",
             ),
         ],
+    ),
+    (
+        "cli-down",
+        &[NEVER_MADE, SEATS, ("pub type Price = u32;", seats!("u32"))],
+    ),
+    (
+        "cli-down-differs",
+        &[NEVER_MADE, SEATS, ("pub type Price = u32;", seats!("i32"))],
     ),
     (
         "cli-imports",
@@ -632,6 +658,34 @@ fn a_rollback_that_lacks_a_value_is_refused() {
     assert!(!ended.stdout.contains("what it costs"), "{}", ended.stdout);
     let equal = hotmod(&["diff", "--back"], &[&files[0], &files[0]]);
     assert!(equal.stdout.starts_with("adopt: "), "{}", equal.stdout);
+}
+
+#[test]
+fn a_rollback_by_a_function_of_the_newer_version_names_it() {
+    let files = [ARENA.file(BASE), ARENA.file("cli-down")];
+    inspect("cli-down").prints(&["  migrate to Slot", "  migrate(down) slot_back of Slot"]);
+    let module = hotmod(&["inspect", "--format=json"], &[&files[1]]).json();
+    let down = json!({ "name": "slot_back", "from": "Slot", "to": "Slot" });
+    assert_eq!(module["downs"], json!([down]));
+
+    let ended = hotmod(&["diff", "--back"], &[&files[0], &files[1]]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    ended.prints(&[
+        "state is taken back:",
+        "  World.slot?: convert Slot → Slot by `slot_back`",
+    ]);
+    let end =
+        "\na state that 1.1.0 took from 1.1.0 and did not change may not come back as it was\n";
+    assert!(ended.stdout.ends_with(end), "{}", ended.stdout);
+
+    let files = [ARENA.file(BASE), ARENA.file("cli-down-differs")];
+    let ended = hotmod(&["diff", "--back"], &[&files[0], &files[1]]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(3), ""));
+    ended.prints(&[
+        "  World.slot?: was `Slot.taken` i32 at offset 0, as `slot_back` makes it, now u32 at offset 0",
+        "    help: let `slot_back` return `Slot` as 1.1.0 has it, or write another function marked \
+         #[hotmod::migrate(down)] that does",
+    ]);
 }
 
 #[test]

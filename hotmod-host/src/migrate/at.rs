@@ -22,7 +22,7 @@ use crate::slot;
 
 use super::column::{BLOCK, Column, Strides};
 use super::failure::Failure;
-use super::hook::Hook;
+use super::hook::{By, Hook};
 use super::number::{self, Form};
 use super::program::{NONE, Rewritten};
 use super::scratch::{Room, Scratch};
@@ -131,10 +131,18 @@ impl At {
     pub(super) fn make_by(self, hook: &Hook, to: At) -> Result<(), String> {
         let mut error = MaybeUninit::<RString>::uninit();
         slot::next_step();
-        let old = hook.context.old(self.0);
-        // SAFETY: the context is that of the value's type, and lives as long as the call; there is
-        // room for the new value and an error.
-        let status = unsafe { (hook.shim)(&raw const old, to.0, error.as_mut_ptr()) };
+        let status = match &hook.by {
+            By::New(shim, context) => {
+                let old = context.old(self.0);
+                // SAFETY: the context is that of the value's type, and lives as long as the call;
+                // there is room for the new value and an error.
+                unsafe { shim(&raw const old, to.0, error.as_mut_ptr()) }
+            }
+            // SAFETY: the function is for values of this type; there is room for a value of the new
+            // type, which is what the function makes: the plan compared that with the manifest, and
+            // the manifest was held against the types when the module was loaded (`exports::confirm_forms`).
+            By::Old(convert) => unsafe { convert(self.0, to.0, error.as_mut_ptr()) },
+        };
         if status == OK {
             return Ok(());
         }

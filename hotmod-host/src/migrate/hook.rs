@@ -1,4 +1,5 @@
-//! The host's side of `#[hotmod::migrate]`: an old value, read by checked names or as a whole.
+//! The host's side of `#[hotmod::migrate]`: an old value, read by checked names or as a whole, and
+//! an earlier form that takes its place.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
@@ -7,17 +8,24 @@ use abi_stable::std_types::{RResult, RSlice, RStr, RString};
 use hotmod::describe::{
     Described, Description, Field, Fingerprints, Shape, Type, decode, in_place,
 };
-use hotmod::old::{HookShim, KeptForm, RawOld};
+use hotmod::old::{DownShim, HookShim, KeptForm, RawOld};
 use hotmod::operations::{Kind, Operations};
 
 use crate::image::Image;
 
 /// A value that the user's function makes.
 pub(super) struct Hook {
-    pub(super) shim: HookShim,
-    pub(super) context: Context,
+    pub(super) by: By,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
+}
+
+/// Whose function it is.
+pub(super) enum By {
+    /// The new module's: it reads the old value.
+    New(HookShim, Box<Context>),
+    /// The old module's: it makes what the new module has.
+    Old(DownShim),
 }
 
 /// What the host knows of an old value.

@@ -13,7 +13,9 @@ pub(super) fn expand(state: &State) -> TokenStream {
     let name = &state.name;
     let generics = bounded(state, &parse_quote!(#private::StableState));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let describe = describe(state, &generics, "require_state", &private);
+    // A type without parameters emits a record of its own.
+    let levels = state.is_generic().then(|| levels(state, &private));
+    let describe = describe(state, &generics, ("require_state", levels), &private);
     let parts = parts::expand(state, &generics, &private);
     let operations = match &state.body {
         Body::Struct(_) => quote!(derived_struct),
@@ -63,13 +65,15 @@ pub(super) fn expand(state: &State) -> TokenStream {
     }
 }
 
-/// A type that is only read: described, but never written into a file.
+/// A type that is read, or made for an older version: described wherever it is mentioned, by whom
+/// it is handed back.
 pub(super) fn expand_old(state: &State) -> TokenStream {
     let private = state.options.private();
     let name = &state.name;
     let generics = bounded(state, &parse_quote!(#private::OldPart));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let describe = describe(state, &generics, "require_old_part", &private);
+    let levels = Some(levels(state, &private));
+    let describe = describe(state, &generics, ("require_old_part", levels), &private);
     quote! {
         const _: () = {
             #[allow(unused_imports)]
@@ -92,11 +96,11 @@ fn bounded(state: &State, bound: &TypeParamBound) -> Generics {
     generics
 }
 
-/// The impl of `Describe`; `require` is what each field must pass.
+/// The impl of `Describe`; `require` is what each field must pass, `levels` what it mentions.
 fn describe(
     state: &State,
     generics: &Generics,
-    require: &str,
+    (require, levels): (&str, Option<TokenStream>),
     private: &TokenStream,
 ) -> TokenStream {
     let name = &state.name;
@@ -106,7 +110,6 @@ fn describe(
     let meaning = state.meaning;
     let attributes = state.attributes.descs(private);
     let body = body(state, private);
-    let levels = levels(state, private);
     let fields = state.fields();
     let require = format_ident!("{require}");
     let registered = fields
@@ -272,12 +275,9 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
     }
 }
 
-/// What the type mentions with so many levels left: for a generic type, itself and what its fields
-/// mention with one level fewer. A type without parameters emits a record of its own instead.
+/// What a type without a record of its own mentions with so many levels left: itself and what its
+/// fields mention with one level fewer.
 fn levels(state: &State, private: &TokenStream) -> TokenStream {
-    if !state.is_generic() {
-        return TokenStream::new();
-    }
     let levels = (0..=6_usize).map(|level| {
         let this = format_ident!("LEVEL_{level}");
         if level == 0 {

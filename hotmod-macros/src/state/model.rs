@@ -130,8 +130,8 @@ impl State {
 
     /// What is only read says what it is, and nothing of what was before.
     pub(super) fn check_old(&self, faults: &mut Faults) {
-        let help = "remove it: the earlier form takes `id = \"…\"` and `crate = path`, and its fields \
-                    take `opaque`";
+        let help = "remove it: the earlier form takes `id = \"…\"`, `meaning = n` and `crate = path`, \
+                    and its fields take `opaque`";
         let types = self.attributes.keys.iter();
         let fields = self.fields().into_iter().flat_map(|it| &it.attributes.keys);
         let variants: Vec<&Ident> = match &self.body {
@@ -147,7 +147,10 @@ impl State {
                     "what was not carried over cannot be read in place",
                     "read the other fields by `Old::get`",
                 );
-            } else if !["id", "crate", "opaque"].iter().any(|known| key == known) {
+            } else if !["id", "meaning", "crate", "opaque"]
+                .iter()
+                .any(|known| key == known)
+            {
                 faults.at(
                     key,
                     &format!("`{key}` has no effect on a type that is only read"),

@@ -3,13 +3,13 @@
 //! The file is taken to be hostile: every length is compared with what is left before anything is
 //! allocated, and counts, depth and total size have limits far above what a module needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::builtin::Builtin;
 use super::description::{
-    Attribute, Build, Described, Description, Field, Function, Hook, Implementation, Import, Init,
-    Name, Opaque, Param, Preflight, Shape, Signature, Type, Variant,
+    Attribute, Build, Described, Description, Down, Field, Function, Hook, Implementation, Import,
+    Init, Name, Opaque, Param, Preflight, Shape, Signature, Type, Variant,
 };
 use super::encode::{
     ARRAY, CHECKED, CONST, DEFAULT, ENUM, FILL, Kind, MAGIC, MANDATORY, NAMED, OPAQUE, REBUILD,
@@ -23,6 +23,8 @@ const MAX_SECTION: usize = 32 << 20;
 const MAX_TEXT: usize = 4096;
 /// The most parameters, fields, variants or methods of one thing.
 const MAX_ITEMS: usize = 4096;
+/// The most migrations down of one module: each is compared with all that it could lead to.
+const MAX_DOWNS: usize = 256;
 /// The deepest nesting of one type expression.
 const MAX_DEPTH: usize = 64;
 
@@ -89,18 +91,7 @@ fn record(
     description: &mut Description,
     identities: &mut Vec<Identity>,
 ) -> Result<()> {
-    let magic = reader.take(MAGIC.len())?;
-    if magic != MAGIC {
-        return reader.fail("the start of a record", format!("the bytes {magic:02x?}"));
-    }
-    let kind = reader.u8()?;
-    let flags = reader.u8()?;
-    let length = reader.u32()? as usize;
-    let payload = reader.take(length)?;
-    let mut payload = Reader {
-        rest: payload,
-        place: reader.place.clone(),
-    };
+    let (kind, flags, mut payload) = reader.record()?;
     let reader = &mut payload;
     match kind {
         k if k == Kind::Build as u8 => {
@@ -163,6 +154,7 @@ fn record(
                 return reader.fail("one migration for each type", "a second one");
             }
         }
+        k if k == Kind::Down as u8 => down(reader, description)?,
         k if k == Kind::Check as u8 => {
             let symbol = reader.text()?;
             let ty = reader.ty()?;
@@ -205,13 +197,37 @@ fn record(
         }
         _ => return Ok(()),
     }
-    if reader.rest.is_empty() {
-        Ok(())
-    } else {
-        reader.fail(
-            "the record to end",
-            format!("{} more bytes", reader.rest.len()),
-        )
+    reader.end()
+}
+
+fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    let name = reader.text()?;
+    reader.place.push(format!("migration down `{name}`"));
+    let symbol = reader.text()?;
+    let from = reader.ty()?;
+    let to = reader.ty()?;
+    let mut form = BTreeMap::new();
+    while !reader.rest.is_empty() {
+        let (ty, described) = reader.part()?;
+        if form.insert(ty, described).is_some() {
+            return reader.fail("one form of each type", "a second one");
+        }
+    }
+    if !form.contains_key(&to) {
+        return reader.fail(format!("a form of the type `{to}`"), "none");
+    }
+    let down = Down {
+        symbol,
+        from,
+        to,
+        form,
+    };
+    if description.downs.insert(name, down).is_some() {
+        return reader.fail("one migration down of each name", "a second one");
+    }
+    match description.downs.len() > MAX_DOWNS {
+        true => reader.fail(format!("at most {MAX_DOWNS} migrations down"), "more"),
+        false => Ok(()),
     }
 }
 
@@ -491,17 +507,7 @@ pub fn decode_type(bytes: &[u8]) -> Result<Type> {
 fn check(description: &Description) -> Result<()> {
     let mut types = Vec::new();
     for (ty, described) in &description.types {
-        let place = format!("type {ty}");
-        types.extend(ty.args.iter().map(|arg| (place.clone(), arg)));
-        let fields: Vec<&Field> = match &described.shape {
-            Shape::Struct(fields) => fields.iter().collect(),
-            Shape::Enum { variants, .. } => variants.iter().flat_map(|v| &v.fields).collect(),
-        };
-        types.extend(
-            fields
-                .iter()
-                .map(|field| (format!("{place}, field {}", field.name), &field.ty)),
-        );
+        types.extend(mentioned(format!("type {ty}"), ty, described));
     }
     let functions = description.functions.values().map(|f| &f.signature);
     let imports = description.imports.values().map(|i| &i.signature);
@@ -515,7 +521,9 @@ fn check(description: &Description) -> Result<()> {
         types.extend(signature.params.iter().map(|p| (place.clone(), &p.ty)));
         types.push((place, &signature.output));
     }
-    for ty in description.hooks.keys().chain(description.checks.keys()) {
+    let taken_back = description.downs.values().map(|down| &down.from);
+    let hooks = description.hooks.keys().chain(taken_back);
+    for ty in hooks.chain(description.checks.keys()) {
         types.push(("a migration".to_owned(), ty));
     }
     for (name, preflight) in &description.preflights {
@@ -525,21 +533,60 @@ fn check(description: &Description) -> Result<()> {
         types.push(("a state".to_owned(), state));
     }
     while let Some((place, ty)) = types.pop() {
-        if ty.opaque().is_some_and(|opaque| opaque.identity.is_none()) {
-            return Err(DecodeError {
-                place,
-                expected: format!("a record of which type `{ty}` is"),
-                found: "none".to_owned(),
-            });
-        }
-        if ty.is_named() && !description.types.contains_key(ty) {
-            return Err(DecodeError {
-                place,
-                expected: format!("a record of the type `{ty}` that it mentions"),
-                found: "none".to_owned(),
-            });
-        }
+        described(&place, ty, &description.types, None)?;
         types.extend(ty.args.iter().map(|arg| (place.clone(), arg)));
+    }
+    for (name, down) in &description.downs {
+        let mut types = Vec::new();
+        for (ty, described) in &down.form {
+            let place = format!("migration down `{name}`, type {ty}");
+            types.extend(mentioned(place, ty, described));
+        }
+        while let Some((place, ty)) = types.pop() {
+            // What is not of the form is of the module, and was looked at above.
+            described(&place, ty, &description.types, Some(&down.form))?;
+            types.extend(ty.args.iter().map(|arg| (place.clone(), arg)));
+        }
+    }
+    Ok(())
+}
+
+/// What a described type refers to, each with where.
+fn mentioned<'a>(
+    place: String,
+    ty: &'a Type,
+    described: &'a Described,
+) -> impl Iterator<Item = (String, &'a Type)> {
+    let args = ty
+        .args
+        .iter()
+        .map(|arg| (place.clone(), arg))
+        .collect::<Vec<_>>();
+    let fields = described.fields();
+    args.into_iter()
+        .chain(fields.map(move |field| (format!("{place}, field {}", field.name), &field.ty)))
+}
+
+/// Refuses a type that nothing describes.
+fn described(
+    place: &str,
+    ty: &Type,
+    types: &BTreeMap<Type, Described>,
+    form: Option<&BTreeMap<Type, Described>>,
+) -> Result<()> {
+    let lacks = |expected: String| {
+        Err(DecodeError {
+            place: place.to_owned(),
+            expected,
+            found: "none".to_owned(),
+        })
+    };
+    if ty.opaque().is_some_and(|opaque| opaque.identity.is_none()) {
+        return lacks(format!("a record of which type `{ty}` is"));
+    }
+    let is_described = types.contains_key(ty) || form.is_some_and(|form| form.contains_key(ty));
+    if ty.is_named() && !is_described {
+        return lacks(format!("a record of the type `{ty}` that it mentions"));
     }
     Ok(())
 }
@@ -591,6 +638,40 @@ impl<'a> Reader<'a> {
         let zeros = self.rest.iter().take_while(|&&byte| byte == 0).count();
         self.rest = &self.rest[zeros..];
         !self.rest.is_empty()
+    }
+
+    /// The kind and flags of a record, and its payload.
+    fn record(&mut self) -> Result<(u8, u8, Reader<'a>)> {
+        let magic = self.take(MAGIC.len())?;
+        if magic != MAGIC {
+            return self.fail("the start of a record", format!("the bytes {magic:02x?}"));
+        }
+        let kind = self.u8()?;
+        let flags = self.u8()?;
+        let length = self.u32()? as usize;
+        let payload = Reader {
+            rest: self.take(length)?,
+            place: self.place.clone(),
+        };
+        Ok((kind, flags, payload))
+    }
+
+    /// A record of a type inside of another record.
+    fn part(&mut self) -> Result<(Type, Described)> {
+        let (kind, _, mut payload) = self.record()?;
+        if kind != Kind::Type as u8 {
+            return self.fail("a record of a type", format!("one of kind {kind}"));
+        }
+        let part = type_record(&mut payload)?;
+        payload.end()?;
+        Ok(part)
+    }
+
+    fn end(&self) -> Result<()> {
+        match self.rest {
+            [] => Ok(()),
+            rest => self.fail("the record to end", format!("{} more bytes", rest.len())),
+        }
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8]> {

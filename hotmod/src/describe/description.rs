@@ -27,6 +27,8 @@ pub struct Description {
     pub inits: BTreeMap<Type, Init>,
     /// What makes values from their earlier forms, by the type that they are of now.
     pub hooks: BTreeMap<Type, Hook>,
+    /// What makes earlier forms of values, for a version that has them, by the functions' names.
+    pub downs: BTreeMap<String, Down>,
     /// What checks migrated states, by the state's type.
     pub checks: BTreeMap<Type, Hook>,
     /// What tries migrated states out in a rehearsal, by the functions' names.
@@ -50,6 +52,43 @@ impl Description {
         let made = self.inits.keys();
         let unique: std::collections::BTreeSet<&Type> = implemented.chain(made).collect();
         unique.into_iter()
+    }
+}
+
+/// What makes an earlier form of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Down {
+    /// The symbol that gives out its table.
+    pub symbol: String,
+    /// The type that it starts from, of this module.
+    pub from: Type,
+    /// What a module that has the earlier form calls it.
+    pub to: Type,
+    /// The earlier form and those inside of it. Types that it mentions and that are not among
+    /// these are the module's own.
+    pub form: BTreeMap<Type, Described>,
+}
+
+impl Down {
+    /// The earlier form, with all that can be reached from it: what its own module would say of it,
+    /// had the module that this is of compiled it.
+    pub fn described(&self, module: &Description) -> Description {
+        let mut types = BTreeMap::new();
+        let mut reached = vec![&self.to];
+        while let Some(ty) = reached.pop() {
+            reached.extend(&ty.args);
+            let described = self.form.get(ty).or_else(|| module.types.get(ty));
+            let Some(described) = described.filter(|_| !types.contains_key(ty)) else {
+                continue;
+            };
+            reached.extend(described.fields().map(|field| &field.ty));
+            types.insert(ty.clone(), described.clone());
+        }
+        Description {
+            toolchain: module.toolchain.clone(),
+            types,
+            ..Description::default()
+        }
     }
 }
 
@@ -262,6 +301,19 @@ pub struct Described {
     pub attributes: Vec<Attribute>,
     /// Its fields or variants.
     pub shape: Shape,
+}
+
+impl Described {
+    /// Its fields, or those of all variants.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        let (fields, variants) = match &self.shape {
+            Shape::Struct(fields) => (fields.as_slice(), [].as_slice()),
+            Shape::Enum { variants, .. } => ([].as_slice(), variants.as_slice()),
+        };
+        fields
+            .iter()
+            .chain(variants.iter().flat_map(|it| &it.fields))
+    }
 }
 
 /// What a described type consists of.

@@ -47,6 +47,8 @@ pub enum Kind {
     Opaque = 10,
     /// What tries a migrated state out in a rehearsal, from `preflight`.
     Preflight = 11,
+    /// What makes an earlier form of a type, with that form, from `migrate(down)`.
+    Down = 12,
 }
 
 /// The tags of a [`TypeRef`] that are no constructor of [`super::Builtin`].
@@ -352,6 +354,25 @@ pub const fn hook(writer: &mut Writer<'_>, symbol: &str, ty: &TypeRef) {
     writer.close(at);
 }
 
+/// The record of the function `name` that makes an earlier form of `from`, which is called `to` and
+/// mentions these types; `symbol` gives out its table.
+pub const fn down(
+    writer: &mut Writer<'_>,
+    (name, symbol): (&str, &str),
+    (from, to): (&TypeRef, &TypeRef),
+    mentioned: &[&'static Instances],
+) {
+    let at = writer.open(Kind::Down);
+    writer.text(name);
+    writer.text(symbol);
+    writer.type_ref(from);
+    writer.type_ref(to);
+    let seen = Seen::of(mentioned);
+    seen.require_known();
+    seen.write(writer);
+    writer.close(at);
+}
+
 /// The record of what checks a migrated `state`; `symbol` is its shim.
 pub const fn check(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
     let at = writer.open(Kind::Check);
@@ -421,6 +442,55 @@ struct Seen {
 }
 
 impl Seen {
+    const fn of(roots: &[&'static Instances]) -> Self {
+        let mut seen = Seen {
+            entries: [None; MOST],
+            len: 0,
+        };
+        let mut i = 0;
+        while i < roots.len() {
+            seen.collect(roots[i], super::model::LEVELS);
+            i += 1;
+        }
+        seen
+    }
+
+    const fn write(&self, writer: &mut Writer<'_>) {
+        let mut i = 0;
+        while i < self.len {
+            if let Some((desc, level)) = self.entries[i] {
+                assert!(
+                    level > 0,
+                    "generic types or earlier forms nest through more than 6 levels of fields: \
+                     give one of the inner types a form without parameters, or take an inner type \
+                     back by a function of its own"
+                );
+                type_desc(writer, desc);
+            }
+            i += 1;
+        }
+    }
+
+    /// Refuses forms that hold what hotmod cannot look into: no record says which type that is.
+    const fn require_known(&self) {
+        let mut i = 0;
+        while i < self.len {
+            if let Some((desc, _)) = self.entries[i] {
+                match desc.body {
+                    Body::Struct(fields) => require_known(fields),
+                    Body::Enum { variants, .. } => {
+                        let mut i = 0;
+                        while i < variants.len() {
+                            require_known(variants[i].fields);
+                            i += 1;
+                        }
+                    }
+                }
+            }
+            i += 1;
+        }
+    }
+
     /// Notes that the fields of `desc` are looked at with `level` levels left; `false` if they
     /// were already looked at with as many.
     const fn visit(&mut self, desc: &'static TypeDesc, level: usize) -> bool {
@@ -472,25 +542,17 @@ impl Seen {
 
 /// The records of the generic types that `roots` mention, each once.
 pub const fn instances(writer: &mut Writer<'_>, roots: &[&'static Instances]) {
-    let mut seen = Seen {
-        entries: [None; MOST],
-        len: 0,
-    };
+    Seen::of(roots).write(writer);
+}
+
+const fn require_known(fields: &[FieldDesc]) {
     let mut i = 0;
-    while i < roots.len() {
-        seen.collect(roots[i], super::model::LEVELS);
-        i += 1;
-    }
-    let mut i = 0;
-    while i < seen.len {
-        if let Some((desc, level)) = seen.entries[i] {
-            assert!(
-                level > 0,
-                "generic types nest through more than 6 levels of fields: give one of the inner \
-                 types a form without parameters"
-            );
-            type_desc(writer, desc);
-        }
+    while i < fields.len() {
+        assert!(
+            !matches!(fields[i].ty.head, Head::Opaque(_)),
+            "an earlier form with an `opaque` field can be read, but not be handed back: take the \
+             types around it back by functions of their own"
+        );
         i += 1;
     }
 }

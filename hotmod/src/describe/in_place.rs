@@ -1,12 +1,42 @@
-//! Whether the bytes of a value may be read as a type that says how it was.
+//! Whether the bytes of a value may be those of a type that says how it was or is to be.
 
 use super::builtin::Builtin;
-use super::description::{Description, Field, Shape, Type};
+use super::description::{Description, Type};
 use super::diff;
 use super::fingerprint::Fingerprints;
-use super::rule::Rule;
+use super::rule::{Difference, Rule};
 
-/// Compares a type of the module that a value is at with the form of it that the source kept.
+/// Why the bytes of a value of one module are not those of a form that another module kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlike {
+    /// This field is not carried over, so nothing says what it is.
+    Transient(String),
+    /// The first place where they differ.
+    Differs(Difference),
+    /// They are laid out otherwise, and no description says where.
+    Layout,
+}
+
+/// Compares a form of a type that one module makes with the type of the module that is to have the
+/// value: in layout and in sense.
+///
+/// # Errors
+///
+/// The first place where they differ, or that a description says too little of.
+pub fn handed_over(kept: &Description, live: &Description, ty: &Type) -> Result<(), Unlike> {
+    if let Some(field) = transient(live, ty, &mut Vec::new()) {
+        return Err(Unlike::Transient(field));
+    }
+    let (made, has) = (Fingerprints::of(kept, ty), Fingerprints::of(live, ty));
+    if (made.layout, made.meaning) == (has.layout, has.meaning) {
+        return Ok(());
+    }
+    let first = diff::layout(kept, live, ty).into_iter().next();
+    Err(first.map_or(Unlike::Layout, Unlike::Differs))
+}
+
+/// Compares a type of the module that a value is at with the form of it that the source kept, to
+/// read the value as: in layout.
 ///
 /// # Errors
 ///
@@ -40,20 +70,13 @@ fn transient<'a>(
     ty: &'a Type,
     seen: &mut Vec<&'a Type>,
 ) -> Option<String> {
-    let within = ty.args.iter();
-    if let Some(found) = within
-        .into_iter()
-        .find_map(|arg| transient(description, arg, seen))
-    {
+    let mut within = ty.args.iter();
+    if let Some(found) = within.find_map(|arg| transient(description, arg, seen)) {
         return Some(found);
     }
     let described = description.types.get(ty).filter(|_| !seen.contains(&ty))?;
     seen.push(ty);
-    let fields: Vec<&Field> = match &described.shape {
-        Shape::Struct(fields) => fields.iter().collect(),
-        Shape::Enum { variants, .. } => variants.iter().flat_map(|it| &it.fields).collect(),
-    };
-    fields.into_iter().find_map(|field| {
+    described.fields().find_map(|field| {
         if field.ty.builtin() == Some(Builtin::Skipped) {
             return Some(format!("{ty}.{}", field.name));
         }

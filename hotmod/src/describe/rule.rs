@@ -194,6 +194,8 @@ rules! {
     ArrayChanged "array-changed" refused;
     /// A state that is checked before its migration is final may not change under the check.
     CheckImpossible "check-impossible" refused;
+    /// A function takes a value back to another form than the older version has.
+    FormDiffers "form-differs" refused;
     /// The same fields in other places.
     Moved "moved" migrated;
     /// A new field with a value for existing state.

@@ -152,7 +152,7 @@ impl Costs<'_> {
 
     fn convert(&mut self, path: String, place: usize) {
         let conversion = &self.conversions[place];
-        if conversion.body == Body::Hook {
+        if matches!(conversion.body, Body::Hook | Body::Down(_)) {
             return self.add(path, Cost::Converted);
         }
         self.add(path.clone(), Cost::Copied);

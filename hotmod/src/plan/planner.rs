@@ -1,6 +1,7 @@
 //! From two descriptions to a plan: every rule of migration.
 
 mod described;
+mod down;
 mod families;
 mod names;
 
@@ -94,9 +95,8 @@ struct Unfinished<'a> {
     was: &'a Type,
     now: Type,
     body: Option<Body>,
-    /// The first that it leads back to among those that are being looked into; `None` once what
-    /// changes in it is told, by it or by what it leads to.
-    open: Option<usize>,
+    /// Whether what changes was looked at, and so reported.
+    explained: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -113,7 +113,7 @@ impl<'a> Planner<'a> {
     /// The type that a described type becomes.
     fn successor(&self, was: &Type) -> Option<Type> {
         match self.way {
-            Way::On => names::successor(self.now, was),
+            Way::On => names::successor(self.now, was).or_else(|| self.led_down(was)),
             Way::Back => names::predecessor(self.now, self.was, was),
         }
     }
@@ -121,7 +121,7 @@ impl<'a> Planner<'a> {
     /// Whether one described type becomes the other.
     fn follows(&self, was: &Type, now: &Type) -> bool {
         match self.way {
-            Way::On => names::successor(self.now, was).as_ref() == Some(now),
+            Way::On => self.successor(was).as_ref() == Some(now),
             Way::Back => names::successor(self.was, now).as_ref() == Some(was),
         }
     }

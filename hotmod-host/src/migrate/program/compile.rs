@@ -14,7 +14,7 @@ use super::{
 use crate::exports::Exports;
 use crate::image::Image;
 use crate::migrate::at;
-use crate::migrate::hook::{Context, Hook};
+use crate::migrate::hook::{By, Context, Hook};
 use crate::migrate::in_place::InPlace;
 use crate::migrate::number::{Form, widen};
 
@@ -286,15 +286,21 @@ impl Compiler<'_> {
         if (was.size, now.size) != (old.size as u64, new.size as u64) {
             return Err(Unfit);
         }
-        if conversion.body == Body::Hook {
-            let shim = *self.now.hooks.get(&conversion.now).ok_or(Unfit)?;
-            let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
-            return Ok(Code::Hook(Box::new(Hook {
-                shim,
-                context: Context::new(self.from, manifests, &conversion.was, old),
-                old,
-                new,
-            })));
+        let by = match &conversion.body {
+            Body::Hook => {
+                let shim = *self.now.hooks.get(&conversion.now).ok_or(Unfit)?;
+                let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
+                let context = Context::new(self.from, manifests, &conversion.was, old);
+                Some(By::New(shim, Box::new(context)))
+            }
+            Body::Down(name) => {
+                let table = self.was.downs.get(name).ok_or(Unfit)?;
+                Some(By::Old(table.convert))
+            }
+            Body::Struct(_) | Body::Enum(_) => None,
+        };
+        if let Some(by) = by {
+            return Ok(Code::Hook(Box::new(Hook { by, old, new })));
         }
         match (&conversion.body, &was.shape, &now.shape) {
             (Body::Struct(steps), Shape::Struct(a), Shape::Struct(b)) => {

@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::describe::{
-    Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation,
+    Attribute, Build, Builtin, Described, Description, Down, Field, Function, Hook, Implementation,
     Import, Init, Name, Opaque, Param, Preflight, Receiver, Shape, Signature, Type, Variant,
 };
 
@@ -36,27 +36,33 @@ pub(crate) fn leaf(name: Name) -> Type {
 }
 
 fn ty() -> impl Strategy<Value = Type> {
-    let all = Builtin::ALL.iter().copied();
-    let types: Vec<Builtin> = all.filter(|b| *b != Builtin::Skipped).collect();
-    let without_parameters = types.iter().copied().filter(|b| b.arity() == Some(0));
+    let builtin = prop::sample::select(Builtin::ALL);
     let leaf = prop_oneof![
-        prop::sample::select(without_parameters.collect::<Vec<_>>())
+        builtin
+            .prop_filter("is a type without parameters", |b| {
+                b.arity() == Some(0) && *b != Builtin::Skipped
+            })
             .prop_map(|builtin| leaf(Name::Builtin(builtin))),
         (0..TYPES).prop_map(named),
     ];
-    leaf.prop_recursive(3, 8, 3, move |inner| {
+    leaf.prop_recursive(3, 8, 3, |inner| {
+        let builtin = prop::sample::select(Builtin::ALL);
         prop_oneof![
             (0..5_u64, inner.clone()).prop_map(|(length, item)| Type {
                 name: Name::Array(length),
                 args: vec![item],
             }),
-            (prop::sample::select(types.clone()), vec(inner, 4)).prop_map(|(builtin, mut args)| {
-                args.truncate(builtin.arity().unwrap_or(3));
-                Type {
-                    name: Name::Builtin(builtin),
-                    args,
-                }
-            }),
+            (
+                builtin.prop_filter("is a type", |b| *b != Builtin::Skipped),
+                vec(inner, 4)
+            )
+                .prop_map(|(builtin, mut args)| {
+                    args.truncate(builtin.arity().unwrap_or(3));
+                    Type {
+                        name: Name::Builtin(builtin),
+                        args,
+                    }
+                }),
         ]
     })
 }
@@ -234,6 +240,15 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                 pure: pure.then(|| "pure".to_owned()),
                 signature: f,
             };
+            // Forms that hold what hotmod cannot look into are not encoded.
+            let is_known = |it: &Described| it.fields().all(|field| field.ty.opaque().is_none());
+            let form = &state.types[&named(1)];
+            let down = (converts && is_known(form)).then(|| Down {
+                symbol: "down".to_owned(),
+                from: root(),
+                to: named(1),
+                form: BTreeMap::from([(named(1), form.clone())]),
+            });
             let table = Implementation {
                 symbol: "impl".to_owned(),
                 state: root(),
@@ -250,6 +265,7 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                 implementations: BTreeMap::from([("Game".to_owned(), table)]),
                 interfaces: BTreeMap::from([("Expected".to_owned(), vec![g])]),
                 hooks: converts.then(|| hook(named(2))).into_iter().collect(),
+                downs: down.into_iter().map(|it| ("back".to_owned(), it)).collect(),
                 checks: checks.then(|| hook(root())).into_iter().collect(),
                 preflights: checks
                     .then(|| {

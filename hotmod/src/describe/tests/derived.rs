@@ -1,7 +1,10 @@
 //! Descriptions of modules, from real derives.
 
+use std::collections::BTreeMap;
+
 use crate::describe::model::InterfaceDesc;
-use crate::describe::{Description, Init, Type, expected};
+use crate::describe::{Described, Description, Init, Type, expected};
+use crate::old::OldState;
 use crate::state::{Registry, StableState};
 
 /// A module whose state is `S`.
@@ -18,12 +21,23 @@ pub(crate) fn state<S: StableState>() -> Description {
 pub(crate) fn types<S: StableState>() -> Description {
     let mut types = Registry::default();
     S::register(&mut types);
+    described(&types)
+}
+
+/// An earlier form, and all that can be reached from it.
+pub(crate) fn form<F: OldState>() -> BTreeMap<Type, Described> {
+    let mut types = Registry::default();
+    F::register(&mut types);
+    described(&types).types
+}
+
+fn described(types: &Registry) -> Description {
     let nothing = InterfaceDesc {
         name: "Nothing",
         sync: false,
         methods: &[],
     };
-    let mut description = expected::interface(&nothing, &types);
+    let mut description = expected::interface(&nothing, types);
     description.interfaces.clear();
     description
 }

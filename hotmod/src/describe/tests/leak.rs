@@ -5,8 +5,8 @@
 use crate::describe::encode::{self, Writer};
 use crate::describe::{
     Attribute, AttributeDesc, Body, BuildDesc, Described, Description, Field, FieldDesc, Head,
-    InterfaceDesc, Name, OpaqueDesc, ParamDesc, Shape, Signature, SignatureDesc, Type, TypeDesc,
-    TypeRef, VariantDesc,
+    Instances, InterfaceDesc, Name, OpaqueDesc, ParamDesc, Shape, Signature, SignatureDesc, Type,
+    TypeDesc, TypeRef, VariantDesc,
 };
 
 /// The section of a module that describes itself so.
@@ -67,6 +67,15 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     }
     for (ty, hook) in &description.hooks {
         encode::hook(writer, &hook.symbol, &type_ref(ty));
+    }
+    for (name, down) in &description.downs {
+        let parts: Vec<_> = down.form.iter().collect();
+        let parts = list(&parts, |(ty, described)| {
+            let own: &_ = Box::leak(Box::new(type_desc(ty, described)));
+            &*Box::leak(Box::new(Instances::named(Some(own), &[])))
+        });
+        let ends = (&type_ref(&down.from), &type_ref(&down.to));
+        encode::down(writer, (name, &down.symbol), ends, parts);
     }
     for (state, check) in &description.checks {
         encode::check(writer, &check.symbol, &type_ref(state));

@@ -1,5 +1,6 @@
 //! What becomes of described types: of their fields and variants.
 
+use super::down::Down;
 use super::{Planner, Unfinished, Way, families, is_skipped_type, names};
 use crate::describe::{Attribute, Described, Description, Field, Rule, Shape, Type, Variant};
 use crate::plan::{Body, Fields, Source, Step, VariantStep};
@@ -15,7 +16,7 @@ impl<'a> Planner<'a> {
             was,
             now: now.clone(),
             body: None,
-            open: Some(place),
+            explained: false,
         });
         let before = self.differences.len();
         if was.name != now.name {
@@ -30,12 +31,21 @@ impl<'a> Planner<'a> {
             // What a function has made, only a function can take back.
             Way::Back => self.was.hooks.contains_key(was) || other_sense,
         };
+        let down = self.down(was, now);
+        if let (Way::Back, Down::By(name)) = (self.way, down) {
+            return self.taken_down(path, place, name);
+        }
         if by_function && self.now.hooks.contains_key(now) {
             self.changed(path, was, now, Rule::Converted);
             self.conversions[place].body = Some(Body::Hook);
-            self.conversions[place].open = None;
             return Step::Convert(place);
         }
+        if let (Way::Back, Down::Unlike(unlike)) = (self.way, down) {
+            self.form_differs(path, unlike);
+            self.conversions[place].explained = true;
+            return Step::Convert(place);
+        }
+        let saved = self.save();
         if by_function {
             self.made_by_function(path, was);
         } else if let Some((a, b)) = senses.filter(|_| other_sense) {
@@ -50,27 +60,60 @@ impl<'a> Planner<'a> {
         }
         if let (Some(a), Some(b)) = (old, new) {
             let body = self.body(path, a, b);
-            let within = body.as_ref().map(within).unwrap_or_default();
+            let led = body.as_ref().is_some_and(|body| self.leads_to_change(body));
             self.conversions[place].body = body;
-            let open = within.iter().map(|within| self.conversions[*within].open);
-            let told = self.differences.len() > before || open.clone().any(|open| open.is_none());
-            let back_to = open.flatten().min().filter(|back_to| *back_to < place);
-            let same_compiler = self.was.toolchain == self.now.toolchain;
-            if !told && back_to.is_some() && same_compiler && layout(a) == layout(b) {
-                // What changes is in a type that holds this one, and is told when that is finished.
-                self.conversions[place].open = back_to;
-                return Step::Convert(place);
+            if let Down::By(name) = down
+                && self.refused_since(&saved)
+            {
+                self.restore(saved);
+                return self.taken_down(path, place, name);
             }
             // The same parts, but in other places, or in places that another compiler chose.
-            if !told {
+            if self.differences.len() == before && !led {
                 let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
                 self.add(path.to_owned(), &was, &now, Rule::Moved, "");
             }
         }
-        for within in &mut self.conversions[place..] {
-            within.open = within.open.filter(|back_to| *back_to < place);
-        }
+        self.conversions[place].explained = true;
         Step::Convert(place)
+    }
+
+    /// Whether something inside has changed that was reported where it was met first.
+    fn leads_to_change(&self, body: &Body) -> bool {
+        let of = |fields: &Fields| fields.sources.iter().any(|it| self.source_changed(it));
+        match body {
+            Body::Struct(fields) => of(fields),
+            Body::Enum(variants) => variants.iter().flatten().any(|it| of(&it.fields)),
+            Body::Hook | Body::Down(_) => false,
+        }
+    }
+
+    fn source_changed(&self, source: &Source) -> bool {
+        match source {
+            Source::Field { step, .. } => self.step_changed(step),
+            _ => false,
+        }
+    }
+
+    fn step_changed(&self, step: &Step) -> bool {
+        match step {
+            Step::Convert(place) => self.conversions[*place].explained,
+            Step::Move | Step::Number { .. } | Step::Bytes => false,
+            Step::Wrap(step)
+            | Step::Unwrap(step)
+            | Step::Enclose(step)
+            | Step::Disclose(step)
+            | Step::Pointer(step)
+            | Step::Shared(step)
+            | Step::Array(step) => self.step_changed(step),
+            Step::Collection(steps) | Step::Tuple(steps) => {
+                steps.iter().any(|step| self.step_changed(step))
+            }
+            Step::Variants(variants) => {
+                let mut sources = variants.iter().flat_map(|it| &it.fields.sources);
+                sources.any(|it| self.source_changed(it))
+            }
+        }
     }
 
     fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
@@ -280,8 +323,9 @@ impl<'a> Planner<'a> {
             &format!("`{was}`, made by a function or of another sense"),
             "without a function that takes it back",
             Rule::MeaningChanged,
-            "only you know the way back: update to a build of the older version with a function \
-             marked #[hotmod::migrate] that makes its value from the newer one",
+            "only you know the way back: write a function marked #[hotmod::migrate(down)] in the \
+             newer version, or update to a build of the older one with a function marked \
+             #[hotmod::migrate] that makes its value from the newer one",
         );
     }
 
@@ -376,69 +420,4 @@ impl<'a> Planner<'a> {
             }
         }
     }
-}
-
-/// The conversions that one leads to.
-fn within(body: &Body) -> Vec<usize> {
-    let mut found = Vec::new();
-    match body {
-        Body::Struct(fields) => within_fields(fields, &mut found),
-        Body::Enum(variants) => {
-            for variant in variants.iter().flatten() {
-                within_fields(&variant.fields, &mut found);
-            }
-        }
-        Body::Hook => {}
-    }
-    found
-}
-
-fn within_fields(fields: &Fields, found: &mut Vec<usize>) {
-    for source in &fields.sources {
-        if let Source::Field { step, .. } = source {
-            within_step(step, found);
-        }
-    }
-}
-
-fn within_step(step: &Step, found: &mut Vec<usize>) {
-    match step {
-        Step::Convert(place) => found.push(*place),
-        Step::Move | Step::Number { .. } | Step::Bytes => {}
-        Step::Wrap(step)
-        | Step::Unwrap(step)
-        | Step::Enclose(step)
-        | Step::Disclose(step)
-        | Step::Pointer(step)
-        | Step::Shared(step)
-        | Step::Array(step) => within_step(step, found),
-        Step::Collection(steps) | Step::Tuple(steps) => {
-            steps.iter().for_each(|step| within_step(step, found));
-        }
-        Step::Variants(variants) => {
-            for variant in variants {
-                within_fields(&variant.fields, found);
-            }
-        }
-    }
-}
-
-/// Where the parts of a type are, whatever its source says of earlier forms.
-fn layout(described: &Described) -> Described {
-    let mut layout = described.clone();
-    let bare = |field: &mut Field| {
-        field.attributes.clear();
-        field.with = None;
-    };
-    layout.attributes.clear();
-    match &mut layout.shape {
-        Shape::Struct(fields) => fields.iter_mut().for_each(bare),
-        Shape::Enum { variants, .. } => {
-            for variant in variants {
-                variant.attributes.clear();
-                variant.fields.iter_mut().for_each(bare);
-            }
-        }
-    }
-    layout
 }

@@ -329,9 +329,9 @@ fn inverted() -> Vec<Row> {
             { a: u64 } => #[state(meaning = 1)] { a: u64 },
             [(MeaningChanged, "World")],
             "World: was `World`, made by a function or of another sense, now without a function \
-             that takes it back | help: only you know the way back: update to a build of the older \
-             version with a function marked #[hotmod::migrate] that makes its value from the newer \
-             one",
+             that takes it back | help: only you know the way back: write a function marked \
+             #[hotmod::migrate(down)] in the newer version, or update to a build of the older one \
+             with a function marked #[hotmod::migrate] that makes its value from the newer one",
             "World: a ← a"
         ),
         row!(
@@ -387,8 +387,9 @@ fn hooks() -> Vec<Row> {
         { a: u64 } => { a: u64, #[state(default)] b: u8 },
         [(Rule::MeaningChanged, "World"), (Rule::Lost, "World.b")],
         "World: was `World`, made by a function or of another sense, now without a function that \
-         takes it back | help: only you know the way back: update to a build of the older version \
-         with a function marked #[hotmod::migrate] that makes its value from the newer one\n\
+         takes it back | help: only you know the way back: write a function marked \
+         #[hotmod::migrate(down)] in the newer version, or update to a build of the older one with \
+         a function marked #[hotmod::migrate] that makes its value from the newer one\n\
          World.b: lost",
         "World: a ← a, dropped b"
     );

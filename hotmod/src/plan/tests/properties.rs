@@ -102,7 +102,7 @@ fn fields<'a>(
                     }
                 }
             }
-            (Body::Hook, _, _) => {}
+            (Body::Hook | Body::Down(_), _, _) => {}
             _ => assert_eq!(plan.verdict(), Verdict::Refuse, "another shape"),
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn plan(plan: &Plan, was: &Description, now: &Description) -> String 
                 steps.collect::<Vec<_>>().join(", ")
             }
             (Body::Hook, _, _) => "by the function".to_owned(),
+            (Body::Down(name), _, _) => format!("by `{name}`"),
             _ => String::new(),
         };
         format!("{}: {body}", conversion.now).trim_end().to_owned()

@@ -89,6 +89,22 @@ pub fn migrated(_old: &modules::Old<'_>) -> World {
     World::Empty
 }
 
+/// What the world was.
+#[derive(modules::OldState)]
+#[state(crate = modules, id = "World")]
+pub struct OldWorld {
+    /// A name.
+    pub name: String,
+}
+
+/// A migration down.
+#[modules::migrate(down, crate = modules)]
+pub fn taken_back(_world: &World) -> OldWorld {
+    OldWorld {
+        name: String::new(),
+    }
+}
+
 /// A check.
 #[modules::after_migrate(crate = crate::reexported::modules)]
 pub fn is_not_empty(world: &World, _from: &modules::VersionInfo<'_>) -> Result<(), String> {

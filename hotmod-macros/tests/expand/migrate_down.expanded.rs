@@ -1,0 +1,52 @@
+fn world_back(world: &World) -> Result<OldWorld, String> {
+    Ok(OldWorld { seed: world.seeds[0] })
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::Unfit as _;
+    const __FROM: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
+        World,
+    >::TYPE;
+    const __TO: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
+        Result<OldWorld, String>,
+    >::FORM;
+    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+        &::hotmod::__private::Probe::<Result<OldWorld, String>>::FORM_MENTIONS,
+    ];
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::down_len(
+        "world_back",
+        "__hotmod_migrate_down_hotmod_macros_world_back",
+        __FROM,
+        __TO,
+        __MENTIONED,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::down_record(
+        "world_back",
+        "__hotmod_migrate_down_hotmod_macros_world_back",
+        __FROM,
+        __TO,
+        __MENTIONED,
+    );
+    unsafe extern "C" fn __convert(
+        __value: *const ::hotmod::__private::u8,
+        __slot: *mut ::hotmod::__private::u8,
+        __error: *mut ::hotmod::__private::RString,
+    ) -> ::hotmod::__private::u8 {
+        unsafe {
+            ::hotmod::__private::run_down::<
+                World,
+                Result<OldWorld, String>,
+            >(__value, __slot, __error, |__value| world_back(__value))
+        }
+    }
+    static __TABLE: ::hotmod::__private::DownTable = ::hotmod::__private::DownTable {
+        convert: __convert,
+        form: ::hotmod::__private::Probe::<Result<OldWorld, String>>::kept_form,
+    };
+    #[unsafe(no_mangle)]
+    extern "C" fn __hotmod_migrate_down_hotmod_macros_world_back() -> &'static ::hotmod::__private::DownTable {
+        &__TABLE
+    }
+};

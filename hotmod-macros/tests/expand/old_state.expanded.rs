@@ -1,0 +1,101 @@
+const _: () = {
+    #[allow(unused_imports)]
+    use ::hotmod::__private::Unfit as _;
+    unsafe impl ::hotmod::__private::Describe for OldWorld {
+        const TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::TypeRef {
+            head: ::hotmod::__private::Head::Named("World"),
+            args: &[],
+        };
+        const DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = ::hotmod::__private::Some(
+            &::hotmod::__private::TypeDesc {
+                name: <Self as ::hotmod::__private::Describe>::TYPE,
+                size: ::hotmod::__private::size_of::<Self>(),
+                align: ::hotmod::__private::align_of::<Self>(),
+                meaning: 2u32,
+                attributes: &[],
+                body: ::hotmod::__private::Body::Struct(
+                    &[
+                        ::hotmod::__private::FieldDesc {
+                            name: "seed",
+                            ty: ::hotmod::__private::Probe::<u64>::TYPE,
+                            size: ::hotmod::__private::size_of::<u64>(),
+                            align: ::hotmod::__private::align_of::<u64>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, seed),
+                            ),
+                            attributes: &[],
+                            with: ::hotmod::__private::None,
+                        },
+                        ::hotmod::__private::FieldDesc {
+                            name: "parts",
+                            ty: ::hotmod::__private::Probe::<Vec<OldPart>>::TYPE,
+                            size: ::hotmod::__private::size_of::<Vec<OldPart>>(),
+                            align: ::hotmod::__private::align_of::<Vec<OldPart>>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, parts),
+                            ),
+                            attributes: &[],
+                            with: ::hotmod::__private::None,
+                        },
+                    ],
+                ),
+            },
+        );
+        const LEVEL_0: ::hotmod::__private::Instances = ::hotmod::__private::Instances::cut(
+            <Self as ::hotmod::__private::Describe>::DESC,
+        );
+        const LEVEL_1: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
+            <Self as ::hotmod::__private::Describe>::DESC,
+            &[
+                &::hotmod::__private::Probe::<u64>::LEVEL_0,
+                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_0,
+            ],
+        );
+        const LEVEL_2: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
+            <Self as ::hotmod::__private::Describe>::DESC,
+            &[
+                &::hotmod::__private::Probe::<u64>::LEVEL_1,
+                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_1,
+            ],
+        );
+        const LEVEL_3: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
+            <Self as ::hotmod::__private::Describe>::DESC,
+            &[
+                &::hotmod::__private::Probe::<u64>::LEVEL_2,
+                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_2,
+            ],
+        );
+        const LEVEL_4: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
+            <Self as ::hotmod::__private::Describe>::DESC,
+            &[
+                &::hotmod::__private::Probe::<u64>::LEVEL_3,
+                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_3,
+            ],
+        );
+        const LEVEL_5: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
+            <Self as ::hotmod::__private::Describe>::DESC,
+            &[
+                &::hotmod::__private::Probe::<u64>::LEVEL_4,
+                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_4,
+            ],
+        );
+        const LEVEL_6: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
+            <Self as ::hotmod::__private::Describe>::DESC,
+            &[
+                &::hotmod::__private::Probe::<u64>::LEVEL_5,
+                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_5,
+            ],
+        );
+        fn register(__types: &mut ::hotmod::__private::Registry) {
+            if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
+                && __types.enter::<Self>(desc)
+            {
+                ::hotmod::__private::require_old_part::<u64>();
+                ::hotmod::__private::Probe::<u64>::register(__types);
+                ::hotmod::__private::require_old_part::<Vec<OldPart>>();
+                ::hotmod::__private::Probe::<Vec<OldPart>>::register(__types);
+            }
+        }
+    }
+    unsafe impl ::hotmod::__private::OldState for OldWorld {}
+};

@@ -1,0 +1,5 @@
+#[state(id = "World", meaning = 2)]
+struct OldWorld {
+    seed: u64,
+    parts: Vec<OldPart>,
+}

@@ -1,0 +1,132 @@
+//! Ways down: functions of the module that a value is at, marked `#[hotmod::migrate(down)]`, which
+//! make an earlier form of it for a module that has that form.
+
+use std::collections::BTreeMap;
+
+use super::Planner;
+use crate::describe::{Difference, Rule, Type, Unlike, handed_over};
+use crate::plan::{Body, Step};
+
+/// What a module has for values of one type that are to be of another.
+#[derive(Clone, Copy)]
+pub(super) enum Down<'p> {
+    /// Nothing.
+    None,
+    /// The function of this name.
+    By(&'p str),
+    /// Functions that make other forms: the first of them.
+    Unlike(&'p str),
+}
+
+/// How far a plan had come.
+pub(super) struct Saved<'a> {
+    conversions: usize,
+    differences: usize,
+    shared: BTreeMap<(bool, &'a Type), Type>,
+}
+
+impl<'a> Planner<'a> {
+    /// The type that values of a type may be taken down to, where `now` says nothing of it.
+    pub(super) fn led_down(&self, was: &Type) -> Option<Type> {
+        let mut downs = self.was.downs.values();
+        let leads = |to: &Type| self.now.types.contains_key(to);
+        let found = downs.find(|down| down.from == *was && leads(&down.to));
+        found.map(|down| down.to.clone())
+    }
+
+    /// What there is to take values of one type down to the other.
+    pub(super) fn down(&self, was: &Type, now: &Type) -> Down<'a> {
+        let older = self.was;
+        let mut found = Down::None;
+        for (name, down) in &older.downs {
+            if (&down.from, &down.to) != (was, now) {
+                continue;
+            }
+            if handed_over(&down.described(older), self.now, now).is_ok() {
+                return Down::By(name);
+            }
+            if let Down::None = found {
+                found = Down::Unlike(name);
+            }
+        }
+        found
+    }
+
+    /// The conversion at `place` is done by the function of this name.
+    pub(super) fn taken_down(&mut self, path: &str, place: usize, name: &str) -> Step {
+        let conversion = &mut self.conversions[place];
+        conversion.body = Some(Body::Down(name.to_owned()));
+        let (was, now) = (conversion.was.to_string(), conversion.now.to_string());
+        let now = format!("{now} by `{name}`");
+        self.add(path.to_owned(), &was, &now, Rule::Converted, "");
+        Step::Convert(place)
+    }
+
+    /// Refuses to take back what the function of this name makes another form of.
+    pub(super) fn form_differs(&mut self, path: &str, name: &str) {
+        let down = &self.was.downs[name];
+        let to = &down.to;
+        let version = match &self.now.build {
+            Some(build) => &build.version,
+            None => "the older version",
+        };
+        let another = format!(
+            "let `{name}` return `{to}` as {version} has it, or write another function marked \
+             #[hotmod::migrate(down)] that does"
+        );
+        let (was, now, help) = match handed_over(&down.described(self.was), self.now, to) {
+            Err(Unlike::Transient(field)) => (
+                format!("made by `{name}`"),
+                format!("`{to}` with `{field}`, which is not carried over and which nothing makes"),
+                format!(
+                    "update to a build of {version} with a function marked #[hotmod::migrate], or \
+                     take the types around `{field}` back by functions of their own"
+                ),
+            ),
+            Err(Unlike::Differs(Difference {
+                path: at,
+                was,
+                now,
+                rule,
+                ..
+            })) => {
+                let help = match rule {
+                    Rule::ToolchainChanged => "build both with the same compiler".to_owned(),
+                    _ => another,
+                };
+                (format!("`{at}` {was}, as `{name}` makes it"), now, help)
+            }
+            Err(Unlike::Layout) | Ok(()) => (
+                format!("`{to}` as `{name}` makes it"),
+                "laid out otherwise".to_owned(),
+                another,
+            ),
+        };
+        self.add(path.to_owned(), &was, &now, Rule::FormDiffers, &help);
+    }
+
+    pub(super) fn save(&self) -> Saved<'a> {
+        Saved {
+            conversions: self.conversions.len(),
+            differences: self.differences.len(),
+            shared: self.shared.clone(),
+        }
+    }
+
+    /// Whether anything was refused since.
+    pub(super) fn refused_since(&self, saved: &Saved<'_>) -> bool {
+        let since = &self.differences[saved.differences..];
+        since.iter().any(|difference| difference.rule.refuses())
+    }
+
+    /// Forgets what was planned since.
+    pub(super) fn restore(&mut self, saved: Saved<'a>) {
+        self.conversions.truncate(saved.conversions);
+        self.places.retain(|_, place| *place < saved.conversions);
+        self.differences.truncate(saved.differences);
+        self.shared = saved.shared;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+use hotmod::{OldState, StableState};
+
+#[derive(StableState)]
+struct World {
+    seed: u64,
+}
+
+#[derive(OldState)]
+#[state(id = "World")]
+struct OldWorld {
+    seed: u32,
+}
+
+#[hotmod::migrate(down)]
+struct Other;
+
+fn main() {}
