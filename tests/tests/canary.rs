@@ -17,6 +17,8 @@ use hotmod_tests::patience::{until_equal, until_state};
 mod concurrent;
 #[path = "canary/ended.rs"]
 mod ended;
+#[path = "canary/shadowed.rs"]
+mod shadowed;
 
 const WIDE: &[Edit] = &[
     ("\"1.0.0\"", "\"2.0.0\""),
