@@ -15,6 +15,7 @@ use hotmod::describe::Type;
 use hotmod::init::InitWire;
 use hotmod::interface::Interface;
 
+use crate::candidate::{Candidate, RehearseError};
 use crate::core::Core;
 use crate::error::{CreateError, MigrateError};
 use crate::generation::Generation;
@@ -173,6 +174,20 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// that it was at, and goes on being called there.
     pub fn migrate(&mut self) -> Result<(), MigrateError> {
         I::caller_mut(&mut self.0).migrate()
+    }
+
+    /// Finds out whether this candidate would take the state along: has it make the new state beside the
+    /// old one and check it, and gives that up. The state is as it was, at the version that it was at.
+    ///
+    /// See [`Candidate`] for what this finds, and what it does not.
+    ///
+    /// # Errors
+    ///
+    /// [`RehearseError::Unfit`] if a value does not fit or a check refuses the state;
+    /// [`RehearseError::OtherVersion`] if the state is not at the version that the candidate would replace;
+    /// [`RehearseError::OtherModule`] if the instance is not one of the candidate's module.
+    pub fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
+        I::caller_mut(&mut self.0).rehearse(candidate)
     }
 
     /// Why the state is not at the current version although an exclusive call could have taken it
@@ -356,6 +371,31 @@ impl State {
         }
         self.stuck = None;
         Ok(())
+    }
+
+    fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
+        if !candidate.is_of(&self.core) {
+            return Err(RehearseError::OtherModule {
+                module: candidate.module().to_owned(),
+                found: self.core.name.clone(),
+            });
+        }
+        let (image, prepared) = (self.generation.image, candidate.prepared());
+        if !std::ptr::eq(image, prepared.running) {
+            return Err(RehearseError::OtherVersion {
+                at: image.version.clone(),
+                from: prepared.running.version.clone(),
+            });
+        }
+        let ty = self.state_type(image);
+        let state = self.state.as_ptr().cast();
+        let _entered = slot::enter_at(self.generation, Doing::Operation, state);
+        // SAFETY: the state is at the version that the route starts from, and `self` is exclusive.
+        let fits = unsafe { prepared.route.rehearse(ty, self.state) };
+        fits.map_err(|failure| {
+            let error = MigrateError::new(ty, &failure, image, prepared.image);
+            RehearseError::Unfit(error)
+        })
     }
 
     /// The core finds the state there from now on. Gives back where it was.

@@ -15,6 +15,7 @@
 
 mod budget;
 mod canary;
+mod candidate;
 mod compare;
 mod core;
 mod drain;
@@ -51,6 +52,7 @@ mod wake;
 mod watch;
 
 pub use canary::{Canary, CanaryCounts, CanaryState, Share};
+pub use candidate::{Candidate, RehearseError};
 pub use compare::{compare, compare_back, compare_description};
 pub use drain::{OnDeadline, Straggler};
 pub use error::{CreateError, MigrateError, Refusal, Stage};
@@ -63,7 +65,7 @@ pub use import::Provide;
 pub use inspect::{Digest, Inspected, inspect};
 pub use instance::Instance;
 pub use module::{Module, Untyped, Version};
-pub use pool::{InsertError, Pool, PoolBuilder, PoolError, PoolKey, Swept};
+pub use pool::{InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsed, Swept};
 pub use rehearsal::{Rehearsal, Rehearsed};
 pub use request::Requested;
 pub use retire::Need;
@@ -78,6 +80,7 @@ static_assertions::assert_impl_all!(Host: Send, Sync);
 static_assertions::assert_impl_all!(Module<Untyped>: Send, Sync);
 static_assertions::assert_impl_all!(Function<fn(u32) -> u32>: Send, Sync);
 static_assertions::assert_impl_all!(Shadow: Send, Sync);
+static_assertions::assert_impl_all!(Candidate: Send, Sync);
 static_assertions::assert_impl_all!(Refusal: Send, Sync);
 static_assertions::assert_impl_all!(Events: Send);
 static_assertions::assert_impl_all!(instance::State: Send);

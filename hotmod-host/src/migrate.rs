@@ -126,21 +126,50 @@ impl Route {
         ty: &Type,
         state: NonNull<u8>,
     ) -> Result<NonNull<u8>, Failure> {
-        match self.programs.get(ty) {
-            Some(Some(program)) => {
-                // SAFETY: the program was compiled for this type at these versions.
-                let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
-                if let Some(check) = program.check {
-                    // A failure drops, and so abandons, what was prepared.
-                    prepared
-                        .to
-                        .check(check, &self.from.version)
-                        .map_err(Failure::new)?;
-                }
-                Ok(prepared.commit())
-            }
-            _ => Ok(state),
+        // SAFETY: the caller's.
+        let prepared = unsafe { self.prepare(ty, state) }?;
+        Ok(prepared.map_or(state, Prepared::commit))
+    }
+
+    /// Finds out whether a state could be taken along this route, for whoever is in an operation on it:
+    /// does all but commit. The state is as it was, whatever comes of it.
+    ///
+    /// What is converted in place, on commit, is not tried. It cannot fail.
+    ///
+    /// # Safety
+    ///
+    /// As for [`migrate`](Route::migrate).
+    pub(crate) unsafe fn rehearse(&self, ty: &Type, state: NonNull<u8>) -> Result<(), Failure> {
+        // SAFETY: the caller's.
+        let prepared = unsafe { self.prepare(ty, state) }?;
+        // Dropped, and so abandoned.
+        drop(prepared);
+        Ok(())
+    }
+
+    /// The new state beside the old one, checked; none where the old one is handed over as it is.
+    ///
+    /// # Safety
+    ///
+    /// As for [`migrate`](Route::migrate), until the new state is committed or dropped.
+    unsafe fn prepare(
+        &self,
+        ty: &Type,
+        state: NonNull<u8>,
+    ) -> Result<Option<Prepared<'_>>, Failure> {
+        let Some(Some(program)) = self.programs.get(ty) else {
+            return Ok(None);
+        };
+        // SAFETY: the program was compiled for this type at these versions.
+        let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+        if let Some(check) = program.check {
+            // A failure drops, and so abandons, what was prepared.
+            prepared
+                .to
+                .check(check, &self.from.version)
+                .map_err(Failure::new)?;
         }
+        Ok(Some(prepared))
     }
 }
 

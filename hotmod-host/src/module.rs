@@ -11,6 +11,7 @@ use hotmod::Interface;
 use hotmod::describe::{Description, expected};
 use hotmod::state::Registry;
 
+use crate::candidate::Candidate;
 use crate::core::Core;
 use crate::drain::{self, Straggler};
 use crate::error::{CreateError, Refusal};
@@ -192,6 +193,37 @@ impl<I: ?Sized> Module<I> {
         rehearsal: &Rehearsal,
     ) -> Result<Rehearsed, Refusal> {
         update::rehearse(&self.core, file.as_ref(), rehearsal)
+    }
+
+    /// Loads the version in this file beside the running one, without putting it into use, to rehearse
+    /// the update with instances in the process itself: see [`Candidate`] for when that is of use. It is
+    /// inspected, verified, compared, staged and loaded as for an update.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] as of the update, or if the file is the one that runs.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::{Instance, Interface, Module, Pool};
+    ///
+    /// fn fits<I: Interface + ?Sized>(
+    ///     module: &Module<I>,
+    ///     rooms: &Pool<u64, I>,
+    ///     lobby: &mut Instance<I>,
+    /// ) -> Result<bool, Box<dyn std::error::Error>> {
+    ///     let candidate = module.candidate("modules/librooms.so")?;
+    ///     lobby.rehearse(&candidate)?;
+    ///     let rehearsed = rooms.rehearse(&candidate);
+    ///     for (room, error) in &rehearsed.unfit {
+    ///         eprintln!("room {room}: {error}");
+    ///     }
+    ///     Ok(rehearsed.unfit.is_empty())
+    /// }
+    /// ```
+    pub fn candidate(&self, file: impl AsRef<Path>) -> Result<Candidate, Refusal> {
+        Candidate::new(&self.core, file.as_ref())
     }
 
     /// Runs the version in this file beside the running one, without putting it into use: it is

@@ -6,6 +6,7 @@
 mod course;
 mod entry;
 mod error;
+mod rehearse;
 mod roster;
 mod shared;
 mod standing;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use hotmod::interface::Interface;
 
 use crate::canary::{Canary, Share};
+use crate::candidate::Candidate;
 use crate::error::{MigrateError, Refusal};
 use crate::instance::Instance;
 use crate::module::Module;
@@ -32,6 +34,7 @@ use standing::Standing;
 use sweep::Sweeper;
 
 pub use error::{InsertError, PoolError};
+pub use rehearse::PoolRehearsed;
 pub use sweep::{PoolBuilder, Swept};
 
 /// What the instances of a [`Pool`] are found by: implemented for every type that can be.
@@ -260,6 +263,17 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
             from = next;
         }
         stuck
+    }
+
+    /// Finds out which instances this candidate would take along: has it make the new state of each
+    /// beside the old one and check it, one after the other, and gives that up. Every instance stays as
+    /// it is, at its version. See [`Candidate`] for what this finds, and what it does not.
+    ///
+    /// Nobody is waited for: instances that are in use are left out, and so are those that are not at the
+    /// version that the candidate would replace. Whoever wants the instance that it is at waits for that
+    /// one.
+    pub fn rehearse(&self, candidate: &Candidate) -> PoolRehearsed<K> {
+        self.shared.rehearse(candidate)
     }
 
     /// Takes instances that wait for it to the current version, one after the other, until the

@@ -158,6 +158,39 @@ pub(crate) fn rehearse(
     rehearsed.map(|(_, rehearsed)| rehearsed).map_err(keeps)
 }
 
+/// A candidate that an update could publish, and the way of states to it.
+pub(crate) struct Prepared {
+    pub(crate) running: &'static Image,
+    pub(crate) image: &'static Image,
+    pub(crate) route: Arc<Route>,
+    pub(crate) report: Update,
+}
+
+/// Loads the candidate in this file for others to rehearse with, and does not update.
+pub(crate) fn candidate(core: &Arc<Core>, file: &Path) -> Result<Prepared, Refusal> {
+    let _turn = core.turn();
+    let running = core.current();
+    let keeps = |refusal: Refusal| refusal.keeps(&running.version);
+    trial::refuse_during(core, file).map_err(keeps)?;
+    let candidate = inspect(core.settings.find(file).map_err(keeps)?).map_err(keeps)?;
+    if candidate.digest() == running.digest {
+        return Err(keeps(trial::same_file(file, running)));
+    }
+    let mut report = Update::of(core, running, &candidate);
+    let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
+    let candidate = find_or_stage(core, candidate).map_err(keeps)?;
+    let image = code(core, candidate, &mut |_| {}).map_err(keeps)?;
+    // From here on somebody may need it; if not, it is found when somebody looks.
+    image.revive();
+    let route = route(core, Way::On, &plan, (running, image)).map_err(keeps)?;
+    Ok(Prepared {
+        running,
+        image,
+        route,
+        report,
+    })
+}
+
 /// Loads the first version of a module. `port` is what the host will call of it.
 pub(crate) fn first(
     settings: &Arc<Settings>,
@@ -326,15 +359,7 @@ fn change(
         report.rehearsed = Some(rehearsed.1);
         candidate = rehearsed.0;
     }
-    let image = match candidate {
-        Candidate::Known(_, image) => image,
-        Candidate::Staged(inspected, staged) => {
-            progress.reaches(UpdateState::Linking);
-            let image = load_once(&core.settings, inspected, staged, core.memory)?;
-            core.history().images.push(image);
-            image
-        }
-    };
+    let image = code(core, candidate, &mut |state| progress.reaches(state))?;
     progress.reaches(UpdateState::Preparing);
     let route = route(core, Way::On, &plan, (running, image))?;
     let linked = core.history().generation(image);
@@ -380,6 +405,23 @@ fn find_or_stage(core: &Core, candidate: Inspected) -> Result<Candidate, Refusal
         None => {
             let staged = stage(&core.settings, &candidate)?;
             Ok(Candidate::Staged(candidate, staged))
+        }
+    }
+}
+
+/// The code of a candidate, which is loaded if it was not before.
+fn code(
+    core: &Core,
+    candidate: Candidate,
+    reaches: &mut dyn FnMut(UpdateState),
+) -> Result<&'static Image, Refusal> {
+    match candidate {
+        Candidate::Known(_, image) => Ok(image),
+        Candidate::Staged(inspected, staged) => {
+            reaches(UpdateState::Linking);
+            let image = load_once(&core.settings, inspected, staged, core.memory)?;
+            core.history().images.push(image);
+            Ok(image)
         }
     }
 }

@@ -15,6 +15,8 @@ mod faults;
 mod in_place;
 #[path = "migrated/late.rs"]
 mod late;
+#[path = "migrated/rehearsed.rs"]
+mod rehearsed;
 #[path = "migrated/rules.rs"]
 mod rules;
 #[path = "migrated/threads.rs"]

@@ -11,6 +11,8 @@ use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::survey::Survey;
 use hotmod_tests::patience::PATIENCE;
 
+#[path = "rehearsal/candidates.rs"]
+mod candidates;
 #[path = "rehearsal/storms.rs"]
 mod storms;
 

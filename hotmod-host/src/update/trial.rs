@@ -339,7 +339,7 @@ pub(super) fn refuse_during(core: &Core, file: &Path) -> Result<(), Refusal> {
     ))
 }
 
-fn same_file(file: &Path, running: &Image) -> Refusal {
+pub(super) fn same_file(file: &Path, running: &Image) -> Refusal {
     let refusal = Refusal::because(
         file,
         Stage::Compare,

@@ -122,7 +122,7 @@ const NOT_MADE: &[Edit] = &[
     ),
 ];
 
-static VESSELS: LazyLock<Built> = LazyLock::new(|| {
+pub(super) static VESSELS: LazyLock<Built> = LazyLock::new(|| {
     let grown: &[Edit] = &[("    n: u32,", "    n: u64,"), LEVEL, MADE_LEVEL, VOID];
     let others = [OTHERS, NOT_MADE].concat();
     let both = [grown, OTHERS, NOT_MADE].concat();

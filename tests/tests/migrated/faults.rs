@@ -83,7 +83,7 @@ const ATOMICS: Edit = (
     "use std::sync::atomic::{AtomicI64, Ordering};\nuse std::sync::{Arc,",
 );
 
-static VESSELS: LazyLock<Built> = LazyLock::new(|| {
+pub(super) static VESSELS: LazyLock<Built> = LazyLock::new(|| {
     let marked = [MARK, MADE_MARK, MARKS, ATOMICS];
     let with = |edits: &[Edit]| [&marked, edits].concat();
     // Without the number, and with names that are all the same.

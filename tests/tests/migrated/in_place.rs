@@ -46,7 +46,7 @@ const NEVER: Edit = (
 /// Makes values by chance.",
 );
 
-static VESSELS: LazyLock<Built> = LazyLock::new(|| {
+pub(super) static VESSELS: LazyLock<Built> = LazyLock::new(|| {
     Family::new("vessels")
         .library("in-place", &[])
         .variant("wider", &[WIDER])

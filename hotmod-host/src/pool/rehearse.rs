@@ -1,0 +1,101 @@
+//! Rehearsing an update with the instances of a pool, in the process itself.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hotmod::interface::Interface;
+
+use super::PoolKey;
+use super::entry::Entry;
+use super::shared::Shared;
+use crate::candidate::{Candidate, RehearseError};
+use crate::error::MigrateError;
+
+/// What [`Pool::rehearse`](crate::Pool::rehearse) found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolRehearsed<K> {
+    /// How many instances the candidate would take along.
+    pub fit: usize,
+    /// Those that it would not, each with its key and why.
+    pub unfit: Vec<(K, MigrateError)>,
+    /// How many were left out because somebody used them.
+    pub in_use: usize,
+    /// How many were left out because they were at another version than the one that it would replace.
+    pub elsewhere: usize,
+    /// How long all of it took.
+    pub took: Duration,
+    /// How long it kept the instance that took longest from its users.
+    pub longest: Duration,
+}
+
+impl<K> fmt::Display for PoolRehearsed<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PoolRehearsed {
+            fit,
+            unfit,
+            in_use,
+            elsewhere,
+            took,
+            longest,
+        } = self;
+        write!(
+            f,
+            "{fit} instances fit in {took:.1?}, the longest in {longest:.1?}; {} do not; left out: \
+             {in_use} in use, {elsewhere} at another version",
+            unfit.len()
+        )?;
+        match unfit.first() {
+            Some((_, error)) => write!(f, "; one that does not: {error}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
+    pub(super) fn rehearse(&self, candidate: &Candidate) -> PoolRehearsed<K> {
+        let start = Instant::now();
+        let mut found = PoolRehearsed {
+            fit: 0,
+            unfit: Vec::new(),
+            in_use: 0,
+            elsewhere: 0,
+            took: Duration::ZERO,
+            longest: Duration::ZERO,
+        };
+        let page = |page| self.roster.lock().page(page);
+        // Page by page, as all that looks at every instance.
+        for entries in (0..).map_while(page) {
+            for entry in entries {
+                rehearse(&entry, candidate, &mut found);
+            }
+        }
+        found.took = start.elapsed();
+        found
+    }
+}
+
+/// Rehearses with one instance, if nobody uses it.
+fn rehearse<K: PoolKey, I: Interface + ?Sized>(
+    entry: &Arc<Entry<K, I>>,
+    candidate: &Candidate,
+    found: &mut PoolRehearsed<K>,
+) {
+    let Some(mut used) = entry.try_exclusive() else {
+        found.in_use += 1;
+        return;
+    };
+    // It may have been removed since it was found.
+    let Some(kept) = used.kept() else { return };
+    let start = Instant::now();
+    match kept.instance.rehearse(candidate) {
+        Ok(()) => found.fit += 1,
+        Err(RehearseError::Unfit(error)) => found.unfit.push((entry.key.clone(), error)),
+        Err(RehearseError::OtherVersion { .. } | RehearseError::OtherModule { .. }) => {
+            found.elsewhere += 1;
+            return;
+        }
+    }
+    found.longest = found.longest.max(start.elapsed());
+}
