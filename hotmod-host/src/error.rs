@@ -162,14 +162,23 @@ impl fmt::Display for Refusal {
         if let Some(running) = &self.0.running {
             write!(f, "; {running} keeps running")?;
         }
-        for difference in self.0.differences.iter().filter(|d| d.rule.refuses()) {
-            for (i, line) in difference.to_string().lines().enumerate() {
-                let indent = if i == 0 { "  " } else { "    " };
-                write!(f, "\n{indent}{}", line.trim_start())?;
-            }
-        }
-        Ok(())
+        let reasons = self.0.differences.iter();
+        list(f, reasons.filter(|it| it.rule.refuses()))
     }
+}
+
+/// Each in lines of its own, below what it belongs to.
+pub(crate) fn list<'a>(
+    f: &mut fmt::Formatter<'_>,
+    differences: impl IntoIterator<Item = &'a Difference>,
+) -> fmt::Result {
+    for difference in differences {
+        for (i, line) in difference.to_string().lines().enumerate() {
+            let indent = if i == 0 { "  " } else { "    " };
+            write!(f, "\n{indent}{}", line.trim_start())?;
+        }
+    }
+    Ok(())
 }
 
 impl Error for Refusal {

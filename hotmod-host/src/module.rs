@@ -165,7 +165,7 @@ impl<I: ?Sized> Module<I> {
     /// # let host = hotmod_host::Host::builder().build()?;
     /// let game = host.load_untyped("libgame.so")?;
     /// let requested = game.request_update("libgame.so");
-    /// println!("{}", requested.wait()?.to);
+    /// println!("{}", requested.wait()?);
     /// # Ok(())
     /// # }
     /// ```

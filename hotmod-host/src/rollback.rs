@@ -1,5 +1,6 @@
 //! rollback: going back to the version before.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use hotmod::plan::Plan;
 
 use crate::core::Core;
 use crate::drain::{self, OnDeadline};
-use crate::error::{Refusal, Stage};
+use crate::error::{Refusal, Stage, list};
 use crate::events::{Progress, UpdateState};
 use crate::image::Image;
 use crate::migrate::Way;
@@ -37,6 +38,26 @@ pub struct Rollback {
     pub differences: Vec<Difference>,
     /// Those of them by which state would lose something.
     pub losses: Vec<Difference>,
+}
+
+/// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
+/// below that how, what is lost first.
+impl fmt::Display for Rollback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rollback {
+            module, from, to, ..
+        } = self;
+        write!(f, "rollback of module `{module}` {from} → {to}; state is ")?;
+        match (self.verdict, self.losses.len()) {
+            (Verdict::Migrate, 0) => f.write_str("taken back without a loss")?,
+            (Verdict::Migrate, 1) => f.write_str("taken back with 1 loss")?,
+            (Verdict::Migrate, losses) => write!(f, "taken back with {losses} losses")?,
+            _ => f.write_str("handed over as it is")?,
+        }
+        list(f, &self.losses)?;
+        let others = self.differences.iter().filter(|it| !it.rule.loses());
+        list(f, others)
+    }
 }
 
 /// How a rollback is done.

@@ -7,6 +7,7 @@ mod shadow;
 mod trial;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use hotmod::plan::Plan;
 use crate::budget::Charge;
 use crate::core::Core;
 use crate::drain::{self, OnDeadline};
-use crate::error::{Refusal, Stage};
+use crate::error::{Refusal, Stage, list};
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
 use crate::generation::{Generation, Port};
@@ -70,6 +71,41 @@ impl Update {
             verdict: Verdict::Adopt,
             differences: Vec::new(),
             rehearsed: None,
+        }
+    }
+}
+
+/// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
+/// below that what differs, and what the rehearsal found.
+impl fmt::Display for Update {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Update {
+            module, from, to, ..
+        } = self;
+        match (self.outcome, self.verdict) {
+            (Outcome::Unchanged, _) => {
+                return write!(
+                    f,
+                    "module `{module}` {from} is unchanged: it runs this file"
+                );
+            }
+            (Outcome::Published, Verdict::Migrate) => {
+                write!(
+                    f,
+                    "module `{module}` {from} → {to} is published; state is migrated"
+                )?;
+            }
+            (Outcome::Published, _) => write!(
+                f,
+                "module `{module}` {from} → {to} is published; state is handed over as it is"
+            )?,
+        }
+        let of_state = |it: &&Difference| it.rule.verdict() == Verdict::Migrate;
+        list(f, self.differences.iter().filter(of_state))?;
+        list(f, self.differences.iter().filter(|it| !of_state(it)))?;
+        match &self.rehearsed {
+            Some(rehearsed) => write!(f, "\n  rehearsed: {rehearsed}"),
+            None => Ok(()),
         }
     }
 }

@@ -49,6 +49,29 @@ fn states_go_back_by_the_way_down_and_the_report_says_what_is_lost() {
     assert_eq!(ledger.version(), "1.0.0");
 }
 
+/// As an operator finds it in a log.
+#[test]
+fn updates_and_rollbacks_are_told_at_a_glance() {
+    let module = ledger();
+    let told = |variant| update(&module, variant).to_string();
+    let said = "module `ledger` 1.0.0 → 1.1.0 is published; state is handed over as it is";
+    assert_eq!(told("second"), said);
+    let said = "module `ledger` 1.1.0 is unchanged: it runs this file";
+    assert_eq!(told("second"), said);
+    let said = "rollback of module `ledger` 1.1.0 → 1.0.0; state is handed over as it is";
+    assert_eq!(roll_back(&module).to_string(), said);
+    let said = "module `ledger` 1.0.0 → 2.0.0 is published; state is migrated
+  Book.entries[].amount: widen u32 → u64
+  Book.remarks: default
+  remarks(): was absent, now `fn remarks() -> u32`";
+    assert_eq!(told("grown"), said);
+    let said = "rollback of module `ledger` 2.0.0 → 1.0.0; state is taken back with 1 loss
+  Book.remarks: lost
+  Book.entries[].amount: checked u64 → u32";
+    let report = module.rollback_report().expect("a way back");
+    assert_eq!(report.to_string(), said);
+}
+
 #[test]
 fn a_state_that_does_not_fit_stays_in_use_and_says_why() {
     let module = ledger();

@@ -13,7 +13,7 @@ use crate::traffic::{self, PATIENCE, Traffic, counted, expect};
 use crate::{Failure, Service, WORLDS, modules, set_up};
 
 /// What becomes of a world of 1.1 in 2.0.
-const MIGRATION: &str = "1.1.0 → 2.0.0
+const MIGRATION: &str = "1.1.0 → 2.0.0 is published; state is migrated
   World.players[].nick: renamed from name
   World.players[].gold: default
   World.players[].visits: widen u32 → u64
@@ -163,7 +163,7 @@ fn back_and_forth(demo: &Demo) -> Result<(), Failure> {
     demo.traffic.goes_on_in("1.0.0")?;
     demo.load("game-1.1.so", 200, "1.0.0 → 1.1.0")?;
     demo.traffic.goes_on_in("1.1.0")?;
-    demo.load("game-1.1.so", 200, "Unchanged")?;
+    demo.load("game-1.1.so", 200, "is unchanged")?;
     demo.hello("émile", 200, "hello Émile, visit 3")
 }
 
@@ -193,12 +193,10 @@ fn forgetful(demo: &Demo) -> Result<(), Failure> {
 
 fn rolled_back(demo: &Demo) -> Result<(), Failure> {
     let report = demo.game.rollback_report()?;
-    println!(
-        "   game.rollback_report()  → {} → {}",
-        report.from, report.to
-    );
+    println!("   game.rollback_report()");
+    let text = report.to_string();
+    text.lines().for_each(|line| println!("   │ {line}"));
     let losses: Vec<String> = report.losses.iter().map(ToString::to_string).collect();
-    losses.iter().for_each(|loss| println!("   │ {loss}"));
     expect(&losses, &["World.players[].gold: lost"])?;
     let start = Instant::now();
     let done = demo.game.rollback()?;

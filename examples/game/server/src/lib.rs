@@ -62,13 +62,7 @@ async fn load(State(server): Server, query: Query<Load>) -> Answer<String> {
     let update = move || server.module().update(&query.module);
     let done = tokio::task::spawn_blocking(update).await;
     match done.map_err(|error| failed(StatusCode::INTERNAL_SERVER_ERROR, error))? {
-        Ok(done) => {
-            let (from, to) = (done.from, done.to);
-            let plan = done.differences.iter().map(|it| format!("  {it}\n"));
-            let head = format!("{:?}: {} {from} → {to}\n", done.outcome, done.module);
-            let rehearsed = done.rehearsed.map(|it| format!("  rehearsed: {it}\n"));
-            Ok(head + &plan.collect::<String>() + &rehearsed.unwrap_or_default())
-        }
+        Ok(update) => Ok(format!("{update}\n")),
         Err(refusal) => Err(failed(StatusCode::CONFLICT, refusal)),
     }
 }
