@@ -424,7 +424,7 @@ impl<I: Interface + ?Sized> Module<I> {
     /// let module = host.load::<dyn Room>("modules/librooms.so")?;
     /// let rooms: Pool<u64, dyn Room> = module.pool();
     /// rooms.create(7, "the attic")?;
-    /// let guests = rooms.with(&7, |room| room.enter("ada"))??;
+    /// let guests = rooms.call(&7, |room| room.enter("ada"))?;
     /// # Ok(())
     /// # }
     /// ```

@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hotmod::CallError;
 use hotmod::interface::Interface;
 
 use crate::canary::{Canary, Share};
@@ -77,8 +78,8 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> PoolKey for K {}
 ///     .build()?;
 ///
 /// rooms.create(7, "the attic")?;
-/// rooms.with(&7, |room| room.enter("ada"))??;
-/// println!("{:?}", rooms.read(&7, |room| room.guests())??);
+/// rooms.call(&7, |room| room.enter("ada"))?;
+/// println!("{:?}", rooms.call_shared(&7, |room| room.guests())?);
 ///
 /// module.update("modules/librooms.so")?; // a rebuilt file
 /// println!("{:?}", rooms.counts()); // {"1.0.0": 1}, soon {"1.1.0": 1}
@@ -118,9 +119,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// does not run. [`PoolError::Create`] if the module did not create it.
     pub fn create(&self, key: K, config: &str) -> Result<(), PoolError> {
         let module = &self.shared.module;
-        let made = self.shared.fill(key, |lane| {
-            module.create_in(lane, config).map_err(PoolError::Create)
-        });
+        let made = self
+            .shared
+            .fill(key, |lane| Ok(module.create_in(lane, config)?));
         made.map_err(|unmade| unmade.unwrap_or_else(|| self.shared.exists()))
     }
 
@@ -150,6 +151,57 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         }
         debug_assert!(taken.is_ok(), "an instance that was taken is in its place");
         Ok(())
+    }
+
+    /// Calls methods of an instance: as [`with`](Pool::with), of which it is the most frequent use,
+    /// with one error for all that there can be.
+    ///
+    /// # Errors
+    ///
+    /// As of `with`, and [`PoolError::Call`] with what the closure returns.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[hotmod::interface]
+    /// # pub trait Room {
+    /// #     fn enter(&mut self, name: &str) -> usize;
+    /// #     fn guests(&self) -> Vec<String>;
+    /// # }
+    /// use hotmod_host::{Pool, PoolError};
+    ///
+    /// fn enter(rooms: &Pool<u64, dyn Room>, name: &str) -> Result<Vec<String>, PoolError> {
+    ///     let place = rooms.call(&7, |room| room.enter(name))?;
+    ///     println!("{name} is number {place}");
+    ///     rooms.call(&8, |room| {
+    ///         room.enter(name)?;
+    ///         room.guests()
+    ///     })
+    /// }
+    /// ```
+    pub fn call<R>(
+        &self,
+        key: &K,
+        work: impl FnOnce(&mut Instance<I>) -> Result<R, CallError>,
+    ) -> Result<R, PoolError> {
+        Ok(self.with(key, work)??)
+    }
+
+    /// Calls methods of an instance together with others: as [`read`](Pool::read), with one error for
+    /// all that there can be.
+    ///
+    /// # Errors
+    ///
+    /// As of `read`, and [`PoolError::Call`] with what the closure returns.
+    pub fn call_shared<R>(
+        &self,
+        key: &K,
+        work: impl FnOnce(&Instance<I>) -> Result<R, CallError>,
+    ) -> Result<R, PoolError>
+    where
+        I: Sync,
+    {
+        Ok(self.read(key, work)??)
     }
 
     /// Uses an instance exclusively: nobody else uses it until the closure returns. Before that it

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    CanaryState, Events, Host, Limits, Module, Need, Outcome, Pool, Refusal, Share, UpdateState,
+    CanaryState, Events, Host, Limits, Module, Need, Outcome, Pool, PoolError, Refusal, Share,
+    UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::rooms::Room;
@@ -111,13 +112,13 @@ fn odd() -> Share<u64> {
 }
 
 fn code(pool: &Rooms, key: u64) -> u32 {
-    let code = pool.with(&key, |room| room.code());
-    code.expect("a room").expect("a call")
+    let code = pool.call(&key, |room| room.code());
+    code.expect("a call")
 }
 
 fn visits(pool: &Rooms, key: u64) -> u64 {
-    let visits = pool.read(&key, |room| room.visits());
-    visits.expect("a room").expect("a call")
+    let visits = pool.call_shared(&key, |room| room.visits());
+    visits.expect("a call")
 }
 
 fn sweep(pool: &Rooms) {
@@ -267,10 +268,10 @@ fn the_calls_of_both_versions_are_counted() {
     let (_, _, pool) = rooms(10);
     let canary = canary(&pool, "shut", odd(), Limits::new());
     for key in 0..10 {
-        let knock = pool.with(&key, |room| room.knock()).expect("a room");
+        let knock = pool.call(&key, |room| room.knock());
         assert_eq!(knock.expect("a call").is_ok(), key % 2 == 0);
-        let fell = pool.with(&key, |room| room.fall()).expect("a room");
-        assert!(fell.is_err());
+        let fell = pool.call(&key, |room| room.fall());
+        assert!(matches!(fell, Err(PoolError::Call(_))), "{fell:?}");
     }
     assert_eq!(code(&pool, 2), 1);
     let counts = canary.counts();
@@ -280,6 +281,6 @@ fn the_calls_of_both_versions_are_counted() {
         ((10, 5, 5), (11, 0, 5))
     );
     canary.abort().expect("an end");
-    let _ = pool.with(&1, |room| room.knock());
+    let _ = pool.call(&1, |room| room.knock());
     assert_eq!(canary.counts().running.calls, 11);
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
-use hotmod_host::{Host, Module, Pool, PoolError};
+use hotmod_host::{CallError, Host, Module, Pool, PoolError};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::gate::Gate;
 use hotmod_tests::interfaces::rooms::Room;
@@ -78,8 +78,7 @@ fn create(pool: &Pool<u64, dyn Room>, key: u64, config: &str) {
 }
 
 fn enter(pool: &Pool<u64, dyn Room>, key: u64) -> u64 {
-    let entered = pool.with(&key, |room| room.enter());
-    let entered = entered.unwrap_or_else(|error| panic!("{error}"));
+    let entered = pool.call(&key, |room| room.enter());
     entered.unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -100,9 +99,7 @@ fn an_instance_is_created_used_and_removed_by_its_key() {
         (1, 2, 6)
     );
     assert_eq!(
-        pool.read(&7, |room| room.visits())
-            .expect("a room")
-            .expect("a call"),
+        pool.call_shared(&7, |room| room.visits()).expect("a call"),
         2
     );
     let mut keys = pool.keys();
@@ -114,14 +111,14 @@ fn an_instance_is_created_used_and_removed_by_its_key() {
     assert_eq!(room.enter().expect("a call"), 3);
     assert!(!pool.contains(&7) && pool.contains(&8));
     assert!(matches!(pool.remove(&7), Err(PoolError::Absent { .. })));
-    assert!(matches!(
+    for refused in [
         pool.with(&7, |_| ()),
-        Err(PoolError::Absent { .. })
-    ));
-    assert!(matches!(
         pool.read(&7, |_| ()),
-        Err(PoolError::Absent { .. })
-    ));
+        pool.call(&7, |_| Ok(())),
+        pool.call_shared(&7, |_| Ok(())),
+    ] {
+        assert!(matches!(refused, Err(PoolError::Absent { .. })));
+    }
     pool.insert(9, room).expect("a free key");
     assert_eq!(enter(&pool, 9), 4);
     assert_eq!(pool.counts(), counts([("1.0.0", 2)]));
@@ -132,12 +129,7 @@ fn keys_are_of_any_type_that_can_be_looked_up() {
     let pool: Pool<(String, u8), dyn Room> = rooms().pool();
     let key = ("attic".to_owned(), 3);
     pool.create(key.clone(), "").expect("a room");
-    assert_eq!(
-        pool.with(&key, |room| room.enter())
-            .expect("a room")
-            .expect("a call"),
-        1
-    );
+    assert_eq!(pool.call(&key, |room| room.enter()).expect("a call"), 1);
     assert_eq!(pool.keys(), [key]);
 }
 
@@ -227,15 +219,12 @@ fn a_thread_that_would_wait_for_itself_is_told_so() {
     let used = pool.read(&1, |room| {
         refused(pool.with(&1, |_| ()));
         refused(pool.remove(&1).map(drop));
-        let again = pool.read(&1, |room| room.visits()).expect("a room");
+        let again = pool.call_shared(&1, |room| room.visits());
         assert_eq!(again.expect("a call"), 1);
         // Another thread is no obstacle, nor is it one to a reader.
         thread::scope(|scope| {
-            let read = scope.spawn(|| pool.read(&1, |room| room.visits()));
-            read.join()
-                .expect("a thread")
-                .expect("a room")
-                .expect("a call")
+            let read = scope.spawn(|| pool.call_shared(&1, |room| room.visits()));
+            read.join().expect("a thread").expect("a call")
         }) + room.visits().expect("a call")
     });
     assert_eq!(used.expect("a room"), 2);
@@ -247,8 +236,14 @@ fn a_panic_leaves_the_instance_in_use() {
     let module = rooms();
     let pool: Pool<u64, dyn Room> = module.pool();
     create(&pool, 1, "");
+    let told = pool.call(&1, |room| room.fall()).expect_err("a panic");
+    let PoolError::Call(panic @ CallError::Panicked { .. }) = &told else {
+        panic!("{told}");
+    };
+    assert_eq!(told.to_string(), panic.to_string());
+    // As it is, where other errors than those of calls are of no matter, or there are others.
     let told = pool.with(&1, |room| room.fall()).expect("a room");
-    assert!(told.is_err());
+    assert!(matches!(told, Err(CallError::Panicked { .. })), "{told:?}");
     update(&module, "wide");
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         pool.with(&1, |room| {
@@ -262,7 +257,7 @@ fn a_panic_leaves_the_instance_in_use() {
         pool.read(&1, |_| panic!("in the host"))
     }));
     assert!(panicked.is_err());
-    assert_eq!(enter(&pool, 1), 3);
+    assert_eq!(enter(&pool, 1), 4);
 }
 
 #[test]
@@ -270,13 +265,13 @@ fn whoever_reads_shares_the_instance() {
     let pool: Pool<u64, dyn Room> = rooms().pool();
     create(&pool, 1, "#4");
     let gate = Gate::new();
-    let look = || pool.read(&1, |room| room.look(&gate.path()));
+    let look = || pool.call_shared(&1, |room| room.look(&gate.path()));
     thread::scope(|scope| {
         let looking = [scope.spawn(look), scope.spawn(look)];
         // Both are inside.
         drop([gate.wait(), gate.wait()]);
         for look in looking {
-            let looked = look.join().expect("a thread").expect("a room");
+            let looked = look.join().expect("a thread");
             assert_eq!(looked.expect("a call"), 4);
         }
     });

@@ -161,11 +161,11 @@ fn ten_thousand_updates_lose_no_call_and_leave_nothing_behind() {
             at_full_speed(Box::new(move || {
                 key = (key + 5) % 16;
                 let model = &mut models[usize::try_from(key).expect("a small number")];
-                let booked = pool.with(&key, |ledger| ledger.book(key));
+                let booked = pool.call(&key, |ledger| ledger.book(key));
                 model.book(key);
-                model.check(booked.expect("the instance").expect("a call"));
-                let read = pool.read(&key, |ledger| ledger.sum());
-                model.check(read.expect("the instance").expect("a call"));
+                model.check(booked.expect("a call"));
+                let read = pool.call_shared(&key, |ledger| ledger.sum());
+                model.check(read.expect("a call"));
             }));
         });
 

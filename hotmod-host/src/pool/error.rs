@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::fmt;
 
+use hotmod::CallError;
 use hotmod::interface::Interface;
 
 use crate::error::CreateError;
 use crate::instance::Instance;
 
-/// Why a pool did not do what it was asked to. Nothing has changed.
+/// Why a pool did not do what it was asked to. Nothing has changed, unless a call failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PoolError {
@@ -39,7 +40,9 @@ pub enum PoolError {
         found: String,
     },
     /// The module did not create the instance.
-    Create(CreateError),
+    Create(Box<CreateError>),
+    /// A call of the instance gave no result. The instance stays in the pool, and in use.
+    Call(CallError),
 }
 
 impl fmt::Display for PoolError {
@@ -68,6 +71,7 @@ impl fmt::Display for PoolError {
                  has created"
             ),
             PoolError::Create(error) => error.fmt(f),
+            PoolError::Call(error) => error.fmt(f),
         }
     }
 }
@@ -77,8 +81,21 @@ impl Error for PoolError {
         match self {
             // What it says is what the cause says.
             PoolError::Create(error) => error.source(),
+            PoolError::Call(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+impl From<CreateError> for PoolError {
+    fn from(error: CreateError) -> Self {
+        PoolError::Create(Box::new(error))
+    }
+}
+
+impl From<CallError> for PoolError {
+    fn from(error: CallError) -> Self {
+        PoolError::Call(error)
     }
 }
 

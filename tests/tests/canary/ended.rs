@@ -13,8 +13,8 @@ fn an_abort_takes_its_instances_back() {
     let canary = canary(&pool, "wide", odd(), Limits::new());
     sweep(&pool);
     for key in 0..100 {
-        let entered = pool.with(&key, |room| room.enter());
-        assert_eq!(entered.expect("a room").expect("a call"), key + 1);
+        let entered = pool.call(&key, |room| room.enter());
+        assert_eq!(entered.expect("a call"), key + 1);
     }
     canary.abort().expect("an end");
     assert_eq!(pool.counts(), counts([("1.0.0", 50), ("2.0.0", 50)]));
@@ -42,7 +42,7 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
     let canary = canary(&pool, "wide", odd(), Limits::new());
     let gate = Gate::new();
     thread::scope(|scope| {
-        let stay = scope.spawn(|| pool.with(&1, |room| room.stay(&gate.path())));
+        let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
         assert_eq!(module.drain(Duration::ZERO), [], "it is on trial");
         canary.abort().expect("an end");
@@ -59,7 +59,7 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
         let (export, version) = (&*straggler.export, &*straggler.version);
         assert_eq!((export, version), ("Room::stay", "2.0.0"));
         drop(waiting);
-        assert!(stay.join().expect("a thread").expect("a room").is_ok());
+        assert!(stay.join().expect("a thread").is_ok());
     });
     assert_eq!(module.drain(PATIENCE), []);
     wait(&events, UpdateState::Drained);
@@ -67,14 +67,14 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
     thread::scope(|scope| {
         let canary = || self::canary(&pool, "wide", odd(), Limits::new());
         let first = canary();
-        let stay = scope.spawn(|| pool.with(&1, |room| room.stay(&gate.path())));
+        let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
         first.abort().expect("an end");
         assert_eq!(module.drain(Duration::ZERO).len(), 1);
         let _second = canary();
         assert_eq!(module.drain(PATIENCE), []);
         drop(waiting);
-        assert!(stay.join().expect("a thread").expect("a room").is_ok());
+        assert!(stay.join().expect("a thread").is_ok());
     });
 }
 

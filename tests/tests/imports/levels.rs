@@ -269,8 +269,8 @@ fn a_pool_tells_a_host_function_that_its_instance_is_in_use() {
             else {
                 return;
             };
-            heard.add(&match pool.with(&key, |desk| desk.pass("ada")) {
-                Ok(passed) => format!("{key} passed {}", passed.expect("a call")),
+            heard.add(&match pool.call(&key, |desk| desk.pass("ada")) {
+                Ok(passed) => format!("{key} passed {passed}"),
                 Err(PoolError::InUseByThisThread { .. }) => format!("{key} is in use"),
                 Err(error) => panic!("{error}"),
             });
@@ -290,12 +290,9 @@ fn a_pool_tells_a_host_function_that_its_instance_is_in_use() {
         ("2", "2 passed 1"),
         ("2", "2 passed 2"),
     ] {
-        desks
-            .with(&1, |desk| desk.pass(to))
-            .expect("a desk")
-            .expect("a call");
+        desks.call(&1, |desk| desk.pass(to)).expect("a call");
         assert_eq!(notes.take(), [said]);
     }
-    let passed = desks.with(&1, |desk| desk.passed()).expect("a desk");
+    let passed = desks.call(&1, |desk| desk.passed());
     assert_eq!(passed.expect("a call"), 3);
 }

@@ -65,8 +65,8 @@ fn a_destructor_that_panics_with_its_pool_is_survived() {
         create_pooled(key);
     }
     for key in (1..20).step_by(3) {
-        let armed = pool.with(&key, |ledger| ledger.arm());
-        armed.expect("the instance").expect("a call");
+        let armed = pool.call(&key, |ledger| ledger.arm());
+        armed.expect("a call");
     }
     for key in (1..20).skip(1).step_by(3) {
         drop(pool.remove(&key).expect("the instance"));

@@ -14,8 +14,8 @@ const RICH: u64 = 1000;
 const KEPT: u64 = 8;
 
 fn code_at(pool: &Ledgers, key: u64) -> u32 {
-    let booked = pool.with(&key, |ledger| ledger.book(1));
-    booked.expect("the instance").expect("a call").code
+    let booked = pool.call(&key, |ledger| ledger.book(1));
+    booked.expect("a call").code
 }
 
 /// A pool with one instance that does not fit and one that does.
@@ -27,8 +27,8 @@ fn pool(module: &Module<dyn Ledger>, sweep: bool) -> Ledgers {
     let pool: Ledgers = pool.build().expect("a pool");
     for (key, amount) in [(1, RICH), (2, 1)] {
         pool.create(key, "ada").expect("an instance");
-        let booked = pool.with(&key, |ledger| ledger.book(amount));
-        booked.expect("the instance").expect("a call");
+        let booked = pool.call(&key, |ledger| ledger.book(amount));
+        booked.expect("a call");
     }
     pool
 }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use game_interface::Game;
-use hotmod_host::{CallError, CanaryState, Limits, Module, Share};
+use hotmod_host::{CanaryState, Limits, Module, Share};
 
 use crate::client::Client;
 use crate::show::{self, show, summary};
@@ -304,9 +304,9 @@ impl Demo {
     fn finish(self) -> Result<(), Failure> {
         summary(&self.traffic.finish()?)?;
         for world in WORLDS {
-            let (greeting, score) = self.service.worlds.with(&world, |world| {
-                Ok::<_, CallError>((world.hello("ida")?, world.score(7)?))
-            })??;
+            let worlds = &self.service.worlds;
+            let (greeting, score) =
+                worlds.call(&world, |world| Ok((world.hello("ida")?, world.score(7)?)))?;
             expect(&counted(&greeting), &"hello Ida, visit 2")?;
             expect(&score, &Some(20))?;
         }

@@ -75,7 +75,7 @@ fn set_up(port: u16) -> Result<Service, Failure> {
         .build()?;
     for world in WORLDS {
         worlds.create(world, "seed = 7")?;
-        worlds.with(&world, |world| world.hello("ida"))??;
+        worlds.call(&world, |world| world.hello("ida"))?;
     }
     let worlds = Arc::new(worlds);
     let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use game_interface::Game;
 use game_server::Worlds;
-use hotmod_host::{CallError, Function, Instance};
+use hotmod_host::{Function, Instance};
 use serde_json::Value;
 
 use crate::Failure;
@@ -100,9 +100,8 @@ impl Traffic {
             let (world, player) = &mut players[turn % lap];
             turn += 1;
             tally.count(|| {
-                let (greeting, version) = pool.with(world, |it| {
-                    Ok::<_, CallError>((it.hello("gil")?, it.version().to_owned()))
-                })??;
+                let (greeting, version) =
+                    pool.call(world, |it| Ok((it.hello("gil")?, it.version().to_owned())))?;
                 player.visits += 1;
                 player.score += 10;
                 expect(
@@ -115,9 +114,9 @@ impl Traffic {
             let price = 5 * u32::from(shared.shopping.load(Ordering::Relaxed));
             let mut refused = false;
             tally.count(|| {
-                let (left, version) = pool.with(world, |it| {
-                    Ok::<_, CallError>((it.spend("gil", price)?, it.version().to_owned()))
-                })??;
+                let (left, version) = pool.call(world, |it| {
+                    Ok((it.spend("gil", price)?, it.version().to_owned()))
+                })?;
                 refused = left.is_err() && version == faulty;
                 if !refused {
                     player.score -= price;

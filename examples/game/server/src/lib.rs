@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use game_interface::Game;
-use hotmod_host::{CallError, Pool};
+use hotmod_host::{Pool, PoolError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -44,13 +44,14 @@ pub fn router(worlds: Arc<Worlds>) -> Router {
 
 async fn hello(State(server): Server, query: Query<Hello>) -> Answer<Json<Value>> {
     // Microseconds: a call waits for those in the same world, and for no update.
-    let entered = server.with(&query.world, |world| {
+    let entered = server.call(&query.world, |world| {
         let greeting = world.hello(&query.name)?;
-        Ok::<_, CallError>(json!({ "greeting": greeting, "version": world.version() }))
+        Ok(json!({ "greeting": greeting, "version": world.version() }))
     });
-    let answer = entered.map_err(|error| failed(StatusCode::NOT_FOUND, error))?;
-    let answer = answer.map_err(|error| failed(StatusCode::INTERNAL_SERVER_ERROR, error))?;
-    Ok(Json(answer))
+    entered.map(Json).map_err(|error| match error {
+        PoolError::Absent { .. } => failed(StatusCode::NOT_FOUND, error),
+        error => failed(StatusCode::INTERNAL_SERVER_ERROR, error),
+    })
 }
 
 async fn counts(State(server): Server) -> Json<BTreeMap<String, usize>> {
