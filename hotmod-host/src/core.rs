@@ -52,6 +52,36 @@ pub(crate) struct Core {
 /// What a state goes through to a generation: each route, and the generation that it leads to.
 pub(crate) type Steps = Arc<[(Arc<Route>, &'static Generation)]>;
 
+/// One state on the way to a generation. Until it has come there, or no further, every version along
+/// the way counts it as an instance: where it comes to be, it has to get on from.
+pub(crate) struct OnTheWay {
+    pub(crate) to: &'static Generation,
+    steps: Steps,
+}
+
+impl OnTheWay {
+    /// With the ways locked, so that whoever forgets routes finds it counted, or is done.
+    fn new(to: &'static Generation, steps: Steps) -> Self {
+        for (_, reached) in &*steps {
+            // Relaxed: the lock orders it.
+            reached.image.instances.fetch_add(1, Ordering::Relaxed);
+        }
+        OnTheWay { to, steps }
+    }
+
+    pub(crate) fn steps(&self) -> Steps {
+        self.steps.clone()
+    }
+}
+
+impl Drop for OnTheWay {
+    fn drop(&mut self) {
+        for (_, reached) in &*self.steps {
+            reached.image.instances.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 /// A way that is known.
 struct Known {
     from: &'static Image,
@@ -171,12 +201,7 @@ impl Core {
 
     /// How a state gets from an image to what is current in a lane, over generations that have at
     /// least so many links.
-    pub(crate) fn steps(
-        &self,
-        lane: &Lane,
-        from: &'static Image,
-        links: usize,
-    ) -> (&'static Generation, Steps) {
+    pub(crate) fn way(&self, lane: &Lane, from: &'static Image, links: usize) -> OnTheWay {
         let to = lane.current();
         // They are added and cleared whole.
         let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
@@ -184,7 +209,7 @@ impl Core {
             std::ptr::eq(known.from, from) && std::ptr::eq(known.to, to) && known.links == links
         });
         if let Some(known) = known {
-            return (to, known.steps.clone());
+            return OnTheWay::new(to, known.steps.clone());
         }
         drop(ways);
         // Locks out updates, so that there is a way to what is current.
@@ -212,7 +237,7 @@ impl Core {
             links,
             steps: steps.clone(),
         });
-        (to, steps)
+        OnTheWay::new(to, steps)
     }
 
     /// States may go this way from now on.
@@ -223,12 +248,16 @@ impl Core {
         ways.clear();
     }
 
-    /// Drops the routes from or to retired images that no state of these images has to take.
-    pub(crate) fn forget_routes(&self, needed: &[&'static Image]) {
+    /// Drops the routes from or to retired images that no state of an image has to take that is needed.
+    pub(crate) fn forget_routes(&self, needed: impl FnOnce(&History) -> Vec<&'static Image>) {
         let mut history = self.history();
+        // Whoever was on the way before is counted along it, and whoever is from here on finds the ways
+        // that are left.
+        let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
+        let needed = needed(&history);
         let mut taken: Vec<*const Route> = Vec::new();
-        for from in needed {
-            for to in needed {
+        for from in &needed {
+            for to in &needed {
                 let way = history.way(from, to).unwrap_or_default();
                 taken.extend(way.iter().map(Arc::as_ptr));
             }
@@ -238,7 +267,6 @@ impl Core {
             .routes
             .retain(|route| !route.is_for_retired() || taken.contains(&Arc::as_ptr(route)));
         if history.routes.len() < before {
-            let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
             ways.clear();
         }
     }

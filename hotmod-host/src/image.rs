@@ -29,7 +29,7 @@ pub(crate) struct Image {
     pub(crate) library: ManuallyDrop<Library>,
     pub(crate) mapping: Mapping,
     pub(crate) charge: Charge,
-    /// How many instances are at it.
+    /// How many instances are at it, or on a way that leads there.
     pub(crate) instances: AtomicUsize,
     /// How often it became what a lane leads to.
     pub(crate) publications: AtomicU64,

@@ -21,7 +21,7 @@ use crate::error::{CreateError, MigrateError};
 use crate::generation::Generation;
 use crate::image::Image;
 use crate::lane::Lane;
-use crate::migrate;
+use crate::migrate::{self, Route};
 use crate::retire;
 use crate::slot::{self, Doing};
 
@@ -336,12 +336,25 @@ impl State {
 
     /// Takes the state along every route that is ahead of it.
     fn migrate(&mut self) -> Result<(), MigrateError> {
-        let image = self.generation.image;
-        let (target, steps) = self.core.steps(&self.lane, image, self.links);
+        let way = self.core.way(&self.lane, self.generation.image, self.links);
+        let (target, steps) = (way.to, way.steps());
+        let done = self.go(target, &steps);
+        drop(way);
+        // It may have been the last on the way there, too.
+        steps.iter().for_each(|(_, reached)| self.has_left(reached));
+        done
+    }
+
+    /// Takes the state along these routes, and to the generation that the last of them leads to.
+    fn go(
+        &mut self,
+        target: &'static Generation,
+        steps: &[(Arc<Route>, &'static Generation)],
+    ) -> Result<(), MigrateError> {
         // Before it is tried: what is published meanwhile is tried again.
         let tried = Tried::now(target.image);
-        let mut ty = self.state_type(image);
-        for (route, reached) in &*steps {
+        let mut ty = self.state_type(self.generation.image);
+        for (route, reached) in steps {
             // Until the core knows where the state is then: until then it leads to the old one.
             let old = self.state.as_ptr().cast();
             let entered = slot::enter_at(self.generation, Doing::Operation, old);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::core::Core;
+use crate::core::{Core, History};
 use crate::events::UpdateState;
 use crate::image::Image;
 use crate::slot;
@@ -26,7 +26,7 @@ pub enum Need {
     RollbackTarget,
     /// It is on trial, and instances may follow it at any moment.
     Candidate,
-    /// So many instances are at it.
+    /// So many instances are at it, or on their way there.
     Instances(usize),
     /// So many calls are in it.
     Running(usize),
@@ -56,7 +56,10 @@ pub(crate) struct Needed {
 
 /// Every image of a module, in the order in which they were loaded.
 pub(crate) fn needed(core: &Core) -> Vec<Needed> {
-    let history = core.history();
+    needed_now(core, &core.history())
+}
+
+fn needed_now(core: &Core, history: &History) -> Vec<Needed> {
     let current = core.current();
     // Before the instances: one that is being created shows here until it is counted there. One
     // that is not yet being created will be at what is current.
@@ -124,8 +127,11 @@ fn look(core: &Arc<Core>, pause: Duration) {
             retire(core, image);
         }
     }
-    let needed = needed.iter().filter(|it| !it.needs.is_empty());
-    core.forget_routes(&needed.map(|it| it.image).collect::<Vec<_>>());
+    core.forget_routes(|history| {
+        let needed = needed_now(core, history).into_iter();
+        let needed = needed.filter(|it| !it.needs.is_empty());
+        needed.map(|it| it.image).collect()
+    });
     if is_called && !core.expects_retirement(true) {
         later(core, next);
     }

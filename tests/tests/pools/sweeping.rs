@@ -80,12 +80,7 @@ fn those_that_do_not_fit_stay_and_are_listed() {
     // They are not tried again, and go on where they are.
     assert_eq!(pool.sweep(Duration::MAX).stuck, 0);
     assert_eq!(enter(&pool, 4), 401);
-    assert_eq!(
-        pool.read(&4, |room| room.code())
-            .expect("a room")
-            .expect("a call"),
-        1
-    );
+    assert_eq!(pool.call_shared(&4, |room| room.code()).expect("a call"), 1);
 
     drop(pool.remove(&3).expect("a room"));
     assert_eq!(pool.stuck().len(), 2);
@@ -120,15 +115,41 @@ fn a_long_migration_holds_up_nobody_but_who_wants_that_instance() {
         assert_eq!(pool.counts(), counts([("1.0.0", 1), ("2.0.0", 4)]));
         assert_eq!(pool.keys().len(), 5);
         assert_eq!(
-            pool.read(&2, |room| room.visits())
-                .expect("a room")
-                .expect("a call"),
+            pool.call_shared(&2, |room| room.visits()).expect("a call"),
             1
         );
         drop(waiting);
         assert_eq!(mover.join().expect("a thread"), 1);
     });
     assert_eq!(pool.counts(), counts([("2.0.0", 5)]));
+}
+
+/// Nobody else needs the version that it is on the way to.
+#[test]
+fn an_instance_goes_on_from_a_version_that_was_left_while_it_was_taken_there() {
+    let module = rooms();
+    let pool: Pool<u64, dyn Room> = module.pool();
+    let gate = Gate::new();
+    create(&pool, 1, &gate.path());
+    update(&module, "gated");
+    thread::scope(|scope| {
+        let mover = scope.spawn(|| pool.call(&1, |room| room.visits()));
+        let waiting = gate.wait();
+        module.rollback().expect("a way back");
+        update(&module, "wide");
+        update(&module, "narrow");
+        module.make_permanent();
+        let version = |number: usize| module.versions()[number].clone();
+        until(|| version(2).is_retired);
+        // Whoever retires does so in the module's turn, and is done with it.
+        module.make_permanent();
+        assert_eq!(version(1).needed, [Need::Instances(1)]);
+        drop(waiting);
+        assert_eq!(mover.join().expect("a thread").expect("a call"), 0);
+        assert_eq!(version(1).needed, [Need::Instances(1)]);
+    });
+    assert_eq!(enter(&pool, 1), 1);
+    assert_eq!(pool.counts(), counts([("3.0.0", 1)]));
 }
 
 #[test]
@@ -139,14 +160,14 @@ fn an_instance_in_use_is_left_to_its_next_use() {
     create(&pool, 2, "");
     let gate = Gate::new();
     thread::scope(|scope| {
-        let stay = scope.spawn(|| pool.with(&1, |room| room.stay(&gate.path())));
+        let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
         update(&module, "wide");
         let swept = pool.sweep(Duration::MAX);
         assert_eq!((swept.migrated, swept.in_use, swept.remaining), (1, 1, 1));
         assert_eq!(pool.counts(), counts([("1.0.0", 1), ("2.0.0", 1)]));
         drop(waiting);
-        let stayed = stay.join().expect("a thread").expect("a room");
+        let stayed = stay.join().expect("a thread");
         assert_eq!(stayed.expect("a call"), 1);
     });
     assert_eq!(pool.counts(), counts([("1.0.0", 1), ("2.0.0", 1)]));
@@ -205,12 +226,12 @@ fn the_sweeper_comes_back_for_what_was_in_use() {
     create(&pool, 2, "");
     let gate = Gate::new();
     thread::scope(|scope| {
-        let stay = scope.spawn(|| pool.with(&1, |room| room.stay(&gate.path())));
+        let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
         update(&module, "wide");
         until_equal(|| pool.counts(), &counts([("1.0.0", 1), ("2.0.0", 1)]));
         drop(waiting);
-        let stayed = stay.join().expect("a thread").expect("a room");
+        let stayed = stay.join().expect("a thread");
         assert_eq!(stayed.expect("a call"), 1);
     });
     until_equal(|| pool.counts(), &counts([("2.0.0", 2)]));
