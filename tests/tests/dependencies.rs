@@ -7,6 +7,27 @@ use hotmod_host::{Host, Outcome, Stage, inspect};
 use hotmod_tests::fixture::{BASE, Built, Family};
 
 static CART: LazyLock<Built> = LazyLock::new(|| Family::new("dependent").build());
+/// With a function from what only the other crate knows, which calls nothing of that crate.
+static COUNTED: LazyLock<Built> = LazyLock::new(|| {
+    let counted = [
+        (
+            "    wheels: [Wheel<u8>; 2],",
+            "    #[state(with = count)]\n    wheels: u32,",
+        ),
+        (
+            "#[hotmod::init]",
+            "fn count(old: &[Wheel<u8>; 2]) -> u32 {\n    old.len() as u32\n}\n\n#[hotmod::init]",
+        ),
+        (
+            "        wheels: [library::wheel(8), library::wheel(8)],",
+            "        wheels: 4,",
+        ),
+    ];
+    Family::new("dependent")
+        .package("dependent-counted")
+        .variant("counted", &counted)
+        .build()
+});
 static LATER: LazyLock<Built> = LazyLock::new(|| {
     Family::new("dependent")
         .library(
@@ -60,4 +81,21 @@ fn a_change_in_another_crate_is_refused() {
     let found = refusal.differences().iter();
     let found: Vec<_> = found.map(|d| (d.rule, &*d.path)).collect();
     assert_eq!(found, [(Rule::Narrowed, "Cart.wheels[].hub.bolts")]);
+}
+
+#[test]
+fn a_function_takes_what_only_another_crate_describes() {
+    let inspected = inspect(COUNTED.file("counted")).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let types = inspected.manifest().types.keys();
+    let types: Vec<_> = types.map(ToString::to_string).collect();
+    assert_eq!(types, ["Cart", "Hub", "Wheel<u8>"]);
+    let host = Host::builder().build().expect("a host");
+    let module = host
+        .load_untyped(COUNTED.file(BASE))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let update = module.update(COUNTED.file("counted"));
+    let update = update.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let found = update.differences.iter();
+    let found: Vec<_> = found.map(|d| (d.rule, &*d.path)).collect();
+    assert_eq!(found, [(Rule::Converted, "Cart.wheels")]);
 }

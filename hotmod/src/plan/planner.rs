@@ -95,8 +95,9 @@ struct Unfinished<'a> {
     was: &'a Type,
     now: Type,
     body: Option<Body>,
-    /// Whether what changes was looked at, and so reported.
-    explained: bool,
+    /// The first that it leads back to among those that are being looked into; `None` once what
+    /// changes in it is told, by it or by what it leads to.
+    open: Option<usize>,
 }
 
 impl<'a> Planner<'a> {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{Plan, Verdict};
 use crate::describe::tests::derived::state;
-use crate::describe::{Attribute, Description, Hook, Rule, Shape, Type};
+use crate::describe::{Attribute, Description, Hook, Name, Rule, Shape, Type};
 
 struct Row {
     edit: &'static str,
@@ -630,6 +630,56 @@ fn types() -> Vec<Row> {
             "World: p ← p P, q ← q Q\nP: a ← a number\nQ: p ← p P, b ← b"
         ),
         row!(
+            "one of two types that hold each other",
+            items {
+                #[derive(StableState)]
+                pub(super) struct Ping { pong: Option<Box<Pong>>, count: u32 }
+                #[derive(StableState)]
+                pub(super) struct Pong { ping: Vec<Ping> }
+                #[derive(StableState)]
+                pub(super) struct Both { ping: Ping, pong: Pong }
+                #[derive(StableState)]
+                pub(super) struct World { both: Vec<Both>, pong: Pong }
+            } => {
+                #[derive(StableState)]
+                pub(super) struct Ping { pong: Option<Box<Pong>>, count: u64 }
+                #[derive(StableState)]
+                pub(super) struct Pong { ping: Vec<Ping> }
+                #[derive(StableState)]
+                pub(super) struct Both { ping: Ping, pong: Pong }
+                #[derive(StableState)]
+                pub(super) struct World { both: Vec<Both>, pong: Pong }
+            },
+            [(Widened, "World.both[].ping.count")],
+            "World.both[].ping.count: widen u32 → u64",
+            "World: both ← both items(Both), pong ← pong Pong\nBoth: ping ← ping Ping, pong ← pong Pong\n\
+             Ping: pong ← pong variants(0, 1 0 ← 0 inside(Pong)), count ← count number\n\
+             Pong: ping ← ping items(Ping)"
+        ),
+        row!(
+            "the order in one of two types that hold each other",
+            items {
+                #[derive(StableState)]
+                pub(super) struct Ping { pong: Option<Box<Pong>>, count: u32 }
+                #[derive(StableState)]
+                pub(super) struct Pong { ping: Vec<Ping> }
+                #[derive(StableState)]
+                pub(super) struct World { ping: Ping, pong: Pong }
+            } => {
+                #[derive(StableState)]
+                pub(super) struct Ping { count: u32, pong: Option<Box<Pong>> }
+                #[derive(StableState)]
+                pub(super) struct Pong { ping: Vec<Ping> }
+                #[derive(StableState)]
+                pub(super) struct World { ping: Ping, pong: Pong }
+            },
+            [(Moved, "World.ping")],
+            "World.ping: fields moved",
+            "World: ping ← ping Ping, pong ← pong Pong\n\
+             Ping: count ← count, pong ← pong variants(0, 1 0 ← 0 inside(Pong))\n\
+             Pong: ping ← ping items(Ping)"
+        ),
+        row!(
             "the parts of a key",
             items {
                 #[derive(StableState, PartialEq, Eq, PartialOrd, Ord)]
@@ -996,6 +1046,32 @@ fn modules() -> Vec<Row> {
         "World: by the function"
     );
     converted.now.hooks.insert(world(), hook());
+    let mut held = row!(
+        "a type by a function, in what holds it twice",
+        items {
+            #[derive(StableState)]
+            pub(super) struct P { a: u32 }
+            #[derive(StableState)]
+            pub(super) struct Q { p: P }
+            #[derive(StableState)]
+            pub(super) struct World { p: P, q: Q }
+        } => {
+            #[derive(StableState)]
+            pub(super) struct P { a: u64 }
+            #[derive(StableState)]
+            pub(super) struct Q { p: P }
+            #[derive(StableState)]
+            pub(super) struct World { p: P, q: Q }
+        },
+        [(Converted, "World.p")],
+        "World.p: convert P → P",
+        "World: p ← p P, q ← q Q\nP: by the function\nQ: p ← p P"
+    );
+    let part = Type {
+        name: Name::Named("P".to_owned()),
+        args: Vec::new(),
+    };
+    held.now.hooks.insert(part, hook());
     let mut unchanged = row!(
         "nothing, beside a function that has made the values before",
         { a: u64 } => { a: u64 },
@@ -1037,7 +1113,9 @@ fn modules() -> Vec<Row> {
     {
         fields[1].attributes.push(Attribute::Was("a".to_owned()));
     }
-    vec![compiler, converted, unchanged, checked, unchecked, claimed]
+    vec![
+        compiler, converted, held, unchanged, checked, unchecked, claimed,
+    ]
 }
 
 mod was_and_now {

@@ -36,33 +36,27 @@ pub(crate) fn leaf(name: Name) -> Type {
 }
 
 fn ty() -> impl Strategy<Value = Type> {
-    let builtin = prop::sample::select(Builtin::ALL);
+    let all = Builtin::ALL.iter().copied();
+    let types: Vec<Builtin> = all.filter(|b| *b != Builtin::Skipped).collect();
+    let without_parameters = types.iter().copied().filter(|b| b.arity() == Some(0));
     let leaf = prop_oneof![
-        builtin
-            .prop_filter("is a type without parameters", |b| {
-                b.arity() == Some(0) && *b != Builtin::Skipped
-            })
+        prop::sample::select(without_parameters.collect::<Vec<_>>())
             .prop_map(|builtin| leaf(Name::Builtin(builtin))),
         (0..TYPES).prop_map(named),
     ];
-    leaf.prop_recursive(3, 8, 3, |inner| {
-        let builtin = prop::sample::select(Builtin::ALL);
+    leaf.prop_recursive(3, 8, 3, move |inner| {
         prop_oneof![
             (0..5_u64, inner.clone()).prop_map(|(length, item)| Type {
                 name: Name::Array(length),
                 args: vec![item],
             }),
-            (
-                builtin.prop_filter("is a type", |b| *b != Builtin::Skipped),
-                vec(inner, 4)
-            )
-                .prop_map(|(builtin, mut args)| {
-                    args.truncate(builtin.arity().unwrap_or(3));
-                    Type {
-                        name: Name::Builtin(builtin),
-                        args,
-                    }
-                }),
+            (prop::sample::select(types.clone()), vec(inner, 4)).prop_map(|(builtin, mut args)| {
+                args.truncate(builtin.arity().unwrap_or(3));
+                Type {
+                    name: Name::Builtin(builtin),
+                    args,
+                }
+            }),
         ]
     })
 }

@@ -16,7 +16,7 @@ impl<'a> Planner<'a> {
             was,
             now: now.clone(),
             body: None,
-            explained: false,
+            open: Some(place),
         });
         let before = self.differences.len();
         if was.name != now.name {
@@ -38,11 +38,12 @@ impl<'a> Planner<'a> {
         if by_function && self.now.hooks.contains_key(now) {
             self.changed(path, was, now, Rule::Converted);
             self.conversions[place].body = Some(Body::Hook);
+            self.conversions[place].open = None;
             return Step::Convert(place);
         }
         if let (Way::Back, Down::Unlike(unlike)) = (self.way, down) {
             self.form_differs(path, unlike);
-            self.conversions[place].explained = true;
+            self.conversions[place].open = None;
             return Step::Convert(place);
         }
         let saved = self.save();
@@ -60,60 +61,33 @@ impl<'a> Planner<'a> {
         }
         if let (Some(a), Some(b)) = (old, new) {
             let body = self.body(path, a, b);
-            let led = body.as_ref().is_some_and(|body| self.leads_to_change(body));
-            self.conversions[place].body = body;
             if let Down::By(name) = down
                 && self.refused_since(&saved)
             {
                 self.restore(saved);
                 return self.taken_down(path, place, name);
             }
+            let within = body.as_ref().map(within).unwrap_or_default();
+            self.conversions[place].body = body;
+            let open = within.iter().map(|within| self.conversions[*within].open);
+            let told = self.differences.len() > before || open.clone().any(|open| open.is_none());
+            let back_to = open.flatten().min().filter(|back_to| *back_to < place);
+            let same_compiler = self.was.toolchain == self.now.toolchain;
+            if !told && back_to.is_some() && same_compiler && layout(a) == layout(b) {
+                // What changes is in a type that holds this one, and is told when that is finished.
+                self.conversions[place].open = back_to;
+                return Step::Convert(place);
+            }
             // The same parts, but in other places, or in places that another compiler chose.
-            if self.differences.len() == before && !led {
+            if !told {
                 let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
                 self.add(path.to_owned(), &was, &now, Rule::Moved, "");
             }
         }
-        self.conversions[place].explained = true;
+        for within in &mut self.conversions[place..] {
+            within.open = within.open.filter(|back_to| *back_to < place);
+        }
         Step::Convert(place)
-    }
-
-    /// Whether something inside has changed that was reported where it was met first.
-    fn leads_to_change(&self, body: &Body) -> bool {
-        let of = |fields: &Fields| fields.sources.iter().any(|it| self.source_changed(it));
-        match body {
-            Body::Struct(fields) => of(fields),
-            Body::Enum(variants) => variants.iter().flatten().any(|it| of(&it.fields)),
-            Body::Hook | Body::Down(_) => false,
-        }
-    }
-
-    fn source_changed(&self, source: &Source) -> bool {
-        match source {
-            Source::Field { step, .. } => self.step_changed(step),
-            _ => false,
-        }
-    }
-
-    fn step_changed(&self, step: &Step) -> bool {
-        match step {
-            Step::Convert(place) => self.conversions[*place].explained,
-            Step::Move | Step::Number { .. } | Step::Bytes => false,
-            Step::Wrap(step)
-            | Step::Unwrap(step)
-            | Step::Enclose(step)
-            | Step::Disclose(step)
-            | Step::Pointer(step)
-            | Step::Shared(step)
-            | Step::Array(step) => self.step_changed(step),
-            Step::Collection(steps) | Step::Tuple(steps) => {
-                steps.iter().any(|step| self.step_changed(step))
-            }
-            Step::Variants(variants) => {
-                let mut sources = variants.iter().flat_map(|it| &it.fields.sources);
-                sources.any(|it| self.source_changed(it))
-            }
-        }
     }
 
     fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
@@ -420,4 +394,69 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// The conversions that one leads to.
+fn within(body: &Body) -> Vec<usize> {
+    let mut found = Vec::new();
+    match body {
+        Body::Struct(fields) => within_fields(fields, &mut found),
+        Body::Enum(variants) => {
+            for variant in variants.iter().flatten() {
+                within_fields(&variant.fields, &mut found);
+            }
+        }
+        Body::Hook | Body::Down(_) => {}
+    }
+    found
+}
+
+fn within_fields(fields: &Fields, found: &mut Vec<usize>) {
+    for source in &fields.sources {
+        if let Source::Field { step, .. } = source {
+            within_step(step, found);
+        }
+    }
+}
+
+fn within_step(step: &Step, found: &mut Vec<usize>) {
+    match step {
+        Step::Convert(place) => found.push(*place),
+        Step::Move | Step::Number { .. } | Step::Bytes => {}
+        Step::Wrap(step)
+        | Step::Unwrap(step)
+        | Step::Enclose(step)
+        | Step::Disclose(step)
+        | Step::Pointer(step)
+        | Step::Shared(step)
+        | Step::Array(step) => within_step(step, found),
+        Step::Collection(steps) | Step::Tuple(steps) => {
+            steps.iter().for_each(|step| within_step(step, found));
+        }
+        Step::Variants(variants) => {
+            for variant in variants {
+                within_fields(&variant.fields, found);
+            }
+        }
+    }
+}
+
+/// Where the parts of a type are, whatever its source says of earlier forms.
+fn layout(described: &Described) -> Described {
+    let mut layout = described.clone();
+    let bare = |field: &mut Field| {
+        field.attributes.clear();
+        field.with = None;
+    };
+    layout.attributes.clear();
+    match &mut layout.shape {
+        Shape::Struct(fields) => fields.iter_mut().for_each(bare),
+        Shape::Enum { variants, .. } => {
+            for variant in variants {
+                variant.attributes.clear();
+                variant.fields.iter_mut().for_each(bare);
+            }
+        }
+    }
+    layout
 }

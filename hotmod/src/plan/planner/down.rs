@@ -56,6 +56,7 @@ impl<'a> Planner<'a> {
     pub(super) fn taken_down(&mut self, path: &str, place: usize, name: &str) -> Step {
         let conversion = &mut self.conversions[place];
         conversion.body = Some(Body::Down(name.to_owned()));
+        conversion.open = None;
         let (was, now) = (conversion.was.to_string(), conversion.now.to_string());
         let now = format!("{now} by `{name}`");
         self.add(path.to_owned(), &was, &now, Rule::Converted, "");

@@ -1,0 +1,32 @@
+//! Types within what holds them.
+
+use super::{Migrated, NARROWS, Refused, Row, Without};
+
+pub(super) const ROW: Row = Row {
+    change: "nested type",
+    migrated: &[
+        Migrated {
+            name: "nested-change",
+            edits: &[("    gold: u32,", "    gold: u64,")],
+            plan: &["World.hero.gold: widen u32 → u64"],
+            shows: &[],
+            without: Without::Nothing,
+        },
+        Migrated {
+            name: "value-of-a-map-optional",
+            edits: &[(
+                "    sorted: BTreeMap<u32, String>,",
+                "    sorted: BTreeMap<u32, Option<String>>,",
+            )],
+            plan: &["World.keys.sorted[]: wrap String → Option<String>"],
+            shows: &[("\"y\"", "Some(\"y\")"), ("\"z\"", "Some(\"z\")")],
+            without: Without::Nothing,
+        },
+    ],
+    refused: &[Refused {
+        name: "nested-refused",
+        edits: &[("    gold: u32,", "    gold: i32,")],
+        says: &["World.hero.gold: was u32, now i32", NARROWS],
+    }],
+    stuck: &[],
+};
