@@ -322,7 +322,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// it is, at its version. See [`Candidate`] for what this finds, and what it does not.
     ///
     /// Nobody is waited for: instances that are in use are left out, and so are those that are not at the
-    /// version that the candidate would replace. Whoever wants the instance that it is at waits for that
+    /// version that the candidate would replace, and those of the module that are not in the pool. Whoever wants the instance that it is at waits for that
     /// one.
     pub fn rehearse(&self, candidate: &Candidate) -> PoolRehearsed<K> {
         self.shared.rehearse(candidate)

@@ -52,7 +52,8 @@ const TOLD: usize = 20;
 /// the host, uses them for real. The same goes for memory that is shared on purpose (`MAP_SHARED`): a
 /// host whose global allocator hands out such memory must not rehearse.
 ///
-/// It takes Linux 5.4 or newer. The copy has one thread. A function of the host that takes a lock waits in it without end if another
+/// It takes Linux 5.4 or newer; for where the process cannot be copied, see
+/// [`Candidate`](crate::Candidate). The copy has one thread. A function of the host that takes a lock waits in it without end if another
 /// thread had that lock when the copy was made, and so does the system's loader if something beside
 /// hotmod had it at work: then the copy ends at its deadline, and the update is refused.
 ///
@@ -207,7 +208,8 @@ pub(crate) fn rehearse(
                 was: "one in which the candidate is rehearsed".to_owned(),
                 now: error.to_string(),
                 rule: Rule::RehearsalFailed,
-                help: "make room for another process (and it takes Linux 5.4), or update without a rehearsal"
+                help: "make room for another process (and it takes Linux 5.4), rehearse in the process \
+                       itself (`Module::candidate`), or update without a rehearsal"
                     .to_owned(),
             }]);
             Err(refusal.caused_by(error))

@@ -474,7 +474,8 @@ pub use hotmod_macros::after_migrate;
 /// refuses the update.
 ///
 /// There may be several for a state, which must not be generic. They run in the order of their
-/// names, and only in rehearsals: `Module::rehearse`, or an update that asks for one.
+/// names, and only in rehearsals in a copy of the process: `Module::rehearse`, or an update that asks
+/// for one.
 ///
 /// # Examples
 ///

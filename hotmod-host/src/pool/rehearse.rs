@@ -24,6 +24,9 @@ pub struct PoolRehearsed<K> {
     pub in_use: usize,
     /// How many were left out because they were at another version than the one that it would replace.
     pub elsewhere: usize,
+    /// How many instances of the module were not in the pool: nobody but who owns them can rehearse with
+    /// those ([`Instance::rehearse`](crate::Instance::rehearse)).
+    pub outside: usize,
     /// How long all of it took.
     pub took: Duration,
     /// How long it kept the instance that took longest from its users.
@@ -37,13 +40,14 @@ impl<K> fmt::Display for PoolRehearsed<K> {
             unfit,
             in_use,
             elsewhere,
+            outside,
             took,
             longest,
         } = self;
         write!(
             f,
             "{fit} instances fit in {took:.1?}, the longest in {longest:.1?}; {} do not; left out: \
-             {in_use} in use, {elsewhere} at another version",
+             {in_use} in use, {elsewhere} at another version, {outside} outside of the pool",
             unfit.len()
         )?;
         match unfit.first() {
@@ -61,6 +65,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
             unfit: Vec::new(),
             in_use: 0,
             elsewhere: 0,
+            outside: 0,
             took: Duration::ZERO,
             longest: Duration::ZERO,
         };
@@ -71,6 +76,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
                 rehearse(&entry, candidate, &mut found);
             }
         }
+        let all = self.module.core().instances.lock().len();
+        found.outside = all.saturating_sub(self.roster.lock().len());
         found.took = start.elapsed();
         found
     }
