@@ -93,15 +93,15 @@ impl<W> Call<W> {
         match unsafe { generation.call(self.place, std::ptr::null_mut(), args) } {
             Ok(result) => Ok(result),
             // Not by `generation`, which callers would have to keep in a register for it.
-            Err(panic) => self.panicked(panic, entered.generation()),
+            Err(panic) => Err(self.panicked(panic, entered.generation())),
         }
     }
 
     #[cold]
     #[inline(never)]
     #[allow(clippy::boxed_local, reason = "callers have it in a register")]
-    fn panicked<R>(&self, panic: Box<Panic>, generation: &Generation) -> Result<R, CallError> {
-        Err(panic.into_error(self.name.clone(), generation.image.version.clone()))
+    fn panicked(&self, panic: Box<Panic>, generation: &Generation) -> CallError {
+        panic.into_error(self.name.clone(), generation.image.version.clone())
     }
 }
 

@@ -273,7 +273,7 @@ impl State {
         let called = unsafe { self.generation.call(place, state, args) };
         match called {
             Ok(result) => Ok(result),
-            Err(panic) => self.panicked(index, panic),
+            Err(panic) => Err(self.panicked(index, panic)),
         }
     }
 
@@ -437,12 +437,12 @@ impl State {
     #[cold]
     #[inline(never)]
     #[allow(clippy::boxed_local, reason = "callers have it in a register")]
-    fn panicked<R>(&self, index: usize, panic: Box<Panic>) -> Result<R, CallError> {
+    fn panicked(&self, index: usize, panic: Box<Panic>) -> CallError {
         let image = self.generation.image;
         let manifest = image.manifest();
         let methods = &manifest.implementations[self.interface].methods;
         let export = format!("{}::{}", self.interface, methods[index].name);
-        Err(panic.into_error(export, image.version.clone()))
+        panic.into_error(export, image.version.clone())
     }
 }
 

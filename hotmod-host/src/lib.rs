@@ -59,7 +59,7 @@ pub use error::{CreateError, MigrateError, Refusal, Stage};
 pub use events::{Event, Events, UpdateState};
 pub use function::{Function, Signature};
 pub use host::{Builder, Host};
-pub use hotmod::{CallError, Interface, Location};
+pub use hotmod::{CallError, Interface, Location, Panicked};
 pub use hotmod::{describe, plan};
 pub use import::Provide;
 pub use inspect::{Digest, Inspected, inspect};

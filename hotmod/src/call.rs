@@ -97,7 +97,7 @@ impl Panic {
     /// The error that the caller gets, all of it in the caller's own memory.
     #[cold]
     pub fn into_error(self, export: String, version: String) -> CallError {
-        CallError::Panicked {
+        CallError::Panicked(Box::new(Panicked {
             export,
             version,
             message: self.message().to_owned(),
@@ -106,7 +106,7 @@ impl Panic {
                 .backtrace
                 .into_option()
                 .map(|text| text.as_str().into()),
-        }
+        }))
     }
 }
 
@@ -128,42 +128,53 @@ impl fmt::Display for Location {
 }
 
 /// Why a call gave no result. The instance and the host go on.
+///
+/// As small as a pointer, so that a result goes through registers where there is no error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallError {
     /// The function panicked.
-    #[non_exhaustive]
-    Panicked {
-        /// The export, as `Game::hello` or `damage`.
-        export: String,
-        /// The version of the module that ran.
-        version: String,
-        /// What the panic said.
-        message: String,
-        /// Where it was raised.
-        location: Option<Location>,
-        /// The stack, where `RUST_BACKTRACE` asks for it.
-        backtrace: Option<Box<str>>,
-    },
+    Panicked(Box<Panicked>),
+}
+
+/// A panic in an export, as [`CallError::Panicked`] tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Panicked {
+    /// The export, as `Game::hello` or `damage`.
+    pub export: String,
+    /// The version of the module that ran.
+    pub version: String,
+    /// What the panic said.
+    pub message: String,
+    /// Where it was raised.
+    pub location: Option<Location>,
+    /// The stack, where `RUST_BACKTRACE` asks for it.
+    pub backtrace: Option<Box<str>>,
 }
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CallError::Panicked {
-                export,
-                version,
-                message,
-                location,
-                ..
-            } => {
-                write!(f, "`{export}` of version {version} panicked")?;
-                if let Some(location) = location {
-                    write!(f, " at {location}")?;
-                }
-                write!(f, ": {message}")
-            }
+            CallError::Panicked(panicked) => panicked.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Panicked {
+            export,
+            version,
+            message,
+            location,
+            ..
+        } = self;
+        write!(f, "`{export}` of version {version} panicked")?;
+        if let Some(location) = location {
+            write!(f, " at {location}")?;
+        }
+        write!(f, ": {message}")
     }
 }
 

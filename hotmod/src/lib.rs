@@ -146,7 +146,7 @@ mod types;
 pub use private as __private;
 
 pub use boundary::Boundary;
-pub use call::{CallError, Location};
+pub use call::{CallError, Location, Panicked};
 pub use interface::Interface;
 pub use old::{Old, OldError, OldState, VersionInfo};
 pub use state::{Describe, StableState};

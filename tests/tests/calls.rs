@@ -184,15 +184,9 @@ fn panicked<T: std::fmt::Debug>(
     result: Result<T, CallError>,
 ) -> (String, String, Option<Location>) {
     match result.expect_err("a panic") {
-        CallError::Panicked {
-            export,
-            version,
-            message,
-            location,
-            ..
-        } => {
-            assert_eq!(version, "1.0.0");
-            (export, message, location)
+        CallError::Panicked(panicked) => {
+            assert_eq!(panicked.version, "1.0.0");
+            (panicked.export, panicked.message, panicked.location)
         }
         other => panic!("{other}"),
     }
@@ -333,8 +327,8 @@ fn an_init_may_fail_or_panic() {
         other => panic!("{other}"),
     }
     match depot.create("panic").expect_err("a panic") {
-        CreateError::Call(CallError::Panicked { message, .. }) => {
-            assert_eq!(message, "the roof came down");
+        CreateError::Call(CallError::Panicked(panicked)) => {
+            assert_eq!(panicked.message, "the roof came down");
         }
         other => panic!("{other}"),
     }

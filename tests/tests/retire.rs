@@ -281,10 +281,10 @@ fn paged_out_versions_are_called_by_many_threads() {
                 while !done.load(Ordering::Relaxed) {
                     assert_eq!(instance.code().expect("a call"), "first");
                     let panic = instance.kept().expect_err("a panic");
-                    let CallError::Panicked { message, .. } = &panic else {
+                    let CallError::Panicked(panicked) = &panic else {
                         panic!("{panic}");
                     };
-                    assert_eq!(message, "0 texts");
+                    assert_eq!(panicked.message, "0 texts");
                     calls.fetch_add(1, Ordering::Relaxed);
                 }
             });

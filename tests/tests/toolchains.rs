@@ -263,7 +263,7 @@ fn types_that_the_compiler_laid_out_are_refused_by_name() {
         .function::<fn(&str)>("panic_with_text")
         .expect("the export");
     match panic.call("there").expect_err("a panic") {
-        CallError::Panicked { message, .. } => assert_eq!(message, "it was there"),
+        CallError::Panicked(panicked) => assert_eq!(panicked.message, "it was there"),
         other => panic!("{other}"),
     }
 }
@@ -321,7 +321,7 @@ fn an_import_crosses_between_compilers_unless_it_passes_what_they_laid_out() {
         .function::<fn(&str) -> u32>("failing")
         .expect("the export");
     match failing.call("no").expect_err("a panic") {
-        CallError::Panicked { message, .. } => assert_eq!(message, "the host fails: no"),
+        CallError::Panicked(panicked) => assert_eq!(panicked.message, "the host fails: no"),
         other => panic!("{other}"),
     }
 }

@@ -96,25 +96,25 @@ pub(crate) struct Stack<G: 'static> {
 
 /// One call that a thread is in.
 struct Frame<G: 'static> {
-    /// Whether it is in use, and by which call: the `IN_USE`, `HAS_STATE` and `PLACE` of a call, above
-    /// them its number. Between calls, the number of the next alone.
+    /// Whether it is in use, and by which call: from below, the `IN_USE`, `HAS_STATE` and `PLACE` of a
+    /// call and its number. Between calls, the number of the next alone.
     word: AtomicU64,
     generation: AtomicPtr<G>,
     /// The state that is called, if the word says that there is one.
     state: AtomicPtr<()>,
 }
 
-/// In a frame's word, what the call does.
-const PLACE: u64 = (1 << 22) - 1;
 /// In a frame's word, that there is a call.
-const IN_USE: u64 = 1 << 22;
+const IN_USE: u64 = 1;
 /// In a frame's word, that its call has a state.
-const HAS_STATE: u64 = 1 << 23;
+const HAS_STATE: u64 = 2;
+/// In a frame's word, what the call does, in units of this.
+const PLACE: u64 = 4;
 /// In a frame's word, one call more.
 const NEXT: u64 = 1 << 24;
 
 /// The greatest place that can be told from others.
-pub(crate) const LAST_PLACE: usize = PLACE as usize;
+pub(crate) const LAST_PLACE: usize = (NEXT / PLACE - 1) as usize;
 
 /// A call that somebody is in.
 pub(crate) struct Seen<G: 'static> {
@@ -140,7 +140,7 @@ impl Call {
 
     /// What it was entered with.
     pub(crate) fn place(self) -> usize {
-        (self.word & PLACE) as usize
+        (self.word % NEXT / PLACE) as usize
     }
 }
 
@@ -264,17 +264,17 @@ impl<G: 'static> Free<G> {
         barrier: Barrier,
     ) -> Entered<G> {
         self.frame.state.store(state, ordering::STATE);
-        let entered = self.store(generation, HAS_STATE + place as u64);
+        let entered = self.store(generation, HAS_STATE, place);
         light(barrier);
         entered
     }
 
     #[inline(always)]
-    fn store(self, generation: &'static G, what: u64) -> Entered<G> {
+    fn store(self, generation: &'static G, has_state: u64, place: usize) -> Entered<G> {
         let Free { frame, word } = self;
         let generation = std::ptr::from_ref(generation).cast_mut();
         frame.generation.store(generation, ordering::GENERATION);
-        let in_use = word.wrapping_add(IN_USE + what);
+        let in_use = word.wrapping_add(place as u64 * PLACE + has_state + IN_USE);
         frame.word.store(in_use, ordering::ENTER);
         Entered {
             frame,
@@ -302,7 +302,7 @@ impl<G: 'static> Frame<G> {
     ) -> Option<(Entered<G>, &'static G)> {
         let free = self.free()?;
         let generation = lane.current();
-        let entered = free.store(generation, place as u64);
+        let entered = free.store(generation, 0, place);
         light(barrier);
         std::ptr::eq(lane.current(), generation).then_some((entered, generation))
     }

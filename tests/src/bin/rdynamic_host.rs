@@ -74,7 +74,7 @@ fn main() -> ExitCode {
         .function::<fn(&str)>("panic_with_text")
         .expect("the export");
     match panic.call("text").expect_err("a panic") {
-        CallError::Panicked { message, .. } => assert_eq!(message, "it was text"),
+        CallError::Panicked(panicked) => assert_eq!(panicked.message, "it was text"),
         other => panic!("{other}"),
     }
     let mut shelf = depot.create("").expect("a shelf");

@@ -1,6 +1,7 @@
 //! Host → module → host → module: any number of levels, a panic at each, and an update below them.
 
 use super::*;
+use hotmod_host::Panicked;
 
 type Trail = fn(u32, Vec<String>) -> Vec<String>;
 
@@ -30,6 +31,13 @@ fn pair(name: &str, go_on_to: [&str; 2]) -> Function<Trail> {
     ];
     assert!(next.set(functions).is_ok());
     function::<Trail>(first, name)
+}
+
+fn panicked<T: std::fmt::Debug>(result: Result<T, CallError>) -> Panicked {
+    match result.expect_err("a panic") {
+        CallError::Panicked(panicked) => *panicked,
+        other => panic!("{other}"),
+    }
 }
 
 #[test]
@@ -62,19 +70,11 @@ fn a_panic_of_the_host_reaches_the_outer_caller() {
     let module = load(&host(&Notes::default()), FILES.file(BASE));
     let failing = function::<fn(&str) -> u32>(&module, "failing");
     for _ in 0..3 {
-        let CallError::Panicked {
-            export,
-            version,
-            message,
-            location,
-            ..
-        } = failing.call("no").expect_err("a panic")
-        else {
-            panic!("a panic");
-        };
-        assert_eq!((export.as_str(), version.as_str()), ("failing", "1.0.0"));
-        assert_eq!(message, "the host fails: no");
-        let location = location.expect("the place of the call");
+        let panicked = panicked(failing.call("no"));
+        assert_eq!(panicked.export, "failing");
+        assert_eq!(panicked.version, "1.0.0");
+        assert_eq!(panicked.message, "the host fails: no");
+        let location = panicked.location.expect("the place of the call");
         assert!(location.file.ends_with("module.rs"), "{location}");
         assert_eq!(location.line, line("fail(text) + 1"));
     }
@@ -97,23 +97,17 @@ fn a_panic_that_is_no_text_is_told_as_one() {
         .build()
         .expect("a host");
     let failing = function::<fn(&str) -> u32>(&load(&host, FILES.file(BASE)), "failing");
-    let CallError::Panicked { message, .. } = failing.call("no").expect_err("a panic") else {
-        panic!("a panic");
-    };
-    assert_eq!(message, "a value that is not text");
+    let panicked = panicked(failing.call("no"));
+    assert_eq!(panicked.message, "a value that is not text");
 }
 
 #[test]
 fn a_panic_at_the_end_goes_through_every_level() {
     let relay = pair("relay_to_a_panic", ["relay_to_a_panic", "relay_to_a_panic"]);
     for depth in 0..5 {
-        let error = relay.call(depth, vec![]).expect_err("a panic");
-        let CallError::Panicked {
+        let Panicked {
             message, location, ..
-        } = error
-        else {
-            panic!("a panic");
-        };
+        } = panicked(relay.call(depth, vec![]));
         // A place in the module that was called, though others panicked on this thread since.
         let place = match depth {
             0 => line("assert!(depth > 0"),
