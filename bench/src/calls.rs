@@ -1,18 +1,23 @@
 //! Calls, against a bare function pointer into the same module.
 
+use std::arch::asm;
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::time::Duration;
 
 use bench_interface::Calls;
 use hotmod_host::Host;
 use libloading::{Library, Symbol};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
 
 use crate::Failure;
 use crate::measure::{Times, shown, time};
 use crate::modules::Modules;
 
-const CALLS: u32 = 2_000_000;
-const ROUNDS: usize = 41;
+/// So few that most rounds are over before the system interrupts one.
+const CALLS: u32 = 20_000;
+const ROUNDS: usize = 1001;
 
 pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
     let file = modules.file("bench-calls");
@@ -27,33 +32,54 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
     let bare: Symbol<extern "C" fn(u32, u32) -> u32> = unsafe { library.get("bare_add") }?;
     let bare = *bare;
 
-    let mut times: [Times; 4] = Default::default();
+    let mut times: [[Times; 4]; 8] = Default::default();
     for _ in 0..ROUNDS {
-        times[0].add(calls(|a, b| bare(a, b)));
-        times[1].add(calls(|a, b| function.call(a, b).unwrap_or_default()));
-        times[2].add(calls(|a, b| {
-            instance.add_exclusive(a, b).unwrap_or_default()
-        }));
-        times[3].add(calls(|a, b| instance.add_shared(a, b).unwrap_or_default()));
+        macro_rules! lying_at {
+            ($($offset:literal)*) => {
+                [$({
+                    let bare = calls::<$offset>(|a, b| bare(a, b));
+                    let function = calls::<$offset>(|a, b| function.call(a, b).unwrap_or_default());
+                    let exclusive = calls::<$offset>(|a, b| instance.add_exclusive(a, b).unwrap_or_default());
+                    let shared = calls::<$offset>(|a, b| instance.add_shared(a, b).unwrap_or_default());
+                    [bare, function, exclusive, shared]
+                }),*]
+            };
+        }
+        for (times, took) in times.iter_mut().zip(lying_at!(0 8 16 24 32 40 48 56)) {
+            for (times, took) in times.iter_mut().zip(took) {
+                times.add(took);
+            }
+        }
     }
     println!("calls, over a bare function pointer into the same module");
     let names = ["bare pointer", "function", "&mut self", "&self"];
-    for (name, of) in names.iter().zip(&times) {
-        let each = of.median().as_secs_f64() * 1e9 / f64::from(CALLS);
-        println!("  {name:13} {:.2}×  ({each:.2} ns)", of.over(&times[0]));
+    let of = |i: usize| times.each_ref().map(|at| nanos(&at[i]));
+    let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len() as f64;
+    for (i, name) in names.iter().enumerate() {
+        let over = mean(&of(i)) / mean(&of(0));
+        let shortest = of(i).into_iter().fold(f64::INFINITY, f64::min);
+        let longest = of(i).into_iter().fold(0.0, f64::max);
+        println!(
+            "  {name:13} {over:.2}×  ({shortest:.2} to {longest:.2} ns, by where the loop lies)"
+        );
     }
 
+    let processors = processors()?;
+    let Some(two) = processors.get(..2) else {
+        println!("  (one processor: nothing to say of two threads)\n");
+        return Ok(());
+    };
     let mut alone = [Times::default(), Times::default()];
     let mut both = [Times::default(), Times::default()];
     for _ in 0..ROUNDS {
-        let called = || calls(|a, b| function.call(a, b).unwrap_or_default());
-        let pointed = || calls(|a, b| bare(a, b));
-        alone[0].add(on(1, pointed));
-        alone[1].add(on(1, called));
-        both[0].add(on(2, pointed));
-        both[1].add(on(2, called));
+        let called = || calls::<0>(|a, b| function.call(a, b).unwrap_or_default());
+        let pointed = || calls::<0>(|a, b| bare(a, b));
+        alone[0].add(on(&two[..1], pointed)?);
+        alone[1].add(on(&two[..1], called)?);
+        both[0].add(on(two, pointed)?);
+        both[1].add(on(two, called)?);
     }
-    println!("calls per second of two threads, over those of one");
+    println!("calls per second of two threads, each on a processor of its own, over those of one");
     for (i, name) in ["bare pointer", "function"].into_iter().enumerate() {
         println!("  {name:13} {:.2}×", 2.0 * alone[i].over(&both[i]));
     }
@@ -61,28 +87,56 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What one call takes, in nanoseconds: of the fastest rounds, since whatever else the machine does
+/// only adds to the time.
+fn nanos(times: &Times) -> f64 {
+    times.within(0.05).as_secs_f64() * 1e9 / f64::from(CALLS)
+}
+
 /// How long one round of calls takes.
 #[inline(always)]
-fn calls(mut call: impl FnMut(u32, u32) -> u32) -> Duration {
-    let (time, _) =
-        time(|| (0..CALLS).fold(0_u32, |sum, i| sum.wrapping_add(call(black_box(i), i))));
+fn calls<const OFFSET: usize>(mut call: impl FnMut(u32, u32) -> u32) -> Duration {
+    let (time, _) = time(|| {
+        // SAFETY: it does nothing.
+        unsafe { asm!(".p2align 6", ".skip {}, 0x90", const OFFSET, options(nomem, nostack)) };
+        (0..CALLS).fold(0_u32, |sum, i| sum.wrapping_add(call(black_box(i), i)))
+    });
     time
 }
 
-/// How long the slowest of so many threads takes for its round.
-fn on(threads: usize, round: impl Fn() -> Duration + Sync) -> Duration {
-    let start = std::sync::Barrier::new(threads);
+/// How long the slowest of some threads, one on each of these processors, takes for its round. Left
+/// to the system, two threads may begin on one processor, and be half through before it parts them.
+fn on(processors: &[usize], round: impl Fn() -> Duration + Sync) -> Result<Duration, Failure> {
+    let start = Barrier::new(processors.len());
     std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads)
-            .map(|_| {
+        let running: Vec<_> = processors
+            .iter()
+            .map(|processor| {
                 scope.spawn(|| {
+                    let stayed = stay_on(*processor);
                     start.wait();
-                    round()
+                    stayed.map(|()| round())
                 })
             })
             .collect();
-        let rounds = running.into_iter().map(|thread| thread.join());
-        rounds.map(|round| round.unwrap_or_default()).max()
+        let mut slowest = Duration::ZERO;
+        for thread in running {
+            slowest = slowest.max(thread.join().map_err(|_| "a thread panicked")??);
+        }
+        Ok(slowest)
     })
-    .unwrap_or_default()
+}
+
+/// The processors that this process may use.
+fn processors() -> Result<Vec<usize>, Failure> {
+    let allowed = sched_getaffinity(Pid::from_raw(0))?;
+    let may_use = |processor: &usize| allowed.is_set(*processor).unwrap_or(false);
+    Ok((0..CpuSet::count()).filter(may_use).collect())
+}
+
+/// Keeps the thread on a processor.
+fn stay_on(processor: usize) -> nix::Result<()> {
+    let mut this = CpuSet::new();
+    this.set(processor)?;
+    sched_setaffinity(Pid::from_raw(0), &this)
 }
