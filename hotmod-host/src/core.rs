@@ -166,9 +166,19 @@ impl Core {
         self.lane.current().image
     }
 
-    /// Whether new calls enter the image, or would after a rollback.
-    pub(crate) fn may_run_again(&self, image: &Image) -> bool {
-        std::ptr::eq(self.current(), image) || self.history().may_go_back_to(image)
+    /// Whether new calls enter the image, or would after a rollback. Nobody waits to know: `None`
+    /// while something is published.
+    pub(crate) fn may_run_again(&self, image: &Image) -> Option<bool> {
+        if std::ptr::eq(self.current(), image) {
+            return Some(true);
+        }
+        match self.history.try_lock() {
+            Ok(history) => Some(history.may_go_back_to(image)),
+            Err(TryLockError::Poisoned(history)) => {
+                Some(history.into_inner().may_go_back_to(image))
+            }
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Waits until nobody else links or updates, and keeps others waiting.
@@ -205,9 +215,7 @@ impl Core {
         let to = lane.current();
         // They are added and cleared whole.
         let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
-        let known = ways.iter().find(|known| {
-            std::ptr::eq(known.from, from) && std::ptr::eq(known.to, to) && known.links == links
-        });
+        let known = ways.iter().find(|known| known.is(from, to, links));
         if let Some(known) = known {
             return OnTheWay::new(to, known.steps.clone());
         }
@@ -215,20 +223,7 @@ impl Core {
         // Locks out updates, so that there is a way to what is current.
         let history = self.history();
         let to = lane.current();
-        let routes = history.way(from, to.image);
-        let routes = routes.expect("bug in hotmod: a version was published without a route to it");
-        let steps = routes.into_iter().map(|route| {
-            if std::ptr::eq(route.to, to.image) {
-                return (route, to);
-            }
-            // The code that the state will belong to, also if it comes no further than there: that
-            // image was linked with this interface when it was published.
-            let reached = history.linked(route.to, links);
-            let reached =
-                reached.expect("bug in hotmod: a version was published without its links");
-            (route, reached)
-        });
-        let steps: Steps = steps.collect();
+        let steps = history.steps(from, to, links);
         // With the history still locked: a route that is added later clears it.
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         ways.push(Known {
@@ -242,6 +237,13 @@ impl Core {
 
     /// States may go this way from now on.
     pub(crate) fn add_route(&self, history: &mut History, route: Arc<Route>) {
+        if history
+            .routes
+            .iter()
+            .any(|known| Arc::ptr_eq(known, &route))
+        {
+            return;
+        }
         history.routes.retain(|known| !known.has_ends_of(&route));
         history.routes.push(route);
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
@@ -325,6 +327,26 @@ impl Core {
         Ok(base)
     }
 
+    /// Has the states of the running version find their way to a generation that is about to be
+    /// published, so that none of them waits for whoever publishes it.
+    pub(crate) fn pave(&self, history: &History, generation: &'static Generation) {
+        let from = self.current();
+        let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
+        for port in &history.ports {
+            let links = port.base + port.len;
+            if matches!(port.kind, PortKind::Interface(_))
+                && !ways.iter().any(|known| known.is(from, generation, links))
+            {
+                ways.push(Known {
+                    from,
+                    to: generation,
+                    links,
+                    steps: history.steps(from, generation, links),
+                });
+            }
+        }
+    }
+
     /// Lets new calls enter a generation, and whatever followed a trial.
     pub(crate) fn publish(&self, history: &mut History, generation: &'static Generation) {
         self.lane.publish(generation);
@@ -351,7 +373,31 @@ impl Core {
     }
 }
 
+impl Known {
+    fn is(&self, from: &Image, to: &Generation, links: usize) -> bool {
+        std::ptr::eq(self.from, from) && std::ptr::eq(self.to, to) && self.links == links
+    }
+}
+
 impl History {
+    /// The steps from an image to a generation, over generations that have at least so many links.
+    fn steps(&self, from: &Image, to: &'static Generation, links: usize) -> Steps {
+        let routes = self.way(from, to.image);
+        let routes = routes.expect("bug in hotmod: a version was published without a route to it");
+        let steps = routes.into_iter().map(|route| {
+            if std::ptr::eq(route.to, to.image) {
+                return (route, to);
+            }
+            // The code that the state will belong to, also if it comes no further than there: that
+            // image was linked with this interface when it was published.
+            let reached = self.linked(route.to, links);
+            let reached =
+                reached.expect("bug in hotmod: a version was published without its links");
+            (route, reached)
+        });
+        steps.collect()
+    }
+
     /// The routes that lead a state from one image to another, one after the other: as few as
     /// there are. `None` if no state ever went there.
     pub(crate) fn way(&self, from: &Image, to: &Image) -> Option<Vec<Arc<Route>>> {

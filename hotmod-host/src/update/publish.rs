@@ -49,6 +49,7 @@ pub(crate) fn publish(publication: Publication<'_>) -> u64 {
     core.add_route(&mut history, change.route.clone());
     // What it was watched for is over: an older version is no longer what would be gone back from.
     history.unwatch_all(change.running);
+    core.pave(&history, generation);
     core.publish(&mut history, generation);
     history.publications += 1;
     history.last_publication = Some(Instant::now());
