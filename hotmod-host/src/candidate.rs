@@ -15,25 +15,25 @@ use crate::update::{self, Prepared};
 /// A candidate that was loaded beside the running version and is not published, made by
 /// [`Module::candidate`](crate::Module::candidate): for a rehearsal in the process itself.
 ///
-/// [`Pool::rehearse`](crate::Pool::rehearse) and [`Instance::rehearse`](crate::Instance::rehearse) have
-/// it make the new state of an instance beside the old one and check it
-/// (`#[hotmod::after_migrate]`), as the update would, and give that up again. The instance stays at its
-/// version, its state as it was to the last bit.
+/// [`Pool::rehearse`](crate::Pool::rehearse) and [`Instance::rehearse`](crate::Instance::rehearse)
+/// have it make the new state of an instance beside the old one and check it
+/// (`#[hotmod::after_migrate]`), as the update would, and give that up again. The instance stays at
+/// its version, its state as it was to the last bit.
 ///
-/// It is what is left where the process cannot be copied for a
-/// [rehearsal](crate::Module::rehearse): where `fork` is forbidden, there is no memory for it, or copying
-/// the page tables would take too long. It finds values that do not fit, hooks and checks that fail or
-/// panic, and how long an instance takes. It is less than the other:
+/// It is what is left where the process cannot be copied for a [rehearsal](crate::Module::rehearse):
+/// where `fork` is forbidden, there is no memory for it, or copying the page tables would take too
+/// long. It finds values that do not fit, hooks and checks that fail or panic, and how long an
+/// instance takes. It is less than the other:
 ///
-/// - The candidate runs for real. If it crashes, aborts or hangs when it is loaded or converts, so does the
-///   process.
-/// - Functions marked `#[hotmod::preflight]` do not run: they may change the state that they are given,
-///   and what was moved into it still belongs to the old one.
-/// - Only instances that nobody uses at that moment can be rehearsed: those of a pool, and others by who
-///   owns them.
+/// - The candidate runs for real. If it crashes, aborts or hangs when it is loaded or converts, so
+///   does the process.
+/// - Functions marked `#[hotmod::preflight]` do not run: they may change the state that they are
+///   given, and what was moved into it still belongs to the old one.
+/// - Only instances that nobody uses at that moment can be rehearsed: those of a pool, and others by
+///   who owns them.
 ///
-/// What it takes along is the version that ran when it was made. After another was published, make
-/// a new one. When it is dropped, its memory is given back as that of any version that nobody needs; an
+/// What it takes along is the version that ran when it was made. After another was published, make a
+/// new one. When it is dropped, its memory is given back as that of any version that nobody needs; an
 /// update to the same file does not load it again.
 pub struct Candidate {
     core: Arc<Core>,

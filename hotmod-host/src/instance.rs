@@ -176,16 +176,17 @@ impl<I: Interface + ?Sized> Instance<I> {
         I::caller_mut(&mut self.0).migrate()
     }
 
-    /// Finds out whether this candidate would take the state along: has it make the new state beside the
-    /// old one and check it, and gives that up. The state is as it was, at the version that it was at.
+    /// Finds out whether this candidate would take the state along: has it make the new state beside
+    /// the old one and check it, and gives that up. The state is as it was, at the version that it
+    /// was at.
     ///
     /// See [`Candidate`] for what this finds, and what it does not.
     ///
     /// # Errors
     ///
     /// [`RehearseError::Unfit`] if a value does not fit or a check refuses the state;
-    /// [`RehearseError::OtherVersion`] if the state is not at the version that the candidate would replace;
-    /// [`RehearseError::OtherModule`] if the instance is not one of the candidate's module.
+    /// [`RehearseError::OtherVersion`] if the state is not at the version that the candidate would
+    /// replace; [`RehearseError::OtherModule`] if the instance is not one of the candidate's module.
     pub fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
         I::caller_mut(&mut self.0).rehearse(candidate)
     }

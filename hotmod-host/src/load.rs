@@ -120,8 +120,8 @@ pub(crate) fn load(
     }
 }
 
-/// Held by whoever has the system's loader open something. The loader has locks of its own; but what it
-/// has half done cannot be seen from outside, nor waited for.
+/// Held by whoever has the system's loader open something. The loader has locks of its own; but what
+/// it has half done cannot be seen from outside, nor waited for.
 static LOADER: Mutex<()> = Mutex::new(());
 
 /// Keeps others from opening anything.

@@ -196,8 +196,8 @@ impl<I: ?Sized> Module<I> {
     }
 
     /// Loads the version in this file beside the running one, without putting it into use, to rehearse
-    /// the update with instances in the process itself: see [`Candidate`] for when that is of use. It is
-    /// inspected, verified, compared, staged and loaded as for an update.
+    /// the update with instances in the process itself: see [`Candidate`] for when that is of use. It
+    /// is inspected, verified, compared, staged and loaded as for an update.
     ///
     /// # Errors
     ///

@@ -318,12 +318,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     }
 
     /// Finds out which instances this candidate would take along: has it make the new state of each
-    /// beside the old one and check it, one after the other, and gives that up. Every instance stays as
-    /// it is, at its version. See [`Candidate`] for what this finds, and what it does not.
+    /// beside the old one and check it, one after the other, and gives that up. Every instance stays
+    /// as it is, at its version. See [`Candidate`] for what this finds, and what it does not.
     ///
-    /// Nobody is waited for: instances that are in use are left out, and so are those that are not at the
-    /// version that the candidate would replace, and those of the module that are not in the pool. Whoever wants the instance that it is at waits for that
-    /// one.
+    /// Nobody is waited for: instances that are in use are left out, and so are those that are not at
+    /// the version that the candidate would replace, and those of the module that are not in the
+    /// pool. Whoever wants the instance that it is at waits for that one.
     pub fn rehearse(&self, candidate: &Candidate) -> PoolRehearsed<K> {
         self.shared.rehearse(candidate)
     }

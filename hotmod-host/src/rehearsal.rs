@@ -53,9 +53,10 @@ const TOLD: usize = 20;
 /// host whose global allocator hands out such memory must not rehearse.
 ///
 /// It takes Linux 5.4 or newer; for where the process cannot be copied, see
-/// [`Candidate`](crate::Candidate). The copy has one thread. A function of the host that takes a lock waits in it without end if another
-/// thread had that lock when the copy was made, and so does the system's loader if something beside
-/// hotmod had it at work: then the copy ends at its deadline, and the update is refused.
+/// [`Candidate`](crate::Candidate). The copy has one thread. A function of the host that takes a lock
+/// waits in it without end if another thread had that lock when the copy was made, and so does the
+/// system's loader if something beside hotmod had it at work: then the copy ends at its deadline, and
+/// the update is refused.
 ///
 /// # Examples
 ///

@@ -24,8 +24,8 @@ pub struct PoolRehearsed<K> {
     pub in_use: usize,
     /// How many were left out because they were at another version than the one that it would replace.
     pub elsewhere: usize,
-    /// How many instances of the module were not in the pool: nobody but who owns them can rehearse with
-    /// those ([`Instance::rehearse`](crate::Instance::rehearse)).
+    /// How many instances of the module were not in the pool: nobody but who owns them can rehearse
+    /// with those ([`Instance::rehearse`](crate::Instance::rehearse)).
     pub outside: usize,
     /// How long all of it took.
     pub took: Duration,

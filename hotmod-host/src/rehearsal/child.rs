@@ -2,14 +2,14 @@
 //!
 //! # What the copy sees of other threads
 //!
-//! Nobody is stopped for the fork, and copying the page tables takes milliseconds. All the same the copy
-//! has **of each thread the writes up to some point of its program, and none after it**. What rests on
-//! it: a call stores its frame ("in use") before its first write to a state, and again ("left") after its
-//! last (`slot/protocol.rs`). Where the frame in the copy says that the state is in no call, either no
-//! write of a call has come in, or all of them have: the state is whole.
+//! Nobody is stopped for the fork, and copying the page tables takes milliseconds. All the same the
+//! copy has **of each thread the writes up to some point of its program, and none after it**. What
+//! rests on it: a call stores its frame ("in use") before its first write to a state, and again
+//! ("left") after its last (`slot/protocol.rs`). Where the frame in the copy says that the state is
+//! in no call, either no write of a call has come in, or all of them have: the state is whole.
 //!
-//! What Linux does (`dup_mmap` in kernel/fork.c, `copy_page_range` in mm/memory.c), with the lock of the
-//! process's mappings held for writing, and each mapping's own where there is one:
+//! What Linux does (`dup_mmap` in kernel/fork.c, `copy_page_range` in mm/memory.c), with the lock of
+//! the process's mappings held for writing, and each mapping's own where there is one:
 //!
 //! ```text
 //!    the forking thread F                      another thread T, in the order of its program
@@ -21,37 +21,42 @@
 //! 4  unlock the mappings
 //! ```
 //!
-//! - **A write that does not fault** finds its page writable: not yet protected, or protected while T's
-//!   processor does not know that yet. Both times it goes to the page that the copy has too, because the
-//!   process gets pages of its own only for writes that fault, and not before 4. It is in the copy.
-//! - **A write that faults** waits for the lock: whether it is that of all mappings or of one, F holds it
-//!   from 1 to 4. Then the process gets a page of its own, and the write is not in the copy.
-//! - **Order.** A fault is precise: when a write faults, every earlier one of T has been let through, and
-//!   no later one has been made. So as long as T runs past a write while F is between 1 and 4, that is in
-//!   the copy; and from the first that is not, T stands still until after 4, when all pages are protected
-//!   and no processor knows better. One thread's later write is never in the copy without its earlier
-//!   one, whatever pages they are on, and in which order F comes to those.
+//! - **A write that does not fault** finds its page writable: not yet protected, or protected while
+//!   T's processor does not know that yet. Both times it goes to the page that the copy has too,
+//!   because the process gets pages of its own only for writes that fault, and not before 4. It is in
+//!   the copy.
+//! - **A write that faults** waits for the lock: whether it is that of all mappings or of one, F
+//!   holds it from 1 to 4. Then the process gets a page of its own, and the write is not in the copy.
+//!   (One that faulted before 1, F waited for there: it is as if it had not.)
+//! - **Order.** A fault is precise: when a write faults, every earlier one of T has been let through,
+//!   and no later one has been made. So as long as T runs past a write while F is between 1 and 4,
+//!   that is in the copy; and from the first that is not, T stands still until after 4, when all
+//!   pages are protected and no processor knows better. One thread's later write is never in the copy
+//!   without its earlier one, whatever pages they are on, and in which order F comes to those.
 //! - **Between threads.** T2 goes on from what T1 wrote, say because T1 gave it the instance. If the
-//!   write of T1 is not in the copy, T1 stood still until after 4; what T2 does afterwards is later, and
-//!   not in the copy either.
-//! - **Weak memory.** That a processor makes T's writes visible in another order changes nothing: which
-//!   ones are in the copy is decided by whether they fault, in the order of the program. So the compiler's
-//!   fence in `slot/sync.rs`, which keeps the store of the frame before what the call writes, is enough,
-//!   as is the frame's `Release` on leaving; no `membarrier` is asked for. The copy reads them after 3, and
-//!   when that is done, no write by the old entries is on its way any more, in a store buffer or
-//!   elsewhere: the kernel relies on the same where it gives a page to somebody else after it.
+//!   write of T1 is not in the copy, T1 stood still until after 4; what T2 does afterwards is later,
+//!   and not in the copy either.
+//! - **Weak memory.** That a processor makes T's writes visible in another order changes nothing:
+//!   which ones are in the copy is decided by whether they fault, in the order of the program. So the
+//!   compiler's fence in `slot/sync.rs`, which keeps the store of the frame before what the call
+//!   writes, is enough, as is the frame's `Release` on leaving; no `membarrier` is asked for. The
+//!   copy reads them after 3, and when that is done, no write by the old entries is on its way any
+//!   more, in a store buffer or elsewhere: the kernel relies on the same where it gives a page to
+//!   somebody else after it.
 //! - **What the host keeps itself** is consistent for the same reason, and what is guarded by a lock
 //!   because F holds that: see [`held`](super::held).
 //!
-//! Early kernels 6.4 had locks for single mappings and did not take them for a fork (commit fb49c455323f
-//! mends that); on those, nothing of the kind can be said of any fork of a process with threads.
+//! Early kernels 6.4 had locks for single mappings and did not take them for a fork (commit
+//! fb49c455323f mends that); on those, nothing of the kind can be said of any fork of a process with
+//! threads.
 //!
 //! The exceptions are pages that are not shared with the copy until they are written to:
 //!
-//! - Pages **pinned for a device** (registered buffers of io_uring, RDMA, direct I/O under way) are copied
-//!   at once, at 2, and stay writable for T. A write to one may be missing where a later one to another
-//!   page is there. The state of an instance that lies on such a page can be torn in the copy, if calls of
-//!   it end during the fork: it would be refused without reason, or the copy would crash, which is the same.
+//! - Pages **pinned for a device** (registered buffers of io_uring, RDMA, direct I/O under way) are
+//!   copied at once, at 2, and stay writable for T. A write to one may be missing where a later one
+//!   to another page is there. The state of an instance that lies on such a page can be torn in the
+//!   copy, if calls of it end during the fork: it would be refused without reason, or the copy would
+//!   crash, which is the same.
 //! - **Shared mappings** are the same memory in both: the copy would change the process's. A global
 //!   allocator has to hand out private memory for a rehearsal; so `Rehearsal` says.
 //! - Mappings marked `MADV_DONTFORK` or `MADV_WIPEONFORK` are missing or empty, as whoever marked them
@@ -117,8 +122,8 @@ pub(super) enum End {
 ///
 /// # Safety
 ///
-/// In the copy, nothing is done but to finish the reporter, and of hotmod's locks whoever does takes those
-/// that are held, and others only where no other thread could have them.
+/// In the copy, nothing is done but to finish the reporter, and of hotmod's locks whoever does takes
+/// those that are held, and others only where no other thread could have them.
 pub(super) unsafe fn fork(_: &Held<'_>, memory: u64) -> io::Result<Side> {
     let (report, reporter) = io::pipe()?;
     let (errors, standard_error) = io::pipe()?;
@@ -236,8 +241,8 @@ impl Child {
         Ok(End::Crashed { how, said })
     }
 
-    /// Waits for something to hear, or for the end of the copy, until then. Whether it has ended, and all
-    /// was heard.
+    /// Waits for something to hear, or for the end of the copy, until then. Whether it has ended, and
+    /// all was heard.
     fn listen(&mut self, deadline: Option<Instant>) -> io::Result<bool> {
         let pipes = [&self.report, &self.errors].map(|heard| heard.pipe.as_ref());
         let pipes = pipes.into_iter().flatten().map(AsFd::as_fd);

@@ -18,9 +18,10 @@
 //! They are taken in this order, and nobody holds one of them while waiting for one before it, so that
 //! there is no circle of threads that wait for each other:
 //!
-//! - 1 is held while a library is opened, which takes as long as its constructors do; nothing of hotmod
-//!   is called from there. It is taken before the others, so that nobody waits for that long.
-//! - 2 is held by those who count instances (3), link or forget versions (4, 8) and look for calls (7).
+//! - 1 is held while a library is opened, which takes as long as its constructors do; nothing of
+//!   hotmod is called from there. It is taken before the others, so that nobody waits for that long.
+//! - 2 is held by those who count instances (3), link or forget versions (4, 8) and look for calls
+//!   (7).
 //! - 3 is held by nobody who waits for anything.
 //! - 4 is held while an image is retired or taken into use: whoever does may wait for the loader's own
 //!   locks, for 5 and for 6, and never for another image. Only here several are held, by who has the
@@ -31,18 +32,20 @@
 //! Not held, because the copy does without:
 //!
 //! - the module's turn, which the forking thread has, and which the copy never takes;
-//! - the ways that are known (`Core::steps`), subscribers of events, wakers, keepers, requests, pools, and
-//!   what watches and mirrors calls: an update needs them to publish, and the copy publishes nothing;
+//! - the ways that are known (`Core::steps`), subscribers of events, wakers, keepers, requests,
+//!   pools, and what watches and mirrors calls: an update needs them to publish, and the copy
+//!   publishes nothing;
 //! - what hooks have compared (`migrate/hook.rs`): whoever finds it locked compares again;
-//! - locks that are a thread's own (its slot's name, the deeper part of its stack), and those of an image
-//!   that only the copy has.
+//! - locks that are a thread's own (its slot's name, the deeper part of its stack), and those of an
+//!   image that only the copy has.
 //!
-//! Out of reach are the locks of others. The system's allocator and, for the most part, its loader see
-//! to forks themselves: glibc locks the one over a fork, and resets the other's locks in the child. So
-//! a candidate may fail in the copy because, at that moment, something beside hotmod opened a library or
-//! went through those that are open; because a function of the host that it calls, or a destructor of
-//! the running version, waits for a lock that a thread had; or because of an allocator that is not made
-//! for forks. Then the copy ends at its deadline at the latest, and the update is refused.
+//! Out of reach are the locks of others. The system's allocator and, for the most part, its loader
+//! see to forks themselves: glibc locks the one over a fork, and resets the other's locks in the
+//! child. So a candidate may fail in the copy because, at that moment, something beside hotmod opened
+//! a library or went through those that are open; because a function of the host that it calls, or a
+//! destructor of the running version, waits for a lock that a thread had; or because of an allocator
+//! that is not made for forks. Then the copy ends at its deadline at the latest, and the update is
+//! refused.
 
 use std::sync::{Arc, MutexGuard};
 
@@ -124,8 +127,9 @@ mod tests {
     use super::*;
     use crate::host::Host;
 
-    /// The same from outside, by what loads, calls and asks, is tried in `tests/tests/rehearsal/storms.rs`;
-    /// but these are held so seldom that it might never come to it there.
+    /// The same from outside, by what loads, calls and asks, is tried in
+    /// `tests/tests/rehearsal/storms.rs`; but these are held so seldom that it might never come to it
+    /// there.
     #[test]
     fn what_others_lock_and_unlock_all_the_time_is_free_in_every_copy() {
         const COPIES: usize = 100;

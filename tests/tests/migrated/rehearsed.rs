@@ -8,7 +8,8 @@ use super::{containers, create, faults, in_place, load, update};
 
 const STATES: u64 = 30;
 
-/// Rehearses with a state for each of these fillings, updates, and expects the same. Gives how many fit.
+/// Rehearses with a state for each of these fillings, updates, and expects the same. Gives how many
+/// fit.
 fn rehearse(built: &Built, variant: &str, filling: impl Fn(u64) -> (u64, u64)) -> u64 {
     let module = load::<dyn Vessels>(built.file(BASE));
     let mut states: Vec<_> = (0..STATES)
