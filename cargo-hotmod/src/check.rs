@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_host::compare_description;
+use hotmod_host::{compare_back_to_description, compare_description};
 
 use crate::comparison::{Allowed, Comparison, Old, Way};
 use crate::json;
@@ -16,8 +16,11 @@ use crate::output::{Exit, Failure, Output};
 /// runs the release would. Also refused is a field or variant under a name that stood for another
 /// one before: state of that time would be taken for the new one's.
 ///
-/// The exit status is 0 if the state survives, as it is or migrated, 3 if the build is refused, and
-/// 2 if a file is unusable.
+/// With --back, FILE runs and the release is to run again: the answer is what a rollback would do to
+/// the state of FILE, and what of it would be lost.
+///
+/// The exit status is 0 if the state survives, as it is or migrated (or with --back, if FILE can go
+/// back to the release), 3 if the build is refused, and 2 if a file is unusable.
 #[derive(Args)]
 #[command(after_long_help = json::CHECK)]
 pub(crate) struct Check {
@@ -27,6 +30,10 @@ pub(crate) struct Check {
     /// The lock file of the release
     #[arg(long, value_name = "LOCK", default_value = lock::DEFAULT)]
     lock: PathBuf,
+
+    /// Say what a rollback from the build to the release would do and lose
+    #[arg(long)]
+    back: bool,
 
     #[command(flatten)]
     allowed: Allowed,
@@ -39,16 +46,26 @@ impl Check {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let lock = Lock::read(&self.lock)?;
         let new = hotmod_host::inspect(&self.file)?;
-        let policy = self.allowed.policy(&lock.build);
         // The names of another module's types mean nothing.
         let is_same = lock.build.module == new.build().module;
-        let reused = match is_same {
+        let reused = match is_same && !self.back {
             true => lock.removed.reused(new.manifest()),
             false => Vec::new(),
         };
-        let differences = compare_description(&lock.manifest, &lock.build, &new, policy);
+        let (way, differences) = match self.back {
+            true => {
+                lock.require_functions(&self.lock)?;
+                let (older, build) = (&lock.manifest, &lock.build);
+                (Way::Back, compare_back_to_description(&new, older, build))
+            }
+            false => {
+                let policy = self.allowed.policy(&lock.build);
+                let differences = compare_description(&lock.manifest, &lock.build, &new, policy);
+                (Way::On, differences)
+            }
+        };
         let old = Old::Lock(&self.lock, &lock.build, &lock.manifest);
-        let answer = Comparison::new(Way::On, old, &new, differences, reused);
+        let answer = Comparison::new(way, old, &new, differences, reused);
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

@@ -56,7 +56,8 @@ With --back, new is what runs and old what it goes back to: differences lead fro
 /// What `check --format json` prints, for its help.
 pub(crate) const CHECK: &str = "\
 With --format json, an object as `diff` prints it: old is the lock, whose digest is null, and a
-difference of the rule name-reused has the path of a field or variant like World.gold";
+difference of the rule name-reused has the path of a field or variant like World.gold. With --back,
+differences lead from new to old, and no name is reused";
 
 /// What `lock --format json` prints, for its help.
 pub(crate) const LOCK: &str = "\

@@ -14,7 +14,7 @@ use hotmod_host::describe::{Build, Description};
 use serde::{Serialize, Serializer};
 
 use crate::json;
-use crate::lock::format::{FORMAT, File, Header};
+use crate::lock::format::{FORMAT, File, Header, WITHOUT_FUNCTIONS};
 use crate::lock::removed::Removed;
 pub(crate) use crate::lock::removed::Reuse;
 use crate::output::{Exit, Failure, Output};
@@ -154,6 +154,7 @@ pub(crate) struct Lock {
     pub(crate) build: Build,
     pub(crate) manifest: Description,
     pub(crate) removed: Removed,
+    format: u32,
 }
 
 impl Lock {
@@ -177,11 +178,16 @@ impl Lock {
         let again = "write it again with `cargo hotmod lock`, or take it from version control";
         let header: Header = serde_json::from_str(text)
             .map_err(|error| Failure::lock(path, format!("it is no lock file: {error}"), again))?;
-        if header.hotmod_lock != FORMAT {
+        let format = header.hotmod_lock;
+        if !(WITHOUT_FUNCTIONS..=FORMAT).contains(&format) {
+            let help = match format > FORMAT {
+                true => "install the version of cargo-hotmod that wrote it, or a newer one",
+                false => again,
+            };
             return Err(Failure::lock(
                 path,
-                format!("it is of format {}, not {FORMAT}", header.hotmod_lock),
-                "write it again with this version of `cargo hotmod lock`, from the release",
+                format!("it is of format {format}, and {FORMAT} is the last that is known"),
+                help,
             ));
         }
         let file: File = serde_json::from_str(text)
@@ -195,7 +201,28 @@ impl Lock {
             build: build.ok_or_else(|| broken("it has no build".to_owned()))?,
             manifest,
             removed: file.removed,
+            format,
         })
+    }
+
+    /// Whether it says what the release makes of state that comes back to it.
+    ///
+    /// # Errors
+    ///
+    /// If it was written before that was asked.
+    pub(crate) fn require_functions(&self, path: &Path) -> Result<(), Failure> {
+        match self.format > WITHOUT_FUNCTIONS {
+            true => Ok(()),
+            false => Err(Failure::lock(
+                path,
+                format!(
+                    "it is of format {}, which does not say what the release makes of state that \
+                     comes back",
+                    self.format
+                ),
+                "write it again with this version of `cargo hotmod lock`, from the release",
+            )),
+        }
     }
 }
 
@@ -219,7 +246,7 @@ mod tests {
 
     /// Something of everything that a lock may hold.
     const WHOLE: &str = r#"{
-    "hotmod_lock": 1,
+    "hotmod_lock": 2,
     "build": {
         "module": "game", "version": "1.0.0", "abi": 1, "rustc": "rustc 1.95.0",
         "commit": "5980", "target": "x86_64", "panic": "unwind", "allocator": "host"
@@ -242,10 +269,22 @@ mod tests {
         }]
     }],
     "inits": ["World"],
+    "hooks": ["Mood", "World"],
+    "downs": [{
+        "name": "world_back", "from": "World", "to": "Realm", "form": [
+            { "type": "Place", "size": 4, "align": 4, "meaning": 0, "parts": { "struct": [] } },
+            { "type": "Realm", "size": 12, "align": 4, "meaning": 2, "parts": { "struct": [
+                { "name": "mood", "type": "Mood", "size": 8, "align": 4, "offset": 0 },
+                { "name": "place", "type": "Place", "size": 4, "align": 4, "offset": 8 }
+            ] } }
+        ]
+    }],
+    "checks": ["World"],
     "types": [
         { "type": "Grid<-2, 'Vec'>", "size": 8, "align": 4, "meaning": 3, "parts": {
             "struct": [
-                { "name": "rows", "type": "[u16; 2]", "size": 4, "align": 2, "offset": 4 },
+                { "name": "rows", "type": "[u16; 2]", "size": 4, "align": 2, "offset": 4,
+                  "attributes": ["default", "fill"] },
                 { "name": "cache", "type": "_", "size": 4, "align": 4, "offset": 0 }
             ]
         } },
@@ -254,7 +293,8 @@ mod tests {
                 { "name": "Calm", "discriminant": -170141183460469231731687303715884105728,
                   "fields": [] },
                 { "name": "Busy", "discriminant": 170141183460469231731687303715884105727,
-                  "fields": [{ "name": "0", "type": "u32", "size": 4, "align": 4 }] }
+                  "fields": [{ "name": "0", "type": "u32", "size": 4, "align": 4,
+                               "with": "?'Dice' 2 2 00000000000000000000000000000007" }] }
             ]
         } } },
         { "type": "'Vec'", "size": 0, "align": 1, "meaning": 0, "parts": { "struct": [] } },
@@ -283,6 +323,87 @@ mod tests {
         let again = parse(&text).unwrap_or_else(|failure| panic!("{failure}"));
         assert_eq!(again.manifest, lock.manifest);
         assert_eq!(again.removed, lock.removed);
+    }
+
+    #[test]
+    fn forms_that_no_compiler_encodes_are_refused() {
+        let form = |form: &str| {
+            let start = WHOLE
+                .find("[\n            { \"type\": \"Place\"")
+                .expect("a form");
+            let end = start + WHOLE[start..].find("]\n    }],").expect("its end");
+            let text = format!("{}[{form}{}", &WHOLE[..start], &WHOLE[end..]);
+            match parse(&text) {
+                Ok(_) => panic!("taken: {text}"),
+                Err(failure) => failure.to_string(),
+            }
+        };
+        let realm = |fields: &str| {
+            format!(
+                r#"{{ "type": "Realm", "size": 4, "align": 4, "meaning": 0,
+                     "parts": {{ "struct": [{fields}] }} }}"#
+            )
+        };
+        let opaque =
+            r#"{ "name": "a", "type": "?'Dice' 4 4 07", "size": 4, "align": 4, "offset": 0 }"#;
+        let twice = format!("{},{}", realm(""), realm(""));
+        let many: Vec<String> = (0..129)
+            .map(|i| realm("").replace("Realm", &format!("R{i}")))
+            .collect();
+        for (text, said) in [
+            (
+                String::new(),
+                "expected a form of the type `Realm`, found none",
+            ),
+            (
+                realm(opaque),
+                "expected a form of known types, found `Dice`",
+            ),
+            (
+                twice,
+                "expected one form of each type, found two of `Realm`",
+            ),
+            (
+                many.join(","),
+                "expected a form of at most 128 types, found 129",
+            ),
+        ] {
+            let failure = form(&text);
+            let said = format!("migration down `world_back`: {said}");
+            assert!(failure.contains(&said), "{failure}");
+        }
+    }
+
+    /// What was written before attributes and functions were asked for.
+    #[test]
+    fn the_format_before_is_read_but_does_not_say_what_comes_back() {
+        let cut = |text: &str, from: &str, to: &str| {
+            let start = text.find(from).expect("in the text");
+            let end = start + text[start..].find(to).expect("in the text");
+            format!("{}{}", &text[..start], &text[end..])
+        };
+        let text = WHOLE.replace("\"hotmod_lock\": 2", "\"hotmod_lock\": 1");
+        let text = cut(&text, "\"hooks\"", "\"types\"");
+        let text = text.replace(
+            ",\n                  \"attributes\": [\"default\", \"fill\"]",
+            "",
+        );
+        let text = cut(&text, ",\n                               \"with\"", " }] }");
+        let before = parse(&text).unwrap_or_else(|failure| panic!("{failure}"));
+        let now = parse(WHOLE).unwrap_or_else(|failure| panic!("{failure}"));
+        assert_eq!(before.manifest.functions, now.manifest.functions);
+        assert!(before.manifest.hooks.is_empty() && before.manifest.downs.is_empty());
+        let path = Path::new("test.lock");
+        assert!(now.require_functions(path).is_ok());
+        let failure = before.require_functions(path).expect_err("it does not say");
+        let failure = failure.to_string();
+        assert!(
+            failure.contains("it is of format 1, which does not say"),
+            "{failure}"
+        );
+        // Written again, it is of the format of today.
+        let again = parse(&written(&before)).unwrap_or_else(|failure| panic!("{failure}"));
+        assert!(again.require_functions(path).is_ok());
     }
 
     /// Each word and each number of the text, in turn, becomes something else.

@@ -37,12 +37,21 @@ pub fn compare(running: &Inspected, candidate: &Inspected, policy: Policy) -> Ve
 /// A host also holds the older module against what it calls by now: an export that only the newer
 /// one has cannot be gone back on while the host uses it.
 pub fn compare_back(newer: &Inspected, older: &Inspected) -> Vec<Difference> {
+    compare_back_to_description(newer, older.manifest(), older.build())
+}
+
+/// As [`compare_back`], with what the older module said of itself, whose file is no longer at hand.
+pub fn compare_back_to_description(
+    newer: &Inspected,
+    older: &Description,
+    build: &Build,
+) -> Vec<Difference> {
     let mut policy = Policy::default();
     (policy.downgrade, policy.panic_abort) = (true, true);
     let (platform, runs) = replaced(newer.build());
-    let mut differences = objections(older.build(), platform, policy, Some(runs));
-    if newer.build().module == older.build().module {
-        differences.extend(Plan::back(newer.manifest(), older.manifest()).differences);
+    let mut differences = objections(build, platform, policy, Some(runs));
+    if newer.build().module == build.module {
+        differences.extend(Plan::back(newer.manifest(), older).differences);
     }
     differences
 }

@@ -53,7 +53,7 @@ mod watch;
 
 pub use canary::{Canary, CanaryCounts, CanaryState, Share};
 pub use candidate::{Candidate, RehearseError};
-pub use compare::{compare, compare_back, compare_description};
+pub use compare::{compare, compare_back, compare_back_to_description, compare_description};
 pub use drain::{OnDeadline, Straggler};
 pub use error::{CreateError, MigrateError, Refusal, Stage};
 pub use events::{Event, Events, UpdateState};

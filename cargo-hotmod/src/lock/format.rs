@@ -1,24 +1,37 @@
 //! What a lock file holds: a description in the words of its source, with what its compiler made of
 //! it.
 //!
-//! Left out is what nothing later asks of a release: how it came from earlier ones, and the names of
-//! its symbols. So a release that was built again has the same lock.
+//! Two things are asked of a release later: what becomes of its state in a build, and what becomes of
+//! a build's state in it. The first takes its types, and its functions for the way down. The second
+//! takes what its own source says of values that it is given back: `default`, `fill`, `skip`, `with`,
+//! and for which types it has functions that make or check them.
+//!
+//! Left out is what nothing later asks: how it came from earlier ones (`was`, `removed`, `checked`),
+//! and the names of its symbols. So a release that was built again has the same lock.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use hotmod::describe::encode::{self, Writer};
 use hotmod::describe::{
-    AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, InterfaceDesc, OpaqueDesc,
-    ParamDesc, SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
+    AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, Instances, InterfaceDesc,
+    OpaqueDesc, ParamDesc, SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
 };
-use hotmod_host::describe::{self, Builtin, Description, Name, Shape, Type};
+use hotmod_host::describe::{self, Attribute, Builtin, Description, Name, Shape, Type};
 use serde::{Deserialize, Serialize};
 
 use super::removed::Removed;
 use super::spelling::Spelled;
 
 /// The version of what is here.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
+
+/// The first version, which says nothing of attributes and functions of the release: it is enough for
+/// what becomes of the release's state.
+pub(super) const WITHOUT_FUNCTIONS: u32 = 1;
+
+/// The most types that one form may hold.
+const MOST_FORMS: usize = 128;
 
 /// What is read before the rest, which another format may have otherwise.
 #[derive(Deserialize)]
@@ -41,6 +54,15 @@ pub(super) struct File {
     interfaces: Vec<Interface>,
     /// The states that an init makes.
     inits: Vec<Spelled>,
+    /// The types that a function marked `migrate` makes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hooks: Vec<Spelled>,
+    /// The functions marked `migrate(down)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    downs: Vec<Down>,
+    /// The states that a function marked `after_migrate` checks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    checks: Vec<Spelled>,
     types: Vec<NamedType>,
     pub(super) removed: Removed,
 }
@@ -73,6 +95,16 @@ struct Interface {
     /// Whether threads may share the state.
     shared: bool,
     methods: Vec<Signature>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Down {
+    name: String,
+    from: Spelled,
+    to: Spelled,
+    /// The earlier form, and those inside of it.
+    form: Vec<NamedType>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -139,6 +171,19 @@ struct Field {
     align: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<Given>,
+    /// The type that the function of `with` takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    with: Option<Spelled>,
+}
+
+/// An attribute by which the release has a value for what a build does not give it back.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Given {
+    Default,
+    Fill,
 }
 
 /// Description to file.
@@ -175,24 +220,40 @@ impl File {
                 })
                 .collect(),
             inits: manifest.inits.keys().cloned().map(Spelled).collect(),
-            types: types
-                .map(|(ty, described)| NamedType {
-                    ty: Spelled(ty.clone()),
-                    size: described.size,
-                    align: described.align,
-                    meaning: described.meaning,
-                    parts: match &described.shape {
-                        Shape::Struct(fields) => {
-                            Parts::Struct(fields.iter().map(Field::of).collect())
-                        }
-                        Shape::Enum { repr, variants } => Parts::Enum {
-                            repr: repr.clone(),
-                            variants: variants.iter().map(Variant::of).collect(),
-                        },
-                    },
-                })
-                .collect(),
+            hooks: manifest.hooks.keys().cloned().map(Spelled).collect(),
+            downs: manifest.downs.iter().map(Down::of).collect(),
+            checks: manifest.checks.keys().cloned().map(Spelled).collect(),
+            types: types.map(NamedType::of).collect(),
             removed,
+        }
+    }
+}
+
+impl NamedType {
+    fn of((ty, described): (&Type, &describe::Described)) -> Self {
+        NamedType {
+            ty: Spelled(ty.clone()),
+            size: described.size,
+            align: described.align,
+            meaning: described.meaning,
+            parts: match &described.shape {
+                Shape::Struct(fields) => Parts::Struct(fields.iter().map(Field::of).collect()),
+                Shape::Enum { repr, variants } => Parts::Enum {
+                    repr: repr.clone(),
+                    variants: variants.iter().map(Variant::of).collect(),
+                },
+            },
+        }
+    }
+}
+
+impl Down {
+    fn of((name, down): (&String, &describe::Down)) -> Self {
+        Down {
+            name: name.clone(),
+            from: Spelled(down.from.clone()),
+            to: Spelled(down.to.clone()),
+            form: down.form.iter().map(NamedType::of).collect(),
         }
     }
 }
@@ -234,6 +295,31 @@ impl Field {
             size: field.size,
             align: field.align,
             offset: field.offset,
+            attributes: field.attributes.iter().filter_map(Given::of).collect(),
+            with: field.with.clone().map(Spelled),
+        }
+    }
+}
+
+impl Given {
+    fn of(attribute: &Attribute) -> Option<Self> {
+        match attribute {
+            Attribute::Default => Some(Given::Default),
+            Attribute::Fill => Some(Given::Fill),
+            // The type says it, or it is of how the release came from earlier ones.
+            Attribute::Skip
+            | Attribute::Was(_)
+            | Attribute::Removed(_)
+            | Attribute::RemovedVariant(..)
+            | Attribute::Checked
+            | Attribute::Rebuild => None,
+        }
+    }
+
+    fn desc(self) -> AttributeDesc {
+        match self {
+            Given::Default => AttributeDesc::Default,
+            Given::Fill => AttributeDesc::Fill,
         }
     }
 }
@@ -249,14 +335,35 @@ impl File {
             let desc = ty.desc();
             record(&mut section, |writer| encode::type_desc(writer, &desc));
             for (place, field) in ty.fields().enumerate() {
-                let opaque = field.ty.0.opaque();
-                if let Some(identity) = opaque.and_then(|opaque| opaque.identity) {
-                    record(&mut section, |writer| {
-                        encode::opaque(writer, &desc.name, place, false);
-                        encode::identity(writer, &identity.to_le_bytes());
-                    });
+                for (source, ty) in [(false, Some(&field.ty)), (true, field.with.as_ref())] {
+                    let opaque = ty.and_then(|ty| ty.0.opaque());
+                    if let Some(identity) = opaque.and_then(|opaque| opaque.identity) {
+                        record(&mut section, |writer| {
+                            encode::opaque(writer, &desc.name, place, source);
+                            encode::identity(writer, &identity.to_le_bytes());
+                        });
+                    }
                 }
             }
+        }
+        for ty in &self.hooks {
+            let ty = type_ref(&ty.0);
+            record(&mut section, |writer| encode::hook(writer, "", &ty));
+        }
+        for down in &self.downs {
+            down.check()?;
+            let ends = (&type_ref(&down.from.0), &type_ref(&down.to.0));
+            let form = all(&down.form, |ty| {
+                let desc: &'static TypeDesc = kept(ty.desc());
+                kept(Instances::named(Some(desc), &[]))
+            });
+            record(&mut section, |writer| {
+                encode::down(writer, (&down.name, ""), ends, form);
+            });
+        }
+        for state in &self.checks {
+            let state = type_ref(&state.0);
+            record(&mut section, |writer| encode::check(writer, "", &state));
         }
         let is_function = |name: &&String| self.functions.iter().any(|it| it.name == **name);
         if let Some(name) = self.pure.iter().find(|name| !is_function(name)) {
@@ -342,6 +449,32 @@ impl Build {
     }
 }
 
+impl Down {
+    /// Refuses what a compiler does not come to encode.
+    fn check(&self) -> Result<(), DecodeError> {
+        let fail = |expected: &str, found: String| {
+            Err(DecodeError {
+                place: format!("migration down `{}`", self.name),
+                expected: expected.to_owned(),
+                found,
+            })
+        };
+        if self.form.len() > MOST_FORMS {
+            return fail("a form of at most 128 types", self.form.len().to_string());
+        }
+        let mut met = BTreeSet::new();
+        for ty in &self.form {
+            if !met.insert(&ty.ty.0) {
+                return fail("one form of each type", format!("two of `{}`", ty.ty.0));
+            }
+            if let Some(field) = ty.fields().find(|field| field.ty.0.opaque().is_some()) {
+                return fail("a form of known types", format!("`{}`", field.ty.0));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Interface {
     fn desc(&self) -> InterfaceDesc {
         InterfaceDesc {
@@ -415,9 +548,9 @@ impl Field {
             attributes: match self.ty.0.builtin() {
                 // The type says it, and the attribute must agree.
                 Some(Builtin::Skipped) => &[AttributeDesc::Skip],
-                _ => &[],
+                _ => all(&self.attributes, |given| given.desc()),
             },
-            with: None,
+            with: self.with.as_ref().map(|ty| type_ref(&ty.0)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Lock files: written from a release, and what a build is held against.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -57,6 +58,139 @@ fn a_lock_is_checked_in_place_of_the_file_it_was_written_from() {
     old["file"] = json!(lock.display().to_string());
     old["digest"] = Value::Null;
     assert_eq!(check_json(&lock, BASE)["old"], old);
+}
+
+/// What a release's own source says of values that come back to it, and of its way down, is in the
+/// lock: so it answers as the file would.
+#[test]
+fn a_lock_is_gone_back_to_as_the_file_it_was_written_from() {
+    let releases = [BASE, "cli-gives", "cli-hooks", "cli-down", "cli-attributes"];
+    let mut answers = BTreeSet::new();
+    for release in releases {
+        let directory = tempfile::tempdir().expect("a directory");
+        let lock = directory.path().join("hotmod.lock");
+        assert_eq!(write(&lock, release).status, Some(0));
+        for build in [BASE].iter().chain(VARIANTS.iter().map(|(name, _)| name)) {
+            let arguments = ["check", "--back", "--format", "json", "--lock"];
+            let locked = hotmod(&arguments, &[&lock, &ARENA.file(build)]).json();
+            let files = [ARENA.file(release), ARENA.file(build)];
+            let arguments = ["diff", "--back", "--format", "json"];
+            let compared = hotmod(&arguments, &[&files[0], &files[1]]).json();
+            let on = check_json(&lock, build);
+            let forth = diff_json(release, build);
+            for (locked, compared, way) in [(&locked, &compared, "back"), (&on, &forth, "on")] {
+                for part in ["verdict", "differences", "costs", "lossless"] {
+                    // What a removed name is refused for is in no file.
+                    if way == "on" && locked["differences"].to_string().contains("name-reused") {
+                        continue;
+                    }
+                    let what = format!("{way}: {release} and {build}: {part}");
+                    assert_eq!(locked[part], compared[part], "{what}");
+                }
+            }
+            for difference in locked["differences"].as_array().expect("a list") {
+                answers.insert(difference["rule"].as_str().expect("a name").to_owned());
+            }
+        }
+    }
+    for rule in [
+        "defaulted",
+        "converted",
+        "filled",
+        "check-impossible",
+        "form-differs",
+    ] {
+        assert!(answers.contains(rule), "no row for {rule}: {answers:?}");
+    }
+}
+
+#[test]
+fn a_check_of_the_way_back_says_what_a_rollback_would_do() {
+    let directory = locked(&[]);
+    let lock = directory.path().join("hotmod.lock");
+    let back = |variant: &str| {
+        let arguments = ["check", "--back", "--lock"];
+        hotmod(&arguments, &[&lock, &ARENA.file(variant)])
+    };
+    let ended = back("cli-down");
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    let sentence = format!(
+        "migrate: module `arena` 1.1.0 ({}) can go back to 1.1.0 ({})",
+        ARENA.file("cli-down").display(),
+        lock.display()
+    );
+    ended.prints(&[
+        &sentence,
+        "state is taken back:",
+        "  World.slot?: convert Slot → Slot by `slot_back`",
+    ]);
+    let ended = back("cli-down-differs");
+    assert_eq!(ended.status, Some(3));
+    ended.prints(&[
+        "  World.slot?: was `Slot.taken` i32 at offset 0, as `slot_back` makes it, now u32 at offset 0",
+    ]);
+
+    // A lock of before does not say what its release makes of what comes back.
+    let mut before = read(&lock);
+    before["hotmod_lock"] = json!(1);
+    fs::write(&lock, before.to_string()).expect("a lock");
+    assert_eq!(check(&lock, "cli-migrates").status, Some(0));
+    let ended = back("cli-down");
+    assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""));
+    let said = "is unusable: it is of format 1, which does not say what the release makes";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    assert!(ended.stderr.contains("write it again"), "{}", ended.stderr);
+    // It is replaced by one that does, and keeps what it lists.
+    before["removed"] = json!({ "World": ["seed"] });
+    fs::write(&lock, before.to_string()).expect("a lock");
+    assert_eq!(write(&lock, BASE).status, Some(0));
+    assert_eq!(read(&lock)["hotmod_lock"], 2);
+    assert_eq!(read(&lock)["removed"], before["removed"]);
+    assert_eq!(back("cli-down").status, Some(0));
+}
+
+/// A build that undoes what its release did: the release's own function takes its state along.
+#[test]
+fn a_lock_knows_the_way_down_of_its_release() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let lock = directory.path().join("hotmod.lock");
+    assert_eq!(write(&lock, "cli-down").status, Some(0));
+    let locked = read(&lock);
+    assert_eq!(locked["hooks"], json!(["Slot"]));
+    let down = &locked["downs"][0];
+    assert_eq!(
+        (&down["name"], &down["from"]),
+        (&json!("slot_back"), &json!("Slot"))
+    );
+    let taken = json!({ "name": "taken", "type": "u32", "size": 4, "align": 4, "offset": 0 });
+    assert_eq!(down["form"][0]["parts"]["struct"], json!([taken]));
+    check(&lock, BASE).prints(&["  World.slot?: convert Slot → Slot by `slot_back`"]);
+
+    let mut without = locked;
+    without["downs"] = json!([]);
+    fs::write(&lock, without.to_string()).expect("a lock");
+    assert_eq!(check(&lock, BASE).status, Some(3));
+}
+
+#[test]
+fn a_lock_says_by_what_its_release_has_values_of_its_own() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let lock = directory.path().join("hotmod.lock");
+    assert_eq!(write(&lock, "cli-gives").status, Some(0));
+    let locked = read(&lock);
+    let types = locked["types"].as_array().expect("a list");
+    let field = |ty: &str, name: &str| {
+        let ty = types.iter().find(|it| it["type"] == ty).expect("the type");
+        let fields = ty["parts"]["struct"].as_array().expect("a struct").iter();
+        let mut fields = fields.filter(|it| it["name"] == name);
+        fields.next().expect("the field").clone()
+    };
+    assert_eq!(field("Slot", "taken")["attributes"], json!(["default"]));
+    assert_eq!(field("World", "cells")["attributes"], json!(["fill"]));
+    assert_eq!(field("'Cell'", "alive")["with"], "u16");
+    // How it came from releases before it is asked of nobody.
+    assert_eq!(field("Entry", "since").get("attributes"), None);
+    assert_eq!(field("Entry", "since").get("with"), None);
 }
 
 #[test]
@@ -313,8 +447,24 @@ fn a_lock_is_believed_no_more_than_a_file() {
     let lock = directory.path().join("damaged.lock");
     let damages: &[Damage] = &[
         (
-            |it| it["hotmod_lock"] = json!(2),
-            "it is of format 2, not 1",
+            |it| it["hotmod_lock"] = json!(3),
+            "it is of format 3, and 2 is the last that is known",
+        ),
+        (
+            |it| it["hotmod_lock"] = json!(0),
+            "it is of format 0, and 2 is the last that is known",
+        ),
+        (
+            |it| it["hooks"] = json!(["Nobody"]),
+            "a record of the type `Nobody`",
+        ),
+        (
+            |it| it["downs"] = json!([{ "name": "b", "from": "World", "to": "W", "form": [] }]),
+            "expected a form of the type `W`, found none",
+        ),
+        (
+            |it| first_field(it)["attributes"] = json!(["was"]),
+            "unknown variant `was`",
         ),
         (|it| *it = json!({}), "it is no lock file"),
         (|it| it["more"] = json!(1), "unknown field `more`"),

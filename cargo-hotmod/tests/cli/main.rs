@@ -173,6 +173,38 @@ const VARIANTS: &[(&str, &[Edit])] = &[
         ],
     ),
     (
+        "cli-gives",
+        &[
+            NEVER_MADE,
+            ("    taken: u32,", "    #[state(default)]\n    taken: u32,"),
+            (
+                "    cells: [Cell; 3],",
+                "    #[state(fill = Cell { alive: 0 })]\n    cells: [Cell; 3],",
+            ),
+            (
+                "    alive: u8,\n}",
+                "    #[state(with = shorter)]\n    alive: u8,\n}\n\n\
+                 fn shorter(old: &u16) -> u8 {\n    *old as u8\n}",
+            ),
+            (
+                "    since: u64,\n}",
+                "    #[state(was = \"begun\", checked)]\n    since: u64,\n}",
+            ),
+        ],
+    ),
+    (
+        "cli-takes",
+        &[
+            NEVER_MADE,
+            ("    cells: [Cell; 3],", "    cells: [Cell; 2],"),
+            (
+                "    alive: u8,\n}",
+                "    #[state(with = longer)]\n    alive: u16,\n}\n\n\
+                 fn longer(old: &u8) -> u16 {\n    u16::from(*old)\n}",
+            ),
+        ],
+    ),
+    (
         "cli-down",
         &[NEVER_MADE, SEATS, ("pub type Price = u32;", seats!("u32"))],
     ),
