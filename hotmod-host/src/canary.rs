@@ -72,6 +72,32 @@ impl Canary {
         self.trial.state().clone()
     }
 
+    /// Waits until it is promoted or aborted, and no longer than this. Returns what became of it:
+    /// [`Running`](CanaryState::Running) if it was neither.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use hotmod_host::{Canary, CanaryState};
+    ///
+    /// fn see(canary: &Canary) -> bool {
+    ///     canary.promote_after(Duration::from_secs(600));
+    ///     match canary.wait(Duration::from_secs(3600)) {
+    ///         CanaryState::Promoted => true,
+    ///         CanaryState::Aborted { reason, .. } => {
+    ///             eprintln!("{} is aborted: {reason}", canary.version());
+    ///             false
+    ///         }
+    ///         _ => canary.abort().is_err(), // it has had too few calls to be judged by
+    ///     }
+    /// }
+    /// ```
+    pub fn wait(&self, within: Duration) -> CanaryState {
+        self.trial.wait(within)
+    }
+
     /// What differs between the running version and the candidate: for state, the plan by which
     /// instances are taken there.
     pub fn differences(&self) -> &[Difference] {

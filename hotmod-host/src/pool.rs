@@ -337,6 +337,38 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     pub fn sweep(&self, budget: Duration) -> Swept {
         self.shared.sweep(budget)
     }
+
+    /// Takes every instance that waits for it to the current version, and waits for those that are in
+    /// use until nobody uses them: when nothing [`remains`](Swept::remaining), each is there, or
+    /// [`stuck`](Pool::stuck). No longer than this, which is looked at between two instances.
+    ///
+    /// An instance that this thread uses itself remains. The work is done here, beside a sweeper if
+    /// there is one, and at no budget but this.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use hotmod_host::Pool;
+    /// # #[hotmod::interface]
+    /// # pub trait Room {
+    /// #     fn enter(&mut self, name: &str) -> usize;
+    /// # }
+    ///
+    /// # fn serve(rooms: Pool<u64, dyn Room>) -> Result<(), hotmod_host::Refusal> {
+    /// rooms.module().update("librooms.so")?;
+    /// let settled = rooms.settle(Duration::from_secs(10));
+    /// println!("{settled}");
+    /// for (key, error) in rooms.stuck() {
+    ///     println!("{key}: {error}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn settle(&self, within: Duration) -> Swept {
+        self.shared.settle(within)
+    }
 }
 
 impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {

@@ -189,6 +189,7 @@ fn carry_out(
         core,
         change: &change,
         progress,
+        promotes: None,
         undoes: Some(reason),
         deadline: drain_within.map(|time| (time, OnDeadline::Converge)),
     });

@@ -498,6 +498,7 @@ impl Ready<'_> {
                     core,
                     change: &change,
                     progress: &progress,
+                    promotes: None,
                     undoes: None,
                     deadline: options.deadline,
                 });

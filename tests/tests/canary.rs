@@ -12,7 +12,7 @@ use hotmod_host::{
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::rooms::Room;
-use hotmod_tests::patience::{until_equal, until_state};
+use hotmod_tests::patience::{PATIENCE, until_equal, until_state};
 
 #[path = "canary/concurrent.rs"]
 mod concurrent;

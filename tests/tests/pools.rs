@@ -11,7 +11,7 @@ use hotmod_host::{CallError, Host, Module, Need, Pool, PoolError};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::gate::Gate;
 use hotmod_tests::interfaces::rooms::Room;
-use hotmod_tests::patience::{until, until_equal};
+use hotmod_tests::patience::{PATIENCE, until, until_equal};
 
 #[path = "pools/concurrent.rs"]
 mod concurrent;

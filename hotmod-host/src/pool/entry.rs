@@ -1,6 +1,7 @@
 //! One key's instance, and the lock that whoever uses it holds.
 
 use std::cell::RefCell;
+use std::time::Instant;
 
 use hotmod::interface::Interface;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -57,6 +58,23 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             kept: self.lock.write(),
             _using: Using::begin(self, Access::Exclusive),
         })
+    }
+
+    /// Waits until nobody else uses the instance, and no longer than this.
+    pub(super) fn exclusive_until(
+        &self,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Exclusive<'_, I>>, InUseByThisThread> {
+        let Some(deadline) = deadline else {
+            return self.exclusive().map(Some);
+        };
+        if Using::of(self).is_some() {
+            return Err(InUseByThisThread);
+        }
+        Ok(self.lock.try_write_until(deadline).map(|kept| Exclusive {
+            kept,
+            _using: Using::begin(self, Access::Exclusive),
+        }))
     }
 
     /// The instance, unless somebody uses it.

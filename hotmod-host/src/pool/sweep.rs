@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use hotmod::interface::Interface;
 
-use super::entry::Entry;
+use super::entry::{Entry, Exclusive, InUseByThisThread};
 use super::roster::Found;
 use super::shared::{Noted, Shared};
 use super::standing::Standing;
@@ -17,7 +17,7 @@ use super::{Pool, PoolKey};
 use crate::module::Module;
 use crate::wake::Bell;
 
-/// What a sweep did.
+/// What a sweep did, or what was done until a pool had settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Swept {
@@ -31,6 +31,23 @@ pub struct Swept {
     pub remaining: usize,
     /// How long it took.
     pub took: Duration,
+}
+
+impl fmt::Display for Swept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Swept {
+            migrated,
+            stuck,
+            in_use,
+            remaining,
+            took,
+        } = self;
+        write!(
+            f,
+            "{migrated} instances migrated in {took:.1?}, {stuck} stuck; {remaining} remain, {in_use} \
+             of them in use"
+        )
+    }
 }
 
 /// Chooses how a [`Pool`] works.
@@ -106,7 +123,10 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
             let found = self.roster.lock().next(&mut left, waits);
             match found {
                 Found::One(entry) => {
-                    self.take_along(&entry, &mut swept);
+                    match entry.try_exclusive() {
+                        Some(used) => self.take_along(&entry, used, &mut swept),
+                        None => swept.in_use += 1,
+                    }
                     tried = true;
                 }
                 Found::NotYet => {}
@@ -121,12 +141,46 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
         swept
     }
 
-    /// Takes one instance along, if nobody uses it.
-    fn take_along(&self, entry: &Entry<K, I>, swept: &mut Swept) {
-        let Some(mut used) = entry.try_exclusive() else {
-            swept.in_use += 1;
-            return;
-        };
+    pub(super) fn settle(&self, within: Duration) -> Swept {
+        let start = Instant::now();
+        // A time that has no end is never over.
+        let deadline = start.checked_add(within);
+        let is_over = || deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let waits = |standing: &Standing| standing.waits(self.courses.number());
+        let mut swept = self.sweep(within);
+        while swept.remaining > 0 && !is_over() {
+            swept.in_use = 0;
+            let mut waited = false;
+            let mut left = self.roster.lock().places();
+            loop {
+                let found = self.roster.lock().next(&mut left, waits);
+                match found {
+                    Found::One(entry) => match entry.exclusive_until(deadline) {
+                        Ok(Some(used)) => {
+                            self.take_along(&entry, used, &mut swept);
+                            waited = true;
+                        }
+                        Ok(None) | Err(InUseByThisThread) => swept.in_use += 1,
+                    },
+                    Found::NotYet => {}
+                    Found::End => break,
+                }
+                if is_over() {
+                    break;
+                }
+            }
+            swept.remaining = self.roster.lock().count_of(waits);
+            if !waited && swept.in_use > 0 {
+                // Nobody but this thread uses those that are left.
+                break;
+            }
+        }
+        swept.took = start.elapsed();
+        swept
+    }
+
+    /// Takes along one instance that nobody else uses.
+    fn take_along(&self, entry: &Entry<K, I>, mut used: Exclusive<'_, I>, swept: &mut Swept) {
         // It may have been removed since it was found.
         let Some(kept) = used.kept() else { return };
         let before = kept.noted.clone();

@@ -1,10 +1,11 @@
 //! publish: one store, and all that comes with it.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::follow;
-use crate::core::{Core, Previous};
+use super::{Trial, follow};
+use crate::canary::CanaryState;
+use crate::core::{Core, History, Previous};
 use crate::drain::{Call, OnDeadline};
 use crate::events::{Progress, UpdateState};
 use crate::image::Image;
@@ -26,6 +27,8 @@ pub(crate) struct Publication<'a> {
     pub(crate) core: &'a Arc<Core>,
     pub(crate) change: &'a Change,
     pub(crate) progress: &'a Progress,
+    /// The trial that it ends, as its version is published to all.
+    pub(crate) promotes: Option<&'a Trial>,
     /// Why it takes back the update before it, if it does.
     pub(crate) undoes: Option<&'a str>,
     /// When the calls that it leaves behind are to be over, and what if they are not.
@@ -35,22 +38,39 @@ pub(crate) struct Publication<'a> {
 /// Lets new calls enter another version, and states follow. In the module's turn. Gives which
 /// publication of the module it was.
 pub(crate) fn publish(publication: Publication<'_>) -> u64 {
+    // What was retired is read before anything is locked.
+    publication.change.image.revive();
+    let history = publication.core.history();
+    publish_in(history, publication)
+}
+
+/// The same, for whoever has locked the module's history.
+pub(super) fn publish_in(
+    mut history: MutexGuard<'_, History>,
+    publication: Publication<'_>,
+) -> u64 {
     let Publication {
         core,
         change,
         progress,
+        promotes,
         undoes,
         deadline,
     } = publication;
     change.image.is_to_be_published();
-    let mut history = core.history();
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     core.add_route(&mut history, change.route.clone());
     // What it was watched for is over: an older version is no longer what would be gone back from.
     history.unwatch_all(change.running);
     core.pave(&history, generation);
+    if let Some(trial) = promotes {
+        trial.leave(&mut history);
+    }
     core.publish(&mut history, generation);
+    if let Some(trial) = promotes {
+        trial.becomes(CanaryState::Promoted);
+    }
     history.publications += 1;
     history.last_publication = Some(Instant::now());
     let number = history.publications;

@@ -1,13 +1,14 @@
 //! trial: a candidate that a share of the instances follows, until it is published or given up.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
 
-use super::{Change, Outcome, Publication, Ready, Update, follow, prepare, publish, route};
+use super::publish::publish_in;
+use super::{Change, Outcome, Publication, Ready, Update, follow, prepare, route};
 use crate::canary::CanaryState;
 use crate::core::{Core, History};
 use crate::drain;
@@ -46,6 +47,8 @@ pub(crate) struct Trial {
     /// Of the candidate, and of the version that it may replace.
     watches: [Arc<Watch>; 2],
     state: Mutex<CanaryState>,
+    /// Whom it wakes that it is over.
+    over: Condvar,
 }
 
 /// Puts the candidate in this file on trial. Nothing follows it yet.
@@ -113,6 +116,7 @@ fn put_on_trial(ready: Ready<'_>, change: Change, limits: Limits) -> Result<Arc<
             Arc::new(Watch::new(Limits::new(), |_| {})),
         ],
         state: Mutex::new(CanaryState::Running),
+        over: Condvar::new(),
     });
     // Both, before an instance goes there: it may have to come back at any moment.
     core.add_route(&mut history, on);
@@ -167,12 +171,10 @@ impl OnTrial for Trial {
         let reason = reason.to_owned();
         // In one locking: whoever publishes does so before this or finds the lane joined.
         self.lane.publish(core.lane.current());
-        self.end(
-            &mut history,
-            CanaryState::Aborted {
-                reason: reason.clone(),
-            },
-        );
+        self.leave(&mut history);
+        self.becomes(CanaryState::Aborted {
+            reason: reason.clone(),
+        });
         let published = history.publications;
         let drain = history.left.leave(self.image, &calls, &self.progress);
         history.leaves(self.image, &self.progress);
@@ -210,19 +212,32 @@ impl Trial {
         *self.state() == CanaryState::Running
     }
 
-    /// Ends the trial: what followed it follows what new calls enter. With the history locked.
-    fn end(&self, history: &mut History, state: CanaryState) {
+    /// Waits until it is over, and no longer than this.
+    pub(crate) fn wait(&self, within: Duration) -> CanaryState {
+        let runs = |state: &mut CanaryState| *state == CanaryState::Running;
+        let waited = self.over.wait_timeout_while(self.state(), within, runs);
+        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// Ends the trial: what followed it follows what new calls enter.
+    pub(super) fn leave(&self, history: &mut History) {
         for (image, watch) in self.watched() {
             history.unwatch(image, watch);
         }
         history.join(&self.lane);
         history.trial = None;
+    }
+
+    /// Says what became of it. With the history locked, in which it was left.
+    pub(super) fn becomes(&self, state: CanaryState) {
         *self.state() = state;
+        self.over.notify_all();
     }
 
     /// Publishes the candidate to all.
     pub(crate) fn promote(&self, core: &Arc<Core>) -> Result<Update, Refusal> {
         let turn = core.turn();
+        let calls = drain::calls();
         let mut history = core.history();
         match &*self.state() {
             CanaryState::Running => {}
@@ -240,21 +255,22 @@ impl Trial {
             let missing = ports.flat_map(|port| port.compare(&manifest));
             return Err(self.refuse(core, missing.collect()));
         }
-        self.end(&mut history, CanaryState::Promoted);
-        drop(history);
         let change = Change {
             running: self.running,
             image: self.image,
             route: self.route.clone(),
-            calls: drain::calls(),
+            calls,
         };
-        publish(Publication {
+        let publication = Publication {
             core,
             change: &change,
             progress: &self.progress,
+            promotes: Some(self),
             undoes: None,
             deadline: None,
-        });
+        };
+        // In the locking in which it was seen to run.
+        publish_in(history, publication);
         drop(turn);
         Ok(self.published())
     }

@@ -1,9 +1,9 @@
 //! How a canary ends.
 
+use std::sync::mpsc;
 use std::thread;
 
 use hotmod_tests::gate::Gate;
-use hotmod_tests::patience::PATIENCE;
 
 use super::*;
 
@@ -151,6 +151,44 @@ fn an_instance_that_left_by_exchange_goes_on_with_the_module() {
     }
 }
 
+/// Waits until it is, and gives the reason.
+fn aborted(canary: &hotmod_host::Canary) -> String {
+    match canary.wait(PATIENCE) {
+        CanaryState::Aborted { reason, .. } => reason,
+        state => panic!("{state:?}"),
+    }
+}
+
+#[test]
+fn whoever_waits_for_a_canary_is_told_how_it_ends() {
+    for promote in [true, false] {
+        let (module, _, pool) = rooms(1);
+        let canary = canary(&pool, "wide", odd(), Limits::new());
+        assert_eq!(canary.wait(Duration::from_millis(5)), CanaryState::Running);
+        let (tell, told) = mpsc::channel();
+        thread::spawn({
+            let (canary, module) = (canary.clone(), module.clone());
+            move || tell.send((canary.wait(Duration::MAX), module.version()))
+        });
+        let early = told.recv_timeout(Duration::from_millis(20));
+        assert!(early.is_err(), "it did not wait: {early:?}");
+        let expected = match promote {
+            true => {
+                canary.promote().expect("an update");
+                CanaryState::Promoted
+            }
+            false => {
+                canary.abort().expect("an end");
+                canary.state()
+            }
+        };
+        // By then it is so for everybody.
+        let told = told.recv_timeout(PATIENCE).expect("an end of the waiting");
+        assert_eq!(told, (expected.clone(), module.version()));
+        assert_eq!(canary.wait(Duration::MAX), expected);
+    }
+}
+
 #[test]
 fn a_limit_that_is_exceeded_aborts_by_itself() {
     for (variant, limits, said) in [
@@ -165,9 +203,9 @@ fn a_limit_that_is_exceeded_aborts_by_itself() {
             "falls" => room.enter().is_ok(),
             _ => room.knock().is_ok(),
         });
-        let reason = wait(&events, UpdateState::RolledBack).expect("a reason");
+        let reason = aborted(&canary);
         assert!(reason.contains(said), "{reason}");
-        assert!(matches!(canary.state(), CanaryState::Aborted { .. }));
+        assert_eq!(wait(&events, UpdateState::RolledBack), Some(reason));
         sweep(&pool);
         assert_eq!(pool.counts(), counts([("1.0.0", 10)]));
         assert_eq!(module.version(), "1.0.0");
@@ -188,25 +226,26 @@ fn limits_that_hold_promote_by_themselves_when_there_were_calls_enough() {
         (canary.state(), module.version().as_str()),
         (CanaryState::Running, "1.0.0")
     );
+    assert_eq!(canary.wait(Duration::ZERO), CanaryState::Running);
     assert_eq!(code(&pool, 9), 2);
-    wait(&events, UpdateState::Published);
     assert_eq!(
-        (canary.state(), module.version().as_str()),
+        (canary.wait(PATIENCE), module.version().as_str()),
         (CanaryState::Promoted, "2.0.0")
     );
+    wait(&events, UpdateState::Published);
     sweep(&pool);
     assert_eq!(pool.counts(), counts([("2.0.0", 10)]));
 }
 
 #[test]
 fn a_candidate_that_instances_do_not_fit_is_not_promoted_by_itself() {
-    let (module, events, pool) = rooms(400);
+    let (module, _, pool) = rooms(400);
     let canary = canary(&pool, "narrow", odd(), Limits::new());
     let swept = pool.sweep(Duration::MAX);
     assert_eq!((swept.migrated, swept.stuck, swept.remaining), (128, 72, 0));
     assert_eq!(pool.stuck().len(), 72);
     canary.promote_after(Duration::ZERO);
-    let reason = wait(&events, UpdateState::RolledBack).expect("a reason");
+    let reason = aborted(&canary);
     assert!(reason.contains("72 instances do not fit it"), "{reason}");
     assert!(reason.contains("Hall.visits"), "{reason}");
     sweep(&pool);

@@ -176,6 +176,56 @@ fn an_instance_in_use_is_left_to_its_next_use() {
 }
 
 #[test]
+fn a_pool_settles_when_those_in_use_are_let_go() {
+    let module = rooms();
+    let pool: Pool<u64, dyn Room> = module.pool();
+    for (key, config) in [(1, ""), (2, ""), (3, "#300")] {
+        create(&pool, key, config);
+    }
+    assert_eq!(pool.settle(Duration::MAX).remaining, 0);
+    let gate = Gate::new();
+    thread::scope(|scope| {
+        let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
+        let waiting = gate.wait();
+        update(&module, "narrow");
+        let some = pool.settle(Duration::from_millis(20));
+        let left = (some.in_use, some.remaining);
+        assert_eq!((some.migrated, some.stuck, left), (1, 1, (1, 1)));
+        assert!(some.took >= Duration::from_millis(20), "it did not wait");
+        assert!(
+            some.to_string()
+                .contains("1 stuck; 1 remain, 1 of them in use")
+        );
+        let settling = scope.spawn(|| pool.settle(PATIENCE));
+        drop(waiting);
+        let all = settling.join().expect("a thread");
+        let left = (all.in_use, all.remaining);
+        assert_eq!((all.migrated, all.stuck, left), (1, 0, (0, 0)));
+        assert_eq!(stay.join().expect("a thread").expect("a call"), 1);
+    });
+    assert_eq!(pool.counts(), counts([("1.0.0", 1), ("3.0.0", 2)]));
+    assert_eq!(pool.stuck().len(), 1);
+}
+
+#[test]
+fn whoever_settles_a_pool_does_not_wait_for_itself() {
+    let module = rooms();
+    let pool: Pool<u64, dyn Room> = module.pool();
+    create(&pool, 1, "");
+    create(&pool, 2, "");
+    let settled = pool.with(&1, |_| {
+        update(&module, "wide");
+        [Duration::MAX, PATIENCE].map(|within| pool.settle(within))
+    });
+    let settled = settled.expect("a room");
+    assert_eq!(settled.each_ref().map(|it| it.migrated), [1, 0]);
+    assert_eq!(settled.each_ref().map(|it| it.in_use), [1, 1]);
+    assert_eq!(settled.each_ref().map(|it| it.remaining), [1, 1]);
+    assert!(settled[1].took < PATIENCE);
+    assert_eq!(pool.settle(Duration::MAX).migrated, 1);
+}
+
+#[test]
 fn a_use_that_an_update_falls_into_is_counted_when_it_has_moved() {
     let module = rooms();
     let pool: Pool<u64, dyn Room> = module.pool();

@@ -226,15 +226,12 @@ fn canary(demo: &Demo) -> Result<(), Failure> {
 
     println!("   players go shopping: 2.2 limits what they spend in a day, and ends no day");
     demo.traffic.shop(true);
-    let start = Instant::now();
-    while canary.state() == CanaryState::Running && start.elapsed() < PATIENCE {
-        demo.traffic.goes_on()?;
-    }
+    let ended = canary.wait(PATIENCE);
     let counts = canary.counts();
     println!("   │ 2.2.0: {}", counts.candidate);
     println!("   │ 2.0.0: {}", counts.running);
-    let CanaryState::Aborted { reason, .. } = canary.state() else {
-        return Err(format!("the canary was to be aborted, and is {:?}", canary.state()).into());
+    let CanaryState::Aborted { reason, .. } = ended else {
+        return Err(format!("the canary was to be aborted, and is {ended:?}").into());
     };
     println!("   │ aborted: {reason}");
     expect(&(counts.running.errors, counts.running.panics), &(0, 0))?;
