@@ -1,0 +1,167 @@
+//! What a file says of itself.
+
+use hotmod_tests::fixture::BASE;
+use serde_json::{Value, json};
+
+use super::{ARENA, at, diff_json, hotmod, inspect};
+
+/// The one with this `name`.
+fn named<'a>(list: &'a Value, name: &str) -> &'a Value {
+    list.as_array()
+        .expect("a list")
+        .iter()
+        .find(|item| item["name"] == name)
+        .unwrap_or_else(|| panic!("no `{name}` in {list:#}"))
+}
+
+#[test]
+fn inspect_shows_the_build_the_exports_and_the_types() {
+    let ended = inspect(BASE);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    ended.prints(&[
+        "module      arena 1.1.0",
+        &format!("file        {}", ARENA.file(BASE).display()),
+        &format!("toolchain   {}", hotmod::root::RUSTC),
+        &format!("target      {}", hotmod::root::TARGET),
+        "panic       unwind",
+        "allocator   host",
+        &format!("hotmod ABI  {}", hotmod::root::ABI),
+        "  impl Arena for World",
+        "    fn title(&self, name: &str, titles: Vec<String>) -> Option<String>",
+        "    fn shift(&self, from: &Point, to: &mut Point)",
+        "  fn damage(base: u32, armour: u32) -> u32",
+        "  fn sum(values: &[u32]) -> u64",
+        "  fn reset()",
+        "  init of World",
+        "  struct Packet: size 12, align 4",
+        "         0       4  kind: u32",
+        "         8       4  rate: f32",
+        "         0       2  left: u16",
+        "  struct Pair<u16>: size 4, align 2",
+        "  struct Grid<2>: size 4, align 2",
+        "         0       4  rows: [u16; 2]",
+        "         0       8  0: Box<Inside>",
+        "  enum Tagged: size 16, align 8, representation fixed by #[repr]",
+        "        1  Angry(u32)",
+        "        2  Busy { with: u32, since: u32 }",
+        "        3  High",
+    ]);
+}
+
+#[test]
+fn inspect_shows_what_the_source_says_of_earlier_forms() {
+    inspect("cli-attributes").prints(&[
+        "  #[state(removed(\"slope\"))]",
+        "  struct Sense: size 8, align 8, meaning 2",
+        "                    #[state(was = \"direction\", default)]",
+        "         0       8  angle: f64",
+        "           #[state(was = \"Quiet\")]",
+        "        0  Calm",
+    ]);
+}
+
+#[test]
+fn inspect_shows_what_takes_part_in_migrations() {
+    inspect("cli-hooks").prints(&["  migrate to Slot", "  after_migrate of World"]);
+    let module = hotmod(&["inspect", "--format=json"], &[&ARENA.file("cli-hooks")]).json();
+    assert_eq!(module["hooks"], json!([{ "type": "Slot" }]));
+    assert_eq!(module["checks"], json!([{ "state": "World" }]));
+
+    let answer = diff_json(BASE, "cli-hooks");
+    assert_eq!(at(&answer, "World.slot?")["rule"], "converted");
+    let guarded = answer["differences"].as_array().expect("a list");
+    let checked = guarded.iter().find(|it| it["rule"] == "check-impossible");
+    assert_eq!(checked.expect("a `Mutex` in the way")["refuses"], true);
+}
+
+#[test]
+fn inspect_and_diff_show_which_functions_are_pure() {
+    inspect("cli-pure").prints(&[
+        "  pure fn damage(base: u32, armour: u32) -> u32",
+        "  fn look(at: &Point) -> u32",
+    ]);
+    let pure = |variant| hotmod(&["inspect", "--format=json"], &[&ARENA.file(variant)]).json();
+    assert_eq!(pure(BASE)["pure"], json!([]));
+    assert_eq!(pure("cli-pure")["pure"], json!(["damage"]));
+    let answer = diff_json("cli-pure", BASE);
+    assert_eq!(answer["verdict"], "adopt");
+    let purity = at(&answer, "damage()");
+    assert_eq!(
+        (&purity["rule"], &purity["was"], &purity["now"]),
+        (&json!("purity-changed"), &json!("pure"), &json!("not pure"))
+    );
+}
+
+#[test]
+fn inspect_prints_all_of_it_as_json() {
+    let file = ARENA.file(BASE);
+    let ended = hotmod(&["inspect", "--format=json"], &[&file]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    let module = ended.json();
+    let known = hotmod_host::inspect(&file).expect("a module");
+    assert_eq!(module["file"], file.display().to_string());
+    assert_eq!(module["digest"], known.digest().to_string());
+    assert_eq!(module["module"], "arena");
+    assert_eq!(module["version"], "1.1.0");
+    assert_eq!(module["abi"], hotmod::root::ABI);
+    assert_eq!(
+        module["toolchain"],
+        json!({
+            "rustc": hotmod::root::RUSTC,
+            "commit": hotmod::root::COMMIT,
+            "target": hotmod::root::TARGET,
+        })
+    );
+    assert_eq!(module["panic"], "unwind");
+    assert_eq!(module["allocator"], "host");
+    assert_eq!(module["inits"], json!([{ "state": "World" }]));
+    assert_eq!(
+        (&module["hooks"], &module["checks"]),
+        (&json!([]), &json!([]))
+    );
+
+    let damage = json!({
+        "name": "damage",
+        "signature": "fn damage(base: u32, armour: u32) -> u32",
+        "receiver": "none",
+        "params": [{ "name": "base", "type": "u32" }, { "name": "armour", "type": "u32" }],
+        "returns": "u32",
+    });
+    assert_eq!(*named(&module["functions"], "damage"), damage);
+    let arena = named(&module["interfaces"], "Arena");
+    assert_eq!(arena["state"], "World");
+    let advance = json!({
+        "name": "advance",
+        "signature": "fn advance(&mut self, ticks: u64) -> u64",
+        "receiver": "exclusive",
+        "params": [{ "name": "ticks", "type": "u64" }],
+        "returns": "u64",
+    });
+    assert_eq!(*named(&arena["methods"], "advance"), advance);
+
+    let packet = named(&module["types"], "Packet");
+    assert_eq!(packet["kind"], "struct");
+    assert_eq!(packet["size"], 12);
+    let rate = json!({
+        "name": "rate", "type": "f32", "size": 4, "align": 4, "offset": 8, "attributes": [],
+    });
+    assert_eq!(*named(&packet["fields"], "rate"), rate);
+    let level = named(&module["types"], "Level");
+    assert_eq!(level["kind"], "enum");
+    assert_eq!(level["repr"], false);
+    assert_eq!(named(&level["variants"], "High")["discriminant"], 3);
+    let angry = named(&named(&module["types"], "Mood")["variants"], "Angry").clone();
+    assert_eq!(angry["fields"][0]["offset"], Value::Null);
+    assert_eq!(named(&module["types"], "Tagged")["repr"], true);
+
+    for ty in known.manifest().types.keys() {
+        let prints = hotmod::describe::Fingerprints::of(known.manifest(), ty);
+        let expected = json!({
+            "layout": prints.layout.to_string(),
+            "schema": prints.schema.to_string(),
+            "meaning": prints.meaning.to_string(),
+        });
+        let shown = named(&module["types"], &ty.to_string());
+        assert_eq!(shown["fingerprints"], expected, "{ty}");
+    }
+}
