@@ -2,7 +2,7 @@
 
 use std::arch::asm;
 use std::hint::black_box;
-use std::sync::Barrier;
+use std::sync::{Barrier, Mutex, PoisonError};
 use std::time::Duration;
 
 use bench_interface::Calls;
@@ -12,7 +12,7 @@ use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 
 use crate::Failure;
-use crate::measure::{Times, shown, time};
+use crate::measure::{Times, time};
 use crate::modules::Modules;
 
 /// So few that most rounds are over before the system interrupts one.
@@ -69,21 +69,33 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
         println!("  (one processor: nothing to say of two threads)\n");
         return Ok(());
     };
-    let mut alone = [Times::default(), Times::default()];
-    let mut both = [Times::default(), Times::default()];
+    // An instance for each thread, which has it for a round.
+    let instances = [Mutex::new(instance), Mutex::new(module.create("")?)];
+    let pointed = |_: usize| calls::<0>(|a, b| bare(a, b));
+    let called = |_: usize| calls::<0>(|a, b| function.call(a, b).unwrap_or_default());
+    let owned = |thread: usize| {
+        let mut instance = instances[thread]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        calls::<0>(|a, b| instance.add_exclusive(a, b).unwrap_or_default())
+    };
+    let rounds: [(&str, &(dyn Fn(usize) -> Duration + Sync)); 3] = [
+        ("bare pointer", &pointed),
+        ("function", &called),
+        ("&mut self", &owned),
+    ];
+    let mut times: [[Times; 2]; 3] = Default::default();
     for _ in 0..ROUNDS {
-        let called = || calls::<0>(|a, b| function.call(a, b).unwrap_or_default());
-        let pointed = || calls::<0>(|a, b| bare(a, b));
-        alone[0].add(on(&two[..1], pointed)?);
-        alone[1].add(on(&two[..1], called)?);
-        both[0].add(on(two, pointed)?);
-        both[1].add(on(two, called)?);
+        for ([alone, both], (_, round)) in times.iter_mut().zip(rounds) {
+            alone.add(on(&two[..1], round)?);
+            both.add(on(two, round)?);
+        }
     }
     println!("calls per second of two threads, each on a processor of its own, over those of one");
-    for (i, name) in ["bare pointer", "function"].into_iter().enumerate() {
-        println!("  {name:13} {:.2}×", 2.0 * alone[i].over(&both[i]));
+    for ([alone, both], (name, _)) in times.iter().zip(rounds) {
+        println!("  {name:13} {:.2}×", 2.0 * nanos(alone) / nanos(both));
     }
-    println!("  (a round on one thread: {})\n", shown(alone[1].median()));
+    println!();
     Ok(())
 }
 
@@ -106,16 +118,21 @@ fn calls<const OFFSET: usize>(mut call: impl FnMut(u32, u32) -> u32) -> Duration
 
 /// How long the slowest of some threads, one on each of these processors, takes for its round. Left
 /// to the system, two threads may begin on one processor, and be half through before it parts them.
-fn on(processors: &[usize], round: impl Fn() -> Duration + Sync) -> Result<Duration, Failure> {
+fn on(
+    processors: &[usize],
+    round: &(dyn Fn(usize) -> Duration + Sync),
+) -> Result<Duration, Failure> {
     let start = Barrier::new(processors.len());
     std::thread::scope(|scope| {
         let running: Vec<_> = processors
             .iter()
-            .map(|processor| {
-                scope.spawn(|| {
+            .enumerate()
+            .map(|(thread, processor)| {
+                let start = &start;
+                scope.spawn(move || {
                     let stayed = stay_on(*processor);
                     start.wait();
-                    stayed.map(|()| round())
+                    stayed.map(|()| round(thread))
                 })
             })
             .collect();

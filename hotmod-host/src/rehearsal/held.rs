@@ -32,7 +32,7 @@
 //! Not held, because the copy does without:
 //!
 //! - the module's turn, which the forking thread has, and which the copy never takes;
-//! - the ways that are known (`Core::steps`), subscribers of events, wakers, keepers, requests,
+//! - the ways that are known (`Core::way`), subscribers of events, wakers, keepers, requests,
 //!   pools, and what watches and mirrors calls: an update needs them to publish, and the copy
 //!   publishes nothing;
 //! - what hooks have compared (`migrate/hook.rs`): whoever finds it locked compares again;
