@@ -47,6 +47,16 @@ pub enum CanaryState {
     },
 }
 
+impl fmt::Display for CanaryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CanaryState::Running => f.write_str("running"),
+            CanaryState::Promoted => f.write_str("promoted"),
+            CanaryState::Aborted { reason } => write!(f, "aborted: {reason}"),
+        }
+    }
+}
+
 /// What was counted of the calls of two versions since a canary began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

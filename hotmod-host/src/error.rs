@@ -46,6 +46,12 @@ impl Stage {
     }
 }
 
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A file was refused. Nothing has changed: what ran before runs on.
 ///
 /// [`differences`](Refusal::differences) holds every reason that was found at the stage that
@@ -189,7 +195,7 @@ impl Error for Refusal {
 }
 
 /// Why an instance could not be created.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CreateError {
     /// The module has no function marked `#[hotmod::init]` for the interface's state.

@@ -257,9 +257,7 @@ impl<I: ?Sized> Module<I> {
     /// let shadow = shop.shadow("libshop-next.so", Sample::every(100))?;
     /// // The server goes on; some time later:
     /// let report = shadow.stop();
-    /// for difference in &report.differences {
-    ///     eprintln!("{difference}");
-    /// }
+    /// println!("{report}");
     /// if report.compared > 0 && report.differing == 0 {
     ///     shop.update("libshop-next.so")?;
     /// }

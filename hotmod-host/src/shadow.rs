@@ -175,6 +175,32 @@ impl fmt::Debug for Shadow {
     }
 }
 
+impl fmt::Display for ShadowState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ShadowState::Running => f.write_str("running"),
+            ShadowState::Stopped { reason } => write!(f, "stopped: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for ShadowReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ShadowReport {
+            calls,
+            compared,
+            differing,
+            differences,
+        } = self;
+        write!(
+            f,
+            "{compared} of {calls} calls compared, {differing} differ"
+        )?;
+        let mut differences = differences.iter();
+        differences.try_for_each(|difference| write!(f, "\n  {difference}"))
+    }
+}
+
 impl fmt::Display for ShadowDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ShadowDifference {

@@ -220,6 +220,8 @@ fn another_result_is_reported_with_the_arguments_and_the_caller_gets_the_running
     let [label, rates, total] = &*report.differences else {
         panic!("{report:?}");
     };
+    let told = format!("4 of 4 calls compared, 3 differ\n  {label}\n  {rates}\n  {total}");
+    assert_eq!(report.to_string(), told);
     assert_eq!(label.export, "label");
     assert_eq!(
         label.arguments,

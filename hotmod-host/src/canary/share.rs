@@ -36,6 +36,7 @@ impl<K> Share<K> {
     /// So many of a hundred instances, from 0 to 100, chosen by the hash of their key: always the
     /// same ones for the same share, and those and others for a greater one. The hash is the same
     /// in every process, if the key's own [`Hash`] is.
+    #[must_use]
     pub fn percent(percent: impl Into<f64>) -> Self {
         // What is no number is nothing, and rounding is of no matter.
         let part = (percent.into() / 100.0).clamp(0.0, 1.0);
@@ -44,6 +45,7 @@ impl<K> Share<K> {
 
     /// The instances whose keys fulfil this. It is asked while the instance is held, and so must
     /// not wait for it. A key for which it panics does not belong to the share.
+    #[must_use]
     pub fn matching(matches: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
         Share(Kind::Matching(Arc::new(matches)))
     }

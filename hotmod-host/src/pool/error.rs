@@ -10,7 +10,7 @@ use crate::error::CreateError;
 use crate::instance::Instance;
 
 /// Why a pool did not do what it was asked to. Nothing has changed, unless a call failed.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PoolError {
     /// There is no instance under the key.
@@ -40,7 +40,7 @@ pub enum PoolError {
         found: String,
     },
     /// The module did not create the instance.
-    Create(Box<CreateError>),
+    Create(CreateError),
     /// A call of the instance gave no result. The instance stays in the pool, and in use.
     Call(CallError),
 }
@@ -89,7 +89,7 @@ impl Error for PoolError {
 
 impl From<CreateError> for PoolError {
     fn from(error: CreateError) -> Self {
-        PoolError::Create(Box::new(error))
+        PoolError::Create(error)
     }
 }
 

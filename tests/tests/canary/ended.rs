@@ -183,6 +183,12 @@ fn whoever_waits_for_a_canary_is_told_how_it_ends() {
             }
         };
         // By then it is so for everybody.
+        let said = if promote {
+            "promoted"
+        } else {
+            "aborted: it was asked for"
+        };
+        assert_eq!(expected.to_string(), said);
         let told = told.recv_timeout(PATIENCE).expect("an end of the waiting");
         assert_eq!(told, (expected.clone(), module.version()));
         assert_eq!(canary.wait(Duration::MAX), expected);

@@ -230,10 +230,10 @@ fn canary(demo: &Demo) -> Result<(), Failure> {
     let counts = canary.counts();
     println!("   │ 2.2.0: {}", counts.candidate);
     println!("   │ 2.0.0: {}", counts.running);
-    let CanaryState::Aborted { reason, .. } = ended else {
-        return Err(format!("the canary was to be aborted, and is {ended:?}").into());
-    };
-    println!("   │ aborted: {reason}");
+    println!("   │ {ended}");
+    if !matches!(ended, CanaryState::Aborted { .. }) {
+        return Err(format!("the canary was to be aborted, and is {ended}").into());
+    }
     expect(&(counts.running.errors, counts.running.panics), &(0, 0))?;
     demo.settles_at("2.0.0")?;
     let tried = demo.traffic.tried();
