@@ -10,8 +10,9 @@
 //!   are needed ([`Module::versions`]).
 //! - [`Instance`] is one state; a [`Pool`] is many, by key, and can try a candidate on a share of them
 //!   ([`Pool::canary`]).
-//! - [`Host::events`] tells every step of every update, as does `tracing` with the feature of that
-//!   name, which is on by default.
+//! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature
+//!   of that name, which is on by default. [`Module::drain`], [`Pool::settle`], [`Canary::wait`] and
+//!   [`Requested::wait`] wait for what comes of them.
 
 mod budget;
 mod canary;
