@@ -801,6 +801,10 @@ impl<'a> Reader<'a> {
                 format!("the opaque `{ty}`, which only a field can be"),
             );
         }
+        let of_text = |ty: &Type| ty.args.iter().all(|of| of.builtin() == Some(Builtin::Str));
+        if ty.builtin() == Some(Builtin::Cow) && !of_text(&ty) {
+            return self.fail("a `Cow` of a text", format!("`{ty}`"));
+        }
         match arity {
             Some(arity) if arity != ty.args.len() => self.fail(
                 format!("{arity} type parameters"),

@@ -36,6 +36,7 @@ pub(crate) fn leaf(name: Name) -> Type {
 }
 
 fn ty() -> impl Strategy<Value = Type> {
+    let text = leaf(Name::Builtin(Builtin::Str));
     let all = Builtin::ALL.iter().copied();
     let types: Vec<Builtin> = all.filter(|b| *b != Builtin::Skipped).collect();
     let without_parameters = types.iter().copied().filter(|b| b.arity() == Some(0));
@@ -45,18 +46,24 @@ fn ty() -> impl Strategy<Value = Type> {
         (0..TYPES).prop_map(named),
     ];
     leaf.prop_recursive(3, 8, 3, move |inner| {
+        let text = text.clone();
         prop_oneof![
             (0..5_u64, inner.clone()).prop_map(|(length, item)| Type {
                 name: Name::Array(length),
                 args: vec![item],
             }),
-            (prop::sample::select(types.clone()), vec(inner, 4)).prop_map(|(builtin, mut args)| {
-                args.truncate(builtin.arity().unwrap_or(3));
-                Type {
-                    name: Name::Builtin(builtin),
-                    args,
+            (prop::sample::select(types.clone()), vec(inner, 4)).prop_map(
+                move |(builtin, mut args)| {
+                    args.truncate(builtin.arity().unwrap_or(3));
+                    if builtin == Builtin::Cow {
+                        args = vec![text.clone()];
+                    }
+                    Type {
+                        name: Name::Builtin(builtin),
+                        args,
+                    }
                 }
-            }),
+            ),
         ]
     })
 }

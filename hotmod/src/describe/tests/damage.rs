@@ -655,6 +655,12 @@ fn tags_that_nobody_writes_are_refused() {
         refused(&returning(&vec_of_none)),
         "record 1, function f: expected 1 type parameters, found 0 in `Vec`"
     );
+    let number = [Builtin::U8 as u8, 0, 0, 0, 0];
+    let cow_of_a_number = [&[Builtin::Cow as u8, 1, 0, 0, 0][..], &number].concat();
+    assert_eq!(
+        refused(&returning(&cow_of_a_number)),
+        "record 1, function f: expected a `Cow` of a text, found `Cow<u8>`"
+    );
     assert_eq!(
         refused(&returning(&[255, 0, 0, 0, 0])),
         "record 1, function f: expected a type that this version of hotmod knows, found tag 255"

@@ -216,7 +216,9 @@ proptest! {
                             prop_assert!(is_with(new, &old[*place], (was, now)), "{:#?}", plan);
                         }
                         Source::Absent => {
-                            prop_assert_eq!(&new.ty.name, &Name::Builtin(Builtin::Option));
+                            let option = [Builtin::Option, Builtin::ROption];
+                            let of = new.ty.builtin();
+                            prop_assert!(of.is_some_and(|it| option.contains(&it)), "{:#?}", plan);
                         }
                         Source::Default | Source::Skip => {}
                     }
@@ -298,9 +300,11 @@ fn is_with(field: &Field, old: &Field, (was, now): Ends<'_>) -> bool {
 fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> Result<(), String> {
     let within = |step: &Step, old: &Type, new: &Type| agrees(plan, ends, step, old, new);
     let wrong = || Err(format!("{step:?} is between {old:?} and {new:?}"));
-    // The only parameter of a type, if it is this one.
-    let only = |ty: &Type, name: Builtin| match (&ty.name, &ty.args[..]) {
-        (Name::Builtin(is), [inner]) if *is == name => Some(inner.clone()),
+    let option = [Builtin::Option, Builtin::ROption];
+    let boxed = [Builtin::Box, Builtin::RBox];
+    // The only parameter of a type, if it is one of these.
+    let only = |ty: &Type, names: [Builtin; 2]| match (&ty.name, &ty.args[..]) {
+        (Name::Builtin(is), [inner]) if names.contains(is) => Some(inner.clone()),
         _ => None,
     };
     let all = |steps: &[Step]| {
@@ -320,8 +324,12 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             }
         }
         Step::Number { .. } | Step::Bytes => match (&old.name, &new.name) {
-            (Name::Builtin(_), Name::Builtin(_)) if old.args.is_empty() && new.args.is_empty() => {
-                Ok(())
+            (Name::Builtin(a), Name::Builtin(b)) => {
+                let whole = |ty: &Type, it: Builtin| ty.args.is_empty() || it == Builtin::Cow;
+                match whole(old, *a) && whole(new, *b) {
+                    true => Ok(()),
+                    false => wrong(),
+                }
             }
             _ => wrong(),
         },
@@ -329,19 +337,19 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             Some(it) if (&it.was, &it.now) == (old, new) => Ok(()),
             _ => wrong(),
         },
-        Step::Wrap(step) => match only(new, Builtin::Option) {
+        Step::Wrap(step) => match only(new, option) {
             Some(inner) => within(step, old, &inner),
             None => wrong(),
         },
-        Step::Unwrap(step) => match only(old, Builtin::Option) {
+        Step::Unwrap(step) => match only(old, option) {
             Some(inner) => within(step, &inner, new),
             None => wrong(),
         },
-        Step::Enclose(step) => match only(new, Builtin::Box) {
+        Step::Enclose(step) => match only(new, boxed) {
             Some(inner) => within(step, old, &inner),
             None => wrong(),
         },
-        Step::Disclose(step) => match only(old, Builtin::Box) {
+        Step::Disclose(step) => match only(old, boxed) {
             Some(inner) => within(step, &inner, new),
             None => wrong(),
         },
