@@ -33,6 +33,8 @@ mod source;
 const FIELDS: usize = 40;
 /// How many described types there are beside it.
 const TYPES: usize = 24;
+/// How many more whose values are converted where they are.
+const IN_PLACE: usize = 3;
 const STATES: usize = 60;
 
 fn seed() -> u64 {
@@ -59,6 +61,9 @@ impl World {
         let mut author = Author::new(&mut random, careful);
         for _ in 0..TYPES {
             author.describe();
+        }
+        for _ in 0..IN_PLACE {
+            author.describe_in_place();
         }
         author.describe_state(FIELDS);
         let pairs = author.pairs;

@@ -69,6 +69,8 @@ pub(crate) struct Author<'r> {
     /// Whether to lose nothing that the old version had.
     pub(crate) careful: bool,
     names: usize,
+    /// The types whose values keep their size.
+    in_place: Vec<usize>,
 }
 
 /// The attributes that the change of a field needs.
@@ -108,6 +110,7 @@ impl<'r> Author<'r> {
             pairs: Vec::new(),
             careful,
             names: 0,
+            in_place: Vec::new(),
         }
     }
 
@@ -179,6 +182,69 @@ impl<'r> Author<'r> {
         self.pairs.push(Pair { was, now, shapes });
     }
 
+    /// One more type, whose values keep their size while some of what they own is dropped: in a
+    /// `Vec` they are converted where they are.
+    pub(crate) fn describe_in_place(&mut self) {
+        let kinds = [
+            Ty::Text,
+            Ty::List("Vec", Box::new(Ty::Text)),
+            Ty::Double,
+            Ty::Int(self.random.below(INTEGERS.len())),
+        ];
+        let mut old = Vec::new();
+        for place in 0..2 + self.random.below(4) {
+            let name = self.name("f");
+            // The first owns something.
+            let kinds = if place == 0 { &kinds[..2] } else { &kinds[..] };
+            old.push(Field {
+                name,
+                ty: kinds[self.random.below(kinds.len())].clone(),
+                attributes: Vec::new(),
+            });
+        }
+        let (mut attributes, mut gone, mut new) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, field) in old.iter_mut().enumerate() {
+            let owns = matches!(field.ty, Ty::Text | Ty::List(..));
+            let mut now = field.clone();
+            let source = match !self.careful && owns && (place == 0 || self.random.percent(30)) {
+                true => {
+                    self.leave(place, field, &mut gone);
+                    attributes.push(format!("removed({:?})", field.name));
+                    now.name = self.name("o");
+                    // As large as what is gone.
+                    now.ty = Ty::Option(Box::new(now.ty));
+                    Source::Made(Value::None)
+                }
+                false => Source::From(place, Change::Same),
+            };
+            new.push((now, source));
+        }
+        // Else nothing has changed.
+        new.rotate_left(1);
+        let (new, sources) = new.into_iter().unzip();
+        let name = self.name("InPlace");
+        let described = |attributes, fields| Described {
+            name: name.clone(),
+            attributes,
+            repr: "#[repr(C)]",
+            shape: Shape::Struct(fields),
+        };
+        self.in_place.push(self.pairs.len());
+        self.pairs.push(Pair {
+            was: described(Vec::new(), old),
+            now: described(attributes, new),
+            shapes: Shapes::Struct(Fields { sources, gone }),
+        });
+    }
+
+    /// Gives an old field the value that it has on the way back, after it was gone.
+    fn leave(&mut self, place: usize, field: &mut Field, gone: &mut Vec<(usize, Value)>) {
+        let value = self.value(&field.ty, true);
+        let default = literal(&value, &field.ty);
+        field.attributes.push(format!("default = {default}"));
+        gone.push((place, value));
+    }
+
     /// The type of the state, which keeps its fields.
     pub(crate) fn describe_state(&mut self, len: usize) {
         let named = self.pairs.len();
@@ -196,6 +262,10 @@ impl<'r> Author<'r> {
                     self.random.pick(&LISTS),
                     Box::new(Ty::Shared(self.random.below(named))),
                 ),
+                3 => {
+                    let item = Ty::Named(self.random.pick(&self.in_place));
+                    Ty::List("Vec", Box::new(item))
+                }
                 _ => shape::ty(self.random, named, 3),
             };
             let mut needs = Needs::default();
@@ -324,18 +394,10 @@ impl<'r> Author<'r> {
         let mut new = Vec::new();
         let mut gone = Vec::new();
         for (place, field) in old.iter_mut().enumerate() {
-            // Going back, what is gone has the value that the old version's own default gives it.
-            let mut leave = |author: &mut Self, field: &mut Field| {
-                let value = author.value(&field.ty, true);
-                field
-                    .attributes
-                    .push(format!("default = {}", literal(&value, &field.ty)));
-                gone.push((place, value));
-            };
             let is_own = refers_to(&field.ty, self.pairs.len());
             let loses = !self.careful && !is_own;
             if loses && !numbered && self.random.percent(12) {
-                leave(self, field);
+                self.leave(place, field, &mut gone);
                 attributes.push(format!("removed({:?})", field.name));
                 if !matches!(field.ty, Ty::Option(_) | Ty::Box(_)) && self.random.percent(50) {
                     // Often as large, so that the rest stays where it is.
@@ -356,7 +418,7 @@ impl<'r> Author<'r> {
                     _ => None,
                 };
                 if let Some(empty) = empty {
-                    leave(self, field);
+                    self.leave(place, field, &mut gone);
                     let attributes = vec!["skip".to_owned()];
                     new.push((
                         Field {
