@@ -40,6 +40,12 @@ fn create<I: Interface + ?Sized>(module: &Module<I>, config: &str) -> Instance<I
     instance.unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// How many bytes modules of these files hold while they have no state.
+fn at_rest<I: Interface + ?Sized>(files: impl IntoIterator<Item = impl AsRef<Path>>) -> i64 {
+    let files = files.into_iter();
+    files.map(|file| load::<I>(file).memory()).sum()
+}
+
 fn update<I: ?Sized>(module: &Module<I>, file: impl AsRef<Path>) -> Update {
     let update = module.update(file);
     update.unwrap_or_else(|refusal| panic!("{refusal}"))

@@ -218,6 +218,7 @@ mod tests {
         assert_eq!(fit(Value::Unsigned(127), i8_), Some(127));
         assert_eq!(fit(Value::Unsigned(128), i8_), None);
         assert_eq!(fit(Value::Signed(-1), u64_), None);
+        assert_eq!(fit(Value::Signed(-1), form(16, false, false)), None);
         assert_eq!(fit(Value::Signed(-128), i8_).map(|v| v as u8), Some(128));
         assert_eq!(fit(Value::Signed(-129), i8_), None);
         assert_eq!(fit(Value::Float(1.5), u8_), None);

@@ -7,7 +7,7 @@ use hotmod_host::{Instance, Module};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::vessels::Vessels;
 
-use super::{create, load, update};
+use super::{at_rest, create, load, update};
 
 /// The field that a grown item has more.
 const LEVEL: Edit = (
@@ -188,6 +188,13 @@ fn expect(variant: &str, seed: u64, expected: fn(&str) -> String) {
         let shown = filled.all.show().expect("a call");
         assert_eq!(shown, filled.shown, "seed {seed}");
     }
+    drop(filled.all);
+    let files = [BASE, variant].map(|variant| VESSELS.file(variant));
+    assert_eq!(
+        filled.module.memory(),
+        at_rest::<dyn Vessels>(files),
+        "seed {seed}: nothing is leaked"
+    );
 }
 
 #[test]

@@ -43,12 +43,12 @@ mod widened;
 use std::sync::LazyLock;
 
 use hotmod_host::describe::{Difference, Verdict};
-use hotmod_host::{Outcome, Refusal, Stage};
+use hotmod_host::{Module, Outcome, Refusal, Stage};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 
 use hotmod_tests::interfaces::realm::Realm;
 
-use super::{create, load, update};
+use super::{at_rest, create, load, update};
 
 /// A row of the table, with what shows that it is true.
 struct Row {
@@ -241,20 +241,31 @@ fn migrate(row: &Migrated) -> Result<Back, String> {
         return Err(format!("shows\n{after}\nfor\n{expected}"));
     }
 
-    if module.update(REALM.file(BASE)).is_err() {
-        return Ok(Back::Refused);
-    }
-    if world.migrate().is_err() {
-        return match world.show().expect("a call") {
-            shown if shown == after => Ok(Back::Stuck),
-            shown => Err(format!("is left as\n{shown}\nfrom\n{after}")),
-        };
-    }
-    match world.show().expect("a call") {
-        shown if shown == before => Ok(Back::Same),
-        // What a variant became does not say what it was.
-        _ if row.name == "variant-replaced" => Ok(Back::Lost),
-        shown => Err(format!("goes back to\n{shown}\nfrom\n{before}")),
+    let back = match module.update(REALM.file(BASE)) {
+        Err(_) => Back::Refused,
+        Ok(_) if world.migrate().is_err() => match world.show().expect("a call") {
+            shown if shown == after => Back::Stuck,
+            shown => return Err(format!("is left as\n{shown}\nfrom\n{after}")),
+        },
+        Ok(_) => match world.show().expect("a call") {
+            shown if shown == before => Back::Same,
+            // What a variant became does not say what it was.
+            _ if row.name == "variant-replaced" => Back::Lost,
+            shown => return Err(format!("goes back to\n{shown}\nfrom\n{before}")),
+        },
+    };
+    drop(world);
+    leaves_nothing(&module, row.name)?;
+    Ok(back)
+}
+
+/// Nothing of a state that went to this variant is left once it is dropped.
+fn leaves_nothing(module: &Module<dyn Realm>, name: &str) -> Result<(), String> {
+    let files = [BASE, name].map(|variant| REALM.file(variant));
+    let (held, at_rest) = (module.memory(), at_rest::<dyn Realm>(files));
+    match held == at_rest {
+        true => Ok(()),
+        false => Err(format!("leaves {held} bytes, of {at_rest} at rest")),
     }
 }
 
@@ -314,7 +325,8 @@ fn stick(name: &str, (path, reason): (&str, &str)) -> Result<(), String> {
             return Err(format!("leaves\n{shown}\nof\n{before}"));
         }
     }
-    Ok(())
+    drop(world);
+    leaves_nothing(&module, name)
 }
 
 /// Fails with all that is wrong.

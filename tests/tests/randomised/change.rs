@@ -194,8 +194,8 @@ impl<'r> Author<'r> {
         let mut old = Vec::new();
         for place in 0..2 + self.random.below(4) {
             let name = self.name("f");
-            // The first owns something.
-            let kinds = if place == 0 { &kinds[..2] } else { &kinds[..] };
+            // The first two own something, and could take each other's places.
+            let kinds = if place < 2 { &kinds[..2] } else { &kinds[..] };
             old.push(Field {
                 name,
                 ty: kinds[self.random.below(kinds.len())].clone(),
@@ -308,6 +308,8 @@ impl<'r> Author<'r> {
             let ty = match fields.last() {
                 // Which is which is not seen in what they are.
                 Some(last) if self.random.percent(40) => last.ty.clone(),
+                // Which may become a text, by a function.
+                _ if self.random.percent(10) => INTEGERS_U32,
                 _ => shape::ty(self.random, named, 2),
             };
             fields.push(Field {
