@@ -1,6 +1,6 @@
 //! Arrays of another length.
 
-use super::{Migrated, Refused, Row, Without};
+use super::{Migrated, Refused, Row, Stuck, Without};
 
 pub(super) const ROW: Row = Row {
     change: "array grows",
@@ -43,5 +43,14 @@ pub(super) const ROW: Row = Row {
             "help: elements would be lost; convert it by a function with #[state(with = …)]",
         ],
     }],
-    stuck: &[],
+    // What was made of the elements that there were is given up.
+    stuck: &[Stuck {
+        name: "fill-that-panics",
+        edits: &[(
+            "    words: [Vec<u16>; 1],",
+            "    #[state(fill = panic!(\"no {}\", 2))]\n    words: [Vec<u32>; 3],",
+        )],
+        path: "World.cells.words[1]",
+        reason: ": no 2",
+    }],
 };

@@ -26,22 +26,26 @@ pub(super) const ROW: Row = Row {
         Migrated {
             name: "type-made-by-a-function",
             edits: &[
-                ("    angle: f64,", "    degrees: u32,"),
+                ("    hits: u32,\n    rows: Vec<String>,", "    total: u32,"),
                 (
                     "#[hotmod::init]",
-                    "#[hotmod::migrate]\nfn degrees(old: &hotmod::Old<'_>) -> Result<Sense, \
-                     hotmod::OldError> {\n    let angle: &f64 = old.get(\"angle\")?;\n    \
-                     Ok(Sense { degrees: *angle as u32 })\n}\n\n#[hotmod::init]",
+                    "#[hotmod::migrate]\nfn cache(old: &hotmod::Old<'_>) -> Result<Cache, \
+                     hotmod::OldError> {\n    let hits: &u32 = old.get(\"hits\")?;\n    let rows: \
+                     &Vec<String> = old.get(\"rows\")?;\n    Ok(Cache { total: hits + rows.len() as \
+                     u32 })\n}\n\n#[hotmod::init]",
                 ),
             ],
-            plan: &["World.sense: convert Sense → Sense"],
-            shows: &[("angle: 35.5", "degrees: 35")],
+            plan: &["World.cache: convert Cache → Cache"],
+            shows: &[("Cache { hits: 33, rows: [\"34\"] }", "Cache { total: 34 }")],
             without: Without::Refused(&[
-                "World.sense.degrees: was absent, now u32",
+                "World.cache.total: was absent, now u32",
                 NEW_FIELD,
-                "World.sense.angle: was f64, now absent",
-                "help: its value would be lost; write #[state(removed(\"angle\"))] on the \
-                 type, or #[state(was = \"angle\")] on the field that it has become",
+                "World.cache.hits: was u32, now absent",
+                "help: its value would be lost; write #[state(removed(\"hits\"))] on the type, or \
+                 #[state(was = \"hits\")] on the field that it has become",
+                "World.cache.rows: was Vec<String>, now absent",
+                "help: its value would be lost; write #[state(removed(\"rows\"))] on the type, or \
+                 #[state(was = \"rows\")] on the field that it has become",
             ]),
         },
         Migrated {
