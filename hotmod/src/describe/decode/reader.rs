@@ -1,0 +1,367 @@
+//! What records are made of, read from the front: numbers, texts, types, fields and signatures.
+
+use std::collections::BTreeSet;
+
+use super::{DecodeError, Result};
+use crate::describe::builtin::Builtin;
+use crate::describe::description::{Attribute, Field, Name, Opaque, Param, Signature, Type};
+use crate::describe::encode::{
+    ARRAY, CHECKED, CONST, DEFAULT, FILL, MAGIC, NAMED, OPAQUE, REBUILD, REMOVED, REMOVED_VARIANT,
+    SKIP, WAS,
+};
+use crate::describe::model::Receiver;
+
+/// The longest name, in bytes.
+const MAX_TEXT: usize = 4096;
+/// The most parameters, fields, variants or methods of one thing.
+const MAX_ITEMS: usize = 4096;
+/// The deepest nesting of one type expression.
+const MAX_DEPTH: usize = 64;
+
+pub(super) struct Reader<'a> {
+    pub(super) rest: &'a [u8],
+    /// The way here, outermost first, for messages.
+    pub(super) place: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Reader {
+            rest: bytes,
+            place: vec!["the section".to_owned()],
+        }
+    }
+
+    pub(super) fn fail<T>(
+        &self,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Result<T> {
+        Err(DecodeError {
+            place: self.place.join(", "),
+            expected: expected.into(),
+            found: found.into(),
+        })
+    }
+
+    pub(super) fn fail_at<T>(
+        &self,
+        place: String,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Result<T> {
+        self.fail(expected, found).map_err(|error| DecodeError {
+            place: format!("{}, {place}", error.place),
+            ..error
+        })
+    }
+
+    /// Runs `read` with `place` in its messages.
+    pub(super) fn within<T>(
+        &mut self,
+        place: String,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.place.push(place);
+        let result = read(self);
+        self.place.pop();
+        result
+    }
+
+    /// Skips what a linker may put between two records; `false` at the end.
+    pub(super) fn skip_padding(&mut self) -> bool {
+        let zeros = self.rest.iter().take_while(|&&byte| byte == 0).count();
+        self.rest = &self.rest[zeros..];
+        !self.rest.is_empty()
+    }
+
+    /// The kind and flags of a record, and its payload.
+    pub(super) fn record(&mut self) -> Result<(u8, u8, Reader<'a>)> {
+        let magic = self.take(MAGIC.len())?;
+        if magic != MAGIC {
+            return self.fail("the start of a record", format!("the bytes {magic:02x?}"));
+        }
+        let kind = self.u8()?;
+        let flags = self.u8()?;
+        let length = self.u32()? as usize;
+        let payload = Reader {
+            rest: self.take(length)?,
+            place: self.place.clone(),
+        };
+        Ok((kind, flags, payload))
+    }
+
+    pub(super) fn end(&self) -> Result<()> {
+        match self.rest {
+            [] => Ok(()),
+            rest => self.fail("the record to end", format!("{} more bytes", rest.len())),
+        }
+    }
+
+    pub(super) fn take(&mut self, length: usize) -> Result<&'a [u8]> {
+        match self.rest.split_at_checked(length) {
+            Some((taken, rest)) => {
+                self.rest = rest;
+                Ok(taken)
+            }
+            None => self.fail(
+                format!("{length} more bytes"),
+                format!("the end after {}", self.rest.len()),
+            ),
+        }
+    }
+
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.take(N)?);
+        Ok(array)
+    }
+
+    pub(super) fn u8(&mut self) -> Result<u8> {
+        self.array().map(|[byte]| byte)
+    }
+
+    pub(super) fn bool(&mut self) -> Result<bool> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => self.fail("0 or 1", other.to_string()),
+        }
+    }
+
+    pub(super) fn u32(&mut self) -> Result<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    pub(super) fn u64(&mut self) -> Result<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    pub(super) fn i128(&mut self) -> Result<i128> {
+        self.array().map(i128::from_le_bytes)
+    }
+
+    pub(super) fn text(&mut self) -> Result<String> {
+        let length = self.u32()? as usize;
+        if length > MAX_TEXT {
+            return self.fail(
+                format!("a text of at most {MAX_TEXT} bytes"),
+                length.to_string(),
+            );
+        }
+        let bytes = self.take(length)?;
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains(char::is_control) => Ok(text.to_owned()),
+            _ => self.fail("a text", format!("the bytes {bytes:02x?}")),
+        }
+    }
+
+    pub(super) fn list<T>(
+        &mut self,
+        what: &str,
+        mut item: impl FnMut(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let count = self.u32()? as usize;
+        if count > MAX_ITEMS {
+            return self.fail(format!("at most {MAX_ITEMS} {what}"), count.to_string());
+        }
+        // Grows as items are really read: a lying count allocates nothing.
+        let mut items = Vec::new();
+        for _ in 0..count {
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    pub(super) fn ty(&mut self) -> Result<Type> {
+        self.ty_at(0)
+    }
+
+    pub(super) fn ty_at(&mut self, depth: usize) -> Result<Type> {
+        if depth > MAX_DEPTH {
+            return self.fail(
+                format!("a type of at most {MAX_DEPTH} levels"),
+                "a deeper one",
+            );
+        }
+        let name = match self.u8()? {
+            ARRAY => Name::Array(self.u64()?),
+            CONST => Name::Const(self.i128()?),
+            NAMED => Name::Named(self.text()?),
+            OPAQUE => {
+                let opaque = Opaque {
+                    text: self.text()?,
+                    size: self.u64()?,
+                    align: self.u64()?,
+                    identity: None,
+                };
+                aligned(self, opaque.size, opaque.align)?;
+                Name::Opaque(opaque)
+            }
+            tag => match Builtin::from_tag(tag) {
+                Some(builtin) => Name::Builtin(builtin),
+                None => {
+                    return self.fail(
+                        "a type that this version of hotmod knows",
+                        format!("tag {tag}"),
+                    );
+                }
+            },
+        };
+        let args = self.list("type parameters", |reader| reader.ty_at(depth + 1))?;
+        let arity = match &name {
+            Name::Builtin(builtin) => builtin.arity(),
+            Name::Array(_) => Some(1),
+            Name::Const(_) | Name::Opaque(_) => Some(0),
+            Name::Named(_) => None,
+        };
+        let ty = Type { name, args };
+        if depth > 0 && ty.builtin() == Some(Builtin::Skipped) {
+            return self.fail("a type", "a field that is not carried over");
+        }
+        if depth > 0 && ty.opaque().is_some() {
+            return self.fail(
+                "a type",
+                format!("the opaque `{ty}`, which only a field can be"),
+            );
+        }
+        let of_text = |ty: &Type| ty.args.iter().all(|of| of.builtin() == Some(Builtin::Str));
+        if ty.builtin() == Some(Builtin::Cow) && !of_text(&ty) {
+            return self.fail("a `Cow` of a text", format!("`{ty}`"));
+        }
+        match arity {
+            Some(arity) if arity != ty.args.len() => self.fail(
+                format!("{arity} type parameters"),
+                format!("{} in `{ty}`", ty.args.len()),
+            ),
+            _ => Ok(ty),
+        }
+    }
+
+    pub(super) fn fields(&mut self) -> Result<Vec<Field>> {
+        self.list("fields", |reader| {
+            let name = reader.text()?;
+            reader.within(format!("field {name}"), |reader| {
+                let ty = reader.ty()?;
+                let size = reader.u64()?;
+                let align = reader.u64()?;
+                let offset = match reader.bool()? {
+                    true => Some(reader.u64()?),
+                    false => None,
+                };
+                aligned(reader, size, align)?;
+                let attributes = reader.attributes()?;
+                if let Some(opaque) = ty.opaque()
+                    && (opaque.size, opaque.align) != (size, align)
+                {
+                    return reader.fail(
+                        format!("{size} bytes, aligned to {align}"),
+                        format!("{}, aligned to {}", opaque.size, opaque.align),
+                    );
+                }
+                let skipped = attributes.contains(&Attribute::Skip);
+                if skipped != (ty.builtin() == Some(Builtin::Skipped)) {
+                    return reader.fail(
+                        "a type, or `skip` and none",
+                        format!("`{ty}`{}", if skipped { " and `skip`" } else { "" }),
+                    );
+                }
+                Ok(Field {
+                    ty,
+                    size,
+                    align,
+                    offset,
+                    attributes,
+                    with: match reader.bool()? {
+                        true => Some(reader.ty()?),
+                        false => None,
+                    },
+                    name,
+                })
+            })
+        })
+    }
+
+    pub(super) fn attributes(&mut self) -> Result<Vec<Attribute>> {
+        self.list("attributes", |reader| {
+            Ok(match reader.u8()? {
+                DEFAULT => Attribute::Default,
+                WAS => Attribute::Was(reader.text()?),
+                REMOVED => Attribute::Removed(reader.text()?),
+                REMOVED_VARIANT => Attribute::RemovedVariant(reader.text()?, reader.text()?),
+                CHECKED => Attribute::Checked,
+                FILL => Attribute::Fill,
+                REBUILD => Attribute::Rebuild,
+                SKIP => Attribute::Skip,
+                other => {
+                    return reader.fail(
+                        "an attribute that this version of hotmod knows",
+                        format!("tag {other}"),
+                    );
+                }
+            })
+        })
+    }
+
+    pub(super) fn signature(&mut self) -> Result<Signature> {
+        let name = self.text()?;
+        self.within(format!("function {name}"), |reader| {
+            let receiver = match reader.u8()? {
+                0 => Receiver::None,
+                1 => Receiver::Shared,
+                2 => Receiver::Exclusive,
+                other => return reader.fail("a receiver", other.to_string()),
+            };
+            let params = reader.list("parameters", |reader| {
+                Ok(Param {
+                    name: reader.text()?,
+                    ty: reader.ty()?,
+                })
+            })?;
+            let output = reader.ty()?;
+            Ok(Signature {
+                name,
+                receiver,
+                params,
+                output,
+            })
+        })
+    }
+
+    pub(super) fn methods(&mut self) -> Result<Vec<Signature>> {
+        let methods = self.list("methods", Self::signature)?;
+        unique(self, "method", methods.iter().map(|method| &method.name))?;
+        Ok(methods)
+    }
+}
+
+pub(super) fn aligned(reader: &Reader<'_>, size: u64, align: u64) -> Result<()> {
+    if align.is_power_of_two()
+        && align <= 1 << 29
+        && size.is_multiple_of(align)
+        && size <= i64::MAX as u64
+    {
+        return Ok(());
+    }
+    reader.fail(
+        "a size that is a multiple of an alignment that is a power of two",
+        format!("size {size}, alignment {align}"),
+    )
+}
+
+pub(super) fn unique<'a>(
+    reader: &Reader<'_>,
+    what: &str,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return reader.fail(
+                format!("one {what} of each name"),
+                format!("`{name}` twice"),
+            );
+        }
+    }
+    Ok(())
+}
