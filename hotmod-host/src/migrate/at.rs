@@ -354,9 +354,14 @@ impl Runs {
 
     #[inline]
     pub(super) fn iter(&self) -> impl Iterator<Item = Run> {
-        let written = self.runs[..self.len].iter();
+        self.as_slice().iter().copied()
+    }
+
+    #[inline]
+    fn as_slice(&self) -> &[Run] {
+        let written = &self.runs[..self.len];
         // SAFETY: `of` and `push` wrote so many.
-        written.map(|run| unsafe { run.assume_init() })
+        unsafe { &*(std::ptr::from_ref(written) as *const [Run]) }
     }
 
     /// Builds a container of each run, all of which are given up.
@@ -410,6 +415,13 @@ pub(super) fn column(column: Column, from: At, to: At, strides: Strides) {
     // SAFETY: the part of an item is as the column was made for; the strides are the sizes of the
     // items.
     unsafe { column.each(from.0, to.0, strides) };
+}
+
+/// Converts the same part of each item of many runs, where they are.
+#[inline]
+pub(super) fn column_in_runs(column: Column, runs: &Runs, at: (usize, usize), item: usize) {
+    // SAFETY: the parts of an item are as the column was made for, and `item` is the items' size.
+    unsafe { column.each_in_runs(runs.as_slice(), at, item) };
 }
 
 /// Writes the same bytes into each of many items.

@@ -1,8 +1,10 @@
 //! The same part of many items, converted in one loop that is compiled for what is done.
 
+use hotmod::operations::Run;
+
 /// How many items are done at a time, so that they stay in the cache while one part after the other
 /// is done.
-pub(super) const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 64;
 
 /// How many items there are, and how far one is from the next on either side.
 #[derive(Clone, Copy)]
@@ -44,7 +46,33 @@ pub(super) struct Column {
     pub(super) read: usize,
     /// How many bytes of the new one are written.
     pub(super) written: usize,
-    each: unsafe fn(*const u8, *mut u8, usize, Strides),
+    each: Each,
+    in_runs: InRuns,
+}
+
+/// Does it with many items: where the first is read and written, and how many bytes are copied.
+type Each = unsafe fn(*const u8, *mut u8, usize, Strides);
+
+/// Does it with the items of many runs where they are: where in an item it is read and written, how
+/// many bytes are copied, and of how many bytes an item is.
+type InRuns = unsafe fn(&[Run], (usize, usize), usize, usize);
+
+/// One loop for all runs, which may be short: what is done with each of them is compiled into it.
+macro_rules! in_runs {
+    ($each:expr) => {
+        |runs, (from, to), size, item| {
+            for run in runs {
+                let (from, to) = (run.first.wrapping_add(from), run.first.wrapping_add(to));
+                let strides = Strides {
+                    len: run.len,
+                    from: item,
+                    to: item,
+                };
+                // SAFETY: the items of the run are as the caller of `each_in_runs` promises.
+                unsafe { $each(from, to, size, strides) };
+            }
+        }
+    };
 }
 
 impl Column {
@@ -54,15 +82,17 @@ impl Column {
         macro_rules! sizes {
             ($($size:literal)+) => {
                 match size {
-                    $($size => copy_each::<$size>,)+
-                    _ => copy_any,
+                    $($size => (copy_each::<$size>, in_runs!(copy_each::<$size>)),)+
+                    _ => (copy_any, in_runs!(copy_any)),
                 }
             };
         }
+        let (each, in_runs): (Each, InRuns) = sizes!(1 2 4 8 12 16 20 24 28 32 40 48 56 64);
         Column {
             read: size,
             written: size,
-            each: sizes!(1 2 4 8 12 16 20 24 28 32 40 48 56 64),
+            each,
+            in_runs,
         }
     }
 
@@ -72,6 +102,7 @@ impl Column {
             read: size_of::<A>(),
             written: size_of::<B>(),
             each: convert_each::<A, B>,
+            in_runs: in_runs!(convert_each::<A, B>),
         }
     }
 
@@ -85,6 +116,18 @@ impl Column {
     pub(super) unsafe fn each(self, from: *const u8, to: *mut u8, strides: Strides) {
         // SAFETY: the caller passes such items.
         unsafe { (self.each)(from, to, self.read, strides) };
+    }
+
+    /// Converts the part of each item of these runs, where they are.
+    ///
+    /// # Safety
+    ///
+    /// The items are of so many bytes. In each of them, it is `at.0` where what this was made for
+    /// is, and `at.1` where there is room for what it makes. If it copies, the two do not overlap.
+    #[inline]
+    pub(super) unsafe fn each_in_runs(self, runs: &[Run], at: (usize, usize), item: usize) {
+        // SAFETY: the caller passes such runs.
+        unsafe { (self.in_runs)(runs, at, self.read, item) };
     }
 }
 
@@ -162,6 +205,40 @@ mod tests {
                 }
                 assert_eq!(to, expected, "{size}");
             }
+        }
+    }
+
+    #[test]
+    fn in_runs_the_same_is_done_with_every_item_where_it_is() {
+        const ITEM: usize = 12;
+        let filled: Vec<u8> = (0..20 * ITEM).map(|i| i as u8).collect();
+        for column in [
+            Column::copy(4),
+            Column::copy(3),
+            Column::convert::<u16, u32>(),
+        ] {
+            let (mut one, mut other) = (filled.clone(), filled.clone());
+            // Runs of no item, of one and of several, with items between them that are of none.
+            let spans = [(0, 3), (4, 0), (5, 1), (7, 9)];
+            let runs = spans.map(|(start, len)| Run {
+                first: one[start * ITEM..].as_mut_ptr(),
+                len,
+                capacity: len,
+            });
+            // SAFETY: the runs are of items that hold what is read and have room for what is made.
+            unsafe { column.each_in_runs(&runs, (0, 8), ITEM) };
+            for (start, len) in spans {
+                let strides = Strides {
+                    len,
+                    from: ITEM,
+                    to: ITEM,
+                };
+                let first = other[start * ITEM..].as_mut_ptr();
+                // SAFETY: as above.
+                unsafe { column.each(first, first.wrapping_add(8), strides) };
+            }
+            assert_eq!(one, other);
+            assert_ne!(one, filled);
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::mem::MaybeUninit;
 
-use super::at::{self, At};
+use super::at::{self, At, Runs};
 use super::column::{Column, Strides};
 
 /// What is done with each item of a run.
@@ -94,6 +94,24 @@ impl Flat {
         }
         for constant in &self.constants {
             at::fill_each(&constant.bytes, to.part(constant.to), strides);
+        }
+    }
+
+    /// Converts each item of many runs, where they are.
+    #[inline]
+    pub(super) fn apply_in_runs(&self, runs: &Runs, item: usize) {
+        for part in &self.parts {
+            at::column_in_runs(part.column, runs, (part.from, part.to), item);
+        }
+        for constant in &self.constants {
+            for run in runs.iter() {
+                let strides = Strides {
+                    len: run.len,
+                    from: item,
+                    to: item,
+                };
+                at::fill_each(&constant.bytes, at::first(run).part(constant.to), strides);
+            }
         }
     }
 

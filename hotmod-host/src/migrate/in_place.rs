@@ -128,11 +128,7 @@ impl InPlace {
     fn convert_runs(&self, runs: &Runs) {
         match &self.work {
             // What most items are.
-            Sure::Flat(flat) if self.direct => {
-                for run in runs.iter() {
-                    flat.apply(at::first(run), at::first(run), self.strides(run.len));
-                }
-            }
+            Sure::Flat(flat) if self.direct => flat.apply_in_runs(runs, self.item),
             work if self.direct => {
                 for run in runs.iter() {
                     for (start, block) in self.strides(run.len).blocks() {
