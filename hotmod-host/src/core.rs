@@ -167,7 +167,7 @@ impl Core {
     }
 
     /// Whether new calls enter the image, or would after a rollback. Nobody waits to know: `None`
-    /// while something is published.
+    /// while somebody else is at what changes with an update.
     pub(crate) fn may_run_again(&self, image: &Image) -> Option<bool> {
         if std::ptr::eq(self.current(), image) {
             return Some(true);

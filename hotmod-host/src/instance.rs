@@ -425,7 +425,8 @@ impl State {
         let image = generation.image;
         // Relaxed: who looks for versions to retire reads more than this.
         let is_last = image.instances.load(Ordering::Relaxed) == 0;
-        // Whoever takes its place as what a rollback leads to asks for it to be looked for, too.
+        // Whoever takes its place as what a rollback leads to asks for it to be looked for, too. In
+        // doubt, once too often.
         if is_last && self.core.may_run_again(image) != Some(true) {
             retire::soon(&self.core);
         }

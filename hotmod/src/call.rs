@@ -129,7 +129,7 @@ impl fmt::Display for Location {
 
 /// Why a call gave no result. The instance and the host go on.
 ///
-/// As small as a pointer, so that a result goes through registers where there is no error.
+/// It is as small as a pointer, which a call that gives a result carries along for nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallError {
@@ -179,6 +179,8 @@ impl fmt::Display for Panicked {
 }
 
 impl std::error::Error for CallError {}
+
+static_assertions::assert_eq_size!(CallError, usize);
 
 /// Runs an export on behalf of its shim: takes the arguments, catches a panic before it leaves the
 /// module, writes what came of it.
