@@ -2,6 +2,7 @@
 
 mod attributes;
 mod expand;
+mod foreign;
 mod model;
 mod parts;
 

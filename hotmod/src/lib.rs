@@ -88,7 +88,7 @@
 //! | abi_stable's `RString`, `RCowStr<'static>`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
 //! | `Cow<'static, str>` | yes | yes | yes |
-//! | types of other crates | a field with [`opaque`](derive@StableState#types-of-other-crates) | no | no |
+//! | types of other crates | a field with [`skip` or `unsafe(opaque)`](derive@StableState#types-of-other-crates) | no | no |
 //! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers | no | no | no |
 //! | abi_stable's locks, channels, `RBoxError`, `DynTrait`, which run the code that made them | no | no | no |
 //! | `impl Trait`, generic parameters, named lifetimes | | no | no |
@@ -433,7 +433,7 @@ pub use hotmod_macros::module;
 ///
 /// The function has the say for its type whether a function made the value or the rules did. Types
 /// inside of the form are forms too, or have not changed: forms nest through at most 6 levels, hold
-/// one form of each type, and hold nothing `opaque` of their own. What the older version does not
+/// one form of each type, and hold nothing opaque of their own. What the older version does not
 /// carry over (`skip`) no form can give. Keys must hash and compare as the older version has them:
 /// that is code, and no description tells. An `Err` or a panic leaves the state where it is, in use.
 pub use hotmod_macros::migrate;
@@ -564,7 +564,8 @@ pub use hotmod_macros::preflight;
 /// | `fill = expr` | field | the field is an array that has grown: the expression gives the new elements |
 /// | `rebuild` | field | keys of a map, or elements of a set or heap, became of another type; two that become one abort the migration |
 /// | `with = path` | field | the field became of another type: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, with an `E` that implements `Display`; an `Err` aborts the migration |
-/// | `with_opaque = path` | field | as `with`, from a field that was `opaque` |
+/// | `unsafe(opaque)` | field | the field is of [another crate's type](#types-of-other-crates), and moved as it is |
+/// | `unsafe(opaque, with = path)` | field | as `with`, from a field that was opaque |
 /// | `skip` | field | the field is not carried over, and may be of any type: it is made anew by `Default::default()` |
 /// | `skip, init = path` | field | as `skip`: it is made anew by `fn() -> T` |
 ///
@@ -633,40 +634,60 @@ pub use hotmod_macros::preflight;
 ///
 /// # Types of other crates
 ///
-/// A field marked `#[state(opaque)]` may be of any type that is `'static`, and `Send` where the state
-/// is: one that hotmod cannot look into. Its values are moved as they are between modules that mean
-/// the same type: the compiler gives every type an identity, made of the crate with its version,
-/// features and profile, of the path in the crate and of the parameters, and it must be the same, as
-/// must be the compiler, the size and the alignment. Everything else is refused, unless a function
-/// converts it: `with_opaque = path` for what was opaque, `opaque, with = path` for what becomes
-/// opaque. `opaque` cannot stand in a type with parameters.
+/// A type that knows nothing of hotmod has no description. There are these ways to hold one:
+///
+/// - `skip`: it is made anew by each version;
+/// - `unsafe(opaque)`: its values are moved as they are, between modules that mean the same type: the
+///   compiler gives every type an identity, made of the crate with its version, features and profile,
+///   of the path in the crate and of the parameters, and it must be the same, as must be the compiler,
+///   the size and the alignment. Everything else is refused, unless a function converts it.
 ///
 /// ```
-/// use std::net::SocketAddr;
+/// use std::fmt::Alignment;
 ///
 /// use hotmod::StableState;
 ///
 /// #[derive(StableState)]
-/// struct Peer {
-///     #[state(opaque)]
-///     address: SocketAddr,
-///     /// Was an opaque `std::net::IpAddr`.
-///     #[state(with_opaque = text)]
-///     gateway: String,
+/// struct Column {
+///     // SAFETY: it is a number, and needs nothing of its crate.
+///     #[state(unsafe(opaque))]
+///     heading: Alignment,
+///     /// Was an opaque `std::fmt::Alignment`.
+///     // SAFETY: as above.
+///     #[state(unsafe(opaque, with = text))]
+///     body: String,
 /// }
 ///
-/// fn text(old: &std::net::IpAddr) -> String {
-///     old.to_string()
+/// fn text(old: &Alignment) -> String {
+///     format!("{old:?}")
 /// }
 /// ```
 ///
-/// By writing it you say that a value does not depend on the module that made it. What it does not
-/// say for itself: a function pointer, trait object or `&'static` inside of such a value goes on
-/// pointing into the version that made it, which stays mapped, so it is sound but calls old code; a
-/// value that counts on statics or thread-locals of its crate (an interned text, a handle to a
-/// runtime) finds those of the new version, which know nothing of it. And the identity does not cover
-/// the source: of a crate of your own, given by its path, a change that leaves version and size alone
-/// is not seen. Derive [`StableState`](derive@StableState) there, or raise the crate's version.
+/// A function that reads what was opaque is named by `unsafe(opaque, with = path)`; the field is opaque
+/// too where hotmod does not know its type. One that makes what is opaque of what was described is
+/// named by `unsafe(opaque), with = path`. `unsafe(opaque)` cannot stand in a type with parameters, and
+/// holds what is `'static`, and `Send` where the state is.
+///
+/// ## What `unsafe(opaque)` asserts
+///
+/// Each version of a module has its own copy of every crate, with statics and thread-locals of its own.
+/// By `unsafe` you vouch for what no compiler sees (and a crate with `#![forbid(unsafe_code)]` has none of
+/// it):
+///
+/// - *The value needs nothing of the statics and thread-locals of its crate*, and nothing of the addresses
+///   of its functions. Known to break this are maps with `hashbrown`'s own hasher, `foldhash` or `ahash`
+///   (seeds: no key is found again); `parking_lot`'s and `dashmap`'s locks and all async channels and
+///   locks (who waits stands in a table: it waits for ever); `crossbeam-epoch`, `arc-swap` and what is
+///   built on them (who reads stands in a list: memory is freed that is in use); `regex` and `thread_local`
+///   (thread ids); string interners and `tracing` (places in a table); `tokio` and other runtimes;
+///   `rand`'s `ThreadRng`; and what is keyed by the `TypeId` of your own types. Where the path as written
+///   names one of these, the derive refuses it. Behind an alias, nobody sees it.
+/// - *Both modules were built from the same source of that crate, by the same compiler.* Of the toolchain,
+///   the crate's version, its features and profile the identity tells; of a crate of your own, given by
+///   its path, a change that leaves version and size alone is not seen. Derive
+///   [`StableState`](derive@StableState) there, or raise the crate's version.
+/// - A function pointer, trait object or `&'static` inside goes on pointing into the version that made it.
+///   That stays mapped, so it is sound as such, but calls old code.
 pub use hotmod_macros::StableState;
 
 /// Describes the earlier form of a type, as whom a function marked [`migrate`](macro@migrate) reads
@@ -699,7 +720,7 @@ pub use hotmod_macros::StableState;
 ///
 /// `#[state(id = "…")]` gives the name of the type whose earlier form it is, where that is not its
 /// own, `#[state(meaning = n)]` the meaning that it had, which counts on the way down, and a field may be
-/// `opaque`, as in [`StableState`](derive@StableState). Types inside of it are earlier forms too, or
+/// `unsafe(opaque)`, as in [`StableState`](derive@StableState). Types inside of it are earlier forms too, or
 /// have not changed. It says what was, so it takes no other attributes; and it is no state, so no
 /// state can hold it.
 pub use hotmod_macros::OldState;

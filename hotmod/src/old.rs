@@ -170,7 +170,7 @@ fn encoded(ty: &TypeRef) -> Vec<u8> {
     message = "`{Self}` cannot be read in a migration",
     label = "not a type that hotmod knows",
     note = "the earlier form of a type of your own: put `#[derive(OldState)]` on it",
-    note = "a type of another crate: put `#[state(opaque)]` on the field"
+    note = "a type of another crate: put `#[state(unsafe(opaque))]` on the field"
 )]
 pub trait OldPart: Describe + 'static {}
 

@@ -1,4 +1,4 @@
-//! Types that hotmod cannot look into: those of other crates, `#[state(opaque)]`.
+//! Types that hotmod cannot look into: those of other crates, `#[state(unsafe(opaque))]`.
 //!
 //! Of such a type the compiler tells a size and an alignment, which do not say what is inside. Its
 //! identity does: it is made of the crate, with its version, features and profile, the path in the

@@ -52,12 +52,20 @@ pub const fn require_pure_argument<T: PureArgument>() {}
 /// Fails to compile, at the type's place in the source, where a pure function cannot return a type.
 pub const fn require_pure_result<T: PureResult>() {}
 
+/// What the author of a field vouches for by `unsafe(opaque)`. It does nothing: generated code calls
+/// it in an `unsafe` block that stands where the author wrote `unsafe`.
+///
+/// # Safety
+///
+/// As the documentation of `derive(StableState)` says of types of other crates.
+pub const unsafe fn vouched() {}
+
 /// Fails to compile, at the type's place in the source, where hotmod can look into it: `opaque`
 /// would give away what it knows.
 pub const fn require_opaque(known: bool) {
     assert!(
         !known,
-        "hotmod knows this type: remove `opaque`, so that changes inside of it are seen"
+        "hotmod knows this type: remove `unsafe(opaque)`, so that changes inside of it are seen"
     );
 }
 

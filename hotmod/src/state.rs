@@ -124,7 +124,7 @@ impl Registry {
     note = "`Cow<'static, str>` may stand for `&'static str`",
     note = "abi_stable's locks, channels, `RBoxError` and `DynTrait` run the code that made them: write \
             a standard `Mutex` or `RwLock`, an error of your own, an enum, or `#[state(skip)]`",
-    note = "a type of another crate: put `#[state(opaque)]` on the field, or `skip`"
+    note = "a type of another crate: put `#[state(unsafe(opaque))]` on the field, or `skip`"
 )]
 pub unsafe trait StableState: Describe + Sized + 'static {
     /// What a host can do with values of this type while it migrates them.

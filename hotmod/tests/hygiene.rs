@@ -82,8 +82,6 @@ mod shadowed {
         pub(crate) cache: ::std::boxed::Box<dyn ::core::ops::Fn()>,
         #[state(skip)]
         pub(crate) fresh: ::std::vec::Vec<fn()>,
-        #[state(opaque, with_opaque = address)]
-        pub(crate) address: ::std::net::Ipv6Addr,
     }
 
     #[derive(::hotmod::OldState)]
@@ -96,24 +94,13 @@ mod shadowed {
     #[derive(::hotmod::OldState)]
     pub(crate) enum OldVariants {
         Left,
-        Right {
-            at: ::core::primitive::i64,
-            #[state(opaque)]
-            address: ::std::net::Ipv4Addr,
-        },
+        Right { at: ::core::primitive::i64 },
     }
 
     pub(crate) fn read<'a>(
         old: &::hotmod::Old<'a>,
     ) -> ::core::option::Option<&'a OldConverted<::core::primitive::u8>> {
         old.read().ok()
-    }
-
-    fn address(old: &::std::net::SocketAddr) -> ::std::net::Ipv6Addr {
-        match old.ip() {
-            ::std::net::IpAddr::V4(old) => old.to_ipv6_mapped(),
-            ::std::net::IpAddr::V6(old) => old,
-        }
     }
 
     fn text(old: &Numbered) -> ::core::result::Result<::std::string::String, Unfit> {

@@ -20,7 +20,7 @@ const NOT_MADE: &[Edit] = &[
     ("        self.dice.roll()", "        0"),
 ];
 
-const DICE: &str = "    #[state(opaque)]\n    dice: Dice,";
+const DICE: &str = "    #[state(unsafe(opaque))]\n    dice: Dice,";
 
 static FOREIGN: LazyLock<Built> = LazyLock::new(|| {
     let not_made = |edits: &[Edit]| [edits, NOT_MADE].concat();
@@ -45,7 +45,7 @@ static FOREIGN: LazyLock<Built> = LazyLock::new(|| {
         .variant(
             "converted",
             &not_made(&[
-                (DICE, "    #[state(with_opaque = sum)]\n    dice: u64,"),
+                (DICE, "    #[state(unsafe(opaque, with = sum))]\n    dice: u64,"),
                 (
                     "// more",
                     "fn sum(dice: &Dice) -> u64 { dice.rolled().iter().map(|it| u64::from(*it)).sum() }",
@@ -57,7 +57,7 @@ static FOREIGN: LazyLock<Built> = LazyLock::new(|| {
             &not_made(&[
                 (
                     DICE,
-                    "    #[state(opaque, with_opaque = cards)]\n    dice: Cards,",
+                    "    #[state(unsafe(opaque, with = cards))]\n    dice: Cards,",
                 ),
                 (
                     "// more",
@@ -70,7 +70,7 @@ static FOREIGN: LazyLock<Built> = LazyLock::new(|| {
         .variant(
             "converted-from-another",
             &not_made(&[
-                (DICE, "    #[state(with_opaque = left)]\n    dice: u64,"),
+                (DICE, "    #[state(unsafe(opaque, with = left))]\n    dice: u64,"),
                 ("// more", "fn left(_: &Cards) -> u64 { 0 }"),
             ]),
         )
@@ -89,7 +89,7 @@ static FOREIGN: LazyLock<Built> = LazyLock::new(|| {
             &not_made(&[
                 (
                     "    lucky: u64,",
-                    "    #[state(opaque, with = dice)]\n    lucky: Dice,\n    #[state(opaque, \
+                    "    #[state(unsafe(opaque), with = dice)]\n    lucky: Dice,\n    #[state(unsafe(opaque), \
                      default = Cards::new(52))]\n    cards: Cards,",
                 ),
                 (
@@ -153,7 +153,7 @@ fn refused(file: impl AsRef<std::path::Path>) -> Vec<(Rule, String)> {
     refuses.map(|it| (it.rule, it.to_string())).collect()
 }
 
-const WITH_OPAQUE: &str = "\n  help: write #[state(with_opaque = path::to::function)] on the field, \
+const WITH_OPAQUE: &str = "\n  help: write #[state(unsafe(opaque, with = path::to::function))] on the field, \
      with `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`";
 
 #[test]
@@ -211,7 +211,7 @@ fn the_same_type_of_another_crate_is_refused() {
             Rule::TypeChanged,
             "Game.dice: was the opaque `Dice`, now `Dice` of another crate, or of another version or \
              build of it\n  help: build both with the same version, features and profile of the \
-             crate, or write #[state(with_opaque = path::to::function)] on the field, with a \
+             crate, or write #[state(unsafe(opaque, with = path::to::function))] on the field, with a \
              function from the type as it was"
                 .to_owned()
         )]

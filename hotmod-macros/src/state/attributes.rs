@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -135,8 +135,10 @@ pub(super) struct FieldAttributes {
     pub(super) default: Option<Option<Expr>>,
     pub(super) fill: Option<Expr>,
     pub(super) with: Option<With>,
-    /// `opaque`: a type that hotmod cannot look into.
+    /// `unsafe(opaque)`: a type that hotmod cannot look into.
     pub(super) opaque: bool,
+    /// The `unsafe` of those by which the author vouches for a foreign value.
+    pub(super) vouched: Vec<Span>,
     /// `skip`, and `init = path` where given.
     pub(super) skip: bool,
     pub(super) init: Option<Path>,
@@ -144,22 +146,35 @@ pub(super) struct FieldAttributes {
     rebuild: bool,
 }
 
-/// `with = path`, or `with_opaque = path` where the path's argument is opaque.
+/// `with = path`, or `unsafe(opaque, with = path)` where the path's argument is opaque.
 pub(super) struct With {
     pub(super) path: Path,
     pub(super) opaque: bool,
 }
 
+/// How what hotmod knows of a field's type is found.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Known {
+    /// It is described.
+    Described,
+    /// It is opaque.
+    Opaque,
+    /// It is opaque if it has no description: a function makes it from what is opaque, and either
+    /// may be what it makes.
+    Either,
+    /// It is not carried over.
+    Skipped,
+}
+
+/// What is said of `opaque` by itself.
+const UNVOUCHED: &str = "`opaque` moves a value as bytes to code that has statics of its own, which \
+                         nothing but your word makes sound";
+const SAFE_WAYS: &str = "write `serde` to carry it over by its serde form, `as = Type, into = path, \
+                         from = path` by a type that hotmod knows, or `skip` to make it anew; if it \
+                         needs nothing of its crate's statics, vouch for it by `unsafe(opaque)`";
+
 /// What is for fields that are carried over.
-const CARRIES_OVER: [&str; 7] = [
-    "default",
-    "checked",
-    "fill",
-    "rebuild",
-    "with",
-    "with_opaque",
-    "opaque",
-];
+const CARRIES_OVER: [&str; 6] = ["default", "checked", "fill", "rebuild", "with", "opaque"];
 /// What is for fields whose conversion hotmod knows.
 const CONVERTS: [&str; 3] = ["checked", "fill", "rebuild"];
 
@@ -167,9 +182,12 @@ impl FieldAttributes {
     pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = FieldAttributes::default();
         let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
-                    `fill = expr`, `rebuild`, `with = path`, `opaque`, `with_opaque = path`, `skip` \
-                    and `init = path`";
+                    `fill = expr`, `rebuild`, `with = path`, `skip`, `init = path` and \
+                    `unsafe(opaque)`";
         each(attributes, help, faults, |input| {
+            if input.peek(Token![unsafe]) {
+                return parsed.vouched(input);
+            }
             let key: Ident = input.parse()?;
             parsed.keys.push(key.clone());
             match key.to_string().as_str() {
@@ -188,14 +206,19 @@ impl FieldAttributes {
                     equals(&key, input)?;
                     once(&mut parsed.fill, &key, input.parse()?)?;
                 }
-                "with" | "with_opaque" => {
-                    let with = With {
-                        path: function(&key, input)?,
-                        opaque: key == "with_opaque",
-                    };
-                    once(&mut parsed.with, &key, with)?;
+                "with" => {
+                    let path = function(&key, input)?;
+                    let opaque = false;
+                    once(&mut parsed.with, &key, With { path, opaque })?;
                 }
-                "opaque" => flag(&mut parsed.opaque, &key, input)?,
+                "with_opaque" => {
+                    return Err(fault(
+                        &key,
+                        "a function that reads a foreign value of the old version is vouched for",
+                        "write `unsafe(opaque, with = path::to::function)`",
+                    ));
+                }
+                "opaque" => return Err(fault(&key, UNVOUCHED, SAFE_WAYS)),
                 "init" => once(&mut parsed.init, &key, function(&key, input)?)?,
                 "skip" => flag(&mut parsed.skip, &key, input)?,
                 "checked" => flag(&mut parsed.checked, &key, input)?,
@@ -234,9 +257,71 @@ impl FieldAttributes {
         parsed
     }
 
-    /// Whether what the field's type is made of is part of the description.
+    /// `unsafe(opaque)`, or `unsafe(opaque, with = path)`
+    fn vouched(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let vouched: Token![unsafe] = input.parse()?;
+        let help = "write `unsafe(opaque)`, or `unsafe(opaque, with = path::to::function)` for a \
+                    function that reads what is opaque";
+        let inner = (|| {
+            let content;
+            syn::parenthesized!(content in input);
+            let mut opaque = None;
+            let mut with = None;
+            while !content.is_empty() {
+                let key: Ident = content.parse()?;
+                match key.to_string().as_str() {
+                    "opaque" if content.peek(Token![=]) => {
+                        return Err(fault(&key, "`opaque` takes no value", "write `opaque`"));
+                    }
+                    "opaque" => once(&mut opaque, &key, key.clone())?,
+                    "with" => {
+                        let path = function(&key, &content)?;
+                        once(&mut with, &key, (key.clone(), path))?;
+                    }
+                    _ => return Err(unknown(&key)),
+                }
+                if !content.is_empty() {
+                    content.parse::<Token![,]>()?;
+                }
+            }
+            match opaque {
+                Some(opaque) => Ok((opaque, with)),
+                None => Err(Error::new(vouched.span, "what is vouched for is not named")),
+            }
+        })();
+        let (opaque, with) = inner.map_err(|error| match error.to_string() {
+            text if text.contains("\nhelp: ") => error,
+            text => Error::new(error.span(), format!("{text}\nhelp: {help}")),
+        })?;
+        self.vouched.push(vouched.span);
+        self.keys.push(opaque.clone());
+        match with {
+            Some((key, path)) => {
+                self.keys.push(key.clone());
+                let opaque = true;
+                once(&mut self.with, &key, With { path, opaque })
+            }
+            None if self.opaque => Err(twice(&opaque)),
+            None => {
+                self.opaque = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// How what hotmod knows of the field's type is found.
+    pub(super) fn known(&self) -> Known {
+        match &self.with {
+            _ if self.skip => Known::Skipped,
+            _ if self.opaque => Known::Opaque,
+            Some(With { opaque: true, .. }) => Known::Either,
+            _ => Known::Described,
+        }
+    }
+
+    /// Whether what the field's type is made of is part of the description, as far as there is one.
     pub(super) fn is_described(&self) -> bool {
-        !self.skip && !self.opaque
+        matches!(self.known(), Known::Described | Known::Either)
     }
 
     pub(super) fn descs(&self, private: &TokenStream) -> TokenStream {

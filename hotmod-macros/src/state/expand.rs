@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{GenericParam, Generics, Ident, TypeParamBound, parse_quote};
 
+use super::attributes::Known;
 use super::model::{Body, Field, State};
 use super::parts;
 use crate::faults::span_of;
@@ -22,6 +23,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
         Body::Enum { .. } => quote!(derived_enum),
     };
     let record = (!state.is_generic()).then(|| record(state, &private));
+    let vouched = vouched(state, &private);
 
     quote! {
         const _: () = {
@@ -61,8 +63,23 @@ pub(super) fn expand(state: &State) -> TokenStream {
             }
 
             #record
+
+            #vouched
         };
     }
+}
+
+/// What the author vouches for, said in the language's own way, so that `forbid(unsafe_code)` refuses
+/// it: lints look at where a token stands in the source.
+fn vouched(state: &State, private: &TokenStream) -> TokenStream {
+    let (fields, lints) = (state.fields(), &state.lints);
+    let spans = fields.iter().flat_map(|field| &field.attributes.vouched);
+    let blocks = spans.map(|&span| {
+        let block = quote_spanned!(span=> unsafe { #private::vouched() });
+        // SAFETY: the author says so at the field.
+        quote!(#(#lints)* const _: () = #block;)
+    });
+    quote!(#(#blocks)*)
 }
 
 /// A type that is read, or made for an older version: described wherever it is mentioned, by whom
@@ -74,12 +91,15 @@ pub(super) fn expand_old(state: &State) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let levels = Some(levels(state, &private));
     let describe = describe(state, &generics, ("require_old_part", levels), &private);
+    let vouched = vouched(state, &private);
     quote! {
         const _: () = {
             #[allow(unused_imports)]
             use #private::Unfit as _;
 
             #describe
+
+            #vouched
 
             // SAFETY: `register` requires every field to be described too.
             unsafe impl #impl_generics #private::OldState for #name #ty_generics #where_clause {}
@@ -150,17 +170,22 @@ fn describe(
 fn registered(place: usize, field: &Field, require: &Ident, private: &TokenStream) -> TokenStream {
     let (ty, attributes) = (&field.ty, &field.attributes);
     let owner = quote!(<Self as #private::Describe>::TYPE);
-    let own = if attributes.opaque {
-        quote_spanned! {span_of(ty)=>
+    let own = match attributes.known() {
+        Known::Skipped => TokenStream::new(),
+        Known::Opaque => quote_spanned! {span_of(ty)=>
             __types.opaque::<#ty>(#owner, #place, false);
-        }
-    } else if attributes.skip {
-        TokenStream::new()
-    } else {
-        quote_spanned! {span_of(ty)=>
+        },
+        Known::Either => quote_spanned! {span_of(ty)=>
+            if #private::Probe::<#ty>::KNOWN {
+                #private::Probe::<#ty>::register(__types);
+            } else {
+                __types.opaque::<#ty>(#owner, #place, false);
+            }
+        },
+        Known::Described => quote_spanned! {span_of(ty)=>
             #private::#require::<#ty>();
             #private::Probe::<#ty>::register(__types);
-        }
+        },
     };
     let source = attributes
         .with
@@ -250,13 +275,18 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
 fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStream {
     let (name, ty) = (&field.name, &field.ty);
     let attributes = field.attributes.descs(private);
-    let type_ref = if field.attributes.skip {
-        quote!(#private::TypeRef::builtin(#private::Builtin::Skipped))
-    } else if field.attributes.opaque {
-        let text = spelled(ty);
-        quote_spanned!(span_of(ty)=> #private::TypeRef::opaque::<#ty>(#text))
-    } else {
-        quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::TYPE)
+    let text = spelled(ty);
+    let type_ref = match field.attributes.known() {
+        Known::Skipped => quote!(#private::TypeRef::builtin(#private::Builtin::Skipped)),
+        Known::Opaque => quote_spanned!(span_of(ty)=> #private::TypeRef::opaque::<#ty>(#text)),
+        Known::Described => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::TYPE),
+        Known::Either => quote_spanned! {span_of(ty)=>
+            if #private::Probe::<#ty>::KNOWN {
+                #private::Probe::<#ty>::TYPE
+            } else {
+                #private::TypeRef::opaque::<#ty>(#text)
+            }
+        },
     };
     let with = match parts::with_of(field, private) {
         Some(with) => quote!(#private::Some(#with.source())),
@@ -355,24 +385,36 @@ fn opaque_records(
 ) -> Vec<TokenStream> {
     let (name, ty) = (&state.name, &field.ty);
     let owner = quote!(<#name as #private::Describe>::TYPE);
-    let record = |source: bool, record: TokenStream| {
+    // There is one, or none where it turns out that the type has a description.
+    let record = |source: bool, record: TokenStream, count: TokenStream| {
         quote! {
             const _: () = {
                 const __LEN: #private::usize = #private::opaque_len(#owner, #place, #source);
+                const __ONE: #private::OpaqueRecord<__LEN> = #record;
+                const __COUNT: #private::usize = #count;
                 #[used]
                 // SAFETY: the section holds nothing but records.
                 #[unsafe(link_section = ".hotmod")]
-                static __RECORD: #private::OpaqueRecord<__LEN> = #record;
+                static __RECORD: [#private::OpaqueRecord<__LEN>; __COUNT] = [__ONE; __COUNT];
             };
         }
     };
     let mut records = Vec::new();
-    if field.attributes.opaque {
-        let of = quote_spanned!(span_of(ty)=> #private::OpaqueRecord::of::<#ty>);
-        records.push(record(false, quote!(#of(#owner, #place, false))));
-        records.push(quote_spanned! {span_of(ty)=>
-            const _: () = #private::require_opaque(#private::Probe::<#ty>::KNOWN);
-        });
+    let known = quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::KNOWN);
+    let of = quote_spanned!(span_of(ty)=> #private::OpaqueRecord::of::<#ty>);
+    let of = quote!(#of(#owner, #place, false));
+    match field.attributes.known() {
+        Known::Opaque => {
+            records.push(record(false, of, quote!(1)));
+            records.push(quote_spanned! {span_of(ty)=>
+                const _: () = #private::require_opaque(#known);
+            });
+        }
+        Known::Either => {
+            let count = quote!(if #known { 0 } else { 1 });
+            records.push(record(false, of, count));
+        }
+        Known::Described | Known::Skipped => {}
     }
     if field
         .attributes
@@ -381,7 +423,11 @@ fn opaque_records(
         .is_some_and(|with| with.opaque)
     {
         let with = parts::with_of(field, private);
-        records.push(record(true, quote!(#with.record(#owner, #place))));
+        records.push(record(
+            true,
+            quote!(#with.record(#owner, #place)),
+            quote!(1),
+        ));
     }
     records
 }

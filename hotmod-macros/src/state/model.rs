@@ -4,9 +4,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Data, DeriveInput, Expr, Fields, GenericParam, Generics, Type};
+use syn::{Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Type};
 
 use super::attributes::{FieldAttributes, Repr, TypeAttributes, VariantAttributes, claimed_once};
+use super::foreign;
 use crate::faults::Faults;
 use crate::options::Options;
 use crate::signature::unraw;
@@ -20,6 +21,8 @@ pub(super) struct State {
     pub(super) generics: Generics,
     pub(super) body: Body,
     pub(super) options: Options,
+    /// What the item says of lints, for what is generated where the user wrote `unsafe`.
+    pub(super) lints: Vec<Attribute>,
 }
 
 pub(super) enum Body {
@@ -105,6 +108,7 @@ impl State {
             generics: input.generics.clone(),
             body,
             options: Options::new(attributes.krate.clone()),
+            lints: lints(&input.attrs),
             attributes,
         };
         state.check_opaque(faults);
@@ -118,6 +122,7 @@ impl State {
             attributes.opaque || attributes.with.as_ref().is_some_and(|with| with.opaque)
         };
         for field in self.fields().into_iter().filter(opaque) {
+            foreign::check(&field.ty, faults);
             if self.is_generic() {
                 faults.at(
                     &field.ty,
@@ -171,6 +176,12 @@ impl State {
             Body::Enum { variants, .. } => variants.iter().flat_map(|v| &v.fields).collect(),
         }
     }
+}
+
+fn lints(attributes: &[Attribute]) -> Vec<Attribute> {
+    let levels = ["allow", "warn", "deny"];
+    let is_lint = |attribute: &&Attribute| levels.iter().any(|it| attribute.path().is_ident(it));
+    attributes.iter().filter(is_lint).cloned().collect()
 }
 
 fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {

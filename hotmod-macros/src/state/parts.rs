@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Expr, Generics};
 
-use super::attributes::With;
+use super::attributes::{Known, With};
 use super::model::{Body, Field, State, Variant};
 use crate::faults::span_of;
 use crate::signature::unraw;
@@ -57,10 +57,19 @@ pub(super) fn expand(state: &State, generics: &Generics, private: &TokenStream) 
 /// The operations of a field's type; of one that is not described, only that it can be dropped.
 fn operations(field: &Field, private: &TokenStream) -> TokenStream {
     let ty = &field.ty;
-    match field.attributes.is_described() {
-        true => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::OPERATIONS),
-        false => quote_spanned! {span_of(ty)=>
+    match field.attributes.known() {
+        Known::Described => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::OPERATIONS),
+        Known::Opaque | Known::Skipped => quote_spanned! {span_of(ty)=>
             const { &#private::Operations::opaque::<#ty>() }
+        },
+        Known::Either => quote_spanned! {span_of(ty)=>
+            const {
+                if #private::Probe::<#ty>::KNOWN {
+                    #private::Probe::<#ty>::OPERATIONS
+                } else {
+                    &#private::Operations::opaque::<#ty>()
+                }
+            }
         },
     }
 }

@@ -100,7 +100,11 @@ const _: () = {
                         },
                         ::hotmod::__private::FieldDesc {
                             name: "known",
-                            ty: ::hotmod::__private::Probe::<String>::TYPE,
+                            ty: if ::hotmod::__private::Probe::<String>::KNOWN {
+                                ::hotmod::__private::Probe::<String>::TYPE
+                            } else {
+                                ::hotmod::__private::TypeRef::opaque::<String>("String")
+                            },
                             size: ::hotmod::__private::size_of::<String>(),
                             align: ::hotmod::__private::align_of::<String>(),
                             offset: ::hotmod::__private::Some(
@@ -131,8 +135,14 @@ const _: () = {
                     .opaque::<
                         rand::SmallRng<'static, [u8; 4]>,
                     >(<Self as ::hotmod::__private::Describe>::TYPE, 5usize, false);
-                ::hotmod::__private::require_state::<String>();
-                ::hotmod::__private::Probe::<String>::register(__types);
+                if ::hotmod::__private::Probe::<String>::KNOWN {
+                    ::hotmod::__private::Probe::<String>::register(__types);
+                } else {
+                    __types
+                        .opaque::<
+                            String,
+                        >(<Self as ::hotmod::__private::Describe>::TYPE, 6usize, false);
+                }
                 ::hotmod::__private::With::opaque(text)
                     .register(
                         __types,
@@ -180,9 +190,13 @@ const _: () = {
                     })
                 }
                 6usize => {
-                    ::hotmod::__private::Some(
-                        ::hotmod::__private::Probe::<String>::OPERATIONS,
-                    )
+                    ::hotmod::__private::Some(const {
+                        if ::hotmod::__private::Probe::<String>::KNOWN {
+                            ::hotmod::__private::Probe::<String>::OPERATIONS
+                        } else {
+                            &::hotmod::__private::Operations::opaque::<String>()
+                        }
+                    })
                 }
                 _ => ::hotmod::__private::None,
             }
@@ -295,11 +309,13 @@ const _: () = {
             5usize,
             false,
         );
-        #[used]
-        #[unsafe(link_section = ".hotmod")]
-        static __RECORD: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::OpaqueRecord::of::<
+        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::OpaqueRecord::of::<
             rand::SmallRng<'static, [u8; 4]>,
         >(<World as ::hotmod::__private::Describe>::TYPE, 5usize, false);
+        const __COUNT: ::hotmod::__private::usize = 1;
+        #[used]
+        #[unsafe(link_section = ".hotmod")]
+        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN>; __COUNT] = [__ONE; __COUNT];
     };
     const _: () = ::hotmod::__private::require_opaque(
         ::hotmod::__private::Probe::<rand::SmallRng<'static, [u8; 4]>>::KNOWN,
@@ -308,14 +324,36 @@ const _: () = {
         const __LEN: ::hotmod::__private::usize = ::hotmod::__private::opaque_len(
             <World as ::hotmod::__private::Describe>::TYPE,
             6usize,
-            true,
+            false,
         );
+        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::OpaqueRecord::of::<
+            String,
+        >(<World as ::hotmod::__private::Describe>::TYPE, 6usize, false);
+        const __COUNT: ::hotmod::__private::usize = if ::hotmod::__private::Probe::<
+            String,
+        >::KNOWN {
+            0
+        } else {
+            1
+        };
         #[used]
         #[unsafe(link_section = ".hotmod")]
-        static __RECORD: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::With::opaque(
+        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN>; __COUNT] = [__ONE; __COUNT];
+    };
+    const _: () = {
+        const __LEN: ::hotmod::__private::usize = ::hotmod::__private::opaque_len(
+            <World as ::hotmod::__private::Describe>::TYPE,
+            6usize,
+            true,
+        );
+        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::With::opaque(
                 text,
             )
             .record(<World as ::hotmod::__private::Describe>::TYPE, 6usize);
+        const __COUNT: ::hotmod::__private::usize = 1;
+        #[used]
+        #[unsafe(link_section = ".hotmod")]
+        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN>; __COUNT] = [__ONE; __COUNT];
     };
     const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
@@ -336,4 +374,6 @@ const _: () = {
         __DESC,
         __MENTIONED,
     );
+    const _: () = unsafe { ::hotmod::__private::vouched() };
+    const _: () = unsafe { ::hotmod::__private::vouched() };
 };

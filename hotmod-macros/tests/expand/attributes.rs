@@ -10,8 +10,8 @@ struct World {
     converted: String,
     #[state(skip, init = Cache::new)]
     transient: Cache,
-    #[state(opaque)]
+    #[state(unsafe(opaque))]
     foreign: rand::SmallRng<'static, [u8; 4]>,
-    #[state(with_opaque = text)]
+    #[state(unsafe(opaque, with = text))]
     known: String,
 }

@@ -26,7 +26,7 @@ pub enum Head {
     Const(i128),
     /// A type that derives `StableState`, by its id.
     Named(&'static str),
-    /// A type that hotmod cannot look into, `#[state(opaque)]`; only as the type of a field.
+    /// A type that hotmod cannot look into, `#[state(unsafe(opaque))]`; only as the type of a field.
     Opaque(OpaqueDesc),
 }
 

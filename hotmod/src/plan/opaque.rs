@@ -4,7 +4,7 @@ use crate::describe::{Rule, Type};
 
 const WITH: &str = "write #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` \
                     or `fn(&Old) -> Result<New, E>`";
-const WITH_OPAQUE: &str = "write #[state(with_opaque = path::to::function)] on the field, with \
+const WITH_OPAQUE: &str = "write #[state(unsafe(opaque, with = path::to::function))] on the field, with \
                            `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`";
 
 /// What to say of two types of which at least one is opaque and which are not the same under the
@@ -34,7 +34,7 @@ pub(super) fn difference(
             format!("`{now}` of another crate, or of another version or build of it"),
             Rule::TypeChanged,
             "build both with the same version, features and profile of the crate, or write \
-             #[state(with_opaque = path::to::function)] on the field, with a function from the \
+             #[state(unsafe(opaque, with = path::to::function))] on the field, with a function from the \
              type as it was",
         ),
         (Some(_), Some(_)) => (

@@ -278,13 +278,27 @@ impl<'a> Planner<'a> {
             let back = format!("`{}`, without a function that takes it back", now.ty);
             self.add(path.to_owned(), &made, &back, Rule::TypeChanged, &help);
         } else {
+            let help = match (was.ty.opaque(), source.opaque()) {
+                (Some(_), None) => {
+                    "the old value is opaque, and so is what the function takes a reference to: write \
+                     #[state(unsafe(opaque, with = path::to::function))]"
+                }
+                (None, Some(_)) => {
+                    "the old value is described, and so is what the function takes a reference to: \
+                     write #[state(with = path::to::function)], beside `unsafe(opaque)` where the \
+                     field itself is opaque"
+                }
+                _ => {
+                    "let the function named by `with` take a reference to what the field was, laid out \
+                     as it was"
+                }
+            };
             self.add(
                 path.to_owned(),
                 &format!("`{}`", was.ty),
                 &format!("a function from `&{source}`"),
                 Rule::TypeChanged,
-                "let the function named by #[state(with = …)] take a reference to what the field \
-                 was, laid out as it was",
+                help,
             );
         }
         Source::With { place }

@@ -6,7 +6,7 @@ pub(super) fn rows() -> Vec<Row> {
     use Rule::*;
     let mut compiler = row!(
         "the compiler of what is opaque",
-        { #[state(opaque)] a: std::net::IpAddr } => { #[state(opaque)] a: std::net::IpAddr },
+        { #[state(unsafe(opaque))] a: std::net::IpAddr } => { #[state(unsafe(opaque))] a: std::net::IpAddr },
         [(ToolchainChanged, "World.a")],
         "World.a: was the opaque `std::net::IpAddr` as rustc 1 lays it out, now as rustc 2 does | help: \
              build both with the same compiler; keep what is to outlive a compiler in types that \
@@ -19,43 +19,43 @@ pub(super) fn rows() -> Vec<Row> {
         compiler,
         row!(
             "nothing of what is opaque",
-            { #[state(opaque)] a: std::net::IpAddr, b: u32 }
-                => { #[state(opaque)] a: std::net::IpAddr, b: u32 },
+            { #[state(unsafe(opaque))] a: std::net::IpAddr, b: u32 }
+                => { #[state(unsafe(opaque))] a: std::net::IpAddr, b: u32 },
             [],
             "",
             ""
         ),
         row!(
             "something beside what is opaque",
-            { #[state(opaque)] a: std::net::IpAddr, b: u32 }
-                => { #[state(opaque)] a: std::net::IpAddr, b: u64 },
+            { #[state(unsafe(opaque))] a: std::net::IpAddr, b: u32 }
+                => { #[state(unsafe(opaque))] a: std::net::IpAddr, b: u64 },
             [(Widened, "World.b")],
             "World.b: widen u32 → u64",
             "World: a ← a, b ← b number"
         ),
         row!(
             "how an opaque type is written",
-            { #[state(opaque)] a: std::net::IpAddr } => { #[state(opaque)] a: core::net::IpAddr },
+            { #[state(unsafe(opaque))] a: std::net::IpAddr } => { #[state(unsafe(opaque))] a: core::net::IpAddr },
             [],
             "",
             ""
         ),
         row!(
             "an opaque type of another size",
-            { #[state(opaque)] a: std::net::Ipv4Addr } => { #[state(opaque)] a: std::net::Ipv6Addr },
+            { #[state(unsafe(opaque))] a: std::net::Ipv4Addr } => { #[state(unsafe(opaque))] a: std::net::Ipv6Addr },
             [(TypeChanged, "World.a")],
             "World.a: was the opaque `std::net::Ipv4Addr` of 4 bytes, aligned to 1, now \
              `std::net::Ipv6Addr` of 16 bytes, aligned to 1 | help: write \
-             #[state(with_opaque = path::to::function)] on the field, with `fn(&Old) -> New` or \
+             #[state(unsafe(opaque, with = path::to::function))] on the field, with `fn(&Old) -> New` or \
              `fn(&Old) -> Result<New, E>`",
             "World: a ← a"
         ),
         row!(
             "an opaque type of the same size",
-            { #[state(opaque)] a: std::cmp::Ordering } => { #[state(opaque)] a: std::fmt::Alignment },
+            { #[state(unsafe(opaque))] a: std::cmp::Ordering } => { #[state(unsafe(opaque))] a: std::fmt::Alignment },
             [(TypeChanged, "World.a")],
             "World.a: was the opaque `std::cmp::Ordering`, now the opaque `std::fmt::Alignment` | \
-             help: write #[state(with_opaque = path::to::function)] on the field, with \
+             help: write #[state(unsafe(opaque, with = path::to::function))] on the field, with \
              `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`",
             "World: a ← a"
         ),
@@ -64,25 +64,25 @@ pub(super) fn rows() -> Vec<Row> {
             items {
                 use std::cmp::Ordering as Thing;
                 #[derive(StableState)]
-                pub(super) struct World { #[state(opaque)] a: Thing }
+                pub(super) struct World { #[state(unsafe(opaque))] a: Thing }
             } => {
                 use std::fmt::Alignment as Thing;
                 #[derive(StableState)]
-                pub(super) struct World { #[state(opaque)] a: Thing }
+                pub(super) struct World { #[state(unsafe(opaque))] a: Thing }
             },
             [(TypeChanged, "World.a")],
             "World.a: was the opaque `Thing`, now `Thing` of another crate, or of another version or \
              build of it | help: build both with the same version, features and profile of the crate, \
-             or write #[state(with_opaque = path::to::function)] on the field, with a function from the \
+             or write #[state(unsafe(opaque, with = path::to::function))] on the field, with a function from the \
              type as it was",
             "World: a ← a"
         ),
         row!(
             "what was opaque",
-            { #[state(opaque)] a: std::net::Ipv4Addr } => { a: Option<u32> },
+            { #[state(unsafe(opaque))] a: std::net::Ipv4Addr } => { a: Option<u32> },
             [(TypeChanged, "World.a")],
             "World.a: was the opaque `std::net::Ipv4Addr`, now Option<u32> | help: write \
-             #[state(with_opaque = path::to::function)] on the field, with `fn(&Old) -> New` or \
+             #[state(unsafe(opaque, with = path::to::function))] on the field, with `fn(&Old) -> New` or \
              `fn(&Old) -> Result<New, E>`",
             "World: a ← a"
         ),
@@ -90,11 +90,11 @@ pub(super) fn rows() -> Vec<Row> {
             "what was opaque, by a function",
             items {
                 #[derive(StableState)]
-                pub(super) struct World { #[state(opaque)] a: std::net::Ipv4Addr }
+                pub(super) struct World { #[state(unsafe(opaque))] a: std::net::Ipv4Addr }
             } => {
                 fn number(old: &std::net::Ipv4Addr) -> u32 { u32::from(*old) }
                 #[derive(StableState)]
-                pub(super) struct World { #[state(with_opaque = number)] a: u32 }
+                pub(super) struct World { #[state(unsafe(opaque, with = number))] a: u32 }
             },
             [(Converted, "World.a")],
             "World.a: convert std::net::Ipv4Addr → u32",
@@ -104,21 +104,20 @@ pub(super) fn rows() -> Vec<Row> {
             "what was opaque, by a function from something else",
             items {
                 #[derive(StableState)]
-                pub(super) struct World { #[state(opaque)] a: std::net::Ipv4Addr }
+                pub(super) struct World { #[state(unsafe(opaque))] a: std::net::Ipv4Addr }
             } => {
                 fn number(_: &std::cmp::Ordering) -> u32 { 0 }
                 #[derive(StableState)]
-                pub(super) struct World { #[state(with_opaque = number)] a: u32 }
+                pub(super) struct World { #[state(unsafe(opaque, with = number))] a: u32 }
             },
             [(TypeChanged, "World.a")],
             "World.a: was `std::net::Ipv4Addr`, now a function from `&a type of 1 byte` | help: let \
-             the function named by #[state(with = …)] take a reference to what the field was, laid out \
-             as it was",
+             the function named by `with` take a reference to what the field was, laid out as it was",
             "World: a ← function of a"
         ),
         row!(
             "what becomes opaque",
-            { a: u32 } => { #[state(opaque)] a: std::net::Ipv4Addr },
+            { a: u32 } => { #[state(unsafe(opaque))] a: std::net::Ipv4Addr },
             [(TypeChanged, "World.a")],
             "World.a: was u32, now the opaque `std::net::Ipv4Addr` | help: write \
              #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` or \
@@ -133,7 +132,7 @@ pub(super) fn rows() -> Vec<Row> {
             } => {
                 fn address(old: &u32) -> std::net::Ipv4Addr { (*old).into() }
                 #[derive(StableState)]
-                pub(super) struct World { #[state(opaque, with = address)] a: std::net::Ipv4Addr }
+                pub(super) struct World { #[state(unsafe(opaque), with = address)] a: std::net::Ipv4Addr }
             },
             [(Converted, "World.a")],
             "World.a: convert u32 → std::net::Ipv4Addr",
@@ -141,7 +140,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row!(
             "an opaque field more",
-            { a: u32 } => { a: u32, #[state(opaque, default = [0; 4].into())] b: std::net::Ipv4Addr },
+            { a: u32 } => { a: u32, #[state(unsafe(opaque), default = [0; 4].into())] b: std::net::Ipv4Addr },
             [(Defaulted, "World.b")],
             "World.b: default",
             "World: a ← a, b ← default"
@@ -150,10 +149,10 @@ pub(super) fn rows() -> Vec<Row> {
             "an opaque field in a variant",
             items {
                 #[derive(StableState)]
-                pub(super) enum World { A { a: u32, #[state(opaque)] b: std::net::Ipv4Addr } }
+                pub(super) enum World { A { a: u32, #[state(unsafe(opaque))] b: std::net::Ipv4Addr } }
             } => {
                 #[derive(StableState)]
-                pub(super) enum World { A { a: u64, #[state(opaque)] b: std::net::Ipv4Addr } }
+                pub(super) enum World { A { a: u64, #[state(unsafe(opaque))] b: std::net::Ipv4Addr } }
             },
             [(Widened, "World::A.a")],
             "World::A.a: widen u32 → u64",

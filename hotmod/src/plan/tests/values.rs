@@ -352,7 +352,7 @@ pub(super) fn rows() -> Vec<Row> {
                 fn text(old: &i32) -> String { old.to_string() }
             },
             [(TypeChanged, "World.a")],
-            "World.a: was `u32`, now a function from `&i32` | help: let the function named by #[state(with = …)] take a reference to what the field was, laid out \
+            "World.a: was `u32`, now a function from `&i32` | help: let the function named by `with` take a reference to what the field was, laid out \
              as it was",
             "World: a ← function of a"
         ),

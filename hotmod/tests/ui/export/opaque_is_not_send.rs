@@ -9,7 +9,7 @@ struct Foreign(*mut u8);
 
 #[derive(StableState)]
 struct World {
-    #[state(opaque)]
+    #[state(unsafe(opaque))]
     foreign: Foreign,
 }
 

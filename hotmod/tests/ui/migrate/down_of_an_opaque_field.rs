@@ -14,7 +14,7 @@ struct OldWorld {
 #[derive(OldState)]
 #[state(id = "World")]
 struct OldPeer {
-    #[state(opaque)]
+    #[state(unsafe(opaque))]
     address: std::net::IpAddr,
 }
 

@@ -2,7 +2,7 @@ use hotmod::StableState;
 
 #[derive(StableState)]
 struct World {
-    #[state(opaque, checked)]
+    #[state(unsafe(opaque), checked)]
     address: std::net::IpAddr,
 }
 

@@ -2,7 +2,7 @@ use hotmod::StableState;
 
 #[derive(StableState)]
 struct World {
-    #[state(skip, opaque)]
+    #[state(skip, unsafe(opaque))]
     address: std::net::IpAddr,
 }
 

@@ -2,7 +2,7 @@ use hotmod::StableState;
 
 #[derive(StableState)]
 struct Server<T> {
-    #[state(opaque)]
+    #[state(unsafe(opaque))]
     address: std::net::IpAddr,
     rest: T,
 }

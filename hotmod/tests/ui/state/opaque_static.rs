@@ -2,7 +2,7 @@ use hotmod::StableState;
 
 #[derive(StableState)]
 struct World {
-    #[state(opaque)]
+    #[state(unsafe(opaque))]
     name: &'static str,
 }
 

@@ -2,7 +2,7 @@ use hotmod::StableState;
 
 #[derive(StableState)]
 struct World {
-    #[state(opaque = true)]
+    #[state(unsafe(opaque = true))]
     address: std::net::IpAddr,
 }
 

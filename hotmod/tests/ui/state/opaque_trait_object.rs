@@ -2,7 +2,7 @@ use hotmod::StableState;
 
 #[derive(StableState)]
 struct World {
-    #[state(opaque)]
+    #[state(unsafe(opaque))]
     rules: Box<dyn Fn(u32) -> u32>,
 }
 

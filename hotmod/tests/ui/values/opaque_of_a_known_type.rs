@@ -7,7 +7,7 @@ struct Hero {
 
 #[derive(StableState)]
 struct World {
-    #[state(opaque)]
+    #[state(unsafe(opaque))]
     heroes: Vec<Hero>,
 }
 

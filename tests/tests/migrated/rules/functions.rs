@@ -169,7 +169,7 @@ pub(super) const ROW: Row = Row {
             ],
             says: &[
                 "World.sample.second: was `String`, now a function from `&Vec<u8>`",
-                "help: let the function named by #[state(with = …)] take a reference to what the \
+                "help: let the function named by `with` take a reference to what the \
                  field was, laid out as it was",
             ],
         },

@@ -8,8 +8,8 @@ pub(super) const ROW: Row = Row {
         Migrated {
             name: "opaque-moved",
             edits: &[(
-                "    #[state(opaque)]\n    address: Ipv4Addr,\n    uses: u32,",
-                "    uses: u64,\n    #[state(opaque)]\n    address: Ipv4Addr,",
+                "    #[state(unsafe(opaque))]\n    address: Ipv4Addr,\n    uses: u32,",
+                "    uses: u64,\n    #[state(unsafe(opaque))]\n    address: Ipv4Addr,",
             )],
             plan: &["World.link.uses: widen u32 → u64"],
             shows: &[(
@@ -21,8 +21,8 @@ pub(super) const ROW: Row = Row {
         Migrated {
             name: "opaque-renamed",
             edits: &[(
-                "    #[state(opaque)]\n    address: Ipv4Addr,",
-                "    #[state(opaque, was = \"address\")]\n    peer: Ipv4Addr,",
+                "    #[state(unsafe(opaque))]\n    address: Ipv4Addr,",
+                "    #[state(unsafe(opaque), was = \"address\")]\n    peer: Ipv4Addr,",
             )],
             plan: &["World.link.peer: renamed from address"],
             shows: &[("address: 127", "peer: 127")],
@@ -32,8 +32,8 @@ pub(super) const ROW: Row = Row {
             name: "opaque-converted",
             edits: &[
                 (
-                    "    #[state(opaque)]\n    address: Ipv4Addr,",
-                    "    #[state(with_opaque = bits)]\n    address: u32,",
+                    "    #[state(unsafe(opaque))]\n    address: Ipv4Addr,",
+                    "    #[state(unsafe(opaque, with = bits))]\n    address: u32,",
                 ),
                 (
                     "#[hotmod::init]",
@@ -45,7 +45,7 @@ pub(super) const ROW: Row = Row {
             shows: &[("address: 127.0.0.1", "address: 2130706433")],
             without: Without::Refused(&[
                 "World.link.address: was the opaque `Ipv4Addr`, now u32",
-                "help: write #[state(with_opaque = path::to::function)] on the field, with \
+                "help: write #[state(unsafe(opaque, with = path::to::function))] on the field, with \
                  `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`",
             ]),
         },
@@ -56,7 +56,7 @@ pub(super) const ROW: Row = Row {
         says: &[
             "World.link.address: was the opaque `Ipv4Addr` of 4 bytes, aligned to 1, now \
                  `std::net::Ipv6Addr` of 16 bytes, aligned to 1",
-            "help: write #[state(with_opaque = path::to::function)] on the field, with \
+            "help: write #[state(unsafe(opaque, with = path::to::function))] on the field, with \
                  `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`",
         ],
     }],

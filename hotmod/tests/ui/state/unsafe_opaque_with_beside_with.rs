@@ -2,7 +2,7 @@ use hotmod::StableState;
 
 #[derive(StableState)]
 struct World {
-    #[state(with = a, with_opaque = b)]
+    #[state(with = a, unsafe(opaque, with = b))]
     name: String,
 }
 

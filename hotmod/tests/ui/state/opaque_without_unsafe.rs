@@ -1,0 +1,9 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+struct World {
+    #[state(opaque)]
+    address: std::net::IpAddr,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+struct World {
+    #[state(unsafe(opaque, with = name))]
+    name: String,
+}
+
+fn name(old: std::net::IpAddr) -> String {
+    old.to_string()
+}
+
+fn main() {}
