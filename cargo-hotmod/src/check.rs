@@ -59,7 +59,7 @@ impl Check {
                 (Way::Back, compare_back_to_description(&new, older, build))
             }
             false => {
-                let policy = self.allowed.policy(&lock.build);
+                let policy = self.allowed.policy(&lock.build, None);
                 let differences = compare_description(&lock.manifest, &lock.build, &new, policy);
                 (Way::On, differences)
             }

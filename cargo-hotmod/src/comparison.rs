@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use hotmod_host::describe::{Build, Description, Difference, Rule, Verdict};
 use hotmod_host::plan::{Cost, Plan};
-use hotmod_host::{Inspected, Policy};
+use hotmod_host::{Inspected, Needs, Policy};
 use serde::{Serialize, Serializer};
 
 use crate::json;
@@ -23,13 +23,34 @@ pub(crate) struct Allowed {
     /// Compare as for a host that allows modules whose panics end the process
     #[arg(long)]
     allow_panic_abort: bool,
+
+    /// Compare as for a host that has this library loaded, or allows modules to need it
+    #[arg(long, value_name = "LIBRARY")]
+    allow_needed: Vec<String>,
+
+    /// Compare as for a host that allows modules to say where libraries are looked for
+    #[arg(long)]
+    allow_search_paths: bool,
+
+    /// Compare as for a host that allows modules to take static thread-local storage
+    #[arg(long)]
+    allow_static_tls: bool,
 }
 
 impl Allowed {
-    /// The policy of a host that runs `old`.
-    pub(crate) fn policy(&self, old: &Build) -> Policy {
+    /// The policy of a host that runs `old`, of which `needs` is known.
+    pub(crate) fn policy(&self, old: &Build, needs: Option<&Needs>) -> Policy {
         let mut policy = Policy::default();
         policy.downgrade = self.allow_downgrade;
+        policy.needed.extend(self.allow_needed.iter().cloned());
+        policy.search_paths = self.allow_search_paths;
+        policy.static_tls = self.allow_static_tls;
+        // What a module needs that runs, its host allows.
+        if let Some(needs) = needs {
+            policy.needed.extend(needs.libraries().iter().cloned());
+            policy.search_paths |= needs.settings().next().is_some();
+            policy.static_tls |= needs.static_tls();
+        }
         // A host that runs such a module allows it.
         policy.panic_abort = self.allow_panic_abort || !old.unwinds;
         policy

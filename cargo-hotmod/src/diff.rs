@@ -57,7 +57,7 @@ impl Diff {
         let (way, differences) = match self.back {
             true => (Way::Back, compare_back(&new, &old)),
             false => {
-                let policy = self.allowed.policy(old.build());
+                let policy = self.allowed.policy(old.build(), Some(old.needs()));
                 (Way::On, compare(&old, &new, policy))
             }
         };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_host::Inspected;
+use hotmod_host::{Inspected, Policy};
 use serde::{Serialize, Serializer};
 
 use crate::output::{Exit, Failure, Output};
@@ -12,7 +12,7 @@ use crate::{json, text};
 
 /// Shows what a module's file says of itself
 ///
-/// The build, the exports and imports with their Rust signatures, and every described type with its
+/// The build, the libraries that the system's loader opens for it, the exports and imports with their Rust signatures, and every described type with its
 /// size, alignment, fingerprints, and fields or variants. Nothing of the file is run.
 ///
 /// Two types have equal bytes if their layout fingerprints are equal, equal names and types if
@@ -46,6 +46,7 @@ impl fmt::Display for Answer {
 
 impl Serialize for Answer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json::Module::of(&self.0).serialize(serializer)
+        let unmet = self.0.unmet(&Policy::default());
+        json::Module::of(&self.0, &unmet).serialize(serializer)
     }
 }

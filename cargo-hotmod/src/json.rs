@@ -18,6 +18,9 @@ With --format json, an object:
   toolchain              { rustc, commit, target }
   panic                  \"unwind\" | \"abort\"
   allocator              whose allocator the module's memory comes from
+  needs                  { libraries: [text], settings: [{ name, value }], static_tls, refused }:
+                         what the system's loader opens besides, and from where; refused has what a
+                         host refuses that allows none of it, as the differences of `diff`
   functions              [{ name, signature, receiver, params: [{ name, type }], returns }]
   pure                   [name]: the functions that are pure
   imports                [as in functions]: what the host must provide
@@ -120,6 +123,7 @@ impl<'a> Build<'a> {
 pub(crate) struct Module<'a> {
     #[serde(flatten)]
     build: Build<'a>,
+    needs: Needs<'a>,
     functions: Vec<Signature<'a>>,
     pure: Vec<&'a str>,
     imports: Vec<Signature<'a>>,
@@ -133,13 +137,14 @@ pub(crate) struct Module<'a> {
 }
 
 impl<'a> Module<'a> {
-    pub(crate) fn of(module: &'a Inspected) -> Self {
+    pub(crate) fn of(module: &'a Inspected, unmet: &'a [Difference]) -> Self {
         let manifest = module.manifest();
         let functions = manifest.functions.values();
         let imports = manifest.imports.values();
         let types = manifest.types.iter();
         Module {
             build: Build::of(module),
+            needs: Needs::of(module.needs(), unmet),
             functions: functions.map(|it| Signature::of(&it.signature)).collect(),
             pure: manifest.pure().collect(),
             imports: imports.map(|it| Signature::of(&it.signature)).collect(),
@@ -158,6 +163,34 @@ impl<'a> Module<'a> {
             checks: manifest.checks.keys().map(OfState::of).collect(),
             preflights: manifest.preflights.iter().map(Preflight::of).collect(),
             types: types.map(|it| NamedType::of(manifest, it)).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Needs<'a> {
+    libraries: &'a [String],
+    settings: Vec<Setting<'a>>,
+    static_tls: bool,
+    refused: Vec<Change<'a>>,
+}
+
+#[derive(Serialize)]
+struct Setting<'a> {
+    name: &'static str,
+    value: &'a str,
+}
+
+impl<'a> Needs<'a> {
+    fn of(needs: &'a hotmod_host::Needs, unmet: &'a [Difference]) -> Self {
+        let settings = needs.settings();
+        Needs {
+            libraries: needs.libraries(),
+            settings: settings
+                .map(|(name, value)| Setting { name, value })
+                .collect(),
+            static_tls: needs.static_tls(),
+            refused: unmet.iter().map(Change::of).collect(),
         }
     }
 }

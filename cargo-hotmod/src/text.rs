@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use hotmod_host::Inspected;
 use hotmod_host::describe::{
     Attribute, Described, Description, Field, Fingerprints, Shape, Type, Variant,
 };
+use hotmod_host::{Inspected, Policy};
 
 use crate::json::attribute;
 
@@ -27,6 +27,7 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
     writeln!(out, "panic       {panic}")?;
     writeln!(out, "allocator   {}", build.allocator)?;
     write!(out, "hotmod ABI  {}", build.abi)?;
+    needs(out, module)?;
     let manifest = module.manifest();
     exports(out, manifest)?;
     imports(out, manifest)?;
@@ -38,6 +39,35 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
             out.push('\n');
         }
         self::ty(out, manifest, ty, described)?;
+    }
+    Ok(())
+}
+
+/// What the system's loader is to do besides, and what of it a host refuses that allows nothing.
+fn needs(out: &mut String, module: &Inspected) -> fmt::Result {
+    let needs = module.needs();
+    let libraries = needs.libraries().join(", ");
+    let libraries = if libraries.is_empty() {
+        "nothing"
+    } else {
+        &libraries
+    };
+    write!(out, "\nneeds       {libraries}")?;
+    for (name, value) in needs.settings() {
+        write!(out, "\n            {name} {value}")?;
+    }
+    if needs.static_tls() {
+        out.push_str("\n            static TLS");
+    }
+    let unmet = module.unmet(&Policy::default());
+    if !unmet.is_empty() {
+        out.push_str("\n\nrefused by a host that does not allow it");
+    }
+    for difference in unmet {
+        for (i, line) in difference.to_string().lines().enumerate() {
+            let indent = if i == 0 { "  " } else { "    " };
+            write!(out, "\n{indent}{}", line.trim_start())?;
+        }
     }
     Ok(())
 }

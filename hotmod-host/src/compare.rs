@@ -49,7 +49,7 @@ pub fn compare_back_to_description(
     let mut policy = Policy::default();
     (policy.downgrade, policy.panic_abort) = (true, true);
     let (platform, runs) = replaced(newer.build());
-    let mut differences = objections(build, platform, policy, Some(runs));
+    let mut differences = objections(build, platform, &policy, Some(runs));
     if newer.build().module == build.module {
         differences.extend(Plan::back(newer.manifest(), older).differences);
     }
@@ -64,7 +64,8 @@ pub fn compare_description(
     policy: Policy,
 ) -> Vec<Difference> {
     let (platform, runs) = replaced(build);
-    let mut differences = objections(candidate.build(), platform, policy, Some(runs));
+    let mut differences = objections(candidate.build(), platform, &policy, Some(runs));
+    differences.extend(candidate.unmet(&policy));
     // Everything differs between two modules, and none of it matters.
     if build.module == candidate.build().module {
         differences.extend(plan::differences(running, candidate.manifest()));

@@ -120,6 +120,36 @@ impl Builder {
         self
     }
 
+    /// Allows modules to need a library beside the system's (glibc's and `libgcc_s`) and those that
+    /// the host has loaded already, by the name of its file, such as `libssl.so.3`; by default, a
+    /// module that needs another is refused. The loader opens what is needed before the module, and
+    /// its initialisers run before anything is checked: allow what you trust and have installed.
+    ///
+    /// May be called for several libraries. A name with a slash is needed by no module that is
+    /// accepted.
+    pub fn allow_needed(mut self, library: impl Into<String>) -> Self {
+        self.policy.needed.insert(library.into());
+        self
+    }
+
+    /// Whether a module may say where the system's loader looks for libraries, or which it loads
+    /// besides (`RPATH`, `RUNPATH`, `AUDIT`, `DEPAUDIT`, `FILTER`, `AUXILIARY`, `CONFIG`); by default
+    /// it is refused, since another library could take the place of one that is allowed.
+    pub fn allow_search_paths(mut self, allow: bool) -> Self {
+        self.policy.search_paths = allow;
+        self
+    }
+
+    /// Whether a module may have thread-locals in the block that every thread gets when it starts
+    /// (static TLS, `-ftls-model=initial-exec`); by default it is refused. The block has little room
+    /// for what is loaded later (1,664 bytes for all modules with glibc's settings), and none of it
+    /// comes back: after some updates every further one is refused. `GLIBC_TUNABLES=`
+    /// `glibc.rtld.optional_static_tls=65536` in the environment of the host makes it larger.
+    pub fn allow_static_tls(mut self, allow: bool) -> Self {
+        self.policy.static_tls = allow;
+        self
+    }
+
     /// Provides a function to every module that declares it with `#[hotmod::import]` under this name.
     /// A name that is provided again stands for the later function.
     ///

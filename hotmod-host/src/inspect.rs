@@ -11,7 +11,8 @@ use hotmod::describe::{Build, Description, Difference, Rule, decode, encode};
 use hotmod::root;
 
 use crate::error::{Refusal, Stage};
-use crate::object::{Damage, DamageKind, ObjectFile, Parts};
+use crate::object::{Damage, DamageKind, Needs, ObjectFile, Parts};
+use crate::verify::{Policy, unmet};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 2 << 30;
@@ -55,6 +56,7 @@ pub struct Inspected {
     build: Build,
     section: Section,
     parts: Parts,
+    needs: Needs,
 }
 
 /// Where the manifest lies.
@@ -85,6 +87,17 @@ impl Inspected {
     /// Its build record.
     pub fn build(&self) -> &Build {
         &self.build
+    }
+
+    /// What it has the system's loader do besides. A host refuses what it does not allow.
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// What of that a host of this policy refuses. One that has loaded a library already does not
+    /// refuse that library; which those are is in no file.
+    pub fn unmet(&self, policy: &Policy) -> Vec<Difference> {
+        unmet(&self.needs, policy, |_| false)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -206,6 +219,7 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
         build,
         section,
         parts: object.parts(),
+        needs: object.needs().clone(),
         bytes,
     };
     if missing.is_empty() {
@@ -287,6 +301,10 @@ fn reason(damage: Damage) -> Difference {
         DamageKind::NotAllowed => (
             Rule::FileNotAllowed,
             "link the module without unusual linker options",
+        ),
+        DamageKind::NeedsPath => (
+            Rule::LibraryNotAllowed,
+            "link the library by its name, with `-l`, and give it that name with `-Wl,-soname`",
         ),
         DamageKind::Truncated => (Rule::FileTruncated, again),
         DamageKind::OtherArchitecture => (

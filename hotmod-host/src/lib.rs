@@ -66,6 +66,7 @@ pub use import::Provide;
 pub use inspect::{Digest, Inspected, inspect};
 pub use instance::Instance;
 pub use module::{Module, Untyped, Version};
+pub use object::Needs;
 pub use pool::{InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsed, Swept};
 pub use rehearsal::{Rehearsal, Rehearsed};
 pub use request::Requested;

@@ -12,7 +12,7 @@ use abi_stable::std_types::RResult;
 use hotmod::describe::Rule;
 use hotmod::root::RootAccessor;
 use hotmod::services::ServicesRef;
-use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 
 use crate::budget::Charge;
 use crate::error::{Refusal, Stage};
@@ -120,6 +120,9 @@ pub(crate) fn load(
     }
 }
 
+/// Gives out what is loaded already, and loads nothing.
+const RTLD_NOLOAD: i32 = libc::RTLD_NOLOAD;
+
 /// Held by whoever has the system's loader open something. The loader has locks of its own; but what
 /// it has half done cannot be seen from outside, nor waited for.
 static LOADER: Mutex<()> = Mutex::new(());
@@ -127,6 +130,16 @@ static LOADER: Mutex<()> = Mutex::new(());
 /// Keeps others from opening anything.
 pub(crate) fn hold() -> MutexGuard<'static, ()> {
     LOADER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the process has a library of this name, which must be no path, so that the loader takes
+/// that when the name is needed.
+pub(crate) fn is_loaded(name: &str) -> bool {
+    let _loader = hold();
+    // SAFETY: with this flag the loader runs nothing: it gives out what it has, or fails.
+    let found = unsafe { Library::open(Some(name), RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL) };
+    // Its own counter goes back to what it was.
+    found.is_ok()
 }
 
 /// Opens the copy for good: once its constructors ran, not even a refusal may close it.
@@ -140,7 +153,9 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         let cause = cause.unwrap_or_else(|| error.to_string());
         // As glibc says it of a file that cannot be mapped for execution.
+        let static_tls = format!("if it may: {}", crate::verify::STATIC_TLS_CURE);
         let help = match cause.contains("failed to map segment") {
+            _ if cause.contains("static TLS block") => &static_tls,
             true => {
                 "allow execution where private copies are kept (is it mounted `noexec`?), or name \
                  another directory with `Builder::stage_dir`"

@@ -16,6 +16,7 @@ mod dynamic;
 mod hash;
 mod header;
 mod machine;
+mod needs;
 mod notes;
 mod parts;
 mod relocations;
@@ -32,6 +33,8 @@ use std::collections::HashSet;
 use object::elf;
 
 pub(crate) use self::damage::{Damage, DamageKind};
+pub use self::needs::Needs;
+pub(crate) use self::needs::is_of_the_system;
 pub(crate) use self::parts::Parts;
 
 use self::constructors::Constructors;
@@ -51,6 +54,7 @@ pub(crate) struct ObjectFile<'a> {
     image: Image<'a>,
     sections: Sections<'a>,
     exports: HashSet<&'a [u8]>,
+    needs: Needs,
 }
 
 impl<'a> ObjectFile<'a> {
@@ -103,8 +107,13 @@ impl<'a> ObjectFile<'a> {
         Parts::of(&self.image)
     }
 
-    /// Whether a lookup of `symbol` in this file alone finds a function in an executable segment,
-    /// or a variable.
+    /// What the loader does for it besides.
+    pub(crate) fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// Whether a lookup of `symbol` in this file alone finds a function in an executable segment:
+    /// all that a manifest names is called.
     pub(crate) fn defines(&self, symbol: &str) -> bool {
         self.exports.contains(symbol.as_bytes())
     }
@@ -133,57 +142,56 @@ fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Option<ObjectFile<'a>> 
     agreement::check(&sections, &dynamic, &image, &functions, machine, findings);
     notes::check(&image, findings);
     let strings = Strings::read(&image, &dynamic, findings)?;
-    check_names(&dynamic, strings, findings);
+    let mut needs = Needs::read(&dynamic, strings, findings);
+    check_own_name(&dynamic, &needs, strings, findings);
     let symbols = symbols::read(&image, &dynamic, &sections, strings, machine, findings)?;
+    check_thread_locals_elsewhere(&symbols, &needs, findings);
     let versions = versions::read(&image, &dynamic, &sections, strings, &symbols, findings);
     check_hashes(&image, &dynamic, &symbols, findings);
-    check_code(
+    let is_static = check_code(
         &image, &dynamic, &sections, &symbols, &functions, machine, findings,
     );
+    if is_static {
+        needs.take_static_tls();
+    }
     let exports = symbols.iter().filter(|symbol| is_export(symbol, &versions));
     let exports = exports.map(|symbol| symbol.name).collect();
     Some(ObjectFile {
         image,
         sections,
         exports,
+        needs,
     })
 }
 
-fn check_names<'a>(dynamic: &Dynamic, strings: Strings<'a>, findings: &mut Findings) {
-    let mut needed = Vec::new();
-    for (index, offset) in dynamic.needed.iter().enumerate() {
-        match strings.get(*offset).filter(|name| !name.is_empty()) {
-            Some(name) => needed.push(name),
-            None => findings.damaged(
-                format_args!("needed library {index}"),
-                "a name in the string table",
-                format_args!("offset {offset}"),
-            ),
-        }
+fn check_own_name(dynamic: &Dynamic, needs: &Needs, strings: Strings<'_>, findings: &mut Findings) {
+    const PLACE: &str = "own name";
+    let Some(offset) = dynamic.value(elf::DT_SONAME) else {
+        return;
+    };
+    let Some(name) = strings.get(offset) else {
+        let found = format_args!("offset {offset}");
+        return findings.damaged(PLACE, "a name in the string table", found);
+    };
+    // The loader would take the file itself for the library it asks for.
+    if needs.libraries().iter().any(|it| it.as_bytes() == name) {
+        let expected = "another name than that of a needed library";
+        findings.damaged(PLACE, expected, Name(name));
     }
-    for (what, tag) in [
-        ("own name", elf::DT_SONAME),
-        ("search path", elf::DT_RPATH),
-        ("search path", elf::DT_RUNPATH),
-    ] {
-        let Some(offset) = dynamic.value(tag) else {
-            continue;
-        };
-        let name = strings.get(offset);
-        if name.is_none() {
-            let found = format_args!("offset {offset}");
-            findings.damaged(what, "a name in the string table", found);
-        }
-        // The loader would take the file itself for the library it asks for.
-        if tag == elf::DT_SONAME
-            && let Some(name) = name.filter(|name| needed.contains(name))
-        {
-            findings.damaged(
-                what,
-                "another name than that of a needed library",
-                Name(name),
-            );
-        }
+}
+
+/// The loader takes any symbol of the right name for the thread-local one that is meant. The
+/// system's libraries offer none.
+fn check_thread_locals_elsewhere(symbols: &Symbols<'_>, needs: &Needs, findings: &mut Findings) {
+    if !needs.libraries().iter().all(|it| is_of_the_system(it)) {
+        return;
+    }
+    let mut elsewhere = symbols
+        .iter()
+        .filter(|symbol| symbol.is_thread_local() && !symbol.is_defined());
+    if let Some(symbol) = elsewhere.next() {
+        let expected = "to be defined here: no needed library has thread-locals for others";
+        findings.damaged(symbol, expected, "a thread-local symbol that is not");
     }
 }
 
@@ -216,6 +224,7 @@ fn check_hashes(
     }
 }
 
+/// Whether some of its thread-locals are placed when it is loaded.
 fn check_code<'a>(
     image: &Image<'a>,
     dynamic: &Dynamic,
@@ -224,13 +233,10 @@ fn check_code<'a>(
     functions: &Functions,
     machine: &'static Machine,
     findings: &mut Findings,
-) {
+) -> bool {
     let mut constructors = Constructors::new(dynamic, image);
-    Relocations::new(image, sections, symbols, functions, machine).check(
-        dynamic,
-        &mut constructors,
-        findings,
-    );
+    let relocations = Relocations::new(image, sections, symbols, functions, machine);
+    let is_static = relocations.check(dynamic, &mut constructors, findings);
     constructors.check(image, functions, findings);
     constructors::check_single(dynamic, image, functions, findings);
     for symbol in symbols.iter().filter(|symbol| symbol.kind == elf::STT_FUNC) {
@@ -242,6 +248,7 @@ fn check_code<'a>(
             );
         }
     }
+    is_static
 }
 
 fn is_export(symbol: &Symbol<'_>, versions: &Versions<'_>) -> bool {
@@ -250,7 +257,7 @@ fn is_export(symbol: &Symbol<'_>, versions: &Versions<'_>) -> bool {
         // The loader takes an address of zero for no definition.
         && symbol.value != 0
         && matches!(symbol.binding, elf::STB_GLOBAL | elf::STB_WEAK)
-        && matches!(symbol.kind, elf::STT_FUNC | elf::STT_OBJECT | elf::STT_NOTYPE)
+        && symbol.kind == elf::STT_FUNC
         && symbol.visibility() == elf::STV_DEFAULT
         && !versions.hides(symbol.index)
 }

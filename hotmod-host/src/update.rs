@@ -235,7 +235,7 @@ pub(crate) fn first(
     is_loaded: impl FnOnce(&str) -> Option<String>,
 ) -> Result<Core, Refusal> {
     let candidate = inspect(settings.find(file)?)?;
-    verify(&candidate, settings.policy, None)?;
+    verify(&candidate, &settings.policy, None)?;
     let name = candidate.build().module.clone();
     if let Some(running) = is_loaded(&name) {
         let refusal = candidate.refuse_because(
@@ -422,7 +422,7 @@ fn plan(
         module: &core.name,
         version: &running.version,
     };
-    verify(candidate, core.settings.policy, Some(replaced))?;
+    verify(candidate, &core.settings.policy, Some(replaced))?;
     reaches(UpdateState::Planning);
     let ports = core.history().ports.clone();
     let was = running.manifest();

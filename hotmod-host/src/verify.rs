@@ -1,20 +1,31 @@
 //! verify: whether a build may be used at all, whatever it exports.
 
+use std::collections::BTreeSet;
+
 use hotmod::describe::{Build, Difference, Rule};
 use hotmod::root;
 use semver::Version;
 
 use crate::error::{Refusal, Stage};
 use crate::inspect::Inspected;
+use crate::load;
+use crate::object::{Needs, is_of_the_system};
 
 /// What a host allows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Policy {
     /// An update to an older version.
     pub downgrade: bool,
     /// A module whose panics end the process.
     pub panic_abort: bool,
+    /// Libraries that a module may need beside the system's and those that the process has already,
+    /// by the names of their files: `libssl.so.3`.
+    pub needed: BTreeSet<String>,
+    /// A module that says where the system's loader looks for libraries, or which it loads besides.
+    pub search_paths: bool,
+    /// A module whose thread-locals lie in the block that threads get when they start.
+    pub static_tls: bool,
 }
 
 /// The module that a candidate is to replace.
@@ -34,14 +45,15 @@ pub(crate) struct Platform<'a> {
 /// Refuses a candidate whose build record does not agree with this host, its policy and what runs.
 pub(crate) fn verify(
     candidate: &Inspected,
-    policy: Policy,
+    policy: &Policy,
     running: Option<Running<'_>>,
 ) -> Result<(), Refusal> {
     let this = Platform {
         abi: root::ABI,
         target: root::TARGET,
     };
-    let reasons = objections(candidate.build(), this, policy, running);
+    let mut reasons = objections(candidate.build(), this, policy, running);
+    reasons.extend(unmet(candidate.needs(), policy, load::is_loaded));
     if reasons.is_empty() {
         Ok(())
     } else {
@@ -53,7 +65,7 @@ pub(crate) fn verify(
 pub(crate) fn objections(
     build: &Build,
     platform: Platform<'_>,
-    policy: Policy,
+    policy: &Policy,
     running: Option<Running<'_>>,
 ) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -129,3 +141,86 @@ pub(crate) fn objections(
     }
     found
 }
+
+/// Everything that a file has the system's loader do and that the policy does not allow. All of it
+/// would run before anything of the file itself. `is_loaded` tells the libraries that the process
+/// has, so that nothing new is opened.
+pub(crate) fn unmet(
+    needs: &Needs,
+    policy: &Policy,
+    is_loaded: impl Fn(&str) -> bool,
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let mut object = |rule, path: String, was: &str, now: String, help: String| {
+        found.push(Difference {
+            path,
+            was: was.to_owned(),
+            now,
+            rule,
+            help,
+        });
+    };
+    let mut library = |path: String, name: &str| {
+        if policy.needed.contains(name) || is_of_the_system(name) {
+            return;
+        }
+        // A second allocator and panic runtime, or the host's, of which nobody knows what they are.
+        if name.starts_with("libstd-") {
+            object(
+                Rule::LibraryNotAllowed,
+                path,
+                "a module that holds its own copy of the standard library",
+                format!("`{name}`"),
+                "build the module without `-C prefer-dynamic`".to_owned(),
+            );
+        } else if !is_loaded(name) {
+            object(
+                Rule::LibraryNotAllowed,
+                path,
+                "a library of the system, or one that the host has loaded already",
+                format!("`{name}`"),
+                format!(
+                    "it would run before anything of it is checked; link it statically, or allow it \
+                     with `Builder::allow_needed(\"{name}\")`"
+                ),
+            );
+        }
+    };
+    for name in needs.libraries() {
+        library("needed library".to_owned(), name);
+    }
+    for (setting, value) in needs.settings() {
+        if matches!(setting, "FILTER" | "AUXILIARY") {
+            library(format!("library of {setting}"), value);
+        }
+    }
+    if !policy.search_paths {
+        for (setting, value) in needs.settings() {
+            object(
+                Rule::SearchPathNotAllowed,
+                setting.to_owned(),
+                "a file that leaves to the system which libraries are loaded, and from where",
+                format!("`{value}`"),
+                "link without `-rpath` and the like (`patchelf --remove-rpath` takes it away), or \
+                 allow it with `Builder::allow_search_paths`"
+                    .to_owned(),
+            );
+        }
+    }
+    if needs.static_tls() && !policy.static_tls {
+        object(
+            Rule::StaticTls,
+            "thread-local storage".to_owned(),
+            "a block of the module's own",
+            "static TLS: a part of the block that threads get when they start, which is small and \
+             used up after a few updates, until the process is started again"
+                .to_owned(),
+            format!("build what it links without `-ftls-model=initial-exec`, or {STATIC_TLS_CURE}"),
+        );
+    }
+    found
+}
+
+/// What to do about thread-locals that have to lie in the block of every thread.
+pub(crate) const STATIC_TLS_CURE: &str = "allow it with `Builder::allow_static_tls` and start the \
+     host with a larger block, such as GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536";

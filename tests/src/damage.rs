@@ -76,6 +76,19 @@ pub fn exported_symbol(good: &[u8]) -> String {
         .to_owned()
 }
 
+/// Where a section is in the file.
+#[must_use]
+pub fn section(good: &[u8], name: &str) -> std::ops::Range<usize> {
+    let (start, size) = Module::read(good).section(name);
+    start..start + size
+}
+
+/// Where an entry of the dynamic table is in the file.
+#[must_use]
+pub fn dynamic_entry(good: &[u8], tag: elf::DynamicTag) -> usize {
+    Module::read(good).entry(tag)
+}
+
 fn parse(good: &[u8]) -> ElfFile64<'_, LittleEndian> {
     ElfFile64::parse(good).expect("a good module")
 }
@@ -399,6 +412,29 @@ impl Corpus<'_, '_> {
             "a needed library named nowhere",
             &[word(self.module.entry(elf::DT_NEEDED) + 8, NOWHERE)],
         );
+        // Parts of names are names, of libraries that nobody has.
+        let needed = self.module.entry(elf::DT_NEEDED) + 8;
+        let name = self.module.word(needed);
+        self.quiet(
+            "a needed library with half a name",
+            &[word(needed, name + 3)],
+        );
+        self.quiet("a needed library without a name", &[word(needed, 0)]);
+        let (strings, _) = self.module.section(".dynstr");
+        let name = strings + usize::try_from(name).expect("an offset");
+        assert!(self.module.good[name..].starts_with(b"libgcc_s.so.1\0"));
+        for (what, text) in [
+            ("a needed library at a path", &b"/lib/x.so\0\0\0\0"[..]),
+            ("a needed library in a directory", b"lib/gcc_s.so\0"),
+            ("a needed library beside the file", b"$ORIGIN\0\0\0\0\0\0"),
+            (
+                "a needed library of control characters",
+                b"lib\x1b[2Js.so.1",
+            ),
+            ("a needed library in no encoding", b"lib\xff\xfe_s.so.1"),
+        ] {
+            self.quiet(what, &[(name, text.to_vec())]);
+        }
         self.quiet(
             "destructors nowhere",
             &[word(self.module.entry(elf::DT_FINI_ARRAY) + 8, NOWHERE)],
@@ -489,6 +525,17 @@ impl Corpus<'_, '_> {
             "a program, not a library",
             &[word(value(elf::DT_FLAGS_1), elf::DF_1_PIE.0)],
         );
+        for (what, flags) in [
+            (
+                "a library that comes before all others",
+                elf::DF_1_INTERPOSE,
+            ),
+            ("a library that is initialised first", elf::DF_1_INITFIRST),
+            ("a library whose symbols are everybody's", elf::DF_1_GLOBAL),
+            ("a library that loads what it filters", elf::DF_1_LOADFLTR),
+        ] {
+            self.quiet(what, &[word(value(elf::DT_FLAGS_1), flags.0)]);
+        }
         self.quiet(
             "a library that must not be opened",
             &[word(value(elf::DT_FLAGS_1), elf::DF_1_NOOPEN.0)],
@@ -526,6 +573,15 @@ impl Corpus<'_, '_> {
         self.crash(
             "a target in the dynamic table",
             &[word(relative, initialiser_address)],
+        );
+        // It would be called with the arguments of a constructor.
+        self.quiet(
+            "a constructor of another library",
+            &[
+                half(constructor + 8, elf::R_X86_64_64.0),
+                half(constructor + 12, module.half(entry + 12)),
+                word(constructor + 16, 0),
+            ],
         );
         self.crash("a constructor nowhere", &[word(constructor + 16, NOWHERE)]);
         self.crash(
@@ -569,6 +625,55 @@ impl Corpus<'_, '_> {
         self.quiet("strings without an end", &[fill((names, names_size), b'x')]);
         self.quiet("a first symbol that is one", &[(symbols + 4, vec![0x12])]);
         self.quiet("an imported symbol that is hidden", &[(used + 5, vec![2])]);
+        self.quiet(
+            "an imported symbol that is internal",
+            &[(used + 5, vec![1])],
+        );
+        // Bound to the file header, and called there.
+        self.quiet(
+            "an imported symbol that is protected",
+            &[(used + 5, vec![3])],
+        );
+        self.quiet(
+            "an imported symbol that is local",
+            &[(used + 4, vec![0x02])],
+        );
+        self.quiet(
+            "an imported symbol that is unique",
+            &[(used + 4, vec![0xa1])],
+        );
+        self.quiet("an imported resolver", &[(used + 4, vec![0x1a])]);
+        self.quiet("an imported section", &[(used + 4, vec![0x13])]);
+        self.quiet("an imported file name", &[(used + 4, vec![0x14])]);
+        self.quiet("an imported common block", &[(used + 4, vec![0x15])]);
+        self.quiet(
+            "an imported thread-local of the system",
+            &[(used + 4, vec![0x16])],
+        );
+        self.quiet(
+            "an imported symbol that is a number",
+            &[(used + 6, elf::SHN_ABS.0.to_le_bytes().to_vec())],
+        );
+        self.quiet(
+            "an imported symbol that is a common block",
+            &[(used + 6, elf::SHN_COMMON.0.to_le_bytes().to_vec())],
+        );
+        self.quiet(
+            "an imported symbol at an extended index",
+            &[(used + 6, vec![0xff, 0xff])],
+        );
+        self.quiet(
+            "an exported function that is a variable",
+            &[(last + 4, vec![0x11])],
+        );
+        self.quiet(
+            "an exported function that is anything",
+            &[(last + 4, vec![0x10])],
+        );
+        self.quiet(
+            "an exported function that is a number",
+            &[(last + 6, elf::SHN_ABS.0.to_le_bytes().to_vec())],
+        );
         self.quiet(
             "an exported function outside the code",
             &[word(last + 8, 64)],

@@ -29,6 +29,10 @@ pub struct Family {
     library: Vec<Edit>,
     release: bool,
     compiler: Option<PathBuf>,
+    /// What its linker is told besides.
+    link_arguments: Vec<String>,
+    /// What its compiler is told besides, of the modules alone.
+    codegen: Option<&'static str>,
 }
 
 /// A family whose modules lie ready.
@@ -51,6 +55,8 @@ impl Family {
             library: Vec::new(),
             release: false,
             compiler: None,
+            link_arguments: Vec::new(),
+            codegen: None,
         }
     }
 
@@ -101,6 +107,20 @@ impl Family {
     #[must_use]
     pub fn compiler(mut self, rustc: PathBuf) -> Self {
         self.compiler = Some(rustc);
+        self
+    }
+
+    /// With these arguments of the linker, as `cc` takes them.
+    #[must_use]
+    pub fn linked(mut self, arguments: &[String]) -> Self {
+        self.link_arguments.extend_from_slice(arguments);
+        self
+    }
+
+    /// With a `-C` option of the compiler, for the base alone.
+    #[must_use]
+    pub fn codegen(mut self, option: &'static str) -> Self {
+        self.codegen = Some(option);
         self
     }
 
@@ -194,6 +214,14 @@ strip = true
         let library = self.edited("library", &library, &self.library);
         let library = library.first().map_or("", |(_, text)| text.as_str());
         write(&package.join("src/lib.rs"), library);
+        if !self.link_arguments.is_empty() {
+            let mut script = "fn main() {\n".to_owned();
+            for argument in &self.link_arguments {
+                let line = format!("cargo::rustc-link-arg={argument}");
+                writeln!(script, "    println!(\"{{}}\", {line:?});").expect("a text");
+            }
+            write(&package.join("build.rs"), &(script + "}\n"));
+        }
         write(&package.join("Cargo.toml"), &manifest);
         // The versions that the workspace uses are there already; no others are fetched.
         let lock = package.join("Cargo.lock");
@@ -241,9 +269,14 @@ strip = true
 
     fn run(&self, package: &Path, target: &Path) {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let base = format!("{}-{BASE}", self.package);
         let mut command = Command::new(cargo);
+        let examples = match self.codegen {
+            None => &["build", "--quiet", "--offline", "--examples"][..],
+            Some(_) => &["rustc", "--quiet", "--offline", "--example", &base],
+        };
         command
-            .args(["build", "--quiet", "--offline", "--examples"])
+            .args(examples)
             .arg("--manifest-path")
             .arg(package.join("Cargo.toml"))
             .arg("--target-dir")
@@ -253,6 +286,9 @@ strip = true
         }
         if let Some(rustc) = &self.compiler {
             command.env("RUSTC", rustc);
+        }
+        if let Some(option) = self.codegen {
+            command.args(["--", "-C", option]);
         }
         let output = command.output().expect("cargo");
         assert!(

@@ -1,9 +1,9 @@
 //! What a file says of itself.
 
-use hotmod_tests::fixture::BASE;
+use hotmod_tests::fixture::{BASE, Family};
 use serde_json::{Value, json};
 
-use super::{ARENA, at, diff_json, hotmod, inspect};
+use super::{ARENA, at, diff_json, hotmod, hotmod_in, inspect};
 
 /// The one with this `name`.
 fn named<'a>(list: &'a Value, name: &str) -> &'a Value {
@@ -12,6 +12,14 @@ fn named<'a>(list: &'a Value, name: &str) -> &'a Value {
         .iter()
         .find(|item| item["name"] == name)
         .unwrap_or_else(|| panic!("no `{name}` in {list:#}"))
+}
+
+/// What the loader opens for a module: the linker chooses which of the system's libraries.
+fn libraries(variant: &str) -> Vec<String> {
+    let module = hotmod_host::inspect(ARENA.file(variant)).expect("a module");
+    let libraries = module.needs().libraries().to_vec();
+    assert!(libraries.iter().any(|it| it == "libc.so.6"));
+    libraries
 }
 
 #[test]
@@ -26,6 +34,7 @@ fn inspect_shows_the_build_the_exports_and_the_types() {
         "panic       unwind",
         "allocator   host",
         &format!("hotmod ABI  {}", hotmod::root::ABI),
+        &format!("needs       {}", libraries(BASE).join(", ")),
         "  impl Arena for World",
         "    fn title(&self, name: &str, titles: Vec<String>) -> Option<String>",
         "    fn shift(&self, from: &Point, to: &mut Point)",
@@ -114,6 +123,10 @@ fn inspect_prints_all_of_it_as_json() {
     );
     assert_eq!(module["panic"], "unwind");
     assert_eq!(module["allocator"], "host");
+    let needs = json!({
+        "libraries": libraries(BASE), "settings": [], "static_tls": false, "refused": [],
+    });
+    assert_eq!(module["needs"], needs);
     assert_eq!(module["inits"], json!([{ "state": "World" }]));
     assert_eq!(
         (&module["hooks"], &module["checks"]),
@@ -164,4 +177,52 @@ fn inspect_prints_all_of_it_as_json() {
         let shown = named(&module["types"], &ty.to_string());
         assert_eq!(shown["fingerprints"], expected, "{ty}");
     }
+}
+
+/// What the loader opens runs before anything is checked, so it is shown, and a host that does not
+/// allow it refuses.
+#[test]
+fn inspect_diff_and_check_judge_what_a_module_has_the_loader_do() {
+    const SOURCE: &str = "hotmod::module! { name: \"steered\", version: \"1.0.0\" }\n\
+                          #[hotmod::export]\npub fn one() -> u32 {\n    1\n}\n";
+    let plain = Family::written("cli-plain", SOURCE.to_owned()).build();
+    let steered = Family::written("cli-steered", SOURCE.to_owned())
+        .linked(&["-Wl,-rpath,/opt/\u{1b}[2J".to_owned()])
+        .build();
+    let (plain, steered) = (plain.file(BASE), steered.file(BASE));
+    let ended = hotmod(&["inspect"], &[&steered]);
+    assert_eq!(ended.status, Some(0));
+    ended.prints(&[
+        "            RUNPATH /opt/\\x1b[2J",
+        "refused by a host that does not allow it",
+    ]);
+    let refused = &hotmod(&["inspect", "--format=json"], &[&steered]).json()["needs"]["refused"];
+    assert_eq!(refused[0]["rule"], "search-path-not-allowed");
+
+    let ended = hotmod(&["diff"], &[&plain, &steered]);
+    assert_eq!(ended.status, Some(3));
+    assert!(
+        ended.stdout.contains("RUNPATH: expected"),
+        "{}",
+        ended.stdout
+    );
+    for (flags, old) in [
+        (&["diff", "--allow-search-paths"][..], &plain),
+        (&["diff"], &steered),
+    ] {
+        let ended = hotmod(flags, &[old, &steered]);
+        assert_eq!(ended.status, Some(0), "{}", ended.stdout);
+    }
+
+    let folder = tempfile::tempdir().expect("a directory");
+    let lock = hotmod_in(folder.path(), &["lock"], &[&plain]);
+    assert_eq!(lock.status, Some(0), "{}", lock.stderr);
+    let ended = hotmod_in(folder.path(), &["check"], &[&steered]);
+    assert_eq!(ended.status, Some(3), "{}{}", ended.stdout, ended.stderr);
+    let ended = hotmod_in(
+        folder.path(),
+        &["check", "--allow-search-paths"],
+        &[&steered],
+    );
+    assert_eq!(ended.status, Some(0), "{}{}", ended.stdout, ended.stderr);
 }

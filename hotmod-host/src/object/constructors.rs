@@ -89,7 +89,13 @@ impl Constructors {
                     Some(Filling::Address(address)) => {
                         check_function(place, *address, image, functions, findings);
                     }
-                    Some(Filling::Elsewhere) => {}
+                    // The loader would call a function of another library, with arguments that it
+                    // was not written for.
+                    Some(Filling::Elsewhere) => findings.damaged(
+                        place,
+                        "a function of the file itself",
+                        "one that is defined elsewhere",
+                    ),
                     Some(Filling::Number) => {
                         findings.damaged(place, "a relocation to a function", "another one");
                     }

@@ -19,6 +19,8 @@ pub(crate) enum DamageKind {
     OtherArchitecture,
     /// Intact, but of a form that a module must not have.
     NotAllowed,
+    /// Needs a library by its path.
+    NeedsPath,
     /// A part contradicts another or points where nothing is.
     Damaged,
 }

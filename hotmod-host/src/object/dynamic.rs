@@ -6,6 +6,7 @@ use object::elf::{self, DynamicTag};
 
 use super::damage::{DamageKind, Findings, Hex};
 use super::machine::Machine;
+use super::needs::SETTINGS;
 use super::segments::Image;
 use super::span::Span;
 use super::words::u64_at;
@@ -34,7 +35,6 @@ const KNOWN: &[DynamicTag] = &[
     elf::DT_INIT,
     elf::DT_FINI,
     elf::DT_SONAME,
-    elf::DT_RPATH,
     elf::DT_SYMBOLIC,
     elf::DT_PLTREL,
     elf::DT_DEBUG,
@@ -44,7 +44,6 @@ const KNOWN: &[DynamicTag] = &[
     elf::DT_FINI_ARRAY,
     elf::DT_INIT_ARRAYSZ,
     elf::DT_FINI_ARRAYSZ,
-    elf::DT_RUNPATH,
     elf::DT_FLAGS,
     elf::DT_RELR,
     elf::DT_RELRSZ,
@@ -76,14 +75,6 @@ const NOT_ALLOWED: &[(DynamicTag, &str)] = &[
         elf::DT_PREINIT_ARRAYSZ,
         "constructors that only an executable may have",
     ),
-    (
-        elf::DT_AUXILIARY,
-        "a library that answers for the symbols of this one",
-    ),
-    (
-        elf::DT_FILTER,
-        "a library that answers for the symbols of this one",
-    ),
 ];
 
 /// The entries, each known tag at most once.
@@ -92,6 +83,8 @@ pub(super) struct Dynamic {
     values: BTreeMap<i64, u64>,
     /// Offsets of the names of needed libraries in the string table.
     pub(super) needed: Vec<u64>,
+    /// What steers the loader, and offsets of the texts.
+    pub(super) settings: Vec<(DynamicTag, u64)>,
 }
 
 impl Dynamic {
@@ -128,6 +121,7 @@ pub(super) fn read(
     let mut dynamic = Dynamic {
         values: BTreeMap::new(),
         needed: Vec::new(),
+        settings: Vec::new(),
     };
     let mut ended = false;
     for (index, entry) in bytes.chunks_exact(ENTRY).enumerate() {
@@ -168,6 +162,16 @@ impl Dynamic {
                     "more",
                 );
             }
+        } else if SETTINGS.iter().any(|(setting, _)| *setting == tag) {
+            if self.settings.len() < SETTINGS.len() {
+                self.settings.push((tag, value));
+            } else {
+                findings.damaged(
+                    place,
+                    format_args!("at most {} settings of the loader", SETTINGS.len()),
+                    "more",
+                );
+            }
         } else if KNOWN.contains(&tag) {
             if self.values.insert(tag.0, value).is_some() {
                 let found = format_args!("another with tag {:#x}", tag.0);
@@ -198,7 +202,14 @@ fn check_flags(dynamic: &Dynamic, findings: &mut Findings) {
         | elf::DF_TEXTREL.0
         | elf::DF_BIND_NOW.0
         | elf::DF_STATIC_TLS.0;
-    const HIGHEST_FLAG_1: u64 = elf::DF_1_PIE.0;
+    // The others change how other libraries are loaded, or mean something to other systems.
+    const FLAGS_1: u64 = elf::DF_1_NOW.0
+        | elf::DF_1_NODELETE.0
+        | elf::DF_1_ORIGIN.0
+        | elf::DF_1_NODEFLIB.0
+        | elf::DF_1_NODUMP.0
+        | elf::DF_1_NOOPEN.0
+        | elf::DF_1_PIE.0;
 
     let flags = dynamic.value(elf::DT_FLAGS).unwrap_or(0);
     if flags & elf::DF_TEXTREL.0 != 0 {
@@ -226,8 +237,13 @@ fn check_flags(dynamic: &Dynamic, findings: &mut Findings) {
             "one linked with `-z nodlopen`",
         );
     }
-    if flags >= HIGHEST_FLAG_1 << 1 {
-        findings.damaged(PLACE, "known flags (1)", Hex(flags));
+    if flags & !FLAGS_1 != 0 {
+        findings.add(
+            DamageKind::NotAllowed,
+            PLACE,
+            "flags (1) that a module may have",
+            Hex(flags),
+        );
     }
 }
 
@@ -396,6 +412,7 @@ mod tests {
         let mut dynamic = Dynamic {
             values: BTreeMap::new(),
             needed: Vec::new(),
+            settings: Vec::new(),
         };
         for (index, (tag, value)) in tags.iter().enumerate() {
             dynamic.enter(index, *tag, *value, Machine::host().unwrap(), &mut findings);
@@ -436,11 +453,6 @@ mod tests {
                 "dynamic entry 5: expected a tag that a module may have",
             ),
             (
-                elf::DT_FILTER,
-                1,
-                "dynamic entry 5: expected a tag that a module may have",
-            ),
-            (
                 DynamicTag(0x4000_0000),
                 0,
                 "dynamic entry 5: expected a known tag",
@@ -470,6 +482,11 @@ mod tests {
                 elf::DT_FLAGS_1,
                 0x0800_0000,
                 "dynamic table: expected a shared library",
+            ),
+            (
+                elf::DT_FLAGS_1,
+                0x400,
+                "dynamic table: expected flags (1) that a module may have",
             ),
             (
                 elf::DT_RELA,

@@ -42,6 +42,8 @@ pub(super) struct Relocations<'c, 'a> {
     last_procedure: Option<Span>,
     /// Pairs of an image number, which is relocated, and an offset, which may be a constant.
     own_thread_pairs: Vec<u64>,
+    /// Whether one places thread-locals when the file is loaded.
+    is_static: bool,
 }
 
 #[derive(Default, Clone)]
@@ -107,20 +109,22 @@ impl<'c, 'a> Relocations<'c, 'a> {
             slots: vec![Slots::default(); symbols.count()],
             last_procedure: None,
             own_thread_pairs: Vec::new(),
+            is_static: false,
         }
     }
 
-    /// Checks every relocation, and notes what they put into the arrays of constructors.
+    /// Checks every relocation, and notes what they put into the arrays of constructors. Says
+    /// whether one places thread-locals when the file is loaded.
     pub(super) fn check(
         mut self,
         dynamic: &Dynamic,
         constructors: &mut Constructors,
         findings: &mut Findings,
-    ) {
+    ) -> bool {
         if self.tables.len() > MOST_TABLES {
             let expected = format_args!("at most {MOST_TABLES} tables for the loader");
             findings.damaged("section headers", expected, self.tables.len());
-            return;
+            return false;
         }
         if let Some(span) = dynamic.packed_relocations() {
             self.check_packed(span, constructors, findings);
@@ -135,7 +139,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
                 format_args!("to be apart from the others at {whole}, or their end"),
                 late,
             );
-            return;
+            return false;
         }
         let counted = dynamic.value(elf::DT_RELACOUNT).unwrap_or(0);
         if let Some(whole) = whole {
@@ -160,6 +164,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         self.written.sort_unstable_by_key(|span| span.start());
         self.check_overlaps(findings);
         self.check_thread_pairs(findings);
+        self.is_static
     }
 
     /// Checks the entries in `span`; those in `late` may be asked to bind late, and the first
@@ -296,7 +301,12 @@ impl<'c, 'a> Relocations<'c, 'a> {
         if meaning != Meaning::Address && *addend != 0 {
             findings.damaged(place, "no addend", Hex(*addend));
         }
-        if !symbol.is_defined() || symbol.section == elf::SHN_ABS {
+        // A number in the place of an address is called or written to all the same.
+        if symbol.section == elf::SHN_ABS {
+            findings.damaged(place, "a symbol that has an address", symbol);
+            return Filling::Elsewhere;
+        }
+        if !symbol.is_defined() {
             if addend.cast_signed().unsigned_abs() > FURTHEST {
                 findings.damaged(place, format_args!("an addend near {symbol}"), Hex(*addend));
             }
@@ -310,6 +320,12 @@ impl<'c, 'a> Relocations<'c, 'a> {
                 Hex(address),
             );
         }
+        let is_function = symbol.kind == elf::STT_FUNC || meaning == Meaning::Procedure;
+        let is_start = self.image.is_code(address) && !self.functions.interrupts(address);
+        if is_function && !is_start {
+            let expected = format_args!("the start of a function at {symbol}");
+            findings.damaged(place, expected, Hex(address));
+        }
         Filling::Address(address)
     }
 
@@ -322,15 +338,15 @@ impl<'c, 'a> Relocations<'c, 'a> {
     ) {
         let (place, addend) = (relocation, &relocation.addend);
         let is_own = symbol.index == 0 || symbol.is_defined();
+        if symbol.index != 0 && !symbol.is_thread_local() {
+            findings.damaged(place, "a thread-local symbol", symbol);
+        }
         let Some(block) = &self.image.thread_local else {
             if is_own {
                 findings.damaged(place, "a thread-local segment in the file", "none");
             }
             return;
         };
-        if symbol.index != 0 && !symbol.is_thread_local() {
-            findings.damaged(place, "a thread-local symbol", symbol);
-        }
         let offset = symbol.value.wrapping_add(*addend);
         if is_own && offset > block.memory.size() {
             let expected = format_args!("an offset up to {}", block.memory.size());
@@ -348,6 +364,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         findings: &mut Findings,
     ) {
         let place = relocation;
+        self.is_static |= meaning == Meaning::ThreadStatic;
         if meaning == Meaning::ThreadModule && relocation.symbol == 0 {
             self.own_thread_pairs.push(offset);
         }

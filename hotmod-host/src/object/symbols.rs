@@ -17,6 +17,9 @@ const SIZE: u64 = 24;
 /// Rust and C++ symbols of a few kilobytes exist; none of this size do.
 const LONGEST_NAME: usize = 1 << 16;
 
+/// Modules that link a browser's engine have a tenth of them.
+const MOST: usize = 1 << 20;
+
 /// The dynamic string table: ends with a zero, so that every offset inside starts a string.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Strings<'a>(&'a [u8]);
@@ -161,6 +164,11 @@ pub(super) fn read<'a>(
         return None;
     };
     let size = usize::try_from(SIZE).ok()?;
+    if table.len() / size > MOST {
+        let expected = format_args!("at most {MOST} symbols");
+        findings.damaged("dynamic symbol table", expected, table.len() / size);
+        return None;
+    }
     let mut symbols = Vec::with_capacity(table.len() / size);
     let mut budget = NameBudget::new(strings);
     for (index, fields) in table.chunks_exact(size).enumerate() {
@@ -266,20 +274,34 @@ fn check(
     }
 }
 
-/// The loader would take such a symbol for one of this file, at the address of the file header.
+/// The loader looks for it elsewhere only if it is visible: to one that is hidden, or protected, it
+/// gives the address of the file header.
 fn check_undefined(symbol: &Symbol<'_>, findings: &mut Findings) {
-    if symbol.binds_here() || symbol.value != 0 || symbol.name.is_empty() {
+    let is_visible = !symbol.is_local() && symbol.visibility() == elf::STV_DEFAULT;
+    if !is_visible || symbol.value != 0 || symbol.name.is_empty() {
         findings.damaged(
             symbol,
-            "a name, no address and default visibility, since it is defined elsewhere",
+            "a name, no address, default visibility and no local binding, since it is defined \
+             elsewhere",
             format_args!(
-                "address {:#x}, visibility {}",
+                "address {:#x}, visibility {}, binding {}",
                 symbol.value,
-                symbol.visibility().0
+                symbol.visibility().0,
+                symbol.binding.0
             ),
         );
     }
-    check_kind(symbol, findings);
+    let can_be_elsewhere = matches!(
+        symbol.kind,
+        elf::STT_NOTYPE | elf::STT_OBJECT | elf::STT_FUNC | elf::STT_TLS
+    );
+    if !can_be_elsewhere || symbol.binding == elf::STB_GNU_UNIQUE {
+        findings.damaged(
+            symbol,
+            "a function or a variable, since it is defined elsewhere",
+            format_args!("type {}, binding {}", symbol.kind.0, symbol.binding.0),
+        );
+    }
 }
 
 fn check_kind(symbol: &Symbol<'_>, findings: &mut Findings) {
@@ -307,9 +329,17 @@ fn check_defined(
     check_kind(symbol, findings);
     // An absolute symbol is a number, not an address; linkers define version names so.
     if symbol.section == elf::SHN_ABS {
+        if matches!(
+            symbol.kind,
+            elf::STT_FUNC | elf::STT_GNU_IFUNC | elf::STT_TLS
+        ) {
+            let found = format_args!("type {} at an absolute address", symbol.kind.0);
+            findings.damaged(symbol, "to lie in a section", found);
+        }
         return;
     }
-    if usize::from(symbol.section.0) >= sections.count() {
+    let is_reserved = symbol.section.0 >= elf::SHN_LORESERVE;
+    if is_reserved || usize::from(symbol.section.0) >= sections.count() {
         let expected = format_args!("a section below {}", sections.count());
         findings.damaged(symbol, expected, symbol.section.0);
         return;
@@ -373,7 +403,17 @@ mod tests {
             (1, 0x12, 0, 0, true),
             (1, 0x22, 0, 0, true),
             (1, 0x02, 0, 0, false),
+            (1, 0x16, 0, 0, true),
+            (1, 0x12, 1, 0, false),
             (1, 0x12, 2, 0, false),
+            (1, 0x12, 3, 0, false),
+            (1, 0x22, 3, 0, false),
+            (1, 0x11, 3, 0, false),
+            (1, 0x13, 0, 0, false),
+            (1, 0x14, 0, 0, false),
+            (1, 0x15, 0, 0, false),
+            (1, 0x1a, 0, 0, false),
+            (1, 0xa1, 0, 0, false),
             (1, 0x12, 0, 64, false),
             (0, 0x12, 0, 0, false),
         ] {

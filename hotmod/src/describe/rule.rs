@@ -292,4 +292,10 @@ rules! {
     SameFile "same-file" refused;
     /// State that was taken to the candidate could not come back.
     NoWayBack "no-way-back" refused;
+    /// The file needs a library that the host does not allow.
+    LibraryNotAllowed "library-not-allowed" refused;
+    /// The file says where the system's loader is to look for libraries.
+    SearchPathNotAllowed "search-path-not-allowed" refused;
+    /// The file takes of a store of thread-locals that is soon used up.
+    StaticTls "static-tls" refused;
 }
