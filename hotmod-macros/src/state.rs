@@ -40,6 +40,7 @@ fn derived(
         state = state.filter(|state| state.generics.lifetimes().next().is_none());
         if let Some(state) = &mut state {
             state.body = model::Body::Struct(Vec::new());
+            state.is_whole = false;
         }
     }
     let generated = state.as_ref().map(expand);

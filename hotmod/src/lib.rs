@@ -530,6 +530,9 @@ pub use hotmod_macros::preflight;
 /// const parameters are part of the description, and a type may contain itself through a `Vec` or a
 /// `Box`. A lifetime cannot be a parameter: state owns its data.
 ///
+/// What is described is what the compiler gets: where another attribute changes the type, the derive
+/// stands below that one. `repr(packed)` is refused, since a field of such a type cannot be borrowed.
+///
 /// # Attributes of the description
 ///
 /// All of them stand in `#[state(…)]`, and these on the type:

@@ -1,6 +1,7 @@
 //! Every item that generated code may name, and nothing else.
 
-pub use core::mem::{align_of, offset_of, size_of};
+use core::marker::PhantomData;
+pub use core::mem::{ManuallyDrop, align_of, offset_of, size_of};
 pub use core::option::Option::{None, Some};
 pub use core::primitive::{bool, i128, str, u8, usize};
 pub use std::string::String;
@@ -39,6 +40,78 @@ use crate::root;
 
 /// Fails to compile, at the type's place in the source, where a type is not state.
 pub const fn require_state<T: StableState>() {}
+
+/// The type of a field, as it is compiled.
+pub struct Compiled<T>(PhantomData<T>);
+
+impl<T> Compiled<T> {
+    /// That of this field.
+    pub const fn of(_field: &T) -> Self {
+        Compiled(PhantomData)
+    }
+
+    /// Fails to compile, at the type's place in the source, where the derive was given another one:
+    /// all that is described and made of the field is made for what it was given.
+    pub const fn is<Written: IsCompiledAs<T>>(self) {}
+}
+
+/// A value for code that is compiled and never run.
+pub fn written<T>() -> T {
+    unreachable!("bug in hotmod: code ran that stands only for what it is compiled of")
+}
+
+/// Holds of a type and itself.
+#[diagnostic::on_unimplemented(
+    message = "the derive was given a field of type `{Self}`, and `{Compiled}` is compiled",
+    label = "another macro makes it a `{Compiled}`",
+    note = "put the derive below the attribute that changes the type, so that it is given what the \
+            compiler gets"
+)]
+pub trait IsCompiledAs<Compiled> {}
+
+impl<T> IsCompiledAs<T> for T {}
+
+/// What fixes the representation of `Enum`, whose discriminants the derive saw written in
+/// `Discriminant`; fails to compile where another macro has changed that.
+///
+/// What it cannot see is a `repr(C)`, `repr(isize)`, `repr(usize)`, `repr(i64)` or `repr(u64)` that a
+/// macro below the derive adds to an enum with fields.
+pub const fn repr<Enum, Discriminant>(repr: Option<&'static str>) -> Option<&'static str> {
+    assert!(
+        size_of::<core::mem::Discriminant<Enum>>() == size_of::<Discriminant>(),
+        "the `repr` of the enum that is compiled is not the one that the derive was given: put the \
+         derive below the attribute that changes it"
+    );
+    repr
+}
+
+/// The discriminant of a variant without fields, which the derive saw written; fails to compile
+/// where another macro has changed it.
+///
+/// # Safety
+///
+/// All bytes of the enum are its discriminant: none of its variants has fields.
+pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i128) -> i128 {
+    const fn read<Enum, Number: Copy>(variant: &ManuallyDrop<Enum>) -> Number {
+        assert!(size_of::<Enum>() == size_of::<Number>());
+        // SAFETY: they are of one size, and all bytes of the enum are its discriminant.
+        unsafe { core::mem::transmute_copy(variant) }
+    }
+    let is_same = match size_of::<Enum>() {
+        1 => read::<Enum, u8>(&variant) == written as u8,
+        2 => read::<Enum, u16>(&variant) == written as u16,
+        4 => read::<Enum, u32>(&variant) == written as u32,
+        8 => read::<Enum, u64>(&variant) == written as u64,
+        // The only variant, of which there is nothing in memory.
+        _ => true,
+    };
+    assert!(
+        is_same,
+        "the discriminants of the enum that is compiled are not those that the derive was given: \
+         put the derive below the attribute that changes them"
+    );
+    written
+}
 
 /// Fails to compile, at the type's place in the source, where a type cannot be read as it was.
 pub const fn require_old_part<T: OldPart>() {}

@@ -487,6 +487,10 @@ fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
 pub(super) struct Repr {
     pub(super) c: bool,
     pub(super) discriminant: Option<Ident>,
+    /// `packed`, where it is said.
+    pub(super) packed: Option<Ident>,
+    /// Whether `align` leaves room beside the discriminant.
+    pub(super) align: bool,
 }
 
 impl Repr {
@@ -494,6 +498,8 @@ impl Repr {
         let mut repr = Repr {
             c: false,
             discriminant: None,
+            packed: None,
+            align: false,
         };
         for attribute in attributes.iter().filter(|a| a.path().is_ident("repr")) {
             // What is not understood here is for the compiler to refuse.
@@ -503,7 +509,11 @@ impl Repr {
                 };
                 match ident.to_string().as_str() {
                     "C" => repr.c = true,
-                    "align" | "packed" => {
+                    name @ ("align" | "packed") => {
+                        match name {
+                            "packed" => repr.packed = Some(ident.clone()),
+                            _ => repr.align = true,
+                        }
                         if meta.input.peek(syn::token::Paren) {
                             let content;
                             syn::parenthesized!(content in meta.input);

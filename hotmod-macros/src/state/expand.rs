@@ -132,6 +132,10 @@ fn describe(
     let body = body(state, private);
     let fields = state.fields();
     let require = format_ident!("{require}");
+    let compiled = {
+        let is_state = require == "require_state";
+        state.is_whole.then(|| compiled(state, is_state, private))
+    };
     let registered = fields
         .iter()
         .enumerate()
@@ -156,11 +160,69 @@ fn describe(
             #levels
 
             fn register(__types: &mut #private::Registry) {
+                #compiled
                 if let #private::Some(desc) = <Self as #private::Describe>::DESC
                     && __types.enter::<Self>(desc)
                 {
                     #(#registered)*
                 }
+            }
+        }
+    }
+}
+
+/// Fails to compile where the type that is compiled is not the one that the derive was given: another
+/// macro, which stands below it, may still change it. What it adds, retypes or packs is refused here;
+/// what it removes, by everything that names it.
+fn compiled(state: &State, is_state: bool, private: &TokenStream) -> TokenStream {
+    let at = span_of(&state.name);
+    // Built as it was written, of nothing: this is never run.
+    let built = |path: TokenStream, fields: &[Field]| {
+        let members = fields.iter().map(|field| &field.member);
+        quote_spanned!(at=> let _ = || #path { #(#members: #private::written()),* };)
+    };
+    let is = |field: &Field, value: &TokenStream| {
+        let ty = &field.ty;
+        quote_spanned!(span_of(ty)=> #private::Compiled::of(#value).is::<#ty>();)
+    };
+    match &state.body {
+        Body::Struct(fields) => {
+            let built = built(quote!(Self), fields);
+            let same = fields.iter().map(|field| {
+                let member = &field.member;
+                // By reference, which the compiler refuses in a packed type.
+                is(
+                    field,
+                    &quote_spanned!(span_of(&field.ty)=> &__value.#member),
+                )
+            });
+            quote!(#built let _ = |__value: &Self| { #(#same)* };)
+        }
+        Body::Enum { variants, .. } => {
+            // Of an enum that is state, the operations name every variant and build each.
+            let built = variants.iter().filter(|_| !is_state).map(|variant| {
+                let name = &variant.name;
+                built(quote!(Self::#name), &variant.fields)
+            });
+            let arms = variants.iter().map(|variant| {
+                let name = &variant.name;
+                let members = variant.fields.iter().map(|field| &field.member);
+                let bound = |field: &Field| format_ident!("__field_{}", field.name);
+                let names = variant.fields.iter().map(bound);
+                let same = variant.fields.iter().map(|field| {
+                    let name = bound(field);
+                    is(field, &quote!(#name))
+                });
+                quote!(Self::#name { #(#members: #names,)* .. } => { #(#same)* })
+            });
+            let rest = (is_state || variants.is_empty()).then(|| quote!(_ => {}));
+            let value = quote_spanned!(at=> __value);
+            quote! {
+                #(#built)*
+                let _ = |__value: &Self| {
+                    #[allow(unreachable_patterns)]
+                    match #value { #(#arms)* #rest }
+                };
             }
         }
     }
@@ -234,6 +296,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
         Body::Enum {
             repr,
             discriminant,
+            is_plain,
             variants,
         } => {
             // Each variant counts on from the one before, as the language does.
@@ -247,7 +310,22 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
                     (None, None) => quote!(0),
                 };
                 previous = Some(value.clone());
-                let name = crate::signature::unraw(&variant.name);
+                let ident = &variant.name;
+                let value = match is_plain {
+                    true => quote!({
+                        // Outside of the `unsafe` block: what the user wrote is none.
+                        let __value = #value;
+                        // SAFETY: `{}` builds only variants without fields, and so is each built.
+                        unsafe {
+                            #private::discriminant(
+                                #private::ManuallyDrop::new(Self::#ident {}),
+                                __value,
+                            )
+                        }
+                    }),
+                    false => value,
+                };
+                let name = crate::signature::unraw(ident);
                 let attributes = variant.attributes.descs(private);
                 let fields = variant
                     .fields
@@ -267,7 +345,10 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
                 Some(repr) => quote!(#private::Some(#repr)),
                 None => quote!(#private::None),
             };
-            quote!(#private::Body::Enum { repr: #repr, variants: &[#(#variants),*] })
+            quote!(#private::Body::Enum {
+                repr: #private::repr::<Self, #discriminant>(#repr),
+                variants: &[#(#variants),*],
+            })
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) options: Options,
     /// What the item says of lints, for what is generated where the user wrote `unsafe`.
     pub(super) lints: Vec<Attribute>,
+    /// Whether `body` is what the source says: not of a type with faults, whose parts are left out.
+    pub(super) is_whole: bool,
 }
 
 pub(super) enum Body {
@@ -32,6 +34,8 @@ pub(super) enum Body {
         repr: Option<String>,
         /// The type that the discriminants are written in.
         discriminant: TokenStream,
+        /// Whether a value is its discriminant and nothing else.
+        is_plain: bool,
         variants: Vec<Variant>,
     },
 }
@@ -55,6 +59,15 @@ pub(super) struct Variant {
 impl State {
     pub(super) fn parse(input: &DeriveInput, faults: &mut Faults) -> Option<Self> {
         let attributes = TypeAttributes::parse(&input.attrs, faults);
+        let repr = Repr::parse(&input.attrs);
+        if let Some(packed) = &repr.packed {
+            faults.at(
+                packed,
+                "the fields of a packed type have no alignment of their own, so they cannot be \
+                 lent or converted in place",
+                "remove `packed`; without it, `repr(C)` fixes the places of the fields too",
+            );
+        }
         for param in &input.generics.params {
             if let GenericParam::Lifetime(param) = param {
                 faults.at(
@@ -67,7 +80,6 @@ impl State {
         let body = match &input.data {
             Data::Struct(data) => Body::Struct(fields(&data.fields, faults)),
             Data::Enum(data) => {
-                let repr = Repr::parse(&input.attrs);
                 let variants: Vec<Variant> = data
                     .variants
                     .iter()
@@ -86,6 +98,7 @@ impl State {
                         Some(ident) => quote!(::core::primitive::#ident),
                         None => quote!(::core::primitive::isize),
                     },
+                    is_plain: !repr.align && variants.iter().all(|it| it.fields.is_empty()),
                     variants,
                 }
             }
@@ -110,6 +123,7 @@ impl State {
             options: Options::new(attributes.krate.clone()),
             lints: lints(&input.attrs),
             attributes,
+            is_whole: true,
         };
         state.check_opaque(faults);
         Some(state)

@@ -221,7 +221,7 @@ fn variants_impl(
             .collect();
         let places = 0..bound.len();
         quote! {
-            Self::#name { #(#members: #bound),* } => match __place {
+            Self::#name { #(#members: #bound,)* .. } => match __place {
                 #(#places => ::core::ptr::from_ref(#bound).cast::<::core::primitive::u8>(),)*
                 _ => ::core::ptr::null(),
             },

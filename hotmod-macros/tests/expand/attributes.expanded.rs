@@ -120,6 +120,25 @@ const _: () = {
             },
         );
         fn register(__types: &mut ::hotmod::__private::Registry) {
+            let _ = || Self {
+                new: ::hotmod::__private::written(),
+                renamed: ::hotmod::__private::written(),
+                grown: ::hotmod::__private::written(),
+                converted: ::hotmod::__private::written(),
+                transient: ::hotmod::__private::written(),
+                foreign: ::hotmod::__private::written(),
+                known: ::hotmod::__private::written(),
+            };
+            let _ = |__value: &Self| {
+                ::hotmod::__private::Compiled::of(&__value.new).is::<u32>();
+                ::hotmod::__private::Compiled::of(&__value.renamed).is::<u8>();
+                ::hotmod::__private::Compiled::of(&__value.grown).is::<[u8; 4]>();
+                ::hotmod::__private::Compiled::of(&__value.converted).is::<String>();
+                ::hotmod::__private::Compiled::of(&__value.transient).is::<Cache>();
+                ::hotmod::__private::Compiled::of(&__value.foreign)
+                    .is::<rand::SmallRng<'static, [u8; 4]>>();
+                ::hotmod::__private::Compiled::of(&__value.known).is::<String>();
+            };
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {

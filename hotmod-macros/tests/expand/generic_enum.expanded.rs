@@ -25,7 +25,10 @@ const _: () = {
                 meaning: 0u32,
                 attributes: &[],
                 body: ::hotmod::__private::Body::Enum {
-                    repr: ::hotmod::__private::None,
+                    repr: ::hotmod::__private::repr::<
+                        Self,
+                        ::core::primitive::isize,
+                    >(::hotmod::__private::None),
                     variants: &[
                         ::hotmod::__private::VariantDesc {
                             name: "Leaf",
@@ -124,6 +127,21 @@ const _: () = {
             ],
         );
         fn register(__types: &mut ::hotmod::__private::Registry) {
+            let _ = |__value: &Self| {
+                #[allow(unreachable_patterns)]
+                match __value {
+                    Self::Leaf { 0: __field_0, .. } => {
+                        ::hotmod::__private::Compiled::of(__field_0).is::<[T; N]>();
+                    }
+                    Self::Node { 0: __field_0, 1: __field_1, .. } => {
+                        ::hotmod::__private::Compiled::of(__field_0)
+                            .is::<Box<Tree<T, N>>>();
+                        ::hotmod::__private::Compiled::of(__field_1)
+                            .is::<Box<Tree<T, N>>>();
+                    }
+                    _ => {}
+                }
+            };
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {
@@ -188,7 +206,7 @@ const _: () = {
             __place: ::core::primitive::usize,
         ) -> *const ::core::primitive::u8 {
             match self {
-                Self::Leaf { 0: __field_0 } => {
+                Self::Leaf { 0: __field_0, .. } => {
                     match __place {
                         0usize => {
                             ::core::ptr::from_ref(__field_0)
@@ -197,7 +215,7 @@ const _: () = {
                         _ => ::core::ptr::null(),
                     }
                 }
-                Self::Node { 0: __field_0, 1: __field_1 } => {
+                Self::Node { 0: __field_0, 1: __field_1, .. } => {
                     match __place {
                         0usize => {
                             ::core::ptr::from_ref(__field_0)

@@ -87,6 +87,14 @@ const _: () = {
             ],
         );
         fn register(__types: &mut ::hotmod::__private::Registry) {
+            let _ = || Self {
+                seed: ::hotmod::__private::written(),
+                parts: ::hotmod::__private::written(),
+            };
+            let _ = |__value: &Self| {
+                ::hotmod::__private::Compiled::of(&__value.seed).is::<u64>();
+                ::hotmod::__private::Compiled::of(&__value.parts).is::<Vec<OldPart>>();
+            };
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {

@@ -44,6 +44,15 @@ const _: () = {
             },
         );
         fn register(__types: &mut ::hotmod::__private::Registry) {
+            let _ = || Self {
+                players: ::hotmod::__private::written(),
+                tick_rate: ::hotmod::__private::written(),
+            };
+            let _ = |__value: &Self| {
+                ::hotmod::__private::Compiled::of(&__value.players)
+                    .is::<HashMap<u64, Player>>();
+                ::hotmod::__private::Compiled::of(&__value.tick_rate).is::<u32>();
+            };
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {

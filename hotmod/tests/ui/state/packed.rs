@@ -1,0 +1,10 @@
+use hotmod::StableState;
+
+#[derive(StableState)]
+#[repr(C, packed)]
+struct World {
+    seed: u64,
+    rate: u32,
+}
+
+fn main() {}
