@@ -49,6 +49,8 @@ pub const OK: u8 = 0;
 pub const FAILED: u8 = 1;
 /// An operation panicked; what it was to make does not exist.
 pub const PANICKED: u8 = 2;
+/// An operation panicked after it had taken what it was given.
+pub const PANICKED_WITHIN: u8 = 3;
 
 /// The operations of one type.
 #[repr(C)]

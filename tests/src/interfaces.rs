@@ -48,3 +48,9 @@ pub mod chain;
 
 #[path = "../fixtures/rooms/interface.rs"]
 pub mod rooms;
+
+#[path = "../fixtures/fickle/interface.rs"]
+pub mod fickle;
+
+#[path = "../fixtures/bulky/interface.rs"]
+pub mod bulky;

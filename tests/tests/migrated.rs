@@ -15,10 +15,14 @@ mod faults;
 mod in_place;
 #[path = "migrated/late.rs"]
 mod late;
+#[path = "migrated/panics.rs"]
+mod panics;
 #[path = "migrated/rehearsed.rs"]
 mod rehearsed;
 #[path = "migrated/rules.rs"]
 mod rules;
+#[path = "migrated/stacks.rs"]
+mod stacks;
 #[path = "migrated/threads.rs"]
 mod threads;
 

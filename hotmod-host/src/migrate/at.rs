@@ -13,8 +13,8 @@ use std::ptr::NonNull;
 use abi_stable::std_types::{RSlice, RString};
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    Collection, EachItem, FAILED, Maker, Many, OK, Operations, Pointer, Run, Shared, Slice,
-    Variants, purpose,
+    Collection, EachItem, FAILED, Maker, Many, OK, Operations, PANICKED_WITHIN, Pointer, Run,
+    Shared, Slice, Variants, purpose,
 };
 
 use crate::memory::Memory;
@@ -103,23 +103,32 @@ impl At {
         let _: u8 = unsafe { (operations.drop)(self.0) };
     }
 
-    /// Has the module make a value here, from the field's old value where that counts.
+    /// Has the module make a value of so many bytes here, from the field's old value where that
+    /// counts.
     pub(super) fn make(
         self,
         maker: Maker,
-        place: usize,
-        purpose: u8,
+        (place, purpose): (usize, u8),
         old: At,
+        size: usize,
     ) -> Result<(), String> {
         slot::next_step();
-        self.make_as(maker, (place, purpose), old)
+        self.make_as(maker, (place, purpose), old, size)
     }
 
-    fn make_as(self, maker: Maker, (place, purpose): (usize, u8), old: At) -> Result<(), String> {
+    fn make_as(
+        self,
+        maker: Maker,
+        (place, purpose): (usize, u8),
+        old: At,
+        size: usize,
+    ) -> Result<(), String> {
         let mut error = MaybeUninit::<RString>::uninit();
-        // SAFETY: there is room for the field and for an error; the plan compared the old field's
-        // type with what the function takes.
-        let status = unsafe { maker(place, purpose, self.0, old.0, error.as_mut_ptr()) };
+        let status = on_stack(size, || {
+            // SAFETY: there is room for the field and for an error; the plan compared the old
+            // field's type with what the function takes.
+            unsafe { maker(place, purpose, self.0, old.0, error.as_mut_ptr()) }
+        });
         if status == OK {
             return Ok(());
         }
@@ -131,7 +140,7 @@ impl At {
     pub(super) fn make_by(self, hook: &Hook, to: At) -> Result<(), String> {
         let mut error = MaybeUninit::<RString>::uninit();
         slot::next_step();
-        let status = match &hook.by {
+        let status = on_stack(hook.new.size, || match &hook.by {
             By::New(shim, context) => {
                 let old = context.old(self.0);
                 // SAFETY: the context is that of the value's type, and lives as long as the call;
@@ -142,7 +151,7 @@ impl At {
             // type, which is what the function makes: the plan compared that with the manifest, and
             // the manifest was held against the types when the module was loaded (`exports::confirm_forms`).
             By::Old(convert) => unsafe { convert(self.0, to.0, error.as_mut_ptr()) },
-        };
+        });
         if status == OK {
             return Ok(());
         }
@@ -171,22 +180,49 @@ impl At {
     }
 }
 
+/// Values of so many bytes may come by the stack as they are.
+const SMALL: usize = 2 << 10;
+
+/// How often a value may lie on the stack while it goes into a container or out of it: in every
+/// function that takes it by value, where nothing was optimised.
+const COPIES: usize = 24;
+
+/// How much stack such code finds beside that, and how much more it gets where there is less.
+const FOR_CODE: usize = 128 << 10;
+const MORE: usize = 1 << 20;
+
+/// Has the module do something with values of so many bytes, which its code may put on the stack.
+#[inline]
+fn on_stack<T>(size: usize, operation: impl FnOnce() -> T) -> T {
+    match size <= SMALL {
+        true => operation(),
+        false => on_large_stack(size, operation),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn on_large_stack<T>(size: usize, operation: impl FnOnce() -> T) -> T {
+    let size = size.saturating_mul(COPIES).saturating_add(FOR_CODE);
+    stacker::maybe_grow(size, size.saturating_add(MORE), operation)
+}
+
 /// The item of a `Box`, `Mutex` or `Cell`.
 pub(super) fn item(pointer: &Pointer, value: At) -> At {
     // SAFETY: the value is of the operations' type.
     At(unsafe { (pointer.item)(value.0) })
 }
 
-/// Builds a `Box`, `Mutex` or `Cell` around an item.
-pub(super) fn enclose(pointer: &Pointer, to: At, item: At) {
+/// Builds a `Box`, `Mutex` or `Cell` around an item of so many bytes.
+pub(super) fn enclose(pointer: &Pointer, to: At, item: At, size: usize) {
     // SAFETY: there is room for the type, and the item is given up.
-    unsafe { (pointer.build)(to.0, item.0) };
+    on_stack(size, || unsafe { (pointer.build)(to.0, item.0) });
 }
 
-/// Frees a `Box`, `Mutex` or `Cell` but not its item.
-pub(super) fn free(pointer: &Pointer, value: At) {
+/// Frees a `Box`, `Mutex` or `Cell` but not its item, which has so many bytes.
+pub(super) fn free(pointer: &Pointer, value: At, size: usize) {
     // SAFETY: the value is of the operations' type, and given up.
-    unsafe { (pointer.free)(value.0) };
+    on_stack(size, || unsafe { (pointer.free)(value.0) });
 }
 
 /// The item of an `Arc` or `Rc`.
@@ -225,10 +261,11 @@ pub(super) fn new_item(shared: &Shared, owner: At) -> NewItem {
     NewItem(shared_item(shared, owner).0.expose_provenance())
 }
 
-/// Takes one owner away; the last one frees the container but not its item.
-pub(super) fn disown(shared: &Shared, value: At) {
+/// Takes one owner away of an item of so many bytes; the last one frees the container but not its
+/// item.
+pub(super) fn disown(shared: &Shared, value: At, size: usize) {
     // SAFETY: the value is of the operations' type, and given up.
-    unsafe { (shared.free)(value.0) };
+    on_stack(size, || unsafe { (shared.free)(value.0) });
 }
 
 /// The variant that a value has.
@@ -243,11 +280,12 @@ pub(super) fn field(variants: &Variants, value: At, place: usize) -> At {
     At(unsafe { (variants.field)(value.0, place) })
 }
 
-/// Builds a variant from its fields.
-pub(super) fn build(variants: &Variants, to: At, variant: usize, fields: &[At]) {
+/// Builds a variant of an enum of so many bytes from its fields.
+pub(super) fn build(variants: &Variants, to: At, variant: usize, fields: &[At], size: usize) {
+    let fields = fields.as_ptr().cast();
     // SAFETY: an `At` is a pointer; there is one for each field of the variant, and the fields are
     // given up; there is room for the type.
-    unsafe { (variants.build)(to.0, variant, fields.as_ptr().cast()) };
+    on_stack(size, || unsafe { (variants.build)(to.0, variant, fields) });
 }
 
 /// How many items a container has.
@@ -262,15 +300,33 @@ pub(super) fn begin(collection: &Collection, to: At, capacity: usize) -> bool {
     unsafe { (collection.begin)(to.0, capacity) == OK }
 }
 
-/// Adds an item. On `Err`, which says why it could not be added, the item is untouched.
-pub(super) fn add(collection: &Collection, value: At, items: &[At]) -> Result<(), &'static str> {
+/// Why an item could not be added.
+pub(super) struct NotAdded {
+    pub(super) reason: &'static str,
+    /// Whether the container has it all the same; else it is untouched.
+    pub(super) is_within: bool,
+}
+
+/// Adds an item of so many bytes.
+pub(super) fn add(
+    collection: &Collection,
+    value: At,
+    items: &[At],
+    size: usize,
+) -> Result<(), NotAdded> {
+    let items = items.as_ptr().cast();
     // SAFETY: the value is of the operations' type; an `At` is a pointer; there is one for each
     // parameter, and the item is given up if it is taken.
-    match unsafe { (collection.add)(value.0, items.as_ptr().cast()) } {
-        OK => Ok(()),
-        FAILED => Err("an equal key or element is there already"),
-        _ => Err("hashing or comparing it panicked"),
-    }
+    let status = on_stack(size, || unsafe { (collection.add)(value.0, items) });
+    let reason = match status {
+        OK => return Ok(()),
+        FAILED => "an equal key or element is there already",
+        _ => "hashing or comparing it panicked",
+    };
+    Err(NotAdded {
+        reason,
+        is_within: status == PANICKED_WITHIN,
+    })
 }
 
 /// Calls `each` with the parts of every item, until it returns `false`; `false` if it did, or the
@@ -288,17 +344,20 @@ pub(super) fn each<F: FnMut(&[At]) -> bool>(
 }
 
 /// Takes a container apart, calling `each` with the parts of every item, which is given up there.
+/// An item has so many parts, and so many bytes.
 pub(super) fn consume<F: FnMut(&[At]) -> bool>(
     collection: &Collection,
     value: At,
-    parts: usize,
+    (parts, size): (usize, usize),
     each: F,
 ) {
     let mut context = (each, parts);
     let context = (&raw mut context).cast();
     // SAFETY: the value is of the operations' type, and given up; the context is that of the
     // function.
-    unsafe { (collection.consume)(value.0, context, call_each::<F>) };
+    on_stack(size, || unsafe {
+        (collection.consume)(value.0, context, call_each::<F>)
+    });
 }
 
 unsafe extern "C" fn call_each<F: FnMut(&[At]) -> bool>(
@@ -442,7 +501,8 @@ pub(super) fn constant(
     let mut scratch = Scratch::new(operations);
     let room = At::scratch(&mut scratch);
     // It calls nothing of the user's, so this is no step of an operation.
-    room.make_as(maker, (place, purpose::CONSTANT), room).ok()?;
+    room.make_as(maker, (place, purpose::CONSTANT), room, operations.size)
+        .ok()?;
     Some(bytes(room, operations))
 }
 
@@ -450,7 +510,7 @@ pub(super) fn constant(
 pub(super) fn none(variants: &Variants, operations: &Operations) -> Box<[MaybeUninit<u8>]> {
     let mut scratch = Scratch::new(operations);
     let room = At::scratch(&mut scratch);
-    build(variants, room, NONE, &[]);
+    build(variants, room, NONE, &[], operations.size);
     bytes(room, operations)
 }
 

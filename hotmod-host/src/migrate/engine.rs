@@ -27,8 +27,12 @@ use super::scratch::Scratch;
 
 /// How much stack a step into another described type must find, and how much more it gets where it
 /// does not: deep data must not overflow the stack.
-const RED_ZONE: usize = 64 << 10;
+const RED_ZONE: usize = 128 << 10;
 const STACK: usize = 2 << 20;
+
+/// How much stack a walk over a whole state must find, whichever thread it is on, and how much it
+/// gets where it does not.
+const FOR_STATE: usize = 256 << 10;
 
 pub(super) struct Engine<'p> {
     pub(super) program: &'p Program,
@@ -67,11 +71,12 @@ impl<'p> Engine<'p> {
 
     /// Prepares a whole state.
     pub(super) fn prepare_state(&mut self, from: At, to: At) -> Result {
-        self.prepare(&self.program.root, from, to)?;
+        let root = &self.program.root;
+        stacker::maybe_grow(FOR_STATE, STACK, || self.prepare(root, from, to))?;
         if self.shared.values().all(|owner| owner.met == owner.all) {
             return Ok(());
         }
-        self.abandon(&self.program.root, to);
+        self.abandon_state(to);
         Err(Failure::new(
             "an `Arc` or `Rc` is also owned by something outside of the state, which would go on \
              with the old value",
@@ -80,12 +85,14 @@ impl<'p> Engine<'p> {
 
     /// Abandons a whole state.
     pub(super) fn abandon_state(&mut self, to: At) {
-        self.abandon(&self.program.root, to);
+        let root = &self.program.root;
+        stacker::maybe_grow(FOR_STATE, STACK, || self.abandon(root, to));
     }
 
     /// Commits a whole state.
     pub(super) fn commit_state(&mut self, from: At) {
-        self.commit(&self.program.root, from);
+        let root = &self.program.root;
+        stacker::maybe_grow(FOR_STATE, STACK, || self.commit(root, from));
     }
 
     fn conversion(&self, call: Call) -> &'p Code {
@@ -142,11 +149,14 @@ impl<'p> Engine<'p> {
             Code::Pointer(code) => {
                 let item = at::item(&code.old, from);
                 self.affords(code.item.new.size)?;
-                self.via_scratch(&code.item, item, |item| at::enclose(&code.new, to, item))
+                let size = code.item.new.size;
+                self.via_scratch(&code.item, item, |item| {
+                    at::enclose(&code.new, to, item, size);
+                })
             }
             Code::Shared(code) => self.prepare_shared(code, from, to),
             Code::Wrap(code) => self.via_scratch(&code.item, from, |item| {
-                at::build(&code.new, to, SOME, &[item]);
+                at::build(&code.new, to, SOME, &[item], code.item.new.size);
             }),
             Code::Unwrap(code) => match at::variant(&code.old, from) {
                 SOME => self.prepare(&code.code, at::field(&code.old, from, 0), to),
@@ -154,7 +164,10 @@ impl<'p> Engine<'p> {
             },
             Code::Enclose(code) => {
                 self.affords(code.item.new.size)?;
-                self.via_scratch(&code.item, from, |item| at::enclose(&code.new, to, item))
+                let size = code.item.new.size;
+                self.via_scratch(&code.item, from, |item| {
+                    at::enclose(&code.new, to, item, size);
+                })
             }
             Code::Disclose(code) => self.prepare(&code.code, at::item(&code.old, from), to),
             Code::Array(code) => self.prepare_array(code, from, to),
@@ -181,19 +194,19 @@ impl<'p> Engine<'p> {
             Code::Slices(code) => self.abandon_slices(code, to),
             Code::Pointer(code) => {
                 self.abandon(&code.item.code, at::item(&code.new, to));
-                at::free(&code.new, to);
+                at::free(&code.new, to, code.item.new.size);
             }
             Code::Shared(code) => {
                 if at::owners(&code.new, to) == 1 {
                     self.abandon(&code.item.code, at::shared_item(&code.new, to));
                 }
-                at::disown(&code.new, to);
+                at::disown(&code.new, to, code.item.new.size);
             }
             Code::Wrap(code) => self.abandon(&code.item.code, at::field(&code.new, to, 0)),
             Code::Unwrap(code) => self.abandon(&code.code, to),
             Code::Enclose(code) => {
                 self.abandon(&code.item.code, at::item(&code.new, to));
-                at::free(&code.new, to);
+                at::free(&code.new, to, code.item.new.size);
             }
             Code::Disclose(code) => self.abandon(&code.code, to),
             Code::Array(code) => self.abandon_elements(code, to, code.new_len),
@@ -219,14 +232,14 @@ impl<'p> Engine<'p> {
             Code::Slices(code) => self.commit_slices(code, from, Strides::ONE),
             Code::Pointer(code) => {
                 self.commit(&code.item.code, at::item(&code.old, from));
-                at::free(&code.old, from);
+                at::free(&code.old, from, code.item.old.size);
             }
             Code::Shared(code) => {
                 // `prepare_state` made sure that every owner is in the state.
                 if at::owners(&code.old, from) == 1 {
                     self.commit(&code.item.code, at::shared_item(&code.old, from));
                 }
-                at::disown(&code.old, from);
+                at::disown(&code.old, from, code.item.old.size);
             }
             Code::Wrap(code) => self.commit(&code.item.code, from),
             // It was prepared, so it is `Some`.
@@ -234,7 +247,7 @@ impl<'p> Engine<'p> {
             Code::Enclose(code) => self.commit(&code.item.code, from),
             Code::Disclose(code) => {
                 self.commit(&code.code, at::item(&code.old, from));
-                at::free(&code.old, from);
+                at::free(&code.old, from, code.size);
             }
             Code::Array(code) => {
                 let carried = code.old_len.min(code.new_len);
@@ -271,9 +284,9 @@ impl<'p> Engine<'p> {
                 maker,
                 place,
                 purpose,
-                ..
+                operations,
             } => to
-                .make(*maker, *place, *purpose, from)
+                .make(*maker, (*place, *purpose), from, operations.size)
                 .map_err(Failure::new),
             Make::Constant(bytes) => {
                 at::fill_each(bytes, to, Strides::ONE);
@@ -339,7 +352,7 @@ impl<'p> Engine<'p> {
                 return Err(failure.within(field.name.clone()));
             }
         }
-        at::build(&code.new, to, variant.to, &rooms);
+        at::build(&code.new, to, variant.to, &rooms, code.size);
         Ok(())
     }
 
@@ -376,8 +389,7 @@ impl<'p> Engine<'p> {
 
     fn prepare_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
         let len = at::len(&code.old, from);
-        let size: usize = code.items.iter().map(|item| item.new.size).sum();
-        self.affords(len.saturating_mul(size))?;
+        self.affords(len.saturating_mul(item_size(code, Which::New)))?;
         if !at::begin(&code.new, to, len) {
             return Err(Failure::new("the container could not be made"));
         }
@@ -406,14 +418,17 @@ impl<'p> Engine<'p> {
                 return Err(failure);
             }
         }
-        at::add(&code.new, to, rooms).map_err(|reason| {
-            self.abandon_item(code, rooms, code.items.len());
-            Failure::new(reason)
+        at::add(&code.new, to, rooms, item_size(code, Which::New)).map_err(|not_added| {
+            if !not_added.is_within {
+                self.abandon_item(code, rooms, code.items.len());
+            }
+            Failure::new(not_added.reason)
         })
     }
 
     fn abandon_items(&mut self, code: &'p Items, to: At) {
-        at::consume(&code.new, to, code.items.len(), |parts| {
+        let item = (code.items.len(), item_size(code, Which::New));
+        at::consume(&code.new, to, item, |parts| {
             self.abandon_item(code, parts, code.items.len());
             true
         });
@@ -426,7 +441,8 @@ impl<'p> Engine<'p> {
     }
 
     fn commit_items(&mut self, code: &'p Items, from: At) {
-        at::consume(&code.old, from, code.items.len(), |parts| {
+        let item = (code.items.len(), item_size(code, Which::Old));
+        at::consume(&code.old, from, item, |parts| {
             for (item, part) in code.items.iter().zip(parts) {
                 self.commit(&item.code, *part);
             }
@@ -467,7 +483,10 @@ impl<'p> Engine<'p> {
         for i in carried..code.new_len {
             let room = to.part(i * code.item.new.size);
             let made = match code.fill {
-                Some((maker, place)) => room.make(maker, place, purpose::FILL, from),
+                Some((maker, place)) => {
+                    let size = code.item.new.size;
+                    room.make(maker, (place, purpose::FILL), from, size)
+                }
                 None => Err("the array has grown without a value".to_owned()),
             };
             if let Err(reason) = made {
@@ -485,6 +504,21 @@ impl<'p> Engine<'p> {
             to.part(i * code.item.new.size).drop(code.item.new);
         }
     }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    Old,
+    New,
+}
+
+/// How large an item of a container is, with all its parts.
+fn item_size(code: &Items, which: Which) -> usize {
+    let sizes = code.items.iter().map(|item| match which {
+        Which::Old => item.old.size,
+        Which::New => item.new.size,
+    });
+    sizes.sum()
 }
 
 /// The old value of a variant's field; where it has none, some address that is not looked at.

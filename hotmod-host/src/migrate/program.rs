@@ -100,6 +100,8 @@ pub(super) enum Make {
 pub(super) struct Enum {
     pub(super) old: Variants,
     pub(super) new: Variants,
+    /// Of a new value, in bytes.
+    pub(super) size: usize,
     /// For each old variant, its name and what becomes of it.
     pub(super) variants: Vec<(String, Option<Variant>)>,
 }
@@ -173,6 +175,8 @@ pub(super) struct Enclose {
 
 pub(super) struct Disclose {
     pub(super) old: Pointer,
+    /// Of the old item, in bytes.
+    pub(super) size: usize,
     pub(super) code: Code,
 }
 

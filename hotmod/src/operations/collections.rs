@@ -1,19 +1,22 @@
 //! Containers of any number of items.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::collections::{
+    BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque, btree_map as tree,
+    hash_map as hashed,
+};
 use std::hash::{DefaultHasher, Hash};
 use std::mem::ManuallyDrop;
 
 use abi_stable::std_types::{RHashMap, RVec, Tuple2};
 
-use super::{EachItem, Kind, Operations, guarded};
+use super::{EachItem, Kind, Operations, PANICKED, PANICKED_WITHIN, guarded};
 use crate::state::StableState;
 
 /// The operations of a container of any number of items. An item is one value, or for a map a key
 /// and a value.
 ///
 /// While a container is built it holds items that something else owns still: whatever happens then,
-/// an item is moved in whole or left untouched, and never dropped.
+/// an item is moved in whole or left untouched, and never dropped. See [`Kept`].
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Collection {
@@ -25,7 +28,8 @@ pub struct Collection {
     pub begin: unsafe extern "C" fn(slot: *mut u8, capacity: usize) -> u8,
     /// Adds an item, which is moved out of where `items` points. [`FAILED`](super::FAILED) if an
     /// equal one is there already, [`PANICKED`](super::PANICKED) if a `Hash`, `Eq` or `Ord` did: the
-    /// item is then untouched.
+    /// item is then untouched. [`PANICKED_WITHIN`](super::PANICKED_WITHIN) if one did when the item
+    /// was moved in already.
     pub add: unsafe extern "C" fn(value: *mut u8, items: *const *mut u8) -> u8,
     /// Takes the container apart: calls `each` with every item, moved out of it, and frees the
     /// rest. What `each` does not take is leaked.
@@ -84,19 +88,56 @@ extern "C" fn two_parts<K: StableState, V: StableState>(
     }
 }
 
-/// Ends the process if it is dropped in a panic.
+/// An item that its container never drops: what it is made of belongs to something else still.
 ///
-/// `add` asks whether an item is there before it moves it in, which runs the same `Hash`, `Eq` and
-/// `Ord` with the same arguments; one that panics only the second time would have the container
-/// drop an item that has another owner.
-struct NoPanic;
+/// `add` runs the user's `Hash`, `Eq` and `Ord`, which may panic at any call, and the container then
+/// drops what it was given. So items are added as values of this type, to the container of such
+/// values that the container is taken for.
+///
+/// The compiler lays a generic type out by the layouts of its parameters, and this has that of `T`,
+/// with the same values left over. That is how every release of the compiler does it, and
+/// [`Kept::STANDS_FOR`] holds what can be held against it.
+#[repr(transparent)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Kept<T>(ManuallyDrop<T>);
 
-impl Drop for NoPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            std::process::abort();
-        }
+impl<T> Kept<T> {
+    /// Fails to compile for a container that could not be one of kept items.
+    const STANDS_FOR: () = assert!(
+        size_of::<Kept<T>>() == size_of::<T>()
+            && align_of::<Kept<T>>() == align_of::<T>()
+            && size_of::<Option<Kept<T>>>() == size_of::<Option<T>>(),
+        "bug in hotmod: an item is laid out otherwise when it is kept"
+    );
+
+    /// The item at this address, which is moved out of it.
+    ///
+    /// # Safety
+    ///
+    /// There is a `T`, and who owns what it is made of goes on owning it until the whole container
+    /// is handed over.
+    unsafe fn read(item: *mut T) -> Self {
+        let () = Self::STANDS_FOR;
+        // SAFETY: the caller says so.
+        Kept(ManuallyDrop::new(unsafe { item.read() }))
     }
+}
+
+/// The container at this address, as one of items that it never drops. `C` is the type of the
+/// container, and `K` that of the same container of [`Kept`] items.
+///
+/// # Safety
+///
+/// There is a `C`, which nobody else uses for as long as the reference is used.
+unsafe fn keeping<'a, C, K>(container: *mut u8) -> &'a mut K {
+    const {
+        assert!(
+            size_of::<C>() == size_of::<K>() && align_of::<C>() == align_of::<K>(),
+            "bug in hotmod: a container of kept items is laid out otherwise"
+        );
+    }
+    // SAFETY: the caller passes a `C`, which is laid out as a `K`: see `Kept`.
+    unsafe { &mut *container.cast::<K>() }
 }
 
 /// Calls `each` with an item that is moved out of its container.
@@ -115,7 +156,6 @@ macro_rules! values {
         $(#[$meta:meta])*
         $name:ident, $ty:ident, [$($bound:tt)*],
         begin: |$capacity:ident| $begin:expr,
-        has: |$of:ident, $item:ident| $has:expr,
         add: |$into:ident, $value:ident| $add:expr,
         slice: $slice:expr
     ) => {
@@ -154,23 +194,19 @@ macro_rules! values {
                 items: *const *mut u8,
             ) -> u8 {
                 // SAFETY: the host passes the container, which nobody else uses.
-                let $into = unsafe { &mut *value.cast::<$ty<T>>() };
+                let $into = unsafe { keeping::<$ty<T>, $ty<Kept<T>>>(value) };
                 // SAFETY: an item is one value.
                 let item = unsafe { *items }.cast::<T>();
-                guarded(|| {
-                    let $of = &*$into;
-                    // SAFETY: the host passes a `T`.
-                    let $item = unsafe { &*item };
-                    if $has {
-                        return false;
-                    }
-                    let guard = NoPanic;
-                    // SAFETY: the host gives up the `T` there.
-                    let $value = unsafe { item.read() };
-                    $add;
-                    std::mem::forget(guard);
-                    true
-                })
+                let before = $into.len();
+                let added = guarded(|| {
+                    // SAFETY: the host gives up the `T` there, once the container is finished.
+                    let $value = unsafe { Kept::read(item) };
+                    $add
+                });
+                match added {
+                    PANICKED if $into.len() != before => PANICKED_WITHIN,
+                    added => added,
+                }
             }
             unsafe extern "C" fn consume<T>(value: *mut u8, context: *mut (), each: EachItem) {
                 // SAFETY: the host gives up the container.
@@ -198,8 +234,10 @@ values!(
     /// `Vec<T>`
     vec, Vec, [],
     begin: |capacity| Vec::with_capacity(capacity),
-    has: |_seen, _item| false,
-    add: |all, item| all.push(item),
+    add: |all, item| {
+        all.push(item);
+        true
+    },
     slice: Some(Slice {
         runs: vec_runs::<T>,
         build: vec_build::<T>,
@@ -209,8 +247,10 @@ values!(
     /// `RVec<T>`
     r_vec, RVec, [],
     begin: |capacity| RVec::with_capacity(capacity),
-    has: |_seen, _item| false,
-    add: |all, item| all.push(item),
+    add: |all, item| {
+        all.push(item);
+        true
+    },
     slice: Some(Slice {
         runs: r_vec_runs::<T>,
         build: r_vec_build::<T>,
@@ -220,35 +260,36 @@ values!(
     /// `VecDeque<T>`
     vec_deque, VecDeque, [],
     begin: |capacity| VecDeque::with_capacity(capacity),
-    has: |_seen, _item| false,
-    add: |all, item| all.push_back(item),
+    add: |all, item| {
+        all.push_back(item);
+        true
+    },
     slice: None
 );
 values!(
     /// `LinkedList<T>`
     linked_list, LinkedList, [],
     begin: |_capacity| LinkedList::new(),
-    has: |_seen, _item| false,
-    add: |all, item| all.push_back(item),
+    add: |all, item| {
+        all.push_back(item);
+        true
+    },
     slice: None
 );
 values!(
     /// `BinaryHeap<T>`
     binary_heap, BinaryHeap, [+ Ord],
     begin: |capacity| BinaryHeap::with_capacity(capacity),
-    // No item is one too many, but an `Ord` that panics must do so before the item is moved in.
-    has: |seen, item| {
-        rise(seen.as_slice(), item);
-        false
+    add: |all, item| {
+        all.push(item);
+        true
     },
-    add: |all, item| all.push(item),
     slice: None
 );
 values!(
     /// `HashSet<T>`
     hash_set, HashSet, [+ Eq + Hash],
     begin: |capacity| HashSet::with_capacity(capacity),
-    has: |seen, item| seen.contains(item),
     add: |all, item| all.insert(item),
     slice: None
 );
@@ -256,21 +297,9 @@ values!(
     /// `BTreeSet<T>`
     btree_set, BTreeSet, [+ Ord],
     begin: |_capacity| BTreeSet::new(),
-    has: |seen, item| seen.contains(item),
     add: |all, item| all.insert(item),
     slice: None
 );
-
-/// Compares an item with those that `BinaryHeap::push` compares it with.
-fn rise<T: Ord>(heap: &[T], item: &T) {
-    let mut place = heap.len();
-    while place > 0 {
-        place = (place - 1) / 2;
-        if item <= &heap[place] {
-            break;
-        }
-    }
-}
 
 /// The operations of the slices of a vector; the last is what owns a standard one.
 macro_rules! slices {
@@ -338,7 +367,7 @@ macro_rules! maps {
         $(#[$meta:meta])*
         $name:ident, $ty:ident, [$($bound:tt)*],
         begin: |$capacity:ident| $begin:expr,
-        before: |$before:ident| { $($check:tt)* }
+        add: |$into:ident, $key:ident, $item:ident| $add:expr
     ) => {
         $(#[$meta])*
         pub(crate) const fn $name<K: StableState $($bound)*, V: StableState>() -> Operations {
@@ -378,27 +407,10 @@ macro_rules! maps {
                 value: *mut u8,
                 items: *const *mut u8,
             ) -> u8 {
-                // SAFETY: the host passes the container, which nobody else uses.
-                let container = unsafe { &mut *value.cast::<$ty<K, V>>() };
                 // SAFETY: an item is a key and a value.
-                let [key, value] = unsafe { *items.cast::<[*mut u8; 2]>() };
-                let (key, value) = (key.cast::<K>(), value.cast::<V>());
-                guarded(|| {
-                    // SAFETY: the host passes a `K`.
-                    let $before = unsafe { &*key };
-                    $($check)*
-                    if container.contains_key($before) {
-                        return false;
-                    }
-                    let guard = NoPanic;
-                    // SAFETY: the host gives up the `K` there.
-                    let key = unsafe { key.read() };
-                    // SAFETY: the host gives up the `V` there.
-                    let value = unsafe { value.read() };
-                    container.insert(key, value);
-                    std::mem::forget(guard);
-                    true
-                })
+                let [key, item] = unsafe { *items.cast::<[*mut u8; 2]>() };
+                let ($into, $key, $item) = (value, key.cast::<K>(), item.cast::<V>());
+                guarded(|| $add)
             }
             unsafe extern "C" fn consume<K, V>(
                 value: *mut u8,
@@ -429,24 +441,72 @@ macro_rules! maps {
     };
 }
 
+/// Adds an item to a standard map unless its key is there; `key` and `value` are untouched if it is,
+/// or if looking for it panics.
+macro_rules! enter {
+    ($ty:ident, $entry:ident, $map:ident, $key:ident, $value:ident) => {{
+        // SAFETY: the host passes the map, which nobody else uses.
+        let map = unsafe { keeping::<$ty<K, V>, $ty<Kept<K>, Kept<V>>>($map) };
+        // SAFETY: the host gives up the `K` there, once the container is finished.
+        let key = unsafe { Kept::read($key) };
+        match map.entry(key) {
+            $entry::Entry::Vacant(place) => {
+                // SAFETY: as above, of the `V`.
+                place.insert(unsafe { Kept::read($value) });
+                true
+            }
+            $entry::Entry::Occupied(_) => false,
+        }
+    }};
+}
+
+/// Ends the process if it is dropped in a panic.
+struct NoPanic;
+
+impl Drop for NoPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::abort();
+        }
+    }
+}
+
 maps!(
     /// `HashMap<K, V>`
     hash_map, HashMap, [+ Eq + Hash],
     begin: |capacity| HashMap::with_capacity(capacity),
-    before: |_key| {}
+    add: |map, key, value| enter!(HashMap, hashed, map, key, value)
 );
 maps!(
     /// `RHashMap<K, V>`
     r_hash_map, RHashMap, [+ Eq + Hash],
     begin: |capacity| RHashMap::with_capacity(capacity),
-    // A panic inside of it would end the process, so one of `Hash` is to come before.
-    before: |key| { key.hash(&mut DefaultHasher::new()); }
+    add: |map, key, value| {
+        // SAFETY: the host passes the map, which nobody else uses.
+        let map = unsafe { &mut *map.cast::<RHashMap<K, V>>() };
+        // SAFETY: the host passes a `K`.
+        let before = unsafe { &*key };
+        // A panic inside of it would end the process, so one of `Hash` is to come before.
+        before.hash(&mut DefaultHasher::new());
+        if map.contains_key(before) {
+            return false;
+        }
+        // Nor may what it is given be dropped, which has another owner.
+        let guard = NoPanic;
+        // SAFETY: the host gives up the `K` there.
+        let key = unsafe { key.read() };
+        // SAFETY: the host gives up the `V` there.
+        let value = unsafe { value.read() };
+        map.insert(key, value);
+        std::mem::forget(guard);
+        true
+    }
 );
 maps!(
     /// `BTreeMap<K, V>`
     btree_map, BTreeMap, [+ Ord],
     begin: |_capacity| BTreeMap::new(),
-    before: |_key| {}
+    add: |map, key, value| enter!(BTreeMap, tree, map, key, value)
 );
 
 /// `[T; N]`

@@ -51,10 +51,14 @@ pub(crate) const fn boxed<T: StableState>() -> Operations {
         unsafe { value.cast::<*mut u8>().read() }
     }
     unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
-        // SAFETY: the host gives up the `T` there.
-        let item = unsafe { item.cast::<T>().read() };
+        let mut room = Box::<T>::new_uninit();
+        // SAFETY: the host gives up the `T` there, and there is room for one: it never comes by the
+        // stack, however large it is.
+        unsafe { room.as_mut_ptr().copy_from_nonoverlapping(item.cast(), 1) };
+        // SAFETY: it was filled just now.
+        let item = unsafe { room.assume_init() };
         // SAFETY: the host gives room for a `Box<T>`.
-        unsafe { slot.cast::<Box<T>>().write(Box::new(item)) };
+        unsafe { slot.cast::<Box<T>>().write(item) };
     }
     unsafe extern "C" fn free<T>(value: *mut u8) {
         // SAFETY: the host gives up the `Box<T>` there.
@@ -78,10 +82,13 @@ pub(crate) const fn r_boxed<T: StableState>() -> Operations {
         std::ptr::from_mut(&mut **value).cast()
     }
     unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
-        // SAFETY: the host gives up the `T` there.
-        let item = unsafe { item.cast::<T>().read() };
+        let mut room = Box::<T>::new_uninit();
+        // SAFETY: the host gives up the `T` there, and there is room for one.
+        unsafe { room.as_mut_ptr().copy_from_nonoverlapping(item.cast(), 1) };
+        // SAFETY: it was filled just now.
+        let item = unsafe { room.assume_init() };
         // SAFETY: the host gives room for an `RBox<T>`.
-        unsafe { slot.cast::<RBox<T>>().write(RBox::new(item)) };
+        unsafe { slot.cast::<RBox<T>>().write(RBox::from_box(item)) };
     }
     unsafe extern "C" fn free<T>(value: *mut u8) {
         // SAFETY: the host gives up the `RBox<T>` there.
@@ -182,10 +189,15 @@ macro_rules! shared {
                 $ty::strong_count(value) + $ty::weak_count(value)
             }
             unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
-                // SAFETY: the host gives up the `T` there.
-                let item = unsafe { item.cast::<T>().read() };
+                let mut room = $ty::<T>::new_uninit();
+                let place = $ty::get_mut(&mut room).expect("an item with one owner");
+                // SAFETY: the host gives up the `T` there, and there is room for one: it never comes
+                // by the stack, however large it is.
+                unsafe { place.as_mut_ptr().copy_from_nonoverlapping(item.cast(), 1) };
+                // SAFETY: it was filled just now.
+                let owner = unsafe { room.assume_init() };
                 // SAFETY: the host gives room for the owner.
-                unsafe { slot.cast::<$ty<T>>().write($ty::new(item)) };
+                unsafe { slot.cast::<$ty<T>>().write(owner) };
             }
             unsafe extern "C" fn share<T>(item: *const u8, slot: *mut u8) {
                 let item = item.cast::<T>();
@@ -239,10 +251,14 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         RArc::strong_count(value) + RArc::weak_count(value)
     }
     unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
-        // SAFETY: the host gives up the `T` there.
-        let item = unsafe { item.cast::<T>().read() };
+        let mut room = Arc::<T>::new_uninit();
+        let place = Arc::get_mut(&mut room).expect("an item with one owner");
+        // SAFETY: the host gives up the `T` there, and there is room for one.
+        unsafe { place.as_mut_ptr().copy_from_nonoverlapping(item.cast(), 1) };
+        // SAFETY: it was filled just now.
+        let owner = unsafe { room.assume_init() };
         // SAFETY: the host gives room for the owner.
-        unsafe { slot.cast::<RArc<T>>().write(RArc::new(item)) };
+        unsafe { slot.cast::<RArc<T>>().write(RArc::from(owner)) };
     }
     unsafe extern "C" fn share<T>(item: *const u8, slot: *mut u8) {
         let item = item.cast::<T>();

@@ -160,6 +160,7 @@ impl Compiler<'_> {
             Step::Disclose(step) => match &old.kind {
                 Kind::Pointer(pointer) => Code::Disclose(Box::new(Disclose {
                     old: *pointer,
+                    size: part(old, 0)?.size,
                     code: self.code(step, part(old, 0)?, new, None)?,
                 })),
                 _ => return Err(Unfit),
@@ -340,6 +341,7 @@ impl Compiler<'_> {
                 Ok(Code::Enum(Box::new(Enum {
                     old: *from,
                     new: *to,
+                    size: new.size,
                     variants,
                 })))
             }
@@ -500,6 +502,7 @@ impl Compiler<'_> {
         Ok(Code::Enum(Box::new(Enum {
             old: *a,
             new: *b,
+            size: new.size,
             variants,
         })))
     }
