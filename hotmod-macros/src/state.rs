@@ -1,5 +1,6 @@
 //! `#[derive(StableState)]`: a type described as data.
 
+mod arguments;
 mod attributes;
 mod expand;
 mod foreign;

@@ -23,7 +23,7 @@ pub use description::{
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, Fingerprints};
-pub use in_place::{Unlike, handed_over, in_place};
+pub use in_place::{Unlike, handed_over, in_place, transient};
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, OpaqueDesc,
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,

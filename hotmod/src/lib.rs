@@ -671,6 +671,19 @@ pub use hotmod_macros::preflight;
 /// named by `unsafe(opaque), with = path`. `unsafe(opaque)` cannot stand in a type with parameters, and
 /// holds what is `'static`, and `Send` where the state is.
 ///
+/// ## Parameters of a foreign type
+///
+/// What a foreign container is applied to counts by its description, as far as the source shows it: in
+/// `IndexMap<u64, Vec<Item>>` a change inside of `Item` is seen, and refused, since nothing can reach the
+/// items. The container itself is told by its constructor, with a stand-in for each parameter, so that it
+/// stays the same when only the module's version is raised. Where a container asks more of its parameters
+/// than the stand-in can do (the error names `StandIn`), write `unsafe(opaque, whole)`: it is told by
+/// itself then, and is another type in each version of the module. A constant among the parameters
+/// stands in braces, `ArrayVec<Item, { CAP }>`. What an alias hides nobody sees: there you vouch for it.
+///
+/// A function marked [`migrate`](macro@migrate) for the type around the field can read the old items, by an
+/// [`OldState`](derive@OldState) with `unsafe(opaque)` on that field.
+///
 /// ## What `unsafe(opaque)` asserts
 ///
 /// Each version of a module has its own copy of every crate, with statics and thread-locals of its own.

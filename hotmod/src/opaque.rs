@@ -4,9 +4,13 @@
 //! identity does: it is made of the crate, with its version, features and profile, the path in the
 //! crate and the parameters. It cannot be taken apart while the module is compiled, but it can
 //! stand in a `static`, and so in a record.
+//!
+//! Parameters that are described count by their descriptions instead, as far as the source shows them.
 
 use std::any::TypeId;
-use std::mem;
+use std::error::Error;
+use std::hash::{BuildHasher, Hasher};
+use std::{fmt, mem};
 
 use crate::describe::TypeRef;
 use crate::describe::encode::{self, IDENTITY, Writer};
@@ -15,37 +19,71 @@ static_assertions::assert_eq_size!(TypeId, [u8; IDENTITY]);
 
 /// The record of which type a field is.
 #[repr(C, packed)]
-pub struct OpaqueRecord<const N: usize> {
+pub struct OpaqueRecord<const N: usize, const M: usize> {
     bytes: [u8; N],
-    identity: TypeId,
+    identities: [TypeId; M],
 }
 
-impl<const N: usize> OpaqueRecord<N> {
-    /// That of the field of `owner` at `place`, or of what its `with` function takes.
-    pub const fn of<T: 'static>(owner: TypeRef, place: usize, source: bool) -> Self {
+impl<const N: usize, const M: usize> OpaqueRecord<N, M> {
+    /// That of the field of `owner` at `place`, or of what its `with` function takes: of the type, and,
+    /// where it has parameters, of its constructor and of the parameters that have no description.
+    pub const fn of(owner: TypeRef, place: usize, source: bool, identities: [TypeId; M]) -> Self {
         let mut bytes = [0; N];
         let mut writer = Writer::new(&mut bytes);
-        encode::opaque(&mut writer, &owner, place, source);
+        encode::opaque(&mut writer, &owner, place, source, M);
         assert!(
             writer.written() == N,
             "a record of another length than was counted"
         );
-        OpaqueRecord {
-            bytes,
-            identity: TypeId::of::<T>(),
-        }
+        OpaqueRecord { bytes, identities }
     }
 }
 
-/// The length of the record but for the identity.
-pub const fn opaque_len(owner: TypeRef, place: usize, source: bool) -> usize {
+/// The length of the record but for so many identities.
+pub const fn opaque_len(owner: TypeRef, place: usize, source: bool, identities: usize) -> usize {
     let mut writer = Writer::new(&mut []);
-    encode::opaque(&mut writer, &owner, place, source);
+    encode::opaque(&mut writer, &owner, place, source, identities);
     writer.written()
 }
 
 /// Which type it is, as the record has it.
 pub(crate) fn identity<T: 'static>() -> [u8; IDENTITY] {
+    bytes(TypeId::of::<T>())
+}
+
+/// An identity, as the record has it.
+pub(crate) fn bytes(identity: TypeId) -> [u8; IDENTITY] {
     // SAFETY: a `TypeId` is as many bytes, all of them its value: it is two words.
-    unsafe { mem::transmute::<TypeId, [u8; IDENTITY]>(TypeId::of::<T>()) }
+    unsafe { mem::transmute::<TypeId, [u8; IDENTITY]>(identity) }
+}
+
+/// Stands for a described type in a foreign one, whose identity is then that of its constructor: that of
+/// the whole would change with each version of the module, whose types are other ones then.
+///
+/// It does what most bounds ask for. Where one asks for more, `unsafe(opaque, whole)` does without it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StandIn;
+
+impl fmt::Display for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a stand-in")
+    }
+}
+
+impl Error for StandIn {}
+
+impl Hasher for StandIn {
+    fn finish(&self) -> u64 {
+        0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+}
+
+impl BuildHasher for StandIn {
+    type Hasher = StandIn;
+
+    fn build_hasher(&self) -> StandIn {
+        StandIn
+    }
 }

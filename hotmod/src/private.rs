@@ -23,7 +23,9 @@ pub use crate::old::{
     DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_down,
     run_hook, run_preflight,
 };
-pub use crate::opaque::{OpaqueRecord, opaque_len};
+pub use std::any::TypeId;
+
+pub use crate::opaque::{OpaqueRecord, StandIn, opaque_len};
 pub use crate::operations::{
     DerivedEnum, Operations, Parts, Room, With, make_constant, make_field, make_nothing, make_with,
     purpose,

@@ -41,6 +41,9 @@ impl<T: Describe + ?Sized> Probe<T> {
     /// [`Describe::LEVEL_6`]
     pub const LEVEL_6: Instances = T::LEVEL_6;
 
+    /// Whether it has a description.
+    pub const DESCRIBED: bool = true;
+
     /// [`Describe::register`]
     pub fn register(types: &mut Registry) {
         T::register(types);
@@ -52,6 +55,13 @@ impl<T: StableState> Probe<T> {
     pub const OPERATIONS: &'static Operations = T::OPERATIONS;
     /// Whether hotmod knows the type.
     pub const KNOWN: bool = true;
+}
+
+impl<T> Probe<T> {
+    /// Its size, in bytes.
+    pub const SIZE: usize = size_of::<T>();
+    /// Its alignment, in bytes.
+    pub const ALIGN: usize = align_of::<T>();
 }
 
 impl<T: Sync + ?Sized> Probe<T> {
@@ -193,6 +203,9 @@ pub trait Unfit {
     const LEVEL_6: Instances = Instances::NONE;
     const SYNC: bool = false;
     const KNOWN: bool = false;
+    const DESCRIBED: bool = false;
+    const SIZE: usize = 0;
+    const ALIGN: usize = 1;
     const INTERFACE: &'static InterfaceDesc = &InterfaceDesc {
         name: "",
         sync: false,

@@ -3,9 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashSet;
 
-use crate::describe::encode::IDENTITY;
 use crate::describe::{Instances, TypeDesc, TypeRef};
-use crate::opaque;
 use crate::operations::Operations;
 
 /// A type whose description can stand in a manifest.
@@ -67,7 +65,7 @@ pub(crate) struct OpaqueField {
     pub(crate) place: usize,
     /// Whether it is of the type that the field is converted from.
     pub(crate) source: bool,
-    pub(crate) identity: [u8; IDENTITY],
+    pub(crate) identities: &'static [TypeId],
 }
 
 impl Registry {
@@ -82,14 +80,20 @@ impl Registry {
         new
     }
 
-    /// Adds that a field of a type is a `T`, which hotmod cannot look into, or is converted from
-    /// one.
-    pub fn opaque<T: 'static>(&mut self, owner: TypeRef, place: usize, source: bool) {
+    /// Adds that a field of a type is one of these identities, which hotmod cannot look into, or is
+    /// converted from one: see [`OpaqueRecord::of`](crate::opaque::OpaqueRecord::of).
+    pub fn opaque(
+        &mut self,
+        owner: TypeRef,
+        place: usize,
+        source: bool,
+        identities: &'static [TypeId],
+    ) {
         self.opaque.push(OpaqueField {
             owner,
             place,
             source,
-            identity: opaque::identity::<T>(),
+            identities,
         });
     }
 

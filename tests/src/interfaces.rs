@@ -19,6 +19,9 @@ pub mod family_tree;
 #[path = "../fixtures/foreign/interface.rs"]
 pub mod foreign;
 
+#[path = "../fixtures/shelves/interface.rs"]
+pub mod shelves;
+
 #[path = "../fixtures/pricing/interface.rs"]
 pub mod pricing;
 

@@ -209,10 +209,10 @@ fn the_same_type_of_another_crate_is_refused() {
         refused(OTHER_CRATE.file(BASE)),
         [(
             Rule::TypeChanged,
-            "Game.dice: was the opaque `Dice`, now `Dice` of another crate, or of another version or \
-             build of it\n  help: build both with the same version, features and profile of the \
-             crate, or write #[state(unsafe(opaque, with = path::to::function))] on the field, with a \
-             function from the type as it was"
+            "Game.dice: was the opaque `Dice`, now `Dice` of another crate, or of another version, \
+             features or profile of it\n  help: build both with the same version, features and profile \
+             of the crate; to be free of that from here on, carry it over by `serde`, or by `as = Type` \
+             of a type that hotmod knows"
                 .to_owned()
         )]
     );

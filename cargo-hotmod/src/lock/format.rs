@@ -339,7 +339,10 @@ impl File {
                     let opaque = ty.and_then(|ty| ty.0.opaque());
                     if let Some(identity) = opaque.and_then(|opaque| opaque.identity) {
                         record(&mut section, |writer| {
-                            encode::opaque(writer, &desc.name, place, source);
+                            let whole = opaque.and_then(|opaque| opaque.whole);
+                            let whole = whole.unwrap_or(identity);
+                            encode::opaque(writer, &desc.name, place, source, 2);
+                            encode::identity(writer, &whole.to_le_bytes());
                             encode::identity(writer, &identity.to_le_bytes());
                         });
                     }

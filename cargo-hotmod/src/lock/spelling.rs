@@ -1,6 +1,7 @@
 //! References to types as text, which can be read back: as Rust spells them, but for ids that could
 //! be taken for something else, which are quoted, and for types that hotmod cannot look into:
-//! `?'Dice' 16 8 0123…` is 16 bytes, aligned to 8, of that identity.
+//! `?'Dice' 16 8 0123…` is 16 bytes, aligned to 8, of that identity; a second identity is that of the
+//! type with its parameters.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -46,7 +47,12 @@ fn spell(ty: &Type) -> String {
         (Name::Opaque(opaque), _) => {
             let Opaque { size, align, .. } = opaque;
             let identity = opaque.identity.unwrap_or_default();
-            return format!("?{} {size} {align} {identity:032x}", quoted(&opaque.text));
+            let whole = opaque.whole.unwrap_or(identity);
+            let mut head = format!("?{} {size} {align} {identity:032x}", quoted(&opaque.text));
+            if whole != identity {
+                head += &format!(" {whole:032x}");
+            }
+            head
         }
         (Name::Builtin(Builtin::Unit), _) => return "()".to_owned(),
         (Name::Builtin(Builtin::Ref), _) => return format!("&{all}"),
@@ -140,7 +146,7 @@ impl Reader<'_> {
                 self.rest.next();
                 Ok(Type {
                     name: Name::Opaque(self.opaque()?),
-                    args: Vec::new(),
+                    args: self.args(depth)?,
                 })
             }
             Some('\'') => {
@@ -210,14 +216,23 @@ impl Reader<'_> {
         self.expect(' ')?;
         let align = self.number()?;
         self.expect(' ')?;
-        let identity = u128::from_str_radix(&self.word(), 16)
-            .map_err(|_| "an identity in hexadecimal digits".to_owned())?;
+        let identity = self.identity()?;
+        let whole = match self.takes(' ') {
+            true => self.identity()?,
+            false => identity,
+        };
         Ok(Opaque {
             text,
             size,
             align,
             identity: Some(identity),
+            whole: Some(whole),
         })
+    }
+
+    fn identity(&mut self) -> Read<u128> {
+        u128::from_str_radix(&self.word(), 16)
+            .map_err(|_| "an identity in hexadecimal digits".to_owned())
     }
 
     fn quoted(&mut self) -> Read<String> {
@@ -321,10 +336,11 @@ mod tests {
                 size: 24,
                 align: 8,
                 identity: Some(0x0123_4567_89ab_cdef),
+                whole: Some(text.len() as u128),
             };
             let ty = Type {
                 name: Name::Opaque(opaque),
-                args: Vec::new(),
+                args: vec![named("Item", Vec::new()); text.len() % 3],
             };
             let back = read(&spell(&ty)).expect("a type");
             assert_eq!(back, ty);

@@ -137,6 +137,8 @@ pub(super) struct FieldAttributes {
     pub(super) with: Option<With>,
     /// `unsafe(opaque)`: a type that hotmod cannot look into.
     pub(super) opaque: bool,
+    /// `unsafe(opaque, whole)`: it is told by itself, and not by its constructor.
+    pub(super) whole: bool,
     /// The `unsafe` of those by which the author vouches for a foreign value.
     pub(super) vouched: Vec<Span>,
     /// `skip`, and `init = path` where given.
@@ -267,6 +269,7 @@ impl FieldAttributes {
             syn::parenthesized!(content in input);
             let mut opaque = None;
             let mut with = None;
+            let mut whole = false;
             while !content.is_empty() {
                 let key: Ident = content.parse()?;
                 match key.to_string().as_str() {
@@ -278,6 +281,7 @@ impl FieldAttributes {
                         let path = function(&key, &content)?;
                         once(&mut with, &key, (key.clone(), path))?;
                     }
+                    "whole" => flag(&mut whole, &key, &content)?,
                     _ => return Err(unknown(&key)),
                 }
                 if !content.is_empty() {
@@ -285,15 +289,16 @@ impl FieldAttributes {
                 }
             }
             match opaque {
-                Some(opaque) => Ok((opaque, with)),
+                Some(opaque) => Ok((opaque, with, whole)),
                 None => Err(Error::new(vouched.span, "what is vouched for is not named")),
             }
         })();
-        let (opaque, with) = inner.map_err(|error| match error.to_string() {
+        let (opaque, with, whole) = inner.map_err(|error| match error.to_string() {
             text if text.contains("\nhelp: ") => error,
             text => Error::new(error.span(), format!("{text}\nhelp: {help}")),
         })?;
         self.vouched.push(vouched.span);
+        self.whole |= whole;
         self.keys.push(opaque.clone());
         match with {
             Some((key, path)) => {

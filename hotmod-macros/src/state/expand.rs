@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{GenericParam, Generics, Ident, TypeParamBound, parse_quote};
 
+use super::arguments::Arguments;
 use super::attributes::Known;
 use super::model::{Body, Field, State};
 use super::parts;
@@ -234,16 +235,20 @@ fn registered(place: usize, field: &Field, require: &Ident, private: &TokenStrea
     let owner = quote!(<Self as #private::Describe>::TYPE);
     let own = match attributes.known() {
         Known::Skipped => TokenStream::new(),
-        Known::Opaque => quote_spanned! {span_of(ty)=>
-            __types.opaque::<#ty>(#owner, #place, false);
-        },
-        Known::Either => quote_spanned! {span_of(ty)=>
-            if #private::Probe::<#ty>::KNOWN {
-                #private::Probe::<#ty>::register(__types);
-            } else {
-                __types.opaque::<#ty>(#owner, #place, false);
+        Known::Opaque => {
+            let opaque = registered_opaque(place, field, private);
+            quote!(#opaque)
+        }
+        Known::Either => {
+            let opaque = registered_opaque(place, field, private);
+            quote_spanned! {span_of(ty)=>
+                if #private::Probe::<#ty>::KNOWN {
+                    #private::Probe::<#ty>::register(__types);
+                } else {
+                    #opaque
+                }
             }
-        },
+        }
         Known::Described => quote_spanned! {span_of(ty)=>
             #private::#require::<#ty>();
             #private::Probe::<#ty>::register(__types);
@@ -258,6 +263,42 @@ fn registered(place: usize, field: &Field, require: &Ident, private: &TokenStrea
             quote!(#with.register(__types, #owner, #place);)
         });
     quote!(#own #source)
+}
+
+/// What a field that hotmod cannot look into adds: which type it is, and what its parameters are.
+fn registered_opaque(place: usize, field: &Field, private: &TokenStream) -> TokenStream {
+    let ty = &field.ty;
+    let arguments = Arguments::of(ty, field.attributes.whole, private);
+    let identities = arguments.identities(ty, private);
+    let types = arguments.types();
+    let described = types
+        .iter()
+        .map(|ty| quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::register(__types);));
+    quote! {
+        __types.opaque(
+            <Self as #private::Describe>::TYPE,
+            #place,
+            false,
+            const { &[#(#identities),*] },
+        );
+        #(#described)*
+    }
+}
+
+/// The types in what a field's own type is made of, that may be described.
+fn described<'a>(fields: &[&'a Field], private: &TokenStream) -> Vec<syn::Type> {
+    let mut types = Vec::new();
+    for field in fields {
+        let known = field.attributes.known();
+        if field.attributes.is_described() {
+            types.push(field.ty.clone());
+        }
+        if matches!(known, Known::Opaque | Known::Either) {
+            let arguments = Arguments::of(&field.ty, field.attributes.whole, private);
+            types.extend(arguments.types().into_iter().cloned());
+        }
+    }
+    types
 }
 
 /// The parameters, as they stand in the reference to the type.
@@ -357,15 +398,18 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
     let (name, ty) = (&field.name, &field.ty);
     let attributes = field.attributes.descs(private);
     let text = spelled(ty);
+    let arguments = Arguments::of(ty, field.attributes.whole, private).refs(private);
     let type_ref = match field.attributes.known() {
         Known::Skipped => quote!(#private::TypeRef::builtin(#private::Builtin::Skipped)),
-        Known::Opaque => quote_spanned!(span_of(ty)=> #private::TypeRef::opaque::<#ty>(#text)),
+        Known::Opaque => quote_spanned! {span_of(ty)=>
+            #private::TypeRef::opaque::<#ty>(#text, #arguments)
+        },
         Known::Described => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::TYPE),
         Known::Either => quote_spanned! {span_of(ty)=>
             if #private::Probe::<#ty>::KNOWN {
                 #private::Probe::<#ty>::TYPE
             } else {
-                #private::TypeRef::opaque::<#ty>(#text)
+                #private::TypeRef::opaque::<#ty>(#text, #arguments)
             }
         },
     };
@@ -399,13 +443,9 @@ fn levels(state: &State, private: &TokenStream) -> TokenStream {
         }
         let below = format_ident!("LEVEL_{}", level - 1);
         let fields = state.fields();
-        let parts = fields
-            .iter()
-            .filter(|field| field.attributes.is_described())
-            .map(|field| {
-                let ty = &field.ty;
-                quote!(&#private::Probe::<#ty>::#below)
-            })
+        let parts = described(&fields, private)
+            .into_iter()
+            .map(|ty| quote!(&#private::Probe::<#ty>::#below))
             .chain(sources(&fields, level - 1, private));
         quote! {
             const #this: #private::Instances = #private::Instances::named(
@@ -433,10 +473,7 @@ fn sources(fields: &[&Field], level: usize, private: &TokenStream) -> Vec<TokenS
 fn record(state: &State, private: &TokenStream) -> TokenStream {
     let name = &state.name;
     let fields = state.fields();
-    let types = fields
-        .iter()
-        .filter(|field| field.attributes.is_described())
-        .map(|field| &field.ty);
+    let types = described(&fields, private);
     let sources = sources(&fields, 6, private);
     let opaque = fields
         .iter()
@@ -467,33 +504,37 @@ fn opaque_records(
     let (name, ty) = (&state.name, &field.ty);
     let owner = quote!(<#name as #private::Describe>::TYPE);
     // There is one, or none where it turns out that the type has a description.
-    let record = |source: bool, record: TokenStream, count: TokenStream| {
+    let record = |source: bool, record: TokenStream, identities: usize, count: TokenStream| {
         quote! {
             const _: () = {
-                const __LEN: #private::usize = #private::opaque_len(#owner, #place, #source);
-                const __ONE: #private::OpaqueRecord<__LEN> = #record;
+                const __LEN: #private::usize =
+                    #private::opaque_len(#owner, #place, #source, #identities);
+                const __ONE: #private::OpaqueRecord<__LEN, #identities> = #record;
                 const __COUNT: #private::usize = #count;
                 #[used]
                 // SAFETY: the section holds nothing but records.
                 #[unsafe(link_section = ".hotmod")]
-                static __RECORD: [#private::OpaqueRecord<__LEN>; __COUNT] = [__ONE; __COUNT];
+                static __RECORD: [#private::OpaqueRecord<__LEN, #identities>; __COUNT] =
+                    [__ONE; __COUNT];
             };
         }
     };
     let mut records = Vec::new();
     let known = quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::KNOWN);
-    let of = quote_spanned!(span_of(ty)=> #private::OpaqueRecord::of::<#ty>);
-    let of = quote!(#of(#owner, #place, false));
+    let arguments = Arguments::of(ty, field.attributes.whole, private);
+    let identities = arguments.identities(ty, private);
+    let len = identities.len();
+    let of = quote!(#private::OpaqueRecord::of(#owner, #place, false, [#(#identities),*]));
     match field.attributes.known() {
         Known::Opaque => {
-            records.push(record(false, of, quote!(1)));
+            records.push(record(false, of, len, quote!(1)));
             records.push(quote_spanned! {span_of(ty)=>
                 const _: () = #private::require_opaque(#known);
             });
         }
         Known::Either => {
             let count = quote!(if #known { 0 } else { 1 });
-            records.push(record(false, of, count));
+            records.push(record(false, of, len, count));
         }
         Known::Described | Known::Skipped => {}
     }
@@ -507,6 +548,7 @@ fn opaque_records(
         records.push(record(
             true,
             quote!(#with.record(#owner, #place)),
+            1,
             quote!(1),
         ));
     }
@@ -517,7 +559,7 @@ fn opaque_records(
 const LONGEST: usize = 200;
 
 /// A type as its author would write it.
-fn spelled(ty: &syn::Type) -> String {
+pub(super) fn spelled(ty: &syn::Type) -> String {
     let tokens = quote!(#ty).to_string();
     let words: Vec<&str> = tokens.split_whitespace().collect();
     let mut text = words.join(" ");

@@ -85,7 +85,40 @@ const _: () = {
                             name: "foreign",
                             ty: ::hotmod::__private::TypeRef::opaque::<
                                 rand::SmallRng<'static, [u8; 4]>,
-                            >("rand::SmallRng<'static, [u8; 4]>"),
+                            >(
+                                "rand::SmallRng<'static, [u8; 4]>",
+                                &[
+                                    &const {
+                                        if ::hotmod::__private::Probe::<[u8; 4]>::DESCRIBED {
+                                            ::hotmod::__private::Probe::<[u8; 4]>::TYPE
+                                        } else {
+                                            ::hotmod::__private::TypeRef::unknown(
+                                                "[u8; 4]",
+                                                (
+                                                    ::hotmod::__private::Probe::<[u8; 4]>::SIZE,
+                                                    ::hotmod::__private::Probe::<[u8; 4]>::ALIGN,
+                                                ),
+                                                &[
+                                                    &const {
+                                                        if ::hotmod::__private::Probe::<u8>::DESCRIBED {
+                                                            ::hotmod::__private::Probe::<u8>::TYPE
+                                                        } else {
+                                                            ::hotmod::__private::TypeRef::unknown(
+                                                                "u8",
+                                                                (
+                                                                    ::hotmod::__private::Probe::<u8>::SIZE,
+                                                                    ::hotmod::__private::Probe::<u8>::ALIGN,
+                                                                ),
+                                                                &[],
+                                                            )
+                                                        }
+                                                    },
+                                                ],
+                                            )
+                                        }
+                                    },
+                                ],
+                            ),
                             size: ::hotmod::__private::size_of::<
                                 rand::SmallRng<'static, [u8; 4]>,
                             >(),
@@ -103,7 +136,9 @@ const _: () = {
                             ty: if ::hotmod::__private::Probe::<String>::KNOWN {
                                 ::hotmod::__private::Probe::<String>::TYPE
                             } else {
-                                ::hotmod::__private::TypeRef::opaque::<String>("String")
+                                ::hotmod::__private::TypeRef::opaque::<
+                                    String,
+                                >("String", &[])
                             },
                             size: ::hotmod::__private::size_of::<String>(),
                             align: ::hotmod::__private::align_of::<String>(),
@@ -151,16 +186,30 @@ const _: () = {
                 ::hotmod::__private::require_state::<String>();
                 ::hotmod::__private::Probe::<String>::register(__types);
                 __types
-                    .opaque::<
-                        rand::SmallRng<'static, [u8; 4]>,
-                    >(<Self as ::hotmod::__private::Describe>::TYPE, 5usize, false);
+                    .opaque(
+                        <Self as ::hotmod::__private::Describe>::TYPE,
+                        5usize,
+                        false,
+                        const {
+                            &[
+                                ::hotmod::__private::TypeId::of::<
+                                    rand::SmallRng<'static, [u8; 4]>,
+                                >(),
+                            ]
+                        },
+                    );
+                ::hotmod::__private::Probe::<[u8; 4]>::register(__types);
+                ::hotmod::__private::Probe::<u8>::register(__types);
                 if ::hotmod::__private::Probe::<String>::KNOWN {
                     ::hotmod::__private::Probe::<String>::register(__types);
                 } else {
                     __types
-                        .opaque::<
-                            String,
-                        >(<Self as ::hotmod::__private::Describe>::TYPE, 6usize, false);
+                        .opaque(
+                            <Self as ::hotmod::__private::Describe>::TYPE,
+                            6usize,
+                            false,
+                            const { &[::hotmod::__private::TypeId::of::<String>()] },
+                        );
                 }
                 ::hotmod::__private::With::opaque(text)
                     .register(
@@ -327,14 +376,18 @@ const _: () = {
             <World as ::hotmod::__private::Describe>::TYPE,
             5usize,
             false,
+            1usize,
         );
-        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::OpaqueRecord::of::<
-            rand::SmallRng<'static, [u8; 4]>,
-        >(<World as ::hotmod::__private::Describe>::TYPE, 5usize, false);
+        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN, 1usize> = ::hotmod::__private::OpaqueRecord::of(
+            <World as ::hotmod::__private::Describe>::TYPE,
+            5usize,
+            false,
+            [::hotmod::__private::TypeId::of::<rand::SmallRng<'static, [u8; 4]>>()],
+        );
         const __COUNT: ::hotmod::__private::usize = 1;
         #[used]
         #[unsafe(link_section = ".hotmod")]
-        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN>; __COUNT] = [__ONE; __COUNT];
+        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN, 1usize>; __COUNT] = [__ONE; __COUNT];
     };
     const _: () = ::hotmod::__private::require_opaque(
         ::hotmod::__private::Probe::<rand::SmallRng<'static, [u8; 4]>>::KNOWN,
@@ -344,10 +397,14 @@ const _: () = {
             <World as ::hotmod::__private::Describe>::TYPE,
             6usize,
             false,
+            1usize,
         );
-        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::OpaqueRecord::of::<
-            String,
-        >(<World as ::hotmod::__private::Describe>::TYPE, 6usize, false);
+        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN, 1usize> = ::hotmod::__private::OpaqueRecord::of(
+            <World as ::hotmod::__private::Describe>::TYPE,
+            6usize,
+            false,
+            [::hotmod::__private::TypeId::of::<String>()],
+        );
         const __COUNT: ::hotmod::__private::usize = if ::hotmod::__private::Probe::<
             String,
         >::KNOWN {
@@ -357,22 +414,23 @@ const _: () = {
         };
         #[used]
         #[unsafe(link_section = ".hotmod")]
-        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN>; __COUNT] = [__ONE; __COUNT];
+        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN, 1usize>; __COUNT] = [__ONE; __COUNT];
     };
     const _: () = {
         const __LEN: ::hotmod::__private::usize = ::hotmod::__private::opaque_len(
             <World as ::hotmod::__private::Describe>::TYPE,
             6usize,
             true,
+            1usize,
         );
-        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN> = ::hotmod::__private::With::opaque(
+        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN, 1usize> = ::hotmod::__private::With::opaque(
                 text,
             )
             .record(<World as ::hotmod::__private::Describe>::TYPE, 6usize);
         const __COUNT: ::hotmod::__private::usize = 1;
         #[used]
         #[unsafe(link_section = ".hotmod")]
-        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN>; __COUNT] = [__ONE; __COUNT];
+        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN, 1usize>; __COUNT] = [__ONE; __COUNT];
     };
     const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
@@ -380,6 +438,8 @@ const _: () = {
         &::hotmod::__private::Probe::<u8>::LEVEL_6,
         &::hotmod::__private::Probe::<[u8; 4]>::LEVEL_6,
         &::hotmod::__private::Probe::<String>::LEVEL_6,
+        &::hotmod::__private::Probe::<[u8; 4]>::LEVEL_6,
+        &::hotmod::__private::Probe::<u8>::LEVEL_6,
         &::hotmod::__private::Probe::<String>::LEVEL_6,
         &::hotmod::__private::With::new(text).mentions(6usize),
     ];

@@ -7,6 +7,9 @@ mod reader;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::hash::Hasher;
+
+use siphasher::sip128::{Hasher128, SipHasher24};
 
 use super::builtin::Builtin;
 use super::description::{
@@ -172,7 +175,9 @@ fn record(
                 owner: reader.ty()?,
                 field: reader.u32()? as usize,
                 source: reader.bool()?,
-                identity: reader.array().map(u128::from_le_bytes)?,
+                identities: reader.list("identities", |reader| {
+                    reader.array().map(u128::from_le_bytes)
+                })?,
             });
         }
         k if k == Kind::Interface as u8 => {
@@ -233,7 +238,9 @@ struct Identity {
     field: usize,
     /// Whether it is of the type that the field is converted from.
     source: bool,
-    identity: u128,
+    /// That of the type; and, where it has parameters, of its constructor and of those that have no
+    /// description.
+    identities: Vec<u128>,
 }
 
 impl Identity {
@@ -262,8 +269,21 @@ impl Identity {
             let field = format!("field {} of `{}`", self.field, self.owner);
             return fail("a field of an opaque type", field);
         };
-        match opaque.identity.replace(self.identity) {
-            Some(other) if other != self.identity => fail(
+        let Some((&whole, parts)) = self.identities.split_first() else {
+            return fail("an identity", "none".to_owned());
+        };
+        let identity = match parts {
+            [] => whole,
+            [constructor] => *constructor,
+            parts => {
+                let mut hasher = SipHasher24::new_with_keys(0x6f70, 0x6171_7565);
+                parts.iter().for_each(|part| hasher.write_u128(*part));
+                hasher.finish128().as_u128()
+            }
+        };
+        opaque.whole = Some(whole);
+        match opaque.identity.replace(identity) {
+            Some(other) if other != identity => fail(
                 "one type under each id",
                 format!("a second one for a field of `{}`", self.owner),
             ),

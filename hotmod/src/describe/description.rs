@@ -158,7 +158,12 @@ pub struct Opaque {
     pub align: u64,
     /// What its compiler knows it by: the crate with its version and features, the path in it and
     /// the parameters. `None` where nothing depends on it.
+    ///
+    /// Parameters that the source shows are not in it: those that are described count by their
+    /// descriptions.
     pub identity: Option<u128>,
+    /// As `identity`, with all parameters: what a function takes a reference to.
+    pub whole: Option<u128>,
 }
 
 impl Opaque {
@@ -216,6 +221,7 @@ impl From<&TypeRef> for Type {
                     size: opaque.size as u64,
                     align: opaque.align as u64,
                     identity: None,
+                    whole: None,
                 }),
             },
             args: ty.args.iter().map(|arg| Type::from(*arg)).collect(),
@@ -269,7 +275,7 @@ impl fmt::Display for Type {
                     Name::Const(value) => write!(f, "{value}")?,
                     Name::Opaque(opaque) => write!(f, "{opaque}")?,
                 }
-                if !args.is_empty() {
+                if !args.is_empty() && self.opaque().is_none() {
                     f.write_str("<")?;
                     list(f, args)?;
                     f.write_str(">")?;

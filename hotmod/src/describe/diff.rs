@@ -14,6 +14,8 @@ const KEEP_SIGNATURE: &str = "callers pass what they were compiled with: keep th
      another name";
 const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the signature, and \
                            import the new one under another name";
+const SAME_BUILD: &str = "build both with the same version, features and profile of the crate that the \
+                          type is of, or let a type of your own cross";
 const SAME_TOOLCHAIN: &str = "build both with the same compiler, or pass it by value as numbers, \
                               `String`, `Vec`, `Option`, `Result` or abi_stable's types";
 
@@ -162,7 +164,7 @@ pub fn expectation(expected: &Description, candidate: &Description) -> Vec<Diffe
 }
 
 /// What differs between the layouts of a type in two descriptions.
-pub(super) fn layout(was: &Description, now: &Description, ty: &Type) -> Vec<Difference> {
+pub(crate) fn layout(was: &Description, now: &Description, ty: &Type) -> Vec<Difference> {
     let mut diff = Diff::new(was, now);
     diff.layout(&ty.to_string(), ty, ty, "");
     diff.found
@@ -421,6 +423,13 @@ impl<'a> Diff<'a> {
 
     /// Compares types whose bytes are used on both sides.
     fn layout(&mut self, path: &str, was: &'a Type, now: &'a Type, help: &str) {
+        if let (Some(a), Some(b)) = (was.opaque(), now.opaque())
+            && was.name != now.name
+            && (&a.text, a.size, a.align) == (&b.text, b.size, b.align)
+        {
+            let (was, now) = (format!("`{was}`"), another_build(now));
+            return self.add(path.to_owned(), &was, &now, Rule::TypeChanged, SAME_BUILD);
+        }
         if was.name != now.name || was.args.len() != now.args.len() {
             return self.add(
                 path.to_owned(),
@@ -566,7 +575,8 @@ impl<'a> Diff<'a> {
                 continue;
             };
             let earlier = self.found.len();
-            if field.ty != other.ty {
+            let foreign = field.ty.opaque().is_some() && other.ty.opaque().is_some();
+            if field.ty != other.ty && !foreign {
                 let (was, now) = (placed(field), placed(other));
                 self.add(at.clone(), &was, &now, Rule::TypeChanged, help);
             } else {
@@ -632,6 +642,11 @@ impl<'a> Diff<'a> {
             self.add(path.to_owned(), &was, &now, Rule::VariantsReordered, help);
         }
     }
+}
+
+/// What to say of a foreign type that looks the same and is another.
+pub(crate) fn another_build(ty: &Type) -> String {
+    format!("`{ty}` of another crate, or of another version, features or profile of it")
 }
 
 fn receiver(receiver: Receiver) -> &'static str {

@@ -394,15 +394,23 @@ pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state:
 pub const IDENTITY: usize = 16;
 
 /// The record of which type a field of `owner` is, or that which its `with` function takes, but for
-/// its last bytes: see [`identity`].
-pub const fn opaque(writer: &mut Writer<'_>, owner: &TypeRef, place: usize, source: bool) {
+/// its last bytes, so many [`identity`]s: the type's, and, where it has parameters, that of its
+/// constructor and of each that has no description.
+pub const fn opaque(
+    writer: &mut Writer<'_>,
+    owner: &TypeRef,
+    place: usize,
+    source: bool,
+    identities: usize,
+) {
     let at = writer.open(Kind::Opaque);
     writer.type_ref(owner);
     writer.count(place);
     writer.u8(source as u8);
-    writer.len += IDENTITY;
+    writer.count(identities);
+    writer.len += identities * IDENTITY;
     writer.close(at);
-    writer.len -= IDENTITY;
+    writer.len -= identities * IDENTITY;
 }
 
 /// What an [`opaque`] record ends with.

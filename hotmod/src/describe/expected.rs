@@ -5,6 +5,7 @@ use super::decode::decode;
 use super::description::{Description, Function, Param, Signature, Type};
 use super::encode::{self, Writer};
 use super::model::{InterfaceDesc, Receiver, TypeRef};
+use crate::opaque;
 use crate::root;
 use crate::state::Registry;
 
@@ -54,8 +55,11 @@ fn encoded(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
             encode::type_desc(writer, desc);
         }
         for field in types.opaque_fields() {
-            encode::opaque(writer, &field.owner, field.place, field.source);
-            encode::identity(writer, &field.identity);
+            let count = field.identities.len();
+            encode::opaque(writer, &field.owner, field.place, field.source, count);
+            for identity in field.identities {
+                encode::identity(writer, &opaque::bytes(*identity));
+            }
         }
         encode(writer);
     };

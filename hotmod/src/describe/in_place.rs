@@ -65,7 +65,7 @@ pub fn in_place(live: &Description, kept: &Description, ty: &Type) -> Result<(),
 }
 
 /// A field that can be reached and is not carried over, by its type and name.
-fn transient<'a>(
+pub fn transient<'a>(
     description: &'a Description,
     ty: &'a Type,
     seen: &mut Vec<&'a Type>,

@@ -26,7 +26,8 @@ pub enum Head {
     Const(i128),
     /// A type that derives `StableState`, by its id.
     Named(&'static str),
-    /// A type that hotmod cannot look into, `#[state(unsafe(opaque))]`; only as the type of a field.
+    /// A type that hotmod cannot look into, `#[state(unsafe(opaque))]`; only as the type of a field, or
+    /// as a parameter of such a type.
     Opaque(OpaqueDesc),
 }
 
@@ -56,15 +57,20 @@ impl TypeRef {
         }
     }
 
-    /// A type that hotmod cannot look into.
-    pub const fn opaque<T>(text: &'static str) -> Self {
+    /// A type that hotmod cannot look into, applied to parameters.
+    pub const fn opaque<T>(text: &'static str, args: &'static [&'static TypeRef]) -> Self {
+        Self::unknown(text, (size_of::<T>(), align_of::<T>()), args)
+    }
+
+    /// As [`opaque`](Self::opaque), of this size and alignment.
+    pub const fn unknown(
+        text: &'static str,
+        (size, align): (usize, usize),
+        args: &'static [&'static TypeRef],
+    ) -> Self {
         TypeRef {
-            head: Head::Opaque(OpaqueDesc {
-                text,
-                size: size_of::<T>(),
-                align: align_of::<T>(),
-            }),
-            args: &[],
+            head: Head::Opaque(OpaqueDesc { text, size, align }),
+            args,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Types that derive `StableState`: what the macro writes of them, and the tables made of that.
 
+use std::any::TypeId;
 use std::fmt::Display;
 
 use abi_stable::std_types::RString;
@@ -161,19 +162,19 @@ impl<A: 'static, B> With<A, B> {
     pub const fn opaque(function: fn(&A) -> B) -> Self {
         With {
             function,
-            source: TypeRef::opaque::<A>(""),
+            source: TypeRef::opaque::<A>("", &[]),
             levels: [Instances::NONE; LEVELS + 1],
         }
     }
 
     /// Adds which type it converts from.
     pub fn register(self, types: &mut Registry, owner: TypeRef, place: usize) {
-        types.opaque::<A>(owner, place, true);
+        types.opaque(owner, place, true, const { &[TypeId::of::<A>()] });
     }
 
     /// The record of which type it converts from.
-    pub const fn record<const N: usize>(self, owner: TypeRef, place: usize) -> OpaqueRecord<N> {
-        OpaqueRecord::of::<A>(owner, place, true)
+    pub const fn record<const N: usize>(self, owner: TypeRef, place: usize) -> OpaqueRecord<N, 1> {
+        OpaqueRecord::of(owner, place, true, [TypeId::of::<A>()])
     }
 }
 

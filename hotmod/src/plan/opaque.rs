@@ -1,6 +1,59 @@
 //! How values of types that hotmod cannot look into differ.
 
-use crate::describe::{Rule, Type};
+use crate::describe::{Description, Fingerprints, Rule, Type, diff, transient};
+
+/// What to write where a parameter differs, which nobody can reach inside of a foreign type.
+pub(super) const PARAMETER: &str = "hotmod cannot look into the foreign type around it: write a function marked #[hotmod::migrate] for \
+     the type that holds the field, which reads the old value as a type that derives `OldState`, or keep \
+     what changes out of it";
+
+/// Where two foreign types of one toolchain differ in a parameter that is described: what was and what
+/// is.
+pub(super) fn within(
+    (older, was): (&Description, &Type),
+    (newer, now): (&Description, &Type),
+) -> Option<(String, String)> {
+    let (a, b) = (was.opaque()?, now.opaque()?);
+    if older.toolchain != newer.toolchain || a.identity != b.identity {
+        return None;
+    }
+    parameter(&format!("the opaque `{was}`"), (older, was), (newer, now))
+}
+
+fn parameter(
+    of: &str,
+    (older, was): (&Description, &Type),
+    (newer, now): (&Description, &Type),
+) -> Option<(String, String)> {
+    if was.args.len() != now.args.len() {
+        return None;
+    }
+    was.args.iter().zip(&now.args).find_map(|(one, other)| {
+        if one.opaque().is_some() && other.opaque().is_some() {
+            return parameter(of, (older, one), (newer, other));
+        }
+        if one != other {
+            return Some((format!("{of} of `{one}`"), format!("of `{other}`")));
+        }
+        if let Some(field) = transient(newer, other, &mut Vec::new())
+            .or_else(|| transient(older, one, &mut Vec::new()))
+        {
+            let now = format!("made anew in each version: `{field}`");
+            return Some((format!("{of}, in which a part is not carried over"), now));
+        }
+        if Fingerprints::of(older, one) == Fingerprints::of(newer, other) {
+            return None;
+        }
+        let first = diff::layout(older, newer, one).into_iter().next();
+        Some(match first {
+            Some(first) => (
+                format!("{of}, in which {} was {}", first.path, first.was),
+                first.now,
+            ),
+            None => (of.to_owned(), format!("one in which `{other}` is another")),
+        })
+    })
+}
 
 const WITH: &str = "write #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` \
                     or `fn(&Old) -> Result<New, E>`";
@@ -31,11 +84,10 @@ pub(super) fn difference(
         ),
         (Some(a), Some(b)) if a.text == b.text => (
             opaque,
-            format!("`{now}` of another crate, or of another version or build of it"),
+            diff::another_build(now),
             Rule::TypeChanged,
-            "build both with the same version, features and profile of the crate, or write \
-             #[state(unsafe(opaque, with = path::to::function))] on the field, with a function from the \
-             type as it was",
+            "build both with the same version, features and profile of the crate; to be free of that from \
+             here on, carry it over by `serde`, or by `as = Type` of a type that hotmod knows",
         ),
         (Some(_), Some(_)) => (
             opaque,

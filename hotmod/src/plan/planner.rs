@@ -352,8 +352,14 @@ impl<'a> Planner<'a> {
 
     /// What hotmod cannot look into is the same, or refused.
     fn opaque(&mut self, path: &str, was: &Type, now: &Type) -> Step {
-        let toolchains = (self.was.toolchain.as_str(), self.now.toolchain.as_str());
-        let (was, now, rule, help) = opaque::difference(was, now, toolchains);
+        let within = opaque::within((self.was, was), (self.now, now));
+        let (was, now, rule, help) = match within {
+            Some((was, now)) => (was, now, Rule::TypeChanged, opaque::PARAMETER),
+            None => {
+                let toolchains = (self.was.toolchain.as_str(), self.now.toolchain.as_str());
+                opaque::difference(was, now, toolchains)
+            }
+        };
         let help = self.cure(help);
         self.add(path.to_owned(), &was, &now, rule, help);
         Step::Move

@@ -193,7 +193,9 @@ impl<'a> Reader<'a> {
                     text: self.text()?,
                     size: self.u64()?,
                     align: self.u64()?,
-                    identity: None,
+                    // A parameter is told by the identity of what it is a parameter of.
+                    identity: (depth > 0).then_some(0),
+                    whole: None,
                 };
                 aligned(self, opaque.size, opaque.align)?;
                 Name::Opaque(opaque)
@@ -208,22 +210,26 @@ impl<'a> Reader<'a> {
                 }
             },
         };
-        let args = self.list("type parameters", |reader| reader.ty_at(depth + 1))?;
+        let of_opaque = matches!(name, Name::Opaque(_));
+        let args = self.list("type parameters", |reader| {
+            let arg = reader.ty_at(depth + 1)?;
+            match arg.opaque().is_some() && !of_opaque {
+                true => reader.fail(
+                    "a type",
+                    format!("the opaque `{arg}`, which only a field can be"),
+                ),
+                false => Ok(arg),
+            }
+        })?;
         let arity = match &name {
             Name::Builtin(builtin) => builtin.arity(),
             Name::Array(_) => Some(1),
-            Name::Const(_) | Name::Opaque(_) => Some(0),
-            Name::Named(_) => None,
+            Name::Const(_) => Some(0),
+            Name::Named(_) | Name::Opaque(_) => None,
         };
         let ty = Type { name, args };
         if depth > 0 && ty.builtin() == Some(Builtin::Skipped) {
             return self.fail("a type", "a field that is not carried over");
-        }
-        if depth > 0 && ty.opaque().is_some() {
-            return self.fail(
-                "a type",
-                format!("the opaque `{ty}`, which only a field can be"),
-            );
         }
         let of_text = |ty: &Type| ty.args.iter().all(|of| of.builtin() == Some(Builtin::Str));
         if ty.builtin() == Some(Builtin::Cow) && !of_text(&ty) {

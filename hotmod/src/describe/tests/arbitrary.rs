@@ -107,6 +107,7 @@ fn fields() -> impl Strategy<Value = (Vec<Field>, u64, u64)> {
                         size,
                         align,
                         identity: Some(identity),
+                        whole: Some(identity),
                     })),
                     None => ty,
                 };

@@ -490,6 +490,7 @@ fn opaque_types_that_cannot_be_are_refused() {
             size: 4,
             align: 4,
             identity,
+            whole: identity,
         }))
     };
     edited(
@@ -528,6 +529,7 @@ fn opaque_types_that_cannot_be_are_refused() {
         payload.extend(b"World\0\0\0\0");
         payload.extend(u32::try_from(place).unwrap().to_le_bytes());
         payload.push(0);
+        payload.extend(1_u32.to_le_bytes());
         payload.extend(identity.to_le_bytes());
         let record = record(Kind::Opaque as u8, MANDATORY, &payload);
         [section.clone(), record].concat()
@@ -783,6 +785,7 @@ fn forms_that_cannot_be_made_are_refused() {
         size: 4,
         align: 4,
         identity: None,
+        whole: None,
     }));
     assert_eq!(
         refused(&taking_down(&[holding(opaque)])),

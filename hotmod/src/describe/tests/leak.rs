@@ -42,7 +42,7 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
             for (source, ty) in [(false, Some(&field.ty)), (true, field.with.as_ref())] {
                 let opaque = ty.and_then(Type::opaque);
                 if let Some(identity) = opaque.and_then(|opaque| opaque.identity) {
-                    encode::opaque(writer, &type_ref(name), place, source);
+                    encode::opaque(writer, &type_ref(name), place, source, 1);
                     encode::identity(writer, &identity.to_le_bytes());
                 }
             }

@@ -262,7 +262,7 @@ impl<'a> Planner<'a> {
         source: &Type,
     ) -> Source {
         let fits = match self.way {
-            Way::On => *source == was.ty,
+            Way::On => is_source(source, &was.ty),
             // One from the same type is for the way on, like that of the newer version.
             Way::Back => now.with.as_ref() == Some(&was.ty) && was.ty != now.ty,
         };
@@ -407,6 +407,17 @@ impl<'a> Planner<'a> {
                 None
             }
         }
+    }
+}
+
+/// Whether a function that takes a reference to `source` can take one to such a value. A foreign type is
+/// told by itself there, with all of its parameters: only its path shows which are described.
+fn is_source(source: &Type, was: &Type) -> bool {
+    match (source.opaque(), was.opaque()) {
+        (Some(source), Some(was)) => {
+            (source.whole, source.size, source.align) == (was.whole, was.size, was.align)
+        }
+        _ => source == was,
     }
 }
 

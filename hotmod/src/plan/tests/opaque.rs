@@ -71,10 +71,10 @@ pub(super) fn rows() -> Vec<Row> {
                 pub(super) struct World { #[state(unsafe(opaque))] a: Thing }
             },
             [(TypeChanged, "World.a")],
-            "World.a: was the opaque `Thing`, now `Thing` of another crate, or of another version or \
-             build of it | help: build both with the same version, features and profile of the crate, \
-             or write #[state(unsafe(opaque, with = path::to::function))] on the field, with a function from the \
-             type as it was",
+            "World.a: was the opaque `Thing`, now `Thing` of another crate, or of another version, \
+             features or profile of it | help: build both with the same version, features and profile \
+             of the crate; to be free of that from here on, carry it over by `serde`, or by `as = Type` \
+             of a type that hotmod knows",
             "World: a ← a"
         ),
         row!(

@@ -1,0 +1,179 @@
+//! What a foreign type is applied to, as far as the source shows: each parameter counts by its
+//! description, and the constructor by itself.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{GenericArgument, PathArguments, Type, parse_quote};
+
+use super::expand::spelled;
+use crate::faults::span_of;
+
+/// A foreign type, taken apart.
+pub(super) struct Arguments {
+    nodes: Vec<Node>,
+    /// The type with a stand-in for each parameter, so that its identity is that of the constructor.
+    constructor: Type,
+    /// The parameters that a stand-in took the place of, each with its own constructor.
+    replaced: Vec<(Type, Type)>,
+}
+
+/// A parameter.
+struct Node {
+    ty: Type,
+    nodes: Vec<Node>,
+}
+
+const PRIMITIVES: [&str; 17] = [
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+    "u32", "u64", "u128", "usize",
+];
+
+/// Containers of the standard library that bounds are often about.
+const TRANSPARENT: [&str; 14] = [
+    "Arc", "BTreeMap", "BTreeSet", "Box", "Cell", "HashMap", "HashSet", "Mutex", "Option", "Rc",
+    "Result", "RwLock", "Vec", "VecDeque",
+];
+
+impl Arguments {
+    /// `whole`: the type is told by itself, and not by its constructor.
+    pub(super) fn of(ty: &Type, whole: bool, private: &TokenStream) -> Self {
+        let mut replaced = Vec::new();
+        let mut constructor = ty.clone();
+        let nodes = take_apart(&mut constructor, &mut replaced, private);
+        if whole {
+            constructor = ty.clone();
+        }
+        Arguments {
+            nodes,
+            constructor,
+            replaced,
+        }
+    }
+
+    /// The parameters, as the reference to the type has them.
+    pub(super) fn refs(&self, private: &TokenStream) -> TokenStream {
+        refs(&self.nodes, private)
+    }
+
+    /// All types that may be described, from outside in.
+    pub(super) fn types(&self) -> Vec<&Type> {
+        fn walk<'a>(nodes: &'a [Node], found: &mut Vec<&'a Type>) {
+            for node in nodes {
+                found.push(&node.ty);
+                walk(&node.nodes, found);
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.nodes, &mut found);
+        found
+    }
+
+    /// What tells the type: by itself, and, where it has parameters, by its constructor and by that of
+    /// each parameter that is not described.
+    pub(super) fn identities(&self, ty: &Type, private: &TokenStream) -> Vec<TokenStream> {
+        let id = |ty: &Type| quote_spanned!(span_of(ty)=> #private::TypeId::of::<#ty>());
+        let mut identities = vec![id(ty)];
+        if self.replaced.is_empty() {
+            return identities;
+        }
+        let constructor = &self.constructor;
+        identities.push(quote_spanned!(span_of(ty)=> #private::TypeId::of::<#constructor>()));
+        identities.extend(self.replaced.iter().map(|(ty, constructor)| {
+            let own = quote_spanned!(span_of(ty)=> #private::TypeId::of::<#constructor>());
+            quote_spanned! {span_of(ty)=>
+                if #private::Probe::<#ty>::DESCRIBED {
+                    #private::TypeId::of::<()>()
+                } else {
+                    #own
+                }
+            }
+        }));
+        identities
+    }
+}
+
+fn refs(nodes: &[Node], private: &TokenStream) -> TokenStream {
+    let nodes = nodes.iter().map(|Node { ty, nodes }| {
+        let (text, within) = (spelled(ty), refs(nodes, private));
+        quote_spanned! {span_of(ty)=>
+            &const {
+                if #private::Probe::<#ty>::DESCRIBED {
+                    #private::Probe::<#ty>::TYPE
+                } else {
+                    #private::TypeRef::unknown(
+                        #text,
+                        (#private::Probe::<#ty>::SIZE, #private::Probe::<#ty>::ALIGN),
+                        #within,
+                    )
+                }
+            }
+        }
+    });
+    quote!(&[#(#nodes),*])
+}
+
+/// The parameters of a type, in which stand-ins take their place.
+fn take_apart(ty: &mut Type, replaced: &mut Vec<(Type, Type)>, private: &TokenStream) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    let mut part = |part: &mut Type| {
+        let whole = part.clone();
+        let within = match is_replaced(part) {
+            Some(true) => {
+                // What is inside comes after it, in the order of the source.
+                let place = replaced.len();
+                replaced.push((whole.clone(), whole.clone()));
+                let within = take_apart(part, replaced, private);
+                replaced[place].1 = part.clone();
+                *part = parse_quote!(#private::StandIn);
+                within
+            }
+            Some(false) => Vec::new(),
+            None => take_apart(part, replaced, private),
+        };
+        nodes.push(Node {
+            ty: whole,
+            nodes: within,
+        });
+    };
+    match ty {
+        Type::Array(array) => part(&mut array.elem),
+        Type::Slice(slice) => part(&mut slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(part),
+        Type::Group(group) => return take_apart(&mut group.elem, replaced, private),
+        Type::Paren(paren) => return take_apart(&mut paren.elem, replaced, private),
+        Type::Path(path) if path.qself.is_none() => {
+            let arguments = path.path.segments.iter_mut();
+            let arguments = arguments.flat_map(|segment| match &mut segment.arguments {
+                PathArguments::AngleBracketed(arguments) => {
+                    arguments.args.iter_mut().collect::<Vec<_>>()
+                }
+                _ => Vec::new(),
+            });
+            for argument in arguments {
+                if let GenericArgument::Type(ty) = argument {
+                    part(ty);
+                }
+            }
+        }
+        _ => {}
+    }
+    nodes
+}
+
+/// Whether a stand-in takes the place of a parameter; `None` where it does of what is inside, since the
+/// parameter is the language's or the standard library's, and the same in each version.
+fn is_replaced(ty: &Type) -> Option<bool> {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => {
+            if PRIMITIVES.iter().any(|it| path.path.is_ident(it)) {
+                return Some(false);
+            }
+            let last = path.path.segments.last()?;
+            let applied = !matches!(last.arguments, PathArguments::None);
+            let transparent = applied && TRANSPARENT.iter().any(|it| last.ident == it);
+            (!transparent).then_some(true)
+        }
+        Type::Array(_) | Type::Slice(_) | Type::Tuple(_) | Type::Group(_) | Type::Paren(_) => None,
+        _ => Some(false),
+    }
+}
