@@ -84,12 +84,15 @@
 //! | `String` | yes | yes, converted | `&str` |
 //! | `Vec<T>` | yes | yes, converted | `&[T]`, `&mut [T]` |
 //! | `Option`, `Result`, tuples | yes | yes, converted | yes |
-//! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `BinaryHeap`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, atomics, `Duration` | yes | yes | yes |
-//! | abi_stable's `RString`, `RCowStr<'static>`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
+//! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `BinaryHeap`, `LinkedList`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, `RefCell`, `OnceCell`, `OnceLock`, `Wrapping`, `Saturating`, `Reverse`, `NonZero` and atomic integers, `Ordering`, `Bound`, `Poll`, `Infallible` | yes | yes | yes |
+//! | `Range`, `RangeInclusive` of what is `PartialOrd`, `RangeFrom`, `RangeTo`, `RangeToInclusive`, `RangeFull` | yes | yes | yes |
+//! | `Duration`, `SystemTime`, `Instant`; `IpAddr`, `Ipv4Addr`, `Ipv6Addr`, `SocketAddr`, `SocketAddrV4`, `SocketAddrV6` | yes | yes | yes |
+//! | `PathBuf`, `OsString`, `CString`; `Box` and `Arc` of `str`, `Path`, `OsStr`, `CStr`; `Rc<str>` | yes | yes | yes |
+//! | `Cow<'static, _>` of `str`, `Path`, `OsStr`, `CStr`; `PhantomData` of any of these types, of `&'static`, functions and raw pointers of such | yes | in a type of yours | in a type of yours |
+//! | abi_stable's `RString`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
-//! | `Cow<'static, str>` | yes | yes | yes |
 //! | types of other crates | a field with [`skip` or `unsafe(opaque)`](derive@StableState#types-of-other-crates) | no | no |
-//! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers | no | no | no |
+//! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers, `LazyLock`, `LazyCell` | no | no | no |
 //! | abi_stable's locks, channels, `RBoxError`, `DynTrait`, which run the code that made them | no | no | no |
 //! | `impl Trait`, generic parameters, named lifetimes | | no | no |
 //! | references in what is returned | | | no |
@@ -549,7 +552,10 @@ pub use hotmod_macros::preflight;
 /// one. By themselves go: fields, variants and layouts in another order or place; new variants; new
 /// fields of a type `Option`, which are `None`; numbers that became wider (`u32` → `u64`, `u32` →
 /// `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
-/// `LinkedList`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`, `PathBuf` ↔ `OsString`; a type of the
+/// `LinkedList`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; texts and paths, whatever owns them (`String` ↔
+/// `Box<str>` ↔ `Arc<str>`, `PathBuf` ↔ `OsString` ↔ `Box<Path>`, `CString` ↔ `Arc<CStr>`); `Option` ↔
+/// `OnceCell` ↔ `OnceLock`; `Wrapping` ↔ `Saturating`; `Ipv4Addr` → `IpAddr`, `SocketAddrV6` →
+/// `SocketAddr` and their kin; a type of the
 /// standard library ↔ abi_stable's (`RVec`, `RHashMap`, `RBox`, `RArc`, `ROption`, `RResult`,
 /// `RDuration`, `(A, B)` ↔ `Tuple2<A, B>`, and `String` ↔ `RString` ↔ `Cow<'static, str>` ↔
 /// `RCowStr<'static>`); and all of that inside of each other.
@@ -563,7 +569,7 @@ pub use hotmod_macros::preflight;
 /// | `was = "…"` | field, variant, type | it had this name; there may be several |
 /// | `removed("…", …)` | type | fields of these names are gone, and their values are dropped; of an enum, fields of its variants |
 /// | `removed_variant(Old => New)` | enum | a variant is gone, and values that have it become `New`, which has no fields |
-/// | `checked` | field | numbers in it became narrower or changed sign, or an `Option<T>` became a `T`; a value that does not fit, or a `None`, aborts the migration |
+/// | `checked` | field | numbers in it became narrower or changed sign, an `Option<T>` became a `T`, or an `IpAddr` an `Ipv4Addr`; a value that does not fit, or a `None`, aborts the migration |
 /// | `fill = expr` | field | the field is an array that has grown: the expression gives the new elements |
 /// | `rebuild` | field | keys of a map, or elements of a set or heap, became of another type; two that become one abort the migration |
 /// | `with = path` | field | the field became of another type: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, with an `E` that implements `Display`; an `Err` aborts the migration |

@@ -13,6 +13,7 @@ mod collections;
 mod derived;
 mod numbers;
 mod pointers;
+mod ranges;
 mod variants;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -31,7 +32,10 @@ pub use pointers::{Pointer, Shared};
 pub use variants::Variants;
 
 pub(crate) use bytes::{
-    cow, duration, os_string, path_buf, r_cow, r_duration, r_string, string, system_time,
+    arc_c_str, arc_os_str, arc_path, arc_str, boxed_c_str, boxed_os_str, boxed_path, boxed_str,
+    c_string, cow, cow_c_str, cow_os_str, cow_path, duration, ip_addr, ipv4_addr, ipv6_addr,
+    os_string, path_buf, r_cow, r_duration, r_string, rc_str, socket_addr, socket_addr_v4,
+    socket_addr_v6, string, system_time,
 };
 pub(crate) use collections::{
     array, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, r_hash_map, r_vec,
@@ -41,7 +45,8 @@ pub(crate) use numbers::number;
 pub(crate) use pointers::{
     arc, boxed, cell, mutex, r_arc, r_boxed, rc, ref_cell, rw_lock, transparent,
 };
-pub(crate) use variants::{option, r_option, r_result, result};
+pub(crate) use ranges::{range, range_from, range_inclusive, range_to, range_to_inclusive};
+pub(crate) use variants::{bound, once_cell, once_lock, option, poll, r_option, r_result, result};
 
 /// An operation succeeded.
 pub const OK: u8 = 0;
@@ -75,15 +80,16 @@ pub enum Kind {
     Opaque,
     /// A number.
     Number(Number),
-    /// A text, path or time.
+    /// A text, path, time or address.
     Bytes(Bytes),
     /// A struct, whose offsets are recorded, and what makes its fields.
     Struct(Maker),
-    /// A tuple: where each field starts, in bytes.
+    /// A tuple or a range: where each field starts, in bytes.
     Tuple(extern "C" fn(place: usize) -> usize),
     /// An array of so many elements.
     Array(usize),
-    /// An enum, `Option` or `Result`, and what makes its fields.
+    /// An enum, or what is asked for its variant like one, such as `Option` or `OnceCell`, and what
+    /// makes its fields.
     Enum(Variants, Maker),
     /// A container of any number of items.
     Collection(Collection),

@@ -119,8 +119,8 @@ pub enum Step {
         /// Whether a value that does not fit aborts the plan; else every value fits.
         checked: bool,
     },
-    /// A text, path or time is built anew from what it says: it is of another type, or another
-    /// compiler lays it out otherwise.
+    /// A text, path, time or address is built anew from what it says: it is of another type, or
+    /// another compiler lays it out otherwise.
     Bytes,
     /// A described type becomes another, by the conversion at this place.
     Convert(usize),
@@ -132,8 +132,11 @@ pub enum Step {
     Enclose(Box<Step>),
     /// `Box<T>` becomes `U`.
     Disclose(Box<Step>),
-    /// `Option` or `Result`: each variant stays what it is, and its field changes.
+    /// An enum of the standard library, such as `Option` or `Result`: each variant stays what it is,
+    /// and its field changes.
     Variants(Vec<VariantStep>),
+    /// The bounds of a range.
+    Range(Box<Step>),
     /// A container is rebuilt from its items: one step for each of its parameters.
     Collection(Vec<Step>),
     /// A container of one item is rebuilt around it.

@@ -7,6 +7,7 @@
 
 mod abi;
 mod containers;
+mod phantom;
 mod pointers;
 mod primitives;
 mod tuples;

@@ -57,3 +57,6 @@ pub mod fickle;
 
 #[path = "../fixtures/bulky/interface.rs"]
 pub mod bulky;
+
+#[path = "../fixtures/wares/interface.rs"]
+pub mod wares;

@@ -25,6 +25,8 @@ mod rules;
 mod stacks;
 #[path = "migrated/threads.rs"]
 mod threads;
+#[path = "migrated/wares.rs"]
+mod wares;
 
 /// A host that goes back to older versions too.
 fn host() -> Host {

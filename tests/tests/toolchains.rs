@@ -12,6 +12,7 @@ use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::interfaces::foreign::Table;
 use hotmod_tests::interfaces::vessels::Vessels;
+use hotmod_tests::interfaces::wares::Wares;
 use hotmod_tests::relay;
 
 /// A compiler that is not this one: a nightly of rustup's, or the distribution's.
@@ -140,6 +141,29 @@ fn every_container_goes_from_one_compiler_to_the_other_and_back() {
     }
 }
 
+/// So does what holds no items, or holds them in its own way.
+#[test]
+fn every_ware_goes_from_one_compiler_to_the_other_and_back() {
+    let file = built_there!("wares");
+    let host = host();
+    let module = host
+        .load::<dyn Wares>(fixture::build("wares"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    for seed in 0..20 {
+        let mut all = module.create("").expect("an instance");
+        all.fill(seed).expect("a call");
+        let before = all.show().expect("a call");
+        for file in [&file, &fixture::build("wares")] {
+            let update = module
+                .update(file)
+                .unwrap_or_else(|refusal| panic!("{refusal}"));
+            assert_eq!(update.verdict, DescribedVerdict::Migrate);
+            all.migrate().unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(all.show().expect("a call"), before, "seed {seed}");
+        }
+    }
+}
+
 /// What nobody but the library that made it knows is refused, with the reason.
 #[test]
 fn an_instant_stays_with_its_compiler() {
@@ -184,7 +208,7 @@ fn what_is_opaque_stays_with_its_compiler() {
         opaque,
         [
             (Rule::ToolchainChanged, "Game.dice"),
-            (Rule::ToolchainChanged, "Game.seats[]::Taken.address"),
+            (Rule::ToolchainChanged, "Game.seats[]::Taken.status"),
         ]
     );
     assert!(

@@ -92,7 +92,7 @@ impl At {
         unsafe { (code.read.read)(self.0, (&raw mut building).cast(), build_from) };
         match building.built? {
             OK => Ok(()),
-            _ => Err(Failure::new("it cannot be built from what it says")),
+            _ => Err(Failure::new("the value does not fit")),
         }
     }
 

@@ -21,7 +21,8 @@ use super::at::{self, At, NewItem};
 use super::column::Strides;
 use super::failure::Failure;
 use super::program::{
-    Array, Call, Code, Enum, Inner, Item, Items, Make, Program, SOME, Struct, Variant, VariantField,
+    Array, Call, Code, EXHAUSTED, Enum, Inner, Item, Items, Make, Program, SOME, Struct, Variant,
+    VariantField,
 };
 use super::scratch::Scratch;
 
@@ -334,7 +335,10 @@ impl<'p> Engine<'p> {
     fn prepare_enum(&mut self, code: &'p Enum, from: At, to: At) -> Result {
         let (name, variant) = &code.variants[at::variant(&code.old, from)];
         let Some(variant) = variant else {
-            let reason = format!("the variant `{name}` is in use, and is no more");
+            let reason = match name.as_str() {
+                EXHAUSTED => "a range that was iterated to its end can only be moved".to_owned(),
+                name => format!("the variant `{name}` is in use, and is no more"),
+            };
             return Err(Failure::new(reason));
         };
         let rooms = variant

@@ -18,6 +18,9 @@ use super::number::Form;
 pub(super) const NONE: usize = 0;
 pub(super) const SOME: usize = 1;
 
+/// What becomes of no value: a `RangeInclusive` whose end an iteration has met.
+pub(super) const EXHAUSTED: &str = "an exhausted range";
+
 /// What is done with one state.
 pub(crate) struct Program {
     pub(super) old: &'static Operations,

@@ -269,8 +269,15 @@ impl<'ast> Visit<'ast> for Owned<'_> {
                 "a raw pointer says nothing about what it points to",
                 "own the data: `Box<T>` or `Vec<T>`",
             ),
+            // Nothing is there of what it names.
+            Type::Path(path) if is_phantom(&path.path) => return,
             _ => return visit::visit_type(self, ty),
         };
         self.faults.at(ty, message, help);
     }
+}
+
+fn is_phantom(path: &syn::Path) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|segment| segment.ident == "PhantomData")
 }

@@ -45,6 +45,8 @@ macro_rules! builtins {
                         | RwLock
                         | Cell
                         | RefCell
+                        | OnceCell
+                        | OnceLock
                         | AtomicBool
                         | AtomicU8
                         | AtomicU16
@@ -63,16 +65,24 @@ macro_rules! builtins {
             pub fn arity(self) -> Option<usize> {
                 use Builtin::*;
                 match self {
-                    Tuple => None,
+                    Tuple | Function => None,
                     Tuple4 => Some(4),
                     Tuple3 => Some(3),
                     HashMap | BTreeMap | RHashMap | Result | RResult | Tuple2 => Some(2),
                     Slice | Ref | RefMut | Option | Box | Vec | VecDeque | LinkedList
                     | BinaryHeap | HashSet | BTreeSet | Arc | Rc | Mutex | RwLock | Cell
                     | RefCell | PhantomData | Cow | Wrapping | Reverse | RVec | ROption | RBox
-                    | RArc | Tuple1 => Some(1),
+                    | RArc | Tuple1 | Range | RangeInclusive | RangeFrom | RangeTo
+                    | RangeToInclusive | Bound | OnceCell | OnceLock | Saturating | Poll
+                    | ConstPointer | MutPointer => Some(1),
                     _ => Some(0),
                 }
+            }
+
+            /// Whether only a pointer to its values has a size.
+            pub fn is_unsized(self) -> bool {
+                use Builtin::*;
+                matches!(self, Str | Slice | Path | OsStr | CStr)
             }
 
             /// Whether it is a tuple, of the language or of abi_stable.
@@ -108,8 +118,10 @@ builtins! {
     15 Isize "isize" Fixed;
     16 F32 "f32" Fixed;
     17 F64 "f64" Fixed;
-    20 Str "str" Fixed;
-    21 Slice "[_]" Fixed;
+    // A pointer to one has a length beside the address, and where is the compiler's choice; what
+    // passes by reference crosses as abi_stable's slices.
+    20 Str "str" Compiler;
+    21 Slice "[_]" Compiler;
     22 Ref "&" Fixed;
     23 RefMut "&mut" Fixed;
     24 Tuple "(_)" Compiler;
@@ -175,6 +187,34 @@ builtins! {
     100 Tuple2 "Tuple2" Fixed;
     101 Tuple3 "Tuple3" Fixed;
     102 Tuple4 "Tuple4" Fixed;
+    110 IpAddr "IpAddr" Compiler;
+    111 Ipv4Addr "Ipv4Addr" Compiler;
+    112 Ipv6Addr "Ipv6Addr" Compiler;
+    113 SocketAddr "SocketAddr" Compiler;
+    114 SocketAddrV4 "SocketAddrV4" Compiler;
+    115 SocketAddrV6 "SocketAddrV6" Compiler;
+    116 Range "Range" Compiler;
+    117 RangeInclusive "RangeInclusive" Compiler;
+    118 RangeFrom "RangeFrom" Compiler;
+    119 RangeTo "RangeTo" Compiler;
+    120 RangeToInclusive "RangeToInclusive" Compiler;
+    121 RangeFull "RangeFull" Fixed;
+    122 Bound "Bound" Compiler;
+    123 OnceCell "OnceCell" Compiler;
+    124 OnceLock "OnceLock" Compiler;
+    125 CmpOrdering "Ordering" Fixed;
+    126 Saturating "Saturating" Fixed;
+    127 CString "CString" Compiler;
+    128 CStr "CStr" Compiler;
+    129 Path "Path" Compiler;
+    130 OsStr "OsStr" Compiler;
+    131 Infallible "Infallible" Fixed;
+    132 Poll "Poll" Compiler;
+    133 NonZeroU128 "NonZeroU128" Fixed;
+    134 NonZeroI128 "NonZeroI128" Fixed;
+    135 Function "fn" Fixed;
+    136 ConstPointer "ConstPointer" Fixed;
+    137 MutPointer "MutPointer" Fixed;
 }
 
 #[cfg(test)]

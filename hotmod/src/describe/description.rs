@@ -246,6 +246,21 @@ impl Type {
         }
     }
 
+    /// The type whose parameters are those of a container's items: of `Box<[T]>` or
+    /// `Cow<'static, [T]>` it is `[T]`, of any other type the type itself.
+    pub fn container(&self) -> &Type {
+        use Builtin::{Box, Cow, Slice};
+        match (self.builtin(), self.args.as_slice()) {
+            (Some(Box | Cow), [slice]) if slice.builtin() == Some(Slice) => slice,
+            _ => self,
+        }
+    }
+
+    /// Whether only a pointer to its values has a size.
+    pub fn is_unsized(&self) -> bool {
+        self.builtin().is_some_and(Builtin::is_unsized)
+    }
+
     /// Whether its description is a record of its own.
     pub fn is_named(&self) -> bool {
         matches!(self.name, Name::Named(_))
@@ -261,6 +276,17 @@ impl fmt::Display for Type {
             (Name::Builtin(Builtin::Ref), [target]) => write!(f, "&{target}"),
             (Name::Builtin(Builtin::RefMut), [target]) => write!(f, "&mut {target}"),
             (Name::Builtin(Builtin::Slice), [item]) => write!(f, "[{item}]"),
+            (Name::Builtin(Builtin::ConstPointer), [target]) => write!(f, "*const {target}"),
+            (Name::Builtin(Builtin::MutPointer), [target]) => write!(f, "*mut {target}"),
+            (Name::Builtin(Builtin::Function), [params @ .., output]) => {
+                f.write_str("fn(")?;
+                list(f, params)?;
+                f.write_str(")")?;
+                match output.builtin() {
+                    Some(Builtin::Unit) => Ok(()),
+                    _ => write!(f, " -> {output}"),
+                }
+            }
             (Name::Builtin(Builtin::Tuple), [only]) => write!(f, "({only},)"),
             (Name::Builtin(Builtin::Tuple), items) => {
                 f.write_str("(")?;

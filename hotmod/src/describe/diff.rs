@@ -684,7 +684,10 @@ pub fn step_into(ty: &Type, i: usize) -> String {
             _ => "[]".to_owned(),
         },
         Name::Builtin(builtin) if builtin.is_tuple() => format!(".{i}"),
-        Name::Builtin(Option | ROption) => "?".to_owned(),
+        Name::Builtin(Range | RangeInclusive | RangeFrom | RangeTo | RangeToInclusive) => {
+            ".bounds".to_owned()
+        }
+        Name::Builtin(Option | ROption | OnceCell | OnceLock | Bound | Poll) => "?".to_owned(),
         Name::Builtin(Result | RResult) => match i {
             0 => "?".to_owned(),
             _ => "?err".to_owned(),

@@ -1,5 +1,10 @@
 //! Enums: asked for their variant and built from its fields.
 
+use std::cell::OnceCell;
+use std::ops::Bound;
+use std::sync::OnceLock;
+use std::task::Poll;
+
 use abi_stable::std_types::{ROption, RResult};
 
 use super::{Kind, Operations, no_maker};
@@ -18,38 +23,46 @@ pub struct Variants {
 }
 
 macro_rules! option {
-    ($(#[$meta:meta])* $name:ident, $ty:ident, $none:ident, $some:ident) => {
+    (
+        $(#[$meta:meta])* $name:ident, $ty:ident,
+        get: |$value:ident| $get:expr, none: $none:expr, some: |$inner:ident| $some:expr
+    ) => {
         $(#[$meta])*
         pub(crate) const fn $name<T: StableState>() -> Operations {
             extern "C" fn part<T: StableState>(place: usize) -> Option<&'static Operations> {
                 (place == 0).then_some(T::OPERATIONS)
             }
 
+            fn get<T>($value: &$ty<T>) -> Option<&T> {
+                $get
+            }
+
             unsafe extern "C" fn variant<T>(value: *const u8) -> usize {
-                // SAFETY: the host passes an value.
+                // SAFETY: the host passes a value.
                 let value = unsafe { &*value.cast::<$ty<T>>() };
-                usize::from(value.is_some())
+                usize::from(get(value).is_some())
             }
 
             unsafe extern "C" fn field<T>(value: *const u8, _: usize) -> *mut u8 {
-                // SAFETY: the host passes an value.
-                match unsafe { &*value.cast::<$ty<T>>() } {
-                    $ty::$some(inner) => std::ptr::from_ref(inner).cast::<u8>().cast_mut(),
-                    $ty::$none => std::ptr::null_mut(),
+                // SAFETY: the host passes a value.
+                match get(unsafe { &*value.cast::<$ty<T>>() }) {
+                    Some(inner) => std::ptr::from_ref(inner).cast::<u8>().cast_mut(),
+                    None => std::ptr::null_mut(),
                 }
             }
 
             unsafe extern "C" fn build<T>(slot: *mut u8, variant: usize, fields: *const *mut u8) {
-                let value = match variant {
-                    0 => $ty::$none,
+                let value: $ty<T> = match variant {
+                    0 => $none,
                     _ => {
-                        // SAFETY: `Some` has one field.
+                        // SAFETY: there is one field.
                         let field = unsafe { *fields };
                         // SAFETY: the host gives up the `T` there.
-                        $ty::$some(unsafe { field.cast::<T>().read() })
+                        let $inner = unsafe { field.cast::<T>().read() };
+                        $some
                     }
                 };
-                // SAFETY: the host gives room for an value.
+                // SAFETY: the host gives room for a value.
                 unsafe { slot.cast::<$ty<T>>().write(value) };
             }
 
@@ -65,12 +78,79 @@ macro_rules! option {
 
 option!(
     /// `Option<T>`: `None` is variant 0, `Some` is variant 1.
-    option, Option, None, Some
+    option, Option, get: |value| value.as_ref(), none: None, some: |inner| Some(inner)
 );
 option!(
     /// `ROption<T>`: `RNone` is variant 0, `RSome` is variant 1.
-    r_option, ROption, RNone, RSome
+    r_option, ROption,
+    get: |value| value.as_ref().into_option(), none: ROption::RNone, some: |inner| ROption::RSome(inner)
 );
+option!(
+    /// `OnceCell<T>`, as an `Option`.
+    once_cell, OnceCell, get: |value| value.get(), none: OnceCell::new(), some: |inner| inner.into()
+);
+option!(
+    /// `OnceLock<T>`, as an `Option`.
+    once_lock, OnceLock, get: |value| value.get(), none: OnceLock::new(), some: |inner| inner.into()
+);
+option!(
+    /// `Poll<T>`: `Pending` is variant 0, `Ready` is variant 1.
+    poll, Poll,
+    get: |value| match value {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    },
+    none: Poll::Pending, some: |inner| Poll::Ready(inner)
+);
+
+/// `Bound<T>`: `Included`, `Excluded` and `Unbounded`.
+pub(crate) const fn bound<T: StableState>() -> Operations {
+    extern "C" fn part<T: StableState>(place: usize) -> Option<&'static Operations> {
+        (place < 2).then_some(T::OPERATIONS)
+    }
+
+    unsafe extern "C" fn variant<T>(value: *const u8) -> usize {
+        // SAFETY: the host passes a value.
+        match unsafe { &*value.cast::<Bound<T>>() } {
+            Bound::Included(_) => 0,
+            Bound::Excluded(_) => 1,
+            Bound::Unbounded => 2,
+        }
+    }
+
+    unsafe extern "C" fn field<T>(value: *const u8, _: usize) -> *mut u8 {
+        // SAFETY: the host passes a value.
+        match unsafe { &*value.cast::<Bound<T>>() } {
+            Bound::Included(inner) | Bound::Excluded(inner) => {
+                std::ptr::from_ref(inner).cast::<u8>().cast_mut()
+            }
+            Bound::Unbounded => std::ptr::null_mut(),
+        }
+    }
+
+    unsafe extern "C" fn build<T>(slot: *mut u8, variant: usize, fields: *const *mut u8) {
+        let field = || {
+            // SAFETY: but for `Unbounded`, a variant has one field.
+            let field = unsafe { *fields };
+            // SAFETY: the host gives up the `T` there.
+            unsafe { field.cast::<T>().read() }
+        };
+        let value = match variant {
+            0 => Bound::Included(field()),
+            1 => Bound::Excluded(field()),
+            _ => Bound::Unbounded,
+        };
+        // SAFETY: the host gives room for a value.
+        unsafe { slot.cast::<Bound<T>>().write(value) };
+    }
+
+    let variants = Variants {
+        variant: variant::<T>,
+        field: field::<T>,
+        build: build::<T>,
+    };
+    Operations::of::<Bound<T>>(part::<T>, Kind::Enum(variants, no_maker))
+}
 
 macro_rules! result {
     ($(#[$meta:meta])* $name:ident, $ty:ident, $ok:ident, $err:ident) => {

@@ -102,12 +102,21 @@ impl Costs<'_> {
                     let Source::Field { step, .. } = source else {
                         continue;
                     };
-                    let at = format!("{path}{}", step_into(was, i));
-                    self.step(at, step, &was.args[i], &now.args[i]);
+                    // Several variants may have fields of one parameter.
+                    if let (Some(was_arg), Some(now_arg)) = (was.args.get(i), now.args.get(i)) {
+                        let at = format!("{path}{}", step_into(was, i));
+                        self.step(at, step, was_arg, now_arg);
+                    }
                 }
+            }
+            Step::Range(step) => {
+                self.add(path.clone(), Cost::Copied);
+                let at = format!("{path}{}", step_into(was, 0));
+                self.step(at, step, &was.args[0], &now.args[0]);
             }
             Step::Collection(steps) => {
                 self.add(path.clone(), Cost::Rebuilt);
+                let (was, now) = (was.container(), now.container());
                 for (i, step) in steps.iter().enumerate() {
                     let at = format!("{path}{}", step_into(was, i));
                     self.step(at, step, &was.args[i], &now.args[i]);

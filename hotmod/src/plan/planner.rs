@@ -13,7 +13,7 @@ use crate::describe::{
     Attribute, Builtin, Description, Difference, Field, Fingerprints, Name, Representation, Rule,
     Shape, Type, step_into,
 };
-use families::{Family, family, is_arc, is_option, written};
+use families::{Family, family, holds_all, is_arc, is_counter, is_optional, written};
 
 /// Which of two versions is the newer one, whose attributes say what has become of what.
 #[derive(Clone, Copy, PartialEq)]
@@ -127,6 +127,17 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Whether a type expression is the other, but for what described types have become.
+    fn is_successor(&self, was: &Type, now: &Type) -> bool {
+        let heads = was.name == now.name || self.follows(was, now);
+        let args = was.args.iter().zip(&now.args);
+        heads
+            && was.args.len() == now.args.len()
+            && args
+                .into_iter()
+                .all(|(was, now)| self.is_successor(was, now))
+    }
+
     /// What to write to make a change acceptable, which on the way back nobody can.
     fn cure(&self, on: &'static str) -> &'static str {
         match self.way {
@@ -187,11 +198,13 @@ impl<'a> Planner<'a> {
             (Some(a), Some(b)) if numbers::are_numbers(a, b) => {
                 self.number(path, (was, a), (now, b), attributes)
             }
-            (Some(a), Some(b)) if written(a).is_some() && written(a) == written(b) => {
-                self.rebuilt(path, (was, a), (now, b));
-                Step::Bytes
+            _ if written(was).is_some() && written(was) == written(now) => {
+                self.written(path, was, now, attributes)
             }
-            (Some(a), Some(b)) if is_option(a) && is_option(b) => {
+            _ if family(was).is_some() && family(was) == family(now) => {
+                self.collection(path, was, now, attributes)
+            }
+            (Some(a), Some(b)) if is_optional(a) && is_optional(b) => {
                 let inner = format!("{path}?");
                 let step = self.step(&inner, &was.args[0], &now.args[0], attributes);
                 self.rebuilt(path, (was, a), (now, b));
@@ -208,25 +221,25 @@ impl<'a> Planner<'a> {
             }
             // Not `T → Option<T>`, or the `Option` within would have to be taken apart.
             (Some(Box | RBox), Some(b))
-                if is_option(b) && was.args[0].builtin().is_some_and(is_option) =>
+                if is_optional(b) && was.args[0].builtin().is_some_and(is_optional) =>
             {
                 let step = self.step(path, &was.args[0], now, attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))
             }
             (Some(a), Some(Box | RBox))
-                if is_option(a) && now.args[0].builtin().is_some_and(is_option) =>
+                if is_optional(a) && now.args[0].builtin().is_some_and(is_optional) =>
             {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Enclose(std::boxed::Box::new(step))
             }
-            (_, Some(b)) if is_option(b) => {
+            (_, Some(b)) if is_optional(b) => {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Wrap(std::boxed::Box::new(step))
             }
-            (Some(a), _) if is_option(a) => {
+            (Some(a), _) if is_optional(a) => {
                 let step = self.step(path, &was.args[0], now, attributes);
                 if attributes.contains(&Attribute::Checked) {
                     self.changed(path, was, now, Rule::Checked);
@@ -240,6 +253,10 @@ impl<'a> Planner<'a> {
                     );
                 }
                 Step::Unwrap(std::boxed::Box::new(step))
+            }
+            // What has no size of its own is no item that could be moved.
+            _ if was.args.iter().chain(&now.args).any(Type::is_unsized) => {
+                self.other(path, was, now)
             }
             (Some(a @ (Box | RBox)), Some(b @ (Box | RBox))) => {
                 let step = self.inner(path, was, now, attributes, Step::Pointer);
@@ -256,9 +273,6 @@ impl<'a> Planner<'a> {
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))
             }
-            (Some(a), Some(b)) if family(a).is_some() && family(a) == family(b) => {
-                self.collection(path, (was, a), (now, b), attributes)
-            }
             (Some(a), Some(b)) if is_arc(a) && is_arc(b) || (a, b) == (Rc, Rc) => {
                 let step = self.shared(path, was, now, attributes);
                 self.rebuilt(path, (was, a), (now, b));
@@ -274,9 +288,43 @@ impl<'a> Planner<'a> {
                 self.rebuilt(path, (was, a), (now, b));
                 Step::Tuple(steps)
             }
+            (Some(a), Some(b)) if is_counter(a) && is_counter(b) => {
+                let step = self.inner(path, was, now, attributes, Step::Pointer);
+                self.rebuilt(path, (was, a), (now, b));
+                step
+            }
             (Some(a), Some(b)) if a == b => match a {
-                Mutex | RwLock | Cell | RefCell | Wrapping | Reverse => {
+                Mutex | RwLock | Cell | RefCell | Reverse => {
                     self.inner(path, was, now, attributes, Step::Pointer)
+                }
+                Range | RangeInclusive | RangeFrom | RangeTo | RangeToInclusive => {
+                    let path = format!("{path}{}", step_into(was, 0));
+                    let step = self.step(&path, &was.args[0], &now.args[0], attributes);
+                    Step::Range(std::boxed::Box::new(step))
+                }
+                Bound => {
+                    let path = format!("{path}{}", step_into(was, 0));
+                    let step = self.step(&path, &was.args[0], &now.args[0], attributes);
+                    let steps = [Some(step.clone()), Some(step), None];
+                    Step::Variants(
+                        steps
+                            .into_iter()
+                            .enumerate()
+                            .map(|(i, it)| variant(i, it))
+                            .collect(),
+                    )
+                }
+                Poll => {
+                    let path = format!("{path}{}", step_into(was, 0));
+                    let step = self.step(&path, &was.args[0], &now.args[0], attributes);
+                    Step::Variants(vec![variant(0, None), variant(1, Some(step))])
+                }
+                // There is nothing in it, whatever became of what it names.
+                PhantomData if self.is_successor(&was.args[0], &now.args[0]) => {
+                    if was != now {
+                        self.changed(path, was, now, Rule::Renamed);
+                    }
+                    Step::Move
                 }
                 _ if was == now && a.representation() == Representation::Compiler => {
                     let help = match a {
@@ -329,6 +377,28 @@ impl<'a> Planner<'a> {
         if a != b {
             self.changed(path, was, now, Rule::Rebuilt);
         }
+    }
+
+    /// A value that can be written down.
+    fn written(&mut self, path: &str, was: &Type, now: &Type, attributes: &[Attribute]) -> Step {
+        if was == now {
+            return Step::Bytes;
+        }
+        if holds_all(now, was) {
+            self.changed(path, was, now, Rule::Rebuilt);
+        } else if attributes.contains(&Attribute::Checked) {
+            self.changed(path, was, now, Rule::Checked);
+        } else {
+            self.refuse(
+                path,
+                was,
+                now,
+                Rule::Narrowed,
+                "not every address is one of these; write #[state(checked)] to abort on the first \
+                 that is not",
+            );
+        }
+        Step::Bytes
     }
 
     fn refuse(&mut self, path: &str, was: &Type, now: &Type, rule: Rule, help: &str) -> Step {
@@ -434,14 +504,15 @@ impl<'a> Planner<'a> {
     fn collection(
         &mut self,
         path: &str,
-        (was, a): (&'a Type, Builtin),
-        (now, b): (&Type, Builtin),
+        was: &'a Type,
+        now: &Type,
         attributes: &[Attribute],
     ) -> Step {
-        let keyed = matches!(family(a), Some(Family::Map | Family::Set | Family::Heap));
+        let keyed = matches!(family(was), Some(Family::Map | Family::Set | Family::Heap));
+        let (container, becomes) = (was.container(), now.container());
         let mut steps = Vec::new();
-        for (i, (old, new)) in was.args.iter().zip(&now.args).enumerate() {
-            let at = format!("{path}{}", step_into(was, i));
+        for (i, (old, new)) in container.args.iter().zip(&becomes.args).enumerate() {
+            let at = format!("{path}{}", step_into(container, i));
             let before = self.differences.len();
             let step = self.step(&at, old, new, attributes);
             if keyed && i == 0 && !matches!(step, Step::Move | Step::Bytes) {
@@ -468,7 +539,9 @@ impl<'a> Planner<'a> {
             }
             steps.push(step);
         }
-        self.rebuilt(path, (was, a), (now, b));
+        if was.name != now.name {
+            self.changed(path, was, now, Rule::Rebuilt);
+        }
         Step::Collection(steps)
     }
 

@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
-use std::ffi::OsString;
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::hash::Hash;
-use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
+use std::path::{Path, PathBuf};
+use std::task::Poll;
 
 use super::{by_layout, describe, state};
 
@@ -20,6 +21,10 @@ describe! {
     [] String = String ();
     [] PathBuf = PathBuf ();
     [] OsString = OsString ();
+    [] CString = CString ();
+    [] Path = Path ();
+    [] OsStr = OsStr ();
+    [] CStr = CStr ();
     [T: Describe] [T] = Slice (T);
     [T: Describe] Vec<T> = Vec (T);
     [T: Describe] VecDeque<T> = VecDeque (T);
@@ -32,14 +37,24 @@ describe! {
     [T: Describe] Option<T> = Option (T);
     [T: Describe, E: Describe] Result<T, E> = Result (T, E);
     [T: Describe] Reverse<T> = Reverse (T);
-    [T: Describe] PhantomData<T> = PhantomData (T);
+    [T: Describe] Poll<T> = Poll (T);
+    [T: Describe] Bound<T> = Bound (T);
+    [T: Describe] Range<T> = Range (T);
+    [T: Describe] RangeInclusive<T> = RangeInclusive (T);
+    [T: Describe] RangeFrom<T> = RangeFrom (T);
+    [T: Describe] RangeTo<T> = RangeTo (T);
+    [T: Describe] RangeToInclusive<T> = RangeToInclusive (T);
     [] Cow<'static, str> = Cow (str);
+    [] Cow<'static, Path> = Cow (Path);
+    [] Cow<'static, OsStr> = Cow (OsStr);
+    [] Cow<'static, CStr> = Cow (CStr);
 }
 
 state! {
     [] String = operations::string();
     [] PathBuf = operations::path_buf();
     [] OsString = operations::os_string();
+    [] CString = operations::c_string();
     [T: StableState] Vec<T> = operations::vec::<T>();
     [T: StableState] VecDeque<T> = operations::vec_deque::<T>();
     [T: StableState] LinkedList<T> = operations::linked_list::<T>();
@@ -52,20 +67,39 @@ state! {
     [T: StableState, E: StableState] Result<T, E> = operations::result::<T, E>();
     // SAFETY: `Reverse` is `repr(transparent)` over its item.
     [T: StableState] Reverse<T> = unsafe { operations::transparent::<Reverse<T>, T>() };
-    [T: StableState] PhantomData<T> = Operations::opaque::<PhantomData<T>>();
+    [T: StableState] Poll<T> = operations::poll::<T>();
+    [T: StableState] Bound<T> = operations::bound::<T>();
+    [T: StableState] Range<T> = operations::range::<T>();
+    [T: StableState + PartialOrd] RangeInclusive<T> = operations::range_inclusive::<T>();
+    [T: StableState] RangeFrom<T> = operations::range_from::<T>();
+    [T: StableState] RangeTo<T> = operations::range_to::<T>();
+    [T: StableState] RangeToInclusive<T> = operations::range_to_inclusive::<T>();
     [T: StableState, const N: usize] [T; N] = operations::array::<T, N>();
 }
 
-// SAFETY: an owned `Cow` owns its text. A borrowed one may point into the data of the module that
-// made it, which stays mapped for as long as the process lives (images are retired, never
-// unloaded), and is plain text: no code is reached through it.
-unsafe impl StableState for Cow<'static, str> {
-    const OPERATIONS: &'static Operations = &operations::cow();
+/// `Cow`s of what is plain bytes.
+macro_rules! cows {
+    ($($of:ty = $operations:ident;)*) => {$(
+        // SAFETY: an owned `Cow` owns its text. A borrowed one may point into the data of the module
+        // that made it, which stays mapped for as long as the process lives (images are retired,
+        // never unloaded), and is plain text: no code is reached through it.
+        unsafe impl StableState for Cow<'static, $of> {
+            const OPERATIONS: &'static Operations = &operations::$operations();
+        }
+    )*};
+}
+
+cows! {
+    str = cow;
+    Path = cow_path;
+    OsStr = cow_os_str;
+    CStr = cow_c_str;
 }
 
 by_layout! {
     [] PathBuf;
     [] OsString;
+    [] CString;
     [T: StableState] VecDeque<T>;
     [T: StableState] LinkedList<T>;
     [T: StableState] BinaryHeap<T>;
@@ -74,8 +108,17 @@ by_layout! {
     [K: StableState, V: StableState] HashMap<K, V>;
     [K: StableState, V: StableState] BTreeMap<K, V>;
     [T: StableState] Reverse<T>;
-    [T: StableState] PhantomData<T>;
+    [T: StableState] Poll<T>;
+    [T: StableState] Bound<T>;
+    [T: StableState] Range<T>;
+    [T: StableState + PartialOrd] RangeInclusive<T>;
+    [T: StableState] RangeFrom<T>;
+    [T: StableState] RangeTo<T>;
+    [T: StableState] RangeToInclusive<T>;
     [] Cow<'static, str>;
+    [] Cow<'static, Path>;
+    [] Cow<'static, OsStr>;
+    [] Cow<'static, CStr>;
 }
 
 // SAFETY: an array is `N` times its element, and mentions what its element mentions.

@@ -1,17 +1,21 @@
 //! Owning pointers and cells, and the references that exports may take.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::{CStr, OsStr};
+use std::path::Path;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::{by_layout, describe, state};
 use crate::operations;
 use crate::state::{Describe, StableState};
 
 describe! {
-    [T: Describe] Box<T> = Box (T);
-    [T: Describe] Arc<T> = Arc (T);
-    [T: Describe] Rc<T> = Rc (T);
+    [T: Describe + ?Sized] Box<T> = Box (T);
+    [T: Describe + ?Sized] Arc<T> = Arc (T);
+    [T: Describe + ?Sized] Rc<T> = Rc (T);
+    [T: Describe] OnceCell<T> = OnceCell (T);
+    [T: Describe] OnceLock<T> = OnceLock (T);
     [T: Describe] Mutex<T> = Mutex (T);
     [T: Describe] RwLock<T> = RwLock (T);
     [T: Describe] Cell<T> = Cell (T);
@@ -24,6 +28,17 @@ state! {
     [T: StableState] Box<T> = operations::boxed::<T>();
     [T: StableState] Arc<T> = operations::arc::<T>();
     [T: StableState] Rc<T> = operations::rc::<T>();
+    [] Box<str> = operations::boxed_str();
+    [] Arc<str> = operations::arc_str();
+    [] Rc<str> = operations::rc_str();
+    [] Box<CStr> = operations::boxed_c_str();
+    [] Arc<CStr> = operations::arc_c_str();
+    [] Box<Path> = operations::boxed_path();
+    [] Arc<Path> = operations::arc_path();
+    [] Box<OsStr> = operations::boxed_os_str();
+    [] Arc<OsStr> = operations::arc_os_str();
+    [T: StableState] OnceCell<T> = operations::once_cell::<T>();
+    [T: StableState] OnceLock<T> = operations::once_lock::<T>();
     [T: StableState] Mutex<T> = operations::mutex::<T>();
     [T: StableState] RwLock<T> = operations::rw_lock::<T>();
     [T: StableState] Cell<T> = operations::cell::<T>();
@@ -34,6 +49,17 @@ by_layout! {
     [T: StableState] Box<T>;
     [T: StableState] Arc<T>;
     [T: StableState] Rc<T>;
+    [] Box<str>;
+    [] Arc<str>;
+    [] Rc<str>;
+    [] Box<CStr>;
+    [] Arc<CStr>;
+    [] Box<Path>;
+    [] Arc<Path>;
+    [] Box<OsStr>;
+    [] Arc<OsStr>;
+    [T: StableState] OnceCell<T>;
+    [T: StableState] OnceLock<T>;
     [T: StableState] Mutex<T>;
     [T: StableState] RwLock<T>;
     [T: StableState] Cell<T>;

@@ -13,6 +13,8 @@ mod functions;
 mod gone;
 #[path = "rules/keys.rs"]
 mod keys;
+#[path = "rules/kin.rs"]
+mod kin;
 #[path = "rules/kinds.rs"]
 mod kinds;
 #[path = "rules/libraries.rs"]
@@ -108,6 +110,7 @@ const ROWS: &[Row] = &[
     widened::ROW,
     narrowed::ROW,
     kinds::ROW,
+    kin::ROW,
     libraries::ROW,
     arrays::ROW,
     keys::ROW,

@@ -8,8 +8,8 @@ use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::{
-    Array, Call, Code, Disclose, Enclose, Enum, Inner, Item, Items, Make, Part, Program, Rewritten,
-    Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
+    Array, Call, Code, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items, Make, Part, Program,
+    Rewritten, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
 };
 use crate::exports::Exports;
 use crate::image::Image;
@@ -136,6 +136,7 @@ impl Compiler<'_> {
                 }
                 _ => return Err(Unfit),
             },
+            Step::Range(step) => self.range(step, old, new)?,
             Step::Wrap(step) => match &new.kind {
                 Kind::Enum(variants, _) => Code::Wrap(Box::new(Wrap {
                     new: *variants,
@@ -475,6 +476,67 @@ impl Compiler<'_> {
         Ok(variant)
     }
 
+    /// A range, whose parts are its bounds.
+    fn range(
+        &mut self,
+        step: &Step,
+        old: &'static Operations,
+        new: &'static Operations,
+    ) -> Result<Code, Unfit> {
+        match (&old.kind, &new.kind) {
+            (Kind::Tuple(a), Kind::Tuple(b)) => {
+                let mut code = Struct::default();
+                let (mut was, mut now) = (Layout::new(old.size), Layout::new(new.size));
+                let names: &[&str] = match (old.part)(1) {
+                    Some(_) => &["start", "end"],
+                    None => &["bounds"],
+                };
+                for (i, name) in names.iter().enumerate() {
+                    let (old, new) = (part(old, i)?, part(new, i)?);
+                    let make = self.code(step, old, new, None)?;
+                    if cfg!(debug_assertions) {
+                        was.element(a(i), old, &make, |(read, _)| read);
+                        now.element(b(i), new, &make, |(_, written)| written);
+                    }
+                    code.push((*name).to_owned(), a(i), b(i), Make::Convert(make));
+                }
+                let code = code.finish();
+                debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
+                Ok(code)
+            }
+            // One that is iterated holds more than its bounds.
+            (Kind::Enum(a, _), Kind::Enum(b, _)) => {
+                let mut fields = Vec::new();
+                // Whether it was is found out by comparing the bounds, those of the new one too.
+                let seen = std::mem::replace(&mut self.seen, true);
+                for (i, name) in [".start", ".end"].into_iter().enumerate() {
+                    fields.push(VariantField {
+                        make: Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?),
+                        operations: part(new, i)?,
+                        name: name.to_owned(),
+                        from: i,
+                    });
+                }
+                self.seen = seen;
+                let whole = Variant {
+                    to: 0,
+                    fields,
+                    dropped: Vec::new(),
+                };
+                Ok(Code::Enum(Box::new(Enum {
+                    old: *a,
+                    size: new.size,
+                    new: *b,
+                    variants: vec![
+                        ("range".to_owned(), Some(whole)),
+                        (EXHAUSTED.to_owned(), None),
+                    ],
+                })))
+            }
+            _ => Err(Unfit),
+        }
+    }
+
     /// `Option` and `Result`, whose parts are their parameters.
     fn builtin_enum(
         &mut self,
@@ -486,8 +548,12 @@ impl Compiler<'_> {
         let mut variants = Vec::new();
         let mut parameter = 0;
         for (i, step) in steps.iter().enumerate() {
-            // As `step_into` has it.
-            let name = if parameter == 0 { "?" } else { "?err" };
+            // As `step_into` has it. `Bound` has three variants, and one parameter.
+            let name = if parameter == 0 || steps.len() == 3 {
+                "?"
+            } else {
+                "?err"
+            };
             let names = step
                 .fields
                 .sources

@@ -231,9 +231,8 @@ impl<'a> Reader<'a> {
         if depth > 0 && ty.builtin() == Some(Builtin::Skipped) {
             return self.fail("a type", "a field that is not carried over");
         }
-        let of_text = |ty: &Type| ty.args.iter().all(|of| of.builtin() == Some(Builtin::Str));
-        if ty.builtin() == Some(Builtin::Cow) && !of_text(&ty) {
-            return self.fail("a `Cow` of a text", format!("`{ty}`"));
+        if ty.builtin() == Some(Builtin::Cow) && !ty.args.iter().all(Type::is_unsized) {
+            return self.fail("a `Cow` of a text, a path or a slice", format!("`{ty}`"));
         }
         match arity {
             Some(arity) if arity != ty.args.len() => self.fail(

@@ -661,7 +661,7 @@ fn tags_that_nobody_writes_are_refused() {
     let cow_of_a_number = [&[Builtin::Cow as u8, 1, 0, 0, 0][..], &number].concat();
     assert_eq!(
         refused(&returning(&cow_of_a_number)),
-        "record 1, function f: expected a `Cow` of a text, found `Cow<u8>`"
+        "record 1, function f: expected a `Cow` of a text, a path or a slice, found `Cow<u8>`"
     );
     assert_eq!(
         refused(&returning(&[255, 0, 0, 0, 0])),

@@ -453,6 +453,7 @@ fn within_step(step: &Step, found: &mut Vec<usize>) {
         | Step::Enclose(step)
         | Step::Disclose(step)
         | Step::Pointer(step)
+        | Step::Range(step)
         | Step::Shared(step)
         | Step::Array(step) => within_step(step, found),
         Step::Collection(steps) | Step::Tuple(steps) => {

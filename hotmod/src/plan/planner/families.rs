@@ -1,6 +1,6 @@
 //! Which types become each other by what they hold, whoever laid them out.
 
-use crate::describe::Builtin;
+use crate::describe::{Builtin, Type};
 
 /// Which containers become which by moving their items.
 #[derive(Clone, Copy, PartialEq)]
@@ -11,8 +11,10 @@ pub(super) enum Family {
     Map,
 }
 
-pub(super) fn family(builtin: Builtin) -> Option<Family> {
-    match builtin {
+pub(super) fn family(ty: &Type) -> Option<Family> {
+    match ty.container().builtin()? {
+        // A slice that something owns.
+        Builtin::Slice => Some(Family::List),
         Builtin::Vec | Builtin::VecDeque | Builtin::LinkedList | Builtin::RVec => {
             Some(Family::List)
         }
@@ -28,18 +30,48 @@ pub(super) fn family(builtin: Builtin) -> Option<Family> {
 pub(super) enum Written {
     Text,
     Path,
+    /// A text that ends with a nought.
+    CText,
     Length,
     Time,
+    Address,
+    Socket,
 }
 
-pub(super) fn written(builtin: Builtin) -> Option<Written> {
-    match builtin {
-        Builtin::String | Builtin::RString | Builtin::Cow | Builtin::RCowStr => Some(Written::Text),
-        Builtin::PathBuf | Builtin::OsString => Some(Written::Path),
+pub(super) fn written(ty: &Type) -> Option<Written> {
+    use Builtin::{Arc, Box, CStr, CString, Cow, OsStr, OsString, Path, PathBuf, Rc, Str, String};
+    match ty.builtin()? {
+        Box | Arc | Rc | Cow => match ty.args.first()?.builtin()? {
+            Str => Some(Written::Text),
+            Path | OsStr => Some(Written::Path),
+            CStr => Some(Written::CText),
+            _ => None,
+        },
+        String | Builtin::RString | Builtin::RCowStr => Some(Written::Text),
+        PathBuf | OsString => Some(Written::Path),
+        CString => Some(Written::CText),
         Builtin::Duration | Builtin::RDuration => Some(Written::Length),
         Builtin::SystemTime => Some(Written::Time),
+        Builtin::IpAddr | Builtin::Ipv4Addr | Builtin::Ipv6Addr => Some(Written::Address),
+        Builtin::SocketAddr | Builtin::SocketAddrV4 | Builtin::SocketAddrV6 => {
+            Some(Written::Socket)
+        }
         _ => None,
     }
+}
+
+/// Whether every value that a type can write down is one of another type of the same form.
+pub(super) fn holds_all(now: &Type, was: &Type) -> bool {
+    now == was
+        || !matches!(
+            now.builtin(),
+            Some(
+                Builtin::Ipv4Addr
+                    | Builtin::Ipv6Addr
+                    | Builtin::SocketAddrV4
+                    | Builtin::SocketAddrV6
+            )
+        )
 }
 
 /// Owners of an item that may have others of either kind: abi_stable's are made of the standard
@@ -50,4 +82,14 @@ pub(super) fn is_arc(builtin: Builtin) -> bool {
 
 pub(super) fn is_option(builtin: Builtin) -> bool {
     matches!(builtin, Builtin::Option | Builtin::ROption)
+}
+
+/// A value or none, which may be set through a shared reference, too.
+pub(super) fn is_optional(builtin: Builtin) -> bool {
+    is_option(builtin) || matches!(builtin, Builtin::OnceCell | Builtin::OnceLock)
+}
+
+/// What counts otherwise than its item where it overflows, and is the same number.
+pub(super) fn is_counter(builtin: Builtin) -> bool {
+    matches!(builtin, Builtin::Wrapping | Builtin::Saturating)
 }

@@ -6,9 +6,9 @@ pub(super) fn rows() -> Vec<Row> {
     use Rule::*;
     let mut compiler = row!(
         "the compiler of what is opaque",
-        { #[state(unsafe(opaque))] a: std::net::IpAddr } => { #[state(unsafe(opaque))] a: std::net::IpAddr },
+        { #[state(unsafe(opaque))] a: std::alloc::Layout } => { #[state(unsafe(opaque))] a: std::alloc::Layout },
         [(ToolchainChanged, "World.a")],
-        "World.a: was the opaque `std::net::IpAddr` as rustc 1 lays it out, now as rustc 2 does | help: \
+        "World.a: was the opaque `std::alloc::Layout` as rustc 1 lays it out, now as rustc 2 does | help: \
              build both with the same compiler; keep what is to outlive a compiler in types that \
              derive StableState",
         "World: a ← a"
@@ -19,42 +19,42 @@ pub(super) fn rows() -> Vec<Row> {
         compiler,
         row!(
             "nothing of what is opaque",
-            { #[state(unsafe(opaque))] a: std::net::IpAddr, b: u32 }
-                => { #[state(unsafe(opaque))] a: std::net::IpAddr, b: u32 },
+            { #[state(unsafe(opaque))] a: std::alloc::Layout, b: u32 }
+                => { #[state(unsafe(opaque))] a: std::alloc::Layout, b: u32 },
             [],
             "",
             ""
         ),
         row!(
             "something beside what is opaque",
-            { #[state(unsafe(opaque))] a: std::net::IpAddr, b: u32 }
-                => { #[state(unsafe(opaque))] a: std::net::IpAddr, b: u64 },
+            { #[state(unsafe(opaque))] a: std::alloc::Layout, b: u32 }
+                => { #[state(unsafe(opaque))] a: std::alloc::Layout, b: u64 },
             [(Widened, "World.b")],
             "World.b: widen u32 → u64",
             "World: a ← a, b ← b number"
         ),
         row!(
             "how an opaque type is written",
-            { #[state(unsafe(opaque))] a: std::net::IpAddr } => { #[state(unsafe(opaque))] a: core::net::IpAddr },
+            { #[state(unsafe(opaque))] a: std::alloc::Layout } => { #[state(unsafe(opaque))] a: core::alloc::Layout },
             [],
             "",
             ""
         ),
         row!(
             "an opaque type of another size",
-            { #[state(unsafe(opaque))] a: std::net::Ipv4Addr } => { #[state(unsafe(opaque))] a: std::net::Ipv6Addr },
+            { #[state(unsafe(opaque))] a: std::process::ExitStatus } => { #[state(unsafe(opaque))] a: std::alloc::Layout },
             [(TypeChanged, "World.a")],
-            "World.a: was the opaque `std::net::Ipv4Addr` of 4 bytes, aligned to 1, now \
-             `std::net::Ipv6Addr` of 16 bytes, aligned to 1 | help: write \
+            "World.a: was the opaque `std::process::ExitStatus` of 4 bytes, aligned to 4, now \
+             `std::alloc::Layout` of 16 bytes, aligned to 8 | help: write \
              #[state(unsafe(opaque, with = path::to::function))] on the field, with `fn(&Old) -> New` or \
              `fn(&Old) -> Result<New, E>`",
             "World: a ← a"
         ),
         row!(
             "an opaque type of the same size",
-            { #[state(unsafe(opaque))] a: std::cmp::Ordering } => { #[state(unsafe(opaque))] a: std::fmt::Alignment },
+            { #[state(unsafe(opaque))] a: std::num::FpCategory } => { #[state(unsafe(opaque))] a: std::fmt::Alignment },
             [(TypeChanged, "World.a")],
-            "World.a: was the opaque `std::cmp::Ordering`, now the opaque `std::fmt::Alignment` | \
+            "World.a: was the opaque `std::num::FpCategory`, now the opaque `std::fmt::Alignment` | \
              help: write #[state(unsafe(opaque, with = path::to::function))] on the field, with \
              `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`",
             "World: a ← a"
@@ -62,7 +62,7 @@ pub(super) fn rows() -> Vec<Row> {
         row!(
             "an opaque type under the same name",
             items {
-                use std::cmp::Ordering as Thing;
+                use std::num::FpCategory as Thing;
                 #[derive(StableState)]
                 pub(super) struct World { #[state(unsafe(opaque))] a: Thing }
             } => {
@@ -79,9 +79,9 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row!(
             "what was opaque",
-            { #[state(unsafe(opaque))] a: std::net::Ipv4Addr } => { a: Option<u32> },
+            { #[state(unsafe(opaque))] a: std::process::ExitStatus } => { a: Option<u32> },
             [(TypeChanged, "World.a")],
-            "World.a: was the opaque `std::net::Ipv4Addr`, now Option<u32> | help: write \
+            "World.a: was the opaque `std::process::ExitStatus`, now Option<u32> | help: write \
              #[state(unsafe(opaque, with = path::to::function))] on the field, with `fn(&Old) -> New` or \
              `fn(&Old) -> Result<New, E>`",
             "World: a ← a"
@@ -90,36 +90,37 @@ pub(super) fn rows() -> Vec<Row> {
             "what was opaque, by a function",
             items {
                 #[derive(StableState)]
-                pub(super) struct World { #[state(unsafe(opaque))] a: std::net::Ipv4Addr }
+                pub(super) struct World { #[state(unsafe(opaque))] a: std::process::ExitStatus }
             } => {
-                fn number(old: &std::net::Ipv4Addr) -> u32 { u32::from(*old) }
+                use std::os::unix::process::ExitStatusExt;
+                fn number(old: &std::process::ExitStatus) -> u32 { ExitStatusExt::into_raw(*old) as u32 }
                 #[derive(StableState)]
                 pub(super) struct World { #[state(unsafe(opaque, with = number))] a: u32 }
             },
             [(Converted, "World.a")],
-            "World.a: convert std::net::Ipv4Addr → u32",
+            "World.a: convert std::process::ExitStatus → u32",
             "World: a ← function of a"
         ),
         row!(
             "what was opaque, by a function from something else",
             items {
                 #[derive(StableState)]
-                pub(super) struct World { #[state(unsafe(opaque))] a: std::net::Ipv4Addr }
+                pub(super) struct World { #[state(unsafe(opaque))] a: std::process::ExitStatus }
             } => {
-                fn number(_: &std::cmp::Ordering) -> u32 { 0 }
+                fn number(_: &std::num::FpCategory) -> u32 { 0 }
                 #[derive(StableState)]
                 pub(super) struct World { #[state(unsafe(opaque, with = number))] a: u32 }
             },
             [(TypeChanged, "World.a")],
-            "World.a: was `std::net::Ipv4Addr`, now a function from `&a type of 1 byte` | help: let \
+            "World.a: was `std::process::ExitStatus`, now a function from `&a type of 1 byte` | help: let \
              the function named by `with` take a reference to what the field was, laid out as it was",
             "World: a ← function of a"
         ),
         row!(
             "what becomes opaque",
-            { a: u32 } => { #[state(unsafe(opaque))] a: std::net::Ipv4Addr },
+            { a: u32 } => { #[state(unsafe(opaque))] a: std::process::ExitStatus },
             [(TypeChanged, "World.a")],
-            "World.a: was u32, now the opaque `std::net::Ipv4Addr` | help: write \
+            "World.a: was u32, now the opaque `std::process::ExitStatus` | help: write \
              #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` or \
              `fn(&Old) -> Result<New, E>`",
             "World: a ← a"
@@ -130,17 +131,18 @@ pub(super) fn rows() -> Vec<Row> {
                 #[derive(StableState)]
                 pub(super) struct World { a: u32 }
             } => {
-                fn address(old: &u32) -> std::net::Ipv4Addr { (*old).into() }
+                use std::os::unix::process::ExitStatusExt;
+                fn address(old: &u32) -> std::process::ExitStatus { ExitStatusExt::from_raw(*old as i32) }
                 #[derive(StableState)]
-                pub(super) struct World { #[state(unsafe(opaque), with = address)] a: std::net::Ipv4Addr }
+                pub(super) struct World { #[state(unsafe(opaque), with = address)] a: std::process::ExitStatus }
             },
             [(Converted, "World.a")],
-            "World.a: convert u32 → std::net::Ipv4Addr",
+            "World.a: convert u32 → std::process::ExitStatus",
             "World: a ← function of a"
         ),
         row!(
             "an opaque field more",
-            { a: u32 } => { a: u32, #[state(unsafe(opaque), default = [0; 4].into())] b: std::net::Ipv4Addr },
+            { a: u32 } => { a: u32, #[state(unsafe(opaque), default)] b: std::process::ExitStatus },
             [(Defaulted, "World.b")],
             "World.b: default",
             "World: a ← a, b ← default"
@@ -149,10 +151,10 @@ pub(super) fn rows() -> Vec<Row> {
             "an opaque field in a variant",
             items {
                 #[derive(StableState)]
-                pub(super) enum World { A { a: u32, #[state(unsafe(opaque))] b: std::net::Ipv4Addr } }
+                pub(super) enum World { A { a: u32, #[state(unsafe(opaque))] b: std::process::ExitStatus } }
             } => {
                 #[derive(StableState)]
-                pub(super) enum World { A { a: u64, #[state(unsafe(opaque))] b: std::net::Ipv4Addr } }
+                pub(super) enum World { A { a: u64, #[state(unsafe(opaque))] b: std::process::ExitStatus } }
             },
             [(Widened, "World::A.a")],
             "World::A.a: widen u32 → u64",

@@ -324,9 +324,9 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             }
         }
         Step::Number { .. } | Step::Bytes => match (&old.name, &new.name) {
-            (Name::Builtin(a), Name::Builtin(b)) => {
-                let whole = |ty: &Type, it: Builtin| ty.args.is_empty() || it == Builtin::Cow;
-                match whole(old, *a) && whole(new, *b) {
+            (Name::Builtin(_), Name::Builtin(_)) => {
+                let whole = |ty: &Type| ty.args.iter().all(Type::is_unsized);
+                match whole(old) && whole(new) {
                     true => Ok(()),
                     false => wrong(),
                 }
@@ -354,7 +354,14 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             None => wrong(),
         },
         Step::Variants(steps) => {
-            let mut parameters = old.args.iter().zip(&new.args);
+            let parameters = old.args.iter().zip(&new.args);
+            // Two variants of a `Bound` are of its parameter.
+            let times = if old.builtin() == Some(Builtin::Bound) {
+                2
+            } else {
+                1
+            };
+            let mut parameters = parameters.flat_map(|pair| std::iter::repeat_n(pair, times));
             for (place, variant) in steps.iter().enumerate() {
                 let Fields { sources, dropped } = &variant.fields;
                 if variant.to != place || !dropped.is_empty() {
@@ -375,8 +382,17 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             }
         }
         Step::Tuple(steps) => all(steps),
-        Step::Collection(steps) => all(steps),
-        Step::Pointer(step) | Step::Shared(step) => all(std::slice::from_ref(step)),
+        Step::Collection(steps) => {
+            let (old, new) = (old.container(), new.container());
+            if steps.len() != old.args.len() || steps.len() != new.args.len() {
+                return wrong();
+            }
+            let mut all = steps.iter().zip(old.args.iter().zip(&new.args));
+            all.try_for_each(|(step, (old, new))| within(step, old, new))
+        }
+        Step::Pointer(step) | Step::Shared(step) | Step::Range(step) => {
+            all(std::slice::from_ref(step))
+        }
         Step::Array(step) => match (&old.name, &new.name) {
             (Name::Array(_), Name::Array(_)) => all(std::slice::from_ref(step)),
             _ => wrong(),

@@ -96,5 +96,6 @@ fn step(plan: &Plan, step: &Step) -> String {
         Step::Shared(step) => inside("shared", step),
         Step::Tuple(steps) => list("tuple", steps),
         Step::Array(step) => inside("array", step),
+        Step::Range(step) => inside("bounds", step),
     }
 }

@@ -15,12 +15,12 @@ struct OldWorld {
 #[state(id = "World")]
 struct OldPeer {
     #[state(unsafe(opaque))]
-    address: std::net::IpAddr,
+    address: std::alloc::Layout,
 }
 
 #[hotmod::migrate(down)]
 fn world(_: &World) -> OldPeer {
-    OldPeer { address: [127, 0, 0, 1].into() }
+    OldPeer { address: std::alloc::Layout::new::<u8>() }
 }
 
 fn main() {}

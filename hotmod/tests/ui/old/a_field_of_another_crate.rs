@@ -2,7 +2,7 @@ use hotmod::OldState;
 
 #[derive(OldState)]
 struct OldServer {
-    address: std::net::IpAddr,
+    address: std::alloc::Layout,
 }
 
 fn main() {}

@@ -6,7 +6,7 @@ struct World {
     name: String,
 }
 
-fn name(old: std::net::IpAddr) -> String {
+fn name(old: std::process::ExitStatus) -> String {
     old.to_string()
 }
 

@@ -8,43 +8,43 @@ pub(super) const ROW: Row = Row {
         Migrated {
             name: "opaque-moved",
             edits: &[(
-                "    #[state(unsafe(opaque))]\n    address: Ipv4Addr,\n    uses: u32,",
-                "    uses: u64,\n    #[state(unsafe(opaque))]\n    address: Ipv4Addr,",
+                "    #[state(unsafe(opaque))]\n    status: ExitStatus,\n    uses: u32,",
+                "    uses: u64,\n    #[state(unsafe(opaque))]\n    status: ExitStatus,",
             )],
             plan: &["World.link.uses: widen u32 → u64"],
             shows: &[(
-                "address: 127.0.0.1, uses: 55",
-                "uses: 55, address: 127.0.0.1",
+                "status: ExitStatus(unix_wait_status(127)), uses: 55",
+                "uses: 55, status: ExitStatus(unix_wait_status(127))",
             )],
             without: Without::NoState,
         },
         Migrated {
             name: "opaque-renamed",
             edits: &[(
-                "    #[state(unsafe(opaque))]\n    address: Ipv4Addr,",
-                "    #[state(unsafe(opaque), was = \"address\")]\n    peer: Ipv4Addr,",
+                "    #[state(unsafe(opaque))]\n    status: ExitStatus,",
+                "    #[state(unsafe(opaque), was = \"status\")]\n    peer: ExitStatus,",
             )],
-            plan: &["World.link.peer: renamed from address"],
-            shows: &[("address: 127", "peer: 127")],
+            plan: &["World.link.peer: renamed from status"],
+            shows: &[("status: Exit", "peer: Exit")],
             without: Without::NoState,
         },
         Migrated {
             name: "opaque-converted",
             edits: &[
                 (
-                    "    #[state(unsafe(opaque))]\n    address: Ipv4Addr,",
-                    "    #[state(unsafe(opaque, with = bits))]\n    address: u32,",
+                    "    #[state(unsafe(opaque))]\n    status: ExitStatus,",
+                    "    #[state(unsafe(opaque, with = bits))]\n    status: u32,",
                 ),
                 (
                     "#[hotmod::init]",
-                    "fn bits(old: &Ipv4Addr) -> u32 {\n    \
-                     u32::from(*old)\n}\n\n#[hotmod::init]",
+                    "fn bits(old: &ExitStatus) -> u32 {\n    \
+                     old.into_raw() as u32\n}\n\n#[hotmod::init]",
                 ),
             ],
-            plan: &["World.link.address: convert Ipv4Addr → u32"],
-            shows: &[("address: 127.0.0.1", "address: 2130706433")],
+            plan: &["World.link.status: convert ExitStatus → u32"],
+            shows: &[("status: ExitStatus(unix_wait_status(127))", "status: 127")],
             without: Without::Refused(&[
-                "World.link.address: was the opaque `Ipv4Addr`, now u32",
+                "World.link.status: was the opaque `ExitStatus`, now u32",
                 "help: write #[state(unsafe(opaque, with = path::to::function))] on the field, with \
                  `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`",
             ]),
@@ -52,10 +52,10 @@ pub(super) const ROW: Row = Row {
     ],
     refused: &[Refused {
         name: "opaque-of-another-type",
-        edits: &[("    address: Ipv4Addr,", "    address: std::net::Ipv6Addr,")],
+        edits: &[("    status: ExitStatus,", "    status: std::alloc::Layout,")],
         says: &[
-            "World.link.address: was the opaque `Ipv4Addr` of 4 bytes, aligned to 1, now \
-                 `std::net::Ipv6Addr` of 16 bytes, aligned to 1",
+            "World.link.status: was the opaque `ExitStatus` of 4 bytes, aligned to 4, now \
+                 `std::alloc::Layout` of 16 bytes, aligned to 8",
             "help: write #[state(unsafe(opaque, with = path::to::function))] on the field, with \
                  `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`",
         ],

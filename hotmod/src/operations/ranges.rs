@@ -1,0 +1,88 @@
+//! Ranges: taken apart into their bounds.
+
+use std::mem::offset_of;
+use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
+
+use super::{Kind, Operations, Variants, no_maker};
+use crate::state::StableState;
+
+extern "C" fn one_part<T: StableState>(place: usize) -> Option<&'static Operations> {
+    (place == 0).then_some(T::OPERATIONS)
+}
+
+extern "C" fn two_parts<T: StableState>(place: usize) -> Option<&'static Operations> {
+    (place < 2).then_some(T::OPERATIONS)
+}
+
+/// A range whose fields everybody may name.
+macro_rules! ranges {
+    ($($(#[$meta:meta])* $name:ident $ty:ident $parts:ident [$($field:ident)*];)*) => {$(
+        $(#[$meta])*
+        pub(crate) const fn $name<T: StableState>() -> Operations {
+            extern "C" fn offset<T>(place: usize) -> usize {
+                [$(offset_of!($ty<T>, $field)),*][place]
+            }
+            Operations::of::<$ty<T>>($parts::<T>, Kind::Tuple(offset::<T>))
+        }
+    )*};
+}
+
+ranges! {
+    /// `Range<T>`
+    range Range two_parts [start end];
+    /// `RangeFrom<T>`
+    range_from RangeFrom one_part [start];
+    /// `RangeTo<T>`
+    range_to RangeTo one_part [end];
+    /// `RangeToInclusive<T>`
+    range_to_inclusive RangeToInclusive one_part [end];
+}
+
+/// `RangeInclusive<T>`: of its bounds, which is variant 0. One that was iterated to its end, which
+/// is variant 1, says so where nobody else can.
+pub(crate) const fn range_inclusive<T: StableState + PartialOrd>() -> Operations {
+    unsafe extern "C" fn variant<T: PartialOrd>(value: *const u8) -> usize {
+        // SAFETY: the host passes a range.
+        let range = unsafe { &*value.cast::<RangeInclusive<T>>() };
+        // Only an end that was met makes a range empty that has one. A comparison that panics would
+        // end the process: so would be what may be read of it.
+        let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            range.is_empty() && range.start() <= range.end()
+        }));
+        match found {
+            Ok(exhausted) => usize::from(exhausted),
+            Err(payload) => {
+                std::mem::forget(payload);
+                1
+            }
+        }
+    }
+
+    unsafe extern "C" fn field<T>(value: *const u8, place: usize) -> *mut u8 {
+        // SAFETY: the host passes a range.
+        let range = unsafe { &*value.cast::<RangeInclusive<T>>() };
+        let bound = match place {
+            0 => range.start(),
+            _ => range.end(),
+        };
+        std::ptr::from_ref(bound).cast::<u8>().cast_mut()
+    }
+
+    unsafe extern "C" fn build<T>(slot: *mut u8, _: usize, fields: *const *mut u8) {
+        // SAFETY: there are two bounds.
+        let [start, end] = unsafe { *fields.cast::<[*mut u8; 2]>() };
+        // SAFETY: the host gives up the `T` there.
+        let start = unsafe { start.cast::<T>().read() };
+        // SAFETY: as above.
+        let end = unsafe { end.cast::<T>().read() };
+        // SAFETY: the host gives room for a range.
+        unsafe { slot.cast::<RangeInclusive<T>>().write(start..=end) };
+    }
+
+    let variants = Variants {
+        variant: variant::<T>,
+        field: field::<T>,
+        build: build::<T>,
+    };
+    Operations::of::<RangeInclusive<T>>(two_parts::<T>, Kind::Enum(variants, no_maker))
+}
