@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hotmod::describe::Difference;
 
 use crate::core::Core;
-use crate::error::{MigrateError, Refusal};
+use crate::error::{MigrateError, Refusal, told};
 use crate::retire;
 use crate::update::{self, Prepared};
 
@@ -94,7 +94,7 @@ impl fmt::Debug for Candidate {
 }
 
 /// Why an instance did not come through a rehearsal in the process. It is as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RehearseError {
     /// A value does not fit, or a check refuses the state.
@@ -132,6 +132,13 @@ impl fmt::Display for RehearseError {
                  another (`{found}`)\n  help: rehearse what that module has created"
             ),
         }
+    }
+}
+
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for RehearseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
     }
 }
 

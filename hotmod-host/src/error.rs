@@ -56,10 +56,10 @@ impl fmt::Display for Stage {
 ///
 /// [`differences`](Refusal::differences) holds every reason that was found at the stage that
 /// refused; `Display` prints them all, each with what to do about it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Refusal(Box<Inner>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Inner {
     file: PathBuf,
     stage: Stage,
@@ -187,6 +187,30 @@ pub(crate) fn list<'a>(
     Ok(())
 }
 
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+/// Writes what an error says, and below that what its causes say that it does not.
+pub(crate) fn told(error: &(dyn Error + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut said = error.to_string();
+    f.write_str(&said)?;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let says = error.to_string();
+        if !said.contains(&says) {
+            let below = says.replace('\n', "\n    ");
+            write!(f, "\n  caused by: {below}")?;
+            said = says;
+        }
+        cause = error.source();
+    }
+    Ok(())
+}
+
 impl Error for Refusal {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         let source: &(dyn Error + Send + Sync + 'static) = self.0.source.as_deref()?;
@@ -195,7 +219,7 @@ impl Error for Refusal {
 }
 
 /// Why an instance could not be created.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CreateError {
     /// The module has no function marked `#[hotmod::init]` for the interface's state.
@@ -247,6 +271,13 @@ impl fmt::Display for CreateError {
     }
 }
 
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
 impl Error for CreateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -257,7 +288,7 @@ impl Error for CreateError {
 }
 
 /// A state did not fit the plan. It is as it was, at the version that it was at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MigrateError {
     /// The value, as `World.players[3].gold`.
@@ -296,4 +327,81 @@ impl fmt::Display for MigrateError {
     }
 }
 
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
 impl Error for MigrateError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidate::RehearseError;
+    use crate::pool::PoolError;
+
+    /// What each error prints, as a `main` would.
+    fn printed<E: Error>(error: E) -> [String; 2] {
+        [error.to_string(), format!("{error:?}")]
+    }
+
+    #[test]
+    fn every_error_prints_what_it_says() {
+        let migrate = MigrateError {
+            path: "World.gold".to_owned(),
+            reason: "70000 does not fit".to_owned(),
+            from: "1.0.0".to_owned(),
+            to: "2.0.0".to_owned(),
+        };
+        let create = CreateError::NoInit {
+            module: "game".to_owned(),
+            version: "1.0.0".to_owned(),
+            state: "World".to_owned(),
+        };
+        let module = || "game".to_owned();
+        let other = RehearseError::OtherVersion {
+            at: "1.0.0".to_owned(),
+            from: "2.0.0".to_owned(),
+        };
+        let reasons = ["a", "b", "c", "d"];
+        for [says, prints] in [
+            printed(migrate.clone()),
+            printed(RehearseError::Unfit(migrate)),
+            printed(other),
+            printed(create.clone()),
+            printed(PoolError::Create(create)),
+            printed(PoolError::Absent { module: module() }),
+            printed(PoolError::Exists { module: module() }),
+            printed(PoolError::InUseByThisThread { module: module() }),
+            printed(PoolError::OtherModule {
+                module: module(),
+                found: module(),
+            }),
+            printed(Refusal::because(
+                Path::new("libgame.so"),
+                Stage::Verify,
+                Rule::Downgrade,
+                reasons,
+            )),
+        ] {
+            assert_eq!(prints, says);
+        }
+    }
+
+    #[test]
+    fn a_cause_that_is_not_said_is_printed_below() {
+        let refusal = |found: &str| {
+            let reason = ["file", "a file", found, ""];
+            let refusal =
+                Refusal::because(Path::new("a.so"), Stage::Stage, Rule::StagingFailed, reason);
+            refusal.caused_by(std::io::Error::other("the disk is full"))
+        };
+        let unsaid = refusal("none");
+        let below = format!("{unsaid}\n  caused by: the disk is full");
+        assert_eq!(format!("{unsaid:?}"), below);
+        let said = refusal("the disk is full");
+        assert_eq!(format!("{said:?}"), said.to_string());
+    }
+}

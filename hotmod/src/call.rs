@@ -130,7 +130,7 @@ impl fmt::Display for Location {
 /// Why a call gave no result. The instance and the host go on.
 ///
 /// It is as small as a pointer, which a call that gives a result carries along for nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallError {
     /// The function panicked.
@@ -138,7 +138,7 @@ pub enum CallError {
 }
 
 /// A panic in an export, as [`CallError::Panicked`] tells of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Panicked {
     /// The export, as `Game::hello` or `damage`.
@@ -175,6 +175,20 @@ impl fmt::Display for Panicked {
             write!(f, " at {location}")?;
         }
         write!(f, ": {message}")
+    }
+}
+
+/// As [`Display`](fmt::Display): what a `main` that returns it prints.
+impl fmt::Debug for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// As [`Display`](fmt::Display): it stands in a [`CallError`].
+impl fmt::Debug for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -202,12 +202,19 @@ impl fmt::Debug for Old<'_> {
 }
 
 /// Why an old value could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OldError(String);
 
 impl fmt::Display for OldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// As [`Display`](fmt::Display): what a `main` that returns it prints.
+impl fmt::Debug for OldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -403,4 +410,22 @@ pub unsafe fn run_check<S: StableState, O: CheckOutput>(
     let check = || check(state, &from).into_result();
     // SAFETY: a `()` needs no room; there is room for an error.
     unsafe { operations::make::<()>((&raw mut nothing).cast(), error, check) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OldError;
+    use crate::describe::DecodeError;
+
+    #[test]
+    fn errors_print_what_they_say() {
+        let old = OldError("the old value has no field `a`".to_owned());
+        assert_eq!(format!("{old:?}"), old.to_string());
+        let decode = DecodeError {
+            place: "record 1".to_owned(),
+            expected: "a name".to_owned(),
+            found: "none".to_owned(),
+        };
+        assert_eq!(format!("{decode:?}"), decode.to_string());
+    }
 }

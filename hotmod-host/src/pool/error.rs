@@ -6,11 +6,11 @@ use std::fmt;
 use hotmod::CallError;
 use hotmod::interface::Interface;
 
-use crate::error::CreateError;
+use crate::error::{CreateError, told};
 use crate::instance::Instance;
 
 /// Why a pool did not do what it was asked to. Nothing has changed, unless a call failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PoolError {
     /// There is no instance under the key.
@@ -76,6 +76,13 @@ impl fmt::Display for PoolError {
     }
 }
 
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
 impl Error for PoolError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -108,11 +115,10 @@ pub struct InsertError<I: Interface + ?Sized> {
     pub error: PoolError,
 }
 
+/// What it says, and why: what a `main` that returns it prints.
 impl<I: Interface + ?Sized> fmt::Debug for InsertError<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("InsertError");
-        shown.field("instance", &self.instance);
-        shown.field("error", &self.error).finish()
+        told(&self.error, f)
     }
 }
 

@@ -26,7 +26,7 @@ const MAX_SECTION: usize = 32 << 20;
 const MAX_DOWNS: usize = 256;
 
 /// What is wrong with a manifest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError {
     /// Where: `record 3 (type World), field gold`.
     pub place: String,
@@ -44,6 +44,13 @@ impl fmt::Display for DecodeError {
             found,
         } = self;
         write!(f, "{place}: expected {expected}, found {found}")
+    }
+}
+
+/// As [`Display`](fmt::Display): what a `main` that returns it prints.
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
