@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hotmod_host::Inspected;
 use hotmod_host::describe::{
-    self, Attribute, Described, Description, Difference, Fingerprints, Receiver, Shape, Type,
+    self, Attribute, Described, Difference, FingerprintTable, Receiver, Shape, Type,
 };
 use hotmod_host::plan;
 use serde::Serialize;
@@ -142,6 +142,7 @@ impl<'a> Module<'a> {
         let functions = manifest.functions.values();
         let imports = manifest.imports.values();
         let types = manifest.types.iter();
+        let prints = FingerprintTable::new(manifest);
         Module {
             build: Build::of(module),
             needs: Needs::of(module.needs(), unmet),
@@ -162,7 +163,7 @@ impl<'a> Module<'a> {
             downs: manifest.downs.iter().map(Down::of).collect(),
             checks: manifest.checks.keys().map(OfState::of).collect(),
             preflights: manifest.preflights.iter().map(Preflight::of).collect(),
-            types: types.map(|it| NamedType::of(manifest, it)).collect(),
+            types: types.map(|it| NamedType::of(&prints, it)).collect(),
         }
     }
 }
@@ -351,8 +352,8 @@ struct Field<'a> {
 }
 
 impl<'a> NamedType<'a> {
-    fn of(manifest: &Description, (ty, described): (&Type, &'a Described)) -> Self {
-        let prints = Fingerprints::of(manifest, ty);
+    fn of(prints: &FingerprintTable, (ty, described): (&Type, &'a Described)) -> Self {
+        let prints = prints.of(ty);
         NamedType {
             name: ty.to_string(),
             size: described.size,

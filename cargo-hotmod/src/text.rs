@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use hotmod_host::describe::{
-    Attribute, Described, Description, Field, Fingerprints, Shape, Type, Variant,
+    Attribute, Described, Description, Field, FingerprintTable, Fingerprints, Shape, Type, Variant,
 };
 use hotmod_host::{Inspected, Policy};
 
@@ -34,11 +34,12 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
     if !manifest.types.is_empty() {
         out.push_str("\n\ntypes");
     }
+    let prints = FingerprintTable::new(manifest);
     for (i, (ty, described)) in manifest.types.iter().enumerate() {
         if i > 0 {
             out.push('\n');
         }
-        self::ty(out, manifest, ty, described)?;
+        self::ty(out, prints.of(ty), ty, described)?;
     }
     Ok(())
 }
@@ -118,7 +119,7 @@ fn imports(out: &mut String, manifest: &Description) -> fmt::Result {
     imports.try_for_each(|import| write!(out, "\n  {}", import.signature))
 }
 
-fn ty(out: &mut String, manifest: &Description, ty: &Type, described: &Described) -> fmt::Result {
+fn ty(out: &mut String, prints: Fingerprints, ty: &Type, described: &Described) -> fmt::Result {
     let Described { size, align, .. } = described;
     let (kind, note) = match described.shape {
         Shape::Struct(_) => ("struct", ""),
@@ -130,7 +131,6 @@ fn ty(out: &mut String, manifest: &Description, ty: &Type, described: &Described
     if described.meaning != 0 {
         write!(out, ", meaning {}", described.meaning)?;
     }
-    let prints = Fingerprints::of(manifest, ty);
     write!(out, "\n    layout   {}", prints.layout)?;
     write!(out, "\n    schema   {}", prints.schema)?;
     write!(out, "\n    meaning  {}", prints.meaning)?;

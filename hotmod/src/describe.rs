@@ -6,11 +6,13 @@
 
 mod builtin;
 pub mod decode;
+pub(crate) mod deep;
 mod description;
 pub mod diff;
 pub mod encode;
 pub mod expected;
 pub mod fingerprint;
+pub(crate) mod graph;
 mod in_place;
 mod model;
 mod rule;
@@ -22,7 +24,7 @@ pub use description::{
     Init, Name, Opaque, Param, Preflight, Shape, Signature, Type, Variant,
 };
 pub use diff::step_into;
-pub use fingerprint::{Fingerprint, Fingerprints};
+pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};
 pub use in_place::{Unlike, handed_over, in_place, transient};
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, OpaqueDesc,

@@ -96,8 +96,9 @@ impl Plan {
 
     /// What becomes of a state.
     pub fn step(&self, state: &Type) -> Option<&Step> {
-        let found = self.states.iter().find(|(ty, _)| ty == state);
-        found.map(|(_, step)| step)
+        // They stand in the order in which a description has them.
+        let place = self.states.binary_search_by(|(ty, _)| ty.cmp(state));
+        place.ok().map(|place| &self.states[place].1)
     }
 }
 

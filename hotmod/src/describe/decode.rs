@@ -3,6 +3,7 @@
 //! The file is taken to be hostile: every length is compared with what is left before anything is
 //! allocated, and counts, depth and total size have limits far above what a module needs.
 
+mod limits;
 mod reader;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,13 +18,10 @@ use super::description::{
     Preflight, Shape, Type, Variant,
 };
 use super::encode::{ENUM, Kind, MANDATORY, STRUCT};
+use super::graph::Graph;
 use super::model::Receiver;
+use limits::Thing;
 use reader::{Reader, aligned, unique};
-
-/// The largest section that is read, in bytes.
-const MAX_SECTION: usize = 32 << 20;
-/// The most migrations down of one module: each is compared with all that it could lead to.
-const MAX_DOWNS: usize = 256;
 
 /// What is wrong with a manifest.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,14 +68,16 @@ pub fn decode(section: &[u8], toolchain: &str) -> Result<Description> {
         toolchain: toolchain.to_owned(),
         ..Description::default()
     };
-    if section.len() > MAX_SECTION {
-        return reader.fail("at most 32 MiB", format!("{} bytes", section.len()));
+    if section.len() > limits::SECTION {
+        let expected = format!("at most {} bytes", limits::SECTION);
+        return reader.fail(expected, format!("{} bytes", section.len()));
     }
     let mut identities = Vec::new();
     let mut number = 0;
     while reader.skip_padding() {
         number += 1;
         reader.place = vec![format!("record {number}")];
+        reader.one::<()>(Thing::Record)?;
         record(&mut reader, &mut description, &mut identities)?;
     }
     for identity in identities {
@@ -105,6 +105,8 @@ fn record(
             }
         }
         k if k == Kind::Type as u8 => {
+            let before = reader.spent();
+            reader.one::<(Type, Described)>(Thing::Type)?;
             let (ty, described) = type_record(reader)?;
             if let Some(other) = description.types.get(&ty) {
                 // A generic type is described wherever it is mentioned, each time alike.
@@ -115,6 +117,7 @@ fn record(
                          #[state(id = \"…\")]",
                     );
                 }
+                reader.is_not_kept(before);
             }
             description.types.insert(ty, described);
         }
@@ -126,6 +129,7 @@ fn record(
             }
         }
         k if k == Kind::Implementation as u8 => {
+            reader.one::<Implementation>(Thing::Interface)?;
             let symbol = reader.text()?;
             let state = reader.ty()?;
             let name = reader.text()?;
@@ -145,6 +149,7 @@ fn record(
             }
         }
         k if k == Kind::Init as u8 => {
+            reader.one::<Init>(Thing::Init)?;
             let symbol = reader.text()?;
             let state = reader.ty()?;
             if description.inits.insert(state, Init { symbol }).is_some() {
@@ -207,6 +212,7 @@ fn record(
 }
 
 fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    reader.one::<Down>(Thing::Down)?;
     let name = reader.text()?;
     reader.place.push(format!("migration down `{name}`"));
     let symbol = reader.text()?;
@@ -228,13 +234,19 @@ fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
         to,
         form,
     };
+    let others = description.downs.values();
+    let alike = others.filter(|it| (&it.from, &it.to) == (&down.from, &down.to));
+    if alike.count() >= limits::DOWNS_ALIKE {
+        let expected = format!(
+            "at most {} migrations down of one type to one form",
+            limits::DOWNS_ALIKE
+        );
+        return reader.fail(expected, "more");
+    }
     if description.downs.insert(name, down).is_some() {
         return reader.fail("one migration down of each name", "a second one");
     }
-    match description.downs.len() > MAX_DOWNS {
-        true => reader.fail(format!("at most {MAX_DOWNS} migrations down"), "more"),
-        false => Ok(()),
-    }
+    Ok(())
 }
 
 /// Which type a field is that hotmod cannot look into.
@@ -375,6 +387,7 @@ impl Reader<'_> {
     /// A record of a type inside of another record.
     fn part(&mut self) -> Result<(Type, Described)> {
         let (kind, _, mut payload) = self.record()?;
+        self.one::<(Type, Described)>(Thing::Type)?;
         if kind != Kind::Type as u8 {
             return self.fail("a record of a type", format!("one of kind {kind}"));
         }
@@ -402,6 +415,7 @@ fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
                 false => None,
             };
             let variants = reader.list("variants", |reader| {
+                reader.one::<Variant>(Thing::Variant)?;
                 let name = reader.text()?;
                 reader.within(format!("variant {name}"), |reader| {
                     Ok(Variant {
@@ -506,11 +520,13 @@ pub fn decode_type(bytes: &[u8]) -> Result<Type> {
     reader.ty()
 }
 
-/// What no single record can show: that every type that is referred to is described.
+/// What no single record can show: that every type that is referred to is described, and that they do
+/// not lead to each other without end.
 fn check(description: &Description) -> Result<()> {
-    let mut types = Vec::new();
+    let known =
+        |place: &dyn Fn() -> String, ty: &Type| described(place, ty, &description.types, None);
     for (ty, described) in &description.types {
-        types.extend(mentioned(format!("type {ty}"), ty, described));
+        mentioned(&|| format!("type {ty}"), ty, described, &known)?;
     }
     let functions = description.functions.values().map(|f| &f.signature);
     let imports = description.imports.values().map(|i| &i.signature);
@@ -520,66 +536,83 @@ fn check(description: &Description) -> Result<()> {
         .flat_map(|i| &i.methods);
     let expected = description.interfaces.values().flatten();
     for signature in functions.chain(imports).chain(methods).chain(expected) {
-        let place = format!("`{signature}`");
-        types.extend(signature.params.iter().map(|p| (place.clone(), &p.ty)));
-        types.push((place, &signature.output));
+        let place = || format!("`{signature}`");
+        for param in &signature.params {
+            known(&place, &param.ty)?;
+        }
+        known(&place, &signature.output)?;
     }
     let taken_back = description.downs.values().map(|down| &down.from);
     let hooks = description.hooks.keys().chain(taken_back);
     for ty in hooks.chain(description.checks.keys()) {
-        types.push(("a migration".to_owned(), ty));
+        known(&|| "a migration".to_owned(), ty)?;
     }
     for (name, preflight) in &description.preflights {
-        types.push((format!("preflight `{name}`"), &preflight.state));
+        known(&|| format!("preflight `{name}`"), &preflight.state)?;
     }
     for state in description.states() {
-        types.push(("a state".to_owned(), state));
-    }
-    while let Some((place, ty)) = types.pop() {
-        described(&place, ty, &description.types, None)?;
-        types.extend(ty.args.iter().map(|arg| (place.clone(), arg)));
+        known(&|| "a state".to_owned(), state)?;
     }
     for (name, down) in &description.downs {
-        let mut types = Vec::new();
-        for (ty, described) in &down.form {
-            let place = format!("migration down `{name}`, type {ty}");
-            types.extend(mentioned(place, ty, described));
+        for (ty, it) in &down.form {
+            let place = || format!("migration down `{name}`, type {ty}");
+            mentioned(&place, ty, it, &|place, ty| {
+                // What is not of the form is of the module, and was looked at above.
+                described(place, ty, &description.types, Some(&down.form))
+            })?;
         }
-        while let Some((place, ty)) = types.pop() {
-            // What is not of the form is of the module, and was looked at above.
-            described(&place, ty, &description.types, Some(&down.form))?;
-            types.extend(ty.args.iter().map(|arg| (place.clone(), arg)));
-        }
+    }
+    let forms = description.downs.values().map(|down| &down.form);
+    for types in [&description.types].into_iter().chain(forms) {
+        shallow(types)?;
     }
     Ok(())
 }
 
-/// What a described type refers to, each with where.
-fn mentioned<'a>(
-    place: String,
-    ty: &'a Type,
-    described: &'a Described,
-) -> impl Iterator<Item = (String, &'a Type)> {
-    let args = ty
-        .args
-        .iter()
-        .map(|arg| (place.clone(), arg))
-        .collect::<Vec<_>>();
-    let fields = described.fields();
-    args.into_iter()
-        .chain(fields.map(move |field| (format!("{place}, field {}", field.name), &field.ty)))
+/// Refuses types that lead to each other without end.
+fn shallow(types: &BTreeMap<Type, Described>) -> Result<()> {
+    match Graph::new(types).depth() {
+        Some((depth, ty)) if depth > limits::DEPTH => Err(DecodeError {
+            place: format!("type {ty}"),
+            expected: format!(
+                "a type from which at most {} lead on, each to the next",
+                limits::DEPTH
+            ),
+            found: format!("one from which {depth} do"),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Looks at a type that is mentioned, with where.
+type Look<'a> = dyn Fn(&dyn Fn() -> String, &Type) -> Result<()> + 'a;
+
+/// Looks at what a described type refers to, each with where.
+fn mentioned(
+    place: &dyn Fn() -> String,
+    ty: &Type,
+    described: &Described,
+    each: &Look<'_>,
+) -> Result<()> {
+    for arg in &ty.args {
+        each(place, arg)?;
+    }
+    for field in described.fields() {
+        each(&|| format!("{}, field {}", place(), field.name), &field.ty)?;
+    }
+    Ok(())
 }
 
 /// Refuses a type that nothing describes.
 fn described(
-    place: &str,
+    place: &dyn Fn() -> String,
     ty: &Type,
     types: &BTreeMap<Type, Described>,
     form: Option<&BTreeMap<Type, Described>>,
 ) -> Result<()> {
     let lacks = |expected: String| {
         Err(DecodeError {
-            place: place.to_owned(),
+            place: place(),
             expected,
             found: "none".to_owned(),
         })
@@ -591,5 +624,6 @@ fn described(
     if ty.is_named() && !is_described {
         return lacks(format!("a record of the type `{ty}` that it mentions"));
     }
-    Ok(())
+    let mut args = ty.args.iter();
+    args.try_for_each(|arg| described(place, arg, types, form))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::builtin::{Builtin, Representation};
+use super::deep::{deeper, shown};
 use super::description::{
     Attribute, Described, Description, Field, Function, Import, Name, Param, Shape, Signature,
     Type, Variant,
@@ -63,9 +64,18 @@ pub fn exports(running: &Description, candidate: &Description) -> Vec<Difference
             diff.add(name.clone(), "absent", "implemented", Rule::ExportAdded, "");
         }
     }
+    let mut made_under = BTreeSet::new();
+    for state in candidate.inits.keys() {
+        let described = candidate.types.get(state);
+        for attribute in described.iter().flat_map(|it| &it.attributes) {
+            if let Attribute::Was(id) = attribute {
+                made_under.insert(id.as_str());
+            }
+        }
+    }
     for state in running.inits.keys() {
-        let made = |now: &Type| now == state || renamed(candidate, state, now);
-        if !candidate.inits.keys().any(made) {
+        let renamed = matches!(&state.name, Name::Named(id) if made_under.contains(id.as_str()));
+        if !candidate.inits.contains_key(state) && !renamed {
             diff.add(
                 state.to_string(),
                 "made by an init",
@@ -274,16 +284,17 @@ impl<'a> Diff<'a> {
 
     fn methods(&mut self, interface: &str, was: &'a [Signature], now: &'a [Signature]) {
         let names = |methods: &'a [Signature]| methods.iter().map(|m| m.name.as_str());
+        let (were, are) = (by_name(was, |it| &it.name), by_name(now, |it| &it.name));
         for method in was {
             let path = format!("{interface}::{}", method.name);
-            match now.iter().find(|other| other.name == method.name) {
+            match are.get(method.name.as_str()) {
                 Some(other) => self.signature(&path, method, other),
                 None => self.removed(format!("{path}()"), method),
             }
         }
         for method in now {
             // A host calls methods by their place, so one more changes what it was compiled with.
-            if !names(was).any(|name| name == method.name) {
+            if !were.contains_key(method.name.as_str()) {
                 self.add(
                     format!("{interface}::{}()", method.name),
                     "absent",
@@ -294,8 +305,8 @@ impl<'a> Diff<'a> {
                 );
             }
         }
-        let remaining = names(now).filter(|name| names(was).any(|n| n == *name));
-        if names(was).ne(remaining) && names(was).all(|name| names(now).any(|n| n == name)) {
+        let remaining = names(now).filter(|name| were.contains_key(name));
+        if names(was).ne(remaining) && names(was).all(|name| are.contains_key(name)) {
             self.add(
                 interface.to_owned(),
                 &names(was).collect::<Vec<_>>().join(", "),
@@ -423,6 +434,11 @@ impl<'a> Diff<'a> {
 
     /// Compares types whose bytes are used on both sides.
     fn layout(&mut self, path: &str, was: &'a Type, now: &'a Type, help: &str) {
+        let path = shown(path);
+        deeper(|| self.layout_at(&path, was, now, help));
+    }
+
+    fn layout_at(&mut self, path: &str, was: &'a Type, now: &'a Type, help: &str) {
         if let (Some(a), Some(b)) = (was.opaque(), now.opaque())
             && was.name != now.name
             && (&a.text, a.size, a.align) == (&b.text, b.size, b.align)
@@ -567,9 +583,10 @@ impl<'a> Diff<'a> {
 
     fn fields(&mut self, path: &str, was: &'a [Field], now: &'a [Field], help: &str) {
         let before = self.found.len();
+        let (were, are) = (by_name(was, |it| &it.name), by_name(now, |it| &it.name));
         for field in was {
             let at = format!("{path}.{}", field.name);
-            let Some(other) = now.iter().find(|other| other.name == field.name) else {
+            let Some(&other) = are.get(field.name.as_str()) else {
                 let was = placed(field);
                 self.add(at, &was, "absent", Rule::FieldRemoved, help);
                 continue;
@@ -592,7 +609,7 @@ impl<'a> Diff<'a> {
             }
         }
         for field in now {
-            if !was.iter().any(|other| other.name == field.name) {
+            if !were.contains_key(field.name.as_str()) {
                 let now = placed(field);
                 let at = format!("{path}.{}", field.name);
                 self.add(at, "absent", &now, Rule::FieldAdded, help);
@@ -610,9 +627,10 @@ impl<'a> Diff<'a> {
 
     fn variants(&mut self, path: &str, was: &'a [Variant], now: &'a [Variant], help: &str) {
         let before = self.found.len();
+        let (were, are) = (by_name(was, |it| &it.name), by_name(now, |it| &it.name));
         for variant in was {
             let at = format!("{path}::{}", variant.name);
-            let Some(other) = now.iter().find(|other| other.name == variant.name) else {
+            let Some(&other) = are.get(variant.name.as_str()) else {
                 self.add(at, "a variant", "absent", Rule::VariantRemoved, help);
                 continue;
             };
@@ -628,7 +646,7 @@ impl<'a> Diff<'a> {
             self.fields(&at, &variant.fields, &other.fields, help);
         }
         for variant in now {
-            if !was.iter().any(|other| other.name == variant.name) {
+            if !were.contains_key(variant.name.as_str()) {
                 let at = format!("{path}::{}", variant.name);
                 self.add(at, "absent", "a variant", Rule::VariantAdded, help);
             }
@@ -647,6 +665,15 @@ impl<'a> Diff<'a> {
 /// What to say of a foreign type that looks the same and is another.
 pub(crate) fn another_build(ty: &Type) -> String {
     format!("`{ty}` of another crate, or of another version, features or profile of it")
+}
+
+/// Items by their names, of which a description has no two alike.
+fn by_name<T>(items: &[T], name: impl Fn(&T) -> &String) -> BTreeMap<&str, &T> {
+    let mut named = BTreeMap::new();
+    for item in items {
+        named.entry(name(item).as_str()).or_insert(item);
+    }
+    named
 }
 
 fn receiver(receiver: Receiver) -> &'static str {

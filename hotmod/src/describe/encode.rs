@@ -54,7 +54,7 @@ pub enum Kind {
 /// The tags of a [`TypeRef`] that are no constructor of [`super::Builtin`].
 pub(super) const ARRAY: u8 = 200;
 pub(super) const CONST: u8 = 201;
-pub(super) const NAMED: u8 = 202;
+pub(crate) const NAMED: u8 = 202;
 pub(super) const OPAQUE: u8 = 203;
 
 /// The tags of an [`AttributeDesc`].

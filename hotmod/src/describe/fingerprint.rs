@@ -1,17 +1,21 @@
 //! Fingerprints: one number for everything that can be reached from a type.
 //!
-//! Three of each, over the same walk: *schema* covers names, types and ids; *layout* adds sizes,
-//! alignments and offsets, and the toolchain wherever the compiler chose the representation;
-//! *meaning* covers what `#[state(meaning = n)]` says. A type that was already met is written as
-//! the number of its first meeting, so types that refer to each other need no special case.
+//! Three of each: *schema* covers names, types and ids; *layout* adds sizes, alignments and offsets,
+//! and the toolchain wherever the compiler chose the representation; *meaning* covers what
+//! `#[state(meaning = n)]` says.
+//!
+//! Each type is hashed once, together with those that lead back to it: among these one stands for
+//! another by its name, which no two have, and any other by its own fingerprints.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
 use super::builtin::Representation;
-use super::description::{Description, Field, Name, Shape, Type};
+use super::description::{Described, Description, Field, Name, Shape, Type};
+use super::graph::Graph;
 
 /// A 128-bit fingerprint.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,22 +45,81 @@ pub struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Those of a type of this description.
+    /// Those of a type of this description. Of many types, [`FingerprintTable`] has them at once.
     pub fn of(description: &Description, ty: &Type) -> Self {
-        let one = |domain| {
-            let mut walk = Walk {
-                description,
-                domain,
-                hasher: SipHasher24::new_with_keys(domain as u64, 0x686f_746d_6f64),
-                met: Vec::new(),
-            };
-            walk.ty(ty);
-            Fingerprint(walk.hasher.finish128().as_u128())
-        };
+        let graph = Graph::reached(description, ty);
+        FingerprintTable::over(&description.toolchain, &graph).of(ty)
+    }
+
+    fn each(mut one: impl FnMut(Domain) -> Fingerprint) -> Self {
         Fingerprints {
             layout: one(Domain::Layout),
             schema: one(Domain::Schema),
             meaning: one(Domain::Meaning),
+        }
+    }
+
+    fn get(&self, domain: Domain) -> Fingerprint {
+        match domain {
+            Domain::Layout => self.layout,
+            Domain::Schema => self.schema,
+            Domain::Meaning => self.meaning,
+        }
+    }
+}
+
+/// The fingerprints of all types of a description.
+#[derive(Clone, Debug)]
+pub struct FingerprintTable {
+    toolchain: String,
+    known: BTreeMap<Type, Fingerprints>,
+}
+
+impl FingerprintTable {
+    /// Those of this description.
+    pub fn new(description: &Description) -> Self {
+        FingerprintTable::over(&description.toolchain, &Graph::new(&description.types))
+    }
+
+    pub(crate) fn over(toolchain: &str, graph: &Graph<'_>) -> Self {
+        let mut table = FingerprintTable {
+            toolchain: toolchain.to_owned(),
+            known: BTreeMap::new(),
+        };
+        for component in &graph.components {
+            let members: Vec<_> = component.iter().map(|place| graph.types[*place]).collect();
+            let names: BTreeSet<&Type> = members.iter().map(|(ty, _)| *ty).collect();
+            let together = Fingerprints::each(|domain| {
+                let mut writer = Writer::new(&table, domain, &names);
+                for (ty, described) in &members {
+                    writer.ty(ty);
+                    writer.described(described);
+                }
+                writer.finish()
+            });
+            for (ty, _) in members {
+                let prints = Fingerprints::each(|domain| {
+                    let mut writer = Writer::new(&table, domain, &names);
+                    writer.fingerprint(together.get(domain));
+                    writer.ty(ty);
+                    writer.finish()
+                });
+                table.known.insert(ty.clone(), prints);
+            }
+        }
+        table
+    }
+
+    /// Those of a type that consists of these.
+    pub fn of(&self, ty: &Type) -> Fingerprints {
+        match self.known.get(ty) {
+            Some(known) => *known,
+            None => Fingerprints::each(|domain| {
+                let none = BTreeSet::new();
+                let mut writer = Writer::new(self, domain, &none);
+                writer.ty(ty);
+                writer.finish()
+            }),
         }
     }
 }
@@ -68,16 +131,42 @@ enum Domain {
     Meaning = 3,
 }
 
-struct Walk<'a> {
-    description: &'a Description,
-    domain: Domain,
-    hasher: SipHasher24,
-    met: Vec<&'a Type>,
+/// How one type stands for another.
+enum Stands {
+    ByName = 1,
+    ByFingerprint = 2,
+    /// `decode` lets no such description through; a caller's own type is not in it.
+    NotDescribed = 3,
 }
 
-impl<'a> Walk<'a> {
+struct Writer<'a> {
+    table: &'a FingerprintTable,
+    domain: Domain,
+    hasher: SipHasher24,
+    /// The types that are hashed together.
+    members: &'a BTreeSet<&'a Type>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(table: &'a FingerprintTable, domain: Domain, members: &'a BTreeSet<&'a Type>) -> Self {
+        Writer {
+            table,
+            domain,
+            hasher: SipHasher24::new_with_keys(domain as u64, 0x686f_746d_6f64),
+            members,
+        }
+    }
+
+    fn finish(&self) -> Fingerprint {
+        Fingerprint(self.hasher.finish128().as_u128())
+    }
+
     fn number(&mut self, value: u64) {
         self.hasher.write_u64(value);
+    }
+
+    fn fingerprint(&mut self, value: Fingerprint) {
+        self.hasher.write_u128(value.0);
     }
 
     fn text(&mut self, text: &str) {
@@ -87,11 +176,12 @@ impl<'a> Walk<'a> {
 
     fn toolchain(&mut self) {
         if self.domain == Domain::Layout {
-            self.text(&self.description.toolchain);
+            self.text(&self.table.toolchain);
         }
     }
 
-    fn ty(&mut self, ty: &'a Type) {
+    /// How deep parameters nest is limited where they are read.
+    fn ty(&mut self, ty: &Type) {
         match &ty.name {
             Name::Builtin(builtin) => {
                 self.number(*builtin as u64);
@@ -123,21 +213,24 @@ impl<'a> Walk<'a> {
         for arg in &ty.args {
             self.ty(arg);
         }
-        if ty.is_named() {
-            self.described(ty);
+        if !ty.is_named() {
+            return;
+        }
+        if self.members.contains(ty) {
+            return self.number(Stands::ByName as u64);
+        }
+        match self.table.known.get(ty).copied() {
+            Some(known) => {
+                self.number(Stands::ByFingerprint as u64);
+                self.fingerprint(known.get(self.domain));
+            }
+            None => self.number(Stands::NotDescribed as u64),
         }
     }
 
-    fn described(&mut self, ty: &'a Type) {
-        if let Some(before) = self.met.iter().position(|met| *met == ty) {
-            return self.number(before as u64);
-        }
-        self.number(u64::MAX);
-        self.met.push(ty);
-        let Some(described) = self.description.types.get(ty) else {
-            // `decode` lets no such description through; a caller's own type is not in it.
-            return self.text("not described");
-        };
+    fn described(&mut self, described: &Described) {
+        #[cfg(test)]
+        HASHED.with(|hashed| hashed.set(hashed.get() + 1));
         match self.domain {
             Domain::Layout => {
                 self.number(described.size);
@@ -170,7 +263,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn fields(&mut self, fields: &'a [Field]) {
+    fn fields(&mut self, fields: &[Field]) {
         self.number(fields.len() as u64);
         for field in fields {
             self.text(&field.name);
@@ -182,4 +275,10 @@ impl<'a> Walk<'a> {
             self.ty(&field.ty);
         }
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many types were hashed, for each kind of fingerprint.
+    pub(crate) static HASHED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }

@@ -4,6 +4,7 @@ use super::builtin::Builtin;
 use super::description::{Description, Type};
 use super::diff;
 use super::fingerprint::Fingerprints;
+use super::graph::Graph;
 use super::rule::{Difference, Rule};
 
 /// Why the bytes of a value of one module are not those of a form that another module kept.
@@ -24,7 +25,7 @@ pub enum Unlike {
 ///
 /// The first place where they differ, or that a description says too little of.
 pub fn handed_over(kept: &Description, live: &Description, ty: &Type) -> Result<(), Unlike> {
-    if let Some(field) = transient(live, ty, &mut Vec::new()) {
+    if let Some(field) = transient(live, ty) {
         return Err(Unlike::Transient(field));
     }
     let (made, has) = (Fingerprints::of(kept, ty), Fingerprints::of(live, ty));
@@ -42,7 +43,7 @@ pub fn handed_over(kept: &Description, live: &Description, ty: &Type) -> Result<
 ///
 /// The first place where they differ, or that a description says too little of.
 pub fn in_place(live: &Description, kept: &Description, ty: &Type) -> Result<(), String> {
-    if let Some(field) = transient(live, ty, &mut Vec::new()) {
+    if let Some(field) = transient(live, ty) {
         return Err(format!(
             "`{field}` is not carried over, so nothing says what it is: read the other fields by \
              `Old::get`"
@@ -65,21 +66,11 @@ pub fn in_place(live: &Description, kept: &Description, ty: &Type) -> Result<(),
 }
 
 /// A field that can be reached and is not carried over, by its type and name.
-pub fn transient<'a>(
-    description: &'a Description,
-    ty: &'a Type,
-    seen: &mut Vec<&'a Type>,
-) -> Option<String> {
-    let mut within = ty.args.iter();
-    if let Some(found) = within.find_map(|arg| transient(description, arg, seen)) {
-        return Some(found);
-    }
-    let described = description.types.get(ty).filter(|_| !seen.contains(&ty))?;
-    seen.push(ty);
-    described.fields().find_map(|field| {
-        if field.ty.builtin() == Some(Builtin::Skipped) {
-            return Some(format!("{ty}.{}", field.name));
-        }
-        transient(description, &field.ty, seen)
+pub fn transient(description: &Description, ty: &Type) -> Option<String> {
+    let is_skipped = |ty: &Type| ty.builtin() == Some(Builtin::Skipped);
+    let graph = Graph::reached(description, ty);
+    graph.types.iter().find_map(|(ty, described)| {
+        let field = described.fields().find(|field| is_skipped(&field.ty))?;
+        Some(format!("{ty}.{}", field.name))
     })
 }

@@ -5,6 +5,7 @@ mod damage;
 pub(crate) mod derived;
 mod edits;
 mod leak;
+mod sizes;
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,6 +1,7 @@
 //! What a plan costs, path by path.
 
 use super::{Body, Conversion, Fields, Source, Step, VariantStep};
+use crate::describe::deep::{deeper, shown};
 use crate::describe::{Builtin, Description, Field, Name, Shape, Type, step_into};
 
 /// What becoming of a value costs.
@@ -78,6 +79,11 @@ impl Costs<'_> {
     }
 
     fn step(&mut self, path: String, step: &Step, was: &Type, now: &Type) {
+        let path = shown(&path).into_owned();
+        deeper(|| self.step_at(path, step, was, now));
+    }
+
+    fn step_at(&mut self, path: String, step: &Step, was: &Type, now: &Type) {
         match step {
             Step::Move => self.add(path, Cost::Moved),
             Step::Number { .. } => self.add(path, Cost::Copied),

@@ -35,9 +35,7 @@ fn parameter(
         if one != other {
             return Some((format!("{of} of `{one}`"), format!("of `{other}`")));
         }
-        if let Some(field) = transient(newer, other, &mut Vec::new())
-            .or_else(|| transient(older, one, &mut Vec::new()))
-        {
+        if let Some(field) = transient(newer, other).or_else(|| transient(older, one)) {
             let now = format!("made anew in each version: `{field}`");
             return Some((format!("{of}, in which a part is not carried over"), now));
         }

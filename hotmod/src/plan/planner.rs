@@ -5,13 +5,15 @@ mod down;
 mod families;
 mod names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Body, Conversion, Fields, Plan, Source, Step, VariantStep};
 use super::{cost, numbers, opaque};
+use crate::describe::deep::{deeper, shown};
+use crate::describe::graph::{Graph, mentions};
 use crate::describe::{
-    Attribute, Builtin, Description, Difference, Field, Fingerprints, Name, Representation, Rule,
-    Shape, Type, step_into,
+    Attribute, Builtin, Description, Difference, FingerprintTable, Name, Representation, Rule,
+    Type, step_into,
 };
 use families::{Family, family, holds_all, is_arc, is_counter, is_optional, written};
 
@@ -29,10 +31,18 @@ const BY_A_BUILD: &str = "the newer version does not say how to go back: update 
                           older one whose attributes take this state on, as for any update";
 
 pub(super) fn plan(was: &Description, now: &Description, way: Way) -> Plan {
+    let graph = Graph::new(&was.types);
     let mut planner = Planner {
         way,
         was,
         now,
+        names: names::Names::new(was, now, way),
+        prints: (
+            FingerprintTable::over(&was.toolchain, &graph),
+            FingerprintTable::new(now),
+        ),
+        skipping: graph.leading_to(is_skipped_type),
+        cells: None,
         conversions: Vec::new(),
         places: BTreeMap::new(),
         moves: BTreeMap::new(),
@@ -81,6 +91,15 @@ struct Planner<'a> {
     way: Way,
     was: &'a Description,
     now: &'a Description,
+    /// What has become of which type.
+    names: names::Names<'a>,
+    /// The fingerprints of both.
+    prints: (FingerprintTable, FingerprintTable),
+    /// The older types in which a field is not carried over.
+    skipping: BTreeSet<&'a Type>,
+    /// The newer types in which something may be changed through a shared reference; found when
+    /// somebody asks.
+    cells: Option<BTreeSet<&'a Type>>,
     conversions: Vec<Unfinished<'a>>,
     /// Where the conversion of a pair stands.
     places: BTreeMap<(&'a Type, Type), usize>,
@@ -114,8 +133,8 @@ impl<'a> Planner<'a> {
     /// The type that a described type becomes.
     fn successor(&self, was: &Type) -> Option<Type> {
         match self.way {
-            Way::On => names::successor(self.now, was).or_else(|| self.led_down(was)),
-            Way::Back => names::predecessor(self.now, self.was, was),
+            Way::On => self.names.successor(was).or_else(|| self.led_down(was)),
+            Way::Back => self.names.predecessor(was),
         }
     }
 
@@ -123,7 +142,7 @@ impl<'a> Planner<'a> {
     fn follows(&self, was: &Type, now: &Type) -> bool {
         match self.way {
             Way::On => self.successor(was).as_ref() == Some(now),
-            Way::Back => names::successor(self.was, now).as_ref() == Some(was),
+            Way::Back => self.names.successor(now).as_ref() == Some(was),
         }
     }
 
@@ -149,15 +168,15 @@ impl<'a> Planner<'a> {
     /// Refuses to check a state that could be changed through a shared reference: what was moved
     /// into it belongs to the old state still.
     fn checkable(&mut self, state: &Type, next: &Type) {
-        let mut cell = None;
-        any_type(self.now, next, &mut Vec::new(), &mut |ty| {
-            // An opaque one may be a cell.
-            let found = ty.builtin().is_some_and(Builtin::is_cell) || ty.opaque().is_some();
-            if found {
-                cell = Some(ty.to_string());
-            }
-            found
-        });
+        // An opaque one may be a cell.
+        let is_cell =
+            |ty: &Type| ty.builtin().is_some_and(Builtin::is_cell) || ty.opaque().is_some();
+        let now = self.now;
+        let cells = self
+            .cells
+            .get_or_insert_with(|| Graph::new(&now.types).leading_to(is_cell));
+        let leads = mentions(next, &|ty| is_cell(ty) || cells.contains(ty));
+        let cell = leads.then(|| first_of(now, next, &is_cell)).flatten();
         if let Some(cell) = cell {
             self.add(
                 state.to_string(),
@@ -175,8 +194,8 @@ impl<'a> Planner<'a> {
         if let Some(known) = self.moves.get(ty) {
             return *known;
         }
-        let moves = Fingerprints::of(self.was, ty) == Fingerprints::of(self.now, ty)
-            && !skips(self.was, ty);
+        let skips = mentions(ty, &|ty| is_skipped_type(ty) || self.skipping.contains(ty));
+        let moves = !skips && self.prints.0.of(ty) == self.prints.1.of(ty);
         self.moves.insert(ty, moves);
         moves
     }
@@ -184,6 +203,11 @@ impl<'a> Planner<'a> {
     /// What becomes of a value of one type that is to be of another. `attributes` are those of the
     /// field that it is in.
     fn step(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
+        let path = shown(path);
+        deeper(|| self.step_at(&path, was, now, attributes))
+    }
+
+    fn step_at(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
         if was == now && self.moves(was) {
             return Step::Move;
         }
@@ -599,38 +623,17 @@ fn variant(to: usize, step: Option<Step>) -> VariantStep {
     }
 }
 
-/// Whether a value may hold a field that is not carried over.
-fn skips(description: &Description, ty: &Type) -> bool {
-    any_type(description, ty, &mut Vec::new(), &mut is_skipped_type)
-}
-
-/// Whether a type, or any that can be reached from it, is such a type.
-fn any_type<'a>(
-    description: &'a Description,
-    ty: &'a Type,
-    seen: &mut Vec<&'a Type>,
-    is: &mut dyn FnMut(&Type) -> bool,
-) -> bool {
-    if is(ty) {
-        return true;
-    }
-    for arg in &ty.args {
-        if any_type(description, arg, seen, is) {
-            return true;
+/// A type that can be reached from one and is such a type, as text.
+fn first_of(description: &Description, ty: &Type, is: &impl Fn(&Type) -> bool) -> Option<String> {
+    fn within<'t>(ty: &'t Type, is: &impl Fn(&Type) -> bool) -> Option<&'t Type> {
+        match is(ty) {
+            true => Some(ty),
+            false => ty.args.iter().find_map(|arg| within(arg, is)),
         }
     }
-    let Some(described) = description.types.get(ty) else {
-        return false;
-    };
-    if seen.contains(&ty) {
-        return false;
-    }
-    seen.push(ty);
-    let fields: Vec<&Field> = match &described.shape {
-        Shape::Struct(fields) => fields.iter().collect(),
-        Shape::Enum { variants, .. } => variants.iter().flat_map(|v| &v.fields).collect(),
-    };
-    fields
-        .iter()
-        .any(|field| any_type(description, &field.ty, seen, is))
+    let graph = Graph::reached(description, ty);
+    let fields = graph.types.iter().flat_map(|(_, it)| it.fields());
+    let mut mentioned = [ty].into_iter().chain(fields.map(|field| &field.ty));
+    let found = mentioned.find_map(|ty| within(ty, is));
+    found.map(ToString::to_string)
 }

@@ -18,6 +18,11 @@ use crate::migrate::hook::{By, Context, Hook};
 use crate::migrate::in_place::InPlace;
 use crate::migrate::number::{Form, widen};
 
+/// How much stack a step into another type must find, and how much more it gets where it does not:
+/// a description may be of thousands of types, each in the next.
+const RED_ZONE: usize = 128 << 10;
+const STACK: usize = 2 << 20;
+
 impl Program {
     /// Compiles what a plan does with one of its states.
     pub(crate) fn compile(
@@ -77,7 +82,8 @@ impl Compiler<'_> {
         new: &'static Operations,
         fill: Option<(Maker, usize)>,
     ) -> Result<Code, Unfit> {
-        let code = self.step(step, old, new, fill)?;
+        // As deep as types lead to each other.
+        let code = stacker::maybe_grow(RED_ZONE, STACK, || self.step(step, old, new, fill))?;
         debug_assert_eq!(fits(&code, old, new), Ok(()), "bug in hotmod");
         Ok(code)
     }

@@ -1,7 +1,10 @@
 //! What records are made of, read from the front: numbers, texts, types, fields and signatures.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
+use super::limits::{self, Limit, Spent, Thing};
 use super::{DecodeError, Result};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Attribute, Field, Name, Opaque, Param, Signature, Type};
@@ -11,17 +14,14 @@ use crate::describe::encode::{
 };
 use crate::describe::model::Receiver;
 
-/// The longest name, in bytes.
-const MAX_TEXT: usize = 4096;
-/// The most parameters, fields, variants or methods of one thing.
-const MAX_ITEMS: usize = 4096;
-/// The deepest nesting of one type expression.
-const MAX_DEPTH: usize = 64;
-
 pub(super) struct Reader<'a> {
     pub(super) rest: &'a [u8],
     /// The way here, outermost first, for messages.
     pub(super) place: Vec<String>,
+    /// What was read of the whole section.
+    spent: Rc<Cell<Spent>>,
+    /// How many types the expression has that is being read, and how long their names are.
+    expression: (usize, usize),
 }
 
 impl<'a> Reader<'a> {
@@ -29,7 +29,34 @@ impl<'a> Reader<'a> {
         Reader {
             rest: bytes,
             place: vec!["the section".to_owned()],
+            spent: Rc::default(),
+            expression: (0, 0),
         }
+    }
+
+    pub(super) fn spent(&self) -> Spent {
+        self.spent.get()
+    }
+
+    /// What was read since is not kept.
+    pub(super) fn is_not_kept(&self, before: Spent) {
+        let mut spent = self.spent.get();
+        spent.is_not_kept(before);
+        self.spent.set(spent);
+    }
+
+    /// Counts one more of something, and what it takes in memory.
+    pub(super) fn one<T>(&self, thing: Thing) -> Result<()> {
+        let mut spent = self.spent.get();
+        let counted = spent.one(thing).and_then(|()| spent.bytes(size_of::<T>()));
+        self.spent.set(spent);
+        self.within_limit(counted)
+    }
+
+    fn within_limit(&self, counted: std::result::Result<(), Limit>) -> Result<()> {
+        counted.or_else(|Limit { what, most }| {
+            self.fail(format!("at most {most} {what} in one module"), "more")
+        })
     }
 
     pub(super) fn fail<T>(
@@ -87,6 +114,8 @@ impl<'a> Reader<'a> {
         let payload = Reader {
             rest: self.take(length)?,
             place: self.place.clone(),
+            spent: self.spent.clone(),
+            expression: (0, 0),
         };
         Ok((kind, flags, payload))
     }
@@ -143,13 +172,15 @@ impl<'a> Reader<'a> {
 
     pub(super) fn text(&mut self) -> Result<String> {
         let length = self.u32()? as usize;
-        if length > MAX_TEXT {
-            return self.fail(
-                format!("a text of at most {MAX_TEXT} bytes"),
-                length.to_string(),
-            );
+        if length > limits::TEXT {
+            let expected = format!("a text of at most {} bytes", limits::TEXT);
+            return self.fail(expected, length.to_string());
         }
         let bytes = self.take(length)?;
+        let mut spent = self.spent.get();
+        let counted = spent.bytes(length);
+        self.spent.set(spent);
+        self.within_limit(counted)?;
         match std::str::from_utf8(bytes) {
             Ok(text) if !text.contains(char::is_control) => Ok(text.to_owned()),
             _ => self.fail("a text", format!("the bytes {bytes:02x?}")),
@@ -162,8 +193,9 @@ impl<'a> Reader<'a> {
         mut item: impl FnMut(&mut Self) -> Result<T>,
     ) -> Result<Vec<T>> {
         let count = self.u32()? as usize;
-        if count > MAX_ITEMS {
-            return self.fail(format!("at most {MAX_ITEMS} {what}"), count.to_string());
+        if count > limits::ITEMS {
+            let expected = format!("at most {} {what}", limits::ITEMS);
+            return self.fail(expected, count.to_string());
         }
         // Grows as items are really read: a lying count allocates nothing.
         let mut items = Vec::new();
@@ -174,15 +206,22 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn ty(&mut self) -> Result<Type> {
+        self.expression = (0, 0);
         self.ty_at(0)
     }
 
     pub(super) fn ty_at(&mut self, depth: usize) -> Result<Type> {
-        if depth > MAX_DEPTH {
+        if depth > limits::NESTING {
             return self.fail(
-                format!("a type of at most {MAX_DEPTH} levels"),
+                format!("a type of at most {} levels", limits::NESTING),
                 "a deeper one",
             );
+        }
+        self.one::<Type>(Thing::Mention)?;
+        self.expression.0 += 1;
+        if self.expression.0 > limits::EXPRESSION {
+            let expected = format!("a type that mentions at most {} types", limits::EXPRESSION);
+            return self.fail(expected, "one that mentions more");
         }
         let name = match self.u8()? {
             ARRAY => Name::Array(self.u64()?),
@@ -210,6 +249,16 @@ impl<'a> Reader<'a> {
                 }
             },
         };
+        if let Name::Named(text) | Name::Opaque(Opaque { text, .. }) = &name {
+            self.expression.1 += text.len();
+        }
+        if self.expression.1 > limits::EXPRESSION_TEXT {
+            let most = limits::EXPRESSION_TEXT;
+            return self.fail(
+                format!("a type of at most {most} bytes of names"),
+                "a longer one",
+            );
+        }
         let of_opaque = matches!(name, Name::Opaque(_));
         let args = self.list("type parameters", |reader| {
             let arg = reader.ty_at(depth + 1)?;
@@ -245,6 +294,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn fields(&mut self) -> Result<Vec<Field>> {
         self.list("fields", |reader| {
+            reader.one::<Field>(Thing::Field)?;
             let name = reader.text()?;
             reader.within(format!("field {name}"), |reader| {
                 let ty = reader.ty()?;
@@ -289,6 +339,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn attributes(&mut self) -> Result<Vec<Attribute>> {
         self.list("attributes", |reader| {
+            reader.one::<Attribute>(Thing::Attribute)?;
             Ok(match reader.u8()? {
                 DEFAULT => Attribute::Default,
                 WAS => Attribute::Was(reader.text()?),
@@ -309,6 +360,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn signature(&mut self) -> Result<Signature> {
+        self.one::<Signature>(Thing::Signature)?;
         let name = self.text()?;
         self.within(format!("function {name}"), |reader| {
             let receiver = match reader.u8()? {
@@ -318,6 +370,7 @@ impl<'a> Reader<'a> {
                 other => return reader.fail("a receiver", other.to_string()),
             };
             let params = reader.list("parameters", |reader| {
+                reader.one::<Param>(Thing::Param)?;
                 Ok(Param {
                     name: reader.text()?,
                     ty: reader.ty()?,

@@ -579,7 +579,7 @@ fn bytes_that_are_no_records_are_refused() {
     );
     assert_eq!(
         refused(&vec![0; (32 << 20) + 1]),
-        "the section: expected at most 32 MiB, found 33554433 bytes"
+        "the section: expected at most 33554432 bytes, found 33554433 bytes"
     );
 }
 
@@ -808,12 +808,28 @@ fn forms_that_cannot_be_made_are_refused() {
 fn so_many_migrations_down_are_refused() {
     let mut module = decode(&taking_down(&[leak::section(&a_struct())]), "rustc").expect("a form");
     let down = module.downs["back"].clone();
-    module.downs = (0..257_u32)
-        .map(|i| (format!("{i:03}"), down.clone()))
-        .collect();
+    let downs = |count: u32, alike: bool| {
+        let one = |i: u32| {
+            let mut down = down.clone();
+            if !alike {
+                down.to = leaf(Name::Named(format!("World{i}")));
+                let form = down.form.pop_first().expect("a form").1;
+                down.form.insert(down.to.clone(), form);
+            }
+            (format!("{i:03}"), down)
+        };
+        (0..count).map(one).collect::<BTreeMap<_, _>>()
+    };
+    module.downs = downs(17, true);
     assert_eq!(
         refused(&leak::section(&module)),
-        "record 258, migration down `256`: expected at most 256 migrations down, found more"
+        "record 18, migration down `016`: expected at most 16 migrations down of one type to one \
+         form, found more"
+    );
+    module.downs = downs(257, false);
+    assert_eq!(
+        refused(&leak::section(&module)),
+        "record 258: expected at most 256 migrations down in one module, found more"
     );
     module.downs.pop_last();
     assert_eq!(

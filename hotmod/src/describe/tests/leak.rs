@@ -90,7 +90,7 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     }
 }
 
-fn text(text: &str) -> &'static str {
+pub(super) fn text(text: &str) -> &'static str {
     Box::leak(text.into())
 }
 

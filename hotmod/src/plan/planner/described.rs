@@ -46,7 +46,8 @@ impl<'a> Planner<'a> {
             self.conversions[place].open = None;
             return Step::Convert(place);
         }
-        let saved = self.save();
+        // Kept only where there is another way to try.
+        let saved = matches!(down, Down::By(_)).then(|| self.save());
         if by_function {
             self.made_by_function(path, was);
         } else if let Some((a, b)) = senses.filter(|_| other_sense) {
@@ -61,7 +62,7 @@ impl<'a> Planner<'a> {
         }
         if let (Some(a), Some(b)) = (old, new) {
             let body = self.body(path, a, b);
-            if let Down::By(name) = down
+            if let (Down::By(name), Some(saved)) = (down, saved)
                 && self.refused_since(&saved)
             {
                 self.restore(saved);

@@ -2,37 +2,91 @@
 //!
 //! Always asked of an older and a newer form, whichever way a plan leads.
 
+use std::collections::BTreeMap;
+
+use super::Way;
 use crate::describe::{Attribute, Description, Field, Name, Type, Variant};
 
-/// The type that a described type of the older module has become in the newer one.
-pub(super) fn successor(newer: &Description, was: &Type) -> Option<Type> {
-    if newer.types.contains_key(was) {
-        return Some(was.clone());
-    }
-    let Name::Named(id) = &was.name else {
-        return None;
-    };
-    let renamed = newer.types.iter().find(|(ty, described)| {
-        ty.args == was.args && described.attributes.contains(&Attribute::Was(id.clone()))
-    });
-    renamed.map(|(ty, _)| ty.clone())
+/// The types of an older and a newer module, by what has become of them.
+pub(super) struct Names<'a> {
+    older: &'a Description,
+    newer: &'a Description,
+    /// The first newer type that says it is one of this name and these parameters.
+    renamed: BTreeMap<(&'a str, &'a [Type]), &'a Type>,
+    /// The first older type that has become one of another name.
+    before: BTreeMap<&'a Type, &'a Type>,
 }
 
-/// The type of the older module that has become this one, first of all the one of its name.
-pub(super) fn predecessor(older: &Description, newer: &Description, now: &Type) -> Option<Type> {
-    let same = older.types.contains_key(now).then(|| now.clone());
-    same.or_else(|| {
-        let mut types = older.types.keys();
-        types
-            .find(|was| successor(newer, was).as_ref() == Some(now))
-            .cloned()
-    })
+impl<'a> Names<'a> {
+    /// Of a plan that leads from one to the other.
+    pub(super) fn new(was: &'a Description, now: &'a Description, way: Way) -> Self {
+        let (older, newer) = match way {
+            Way::On => (was, now),
+            Way::Back => (now, was),
+        };
+        let mut names = Names {
+            older,
+            newer,
+            renamed: BTreeMap::new(),
+            before: BTreeMap::new(),
+        };
+        for (ty, described) in &newer.types {
+            for attribute in &described.attributes {
+                if let Attribute::Was(id) = attribute {
+                    let was = (id.as_str(), ty.args.as_slice());
+                    names.renamed.entry(was).or_insert(ty);
+                }
+            }
+        }
+        for was in older.types.keys() {
+            if let Some(now) = names.renamed_to(was) {
+                names.before.entry(now).or_insert(was);
+            }
+        }
+        names
+    }
+
+    /// The type that a described type of the older module has become in the newer one.
+    pub(super) fn successor(&self, was: &Type) -> Option<Type> {
+        match self.newer.types.contains_key(was) {
+            true => Some(was.clone()),
+            false => self.renamed_to(was).cloned(),
+        }
+    }
+
+    fn renamed_to(&self, was: &Type) -> Option<&'a Type> {
+        match &was.name {
+            Name::Named(id) if !self.newer.types.contains_key(was) => self
+                .renamed
+                .get(&(id.as_str(), was.args.as_slice()))
+                .copied(),
+            _ => None,
+        }
+    }
+
+    /// The type of the older module that has become this one, first of all the one of its name.
+    pub(super) fn predecessor(&self, now: &Type) -> Option<Type> {
+        match self.older.types.contains_key(now) {
+            true => Some(now.clone()),
+            false => self.before.get(now).map(|was| (*was).clone()),
+        }
+    }
+}
+
+/// Where each name stands first.
+fn places<'n>(names: impl Iterator<Item = &'n String>) -> BTreeMap<&'n str, usize> {
+    let mut places = BTreeMap::new();
+    for (place, name) in names.enumerate() {
+        places.entry(name.as_str()).or_insert(place);
+    }
+    places
 }
 
 /// For each newer field, the older one that it comes from. No two come from the same: its value
 /// would have two owners.
 pub(super) fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
-    let named = |name: &str| old.iter().position(|field| field.name == name);
+    let places = places(old.iter().map(|field| &field.name));
+    let named = |name: &str| places.get(name).copied();
     let mut taken = vec![false; old.len()];
     let mut take = |place: usize| !std::mem::replace(&mut taken[place], true);
     // First what says which field it was: another field may have that name by now.
@@ -59,21 +113,36 @@ pub(super) fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
 
 /// For each older variant, the newer one that it has become. Two may claim to have become the same.
 pub(super) fn variants(old: &[Variant], new: &[Variant]) -> Vec<Option<usize>> {
+    let known = places(old.iter().map(|variant| &variant.name));
+    let same = places(new.iter().map(|variant| &variant.name));
+    // The first that says so, and the first of those whose own name is new.
+    let (mut renamed, mut fresh) = (BTreeMap::new(), BTreeMap::new());
+    for (place, variant) in new.iter().enumerate() {
+        for attribute in &variant.attributes {
+            if let Attribute::Was(name) = attribute {
+                renamed.entry(name.as_str()).or_insert(place);
+                if !known.contains_key(variant.name.as_str()) {
+                    fresh.entry(name.as_str()).or_insert(place);
+                }
+            }
+        }
+    }
     let place = |variant: &Variant| {
-        let was = Attribute::Was(variant.name.clone());
-        let renamed = |other: &Variant| other.attributes.contains(&was);
-        let fresh = |other: &Variant| !old.iter().any(|old| old.name == other.name);
         // First what says which variant it was: another may have that name by now.
-        new.iter()
-            .position(|other| renamed(other) && fresh(other))
-            .or_else(|| new.iter().position(|other| other.name == variant.name))
-            .or_else(|| new.iter().position(renamed))
+        let name = variant.name.as_str();
+        let found = fresh.get(name).or_else(|| same.get(name));
+        found.or_else(|| renamed.get(name)).copied()
     };
     old.iter().map(place).collect()
 }
 
 /// The same the other way round: for each of so many places, the first that leads there.
 pub(super) fn inverted(places: &[Option<usize>], len: usize) -> Vec<Option<usize>> {
-    let first = |to| places.iter().position(|place| *place == Some(to));
-    (0..len).map(first).collect()
+    let mut inverted = vec![None; len];
+    for (from, to) in places.iter().enumerate() {
+        if let Some(place) = to.and_then(|to| inverted.get_mut(to)) {
+            place.get_or_insert(from);
+        }
+    }
+    inverted
 }
