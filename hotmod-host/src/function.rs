@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use hotmod::boundary::{Boundary, Cons};
+use hotmod::boundary::{Boundary, Cons, Returned};
 use hotmod::call::{CallError, Panic};
 use hotmod::describe::TypeRef;
 use hotmod::state::{Describe, Registry};
@@ -140,14 +140,14 @@ macro_rules! way {
 /// Implements one function type: each argument's way of being passed, type and name.
 macro_rules! signature {
     ($($kind:ident $ty:ident $name:ident),*) => {
-        impl<$($ty: ?Sized + 'static,)* R: Boundary> sealed::Sealed
+        impl<$($ty: ?Sized + 'static,)* R: Returned> sealed::Sealed
             for fn($(argument!($kind $ty)),*) -> R
         where
             $(for<'a> argument!('a $kind $ty): Boundary,)*
         {
         }
 
-        impl<$($ty: ?Sized + 'static,)* R: Boundary> Signature
+        impl<$($ty: ?Sized + 'static,)* R: Returned> Signature
             for fn($(argument!($kind $ty)),*) -> R
         where
             $(for<'a> argument!('a $kind $ty): Boundary,)*
@@ -161,7 +161,7 @@ macro_rules! signature {
             }
         }
 
-        impl<$($ty: ?Sized + 'static,)* R: Boundary> Call<fn($(way!($kind $ty)),*) -> R>
+        impl<$($ty: ?Sized + 'static,)* R: Returned> Call<fn($(way!($kind $ty)),*) -> R>
         where
             $(for<'a> argument!('a $kind $ty): Boundary,)*
         {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use hotmod::boundary::{Boundary, Cons};
+use hotmod::boundary::{Boundary, Cons, LentForTheCall, Returned};
 use hotmod::call::{Shim, run};
 use hotmod::describe::{Description, Difference, TypeRef, diff, expected};
 use hotmod::import::Provided;
@@ -47,7 +47,7 @@ mod sealed {
 /// call.
 macro_rules! provide {
     ($($ty:ident $name:ident),*) => {
-        impl<Function, $($ty: Boundary,)* Output: Boundary> sealed::Sealed<fn($($ty),*) -> Output>
+        impl<Function, $($ty: Boundary,)* Output: Returned> sealed::Sealed<fn($($ty),*) -> Output>
             for Function
         where
             Function: Fn($($ty),*) -> Output,
@@ -55,7 +55,7 @@ macro_rules! provide {
         {
         }
 
-        impl<Function, $($ty: Boundary,)* Output: Boundary> Provide<fn($($ty),*) -> Output>
+        impl<Function, $($ty: Boundary,)* Output: Returned> Provide<fn($($ty),*) -> Output>
             for Function
         where
             Function: Fn($($ty),*) -> Output + Send + Sync + 'static,
@@ -68,7 +68,7 @@ macro_rules! provide {
             }
 
             const SHIM: Shim = {
-                unsafe extern "C" fn shim<Function, $($ty: Boundary,)* Output: Boundary>(
+                unsafe extern "C" fn shim<Function, $($ty: Boundary,)* Output: Returned>(
                     function: *mut (),
                     args: *mut (),
                     output: *mut (),
@@ -80,7 +80,7 @@ macro_rules! provide {
                     // SAFETY: it is called with the function that it was made for, which any
                     // thread may call.
                     let function = unsafe { &*function.cast::<Function>() };
-                    let call = |pattern!($($name),*): wires!($($ty),*)| {
+                    let call = |_: LentForTheCall<'_>, pattern!($($name),*): wires!($($ty),*)| {
                         function($($ty::Lent::<'_>::from_wire($name)),*).into_wire()
                     };
                     // SAFETY: the module passes these arguments and room for this result: its

@@ -81,6 +81,17 @@ pub use watch::{Counts, Limits};
 static_assertions::assert_impl_all!(Host: Send, Sync);
 static_assertions::assert_impl_all!(Module<Untyped>: Send, Sync);
 static_assertions::assert_impl_all!(Function<fn(u32) -> u32>: Send, Sync);
+// What is lent for a call, or is a module's own, cannot be what a call returns.
+static_assertions::assert_not_impl_any!(fn(u32) -> &'static str: Signature);
+static_assertions::assert_not_impl_any!(fn(u32) -> Option<&'static [u8]>: Signature);
+static_assertions::assert_impl_all!(fn(u32) -> Option<String>: Signature);
+static_assertions::assert_not_impl_any!(
+    fn(u32) -> &'static str: Provide<fn(u32) -> &'static str>
+);
+static_assertions::assert_not_impl_any!(
+    fn(&'static str) -> u32: Provide<fn(&'static str) -> u32>
+);
+static_assertions::assert_impl_all!(fn(&str) -> u32: Provide<fn(&'static str) -> u32>);
 static_assertions::assert_impl_all!(Shadow: Send, Sync);
 static_assertions::assert_impl_all!(Candidate: Send, Sync);
 static_assertions::assert_impl_all!(Canary: Send, Sync);

@@ -208,7 +208,9 @@ impl Opened<'_> {
         let manifest = self.candidate.shared_manifest();
         let exports = Exports::resolve(manifest, self.library).map_err(|it| self.refuse(it))?;
         exports::bind(&exports.manifest, self.library, imports).map_err(|it| self.refuse(it))?;
-        match root().initialise()(services) {
+        // SAFETY: they are the services that this host made for the module, and keeps for ever.
+        let initialised = unsafe { root().initialise()(services) };
+        match initialised {
             RResult::ROk(()) => match exports::confirm_forms(&exports) {
                 Ok(()) => Ok(exports),
                 Err((name, found)) => Err(self.candidate.refuse_because(

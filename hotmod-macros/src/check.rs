@@ -149,6 +149,10 @@ impl Check<'_> {
         let Check { state, private, .. } = self;
         let Signature { name, output, .. } = self.signature;
         let call = quote_spanned!(span_of(output)=> #name(__state, __from));
+        let from = self.signature.params.get(1).map(|param| {
+            let ty = &param.ty;
+            quote_spanned!(span_of(ty)=> let __from: #ty = __from;)
+        });
         quote! {
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
@@ -157,14 +161,14 @@ impl Check<'_> {
                 __from: #private::RStr<'_>,
                 __error: *mut #private::RString,
             ) -> #private::u8 {
+                // Outside of the `unsafe` block: what the user wrote is none.
+                let __check = |__state: &#state, __from: &#private::VersionInfo<'_>| {
+                    #from
+                    #call
+                };
                 // SAFETY: the host passes a state of this type and room for an error.
                 unsafe {
-                    #private::run_check::<#state, #output>(
-                        __state,
-                        __from,
-                        __error,
-                        |__state, __from: &#private::VersionInfo<'_>| #call,
-                    )
+                    #private::run_check::<#state, #output>(__state, __from, __error, __check)
                 }
             }
         }
@@ -181,10 +185,12 @@ impl Check<'_> {
                 __state: *mut #private::u8,
                 __error: *mut #private::RString,
             ) -> #private::u8 {
+                // Outside of the `unsafe` block: what the user wrote is none.
+                let __preflight = |__state: &mut #state| #call;
                 // SAFETY: the host passes a state of this type that nobody else uses, and room for
                 // an error.
                 unsafe {
-                    #private::run_preflight::<#state, #output>(__state, __error, |__state| #call)
+                    #private::run_preflight::<#state, #output>(__state, __error, __preflight)
                 }
             }
         }

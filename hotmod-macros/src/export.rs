@@ -76,7 +76,7 @@ fn expand_function(
     let shim = format_ident!("{symbol}");
     let desc = signature.desc(private);
     let bounds = signature.bounds(private);
-    let (pattern, values) = signature.unwired(private);
+    let (pattern, lent, values) = signature.unwired(private);
     let export = format_ident!("__hotmod_export_{}", unraw(name));
     let (pure, table) = match is_pure {
         true => pure::expand(signature, private),
@@ -110,8 +110,9 @@ fn expand_function(
                 __output: *mut (),
                 __panic: *mut (),
             ) -> #private::u8 {
-                let __export = |#pattern| {
-                    #private::Probe::<#output>::into_wire(#name(#(#values),*))
+                let __export = |__call: #private::LentForTheCall<'_>, #pattern| {
+                    #lent
+                    #private::Probe::<#output>::returned(#name(#(#values),*))
                 };
                 // SAFETY: the host passes this function's arguments and room for its result.
                 unsafe { #private::run(__args, __output, __panic, __export) }

@@ -56,6 +56,15 @@ pub(crate) fn span_of(tokens: &impl Spanned) -> Span {
     tokens.span().resolved_at(Span::call_site())
 }
 
+/// The path of what generated code names, as if it stood there: the compiler shows all of a path.
+pub(crate) fn placed(path: &TokenStream, span: Span) -> TokenStream {
+    let tokens = path.clone().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    tokens.collect()
+}
+
 /// Where an item that is of the wrong kind says what it is.
 pub(crate) fn keyword(item: &TokenStream) -> Span {
     const KEYWORDS: [&str; 12] = [

@@ -55,8 +55,11 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
     let shim = format_ident!("{symbol}");
     let config = signature.params.first().map(|param| {
         let ty = &param.ty;
-        quote_spanned!(span_of(ty)=> <#ty as #private::InitInput<'_>>::from_text(__config))
+        quote_spanned! {span_of(ty)=>
+            let __config: #ty = <#ty as #private::InitInput<'_>>::from_text(__config);
+        }
     });
+    let argument = config.as_ref().map(|_| quote!(__config));
     let init = format_ident!("__hotmod_init_{}", unraw(name));
     let run = quote_spanned!(output.span()=> #private::run_init::<#output>);
     quote! {
@@ -86,8 +89,13 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
                 __output: *mut (),
                 __panic: *mut (),
             ) -> #private::u8 {
+                // Outside of the `unsafe` block: what the user wrote is none.
+                let __init = |__config: &#private::str| {
+                    #config
+                    #name(#argument)
+                };
                 // SAFETY: the host passes one text and room for what crosses from an init.
-                unsafe { #run(__args, __output, __panic, |__config| #name(#config)) }
+                unsafe { #run(__args, __output, __panic, __init) }
             }
         };
     }

@@ -239,7 +239,7 @@ fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenS
 fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStream {
     let Signature { name, output, .. } = &method.signature;
     let shim = shim_name(method);
-    let (pattern, values) = method.signature.unwired(private);
+    let (pattern, lent, values) = method.signature.unwired(private);
     let (borrow, state) = match method.signature.receiver {
         Receiver::Exclusive => (quote!(&mut *), quote!(__state)),
         Receiver::Shared | Receiver::None => (quote!(&*), quote!(__state)),
@@ -251,11 +251,12 @@ fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStre
             __output: *mut (),
             __panic: *mut (),
         ) -> #private::u8 {
-            let __export = |#pattern| {
+            let __export = |__call: #private::LentForTheCall<'_>, #pattern| {
+                #lent
                 // SAFETY: the host passes the state that this table belongs to, borrowed for the
                 // call as the receiver says.
                 let __state = unsafe { #borrow #state.cast::<__S>() };
-                #private::Probe::<#output>::into_wire(
+                #private::Probe::<#output>::returned(
                     <__S as #trait_name>::#name(__state, #(#values),*)
                 )
             };

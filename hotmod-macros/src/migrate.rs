@@ -117,10 +117,10 @@ impl Hook<'_> {
                     __slot: *mut #private::u8,
                     __error: *mut #private::RString,
                 ) -> #private::u8 {
+                    // Outside of the `unsafe` block: what the user wrote is none.
+                    let __hook = |__old: &#private::Old<'_>| #call;
                     // SAFETY: the host passes an old value, room for the new one and for an error.
-                    unsafe {
-                        #run(__old, __slot, __error, |__old: &#private::Old<'_>| #call)
-                    }
+                    unsafe { #run(__old, __slot, __error, __hook) }
                 }
             };
         }
@@ -158,15 +158,12 @@ impl Hook<'_> {
                     __slot: *mut #private::u8,
                     __error: *mut #private::RString,
                 ) -> #private::u8 {
+                    // Outside of the `unsafe` block: what the user wrote is none.
+                    let __hook = |__value: &#value| #name(__value);
                     // SAFETY: the host passes a value of this type, room for its earlier form and
                     // for an error.
                     unsafe {
-                        #private::run_down::<#value, #output>(
-                            __value,
-                            __slot,
-                            __error,
-                            |__value| #name(__value),
-                        )
+                        #private::run_down::<#value, #output>(__value, __slot, __error, __hook)
                     }
                 }
 

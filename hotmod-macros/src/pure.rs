@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::export::symbol;
-use crate::faults::Faults;
+use crate::faults::{Faults, placed, span_of};
 use crate::signature::{Signature, unraw};
 
 /// Reports what makes a signature unfit for a pure function, as far as its syntax shows.
@@ -42,7 +42,11 @@ pub(crate) fn expand(signature: &Signature, private: &TokenStream) -> (TokenStre
     let accessor = format_ident!("{symbol}");
     let arguments = params.iter().map(|param| {
         let ty = &param.ty;
-        quote_spanned!(ty.span()=> #private::require_pure_argument::<#ty>();)
+        let shown = placed(private, span_of(ty));
+        quote_spanned! {span_of(ty)=>
+            #private::require_pure_argument::<#ty>();
+            #shown::Probe::<#ty>::require_shown();
+        }
     });
     let result = quote_spanned!(output.span()=> #private::require_pure_result::<#output>(););
     let names = params.iter().map(|param| unraw(&param.name));
@@ -51,13 +55,15 @@ pub(crate) fn expand(signature: &Signature, private: &TokenStream) -> (TokenStre
         quote!(#private::Cons<#ty, #rest>)
     });
     let (pattern, values) = signature.listed(private);
+    let typed = signature.typed();
     let table = quote! {
         const _: fn() = || { #(#arguments)* #result };
 
         unsafe extern "C" fn __try_out(__args: *mut (), __tried: *mut ()) {
-            let __export = |#pattern: #list| {
+            let __export = #private::Probe::<#list>::runs(|__call, #pattern| {
+                #typed
                 #private::Probe::<#output>::shown(#name(#(#values),*))
-            };
+            });
             // SAFETY: the host lends this function's arguments and room for what comes of them.
             unsafe {
                 #private::Probe::<#list>::try_out(__args, __tried, &[#(#names),*], __export)

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
 
-use crate::faults::Faults;
+use crate::faults::{Faults, placed, span_of};
 
 /// A signature whose syntax can cross.
 pub(crate) struct Signature {
@@ -119,7 +119,11 @@ impl Signature {
         let bounds = self
             .types()
             .map(|ty| quote_spanned!(ty.span()=> #private::require_boundary::<#ty>();));
-        quote!(#(#bounds)*)
+        let output = &self.output;
+        let private = placed(private, span_of(output));
+        let owned =
+            quote_spanned!(span_of(output)=> #private::Probe::<#output>::require_returned(););
+        quote!(#(#bounds)* #owned)
     }
 
     /// The arguments as they cross: `Cons(a, Cons(b, ()))`, each made from its parameter.
@@ -144,19 +148,31 @@ impl Signature {
         (pattern, names)
     }
 
-    /// A pattern that takes the crossed arguments apart again, and the arguments for the call.
-    pub(crate) fn unwired(&self, private: &TokenStream) -> (TokenStream, Vec<TokenStream>) {
+    /// A pattern that takes the crossed arguments apart again, statements that make of each what is
+    /// lent for `__call`, and the arguments for the call.
+    ///
+    /// Each statement says the parameter's type, so that one which asks for more than the call lends
+    /// is told at its place.
+    pub(crate) fn unwired(&self, private: &TokenStream) -> (TokenStream, TokenStream, Vec<Ident>) {
         let (pattern, names) = self.listed(private);
-        let values = self
-            .params
-            .iter()
-            .zip(&names)
-            .map(|(param, name)| {
-                let ty = &param.ty;
-                quote!(#private::Probe::<#ty>::from_wire(#name))
-            })
-            .collect();
-        (pattern, values)
+        let lent = self.params.iter().zip(&names).map(|(param, name)| {
+            let ty = &param.ty;
+            quote_spanned! {span_of(ty)=>
+                let #name: #ty = #private::Probe::<#ty>::lent(__call, #name);
+            }
+        });
+        (pattern, quote!(#(#lent)*), names)
+    }
+
+    /// Statements that say the type of each argument, which `__call` lends, as those of
+    /// [`unwired`](Signature::unwired) do.
+    pub(crate) fn typed(&self) -> TokenStream {
+        let names = (0..).map(|i| format_ident!("__arg{i}"));
+        let typed = self.params.iter().zip(names).map(|(param, name)| {
+            let ty = &param.ty;
+            quote_spanned!(span_of(ty)=> let #name: #ty = #name;)
+        });
+        quote!(#(#typed)*)
     }
 }
 

@@ -4,6 +4,9 @@
 //! layout no compiler chooses. The conversion is the same code on both sides, so a signature that
 //! was compared equal converts back into what it was made from.
 
+use std::cell::Cell;
+use std::marker::PhantomData;
+
 use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut, RStr, RString, RVec};
 
 use crate::state::{Describe, StableState};
@@ -13,6 +16,17 @@ use crate::state::{Describe, StableState};
 /// Implemented for `String`, `Vec`, `Option`, `Result`, tuples and references of such, and for
 /// every type that derives [`StableState`], which crosses as the bytes it is
 /// and is therefore compared by layout.
+///
+/// # Safety
+///
+/// Generated code converts on one side what it takes back on the other, by the impls of two images:
+///
+/// - `Wire` is laid out as the type's description says, and nothing else chooses its layout: where
+///   two descriptions are compared equal, what one side gives up the other may take.
+/// - `from_wire` gives back what `into_wire` took, and nothing that was not in it; so do
+///   `vec_from_wire` and `vec_into_wire`.
+/// - `Lent<'a>` is this type with every reference lent for `'a`, and nothing else: one description,
+///   and a `Wire` that differs in lifetimes only.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross between host and module",
     label = "not a type that can be passed",
@@ -20,7 +34,7 @@ use crate::state::{Describe, StableState};
     note = "write `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, numbers, or `T`, \
             `&T`, `&mut T` of types that derive `StableState`"
 )]
-pub trait Boundary: Describe + Sized {
+pub unsafe trait Boundary: Describe + Sized {
     /// What crosses in its place.
     type Wire;
 
@@ -50,7 +64,8 @@ pub trait Boundary: Describe + Sized {
     }
 }
 
-impl Boundary for String {
+// SAFETY: `RString` has one layout under every compiler, and is made of the text and back.
+unsafe impl Boundary for String {
     type Wire = RString;
     type Lent<'a> = String;
 
@@ -63,7 +78,8 @@ impl Boundary for String {
     }
 }
 
-impl<T: Boundary> Boundary for Vec<T> {
+// SAFETY: `RVec` has one layout under every compiler, and holds what the elements promise.
+unsafe impl<T: Boundary> Boundary for Vec<T> {
     type Wire = RVec<T::Wire>;
     type Lent<'a> = Vec<T::Lent<'a>>;
 
@@ -76,7 +92,8 @@ impl<T: Boundary> Boundary for Vec<T> {
     }
 }
 
-impl<T: Boundary> Boundary for Option<T> {
+// SAFETY: `ROption` has one layout under every compiler, and holds what the value promises.
+unsafe impl<T: Boundary> Boundary for Option<T> {
     type Wire = ROption<T::Wire>;
     type Lent<'a> = Option<T::Lent<'a>>;
 
@@ -89,7 +106,8 @@ impl<T: Boundary> Boundary for Option<T> {
     }
 }
 
-impl<T: Boundary, E: Boundary> Boundary for Result<T, E> {
+// SAFETY: `RResult` has one layout under every compiler, and holds what either value promises.
+unsafe impl<T: Boundary, E: Boundary> Boundary for Result<T, E> {
     type Wire = RResult<T::Wire, E::Wire>;
     type Lent<'a> = Result<T::Lent<'a>, E::Lent<'a>>;
 
@@ -106,7 +124,9 @@ impl<T: Boundary, E: Boundary> Boundary for Result<T, E> {
     }
 }
 
-impl<'a> Boundary for &'a str {
+// SAFETY: `RStr` has one layout under every compiler, is made of the text and back, and is lent
+// for as long.
+unsafe impl<'a> Boundary for &'a str {
     type Wire = RStr<'a>;
     type Lent<'b> = &'b str;
 
@@ -121,7 +141,9 @@ impl<'a> Boundary for &'a str {
     }
 }
 
-impl<'a, T: StableState> Boundary for &'a [T] {
+// SAFETY: `RSlice` has one layout under every compiler, leads to what the description says, and is
+// lent for as long.
+unsafe impl<'a, T: StableState> Boundary for &'a [T] {
     type Wire = RSlice<'a, T>;
     type Lent<'b> = &'b [T];
 
@@ -136,7 +158,9 @@ impl<'a, T: StableState> Boundary for &'a [T] {
     }
 }
 
-impl<'a, T: StableState> Boundary for &'a mut [T] {
+// SAFETY: `RSliceMut` has one layout under every compiler, leads to what the description says, and
+// is lent for as long.
+unsafe impl<'a, T: StableState> Boundary for &'a mut [T] {
     type Wire = RSliceMut<'a, T>;
     type Lent<'b> = &'b mut [T];
 
@@ -151,7 +175,8 @@ impl<'a, T: StableState> Boundary for &'a mut [T] {
     }
 }
 
-impl<'a, T: StableState> Boundary for &'a T {
+// SAFETY: a reference to a sized type is a pointer, to what the description says.
+unsafe impl<'a, T: StableState> Boundary for &'a T {
     type Wire = &'a T;
     type Lent<'b> = &'b T;
 
@@ -166,7 +191,8 @@ impl<'a, T: StableState> Boundary for &'a T {
     }
 }
 
-impl<'a, T: StableState> Boundary for &'a mut T {
+// SAFETY: as for `&T`.
+unsafe impl<'a, T: StableState> Boundary for &'a mut T {
     type Wire = &'a mut T;
     type Lent<'b> = &'b mut T;
 
@@ -185,14 +211,47 @@ impl<'a, T: StableState> Boundary for &'a mut T {
 #[repr(C)]
 pub struct Cons<H, T>(pub H, pub T);
 
+/// The time that one call takes, for which its arguments are lent.
+///
+/// A function is only ever given arguments by one of these, of a lifetime that nobody knows: so one
+/// that wants to keep what it is lent (`fn keep(text: &'static str)`) is not compiled, whichever alias
+/// or macro its type comes from. Its name is what the compiler shows then.
+#[derive(Clone, Copy)]
+pub struct LentForTheCall<'call>(PhantomData<Cell<&'call ()>>);
+
+impl LentForTheCall<'_> {
+    /// Does this within such a time, which ends with it.
+    #[inline(always)]
+    pub(crate) fn during<R>(call: impl FnOnce(LentForTheCall<'_>) -> R) -> R {
+        call(LentForTheCall(PhantomData))
+    }
+}
+
+/// What an export or an import may return: a value that owns what it holds.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned between host and module",
+    label = "borrows what it leads to",
+    note = "a returned reference could outlive the call or the version of the module that lent it, \
+            and `'static` data of a module is replaced with the module",
+    note = "return an owned value: `String` for `&str`, `Vec<T>` for `&[T]`, a clone for `&T`"
+)]
+pub trait Returned: Boundary {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Boundary + StableState> Returned for T {}
+
 static_assertions::assert_eq_size!(RStr<'static>, [usize; 2]);
 static_assertions::assert_eq_size!(RString, [usize; 4]);
 static_assertions::assert_eq_size!(RVec<u64>, [usize; 4]);
 static_assertions::assert_eq_align!(RString, RVec<u8>, RStr<'static>, usize);
 static_assertions::assert_eq_size!(Cons<u64, Cons<u32, ()>>, [u64; 2]);
 
-/// Arguments as they cross.
-pub trait Args: Sized {
+/// Arguments as they cross: [`Cons`] of them.
+///
+/// # Safety
+///
+/// `take` reads every argument that was there, and nothing else.
+pub unsafe trait Args: Sized {
     /// Takes them from where they are, each by itself.
     ///
     /// Whoever calls has just stored them one by one. A processor hands a value from a store to a
@@ -205,12 +264,14 @@ pub trait Args: Sized {
     unsafe fn take(from: *const Self) -> Self;
 }
 
-impl Args for () {
+// SAFETY: there is none.
+unsafe impl Args for () {
     #[inline(always)]
     unsafe fn take(_from: *const ()) {}
 }
 
-impl<H, T: Args> Args for Cons<H, T> {
+// SAFETY: the first is read here, and the others as they promise.
+unsafe impl<H, T: Args> Args for Cons<H, T> {
     #[inline(always)]
     unsafe fn take(from: *const Self) -> Self {
         // SAFETY: `from` may be read.

@@ -14,7 +14,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use abi_stable::std_types::{ROption, RString};
 
-use crate::boundary::{Args, Boundary};
+use crate::boundary::{Args, Boundary, LentForTheCall};
 use crate::panic_hook;
 
 /// The one form of every function that a module exports.
@@ -207,11 +207,12 @@ pub unsafe fn run<A: Args, W>(
     args: *mut (),
     output: *mut (),
     panic: *mut (),
-    export: impl FnOnce(A) -> W,
+    export: impl FnOnce(LentForTheCall<'_>, A) -> W,
 ) -> u8 {
     let export = || {
         // SAFETY: the caller gives up the `A` that `args` points to.
-        export(unsafe { A::take(args.cast::<A>()) })
+        let args = unsafe { A::take(args.cast::<A>()) };
+        LentForTheCall::during(|call| export(call, args))
     };
     match panic::catch_unwind(AssertUnwindSafe(export)) {
         Ok(wire) => {

@@ -108,7 +108,7 @@ mod tests {
     use abi_stable::std_types::{RStr, RString};
 
     use super::*;
-    use crate::boundary::Cons;
+    use crate::boundary::{Cons, LentForTheCall};
     use crate::call::run;
 
     type Args = Cons<u64, Cons<RStr<'static>, ()>>;
@@ -119,7 +119,7 @@ mod tests {
         output: *mut (),
         panic: *mut (),
     ) -> u8 {
-        let provided = |Cons(times, Cons(text, ())): Args| -> RString {
+        let provided = |_: LentForTheCall<'_>, Cons(times, Cons(text, ())): Args| -> RString {
             // SAFETY: the test binds a function of this type.
             let function = unsafe { *function.cast::<fn(u64, &str) -> String>() };
             function(times, text.as_str()).into_wire()

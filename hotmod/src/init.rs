@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use abi_stable::std_types::{RResult, RStr, RString};
 
-use crate::boundary::Cons;
+use crate::boundary::{Cons, LentForTheCall};
 use crate::call;
 use crate::state::StableState;
 
@@ -79,7 +79,7 @@ pub unsafe fn run_init<O: InitOutput>(
     panic: *mut (),
     init: impl FnOnce(&str) -> O,
 ) -> u8 {
-    let make = |Cons(config, ()): Cons<RStr<'_>, ()>| -> InitWire {
+    let make = |_: LentForTheCall<'_>, Cons(config, ()): Cons<RStr<'_>, ()>| -> InitWire {
         match init(config.as_str()).into_result() {
             Ok(state) => RResult::ROk(Box::into_raw(Box::new(state)).cast()),
             Err(error) => RResult::RErr(error.into()),

@@ -10,7 +10,7 @@ pub use std::vec::Vec;
 pub use abi_stable::std_types::{RStr, RString, RVec};
 
 pub use crate::allocator::HostAllocator;
-pub use crate::boundary::{Boundary, Cons};
+pub use crate::boundary::{Boundary, Cons, LentForTheCall};
 pub use crate::call::{CallError, Caller, Shim, run};
 pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
@@ -145,17 +145,22 @@ pub const fn require_opaque(known: bool) {
 }
 
 /// A type that `fill = expr` gives more elements.
+///
+/// # Safety
+///
+/// A value is made of nothing but values of `Element`, side by side.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no array, and `fill` is for the elements that an array lacks",
     label = "not an array",
     note = "remove `fill`; write `default = expr` for a new field"
 )]
-pub trait Filled {
+pub unsafe trait Filled {
     /// The type of its elements.
     type Element;
 }
 
-impl<T, const N: usize> Filled for [T; N] {
+// SAFETY: an array is its elements.
+unsafe impl<T, const N: usize> Filled for [T; N] {
     type Element = T;
 }
 

@@ -9,7 +9,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use crate::boundary::Boundary;
+use crate::boundary::{Boundary, LentForTheCall, Returned};
 use crate::call::{CallError, Caller, Panic};
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::import::Import;
@@ -17,7 +17,7 @@ use crate::init::InitOutput;
 use crate::interface::Interface;
 use crate::old::{self, DownOutput, KeptForm, MigrateOutput};
 use crate::operations::Operations;
-use crate::pure::{self, Arguments};
+use crate::pure::{self, Arguments, PureArgument};
 use crate::state::{Describe, Registry, StableState};
 
 /// Stands for the type it is asked about.
@@ -99,16 +99,26 @@ impl<O: DownOutput> Probe<O> {
 }
 
 impl<T: Boundary> Probe<T> {
-    /// [`Boundary::into_wire`]
+    /// [`Boundary::into_wire`] of an argument.
     #[inline]
     pub fn into_wire(value: T) -> T::Wire {
         value.into_wire()
     }
 
-    /// [`Boundary::from_wire`]
+    /// [`Boundary::from_wire`] of an argument, which is lent for the call.
     #[inline]
-    pub fn from_wire(wire: T::Wire) -> T {
-        T::from_wire(wire)
+    pub fn lent<'call>(
+        _: LentForTheCall<'call>,
+        wire: <T::Lent<'call> as Boundary>::Wire,
+    ) -> T::Lent<'call> {
+        Boundary::from_wire(wire)
+    }
+
+    /// Fails to compile, at the type's place in the source, where a type cannot be returned.
+    pub fn require_returned()
+    where
+        T: Returned,
+    {
     }
 
     /// [`Import::call`]
@@ -150,6 +160,24 @@ impl<T: Boundary> Probe<T> {
     }
 }
 
+impl<T: Returned> Probe<T> {
+    /// [`Boundary::into_wire`] of a result.
+    #[inline]
+    pub fn returned(value: T) -> T::Wire {
+        value.into_wire()
+    }
+}
+
+impl<T: Boundary + PureArgument> Probe<T> {
+    /// Fails to compile, at the type's place in the source, where an argument can only be shown if it
+    /// is lent for longer than a call.
+    pub fn require_shown()
+    where
+        for<'call> T::Lent<'call>: Debug,
+    {
+    }
+}
+
 impl<T: Debug> Probe<T> {
     /// [`pure::shown`]
     ///
@@ -183,10 +211,18 @@ impl<A: Arguments> Probe<A> {
         args: *mut (),
         tried: *mut (),
         names: &[&str],
-        run: impl FnOnce(A) -> Result<String, Panic>,
+        run: impl for<'call> FnOnce(LentForTheCall<'call>, A::Lent<'call>) -> Result<String, Panic>,
     ) {
         // SAFETY: the caller keeps the same contract.
-        unsafe { pure::try_out(args, tried, names, run) }
+        unsafe { pure::try_out::<A>(args, tried, names, run) }
+    }
+
+    /// What runs the function, for [`try_out`](Probe::try_out).
+    pub fn runs<F>(run: F) -> F
+    where
+        F: for<'call> FnOnce(LentForTheCall<'call>, A::Lent<'call>) -> Result<String, Panic>,
+    {
+        run
     }
 }
 
@@ -220,6 +256,10 @@ pub trait Unfit {
 
     fn register(_types: &mut Registry) {}
 
+    fn require_returned() {}
+
+    fn require_shown() {}
+
     extern "C" fn kept_form() -> KeptForm {
         unfit()
     }
@@ -234,9 +274,15 @@ impl<T: ?Sized> Unfit for Probe<T> {}
     reason = "each item is documented where it is reached"
 )]
 pub trait UnfitValue<T> {
-    fn into_wire(_value: T) {}
+    fn into_wire(_value: T) {
+        unfit()
+    }
 
-    fn from_wire(_wire: ()) -> T {
+    fn returned(_value: T) {
+        unfit()
+    }
+
+    fn lent(_: LentForTheCall<'_>, _wire: ()) -> T {
         unfit()
     }
 
@@ -252,11 +298,18 @@ pub trait UnfitValue<T> {
         _args: *mut (),
         _tried: *mut (),
         _names: &[&str],
-        _run: impl FnOnce(T) -> Result<String, Panic>,
+        _run: impl FnOnce(LentForTheCall<'_>, T) -> Result<String, Panic>,
     ) {
+        unfit()
     }
 
-    unsafe fn show(_output: *mut (), _shown: *mut ()) {}
+    fn runs<F: FnOnce(LentForTheCall<'_>, T) -> Result<String, Panic>>(run: F) -> F {
+        run
+    }
+
+    unsafe fn show(_output: *mut (), _shown: *mut ()) {
+        unfit()
+    }
 
     unsafe fn shared<C: Caller, A>(_caller: &C, _index: usize, _args: A) -> Result<T, CallError> {
         unfit()

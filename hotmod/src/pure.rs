@@ -16,7 +16,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use abi_stable::std_types::RString;
 
-use crate::boundary::{Boundary, Cons};
+use crate::boundary::{Boundary, Cons, LentForTheCall};
 use crate::call::Panic;
 
 /// What a module exports for each of its pure functions, beside the shim.
@@ -69,56 +69,63 @@ pub trait PureResult: Debug {}
 impl<T: Debug> PureResult for T {}
 
 /// The arguments of a pure function: [`Cons`] of them.
-pub trait Arguments: Sized {
+pub trait Arguments {
+    /// The arguments, lent for a call.
+    type Lent<'call>;
     /// The same as they cross.
-    type Wires;
+    type Wires<'call>;
 
     /// Takes them as they cross.
-    fn take(wires: Self::Wires) -> Self;
+    fn take(wires: Self::Wires<'_>) -> Self::Lent<'_>;
 
     /// Gives them back.
-    fn give(self) -> Self::Wires;
+    fn give(lent: Self::Lent<'_>) -> Self::Wires<'_>;
 
     /// Copies them, as deeply as their `Clone` does.
-    fn copied(&self) -> Self;
+    fn copied<'call>(lent: &Self::Lent<'call>) -> Self::Lent<'call>;
 
     /// Writes them: `base: 9, armour: 4`.
-    fn show(&self, names: &[&str], text: &mut String);
+    fn show(lent: &Self::Lent<'_>, names: &[&str], text: &mut String);
 }
 
 impl Arguments for () {
-    type Wires = ();
+    type Lent<'call> = ();
+    type Wires<'call> = ();
 
-    fn take((): ()) {}
+    fn take((): Self::Wires<'_>) -> Self::Lent<'_> {}
 
-    fn give(self) {}
+    fn give((): Self::Lent<'_>) -> Self::Wires<'_> {}
 
-    fn copied(&self) {}
+    fn copied<'call>((): &Self::Lent<'call>) -> Self::Lent<'call> {}
 
-    fn show(&self, _names: &[&str], _text: &mut String) {}
+    fn show((): &Self::Lent<'_>, _names: &[&str], _text: &mut String) {}
 }
 
-impl<H: Boundary + PureArgument, T: Arguments> Arguments for Cons<H, T> {
-    type Wires = Cons<H::Wire, T::Wires>;
+impl<H: Boundary, T: Arguments> Arguments for Cons<H, T>
+where
+    for<'call> H::Lent<'call>: PureArgument,
+{
+    type Lent<'call> = Cons<H::Lent<'call>, T::Lent<'call>>;
+    type Wires<'call> = Cons<<H::Lent<'call> as Boundary>::Wire, T::Wires<'call>>;
 
-    fn take(Cons(first, rest): Self::Wires) -> Self {
-        Cons(H::from_wire(first), T::take(rest))
+    fn take(Cons(first, rest): Self::Wires<'_>) -> Self::Lent<'_> {
+        Cons(Boundary::from_wire(first), T::take(rest))
     }
 
-    fn give(self) -> Self::Wires {
-        Cons(self.0.into_wire(), self.1.give())
+    fn give(Cons(first, rest): Self::Lent<'_>) -> Self::Wires<'_> {
+        Cons(first.into_wire(), T::give(rest))
     }
 
-    fn copied(&self) -> Self {
-        Cons(self.0.clone(), self.1.copied())
+    fn copied<'call>(Cons(first, rest): &Self::Lent<'call>) -> Self::Lent<'call> {
+        Cons(first.clone(), T::copied(rest))
     }
 
-    fn show(&self, names: &[&str], text: &mut String) {
+    fn show(Cons(first, rest): &Self::Lent<'_>, names: &[&str], text: &mut String) {
         let (name, names) = names.split_first().unwrap_or((&"_", &[]));
         let separator = if text.is_empty() { "" } else { ", " };
         // A `String` takes all that is written to it; a `Debug` that fails says no more.
-        let _ = write!(text, "{separator}{name}: {:?}", self.0);
-        self.1.show(names, text);
+        let _ = write!(text, "{separator}{name}: {first:?}");
+        T::show(rest, names, text);
     }
 }
 
@@ -132,7 +139,7 @@ pub fn shown<R: Debug>(value: R) -> Result<String, Panic> {
 ///
 /// # Safety
 ///
-/// - `args` points to an `A::Wires`, which nobody else uses meanwhile.
+/// - `args` points to the `A::Wires` of a call, which nobody else uses meanwhile.
 /// - `tried` may be written with a [`Tried`].
 /// - A panic that leaves this does not come to whoever owns the arguments. The caller is `extern
 ///   "C"`, which ends the process.
@@ -140,26 +147,42 @@ pub unsafe fn try_out<A: Arguments>(
     args: *mut (),
     tried: *mut (),
     names: &[&str],
-    run: impl FnOnce(A) -> Result<String, Panic>,
+    run: impl for<'call> FnOnce(LentForTheCall<'call>, A::Lent<'call>) -> Result<String, Panic>,
 ) {
-    let args = args.cast::<A::Wires>();
+    let tried_out = LentForTheCall::during(|call| {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { try_within::<A>(call, args, names, run) }
+    });
+    // SAFETY: `tried` has room for a `Tried`.
+    unsafe { tried.cast::<Tried>().write(tried_out) };
+}
+
+/// # Safety
+///
+/// As of [`try_out`], of the arguments.
+unsafe fn try_within<'call, A: Arguments>(
+    call: LentForTheCall<'call>,
+    args: *mut (),
+    names: &[&str],
+    run: impl FnOnce(LentForTheCall<'call>, A::Lent<'call>) -> Result<String, Panic>,
+) -> Tried {
+    let args = args.cast::<A::Wires<'call>>();
     // SAFETY: `args` points to them, and until they are written back nobody uses what was there.
     let taken = A::take(unsafe { args.read() });
     let mut arguments = String::new();
     let copies = catch(|| {
-        taken.show(names, &mut arguments);
-        taken.copied()
+        A::show(&taken, names, &mut arguments);
+        A::copied(&taken)
     });
-    let outcome = match copies.map(|copies| catch(|| run(copies))) {
+    let outcome = match copies.map(|copies| catch(|| run(call, copies))) {
         Ok(Ok(Ok(text))) => Shown::Returned(text.into()),
         Ok(Err(panic)) => Shown::Panicked(panic),
         Ok(Ok(Err(panic))) | Err(panic) => Shown::Unshown(panic),
     };
     // SAFETY: `args` may be written: what it held was taken.
-    unsafe { args.write(taken.give()) };
+    unsafe { args.write(A::give(taken)) };
     let arguments = arguments.into();
-    // SAFETY: `tried` has room for a `Tried`.
-    unsafe { tried.cast::<Tried>().write(Tried { arguments, outcome }) };
+    Tried { arguments, outcome }
 }
 
 /// Shows what a pure function returned, for the host, which keeps it.

@@ -42,8 +42,13 @@ pub type RootAccessor = extern "C" fn() -> RootModuleRef;
 pub struct RootModule {
     /// Gives the module its host's services; called once, before any export. An `Err` says why
     /// the module cannot be used.
+    ///
+    /// # Safety
+    ///
+    /// The services do what [`Services`](crate::services::Services) says of each, for as long as the
+    /// process lives: all memory of the module comes from them.
     #[sabi(last_prefix_field)]
-    pub initialise: extern "C" fn(ServicesRef) -> RResult<(), RString>,
+    pub initialise: unsafe extern "C" fn(ServicesRef) -> RResult<(), RString>,
 }
 
 impl RootModule {
@@ -56,7 +61,7 @@ impl RootModule {
     }
 }
 
-extern "C" fn initialise(services: ServicesRef) -> RResult<(), RString> {
+unsafe extern "C" fn initialise(services: ServicesRef) -> RResult<(), RString> {
     if let Err(live) = allocator::connect(services) {
         return RResult::RErr(
             format!(

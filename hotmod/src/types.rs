@@ -63,7 +63,9 @@ macro_rules! state {
 /// Lets types cross as the bytes they are.
 macro_rules! by_layout {
     ($([$($generics:tt)*] $ty:ty;)*) => {$(
-        impl<$($generics)*> $crate::boundary::Boundary for $ty {
+        // SAFETY: it crosses as the bytes it is, and is compared by layout: where its compiler
+        // chooses that, by the compiler too. It lends nothing.
+        unsafe impl<$($generics)*> $crate::boundary::Boundary for $ty {
             type Wire = Self;
             type Lent<'lent> = Self;
 

@@ -12,6 +12,7 @@ fn every_mistake_is_explained() {
         "export",
         "import",
         "init",
+        "lifetimes",
         "migrate",
         "module",
         "old",

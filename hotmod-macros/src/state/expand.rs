@@ -44,7 +44,9 @@ pub(super) fn expand(state: &State) -> TokenStream {
 
             impl #impl_generics #private::Derived for #name #ty_generics #where_clause {}
 
-            impl #impl_generics #private::Boundary for #name #ty_generics #where_clause {
+            // SAFETY: it crosses as the bytes it is, which are compared by what `Describe` says of
+            // them. It lends nothing.
+            unsafe impl #impl_generics #private::Boundary for #name #ty_generics #where_clause {
                 type Wire = Self;
                 type Lent<'__lent> = Self;
 

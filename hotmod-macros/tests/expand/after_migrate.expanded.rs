@@ -23,19 +23,15 @@ const _: () = {
         __from: ::hotmod::__private::RStr<'_>,
         __error: *mut ::hotmod::__private::RString,
     ) -> ::hotmod::__private::u8 {
+        let __check = |__state: &World, __from: &::hotmod::__private::VersionInfo<'_>| {
+            let __from: &VersionInfo<'_> = __from;
+            is_seeded(__state, __from)
+        };
         unsafe {
             ::hotmod::__private::run_check::<
                 World,
                 Result<(), String>,
-            >(
-                __state,
-                __from,
-                __error,
-                |__state, __from: &::hotmod::__private::VersionInfo<'_>| is_seeded(
-                    __state,
-                    __from,
-                ),
-            )
+            >(__state, __from, __error, __check)
         }
     }
 };

@@ -10,6 +10,7 @@ const __hotmod_export_damage: () = {
         ::hotmod::__private::require_boundary::<u32>();
         ::hotmod::__private::require_boundary::<u32>();
         ::hotmod::__private::require_boundary::<u32>();
+        ::hotmod::__private::Probe::<u32>::require_returned();
     };
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "damage",
@@ -51,16 +52,12 @@ const __hotmod_export_damage: () = {
         __panic: *mut (),
     ) -> ::hotmod::__private::u8 {
         let __export = |
+            __call: ::hotmod::__private::LentForTheCall<'_>,
             ::hotmod::__private::Cons(__arg0, ::hotmod::__private::Cons(__arg1, ()))|
         {
-            ::hotmod::__private::Probe::<
-                u32,
-            >::into_wire(
-                damage(
-                    ::hotmod::__private::Probe::<u32>::from_wire(__arg0),
-                    ::hotmod::__private::Probe::<u32>::from_wire(__arg1),
-                ),
-            )
+            let __arg0: u32 = ::hotmod::__private::Probe::<u32>::lent(__call, __arg0);
+            let __arg1: u32 = ::hotmod::__private::Probe::<u32>::lent(__call, __arg1);
+            ::hotmod::__private::Probe::<u32>::returned(damage(__arg0, __arg1))
         };
         unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
     }

@@ -274,7 +274,7 @@ const _: () = {
         T: ::hotmod::__private::StableState,
         const N: usize,
     > ::hotmod::__private::Derived for Tree<T, N> {}
-    impl<
+    unsafe impl<
         T: ::hotmod::__private::StableState,
         const N: usize,
     > ::hotmod::__private::Boundary for Tree<T, N> {

@@ -9,6 +9,7 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
         ::hotmod::__private::require_boundary::<u64>();
         ::hotmod::__private::require_boundary::<&str>();
         ::hotmod::__private::require_boundary::<u32>();
+        ::hotmod::__private::Probe::<u32>::require_returned();
     };
     #[allow(deprecated)]
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {

@@ -31,17 +31,16 @@ const __hotmod_init_new_world: () = {
         __output: *mut (),
         __panic: *mut (),
     ) -> ::hotmod::__private::u8 {
+        let __init = |__config: &::hotmod::__private::str| {
+            let __config: &str = <&str as ::hotmod::__private::InitInput<
+                '_,
+            >>::from_text(__config);
+            new_world(__config)
+        };
         unsafe {
             ::hotmod::__private::run_init::<
                 Result<World, String>,
-            >(
-                __args,
-                __output,
-                __panic,
-                |__config| new_world(
-                    <&str as ::hotmod::__private::InitInput<'_>>::from_text(__config),
-                ),
-            )
+            >(__args, __output, __panic, __init)
         }
     }
 };

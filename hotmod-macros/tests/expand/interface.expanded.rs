@@ -11,8 +11,10 @@ const _: () = {
     const _: fn() = || {
         ::hotmod::__private::require_boundary::<&str>();
         ::hotmod::__private::require_boundary::<String>();
+        ::hotmod::__private::Probe::<String>::require_returned();
         ::hotmod::__private::require_boundary::<u64>();
         ::hotmod::__private::require_boundary::<Option<u32>>();
+        ::hotmod::__private::Probe::<Option<u32>>::require_returned();
     };
     unsafe impl ::hotmod::__private::Interface for dyn Game + '_ {
         const DESC: &'static ::hotmod::__private::InterfaceDesc = &::hotmod::__private::InterfaceDesc {
@@ -124,16 +126,15 @@ const _: () = {
         __output: *mut (),
         __panic: *mut (),
     ) -> ::hotmod::__private::u8 {
-        let __export = |::hotmod::__private::Cons(__arg0, ())| {
+        let __export = |
+            __call: ::hotmod::__private::LentForTheCall<'_>,
+            ::hotmod::__private::Cons(__arg0, ())|
+        {
+            let __arg0: &str = ::hotmod::__private::Probe::<&str>::lent(__call, __arg0);
             let __state = unsafe { &mut *__state.cast::<__S>() };
             ::hotmod::__private::Probe::<
                 String,
-            >::into_wire(
-                <__S as Game>::hello(
-                    __state,
-                    ::hotmod::__private::Probe::<&str>::from_wire(__arg0),
-                ),
-            )
+            >::returned(<__S as Game>::hello(__state, __arg0))
         };
         unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
     }
@@ -143,16 +144,15 @@ const _: () = {
         __output: *mut (),
         __panic: *mut (),
     ) -> ::hotmod::__private::u8 {
-        let __export = |::hotmod::__private::Cons(__arg0, ())| {
+        let __export = |
+            __call: ::hotmod::__private::LentForTheCall<'_>,
+            ::hotmod::__private::Cons(__arg0, ())|
+        {
+            let __arg0: u64 = ::hotmod::__private::Probe::<u64>::lent(__call, __arg0);
             let __state = unsafe { &*__state.cast::<__S>() };
             ::hotmod::__private::Probe::<
                 Option<u32>,
-            >::into_wire(
-                <__S as Game>::score(
-                    __state,
-                    ::hotmod::__private::Probe::<u64>::from_wire(__arg0),
-                ),
-            )
+            >::returned(<__S as Game>::score(__state, __arg0))
         };
         unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
     }

@@ -25,15 +25,11 @@ const _: () = {
         __slot: *mut ::hotmod::__private::u8,
         __error: *mut ::hotmod::__private::RString,
     ) -> ::hotmod::__private::u8 {
+        let __hook = |__old: &::hotmod::__private::Old<'_>| world(__old);
         unsafe {
             ::hotmod::__private::run_hook::<
                 Result<World, String>,
-            >(
-                __old,
-                __slot,
-                __error,
-                |__old: &::hotmod::__private::Old<'_>| world(__old),
-            )
+            >(__old, __slot, __error, __hook)
         }
     }
 };

@@ -34,11 +34,12 @@ const _: () = {
         __slot: *mut ::hotmod::__private::u8,
         __error: *mut ::hotmod::__private::RString,
     ) -> ::hotmod::__private::u8 {
+        let __hook = |__value: &World| world_back(__value);
         unsafe {
             ::hotmod::__private::run_down::<
                 World,
                 Result<OldWorld, String>,
-            >(__value, __slot, __error, |__value| world_back(__value))
+            >(__value, __slot, __error, __hook)
         }
     }
     static __TABLE: ::hotmod::__private::DownTable = ::hotmod::__private::DownTable {

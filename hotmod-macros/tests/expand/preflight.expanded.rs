@@ -24,11 +24,12 @@ const _: () = {
         __state: *mut ::hotmod::__private::u8,
         __error: *mut ::hotmod::__private::RString,
     ) -> ::hotmod::__private::u8 {
+        let __preflight = |__state: &mut World| a_tick_passes(__state);
         unsafe {
             ::hotmod::__private::run_preflight::<
                 World,
                 Result<(), String>,
-            >(__state, __error, |__state| a_tick_passes(__state))
+            >(__state, __error, __preflight)
         }
     }
 };

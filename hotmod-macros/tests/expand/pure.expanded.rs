@@ -10,6 +10,7 @@ const __hotmod_export_greet: () = {
         ::hotmod::__private::require_boundary::<&str>();
         ::hotmod::__private::require_boundary::<u32>();
         ::hotmod::__private::require_boundary::<String>();
+        ::hotmod::__private::Probe::<String>::require_returned();
     };
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "greet",
@@ -51,31 +52,33 @@ const __hotmod_export_greet: () = {
         __panic: *mut (),
     ) -> ::hotmod::__private::u8 {
         let __export = |
+            __call: ::hotmod::__private::LentForTheCall<'_>,
             ::hotmod::__private::Cons(__arg0, ::hotmod::__private::Cons(__arg1, ()))|
         {
-            ::hotmod::__private::Probe::<
-                String,
-            >::into_wire(
-                greet(
-                    ::hotmod::__private::Probe::<&str>::from_wire(__arg0),
-                    ::hotmod::__private::Probe::<u32>::from_wire(__arg1),
-                ),
-            )
+            let __arg0: &str = ::hotmod::__private::Probe::<&str>::lent(__call, __arg0);
+            let __arg1: u32 = ::hotmod::__private::Probe::<u32>::lent(__call, __arg1);
+            ::hotmod::__private::Probe::<String>::returned(greet(__arg0, __arg1))
         };
         unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
     }
     const _: fn() = || {
         ::hotmod::__private::require_pure_argument::<&str>();
+        ::hotmod::__private::Probe::<&str>::require_shown();
         ::hotmod::__private::require_pure_argument::<u32>();
+        ::hotmod::__private::Probe::<u32>::require_shown();
         ::hotmod::__private::require_pure_result::<String>();
     };
     unsafe extern "C" fn __try_out(__args: *mut (), __tried: *mut ()) {
-        let __export = |
-            ::hotmod::__private::Cons(
-                __arg0,
-                ::hotmod::__private::Cons(__arg1, ()),
-            ): ::hotmod::__private::Cons<&str, ::hotmod::__private::Cons<u32, ()>>|
-        { ::hotmod::__private::Probe::<String>::shown(greet(__arg0, __arg1)) };
+        let __export = ::hotmod::__private::Probe::<
+            ::hotmod::__private::Cons<&str, ::hotmod::__private::Cons<u32, ()>>,
+        >::runs(|
+            __call,
+            ::hotmod::__private::Cons(__arg0, ::hotmod::__private::Cons(__arg1, ()))|
+        {
+            let __arg0: &str = __arg0;
+            let __arg1: u32 = __arg1;
+            ::hotmod::__private::Probe::<String>::shown(greet(__arg0, __arg1))
+        });
         unsafe {
             ::hotmod::__private::Probe::<
                 ::hotmod::__private::Cons<&str, ::hotmod::__private::Cons<u32, ()>>,

@@ -117,7 +117,7 @@ const _: () = {
         >();
     }
     impl ::hotmod::__private::Derived for World {}
-    impl ::hotmod::__private::Boundary for World {
+    unsafe impl ::hotmod::__private::Boundary for World {
         type Wire = Self;
         type Lent<'__lent> = Self;
         #[inline]

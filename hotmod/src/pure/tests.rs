@@ -20,7 +20,7 @@ impl Debug for Odd {
 }
 
 type Args<'a> = Cons<String, Cons<&'a str, Cons<Vec<String>, ()>>>;
-type Wires<'a> = <Args<'a> as Arguments>::Wires;
+type Wires<'a> = <Args<'a> as Arguments>::Wires<'a>;
 
 static JOIN: PureTable = PureTable {
     try_out: try_join,
@@ -28,10 +28,13 @@ static JOIN: PureTable = PureTable {
 };
 
 unsafe extern "C" fn try_join(args: *mut (), tried: *mut ()) {
-    let join = |Cons(a, Cons(b, Cons(c, ()))): Args<'_>| {
+    fn join(
+        _: LentForTheCall<'_>,
+        Cons(a, Cons(b, Cons(c, ()))): Args<'_>,
+    ) -> Result<String, Panic> {
         assert!(!b.is_empty(), "nothing between");
         shown([vec![a], c].concat().join(b))
-    };
+    }
     // SAFETY: the test passes these arguments and room.
     unsafe { try_out::<Args<'_>>(args, tried, &["first", "between", "others"], join) }
 }
@@ -47,7 +50,7 @@ static ODD: PureTable = PureTable {
 };
 
 unsafe extern "C" fn try_odd(args: *mut (), tried: *mut ()) {
-    let next = |Cons(a, ()): Cons<Vec<u32>, ()>| shown(Odd(a[0]));
+    let next = |_: LentForTheCall<'_>, Cons(a, ()): Cons<Vec<u32>, ()>| shown(Odd(a[0]));
     // SAFETY: the test passes these arguments and room.
     unsafe { try_out::<Cons<Vec<u32>, ()>>(args, tried, &["numbers"], next) }
 }

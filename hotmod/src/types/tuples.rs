@@ -10,7 +10,8 @@ use crate::state::{Describe, StableState};
 macro_rules! tuples {
     ($($($name:ident)+;)*) => {$(
         tuples!(@state Tuple ($($name,)+); $($name)+);
-        impl<$($name: Boundary),+> Boundary for ($($name,)+) {
+        // SAFETY: `Cons` is `repr(C)`, and each of the values promises the rest for itself.
+        unsafe impl<$($name: Boundary),+> Boundary for ($($name,)+) {
             type Wire = tuples!(@type $($name)+);
             type Lent<'lent> = ($($name::Lent<'lent>,)+);
 
