@@ -67,7 +67,9 @@ pub use inspect::{Digest, Inspected, inspect};
 pub use instance::Instance;
 pub use module::{Module, Untyped, Version};
 pub use object::Needs;
-pub use pool::{InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsed, Swept};
+pub use pool::{
+    InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsed, SharedInterface, Swept,
+};
 pub use rehearsal::{Rehearsal, Rehearsed};
 pub use request::Requested;
 pub use retire::Need;

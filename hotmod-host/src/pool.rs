@@ -43,6 +43,22 @@ pub trait PoolKey: Hash + Eq + Clone + Send + Sync + 'static {}
 
 impl<K: Hash + Eq + Clone + Send + Sync + 'static> PoolKey for K {}
 
+/// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
+/// a supertrait, so that the compiler requires it of every state.
+///
+/// Implemented for every interface that is so, and for nothing else.
+#[diagnostic::on_unimplemented(
+    message = "the states of `{Self}` cannot be used by several threads at once",
+    label = "the interface does not say that its states are `Sync`",
+    note = "write `: Sync` behind the interface's trait, `pub trait Room: Sync`; the compiler requires it \
+            of every state then",
+    note = "`Pool::call` and `Pool::with` need it not: nobody else uses the instance meanwhile"
+)]
+pub trait SharedInterface: Interface + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
+
 /// Many instances of one module, each under a key: rooms, sessions, players. Created, used, removed
 /// and migrated from any thread at any time; share it as `Arc<Pool<…>>`, or borrowed.
 ///
@@ -199,7 +215,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         work: impl FnOnce(&Instance<I>) -> Result<R, CallError>,
     ) -> Result<R, PoolError>
     where
-        I: Sync,
+        I: SharedInterface,
     {
         Ok(self.read(key, work)??)
     }
@@ -237,7 +253,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// [`PoolError::InUseByThisThread`] from within a `with` of the same key.
     pub fn read<R>(&self, key: &K, work: impl FnOnce(&Instance<I>) -> R) -> Result<R, PoolError>
     where
-        I: Sync,
+        I: SharedInterface,
     {
         let entry = self.shared.entry(key)?;
         let used = entry.shared().map_err(|_| self.shared.in_use())?;

@@ -102,8 +102,10 @@ pub(crate) fn objections(
             "panic strategy",
             "unwind".to_owned(),
             "abort: a panic would end the whole process".to_owned(),
-            "remove `panic = \"abort\"` from the profile, or allow it with \
-             `Builder::allow_panic_abort`",
+            "remove `panic = \"abort\"` from the profile; where the workspace's other members need \
+             it, build the module by a second one, as `cargo build --profile module` with \
+             `[profile.module]`, `inherits = \"release\"` and `panic = \"unwind\"` in the workspace's \
+             Cargo.toml; or allow it with `Builder::allow_panic_abort`",
         );
     }
     let version = Version::parse(&build.version);
