@@ -1,7 +1,8 @@
 //! One loaded module: its current generation, what the host calls of it, and what it was before.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
 use std::time::Instant;
 
@@ -21,6 +22,7 @@ use crate::migrate::{Route, Way};
 use crate::request::Requests;
 use crate::shadow::Mirror;
 use crate::slot::{Doing, PLACES};
+use crate::turn::{Turn, Turns};
 use crate::update::OnTrial;
 use crate::wake::Wakers;
 use crate::watch::Watch;
@@ -39,9 +41,9 @@ pub(crate) struct Core {
     /// The update that was asked for and waits.
     pub(crate) requests: Requests,
     /// Held by whoever links or updates, for as long as that takes.
-    turn: Mutex<()>,
-    /// Whether somebody will look for versions to retire.
-    expects_retirement: AtomicBool,
+    turns: Turns,
+    /// The process in which somebody will look for versions to retire, or 0.
+    expects_retirement: AtomicU32,
     history: Mutex<History>,
     /// Whom it wakes that fewer calls are followed than were.
     pub(crate) drained: Condvar,
@@ -140,8 +142,8 @@ impl Core {
             instances: Registered::default(),
             wakers: Wakers::default(),
             requests: Requests::default(),
-            turn: Mutex::default(),
-            expects_retirement: AtomicBool::new(false),
+            turns: Turns::default(),
+            expects_retirement: AtomicU32::new(0),
             history: Mutex::new(History {
                 ports,
                 images: vec![first.image],
@@ -182,17 +184,14 @@ impl Core {
     }
 
     /// Waits until nobody else links or updates, and keeps others waiting.
-    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn turn(&self) -> Turn<'_> {
+        self.settings.go_on();
+        self.turns.wait()
     }
 
     /// As [`turn`](Core::turn), but `None` if one would have to wait.
-    pub(crate) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.turn.try_lock() {
-            Ok(turn) => Some(turn),
-            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+    pub(crate) fn try_turn(&self) -> Option<Turn<'_>> {
+        self.turns.take()
     }
 
     /// Says whether somebody will look for versions to retire, and returns whether it was so.
@@ -200,7 +199,10 @@ impl Core {
         // Release and Acquire: an instance leaves its version, then asks that somebody look. If it
         // finds that asked already, who looks sets this back first, reads what the instance wrote,
         // and so finds it gone.
-        self.expects_retirement.swap(expects, Ordering::AcqRel)
+        // Who would have looked in a process that this one was forked from may not be here.
+        let this = process::id();
+        let process = if expects { this } else { 0 };
+        self.expects_retirement.swap(process, Ordering::AcqRel) == this
     }
 
     /// Locks what changes with an update, for a moment.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use hotmod::CallError;
 use hotmod::describe::{Difference, Rule, Type};
 
+use crate::found::{Names, shown};
 use crate::image::Image;
 use crate::migrate::Failure;
 
@@ -62,6 +63,8 @@ pub struct Refusal(Box<Inner>);
 #[derive(Clone)]
 struct Inner {
     file: PathBuf,
+    /// Where the file really is, if its name does not say so.
+    resolved: Option<PathBuf>,
     stage: Stage,
     module: Option<String>,
     version: Option<String>,
@@ -74,6 +77,7 @@ impl Refusal {
     pub(crate) fn new(file: &Path, stage: Stage, differences: Vec<Difference>) -> Self {
         Refusal(Box::new(Inner {
             file: file.to_owned(),
+            resolved: None,
             stage,
             module: None,
             version: None,
@@ -107,9 +111,10 @@ impl Refusal {
         self
     }
 
-    /// Says under which name the file was given.
-    pub(crate) fn of_file(mut self, file: &Path) -> Self {
-        file.clone_into(&mut self.0.file);
+    /// Says under which name the file was given, and where it is.
+    pub(crate) fn of_file(mut self, names: &Names) -> Self {
+        names.given().clone_into(&mut self.0.file);
+        self.0.resolved = names.elsewhere().map(Path::to_owned);
         self
     }
 
@@ -127,6 +132,11 @@ impl Refusal {
     /// The file, as it was given.
     pub fn file(&self) -> &Path {
         &self.0.file
+    }
+
+    /// Where the file really is, if there are links in the path that was given.
+    pub fn resolved(&self) -> Option<&Path> {
+        self.0.resolved.as_deref()
     }
 
     /// How far it got.
@@ -158,7 +168,10 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.0.file.display();
+        let file = match &self.0.resolved {
+            Some(resolved) => shown(&self.0.file, resolved),
+            None => self.0.file.display().to_string(),
+        };
         match (&self.0.module, &self.0.version) {
             (Some(module), Some(version)) => {
                 write!(f, "module `{module}` {version} ({file}) is refused")?;

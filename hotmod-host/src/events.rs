@@ -1,13 +1,17 @@
 //! What happens to updates, for whoever wants to know: a stream of events, and spans and events of
 //! `tracing`.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
-/// How many events wait for a subscriber that does not take them; later ones are missed.
+use crate::found::shown;
+use crate::inspect::Inspected;
+
+/// How many events wait for a subscriber that does not take them; later ones are missed, and counted.
 const WAITING: usize = 4096;
 
 /// How far an update is, or a rollback, which is an update to the version before in everything that
@@ -50,6 +54,8 @@ pub enum UpdateState {
     RolledBack,
     /// The new version cannot be rolled back any more.
     Permanent,
+    /// No step, but what is told instead of steps that were missed: see [`Events`].
+    Missed,
 }
 
 impl UpdateState {
@@ -72,6 +78,7 @@ impl UpdateState {
             UpdateState::Refused => "refused",
             UpdateState::RolledBack => "rolled back",
             UpdateState::Permanent => "permanent",
+            UpdateState::Missed => "missed",
         }
     }
 }
@@ -94,18 +101,52 @@ pub struct Event {
     pub from: String,
     /// The version that it leads to, as soon as that is known: when the file has said so.
     pub to: Option<String>,
+    /// The file that it was read from, as soon as that is known; a rollback has none.
+    pub file: Option<PathBuf>,
+    /// Where the file really was when it was read, if there are links in its path.
+    pub resolved: Option<PathBuf>,
     /// How far it is.
     pub state: UpdateState,
     /// Why, where the state has a reason: the whole refusal, or what made it roll back.
     pub reason: Option<String>,
     /// When.
     pub time: SystemTime,
+    /// With [`UpdateState::Missed`], how many events were missed; otherwise 0.
+    pub missed: u64,
+}
+
+impl Event {
+    /// What is told instead of so many events.
+    fn missed(missed: u64) -> Self {
+        Event {
+            update: 0,
+            module: String::new(),
+            from: String::new(),
+            to: None,
+            file: None,
+            resolved: None,
+            state: UpdateState::Missed,
+            reason: Some(format!("{WAITING} were waiting to be taken")),
+            time: SystemTime::now(),
+            missed,
+        }
+    }
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.state == UpdateState::Missed {
+            let s = if self.missed == 1 { " was" } else { "s were" };
+            let reason = self.reason.as_deref().unwrap_or_default();
+            return write!(f, "{} event{s} missed: {reason}", self.missed);
+        }
         let to = self.to.as_deref().unwrap_or("?");
         write!(f, "{} {} → {to}: {}", self.module, self.from, self.state)?;
+        if let (Some(file), Some(resolved)) = (&self.file, &self.resolved)
+            && matches!(self.state, UpdateState::Published | UpdateState::Unchanged)
+        {
+            write!(f, " from {}", shown(file, resolved))?;
+        }
         match &self.reason {
             Some(reason) => write!(f, ": {reason}"),
             None => Ok(()),
@@ -114,34 +155,52 @@ impl fmt::Display for Event {
 }
 
 /// The events of a host from the moment of [`Host::events`](crate::Host::events) on. Ends when the
-/// host is gone, and every handle and instance of its modules. Whoever does not take them misses
-/// those that come when 4096 are waiting.
+/// host is gone, and every handle and instance of its modules.
+///
+/// No update waits for a subscriber: when 4096 events are waiting to be taken, those that come are
+/// missed. In their place, after the events before them and before those that come when there is room
+/// again, stands one of the state [`UpdateState::Missed`], which says how many they were. What became
+/// of updates meanwhile is to be asked of the modules: [`Module::versions`](crate::Module::versions).
 ///
 /// Subscribers of `tracing` are told the same, on the thread that updates and while it has the
-/// module's turn: whoever updates the module there waits for itself.
+/// module's turn: whoever updates the module there waits for itself. They miss none.
 ///
 /// # Examples
 ///
 /// ```no_run
+/// use hotmod_host::UpdateState;
+///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let host = hotmod_host::Host::builder().build()?;
 /// let events = host.events();
-/// std::thread::spawn(move || events.for_each(|event| println!("{event}")));
+/// std::thread::spawn(move || {
+///     for event in events {
+///         match event.state {
+///             UpdateState::Missed => eprintln!("{} events are lost", event.missed),
+///             _ => println!("{event}"),
+///         }
+///     }
+/// });
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Events(Receiver<Event>);
+pub struct Events(Arc<Mailbox>);
 
 impl Events {
     /// The next event, if there is one already.
     pub fn try_next(&self) -> Option<Event> {
-        self.0.try_recv().ok()
+        self.0.mail().take()
     }
 
     /// The next event, if there is one before so much time has passed.
     pub fn next_within(&self, time: Duration) -> Option<Event> {
-        self.0.recv_timeout(time).ok()
+        let mail = self.0.mail();
+        let waited = self
+            .0
+            .changed
+            .wait_timeout_while(mail, time, |it| it.waits());
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 }
 
@@ -150,36 +209,102 @@ impl Iterator for Events {
 
     /// Waits for the next event. `None` when the host is gone.
     fn next(&mut self) -> Option<Event> {
-        self.0.recv().ok()
+        let mail = self.0.mail();
+        let waited = self.0.changed.wait_while(mail, |it| it.waits());
+        waited.unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// What one subscriber has not taken yet.
+#[derive(Debug, Default)]
+struct Mailbox {
+    mail: Mutex<Mail>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Mail {
+    waiting: VecDeque<Event>,
+    /// How many were missed since the last that waits.
+    missed: u64,
+    /// Nothing more will come.
+    is_over: bool,
+}
+
+impl Mailbox {
+    fn mail(&self) -> MutexGuard<'_, Mail> {
+        // An event is put in and taken out whole.
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Mail {
+    fn put(&mut self, event: &Event) {
+        if self.waiting.len() >= WAITING {
+            self.missed += 1;
+            return;
+        }
+        let gap = self.gap();
+        self.waiting.extend(gap);
+        self.waiting.push_back(event.clone());
+    }
+
+    fn take(&mut self) -> Option<Event> {
+        self.waiting.pop_front().or_else(|| self.gap())
+    }
+
+    /// What stands in the place of those that were missed, if some were.
+    fn gap(&mut self) -> Option<Event> {
+        let missed = std::mem::take(&mut self.missed);
+        (missed > 0).then(|| Event::missed(missed))
+    }
+
+    fn waits(&self) -> bool {
+        self.waiting.is_empty() && self.missed == 0 && !self.is_over
     }
 }
 
 /// Who is told.
 #[derive(Default)]
 pub(crate) struct Subscribers {
-    senders: Mutex<Vec<SyncSender<Event>>>,
+    /// Those that nobody reads any more are taken out.
+    mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     updates: AtomicU64,
+}
+
+impl Drop for Subscribers {
+    fn drop(&mut self) {
+        for mailbox in self.mailboxes().iter().filter_map(Weak::upgrade) {
+            mailbox.mail().is_over = true;
+            mailbox.changed.notify_all();
+        }
+    }
 }
 
 impl Subscribers {
     pub(crate) fn subscribe(&self) -> Events {
-        let (sender, receiver) = mpsc::sync_channel(WAITING);
-        self.senders().push(sender);
-        Events(receiver)
+        let mailbox = Arc::default();
+        self.mailboxes().push(Arc::downgrade(&mailbox));
+        Events(mailbox)
     }
 
+    // Nobody's update waits for a subscriber.
     fn tell(&self, event: &Event) {
-        self.senders()
-            .retain(|sender| match sender.try_send(event.clone()) {
-                // Nobody's update waits for a subscriber.
-                Ok(()) | Err(TrySendError::Full(_)) => true,
-                Err(TrySendError::Disconnected(_)) => false,
-            });
+        self.mailboxes().retain(|mailbox| {
+            let Some(mailbox) = mailbox.upgrade() else {
+                return false;
+            };
+            mailbox.mail().put(event);
+            mailbox.changed.notify_one();
+            true
+        });
     }
 
-    fn senders(&self) -> MutexGuard<'_, Vec<SyncSender<Event>>> {
-        // Senders are added and removed whole.
-        self.senders.lock().unwrap_or_else(PoisonError::into_inner)
+    fn mailboxes(&self) -> MutexGuard<'_, Vec<Weak<Mailbox>>> {
+        // They are added and removed whole.
+        self.mailboxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -191,6 +316,8 @@ pub(crate) struct Progress {
     module: String,
     from: String,
     to: Option<String>,
+    file: Option<PathBuf>,
+    resolved: Option<PathBuf>,
     #[cfg(feature = "tracing")]
     span: tracing::Span,
 }
@@ -205,12 +332,32 @@ impl Progress {
             module: module.to_owned(),
             from: from.to_owned(),
             to: None,
+            file: None,
+            resolved: None,
             #[cfg(feature = "tracing")]
-            span: tracing::info_span!("update", update, module, from, to = tracing::field::Empty),
+            span: tracing::info_span!(
+                "update",
+                update,
+                module,
+                from,
+                to = tracing::field::Empty,
+                file = tracing::field::Empty
+            ),
         }
     }
 
     /// The file has said which version it is.
+    pub(crate) fn of(&mut self, candidate: &Inspected) {
+        let file = candidate.resolved();
+        #[cfg(feature = "tracing")]
+        self.span
+            .record("file", tracing::field::display(file.display()));
+        self.to(&candidate.build().version);
+        self.file = Some(candidate.file().to_owned());
+        self.resolved = candidate.names().elsewhere().map(Path::to_owned);
+    }
+
+    /// It leads to this version.
     pub(crate) fn to(&mut self, version: &str) {
         #[cfg(feature = "tracing")]
         self.span.record("to", version);
@@ -240,9 +387,12 @@ impl Progress {
             module: self.module.clone(),
             from: self.from.clone(),
             to: self.to.clone(),
+            file: self.file.clone(),
+            resolved: self.resolved.clone(),
             state,
             reason,
             time: SystemTime::now(),
+            missed: 0,
         });
     }
 }
@@ -272,12 +422,46 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_subscriber_that_takes_nothing() {
+    fn nobody_waits_for_a_subscriber_that_takes_nothing_and_it_is_told_what_it_missed() {
         let subscribers = Arc::new(Subscribers::default());
         let events = subscribers.subscribe();
+        let progress = |from: usize| Progress::new(&subscribers, "game", &from.to_string());
+        let tell = |range: std::ops::Range<usize>| {
+            range.for_each(|at| progress(at).reaches(UpdateState::Inspecting));
+        };
+        tell(0..WAITING + 10);
+        let first = events.try_next().expect("an event");
+        assert_eq!((&*first.from, first.missed), ("0", 0));
+        // Room for one, with a gap before it.
+        tell(5000..5003);
+        drop(subscribers);
+        let told: Vec<Event> = events.collect();
+        let what = |event: &Event| match event.state {
+            UpdateState::Missed => format!("missed {}", event.missed),
+            _ => event.from.clone(),
+        };
+        let mut expected: Vec<String> = (1..WAITING).map(|at| at.to_string()).collect();
+        expected.extend(["missed 10", "5000", "missed 2"].map(str::to_owned));
+        assert_eq!(told.iter().map(what).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            told.last().expect("an event").to_string(),
+            "2 events were missed: 4096 were waiting to be taken"
+        );
+    }
+
+    #[test]
+    fn a_subscriber_that_was_away_is_told_at_once() {
+        let subscribers = Arc::new(Subscribers::default());
+        let mut events = subscribers.subscribe();
         let progress = Progress::new(&subscribers, "game", "1.0.0");
-        (0..WAITING + 10).for_each(|_| progress.reaches(UpdateState::Inspecting));
+        (0..=WAITING).for_each(|_| progress.reaches(UpdateState::Inspecting));
+        assert_eq!(events.by_ref().take(WAITING).count(), WAITING);
+        assert_eq!(events.next().expect("the gap").missed, 1);
+        assert_eq!(events.next_within(Duration::ZERO), None);
+        progress.reaches(UpdateState::Published);
+        let next = events.next().expect("an event");
+        assert_eq!((next.state, next.missed), (UpdateState::Published, 0));
         drop((progress, subscribers));
-        assert_eq!(events.count(), WAITING);
+        assert_eq!(events.next(), None);
     }
 }

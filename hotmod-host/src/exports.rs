@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hotmod::call::Shim;
-use hotmod::describe::{Description, Down, Rule, Type, decode, in_place};
+use hotmod::describe::{Description, Down, Lifecycle, Rule, Type, decode, in_place};
 use hotmod::import::Import;
 use hotmod::interface::ImplementationTable;
+use hotmod::lifecycle::LifecycleShim;
 use hotmod::old::{CheckShim, DownTable, HookShim, KeptForm, PreflightShim};
 use hotmod::pure::PureTable;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
@@ -29,6 +30,8 @@ pub(crate) struct Exports {
     pub(crate) checks: BTreeMap<Type, CheckShim>,
     /// Each with the type of the state that it tries out.
     preflights: BTreeMap<String, (Type, PreflightShim)>,
+    pub(crate) loaded: Option<LifecycleShim>,
+    pub(crate) retired: Option<LifecycleShim>,
 }
 
 /// A manifest that says other things than its image.
@@ -113,6 +116,13 @@ impl Exports {
             let shim: PreflightShim = unsafe { symbol(library, &preflight.symbol)? };
             preflights.insert(name.clone(), (preflight.state.clone(), shim));
         }
+        let lifecycle = |it: &Option<Lifecycle>| match it {
+            // SAFETY: the manifest names shims, which `loaded` and `retired` write with this type.
+            Some(it) => unsafe { symbol(library, &it.symbol) }.map(Some),
+            None => Ok(None),
+        };
+        let loaded: Option<LifecycleShim> = lifecycle(&manifest.loaded)?;
+        let retired: Option<LifecycleShim> = lifecycle(&manifest.retired)?;
         let mut tables = BTreeMap::new();
         for (name, implementation) in &manifest.implementations {
             // SAFETY: the manifest names accessors, which `export` writes with this type.
@@ -143,6 +153,8 @@ impl Exports {
             downs,
             checks,
             preflights,
+            loaded,
+            retired,
         })
     }
 }

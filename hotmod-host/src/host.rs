@@ -1,22 +1,23 @@
 //! The host: where modules come from, what is allowed, and which are loaded.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hotmod::Interface;
-use hotmod::describe::Rule;
 
 use crate::budget::{Budget, Limits};
 use crate::core::Core;
-use crate::error::{Refusal, Stage};
+use crate::error::Refusal;
 use crate::events::{Events, Subscribers};
+use crate::found::Found;
 use crate::generation::Port;
 use crate::import::{Imports, Provide};
 use crate::keeper::Keeper;
+use crate::lifecycle::Unready;
 use crate::load::Spent;
 use crate::module::{Module, Untyped, interface_port};
 use crate::rehearsal::Rehearsal;
@@ -67,6 +68,7 @@ pub(crate) struct Settings {
     pub(crate) min_update_interval: Duration,
     pub(crate) budget: Arc<Budget>,
     pub(crate) spent: Spent,
+    pub(crate) unready: Unready,
     /// How many threads may work on one migration.
     pub(crate) migration_threads: NonZero<usize>,
 }
@@ -88,6 +90,15 @@ pub struct Builder {
 impl Builder {
     /// The one directory that modules are taken from. A file name without a directory is looked up
     /// there; a file that lies elsewhere is refused. Without it, every path is taken as it is.
+    ///
+    /// The directory may be a link, such as one to the release that is to run, and so may be every
+    /// part of its path and of a file's: they are followed at each load and update, and what they led
+    /// to is told in [`Update::resolved`](crate::Update::resolved), in events and in refusals. A link
+    /// in the directory may lead to another place in it, and not out of it. The file is opened once,
+    /// and all that is decided and loaded are the bytes that were read then.
+    ///
+    /// A relative path is that of the working directory at [`build`](Builder::build), and stays so
+    /// when the process goes to another.
     pub fn module_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.module_dir = Some(directory.into());
         self
@@ -95,7 +106,11 @@ impl Builder {
 
     /// Where the private copies of loaded files are kept; by default, where the system keeps
     /// temporary files. The host makes a directory of its own there, again if somebody removes it,
-    /// and removes it in the end.
+    /// and removes it in the end: when the host is dropped with all that belongs to it, or when the
+    /// process exits. A process that is killed leaves it, and the next host of the same user that is
+    /// built with this directory removes it; so debuggers find the copies as long as the process
+    /// lives, and in a core dump until then. Each host has its directory locked (`flock`), so hosts
+    /// never remove those of others that live.
     ///
     /// The file system must allow execution, and should be a disk: one in memory holds the whole
     /// copy of every version there. Code is read from the copies for as long as the process lives,
@@ -261,7 +276,7 @@ impl Builder {
     /// If the module directory is none.
     pub fn build(self) -> io::Result<Host> {
         let module_dir = match self.module_dir {
-            Some(directory) => Some(directory.canonicalize().map_err(|error| {
+            Some(directory) => Some(usable(&directory).map_err(|error| {
                 let text = format!("module directory {}: {error}", directory.display());
                 io::Error::new(error.kind(), text)
             })?),
@@ -279,6 +294,7 @@ impl Builder {
             min_update_interval: self.min_update_interval,
             budget: Arc::new(Budget::new(self.limits)),
             spent: Spent::default(),
+            unready: Unready::default(),
             migration_threads: self.migration_threads.unwrap_or(NonZero::<usize>::MIN),
         };
         Ok(Host {
@@ -288,35 +304,25 @@ impl Builder {
     }
 }
 
+/// The directory under a name that stays the same wherever the process goes. Links in it are followed
+/// when something is looked up there.
+fn usable(directory: &Path) -> io::Result<PathBuf> {
+    if !directory.metadata()?.is_dir() {
+        return Err(ErrorKind::NotADirectory.into());
+    }
+    std::path::absolute(directory)
+}
+
 impl Settings {
-    /// The file that a path names.
-    pub(crate) fn find(&self, file: &Path) -> Result<PathBuf, Refusal> {
-        let Some(directory) = &self.module_dir else {
-            return Ok(file.to_owned());
-        };
-        let bare = file
-            .parent()
-            .is_some_and(|parent| parent.as_os_str().is_empty());
-        let named = if bare {
-            directory.join(file)
-        } else {
-            file.to_owned()
-        };
-        // A file that does not exist is for `inspect` to refuse.
-        match named.canonicalize() {
-            Ok(real) if !real.starts_with(directory) => Err(Refusal::because(
-                file,
-                Stage::Inspect,
-                Rule::FileOutside,
-                [
-                    "the file",
-                    &format!("inside the module directory {}", directory.display()),
-                    &real.display().to_string(),
-                    "copy it there",
-                ],
-            )),
-            _ => Ok(named),
-        }
+    /// What was due in a process that this one was forked from is done here too.
+    pub(crate) fn go_on(&self) {
+        self.keeper.go_on();
+        self.updater.go_on();
+    }
+
+    /// The file that a path leads to now.
+    pub(crate) fn find(&self, file: &Path) -> Result<Found, Refusal> {
+        Found::new(file, self.module_dir.as_deref())
     }
 }
 

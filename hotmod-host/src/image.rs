@@ -14,6 +14,7 @@ use libloading::os::unix::Library;
 use crate::budget::Charge;
 use crate::exports::Exports;
 use crate::inspect::Digest;
+use crate::lifecycle::Lifecycle;
 use crate::mapping::Mapping;
 use crate::stage::Staging;
 
@@ -37,6 +38,8 @@ pub(crate) struct Image {
     pub(crate) encoded: (u64, usize),
     /// What instances at it need, whoever they are and whenever.
     pub(crate) implementations: Vec<Implementation>,
+    /// Whether its own function for that has set it up.
+    pub(crate) lifecycle: Lifecycle,
     /// `None` when retired.
     pub(crate) exports: Mutex<Option<Arc<Exports>>>,
 }

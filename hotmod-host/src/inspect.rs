@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 use hotmod::describe::{Build, Description, Difference, Rule, decode, encode};
 use hotmod::root;
 
 use crate::error::{Refusal, Stage};
+use crate::found::{Found, Names};
 use crate::object::{Damage, DamageKind, Needs, ObjectFile, Parts};
 use crate::verify::{Policy, unmet};
 
@@ -49,7 +49,7 @@ impl fmt::Debug for Digest {
 /// symbols that the manifest names.
 #[derive(Debug)]
 pub struct Inspected {
-    file: PathBuf,
+    names: Names,
     bytes: Vec<u8>,
     digest: Digest,
     manifest: Arc<Description>,
@@ -71,7 +71,16 @@ struct Section {
 impl Inspected {
     /// The file, as it was given.
     pub fn file(&self) -> &Path {
-        &self.file
+        self.names.given()
+    }
+
+    /// Where the file really is: its path without any link in it, as it was when it was opened.
+    pub fn resolved(&self) -> &Path {
+        self.names.resolved()
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// The digest of its bytes.
@@ -125,13 +134,14 @@ impl Inspected {
 
     /// A refusal of this file.
     pub(crate) fn refuse(&self, stage: Stage, differences: Vec<Difference>) -> Refusal {
-        Refusal::new(&self.file, stage, differences).of(&self.build.module, &self.build.version)
+        let refusal = Refusal::new(self.file(), stage, differences).of_file(&self.names);
+        refusal.of(&self.build.module, &self.build.version)
     }
 
     /// A refusal of this file for one reason.
     pub(crate) fn refuse_because(&self, stage: Stage, rule: Rule, reason: [&str; 4]) -> Refusal {
-        Refusal::because(&self.file, stage, rule, reason)
-            .of(&self.build.module, &self.build.version)
+        let refusal = Refusal::because(self.file(), stage, rule, reason).of_file(&self.names);
+        refusal.of(&self.build.module, &self.build.version)
     }
 }
 
@@ -153,18 +163,29 @@ impl Inspected {
 /// # Ok::<(), hotmod_host::Refusal>(())
 /// ```
 pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
-    let file = file.as_ref();
-    let bytes = read(file).map_err(|error| {
+    inspect_found(Found::new(file.as_ref(), None)?)
+}
+
+/// The same of a file that is open.
+pub(crate) fn inspect_found(found: Found) -> Result<Inspected, Refusal> {
+    let Found { file, names } = found;
+    inspect_bytes(read(file), &names).map_err(|refusal| refusal.of_file(&names))
+}
+
+fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected, Refusal> {
+    let file = names.given();
+    let bytes = bytes.map_err(|error| {
+        let help = match error.kind() {
+            ErrorKind::OutOfMemory => {
+                "let the server have more memory (`RLIMIT_AS`, `ulimit -v`), or make the file smaller"
+            }
+            _ => "check the path and its permissions",
+        };
         Refusal::because(
             file,
             Stage::Inspect,
             Rule::FileUnreadable,
-            [
-                "the file",
-                "one that can be read",
-                &error.to_string(),
-                "check the path and its permissions",
-            ],
+            ["the file", "one that can be read", &error.to_string(), help],
         )
         .caused_by(error)
     })?;
@@ -213,7 +234,7 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
         })
         .collect();
     let inspected = Inspected {
-        file: file.to_owned(),
+        names: names.clone(),
         digest,
         manifest: Arc::new(manifest),
         build,
@@ -241,6 +262,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let hooks = hooks.map(|hook| hook.symbol.as_str());
     let downs = manifest.downs.values().map(|down| down.symbol.as_str());
     let preflights = manifest.preflights.values().map(|p| p.symbol.as_str());
+    let lifecycle = manifest.loaded.iter().chain(&manifest.retired);
     [root::ROOT_SYMBOL]
         .into_iter()
         .chain(functions.map(String::as_str))
@@ -250,6 +272,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
         .chain(hooks)
         .chain(downs)
         .chain(preflights)
+        .chain(lifecycle.map(|it| it.symbol.as_str()))
 }
 
 fn not_a_module(file: &Path, found: &str) -> Refusal {
@@ -267,12 +290,7 @@ fn not_a_module(file: &Path, found: &str) -> Refusal {
     )
 }
 
-fn read(file: &Path) -> io::Result<Vec<u8>> {
-    // Opening a pipe would otherwise wait until somebody writes to it.
-    let file = File::options()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK)
-        .open(file)?;
+fn read(file: File) -> io::Result<Vec<u8>> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("not a regular file"));

@@ -1,11 +1,12 @@
 //! A host's thread for what happens later: looking after callers that are still in an old version,
-//! ending a probation, carrying out what was asked for. It is started by the first such task.
+//! ending a probation, carrying out what was asked for. It is started by the first such task, and in a
+//! process that was forked from the host's by the first such task there.
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{process, thread};
 
 type Task = Box<dyn FnOnce() + Send>;
 
@@ -26,7 +27,8 @@ struct Tasks {
     /// By when they are due, and the order they came in.
     due: BTreeMap<(Instant, u64), Task>,
     next: u64,
-    has_thread: bool,
+    /// The process that the keeper's thread is of: one that was forked since has no such thread.
+    thread_of: Option<u32>,
     is_over: bool,
 }
 
@@ -50,11 +52,26 @@ impl Keeper {
         let due = (due, tasks.next);
         tasks.next += 1;
         tasks.due.insert(due, Box::new(task));
-        if !tasks.has_thread {
+        self.start(&mut tasks);
+        self.queue.changed.notify_one();
+    }
+
+    /// Goes on with what was left to do in a process that this one was forked from.
+    pub(crate) fn go_on(&self) {
+        let mut tasks = self.queue.tasks();
+        if tasks.thread_of.is_some() {
+            self.start(&mut tasks);
+        }
+    }
+
+    /// Starts the thread, if this process has none.
+    fn start(&self, tasks: &mut Tasks) {
+        if tasks.thread_of != Some(process::id()) {
             let queue = self.queue.clone();
             let thread = thread::Builder::new().name(self.name.to_owned());
             // Without a thread now, the next task tries again; it also runs this one.
-            tasks.has_thread = thread.spawn(move || queue.work()).is_ok();
+            let spawned = thread.spawn(move || queue.work());
+            tasks.thread_of = spawned.is_ok().then(process::id);
         }
         self.queue.changed.notify_one();
     }

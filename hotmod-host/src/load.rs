@@ -21,6 +21,7 @@ use crate::forever::forever;
 use crate::image::Image;
 use crate::import::Imports;
 use crate::inspect::{Digest, Inspected};
+use crate::lifecycle::Lifecycle;
 use crate::mapping::Mapping;
 use crate::stage::{Staged, Staging};
 
@@ -42,7 +43,7 @@ impl Spent {
         // A refusal is inserted whole.
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match known.get(&candidate.digest()) {
-            Some(refusal) => Err(refusal.clone().of_file(candidate.file())),
+            Some(refusal) => Err(refusal.clone().of_file(candidate.names())),
             None => Ok(()),
         }
     }
@@ -61,12 +62,12 @@ impl Spent {
 /// Opens the staged copy of an accepted file, resolves every symbol of its manifest and gives the
 /// module its imports and its host's services.
 pub(crate) fn load(
-    candidate: Inspected,
+    candidate: &Inspected,
     (staged, charge): (Staged, Charge),
     staging: &Staging,
     given: (ServicesRef, &Imports),
 ) -> Result<&'static Image, Unloaded> {
-    let library = open(&candidate, staged.path()).map_err(|refusal| Unloaded {
+    let library = open(candidate, staged.path()).map_err(|refusal| Unloaded {
         refusal,
         is_mapped: false,
     })?;
@@ -78,7 +79,7 @@ pub(crate) fn load(
     let staged = staged.keep();
     let opened = Opened {
         library: &library,
-        candidate: &candidate,
+        candidate,
         staged: &staged,
     };
     let (root, mapping) = match opened.locate() {
@@ -108,6 +109,7 @@ pub(crate) fn load(
         instances: AtomicUsize::new(0),
         publications: AtomicU64::new(0),
         implementations,
+        lifecycle: Lifecycle::default(),
         exports: Mutex::new(exports),
     });
     match refusal {
@@ -156,6 +158,12 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
         let static_tls = format!("if it may: {}", crate::verify::STATIC_TLS_CURE);
         let help = match cause.contains("failed to map segment") {
             _ if cause.contains("static TLS block") => &static_tls,
+            _ if cause.contains("Too many open files") => {
+                "raise `RLIMIT_NOFILE` (`ulimit -n`, `LimitNOFILE=`), or find what leaves files open"
+            }
+            _ if cause.contains("Cannot allocate memory") => {
+                "let the server have more memory (`RLIMIT_AS`, `ulimit -v`, `LimitAS=`)"
+            }
             true => {
                 "allow execution where private copies are kept (is it mounted `noexec`?), or name \
                  another directory with `Builder::stage_dir`"

@@ -2,13 +2,14 @@
 //! without unmapping any of it.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::object::Parts;
+use crate::stage::write_whole;
 
 /// The pages of an image that stays mapped for as long as the process lives.
 ///
@@ -74,7 +75,7 @@ impl Mapping {
             unsafe { give_back(sealed) }
         } else {
             let mut file = file()?;
-            file.write_all(self.sealed_bytes())?;
+            write_whole(&mut file, self.sealed_bytes())?;
             // SAFETY: the file holds the bytes of these pages, nobody else can open it, and the
             // pages are read-only.
             unsafe { map_over(sealed, &file) }?;

@@ -27,6 +27,7 @@ use std::num::NonZero;
 use std::ptr::NonNull;
 
 use hotmod::describe::Type;
+use hotmod::lifecycle::VersionWire;
 use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Step};
 
@@ -166,7 +167,10 @@ impl Route {
             // A failure drops, and so abandons, what was prepared.
             prepared
                 .to
-                .check(check, &self.from.version)
+                .check(
+                    check,
+                    VersionWire::new(&self.from.module, &self.from.version),
+                )
                 .map_err(Failure::new)?;
         }
         Ok(Some(prepared))

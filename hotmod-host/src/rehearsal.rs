@@ -245,17 +245,18 @@ fn perform(
     in_use: &[usize],
 ) -> Message {
     let started = Instant::now();
-    let loaded = match candidate {
-        Candidate::Known(_, image) => {
+    let (inspected, loaded) = match candidate {
+        Candidate::Known(inspected, image) => {
             image.revive();
-            Ok(image)
+            (inspected, Ok(image))
         }
         Candidate::Staged(inspected, staged) => {
-            let loaded = load(&core.settings, inspected, staged, core.memory);
-            loaded.map_err(|unloaded| unloaded.refusal)
+            let loaded = load(&core.settings, &inspected, staged, core.memory);
+            (inspected, loaded.map_err(|unloaded| unloaded.refusal))
         }
     };
-    let image = match loaded {
+    let set_up = loaded.and_then(|image| image.set_up(&inspected).map(|()| image));
+    let image = match set_up {
         Ok(image) => image,
         Err(refusal) => {
             let differences = refusal.differences().iter();

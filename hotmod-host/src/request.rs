@@ -76,7 +76,7 @@ struct Answer {
 enum Given {
     #[default]
     NotYet,
-    Result(Result<Update, Arc<Refusal>>),
+    Result(Box<Result<Update, Arc<Refusal>>>),
     /// The update ended without one.
     Lost,
 }
@@ -84,7 +84,7 @@ enum Given {
 impl Given {
     fn result(&self) -> Result<Update, Arc<Refusal>> {
         match self {
-            Given::Result(result) => result.clone(),
+            Given::Result(result) => Result::clone(result),
             Given::NotYet | Given::Lost => panic!("bug in hotmod: a requested update panicked"),
         }
     }
@@ -181,5 +181,6 @@ fn carry_out(core: &Arc<Core>) {
     };
     let owed = Owed(request.answer);
     let result = update::update_in_turn(core, turn, &request.file, &request.options);
-    owed.0.give(Given::Result(result.map_err(Arc::new)));
+    owed.0
+        .give(Given::Result(Box::new(result.map_err(Arc::new))));
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::core::{Core, History};
-use crate::events::UpdateState;
+use crate::events::{Progress, UpdateState};
 use crate::image::Image;
 use crate::slot;
 
@@ -137,11 +137,17 @@ fn look(core: &Arc<Core>, pause: Duration) {
     }
 }
 
-fn retire(core: &Core, image: &Image) {
+fn retire(core: &Core, image: &'static Image) {
+    let wound_down = image.wind_down();
     // Pages that the kernel keeps are counted as before; there is nobody to do more about it.
     let _ = image.retire(&core.settings.staging);
     let left = core.history().has_left(image);
-    if let Some(progress) = left {
-        progress.reaches(UpdateState::Retired);
+    match (left, wound_down) {
+        (Some(progress), Ok(())) => progress.reaches(UpdateState::Retired),
+        (Some(progress), Err(failed)) => progress.reaches_because(UpdateState::Retired, &failed),
+        (None, Ok(())) => {}
+        // No update replaced it: it was never published.
+        (None, Err(failed)) => Progress::new(&core.settings.events, &core.name, &image.version)
+            .reaches_because(UpdateState::Retired, &failed),
     }
 }

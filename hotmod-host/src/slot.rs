@@ -8,6 +8,8 @@ mod protocol;
 mod sync;
 
 use std::cell::Cell;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hotmod::mark::Mark;
@@ -52,9 +54,19 @@ thread_local! {
 
 static SLOTS: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
 
+/// The process whose threads have the slots.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
 fn slots() -> MutexGuard<'static, Vec<&'static Slot>> {
     // A slot is pushed whole or not at all.
-    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
+    let mut slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    // Relaxed: the lock orders it.
+    let this = process::id();
+    if PROCESS.swap(this, Ordering::Relaxed) != this {
+        // In a process that was forked, one thread is there, and calls of all others never end.
+        slots.retain(|slot| MINE.get().is_some_and(|mine| std::ptr::eq(mine, *slot)));
+    }
+    slots
 }
 
 /// Gives the thread's slot to others when the thread ends.
@@ -244,7 +256,7 @@ pub(crate) fn states_in_calls(slots: &[&'static Slot]) -> Vec<usize> {
 pub(crate) fn running() -> Vec<Running> {
     let slots = slots().clone();
     let mut running = Vec::new();
-    for (index, slot) in slots.into_iter().enumerate() {
+    for slot in slots {
         for seen in slot.stack.seen() {
             let thread = match &*slot.thread() {
                 Some(ThreadInfo {
@@ -254,7 +266,11 @@ pub(crate) fn running() -> Vec<Running> {
                 None => "a thread that has ended".to_owned(),
             };
             running.push(Running {
-                id: (index, seen.call.depth, seen.call.number()),
+                id: (
+                    std::ptr::from_ref(slot).addr(),
+                    seen.call.depth,
+                    seen.call.number(),
+                ),
                 generation: seen.generation,
                 doing: Doing::at(seen.call.place()),
                 thread,

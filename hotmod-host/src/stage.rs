@@ -1,16 +1,21 @@
 //! stage: a private copy that nothing can change while it is mapped.
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+mod own;
+mod write;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::Rule;
-use tempfile::TempDir;
+use rustix::process::geteuid;
 
 use crate::error::{Refusal, Stage};
 use crate::inspect::Inspected;
+use own::Own;
+pub(crate) use write::write_whole;
 
 /// Where a host keeps its copies: in a directory of its own, which goes with it.
 #[derive(Debug)]
@@ -22,18 +27,15 @@ pub(crate) struct Staging {
 /// The host's directory, if there is one, and how many copies there were.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// Made when the first copy is, and made anew when somebody took it away: what cleans
-    /// directories of temporary files takes those of long-lived servers too. What is mapped from
-    /// it stays whole.
-    own: Option<Own>,
+    /// Made when the first copy is, and made anew when it cannot be used any more: what cleans
+    /// directories of temporary files takes those of long-lived servers too, and a server may become
+    /// another user, another process or have another root. What is mapped from it stays whole.
+    own: Option<Arc<Own>>,
+    /// Those before, with copies that debuggers may look into. Removed in the end, if they can be.
+    before: Vec<Arc<Own>>,
     copies: u64,
-}
-
-/// A directory that only this user can enter, known by more than its name.
-#[derive(Debug)]
-struct Own {
-    directory: TempDir,
-    identity: (u64, u64),
+    /// As which user what dead hosts had left was removed.
+    swept: Option<u32>,
 }
 
 /// A copy that was written whole. Removed when dropped, unless it is kept.
@@ -51,14 +53,17 @@ pub(crate) struct Unstaged {
 }
 
 impl Staging {
-    /// Copies inside `parent`, or where the system keeps temporary files. Nothing is made yet.
+    /// Copies inside `parent`, or where the system keeps temporary files. Removes there what hosts
+    /// left that are gone; nothing is made yet.
     pub(crate) fn new(parent: Option<PathBuf>) -> Self {
         let parent = parent.unwrap_or_else(std::env::temp_dir);
-        Staging {
+        let staging = Staging {
             // The server may change its working directory. Without one there is no better path.
             parent: std::path::absolute(&parent).unwrap_or(parent),
             state: Mutex::default(),
-        }
+        };
+        staging.sweep(&mut staging.hold());
+        staging
     }
 
     /// Writes a copy under a name that was never used and never will be: the system's loader
@@ -71,11 +76,11 @@ impl Staging {
         let mut state = self.hold();
         state.copies += 1;
         let name = format!("{}-{name}.so", state.copies);
-        let directory = self.directory(&mut state)?.to_owned();
+        let own = self.own(&mut state)?;
         drop(state);
 
         let written = || {
-            let path = directory.join(name);
+            let path = own.path().join(name);
             let mut file = OpenOptions::new()
                 .write(true)
                 .create_new(true)
@@ -85,73 +90,56 @@ impl Staging {
                 path,
                 is_kept: false,
             };
-            file.write_all(bytes)?;
+            write_whole(&mut file, bytes)?;
             Ok(copy)
         };
-        written().map_err(|cause| Unstaged { directory, cause })
+        written().map_err(|cause| Unstaged {
+            directory: own.path().to_owned(),
+            cause,
+        })
     }
 
     /// A file without a name, which nobody else can open, where the copies are.
     pub(crate) fn nameless(&self) -> io::Result<File> {
         let mut state = self.hold();
-        let directory = self.directory(&mut state).map_err(|it| it.cause)?;
-        tempfile::tempfile_in(directory)
+        // In a copy of the process that is about to end, none is made for it.
+        let own = match &state.own {
+            Some(own) if own.takes_nameless() => own.clone(),
+            _ => self.own(&mut state).map_err(|it| it.cause)?,
+        };
+        tempfile::tempfile_in(own.path())
     }
 
     /// The host's own directory.
-    fn directory<'s>(&self, state: &'s mut State) -> Result<&'s Path, Unstaged> {
-        if state.own.as_ref().is_none_or(|own| !own.is_private()) {
-            state.own = None;
-            let made = Own::new(&self.parent);
-            state.own = Some(made.map_err(|cause| Unstaged {
-                directory: self.parent.clone(),
-                cause,
-            })?);
+    fn own(&self, state: &mut State) -> Result<Arc<Own>, Unstaged> {
+        if let Some(own) = &state.own {
+            if own.takes_copies() {
+                return Ok(own.clone());
+            }
+            state.before.extend(state.own.take());
         }
-        let own = state.own.as_ref().expect("it was made above");
-        Ok(own.directory.path())
+        self.sweep(state);
+        let own = Own::new(&self.parent).map_err(|cause| Unstaged {
+            directory: self.parent.clone(),
+            cause,
+        })?;
+        state.own = Some(own.clone());
+        Ok(own)
+    }
+
+    /// Removes what this user's hosts left that are gone, unless that was done.
+    fn sweep(&self, state: &mut State) {
+        let user = Some(geteuid().as_raw());
+        if state.swept != user {
+            state.swept = user;
+            own::sweep(&self.parent);
+        }
     }
 
     /// Keeps others from making and finding the directory.
     pub(crate) fn hold(&self) -> MutexGuard<'_, State> {
         // A directory is put here whole or not at all.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Own {
-    fn new(parent: &Path) -> io::Result<Self> {
-        fs::create_dir_all(parent)?;
-        let directory = tempfile::Builder::new()
-            .prefix("hotmod-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(parent)?;
-        let metadata = fs::symlink_metadata(directory.path())?;
-        Ok(Own {
-            identity: (metadata.dev(), metadata.ino()),
-            directory,
-        })
-    }
-
-    /// What lies under its name, if that is still the directory that was made.
-    fn found(&self) -> Option<Metadata> {
-        let found = fs::symlink_metadata(self.directory.path()).ok()?;
-        ((found.dev(), found.ino()) == self.identity).then_some(found)
-    }
-
-    /// Whether nobody else could change copies in it.
-    fn is_private(&self) -> bool {
-        self.found()
-            .is_some_and(|found| found.permissions().mode() & 0o077 == 0)
-    }
-}
-
-/// What lies under the name now and is not the host's stays.
-impl Drop for Own {
-    fn drop(&mut self) {
-        if self.found().is_none() {
-            self.directory.disable_cleanup(true);
-        }
     }
 }
 
@@ -180,12 +168,22 @@ impl Drop for Staged {
 impl Unstaged {
     pub(crate) fn into_refusal(self, candidate: &Inspected) -> Refusal {
         let directory = self.directory.display();
+        let bytes = candidate.bytes().len();
         let cure = match self.cause.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-                let bytes = candidate.bytes().len();
+            ErrorKind::FileTooLarge => format!(
+                "let the server write files of {bytes} bytes: raise `RLIMIT_FSIZE` (`ulimit -f`, \
+                 `LimitFSIZE=`), or use a file system that has them"
+            ),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 format!("make room there for {bytes} bytes")
             }
-            ErrorKind::PermissionDenied => "let the server's user write there".to_owned(),
+            _ if is_out_of_files(&self.cause) => "raise `RLIMIT_NOFILE` (`ulimit -n`, \
+                 `LimitNOFILE=`), or find what leaves files open"
+                .to_owned(),
+            ErrorKind::PermissionDenied => format!(
+                "let the server's user write there (it is user {} now)",
+                geteuid().as_raw()
+            ),
             ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
                 "remove what stands in the place of the directory".to_owned()
             }
@@ -207,8 +205,16 @@ impl Unstaged {
     }
 }
 
+/// Whether the process, or the system, has as many files open as it may.
+pub(crate) fn is_out_of_files(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn staging(parent: &Path) -> Staging {

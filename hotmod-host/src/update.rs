@@ -9,7 +9,7 @@ mod trial;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict, diff};
@@ -21,11 +21,12 @@ use crate::drain::{self, OnDeadline};
 use crate::error::{Refusal, Stage, list};
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
+use crate::found::shown;
 use crate::generation::{Generation, Port};
 use crate::host::Settings;
 use crate::image::Image;
 use crate::import::Imports;
-use crate::inspect::{Inspected, inspect};
+use crate::inspect::{Inspected, inspect_found};
 use crate::load::{self, Unloaded};
 use crate::mapping;
 use crate::memory::Memory;
@@ -33,6 +34,7 @@ use crate::migrate::{Route, Unfit, Way};
 use crate::rehearsal::{self, Candidate, Rehearsal, Rehearsed};
 use crate::retire;
 use crate::stage::Staged;
+use crate::turn::Turn;
 use crate::verify::{self, verify};
 use crate::watch::Limits;
 
@@ -52,6 +54,10 @@ pub struct Update {
     pub from: String,
     /// The version that runs.
     pub to: String,
+    /// The file, as it was given, under the module directory if that was left out.
+    pub file: PathBuf,
+    /// Where the file really was when it was read, if there are links in its path.
+    pub resolved: Option<PathBuf>,
     /// What becomes of live state.
     pub verdict: Verdict,
     /// What differs between the two, with the rule that allows it: for state, the plan by which it
@@ -68,6 +74,8 @@ impl Update {
             module: core.name.clone(),
             from: running.version.clone(),
             to: candidate.build().version.clone(),
+            file: candidate.file().to_owned(),
+            resolved: candidate.names().elsewhere().map(Path::to_owned),
             verdict: Verdict::Adopt,
             differences: Vec::new(),
             rehearsed: None,
@@ -84,10 +92,14 @@ impl fmt::Display for Update {
         } = self;
         match (self.outcome, self.verdict) {
             (Outcome::Unchanged, _) => {
-                return write!(
+                write!(
                     f,
                     "module `{module}` {from} is unchanged: it runs this file"
-                );
+                )?;
+                return match &self.resolved {
+                    Some(resolved) => write!(f, ", {}", shown(&self.file, resolved)),
+                    None => Ok(()),
+                };
             }
             (Outcome::Published, Verdict::Migrate) => {
                 write!(
@@ -99,6 +111,9 @@ impl fmt::Display for Update {
                 f,
                 "module `{module}` {from} → {to} is published; state is handed over as it is"
             )?,
+        }
+        if let Some(resolved) = &self.resolved {
+            write!(f, "\n  file: {}", shown(&self.file, resolved))?;
         }
         let of_state = |it: &&Difference| it.rule.verdict() == Verdict::Migrate;
         list(f, self.differences.iter().filter(of_state))?;
@@ -186,12 +201,17 @@ pub(crate) fn rehearse(
     let running = core.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
     trial::refuse_during(core, file).map_err(keeps)?;
-    let candidate = inspect(core.settings.find(file).map_err(keeps)?).map_err(keeps)?;
+    let candidate = look_into(&core.settings, file).map_err(keeps)?;
     let mut report = Update::of(core, running, &candidate);
     let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
     let candidate = find_or_stage(core, candidate).map_err(keeps)?;
     let rehearsed = rehearsal::rehearse(core, running, candidate, &plan, rehearsal);
     rehearsed.map(|(_, rehearsed)| rehearsed).map_err(keeps)
+}
+
+/// Reads the file that a path leads to now, once.
+fn look_into(settings: &Settings, file: &Path) -> Result<Inspected, Refusal> {
+    inspect_found(settings.find(file)?)
 }
 
 /// A candidate that an update could publish, and the way of states to it.
@@ -208,7 +228,7 @@ pub(crate) fn candidate(core: &Arc<Core>, file: &Path) -> Result<Prepared, Refus
     let running = core.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
     trial::refuse_during(core, file).map_err(keeps)?;
-    let candidate = inspect(core.settings.find(file).map_err(keeps)?).map_err(keeps)?;
+    let candidate = look_into(&core.settings, file).map_err(keeps)?;
     if candidate.digest() == running.digest {
         return Err(keeps(trial::same_file(file, running)));
     }
@@ -234,7 +254,7 @@ pub(crate) fn first(
     port: Option<Port>,
     is_loaded: impl FnOnce(&str) -> Option<String>,
 ) -> Result<Core, Refusal> {
-    let candidate = inspect(settings.find(file)?)?;
+    let candidate = look_into(settings, file)?;
     verify(&candidate, &settings.policy, None)?;
     let name = candidate.build().module.clone();
     if let Some(running) = is_loaded(&name) {
@@ -252,9 +272,23 @@ pub(crate) fn first(
     }
     let ports = Vec::from_iter(port.map(Arc::new));
     compare(&candidate, None, &ports, &settings.imports)?;
-    let staged = stage(settings, &candidate)?;
-    let memory = forever(Memory::default());
-    let image = load_once(settings, candidate, staged, memory)?;
+    let (image, memory) = match settings.unready.take(candidate.digest()) {
+        Some((image, memory)) => {
+            image.revive();
+            (image, memory)
+        }
+        None => {
+            let staged = stage(settings, &candidate)?;
+            let memory = forever(Memory::default());
+            (load_once(settings, &candidate, staged, memory)?, memory)
+        }
+    };
+    if let Err(refusal) = image.set_up(&candidate) {
+        // Nobody needs it until the same file is tried again. If its pages stay, it counts as before.
+        let _ = image.retire(&settings.staging);
+        settings.unready.keep(image, memory);
+        return Err(refusal);
+    }
     let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
     Ok(Core::new(name, settings.clone(), memory, first, ports))
 }
@@ -263,7 +297,7 @@ pub(crate) fn first(
 pub(crate) struct Ready<'a> {
     core: &'a Arc<Core>,
     /// Nobody else updates the module as long as this is held.
-    turn: MutexGuard<'a, ()>,
+    turn: Turn<'a>,
     progress: Progress,
     report: Update,
     change: Option<Change>,
@@ -281,7 +315,7 @@ pub(crate) fn update(
 /// The same, for whoever has the module's turn already.
 pub(crate) fn update_in_turn<'a>(
     core: &'a Arc<Core>,
-    turn: MutexGuard<'a, ()>,
+    turn: Turn<'a>,
     file: &Path,
     options: &UpdateOptions,
 ) -> Result<Update, Refusal> {
@@ -314,7 +348,7 @@ pub(crate) fn update_all(
         }
     }
     let turns = order.iter().map(|(core, _)| core.turn());
-    let turns: Vec<MutexGuard<'_, ()>> = turns.collect();
+    let turns: Vec<Turn<'_>> = turns.collect();
     let mut ready = Vec::new();
     for ((core, file), turn) in order.iter().zip(turns) {
         match prepare(core, turn, file, options.rehearsal.as_ref()) {
@@ -338,7 +372,7 @@ pub(crate) fn update_all(
 /// Everything up to publishing.
 fn prepare<'a>(
     core: &'a Arc<Core>,
-    turn: MutexGuard<'a, ()>,
+    turn: Turn<'a>,
     file: &Path,
     rehearsal: Option<&Rehearsal>,
 ) -> Result<Ready<'a>, Refusal> {
@@ -358,6 +392,8 @@ fn prepare<'a>(
             })
         }
         Err(refusal) => {
+            // It may have been loaded already.
+            retire::soon(core);
             let refusal = refusal.keeps(&running.version);
             progress.reaches_because(UpdateState::Refused, &refusal);
             Err(refusal)
@@ -376,8 +412,8 @@ fn change(
     let calls = drain::calls();
     trial::refuse_during(core, file)?;
     progress.reaches(UpdateState::Inspecting);
-    let candidate = inspect(core.settings.find(file)?)?;
-    progress.to(&candidate.build().version);
+    let candidate = look_into(&core.settings, file)?;
+    progress.of(&candidate);
     let mut report = Update::of(core, running, &candidate);
     if candidate.digest() == running.digest {
         return Ok((report, None));
@@ -445,21 +481,23 @@ fn find_or_stage(core: &Core, candidate: Inspected) -> Result<Candidate, Refusal
     }
 }
 
-/// The code of a candidate, which is loaded if it was not before.
+/// The code of a candidate, which is loaded if it was not before, and set up.
 fn code(
     core: &Core,
     candidate: Candidate,
     reaches: &mut dyn FnMut(UpdateState),
 ) -> Result<&'static Image, Refusal> {
-    match candidate {
-        Candidate::Known(_, image) => Ok(image),
+    let (inspected, image) = match candidate {
+        Candidate::Known(inspected, image) => (inspected, image),
         Candidate::Staged(inspected, staged) => {
             reaches(UpdateState::Linking);
-            let image = load_once(&core.settings, inspected, staged, core.memory)?;
+            let image = load_once(&core.settings, &inspected, staged, core.memory)?;
             core.history().images.push(image);
-            Ok(image)
+            (inspected, image)
         }
-    }
+    };
+    image.set_up(&inspected)?;
+    Ok(image)
 }
 
 /// How states go from one image to another: as before, if they went there before.
@@ -574,7 +612,7 @@ fn stage(settings: &Settings, candidate: &Inspected) -> Result<(Staged, Charge),
 /// Loads a copy, and remembers what is refused when it is mapped already.
 fn load_once(
     settings: &Settings,
-    candidate: Inspected,
+    candidate: &Inspected,
     staged: (Staged, Charge),
     memory: &'static Memory,
 ) -> Result<&'static Image, Refusal> {
@@ -586,7 +624,7 @@ fn load_once(
 /// Loads a copy. Takes no lock but those that a rehearsal holds over the fork.
 pub(crate) fn load(
     settings: &Settings,
-    candidate: Inspected,
+    candidate: &Inspected,
     staged: (Staged, Charge),
     memory: &'static Memory,
 ) -> Result<&'static Image, Unloaded> {

@@ -1,9 +1,8 @@
 //! Waking those who have something to do when a version is published.
 
-use std::sync::{Arc, Weak};
+use std::process;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
-
-use parking_lot::{Condvar, Mutex};
 
 /// Whom a module wakes.
 #[derive(Default)]
@@ -12,20 +11,28 @@ pub(crate) struct Wakers(Mutex<Vec<Weak<Bell>>>);
 impl Wakers {
     /// Wakes this one from now on, until it is dropped.
     pub(crate) fn add(&self, bell: &Arc<Bell>) {
-        let mut bells = self.0.lock();
+        let mut bells = self.bells();
         bells.retain(|known| known.strong_count() > 0);
         bells.push(Arc::downgrade(bell));
     }
 
     /// After something was published.
     pub(crate) fn ring(&self) {
-        for bell in self.0.lock().iter().filter_map(Weak::upgrade) {
+        for bell in self.bells().iter().filter_map(Weak::upgrade) {
             bell.ring();
         }
+    }
+
+    fn bells(&self) -> MutexGuard<'_, Vec<Weak<Bell>>> {
+        // They are added and removed whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What a thread sleeps on until there is something to do.
+///
+/// Locks and sleepers are of the standard library: they are addresses and nothing else, so a process that
+/// was forked while a thread sleeps here finds nothing of that thread.
 #[derive(Default)]
 pub(crate) struct Bell {
     told: Mutex<Told>,
@@ -36,37 +43,72 @@ pub(crate) struct Bell {
 struct Told {
     news: bool,
     end: bool,
+    sleeper: Option<Sleeper>,
+}
+
+/// A thread of this process, or of one that it was forked from.
+struct Sleeper {
+    process: u32,
+    start: Box<dyn Fn() + Send>,
 }
 
 impl Bell {
+    /// A thread was started to sleep here. In a process that was forked since, it is started again when
+    /// there is something to do.
+    pub(crate) fn wakes(&self, start: impl Fn() + Send + 'static) {
+        self.told().sleeper = Some(Sleeper {
+            process: process::id(),
+            start: Box::new(start),
+        });
+    }
+
     /// There is something to do.
     pub(crate) fn ring(&self) {
-        self.told.lock().news = true;
+        let mut told = self.told();
+        told.news = true;
+        if let Some(sleeper) = &mut told.sleeper
+            && sleeper.process != process::id()
+        {
+            sleeper.process = process::id();
+            (sleeper.start)();
+        }
         self.changed.notify_all();
     }
 
     /// The thread is to end.
     pub(crate) fn end(&self) {
-        self.told.lock().end = true;
+        let mut told = self.told();
+        told.end = true;
+        told.sleeper = None;
         self.changed.notify_all();
     }
 
     /// Sleeps until it is time, and, if there is nothing left to do, until there is. `false` if the
     /// thread is to end.
     pub(crate) fn sleep(&self, idle: bool, until: Instant) -> bool {
-        let mut told = self.told.lock();
+        let mut told = self.told();
         loop {
             if told.end {
                 return false;
             }
+            let left = until.saturating_duration_since(Instant::now());
             if idle && !told.news {
-                self.changed.wait(&mut told);
-            } else if self.changed.wait_until(&mut told, until).timed_out() {
+                let waited = self.changed.wait(told);
+                told = waited.unwrap_or_else(PoisonError::into_inner);
+            } else if left.is_zero() {
                 // What is told from here on, the work that follows may miss.
                 told.news = false;
-                return !told.end;
+                return true;
+            } else {
+                let waited = self.changed.wait_timeout(told, left);
+                told = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
         }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        // Flags, and what is replaced whole.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -158,7 +158,7 @@ impl Check<'_> {
             #[unsafe(no_mangle)]
             unsafe extern "C" fn #shim(
                 __state: *const #private::u8,
-                __from: #private::RStr<'_>,
+                __from: #private::VersionWire<'_>,
                 __error: *mut #private::RString,
             ) -> #private::u8 {
                 // Outside of the `unsafe` block: what the user wrote is none.

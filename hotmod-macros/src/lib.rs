@@ -17,6 +17,7 @@ mod faults;
 mod import;
 mod init;
 mod interface;
+mod lifecycle;
 mod migrate;
 mod module;
 mod options;
@@ -56,6 +57,18 @@ pub fn after_migrate(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn preflight(options: TokenStream, item: TokenStream) -> TokenStream {
     check::preflight(options.into(), item.into()).into()
+}
+
+/// Marks the function that sets a version up.
+#[proc_macro_attribute]
+pub fn loaded(options: TokenStream, item: TokenStream) -> TokenStream {
+    lifecycle::loaded(options.into(), item.into()).into()
+}
+
+/// Marks the function that is called when a version is retired.
+#[proc_macro_attribute]
+pub fn retired(options: TokenStream, item: TokenStream) -> TokenStream {
+    lifecycle::retired(options.into(), item.into()).into()
 }
 
 /// Marks the function that makes a value from its earlier form.

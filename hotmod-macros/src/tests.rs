@@ -9,7 +9,7 @@ use std::{env, fs};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{check, export, import, init, interface, migrate, module, state};
+use crate::{check, export, import, init, interface, lifecycle, migrate, module, state};
 
 fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
@@ -90,6 +90,18 @@ fn a_check_becomes_a_record_and_a_shim() {
 fn a_preflight_becomes_a_record_and_a_shim() {
     check("preflight", |item| {
         check::preflight(TokenStream::new(), item)
+    });
+}
+
+#[test]
+fn what_is_called_when_a_version_is_loaded_becomes_a_record_and_a_shim() {
+    check("loaded", |item| lifecycle::loaded(TokenStream::new(), item));
+}
+
+#[test]
+fn what_is_called_when_a_version_is_retired_becomes_a_record_and_a_shim() {
+    check("retired", |item| {
+        lifecycle::retired(TokenStream::new(), item)
     });
 }
 

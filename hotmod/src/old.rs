@@ -5,6 +5,7 @@ use std::fmt;
 use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 
 use crate::describe::{TypeRef, encode, expected};
+use crate::lifecycle::VersionWire;
 use crate::state::{Describe, Registry, StableState};
 use crate::{opaque, operations};
 
@@ -339,18 +340,20 @@ pub unsafe fn run_down<T: crate::init::Derived, O: DownOutput>(
     unsafe { operations::make::<O::Form>(slot, error, || hook(value).into_result()) }
 }
 
-/// Where a migrated state comes from.
+/// A version of a module: where a migrated state comes from, or what was loaded or retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VersionInfo<'a> {
-    /// The version of the module that the state was at.
+    /// The name of the module.
+    pub module: &'a str,
+    /// The version.
     pub version: &'a str,
 }
 
 /// The form of a function that `#[hotmod::after_migrate]` exports: the new state, the version that
 /// it comes from, and room for an error.
 pub type CheckShim =
-    unsafe extern "C" fn(state: *const u8, from: RStr<'_>, error: *mut RString) -> u8;
+    unsafe extern "C" fn(state: *const u8, from: VersionWire<'_>, error: *mut RString) -> u8;
 
 /// The form of a function that `#[hotmod::preflight]` exports: the new state, and room for an error.
 pub type PreflightShim = unsafe extern "C" fn(state: *mut u8, error: *mut RString) -> u8;
@@ -397,15 +400,13 @@ impl<E: fmt::Display> CheckOutput for Result<(), E> {
 /// `state` points to an `S` that nobody changes meanwhile; `error` has room for an error.
 pub unsafe fn run_check<S: StableState, O: CheckOutput>(
     state: *const u8,
-    from: RStr<'_>,
+    from: VersionWire<'_>,
     error: *mut RString,
     check: impl FnOnce(&S, &VersionInfo<'_>) -> O,
 ) -> u8 {
     // SAFETY: the caller passes an `S`.
     let state = unsafe { &*state.cast::<S>() };
-    let from = VersionInfo {
-        version: from.as_str(),
-    };
+    let from = from.info();
     let mut nothing = ();
     let check = || check(state, &from).into_result();
     // SAFETY: a `()` needs no room; there is room for an error.

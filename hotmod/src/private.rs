@@ -19,6 +19,7 @@ pub use crate::describe::{
 pub use crate::import::Import;
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
+pub use crate::lifecycle::{VersionWire, run_loaded, run_retired};
 pub use crate::old::{
     DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_down,
     run_hook, run_preflight,
@@ -250,6 +251,16 @@ record! {
 record! {
     /// The record of `preflight`.
     preflight_record, preflight_len(name: &str, symbol: &str, state: TypeRef) encode_preflight
+}
+
+record! {
+    /// The record of `loaded`.
+    loaded_record, loaded_len(name: &str, symbol: &str) encode::loaded
+}
+
+record! {
+    /// The record of `retired`.
+    retired_record, retired_len(name: &str, symbol: &str) encode::retired
 }
 
 const fn encode_preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state: TypeRef) {

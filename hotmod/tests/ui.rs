@@ -9,6 +9,7 @@ fn every_mistake_is_explained() {
     for family in [
         "compiled",
         "interface",
+        "lifecycle",
         "export",
         "import",
         "init",

@@ -13,6 +13,9 @@ pub mod calls;
 #[path = "../fixtures/counter/interface.rs"]
 pub mod counter;
 
+#[path = "../fixtures/equipped/interface.rs"]
+pub mod equipped;
+
 #[path = "../fixtures/family_tree/interface.rs"]
 pub mod family_tree;
 

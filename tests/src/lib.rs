@@ -1,8 +1,9 @@
 //! What the tests over real modules share: modules built from readable sources, damaged copies of
 //! them, gates to make a module wait at, ears for what is told of updates, and
-//! patience for what must come.
+//! patience for what must come. And a user's workspace outside of the checkout, with a server at work.
 
 pub mod damage;
+pub mod field;
 pub mod fixture;
 pub mod gate;
 pub mod interfaces;
@@ -10,6 +11,7 @@ pub mod ledger;
 pub mod listener;
 pub mod manifest;
 pub mod numbered;
+pub mod outside;
 pub mod patience;
 pub mod relay;
 

@@ -11,6 +11,7 @@ use hotmod_host::describe::Rule;
 use hotmod_host::{Host, Instance, Module, Outcome, Stage};
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::counter::Counter;
+use hotmod_tests::outside::Outside;
 use tempfile::TempDir;
 
 static COUNTER: LazyLock<Built> = LazyLock::new(|| {
@@ -176,9 +177,8 @@ fn a_host_takes_its_copies_with_it_and_nothing_else() {
 
 /// Runs a host in a process of its own, whose limits or user are others.
 fn faulty(fault: &str) {
-    let directory = tempfile::tempdir().expect("a directory");
     // For whoever the host becomes.
-    fs::set_permissions(directory.path(), Permissions::from_mode(0o777)).expect("permissions");
+    let directory = Outside::new();
     let module = |variant| {
         let copy = directory.path().join(variant).with_extension("so");
         fs::copy(COUNTER.file(variant), &copy).expect("a module");

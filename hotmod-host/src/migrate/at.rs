@@ -11,6 +11,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use abi_stable::std_types::{RSlice, RString};
+use hotmod::lifecycle::VersionWire;
 use hotmod::old::CheckShim;
 use hotmod::operations::{
     Collection, EachItem, FAILED, Maker, Many, OK, Operations, PANICKED_WITHIN, Pointer, Run,
@@ -160,13 +161,13 @@ impl At {
     }
 
     /// Asks the user's function whether the state here may take the place of the old one.
-    pub(super) fn check(self, check: CheckShim, from: &str) -> Result<(), String> {
+    pub(super) fn check(self, check: CheckShim, from: VersionWire<'_>) -> Result<(), String> {
         let mut error = MaybeUninit::<RString>::uninit();
         slot::next_step();
         // SAFETY: the check is for states of this type; there is room for an error. It changes
         // nothing: it has a shared reference, and the plan refuses types that could be changed
         // through one.
-        let status = unsafe { check(self.0, from.into(), error.as_mut_ptr()) };
+        let status = unsafe { check(self.0, from, error.as_mut_ptr()) };
         if status == OK {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
+use std::process;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -198,7 +199,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
 /// The thread that sweeps a pool.
 pub(super) struct Sweeper {
     bell: Arc<Bell>,
-    thread: Option<JoinHandle<()>>,
+    /// The thread, and the process that it is of.
+    thread: Option<(JoinHandle<()>, u32)>,
 }
 
 impl Sweeper {
@@ -208,17 +210,27 @@ impl Sweeper {
     ) -> io::Result<Self> {
         let bell = shared.bell.clone();
         shared.module.core().wakers.add(&bell);
-        let thread = thread::Builder::new()
-            .name(format!("sweep {}", shared.module.name()))
-            .spawn({
-                let shared = shared.clone();
-                move || run(&shared, pace)
-            })?;
+        let thread = spawn(shared.clone(), pace)?;
+        let weak = Arc::downgrade(shared);
+        bell.wakes(move || {
+            if let Some(shared) = weak.upgrade() {
+                // Without a thread, instances move when they are used.
+                let _ = spawn(shared, pace);
+            }
+        });
         Ok(Sweeper {
             bell,
-            thread: Some(thread),
+            thread: Some((thread, process::id())),
         })
     }
+}
+
+fn spawn<K: PoolKey, I: Interface + ?Sized + 'static>(
+    shared: Arc<Shared<K, I>>,
+    pace: Pace,
+) -> io::Result<JoinHandle<()>> {
+    let thread = thread::Builder::new().name(format!("sweep {}", shared.module.name()));
+    thread.spawn(move || run(&shared, pace))
 }
 
 fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Shared<K, I>, pace: Pace) {
@@ -234,9 +246,14 @@ fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Shared<K, I>, pace: Pace) {
 impl Drop for Sweeper {
     fn drop(&mut self) {
         self.bell.end();
-        let Some(thread) = self.thread.take() else {
+        let Some((thread, process)) = self.thread.take() else {
             return;
         };
+        if process != process::id() {
+            // It stayed in the process that this one was forked from: there is nothing to wait for.
+            std::mem::forget(thread);
+            return;
+        }
         // A migration may run what drops the pool: then the thread ends by itself.
         if thread.thread().id() != thread::current().id() {
             // If it panicked, that was told on its own account.

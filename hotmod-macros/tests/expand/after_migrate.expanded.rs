@@ -20,7 +20,7 @@ const _: () = {
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_after_migrate_hotmod_macros_is_seeded(
         __state: *const ::hotmod::__private::u8,
-        __from: ::hotmod::__private::RStr<'_>,
+        __from: ::hotmod::__private::VersionWire<'_>,
         __error: *mut ::hotmod::__private::RString,
     ) -> ::hotmod::__private::u8 {
         let __check = |__state: &World, __from: &::hotmod::__private::VersionInfo<'_>| {

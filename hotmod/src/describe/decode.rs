@@ -14,8 +14,8 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 
 use super::builtin::Builtin;
 use super::description::{
-    Build, Described, Description, Down, Field, Function, Hook, Implementation, Import, Init, Name,
-    Preflight, Shape, Type, Variant,
+    Build, Described, Description, Down, Field, Function, Hook, Implementation, Import, Init,
+    Lifecycle, Name, Preflight, Shape, Type, Variant,
 };
 use super::encode::{ENUM, Kind, MANDATORY, STRUCT};
 use super::graph::Graph;
@@ -180,6 +180,18 @@ fn record(
                 return reader.fail("one preflight of each name", "a second one");
             }
         }
+        k if k == Kind::Loaded as u8 => {
+            let loaded = lifecycle(reader)?;
+            if description.loaded.replace(loaded).is_some() {
+                return reader.fail("one function marked `#[hotmod::loaded]`", "a second one");
+            }
+        }
+        k if k == Kind::Retired as u8 => {
+            let retired = lifecycle(reader)?;
+            if description.retired.replace(retired).is_some() {
+                return reader.fail("one function marked `#[hotmod::retired]`", "a second one");
+            }
+        }
         k if k == Kind::Import as u8 => import(reader, description)?,
         k if k == Kind::Opaque as u8 => {
             identities.push(Identity {
@@ -209,6 +221,12 @@ fn record(
         _ => return Ok(()),
     }
     reader.end()
+}
+
+fn lifecycle(reader: &mut Reader<'_>) -> Result<Lifecycle> {
+    let name = reader.text()?;
+    let symbol = reader.text()?;
+    Ok(Lifecycle { name, symbol })
 }
 
 fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {

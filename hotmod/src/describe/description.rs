@@ -33,6 +33,10 @@ pub struct Description {
     pub checks: BTreeMap<Type, Hook>,
     /// What tries migrated states out in a rehearsal, by the functions' names.
     pub preflights: BTreeMap<String, Preflight>,
+    /// What sets the version up once it is loaded.
+    pub loaded: Option<Lifecycle>,
+    /// What is called when the version is retired.
+    pub retired: Option<Lifecycle>,
     /// The interfaces that a host expects, by name.
     pub interfaces: BTreeMap<String, Vec<Signature>>,
     /// The interfaces, implemented or expected, whose states several threads may share.
@@ -99,6 +103,15 @@ pub struct Preflight {
     pub symbol: String,
     /// The state's type.
     pub state: Type,
+}
+
+/// A function that runs once in each version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// Its name.
+    pub name: String,
+    /// The exported shim.
+    pub symbol: String,
 }
 
 /// The build record of a module.

@@ -49,6 +49,10 @@ pub enum Kind {
     Preflight = 11,
     /// What makes an earlier form of a type, with that form, from `migrate(down)`.
     Down = 12,
+    /// What sets a version up once it is loaded, from `loaded`.
+    Loaded = 13,
+    /// What is called when a version is retired, from `retired`.
+    Retired = 14,
 }
 
 /// The tags of a [`TypeRef`] that are no constructor of [`super::Builtin`].
@@ -387,6 +391,23 @@ pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state:
     writer.text(name);
     writer.text(symbol);
     writer.type_ref(state);
+    writer.close(at);
+}
+
+/// The record of the function `name` that sets a version up; `symbol` is its shim.
+pub const fn loaded(writer: &mut Writer<'_>, name: &str, symbol: &str) {
+    lifecycle(writer, Kind::Loaded, name, symbol);
+}
+
+/// The record of the function `name` that is called when a version is retired; `symbol` is its shim.
+pub const fn retired(writer: &mut Writer<'_>, name: &str, symbol: &str) {
+    lifecycle(writer, Kind::Retired, name, symbol);
+}
+
+const fn lifecycle(writer: &mut Writer<'_>, kind: Kind, name: &str, symbol: &str) {
+    let at = writer.open(kind);
+    writer.text(name);
+    writer.text(symbol);
     writer.close(at);
 }
 

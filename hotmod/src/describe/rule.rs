@@ -276,6 +276,8 @@ rules! {
     OtherImage "other-image" refused;
     /// The module could not be initialised.
     InitialiseFailed "initialise-failed" refused;
+    /// The function that sets a version up failed.
+    LoadedFailed "loaded-failed" refused;
     /// The candidate went wrong in a copy of the process.
     RehearsalFailed "rehearsal-failed" refused;
     /// One module is named twice in one transaction.

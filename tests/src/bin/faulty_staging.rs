@@ -36,16 +36,15 @@ fn main() {
     }
 }
 
-/// The second half of the copy does not fit.
+/// The second half of the copy is more than the process may write. The signal that tells it of that ends
+/// a process that does not expect it.
 fn full(files: &Files) {
     let module = load(files);
     let half = fs::metadata(&files.second).expect("the module").len() / 2;
-    // SAFETY: ignoring a signal installs no handler.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     let most = limit_files(half);
     let refusal = refused(files, &module);
     let told = refusal.to_string();
-    assert!(told.contains("make room there for "), "{told}");
+    assert!(told.contains("`RLIMIT_FSIZE` (`ulimit -f`"), "{told}");
     limit_files(most);
     module.update(&files.second).expect("the cured update");
 }

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, Down, Field, Function, Hook, Implementation,
-    Import, Init, Name, Opaque, Param, Preflight, Receiver, Shape, Signature, Type, Variant,
+    Import, Init, Lifecycle, Name, Opaque, Param, Preflight, Receiver, Shape, Signature, Type,
+    Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -231,6 +232,10 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                 let symbol = "hook".to_owned();
                 (ty, Hook { symbol })
             };
+            let lifecycle = |name: &str| Lifecycle {
+                name: name.to_owned(),
+                symbol: "lifecycle".to_owned(),
+            };
             let toolchain = match &build {
                 Some(build) => format!("{} {} {}", build.rustc, build.commit, build.target),
                 None => state.toolchain.clone(),
@@ -277,6 +282,8 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                     })
                     .into_iter()
                     .collect(),
+                loaded: checks.then(|| lifecycle("set_up")),
+                retired: pure.then(|| lifecycle("close")),
                 ..state
             }
         },

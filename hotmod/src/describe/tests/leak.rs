@@ -84,6 +84,12 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         let state = type_ref(&preflight.state);
         encode::preflight(writer, name, &preflight.symbol, &state);
     }
+    if let Some(loaded) = &description.loaded {
+        encode::loaded(writer, &loaded.name, &loaded.symbol);
+    }
+    if let Some(retired) = &description.retired {
+        encode::retired(writer, &retired.name, &retired.symbol);
+    }
     for (name, methods) in &description.interfaces {
         let sync = description.shared.contains(name);
         encode::interface(writer, &interface(name, sync, methods));

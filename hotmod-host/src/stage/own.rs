@@ -1,0 +1,386 @@
+//! The directory that a host makes for its copies: locked for as long as somebody may need it, known
+//! by more than its name, and removed by its host or, if that could not, by the next one.
+//!
+//! The lock is the kernel's on the directory itself (flock(2)), so it ends with the last process that
+//! has it, however that ends. A process that was forked from the host's has it too, since it has the
+//! same images mapped: the directory stays until both are gone.
+//!
+//! A directory that is being made cannot be told from one that was left:
+//!
+//! ```text
+//!    maker                                   sweeper
+//! 1  make the directory                   a  open it, find it this user's and private
+//! 2  open and lock it                     b  lock it, or leave it
+//! 3  look whether it is still there       c  remove it
+//! ```
+//!
+//! If *b* comes before 2, the maker waits in 2 until *c* is done, finds in 3 that the directory is
+//! gone, and makes another. If 2 comes before *b*, the sweeper leaves it.
+
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+
+use rustix::fs::{
+    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, open, openat, statat,
+    unlinkat,
+};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::process::{Pid, geteuid, getpid};
+
+/// What its name begins with; as many characters follow that are chosen by chance.
+const PREFIX: &str = "hotmod-";
+const CHOSEN: usize = 12;
+
+/// How often a directory is made that a sweeper then removes. One does so once.
+const TRIES: usize = 16;
+
+/// A directory that only this user can enter.
+#[derive(Debug)]
+pub(super) struct Own {
+    path: PathBuf,
+    /// `None` when it was given up.
+    lock: Mutex<Option<Locked>>,
+    identity: (u64, u64),
+    /// The process and the user that made it, and how often that process had been forked.
+    process: Pid,
+    user: u32,
+    forks: u64,
+}
+
+/// The directory, open. It is locked, unless its file system has no locks.
+#[derive(Debug)]
+struct Locked(OwnedFd);
+
+impl Own {
+    /// Makes a directory inside of `parent`, which is made too.
+    pub(super) fn new(parent: &Path) -> io::Result<Arc<Self>> {
+        fs::create_dir_all(parent)?;
+        prepare_for_the_end();
+        let forks = forks();
+        for _ in 0..TRIES {
+            let made = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .rand_bytes(CHOSEN)
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir_in(parent)?;
+            let directory = match open(made.path(), DIRECTORY | OFlags::RDONLY, Mode::empty()) {
+                Ok(directory) => directory,
+                Err(Errno::NOENT) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            // Where directories cannot be locked, a sweeper cannot lock them either, and leaves them.
+            let _ = retry_on_intr(|| flock(&directory, FlockOperation::LockExclusive));
+            let identity = identity(&fstat(&directory)?);
+            if found(made.path()).map(|found| self::identity(&found)) != Some(identity) {
+                continue;
+            }
+            let own = Arc::new(Own {
+                path: made.keep(),
+                lock: Mutex::new(Some(Locked(directory))),
+                identity,
+                process: getpid(),
+                user: geteuid().as_raw(),
+                forks,
+            });
+            let mut all = all();
+            all.retain(|known| known.strong_count() > 0);
+            all.push(Arc::downgrade(&own));
+            return Ok(own);
+        }
+        Err(io::Error::other(
+            "the directory for copies was removed each time it was made",
+        ))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether new copies may go there: it is still under its name, nobody else could change them,
+    /// this user made it, and no other process takes the same names in it.
+    pub(super) fn takes_copies(&self) -> bool {
+        self.process == getpid()
+            && self.user == geteuid().as_raw()
+            && found(&self.path).is_some_and(|found| {
+                identity(&found) == self.identity && found.st_mode & 0o077 == 0
+            })
+    }
+
+    /// Whether files without a name may be made there.
+    pub(super) fn takes_nameless(&self) -> bool {
+        self.user == geteuid().as_raw()
+            && found(&self.path).is_some_and(|found| identity(&found) == self.identity)
+    }
+
+    /// Removes the directory with its copies, unless another process needs them that was forked from
+    /// this one. What lies under the name now and is not the host's stays. Where it cannot be
+    /// removed, it is for the next host.
+    fn give_up(&self) {
+        // It is taken out whole.
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Locked(directory)) = lock.take() else {
+            return;
+        };
+        // Not by its path: the process may have another root by now.
+        let parent = openat(
+            &directory,
+            "..",
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
+        let (Ok(parent), Some(name)) = (parent, self.path.file_name()) else {
+            return;
+        };
+        if self.process == getpid() && self.forks == forks() {
+            let _ = remove(&parent, name, &directory);
+        } else {
+            // Another process may have the lock too. If so, it lets go of it later.
+            drop(directory);
+            let _ = remove_if_left(&parent, name);
+        }
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+/// Removes from a directory what hosts of this user left there that are gone.
+pub(super) fn sweep(parent: &Path) {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let Ok(parent) = open(parent, flags, Mode::empty()) else {
+        return;
+    };
+    let Ok(entries) = Dir::read_from(&parent) else {
+        return;
+    };
+    for entry in entries.filter_map(Result::ok) {
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if is_chosen(name) {
+            // What cannot be removed stays.
+            let _ = remove_if_left(&parent, name);
+        }
+    }
+}
+
+/// Whether a directory of copies may have this name.
+fn is_chosen(name: &OsStr) -> bool {
+    let chosen = name.as_bytes().strip_prefix(PREFIX.as_bytes());
+    chosen.is_some_and(|it| it.len() == CHOSEN && it.iter().all(u8::is_ascii_alphanumeric))
+}
+
+/// Never follows a link.
+const DIRECTORY: OFlags = OFlags::DIRECTORY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
+/// Removes a directory of this user, in which only this user could have written, if no process has it
+/// locked.
+fn remove_if_left(parent: &OwnedFd, name: &OsStr) -> rustix::io::Result<()> {
+    let directory = openat(parent, name, DIRECTORY | OFlags::RDONLY, Mode::empty())?;
+    let (itself, around) = (fstat(&directory)?, fstat(parent)?);
+    let is_private = itself.st_uid == geteuid().as_raw() && itself.st_mode & 0o777 == 0o700;
+    // Something else may be mounted there.
+    if !is_private || itself.st_dev != around.st_dev {
+        return Ok(());
+    }
+    flock(&directory, FlockOperation::NonBlockingLockExclusive)?;
+    remove(parent, name, &directory)
+}
+
+/// Removes a directory that nobody else uses, if it holds copies and nothing else.
+fn remove(parent: &OwnedFd, name: &OsStr, directory: &OwnedFd) -> rustix::io::Result<()> {
+    let found = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    if identity(&found) != identity(&fstat(directory)?) {
+        return Ok(());
+    }
+    let mut copies = Vec::new();
+    for entry in Dir::read_from(directory)? {
+        let file = entry?.file_name().to_owned();
+        if matches!(file.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        let found = statat(directory, &file, AtFlags::SYMLINK_NOFOLLOW)?;
+        if !is_copy(file.to_bytes(), &found) {
+            return Ok(());
+        }
+        copies.push(file);
+    }
+    for copy in copies {
+        unlinkat(directory, copy, AtFlags::empty())?;
+    }
+    unlinkat(parent, name, AtFlags::REMOVEDIR)
+}
+
+/// Whether a file could be a copy: `3-game.so`, which this user may read and nobody may write.
+fn is_copy(name: &[u8], found: &Stat) -> bool {
+    let number = name.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    number > 0
+        && name[number..].starts_with(b"-")
+        && name.ends_with(b".so")
+        && FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
+        && found.st_mode & 0o777 == 0o400
+        && found.st_uid == geteuid().as_raw()
+}
+
+fn identity(stat: &Stat) -> (u64, u64) {
+    (stat.st_dev, stat.st_ino)
+}
+
+/// What lies at a path, which may be a link.
+fn found(path: &Path) -> Option<Stat> {
+    statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW).ok()
+}
+
+/// Every directory that may have to be removed when the process exits.
+static ALL: Mutex<Vec<Weak<Own>>> = Mutex::new(Vec::new());
+
+fn all() -> MutexGuard<'static, Vec<Weak<Own>>> {
+    // An entry is added and removed whole.
+    ALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How often this process or one that it comes from was forked, as far as the system's library knows.
+/// Processes that are made to run another program at once do not count.
+static FORKS: AtomicU64 = AtomicU64::new(0);
+
+fn forks() -> u64 {
+    // Relaxed: a thread that forks, and all that it tells afterwards, see it raised; about forks that
+    // other threads do meanwhile there is nothing to know.
+    FORKS.load(Ordering::Relaxed)
+}
+
+/// Has forks counted, and directories removed when the process exits while hosts live, as those in
+/// statics do.
+fn prepare_for_the_end() {
+    extern "C" fn forks() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    extern "C" fn exits() {
+        // Other threads may still run. One that has these locked makes or drops a host right now.
+        let Ok(all) = ALL.try_lock() else { return };
+        let all: Vec<Arc<Own>> = all.iter().filter_map(Weak::upgrade).collect();
+        all.iter().for_each(|own| own.give_up());
+    }
+    static PREPARED: Once = Once::new();
+    PREPARED.call_once(|| {
+        // SAFETY: the handler only adds to a number.
+        unsafe { libc::pthread_atfork(Some(forks), None, None) };
+        // SAFETY: the handler can run at any time after this, on a thread that exits the process.
+        unsafe { libc::atexit(exits) };
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{OpenOptionsExt, symlink};
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).expect("a directory");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<_> = names
+            .map(|it| it.into_string().expect("a name in UTF-8"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn make(directory: &Path, mode: u32) {
+        fs::create_dir(directory).expect("a directory");
+        fs::set_permissions(directory, Permissions::from_mode(mode)).expect("permissions");
+    }
+
+    fn write(file: &Path, mode: u32) {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true).mode(mode);
+        options.open(file).expect("a file");
+    }
+
+    #[test]
+    fn a_directory_that_was_left_is_swept_and_nothing_else() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let parent = parent.path();
+        let living = Own::new(parent).expect("a directory");
+        write(&living.path().join("1-game.so"), 0o400);
+
+        let left = parent.join("hotmod-abcdefABCD01");
+        make(&left, 0o700);
+        write(&left.join("1-game.so"), 0o400);
+        write(&left.join("2-game.so"), 0o400);
+        make(&parent.join("hotmod-empty0000000"), 0o700);
+
+        let theirs = parent.join("theirs");
+        make(&theirs, 0o700);
+        write(&theirs.join("1-game.so"), 0o400);
+        symlink(&theirs, parent.join("hotmod-symlink00000")).expect("a link");
+        write(&parent.join("hotmod-file00000000"), 0o400);
+        make(&parent.join("hotmod-notes"), 0o700);
+        make(&parent.join("hotmod-open00000000"), 0o755);
+        for (name, file, mode) in [
+            ("hotmod-other0000000", "notes.txt", 0o400),
+            ("hotmod-writable0000", "1-game.so", 0o600),
+            ("hotmod-unnumbered00", "game.so", 0o400),
+        ] {
+            make(&parent.join(name), 0o700);
+            write(&parent.join(name).join(file), mode);
+            write(&parent.join(name).join("9-game.so"), 0o400);
+        }
+        let linking = parent.join("hotmod-linking00000");
+        make(&linking, 0o700);
+        symlink(theirs.join("1-game.so"), linking.join("1-game.so")).expect("a link");
+        make(&parent.join("hotmod-nested000000"), 0o700);
+        make(&parent.join("hotmod-nested000000/1-game.so"), 0o400);
+
+        let mut expected = names(parent);
+        expected.retain(|name| name != "hotmod-abcdefABCD01" && name != "hotmod-empty0000000");
+        sweep(parent);
+        assert_eq!(names(parent), expected);
+        assert_eq!(names(living.path()), ["1-game.so"]);
+        assert_eq!(names(&theirs), ["1-game.so"]);
+        assert_eq!(names(&parent.join("hotmod-other0000000")).len(), 2);
+        assert_eq!(names(&parent.join("hotmod-writable0000")).len(), 2);
+        assert_eq!(names(&linking), ["1-game.so"]);
+        drop(living);
+        expected.retain(|name| parent.join(name).exists());
+        assert_eq!(names(parent), expected);
+    }
+
+    /// Hosts that start while others sweep: none loses its directory.
+    #[test]
+    fn a_directory_that_is_being_made_is_not_swept_away() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        sweep(parent.path());
+                    }
+                });
+            }
+            let all_held = std::panic::catch_unwind(|| {
+                for _ in 0..500 {
+                    let own = Own::new(parent.path()).expect("a directory");
+                    write(&own.path().join("1-game.so"), 0o400);
+                    assert!(own.takes_copies(), "it was swept");
+                    assert_eq!(names(own.path()), ["1-game.so"]);
+                }
+            });
+            over.store(true, Ordering::Relaxed);
+            all_held.expect("every directory stays");
+        });
+        assert_eq!(names(parent.path()), [] as [&str; 0]);
+    }
+}

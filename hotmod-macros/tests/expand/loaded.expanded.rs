@@ -1,0 +1,32 @@
+fn set_up(version: &VersionInfo<'_>) -> Result<(), String> {
+    logger(version.version)
+}
+#[doc(hidden)]
+#[allow(non_upper_case_globals, dead_code)]
+const __hotmod_loaded: () = {
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::loaded_len(
+        "set_up",
+        "__hotmod_loaded",
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::loaded_record(
+        "set_up",
+        "__hotmod_loaded",
+    );
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn __hotmod_loaded(
+        __version: ::hotmod::__private::VersionWire<'_>,
+        __error: *mut ::hotmod::__private::RString,
+    ) -> ::hotmod::__private::u8 {
+        unsafe {
+            ::hotmod::__private::run_loaded::<
+                Result<(), String>,
+            >(
+                __version,
+                __error,
+                |__version: &::hotmod::__private::VersionInfo<'_>| set_up(__version),
+            )
+        }
+    }
+};

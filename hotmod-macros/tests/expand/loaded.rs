@@ -1,0 +1,3 @@
+fn set_up(version: &VersionInfo<'_>) -> Result<(), String> {
+    logger(version.version)
+}

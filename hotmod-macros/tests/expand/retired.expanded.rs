@@ -1,0 +1,30 @@
+fn close(_: &VersionInfo<'_>) {
+    stop();
+}
+#[doc(hidden)]
+#[allow(non_upper_case_globals, dead_code)]
+const __hotmod_retired: () = {
+    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::retired_len(
+        "close",
+        "__hotmod_retired",
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::retired_record(
+        "close",
+        "__hotmod_retired",
+    );
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn __hotmod_retired(
+        __version: ::hotmod::__private::VersionWire<'_>,
+        __error: *mut ::hotmod::__private::RString,
+    ) -> ::hotmod::__private::u8 {
+        unsafe {
+            ::hotmod::__private::run_retired(
+                __version,
+                __error,
+                |__version: &::hotmod::__private::VersionInfo<'_>| close(__version),
+            )
+        }
+    }
+};

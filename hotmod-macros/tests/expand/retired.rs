@@ -1,0 +1,3 @@
+fn close(_: &VersionInfo<'_>) {
+    stop();
+}

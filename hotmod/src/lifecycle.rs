@@ -1,0 +1,95 @@
+//! What runs once in each loaded version of a module: the functions marked `#[hotmod::loaded]` and
+//! `#[hotmod::retired]`.
+
+use std::fmt;
+
+use abi_stable::StableAbi;
+use abi_stable::std_types::{RStr, RString};
+
+use crate::old::VersionInfo;
+use crate::operations;
+
+/// A [`VersionInfo`] as it crosses from the host.
+#[derive(Clone, Copy, Debug, StableAbi)]
+#[repr(C)]
+pub struct VersionWire<'a> {
+    /// The module.
+    pub module: RStr<'a>,
+    /// Its version.
+    pub version: RStr<'a>,
+}
+
+impl<'a> VersionWire<'a> {
+    /// This version of this module.
+    pub fn new(module: &'a str, version: &'a str) -> Self {
+        VersionWire {
+            module: module.into(),
+            version: version.into(),
+        }
+    }
+
+    pub(crate) fn info(self) -> VersionInfo<'a> {
+        VersionInfo {
+            module: self.module.as_str(),
+            version: self.version.as_str(),
+        }
+    }
+}
+
+/// The form of a function that `#[hotmod::loaded]` or `#[hotmod::retired]` exports: the version that it
+/// is of, and room for an error.
+pub type LifecycleShim = unsafe extern "C" fn(version: VersionWire<'_>, error: *mut RString) -> u8;
+
+/// What a function marked `#[hotmod::loaded]` may return.
+#[diagnostic::on_unimplemented(
+    message = "a function that is called when a version is loaded cannot return `{Self}`",
+    label = "does not say why the version cannot be used",
+    note = "return `Result<(), E>` with an error `E` that implements `Display`"
+)]
+pub trait LoadedOutput {
+    /// Nothing, or the error as text.
+    fn into_result(self) -> Result<(), String>;
+}
+
+impl<E: fmt::Display> LoadedOutput for Result<(), E> {
+    fn into_result(self) -> Result<(), String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+/// Runs a function marked `#[hotmod::loaded]` on behalf of its shim.
+///
+/// # Safety
+///
+/// `error` has room for an error.
+pub unsafe fn run_loaded<O: LoadedOutput>(
+    version: VersionWire<'_>,
+    error: *mut RString,
+    loaded: impl FnOnce(&VersionInfo<'_>) -> O,
+) -> u8 {
+    let version = version.info();
+    let mut nothing = ();
+    let loaded = || loaded(&version).into_result();
+    // SAFETY: a `()` needs no room; there is room for an error.
+    unsafe { operations::make::<()>((&raw mut nothing).cast(), error, loaded) }
+}
+
+/// Runs a function marked `#[hotmod::retired]` on behalf of its shim. An error says that it panicked.
+///
+/// # Safety
+///
+/// `error` has room for an error.
+pub unsafe fn run_retired(
+    version: VersionWire<'_>,
+    error: *mut RString,
+    retired: impl FnOnce(&VersionInfo<'_>),
+) -> u8 {
+    let version = version.info();
+    let mut nothing = ();
+    let retired = || {
+        retired(&version);
+        Ok(())
+    };
+    // SAFETY: a `()` needs no room; there is room for an error.
+    unsafe { operations::make::<()>((&raw mut nothing).cast(), error, retired) }
+}

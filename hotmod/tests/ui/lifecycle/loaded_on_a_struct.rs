@@ -1,0 +1,11 @@
+use hotmod::VersionInfo;
+
+hotmod::module! { name: "game", version: "1.0.0" }
+
+#[hotmod::loaded]
+struct SetUp;
+
+#[hotmod::retired]
+fn close(_: &VersionInfo<'_>) {}
+
+fn main() {}

@@ -1,0 +1,180 @@
+//! A server as a user writes it, which does what it is told, a line at a time, and answers each with a
+//! line: `field-server MODULES [STAGE]`.
+
+use std::fs::File;
+use std::io::{BufRead, Write};
+use std::time::Duration;
+
+use field_interface::Tally;
+use hotmod_host::{Host, Instance, Module, UpdateState};
+
+struct Server {
+    host: Host,
+    others: Vec<Host>,
+    module: Option<Module<dyn Tally>>,
+    count: Option<Instance<dyn Tally>>,
+    open: Vec<File>,
+    stage: Option<String>,
+}
+
+fn main() {
+    // Whatever comes to pass, it does not stay.
+    unsafe { libc::alarm(120) };
+    let mut arguments = std::env::args().skip(1);
+    let modules = arguments.next().expect("a directory of modules");
+    let stage = arguments.next();
+    let host = build(Some(&modules), stage.as_deref());
+    let mut server = Server {
+        host,
+        others: Vec::new(),
+        module: None,
+        count: None,
+        open: Vec::new(),
+        stage,
+    };
+    answer(&format!("ready {}", std::process::id()));
+    for line in std::io::stdin().lock().lines() {
+        let line = line.expect("a line");
+        match line.split_once(' ').unwrap_or((&line, "")) {
+            ("return", _) => return,
+            (what, with) => answer(&server.does(what, with)),
+        }
+    }
+}
+
+fn build(modules: Option<&str>, stage: Option<&str>) -> Host {
+    let mut host = Host::builder().allow_downgrade(true);
+    if let Some(modules) = modules {
+        host = host.module_dir(modules);
+    }
+    if let Some(stage) = stage {
+        host = host.stage_dir(stage);
+    }
+    host.build().expect("a host")
+}
+
+fn answer(text: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", text.replace('\n', " | ")).expect("somebody who listens");
+    out.flush().expect("somebody who listens");
+}
+
+fn done(result: std::io::Result<()>) -> String {
+    result.map_or_else(|error| error.to_string(), |()| "done".to_owned())
+}
+
+fn asked(result: libc::c_int) -> String {
+    done(match result {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    })
+}
+
+impl Server {
+    fn does(&mut self, what: &str, with: &str) -> String {
+        match what {
+            "load" => match self.host.load::<dyn Tally>(with) {
+                Ok(module) => {
+                    self.count = Some(module.create("").expect("a count"));
+                    self.module = Some(module);
+                    "loaded".to_owned()
+                }
+                Err(refusal) => refusal.to_string(),
+            },
+            "update" => match self.module().update(with) {
+                Ok(update) => update.to_string(),
+                Err(refusal) => refusal.to_string(),
+            },
+            "rehearse" => match self.module().rehearse(with, &Default::default()) {
+                Ok(rehearsed) => format!("rehearsed {}", rehearsed.migrated),
+                Err(refusal) => refusal.to_string(),
+            },
+            "request" => match self.module().request_update(with).wait_for(Duration::from_secs(60)) {
+                Some(Ok(update)) => update.to_string(),
+                Some(Err(refusal)) => refusal.to_string(),
+                None => "waits for ever".to_owned(),
+            },
+            "retire" => {
+                let events = self.host.events();
+                self.module().make_permanent();
+                let is = |state| state == UpdateState::Retired;
+                loop {
+                    match events.next_within(Duration::from_secs(60)) {
+                        Some(event) if is(event.state) => return event.to_string(),
+                        Some(_) => {}
+                        None => return "retires for ever".to_owned(),
+                    }
+                }
+            }
+            "call" => {
+                let count = self.count.as_mut().expect("a count");
+                let next = count.next().expect("a call");
+                format!("{} {next}", count.code().expect("a call"))
+            }
+            "drained" => {
+                let drained = self.module().drain(Duration::from_secs(60));
+                format!("{} left", drained.len())
+            }
+            "beside" => {
+                self.others.push(build(None, self.stage.as_deref()));
+                "done".to_owned()
+            }
+            "chdir" => done(std::env::set_current_dir(with)),
+            "chroot" => {
+                let path = std::ffi::CString::new(with).expect("a path");
+                asked(unsafe { libc::chroot(path.as_ptr()) })
+            }
+            "setuid" => asked(unsafe { libc::setuid(with.parse().expect("a user")) }),
+            "limit" => {
+                let (name, most) = with.split_once(' ').expect("a limit");
+                let name = match name {
+                    "fsize" => libc::RLIMIT_FSIZE,
+                    "nofile" => libc::RLIMIT_NOFILE,
+                    "as" => libc::RLIMIT_AS,
+                    _ => panic!("{name}"),
+                };
+                let mut limit = libc::rlimit {
+                    rlim_cur: 0,
+                    rlim_max: 0,
+                };
+                asked(unsafe { libc::getrlimit(name, &raw mut limit) });
+                limit.rlim_cur = most.parse().unwrap_or(limit.rlim_max);
+                asked(unsafe { libc::setrlimit(name, &raw const limit) })
+            }
+            "exhaust" => {
+                while let Ok(file) = File::open("/dev/null") {
+                    self.open.push(file);
+                }
+                self.open.truncate(self.open.len() - with.parse::<usize>().expect("a number"));
+                "done".to_owned()
+            }
+            "relax" => {
+                self.open.clear();
+                "done".to_owned()
+            }
+            // The child goes on, and the parent exits as daemons do.
+            "daemonise" => match unsafe { libc::fork() } {
+                0 => format!("forked {}", std::process::id()),
+                _ if with == "at once" => unsafe { libc::_exit(0) },
+                _ => std::process::exit(0),
+            },
+            // The child goes on, and when it has ended the parent does.
+            "fork" => match unsafe { libc::fork() } {
+                0 => format!("forked {}", std::process::id()),
+                child => {
+                    let mut status = 0;
+                    unsafe { libc::waitpid(child, &raw mut status, 0) };
+                    format!("ended {status}")
+                }
+            },
+            "exit" => std::process::exit(0),
+            "abort" => std::process::abort(),
+            "panic" => panic!("as told"),
+            _ => format!("{what}?"),
+        }
+    }
+
+    fn module(&self) -> &Module<dyn Tally> {
+        self.module.as_ref().expect("a module")
+    }
+}

@@ -1,0 +1,238 @@
+//! A user's workspace, outside of the checkout, which depends on it by path and sets nothing: a server, its
+//! interface, and two versions of its module. And the server at work, in a process of its own.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+
+use crate::outside::Outside;
+
+/// The workspace, built. Its sources are gone; what was built of them lies in the checkout's target
+/// directory.
+#[derive(Debug)]
+pub struct Workspace {
+    built: PathBuf,
+}
+
+/// The versions of the module, by what their code says.
+pub const VERSIONS: [(&str, &str); 2] = [("first", "1.0.0"), ("second", "1.1.0")];
+
+impl Workspace {
+    /// Builds it as the user's cargo would.
+    ///
+    /// # Panics
+    ///
+    /// If it does not compile.
+    #[must_use]
+    pub fn build() -> Self {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let checkout = tests.join("..").canonicalize().expect("the checkout");
+        let target = checkout.join("target/field");
+        fs::create_dir_all(&target).expect("a target directory");
+        let lock = File::create(target.join("lock")).expect("a lock");
+        lock.lock().expect("a lock");
+        let outside = Outside::new();
+        write(&checkout, outside.path());
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let output = Command::new(cargo)
+            .args(["build", "--quiet", "--offline", "--target-dir"])
+            .arg(&target)
+            .current_dir(outside.path())
+            .output()
+            .expect("cargo");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "the workspace does not compile:\n{said}"
+        );
+        Workspace {
+            built: target.join("debug"),
+        }
+    }
+
+    /// Puts a version of the module there, in one step.
+    ///
+    /// # Panics
+    ///
+    /// If that cannot be.
+    pub fn deploy(&self, version: &str, file: &Path) {
+        let new = file.with_extension("new");
+        fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
+        fs::copy(self.built.join(format!("lib{version}.so")), &new).expect("a module");
+        fs::rename(new, file).expect("a module");
+    }
+
+    /// Starts the server.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn start(&self, arguments: &[&OsStr], temporary: &Path) -> Server {
+        let mut child = Command::new(self.built.join("field-server"))
+            .args(arguments)
+            .env("TMPDIR", temporary)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server");
+        let mut server = Server {
+            input: child.stdin.take(),
+            output: BufReader::new(child.stdout.take().expect("its output")),
+            child,
+        };
+        let ready = server.answer();
+        assert!(ready.starts_with("ready "), "{ready}");
+        server
+    }
+}
+
+fn write(checkout: &Path, workspace: &Path) {
+    let sources = checkout.join("tests/field");
+    let put = |file: &str, text: &str| {
+        let file = workspace.join(file);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(file, text).expect("a file");
+    };
+    let copy = |from: &str, to: &str| {
+        put(
+            to,
+            &fs::read_to_string(sources.join(from)).expect("a source"),
+        );
+    };
+    let package = |name: &str, version: &str, rest: &str| {
+        let text = format!(
+            "[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n\n{rest}"
+        );
+        put(&format!("{name}/Cargo.toml"), &text);
+    };
+    put(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"field-interface\", \"field-server\", \
+         \"first\", \"second\"]\n",
+    );
+    let hotmod = format!("hotmod = {{ path = {:?} }}\n", checkout.join("hotmod"));
+    let interface = "field-interface = { path = \"../field-interface\" }\n";
+    package(
+        "field-interface",
+        "1.0.0",
+        &format!("[dependencies]\n{hotmod}"),
+    );
+    copy("interface.rs", "field-interface/src/lib.rs");
+    let host = checkout.join("hotmod-host");
+    package(
+        "field-server",
+        "1.0.0",
+        &format!(
+            "[dependencies]\n{interface}hotmod-host = {{ path = {host:?} }}\nlibc = \"0.2\"\n"
+        ),
+    );
+    copy("server.rs", "field-server/src/main.rs");
+    for (name, version) in VERSIONS {
+        let rest =
+            format!("[lib]\ncrate-type = [\"cdylib\"]\n\n[dependencies]\n{interface}{hotmod}");
+        package(name, version, &rest);
+        copy("module.rs", &format!("{name}/src/lib.rs"));
+    }
+    // The versions that the checkout uses are there already; no others are fetched.
+    fs::copy(checkout.join("Cargo.lock"), workspace.join("Cargo.lock")).expect("a lock file");
+}
+
+/// A server that runs. Dropping it ends it.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// Has it do something, and gives its answer.
+    ///
+    /// # Panics
+    ///
+    /// If it does not answer.
+    pub fn does(&mut self, what: &str) -> String {
+        self.tell(what);
+        self.answer()
+    }
+
+    /// Has it do something that it does not answer.
+    ///
+    /// # Panics
+    ///
+    /// If it is gone.
+    pub fn tell(&mut self, what: &str) {
+        let input = self.input.as_mut().expect("a server that runs");
+        writeln!(input, "{what}").expect("a server that listens");
+    }
+
+    /// Its next answer; nothing, if it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If it says what is no text.
+    pub fn answer(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
+    }
+
+    /// The process that was started.
+    #[must_use]
+    pub fn process(&self) -> libc::pid_t {
+        libc::pid_t::try_from(self.child.id()).expect("a process")
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    ///
+    /// If it is gone.
+    pub fn signal(&self, signal: libc::c_int) {
+        // SAFETY: it is a child that was not waited for, so the number is its own.
+        assert_eq!(unsafe { libc::kill(self.process(), signal) }, 0);
+    }
+
+    /// Waits until the process that was started has ended.
+    ///
+    /// # Panics
+    ///
+    /// If that cannot be waited for.
+    pub fn ended(&mut self) -> ExitStatus {
+        self.child.wait().expect("a child")
+    }
+
+    /// Waits until nobody is there that could answer: all processes that came of it have ended.
+    ///
+    /// # Panics
+    ///
+    /// If one answers.
+    pub fn all_ended(&mut self) {
+        drop(self.input.take());
+        let last = self.answer();
+        assert_eq!(last, "");
+    }
+
+    /// Ends it by a signal.
+    ///
+    /// # Panics
+    ///
+    /// If it ended in another way.
+    pub fn is_ended_by(&mut self, signal: libc::c_int) {
+        self.signal(signal);
+        assert_eq!(self.ended().signal(), Some(signal));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A process that was forked from it ends with its input.
+        drop(self.input.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,80 @@
+//! A directory outside of the checkout, where a user's files would be. It goes with the test, however
+//! the test ends.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The directory. Dropping it removes it.
+#[derive(Debug)]
+pub struct Outside {
+    path: PathBuf,
+    /// Removes the directory when nobody holds its input any more.
+    remover: Child,
+}
+
+impl Outside {
+    /// Makes a directory that any user may enter.
+    ///
+    /// # Panics
+    ///
+    /// If there is no place for it.
+    #[must_use]
+    pub fn new() -> Self {
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let checkout = checkout.canonicalize().expect("the checkout");
+        let usual = std::env::temp_dir();
+        let usual = usual.canonicalize().expect("a directory for what passes");
+        // The tests may be told to keep what passes in the checkout.
+        let place = match usual.starts_with(&checkout) {
+            true => Path::new("/tmp"),
+            false => &usual,
+        };
+        let made = tempfile::Builder::new()
+            .prefix("hotmod-outside-")
+            .tempdir_in(place);
+        let made = made.expect("a directory");
+        let all = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(made.path(), all).expect("permissions");
+        let remover = remover(made.path()).expect("a shell");
+        Outside {
+            path: made.keep(),
+            remover,
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Default for Outside {
+    fn default() -> Self {
+        Outside::new()
+    }
+}
+
+/// Waits until this process is gone or says so. Of another group, so that what ends this one by a
+/// signal to all of its group does not end it.
+fn remover(directory: &Path) -> io::Result<Child> {
+    Command::new("sh")
+        .args(["-c", "read -r _; chmod -R u+rwX \"$0\"; rm -rf -- \"$0\""])
+        .arg(directory)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        drop(self.remover.stdin.take());
+        // It says nothing, and what it could not do is found by whoever looks.
+        let _ = self.remover.wait();
+    }
+}

@@ -1,0 +1,391 @@
+//! Servers as users build and run them: in a workspace of their own, killed, moved, forked, limited, and
+//! become another user.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use hotmod_tests::field::{Server, Workspace};
+use hotmod_tests::outside::Outside;
+
+static WORKSPACE: LazyLock<Workspace> = LazyLock::new(Workspace::build);
+
+const FILE: &str = "libtally.so";
+
+/// Who owns nothing.
+const NOBODY: u32 = 65534;
+
+/// Where a server has its modules and its copies.
+struct Place {
+    outside: Outside,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Place {
+            outside: Outside::new(),
+        };
+        for directory in ["temporary", "copies"] {
+            let directory = place.path(directory);
+            fs::create_dir(&directory).expect("a directory");
+            open(&directory);
+        }
+        place.deploy("first");
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.outside.path().join(name)
+    }
+
+    fn deploy(&self, version: &str) {
+        WORKSPACE.deploy(version, &self.path("modules").join(FILE));
+    }
+
+    /// A server whose copies go where the system keeps temporary files.
+    fn start(&self) -> Server {
+        let modules = self.path("modules");
+        WORKSPACE.start(&[modules.as_os_str()], &self.path("temporary"))
+    }
+
+    /// One that has loaded the first version.
+    fn loaded(&self) -> Server {
+        let mut server = self.start();
+        assert_eq!(server.does(&format!("load {FILE}")), "loaded");
+        assert_eq!(server.does("call"), "first 1");
+        server
+    }
+
+    fn updates(&self, server: &mut Server, how: &str, answer: &str) {
+        self.deploy("second");
+        let told = server.does(&format!("{how} {FILE}"));
+        let published = "module `tally` 1.0.0 → 1.1.0 is published; state is handed over as it is";
+        assert!(told.starts_with(published), "{told}");
+        assert_eq!(server.does("call"), answer);
+    }
+
+    /// What lies where the system keeps temporary files.
+    fn left(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path("temporary")).expect("a directory");
+        let mut left: Vec<_> = entries.map(|it| it.expect("an entry").path()).collect();
+        left.sort();
+        left
+    }
+}
+
+/// Lets any user write there.
+fn open(directory: &Path) {
+    let all = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    fs::set_permissions(directory, all).expect("permissions");
+}
+
+/// Says so where a test needs the rights of root, and does not have them.
+fn is_root() -> bool {
+    // SAFETY: it only asks.
+    let is_root = unsafe { libc::geteuid() } == 0;
+    if !is_root {
+        println!("skipped: it takes root");
+    }
+    is_root
+}
+
+#[test]
+fn a_server_that_ends_by_itself_leaves_nothing() {
+    let place = Place::new();
+    for end in ["return", "exit"] {
+        let mut server = place.loaded();
+        // One more host, which has copied nothing.
+        assert_eq!(server.does("beside"), "done");
+        assert_eq!(place.left().len(), 1);
+        server.tell(end);
+        assert!(server.ended().success());
+        assert_eq!(place.left(), [] as [PathBuf; 0], "{end}");
+    }
+    let mut server = place.loaded();
+    server.tell("panic");
+    assert_eq!(server.ended().code(), Some(101));
+    assert_eq!(place.left(), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn what_a_killed_server_leaves_is_removed_by_the_next() {
+    let place = Place::new();
+    let mut lives = place.loaded();
+    let kept = place.left();
+    let ends = [libc::SIGTERM, libc::SIGKILL, libc::SIGINT, libc::SIGHUP];
+    for signal in ends {
+        let mut server = place.loaded();
+        assert_eq!(place.left().len(), 2);
+        server.is_ended_by(signal);
+        assert_eq!(place.left().len(), 2, "the next host has something to do");
+    }
+    let mut server = place.loaded();
+    server.tell("abort");
+    assert!(!server.ended().success());
+    // At its start, before it copies anything.
+    let next = place.start();
+    assert_eq!(place.left(), kept);
+    drop(next);
+    place.updates(&mut lives, "update", "second 2");
+    assert_eq!(place.left(), kept);
+    // In the middle of what it does.
+    for _ in 0..3 {
+        place.deploy("first");
+        let mut server = place.loaded();
+        place.deploy("second");
+        server.tell(&format!("rehearse {FILE}"));
+        server.is_ended_by(libc::SIGKILL);
+    }
+    // A rehearsal ends with the process that it is of, and its lock with it.
+    let mut server = place.start();
+    let told = server.does("beside");
+    assert_eq!(told, "done");
+    drop(server);
+    assert!(place.left().len() <= 4, "{:?}", place.left());
+}
+
+#[test]
+fn servers_that_start_together_remove_what_others_left_and_nothing_of_each_other() {
+    let place = Place::new();
+    place.loaded().is_ended_by(libc::SIGKILL);
+    let theirs = place.path("temporary/hotmod-notes");
+    fs::create_dir(&theirs).expect("a directory");
+    fs::write(theirs.join("1-game.so"), "theirs").expect("a file");
+    // In the place of a host's directory.
+    let elsewhere = place.path("elsewhere");
+    fs::create_dir(&elsewhere).expect("a directory");
+    fs::write(elsewhere.join("1-game.so"), "theirs").expect("a file");
+    symlink(&elsewhere, place.path("temporary/hotmod-abcdefABCDEF")).expect("a link");
+    let mut servers = Vec::new();
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..6).map(|_| scope.spawn(|| place.loaded())).collect();
+        servers.extend(starts.into_iter().map(|it| it.join().expect("a server")));
+    });
+    place.deploy("second");
+    for server in &mut servers {
+        let told = server.does(&format!("update {FILE}"));
+        assert!(told.contains("1.0.0 → 1.1.0 is published"), "{told}");
+        assert_eq!(server.does("call"), "second 2");
+    }
+    assert_eq!(place.left().len(), 6 + 2, "{:?}", place.left());
+    drop(servers);
+    let next = place.start();
+    drop(next);
+    assert_eq!(place.left().len(), 2, "{:?}", place.left());
+    assert!(theirs.join("1-game.so").exists() && elsewhere.join("1-game.so").exists());
+}
+
+/// A release is chosen by a link, in a directory that the server was started in and left.
+#[test]
+fn a_server_that_changes_its_directory_follows_the_link_to_its_release() {
+    let place = Place::new();
+    for (version, release) in [("first", "41"), ("second", "42")] {
+        WORKSPACE.deploy(version, &place.path("releases").join(release).join(FILE));
+    }
+    let link = |release: &str| {
+        let new = place.path("new");
+        symlink(Path::new("releases").join(release), &new).expect("a link");
+        fs::rename(new, place.path("current")).expect("a link");
+    };
+    link("41");
+    let current = place.path("current");
+    let arguments: [&OsStr; 2] = [current.as_os_str(), OsStr::new("copies")];
+    let mut server = WORKSPACE.start(&arguments, &place.path("temporary"));
+    assert_eq!(server.does(&format!("load {FILE}")), "loaded");
+    assert_eq!(server.does("call"), "first 1");
+    assert_eq!(server.does("chdir /"), "done");
+    link("42");
+    let told = server.does(&format!("update {FILE}"));
+    let real = place
+        .path("releases/42")
+        .canonicalize()
+        .expect("the release");
+    let shown = format!(
+        "file: {} (→ {})",
+        current.join(FILE).display(),
+        real.join(FILE).display()
+    );
+    assert!(told.contains(&shown), "{told}");
+    assert_eq!(server.does("call"), "second 2");
+    // The relative directory for copies was that of where the server was started.
+    let copies = Path::new("copies");
+    assert!(fs::read_dir(copies).is_ok_and(|it| it.count() == 1));
+    server.tell("return");
+    assert!(server.ended().success());
+    assert!(
+        fs::read_dir(copies).is_ok_and(|mut it| it.next().is_none()),
+        "copies are left"
+    );
+    fs::remove_dir(copies).expect("the directory");
+}
+
+#[test]
+fn a_server_that_becomes_a_daemon_updates_and_its_parent_takes_nothing_away() {
+    for parent in ["daemonise", "daemonise at once"] {
+        let place = Place::new();
+        let mut server = place.loaded();
+        // The threads that were started before are not there in the child.
+        place.updates(&mut server, "request", "second 2");
+        assert_eq!(place.left().len(), 1);
+        let told = server.does(parent);
+        assert!(told.starts_with("forked "), "{told}");
+        assert!(server.ended().success());
+        let kept = place.left();
+        assert_eq!(kept.len(), 1, "what the child has mapped");
+        assert_eq!(fs::read_dir(&kept[0]).expect("the copies").count(), 2);
+
+        place.deploy("first");
+        let told = server.does(&format!("request {FILE}"));
+        assert!(
+            told.starts_with("module `tally` 1.1.0 → 1.0.0 is published"),
+            "{told}"
+        );
+        assert_eq!(server.does("call"), "first 3");
+        assert_eq!(server.does("drained"), "0 left");
+        let told = server.does("retire");
+        assert!(told.contains("retired"), "{told}");
+        WORKSPACE.deploy("second", &place.path("modules/libother.so"));
+        assert_eq!(server.does("rehearse libother.so"), "rehearsed 1");
+        server.all_ended();
+        assert_eq!(place.left(), [] as [PathBuf; 0]);
+    }
+}
+
+#[test]
+fn a_process_and_its_copy_go_on_with_the_same_module() {
+    let place = Place::new();
+    let mut server = place.loaded();
+    let told = server.does("fork");
+    assert!(told.starts_with("forked "), "{told}");
+    place.updates(&mut server, "request", "second 2");
+    assert_eq!(place.left().len(), 2, "each has a directory for its copies");
+    // The child ends, and takes what is its own.
+    server.tell("exit");
+    assert_eq!(server.answer(), "ended 0");
+    assert_eq!(place.left().len(), 1);
+    assert_eq!(server.does("call"), "first 2");
+    place.updates(&mut server, "request", "second 3");
+    server.tell("exit");
+    assert!(server.ended().success());
+    assert_eq!(place.left(), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_server_that_gives_up_its_rights_makes_a_directory_of_its_new_user() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    let mut server = place.loaded();
+    assert_eq!(server.does(&format!("setuid {NOBODY}")), "done");
+    place.updates(&mut server, "update", "second 2");
+    let mut owners: Vec<u32> = place
+        .left()
+        .iter()
+        .map(|own| fs::symlink_metadata(own).expect("a directory").uid())
+        .collect();
+    owners.sort_unstable();
+    assert_eq!(owners, [0, NOBODY]);
+    server.tell("exit");
+    assert!(server.ended().success());
+    // The new user cannot take away the first user's, and the next host of that user does.
+    assert_eq!(place.left().len(), 1);
+    drop(place.start());
+    assert_eq!(place.left(), [] as [PathBuf; 0]);
+
+    // Where the new user may not write, the refusal says who that is.
+    let copies = place.path("copies");
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&copies, closed).expect("permissions");
+    place.deploy("first");
+    let modules = place.path("modules");
+    let arguments = [modules.as_os_str(), copies.as_os_str()];
+    let mut server = WORKSPACE.start(&arguments, &place.path("temporary"));
+    assert_eq!(server.does(&format!("load {FILE}")), "loaded");
+    assert_eq!(server.does(&format!("setuid {NOBODY}")), "done");
+    place.deploy("second");
+    let told = server.does(&format!("update {FILE}"));
+    let who = format!("let the server's user write there (it is user {NOBODY} now)");
+    assert!(
+        told.contains(&who) && told.contains("1.0.0 keeps running"),
+        "{told}"
+    );
+    open(&copies);
+    place.updates(&mut server, "update", "second 1");
+}
+
+#[test]
+fn a_server_with_another_root_makes_its_copies_there() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    let mut server = place.loaded();
+    let outer = place.left();
+    let root = place.path("root");
+    fs::create_dir(&root).expect("a directory");
+    assert_eq!(server.does(&format!("chroot {}", root.display())), "done");
+    assert_eq!(server.does("chdir /"), "done");
+    let told = server.does(&format!("update {FILE}"));
+    assert!(told.contains("the module directory"), "{told}");
+    assert_eq!(server.does("call"), "first 2");
+    // The same path, in the new root, where nothing says where an open file is.
+    let inside = |path: &Path| root.join(path.strip_prefix("/").expect("an absolute path"));
+    WORKSPACE.deploy("second", &inside(&place.path("modules")).join(FILE));
+    let told = server.does(&format!("update {FILE}"));
+    assert!(told.contains("1.0.0 → 1.1.0 is published"), "{told}");
+    assert_eq!(server.does("call"), "second 3");
+    assert_eq!(place.left(), outer);
+    let copies = fs::read_dir(inside(&place.path("temporary"))).expect("a directory");
+    assert_eq!(copies.count(), 1);
+    server.tell("exit");
+    assert!(server.ended().success());
+    assert_eq!(place.left(), [] as [PathBuf; 0]);
+    let copies = fs::read_dir(inside(&place.path("temporary"))).expect("a directory");
+    assert_eq!(copies.count(), 0);
+}
+
+#[test]
+fn limits_of_the_process_are_refusals_with_a_cure() {
+    let place = Place::new();
+    let mut server = place.loaded();
+    place.deploy("second");
+    let update = format!("update {FILE}");
+    let size = fs::metadata(place.path("modules").join(FILE))
+        .expect("a module")
+        .len();
+    for (limit, cure) in [
+        ("limit fsize 1000".to_owned(), "`RLIMIT_FSIZE` (`ulimit -f`"),
+        (
+            format!("limit fsize {}", size - 1),
+            "`RLIMIT_FSIZE` (`ulimit -f`",
+        ),
+        ("exhaust 0".to_owned(), "`RLIMIT_NOFILE` (`ulimit -n`"),
+        ("exhaust 1".to_owned(), "`RLIMIT_NOFILE` (`ulimit -n`"),
+    ] {
+        if limit.starts_with("exhaust") {
+            server.does("limit nofile 64");
+        }
+        assert_eq!(server.does(&limit), "done");
+        let told = server.does(&update);
+        assert!(told.contains("1.0.0 keeps running"), "{limit}: {told}");
+        assert!(told.contains(cure), "{limit}: {told}");
+        assert!(server.does("call").starts_with("first "), "{limit}");
+        server.does("limit fsize most");
+        assert_eq!(server.does("relax"), "done");
+    }
+    let left = place.left();
+    assert_eq!(
+        fs::read_dir(&left[0]).expect("the copies").count(),
+        1,
+        "a torn copy is left"
+    );
+    place.updates(&mut server, "update", "second 6");
+    // What is retired is written to a file too, which may not become so large.
+    server.does("limit fsize 100");
+    let told = server.does("retire");
+    assert!(told.contains("retired"), "{told}");
+    assert_eq!(server.does("call"), "second 7");
+}
