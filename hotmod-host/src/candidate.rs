@@ -27,6 +27,9 @@ use crate::update::{self, Prepared};
 ///
 /// - The candidate runs for real. If it crashes, aborts or hangs when it is loaded or converts, so
 ///   does the process.
+/// - A check (`#[hotmod::after_migrate]`) is not asked about a state that holds items with several
+///   owners (`Arc`, `Rc`) whose type changed: it could keep one, and what it would lead to belongs to the
+///   old state.
 /// - Functions marked `#[hotmod::preflight]` do not run: they may change the state that they are
 ///   given, and what was moved into it still belongs to the old one.
 /// - Only instances that nobody uses at that moment can be rehearsed: those of a pool, and others by

@@ -9,8 +9,8 @@ use std::time::Instant;
 use hotmod::describe::{Description, Difference};
 
 use crate::drain::Left;
-use crate::error::{Refusal, Stage};
-use crate::events::Progress;
+use crate::error::{MigrateError, Refusal, Stage};
+use crate::events::{Progress, UpdateState};
 use crate::generation::{Generation, Observers, Port, PortKind};
 use crate::host::Settings;
 use crate::image::Image;
@@ -127,6 +127,19 @@ pub(crate) struct History {
 }
 
 impl Core {
+    /// Tells that a check refused a state and kept some of it, so that the state was taken along.
+    pub(crate) fn overruled(&self, error: &MigrateError) {
+        let mut progress = Progress::new(&self.settings.events, &self.name, &error.from);
+        progress.to(&error.to);
+        let reason = format!(
+            "{}: {}; the check kept an `Arc`, `Rc` or `Weak` of the state, which was taken along \
+             all the same\n  help: a check may look at a state and clone what it holds, but not keep \
+             an owner of it",
+            error.path, error.reason
+        );
+        progress.reaches_because(UpdateState::Overruled, &reason);
+    }
+
     pub(crate) fn new(
         name: String,
         settings: Arc<Settings>,

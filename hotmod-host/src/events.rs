@@ -56,6 +56,10 @@ pub enum UpdateState {
     Permanent,
     /// No step, but what is told instead of steps that were missed: see [`Events`].
     Missed,
+    /// A check (`#[hotmod::after_migrate]`) refused a state and had kept an `Arc`, `Rc` or `Weak` of it,
+    /// which would have led to what belongs to the old state: so the state was taken along. The reason
+    /// is the refusal. It is told by who migrates the state, as an event by itself.
+    Overruled,
 }
 
 impl UpdateState {
@@ -79,6 +83,7 @@ impl UpdateState {
             UpdateState::RolledBack => "rolled back",
             UpdateState::Permanent => "permanent",
             UpdateState::Missed => "missed",
+            UpdateState::Overruled => "check overruled",
         }
     }
 }

@@ -362,7 +362,14 @@ impl State {
             // SAFETY: the state is at the version that the route starts from: the routes are those
             // from its image on, one after the other; and `self` is exclusive.
             match unsafe { route.migrate(ty, self.state) } {
-                Ok(state) => self.state = state,
+                Ok(migrated) => {
+                    self.state = migrated.state;
+                    if let Some(refused) = migrated.overruled {
+                        let from = self.generation.image;
+                        let error = MigrateError::new(ty, &refused, from, route.to);
+                        self.core.overruled(&error);
+                    }
+                }
                 Err(failure) => {
                     let error = MigrateError::new(ty, &failure, self.generation.image, route.to);
                     self.stuck = Some(Stuck {

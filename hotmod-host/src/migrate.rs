@@ -126,55 +126,68 @@ impl Route {
         &self,
         ty: &Type,
         state: NonNull<u8>,
-    ) -> Result<NonNull<u8>, Failure> {
-        // SAFETY: the caller's.
-        let prepared = unsafe { self.prepare(ty, state) }?;
-        Ok(prepared.map_or(state, Prepared::commit))
+    ) -> Result<Migrated, Failure> {
+        let Some(Some(program)) = self.programs.get(ty) else {
+            return Ok(Migrated {
+                state,
+                overruled: None,
+            });
+        };
+        // SAFETY: the program was compiled for this type at these versions.
+        let mut prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+        let overruled = match self.check(program, &prepared) {
+            // What it kept would lead to what belongs to the old state again.
+            Err(refused) if prepared.engine.is_kept() => Some(refused),
+            // Dropped, and so abandoned.
+            Err(refused) => return Err(refused),
+            Ok(()) => None,
+        };
+        Ok(Migrated {
+            state: prepared.commit(),
+            overruled,
+        })
     }
 
     /// Finds out whether a state could be taken along this route, for whoever is in an operation on it:
     /// does all but commit. The state is as it was, whatever comes of it.
     ///
-    /// What is converted in place, on commit, is not tried. It cannot fail.
+    /// What is converted in place, on commit, is not tried. It cannot fail. Nor is a check asked that
+    /// could keep an owner of what is then abandoned.
     ///
     /// # Safety
     ///
     /// As for [`migrate`](Route::migrate).
     pub(crate) unsafe fn rehearse(&self, ty: &Type, state: NonNull<u8>) -> Result<(), Failure> {
-        // SAFETY: the caller's.
-        let prepared = unsafe { self.prepare(ty, state) }?;
-        // Dropped, and so abandoned.
-        drop(prepared);
-        Ok(())
-    }
-
-    /// The new state beside the old one, checked; none where the old one is handed over as it is.
-    ///
-    /// # Safety
-    ///
-    /// As for [`migrate`](Route::migrate), until the new state is committed or dropped.
-    unsafe fn prepare(
-        &self,
-        ty: &Type,
-        state: NonNull<u8>,
-    ) -> Result<Option<Prepared<'_>>, Failure> {
         let Some(Some(program)) = self.programs.get(ty) else {
-            return Ok(None);
+            return Ok(());
         };
         // SAFETY: the program was compiled for this type at these versions.
         let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
-        if let Some(check) = program.check {
-            // A failure drops, and so abandons, what was prepared.
-            prepared
-                .to
-                .check(
-                    check,
-                    VersionWire::new(&self.from.module, &self.from.version),
-                )
-                .map_err(Failure::new)?;
+        // Dropped, and so abandoned.
+        match program.shares(&program.root) {
+            true => Ok(()),
+            false => self.check(program, &prepared),
         }
-        Ok(Some(prepared))
     }
+
+    /// Asks the user's function about the new state, if there is one.
+    fn check(&self, program: &Program, prepared: &Prepared<'_>) -> Result<(), Failure> {
+        match program.check {
+            Some(check) => {
+                let from = VersionWire::new(&self.from.module, &self.from.version);
+                let checked = prepared.to.check(check, from);
+                checked.map_err(Failure::new)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A state that was taken along.
+pub(crate) struct Migrated {
+    pub(crate) state: NonNull<u8>,
+    /// Why a check refused it, if that could not count because the check had kept some of it.
+    pub(crate) overruled: Option<Failure>,
 }
 
 /// A new value beside the old one, not yet decided about.

@@ -314,12 +314,18 @@ unsafe fn take<'r>(entry: &Entry, routes: impl Iterator<Item = &'r Route>) -> Re
         let old = state.as_ptr().cast();
         let _entered = slot::enter_at(entry.generation, Doing::Operation, old);
         // SAFETY: the caller's.
-        match unsafe { route.migrate(ty, state) } {
-            Ok(next) => state = next,
-            Err(failure) => {
-                let error = MigrateError::new(ty, &failure, image, route.to);
-                return Err(Fault::unfit(&error));
+        let migrated = unsafe { route.migrate(ty, state) };
+        // Here it makes no difference whether a refusal can count.
+        let refused = match migrated {
+            Ok(migrated) => {
+                state = migrated.state;
+                migrated.overruled
             }
+            Err(failure) => Some(failure),
+        };
+        if let Some(failure) = refused {
+            let error = MigrateError::new(ty, &failure, image, route.to);
+            return Err(Fault::unfit(&error));
         }
         image = route.to;
     }

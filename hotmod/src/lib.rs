@@ -90,6 +90,7 @@
 //! | `PathBuf`, `OsString`, `CString`; `Box` and `Arc` of `str`, `Path`, `OsStr`, `CStr`; `Rc<str>` | yes | yes | yes |
 //! | `Cow<'static, _>` of `str`, `Path`, `OsStr`, `CStr`; `PhantomData` of any of these types, of `&'static`, functions and raw pointers of such | yes | in a type of yours | in a type of yours |
 //! | abi_stable's `RString`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
+//! | `Weak`, of `Arc` and of `Rc` | yes | no | no |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
 //! | types of other crates | a field with [`skip` or `unsafe(opaque)`](derive@StableState#types-of-other-crates) | no | no |
 //! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers, `LazyLock`, `LazyCell` | no | no | no |
@@ -448,7 +449,9 @@ pub use hotmod_macros::migrate;
 ///
 /// Much of the new state is still shared with the old one then, so the check cannot change it. For
 /// the same reason a state that is checked may not hold a `Mutex`, `RwLock`, `Cell`, `RefCell` or
-/// atomic: a migration of such a state is refused.
+/// atomic: a migration of such a state is refused. Nor may the check keep an `Arc`, `Rc` or `Weak` of
+/// an item that changed: where it refuses the state and has kept one, it is overruled, and the host is
+/// told.
 ///
 /// There is one for a state, which must not be generic.
 ///

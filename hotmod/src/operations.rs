@@ -28,7 +28,7 @@ pub use derived::{
     DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
 };
 pub use numbers::Number;
-pub use pointers::{Pointer, Shared};
+pub use pointers::{Access, Lock, Pointer, Shared, Weak};
 pub use variants::Variants;
 
 pub(crate) use bytes::{
@@ -43,7 +43,7 @@ pub(crate) use collections::{
 };
 pub(crate) use numbers::number;
 pub(crate) use pointers::{
-    arc, boxed, cell, mutex, r_arc, r_boxed, rc, ref_cell, rw_lock, transparent,
+    arc, arc_weak, boxed, cell, mutex, r_arc, r_boxed, rc, rc_weak, ref_cell, rw_lock, transparent,
 };
 pub(crate) use ranges::{range, range_from, range_inclusive, range_to, range_to_inclusive};
 pub(crate) use variants::{bound, once_cell, once_lock, option, poll, r_option, r_result, result};
@@ -97,6 +97,8 @@ pub enum Kind {
     Pointer(Pointer),
     /// A container of one item that may have several owners: `Arc`, `RArc`, `Rc`.
     Shared(Shared),
+    /// What leads to such an item and does not keep it: `Weak`.
+    Weak(Weak),
 }
 
 /// What a value is made for.

@@ -144,6 +144,8 @@ pub enum Step {
     Pointer(Box<Step>),
     /// As `Pointer`; owners that shared an item share it again.
     Shared(Box<Step>),
+    /// What led to an item of such owners leads to what that has become.
+    Weak(Box<Step>),
     /// Each field of a tuple.
     Tuple(Vec<Step>),
     /// Each element of an array; more elements are filled in.

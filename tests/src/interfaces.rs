@@ -63,3 +63,9 @@ pub mod bulky;
 
 #[path = "../fixtures/wares/interface.rs"]
 pub mod wares;
+
+#[path = "../fixtures/kin/interface.rs"]
+pub mod kin;
+
+#[path = "../fixtures/witness/interface.rs"]
+pub mod witness;

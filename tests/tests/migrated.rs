@@ -13,6 +13,8 @@ mod deep;
 mod faults;
 #[path = "migrated/in_place.rs"]
 mod in_place;
+#[path = "migrated/kin.rs"]
+mod kin;
 #[path = "migrated/late.rs"]
 mod late;
 #[path = "migrated/panics.rs"]
@@ -27,6 +29,8 @@ mod stacks;
 mod threads;
 #[path = "migrated/wares.rs"]
 mod wares;
+#[path = "migrated/witness.rs"]
+mod witness;
 
 /// A host that goes back to older versions too.
 fn host() -> Host {

@@ -14,8 +14,8 @@ use abi_stable::std_types::{RSlice, RString};
 use hotmod::lifecycle::VersionWire;
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    Collection, EachItem, FAILED, Maker, Many, OK, Operations, PANICKED_WITHIN, Pointer, Run,
-    Shared, Slice, Variants, purpose,
+    Collection, EachItem, FAILED, Lock, Maker, Many, OK, Operations, PANICKED_WITHIN, Pointer, Run,
+    Shared, Slice, Variants, Weak, purpose,
 };
 
 use crate::memory::Memory;
@@ -232,34 +232,88 @@ pub(super) fn shared_item(shared: &Shared, value: At) -> At {
     At(unsafe { (shared.item)(value.0) })
 }
 
-/// How many owners the item of an `Arc` or `Rc` has.
-pub(super) fn owners(shared: &Shared, value: At) -> usize {
-    // SAFETY: the value is of the operations' type.
-    unsafe { (shared.owners)(value.0) }
-}
-
-/// Builds the first owner of an item.
-pub(super) fn own(shared: &Shared, to: At, item: At) {
-    // SAFETY: there is room for the type, and the item is given up.
-    unsafe { (shared.build)(to.0, item.0) };
+/// Makes the first owner of an item that is yet to be written, and gives where that is to be.
+pub(super) fn own(shared: &Shared, to: At) -> (At, NewItem) {
+    // SAFETY: there is room for the type.
+    let item = unsafe { (shared.room)(to.0) };
+    (At(item), NewItem(item.expose_provenance()))
 }
 
 /// Makes one more owner of an item that has one, which was built by these operations, or by those of
 /// the same module for the other kind of `Arc`: the plan has one item become the same for all its
 /// owners.
 pub(super) fn share(shared: &Shared, item: NewItem, to: At) {
-    let item = std::ptr::with_exposed_provenance(item.0);
     // SAFETY: the item is owned still, wherever its owner was moved to. There is room for another.
-    unsafe { (shared.share)(item, to.0) };
+    unsafe { (shared.share)(item.pointer(), to.0) };
+}
+
+/// Makes one more owner of the item of this one.
+pub(super) fn another(shared: &Shared, owner: At, to: At) {
+    // SAFETY: the owner is of the operations' type. There is room for another.
+    unsafe { (shared.another)(owner.0, to.0) };
+}
+
+/// Whether nobody has the item but this owner, so many others, and so many weak ones, all of which
+/// are in what is migrated.
+pub(super) fn alone(shared: &Shared, owner: At, others: usize, weak: usize) -> bool {
+    // SAFETY: the owner is of the operations' type; the walk has met the others, or made them.
+    unsafe { (shared.alone)(owner.0, others, weak) }
 }
 
 /// Where an item is that has owners; a number, so that an engine may be given to another thread.
 #[derive(Clone, Copy)]
 pub(super) struct NewItem(usize);
 
-/// The item of the `Arc` or `Rc` that was built there.
-pub(super) fn new_item(shared: &Shared, owner: At) -> NewItem {
-    NewItem(shared_item(shared, owner).0.expose_provenance())
+impl NewItem {
+    /// The item's place.
+    pub(super) fn at(self) -> At {
+        At(self.pointer())
+    }
+
+    fn pointer(self) -> *mut u8 {
+        // `own` exposed it.
+        std::ptr::with_exposed_provenance_mut(self.0)
+    }
+}
+
+/// The address of the item that a `Weak` leads to; `None` where it leads nowhere.
+pub(super) fn followed(weak: &Weak, value: At) -> Option<usize> {
+    // SAFETY: the value is of the operations' type.
+    let item = unsafe { (weak.item)(value.0) };
+    (!item.is_null()).then(|| item.addr())
+}
+
+/// Makes a `Weak` that leads to this item, or nowhere.
+pub(super) fn follow(weak: &Weak, item: Option<NewItem>, to: At) {
+    match item {
+        // SAFETY: the item is owned, and by what the same module made; there is room for the type.
+        Some(item) => unsafe { (weak.follow)(item.pointer(), to.0) },
+        // SAFETY: there is room for the type.
+        None => unsafe { (weak.nowhere)(to.0) },
+    }
+}
+
+/// A lock that is held, and released when this is dropped.
+pub(super) struct Held {
+    lock: Lock,
+    held: *mut (),
+}
+
+/// Takes a lock without waiting for it, and gives its item; `None` if another has it. It is to be
+/// released before the value goes.
+pub(super) fn hold(lock: &Lock, value: At) -> Option<(At, Held)> {
+    let mut item = std::ptr::null_mut();
+    // SAFETY: the value is of the operations' type; there is room for the address.
+    let held = unsafe { (lock.hold)(value.0, &raw mut item) };
+    let lock = *lock;
+    (!held.is_null()).then(|| (At(item), Held { lock, held }))
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: `hold` gave it, on this thread: it is not `Send`.
+        unsafe { (self.lock.release)(self.held) };
+    }
 }
 
 /// Takes one owner away of an item of so many bytes; the last one frees the container but not its

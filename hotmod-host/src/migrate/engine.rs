@@ -7,24 +7,25 @@
 //! - `abandon` gives up a prepared value at `to`. What was copied into it is not touched.
 //! - `commit` gives up the old value at `from`. What was copied out of it is not touched.
 
+mod owners;
 mod slices;
 mod threads;
 
-use std::collections::HashMap;
 use std::num::NonZero;
 
-use hotmod::operations::{Shared, purpose};
+use hotmod::operations::purpose;
 
 use crate::memory::Memory;
 
-use super::at::{self, At, NewItem};
+use super::at::{self, At};
 use super::column::Strides;
 use super::failure::Failure;
 use super::program::{
-    Array, Call, Code, EXHAUSTED, Enum, Inner, Item, Items, Make, Program, SOME, Struct, Variant,
+    Array, Call, Code, EXHAUSTED, Enum, Item, Items, Make, Program, SOME, Struct, Variant,
     VariantField,
 };
 use super::scratch::Scratch;
+use owners::Owners;
 
 /// How much stack a step into another described type must find, and how much more it gets where it
 /// does not: deep data must not overflow the stack.
@@ -40,18 +41,8 @@ pub(super) struct Engine<'p> {
     memory: &'static Memory,
     /// How many threads may work on a run.
     threads: NonZero<usize>,
-    /// The items of `Arc`s and `Rc`s that were converted, by their old address.
-    shared: HashMap<usize, Owner>,
-}
-
-/// An item with several owners.
-struct Owner {
-    /// What it has become, of which more owners can be made; `None` while it is being converted.
-    new: Option<NewItem>,
-    /// How many old owners were met.
-    met: usize,
-    /// How many there are.
-    all: usize,
+    /// The items with several owners, by their old address.
+    owners: Owners<'p>,
 }
 
 type Result = std::result::Result<(), Failure>;
@@ -66,34 +57,42 @@ impl<'p> Engine<'p> {
             program,
             memory,
             threads,
-            shared: HashMap::new(),
+            owners: Owners::default(),
         }
     }
 
     /// Prepares a whole state.
     pub(super) fn prepare_state(&mut self, from: At, to: At) -> Result {
         let root = &self.program.root;
-        stacker::maybe_grow(FOR_STATE, STACK, || self.prepare(root, from, to))?;
-        if self.shared.values().all(|owner| owner.met == owner.all) {
-            return Ok(());
-        }
-        self.abandon_state(to);
-        Err(Failure::new(
-            "an `Arc` or `Rc` is also owned by something outside of the state, which would go on \
-             with the old value",
-        ))
+        stacker::maybe_grow(FOR_STATE, STACK, || {
+            self.prove_owners(from)?;
+            let prepared = self.prepare(root, from, to);
+            match &prepared {
+                Ok(()) => self.let_go_of_new_items(),
+                Err(_) => self.abandon_new_items(),
+            }
+            prepared
+        })
     }
 
     /// Abandons a whole state.
     pub(super) fn abandon_state(&mut self, to: At) {
         let root = &self.program.root;
-        stacker::maybe_grow(FOR_STATE, STACK, || self.abandon(root, to));
+        stacker::maybe_grow(FOR_STATE, STACK, || {
+            self.hold_new_items();
+            self.abandon(root, to);
+            self.abandon_new_items();
+        });
     }
 
     /// Commits a whole state.
     pub(super) fn commit_state(&mut self, from: At) {
         let root = &self.program.root;
-        stacker::maybe_grow(FOR_STATE, STACK, || self.commit(root, from));
+        stacker::maybe_grow(FOR_STATE, STACK, || {
+            let items = self.hold_old_items();
+            self.commit(root, from);
+            self.commit_old_items(items);
+        });
     }
 
     fn conversion(&self, call: Call) -> &'p Code {
@@ -156,6 +155,14 @@ impl<'p> Engine<'p> {
                 })
             }
             Code::Shared(code) => self.prepare_shared(code, from, to),
+            Code::Weak(code) => {
+                let item = match at::followed(&code.old, from) {
+                    Some(item) => Some(self.new_item(item)?),
+                    None => None,
+                };
+                at::follow(&code.new, item, to);
+                Ok(())
+            }
             Code::Wrap(code) => self.via_scratch(&code.item, from, |item| {
                 at::build(&code.new, to, SOME, &[item], code.item.new.size);
             }),
@@ -197,12 +204,9 @@ impl<'p> Engine<'p> {
                 self.abandon(&code.item.code, at::item(&code.new, to));
                 at::free(&code.new, to, code.item.new.size);
             }
-            Code::Shared(code) => {
-                if at::owners(&code.new, to) == 1 {
-                    self.abandon(&code.item.code, at::shared_item(&code.new, to));
-                }
-                at::disown(&code.new, to, code.item.new.size);
-            }
+            // The item is given up with all others, by `abandon_new_items`.
+            Code::Shared(code) => at::disown(&code.new, to, code.item.new.size),
+            Code::Weak(code) => to.drop(code.operations.1),
             Code::Wrap(code) => self.abandon(&code.item.code, at::field(&code.new, to, 0)),
             Code::Unwrap(code) => self.abandon(&code.code, to),
             Code::Enclose(code) => {
@@ -235,13 +239,9 @@ impl<'p> Engine<'p> {
                 self.commit(&code.item.code, at::item(&code.old, from));
                 at::free(&code.old, from, code.item.old.size);
             }
-            Code::Shared(code) => {
-                // `prepare_state` made sure that every owner is in the state.
-                if at::owners(&code.old, from) == 1 {
-                    self.commit(&code.item.code, at::shared_item(&code.old, from));
-                }
-                at::disown(&code.old, from, code.item.old.size);
-            }
+            // The item is given up with all others, by `commit_old_items`.
+            Code::Shared(code) => at::disown(&code.old, from, code.item.old.size),
+            Code::Weak(code) => from.drop(code.operations.0),
             Code::Wrap(code) => self.commit(&code.item.code, from),
             // It was prepared, so it is `Some`.
             Code::Unwrap(code) => self.commit(&code.code, at::field(&code.old, from, 0)),
@@ -452,32 +452,6 @@ impl<'p> Engine<'p> {
             }
             true
         });
-    }
-
-    fn prepare_shared(&mut self, code: &'p Inner<Shared>, from: At, to: At) -> Result {
-        let item = at::shared_item(&code.old, from);
-        if let Some(owner) = self.shared.get_mut(&item.address()) {
-            let Some(new) = owner.new else {
-                return Err(Failure::new(
-                    "an `Arc` or `Rc` leads back to itself: it can be moved, but not converted",
-                ));
-            };
-            owner.met += 1;
-            at::share(&code.new, new, to);
-            return Ok(());
-        }
-        self.affords(code.item.new.size)?;
-        let owner = Owner {
-            new: None,
-            met: 1,
-            all: at::owners(&code.old, from),
-        };
-        self.shared.insert(item.address(), owner);
-        self.via_scratch(&code.item, item, |new| at::own(&code.new, to, new))?;
-        if let Some(owner) = self.shared.get_mut(&item.address()) {
-            owner.new = Some(at::new_item(&code.new, to));
-        }
-        Ok(())
     }
 
     fn prepare_array(&mut self, code: &'p Array, from: At, to: At) -> Result {

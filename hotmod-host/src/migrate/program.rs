@@ -6,7 +6,9 @@ mod compile;
 use std::mem::MaybeUninit;
 
 use hotmod::old::CheckShim;
-use hotmod::operations::{Bytes, Collection, Maker, Operations, Pointer, Shared, Slice, Variants};
+use hotmod::operations::{
+    Bytes, Collection, Maker, Operations, Pointer, Shared, Slice, Variants, Weak,
+};
 
 use super::column::Column;
 use super::flat::Flat;
@@ -32,6 +34,8 @@ pub(crate) struct Program {
     pub(super) conversions: Vec<Option<Code>>,
     /// Whether commit has anything to do in a conversion.
     commits: Vec<bool>,
+    /// Whether a conversion leads to what has several owners.
+    shares: Vec<bool>,
 }
 
 /// What is done with one value.
@@ -52,6 +56,7 @@ pub(super) enum Code {
     InPlace(Box<InPlace>),
     Pointer(Box<Inner<Pointer>>),
     Shared(Box<Inner<Shared>>),
+    Weak(Box<Leads>),
     Wrap(Box<Wrap>),
     Unwrap(Box<Unwrap>),
     Enclose(Box<Enclose>),
@@ -158,7 +163,16 @@ pub(super) struct Rewritten {
 pub(super) struct Inner<P> {
     pub(super) old: P,
     pub(super) new: P,
+    /// Those of the containers themselves.
+    pub(super) owners: (&'static Operations, &'static Operations),
     pub(super) item: Item,
+}
+
+/// What leads to an item of such owners.
+pub(super) struct Leads {
+    pub(super) old: Weak,
+    pub(super) new: Weak,
+    pub(super) operations: (&'static Operations, &'static Operations),
 }
 
 pub(super) struct Wrap {
@@ -210,6 +224,52 @@ impl Program {
             }
             Code::Array(code) => code.new_len < code.old_len || self.commits(&code.item.code),
             _ => true,
+        }
+    }
+
+    /// Whether some of it has several owners, or leads to what has.
+    pub(super) fn shares(&self, code: &Code) -> bool {
+        let item = |item: &Item| self.shares(&item.code);
+        let made = |make: &Make| match make {
+            Make::Convert(code) => self.shares(code),
+            Make::Made { .. } | Make::Constant(_) => false,
+        };
+        match code {
+            Code::Shared(_) | Code::Weak(_) => true,
+            Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) | Code::Bytes(_) => {
+                false
+            }
+            // What is converted in place owns what it holds by itself, and what a function sees is
+            // not looked into.
+            Code::InPlace(_) | Code::Hook(_) => false,
+            Code::Call(call) => self.shares[call.place],
+            Code::Struct(code) => code.parts.iter().any(|part| made(&part.make)),
+            Code::Enum(code) => {
+                let variants = code.variants.iter().filter_map(|(_, it)| it.as_ref());
+                variants.flat_map(|it| &it.fields).any(|it| made(&it.make))
+            }
+            Code::Collection(code) => code.items.iter().any(item),
+            Code::Slices(code) => item(&code.item),
+            Code::Pointer(code) => item(&code.item),
+            Code::Wrap(code) => item(&code.item),
+            Code::Enclose(code) => item(&code.item),
+            Code::Array(code) => item(&code.item),
+            Code::Unwrap(code) => self.shares(&code.code),
+            Code::Disclose(code) => self.shares(&code.code),
+        }
+    }
+
+    /// As [`find_commits`](Program::find_commits).
+    fn find_shares(&mut self) {
+        loop {
+            let codes = self.conversions.iter();
+            let found: Vec<bool> = codes
+                .map(|code| code.as_ref().is_some_and(|code| self.shares(code)))
+                .collect();
+            if found == self.shares {
+                return;
+            }
+            self.shares = found;
         }
     }
 

@@ -61,6 +61,12 @@ macro_rules! builtins {
                 )
             }
 
+            /// Whether it owns an item with others, or leads to one that is owned so.
+            pub fn is_owner(self) -> bool {
+                use Builtin::*;
+                matches!(self, Arc | RArc | Rc | Weak | RcWeak)
+            }
+
             /// How many parameters it takes; `None` for any number.
             pub fn arity(self) -> Option<usize> {
                 use Builtin::*;
@@ -70,7 +76,7 @@ macro_rules! builtins {
                     Tuple3 => Some(3),
                     HashMap | BTreeMap | RHashMap | Result | RResult | Tuple2 => Some(2),
                     Slice | Ref | RefMut | Option | Box | Vec | VecDeque | LinkedList
-                    | BinaryHeap | HashSet | BTreeSet | Arc | Rc | Mutex | RwLock | Cell
+                    | BinaryHeap | HashSet | BTreeSet | Arc | Rc | Weak | RcWeak | Mutex | RwLock | Cell
                     | RefCell | PhantomData | Cow | Wrapping | Reverse | RVec | ROption | RBox
                     | RArc | Tuple1 | Range | RangeInclusive | RangeFrom | RangeTo
                     | RangeToInclusive | Bound | OnceCell | OnceLock | Saturating | Poll
@@ -215,6 +221,8 @@ builtins! {
     135 Function "fn" Fixed;
     136 ConstPointer "ConstPointer" Fixed;
     137 MutPointer "MutPointer" Fixed;
+    138 Weak "Weak" Compiler;
+    139 RcWeak "rc::Weak" Compiler;
 }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ impl Operations {
             variant: variant::<S>,
             field: field::<S>,
             build: build::<S>,
+            is_cell: false,
         };
         Operations::of::<S>(part::<S>, Kind::Enum(variants, maker::<S>))
     }

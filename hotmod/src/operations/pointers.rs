@@ -2,8 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
-use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::ops::DerefMut;
+use std::rc::{self, Rc};
+use std::sync::{
+    self, Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard, TryLockError,
+};
 
 use abi_stable::pointer_trait::AsPtr;
 use abi_stable::std_types::{RArc, RBox};
@@ -21,6 +24,30 @@ pub struct Pointer {
     pub build: unsafe extern "C" fn(slot: *mut u8, item: *mut u8),
     /// Frees the container but not its item.
     pub free: unsafe extern "C" fn(value: *mut u8),
+    /// What it takes to look at the item where others may look at it too.
+    pub access: Access,
+}
+
+/// How one gets to the item of a container through a shared reference.
+#[repr(C, u8)]
+#[derive(Clone, Copy)]
+pub enum Access {
+    /// Anybody may look: nothing changes it meanwhile.
+    Plain,
+    /// Only one thread may.
+    Cell,
+    /// Whoever holds its lock may.
+    Lock(Lock),
+}
+
+/// A lock that is taken without waiting for it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Lock {
+    /// Takes the lock, and says where the item is; null if another has it.
+    pub hold: unsafe extern "C" fn(value: *const u8, item: *mut *mut u8) -> *mut (),
+    /// Gives back what `hold` gave, on the thread that took it.
+    pub release: unsafe extern "C" fn(held: *mut ()),
 }
 
 /// The operations of a container of one item with any number of owners.
@@ -29,15 +56,35 @@ pub struct Pointer {
 pub struct Shared {
     /// The item; equal for all owners of one item.
     pub item: unsafe extern "C" fn(value: *mut u8) -> *mut u8,
-    /// How many owners there are, weak ones included.
-    pub owners: unsafe extern "C" fn(value: *const u8) -> usize,
-    /// Builds the first owner of an item, which is moved out of where `item` points.
-    pub build: unsafe extern "C" fn(slot: *mut u8, item: *mut u8),
-    /// Makes one more owner of an item that was given to an owner by `build`, of this type or of
+    /// Makes the first owner of an item that is yet to be written, and gives where that is to be.
+    /// Until it is there, owners of it are only made and freed.
+    pub room: unsafe extern "C" fn(slot: *mut u8) -> *mut u8,
+    /// Makes one more owner of an item that was given to an owner by `room`, of this type or of
     /// another of the same module whose items have owners of either.
     pub share: unsafe extern "C" fn(item: *const u8, slot: *mut u8),
+    /// Makes one more owner of the item of this one.
+    pub another: unsafe extern "C" fn(owner: *const u8, slot: *mut u8),
+    /// Whether nobody owns the item but this owner, so many others, and so many weak ones, all of
+    /// which are the caller's to use and stay where they are. They are given up for a moment, all
+    /// but this one, which is then asked whether it is alone: that is one step, whatever other threads
+    /// do with owners of their own.
+    pub alone: unsafe extern "C" fn(owner: *mut u8, others: usize, weak: usize) -> bool,
     /// Takes one owner away; the last one frees the container but not its item.
     pub free: unsafe extern "C" fn(value: *mut u8),
+    /// Whether owners may be on several threads.
+    pub threads: bool,
+}
+
+/// The operations of what leads to an item and does not keep it: `Weak`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Weak {
+    /// The item that it leads to, which is that of the item's owners; null if there are none.
+    pub item: unsafe extern "C" fn(value: *const u8) -> *const u8,
+    /// Makes one that leads to an item which [`Shared::room`] of this module gave to an owner.
+    pub follow: unsafe extern "C" fn(item: *const u8, slot: *mut u8),
+    /// Makes one that leads nowhere.
+    pub nowhere: unsafe extern "C" fn(slot: *mut u8),
 }
 
 extern "C" fn item_part<T: StableState>(place: usize) -> Option<&'static Operations> {
@@ -70,6 +117,7 @@ pub(crate) const fn boxed<T: StableState>() -> Operations {
         item,
         build: build::<T>,
         free: free::<T>,
+        access: Access::Plain,
     };
     Operations::of::<Box<T>>(item_part::<T>, Kind::Pointer(pointer))
 }
@@ -77,9 +125,9 @@ pub(crate) const fn boxed<T: StableState>() -> Operations {
 /// `RBox<T>`
 pub(crate) const fn r_boxed<T: StableState>() -> Operations {
     unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
-        // SAFETY: the host passes an `RBox<T>`; nobody else uses a state that is being migrated.
-        let value = unsafe { &mut *value.cast::<RBox<T>>() };
-        std::ptr::from_mut(&mut **value).cast()
+        // SAFETY: the host passes an `RBox<T>`, which others may look at, too.
+        let value = unsafe { &*value.cast::<RBox<T>>() };
+        AsPtr::as_ptr(value).cast::<u8>().cast_mut()
     }
     unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
         let mut room = Box::<T>::new_uninit();
@@ -100,13 +148,14 @@ pub(crate) const fn r_boxed<T: StableState>() -> Operations {
         item: item::<T>,
         build: build::<T>,
         free: free::<T>,
+        access: Access::Plain,
     };
     Operations::of::<RBox<T>>(item_part::<T>, Kind::Pointer(pointer))
 }
 
 /// A container that keeps its item inside itself.
 macro_rules! inline {
-    ($(#[$meta:meta])* $name:ident, $ty:ident, |$value:ident| $item:expr) => {
+    ($(#[$meta:meta])* $name:ident, $ty:ident, |$value:ident| $item:expr, $access:expr) => {
         $(#[$meta])*
         pub(crate) const fn $name<T: StableState>() -> Operations {
             unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
@@ -127,6 +176,7 @@ macro_rules! inline {
                 item: item::<T>,
                 build: build::<T>,
                 free,
+                access: $access,
             };
             Operations::of::<$ty<T>>(item_part::<T>, Kind::Pointer(pointer))
         }
@@ -135,20 +185,68 @@ macro_rules! inline {
 
 inline!(
     /// `Mutex<T>`; a poisoned one becomes a sound one.
-    mutex, Mutex, |value| value.get_mut().unwrap_or_else(PoisonError::into_inner)
+    mutex, Mutex, |value| value.get_mut().unwrap_or_else(PoisonError::into_inner),
+    Access::Lock(Lock {
+        hold: hold_mutex::<T>,
+        release: release::<MutexGuard<'static, T>>,
+    })
 );
 inline!(
     /// `RwLock<T>`; a poisoned one becomes a sound one.
-    rw_lock, RwLock, |value| value.get_mut().unwrap_or_else(PoisonError::into_inner)
+    rw_lock, RwLock, |value| value.get_mut().unwrap_or_else(PoisonError::into_inner),
+    Access::Lock(Lock {
+        hold: hold_rw_lock::<T>,
+        release: release::<RwLockWriteGuard<'static, T>>,
+    })
 );
 inline!(
     /// `Cell<T>`
-    cell, Cell, |value| value.get_mut()
+    cell, Cell, |value| value.get_mut(), Access::Cell
 );
 inline!(
     /// `RefCell<T>`
-    ref_cell, RefCell, |value| value.get_mut()
+    ref_cell, RefCell, |value| value.get_mut(), Access::Cell
 );
+
+unsafe extern "C" fn hold_mutex<T: 'static>(value: *const u8, item: *mut *mut u8) -> *mut () {
+    // SAFETY: the host passes the lock, and releases it while it is there.
+    let value: &'static Mutex<T> = unsafe { &*value.cast() };
+    let guard = match value.try_lock() {
+        Ok(guard) => guard,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return std::ptr::null_mut(),
+    };
+    // SAFETY: the host gives room for the address.
+    unsafe { held(guard, item) }
+}
+
+unsafe extern "C" fn hold_rw_lock<T: 'static>(value: *const u8, item: *mut *mut u8) -> *mut () {
+    // SAFETY: the host passes the lock, and releases it while it is there.
+    let value: &'static RwLock<T> = unsafe { &*value.cast() };
+    let guard = match value.try_write() {
+        Ok(guard) => guard,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return std::ptr::null_mut(),
+    };
+    // SAFETY: the host gives room for the address.
+    unsafe { held(guard, item) }
+}
+
+/// # Safety
+///
+/// `item` has room for the address of what the guard leads to.
+unsafe fn held<T, G: DerefMut<Target = T>>(guard: G, item: *mut *mut u8) -> *mut () {
+    let mut guard = Box::new(guard);
+    let address = std::ptr::from_mut(&mut **guard).cast();
+    // SAFETY: the caller's.
+    unsafe { item.write(address) };
+    Box::into_raw(guard).cast()
+}
+
+unsafe extern "C" fn release<G>(held: *mut ()) {
+    // SAFETY: the host gives back what `held` made of such a guard.
+    drop(unsafe { Box::from_raw(held.cast::<G>()) });
+}
 
 /// A container that is its item, such as `Wrapping<T>`.
 ///
@@ -170,12 +268,13 @@ pub(crate) const unsafe fn transparent<W, T: StableState>() -> Operations {
         item,
         build: build::<T>,
         free,
+        access: Access::Plain,
     };
     Operations::of::<W>(item_part::<T>, Kind::Pointer(pointer))
 }
 
 macro_rules! shared {
-    ($(#[$meta:meta])* $name:ident, $ty:ident) => {
+    ($(#[$meta:meta])* $name:ident, $ty:ident, $threads:literal, $weak:ident, $of:ident) => {
         $(#[$meta])*
         pub(crate) const fn $name<T: StableState>() -> Operations {
             unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
@@ -183,31 +282,60 @@ macro_rules! shared {
                 let value = unsafe { &*value.cast::<$ty<T>>() };
                 $ty::as_ptr(value).cast::<u8>().cast_mut()
             }
-            unsafe extern "C" fn owners<T>(value: *const u8) -> usize {
-                // SAFETY: the host passes the owner.
-                let value = unsafe { &*value.cast::<$ty<T>>() };
-                $ty::strong_count(value) + $ty::weak_count(value)
-            }
-            unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
-                let mut room = $ty::<T>::new_uninit();
-                let place = $ty::get_mut(&mut room).expect("an item with one owner");
-                // SAFETY: the host gives up the `T` there, and there is room for one: it never comes
-                // by the stack, however large it is.
-                unsafe { place.as_mut_ptr().copy_from_nonoverlapping(item.cast(), 1) };
-                // SAFETY: it was filled just now.
-                let owner = unsafe { room.assume_init() };
+            unsafe extern "C" fn room<T>(slot: *mut u8) -> *mut u8 {
+                let raw = $ty::into_raw($ty::<T>::new_uninit());
+                // SAFETY: `MaybeUninit<T>` has the layout of `T`, which is what `from_raw` asks of
+                // another type than the one that was given out. The host writes the item before
+                // anybody looks at it.
+                let owner = unsafe { $ty::from_raw(raw.cast::<T>()) };
+                let item = $ty::as_ptr(&owner).cast::<u8>().cast_mut();
                 // SAFETY: the host gives room for the owner.
                 unsafe { slot.cast::<$ty<T>>().write(owner) };
+                item
             }
             unsafe extern "C" fn share<T>(item: *const u8, slot: *mut u8) {
                 let item = item.cast::<T>();
-                // SAFETY: the host passes an item that `build` gave to an owner, which is there
+                // SAFETY: the host passes an item that `room` gave to an owner, which is there
                 // still.
                 unsafe { $ty::increment_strong_count(item) };
                 // SAFETY: as above; this owner was counted just now.
                 let owner = unsafe { $ty::from_raw(item) };
                 // SAFETY: the host gives room for another.
                 unsafe { slot.cast::<$ty<T>>().write(owner) };
+            }
+            unsafe extern "C" fn another<T>(owner: *const u8, slot: *mut u8) {
+                // SAFETY: the host passes the owner.
+                let owner = unsafe { &*owner.cast::<$ty<T>>() };
+                // SAFETY: the host gives room for another.
+                unsafe { slot.cast::<$ty<T>>().write($ty::clone(owner)) };
+            }
+            unsafe extern "C" fn alone<T>(owner: *mut u8, others: usize, weak: usize) -> bool {
+                // SAFETY: the host passes the owner, which nobody else uses.
+                let owner = unsafe { &mut *owner.cast::<$ty<T>>() };
+                // Mostly it is not for others to be given up in vain.
+                if $ty::strong_count(owner) != others + 1 || $ty::weak_count(owner) != weak {
+                    return false;
+                }
+                let lead = (weak > 0).then(|| ManuallyDrop::new($ty::downgrade(owner)));
+                for _ in 0..others {
+                    // SAFETY: the host has so many other owners, for one of which this stands. It is
+                    // counted again below.
+                    drop(unsafe { std::ptr::read(owner) });
+                }
+                if let Some(lead) = &lead {
+                    for _ in 0..=weak {
+                        // SAFETY: as above, for the weak ones and for the one that was made here.
+                        drop(ManuallyDrop::into_inner(unsafe { std::ptr::read(lead) }));
+                    }
+                }
+                let alone = $ty::get_mut(owner).is_some();
+                for _ in 0..others {
+                    std::mem::forget($ty::clone(owner));
+                }
+                for _ in 0..weak {
+                    std::mem::forget($ty::downgrade(owner));
+                }
+                alone
             }
             unsafe extern "C" fn free<T>(value: *mut u8) {
                 // SAFETY: the host gives up the owner there.
@@ -218,23 +346,54 @@ macro_rules! shared {
             }
             let shared = Shared {
                 item: item::<T>,
-                owners: owners::<T>,
-                build: build::<T>,
+                room: room::<T>,
                 share: share::<T>,
+                another: another::<T>,
+                alone: alone::<T>,
                 free: free::<T>,
+                threads: $threads,
             };
             Operations::of::<$ty<T>>(item_part::<T>, Kind::Shared(shared))
+        }
+
+        #[doc = concat!("`Weak` of `", stringify!($ty), "<T>`")]
+        pub(crate) const fn $weak<T: StableState>() -> Operations {
+            unsafe extern "C" fn item<T>(value: *const u8) -> *const u8 {
+                // SAFETY: the host passes it.
+                let value = unsafe { &*value.cast::<$of::Weak<T>>() };
+                match value.strong_count() {
+                    0 => std::ptr::null(),
+                    _ => value.as_ptr().cast(),
+                }
+            }
+            unsafe extern "C" fn follow<T>(item: *const u8, slot: *mut u8) {
+                // SAFETY: the host passes an item that `room` gave to an owner, which is there
+                // still, and this one is not dropped.
+                let owner = ManuallyDrop::new(unsafe { $ty::from_raw(item.cast::<T>()) });
+                // SAFETY: the host gives room for it.
+                unsafe { slot.cast::<$of::Weak<T>>().write($ty::downgrade(&owner)) };
+            }
+            unsafe extern "C" fn nowhere<T>(slot: *mut u8) {
+                // SAFETY: the host gives room for it.
+                unsafe { slot.cast::<$of::Weak<T>>().write($of::Weak::new()) };
+            }
+            let weak = Weak {
+                item: item::<T>,
+                follow: follow::<T>,
+                nowhere: nowhere::<T>,
+            };
+            Operations::of::<$of::Weak<T>>(item_part::<T>, Kind::Weak(weak))
         }
     };
 }
 
 shared!(
     /// `Arc<T>`
-    arc, Arc
+    arc, Arc, true, arc_weak, sync
 );
 shared!(
     /// `Rc<T>`
-    rc, Rc
+    rc, Rc, false, rc_weak, rc
 );
 
 /// `RArc<T>`. One that another library made is only looked into by that library's own functions,
@@ -245,30 +404,65 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         let value = unsafe { &*value.cast::<RArc<T>>() };
         AsPtr::as_ptr(value).cast::<u8>().cast_mut()
     }
-    unsafe extern "C" fn owners<T>(value: *const u8) -> usize {
-        // SAFETY: the host passes the owner.
-        let value = unsafe { &*value.cast::<RArc<T>>() };
-        RArc::strong_count(value) + RArc::weak_count(value)
-    }
-    unsafe extern "C" fn build<T>(slot: *mut u8, item: *mut u8) {
-        let mut room = Arc::<T>::new_uninit();
-        let place = Arc::get_mut(&mut room).expect("an item with one owner");
-        // SAFETY: the host gives up the `T` there, and there is room for one.
-        unsafe { place.as_mut_ptr().copy_from_nonoverlapping(item.cast(), 1) };
-        // SAFETY: it was filled just now.
-        let owner = unsafe { room.assume_init() };
+    unsafe extern "C" fn room<T>(slot: *mut u8) -> *mut u8 {
+        let raw = Arc::into_raw(Arc::<T>::new_uninit());
+        // SAFETY: `MaybeUninit<T>` has the layout of `T`. The host writes the item before anybody
+        // looks at it.
+        let owner = unsafe { Arc::from_raw(raw.cast::<T>()) };
+        let item = Arc::as_ptr(&owner).cast::<u8>().cast_mut();
         // SAFETY: the host gives room for the owner.
         unsafe { slot.cast::<RArc<T>>().write(RArc::from(owner)) };
+        item
     }
     unsafe extern "C" fn share<T>(item: *const u8, slot: *mut u8) {
         let item = item.cast::<T>();
-        // SAFETY: the host passes an item that `build` of this module gave to an owner, which is
+        // SAFETY: the host passes an item that `room` of this module gave to an owner, which is
         // there still: an `Arc`, or an `RArc`, which is made of one.
         unsafe { Arc::increment_strong_count(item) };
         // SAFETY: as above; this owner was counted just now.
         let owner = unsafe { Arc::from_raw(item) };
         // SAFETY: the host gives room for another.
         unsafe { slot.cast::<RArc<T>>().write(RArc::from(owner)) };
+    }
+    unsafe extern "C" fn another<T>(owner: *const u8, slot: *mut u8) {
+        // SAFETY: the host passes the owner.
+        let owner = unsafe { &*owner.cast::<RArc<T>>() };
+        // SAFETY: the host gives room for another.
+        unsafe { slot.cast::<RArc<T>>().write(RArc::clone(owner)) };
+    }
+    unsafe extern "C" fn alone<T>(owner: *mut u8, others: usize, weak: usize) -> bool {
+        // SAFETY: the host passes the owner, which nobody else uses.
+        let owner = unsafe { &mut *owner.cast::<RArc<T>>() };
+        if RArc::strong_count(owner) != others + 1 || RArc::weak_count(owner) != weak {
+            return false;
+        }
+        // What has weak ones is an `Arc` of this module.
+        let lead = (weak > 0).then(|| {
+            // SAFETY: as above; this owner is not dropped.
+            let owner = unsafe { Arc::from_raw(AsPtr::as_ptr(owner)) };
+            ManuallyDrop::new(Arc::downgrade(&ManuallyDrop::new(owner)))
+        });
+        for _ in 0..others {
+            // SAFETY: the host has so many other owners, for one of which this stands. It is counted
+            // again below.
+            drop(unsafe { std::ptr::read(owner) });
+        }
+        if let Some(lead) = &lead {
+            for _ in 0..=weak {
+                // SAFETY: as above, for the weak ones and for the one that was made here.
+                drop(ManuallyDrop::into_inner(unsafe { std::ptr::read(lead) }));
+            }
+        }
+        let alone = RArc::get_mut(owner).is_some();
+        for _ in 0..others {
+            std::mem::forget(RArc::clone(owner));
+        }
+        for _ in 0..weak {
+            // SAFETY: as above; this owner is not dropped.
+            let owner = unsafe { Arc::from_raw(AsPtr::as_ptr(owner)) };
+            std::mem::forget(Arc::downgrade(&ManuallyDrop::new(owner)));
+        }
+        alone
     }
     unsafe extern "C" fn free<T>(value: *mut u8) {
         // SAFETY: the host gives up the owner there.
@@ -281,10 +475,12 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
     }
     let shared = Shared {
         item: item::<T>,
-        owners: owners::<T>,
-        build: build::<T>,
+        room: room::<T>,
         share: share::<T>,
+        another: another::<T>,
+        alone: alone::<T>,
         free: free::<T>,
+        threads: true,
     };
     Operations::of::<RArc<T>>(item_part::<T>, Kind::Shared(shared))
 }

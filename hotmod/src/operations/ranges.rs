@@ -83,6 +83,7 @@ pub(crate) const fn range_inclusive<T: StableState + PartialOrd>() -> Operations
         variant: variant::<T>,
         field: field::<T>,
         build: build::<T>,
+        is_cell: false,
     };
     Operations::of::<RangeInclusive<T>>(two_parts::<T>, Kind::Enum(variants, no_maker))
 }

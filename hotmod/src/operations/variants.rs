@@ -20,12 +20,17 @@ pub struct Variants {
     pub field: unsafe extern "C" fn(value: *const u8, place: usize) -> *mut u8,
     /// Builds a variant from its fields, which are moved out of where `fields` points.
     pub build: unsafe extern "C" fn(slot: *mut u8, variant: usize, fields: *const *mut u8),
+    /// Whether the first variant may become another through a shared reference.
+    pub is_cell: bool,
 }
 
 macro_rules! option {
+    (@is_cell) => { false };
+    (@is_cell cell) => { true };
     (
         $(#[$meta:meta])* $name:ident, $ty:ident,
         get: |$value:ident| $get:expr, none: $none:expr, some: |$inner:ident| $some:expr
+        $(, $cell:ident)?
     ) => {
         $(#[$meta])*
         pub(crate) const fn $name<T: StableState>() -> Operations {
@@ -70,6 +75,7 @@ macro_rules! option {
                 variant: variant::<T>,
                 field: field::<T>,
                 build: build::<T>,
+                is_cell: option!(@is_cell $($cell)?),
             };
             Operations::of::<$ty<T>>(part::<T>, Kind::Enum(variants, no_maker))
         }
@@ -87,11 +93,13 @@ option!(
 );
 option!(
     /// `OnceCell<T>`, as an `Option`.
-    once_cell, OnceCell, get: |value| value.get(), none: OnceCell::new(), some: |inner| inner.into()
+    once_cell, OnceCell, get: |value| value.get(), none: OnceCell::new(), some: |inner| inner.into(),
+    cell
 );
 option!(
     /// `OnceLock<T>`, as an `Option`.
-    once_lock, OnceLock, get: |value| value.get(), none: OnceLock::new(), some: |inner| inner.into()
+    once_lock, OnceLock, get: |value| value.get(), none: OnceLock::new(), some: |inner| inner.into(),
+    cell
 );
 option!(
     /// `Poll<T>`: `Pending` is variant 0, `Ready` is variant 1.
@@ -148,6 +156,7 @@ pub(crate) const fn bound<T: StableState>() -> Operations {
         variant: variant::<T>,
         field: field::<T>,
         build: build::<T>,
+        is_cell: false,
     };
     Operations::of::<Bound<T>>(part::<T>, Kind::Enum(variants, no_maker))
 }
@@ -197,6 +206,7 @@ macro_rules! result {
                 variant: variant::<T, E>,
                 field: field::<T, E>,
                 build: build::<T, E>,
+                is_cell: false,
             };
             Operations::of::<$ty<T, E>>(part::<T, E>, Kind::Enum(variants, no_maker))
         }

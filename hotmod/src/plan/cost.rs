@@ -137,7 +137,7 @@ impl Costs<'_> {
                 self.add(path.clone(), cost);
                 self.step(path, step, &was.args[0], &now.args[0]);
             }
-            Step::Shared(step) => {
+            Step::Shared(step) | Step::Weak(step) => {
                 self.add(path.clone(), Cost::Rebuilt);
                 self.step(path, step, &was.args[0], &now.args[0]);
             }

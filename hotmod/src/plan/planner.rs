@@ -297,8 +297,11 @@ impl<'a> Planner<'a> {
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))
             }
+            (Some(a), Some(b)) if (a, b) == (Weak, Weak) || (a, b) == (RcWeak, RcWeak) => {
+                self.shared(path, was, now, attributes, Step::Weak)
+            }
             (Some(a), Some(b)) if is_arc(a) && is_arc(b) || (a, b) == (Rc, Rc) => {
-                let step = self.shared(path, was, now, attributes);
+                let step = self.shared(path, was, now, attributes, Step::Shared);
                 self.rebuilt(path, (was, a), (now, b));
                 step
             }
@@ -502,8 +505,15 @@ impl<'a> Planner<'a> {
     }
 
     /// One item may have owners in several fields, so it becomes the same in all of them.
-    fn shared(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
-        let kind = was.builtin().is_some_and(is_arc);
+    fn shared(
+        &mut self,
+        path: &str,
+        was: &'a Type,
+        now: &Type,
+        attributes: &[Attribute],
+        step: fn(Box<Step>) -> Step,
+    ) -> Step {
+        let kind = (was.builtin()).is_some_and(|it| is_arc(it) || it == Builtin::Weak);
         let (item, becomes) = (&was.args[0], &now.args[0]);
         let first = self.shared.entry((kind, item));
         let first = first.or_insert_with(|| becomes.clone());
@@ -522,7 +532,7 @@ impl<'a> Planner<'a> {
             );
             return Step::Move;
         }
-        self.inner(path, was, now, attributes, Step::Shared)
+        self.inner(path, was, now, attributes, step)
     }
 
     fn collection(
@@ -540,7 +550,18 @@ impl<'a> Planner<'a> {
             let before = self.differences.len();
             let step = self.step(&at, old, new, attributes);
             if keyed && i == 0 && !matches!(step, Step::Move | Step::Bytes) {
-                if attributes.contains(&Attribute::Rebuild) {
+                if let Some(owner) = self.owner_in_keys(old) {
+                    let now = format!("`{new}`, whose own code could keep an owner of it");
+                    self.add(
+                        at.clone(),
+                        &format!("`{old}`, which holds `{owner}` of an item that changes"),
+                        &now,
+                        Rule::KeysChanged,
+                        "keys are hashed and compared before it is known whether the state fits: \
+                         keep the item itself in the key, or convert the container by a function \
+                         with #[state(with = …)]",
+                    );
+                } else if attributes.contains(&Attribute::Rebuild) {
                     self.changed(&at, old, new, Rule::Rebuilt);
                 } else {
                     let (was, mut now) = (old.to_string(), new.to_string());
@@ -567,6 +588,30 @@ impl<'a> Planner<'a> {
             self.changed(path, was, now, Rule::Rebuilt);
         }
         Step::Collection(steps)
+    }
+
+    /// An owner of an item that is converted, in a type whose own code sees it: who hashes an
+    /// `Arc<Key>` sees the key, and not its owner.
+    fn owner_in_keys(&mut self, key: &'a Type) -> Option<String> {
+        let was = self.was;
+        let mut seen = BTreeSet::new();
+        let mut left = vec![(key, false)];
+        while let Some((ty, within)) = left.pop() {
+            let owns = ty.builtin().is_some_and(Builtin::is_owner);
+            if within && owns && !is_written(&ty.args[0]) && !self.moves(ty) {
+                return Some(ty.to_string());
+            }
+            left.extend(ty.args.iter().map(|arg| (arg, within)));
+            let Some(described) = was.types.get(ty).filter(|_| seen.insert(ty)) else {
+                continue;
+            };
+            // What a function makes owns what it holds.
+            let next = self.successor(ty);
+            if next.is_none_or(|next| !self.now.hooks.contains_key(&next)) {
+                left.extend(described.fields().map(|field| (&field.ty, true)));
+            }
+        }
+        None
     }
 
     fn array(
@@ -600,6 +645,12 @@ impl<'a> Planner<'a> {
         }
         Step::Array(Box::new(step))
     }
+}
+
+/// Whether owners of it are built anew of what it says, each for itself.
+fn is_written(item: &Type) -> bool {
+    use Builtin::*;
+    matches!(item.builtin(), Some(Str | Path | OsStr | CStr))
 }
 
 /// The attributes for what lies within a field: `fill` is for the array that the field itself is.

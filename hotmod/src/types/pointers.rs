@@ -3,8 +3,8 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, OsStr};
 use std::path::Path;
-use std::rc::Rc;
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::rc::{self, Rc};
+use std::sync::{self, Arc, Mutex, OnceLock, RwLock};
 
 use super::{by_layout, describe, state};
 use crate::operations;
@@ -16,6 +16,8 @@ describe! {
     [T: Describe + ?Sized] Rc<T> = Rc (T);
     [T: Describe] OnceCell<T> = OnceCell (T);
     [T: Describe] OnceLock<T> = OnceLock (T);
+    [T: Describe] sync::Weak<T> = Weak (T);
+    [T: Describe] rc::Weak<T> = RcWeak (T);
     [T: Describe] Mutex<T> = Mutex (T);
     [T: Describe] RwLock<T> = RwLock (T);
     [T: Describe] Cell<T> = Cell (T);
@@ -39,6 +41,8 @@ state! {
     [] Arc<OsStr> = operations::arc_os_str();
     [T: StableState] OnceCell<T> = operations::once_cell::<T>();
     [T: StableState] OnceLock<T> = operations::once_lock::<T>();
+    [T: StableState] sync::Weak<T> = operations::arc_weak::<T>();
+    [T: StableState] rc::Weak<T> = operations::rc_weak::<T>();
     [T: StableState] Mutex<T> = operations::mutex::<T>();
     [T: StableState] RwLock<T> = operations::rw_lock::<T>();
     [T: StableState] Cell<T> = operations::cell::<T>();

@@ -101,13 +101,15 @@ impl<'p> Engine<'p> {
             to: to.part(start * item.new.size),
         });
         let last = all.next_back();
-        let (work, alone) = (&work, || self.alone());
+        let (program, memory) = (self.program, self.memory);
+        // What is shared is not for several threads, nor is what knows of it.
+        let alone = move || Engine::new(program, memory, NonZero::<usize>::MIN);
+        let work = &work;
         thread::scope(|scope| {
             let others: Vec<_> = all
                 .map(|portion| {
-                    let engine = alone();
                     let name = thread::Builder::new().name("hotmod-migration".to_owned());
-                    let started = name.spawn_scoped(scope, move || work(engine, portion));
+                    let started = name.spawn_scoped(scope, move || work(alone(), portion));
                     (portion, started)
                 })
                 .collect();

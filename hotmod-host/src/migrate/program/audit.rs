@@ -268,6 +268,10 @@ pub(super) fn fits(code: &Code, old: &Operations, new: &Operations) -> Result<()
         Code::Slices(code) => item(&code.item, 0),
         Code::Pointer(code) => item(&code.item, 0),
         Code::Shared(code) => item(&code.item, 0),
+        Code::Weak(code) => {
+            alike(code.operations.0, old)?;
+            alike(code.operations.1, new)
+        }
         Code::Wrap(code) => around(&code.item, old, part(new, 0)?),
         Code::Enclose(code) => around(&code.item, old, part(new, 0)?),
         Code::Unwrap(code) => fits(&code.code, part(old, 0)?, new),

@@ -8,8 +8,8 @@ use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::{
-    Array, Call, Code, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items, Make, Part, Program,
-    Rewritten, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
+    Array, Call, Code, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items, Leads, Make, Part,
+    Program, Rewritten, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
 };
 use crate::exports::Exports;
 use crate::image::Image;
@@ -50,12 +50,14 @@ impl Program {
         let mut program = Program {
             check,
             commits: vec![false; compiler.conversions.len()],
+            shares: vec![false; compiler.conversions.len()],
             old,
             new,
             root,
             conversions: compiler.conversions,
         };
         program.find_commits();
+        program.find_shares();
         Ok(program)
     }
 }
@@ -176,15 +178,33 @@ impl Compiler<'_> {
                 (Kind::Pointer(a), Kind::Pointer(b)) => Code::Pointer(Box::new(Inner {
                     old: *a,
                     new: *b,
+                    owners: (old, new),
                     item: self.item(step, part(old, 0)?, part(new, 0)?)?,
                 })),
                 _ => return Err(Unfit),
             },
             Step::Shared(step) => match (&old.kind, &new.kind) {
-                (Kind::Shared(a), Kind::Shared(b)) => Code::Shared(Box::new(Inner {
+                (Kind::Shared(a), Kind::Shared(b)) => {
+                    // What has several owners has one form, whoever looks at it first: a key of a
+                    // map may be one of them.
+                    let seen = std::mem::replace(&mut self.seen, true);
+                    let item = self.item(step, part(old, 0)?, part(new, 0)?);
+                    self.seen = seen;
+                    Code::Shared(Box::new(Inner {
+                        old: *a,
+                        new: *b,
+                        owners: (old, new),
+                        item: item?,
+                    }))
+                }
+                _ => return Err(Unfit),
+            },
+            // The item is converted for its owners.
+            Step::Weak(_) => match (&old.kind, &new.kind) {
+                (Kind::Weak(a), Kind::Weak(b)) => Code::Weak(Box::new(Leads {
                     old: *a,
                     new: *b,
-                    item: self.item(step, part(old, 0)?, part(new, 0)?)?,
+                    operations: (old, new),
                 })),
                 _ => return Err(Unfit),
             },

@@ -456,6 +456,7 @@ fn within_step(step: &Step, found: &mut Vec<usize>) {
         | Step::Pointer(step)
         | Step::Range(step)
         | Step::Shared(step)
+        | Step::Weak(step)
         | Step::Array(step) => within_step(step, found),
         Step::Collection(steps) | Step::Tuple(steps) => {
             steps.iter().for_each(|step| within_step(step, found));

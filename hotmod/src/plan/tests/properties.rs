@@ -390,7 +390,7 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             let mut all = steps.iter().zip(old.args.iter().zip(&new.args));
             all.try_for_each(|(step, (old, new))| within(step, old, new))
         }
-        Step::Pointer(step) | Step::Shared(step) | Step::Range(step) => {
+        Step::Pointer(step) | Step::Shared(step) | Step::Weak(step) | Step::Range(step) => {
             all(std::slice::from_ref(step))
         }
         Step::Array(step) => match (&old.name, &new.name) {

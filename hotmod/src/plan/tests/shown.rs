@@ -94,6 +94,7 @@ fn step(plan: &Plan, step: &Step) -> String {
         Step::Collection(steps) => list("items", steps),
         Step::Pointer(step) => inside("inside", step),
         Step::Shared(step) => inside("shared", step),
+        Step::Weak(step) => inside("weak", step),
         Step::Tuple(steps) => list("tuple", steps),
         Step::Array(step) => inside("array", step),
         Step::Range(step) => inside("bounds", step),

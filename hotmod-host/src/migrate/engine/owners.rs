@@ -1,0 +1,512 @@
+//! Items with several owners: whose they are is proved before one byte of them is read.
+//!
+//! An item is converted once, for all its owners, and what it holds is then moved out of it. So all
+//! its owners have to be in the state, and nobody else may come to be one meanwhile. Weak ones count:
+//! whoever has one may become an owner.
+//!
+//! **What proves it.** For an item, the walk has met so many places that own it or lead to it. They
+//! are given up for a moment, all but one, which is asked whether it is alone (`Arc::get_mut`):
+//! [`Shared::alone`]. Two loads of two counts would not do: a thread that has a weak one of its own
+//! may own the item for the first load, and have only the weak one again for the second.
+//!
+//! **In which order.** A thread that has an owner of item A may look into it, and clone an owner of B
+//! out of it, then let go of A. Were B proved first and A afterwards, it would be caught at neither:
+//!
+//! 1. the walk: B has no owner but the place in A; proved
+//! 2. the thread, at A: clones the owner of B, lets go of A
+//! 3. the walk: A has no owner but the place in the state; proved
+//!
+//! So an item is proved only when all items from whose content one gets to it are. By induction nobody
+//! else is at an item that was proved, or comes there later: whoever comes there has read a place that
+//! leads to it, and all of those are in the state, which is the migration's alone, or in items at which
+//! nobody else is, or in the item itself, or behind a lock that the migration holds.
+//!
+//! **What may be looked into.** A proved item, as any part of the state. Where that leads no further,
+//! because items lead to each other (a tree whose nodes know their parents), what is not proved yet is
+//! looked into as any thread may that has an owner: nothing changes it meanwhile but through a cell.
+//! A lock is tried, never waited for, and held until all is proved: places behind it cannot be read by
+//! anybody. So a node with its neighbours behind its lock may be proved in any order. Whatever else is
+//! a cell is not looked into. The items of an `Rc` are: all their owners are on this thread, which is
+//! here.
+//!
+//! **For how long.** What the user's code sees while a state is prepared leads to no owner of a proved
+//! item: what functions are given of the old state was not looked into, so an owner in it would have
+//! been one too many; keys that are hashed and compared may not hold any in a type of their own (the
+//! plan refuses them). A check sees all of the new state, and may keep an owner of a new item, whose
+//! content is still that of the old one: [`is_kept`](Engine::is_kept) asks the same of the new items,
+//! in the order in which the old ones were proved, and a state of which something was kept is not
+//! abandoned.
+
+use std::collections::HashMap;
+
+use hotmod::operations::{Access, Pointer, Shared, Variants};
+
+use super::{Engine, RED_ZONE, Result, STACK};
+use crate::migrate::at::{self, At, Held, NewItem, Runs};
+use crate::migrate::column::Strides;
+use crate::migrate::failure::Failure;
+use crate::migrate::program::{Code, Inner, Leads, Make, SOME};
+use crate::migrate::scratch::Scratch;
+
+/// All items with several owners.
+#[derive(Default)]
+pub(super) struct Owners<'p> {
+    items: HashMap<usize, Item<'p>>,
+    /// The addresses of the items, in the order in which they were proved.
+    proved: Vec<usize>,
+}
+
+/// An item with several owners.
+#[derive(Default)]
+struct Item<'p> {
+    /// The first owner that was met, and what becomes of the item. There is none as long as only
+    /// weak ones were met.
+    owner: Option<(At, &'p Inner<Shared>)>,
+    /// How many owners were met, and how many weak ones.
+    strong: usize,
+    weak: usize,
+    /// The items from whose content one gets to this one, unless it is proved.
+    from: Vec<usize>,
+    /// The items to which one gets from the content of this one.
+    leads_to: Vec<usize>,
+    is_entered: bool,
+    is_proved: bool,
+    new: Option<New>,
+}
+
+/// What an item becomes.
+struct New {
+    at: NewItem,
+    /// An owner of the migration's own, so that the item stays while others are made and freed.
+    owner: Option<Scratch>,
+    is_begun: bool,
+    is_ready: bool,
+}
+
+/// From where the walk has come to a place.
+#[derive(Clone, Copy)]
+struct Within {
+    /// The item whose content it is, if that is not proved yet.
+    item: Option<usize>,
+    /// Whether only this thread can look at it.
+    is_local: bool,
+    /// Whether it is behind a lock that is held.
+    is_locked: bool,
+}
+
+impl Within {
+    /// What is the migration's alone.
+    const OURS: Within = Within {
+        item: None,
+        is_local: true,
+        is_locked: false,
+    };
+}
+
+/// Proves whose the items are.
+struct Search<'e, 'p> {
+    engine: &'e mut Engine<'p>,
+    /// Items about which something was found out.
+    changed: Vec<usize>,
+    held: Vec<Held>,
+}
+
+impl<'p> Engine<'p> {
+    /// Finds all owners in a state, and makes sure that there are no others.
+    pub(super) fn prove_owners(&mut self, from: At) -> Result {
+        let root = &self.program.root;
+        if !self.program.shares(root) {
+            return Ok(());
+        }
+        let mut search = Search {
+            engine: self,
+            changed: Vec::new(),
+            held: Vec::new(),
+        };
+        let proved = search.run(root, from);
+        // The locks are released before anybody looks at what they guard as its owner.
+        drop(search);
+        if proved.is_err() {
+            self.owners = Owners::default();
+        }
+        proved
+    }
+
+    /// What the item at this old address becomes: room for it, if it was not converted yet.
+    pub(super) fn new_item(&mut self, item: usize) -> std::result::Result<NewItem, Failure> {
+        let known = self.owners.items.get_mut(&item);
+        let known = known.expect("bug in hotmod: an item that was not met");
+        if let Some(new) = &known.new {
+            return Ok(new.at);
+        }
+        let (_, code) = known
+            .owner
+            .expect("bug in hotmod: an item without an owner");
+        crate::migrate::affords(self.memory, code.item.new.size)?;
+        let mut owner = Scratch::new(code.owners.1);
+        let (_, at) = at::own(&code.new, At::scratch(&mut owner));
+        known.new = Some(New {
+            at,
+            owner: Some(owner),
+            is_begun: false,
+            is_ready: false,
+        });
+        Ok(at)
+    }
+
+    pub(super) fn prepare_shared(&mut self, code: &'p Inner<Shared>, from: At, to: At) -> Result {
+        let item = at::shared_item(&code.old, from);
+        let new = self.new_item(item.address())?;
+        let known = self.owners.items.get_mut(&item.address());
+        let known = known.expect("bug in hotmod: an item that was not met");
+        let (_, first) = known
+            .owner
+            .expect("bug in hotmod: an item without an owner");
+        let state = known.new.as_mut().expect("made just now");
+        match (state.is_begun, state.is_ready) {
+            (true, false) => {
+                return Err(Failure::new(
+                    "an `Arc` or `Rc` leads back to itself: it can be moved, but not converted",
+                ));
+            }
+            (true, true) => {}
+            (false, _) => {
+                state.is_begun = true;
+                // The first owner's code, for all.
+                let prepared = self.prepare(&first.item.code, item, new.at());
+                let known = self.owners.items.get_mut(&item.address());
+                if let Some(state) = known.and_then(|known| known.new.as_mut()) {
+                    state.is_begun = prepared.is_ok();
+                    state.is_ready = prepared.is_ok();
+                }
+                prepared?;
+            }
+        }
+        at::share(&code.new, new, to);
+        Ok(())
+    }
+
+    /// Leaves the new items to the new state.
+    pub(super) fn let_go_of_new_items(&mut self) {
+        for item in self.owners.items.values_mut() {
+            let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
+                continue;
+            };
+            if let Some(mut owner) = new.owner.take() {
+                at::disown(&code.new, At::scratch(&mut owner), code.item.new.size);
+            }
+        }
+    }
+
+    /// Has the new items stay while their owners go.
+    pub(super) fn hold_new_items(&mut self) {
+        for item in self.owners.items.values_mut() {
+            let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
+                continue;
+            };
+            if new.owner.is_none() {
+                let mut owner = Scratch::new(code.owners.1);
+                at::share(&code.new, new.at, At::scratch(&mut owner));
+                new.owner = Some(owner);
+            }
+        }
+    }
+
+    /// Whether somebody else has an owner of a new item, or a weak one, of a state that was prepared.
+    pub(in crate::migrate) fn is_kept(&mut self) -> bool {
+        self.hold_new_items();
+        let mut is_kept = false;
+        for address in &self.owners.proved {
+            let Some(item) = self.owners.items.get_mut(address) else {
+                continue;
+            };
+            let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
+                continue;
+            };
+            if let Some(owner) = &mut new.owner {
+                let owner = At::scratch(owner);
+                is_kept |= !at::alone(&code.new, owner, item.strong, item.weak);
+            }
+        }
+        self.let_go_of_new_items();
+        is_kept
+    }
+
+    /// Gives up the new items, of which nothing else is left.
+    pub(super) fn abandon_new_items(&mut self) {
+        let mut owners = std::mem::take(&mut self.owners);
+        for item in owners.items.values() {
+            if let (Some((_, code)), Some(new)) = (item.owner, &item.new)
+                && new.is_ready
+            {
+                self.abandon(&code.item.code, new.at.at());
+            }
+        }
+        self.owners = std::mem::take(&mut owners);
+        self.let_go_of_new_items();
+        self.owners = Owners::default();
+    }
+
+    /// Has the old items stay while their owners go. There is an owner more for each.
+    pub(super) fn hold_old_items(&mut self) -> Vec<(At, &'p Inner<Shared>, Scratch)> {
+        let owners = std::mem::take(&mut self.owners);
+        let items = owners.items.into_values().filter_map(|item| {
+            let (first, code) = item.owner?;
+            let mut owner = Scratch::new(code.owners.0);
+            at::another(&code.old, first, At::scratch(&mut owner));
+            Some((at::shared_item(&code.old, first), code, owner))
+        });
+        items.collect()
+    }
+
+    /// Gives up the old items.
+    pub(super) fn commit_old_items(&mut self, items: Vec<(At, &'p Inner<Shared>, Scratch)>) {
+        for (item, code, _) in &items {
+            self.commit(&code.item.code, *item);
+        }
+        for (_, code, mut owner) in items {
+            at::disown(&code.old, At::scratch(&mut owner), code.item.old.size);
+        }
+    }
+}
+
+impl<'p> Search<'_, 'p> {
+    fn run(&mut self, root: &'p Code, from: At) -> Result {
+        self.find(root, from, Within::OURS)?;
+        loop {
+            self.prove()?;
+            let items = &self.engine.owners.items;
+            let left = items.iter().filter(|(_, item)| !item.is_proved);
+            let mut left = left.filter(|(_, item)| !item.is_entered && item.owner.is_some());
+            let Some((&address, _)) = left.next() else {
+                break;
+            };
+            self.enter(address)?;
+        }
+        let items = &self.engine.owners.items;
+        let mut left = items.values().filter(|item| !item.is_proved).peekable();
+        if left.peek().is_none() {
+            return Ok(());
+        }
+        Err(Failure::new(match left.all(|item| item.owner.is_none()) {
+            true => {
+                "a `Weak` leads to something outside of the state, which would go on with the old \
+                 value"
+            }
+            false => {
+                "an `Arc` or `Rc` is also owned by something outside of the state, which would go \
+                 on with the old value"
+            }
+        }))
+    }
+
+    /// Proves what can be, and looks into it.
+    fn prove(&mut self) -> Result {
+        while let Some(address) = self.changed.pop() {
+            let items = &self.engine.owners.items;
+            let item = &items[&address];
+            let (Some((owner, code)), false) = (item.owner, item.is_proved) else {
+                continue;
+            };
+            let is_proved = |before: &usize| *before == address || items[before].is_proved;
+            if !item.from.iter().all(is_proved)
+                || !at::alone(&code.old, owner, item.strong - 1, item.weak)
+            {
+                continue;
+            }
+            self.engine.owners.proved.push(address);
+            let item = self.item(address);
+            item.is_proved = true;
+            let was_entered = std::mem::replace(&mut item.is_entered, true);
+            let next = std::mem::take(&mut item.leads_to);
+            self.changed.extend(next);
+            if !was_entered {
+                let content = at::shared_item(&code.old, owner);
+                self.find(&code.item.code, content, Within::OURS)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks into an item that may have other owners.
+    fn enter(&mut self, address: usize) -> Result {
+        let item = self.item(address);
+        item.is_entered = true;
+        let Some((owner, code)) = item.owner else {
+            return Ok(());
+        };
+        let within = Within {
+            item: Some(address),
+            is_local: !code.old.threads,
+            is_locked: false,
+        };
+        let content = at::shared_item(&code.old, owner);
+        self.find(&code.item.code, content, within)?;
+        self.changed.push(address);
+        Ok(())
+    }
+
+    fn item(&mut self, address: usize) -> &mut Item<'p> {
+        self.engine.owners.items.entry(address).or_default()
+    }
+
+    /// One gets to an item from here.
+    fn meet(&mut self, address: usize, within: Within) -> &mut Item<'p> {
+        self.changed.push(address);
+        // Behind a lock nobody gets there; nor from where only this thread is.
+        if let Some(from) = within.item
+            && from != address
+            && !within.is_locked
+            && !within.is_local
+        {
+            self.item(from).leads_to.push(address);
+            self.item(address).from.push(from);
+        }
+        self.item(address)
+    }
+
+    fn meet_owner(&mut self, code: &'p Inner<Shared>, from: At, within: Within) {
+        let address = at::shared_item(&code.old, from).address();
+        let item = self.meet(address, within);
+        item.strong += 1;
+        item.owner.get_or_insert((from, code));
+    }
+
+    fn meet_weak(&mut self, code: &'p Leads, from: At, within: Within) {
+        if let Some(address) = at::followed(&code.old, from) {
+            self.meet(address, within).weak += 1;
+        }
+    }
+
+    /// The item of a container of one, which may be looked at from here on.
+    fn open(
+        &mut self,
+        pointer: &Pointer,
+        from: At,
+        within: &mut Within,
+    ) -> std::result::Result<At, Failure> {
+        match &pointer.access {
+            Access::Plain => Ok(at::item(pointer, from)),
+            _ if within.is_local => Ok(at::item(pointer, from)),
+            Access::Lock(lock) => match at::hold(lock, from) {
+                Some((item, held)) => {
+                    self.held.push(held);
+                    within.is_locked = true;
+                    Ok(item)
+                }
+                None => Err(Failure::new(
+                    "a lock is held by something outside of the state, which owns what is in it",
+                )),
+            },
+            Access::Cell => Err(in_a_cell()),
+        }
+    }
+
+    /// Finds all owners in an old value.
+    fn find(&mut self, code: &'p Code, from: At, within: Within) -> Result {
+        if !self.engine.program.shares(code) {
+            return Ok(());
+        }
+        let mut within = within;
+        match code {
+            Code::Shared(code) => self.meet_owner(code, from, within),
+            Code::Weak(code) => self.meet_weak(code, from, within),
+            Code::Call(call) => {
+                let code = self.engine.conversion(*call);
+                return match call.recursive {
+                    true => stacker::maybe_grow(RED_ZONE, STACK, || self.find(code, from, within)),
+                    false => self.find(code, from, within),
+                };
+            }
+            Code::Struct(code) => {
+                for part in &code.parts {
+                    if let Make::Convert(code) = &part.make {
+                        self.find(code, from.part(part.from), within)?;
+                    }
+                }
+            }
+            Code::Enum(code) => {
+                let (_, variant) = &code.variants[variant_of(&code.old, from, within)?];
+                for field in variant.iter().flat_map(|variant| &variant.fields) {
+                    if let Make::Convert(convert) = &field.make {
+                        let part = at::field(&code.old, from, field.from);
+                        self.find(convert, part, within)?;
+                    }
+                }
+            }
+            Code::Collection(code) => {
+                let mut found = Ok(());
+                at::each(&code.old, from, code.items.len(), |parts| {
+                    for (item, part) in code.items.iter().zip(parts) {
+                        if found.is_ok() {
+                            found = self.find(&item.code, *part, within);
+                        }
+                    }
+                    found.is_ok()
+                });
+                found?;
+            }
+            Code::Slices(code) => {
+                for run in Runs::of(&code.old, from, 0, 1).iter() {
+                    let strides = Strides {
+                        len: run.len,
+                        from: code.item.old.size,
+                        to: 0,
+                    };
+                    for (at, _) in strides.offsets() {
+                        self.find(&code.item.code, at::first(run).part(at), within)?;
+                    }
+                }
+            }
+            Code::Pointer(code) => {
+                let item = self.open(&code.old, from, &mut within)?;
+                self.find(&code.item.code, item, within)?;
+            }
+            Code::Disclose(code) => {
+                let item = self.open(&code.old, from, &mut within)?;
+                self.find(&code.code, item, within)?;
+            }
+            Code::Wrap(code) => self.find(&code.item.code, from, within)?,
+            Code::Enclose(code) => self.find(&code.item.code, from, within)?,
+            Code::Unwrap(code) => {
+                if variant_of(&code.old, from, within)? == SOME {
+                    self.find(&code.code, at::field(&code.old, from, 0), within)?;
+                }
+            }
+            Code::Array(code) => {
+                for i in 0..code.old_len.min(code.new_len) {
+                    let element = from.part(i * code.item.old.size);
+                    self.find(&code.item.code, element, within)?;
+                }
+            }
+            Code::Copy(_)
+            | Code::Number(..)
+            | Code::Widen(_)
+            | Code::Flat(_)
+            | Code::Bytes(_)
+            | Code::InPlace(_)
+            | Code::Hook(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// The variant of an enum, which no other thread changes.
+fn variant_of(
+    variants: &Variants,
+    from: At,
+    within: Within,
+) -> std::result::Result<usize, Failure> {
+    match at::variant(variants, from) {
+        // A `OnceLock` may be set meanwhile; one that is set stays so.
+        0 if variants.is_cell && !within.is_local && !within.is_locked => Err(in_a_cell()),
+        variant => Ok(variant),
+    }
+}
+
+fn in_a_cell() -> Failure {
+    Failure::new(
+        "an `Arc` may be owned by something outside of the state, and what it owns holds a cell that \
+         may change meanwhile",
+    )
+}
