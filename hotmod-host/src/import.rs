@@ -23,6 +23,8 @@ use crate::forever::forever;
     note = "write the type of every argument: `|room: u64, text: &str| -> u32`",
     note = "the types are those of exports: numbers, `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, \
             `Result`, tuples, and `T`, `&T`, `&mut T` of types that derive `StableState`",
+    note = "an argument is lent for the call, whichever it is (`&str`, and not `&'static str`), and a \
+            result is owned (`String`)",
     note = "a closure that is provided is `Fn`, `Send`, `Sync` and `'static`: `move` what it uses, \
             and change it behind a `Mutex` or an atomic"
 )]

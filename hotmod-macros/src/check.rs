@@ -82,16 +82,21 @@ impl Form {
         let has_receiver = function.sig.receiver().is_some();
         let Some(state) = self.state(&signature).filter(|_| !has_receiver) else {
             faults.at(&function.sig.ident, self.takes, self.help);
-            return faults.or_expand(item, TokenStream::new);
+            let rest = || signature.rest_by("require_check_output", &options.private());
+            return faults.or_expand_beside(item, TokenStream::new, rest);
         };
-        faults.or_expand(item, || {
-            expand(&Check {
-                signature: &signature,
-                state,
-                conditions: conditions(&function.attrs),
-                private: options.private(),
-            })
-        })
+        faults.or_expand_beside(
+            item,
+            || {
+                expand(&Check {
+                    signature: &signature,
+                    state,
+                    conditions: conditions(&function.attrs),
+                    private: options.private(),
+                })
+            },
+            || signature.rest_by("require_check_output", &options.private()),
+        )
     }
 
     /// The state's type, if the parameters are as they should be.

@@ -24,9 +24,11 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
                 pure::check(&signature, &mut faults);
             }
             let conditions = conditions(&function.attrs);
-            faults.or_expand(item, || {
-                expand_function(&signature, pure.is_some(), &conditions, &private)
-            })
+            faults.or_expand_beside(
+                item,
+                || expand_function(&signature, pure.is_some(), &conditions, &private),
+                || signature.rest(&private),
+            )
         }
         Ok(Item::Impl(implementation)) => {
             if let Some(pure) = pure {

@@ -1,13 +1,16 @@
 //! The faults of one item, reported together.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Error;
 use syn::spanned::Spanned;
 
 /// Collects faults; the item is expanded only if there are none.
 #[derive(Default)]
-pub(crate) struct Faults(Option<Error>);
+pub(crate) struct Faults {
+    all: Option<Error>,
+    count: usize,
+}
 
 impl Faults {
     /// Reports a fault at these tokens; `help` says what to write instead.
@@ -21,14 +24,20 @@ impl Faults {
     }
 
     pub(crate) fn push(&mut self, error: Error) {
-        match &mut self.0 {
+        self.count += 1;
+        match &mut self.all {
             Some(all) => all.combine(error),
             none => *none = Some(error),
         }
     }
 
+    /// How many were reported so far.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.all.is_none()
     }
 
     /// The expansion, or the faults; the user's item is kept either way, so that one mistake does
@@ -38,8 +47,22 @@ impl Faults {
         item: TokenStream,
         expand: impl FnOnce() -> TokenStream,
     ) -> TokenStream {
-        let generated = match self.0 {
-            Some(error) => error.to_compile_error(),
+        self.or_expand_beside(item, expand, TokenStream::new)
+    }
+
+    /// As [`or_expand`](Faults::or_expand); beside the faults stands what has the compiler look at the
+    /// rest of the item, so that all that is wrong with it is told at once.
+    pub(crate) fn or_expand_beside(
+        self,
+        item: TokenStream,
+        expand: impl FnOnce() -> TokenStream,
+        rest: impl FnOnce() -> TokenStream,
+    ) -> TokenStream {
+        let generated = match self.all {
+            Some(error) => {
+                let (error, rest) = (error.to_compile_error(), rest());
+                quote::quote! { #error #rest }
+            }
             None => expand(),
         };
         quote::quote! { #item #generated }
@@ -54,6 +77,19 @@ fn text(message: &str, help: &str) -> String {
 /// of what is generated, also where a user's own macro brought the tokens.
 pub(crate) fn span_of(tokens: &impl Spanned) -> Span {
     tokens.span().resolved_at(Span::call_site())
+}
+
+/// The file that the first of these tokens is written in, where there is a compiler to say so: a macro
+/// of another crate has its own.
+pub(crate) fn file_of(tokens: TokenStream) -> Option<String> {
+    let mut first = tokens.into_iter().next()?;
+    // What came through a macro's parameter stands in an invisible group.
+    while let TokenTree::Group(group) = &first
+        && group.delimiter() == Delimiter::None
+    {
+        first = group.stream().into_iter().next()?;
+    }
+    proc_macro::is_available().then(|| first.span().unwrap().file())
 }
 
 /// The path of what generated code names, as if it stood there: the compiler shows all of a path.

@@ -94,7 +94,8 @@ pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
     if faults.is_empty() {
         expand(&declaration, &signature, &arguments)
     } else {
-        faults.or_expand(outline(&declaration), TokenStream::new)
+        let rest = || signature.rest(&arguments.options.private());
+        faults.or_expand_beside(outline(&declaration), TokenStream::new, rest)
     }
 }
 

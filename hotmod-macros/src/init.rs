@@ -46,7 +46,12 @@ pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
         );
     }
     let conditions = conditions(&function.attrs);
-    faults.or_expand(item, || expand(&signature, &conditions, &options.private()))
+    let private = options.private();
+    faults.or_expand_beside(
+        item,
+        || expand(&signature, &conditions, &private),
+        || signature.rest_by("require_init_output", &private),
+    )
 }
 
 fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStream) -> TokenStream {

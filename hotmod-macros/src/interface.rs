@@ -40,13 +40,18 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
     };
     let mut interface = check(&parsed, &mut faults);
     let conditions = signature::conditions(&parsed.attrs);
+    let mut rest = TokenStream::new();
     if !faults.is_empty() {
+        let private = options.private();
+        let methods = interface.methods.iter();
+        let all = methods.map(|method| method.signature.rest(&private));
+        rest = quote!(const _: () = { #(#all)* };);
         // The trait is an interface all the same, so that who implements it is not told again.
         interface.methods.clear();
     }
     let generated = (faults.is_empty() || has_objects(&parsed))
         .then(|| expand(&interface, &conditions, &options.private()));
-    faults.or_expand(quote!(#item #generated), TokenStream::new)
+    faults.or_expand(quote!(#item #generated #rest), TokenStream::new)
 }
 
 /// Whether there is a `dyn Trait` of the trait, as far as a fault may stand in the way of it.
@@ -215,6 +220,7 @@ fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenS
         receiver,
         params,
         output,
+        ..
     } = &method.signature;
     let docs = &method.docs;
     let names = params.iter().map(|param| &param.name);

@@ -120,10 +120,10 @@ impl Form {
                     __version: #private::VersionWire<'_>,
                     __error: *mut #private::RString,
                 ) -> #private::u8 {
+                    // Outside of the `unsafe` block: what the user wrote is none.
+                    let __run = |__version: &#private::VersionInfo<'_>| #call;
                     // SAFETY: the host passes a version and room for an error.
-                    unsafe {
-                        #run(__version, __error, |__version: &#private::VersionInfo<'_>| #call)
-                    }
+                    unsafe { #run(__version, __error, __run) }
                 }
             };
         }

@@ -58,10 +58,18 @@ pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
         conditions: conditions(&function.attrs),
         private: options.options.private(),
     };
-    faults.or_expand(item, || match value.filter(|_| options.down) {
-        Some(value) => hook.down(value),
-        None => hook.up(),
-    })
+    let require = match options.down {
+        true => "require_down_output",
+        false => "require_migrate_output",
+    };
+    faults.or_expand_beside(
+        item,
+        || match value.filter(|_| options.down) {
+            Some(value) => hook.down(value),
+            None => hook.up(),
+        },
+        || signature.rest_by(require, &hook.private),
+    )
 }
 
 /// The type that the only parameter is a shared reference to.

@@ -17,6 +17,10 @@ pub(crate) struct Signature {
     pub(crate) receiver: Receiver,
     pub(crate) params: Vec<Param>,
     pub(crate) output: Type,
+    /// The types of parameters that no fault was found in, and that say all by themselves.
+    sound: Vec<Type>,
+    /// The same of the output.
+    sound_output: Option<Type>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -50,12 +54,18 @@ impl Signature {
     pub(crate) fn parse_as(role: Role, signature: &syn::Signature, faults: &mut Faults) -> Self {
         form(role, signature, faults);
         let mut params = Vec::new();
+        let mut sound = Vec::new();
+        let is_closed = |ty: &Type| !mentions_parameters(ty, &signature.generics);
         let mut kind = Receiver::None;
         for (i, input) in signature.inputs.iter().enumerate() {
             match input {
                 FnArg::Receiver(receiver) => kind = self::receiver(receiver, faults),
                 FnArg::Typed(input) => {
+                    let before = faults.count();
                     crossing(&input.ty, faults);
+                    if faults.count() == before && is_closed(&input.ty) {
+                        sound.push((*input.ty).clone());
+                    }
                     params.push(Param {
                         name: param_name(role, &input.pat, i, faults),
                         ty: (*input.ty).clone(),
@@ -63,13 +73,18 @@ impl Signature {
                 }
             }
         }
+        let mut sound_output = None;
         let output = match &signature.output {
             ReturnType::Default => {
                 let span = signature.paren_token.span.close();
                 Type::Verbatim(quote_spanned!(span=> ()))
             }
             ReturnType::Type(_, ty) => {
+                let before = faults.count();
                 returned(role, ty, faults);
+                if faults.count() == before && is_closed(ty) {
+                    sound_output = Some((**ty).clone());
+                }
                 (**ty).clone()
             }
         };
@@ -78,6 +93,45 @@ impl Signature {
             receiver: kind,
             params,
             output,
+            sound,
+            sound_output,
+        }
+    }
+
+    /// Has the compiler look at what no fault was found in, beside the faults that were.
+    pub(crate) fn rest(&self, private: &TokenStream) -> TokenStream {
+        let crossing = self.sound.iter().chain(&self.sound_output);
+        let bounds =
+            crossing.map(|ty| quote_spanned!(ty.span()=> #private::require_boundary::<#ty>();));
+        let owned = self
+            .sound_output
+            .iter()
+            .map(|ty| returned_bound(ty, private));
+        self.rest_of(&quote!(#(#bounds)* #(#owned)*), private)
+    }
+
+    /// The same of a function whose output is to pass this.
+    pub(crate) fn rest_by(&self, require: &str, private: &TokenStream) -> TokenStream {
+        let require = format_ident!("{require}");
+        let output = self.sound_output.iter();
+        let bound = output.map(|ty| quote_spanned!(span_of(ty)=> #private::#require::<#ty>();));
+        self.rest_of(&quote!(#(#bound)*), private)
+    }
+
+    fn rest_of(&self, bounds: &TokenStream, private: &TokenStream) -> TokenStream {
+        if bounds.is_empty() {
+            return TokenStream::new();
+        }
+        let rest = format_ident!("__hotmod_rest_{}", unraw(&self.name));
+        // Named because in an `impl`, where this is a mistake, `_` would be another one.
+        quote! {
+            #[doc(hidden)]
+            #[allow(non_upper_case_globals, dead_code, deprecated)]
+            const #rest: fn() = || {
+                #[allow(unused_imports)]
+                use #private::Unfit as _;
+                #bounds
+            };
         }
     }
 
@@ -120,9 +174,7 @@ impl Signature {
             .types()
             .map(|ty| quote_spanned!(ty.span()=> #private::require_boundary::<#ty>();));
         let output = &self.output;
-        let private = placed(private, span_of(output));
-        let owned =
-            quote_spanned!(span_of(output)=> #private::Probe::<#output>::require_returned(););
+        let owned = returned_bound(output, private);
         quote!(#(#bounds)* #owned)
     }
 
@@ -174,6 +226,36 @@ impl Signature {
         });
         quote!(#(#typed)*)
     }
+}
+
+/// A statement that compiles only if the type can be returned; of one that cannot cross, the bound
+/// beside it says so.
+fn returned_bound(output: &Type, private: &TokenStream) -> TokenStream {
+    let private = placed(private, span_of(output));
+    quote_spanned!(span_of(output)=> #private::Probe::<#output>::require_returned();)
+}
+
+/// Whether a type names a parameter of the item around it.
+pub(crate) fn mentions_parameters(ty: &Type, generics: &syn::Generics) -> bool {
+    struct Found<'a>(&'a syn::Generics, bool);
+    impl<'ast> Visit<'ast> for Found<'_> {
+        fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
+            let mut all = self.0.lifetimes();
+            self.1 |= all.any(|param| param.lifetime == *lifetime);
+        }
+
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            let first = &path.segments[0].ident;
+            let mut types = self.0.type_params().map(|param| &param.ident);
+            let mut values = self.0.const_params().map(|param| &param.ident);
+            self.1 |=
+                first == "Self" || types.any(|it| it == first) || values.any(|it| it == first);
+            visit::visit_path(self, path);
+        }
+    }
+    let mut found = Found(generics, false);
+    found.visit_type(ty);
+    found.1
 }
 
 /// The name without `r#`.

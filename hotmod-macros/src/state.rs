@@ -37,13 +37,18 @@ fn derived(
         check(state, &mut faults);
     }
     if !faults.is_empty() {
-        // The type is state all the same, so that whoever uses it is not told of the fault again.
-        state = state.filter(|state| state.generics.lifetimes().next().is_none());
+        // The type is state all the same, so that whoever uses it is not told of the fault again; and
+        // the compiler looks at the fields that are as they should be.
         if let Some(state) = &mut state {
-            state.body = model::Body::Struct(Vec::new());
-            state.is_whole = false;
+            state.keep_sound();
         }
     }
-    let generated = state.as_ref().map(expand);
+    let generated = state
+        .as_ref()
+        .map(|state| match state.generics.lifetimes().next() {
+            // Nothing can be said of such a type.
+            Some(_) => expand::rest(state),
+            None => expand(state),
+        });
     faults.or_expand(quote!(#generated), TokenStream::new)
 }

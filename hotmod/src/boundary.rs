@@ -228,6 +228,10 @@ impl LentForTheCall<'_> {
 }
 
 /// What an export or an import may return: a value that owns what it holds.
+///
+/// # Safety
+///
+/// The type has no lifetime but `'static`, and no value leads to what a call lends.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned between host and module",
     label = "borrows what it leads to",
@@ -235,10 +239,11 @@ impl LentForTheCall<'_> {
             and `'static` data of a module is replaced with the module",
     note = "return an owned value: `String` for `&str`, `Vec<T>` for `&[T]`, a clone for `&T`"
 )]
-pub trait Returned: Boundary {}
+pub unsafe trait Returned: Boundary {}
 
+// SAFETY: state owns what it holds.
 #[diagnostic::do_not_recommend]
-impl<T: Boundary + StableState> Returned for T {}
+unsafe impl<T: Boundary + StableState> Returned for T {}
 
 static_assertions::assert_eq_size!(RStr<'static>, [usize; 2]);
 static_assertions::assert_eq_size!(RString, [usize; 4]);

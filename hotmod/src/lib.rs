@@ -221,6 +221,11 @@ pub use hotmod_macros::interface;
 /// signature is said at [`interface`](macro@interface); parameters need names, because hosts and
 /// messages show them. An export that panics gives its caller an error.
 ///
+/// What a call lends ends with the call, and the compiler sees to it: a parameter that asks for more
+/// (`type Text = &'static str`, by whichever alias, macro or associated type) is refused with "lifetime
+/// may not live long enough", at its type. Borrow it for the call (`&str`) or take it owned (`String`).
+/// What is returned is owned.
+///
 /// # Options
 ///
 /// `#[hotmod::export(pure)]` on a function says that it does nothing but return a value, which is the

@@ -14,6 +14,9 @@ use crate::{opaque, operations};
 pub struct Old<'a>(&'a RawOld);
 
 /// [`Old`], as it crosses.
+///
+/// Its fields are public to the host, which fills them. Safe code that fills them too has a value that
+/// nothing safe takes: an `Old` is made of it by `run_hook` alone, which is `unsafe`.
 #[repr(C)]
 pub struct RawOld {
     /// The value.
@@ -228,6 +231,8 @@ impl From<OldError> for String {
 }
 
 /// What a function marked `#[hotmod::migrate]` may return: the new value, or a `Result` of it.
+///
+/// A safe trait: what is generated goes by the types that it gives, and believes nothing of the values.
 #[diagnostic::on_unimplemented(
     message = "a migration cannot return `{Self}`",
     label = "neither a described type nor a `Result` of one",
@@ -292,6 +297,8 @@ pub struct DownTable {
 
 /// What a function marked `#[hotmod::migrate(down)]` may return: the earlier form, or a `Result` of
 /// it.
+///
+/// A safe trait: what is generated goes by the types that it gives, and believes nothing of the values.
 #[diagnostic::on_unimplemented(
     message = "a migration down cannot return `{Self}`",
     label = "neither an earlier form of a type nor a `Result` of one",
@@ -377,6 +384,8 @@ pub unsafe fn run_preflight<S: StableState, O: CheckOutput>(
 }
 
 /// What a function marked `#[hotmod::after_migrate]` or `#[hotmod::preflight]` may return.
+///
+/// A safe trait: what is generated goes by the types that it gives, and believes nothing of the values.
 #[diagnostic::on_unimplemented(
     message = "a check cannot return `{Self}`",
     label = "does not say why a state is not taken",

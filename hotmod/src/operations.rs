@@ -58,6 +58,9 @@ pub const PANICKED: u8 = 2;
 pub const PANICKED_WITHIN: u8 = 3;
 
 /// The operations of one type.
+///
+/// Its fields are public to the host, which calls them by `unsafe`. That a table belongs to a type, only
+/// `StableState` says, which is an unsafe trait.
 #[repr(C)]
 pub struct Operations {
     /// `size_of`, in bytes.

@@ -1,4 +1,8 @@
 //! Every item that generated code may name, and nothing else.
+//!
+//! Safe code can name them too, so each is judged as if it were public: what memory safety rests on is
+//! an `unsafe` function or trait with its promises, or a value that only such can make. What takes `crate
+//! = path` believes that this module stands at the path.
 
 use core::marker::PhantomData;
 pub use core::mem::{ManuallyDrop, align_of, offset_of, size_of};
@@ -38,6 +42,7 @@ pub use crate::state::{Describe, Registry, StableState};
 
 use crate::describe::BuildDesc;
 use crate::describe::encode::{self, Writer};
+use crate::old::{CheckOutput, DownOutput};
 use crate::pure::{PureArgument, PureResult};
 use crate::root;
 
@@ -64,15 +69,20 @@ pub fn written<T>() -> T {
 }
 
 /// Holds of a type and itself.
+///
+/// # Safety
+///
+/// They are one type.
 #[diagnostic::on_unimplemented(
     message = "the derive was given a field of type `{Self}`, and `{Compiled}` is compiled",
     label = "another macro makes it a `{Compiled}`",
     note = "put the derive below the attribute that changes the type, so that it is given what the \
             compiler gets"
 )]
-pub trait IsCompiledAs<Compiled> {}
+pub unsafe trait IsCompiledAs<Compiled> {}
 
-impl<T> IsCompiledAs<T> for T {}
+// SAFETY: they are one type.
+unsafe impl<T> IsCompiledAs<T> for T {}
 
 /// What fixes the representation of `Enum`, whose discriminants the derive saw written in
 /// `Discriminant`; fails to compile where another macro has changed that.
@@ -116,11 +126,40 @@ pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i12
     written
 }
 
+/// As [`require_state`], of a field that a macro writes.
+pub const fn require_state_of_macro<T: StateOfMacro>() {}
+
+/// State in a field that a macro writes: it can be given no attribute by who uses the macro.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as state, and a macro writes the field that it is in",
+    label = "not a type that hotmod knows",
+    note = "of `bitflags!`: write `#[derive(StableState)] struct Flags(u32);` outside of it, and \
+            `impl Flags: u32 {{ … }}` inside",
+    note = "of another macro: derive it on a type of your own, which holds what the value is made of (a \
+            number, a `String`), and make the macro's type of that where you need it"
+)]
+pub trait StateOfMacro: StableState {}
+
+#[diagnostic::do_not_recommend]
+impl<T: StableState> StateOfMacro for T {}
+
 /// Fails to compile, at the type's place in the source, where a type cannot be read as it was.
 pub const fn require_old_part<T: OldPart>() {}
 
 /// Fails to compile, at the type's place in the source, where a type cannot cross.
 pub const fn require_boundary<T: Boundary>() {}
+
+/// Fails to compile, at the type's place in the source, where an init cannot return a type.
+pub const fn require_init_output<T: InitOutput>() {}
+
+/// Fails to compile, at the type's place in the source, where a migration cannot return a type.
+pub const fn require_migrate_output<T: MigrateOutput>() {}
+
+/// Fails to compile, at the type's place in the source, where a migration down cannot return a type.
+pub const fn require_down_output<T: DownOutput>() {}
+
+/// Fails to compile, at the type's place in the source, where a check cannot return a type.
+pub const fn require_check_output<T: CheckOutput>() {}
 
 /// Fails to compile, at the type's place in the source, where a pure function cannot take a type.
 pub const fn require_pure_argument<T: PureArgument>() {}

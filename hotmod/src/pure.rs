@@ -69,7 +69,12 @@ pub trait PureResult: Debug {}
 impl<T: Debug> PureResult for T {}
 
 /// The arguments of a pure function: [`Cons`] of them.
-pub trait Arguments {
+///
+/// # Safety
+///
+/// `Wires` is the arguments as they cross, by what [`Boundary`] says of each, and `give` gives back
+/// what `take` took.
+pub unsafe trait Arguments {
     /// The arguments, lent for a call.
     type Lent<'call>;
     /// The same as they cross.
@@ -88,7 +93,8 @@ pub trait Arguments {
     fn show(lent: &Self::Lent<'_>, names: &[&str], text: &mut String);
 }
 
-impl Arguments for () {
+// SAFETY: there are none.
+unsafe impl Arguments for () {
     type Lent<'call> = ();
     type Wires<'call> = ();
 
@@ -101,7 +107,8 @@ impl Arguments for () {
     fn show((): &Self::Lent<'_>, _names: &[&str], _text: &mut String) {}
 }
 
-impl<H: Boundary, T: Arguments> Arguments for Cons<H, T>
+// SAFETY: the first is converted as `Boundary` promises, the others as they promise.
+unsafe impl<H: Boundary, T: Arguments> Arguments for Cons<H, T>
 where
     for<'call> H::Lent<'call>: PureArgument,
 {

@@ -52,6 +52,8 @@ pub unsafe trait Describe {
 }
 
 /// The described types that can be reached from somewhere, each once.
+///
+/// What is entered is believed: only `Describe::register`, of an unsafe trait, is given one by a host.
 #[derive(Default)]
 pub struct Registry {
     types: Vec<&'static TypeDesc>,

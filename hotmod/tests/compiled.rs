@@ -112,6 +112,22 @@ macro_rules! made {
 
 made!(Made, Vec<u32>, Second(String), Third([u8; 4]));
 
+#[derive(StableState)]
+struct Flags(u32);
+
+bitflags::bitflags! {
+    impl Flags: u32 {
+        const READY = 1;
+        const BUSY = 2;
+    }
+}
+
+#[test]
+fn flags_are_state_by_their_number() {
+    assert_eq!(desc::<Flags>().size, 4);
+    assert!(Flags::all().contains(Flags::READY) && !Flags::BUSY.is_empty());
+}
+
 #[test]
 fn types_are_described_as_they_are_compiled() {
     assert_eq!(desc::<Aligned>().align, 32);

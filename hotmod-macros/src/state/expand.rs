@@ -9,6 +9,7 @@ use super::attributes::Known;
 use super::model::{Body, Field, State};
 use super::parts;
 use crate::faults::span_of;
+use crate::signature::mentions_parameters;
 
 pub(super) fn expand(state: &State) -> TokenStream {
     let private = state.options.private();
@@ -174,6 +175,21 @@ fn describe(
     }
 }
 
+/// Has the compiler look at the fields of a type that has lifetimes, beside the fault that it has them.
+pub(super) fn rest(state: &State) -> TokenStream {
+    let private = state.options.private();
+    let is_state = |field: &&&Field| {
+        let is_closed = !mentions_parameters(&field.ty, &state.generics);
+        field.attributes.is_described() && is_closed
+    };
+    let fields = state.fields();
+    let bounds = fields.iter().filter(is_state).map(|field| {
+        let ty = &field.ty;
+        quote_spanned!(span_of(ty)=> #private::require_state::<#ty>();)
+    });
+    quote!(const _: fn() = || { #(#bounds)* };)
+}
+
 /// Fails to compile where the type that is compiled is not the one that the derive was given: another
 /// macro, which stands below it, may still change it. What it adds, retypes or packs is refused here;
 /// what it removes, by everything that names it.
@@ -251,10 +267,16 @@ fn registered(place: usize, field: &Field, require: &Ident, private: &TokenStrea
                 }
             }
         }
-        Known::Described => quote_spanned! {span_of(ty)=>
-            #private::#require::<#ty>();
-            #private::Probe::<#ty>::register(__types);
-        },
+        Known::Described => {
+            let require = match field.is_of_macro && require == "require_state" {
+                true => format_ident!("require_state_of_macro"),
+                false => require.clone(),
+            };
+            quote_spanned! {span_of(ty)=>
+                #private::#require::<#ty>();
+                #private::Probe::<#ty>::register(__types);
+            }
+        }
     };
     let source = attributes
         .with
@@ -288,7 +310,7 @@ fn registered_opaque(place: usize, field: &Field, private: &TokenStream) -> Toke
 }
 
 /// The types in what a field's own type is made of, that may be described.
-fn described<'a>(fields: &[&'a Field], private: &TokenStream) -> Vec<syn::Type> {
+fn described(fields: &[&Field], private: &TokenStream) -> Vec<syn::Type> {
     let mut types = Vec::new();
     for field in fields {
         let known = field.attributes.known();

@@ -1,14 +1,14 @@
 //! What the derive knows of a type.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Type};
 
 use super::attributes::{FieldAttributes, Repr, TypeAttributes, VariantAttributes, claimed_once};
 use super::foreign;
-use crate::faults::Faults;
+use crate::faults::{Faults, file_of};
 use crate::options::Options;
 use crate::signature::unraw;
 
@@ -46,6 +46,10 @@ pub(super) struct Field {
     pub(super) name: String,
     pub(super) ty: Type,
     pub(super) attributes: FieldAttributes,
+    /// Whether no fault was found in it.
+    is_sound: bool,
+    /// Whether a macro writes it, whose user cannot put anything on it.
+    pub(super) is_of_macro: bool,
 }
 
 pub(super) struct Variant {
@@ -78,7 +82,7 @@ impl State {
             }
         }
         let body = match &input.data {
-            Data::Struct(data) => Body::Struct(fields(&data.fields, faults)),
+            Data::Struct(data) => Body::Struct(fields(&input.ident, &data.fields, faults)),
             Data::Enum(data) => {
                 let variants: Vec<Variant> = data
                     .variants
@@ -87,7 +91,7 @@ impl State {
                         attributes: VariantAttributes::parse(&variant.attrs, faults),
                         name: variant.ident.clone(),
                         discriminant: variant.discriminant.clone().map(|(_, expr)| expr),
-                        fields: fields(&variant.fields, faults),
+                        fields: fields(&input.ident, &variant.fields, faults),
                     })
                     .collect();
                 let names = variants.iter().map(|variant| &variant.attributes.was);
@@ -179,6 +183,26 @@ impl State {
         }
     }
 
+    /// Leaves out the fields that a fault was found in.
+    pub(super) fn keep_sound(&mut self) {
+        self.is_whole = false;
+        let is_generic = self.is_generic();
+        let is_sound = |field: &Field| {
+            let attributes = &field.attributes;
+            let is_opaque =
+                attributes.opaque || attributes.with.as_ref().is_some_and(|with| with.opaque);
+            field.is_sound && !(is_generic && is_opaque)
+        };
+        match &mut self.body {
+            Body::Struct(fields) => fields.retain(is_sound),
+            Body::Enum { variants, .. } => {
+                for variant in variants {
+                    variant.fields.retain(is_sound);
+                }
+            }
+        }
+    }
+
     /// Whether the type has parameters, and so a description for each use.
     pub(super) fn is_generic(&self) -> bool {
         !self.generics.params.is_empty()
@@ -198,11 +222,13 @@ fn lints(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(is_lint).cloned().collect()
 }
 
-fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {
+fn fields(of: &Ident, fields: &Fields, faults: &mut Faults) -> Vec<Field> {
+    let file = file_of(of.to_token_stream());
     let fields: Vec<Field> = fields
         .iter()
         .enumerate()
         .map(|(i, field)| {
+            let before = faults.count();
             let attributes = FieldAttributes::parse(&field.attrs, faults);
             // What is not carried over may be anything.
             if !attributes.skip {
@@ -223,6 +249,8 @@ fn fields(fields: &Fields, faults: &mut Faults) -> Vec<Field> {
                 member,
                 ty: field.ty.clone(),
                 attributes,
+                is_sound: faults.count() == before,
+                is_of_macro: file != file_of(field.ty.to_token_stream()),
             }
         })
         .collect();

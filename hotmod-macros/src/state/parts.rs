@@ -227,7 +227,8 @@ fn variants_impl(
             },
         }
     });
-    let builds = variants.iter().enumerate().map(|(i, variant)| {
+    let built = variants.iter().filter(|_| state.is_whole);
+    let builds = built.enumerate().map(|(i, variant)| {
         let name = &variant.name;
         let members = variant.fields.iter().map(|field| &field.member);
         let types = variant.fields.iter().map(|field| &field.ty);

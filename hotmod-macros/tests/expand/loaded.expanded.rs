@@ -19,14 +19,11 @@ const __hotmod_loaded: () = {
         __version: ::hotmod::__private::VersionWire<'_>,
         __error: *mut ::hotmod::__private::RString,
     ) -> ::hotmod::__private::u8 {
+        let __run = |__version: &::hotmod::__private::VersionInfo<'_>| set_up(__version);
         unsafe {
             ::hotmod::__private::run_loaded::<
                 Result<(), String>,
-            >(
-                __version,
-                __error,
-                |__version: &::hotmod::__private::VersionInfo<'_>| set_up(__version),
-            )
+            >(__version, __error, __run)
         }
     }
 };

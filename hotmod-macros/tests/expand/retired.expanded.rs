@@ -19,12 +19,7 @@ const __hotmod_retired: () = {
         __version: ::hotmod::__private::VersionWire<'_>,
         __error: *mut ::hotmod::__private::RString,
     ) -> ::hotmod::__private::u8 {
-        unsafe {
-            ::hotmod::__private::run_retired(
-                __version,
-                __error,
-                |__version: &::hotmod::__private::VersionInfo<'_>| close(__version),
-            )
-        }
+        let __run = |__version: &::hotmod::__private::VersionInfo<'_>| close(__version);
+        unsafe { ::hotmod::__private::run_retired(__version, __error, __run) }
     }
 };
