@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests of migration, those of made-up types too, where every invalid access and every leak
+# Runs the tests of migration, those of made-up types too, and those of what only looks equal, where every invalid access and every leak
 # is seen.
 #
 #   tests/sanitize.sh [address|valgrind] [FILTER…]
@@ -26,9 +26,9 @@ skip() {
 
 # Builds the tests with these flags of cargo, and prints where they are.
 build() {
-    "$@" test --locked -p hotmod-tests --test migrated --test randomised --no-run \
+    "$@" test --locked -p hotmod-tests --test migrated --test randomised --test identity --no-run \
         --message-format json |
-        sed -n 's/.*"executable":"\([^"]*\/\(migrated\|randomised\)-[^"]*\)".*/\1/p'
+        sed -n 's/.*"executable":"\([^"]*\/\(migrated\|randomised\|identity\)-[^"]*\)".*/\1/p'
 }
 
 case $tool in

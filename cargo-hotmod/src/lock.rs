@@ -281,7 +281,7 @@ mod tests {
     }],
     "checks": ["World"],
     "types": [
-        { "type": "Grid<-2, 'Vec'>", "size": 8, "align": 4, "meaning": 3, "parts": {
+        { "type": "Grid<-2i8, 'Vec'>", "size": 8, "align": 4, "meaning": 3, "parts": {
             "struct": [
                 { "name": "rows", "type": "[u16; 2]", "size": 4, "align": 2, "offset": 4,
                   "attributes": ["default", "fill"] },
@@ -299,7 +299,7 @@ mod tests {
         } } },
         { "type": "'Vec'", "size": 0, "align": 1, "meaning": 0, "parts": { "struct": [] } },
         { "type": "World", "size": 8, "align": 8, "meaning": 0, "parts": { "struct": [
-            { "name": "grid", "type": "Box<Grid<-2, 'Vec'>>", "size": 8, "align": 8,
+            { "name": "grid", "type": "Box<Grid<-2i8, 'Vec'>>", "size": 8, "align": 8,
               "offset": 0 }
         ] } }
     ],

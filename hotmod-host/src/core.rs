@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
 use std::time::Instant;
 
-use hotmod::describe::{Description, Difference};
+use hotmod::describe::Difference;
 
 use crate::drain::Left;
 use crate::error::{MigrateError, Refusal, Stage};
 use crate::events::{Progress, UpdateState};
+use crate::expected::Expected;
 use crate::generation::{Generation, Observers, Port, PortKind};
 use crate::host::Settings;
 use crate::image::Image;
@@ -296,7 +297,7 @@ impl Core {
     pub(crate) fn port(
         &self,
         kind: PortKind,
-        expected: Description,
+        expected: Expected,
         len: usize,
     ) -> Result<usize, Refusal> {
         let known = |history: &History| {

@@ -9,6 +9,7 @@ use hotmod::boundary::Boundary;
 use hotmod::call::{DONE, Panic, Shim, invoke_by};
 use hotmod::describe::{Description, Difference, diff};
 
+use crate::expected::Expected;
 use crate::exports::Exports;
 use crate::forever::forever;
 use crate::image::Image;
@@ -19,7 +20,7 @@ use crate::watch::{Outcome, Watch};
 pub(crate) struct Port {
     pub(crate) kind: PortKind,
     /// What the host was compiled with.
-    pub(crate) expected: Description,
+    pub(crate) expected: Expected,
     /// Where its shims begin in every generation.
     pub(crate) base: usize,
     /// How many shims it has.
@@ -35,7 +36,10 @@ pub(crate) enum PortKind {
 impl Port {
     /// What makes a module unfit to be called through this port.
     pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
-        diff::expectation(&self.expected, candidate)
+        match self.expected.fault() {
+            Some(fault) => vec![fault.clone()],
+            None => diff::expectation(self.expected.description(), candidate),
+        }
     }
 
     /// The export whose shim is at this place of the port.
@@ -43,7 +47,7 @@ impl Port {
         match &self.kind {
             PortKind::Function(name) => name.clone(),
             PortKind::Interface(name) => {
-                let methods = self.expected.interfaces.get(name);
+                let methods = self.expected.description().interfaces.get(name);
                 let method = methods.and_then(|methods| methods.get(place - self.base));
                 method.map_or(name.clone(), |method| format!("{name}::{}", method.name))
             }

@@ -11,6 +11,7 @@ use hotmod::describe::{Description, Difference, TypeRef, diff, expected};
 use hotmod::import::Provided;
 use hotmod::state::{Describe, Registry};
 
+use crate::expected::Expected;
 use crate::forever::forever;
 
 /// A function that a host can provide: a closure or function of up to twelve arguments that can
@@ -129,7 +130,7 @@ pub(crate) struct Imports(BTreeMap<String, Arc<Entry>>);
 
 struct Entry {
     /// The function's type, as this host was compiled with it.
-    expected: Description,
+    expected: Expected,
     provided: Provided,
     /// What `provided` calls.
     _function: Arc<dyn Any + Send + Sync>,
@@ -143,7 +144,10 @@ impl Imports {
         let function = Arc::new(function);
         let state = Arc::as_ptr(&function).cast_mut().cast();
         let entry = Entry {
-            expected: expected::function(name, &params, output, &types),
+            expected: Expected::new(
+                &format!("import {name}()"),
+                expected::function(name, &params, output, &types),
+            ),
             // SAFETY: the shim is that of `F`, which is `Sync`, and takes it by shared reference; the
             // function is kept beside this.
             provided: unsafe { Provided::new(F::SHIM, state) },
@@ -155,7 +159,17 @@ impl Imports {
     /// What makes a module unfit to be given these functions: those that it needs and that are not
     /// among them, or are others.
     pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
-        diff::imports(|name| Some(&self.0.get(name)?.expected), candidate)
+        let needed = || candidate.imports.keys().filter_map(|name| self.0.get(name));
+        let mut faults = needed()
+            .filter_map(|entry| entry.expected.fault())
+            .peekable();
+        match faults.peek() {
+            Some(_) => faults.cloned().collect(),
+            None => diff::imports(
+                |name| Some(self.0.get(name)?.expected.description()),
+                candidate,
+            ),
+        }
     }
 
     /// The function of this name, for a module. It is kept for as long as the process lives, as is
@@ -169,7 +183,7 @@ impl Imports {
 impl fmt::Debug for Imports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let functions = self.0.iter().flat_map(|(name, entry)| {
-            let function = entry.expected.functions.get(name)?;
+            let function = entry.expected.description().functions.get(name)?;
             Some(function.signature.to_string())
         });
         f.debug_set().entries(functions).finish()

@@ -214,7 +214,9 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
                 &format!("manifest, {}", error.place),
                 &error.expected,
                 &error.found,
-                "build the module again with this host's version of hotmod",
+                error
+                    .help()
+                    .unwrap_or("build the module again with this host's version of hotmod"),
             ],
         )
         .caused_by(error)

@@ -22,6 +22,7 @@ mod core;
 mod drain;
 mod error;
 mod events;
+mod expected;
 mod exports;
 mod forever;
 mod found;

@@ -15,6 +15,7 @@ use crate::candidate::Candidate;
 use crate::core::Core;
 use crate::drain::{self, Straggler};
 use crate::error::{CreateError, Refusal};
+use crate::expected::Expected;
 use crate::function::{Function, Signature};
 use crate::generation::{Port, PortKind};
 use crate::inspect::Digest;
@@ -358,7 +359,8 @@ impl<I: ?Sized> Module<I> {
     pub fn function<F: Signature>(&self, name: &str) -> Result<Function<F>, Refusal> {
         let mut types = Registry::default();
         let (params, output) = F::describe(&mut types);
-        let expected = expected::function(name, &params, output, &types);
+        let described = expected::function(name, &params, output, &types);
+        let expected = Expected::new(&format!("{name}()"), described);
         let place = self
             .core
             .port(PortKind::Function(name.to_owned()), expected, 1)?;
@@ -437,7 +439,7 @@ pub(crate) fn interface_port<I: Interface + ?Sized>() -> Port {
     I::register(&mut types);
     Port {
         kind: PortKind::Interface(I::DESC.name.to_owned()),
-        expected: expected::interface(I::DESC, &types),
+        expected: Expected::new(I::DESC.name, expected::interface(I::DESC, &types)),
         base: 0,
         len: I::DESC.methods.len(),
     }

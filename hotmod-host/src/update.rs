@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hotmod::describe::{Description, Difference, Rule, Verdict, diff};
+use hotmod::describe::{Description, Difference, Rule, Verdict, crossing, diff};
 use hotmod::plan::Plan;
 
 use crate::budget::Charge;
@@ -570,7 +570,7 @@ fn compare(
     imports: &Imports,
 ) -> Result<Vec<Difference>, Refusal> {
     let manifest = candidate.manifest();
-    let mut differences = Vec::new();
+    let mut differences = crossing::impossible(manifest);
     if let Some((running, plan)) = running {
         differences.extend(diff::exports(running, manifest));
         differences.extend(plan.differences.iter().cloned());

@@ -43,7 +43,7 @@ pub(crate) fn after_migrate(options: TokenStream, item: TokenStream) -> TokenStr
         let symbol = symbol("after_migrate", &[unraw(&check.signature.name)]);
         check.expand(
             "check",
-            &quote!(#symbol, __STATE),
+            &quote!(#symbol, __STATE, __MENTIONED),
             &check.after_migrate_shim(&format_ident!("{symbol}")),
         )
     })
@@ -55,7 +55,7 @@ pub(crate) fn preflight(options: TokenStream, item: TokenStream) -> TokenStream 
         let symbol = symbol("preflight", std::slice::from_ref(&name));
         check.expand(
             "preflight",
-            &quote!(#name, #symbol, __STATE),
+            &quote!(#name, #symbol, __STATE, __MENTIONED),
             &check.preflight_shim(&format_ident!("{symbol}")),
         )
     })
@@ -139,11 +139,13 @@ impl Check<'_> {
                 use #private::Unfit as _;
 
                 const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
-                const __LEN: #private::usize = #private::#len(#values);
+                const __MENTIONED: &[&#private::Instances] =
+                    &[&#private::Probe::<#state>::LEVEL_6];
+                const __LEN: [#private::usize; 2] = #private::#len(#values);
                 #[used]
                 // SAFETY: the section holds nothing but records.
                 #[unsafe(link_section = ".hotmod")]
-                static __RECORD: [#private::u8; __LEN] = #private::#record(#values);
+                static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::#record(#values);
 
                 #shim
             };

@@ -96,12 +96,12 @@ fn expand_function(
             const _: fn() = || { #bounds };
 
             const __SIGNATURE: #private::SignatureDesc = #desc;
-            const __LEN: #private::usize =
+            const __LEN: [#private::usize; 2] =
                 #private::function_len(#symbol, &__SIGNATURE, #pure);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [#private::u8; __LEN] =
+            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
                 #private::function_record(#symbol, &__SIGNATURE, #pure);
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
@@ -210,12 +210,12 @@ fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream 
             const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
             const __MENTIONED: &[&#private::Instances] =
                 &[&#private::Probe::<#state>::LEVEL_6];
-            const __LEN: #private::usize =
+            const __LEN: [#private::usize; 2] =
                 #private::implementation_len(#symbol, __STATE, __INTERFACE, __MENTIONED);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [#private::u8; __LEN] =
+            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
                 #private::implementation_record(#symbol, __STATE, __INTERFACE, __MENTIONED);
 
             static __TABLE: #private::ImplementationTable =

@@ -198,11 +198,11 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
 
             #[allow(deprecated)]
             const __SIGNATURE: #private::SignatureDesc = #desc;
-            const __LEN: #private::usize = #private::import_len(#symbol, &__SIGNATURE);
+            const __LEN: [#private::usize; 2] = #private::import_len(#symbol, &__SIGNATURE);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [#private::u8; __LEN] =
+            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
                 #private::import_record(#symbol, &__SIGNATURE);
 
             static __IMPORT: #private::Import = #private::Import::new();

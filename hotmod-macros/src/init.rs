@@ -79,11 +79,11 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
             const __STATE: #private::TypeRef = #private::Probe::<#output>::MADE;
             const __MENTIONED: &[&#private::Instances] =
                 &[&#private::Probe::<#output>::MADE_MENTIONS];
-            const __LEN: #private::usize = #private::init_len(#symbol, __STATE, __MENTIONED);
+            const __LEN: [#private::usize; 2] = #private::init_len(#symbol, __STATE, __MENTIONED);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [#private::u8; __LEN] =
+            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
                 #private::init_record(#symbol, __STATE, __MENTIONED);
 
             // SAFETY: the name begins with a prefix that is hotmod's own.

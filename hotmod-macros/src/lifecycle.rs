@@ -108,11 +108,11 @@ impl Form {
             #[allow(non_upper_case_globals, dead_code)]
             #(#conditions)*
             const #shim: () = {
-                const __LEN: #private::usize = #private::#len(#text, #symbol);
+                const __LEN: [#private::usize; 2] = #private::#len(#text, #symbol);
                 #[used]
                 // SAFETY: the section holds nothing but records.
                 #[unsafe(link_section = ".hotmod")]
-                static __RECORD: [#private::u8; __LEN] = #private::#record(#text, #symbol);
+                static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::#record(#text, #symbol);
 
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]

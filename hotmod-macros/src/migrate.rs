@@ -112,11 +112,14 @@ impl Hook<'_> {
                 use #private::Unfit as _;
 
                 const __TYPE: #private::TypeRef = #private::Probe::<#output>::MIGRATED;
-                const __LEN: #private::usize = #private::hook_len(#symbol, __TYPE);
+                const __MENTIONED: &[&#private::Instances] =
+                    &[&#private::Probe::<#output>::MIGRATED_MENTIONS];
+                const __LEN: [#private::usize; 2] =
+                    #private::hook_len(#symbol, __TYPE, __MENTIONED);
                 #[used]
                 // SAFETY: the section holds nothing but records.
                 #[unsafe(link_section = ".hotmod")]
-                static __RECORD: [#private::u8; __LEN] = #private::hook_record(#symbol, __TYPE);
+                static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::hook_record(#symbol, __TYPE, __MENTIONED);
 
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
@@ -144,7 +147,7 @@ impl Hook<'_> {
         let text = unraw(name);
         let symbol = symbol("migrate_down", std::slice::from_ref(&text));
         let accessor = format_ident!("{symbol}");
-        let record = quote!(#text, #symbol, __FROM, __TO, __MENTIONED);
+        let record = quote!(#text, #symbol, __FROM, __TO, __FORM, __MENTIONED);
         quote! {
             #(#conditions)*
             const _: () = {
@@ -153,13 +156,15 @@ impl Hook<'_> {
 
                 const __FROM: #private::TypeRef = #private::Probe::<#value>::TYPE;
                 const __TO: #private::TypeRef = #private::Probe::<#output>::FORM;
-                const __MENTIONED: &[&#private::Instances] =
+                const __FORM: &[&#private::Instances] =
                     &[&#private::Probe::<#output>::FORM_MENTIONS];
-                const __LEN: #private::usize = #private::down_len(#record);
+                const __MENTIONED: &[&#private::Instances] =
+                    &[&#private::Probe::<#value>::LEVEL_6];
+                const __LEN: [#private::usize; 2] = #private::down_len(#record);
                 #[used]
                 // SAFETY: the section holds nothing but records.
                 #[unsafe(link_section = ".hotmod")]
-                static __RECORD: [#private::u8; __LEN] = #private::down_record(#record);
+                static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::down_record(#record);
 
                 unsafe extern "C" fn __convert(
                     __value: *const #private::u8,

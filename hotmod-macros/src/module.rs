@@ -190,11 +190,11 @@ fn expand(name: &Expr, version: &Expr, private: &TokenStream) -> TokenStream {
             const __VERSION: &#private::str = #version;
             // Asked here because each crate is compiled with the panic strategy of its profile.
             const __UNWINDS: #private::bool = ::core::cfg!(panic = "unwind");
-            const __LEN: #private::usize = #private::build_len(__NAME, __VERSION, __UNWINDS);
+            const __LEN: [#private::usize; 2] = #private::build_len(__NAME, __VERSION, __UNWINDS);
             #[used]
             // SAFETY: the section holds nothing but records.
             #[unsafe(link_section = ".hotmod")]
-            static __RECORD: [#private::u8; __LEN] =
+            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
                 #private::build_record(__NAME, __VERSION, __UNWINDS);
 
             // SAFETY: the name begins with a prefix that is hotmod's own.

@@ -5,6 +5,7 @@
 //! [`fingerprint`] and [`diff`] are functions over those.
 
 mod builtin;
+pub mod crossing;
 pub mod decode;
 pub(crate) mod deep;
 mod description;
@@ -16,6 +17,7 @@ pub(crate) mod graph;
 mod in_place;
 mod model;
 mod rule;
+mod transient;
 
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
@@ -31,6 +33,7 @@ pub use model::{
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use rule::{Difference, Rule, Verdict};
+pub use transient::Transients;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -128,6 +128,7 @@ extern crate self as hotmod;
 mod allocator;
 pub mod boundary;
 pub mod call;
+pub mod crossed;
 pub mod describe;
 pub mod import;
 pub mod init;
@@ -624,7 +625,7 @@ pub use hotmod_macros::retired;
 ///
 /// | | |
 /// |---|---|
-/// | `id = "…"` | the name in the description, instead of the type's own; two types of a module cannot have one name |
+/// | `id = "…"` | the name in the description, instead of the type's own; two types of a module cannot have one name, in whatever modules, functions or crates they stand and however alike they are |
 /// | `meaning = n` | the version of what the values mean, 0 where it is not given; raise it when the sense changes and the layout does not |
 /// | `crate = path` | the hotmod crate, where it has another path |
 ///
@@ -657,7 +658,7 @@ pub use hotmod_macros::retired;
 /// | `with = path` | field | the field became of another type: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, with an `E` that implements `Display`; an `Err` aborts the migration |
 /// | `unsafe(opaque)` | field | the field is of [another crate's type](#types-of-other-crates), and moved as it is |
 /// | `unsafe(opaque, with = path)` | field | as `with`, from a field that was opaque |
-/// | `skip` | field | the field is not carried over, and may be of any type: it is made anew by `Default::default()` |
+/// | `skip` | field | the field is [not carried over](#fields-that-are-not-carried-over), and may be of any type: it is made anew by `Default::default()` |
 /// | `skip, init = path` | field | as `skip`: it is made anew by `fn() -> T` |
 ///
 /// Where these do not say enough, a function marked [`migrate`](macro@migrate) makes the new value; it
@@ -722,6 +723,23 @@ pub use hotmod_macros::retired;
 ///     Working { with: String },
 /// }
 /// ```
+///
+/// # Fields that are not carried over
+///
+/// A field with `skip` belongs to the code that made it, and no other sees it. Each update and each
+/// rollback drops it with the code of the version that is left, and makes it anew with that of the other,
+/// wherever in the state it stands; what is around it is converted for that, also where nothing else has
+/// changed.
+///
+/// So it is in what hosts and modules pass to each other. A struct that is passed by value, by itself, in
+/// `Option`, `Result`, `Vec` or a tuple, or as a field of such a struct, leaves its `skip` fields behind:
+/// the sender drops them, and the receiver makes its own. They must be of the same size and alignment on
+/// both sides, since nothing else proves that the fields around them are where they are expected. If what
+/// makes one panics, the rest of the value is dropped field by field (a `Drop` of its own does not run,
+/// since it never was whole), and the panic is one of the receiver: an error of the call, if that is the
+/// module. Refused before anything runs are references to a type that holds such a field anywhere, a
+/// value in which one stands in an enum, an array or a container (whose layout may depend on what is in the
+/// field), and [pure](macro@export) functions that would be given one.
 ///
 /// # Types of other crates
 ///

@@ -12,7 +12,7 @@ mod planner;
 pub use cost::Cost;
 use planner::Way;
 
-use crate::describe::{Description, Difference, Rule, Type, Verdict, diff};
+use crate::describe::{Description, Difference, Rule, Type, Verdict, crossing, diff};
 
 /// How the states of one module become those of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +105,8 @@ impl Plan {
 /// All that differs between the module that runs and a candidate to replace it: in what they
 /// export, and in what becomes of their state.
 pub fn differences(running: &Description, candidate: &Description) -> Vec<Difference> {
-    let mut differences = diff::exports(running, candidate);
+    let mut differences = crossing::impossible(candidate);
+    differences.extend(diff::exports(running, candidate));
     differences.extend(Plan::new(running, candidate).differences);
     differences
 }

@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 pub use core::mem::{ManuallyDrop, align_of, offset_of, size_of};
 pub use core::option::Option::{None, Some};
 pub use core::primitive::{bool, i128, str, u8, usize};
+pub use std::any::TypeId;
 pub use std::string::String;
 pub use std::vec::Vec;
 
@@ -16,6 +17,7 @@ pub use abi_stable::std_types::{RStr, RString, RVec};
 pub use crate::allocator::HostAllocator;
 pub use crate::boundary::{Boundary, Cons, LentForTheCall};
 pub use crate::call::{CallError, Caller, Shim, run};
+pub use crate::crossed::{Crossed, Fields};
 pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
     SignatureDesc, TypeDesc, TypeRef, VariantDesc,
@@ -28,8 +30,6 @@ pub use crate::old::{
     DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_down,
     run_hook, run_preflight,
 };
-pub use std::any::TypeId;
-
 pub use crate::opaque::{OpaqueRecord, StandIn, opaque_len};
 pub use crate::operations::{
     DerivedEnum, Operations, Parts, Room, With, make_constant, make_field, make_nothing, make_with,
@@ -41,7 +41,7 @@ pub use crate::root::{RootModule, RootModuleRef};
 pub use crate::state::{Describe, Registry, StableState};
 
 use crate::describe::BuildDesc;
-use crate::describe::encode::{self, Writer};
+use crate::describe::encode::{self, Mentioned, Writer};
 use crate::old::{CheckOutput, DownOutput};
 use crate::pure::{PureArgument, PureResult};
 use crate::root;
@@ -204,37 +204,56 @@ unsafe impl<T, const N: usize> Filled for [T; N] {
     type Element = T;
 }
 
-/// The bytes that `$encode` writes: once to count them, once to keep them.
+/// A record: the bytes that `$encode` writes, once to count them and once to keep them, and which
+/// types `$mentioned` are.
 macro_rules! record {
-    ($(#[$meta:meta])* $name:ident, $len:ident ($($arg:ident: $ty:ty),*) $encode:expr) => {
+    (
+        $(#[$meta:meta])* $name:ident, $len:ident ($($arg:ident: $ty:ty),*)
+        $encode:expr, $mentioned:expr
+    ) => {
         $(#[$meta])*
-        pub const fn $name<const N: usize>($($arg: $ty),*) -> [u8; N] {
+        pub const fn $name<const N: usize, const M: usize>($($arg: $ty),*) -> Record<N, M> {
             let mut bytes = [0; N];
             let mut writer = Writer::new(&mut bytes);
+            let mentioned: Mentioned = $mentioned;
             ($encode)(&mut writer, $($arg),*);
+            encode::mentioned(&mut writer, &mentioned);
             assert!(writer.written() == N, "a record of another length than was counted");
-            bytes
+            Record {
+                bytes,
+                identities: encode::identities(&mentioned),
+            }
         }
 
-        /// The length of that record.
-        pub const fn $len($($arg: $ty),*) -> usize {
+        /// The length of that record, and how many types it mentions.
+        pub const fn $len($($arg: $ty),*) -> [usize; 2] {
             let mut writer = Writer::new(&mut []);
+            let mentioned: Mentioned = $mentioned;
             ($encode)(&mut writer, $($arg),*);
-            writer.written()
+            encode::mentioned(&mut writer, &mentioned);
+            [writer.written(), encode::met(&mentioned)]
         }
     };
 }
 
+/// What stands in the section of a module. Which types it is about cannot be taken apart while the
+/// module is compiled, but it can stand in a `static`.
+#[repr(C, packed)]
+pub struct Record<const N: usize, const M: usize> {
+    bytes: [u8; N],
+    identities: [TypeId; M],
+}
+
 record! {
     /// The record of `module!`.
-    build_record, build_len(module: &'static str, version: &'static str, unwinds: bool) encode_build
+    build_record, build_len(module: &'static str, version: &'static str, unwinds: bool) encode_build, Mentioned::NONE
 }
 record! {
     /// The record of `derive(StableState)` on a type without parameters.
     type_record, type_len(
         desc: Option<&'static TypeDesc>,
         mentioned: &'static [&'static Instances]
-    ) encode_type
+    ) encode_type, Mentioned { own: desc, methods: &[], roots: mentioned }
 }
 record! {
     /// The record of `export` on a function.
@@ -242,11 +261,11 @@ record! {
         symbol: &str,
         signature: &SignatureDesc,
         pure: Option<&str>
-    ) encode_function
+    ) encode_function, Mentioned::by(signature.instances)
 }
 record! {
     /// The record of `import`.
-    import_record, import_len(symbol: &str, signature: &SignatureDesc) encode_import
+    import_record, import_len(symbol: &str, signature: &SignatureDesc) encode_import, Mentioned::by(signature.instances)
 }
 record! {
     /// The record of `export` on an impl.
@@ -255,7 +274,7 @@ record! {
         state: TypeRef,
         interface: &InterfaceDesc,
         mentioned: &'static [&'static Instances]
-    ) encode_implementation
+    ) encode_implementation, Mentioned { own: None, methods: interface.methods, roots: mentioned }
 }
 record! {
     /// The record of `init`.
@@ -263,12 +282,16 @@ record! {
         symbol: &str,
         state: TypeRef,
         mentioned: &'static [&'static Instances]
-    ) encode_init
+    ) encode_init, Mentioned::by(mentioned)
 }
 
 record! {
     /// The record of `migrate`.
-    hook_record, hook_len(symbol: &str, ty: TypeRef) encode_hook
+    hook_record, hook_len(
+        symbol: &str,
+        ty: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_hook, Mentioned::by(mentioned)
 }
 
 record! {
@@ -278,39 +301,58 @@ record! {
         symbol: &str,
         from: TypeRef,
         to: TypeRef,
+        form: &'static [&'static Instances],
         mentioned: &'static [&'static Instances]
-    ) encode_down
+    ) encode_down, Mentioned::by(mentioned)
 }
 
 record! {
     /// The record of `after_migrate`.
-    check_record, check_len(symbol: &str, state: TypeRef) encode_check
+    check_record, check_len(
+        symbol: &str,
+        state: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_check, Mentioned::by(mentioned)
 }
 
 record! {
     /// The record of `preflight`.
-    preflight_record, preflight_len(name: &str, symbol: &str, state: TypeRef) encode_preflight
+    preflight_record, preflight_len(
+        name: &str,
+        symbol: &str,
+        state: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_preflight, Mentioned::by(mentioned)
 }
 
 record! {
     /// The record of `loaded`.
-    loaded_record, loaded_len(name: &str, symbol: &str) encode::loaded
+    loaded_record, loaded_len(name: &str, symbol: &str) encode::loaded, Mentioned::NONE
 }
 
 record! {
     /// The record of `retired`.
-    retired_record, retired_len(name: &str, symbol: &str) encode::retired
+    retired_record, retired_len(name: &str, symbol: &str) encode::retired, Mentioned::NONE
 }
 
-const fn encode_preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state: TypeRef) {
+/// What a record mentions beside what its own bytes say.
+type Roots = &'static [&'static Instances];
+
+const fn encode_preflight(
+    writer: &mut Writer<'_>,
+    name: &str,
+    symbol: &str,
+    state: TypeRef,
+    _: Roots,
+) {
     encode::preflight(writer, name, symbol, &state);
 }
 
-const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef) {
+const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: Roots) {
     encode::check(writer, symbol, &state);
 }
 
-const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef) {
+const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef, _: Roots) {
     encode::hook(writer, symbol, &ty);
 }
 
@@ -320,9 +362,10 @@ const fn encode_down(
     symbol: &str,
     from: TypeRef,
     to: TypeRef,
-    mentioned: &'static [&'static Instances],
+    form: Roots,
+    _: Roots,
 ) {
-    encode::down(writer, (name, symbol), (&from, &to), mentioned);
+    encode::down(writer, (name, symbol), (&from, &to), form);
 }
 
 const fn encode_build(
@@ -344,16 +387,11 @@ const fn encode_build(
     encode::build(writer, &build);
 }
 
-const fn encode_type(
-    writer: &mut Writer<'_>,
-    desc: Option<&'static TypeDesc>,
-    mentioned: &'static [&'static Instances],
-) {
+const fn encode_type(writer: &mut Writer<'_>, desc: Option<&'static TypeDesc>, _: Roots) {
     let Some(desc) = desc else {
         panic!("a derived type without a description");
     };
     encode::type_desc(writer, desc);
-    encode::instances(writer, mentioned);
 }
 
 const fn encode_function(
@@ -363,12 +401,10 @@ const fn encode_function(
     pure: Option<&str>,
 ) {
     encode::function(writer, symbol, signature, pure);
-    encode::instances(writer, signature.instances);
 }
 
 const fn encode_import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
     encode::import(writer, symbol, signature);
-    encode::instances(writer, signature.instances);
 }
 
 const fn encode_implementation(
@@ -376,19 +412,11 @@ const fn encode_implementation(
     symbol: &str,
     state: TypeRef,
     interface: &InterfaceDesc,
-    mentioned: &'static [&'static Instances],
+    _: Roots,
 ) {
     encode::implementation(writer, symbol, &state, interface);
-    encode::interface_instances(writer, interface);
-    encode::instances(writer, mentioned);
 }
 
-const fn encode_init(
-    writer: &mut Writer<'_>,
-    symbol: &str,
-    state: TypeRef,
-    mentioned: &'static [&'static Instances],
-) {
+const fn encode_init(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: Roots) {
     encode::init(writer, symbol, &state);
-    encode::instances(writer, mentioned);
 }

@@ -11,6 +11,7 @@ use std::marker::PhantomData;
 
 use crate::boundary::{Boundary, LentForTheCall, Returned};
 use crate::call::{CallError, Caller, Panic};
+use crate::crossed::Fields;
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::import::Import;
 use crate::init::InitOutput;
@@ -55,6 +56,24 @@ impl<T: StableState> Probe<T> {
     pub const OPERATIONS: &'static Operations = T::OPERATIONS;
     /// Whether hotmod knows the type.
     pub const KNOWN: bool = true;
+    /// [`StableState::RENEWED`]
+    pub const RENEWED: bool = T::RENEWED;
+
+    /// [`StableState::fields`] of a value within another. One that misses nothing is one field,
+    /// whose own `Drop` runs where it is dropped.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn fields(value: *mut T, fields: &mut impl Fields) {
+        if T::RENEWED {
+            // SAFETY: the caller keeps the same contract.
+            unsafe { T::fields(value, fields) }
+        } else {
+            // SAFETY: as above.
+            unsafe { fields.kept(value) }
+        }
+    }
 }
 
 impl<T> Probe<T> {
@@ -84,6 +103,8 @@ impl<O: InitOutput> Probe<O> {
 impl<O: MigrateOutput> Probe<O> {
     /// The type of the value that a migration makes.
     pub const MIGRATED: TypeRef = O::New::TYPE;
+    /// What that value mentions, with itself.
+    pub const MIGRATED_MENTIONS: Instances = O::New::LEVEL_6;
 }
 
 impl<O: DownOutput> Probe<O> {
@@ -242,6 +263,7 @@ pub trait Unfit {
     const DESCRIBED: bool = false;
     const SIZE: usize = 0;
     const ALIGN: usize = 1;
+    const RENEWED: bool = false;
     const INTERFACE: &'static InterfaceDesc = &InterfaceDesc {
         name: "",
         sync: false,
@@ -249,6 +271,7 @@ pub trait Unfit {
     };
     const OPERATIONS: &'static Operations = &Operations::opaque::<()>();
     const MIGRATED: TypeRef = TypeRef::builtin(Builtin::Unit);
+    const MIGRATED_MENTIONS: Instances = Instances::NONE;
     const FORM: TypeRef = TypeRef::builtin(Builtin::Unit);
     const FORM_MENTIONS: Instances = Instances::NONE;
     const MADE: TypeRef = TypeRef::builtin(Builtin::Unit);
@@ -309,6 +332,11 @@ pub trait UnfitValue<T> {
 
     unsafe fn show(_output: *mut (), _shown: *mut ()) {
         unfit()
+    }
+
+    unsafe fn fields(value: *mut T, fields: &mut impl Fields) {
+        // SAFETY: the caller keeps the same contract; what hotmod cannot look into is one field.
+        unsafe { fields.kept(value) }
     }
 
     unsafe fn shared<C: Caller, A>(_caller: &C, _index: usize, _args: A) -> Result<T, CallError> {

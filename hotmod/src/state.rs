@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::collections::HashSet;
 
+use crate::crossed::Fields;
 use crate::describe::{Instances, TypeDesc, TypeRef};
 use crate::operations::Operations;
 
@@ -121,6 +122,8 @@ impl Registry {
 ///   which the type is the same, and what it points to stays mapped.
 /// - Its memory comes from the global allocator, or is the value itself.
 /// - `OPERATIONS` are those of this type.
+/// - `fields` tells of every field, each time of the same ones in the same order, and `RENEWED` is
+///   `true` if one of them is not carried over.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept as state",
     label = "would not survive the replacement of the code that made it",
@@ -135,4 +138,20 @@ impl Registry {
 pub unsafe trait StableState: Describe + Sized + 'static {
     /// What a host can do with values of this type while it migrates them.
     const OPERATIONS: &'static Operations;
+
+    /// Whether it has fields that are not carried over, itself or in the structs that are its
+    /// fields: a receiver makes them anew.
+    #[doc(hidden)]
+    const RENEWED: bool = false;
+
+    /// Tells of each of its fields, and of those of the structs that are its fields.
+    ///
+    /// # Safety
+    ///
+    /// `value` points to a value, of which the fields that are not carried over may be missing.
+    #[doc(hidden)]
+    unsafe fn fields(value: *mut Self, fields: &mut impl Fields) {
+        // SAFETY: it is the only one, and carried over whole.
+        unsafe { fields.kept(value) };
+    }
 }

@@ -25,6 +25,9 @@ pub mod foreign;
 #[path = "../fixtures/shelves/interface.rs"]
 pub mod shelves;
 
+#[path = "../fixtures/identity/interface.rs"]
+pub mod identity;
+
 #[path = "../fixtures/pricing/interface.rs"]
 pub mod pricing;
 

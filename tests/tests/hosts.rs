@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use hotmod_host::describe::Rule;
 use hotmod_host::{Host, Module};
 use hotmod_tests::fixture::{self, BASE, Built, Family};
 use hotmod_tests::interfaces::calls::Depot;
@@ -213,7 +214,20 @@ trait Counts {
 
 /// A comparison by id could take one for the other.
 #[test]
-#[should_panic(expected = "one type under each id")]
-fn two_types_under_one_id_are_a_fault_of_the_host() {
-    drop(host().load::<dyn Counts>(COUNTER.file(BASE)));
+fn two_types_under_one_id_in_the_host_refuse_every_module() {
+    let refusal = host().load::<dyn Counts>(COUNTER.file(BASE));
+    let refusal = refusal.expect_err("a refusal");
+    let [difference] = refusal.differences() else {
+        panic!("{refusal}");
+    };
+    assert_eq!(difference.rule, Rule::AmbiguousId);
+    assert_eq!(difference.was, "one type under each id");
+    let said = refusal.to_string();
+    for part in [
+        "Counts, as the host was compiled, type Part",
+        "hosts::left",
+        "hosts::right",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
 }

@@ -425,7 +425,7 @@ fn type_ref(ty: &Type) -> TypeRef {
         head: match &ty.name {
             Name::Builtin(builtin) => Head::Builtin(*builtin),
             Name::Array(length) => Head::Array(*length),
-            Name::Const(value) => Head::Const(*value),
+            Name::Const(ty, value) => Head::Const(*ty, *value),
             Name::Named(id) => Head::Named(kept(id.as_str())),
             Name::Opaque(opaque) => Head::Opaque(OpaqueDesc {
                 text: kept(opaque.text.as_str()),
@@ -520,6 +520,9 @@ impl NamedType {
     fn desc(&self) -> TypeDesc {
         TypeDesc {
             name: type_ref(&self.ty.0),
+            // A lock has one entry for each id, and no entry says which type it was.
+            identity: std::any::TypeId::of::<()>(),
+            place: "",
             size: bytes(self.size),
             align: bytes(self.align),
             meaning: self.meaning,

@@ -43,7 +43,13 @@ fn spell(ty: &Type) -> String {
     let all = args.join(", ");
     let head = match (&ty.name, args.as_slice()) {
         (Name::Array(length), _) => return format!("[{all}; {length}]"),
-        (Name::Const(value), _) => return value.to_string(),
+        (Name::Const(ty, value), _) => {
+            let value = match ty {
+                Builtin::U128 => value.cast_unsigned().to_string(),
+                _ => value.to_string(),
+            };
+            return format!("{value}{}", ty.spelling());
+        }
         (Name::Opaque(opaque), _) => {
             let Opaque { size, align, .. } = opaque;
             let identity = opaque.identity.unwrap_or_default();
@@ -139,7 +145,7 @@ impl Reader<'_> {
                 Ok(applied(builtin, args))
             }
             Some('-' | '0'..='9') => Ok(Type {
-                name: Name::Const(self.number()?),
+                name: self.constant()?,
                 args: Vec::new(),
             }),
             Some('?') => {
@@ -207,6 +213,24 @@ impl Reader<'_> {
         let digits = self.word();
         let number = format!("{sign}{digits}");
         number.parse().map_err(|_| "a number".to_owned())
+    }
+
+    /// A value with its type: `3usize`.
+    fn constant(&mut self) -> Read<Name> {
+        let sign = if self.takes('-') { "-" } else { "" };
+        let word = self.word();
+        let digits = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let (digits, suffix) = word.split_at(word.len() - digits.len());
+        let number = format!("{sign}{digits}");
+        let ty = builtin(suffix).ok_or("a number with its type")?;
+        let value = match ty {
+            Builtin::U128 => number.parse::<u128>().map(u128::cast_signed),
+            _ => number.parse(),
+        };
+        match value {
+            Ok(value) if ty.has_constant(value) => Ok(Name::Const(ty, value)),
+            _ => Err(format!("a value of `{suffix}`")),
+        }
     }
 
     fn opaque(&mut self) -> Read<Opaque> {
@@ -314,10 +338,31 @@ mod tests {
     fn numbers_and_arrays_are_read_back() {
         for number in [0, -1, 7, i128::MIN, i128::MAX] {
             let constant = Type {
-                name: Name::Const(number),
+                name: Name::Const(Builtin::I128, number),
                 args: Vec::new(),
             };
             let grid = named("Grid", vec![constant]);
+            assert_eq!(read(&spell(&grid)).expect("a type"), grid);
+        }
+        for (builtin, value, spelled) in [
+            (
+                Builtin::U128,
+                -1,
+                "340282366920938463463374607431768211455u128",
+            ),
+            (Builtin::I128, -1, "-1i128"),
+            (Builtin::I8, -1, "-1i8"),
+            (Builtin::Usize, 3, "3usize"),
+            (Builtin::U8, 1, "1u8"),
+            (Builtin::Bool, 1, "1bool"),
+            (Builtin::Char, 97, "97char"),
+        ] {
+            let constant = Type {
+                name: Name::Const(builtin, value),
+                args: Vec::new(),
+            };
+            let grid = named("Grid", vec![constant]);
+            assert_eq!(spell(&grid), format!("Grid<{spelled}>"));
             assert_eq!(read(&spell(&grid)).expect("a type"), grid);
         }
         let array = Type {
@@ -357,6 +402,11 @@ mod tests {
             "Vec<u8",
             "Vec<u8>>",
             "[u8; x]",
+            "Grid<7>",
+            "Grid<7String>",
+            "Grid<2bool>",
+            "Grid<256u8>",
+            "Grid<-1u128>",
             "[u8; -1]",
             "[u8",
             "(u8",

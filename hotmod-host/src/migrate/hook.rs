@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 
 use abi_stable::std_types::{RResult, RSlice, RStr, RString};
 use hotmod::describe::{
-    Described, Description, Field, Fingerprints, Shape, Type, decode, in_place,
+    Described, Description, Field, Fingerprints, Shape, Transients, Type, decode, in_place,
 };
 use hotmod::old::{DownShim, HookShim, KeptForm, RawOld};
 use hotmod::operations::{Kind, Operations};
@@ -136,6 +136,13 @@ impl Context {
             return Err(format!(
                 "the old field `{name}` is `{}`, not `{wanted}`",
                 field.ty
+            ));
+        }
+        if let Some(field) = Transients::of(&self.manifests[0]).within(&wanted) {
+            return Err(format!(
+                "the old field `{name}` is a `{wanted}` with `{field}`, which is not carried over, \
+                 so nothing says what it is: read the parts around it, or let the field be converted \
+                 by itself"
             ));
         }
         let layouts = self.manifests.each_ref();

@@ -26,43 +26,47 @@ pub(super) fn expand(state: &State) -> TokenStream {
     };
     let record = (!state.is_generic()).then(|| record(state, &private));
     let vouched = vouched(state, &private);
+    let renewed = parts::renewed(state, &private);
 
     quote! {
         const _: () = {
             #[allow(unused_imports)]
-            use #private::Unfit as _;
+            use #private::{Unfit as _, UnfitValue as _};
 
             #describe
 
             #parts
 
             // SAFETY: `register` requires every field that is carried over to be state, or what its
-            // author calls opaque; the operations are made of this type's own parts.
+            // author calls opaque; the operations are made of this type's own parts; an enum is one
+            // field, a struct has those of the source.
             unsafe impl #impl_generics #private::StableState for #name #ty_generics #where_clause {
                 const OPERATIONS: &'static #private::Operations =
                     &#private::Operations::#operations::<Self>();
+
+                #renewed
             }
 
             impl #impl_generics #private::Derived for #name #ty_generics #where_clause {}
 
-            // SAFETY: it crosses as the bytes it is, which are compared by what `Describe` says of
-            // them. It lends nothing.
+            // SAFETY: it crosses as the bytes it is, but for the fields that are not carried over, and is
+            // compared by what `Describe` says of them. It lends nothing.
             unsafe impl #impl_generics #private::Boundary for #name #ty_generics #where_clause {
-                type Wire = Self;
+                type Wire = #private::Crossed<Self>;
                 type Lent<'__lent> = Self;
 
                 #[inline]
-                fn into_wire(self) -> Self { self }
+                fn into_wire(self) -> Self::Wire { #private::Crossed::new(self) }
 
                 #[inline]
-                fn from_wire(wire: Self) -> Self { wire }
+                fn from_wire(wire: Self::Wire) -> Self { #private::Crossed::into_value(wire) }
 
-                fn vec_into_wire(values: #private::Vec<Self>) -> #private::RVec<Self> {
-                    ::core::convert::Into::into(values)
+                fn vec_into_wire(values: #private::Vec<Self>) -> #private::RVec<Self::Wire> {
+                    ::core::convert::Into::into(#private::Crossed::vec_new(values))
                 }
 
-                fn vec_from_wire(wires: #private::RVec<Self>) -> #private::Vec<Self> {
-                    ::core::convert::Into::into(wires)
+                fn vec_from_wire(wires: #private::RVec<Self::Wire>) -> #private::Vec<Self> {
+                    #private::Crossed::vec_into_values(::core::convert::Into::into(wires))
                 }
             }
 
@@ -155,6 +159,11 @@ fn describe(
             const DESC: ::core::option::Option<&'static #private::TypeDesc> =
                 #private::Some(&#private::TypeDesc {
                     name: <Self as #private::Describe>::TYPE,
+                    identity: #private::TypeId::of::<Self>(),
+                    place: ::core::concat!(
+                        "`", ::core::module_path!(), "` (",
+                        ::core::file!(), ":", ::core::line!(), ":", ::core::column!(), ")",
+                    ),
                     size: #private::size_of::<Self>(),
                     align: #private::align_of::<Self>(),
                     meaning: #meaning,
@@ -337,11 +346,13 @@ fn type_args(state: &State, private: &TokenStream) -> Vec<TokenStream> {
                 Some(quote!(<#ident as #private::Describe>::TYPE))
             }
             GenericParam::Const(param) => {
-                let ident = &param.ident;
-                Some(quote!(#private::TypeRef {
-                    head: #private::Head::Const(#ident as #private::i128),
-                    args: &[],
-                }))
+                let (ident, ty) = (&param.ident, &param.ty);
+                Some(quote! {
+                    #private::TypeRef::constant(
+                        <#ty as #private::Describe>::TYPE,
+                        #ident as #private::i128,
+                    )
+                })
             }
             GenericParam::Lifetime(_) => None,
         });
@@ -509,11 +520,12 @@ fn record(state: &State, private: &TokenStream) -> TokenStream {
             <#name as #private::Describe>::DESC;
         const __MENTIONED: &[&#private::Instances] =
             &[#(&#private::Probe::<#types>::LEVEL_6,)* #(#sources),*];
-        const __LEN: #private::usize = #private::type_len(__DESC, __MENTIONED);
+        const __LEN: [#private::usize; 2] = #private::type_len(__DESC, __MENTIONED);
         #[used]
         // SAFETY: the section holds nothing but records.
         #[unsafe(link_section = ".hotmod")]
-        static __RECORD: [#private::u8; __LEN] = #private::type_record(__DESC, __MENTIONED);
+        static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
+            #private::type_record(__DESC, __MENTIONED);
     }
 }
 

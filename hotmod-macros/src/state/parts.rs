@@ -102,11 +102,7 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
         value(quote!(DEFAULT), default, quote!(#ty));
     }
     if attributes.skip {
-        let init = match &attributes.init {
-            Some(path) => quote_spanned!(span_of(path)=> #path()),
-            None => quote_spanned!(span_of(ty)=> ::core::default::Default::default()),
-        };
-        value(quote!(SKIP), init, quote!(#ty));
+        value(quote!(SKIP), made_anew(field), quote!(#ty));
     }
     if let Some(fill) = &attributes.fill {
         let element = quote_spanned!(span_of(ty)=> <#ty as #private::Filled>::Element);
@@ -128,6 +124,69 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
         });
     }
     makers
+}
+
+/// What makes a field that is not carried over.
+fn made_anew(field: &Field) -> TokenStream {
+    match &field.attributes.init {
+        Some(path) => quote_spanned!(span_of(path)=> #path()),
+        None => {
+            let ty = &field.ty;
+            quote_spanned!(span_of(ty)=> ::core::default::Default::default())
+        }
+    }
+}
+
+/// What a struct says of its fields, for who takes it on without those that are not carried over.
+pub(super) fn renewed(state: &State, private: &TokenStream) -> TokenStream {
+    let Body::Struct(fields) = &state.body else {
+        return TokenStream::new();
+    };
+    let own = fields.iter().any(|field| field.attributes.skip);
+    let described = fields
+        .iter()
+        .filter(|field| field.attributes.is_described());
+    let within = described.map(|field| {
+        let ty = &field.ty;
+        quote!(|| #private::Probe::<#ty>::RENEWED)
+    });
+    let told = fields.iter().map(|field| {
+        let (member, ty) = (&field.member, &field.ty);
+        let place = quote! {
+            // SAFETY: the caller passes a value, of which this is a field.
+            let __field: *mut #ty = unsafe { &raw mut (*__value).#member };
+        };
+        if field.attributes.skip {
+            let make = made_anew(field);
+            quote! {{
+                #place
+                let __make = || -> #ty { #make };
+                // SAFETY: it is the next one in the source.
+                unsafe { #private::Fields::transient(__fields, __field, __make) };
+            }}
+        } else if field.attributes.is_described() {
+            let fields = quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::fields);
+            quote! {{
+                #place
+                // SAFETY: it may miss what the caller's value may miss.
+                unsafe { #fields(__field, __fields) };
+            }}
+        } else {
+            quote! {{
+                #place
+                // SAFETY: it is the next one in the source.
+                unsafe { #private::Fields::kept(__fields, __field) };
+            }}
+        }
+    });
+    quote! {
+        const RENEWED: #private::bool = #own #(#within)*;
+
+        #[allow(unused_variables)]
+        unsafe fn fields(__value: *mut Self, __fields: &mut impl #private::Fields) {
+            #(#told)*
+        }
+    }
 }
 
 /// What makes a default whose value is the same whenever it is made; `None` where the expression

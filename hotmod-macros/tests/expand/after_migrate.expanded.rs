@@ -7,15 +7,20 @@ const _: () = {
     const __STATE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         World,
     >::TYPE;
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::check_len(
+    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+        &::hotmod::__private::Probe::<World>::LEVEL_6,
+    ];
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::check_len(
         "__hotmod_after_migrate_hotmod_macros_is_seeded",
         __STATE,
+        __MENTIONED,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::check_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::check_record(
         "__hotmod_after_migrate_hotmod_macros_is_seeded",
         __STATE,
+        __MENTIONED,
     );
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_after_migrate_hotmod_macros_is_seeded(

@@ -32,14 +32,14 @@ const __hotmod_export_damage: () = {
             &::hotmod::__private::Probe::<u32>::LEVEL_6,
         ],
     };
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::function_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::function_len(
         "__hotmod_fn_hotmod_macros_damage",
         &__SIGNATURE,
         ::hotmod::__private::None,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::function_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::function_record(
         "__hotmod_fn_hotmod_macros_damage",
         &__SIGNATURE,
         ::hotmod::__private::None,

@@ -1,6 +1,6 @@
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
     unsafe impl<
         T: ::hotmod::__private::StableState,
         const N: usize,
@@ -9,17 +9,20 @@ const _: () = {
             head: ::hotmod::__private::Head::Named("Tree"),
             args: &[
                 &<T as ::hotmod::__private::Describe>::TYPE,
-                &::hotmod::__private::TypeRef {
-                    head: ::hotmod::__private::Head::Const(
-                        N as ::hotmod::__private::i128,
-                    ),
-                    args: &[],
-                },
+                &::hotmod::__private::TypeRef::constant(
+                    <usize as ::hotmod::__private::Describe>::TYPE,
+                    N as ::hotmod::__private::i128,
+                ),
             ],
         };
         const DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = ::hotmod::__private::Some(
             &::hotmod::__private::TypeDesc {
                 name: <Self as ::hotmod::__private::Describe>::TYPE,
+                identity: ::hotmod::__private::TypeId::of::<Self>(),
+                place: ::core::concat!(
+                    "`", ::core::module_path!(), "` (", ::core::file!(), ":",
+                    ::core::line!(), ":", ::core::column!(), ")",
+                ),
                 size: ::hotmod::__private::size_of::<Self>(),
                 align: ::hotmod::__private::align_of::<Self>(),
                 meaning: 0u32,
@@ -278,25 +281,27 @@ const _: () = {
         T: ::hotmod::__private::StableState,
         const N: usize,
     > ::hotmod::__private::Boundary for Tree<T, N> {
-        type Wire = Self;
+        type Wire = ::hotmod::__private::Crossed<Self>;
         type Lent<'__lent> = Self;
         #[inline]
-        fn into_wire(self) -> Self {
-            self
+        fn into_wire(self) -> Self::Wire {
+            ::hotmod::__private::Crossed::new(self)
         }
         #[inline]
-        fn from_wire(wire: Self) -> Self {
-            wire
+        fn from_wire(wire: Self::Wire) -> Self {
+            ::hotmod::__private::Crossed::into_value(wire)
         }
         fn vec_into_wire(
             values: ::hotmod::__private::Vec<Self>,
-        ) -> ::hotmod::__private::RVec<Self> {
-            ::core::convert::Into::into(values)
+        ) -> ::hotmod::__private::RVec<Self::Wire> {
+            ::core::convert::Into::into(::hotmod::__private::Crossed::vec_new(values))
         }
         fn vec_from_wire(
-            wires: ::hotmod::__private::RVec<Self>,
+            wires: ::hotmod::__private::RVec<Self::Wire>,
         ) -> ::hotmod::__private::Vec<Self> {
-            ::core::convert::Into::into(wires)
+            ::hotmod::__private::Crossed::vec_into_values(
+                ::core::convert::Into::into(wires),
+            )
         }
     }
 };

@@ -15,7 +15,7 @@ const _: () = {
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
         &::hotmod::__private::Probe::<World>::LEVEL_6,
     ];
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::implementation_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::implementation_len(
         "__hotmod_impl_hotmod_macros_World_Game",
         __STATE,
         __INTERFACE,
@@ -23,7 +23,7 @@ const _: () = {
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::implementation_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::implementation_record(
         "__hotmod_impl_hotmod_macros_World_Game",
         __STATE,
         __INTERFACE,

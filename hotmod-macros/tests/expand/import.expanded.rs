@@ -32,13 +32,13 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
             &::hotmod::__private::Probe::<u32>::LEVEL_6,
         ],
     };
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::import_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::import_len(
         "__hotmod_import_hotmod_macros__broadcast",
         &__SIGNATURE,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::import_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::import_record(
         "__hotmod_import_hotmod_macros__broadcast",
         &__SIGNATURE,
     );

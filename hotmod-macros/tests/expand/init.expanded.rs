@@ -12,14 +12,14 @@ const __hotmod_init_new_world: () = {
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
         &::hotmod::__private::Probe::<Result<World, String>>::MADE_MENTIONS,
     ];
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::init_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::init_len(
         "__hotmod_init_hotmod_macros_new_world",
         __STATE,
         __MENTIONED,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::init_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::init_record(
         "__hotmod_init_hotmod_macros_new_world",
         __STATE,
         __MENTIONED,

@@ -4,13 +4,13 @@ fn set_up(version: &VersionInfo<'_>) -> Result<(), String> {
 #[doc(hidden)]
 #[allow(non_upper_case_globals, dead_code)]
 const __hotmod_loaded: () = {
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::loaded_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::loaded_len(
         "set_up",
         "__hotmod_loaded",
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::loaded_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::loaded_record(
         "set_up",
         "__hotmod_loaded",
     );

@@ -9,15 +9,20 @@ const _: () = {
     const __TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         Result<World, String>,
     >::MIGRATED;
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::hook_len(
+    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+        &::hotmod::__private::Probe::<Result<World, String>>::MIGRATED_MENTIONS,
+    ];
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::hook_len(
         "__hotmod_migrate_hotmod_macros_world",
         __TYPE,
+        __MENTIONED,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::hook_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::hook_record(
         "__hotmod_migrate_hotmod_macros_world",
         __TYPE,
+        __MENTIONED,
     );
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_migrate_hotmod_macros_world(

@@ -10,23 +10,28 @@ const _: () = {
     const __TO: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         Result<OldWorld, String>,
     >::FORM;
-    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+    const __FORM: &[&::hotmod::__private::Instances] = &[
         &::hotmod::__private::Probe::<Result<OldWorld, String>>::FORM_MENTIONS,
     ];
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::down_len(
+    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+        &::hotmod::__private::Probe::<World>::LEVEL_6,
+    ];
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::down_len(
         "world_back",
         "__hotmod_migrate_down_hotmod_macros_world_back",
         __FROM,
         __TO,
+        __FORM,
         __MENTIONED,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::down_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::down_record(
         "world_back",
         "__hotmod_migrate_down_hotmod_macros_world_back",
         __FROM,
         __TO,
+        __FORM,
         __MENTIONED,
     );
     unsafe extern "C" fn __convert(

@@ -4,14 +4,14 @@ const _: () = {
     const __NAME: &::hotmod::__private::str = "game";
     const __VERSION: &::hotmod::__private::str = env!("CARGO_PKG_VERSION");
     const __UNWINDS: ::hotmod::__private::bool = ::core::cfg!(panic = "unwind");
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::build_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::build_len(
         __NAME,
         __VERSION,
         __UNWINDS,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::build_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::build_record(
         __NAME,
         __VERSION,
         __UNWINDS,

@@ -9,6 +9,11 @@ const _: () = {
         const DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = ::hotmod::__private::Some(
             &::hotmod::__private::TypeDesc {
                 name: <Self as ::hotmod::__private::Describe>::TYPE,
+                identity: ::hotmod::__private::TypeId::of::<Self>(),
+                place: ::core::concat!(
+                    "`", ::core::module_path!(), "` (", ::core::file!(), ":",
+                    ::core::line!(), ":", ::core::column!(), ")",
+                ),
                 size: ::hotmod::__private::size_of::<Self>(),
                 align: ::hotmod::__private::align_of::<Self>(),
                 meaning: 2u32,

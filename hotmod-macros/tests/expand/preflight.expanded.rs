@@ -7,17 +7,22 @@ const _: () = {
     const __STATE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         World,
     >::TYPE;
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::preflight_len(
+    const __MENTIONED: &[&::hotmod::__private::Instances] = &[
+        &::hotmod::__private::Probe::<World>::LEVEL_6,
+    ];
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::preflight_len(
         "a_tick_passes",
         "__hotmod_preflight_hotmod_macros_a_tick_passes",
         __STATE,
+        __MENTIONED,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::preflight_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::preflight_record(
         "a_tick_passes",
         "__hotmod_preflight_hotmod_macros_a_tick_passes",
         __STATE,
+        __MENTIONED,
     );
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_preflight_hotmod_macros_a_tick_passes(

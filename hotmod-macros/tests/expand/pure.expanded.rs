@@ -32,14 +32,14 @@ const __hotmod_export_greet: () = {
             &::hotmod::__private::Probe::<String>::LEVEL_6,
         ],
     };
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::function_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::function_len(
         "__hotmod_fn_hotmod_macros_greet",
         &__SIGNATURE,
         ::hotmod::__private::Some("__hotmod_pure_hotmod_macros_greet"),
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::function_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::function_record(
         "__hotmod_fn_hotmod_macros_greet",
         &__SIGNATURE,
         ::hotmod::__private::Some("__hotmod_pure_hotmod_macros_greet"),

@@ -4,13 +4,13 @@ fn close(_: &VersionInfo<'_>) {
 #[doc(hidden)]
 #[allow(non_upper_case_globals, dead_code)]
 const __hotmod_retired: () = {
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::retired_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::retired_len(
         "close",
         "__hotmod_retired",
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::retired_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::retired_record(
         "close",
         "__hotmod_retired",
     );

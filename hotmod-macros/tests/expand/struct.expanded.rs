@@ -1,6 +1,6 @@
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
     unsafe impl ::hotmod::__private::Describe for World {
         const TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::TypeRef {
             head: ::hotmod::__private::Head::Named("World"),
@@ -9,6 +9,11 @@ const _: () = {
         const DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = ::hotmod::__private::Some(
             &::hotmod::__private::TypeDesc {
                 name: <Self as ::hotmod::__private::Describe>::TYPE,
+                identity: ::hotmod::__private::TypeId::of::<Self>(),
+                place: ::core::concat!(
+                    "`", ::core::module_path!(), "` (", ::core::file!(), ":",
+                    ::core::line!(), ":", ::core::column!(), ")",
+                ),
                 size: ::hotmod::__private::size_of::<Self>(),
                 align: ::hotmod::__private::align_of::<Self>(),
                 meaning: 2u32,
@@ -115,28 +120,53 @@ const _: () = {
         const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_struct::<
             Self,
         >();
+        const RENEWED: ::hotmod::__private::bool = false
+            || ::hotmod::__private::Probe::<HashMap<u64, Player>>::RENEWED
+            || ::hotmod::__private::Probe::<u32>::RENEWED;
+        #[allow(unused_variables)]
+        unsafe fn fields(
+            __value: *mut Self,
+            __fields: &mut impl ::hotmod::__private::Fields,
+        ) {
+            {
+                let __field: *mut HashMap<u64, Player> = unsafe {
+                    &raw mut (*__value).players
+                };
+                unsafe {
+                    ::hotmod::__private::Probe::<
+                        HashMap<u64, Player>,
+                    >::fields(__field, __fields)
+                };
+            }
+            {
+                let __field: *mut u32 = unsafe { &raw mut (*__value).tick_rate };
+                unsafe { ::hotmod::__private::Probe::<u32>::fields(__field, __fields) };
+            }
+        }
     }
     impl ::hotmod::__private::Derived for World {}
     unsafe impl ::hotmod::__private::Boundary for World {
-        type Wire = Self;
+        type Wire = ::hotmod::__private::Crossed<Self>;
         type Lent<'__lent> = Self;
         #[inline]
-        fn into_wire(self) -> Self {
-            self
+        fn into_wire(self) -> Self::Wire {
+            ::hotmod::__private::Crossed::new(self)
         }
         #[inline]
-        fn from_wire(wire: Self) -> Self {
-            wire
+        fn from_wire(wire: Self::Wire) -> Self {
+            ::hotmod::__private::Crossed::into_value(wire)
         }
         fn vec_into_wire(
             values: ::hotmod::__private::Vec<Self>,
-        ) -> ::hotmod::__private::RVec<Self> {
-            ::core::convert::Into::into(values)
+        ) -> ::hotmod::__private::RVec<Self::Wire> {
+            ::core::convert::Into::into(::hotmod::__private::Crossed::vec_new(values))
         }
         fn vec_from_wire(
-            wires: ::hotmod::__private::RVec<Self>,
+            wires: ::hotmod::__private::RVec<Self::Wire>,
         ) -> ::hotmod::__private::Vec<Self> {
-            ::core::convert::Into::into(wires)
+            ::hotmod::__private::Crossed::vec_into_values(
+                ::core::convert::Into::into(wires),
+            )
         }
     }
     const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
@@ -144,13 +174,13 @@ const _: () = {
         &::hotmod::__private::Probe::<HashMap<u64, Player>>::LEVEL_6,
         &::hotmod::__private::Probe::<u32>::LEVEL_6,
     ];
-    const __LEN: ::hotmod::__private::usize = ::hotmod::__private::type_len(
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::type_len(
         __DESC,
         __MENTIONED,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
-    static __RECORD: [::hotmod::__private::u8; __LEN] = ::hotmod::__private::type_record(
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::type_record(
         __DESC,
         __MENTIONED,
     );

@@ -67,6 +67,27 @@ macro_rules! builtins {
                 matches!(self, Arc | RArc | Rc | Weak | RcWeak)
             }
 
+            /// Whether a const parameter may be of this type and have this value, of which these are
+            /// the bits.
+            pub fn has_constant(self, value: i128) -> bool {
+                use Builtin::*;
+                let letter = |value: u32| char::from_u32(value).is_some();
+                match self {
+                    Bool => matches!(value, 0 | 1),
+                    Char => u32::try_from(value).is_ok_and(letter),
+                    U8 => u8::try_from(value).is_ok(),
+                    U16 => u16::try_from(value).is_ok(),
+                    U32 => u32::try_from(value).is_ok(),
+                    U64 | Usize => u64::try_from(value).is_ok(),
+                    I8 => i8::try_from(value).is_ok(),
+                    I16 => i16::try_from(value).is_ok(),
+                    I32 => i32::try_from(value).is_ok(),
+                    I64 | Isize => i64::try_from(value).is_ok(),
+                    U128 | I128 => true,
+                    _ => false,
+                }
+            }
+
             /// How many parameters it takes; `None` for any number.
             pub fn arity(self) -> Option<usize> {
                 use Builtin::*;

@@ -5,6 +5,7 @@
 
 mod limits;
 mod reader;
+mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -22,6 +23,7 @@ use super::graph::Graph;
 use super::model::Receiver;
 use limits::Thing;
 use reader::{Reader, aligned, unique};
+use sources::Sources;
 
 /// What is wrong with a manifest.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +56,19 @@ impl fmt::Debug for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// What is expected where the author of the module can do something about it.
+const ONE_TYPE: &str = "one type under each id";
+
+impl DecodeError {
+    /// What to write, where it is for the author of the source.
+    pub fn help(&self) -> Option<&'static str> {
+        (self.expected == ONE_TYPE).then_some(
+            "an id stands for one type of a module, and is the type's name unless the source gives \
+             another: write #[state(id = \"…\")] on one of them",
+        )
+    }
+}
+
 type Result<T> = std::result::Result<T, DecodeError>;
 
 /// Reads the records of a section. `toolchain` is what a description without a build record was
@@ -73,13 +88,15 @@ pub fn decode(section: &[u8], toolchain: &str) -> Result<Description> {
         return reader.fail(expected, format!("{} bytes", section.len()));
     }
     let mut identities = Vec::new();
+    let mut sources = Sources::default();
     let mut number = 0;
     while reader.skip_padding() {
         number += 1;
         reader.place = vec![format!("record {number}")];
         reader.one::<()>(Thing::Record)?;
-        record(&mut reader, &mut description, &mut identities)?;
+        record(&mut reader, &mut description, &mut identities, &mut sources)?;
     }
+    sources.check()?;
     for identity in identities {
         identity.tell(&mut description)?;
     }
@@ -94,6 +111,7 @@ fn record(
     reader: &mut Reader<'_>,
     description: &mut Description,
     identities: &mut Vec<Identity>,
+    sources: &mut Sources,
 ) -> Result<()> {
     let (kind, flags, mut payload) = reader.record()?;
     let reader = &mut payload;
@@ -108,14 +126,10 @@ fn record(
             let before = reader.spent();
             reader.one::<(Type, Described)>(Thing::Type)?;
             let (ty, described) = type_record(reader)?;
+            // A generic type is described wherever it is mentioned, each time alike.
             if let Some(other) = description.types.get(&ty) {
-                // A generic type is described wherever it is mentioned, each time alike.
                 if *other != described {
-                    return reader.fail(
-                        "one type under each id",
-                        "a different type under the same id; give one of them another with \
-                         #[state(id = \"…\")]",
-                    );
+                    sources.unlike(ty.clone(), reader.place.join(", "));
                 }
                 reader.is_not_kept(before);
             }
@@ -193,6 +207,7 @@ fn record(
             }
         }
         k if k == Kind::Import as u8 => import(reader, description)?,
+        k if k == Kind::Identities as u8 => sources.read(reader)?,
         k if k == Kind::Opaque as u8 => {
             identities.push(Identity {
                 place: reader.place.join(", "),

@@ -151,8 +151,8 @@ pub enum Name {
     Builtin(Builtin),
     /// `[T; n]`.
     Array(u64),
-    /// The value of a const parameter.
-    Const(i128),
+    /// The value of a const parameter: its type, and its bits.
+    Const(Builtin, i128),
     /// A described type, by its id.
     Named(String),
     /// A type that hotmod cannot look into.
@@ -227,7 +227,7 @@ impl From<&TypeRef> for Type {
             name: match ty.head {
                 Head::Builtin(builtin) => Name::Builtin(builtin),
                 Head::Array(length) => Name::Array(length),
-                Head::Const(value) => Name::Const(value),
+                Head::Const(ty, value) => Name::Const(ty, value),
                 Head::Named(id) => Name::Named(id.to_owned()),
                 Head::Opaque(opaque) => Name::Opaque(Opaque {
                     text: opaque.text.to_owned(),
@@ -285,7 +285,7 @@ impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.name, self.args.as_slice()) {
             (Name::Array(length), [item]) => write!(f, "[{item}; {length}]"),
-            (Name::Const(value), _) => write!(f, "{value}"),
+            (Name::Const(ty, value), _) => constant(f, *ty, *value),
             (Name::Builtin(Builtin::Ref), [target]) => write!(f, "&{target}"),
             (Name::Builtin(Builtin::RefMut), [target]) => write!(f, "&mut {target}"),
             (Name::Builtin(Builtin::Slice), [item]) => write!(f, "[{item}]"),
@@ -311,7 +311,7 @@ impl fmt::Display for Type {
                     Name::Named(id) => f.write_str(id)?,
                     Name::Builtin(builtin) => f.write_str(builtin.spelling())?,
                     Name::Array(length) => write!(f, "[_; {length}]")?,
-                    Name::Const(value) => write!(f, "{value}")?,
+                    Name::Const(ty, value) => constant(f, *ty, *value)?,
                     Name::Opaque(opaque) => write!(f, "{opaque}")?,
                 }
                 if !args.is_empty() && self.opaque().is_none() {
@@ -322,6 +322,18 @@ impl fmt::Display for Type {
                 Ok(())
             }
         }
+    }
+}
+
+/// A number without its type is a `usize`, which most of them are.
+fn constant(f: &mut fmt::Formatter<'_>, ty: Builtin, value: i128) -> fmt::Result {
+    let letter = u32::try_from(value).ok().and_then(char::from_u32);
+    match (ty, letter) {
+        (Builtin::Usize, _) => write!(f, "{value}"),
+        (Builtin::Bool, _) => write!(f, "{}", value != 0),
+        (Builtin::Char, Some(letter)) => write!(f, "{letter:?}"),
+        (Builtin::U128, _) => write!(f, "{}u128", value.cast_unsigned()),
+        _ => write!(f, "{value}{}", ty.spelling()),
     }
 }
 

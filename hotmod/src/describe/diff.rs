@@ -455,6 +455,10 @@ impl<'a> Diff<'a> {
                 help,
             );
         }
+        // Its place is compared with the field's; what it is, neither side shows the other.
+        if was.builtin() == Some(Builtin::Skipped) {
+            return;
+        }
         if let Some(builtin) = was.builtin()
             && builtin.representation() == Representation::Compiler
             && self.was.toolchain != self.now.toolchain
@@ -693,6 +697,10 @@ fn bytes(count: u64) -> String {
 
 fn placed(field: &Field) -> String {
     match field.offset {
+        _ if field.ty.builtin() == Some(Builtin::Skipped) => match field.offset {
+            Some(offset) => format!("{} not carried over, at offset {offset}", bytes(field.size)),
+            None => format!("{} not carried over", bytes(field.size)),
+        },
         Some(offset) => format!("{} at offset {offset}", field.ty),
         None => format!("{} of {}", field.ty, bytes(field.size)),
     }

@@ -7,9 +7,11 @@
 //!
 //! Every encoder runs twice: over an empty buffer to learn the length, and over one of that length.
 
+use std::any::TypeId;
+
 use super::model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, SignatureDesc,
-    TypeDesc, TypeRef,
+    TypeDesc, TypeRef, same_text,
 };
 
 /// The section that holds the records.
@@ -53,6 +55,8 @@ pub enum Kind {
     Loaded = 13,
     /// What is called when a version is retired, from `retired`.
     Retired = 14,
+    /// Which types the records beside it describe, from whatever describes types.
+    Identities = 15,
 }
 
 /// The tags of a [`TypeRef`] that are no constructor of [`super::Builtin`].
@@ -129,6 +133,18 @@ impl<'a> Writer<'a> {
         self.bytes(text.as_bytes());
     }
 
+    /// Which type it is, for a reader: its name, and where its source is.
+    const fn source(&mut self, desc: Option<&TypeDesc>) {
+        match desc {
+            Some(desc) => {
+                self.u8(1);
+                self.type_ref(&desc.name);
+                self.text(desc.place);
+            }
+            None => self.u8(0),
+        }
+    }
+
     /// Opens a record; returns where its length stands.
     const fn open(&mut self, kind: Kind) -> usize {
         self.bytes(&MAGIC);
@@ -153,8 +169,9 @@ impl<'a> Writer<'a> {
                 self.u8(ARRAY);
                 self.u64(length);
             }
-            Head::Const(value) => {
+            Head::Const(ty, value) => {
                 self.u8(CONST);
+                self.u8(ty as u8);
                 self.i128(value);
             }
             Head::Named(id) => {
@@ -364,14 +381,14 @@ pub const fn down(
     writer: &mut Writer<'_>,
     (name, symbol): (&str, &str),
     (from, to): (&TypeRef, &TypeRef),
-    mentioned: &[&'static Instances],
+    mentioned: &'static [&'static Instances],
 ) {
     let at = writer.open(Kind::Down);
     writer.text(name);
     writer.text(symbol);
     writer.type_ref(from);
     writer.type_ref(to);
-    let seen = Seen::of(mentioned);
+    let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
     seen.require_known();
     seen.write(writer);
     writer.close(at);
@@ -434,7 +451,19 @@ pub const fn opaque(
     writer.len -= identities * IDENTITY;
 }
 
-/// What an [`opaque`] record ends with.
+/// The record of which type this one is, by itself, but for its last bytes: see [`identity`].
+pub const fn source(writer: &mut Writer<'_>, desc: &TypeDesc) {
+    let at = writer.open(Kind::Identities);
+    writer.count(1);
+    writer.source(Some(desc));
+    writer.count(1);
+    writer.count(0);
+    writer.len += IDENTITY;
+    writer.close(at);
+    writer.len -= IDENTITY;
+}
+
+/// What a record ends with that says which type it is about: [`opaque`], [`source`].
 pub const fn identity(writer: &mut Writer<'_>, identity: &[u8; IDENTITY]) {
     writer.bytes(identity);
 }
@@ -462,26 +491,99 @@ pub const fn interface(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
     writer.close(at);
 }
 
+/// The types that a record describes or mentions.
+#[derive(Clone, Copy)]
+pub struct Mentioned {
+    /// The one that it is the record of, if it is one of a type.
+    pub own: Option<&'static TypeDesc>,
+    /// The methods of the interface that it is of, which mention others.
+    pub methods: &'static [SignatureDesc],
+    /// What else mentions others.
+    pub roots: &'static [&'static Instances],
+}
+
+impl Mentioned {
+    /// None.
+    pub const NONE: Mentioned = Mentioned::by(&[]);
+
+    /// Those that these mention.
+    pub const fn by(roots: &'static [&'static Instances]) -> Self {
+        Mentioned {
+            own: None,
+            methods: &[],
+            roots,
+        }
+    }
+}
+
 /// How many different generic types one record may mention.
 const MOST: usize = 128;
 
+/// The generic types that are mentioned, each once.
 struct Seen {
     entries: [Option<(&'static TypeDesc, usize)>; MOST],
     len: usize,
 }
 
+/// Which types were met, each as often as it was: while a module is compiled, no two of them can be
+/// compared.
+struct Met<'w, 'b, const M: usize> {
+    /// The first of them.
+    identities: [TypeId; M],
+    len: usize,
+    /// Takes of each its place among those that are told apart by their names; the first of these is
+    /// the type that the record is of.
+    places: Option<&'w mut Writer<'b>>,
+}
+
+impl<'w, 'b, const M: usize> Met<'w, 'b, M> {
+    const fn new(places: Option<&'w mut Writer<'b>>) -> Self {
+        Met {
+            identities: [TypeId::of::<()>(); M],
+            len: 0,
+            places,
+        }
+    }
+
+    const fn meet(&mut self, place: usize, identity: TypeId) {
+        if self.len < M {
+            self.identities[self.len] = identity;
+        }
+        self.len += 1;
+        if let Some(places) = &mut self.places {
+            places.count(place);
+        }
+    }
+}
+
 impl Seen {
-    const fn of(roots: &[&'static Instances]) -> Self {
+    const fn of<const M: usize>(mentioned: &Mentioned, met: &mut Met<'_, '_, M>) -> Self {
         let mut seen = Seen {
             entries: [None; MOST],
             len: 0,
         };
+        if let Some(own) = mentioned.own {
+            met.meet(0, own.identity);
+        }
         let mut i = 0;
-        while i < roots.len() {
-            seen.collect(roots[i], super::model::LEVELS);
+        while i < mentioned.methods.len() {
+            seen.collect_all(mentioned.methods[i].instances, met);
             i += 1;
         }
+        seen.collect_all(mentioned.roots, met);
         seen
+    }
+
+    const fn collect_all<const M: usize>(
+        &mut self,
+        roots: &[&'static Instances],
+        met: &mut Met<'_, '_, M>,
+    ) {
+        let mut i = 0;
+        while i < roots.len() {
+            self.collect(roots[i], super::model::LEVELS, met);
+            i += 1;
+        }
     }
 
     const fn write(&self, writer: &mut Writer<'_>) {
@@ -522,7 +624,12 @@ impl Seen {
 
     /// Notes that the fields of `desc` are looked at with `level` levels left; `false` if they
     /// were already looked at with as many.
-    const fn visit(&mut self, desc: &'static TypeDesc, level: usize) -> bool {
+    const fn visit<const M: usize>(
+        &mut self,
+        desc: &'static TypeDesc,
+        level: usize,
+        met: &mut Met<'_, '_, M>,
+    ) -> bool {
         let mut i = 0;
         while i < self.len {
             if let Some((seen, best)) = self.entries[i]
@@ -533,11 +640,16 @@ impl Seen {
                     "two different types under one id: give one of them another with \
                      #[state(id = \"…\")]"
                 );
-                if best >= level {
-                    return false;
+                // They may be two for all that, which stand in two places, or in one that a macro
+                // was called in.
+                if same_text(seen.place, desc.place) {
+                    met.meet(i + 1, desc.identity);
+                    if best >= level {
+                        return false;
+                    }
+                    self.entries[i] = Some((seen, level));
+                    return true;
                 }
-                self.entries[i] = Some((seen, level));
-                return true;
             }
             i += 1;
         }
@@ -547,14 +659,20 @@ impl Seen {
         );
         self.entries[self.len] = Some((desc, level));
         self.len += 1;
+        met.meet(self.len, desc.identity);
         true
     }
 
-    const fn collect(&mut self, instances: &Instances, level: usize) {
+    const fn collect<const M: usize>(
+        &mut self,
+        instances: &Instances,
+        level: usize,
+        met: &mut Met<'_, '_, M>,
+    ) {
         let level = match instances.own {
             Some(desc) => {
                 let left = if instances.cut { 0 } else { level };
-                if !self.visit(desc, left) || instances.cut {
+                if !self.visit(desc, left, met) || instances.cut {
                     return;
                 }
                 level - 1
@@ -563,15 +681,51 @@ impl Seen {
         };
         let mut i = 0;
         while i < instances.parts.len() {
-            self.collect(instances.parts[i], level);
+            self.collect(instances.parts[i], level, met);
             i += 1;
         }
     }
 }
 
-/// The records of the generic types that `roots` mention, each once.
-pub const fn instances(writer: &mut Writer<'_>, roots: &[&'static Instances]) {
-    Seen::of(roots).write(writer);
+/// The records of the generic types that a record mentions, each once, and which types all of them
+/// are, but for the last bytes: see [`identities`].
+pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
+    let mut met = Met::<0>::new(None);
+    let seen = Seen::of(mentioned, &mut met);
+    seen.write(writer);
+    if met.len == 0 {
+        return;
+    }
+    let at = writer.open(Kind::Identities);
+    writer.count(1 + seen.len);
+    writer.source(mentioned.own);
+    let mut i = 0;
+    while i < seen.len {
+        if let Some((desc, _)) = seen.entries[i] {
+            writer.source(Some(desc));
+        }
+        i += 1;
+    }
+    writer.count(met.len);
+    Seen::of(mentioned, &mut Met::<0>::new(Some(writer)));
+    writer.len += IDENTITY * met.len;
+    writer.close(at);
+    writer.len -= IDENTITY * met.len;
+}
+
+/// How many types a record describes or mentions: so often the bytes of one stand at its end.
+pub const fn met(mentioned: &Mentioned) -> usize {
+    let mut met = Met::<0>::new(None);
+    Seen::of(mentioned, &mut met);
+    met.len
+}
+
+/// What a record of types ends with: which types they are.
+pub const fn identities<const M: usize>(mentioned: &Mentioned) -> [TypeId; M] {
+    let mut met = Met::<M>::new(None);
+    Seen::of(mentioned, &mut met);
+    assert!(met.len == M, "other types than were counted");
+    met.identities
 }
 
 const fn require_known(fields: &[FieldDesc]) {
@@ -582,15 +736,6 @@ const fn require_known(fields: &[FieldDesc]) {
             "an earlier form with an `opaque` field can be read, but not be handed back: take the \
              types around it back by functions of their own"
         );
-        i += 1;
-    }
-}
-
-/// The records of the generic types that the methods of an interface mention.
-pub const fn interface_instances(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
-    let mut i = 0;
-    while i < interface.methods.len() {
-        instances(writer, interface.methods[i].instances);
         i += 1;
     }
 }

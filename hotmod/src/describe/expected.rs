@@ -1,7 +1,7 @@
 //! What a host expects of a module, described the same way as a module describes itself: encoded
 //! from the host's own copy of the interface crate and decoded again.
 
-use super::decode::decode;
+use super::decode::{DecodeError, decode};
 use super::description::{Description, Function, Param, Signature, Type};
 use super::encode::{self, Writer};
 use super::model::{InterfaceDesc, Receiver, TypeRef};
@@ -10,14 +10,27 @@ use crate::root;
 use crate::state::Registry;
 
 /// An interface and the types that it mentions.
-pub fn interface(desc: &InterfaceDesc, types: &Registry) -> Description {
+///
+/// # Errors
+///
+/// Two types under one id, and what else no module may say of itself.
+pub fn interface(desc: &InterfaceDesc, types: &Registry) -> Result<Description, DecodeError> {
     describe(types, |writer| encode::interface(writer, desc))
 }
 
 /// A function and the types that it mentions. Its parameters have no names: the host knows only
 /// their types.
-pub fn function(name: &str, params: &[TypeRef], output: TypeRef, types: &Registry) -> Description {
-    let mut description = describe(types, |_| {});
+///
+/// # Errors
+///
+/// As [`interface`].
+pub fn function(
+    name: &str,
+    params: &[TypeRef],
+    output: TypeRef,
+    types: &Registry,
+) -> Result<Description, DecodeError> {
+    let mut description = describe(types, |_| {})?;
     let signature = Signature {
         name: name.to_owned(),
         receiver: Receiver::None,
@@ -36,7 +49,7 @@ pub fn function(name: &str, params: &[TypeRef], output: TypeRef, types: &Registr
         pure: None,
     };
     description.functions.insert(name.to_owned(), function);
-    description
+    Ok(description)
 }
 
 /// The records of types, without any of exports.
@@ -44,15 +57,19 @@ pub(crate) fn section(types: &Registry) -> Vec<u8> {
     encoded(types, |_| {})
 }
 
-fn describe(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Description {
+fn describe(
+    types: &Registry,
+    encode: impl Fn(&mut Writer<'_>),
+) -> Result<Description, DecodeError> {
     decode(&encoded(types, encode), &root::toolchain())
-        .unwrap_or_else(|error| panic!("the host's own interfaces and types: {error}"))
 }
 
 fn encoded(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Vec<u8> {
     let all = |writer: &mut Writer<'_>| {
         for desc in types.types() {
             encode::type_desc(writer, desc);
+            encode::source(writer, desc);
+            encode::identity(writer, &opaque::bytes(desc.identity));
         }
         for field in types.opaque_fields() {
             let count = field.identities.len();

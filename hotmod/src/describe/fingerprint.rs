@@ -193,8 +193,9 @@ impl<'a> Writer<'a> {
                 self.number(0x100);
                 self.number(*length);
             }
-            Name::Const(value) => {
+            Name::Const(ty, value) => {
                 self.number(0x101);
+                self.number(*ty as u64);
                 self.hasher.write_i128(*value);
             }
             Name::Named(id) => {

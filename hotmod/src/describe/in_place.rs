@@ -1,11 +1,10 @@
 //! Whether the bytes of a value may be those of a type that says how it was or is to be.
 
-use super::builtin::Builtin;
 use super::description::{Description, Type};
 use super::diff;
 use super::fingerprint::Fingerprints;
-use super::graph::Graph;
 use super::rule::{Difference, Rule};
+use super::transient::Transients;
 
 /// Why the bytes of a value of one module are not those of a form that another module kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,10 +66,5 @@ pub fn in_place(live: &Description, kept: &Description, ty: &Type) -> Result<(),
 
 /// A field that can be reached and is not carried over, by its type and name.
 pub fn transient(description: &Description, ty: &Type) -> Option<String> {
-    let is_skipped = |ty: &Type| ty.builtin() == Some(Builtin::Skipped);
-    let graph = Graph::reached(description, ty);
-    graph.types.iter().find_map(|(ty, described)| {
-        let field = described.fields().find(|field| is_skipped(&field.ty))?;
-        Some(format!("{ty}.{}", field.name))
-    })
+    Transients::of(description).within(ty).map(str::to_owned)
 }

@@ -4,6 +4,8 @@
 //! A description refers to other types by name and never nests theirs, so recursive types need no
 //! special case.
 
+use std::any::TypeId;
+
 use super::builtin::Builtin;
 
 /// How one type refers to another: a constructor and its parameters.
@@ -22,8 +24,8 @@ pub enum Head {
     Builtin(Builtin),
     /// `[T; n]`.
     Array(u64),
-    /// The value of a const parameter, as an argument of a generic type.
-    Const(i128),
+    /// The value of a const parameter, as an argument of a generic type: its type, and its bits.
+    Const(Builtin, i128),
     /// A type that derives `StableState`, by its id.
     Named(&'static str),
     /// A type that hotmod cannot look into, `#[state(unsafe(opaque))]`; only as the type of a field, or
@@ -57,6 +59,17 @@ impl TypeRef {
         }
     }
 
+    /// The value of a const parameter of this type, as an argument of a generic type.
+    pub const fn constant(ty: TypeRef, value: i128) -> Self {
+        let Head::Builtin(builtin) = ty.head else {
+            panic!("a const parameter is a number, a `bool` or a `char`");
+        };
+        TypeRef {
+            head: Head::Const(builtin, value),
+            args: &[],
+        }
+    }
+
     /// A type that hotmod cannot look into, applied to parameters.
     pub const fn opaque<T>(text: &'static str, args: &'static [&'static TypeRef]) -> Self {
         Self::unknown(text, (size_of::<T>(), align_of::<T>()), args)
@@ -79,7 +92,7 @@ impl TypeRef {
         let heads = match (self.head, other.head) {
             (Head::Builtin(a), Head::Builtin(b)) => a as u8 == b as u8,
             (Head::Array(a), Head::Array(b)) => a == b,
-            (Head::Const(a), Head::Const(b)) => a == b,
+            (Head::Const(a, x), Head::Const(b, y)) => a as u8 == b as u8 && x == y,
             (Head::Named(a), Head::Named(b)) => same_text(a, b),
             (Head::Opaque(a), Head::Opaque(b)) => {
                 same_text(a.text, b.text) && a.size == b.size && a.align == b.align
@@ -100,7 +113,7 @@ impl TypeRef {
     }
 }
 
-const fn same_text(a: &str, b: &str) -> bool {
+pub(super) const fn same_text(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;
@@ -120,6 +133,10 @@ const fn same_text(a: &str, b: &str) -> bool {
 pub struct TypeDesc {
     /// How others refer to it.
     pub name: TypeRef,
+    /// The type itself, which tells it from all others of its module.
+    pub identity: TypeId,
+    /// Where its source is, for who has to find it.
+    pub place: &'static str,
     /// `size_of`, in bytes.
     pub size: usize,
     /// `align_of`, in bytes.

@@ -252,6 +252,10 @@ rules! {
     SymbolMissing "symbol-missing" refused;
     /// Built with a hotmod whose boundary is another.
     AbiDiffers "abi-differs" refused;
+    /// The host has two types of one id.
+    AmbiguousId "ambiguous-id" refused;
+    /// A value with a field that is not carried over would cross to another image.
+    TransientCrosses "transient-crosses" refused;
     /// The version is not one that can be compared.
     VersionMalformed "version-malformed" refused;
     /// A panic in the module would end the process.

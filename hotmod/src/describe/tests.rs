@@ -4,6 +4,7 @@ pub(crate) mod arbitrary;
 mod damage;
 pub(crate) mod derived;
 mod edits;
+mod identity;
 mod leak;
 mod sizes;
 

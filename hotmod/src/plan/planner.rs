@@ -13,7 +13,7 @@ use crate::describe::deep::{deeper, shown};
 use crate::describe::graph::{Graph, mentions};
 use crate::describe::{
     Attribute, Builtin, Description, Difference, FingerprintTable, Name, Representation, Rule,
-    Type, step_into,
+    Transients, Type, step_into,
 };
 use families::{Family, family, holds_all, is_arc, is_counter, is_optional, written};
 
@@ -41,10 +41,10 @@ pub(super) fn plan(was: &Description, now: &Description, way: Way) -> Plan {
             FingerprintTable::over(&was.toolchain, &graph),
             FingerprintTable::new(now),
         ),
-        skipping: graph.leading_to(is_skipped_type),
         cells: None,
         conversions: Vec::new(),
         places: BTreeMap::new(),
+        transients: Transients::of(was),
         moves: BTreeMap::new(),
         shared: BTreeMap::new(),
         differences: Vec::new(),
@@ -95,14 +95,14 @@ struct Planner<'a> {
     names: names::Names<'a>,
     /// The fingerprints of both.
     prints: (FingerprintTable, FingerprintTable),
-    /// The older types in which a field is not carried over.
-    skipping: BTreeSet<&'a Type>,
     /// The newer types in which something may be changed through a shared reference; found when
     /// somebody asks.
     cells: Option<BTreeSet<&'a Type>>,
     conversions: Vec<Unfinished<'a>>,
     /// Where the conversion of a pair stands.
     places: BTreeMap<(&'a Type, Type), usize>,
+    /// Which types hold what is not carried over.
+    transients: Transients<'a>,
     /// Which types are moved as bytes.
     moves: BTreeMap<&'a Type, bool>,
     /// What shared items of a type become. Those of an `Rc` are apart.
@@ -194,7 +194,7 @@ impl<'a> Planner<'a> {
         if let Some(known) = self.moves.get(ty) {
             return *known;
         }
-        let skips = mentions(ty, &|ty| is_skipped_type(ty) || self.skipping.contains(ty));
+        let skips = self.transients.within(ty).is_some();
         let moves = !skips && self.prints.0.of(ty) == self.prints.1.of(ty);
         self.moves.insert(ty, moves);
         moves

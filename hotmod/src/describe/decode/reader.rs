@@ -225,7 +225,7 @@ impl<'a> Reader<'a> {
         }
         let name = match self.u8()? {
             ARRAY => Name::Array(self.u64()?),
-            CONST => Name::Const(self.i128()?),
+            CONST => self.constant()?,
             NAMED => Name::Named(self.text()?),
             OPAQUE => {
                 let opaque = Opaque {
@@ -273,7 +273,7 @@ impl<'a> Reader<'a> {
         let arity = match &name {
             Name::Builtin(builtin) => builtin.arity(),
             Name::Array(_) => Some(1),
-            Name::Const(_) => Some(0),
+            Name::Const(..) => Some(0),
             Name::Named(_) | Name::Opaque(_) => None,
         };
         let ty = Type { name, args };
@@ -289,6 +289,22 @@ impl<'a> Reader<'a> {
                 format!("{} in `{ty}`", ty.args.len()),
             ),
             _ => Ok(ty),
+        }
+    }
+
+    /// The value of a const parameter, which is one of its type.
+    fn constant(&mut self) -> Result<Name> {
+        let tag = self.u8()?;
+        let value = self.i128()?;
+        let Some(ty) = Builtin::from_tag(tag) else {
+            return self.fail("the type of a const parameter", format!("tag {tag}"));
+        };
+        match ty.has_constant(value) {
+            true => Ok(Name::Const(ty, value)),
+            false => self.fail(
+                "the value of a const parameter",
+                format!("{value} as `{}`", ty.spelling()),
+            ),
         }
     }
 

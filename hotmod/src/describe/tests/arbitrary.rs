@@ -24,7 +24,10 @@ pub(crate) fn root() -> Type {
 fn named(i: usize) -> Type {
     let args = match i % 2 {
         0 => vec![],
-        _ => vec![leaf(Name::Const(-1)), leaf(Name::Builtin(Builtin::U8))],
+        _ => vec![
+            leaf(Name::Const(Builtin::I8, -1)),
+            leaf(Name::Builtin(Builtin::U8)),
+        ],
     };
     Type {
         name: Name::Named(format!("T{i}")),

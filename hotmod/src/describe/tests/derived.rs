@@ -37,7 +37,7 @@ fn described(types: &Registry) -> Description {
         sync: false,
         methods: &[],
     };
-    let mut description = expected::interface(&nothing, types);
+    let mut description = expected::interface(&nothing, types).expect("one type under each id");
     description.interfaces.clear();
     description
 }

@@ -109,7 +109,7 @@ fn type_ref(ty: &Type) -> TypeRef {
         head: match &ty.name {
             Name::Builtin(builtin) => Head::Builtin(*builtin),
             Name::Array(length) => Head::Array(*length),
-            Name::Const(value) => Head::Const(*value),
+            Name::Const(ty, value) => Head::Const(*ty, *value),
             Name::Named(id) => Head::Named(text(id)),
             Name::Opaque(opaque) => Head::Opaque(OpaqueDesc {
                 text: text(&opaque.text),
@@ -149,6 +149,8 @@ fn field(field: &Field) -> FieldDesc {
 fn type_desc(name: &Type, described: &Described) -> TypeDesc {
     TypeDesc {
         name: type_ref(name),
+        identity: std::any::TypeId::of::<()>(),
+        place: "",
         size: number(described.size),
         align: number(described.align),
         meaning: described.meaning,

@@ -41,6 +41,8 @@ fn field(name: &'static str, ty: TypeRef, offset: usize, size: usize) -> FieldDe
 fn structure(id: usize, size: usize, fields: Vec<FieldDesc>) -> TypeDesc {
     TypeDesc {
         name: named(format!("A{id}")),
+        identity: std::any::TypeId::of::<()>(),
+        place: "",
         size,
         align: 8,
         meaning: 0,

@@ -1,0 +1,117 @@
+//! Fields that are not carried over, in what crosses between images: the receiver makes them anew
+//! where it can, and where it cannot the signature is refused.
+
+use super::builtin::Builtin;
+use super::description::{Description, Function, Param, Signature, Type};
+use super::rule::{Difference, Rule};
+use super::transient::Transients;
+
+/// What makes the signatures of a module's exports and imports impossible, whoever is on the other
+/// side.
+pub fn impossible(description: &Description) -> Vec<Difference> {
+    let mut crossing = Crossing {
+        transients: Transients::of(description),
+        found: Vec::new(),
+    };
+    for (name, function) in &description.functions {
+        crossing.signature(name, &function.signature);
+        crossing.pure(name, function);
+    }
+    for (interface, implementation) in &description.implementations {
+        for method in &implementation.methods {
+            crossing.signature(&format!("{interface}::{}", method.name), method);
+        }
+    }
+    for (name, import) in &description.imports {
+        crossing.signature(&format!("import {name}"), &import.signature);
+    }
+    crossing.found
+}
+
+struct Crossing<'a> {
+    transients: Transients<'a>,
+    found: Vec<Difference>,
+}
+
+impl<'a> Crossing<'a> {
+    fn signature(&mut self, path: &str, signature: &'a Signature) {
+        for (place, Param { name, ty }) in signature.params.iter().enumerate() {
+            let at = match name.as_str() {
+                "" => format!("{path}({place})"),
+                name => format!("{path}({name})"),
+            };
+            self.value(&at, ty);
+        }
+        self.value(&format!("{path}() ->"), &signature.output);
+    }
+
+    /// What crosses: references and parts that are converted by themselves, and everything else as
+    /// the bytes it is.
+    fn value(&mut self, path: &str, ty: &'a Type) {
+        use Builtin::{Option, Ref, RefMut, Result, Tuple, Vec};
+        match ty.builtin() {
+            Some(Ref | RefMut) => {
+                if let Some(field) = self.transients.within(ty) {
+                    let help = format!(
+                        "a field with #[state(skip)] belongs to the code that made it, so no \
+                         reference leads to one from another: pass the parts that are needed, pass \
+                         the value itself, in which the receiver makes the field anew, or move \
+                         `{field}` out of the type"
+                    );
+                    let found = format!("`{ty}`, which leads to `{field}`");
+                    self.add(path, "a reference to what is carried over", found, help);
+                }
+            }
+            Some(Vec | Option | Result | Tuple) => {
+                for part in &ty.args {
+                    self.value(path, part);
+                }
+            }
+            _ => {
+                if let Some((field, holder)) = self.transients.beyond_reach(ty) {
+                    let help = format!(
+                        "the receiver makes fields with #[state(skip)] anew in structs that are \
+                         passed by themselves, in `Option`, `Result`, `Vec` and tuples, and in the \
+                         structs that are their fields: pass the parts that are needed, or move \
+                         `{field}` out of the type"
+                    );
+                    let found = match holder == ty {
+                        true => format!("`{ty}`, which holds `{field}`"),
+                        false => format!("`{ty}`, in which a `{holder}` holds `{field}`"),
+                    };
+                    self.add(path, "a value that the receiver can complete", found, help);
+                }
+            }
+        }
+    }
+
+    /// What a call of one version is compared by cannot be what each version makes for itself.
+    fn pure(&mut self, name: &str, function: &'a Function) {
+        if function.pure.is_none() {
+            return;
+        }
+        let signature = &function.signature;
+        let params = signature.params.iter().map(|param| &param.ty);
+        let mut types = params.chain([&signature.output]);
+        let Some(field) = types.find_map(|ty| self.transients.within(ty)) else {
+            return;
+        };
+        let help = format!(
+            "a field with #[state(skip)] is made anew in each version, so a function that is given \
+             one does not only depend on what it is called with: remove `pure`, or pass the parts \
+             without `{field}`"
+        );
+        let found = format!("one that is given `{field}`");
+        self.add(&format!("{name}()"), "a pure function", found, help);
+    }
+
+    fn add(&mut self, path: &str, expected: &str, found: String, help: String) {
+        self.found.push(Difference {
+            path: path.to_owned(),
+            was: expected.to_owned(),
+            now: found,
+            rule: Rule::TransientCrosses,
+            help,
+        });
+    }
+}

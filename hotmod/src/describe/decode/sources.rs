@@ -1,0 +1,85 @@
+//! Which types of a module the described ones are: under one id there is only one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::limits::Thing;
+use super::reader::Reader;
+use super::{DecodeError, ONE_TYPE, Result};
+use crate::describe::Type;
+use crate::describe::encode::IDENTITY;
+
+/// What the records say of the types that they describe, beside what they are like.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// By the reference that names them, each type with where its source is.
+    types: BTreeMap<Type, BTreeMap<[u8; IDENTITY], String>>,
+    /// What was described in two ways, with the record that did so the second time.
+    unlike: BTreeMap<Type, String>,
+}
+
+impl Sources {
+    /// Notes that a type is described otherwise than before.
+    pub(super) fn unlike(&mut self, ty: Type, place: String) {
+        self.unlike.entry(ty).or_insert(place);
+    }
+
+    /// Reads a record of which types others describe.
+    pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        reader.place.push("identities".to_owned());
+        let before = reader.spent();
+        let named = reader.list("types", |reader| {
+            Ok(match reader.bool()? {
+                true => Some((reader.ty()?, reader.text()?)),
+                false => None,
+            })
+        })?;
+        let count = reader.u32()? as usize;
+        let mut places = Vec::new();
+        for _ in 0..count {
+            places.push(reader.u32()? as usize);
+        }
+        // What is the same as in other records is not kept again.
+        reader.is_not_kept(before);
+        for place in places {
+            let identity = reader.array()?;
+            let Some((ty, source)) = named.get(place).and_then(Option::as_ref) else {
+                return reader.fail("the place of a type", place.to_string());
+            };
+            let known = self.types.entry(ty.clone()).or_default();
+            if !known.contains_key(&identity) {
+                reader.one::<([u8; IDENTITY], Type, String)>(Thing::Mention)?;
+                known.insert(identity, source.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses two types under one id, whatever they are like: what makes the fields of one is not
+    /// for those of the other.
+    pub(super) fn check(self) -> Result<()> {
+        let one_type = |place: String, found: String| {
+            Err(DecodeError {
+                place,
+                expected: ONE_TYPE.to_owned(),
+                found,
+            })
+        };
+        for (ty, known) in &self.types {
+            // Two types that one macro makes stand in one place.
+            let places: BTreeSet<&str> = known.values().map(String::as_str).collect();
+            let places: Vec<&str> = places.into_iter().collect();
+            let found = match places.as_slice() {
+                _ if known.len() < 2 => continue,
+                [] | [_] => format!("{} at {}", known.len(), places.concat()),
+                [others @ .., last] => {
+                    format!("one at {} and one at {last}", others.join(", one at "))
+                }
+            };
+            return one_type(format!("type {ty}"), found);
+        }
+        match self.unlike.into_iter().next() {
+            Some((_, place)) => one_type(place, "a different type under the same id".to_owned()),
+            None => Ok(()),
+        }
+    }
+}

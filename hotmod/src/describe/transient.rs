@@ -1,0 +1,96 @@
+//! Fields that are not carried over (`skip`): of such a field a description says where it is, and not
+//! what it is, so no other image may see one.
+
+use std::collections::BTreeMap;
+
+use super::builtin::Builtin;
+use super::description::{Description, Field, Shape, Type};
+
+/// Which types of a module hold fields that are not carried over, wherever inside of them.
+pub struct Transients<'a> {
+    description: &'a Description,
+    /// Of each such type one of these fields: `Session.cache`.
+    held: BTreeMap<&'a Type, String>,
+}
+
+impl<'a> Transients<'a> {
+    /// Those of this description.
+    pub fn of(description: &'a Description) -> Self {
+        let mut held = BTreeMap::new();
+        let mut holders: BTreeMap<&Type, Vec<&Type>> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (ty, described) in &description.types {
+            if let Some(field) = described.fields().find(|field| is_transient(field)) {
+                held.insert(ty, format!("{ty}.{}", field.name));
+                found.push(ty);
+            }
+            for field in described.fields() {
+                for part in described_parts(&field.ty) {
+                    holders.entry(part).or_default().push(ty);
+                }
+            }
+        }
+        // What holds one of them holds what that holds.
+        while let Some(ty) = found.pop() {
+            let Some(field) = held.get(ty).cloned() else {
+                continue;
+            };
+            for holder in holders.remove(ty).unwrap_or_default() {
+                if !held.contains_key(holder) {
+                    held.insert(holder, field.clone());
+                    found.push(holder);
+                }
+            }
+        }
+        Transients { description, held }
+    }
+
+    /// A field that is not carried over, of a value of this type or of one that it leads to.
+    pub fn within(&self, ty: &Type) -> Option<&str> {
+        let mut parts = described_parts(ty).into_iter();
+        parts.find_map(|part| self.held.get(part).map(String::as_str))
+    }
+
+    /// Why a value of this type cannot be handed to another image as its bytes, in which that makes
+    /// such fields anew: one of these fields, and what it stands in.
+    ///
+    /// The offsets of a struct are recorded. Everything else is laid out by the compiler, which may
+    /// keep in the bytes of such a field what is to be known of its surroundings: whether an `Option`
+    /// is `None`. Or it is elsewhere, where nobody looks for the fields of single items.
+    pub fn beyond_reach(&self, ty: &'a Type) -> Option<(&str, &'a Type)> {
+        let mut inline = vec![ty];
+        while let Some(ty) = inline.pop() {
+            let Some(field) = self.within(ty) else {
+                continue;
+            };
+            match self.description.types.get(ty).map(|it| &it.shape) {
+                Some(Shape::Struct(fields)) => {
+                    let fields = fields.iter().filter(|field| !is_transient(field));
+                    inline.extend(fields.map(|field| &field.ty));
+                }
+                _ => return Some((field, ty)),
+            }
+        }
+        None
+    }
+}
+
+fn is_transient(field: &Field) -> bool {
+    field.ty.builtin() == Some(Builtin::Skipped)
+}
+
+/// The described types in a type's expression of which a value of it may hold values.
+fn described_parts(ty: &Type) -> Vec<&Type> {
+    let mut parts = Vec::new();
+    let mut within = vec![ty];
+    while let Some(ty) = within.pop() {
+        match ty.builtin() {
+            // It holds nothing.
+            Some(Builtin::PhantomData) => {}
+            // Its fields say what it holds, its parameters do not.
+            None if ty.is_named() => parts.push(ty),
+            _ => within.extend(&ty.args),
+        }
+    }
+    parts
+}
