@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use clap::Args;
+use hotmod::printed::Line;
 use hotmod_host::describe::{Build, Description, Difference, Rule, Verdict};
 use hotmod_host::plan::{Cost, Plan};
 use hotmod_host::{Inspected, Needs, Policy};
@@ -180,9 +181,9 @@ impl Comparison<'_> {
             self.verdict().as_str(),
             new.module,
             new.version,
-            self.new.file().display(),
+            Line(self.new.file().display()),
             old.version,
-            self.old.path().display(),
+            Line(self.old.path().display()),
         )
     }
 

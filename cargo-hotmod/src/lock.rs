@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use hotmod::printed::Line;
 use hotmod_host::describe::{Build, Description};
 use serde::{Serialize, Serializer};
 
@@ -114,7 +115,7 @@ impl fmt::Display for Answer<'_> {
         let Build {
             module, version, ..
         } = self.build;
-        let (file, lock) = (self.file.display(), self.lock.display());
+        let (file, lock) = (Line(self.file.display()), Line(self.lock.display()));
         if self.reused.is_empty() {
             return write!(
                 f,

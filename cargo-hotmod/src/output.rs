@@ -1,11 +1,12 @@
 //! What a verb leaves behind: an answer on standard output, and an exit status.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use hotmod::printed::{Line, Lines, is_hidden, lines};
 use hotmod_host::Refusal;
 use serde::Serialize;
 
@@ -28,8 +29,10 @@ impl Output {
     /// Prints an answer in the form that was asked for.
     pub(crate) fn print(&self, answer: &(impl fmt::Display + Serialize)) -> Result<(), Failure> {
         let mut text = match self.format {
-            Format::Text => answer.to_string(),
-            Format::Json => serde_json::to_string_pretty(answer).map_err(io::Error::from)?,
+            Format::Text => Lines(answer).to_string(),
+            Format::Json => {
+                escaped(&serde_json::to_string_pretty(answer).map_err(io::Error::from)?)
+            }
         };
         text.push('\n');
         match io::stdout().lock().write_all(text.as_bytes()) {
@@ -38,6 +41,22 @@ impl Output {
             printed => Ok(printed?),
         }
     }
+}
+
+/// The same JSON, with escapes for what would not be seen: outside of its texts there is none of that
+/// but line breaks.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || !is_hidden(character) {
+            escaped.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            write!(escaped, "\\u{unit:04x}").expect("a `String` takes all that is written to it");
+        }
+    }
+    escaped
 }
 
 /// The exit statuses, which are part of the interface.
@@ -89,16 +108,16 @@ impl From<io::Error> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        lines(f, |f| match self {
             Failure::Files(refusals) => {
                 let all: Vec<String> = refusals.iter().map(|it| format!("error: {it}")).collect();
                 f.write_str(&all.join("\n"))
             }
             Failure::Lock { file, reason, help } => {
-                let file = file.display();
+                let file = Line(file.display());
                 write!(f, "error: {file} is unusable: {reason}\n    help: {help}")
             }
             Failure::Output(error) => write!(f, "error: the answer cannot be printed: {error}"),
-        }
+        })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use hotmod::printed::Line;
+
 use hotmod_host::describe::{
     Attribute, Described, Description, Field, FingerprintTable, Fingerprints, Shape, Type, Variant,
 };
@@ -20,7 +22,7 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
     let build = module.build();
     let panic = if build.unwinds { "unwind" } else { "abort" };
     writeln!(out, "module      {} {}", build.module, build.version)?;
-    writeln!(out, "file        {}", module.file().display())?;
+    writeln!(out, "file        {}", Line(module.file().display()))?;
     writeln!(out, "digest      {}", module.digest())?;
     writeln!(out, "toolchain   {}", build.rustc)?;
     writeln!(out, "target      {}", build.target)?;

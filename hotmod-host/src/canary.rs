@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotmod::describe::Difference;
+use hotmod::printed::lines;
 
 use crate::core::Core;
 use crate::error::Refusal;
@@ -49,11 +50,11 @@ pub enum CanaryState {
 
 impl fmt::Display for CanaryState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        lines(f, |f| match self {
             CanaryState::Running => f.write_str("running"),
             CanaryState::Promoted => f.write_str("promoted"),
             CanaryState::Aborted { reason } => write!(f, "aborted: {reason}"),
-        }
+        })
     }
 }
 

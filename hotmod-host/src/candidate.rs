@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hotmod::describe::Difference;
+use hotmod::printed::lines;
 
 use crate::core::Core;
 use crate::error::{MigrateError, Refusal, told};
@@ -122,7 +123,7 @@ pub enum RehearseError {
 
 impl fmt::Display for RehearseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        lines(f, |f| match self {
             RehearseError::Unfit(error) => error.fmt(f),
             RehearseError::OtherVersion { at, from } => write!(
                 f,
@@ -134,7 +135,7 @@ impl fmt::Display for RehearseError {
                 "the candidate is one of the loaded module `{module}`, and the instance is of \
                  another (`{found}`)\n  help: rehearse what that module has created"
             ),
-        }
+        })
     }
 }
 

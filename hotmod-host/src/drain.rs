@@ -7,6 +7,8 @@ use std::fmt;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use hotmod::printed::{Line, lines};
+
 use crate::core::{Core, History};
 use crate::events::Progress;
 use crate::image::Image;
@@ -43,16 +45,19 @@ pub struct Straggler {
 
 impl fmt::Display for Straggler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Straggler {
-            thread,
-            export,
-            version,
-            age,
-        } = self;
-        write!(
-            f,
-            "{thread}: `{export}` of version {version} runs for {age:?} at least"
-        )
+        lines(f, |f| {
+            let Straggler {
+                thread,
+                export,
+                version,
+                age,
+            } = self;
+            write!(
+                f,
+                "{}: `{export}` of version {version} runs for {age:?} at least",
+                Line(thread)
+            )
+        })
     }
 }
 

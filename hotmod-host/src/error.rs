@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hotmod::CallError;
 use hotmod::describe::{Difference, Rule, Type};
+use hotmod::printed::{Line, Lines, lines};
 
 use crate::found::{Names, shown};
 use crate::image::Image;
@@ -168,21 +169,23 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = match &self.0.resolved {
-            Some(resolved) => shown(&self.0.file, resolved),
-            None => self.0.file.display().to_string(),
-        };
-        match (&self.0.module, &self.0.version) {
-            (Some(module), Some(version)) => {
-                write!(f, "module `{module}` {version} ({file}) is refused")?;
+        lines(f, |f| {
+            let file = match &self.0.resolved {
+                Some(resolved) => shown(&self.0.file, resolved),
+                None => Line(self.0.file.display()).to_string(),
+            };
+            match (&self.0.module, &self.0.version) {
+                (Some(module), Some(version)) => {
+                    write!(f, "module `{module}` {version} ({file}) is refused")?;
+                }
+                _ => write!(f, "{file} is refused")?,
             }
-            _ => write!(f, "{file} is refused")?,
-        }
-        if let Some(running) = &self.0.running {
-            write!(f, "; {running} keeps running")?;
-        }
-        let reasons = self.0.differences.iter();
-        list(f, reasons.filter(|it| it.rule.refuses()))
+            if let Some(running) = &self.0.running {
+                write!(f, "; {running} keeps running")?;
+            }
+            let reasons = self.0.differences.iter();
+            list(f, reasons.filter(|it| it.rule.refuses()))
+        })
     }
 }
 
@@ -213,7 +216,7 @@ pub(crate) fn told(error: &(dyn Error + 'static), f: &mut fmt::Formatter<'_>) ->
     f.write_str(&said)?;
     let mut cause = error.source();
     while let Some(error) = cause {
-        let says = error.to_string();
+        let says = Lines(error).to_string();
         if !said.contains(&says) {
             let below = says.replace('\n', "\n    ");
             write!(f, "\n  caused by: {below}")?;
@@ -261,7 +264,7 @@ pub enum CreateError {
 
 impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        lines(f, |f| match self {
             CreateError::NoInit {
                 module,
                 version,
@@ -280,7 +283,7 @@ impl fmt::Display for CreateError {
                 "module `{module}` {version} did not create an instance: {message}"
             ),
             CreateError::Call(error) => error.fmt(f),
-        }
+        })
     }
 }
 
@@ -327,16 +330,18 @@ impl MigrateError {
 
 impl fmt::Display for MigrateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let MigrateError {
-            path,
-            reason,
-            from,
-            to,
-        } = self;
-        write!(
-            f,
-            "state stays at {from}, and is not migrated to {to}: {path}: {reason}"
-        )
+        lines(f, |f| {
+            let MigrateError {
+                path,
+                reason,
+                from,
+                to,
+            } = self;
+            write!(
+                f,
+                "state stays at {from}, and is not migrated to {to}: {path}: {reason}"
+            )
+        })
     }
 }
 

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
+use hotmod::printed::{Line, Lines, lines};
+
 use crate::found::shown;
 use crate::inspect::Inspected;
 
@@ -140,22 +142,24 @@ impl Event {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.state == UpdateState::Missed {
-            let s = if self.missed == 1 { " was" } else { "s were" };
-            let reason = self.reason.as_deref().unwrap_or_default();
-            return write!(f, "{} event{s} missed: {reason}", self.missed);
-        }
-        let to = self.to.as_deref().unwrap_or("?");
-        write!(f, "{} {} → {to}: {}", self.module, self.from, self.state)?;
-        if let (Some(file), Some(resolved)) = (&self.file, &self.resolved)
-            && matches!(self.state, UpdateState::Published | UpdateState::Unchanged)
-        {
-            write!(f, " from {}", shown(file, resolved))?;
-        }
-        match &self.reason {
-            Some(reason) => write!(f, ": {reason}"),
-            None => Ok(()),
-        }
+        lines(f, |f| {
+            if self.state == UpdateState::Missed {
+                let s = if self.missed == 1 { " was" } else { "s were" };
+                let reason = self.reason.as_deref().unwrap_or_default();
+                return write!(f, "{} event{s} missed: {reason}", self.missed);
+            }
+            let to = self.to.as_deref().unwrap_or("?");
+            write!(f, "{} {} → {to}: {}", self.module, self.from, self.state)?;
+            if let (Some(file), Some(resolved)) = (&self.file, &self.resolved)
+                && matches!(self.state, UpdateState::Published | UpdateState::Unchanged)
+            {
+                write!(f, " from {}", shown(file, resolved))?;
+            }
+            match &self.reason {
+                Some(reason) => write!(f, ": {reason}"),
+                None => Ok(()),
+            }
+        })
     }
 }
 
@@ -343,8 +347,8 @@ impl Progress {
             span: tracing::info_span!(
                 "update",
                 update,
-                module,
-                from,
+                module = %Line(module),
+                from = %Line(from),
                 to = tracing::field::Empty,
                 file = tracing::field::Empty
             ),
@@ -356,7 +360,7 @@ impl Progress {
         let file = candidate.resolved();
         #[cfg(feature = "tracing")]
         self.span
-            .record("file", tracing::field::display(file.display()));
+            .record("file", tracing::field::display(Line(file.display())));
         self.to(&candidate.build().version);
         self.file = Some(candidate.file().to_owned());
         self.resolved = candidate.names().elsewhere().map(Path::to_owned);
@@ -365,7 +369,8 @@ impl Progress {
     /// It leads to this version.
     pub(crate) fn to(&mut self, version: &str) {
         #[cfg(feature = "tracing")]
-        self.span.record("to", version);
+        self.span
+            .record("to", tracing::field::display(Line(version)));
         self.to = Some(version.to_owned());
     }
 
@@ -379,7 +384,7 @@ impl Progress {
 
     /// It has come so far, for a reason.
     pub(crate) fn reaches_because(&self, state: UpdateState, reason: &dyn fmt::Display) {
-        let reason = reason.to_string();
+        let reason = Lines(reason).to_string();
         #[cfg(feature = "tracing")]
         self.span
             .in_scope(|| tracing::warn!(state = state.as_str(), reason, "update"));

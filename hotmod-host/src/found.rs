@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use hotmod::describe::Rule;
+use hotmod::printed::Line;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use crate::error::{Refusal, Stage};
@@ -67,7 +68,7 @@ impl Found {
         let opened = opened.map_err(|error| {
             unreadable(
                 given,
-                &format!("the module directory {}", directory.display()),
+                &format!("the module directory {}", Line(directory.display())),
                 "one that can be opened",
                 (directory, error.into()),
             )
@@ -90,7 +91,7 @@ impl Found {
             [
                 "the file",
                 &format!("inside the module directory {}", shown(directory, &real)),
-                &found.names.resolved.display().to_string(),
+                &Line(found.names.resolved.display()).to_string(),
                 help,
             ],
         ))
@@ -189,8 +190,8 @@ fn broken_link(path: &Path) -> Option<String> {
             continue;
         }
         let target = so_far.read_link().ok()?;
-        let link = so_far.display();
-        return Some(format!("{link} is a link to {}", target.display()));
+        let link = Line(so_far.display());
+        return Some(format!("{link} is a link to {}", Line(target.display())));
     }
     None
 }
@@ -198,7 +199,7 @@ fn broken_link(path: &Path) -> Option<String> {
 /// A path, and what it leads to if that is elsewhere.
 pub(crate) fn shown(path: &Path, resolved: &Path) -> String {
     match path == resolved {
-        true => path.display().to_string(),
-        false => format!("{} (→ {})", path.display(), resolved.display()),
+        true => Line(path.display()).to_string(),
+        false => format!("{} (→ {})", Line(path.display()), Line(resolved.display())),
     }
 }

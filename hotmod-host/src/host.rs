@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hotmod::Interface;
+use hotmod::printed::Line;
 
 use crate::budget::{Budget, Limits};
 use crate::core::Core;
@@ -273,11 +274,19 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the module directory is none.
+    /// If the module directory is none, or if this process cannot load modules at all: it is linked
+    /// statically (`-C target-feature=+crt-static`), so it has no loader, or with another C library
+    /// than glibc, whose loader is another.
     pub fn build(self) -> io::Result<Host> {
+        if let Some(text) = unable(
+            cfg!(target_feature = "crt-static"),
+            cfg!(target_env = "gnu"),
+        ) {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
         let module_dir = match self.module_dir {
             Some(directory) => Some(usable(&directory).map_err(|error| {
-                let text = format!("module directory {}: {error}", directory.display());
+                let text = format!("module directory {}: {error}", Line(directory.display()));
                 io::Error::new(error.kind(), text)
             })?),
             None => None,
@@ -311,6 +320,22 @@ fn usable(directory: &Path) -> io::Result<PathBuf> {
         return Err(ErrorKind::NotADirectory.into());
     }
     std::path::absolute(directory)
+}
+
+/// Why a host of such a build cannot load modules, and what to do.
+fn unable(is_static: bool, is_gnu: bool) -> Option<&'static str> {
+    match (is_static, is_gnu) {
+        (false, true) => None,
+        (true, true) => Some(
+            "this host is linked statically, and has no loader for modules\n  help: build it without \
+             `-C target-feature=+crt-static`",
+        ),
+        (_, false) => Some(
+            "this host is not linked with glibc, whose loader the checks of module files are written \
+             for\n  help: build host and modules for a target like `x86_64-unknown-linux-gnu`; \
+             with musl, modules would not even share the host's C library",
+        ),
+    }
 }
 
 impl Settings {
@@ -432,5 +457,21 @@ impl std::fmt::Debug for Host {
             .iter()
             .map(|(name, core)| (name, &core.current().version));
         f.debug_map().entries(versions).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unable;
+
+    #[test]
+    fn a_host_that_cannot_load_modules_says_so_with_the_cure() {
+        assert_eq!(unable(false, true), None);
+        let linked = unable(true, true).expect("a reason");
+        assert!(linked.contains("linked statically") && linked.contains("+crt-static"));
+        for is_static in [true, false] {
+            let musl = unable(is_static, false).expect("a reason");
+            assert!(musl.contains("glibc") && musl.contains("help: build host and modules"));
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use abi_stable::std_types::RResult;
 use hotmod::describe::Rule;
+use hotmod::printed::Line;
 use hotmod::root::RootAccessor;
 use hotmod::services::ServicesRef;
 use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
@@ -153,7 +154,7 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
     let opened = unsafe { Library::open(Some(staged), RTLD_NOW | RTLD_LOCAL) };
     opened.map(ManuallyDrop::new).map_err(|error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
-        let cause = cause.unwrap_or_else(|| error.to_string());
+        let cause = Line(cause.unwrap_or_else(|| error.to_string())).to_string();
         // As glibc says it of a file that cannot be mapped for execution.
         let static_tls = format!("if it may: {}", crate::verify::STATIC_TLS_CURE);
         let help = match cause.contains("failed to map segment") {
@@ -263,8 +264,10 @@ impl Opened<'_> {
         match image {
             Some((path, base)) if path == self.staged => Ok(base),
             image => {
-                let found = image.map_or("none".to_owned(), |(path, _)| path.display().to_string());
-                let staged = self.staged.display().to_string();
+                let found = image.map_or("none".to_owned(), |(path, _)| {
+                    Line(path.display()).to_string()
+                });
+                let staged = Line(self.staged.display()).to_string();
                 Err(self.other("the mapped image", &staged, &found))
             }
         }

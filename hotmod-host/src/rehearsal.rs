@@ -21,6 +21,7 @@ use hotmod::describe::{Difference, Rule, Type};
 use hotmod::old::PreflightShim;
 use hotmod::operations::OK;
 use hotmod::plan::Plan;
+use hotmod::printed::lines;
 
 use crate::budget::Charge;
 use crate::core::Core;
@@ -128,18 +129,20 @@ pub struct Rehearsed {
 
 impl std::fmt::Display for Rehearsed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Rehearsed {
-            migrated,
-            in_use,
-            took,
-            memory,
-            ..
-        } = self;
-        let kib = memory / 1024;
-        write!(
-            f,
-            "{migrated} instances migrated in {took:.1?} with {kib} KiB; left out, in a call: {in_use}"
-        )
+        lines(f, |f| {
+            let Rehearsed {
+                migrated,
+                in_use,
+                took,
+                memory,
+                ..
+            } = self;
+            let kib = memory / 1024;
+            write!(
+                f,
+                "{migrated} instances migrated in {took:.1?} with {kib} KiB; left out, in a call: {in_use}"
+            )
+        })
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use hotmod::printed::lines;
+
 use crate::core::{Core, History};
 use crate::events::{Progress, UpdateState};
 use crate::image::Image;
@@ -34,17 +36,19 @@ pub enum Need {
 
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |f: &mut fmt::Formatter<'_>, count: usize, what: &str| {
-            let s = if count == 1 { "" } else { "s" };
-            write!(f, "{count} {what}{s}")
-        };
-        match self {
-            Need::Current => f.write_str("current"),
-            Need::RollbackTarget => f.write_str("rollback target"),
-            Need::Candidate => f.write_str("candidate"),
-            Need::Instances(instances) => count(f, *instances, "instance"),
-            Need::Running(calls) => count(f, *calls, "running call"),
-        }
+        lines(f, |f| {
+            let count = |f: &mut fmt::Formatter<'_>, count: usize, what: &str| {
+                let s = if count == 1 { "" } else { "s" };
+                write!(f, "{count} {what}{s}")
+            };
+            match self {
+                Need::Current => f.write_str("current"),
+                Need::RollbackTarget => f.write_str("rollback target"),
+                Need::Candidate => f.write_str("candidate"),
+                Need::Instances(instances) => count(f, *instances, "instance"),
+                Need::Running(calls) => count(f, *calls, "running call"),
+            }
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
+use hotmod::printed::lines;
 
 use crate::core::Core;
 use crate::drain::{self, OnDeadline};
@@ -44,19 +45,21 @@ pub struct Rollback {
 /// below that how, what is lost first.
 impl fmt::Display for Rollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rollback {
-            module, from, to, ..
-        } = self;
-        write!(f, "rollback of module `{module}` {from} → {to}; state is ")?;
-        match (self.verdict, self.losses.len()) {
-            (Verdict::Migrate, 0) => f.write_str("taken back without a loss")?,
-            (Verdict::Migrate, 1) => f.write_str("taken back with 1 loss")?,
-            (Verdict::Migrate, losses) => write!(f, "taken back with {losses} losses")?,
-            _ => f.write_str("handed over as it is")?,
-        }
-        list(f, &self.losses)?;
-        let others = self.differences.iter().filter(|it| !it.rule.loses());
-        list(f, others)
+        lines(f, |f| {
+            let Rollback {
+                module, from, to, ..
+            } = self;
+            write!(f, "rollback of module `{module}` {from} → {to}; state is ")?;
+            match (self.verdict, self.losses.len()) {
+                (Verdict::Migrate, 0) => f.write_str("taken back without a loss")?,
+                (Verdict::Migrate, 1) => f.write_str("taken back with 1 loss")?,
+                (Verdict::Migrate, losses) => write!(f, "taken back with {losses} losses")?,
+                _ => f.write_str("handed over as it is")?,
+            }
+            list(f, &self.losses)?;
+            let others = self.differences.iter().filter(|it| !it.rule.loses());
+            list(f, others)
+        })
     }
 }
 

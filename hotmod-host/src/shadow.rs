@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use hotmod::Location;
 use hotmod::describe::Difference;
+use hotmod::printed::lines;
 
 use crate::core::Core;
 use crate::update::{OnTrial, Shadowing};
@@ -177,58 +178,64 @@ impl fmt::Debug for Shadow {
 
 impl fmt::Display for ShadowState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        lines(f, |f| match self {
             ShadowState::Running => f.write_str("running"),
             ShadowState::Stopped { reason } => write!(f, "stopped: {reason}"),
-        }
+        })
     }
 }
 
 impl fmt::Display for ShadowReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ShadowReport {
-            calls,
-            compared,
-            differing,
-            differences,
-        } = self;
-        write!(
-            f,
-            "{compared} of {calls} calls compared, {differing} differ"
-        )?;
-        let mut differences = differences.iter();
-        differences.try_for_each(|difference| write!(f, "\n  {difference}"))
+        lines(f, |f| {
+            let ShadowReport {
+                calls,
+                compared,
+                differing,
+                differences,
+            } = self;
+            write!(
+                f,
+                "{compared} of {calls} calls compared, {differing} differ"
+            )?;
+            let mut differences = differences.iter();
+            differences.try_for_each(|difference| write!(f, "\n  {difference}"))
+        })
     }
 }
 
 impl fmt::Display for ShadowDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ShadowDifference {
-            export,
-            arguments,
-            running,
-            candidate,
-        } = self;
-        write!(
-            f,
-            "{export}({arguments}): {running}; the candidate {candidate}"
-        )
+        lines(f, |f| {
+            let ShadowDifference {
+                export,
+                arguments,
+                running,
+                candidate,
+            } = self;
+            write!(
+                f,
+                "{export}({arguments}): {running}; the candidate {candidate}"
+            )
+        })
     }
 }
 
 impl fmt::Display for ShadowOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, message, location) = match self {
-            ShadowOutcome::Returned(text) => return write!(f, "returned {text}"),
-            ShadowOutcome::Panicked { message, location } => ("panicked", message, location),
-            ShadowOutcome::Unshown { message, location } => {
-                ("could not be shown: panicked", message, location)
+        lines(f, |f| {
+            let (what, message, location) = match self {
+                ShadowOutcome::Returned(text) => return write!(f, "returned {text}"),
+                ShadowOutcome::Panicked { message, location } => ("panicked", message, location),
+                ShadowOutcome::Unshown { message, location } => {
+                    ("could not be shown: panicked", message, location)
+                }
+            };
+            f.write_str(what)?;
+            if let Some(location) = location {
+                write!(f, " at {location}")?;
             }
-        };
-        f.write_str(what)?;
-        if let Some(location) = location {
-            write!(f, " at {location}")?;
-        }
-        write!(f, ": {message}")
+            write!(f, ": {message}")
+        })
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::Rule;
+use hotmod::printed::Line;
 use rustix::process::geteuid;
 
 use crate::error::{Refusal, Stage};
@@ -167,7 +168,7 @@ impl Drop for Staged {
 
 impl Unstaged {
     pub(crate) fn into_refusal(self, candidate: &Inspected) -> Refusal {
-        let directory = self.directory.display();
+        let directory = Line(self.directory.display());
         let bytes = candidate.bytes().len();
         let cure = match self.cause.kind() {
             ErrorKind::FileTooLarge => format!(

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict, crossing, diff};
 use hotmod::plan::Plan;
+use hotmod::printed::lines;
 
 use crate::budget::Charge;
 use crate::core::Core;
@@ -87,41 +88,43 @@ impl Update {
 /// below that what differs, and what the rehearsal found.
 impl fmt::Display for Update {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Update {
-            module, from, to, ..
-        } = self;
-        match (self.outcome, self.verdict) {
-            (Outcome::Unchanged, _) => {
-                write!(
+        lines(f, |f| {
+            let Update {
+                module, from, to, ..
+            } = self;
+            match (self.outcome, self.verdict) {
+                (Outcome::Unchanged, _) => {
+                    write!(
+                        f,
+                        "module `{module}` {from} is unchanged: it runs this file"
+                    )?;
+                    return match &self.resolved {
+                        Some(resolved) => write!(f, ", {}", shown(&self.file, resolved)),
+                        None => Ok(()),
+                    };
+                }
+                (Outcome::Published, Verdict::Migrate) => {
+                    write!(
+                        f,
+                        "module `{module}` {from} → {to} is published; state is migrated"
+                    )?;
+                }
+                (Outcome::Published, _) => write!(
                     f,
-                    "module `{module}` {from} is unchanged: it runs this file"
-                )?;
-                return match &self.resolved {
-                    Some(resolved) => write!(f, ", {}", shown(&self.file, resolved)),
-                    None => Ok(()),
-                };
+                    "module `{module}` {from} → {to} is published; state is handed over as it is"
+                )?,
             }
-            (Outcome::Published, Verdict::Migrate) => {
-                write!(
-                    f,
-                    "module `{module}` {from} → {to} is published; state is migrated"
-                )?;
+            if let Some(resolved) = &self.resolved {
+                write!(f, "\n  file: {}", shown(&self.file, resolved))?;
             }
-            (Outcome::Published, _) => write!(
-                f,
-                "module `{module}` {from} → {to} is published; state is handed over as it is"
-            )?,
-        }
-        if let Some(resolved) = &self.resolved {
-            write!(f, "\n  file: {}", shown(&self.file, resolved))?;
-        }
-        let of_state = |it: &&Difference| it.rule.verdict() == Verdict::Migrate;
-        list(f, self.differences.iter().filter(of_state))?;
-        list(f, self.differences.iter().filter(|it| !of_state(it)))?;
-        match &self.rehearsed {
-            Some(rehearsed) => write!(f, "\n  rehearsed: {rehearsed}"),
-            None => Ok(()),
-        }
+            let of_state = |it: &&Difference| it.rule.verdict() == Verdict::Migrate;
+            list(f, self.differences.iter().filter(of_state))?;
+            list(f, self.differences.iter().filter(|it| !of_state(it)))?;
+            match &self.rehearsed {
+                Some(rehearsed) => write!(f, "\n  rehearsed: {rehearsed}"),
+                None => Ok(()),
+            }
+        })
     }
 }
 

@@ -16,6 +16,7 @@ use abi_stable::std_types::{ROption, RString};
 
 use crate::boundary::{Args, Boundary, LentForTheCall};
 use crate::panic_hook;
+use crate::printed::lines;
 
 /// The one form of every function that a module exports.
 ///
@@ -123,7 +124,9 @@ pub struct Location {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        lines(f, |f| {
+            write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        })
     }
 }
 
@@ -155,26 +158,28 @@ pub struct Panicked {
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        lines(f, |f| match self {
             CallError::Panicked(panicked) => panicked.fmt(f),
-        }
+        })
     }
 }
 
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Panicked {
-            export,
-            version,
-            message,
-            location,
-            ..
-        } = self;
-        write!(f, "`{export}` of version {version} panicked")?;
-        if let Some(location) = location {
-            write!(f, " at {location}")?;
-        }
-        write!(f, ": {message}")
+        lines(f, |f| {
+            let Panicked {
+                export,
+                version,
+                message,
+                location,
+                ..
+            } = self;
+            write!(f, "`{export}` of version {version} panicked")?;
+            if let Some(location) = location {
+                write!(f, " at {location}")?;
+            }
+            write!(f, ": {message}")
+        })
     }
 }
 

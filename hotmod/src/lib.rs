@@ -140,6 +140,7 @@ mod opaque;
 pub mod operations;
 mod panic_hook;
 pub mod plan;
+pub mod printed;
 #[doc(hidden)]
 pub mod private;
 mod probe;

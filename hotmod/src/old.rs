@@ -6,6 +6,7 @@ use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 
 use crate::describe::{TypeRef, encode, expected};
 use crate::lifecycle::VersionWire;
+use crate::printed::lines;
 use crate::state::{Describe, Registry, StableState};
 use crate::{opaque, operations};
 
@@ -211,7 +212,7 @@ pub struct OldError(String);
 
 impl fmt::Display for OldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        lines(f, |f| f.write_str(&self.0))
     }
 }
 

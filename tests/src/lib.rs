@@ -10,6 +10,7 @@ pub mod interfaces;
 pub mod ledger;
 pub mod listener;
 pub mod manifest;
+pub mod mixed;
 pub mod numbered;
 pub mod outside;
 pub mod patience;

@@ -1,5 +1,6 @@
 //! What a file says of itself.
 
+use hotmod::printed::is_hidden;
 use hotmod_tests::fixture::{BASE, Family};
 use serde_json::{Value, json};
 
@@ -225,4 +226,35 @@ fn inspect_diff_and_check_judge_what_a_module_has_the_loader_do() {
         &[&steered],
     );
     assert_eq!(ended.status, Some(0), "{}{}", ended.stdout, ended.stderr);
+}
+
+/// A terminal acts on control characters, and marks that nobody sees reorder what it shows.
+#[test]
+fn names_are_escaped_as_text_and_as_json() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("a\u{1b}[2J\u{202e}b\u{e0041}\nc.so");
+    let hidden = |text: &str| text.chars().any(|it| it != '\n' && is_hidden(it));
+    std::fs::write(&file, "text").expect("a file");
+    let refused = hotmod(&["inspect"], &[&file]);
+    assert_eq!(refused.status, Some(2));
+    assert!(
+        refused.stderr.contains("a\\u{1b}[2J\\u{202e}b"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!hidden(&refused.stderr), "{}", refused.stderr);
+
+    std::fs::copy(ARENA.file(BASE), &file).expect("a module");
+    let shown = hotmod(&["inspect"], &[&file]);
+    let line = shown.stdout.lines().find(|it| it.starts_with("file "));
+    assert!(
+        line.is_some_and(|it| it.ends_with("b\\u{e0041}\\nc.so")),
+        "{line:?}"
+    );
+    assert!(!hidden(&shown.stdout));
+    let json = hotmod(&["inspect", "--format=json"], &[&file]);
+    assert!(!hidden(&json.stdout));
+    assert_eq!(json.json()["file"], file.display().to_string());
+    let compared = hotmod(&["diff"], &[&file, &file]);
+    assert!(!hidden(&compared.stdout) && compared.status == Some(0));
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use hotmod::printed::lines;
+
 /// A value that the plan does not fit. One pointer: it stands in the result of every step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(Box<Inner>);
@@ -39,6 +41,6 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path(), self.reason())
+        lines(f, |f| write!(f, "{}: {}", self.path(), self.reason()))
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use hotmod::CallError;
 use hotmod::interface::Interface;
+use hotmod::printed::lines;
 
 use crate::error::{CreateError, told};
 use crate::instance::Instance;
@@ -47,7 +48,7 @@ pub enum PoolError {
 
 impl fmt::Display for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        lines(f, |f| match self {
             PoolError::Absent { module } => write!(
                 f,
                 "the pool of `{module}` has no instance under this key\n  help: make one with \
@@ -72,7 +73,7 @@ impl fmt::Display for PoolError {
             ),
             PoolError::Create(error) => error.fmt(f),
             PoolError::Call(error) => error.fmt(f),
-        }
+        })
     }
 }
 
@@ -124,7 +125,7 @@ impl<I: Interface + ?Sized> fmt::Debug for InsertError<I> {
 
 impl<I: Interface + ?Sized> fmt::Display for InsertError<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        lines(f, |f| self.error.fmt(f))
     }
 }
 

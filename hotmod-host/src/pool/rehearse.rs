@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotmod::interface::Interface;
+use hotmod::printed::lines;
 
 use super::PoolKey;
 use super::entry::Entry;
@@ -35,25 +36,27 @@ pub struct PoolRehearsed<K> {
 
 impl<K> fmt::Display for PoolRehearsed<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PoolRehearsed {
-            fit,
-            unfit,
-            in_use,
-            elsewhere,
-            outside,
-            took,
-            longest,
-        } = self;
-        write!(
-            f,
-            "{fit} instances fit in {took:.1?}, the longest in {longest:.1?}; {} do not; left out: \
+        lines(f, |f| {
+            let PoolRehearsed {
+                fit,
+                unfit,
+                in_use,
+                elsewhere,
+                outside,
+                took,
+                longest,
+            } = self;
+            write!(
+                f,
+                "{fit} instances fit in {took:.1?}, the longest in {longest:.1?}; {} do not; left out: \
              {in_use} in use, {elsewhere} at another version, {outside} outside of the pool",
-            unfit.len()
-        )?;
-        match unfit.first() {
-            Some((_, error)) => write!(f, "; one that does not: {error}"),
-            None => Ok(()),
-        }
+                unfit.len()
+            )?;
+            match unfit.first() {
+                Some((_, error)) => write!(f, "; one that does not: {error}"),
+                None => Ok(()),
+            }
+        })
     }
 }
 

@@ -21,6 +21,7 @@ use super::description::{
 use super::encode::{ENUM, Kind, MANDATORY, STRUCT};
 use super::graph::Graph;
 use super::model::Receiver;
+use crate::printed::lines;
 use limits::Thing;
 use reader::{Reader, aligned, unique};
 use sources::Sources;
@@ -38,12 +39,14 @@ pub struct DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let DecodeError {
-            place,
-            expected,
-            found,
-        } = self;
-        write!(f, "{place}: expected {expected}, found {found}")
+        lines(f, |f| {
+            let DecodeError {
+                place,
+                expected,
+                found,
+            } = self;
+            write!(f, "{place}: expected {expected}, found {found}")
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 
 use super::builtin::Builtin;
 use super::model::{AttributeDesc, Head, Receiver, TypeRef};
+use crate::printed::{Line, lines};
 
 /// All that one module's file says of itself, or that a host expects of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -213,11 +214,11 @@ impl Hash for Opaque {
 
 impl fmt::Display for Opaque {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.text.as_str() {
+        lines(f, |f| match self.text.as_str() {
             "" if self.size == 1 => f.write_str("a type of 1 byte"),
             "" => write!(f, "a type of {} bytes", self.size),
             text => f.write_str(text),
-        }
+        })
     }
 }
 
@@ -308,7 +309,7 @@ impl fmt::Display for Type {
             }
             (name, args) => {
                 match name {
-                    Name::Named(id) => f.write_str(id)?,
+                    Name::Named(id) => Line(id).fmt(f)?,
                     Name::Builtin(builtin) => f.write_str(builtin.spelling())?,
                     Name::Array(length) => write!(f, "[_; {length}]")?,
                     Name::Const(ty, value) => constant(f, *ty, *value)?,
@@ -450,19 +451,21 @@ impl Signature {
 /// As Rust would declare it.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "fn {}(", self.name)?;
-        let receiver = match self.receiver {
-            Receiver::None => None,
-            Receiver::Shared => Some("&self".to_owned()),
-            Receiver::Exclusive => Some("&mut self".to_owned()),
-        };
-        let params = self.params.iter().map(|p| format!("{}: {}", p.name, p.ty));
-        let all: Vec<String> = receiver.into_iter().chain(params).collect();
-        write!(f, "{})", all.join(", "))?;
-        if self.output.builtin() != Some(Builtin::Unit) {
-            write!(f, " -> {}", self.output)?;
-        }
-        Ok(())
+        lines(f, |f| {
+            write!(f, "fn {}(", self.name)?;
+            let receiver = match self.receiver {
+                Receiver::None => None,
+                Receiver::Shared => Some("&self".to_owned()),
+                Receiver::Exclusive => Some("&mut self".to_owned()),
+            };
+            let params = self.params.iter().map(|p| format!("{}: {}", p.name, p.ty));
+            let all: Vec<String> = receiver.into_iter().chain(params).collect();
+            write!(f, "{})", all.join(", "))?;
+            if self.output.builtin() != Some(Builtin::Unit) {
+                write!(f, " -> {}", self.output)?;
+            }
+            Ok(())
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::printed::lines;
+
 /// One thing that differs between what runs (or is expected) and a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -19,38 +21,40 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Difference {
-            path,
-            was,
-            now,
-            rule,
-            help,
-        } = self;
-        match rule {
-            Rule::Moved => write!(f, "{path}: fields moved")?,
-            Rule::Defaulted => write!(f, "{path}: default")?,
-            Rule::Dropped => write!(f, "{path}: removed, dropped")?,
-            Rule::Lost => write!(f, "{path}: lost")?,
-            Rule::Renamed => write!(f, "{path}: renamed from {was}")?,
-            Rule::Widened => write!(f, "{path}: widen {was} → {now}")?,
-            Rule::Wrapped => write!(f, "{path}: wrap {was} → {now}")?,
-            Rule::Checked => write!(f, "{path}: checked {was} → {now}")?,
-            Rule::Rebuilt => write!(f, "{path}: rebuild {was} → {now}")?,
-            Rule::Filled => write!(f, "{path}: fill {was} → {now}")?,
-            Rule::Converted => write!(f, "{path}: convert {was} → {now}")?,
-            Rule::MadeAnew => write!(f, "{path}: made anew")?,
-            Rule::VariantGained => write!(f, "{path}: new variant")?,
-            Rule::VariantUnused => write!(f, "{path}: removed, must not be in use")?,
-            Rule::VariantReplaced => write!(f, "{path}: becomes {now}")?,
-            rule if rule.is_expectation() => {
-                write!(f, "{path}: expected {was}, found {now}")?;
+        lines(f, |f| {
+            let Difference {
+                path,
+                was,
+                now,
+                rule,
+                help,
+            } = self;
+            match rule {
+                Rule::Moved => write!(f, "{path}: fields moved")?,
+                Rule::Defaulted => write!(f, "{path}: default")?,
+                Rule::Dropped => write!(f, "{path}: removed, dropped")?,
+                Rule::Lost => write!(f, "{path}: lost")?,
+                Rule::Renamed => write!(f, "{path}: renamed from {was}")?,
+                Rule::Widened => write!(f, "{path}: widen {was} → {now}")?,
+                Rule::Wrapped => write!(f, "{path}: wrap {was} → {now}")?,
+                Rule::Checked => write!(f, "{path}: checked {was} → {now}")?,
+                Rule::Rebuilt => write!(f, "{path}: rebuild {was} → {now}")?,
+                Rule::Filled => write!(f, "{path}: fill {was} → {now}")?,
+                Rule::Converted => write!(f, "{path}: convert {was} → {now}")?,
+                Rule::MadeAnew => write!(f, "{path}: made anew")?,
+                Rule::VariantGained => write!(f, "{path}: new variant")?,
+                Rule::VariantUnused => write!(f, "{path}: removed, must not be in use")?,
+                Rule::VariantReplaced => write!(f, "{path}: becomes {now}")?,
+                rule if rule.is_expectation() => {
+                    write!(f, "{path}: expected {was}, found {now}")?;
+                }
+                _ => write!(f, "{path}: was {was}, now {now}")?,
             }
-            _ => write!(f, "{path}: was {was}, now {now}")?,
-        }
-        if !help.is_empty() {
-            write!(f, "\n  help: {help}")?;
-        }
-        Ok(())
+            if !help.is_empty() {
+                write!(f, "\n  help: {help}")?;
+            }
+            Ok(())
+        })
     }
 }
 
