@@ -31,6 +31,8 @@ With --format json, an object:
                          type that each takes values of, and what the earlier form was called
   checks                 [{ state }]: what a function marked #[hotmod::after_migrate] checks
   preflights             [{ name, state }]: what a function marked #[hotmod::preflight] tries out
+  loaded, retired        text or null: the function marked #[hotmod::loaded], which runs once in each
+                         version before anything else, and that marked #[hotmod::retired]
   types                  [{ name, size, align, meaning, fingerprints: { layout, schema, meaning },
                          attributes: [text], kind: \"struct\", fields }] or, for an enum,
                          kind: \"enum\", repr (true if #[repr] fixes its representation) and
@@ -133,6 +135,8 @@ pub(crate) struct Module<'a> {
     downs: Vec<Down<'a>>,
     checks: Vec<OfState>,
     preflights: Vec<Preflight<'a>>,
+    loaded: Option<&'a str>,
+    retired: Option<&'a str>,
     types: Vec<NamedType<'a>>,
 }
 
@@ -163,6 +167,8 @@ impl<'a> Module<'a> {
             downs: manifest.downs.iter().map(Down::of).collect(),
             checks: manifest.checks.keys().map(OfState::of).collect(),
             preflights: manifest.preflights.iter().map(Preflight::of).collect(),
+            loaded: manifest.loaded.as_ref().map(|it| &*it.name),
+            retired: manifest.retired.as_ref().map(|it| &*it.name),
             types: types.map(|it| NamedType::of(&prints, it)).collect(),
         }
     }

@@ -101,10 +101,15 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
     let checks = checks.map(|state| format!("\n  after_migrate of {state}"));
     let preflights = manifest.preflights.iter();
     let preflights = preflights.map(|(name, it)| format!("\n  preflight {name} of {}", it.state));
+    let loaded = manifest.loaded.iter();
+    let loaded = loaded.map(|it| format!("\n  loaded {}", it.name));
+    let retired = manifest.retired.iter();
+    let retired = retired.map(|it| format!("\n  retired {}", it.name));
     groups.extend([
         functions,
         inits,
         hooks.chain(downs).chain(checks).chain(preflights).collect(),
+        loaded.chain(retired).collect(),
     ]);
     groups.retain(|group| !group.is_empty());
     if groups.is_empty() {

@@ -165,6 +165,11 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
             _ if cause.contains("Cannot allocate memory") => {
                 "let the server have more memory (`RLIMIT_AS`, `ulimit -v`, `LimitAS=`)"
             }
+            // It does not say why.
+            true if !is_noexec(staged) => {
+                "let the server have more memory (`RLIMIT_AS`, `ulimit -v`) and mappings \
+                 (`vm.max_map_count`); if it has, allow execution where private copies are kept"
+            }
             true => {
                 "allow execution where private copies are kept (is it mounted `noexec`?), or name \
                  another directory with `Builder::stage_dir`"
@@ -184,6 +189,12 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
             )
             .caused_by(error)
     })
+}
+
+/// Whether nothing of the file system that a file lies in can be mapped for execution.
+fn is_noexec(file: &Path) -> bool {
+    let found = rustix::fs::statvfs(file);
+    found.is_ok_and(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
 }
 
 struct Opened<'a> {

@@ -3,16 +3,17 @@
 
 use std::fs::File;
 use std::io::{BufRead, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use field_interface::Tally;
-use hotmod_host::{Host, Instance, Module, UpdateState};
+use hotmod_host::{Host, Instance, Module, Pool, UpdateState};
 
 struct Server {
     host: Host,
     others: Vec<Host>,
     module: Option<Module<dyn Tally>>,
     count: Option<Instance<dyn Tally>>,
+    pool: Option<Pool<u32, dyn Tally>>,
     open: Vec<File>,
     stage: Option<String>,
 }
@@ -29,6 +30,7 @@ fn main() {
         others: Vec::new(),
         module: None,
         count: None,
+        pool: None,
         open: Vec::new(),
         stage,
     };
@@ -114,6 +116,29 @@ impl Server {
             "drained" => {
                 let drained = self.module().drain(Duration::from_secs(60));
                 format!("{} left", drained.len())
+            }
+            // Many counts, which nobody calls and a thread of the pool takes along.
+            "pool" => {
+                let (tick, budget) = (Duration::from_millis(1), Duration::from_millis(5));
+                let pool = Pool::builder(self.module()).sweep_every(tick, budget);
+                let pool = pool.build().expect("a pool");
+                for key in 0..10 {
+                    pool.create(key, "").expect("a count");
+                }
+                self.pool = Some(pool);
+                "done".to_owned()
+            }
+            "swept" => {
+                let pool = self.pool.as_ref().expect("a pool");
+                let current = self.module().version();
+                let until = Instant::now() + Duration::from_secs(60);
+                while pool.counts().get(&current) != Some(&10) {
+                    if Instant::now() > until {
+                        return format!("{:?}", pool.counts());
+                    }
+                    std::thread::yield_now();
+                }
+                "swept".to_owned()
             }
             "beside" => {
                 self.others.push(build(None, self.stage.as_deref()));

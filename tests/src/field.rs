@@ -187,6 +187,25 @@ impl Server {
         libc::pid_t::try_from(self.child.id()).expect("a process")
     }
 
+    /// How many bytes of addresses it has taken.
+    ///
+    /// # Panics
+    ///
+    /// If the kernel does not say.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let sizes = fs::read_to_string(format!("/proc/{}/statm", self.process()));
+        let sizes = sizes.expect("a process");
+        let pages: u64 = sizes
+            .split_whitespace()
+            .next()
+            .and_then(|pages| pages.parse().ok())
+            .expect("a size");
+        // SAFETY: it only asks.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        pages * u64::try_from(page).expect("a size")
+    }
+
     /// Sends it a signal.
     ///
     /// # Panics

@@ -227,7 +227,9 @@ fn a_server_that_becomes_a_daemon_updates_and_its_parent_takes_nothing_away() {
         let place = Place::new();
         let mut server = place.loaded();
         // The threads that were started before are not there in the child.
+        assert_eq!(server.does("pool"), "done");
         place.updates(&mut server, "request", "second 2");
+        assert_eq!(server.does("swept"), "swept");
         assert_eq!(place.left().len(), 1);
         let told = server.does(parent);
         assert!(told.starts_with("forked "), "{told}");
@@ -243,11 +245,12 @@ fn a_server_that_becomes_a_daemon_updates_and_its_parent_takes_nothing_away() {
             "{told}"
         );
         assert_eq!(server.does("call"), "first 3");
+        assert_eq!(server.does("swept"), "swept");
         assert_eq!(server.does("drained"), "0 left");
         let told = server.does("retire");
         assert!(told.contains("retired"), "{told}");
         WORKSPACE.deploy("second", &place.path("modules/libother.so"));
-        assert_eq!(server.does("rehearse libother.so"), "rehearsed 1");
+        assert_eq!(server.does("rehearse libother.so"), "rehearsed 11");
         server.all_ended();
         assert_eq!(place.left(), [] as [PathBuf; 0]);
     }
@@ -362,6 +365,11 @@ fn limits_of_the_process_are_refusals_with_a_cure() {
             format!("limit fsize {}", size - 1),
             "`RLIMIT_FSIZE` (`ulimit -f`",
         ),
+        // Less than the file takes.
+        (
+            format!("limit as {}", server.memory() + size / 4),
+            "`RLIMIT_AS`, `ulimit -v`",
+        ),
         ("exhaust 0".to_owned(), "`RLIMIT_NOFILE` (`ulimit -n`"),
         ("exhaust 1".to_owned(), "`RLIMIT_NOFILE` (`ulimit -n`"),
     ] {
@@ -374,6 +382,7 @@ fn limits_of_the_process_are_refusals_with_a_cure() {
         assert!(told.contains(cure), "{limit}: {told}");
         assert!(server.does("call").starts_with("first "), "{limit}");
         server.does("limit fsize most");
+        server.does("limit as most");
         assert_eq!(server.does("relax"), "done");
     }
     let left = place.left();
@@ -382,10 +391,10 @@ fn limits_of_the_process_are_refusals_with_a_cure() {
         1,
         "a torn copy is left"
     );
-    place.updates(&mut server, "update", "second 6");
+    place.updates(&mut server, "update", "second 7");
     // What is retired is written to a file too, which may not become so large.
     server.does("limit fsize 100");
     let told = server.does("retire");
     assert!(told.contains("retired"), "{told}");
-    assert_eq!(server.does("call"), "second 7");
+    assert_eq!(server.does("call"), "second 8");
 }

@@ -71,6 +71,17 @@ fn inspect_shows_what_the_source_says_of_earlier_forms() {
 }
 
 #[test]
+fn inspect_shows_what_runs_once_in_each_version() {
+    let file = Family::new("equipped").build().file(BASE);
+    hotmod(&["inspect"], &[&file]).prints(&["  loaded set_up", "  retired close"]);
+    let module = hotmod(&["inspect", "--format=json"], &[&file]).json();
+    assert_eq!(module["loaded"], "set_up");
+    assert_eq!(module["retired"], "close");
+    let module = hotmod(&["inspect", "--format=json"], &[&ARENA.file(BASE)]).json();
+    assert_eq!(module["loaded"], Value::Null);
+}
+
+#[test]
 fn inspect_shows_what_takes_part_in_migrations() {
     inspect("cli-hooks").prints(&["  migrate to Slot", "  after_migrate of World"]);
     let module = hotmod(&["inspect", "--format=json"], &[&ARENA.file("cli-hooks")]).json();
