@@ -12,6 +12,7 @@ mod slices;
 mod threads;
 
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use hotmod::operations::purpose;
 
@@ -35,6 +36,9 @@ const STACK: usize = 2 << 20;
 /// How much stack a walk over a whole state must find, whichever thread it is on, and how much it
 /// gets where it does not.
 const FOR_STATE: usize = 256 << 10;
+
+/// How much stack there is to drop what is deep.
+const DEEP: usize = 1 << 30;
 
 pub(super) struct Engine<'p> {
     pub(super) program: &'p Program,
@@ -88,11 +92,16 @@ impl<'p> Engine<'p> {
     /// Commits a whole state.
     pub(super) fn commit_state(&mut self, from: At) {
         let root = &self.program.root;
-        stacker::maybe_grow(FOR_STATE, STACK, || {
+        let drops_deep = self.program.drops_deep;
+        let commit = || {
             let items = self.hold_old_items();
             self.commit(root, from);
             self.commit_old_items(items);
-        });
+        };
+        match drops_deep {
+            true => on_deep_stack(commit),
+            false => stacker::maybe_grow(FOR_STATE, STACK, commit),
+        }
     }
 
     fn conversion(&self, call: Call) -> &'p Code {
@@ -482,6 +491,27 @@ impl<'p> Engine<'p> {
             to.part(i * code.item.new.size).drop(code.item.new);
         }
     }
+}
+
+/// Runs what drops values that are as deep as their data is: the compiler's own code goes down in
+/// them by calls. So it gets a stack that a list of some millions of items does not exhaust; of that,
+/// the system gives what is used.
+fn on_deep_stack(mut commit: impl FnMut()) {
+    let mut has_begun = false;
+    for size in [DEEP, DEEP / 4, DEEP / 16] {
+        let begin = || {
+            has_begun = true;
+            commit();
+        };
+        // There may be no memory for so large a stack.
+        let done = catch_unwind(AssertUnwindSafe(|| stacker::grow(size, begin)));
+        match done {
+            Ok(()) => return,
+            Err(panic) if has_begun => resume_unwind(panic),
+            Err(_) => {}
+        }
+    }
+    commit();
 }
 
 #[derive(Clone, Copy)]

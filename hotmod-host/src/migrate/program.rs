@@ -34,6 +34,8 @@ pub(crate) struct Program {
     pub(super) conversions: Vec<Option<Code>>,
     /// Whether commit has anything to do in a conversion.
     commits: Vec<bool>,
+    /// Whether something that commit drops may be as deep as its data is.
+    pub(super) drops_deep: bool,
     /// Whether a conversion leads to what has several owners.
     shares: Vec<bool>,
 }

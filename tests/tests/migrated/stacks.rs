@@ -50,6 +50,29 @@ const UNLISTED: &[Edit] = &[
         "vec![]",
     ),
 ];
+/// The links are gone, and their lists stay.
+const HEADLESS: &[Edit] = &[
+    (
+        "#[derive(StableState, Default)]\npub struct List {\n    len: u32,\n    head: Option<Box<Link>>,",
+        "#[derive(StableState, Default)]\n#[state(removed(\"head\"))]\npub struct List {\n    len: u32,",
+    ),
+    (
+        "#[derive(StableState, Default)]\npub struct Forest {\n    len: u32,\n    trees: Vec<Tree>,",
+        "#[derive(StableState, Default)]\n#[state(removed(\"trees\"))]\npub struct Forest {\n    len: u32,",
+    ),
+    (
+        "        let mut next = self.head.take();\n        while let Some(mut link) = next {\n            next = link.next.take();\n        }",
+        "",
+    ),
+    (
+        "        let mut trees = std::mem::take(&mut self.trees);\n        while let Some(tree) = trees.pop() {\n            if let Tree::Node(more, _) = tree {\n                trees.extend(more);\n            }\n        }",
+        "",
+    ),
+    (
+        "        self.links = List { len: links as _, head: None };\n        self.forest = Forest { len: links as _, trees: vec![] };\n        for number in 0..links {\n            let next = self.links.head.take();\n            self.links.head = Some(Box::new(Link { number: number.into(), next }));\n            let under = std::mem::take(&mut self.forest.trees);\n            let leaf = Tree::Leaf(\"leaf\".to_owned());\n            self.forest.trees = vec![Tree::Node(under, Arc::new(\"node\".to_owned())), leaf];\n        }",
+        "",
+    ),
+];
 /// The links change into something that they are made of by a function.
 const HOOKED: &[Edit] = &[
     (
@@ -68,6 +91,7 @@ static BULKY: LazyLock<Built> = LazyLock::new(|| {
         .variant("wider", WIDER)
         .variant("failing", &[WIDER, FAILS].concat())
         .variant("unlisted", UNLISTED)
+        .variant("headless", HEADLESS)
         .variant("hooked", HOOKED)
         .build()
 });
@@ -131,6 +155,11 @@ fn expect_links(variant: &'static str, left: &'static [u64]) {
 #[test]
 fn lists_that_are_gone_are_dropped_by_their_own_code() {
     expect_links("unlisted", &[]);
+}
+
+#[test]
+fn links_that_are_gone_find_a_stack_to_be_dropped_on() {
+    expect_links("headless", &[1_000_000, 1_000_000]);
 }
 
 #[test]

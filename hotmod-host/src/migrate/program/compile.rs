@@ -1,8 +1,9 @@
 //! From a plan's names to offsets and operations.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use hotmod::describe::{Described, Field, Shape, Variant as DescribedVariant};
+use hotmod::describe::{Described, Field, Shape, Type, Variant as DescribedVariant};
 use hotmod::operations::{Collection, Kind, Maker, Operations, Variants, purpose};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
@@ -45,10 +46,12 @@ impl Program {
             conversions: (0..2 * plan.conversions.len()).map(|_| None).collect(),
             started: vec![false; 2 * plan.conversions.len()],
             seen: check.is_some(),
+            drops_deep: false,
         };
         let root = compiler.code(step, old, new, None)?;
         let mut program = Program {
             check,
+            drops_deep: compiler.drops_deep,
             commits: vec![false; compiler.conversions.len()],
             shares: vec![false; compiler.conversions.len()],
             old,
@@ -73,6 +76,8 @@ struct Compiler<'a> {
     started: Vec<bool>,
     /// Whether somebody looks at the new value before commit.
     seen: bool,
+    /// Whether something that commit drops may be as deep as its data is.
+    drops_deep: bool,
 }
 
 impl Compiler<'_> {
@@ -328,6 +333,7 @@ impl Compiler<'_> {
             Body::Struct(_) | Body::Enum(_) => None,
         };
         if let Some(by) = by {
+            self.drops_deep |= is_deep(&self.was.manifest.types, [&conversion.was]);
             return Ok(Code::Hook(Box::new(Hook { by, old, new })));
         }
         match (&conversion.body, &was.shape, &now.shape) {
@@ -359,6 +365,7 @@ impl Compiler<'_> {
                                 .map(|f| format!("::{}.{}", a[i].name, f.name))
                                 .collect();
                             let places = (places(a, i), places(b, step.to));
+                            self.find_deep(&step.fields, &a[i].fields);
                             Some(self.variant(step, names, places, (old, new), *maker)?)
                         }
                         None => None,
@@ -391,6 +398,7 @@ impl Compiler<'_> {
         for &place in &steps.dropped {
             code.dropped.push((offset(a, place)?, part(old, place)?));
         }
+        self.find_deep(steps, a);
         for (place, source) in steps.sources.iter().enumerate() {
             let to = offset(b, place)?;
             let from = match source {
@@ -417,6 +425,17 @@ impl Compiler<'_> {
             debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
         }
         Ok(code)
+    }
+
+    /// Notes whether an old field that is dropped may be as deep as its data is.
+    fn find_deep(&mut self, steps: &Fields, old: &[Field]) {
+        let with = steps.sources.iter().filter_map(|source| match source {
+            Source::With { place } => Some(place),
+            _ => None,
+        });
+        let dropped = steps.dropped.iter().chain(with);
+        let types = dropped.filter_map(|place| old.get(*place).map(|field| &field.ty));
+        self.drops_deep |= is_deep(&self.was.manifest.types, types);
     }
 
     /// Where the field at `place` comes from; `old` and `new` come with the place of their first
@@ -598,6 +617,56 @@ impl Compiler<'_> {
             variants,
         })))
     }
+}
+
+/// Whether one of these types leads back to itself, or to one that does, so that the data decides how
+/// deep a value goes.
+fn is_deep<'a>(
+    types: &'a BTreeMap<Type, Described>,
+    from: impl IntoIterator<Item = &'a Type>,
+) -> bool {
+    // What each type leads to.
+    let mut leads: BTreeMap<&Type, BTreeSet<&Type>> = BTreeMap::new();
+    let mut left: Vec<(Option<&Type>, &Type)> = from.into_iter().map(|ty| (None, ty)).collect();
+    while let Some((holder, ty)) = left.pop() {
+        left.extend(ty.args.iter().map(|arg| (holder, arg)));
+        let Some((ty, described)) = types.get_key_value(ty) else {
+            continue;
+        };
+        if let Some(holder) = holder {
+            leads.entry(holder).or_default().insert(ty);
+        }
+        if !leads.contains_key(ty) {
+            leads.insert(ty, BTreeSet::new());
+            left.extend(described.fields().map(|field| (Some(ty), &field.ty)));
+        }
+    }
+    // Those that lead nowhere go, until there are none.
+    let mut held_by: BTreeMap<&Type, Vec<&Type>> = BTreeMap::new();
+    for (holder, held) in &leads {
+        for ty in held {
+            held_by.entry(ty).or_default().push(holder);
+        }
+    }
+    let mut count: BTreeMap<&Type, usize> = leads.iter().map(|(ty, to)| (*ty, to.len())).collect();
+    let mut ends: Vec<&Type> = count
+        .iter()
+        .filter(|(_, to)| **to == 0)
+        .map(|(ty, _)| *ty)
+        .collect();
+    let mut gone = 0;
+    while let Some(ty) = ends.pop() {
+        gone += 1;
+        for holder in held_by.get(ty).into_iter().flatten() {
+            if let Some(to) = count.get_mut(holder) {
+                *to -= 1;
+                if *to == 0 {
+                    ends.push(holder);
+                }
+            }
+        }
+    }
+    gone < leads.len()
 }
 
 fn part(operations: &'static Operations, place: usize) -> Result<&'static Operations, Unfit> {
