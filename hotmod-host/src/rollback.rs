@@ -37,7 +37,8 @@ pub struct Rollback {
     pub verdict: Verdict,
     /// The plan by which live state goes back.
     pub differences: Vec<Difference>,
-    /// Those of them by which state would lose something.
+    /// Those of them by which state would lose something. What a function leaves out that takes
+    /// values back ([`Rule::Converted`]), only that function knows.
     pub losses: Vec<Difference>,
 }
 
@@ -50,11 +51,18 @@ impl fmt::Display for Rollback {
                 module, from, to, ..
             } = self;
             write!(f, "rollback of module `{module}` {from} → {to}; state is ")?;
+            let functions = self.differences.iter().any(|it| it.rule == Rule::Converted);
             match (self.verdict, self.losses.len()) {
+                (Verdict::Migrate, 0) if functions => {
+                    f.write_str("taken back by functions, and only they know what is lost")?;
+                }
                 (Verdict::Migrate, 0) => f.write_str("taken back without a loss")?,
                 (Verdict::Migrate, 1) => f.write_str("taken back with 1 loss")?,
                 (Verdict::Migrate, losses) => write!(f, "taken back with {losses} losses")?,
                 _ => f.write_str("handed over as it is")?,
+            }
+            if functions && !self.losses.is_empty() {
+                f.write_str(", and by functions, of which only they know what they lose")?;
             }
             list(f, &self.losses)?;
             let others = self.differences.iter().filter(|it| !it.rule.loses());

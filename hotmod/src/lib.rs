@@ -84,11 +84,11 @@
 //! | `String` | yes | yes, converted | `&str` |
 //! | `Vec<T>` | yes | yes, converted | `&[T]`, `&mut [T]` |
 //! | `Option`, `Result`, tuples | yes | yes, converted | yes |
-//! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `BinaryHeap`, `LinkedList`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, `RefCell`, `OnceCell`, `OnceLock`, `Wrapping`, `Saturating`, `Reverse`, `NonZero` and atomic integers, `Ordering`, `Bound`, `Poll`, `Infallible` | yes | yes | yes |
+//! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `Box<[T]>`, `Arc<[T]>`, `BinaryHeap`, `LinkedList`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, `RefCell`, `OnceCell`, `OnceLock`, `Wrapping`, `Saturating`, `Reverse`, `NonZero` and atomic integers, `Ordering`, `Bound`, `Poll`, `Infallible` | yes | yes | yes |
 //! | `Range`, `RangeInclusive` of what is `PartialOrd`, `RangeFrom`, `RangeTo`, `RangeToInclusive`, `RangeFull` | yes | yes | yes |
 //! | `Duration`, `SystemTime`, `Instant`; `IpAddr`, `Ipv4Addr`, `Ipv6Addr`, `SocketAddr`, `SocketAddrV4`, `SocketAddrV6` | yes | yes | yes |
 //! | `PathBuf`, `OsString`, `CString`; `Box` and `Arc` of `str`, `Path`, `OsStr`, `CStr`; `Rc<str>` | yes | yes | yes |
-//! | `Cow<'static, _>` of `str`, `Path`, `OsStr`, `CStr`; `PhantomData` of any of these types, of `&'static`, functions and raw pointers of such | yes | in a type of yours | in a type of yours |
+//! | `Cow<'static, _>` of `str`, `Path`, `OsStr`, `CStr`, and of `[T]` where `T` is `Copy`; `PhantomData` of any of these types, of `&'static`, functions and raw pointers of such | yes | in a type of yours | in a type of yours |
 //! | abi_stable's `RString`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
 //! | `Weak`, of `Arc` and of `Rc` | yes | no | no |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
@@ -101,6 +101,13 @@
 //! What is *converted* crosses as a type whose layout no compiler chooses, so that modules built by
 //! another compiler still load. Everything else crosses as the bytes it is and is compared by
 //! layout; a layout that the compiler chose is equal only under the same compiler.
+//!
+//! Maps and sets may hash by another `BuildHasher` than `RandomState`: by `BuildHasherDefault`, or by a
+//! type of yours that derives [`StableState`](derive@StableState) and implements `Default`. Where such a
+//! map is built anew, so is what hashes it, by `Default`, and its keys are hashed anew. Whoever changes
+//! how it hashes gives it another name, as for a `Hash` written by hand.
+//!
+//! Items of an `Arc<[T]>` are moved as they are, and not converted.
 //!
 //! The state of an instance may be used by any thread of its host, so it must be `Send`: an `Rc`
 //! may be described, but not be part of a state.
@@ -636,7 +643,7 @@ pub use hotmod_macros::retired;
 /// one. By themselves go: fields, variants and layouts in another order or place; new variants; new
 /// fields of a type `Option`, which are `None`; numbers that became wider (`u32` → `u64`, `u32` →
 /// `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
-/// `LinkedList`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; texts and paths, whatever owns them (`String` ↔
+/// `LinkedList` ↔ `Box<[T]>`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; texts and paths, whatever owns them (`String` ↔
 /// `Box<str>` ↔ `Arc<str>`, `PathBuf` ↔ `OsString` ↔ `Box<Path>`, `CString` ↔ `Arc<CStr>`); `Option` ↔
 /// `OnceCell` ↔ `OnceLock`; `Wrapping` ↔ `Saturating`; `Ipv4Addr` → `IpAddr`, `SocketAddrV6` →
 /// `SocketAddr` and their kin; a type of the

@@ -65,11 +65,25 @@ impl<'a> Old<'a> {
     /// [`OldError`] if the value has no field of this name (in its variant), or one whose type is
     /// another or is laid out otherwise now.
     pub fn get<T: StableState>(&self, name: &str) -> Result<&'a T, OldError> {
-        let ty = encoded(&T::TYPE);
         let raw = self.0;
-        // SAFETY: the host made all parts of the value for each other.
-        let found =
-            unsafe { (raw.field)(raw.context, raw.value, name.into(), ty.as_slice().into()) };
+        let find = |ty: &[u8]| {
+            // SAFETY: the host made all parts of the value for each other.
+            unsafe { (raw.field)(raw.context, raw.value, name.into(), ty.into()) }
+        };
+        // Most types are short, and a field may be asked of very many values.
+        let mut short = [0; 64];
+        let len = {
+            let mut count = encode::Writer::new(&mut []);
+            encode::type_ref(&mut count, &T::TYPE);
+            count.written()
+        };
+        let found = match short.get_mut(..len) {
+            Some(ty) => {
+                encode::type_ref(&mut encode::Writer::new(ty), &T::TYPE);
+                find(ty)
+            }
+            None => find(&encoded(&T::TYPE)),
+        };
         match found {
             // SAFETY: the host found a field whose type is `T` by name and layout, inside a value
             // that stays as it is for the call.
@@ -162,7 +176,9 @@ pub(crate) extern "C" fn kept_form<T: OldState>() -> KeptForm {
     }
 }
 
-fn encoded(ty: &TypeRef) -> Vec<u8> {
+/// The reference to a type, as it crosses.
+#[doc(hidden)]
+pub fn encoded(ty: &TypeRef) -> Vec<u8> {
     let mut count = encode::Writer::new(&mut []);
     encode::type_ref(&mut count, ty);
     let mut bytes = vec![0; count.written()];

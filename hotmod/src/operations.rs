@@ -38,8 +38,8 @@ pub(crate) use bytes::{
     socket_addr_v6, string, system_time,
 };
 pub(crate) use collections::{
-    array, binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, r_hash_map, r_vec,
-    vec, vec_deque,
+    array, binary_heap, boxed_slice, btree_map, btree_set, cow_slice, hash_map, hash_set,
+    linked_list, r_hash_map, r_vec, vec, vec_deque,
 };
 pub(crate) use numbers::number;
 pub(crate) use pointers::{

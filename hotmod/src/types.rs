@@ -7,6 +7,7 @@
 
 mod abi;
 mod containers;
+mod hashers;
 mod phantom;
 mod pointers;
 mod primitives;

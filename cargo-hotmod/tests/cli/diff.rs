@@ -236,7 +236,7 @@ fn a_rollback_by_a_function_of_the_newer_version_names_it() {
     assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
     ended.prints(&[
         "state is taken back:",
-        "  World.slot?: convert Slot → Slot by `slot_back`",
+        "  World.slot?: convert Slot → Slot by `slot_back`, in which `seats` has no place",
     ]);
     let end =
         "\na state that 1.1.0 took from 1.1.0 and did not change may not come back as it was\n";

@@ -122,7 +122,7 @@ fn a_check_of_the_way_back_says_what_a_rollback_would_do() {
     ended.prints(&[
         &sentence,
         "state is taken back:",
-        "  World.slot?: convert Slot → Slot by `slot_back`",
+        "  World.slot?: convert Slot → Slot by `slot_back`, in which `seats` has no place",
     ]);
     let ended = back("cli-down-differs");
     assert_eq!(ended.status, Some(3));
@@ -164,7 +164,9 @@ fn a_lock_knows_the_way_down_of_its_release() {
     );
     let taken = json!({ "name": "taken", "type": "u32", "size": 4, "align": 4, "offset": 0 });
     assert_eq!(down["form"][0]["parts"]["struct"], json!([taken]));
-    check(&lock, BASE).prints(&["  World.slot?: convert Slot → Slot by `slot_back`"]);
+    check(&lock, BASE).prints(&[
+        "  World.slot?: convert Slot → Slot by `slot_back`, in which `seats` has no place",
+    ]);
 
     let mut without = locked;
     without["downs"] = json!([]);

@@ -355,6 +355,14 @@ pub(super) fn begin(collection: &Collection, to: At, capacity: usize) -> bool {
     unsafe { (collection.begin)(to.0, capacity) == OK }
 }
 
+/// Makes the container of what was begun; after that, its items may be asked for.
+pub(super) fn finish(collection: &Collection, to: At) {
+    if let Some(finish) = collection.finish {
+        // SAFETY: the container was begun there by these operations, and is finished once.
+        unsafe { finish(to.0) };
+    }
+}
+
 /// Why an item could not be added.
 pub(super) struct NotAdded {
     pub(super) reason: &'static str,

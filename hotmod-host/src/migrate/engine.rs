@@ -417,6 +417,7 @@ impl<'p> Engine<'p> {
             }
             failure.is_none()
         });
+        at::finish(&code.new, to);
         if all {
             return Ok(());
         }

@@ -11,8 +11,6 @@ use hotmod::describe::{
 use hotmod::old::{DownShim, HookShim, KeptForm, RawOld};
 use hotmod::operations::{Kind, Operations};
 
-use crate::image::Image;
-
 /// A value that the user's function makes.
 pub(super) struct Hook {
     pub(super) by: By,
@@ -30,7 +28,8 @@ pub(super) enum By {
 
 /// What the host knows of an old value.
 pub(super) struct Context {
-    from: &'static Image,
+    /// The version of the module that the value is at.
+    from: &'static str,
     /// The descriptions of both versions, which stay for as long as this does.
     manifests: [Arc<Description>; 2],
     ty: Type,
@@ -40,11 +39,40 @@ pub(super) struct Context {
     /// comparison for all values. Nobody waits for it, who may be the only thread of a copy of the
     /// process: without it, it is compared again.
     compared: RwLock<BTreeMap<Vec<u8>, Result<(), String>>>,
+    /// Where the fields are that the new module's function asks for: there is one comparison for all
+    /// values of a variant. As above, nobody waits.
+    asked: RwLock<Vec<Asked>>,
+    /// How many fields were compared.
+    #[cfg(test)]
+    comparisons: std::sync::atomic::AtomicUsize,
 }
+
+/// What was asked for, and found.
+struct Asked {
+    /// The variant of the value, by its place; 0 for a struct.
+    variant: usize,
+    name: String,
+    /// The encoded type.
+    wanted: Vec<u8>,
+    found: Result<Found, String>,
+}
+
+/// Where a field is.
+#[derive(Clone, Copy)]
+enum Found {
+    /// So many bytes into the value.
+    Offset(usize),
+    /// At this place among those of its variant.
+    Place(usize),
+}
+
+/// How many answers are kept of one type. A function asks for names that stand in its source; what
+/// else it asks for is looked up each time.
+const ASKED: usize = 64;
 
 impl Context {
     pub(super) fn new(
-        from: &'static Image,
+        from: &'static str,
         manifests: [Arc<Description>; 2],
         ty: &Type,
         operations: &'static Operations,
@@ -56,6 +84,9 @@ impl Context {
             manifests,
             operations,
             compared: RwLock::default(),
+            asked: RwLock::default(),
+            #[cfg(test)]
+            comparisons: Default::default(),
         }
     }
 
@@ -66,29 +97,33 @@ impl Context {
             context: std::ptr::from_ref(self).cast(),
             field: find_field,
             variant: name_variant,
-            version: RStr::from(self.from.version.as_str()),
+            version: RStr::from(self.from),
             read,
         }
     }
 
-    /// The fields that the value has, and the name of its variant.
+    /// The place of the value's variant; 0 for a struct.
     ///
     /// # Safety
     ///
     /// `value` is of the context's type.
-    unsafe fn fields(&self, value: *const u8) -> (&str, &[Field]) {
-        match (
-            self.described.as_ref().map(|described| &described.shape),
-            &self.operations.kind,
-        ) {
-            (Some(Shape::Struct(fields)), _) => ("", fields),
-            (Some(Shape::Enum { variants, .. }), Kind::Enum(operations, _)) => {
-                // SAFETY: the value is of the operations' type.
-                let place = unsafe { (operations.variant)(value) };
-                let variant = variants.get(place);
+    unsafe fn variant(&self, value: *const u8) -> usize {
+        match &self.operations.kind {
+            // SAFETY: the value is of the operations' type.
+            Kind::Enum(operations, _) => unsafe { (operations.variant)(value) },
+            _ => 0,
+        }
+    }
+
+    /// The fields of a variant, by its place, and its name.
+    fn fields(&self, variant: usize) -> (&str, &[Field]) {
+        match self.described.as_ref().map(|described| &described.shape) {
+            Some(Shape::Struct(fields)) => ("", fields),
+            Some(Shape::Enum { variants, .. }) => {
+                let variant = variants.get(variant);
                 variant.map_or(("", &[]), |it| (it.name.as_str(), it.fields.as_slice()))
             }
-            _ => ("", &[]),
+            None => ("", &[]),
         }
     }
 
@@ -122,7 +157,47 @@ impl Context {
 
     fn find(&self, value: *const u8, name: &str, wanted: &[u8]) -> Result<*const u8, String> {
         // SAFETY: `old` was made of a value of the context's type.
-        let (_, fields) = unsafe { self.fields(value) };
+        let variant = unsafe { self.variant(value) };
+        match self.found(variant, name, wanted)? {
+            // SAFETY: `decode` checked that the field lies inside the value.
+            Found::Offset(offset) => Ok(unsafe { value.add(offset) }),
+            Found::Place(place) => match &self.operations.kind {
+                // SAFETY: the value is of the operations' type, and has this variant's fields.
+                Kind::Enum(operations, _) => Ok(unsafe { (operations.field)(value, place) }),
+                _ => Err("bug in hotmod: a field without a place".to_owned()),
+            },
+        }
+    }
+
+    /// Where a field is that has this type, as it was found the first time.
+    fn found(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<Found, String> {
+        let is = |asked: &&Asked| {
+            asked.variant == variant && asked.name == name && asked.wanted == wanted
+        };
+        if let Ok(known) = self.asked.try_read()
+            && let Some(asked) = known.iter().find(is)
+        {
+            return asked.found.clone();
+        }
+        let found = self.look_up(variant, name, wanted);
+        if let Ok(mut known) = self.asked.try_write()
+            && known.len() < ASKED
+        {
+            known.push(Asked {
+                variant,
+                name: name.to_owned(),
+                wanted: wanted.to_owned(),
+                found: found.clone(),
+            });
+        }
+        found
+    }
+
+    fn look_up(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<Found, String> {
+        #[cfg(test)]
+        self.comparisons
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let (_, fields) = self.fields(variant);
         let Some(place) = fields.iter().position(|field| field.name == name) else {
             let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
             return Err(format!(
@@ -153,17 +228,12 @@ impl Context {
                  parts, or keep the type"
             ));
         }
-        match (field.offset, &self.operations.kind) {
-            (Some(offset), _) => {
-                let offset = usize::try_from(offset).map_err(|error| error.to_string())?;
-                // SAFETY: `decode` checked that the field lies inside the value.
-                Ok(unsafe { value.add(offset) })
-            }
-            (None, Kind::Enum(operations, _)) => {
-                // SAFETY: the value is of the operations' type, and has this variant's fields.
-                Ok(unsafe { (operations.field)(value, place) })
-            }
-            _ => Err("bug in hotmod: a field without a place".to_owned()),
+        match field.offset {
+            Some(offset) => match usize::try_from(offset) {
+                Ok(offset) => Ok(Found::Offset(offset)),
+                Err(error) => Err(error.to_string()),
+            },
+            None => Ok(Found::Place(place)),
         }
     }
 }
@@ -192,7 +262,8 @@ unsafe extern "C" fn name_variant(context: *const (), value: *const u8) -> RStr<
     // SAFETY: `Context::old` made it of a context that outlives the call.
     let context = unsafe { &*context.cast::<Context>() };
     // SAFETY: the value is of the context's type.
-    let (name, _) = unsafe { context.fields(value) };
+    let variant = unsafe { context.variant(value) };
+    let (name, _) = context.fields(variant);
     // SAFETY: the name lives as long as the context, and `Old::variant` gives it out for no longer
     // than the call for which the context was made.
     RStr::from(unsafe { &*std::ptr::from_ref(name) })
@@ -212,4 +283,94 @@ unsafe extern "C" fn read(
         .compare(identity.as_slice(), describe)
         .map_err(RString::from)
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use hotmod::state::Registry;
+    use hotmod::{Describe, StableState};
+
+    use super::*;
+
+    #[derive(StableState)]
+    struct Player {
+        name: String,
+        items: Vec<Item>,
+    }
+
+    #[derive(StableState)]
+    enum Item {
+        Sword(u32),
+        Bag { items: Vec<Item>, size: u64 },
+    }
+
+    fn context<T: StableState>() -> Context {
+        let mut types = Registry::default();
+        T::register(&mut types);
+        let section = hotmod::describe::expected::section(&types);
+        let module = Arc::new(decode::decode(&section, "rustc").expect("a description"));
+        let ty = Type::from(&T::TYPE);
+        Context::new("1.0.0", [module.clone(), module], &ty, T::OPERATIONS)
+    }
+
+    fn encoded<T: Describe>() -> Vec<u8> {
+        hotmod::old::encoded(&T::TYPE)
+    }
+
+    #[test]
+    fn a_field_is_compared_once_for_all_values() {
+        let players: Vec<Player> = (0..100)
+            .map(|i| Player {
+                name: format!("p{i}"),
+                items: Vec::new(),
+            })
+            .collect();
+        let context = context::<Player>();
+        for player in &players {
+            let value = std::ptr::from_ref(player).cast();
+            let name = context.find(value, "name", &encoded::<String>());
+            assert_eq!(name, Ok(std::ptr::from_ref(&player.name).cast()));
+            let items = context.find(value, "items", &encoded::<Vec<Item>>());
+            assert_eq!(items, Ok(std::ptr::from_ref(&player.items).cast()));
+            assert!(context.find(value, "name", &encoded::<u8>()).is_err());
+            assert!(context.find(value, "gold", &encoded::<u8>()).is_err());
+        }
+        assert_eq!(context.comparisons.load(Ordering::Relaxed), 4);
+    }
+
+    #[test]
+    fn a_field_of_each_variant_is_its_own() {
+        let items = [
+            Item::Sword(7),
+            Item::Bag {
+                items: Vec::new(),
+                size: 9,
+            },
+        ];
+        let context = context::<Item>();
+        for _ in 0..10 {
+            let [sword, bag] = [&items[0], &items[1]].map(|it| std::ptr::from_ref(it).cast());
+            assert!(context.find(sword, "0", &encoded::<u32>()).is_ok());
+            assert!(context.find(bag, "0", &encoded::<u32>()).is_err());
+            assert!(context.find(bag, "size", &encoded::<u64>()).is_ok());
+            assert!(context.find(sword, "size", &encoded::<u64>()).is_err());
+        }
+        assert_eq!(context.comparisons.load(Ordering::Relaxed), 4);
+    }
+
+    #[test]
+    fn what_is_kept_of_answers_is_bounded() {
+        let player = Player {
+            name: String::new(),
+            items: Vec::new(),
+        };
+        let context = context::<Player>();
+        for i in 0..10 * ASKED {
+            let value = std::ptr::from_ref(&player).cast();
+            assert!(context.find(value, &i.to_string(), &[]).is_err());
+        }
+        assert_eq!(context.asked.read().expect("a lock").len(), ASKED);
+    }
 }

@@ -88,7 +88,14 @@ macro_rules! builtins {
                 }
             }
 
-            /// How many parameters it takes; `None` for any number.
+            /// How many parameters it may take after those that it must: of what is hashed otherwise
+            /// than by default, the hasher.
+            pub fn optional(self) -> usize {
+                use Builtin::*;
+                usize::from(matches!(self, HashMap | HashSet))
+            }
+
+            /// How many parameters it must take; `None` for any number.
             pub fn arity(self) -> Option<usize> {
                 use Builtin::*;
                 match self {
@@ -101,7 +108,7 @@ macro_rules! builtins {
                     | RefCell | PhantomData | Cow | Wrapping | Reverse | RVec | ROption | RBox
                     | RArc | Tuple1 | Range | RangeInclusive | RangeFrom | RangeTo
                     | RangeToInclusive | Bound | OnceCell | OnceLock | Saturating | Poll
-                    | ConstPointer | MutPointer => Some(1),
+                    | ConstPointer | MutPointer | BuildHasherDefault => Some(1),
                     _ => Some(0),
                 }
             }
@@ -244,6 +251,8 @@ builtins! {
     137 MutPointer "MutPointer" Fixed;
     138 Weak "Weak" Compiler;
     139 RcWeak "rc::Weak" Compiler;
+    140 BuildHasherDefault "BuildHasherDefault" Fixed;
+    141 DefaultHasher "DefaultHasher" Compiler;
 }
 
 #[cfg(test)]

@@ -270,6 +270,20 @@ impl Type {
         }
     }
 
+    /// The types of which an item of this container consists.
+    pub fn items(&self) -> &[Type] {
+        let container = self.container();
+        let arity = container.builtin().and_then(Builtin::arity);
+        let items = arity.unwrap_or(container.args.len());
+        &container.args[..items.min(container.args.len())]
+    }
+
+    /// What hashes the items of this container, where that is not the default.
+    pub fn hasher(&self) -> Option<&Type> {
+        let builtin = self.builtin().filter(|it| it.optional() > 0)?;
+        self.args.get(builtin.arity()?)
+    }
+
     /// Whether only a pointer to its values has a size.
     pub fn is_unsized(&self) -> bool {
         self.builtin().is_some_and(Builtin::is_unsized)

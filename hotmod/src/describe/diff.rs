@@ -711,6 +711,9 @@ pub fn step_into(ty: &Type, i: usize) -> String {
     use Builtin::*;
     match &ty.name {
         Name::Array(_) => "[]".to_owned(),
+        Name::Builtin(builtin) if builtin.optional() > 0 && builtin.arity() <= Some(i) => {
+            ".hasher".to_owned()
+        }
         Name::Builtin(
             Vec | VecDeque | LinkedList | BinaryHeap | HashSet | BTreeSet | Slice | RVec,
         ) => "[]".to_owned(),

@@ -53,7 +53,7 @@ pub fn function(
 }
 
 /// The records of types, without any of exports.
-pub(crate) fn section(types: &Registry) -> Vec<u8> {
+pub fn section(types: &Registry) -> Vec<u8> {
     encoded(types, |_| {})
 }
 

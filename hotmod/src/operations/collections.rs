@@ -1,10 +1,11 @@
 //! Containers of any number of items.
 
+use std::borrow::Cow;
 use std::collections::{
     BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque, btree_map as tree,
     hash_map as hashed,
 };
-use std::hash::{DefaultHasher, Hash};
+use std::hash::{BuildHasher, DefaultHasher, Hash};
 use std::mem::ManuallyDrop;
 
 use abi_stable::std_types::{RHashMap, RVec, Tuple2};
@@ -31,6 +32,9 @@ pub struct Collection {
     /// item is then untouched. [`PANICKED_WITHIN`](super::PANICKED_WITHIN) if one did when the item
     /// was moved in already.
     pub add: unsafe extern "C" fn(value: *mut u8, items: *const *mut u8) -> u8,
+    /// Makes of what was begun, and added to, the container; absent where that is one already. Nothing
+    /// else is asked of it before.
+    pub finish: Option<unsafe extern "C" fn(value: *mut u8)>,
     /// Takes the container apart: calls `each` with every item, moved out of it, and frees the
     /// rest. What `each` does not take is leaked.
     pub consume: unsafe extern "C" fn(value: *mut u8, context: *mut (), each: EachItem),
@@ -47,6 +51,8 @@ pub struct Slice {
     pub runs: unsafe extern "C" fn(values: Many, runs: *mut Run),
     /// Builds many containers, each of which owns a run.
     pub build: unsafe extern "C" fn(slots: Many, runs: *const Run),
+    /// Whether a container has room for no more items than it has: the runs are so, and are to be.
+    pub exact: bool,
 }
 
 /// Many values, or rooms for them, at equal distances.
@@ -154,47 +160,47 @@ unsafe fn hand_out<const N: usize>(context: *mut (), each: EachItem, items: [*mu
 macro_rules! values {
     (
         $(#[$meta:meta])*
-        $name:ident, $ty:ident, [$($bound:tt)*],
+        $name:ident, $ty:ident $(by $hasher:ident)?, [$($bound:tt)*],
         begin: |$capacity:ident| $begin:expr,
         add: |$into:ident, $value:ident| $add:expr,
         slice: $slice:expr
     ) => {
         $(#[$meta])*
-        pub(crate) const fn $name<T: StableState $($bound)*>() -> Operations {
-            unsafe extern "C" fn len<T>(value: *const u8) -> usize {
+        pub(crate) const fn $name<T: StableState $($bound)* $(, $hasher: BuildHasher + Default)?>() -> Operations {
+            unsafe extern "C" fn len<T $(, $hasher)?>(value: *const u8) -> usize {
                 // SAFETY: the host passes the container.
-                unsafe { &*value.cast::<$ty<T>>() }.len()
+                unsafe { &*value.cast::<$ty<T $(, $hasher)?>>() }.len()
             }
-            unsafe extern "C" fn each<T>(
+            unsafe extern "C" fn each<T $(, $hasher)?>(
                 value: *const u8,
                 context: *mut (),
                 each: EachItem,
             ) -> u8 {
                 // SAFETY: the host passes the container.
-                let container = unsafe { &*value.cast::<$ty<T>>() };
+                let container = unsafe { &*value.cast::<$ty<T $(, $hasher)?>>() };
                 guarded(|| container.iter().all(|item| {
                     let items = [std::ptr::from_ref(item).cast::<u8>().cast_mut()];
                     // SAFETY: the context is that of `each`, which leaves the item as it is.
                     unsafe { each(context, items.as_ptr()) }
                 }))
             }
-            unsafe extern "C" fn begin<T: StableState $($bound)*>(
+            unsafe extern "C" fn begin<T: StableState $($bound)* $(, $hasher: BuildHasher + Default)?>(
                 slot: *mut u8,
                 $capacity: usize,
             ) -> u8 {
                 guarded(|| {
-                    let empty: $ty<T> = $begin;
+                    let empty: $ty<T $(, $hasher)?> = $begin;
                     // SAFETY: the host gives room for the container.
-                    unsafe { slot.cast::<$ty<T>>().write(empty) };
+                    unsafe { slot.cast::<$ty<T $(, $hasher)?>>().write(empty) };
                     true
                 })
             }
-            unsafe extern "C" fn add<T: StableState $($bound)*>(
+            unsafe extern "C" fn add<T: StableState $($bound)* $(, $hasher: BuildHasher + Default)?>(
                 value: *mut u8,
                 items: *const *mut u8,
             ) -> u8 {
                 // SAFETY: the host passes the container, which nobody else uses.
-                let $into = unsafe { keeping::<$ty<T>, $ty<Kept<T>>>(value) };
+                let $into = unsafe { keeping::<$ty<T $(, $hasher)?>, $ty<Kept<T> $(, $hasher)?>>(value) };
                 // SAFETY: an item is one value.
                 let item = unsafe { *items }.cast::<T>();
                 let before = $into.len();
@@ -208,9 +214,9 @@ macro_rules! values {
                     added => added,
                 }
             }
-            unsafe extern "C" fn consume<T>(value: *mut u8, context: *mut (), each: EachItem) {
+            unsafe extern "C" fn consume<T $(, $hasher)?>(value: *mut u8, context: *mut (), each: EachItem) {
                 // SAFETY: the host gives up the container.
-                let container = unsafe { value.cast::<$ty<T>>().read() };
+                let container = unsafe { value.cast::<$ty<T $(, $hasher)?>>().read() };
                 for item in container {
                     let mut item = ManuallyDrop::new(item);
                     // SAFETY: the context is that of `each`.
@@ -218,14 +224,15 @@ macro_rules! values {
                 }
             }
             let collection = Collection {
-                len: len::<T>,
-                each: each::<T>,
-                begin: begin::<T>,
-                add: add::<T>,
-                consume: consume::<T>,
+                len: len::<T $(, $hasher)?>,
+                each: each::<T $(, $hasher)?>,
+                begin: begin::<T $(, $hasher)?>,
+                add: add::<T $(, $hasher)?>,
+                finish: None,
+                consume: consume::<T $(, $hasher)?>,
                 slice: $slice,
             };
-            Operations::of::<$ty<T>>(one_part::<T>, Kind::Collection(collection))
+            Operations::of::<$ty<T $(, $hasher)?>>(one_part::<T>, Kind::Collection(collection))
         }
     };
 }
@@ -241,6 +248,7 @@ values!(
     slice: Some(Slice {
         runs: vec_runs::<T>,
         build: vec_build::<T>,
+        exact: false,
     })
 );
 values!(
@@ -254,6 +262,7 @@ values!(
     slice: Some(Slice {
         runs: r_vec_runs::<T>,
         build: r_vec_build::<T>,
+        exact: false,
     })
 );
 values!(
@@ -287,9 +296,9 @@ values!(
     slice: None
 );
 values!(
-    /// `HashSet<T>`
-    hash_set, HashSet, [+ Eq + Hash],
-    begin: |capacity| HashSet::with_capacity(capacity),
+    /// `HashSet<T, S>`, with a hasher made anew.
+    hash_set, HashSet by S, [+ Eq + Hash],
+    begin: |capacity| HashSet::with_capacity_and_hasher(capacity, S::default()),
     add: |all, item| all.insert(item),
     slice: None
 );
@@ -344,6 +353,179 @@ macro_rules! slices {
 slices!(vec_runs, vec_build, Vec, |vec| vec);
 slices!(r_vec_runs, r_vec_build, RVec, |vec| RVec::from(vec));
 
+type BoxedSlice<T> = Box<[T]>;
+
+unsafe extern "C" fn boxed_runs<T>(values: Many, runs: *mut Run) {
+    for i in 0..values.len {
+        // SAFETY: there are so many values.
+        let value = unsafe { values.first.add(i * values.stride) };
+        // SAFETY: the host passes boxed slices.
+        let items = unsafe { &*value.cast::<BoxedSlice<T>>() };
+        let run = Run {
+            first: items.as_ptr().cast::<u8>().cast_mut(),
+            len: items.len(),
+            capacity: items.len(),
+        };
+        // SAFETY: there is room for a run for each.
+        let room = unsafe { runs.add(i) };
+        // SAFETY: as above.
+        unsafe { room.write(run) };
+    }
+}
+
+unsafe extern "C" fn boxed_build<T>(slots: Many, runs: *const Run) {
+    for i in 0..slots.len {
+        // SAFETY: there is a run for each slot.
+        let run = unsafe { runs.add(i) };
+        // SAFETY: as above.
+        let run = unsafe { run.read() };
+        let items = std::ptr::slice_from_raw_parts_mut(run.first.cast::<T>(), run.len);
+        // SAFETY: the run is so many `T` in a block of just their layout, or in none where they have
+        // no byte, and every block of either side comes from the host's allocator.
+        let items = unsafe { Box::from_raw(items) };
+        // SAFETY: there are so many slots.
+        let slot = unsafe { slots.first.add(i * slots.stride) };
+        // SAFETY: the host gives room for boxed slices.
+        unsafe { slot.cast::<BoxedSlice<T>>().write(items) };
+    }
+}
+
+/// `Box<[T]>`. While it is built, its room holds a box of the vector that it is made of.
+pub(crate) const fn boxed_slice<T: StableState>() -> Operations {
+    type Begun<T> = Box<Vec<ManuallyDrop<T>>>;
+
+    unsafe extern "C" fn len<T>(value: *const u8) -> usize {
+        // SAFETY: the host passes the container.
+        unsafe { &*value.cast::<BoxedSlice<T>>() }.len()
+    }
+    unsafe extern "C" fn each<T>(value: *const u8, context: *mut (), each: EachItem) -> u8 {
+        // SAFETY: the host passes the container.
+        let container = unsafe { &*value.cast::<BoxedSlice<T>>() };
+        guarded(|| {
+            container.iter().all(|item| {
+                let items = [std::ptr::from_ref(item).cast::<u8>().cast_mut()];
+                // SAFETY: the context is that of `each`, which leaves the item as it is.
+                unsafe { each(context, items.as_ptr()) }
+            })
+        })
+    }
+    unsafe extern "C" fn begin<T>(slot: *mut u8, capacity: usize) -> u8 {
+        const { assert!(size_of::<Begun<T>>() <= size_of::<BoxedSlice<T>>()) };
+        guarded(|| {
+            let begun: Begun<T> = Box::new(Vec::with_capacity(capacity));
+            // SAFETY: the host gives room for the container, which has room for a box.
+            unsafe { slot.cast::<Begun<T>>().write(begun) };
+            true
+        })
+    }
+    unsafe extern "C" fn add<T>(value: *mut u8, items: *const *mut u8) -> u8 {
+        // SAFETY: the host passes what was begun, which nobody else uses.
+        let begun = unsafe { &mut *value.cast::<Begun<T>>() };
+        // SAFETY: an item is one value.
+        let item = unsafe { *items }.cast::<ManuallyDrop<T>>();
+        // SAFETY: the host gives up the `T` there, once the container is finished.
+        begun.push(unsafe { item.read() });
+        super::OK
+    }
+    unsafe extern "C" fn finish<T>(value: *mut u8) {
+        // SAFETY: the host passes what was begun.
+        let begun = unsafe { value.cast::<Begun<T>>().read() };
+        let items = Box::into_raw((*begun).into_boxed_slice());
+        // SAFETY: `ManuallyDrop<T>` has the layout of `T`, so the block is that of a slice of them.
+        let items = unsafe { Box::from_raw(items as *mut [T]) };
+        // SAFETY: there is room for the container: what was begun was moved out of it.
+        unsafe { value.cast::<BoxedSlice<T>>().write(items) };
+    }
+    unsafe extern "C" fn consume<T>(value: *mut u8, context: *mut (), each: EachItem) {
+        // SAFETY: the host gives up the container.
+        let container = unsafe { value.cast::<BoxedSlice<T>>().read() };
+        for item in container.into_vec() {
+            let mut item = ManuallyDrop::new(item);
+            // SAFETY: the context is that of `each`.
+            unsafe { hand_out(context, each, [(&raw mut item).cast()]) };
+        }
+    }
+    let collection = Collection {
+        len: len::<T>,
+        each: each::<T>,
+        begin: begin::<T>,
+        add: add::<T>,
+        finish: Some(finish::<T>),
+        consume: consume::<T>,
+        slice: Some(Slice {
+            runs: boxed_runs::<T>,
+            build: boxed_build::<T>,
+            exact: true,
+        }),
+    };
+    Operations::of::<BoxedSlice<T>>(one_part::<T>, Kind::Collection(collection))
+}
+
+/// `Cow<'static, [T]>`, which owns its items afterwards. They own nothing: those of a borrowed one
+/// are nobody's to give up.
+pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
+    type Slices<T> = Cow<'static, [T]>;
+
+    unsafe extern "C" fn len<T: Copy + 'static>(value: *const u8) -> usize {
+        // SAFETY: the host passes the container.
+        unsafe { &*value.cast::<Slices<T>>() }.len()
+    }
+    unsafe extern "C" fn each<T: Copy + 'static>(
+        value: *const u8,
+        context: *mut (),
+        each: EachItem,
+    ) -> u8 {
+        // SAFETY: the host passes the container.
+        let container = unsafe { &*value.cast::<Slices<T>>() };
+        guarded(|| {
+            container.iter().all(|item| {
+                let items = [std::ptr::from_ref(item).cast::<u8>().cast_mut()];
+                // SAFETY: the context is that of `each`, which leaves the item as it is.
+                unsafe { each(context, items.as_ptr()) }
+            })
+        })
+    }
+    unsafe extern "C" fn begin<T: Copy + 'static>(slot: *mut u8, capacity: usize) -> u8 {
+        guarded(|| {
+            let empty: Slices<T> = Cow::Owned(Vec::with_capacity(capacity));
+            // SAFETY: the host gives room for the container.
+            unsafe { slot.cast::<Slices<T>>().write(empty) };
+            true
+        })
+    }
+    unsafe extern "C" fn add<T: Copy + 'static>(value: *mut u8, items: *const *mut u8) -> u8 {
+        // SAFETY: the host passes the container, which nobody else uses.
+        let container = unsafe { &mut *value.cast::<Slices<T>>() };
+        // SAFETY: an item is one value.
+        let item = unsafe { *items }.cast::<T>();
+        // SAFETY: there is a `T`, which owns nothing.
+        container.to_mut().push(unsafe { item.read() });
+        super::OK
+    }
+    unsafe extern "C" fn consume<T: Copy + 'static>(
+        value: *mut u8,
+        context: *mut (),
+        each: EachItem,
+    ) {
+        // SAFETY: the host gives up the container.
+        let container = unsafe { value.cast::<Slices<T>>().read() };
+        for mut item in container.iter().copied() {
+            // SAFETY: the context is that of `each`.
+            unsafe { hand_out(context, each, [(&raw mut item).cast()]) };
+        }
+    }
+    let collection = Collection {
+        len: len::<T>,
+        each: each::<T>,
+        begin: begin::<T>,
+        add: add::<T>,
+        finish: None,
+        consume: consume::<T>,
+        slice: None,
+    };
+    Operations::of::<Slices<T>>(one_part::<T>, Kind::Collection(collection))
+}
+
 /// A key and a value, as the iterators of a map give them.
 trait Pair<K, V> {
     fn pair(self) -> (K, V);
@@ -365,23 +547,23 @@ impl<K, V> Pair<K, V> for Tuple2<K, V> {
 macro_rules! maps {
     (
         $(#[$meta:meta])*
-        $name:ident, $ty:ident, [$($bound:tt)*],
+        $name:ident, $ty:ident $(by $hasher:ident)?, [$($bound:tt)*],
         begin: |$capacity:ident| $begin:expr,
         add: |$into:ident, $key:ident, $item:ident| $add:expr
     ) => {
         $(#[$meta])*
-        pub(crate) const fn $name<K: StableState $($bound)*, V: StableState>() -> Operations {
-            unsafe extern "C" fn len<K, V>(value: *const u8) -> usize {
+        pub(crate) const fn $name<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>() -> Operations {
+            unsafe extern "C" fn len<K, V $(, $hasher)?>(value: *const u8) -> usize {
                 // SAFETY: the host passes the container.
-                unsafe { &*value.cast::<$ty<K, V>>() }.len()
+                unsafe { &*value.cast::<$ty<K, V $(, $hasher)?>>() }.len()
             }
-            unsafe extern "C" fn each<K, V>(
+            unsafe extern "C" fn each<K, V $(, $hasher)?>(
                 value: *const u8,
                 context: *mut (),
                 each: EachItem,
             ) -> u8 {
                 // SAFETY: the host passes the container.
-                let container = unsafe { &*value.cast::<$ty<K, V>>() };
+                let container = unsafe { &*value.cast::<$ty<K, V $(, $hasher)?>>() };
                 guarded(|| container.iter().all(|item| {
                     let (key, value) = item.pair();
                     let items = [
@@ -392,18 +574,18 @@ macro_rules! maps {
                     unsafe { each(context, items.as_ptr()) }
                 }))
             }
-            unsafe extern "C" fn begin<K: StableState $($bound)*, V: StableState>(
+            unsafe extern "C" fn begin<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>(
                 slot: *mut u8,
                 $capacity: usize,
             ) -> u8 {
                 guarded(|| {
-                    let empty: $ty<K, V> = $begin;
+                    let empty: $ty<K, V $(, $hasher)?> = $begin;
                     // SAFETY: the host gives room for the container.
-                    unsafe { slot.cast::<$ty<K, V>>().write(empty) };
+                    unsafe { slot.cast::<$ty<K, V $(, $hasher)?>>().write(empty) };
                     true
                 })
             }
-            unsafe extern "C" fn add<K: StableState $($bound)*, V: StableState>(
+            unsafe extern "C" fn add<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>(
                 value: *mut u8,
                 items: *const *mut u8,
             ) -> u8 {
@@ -412,13 +594,13 @@ macro_rules! maps {
                 let ($into, $key, $item) = (value, key.cast::<K>(), item.cast::<V>());
                 guarded(|| $add)
             }
-            unsafe extern "C" fn consume<K, V>(
+            unsafe extern "C" fn consume<K, V $(, $hasher)?>(
                 value: *mut u8,
                 context: *mut (),
                 each: EachItem,
             ) {
                 // SAFETY: the host gives up the container.
-                let container = unsafe { value.cast::<$ty<K, V>>().read() };
+                let container = unsafe { value.cast::<$ty<K, V $(, $hasher)?>>().read() };
                 for item in container {
                     let (key, value) = item.pair();
                     let mut key = ManuallyDrop::new(key);
@@ -429,14 +611,15 @@ macro_rules! maps {
                 }
             }
             let collection = Collection {
-                len: len::<K, V>,
-                each: each::<K, V>,
-                begin: begin::<K, V>,
-                add: add::<K, V>,
-                consume: consume::<K, V>,
+                len: len::<K, V $(, $hasher)?>,
+                each: each::<K, V $(, $hasher)?>,
+                begin: begin::<K, V $(, $hasher)?>,
+                add: add::<K, V $(, $hasher)?>,
+                finish: None,
+                consume: consume::<K, V $(, $hasher)?>,
                 slice: None,
             };
-            Operations::of::<$ty<K, V>>(two_parts::<K, V>, Kind::Collection(collection))
+            Operations::of::<$ty<K, V $(, $hasher)?>>(two_parts::<K, V>, Kind::Collection(collection))
         }
     };
 }
@@ -444,9 +627,9 @@ macro_rules! maps {
 /// Adds an item to a standard map unless its key is there; `key` and `value` are untouched if it is,
 /// or if looking for it panics.
 macro_rules! enter {
-    ($ty:ident, $entry:ident, $map:ident, $key:ident, $value:ident) => {{
+    ($ty:ident $(by $hasher:ident)?, $entry:ident, $map:ident, $key:ident, $value:ident) => {{
         // SAFETY: the host passes the map, which nobody else uses.
-        let map = unsafe { keeping::<$ty<K, V>, $ty<Kept<K>, Kept<V>>>($map) };
+        let map = unsafe { keeping::<$ty<K, V $(, $hasher)?>, $ty<Kept<K>, Kept<V> $(, $hasher)?>>($map) };
         // SAFETY: the host gives up the `K` there, once the container is finished.
         let key = unsafe { Kept::read($key) };
         match map.entry(key) {
@@ -472,10 +655,10 @@ impl Drop for NoPanic {
 }
 
 maps!(
-    /// `HashMap<K, V>`
-    hash_map, HashMap, [+ Eq + Hash],
-    begin: |capacity| HashMap::with_capacity(capacity),
-    add: |map, key, value| enter!(HashMap, hashed, map, key, value)
+    /// `HashMap<K, V, S>`, with a hasher made anew.
+    hash_map, HashMap by S, [+ Eq + Hash],
+    begin: |capacity| HashMap::with_capacity_and_hasher(capacity, S::default()),
+    add: |map, key, value| enter!(HashMap by S, hashed, map, key, value)
 );
 maps!(
     /// `RHashMap<K, V>`

@@ -279,6 +279,15 @@ impl<'a> Planner<'a> {
                 Step::Unwrap(std::boxed::Box::new(step))
             }
             // What has no size of its own is no item that could be moved.
+            _ if was == now && was.args.iter().any(Type::is_unsized) => {
+                let help = self.cure(
+                    "items that several owners share cannot be converted: keep an `Arc<Vec<T>>`, or \
+                     write #[state(with = path::to::function)] on the field",
+                );
+                let (was, now) = (format!("`{was}`"), "of items that changed".to_owned());
+                self.add(path.to_owned(), &was, &now, Rule::TypeChanged, help);
+                Step::Move
+            }
             _ if was.args.iter().chain(&now.args).any(Type::is_unsized) => {
                 self.other(path, was, now)
             }
@@ -543,9 +552,9 @@ impl<'a> Planner<'a> {
         attributes: &[Attribute],
     ) -> Step {
         let keyed = matches!(family(was), Some(Family::Map | Family::Set | Family::Heap));
-        let (container, becomes) = (was.container(), now.container());
+        let container = was.container();
         let mut steps = Vec::new();
-        for (i, (old, new)) in container.args.iter().zip(&becomes.args).enumerate() {
+        for (i, (old, new)) in was.items().iter().zip(now.items()).enumerate() {
             let at = format!("{path}{}", step_into(container, i));
             let before = self.differences.len();
             let step = self.step(&at, old, new, attributes);
@@ -584,8 +593,14 @@ impl<'a> Planner<'a> {
             }
             steps.push(step);
         }
-        if was.name != now.name {
+        if was.name != now.name || was.hasher() != now.hasher() {
             self.changed(path, was, now, Rule::Rebuilt);
+        }
+        // A hasher of no size has nothing to lose.
+        let hasher = now.hasher().and_then(|hasher| self.now.types.get(hasher));
+        if hasher.is_some_and(|hasher| hasher.size > 0) {
+            let at = format!("{path}.hasher");
+            self.add(at, "a value", "made anew", Rule::MadeAnew, "");
         }
         Step::Collection(steps)
     }

@@ -3,9 +3,8 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, LinkedList, VecDeque};
 use std::ffi::{CStr, CString, OsStr, OsString};
-use std::hash::Hash;
 use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 use std::path::{Path, PathBuf};
 use std::task::Poll;
@@ -30,9 +29,7 @@ describe! {
     [T: Describe] VecDeque<T> = VecDeque (T);
     [T: Describe] LinkedList<T> = LinkedList (T);
     [T: Describe] BinaryHeap<T> = BinaryHeap (T);
-    [T: Describe] HashSet<T> = HashSet (T);
     [T: Describe] BTreeSet<T> = BTreeSet (T);
-    [K: Describe, V: Describe] HashMap<K, V> = HashMap (K, V);
     [K: Describe, V: Describe] BTreeMap<K, V> = BTreeMap (K, V);
     [T: Describe] Option<T> = Option (T);
     [T: Describe, E: Describe] Result<T, E> = Result (T, E);
@@ -48,6 +45,7 @@ describe! {
     [] Cow<'static, Path> = Cow (Path);
     [] Cow<'static, OsStr> = Cow (OsStr);
     [] Cow<'static, CStr> = Cow (CStr);
+    [T: Describe + Clone] Cow<'static, [T]> = Cow ([T]);
 }
 
 state! {
@@ -59,9 +57,7 @@ state! {
     [T: StableState] VecDeque<T> = operations::vec_deque::<T>();
     [T: StableState] LinkedList<T> = operations::linked_list::<T>();
     [T: StableState + Ord] BinaryHeap<T> = operations::binary_heap::<T>();
-    [T: StableState + Eq + Hash] HashSet<T> = operations::hash_set::<T>();
     [T: StableState + Ord] BTreeSet<T> = operations::btree_set::<T>();
-    [K: StableState + Eq + Hash, V: StableState] HashMap<K, V> = operations::hash_map::<K, V>();
     [K: StableState + Ord, V: StableState] BTreeMap<K, V> = operations::btree_map::<K, V>();
     [T: StableState] Option<T> = operations::option::<T>();
     [T: StableState, E: StableState] Result<T, E> = operations::result::<T, E>();
@@ -89,6 +85,11 @@ macro_rules! cows {
     )*};
 }
 
+// SAFETY: as of texts. What is `Copy` owns nothing.
+unsafe impl<T: StableState + Copy> StableState for Cow<'static, [T]> {
+    const OPERATIONS: &'static Operations = &operations::cow_slice::<T>();
+}
+
 cows! {
     str = cow;
     Path = cow_path;
@@ -103,9 +104,7 @@ by_layout! {
     [T: StableState] VecDeque<T>;
     [T: StableState] LinkedList<T>;
     [T: StableState] BinaryHeap<T>;
-    [T: StableState] HashSet<T>;
     [T: StableState] BTreeSet<T>;
-    [K: StableState, V: StableState] HashMap<K, V>;
     [K: StableState, V: StableState] BTreeMap<K, V>;
     [T: StableState] Reverse<T>;
     [T: StableState] Poll<T>;
@@ -119,6 +118,7 @@ by_layout! {
     [] Cow<'static, Path>;
     [] Cow<'static, OsStr>;
     [] Cow<'static, CStr>;
+    [T: StableState + Copy] Cow<'static, [T]>;
 }
 
 // SAFETY: an array is `N` times its element, and mentions what its element mentions.

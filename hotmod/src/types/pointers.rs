@@ -7,7 +7,7 @@ use std::rc::{self, Rc};
 use std::sync::{self, Arc, Mutex, OnceLock, RwLock};
 
 use super::{by_layout, describe, state};
-use crate::operations;
+use crate::operations::{self, Operations};
 use crate::state::{Describe, StableState};
 
 describe! {
@@ -39,6 +39,9 @@ state! {
     [] Arc<Path> = operations::arc_path();
     [] Box<OsStr> = operations::boxed_os_str();
     [] Arc<OsStr> = operations::arc_os_str();
+    [T: StableState] Box<[T]> = operations::boxed_slice::<T>();
+    [T: StableState] Arc<[T]> = Operations::opaque::<Arc<[T]>>();
+    [T: StableState] Rc<[T]> = Operations::opaque::<Rc<[T]>>();
     [T: StableState] OnceCell<T> = operations::once_cell::<T>();
     [T: StableState] OnceLock<T> = operations::once_lock::<T>();
     [T: StableState] sync::Weak<T> = operations::arc_weak::<T>();
@@ -62,6 +65,9 @@ by_layout! {
     [] Arc<Path>;
     [] Box<OsStr>;
     [] Arc<OsStr>;
+    [T: StableState] Box<[T]>;
+    [T: StableState] Arc<[T]>;
+    [T: StableState] Rc<[T]>;
     [T: StableState] OnceCell<T>;
     [T: StableState] OnceLock<T>;
     [T: StableState] Mutex<T>;

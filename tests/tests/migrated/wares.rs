@@ -46,6 +46,31 @@ const GROWN: &[Edit] = &[
     ),
 ];
 
+/// A mark that grew, whoever owned the old one.
+const MARKED: &[Edit] = &[
+    (
+        "    x: u16,\n    y: u8,\n}",
+        "    x: u32,\n    y: u16,\n    #[state(default = 7)]\n    level: u8,\n}",
+    ),
+    (
+        "&[Mark { x: 1, y: 2 }, Mark { x: 3, y: 4 }, Mark { x: 65_535, y: 255 }]",
+        "&[]",
+    ),
+    (
+        "    sum: u64,\n}",
+        "    sum: u64,\n    #[state(default)]\n    more: u64,\n}",
+    ),
+    ("        Sum { sum: 7 }", "        Sum { sum: 7, more: 0 }"),
+    (
+        "    boxed_numbers: Box<[u16]>,",
+        "    boxed_numbers: Box<[u32]>,",
+    ),
+    (
+        "            boxed_numbers: self.many(|s| (s.number() as u16).into()),",
+        "            boxed_numbers: self.many(|s| s.number() as u32),",
+    ),
+];
+
 /// Each type into one of its kin.
 const KIN: &[Edit] = &[
     (
@@ -104,7 +129,39 @@ const KIN: &[Edit] = &[
         "    wrapping: Wrapping<u16>,",
         "    wrapping: Saturating<u16>,",
     ),
-    ("    linked: LinkedList<Item>,", "    linked: Vec<Item>,"),
+    ("    linked: LinkedList<Item>,", "    linked: Box<[Item]>,"),
+    (
+        "    boxed_items: Box<[Item]>,",
+        "    boxed_items: Vec<Item>,",
+    ),
+    (
+        "    boxed_numbers: Box<[u16]>,",
+        "    boxed_numbers: LinkedList<u16>,",
+    ),
+    (
+        "    nested_boxes: Vec<Box<[Box<[Item]>]>>,",
+        "    nested_boxes: Box<[VecDeque<Box<[Item]>>]>,",
+    ),
+    (
+        "    cow_bytes: Cow<'static, [u8]>,",
+        "    cow_bytes: Box<[u8]>,",
+    ),
+    (
+        "    cow_marks: Cow<'static, [Mark]>,",
+        "    cow_marks: Vec<Mark>,",
+    ),
+    (
+        "    fast: HashMap<Item, Item, Fast>,",
+        "    fast: HashMap<Item, Item>,",
+    ),
+    (
+        "    fast_set: HashSet<u32, BuildHasherDefault<Sum>>,",
+        "    fast_set: HashSet<u32, Fast>,",
+    ),
+    (
+        "    std_hashed: HashMap<String, Item, BuildHasherDefault<DefaultHasher>>,",
+        "    std_hashed: BTreeMap<String, Item>,",
+    ),
     (
         "/// Makes values by chance.",
         "type Held = Option<Item>;\n\ntrait Get { fn get(&self) -> Option<&Item>; }\n\nimpl Get for Held {\n    \
@@ -160,6 +217,7 @@ pub(super) static WARES: LazyLock<Built> = LazyLock::new(|| {
     Family::new("wares")
         .variant("grown", GROWN)
         .variant("kin", &kin)
+        .variant("marked", MARKED)
         .variant("crossing", CROSSING)
         .variant("both", &both)
         .build()
@@ -204,6 +262,58 @@ fn an_item_grows_in_whatever_holds_it() {
     for seed in 0..20 {
         expect("grown", seed, grown);
     }
+}
+
+/// Items of a slice that the code of the old version holds are copied, and never given up.
+#[test]
+fn what_nobody_owns_grows_too() {
+    for seed in 0..20 {
+        expect("marked", seed, |shown| {
+            let line = |line: &str| match line.starts_with("cow_marks") {
+                true => line.replace(" }", ", level: 7 }"),
+                false => line.to_owned(),
+            };
+            shown.lines().map(|it| line(it) + "\n").collect()
+        });
+    }
+}
+
+/// Its items may have other owners, which would go on with what they were.
+#[test]
+fn items_that_are_shared_are_moved_or_refused() {
+    let kept = |edits: &str| {
+        format!(
+            "
+            use hotmod::StableState;
+            hotmod::module! {{ name: \"kept\", version: \"1.0.0\" }}
+            #[derive(StableState)]
+            pub struct Part {{ n: u32 {edits} }}
+            #[derive(StableState)]
+            pub struct Kept {{ parts: std::sync::Arc<[Part]> }}
+            #[hotmod::init]
+            fn new_kept() -> Kept {{ Kept {{ parts: [].into() }} }}
+            "
+        )
+    };
+    let built = |name, source| Family::written(name, source).build().file(BASE);
+    let was = built("kept-was", kept(""));
+    let now = built("kept-now", kept(", #[state(default)] m: u32"));
+    let [was, now] = [was, now].map(|file| inspect(file).expect("a module"));
+    let plan = Plan::new(was.manifest(), now.manifest());
+    let refused: Vec<_> = plan
+        .differences
+        .iter()
+        .filter(|it| it.rule.refuses())
+        .collect();
+    let [refused] = refused[..] else {
+        panic!("{:#?}", plan.differences);
+    };
+    assert_eq!(
+        refused.to_string(),
+        "Kept.parts: was `Arc<[Part]>`, now of items that changed\n  help: items that several owners \
+         share cannot be converted: keep an `Arc<Vec<T>>`, or write #[state(with = \
+         path::to::function)] on the field"
+    );
 }
 
 #[test]

@@ -260,7 +260,8 @@ impl Compiler<'_> {
     ) -> Result<Code, Unfit> {
         if let (Some(a), Some(b), [step]) = (&a.slice, &b.slice, steps) {
             let item = self.item(step, part(old, 0)?, part(new, 0)?)?;
-            let in_place = match self.seen {
+            // A block with room to spare is none of a container that has none.
+            let in_place = match self.seen || b.exact && !a.exact {
                 true => None,
                 false => {
                     let sizes = (old.size, new.size);
@@ -323,7 +324,7 @@ impl Compiler<'_> {
             Body::Hook => {
                 let shim = *self.now.hooks.get(&conversion.now).ok_or(Unfit)?;
                 let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
-                let context = Context::new(self.from, manifests, &conversion.was, old);
+                let context = Context::new(&self.from.version, manifests, &conversion.was, old);
                 Some(By::New(shim, Box::new(context)))
             }
             Body::Down(name) => {

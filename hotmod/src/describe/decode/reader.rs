@@ -276,6 +276,10 @@ impl<'a> Reader<'a> {
             Name::Const(..) => Some(0),
             Name::Named(_) | Name::Opaque(_) => None,
         };
+        let optional = match &name {
+            Name::Builtin(builtin) => builtin.optional(),
+            _ => 0,
+        };
         let ty = Type { name, args };
         if depth > 0 && ty.builtin() == Some(Builtin::Skipped) {
             return self.fail("a type", "a field that is not carried over");
@@ -284,7 +288,7 @@ impl<'a> Reader<'a> {
             return self.fail("a `Cow` of a text, a path or a slice", format!("`{ty}`"));
         }
         match arity {
-            Some(arity) if arity != ty.args.len() => self.fail(
+            Some(arity) if !(arity..=arity + optional).contains(&ty.args.len()) => self.fail(
                 format!("{arity} type parameters"),
                 format!("{} in `{ty}`", ty.args.len()),
             ),

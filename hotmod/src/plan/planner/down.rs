@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::Planner;
-use crate::describe::{Difference, Rule, Type, Unlike, handed_over};
+use crate::describe::{
+    Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant, handed_over,
+};
 use crate::plan::{Body, Step};
 
 /// What a module has for values of one type that are to be of another.
@@ -58,9 +60,46 @@ impl<'a> Planner<'a> {
         conversion.body = Some(Body::Down(name.to_owned()));
         conversion.open = None;
         let (was, now) = (conversion.was.to_string(), conversion.now.to_string());
-        let now = format!("{now} by `{name}`");
+        let lacking = self.without_place(place);
+        let now = match lacking.is_empty() {
+            true => format!("{now} by `{name}`"),
+            // Whether they are lost depends on what the function makes of them.
+            false => format!(
+                "{now} by `{name}`, in which {} {} no place",
+                lacking.join(", "),
+                if lacking.len() == 1 { "has" } else { "have" }
+            ),
+        };
         self.add(path.to_owned(), &was, &now, Rule::Converted, "");
         Step::Convert(place)
+    }
+
+    /// The fields and variants of the old type of a conversion that the new one does not have.
+    fn without_place(&self, place: usize) -> Vec<String> {
+        let conversion = &self.conversions[place];
+        let (was, now) = (
+            self.was.types.get(conversion.was),
+            self.now.types.get(&conversion.now),
+        );
+        match (was.map(|it| &it.shape), now.map(|it| &it.shape)) {
+            (Some(Shape::Struct(was)), Some(Shape::Struct(now))) => {
+                let has = |name: &str| now.iter().any(|it| it.name == name);
+                let lacks = |it: &&Field| !has(&it.name) && !had(&it.attributes, &has);
+                was.iter()
+                    .filter(lacks)
+                    .map(|it| format!("`{}`", it.name))
+                    .collect()
+            }
+            (Some(Shape::Enum { variants: was, .. }), Some(Shape::Enum { variants: now, .. })) => {
+                let has = |name: &str| now.iter().any(|it| it.name == name);
+                let lacks = |it: &&Variant| !has(&it.name) && !had(&it.attributes, &has);
+                was.iter()
+                    .filter(lacks)
+                    .map(|it| format!("`{}`", it.name))
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Refuses to take back what the function of this name makes another form of.
@@ -127,6 +166,14 @@ impl<'a> Planner<'a> {
         self.differences.truncate(saved.differences);
         self.shared = saved.shared;
     }
+}
+
+/// Whether something is there under a name that it had.
+fn had(attributes: &[Attribute], has: &dyn Fn(&str) -> bool) -> bool {
+    attributes.iter().any(|attribute| match attribute {
+        Attribute::Was(name) => has(name),
+        _ => false,
+    })
 }
 
 #[cfg(test)]

@@ -393,11 +393,10 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
         }
         Step::Tuple(steps) => all(steps),
         Step::Collection(steps) => {
-            let (old, new) = (old.container(), new.container());
-            if steps.len() != old.args.len() || steps.len() != new.args.len() {
+            if steps.len() != old.items().len() || steps.len() != new.items().len() {
                 return wrong();
             }
-            let mut all = steps.iter().zip(old.args.iter().zip(&new.args));
+            let mut all = steps.iter().zip(old.items().iter().zip(new.items()));
             all.try_for_each(|(step, (old, new))| within(step, old, new))
         }
         Step::Pointer(step) | Step::Shared(step) | Step::Weak(step) | Step::Range(step) => {
