@@ -53,6 +53,14 @@ impl Memory {
 
     /// Whether a migration may take so many bytes more.
     #[inline]
+    pub(crate) fn left(&self) -> usize {
+        let limit = self.limit.load(Ordering::Relaxed);
+        match limit {
+            UNLIMITED => usize::MAX,
+            limit => usize::try_from(limit - self.bytes()).unwrap_or(0),
+        }
+    }
+
     pub(crate) fn allows(&self, size: usize) -> Result<(), Exceeded> {
         let limit = self.limit.load(Ordering::Relaxed);
         if limit == UNLIMITED {

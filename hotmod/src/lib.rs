@@ -92,7 +92,7 @@
 //! | abi_stable's `RString`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
 //! | `Weak`, of `Arc` and of `Rc` | yes | no | no |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
-//! | types of other crates | a field with [`skip` or `unsafe(opaque)`](derive@StableState#types-of-other-crates) | no | no |
+//! | types of other crates | a field with [`serde`, `as`, `skip` or `unsafe(opaque)`](derive@StableState#types-of-other-crates) | no | no |
 //! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers, `LazyLock`, `LazyCell` | no | no | no |
 //! | abi_stable's locks, channels, `RBoxError`, `DynTrait`, which run the code that made them | no | no | no |
 //! | `impl Trait`, generic parameters, named lifetimes | | no | no |
@@ -666,6 +666,8 @@ pub use hotmod_macros::retired;
 /// | `with = path` | field | the field became of another type: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, with an `E` that implements `Display`; an `Err` aborts the migration |
 /// | `unsafe(opaque)` | field | the field is of [another crate's type](#types-of-other-crates), and moved as it is |
 /// | `unsafe(opaque, with = path)` | field | as `with`, from a field that was opaque |
+/// | `serde` | field | the field is carried over [by its serde form](#by-its-serde-form) |
+/// | `as = Type, into = path, from = path` | field | the field is carried over [as another type](#as-another-type) |
 /// | `skip` | field | the field is [not carried over](#fields-that-are-not-carried-over), and may be of any type: it is made anew by `Default::default()` |
 /// | `skip, init = path` | field | as `skip`: it is made anew by `fn() -> T` |
 ///
@@ -754,6 +756,9 @@ pub use hotmod_macros::retired;
 /// A type that knows nothing of hotmod has no description. There are these ways to hold one:
 ///
 /// - `skip`: it is made anew by each version;
+/// - [`serde`](#by-its-serde-form): the version that made it writes it down, and the next one reads that;
+/// - [`as = Type, into = path, from = path`](#as-another-type): it is carried over as a type that hotmod
+///   knows;
 /// - `unsafe(opaque)`: its values are moved as they are, between modules that mean the same type: the
 ///   compiler gives every type an identity, made of the crate with its version, features and profile,
 ///   of the path in the crate and of the parameters, and it must be the same, as must be the compiler,
@@ -784,6 +789,63 @@ pub use hotmod_macros::retired;
 /// too where hotmod does not know its type. One that makes what is opaque of what was described is
 /// named by `unsafe(opaque), with = path`. `unsafe(opaque)` cannot stand in a type with parameters, and
 /// holds what is `'static`, and `Send` where the state is.
+///
+/// ## By its serde form
+///
+/// A field marked `#[state(serde)]` may be of any type that implements `Serialize` and `DeserializeOwned`. At
+/// every update its old value is written by the old version's code and read by the new version's, so no
+/// value is ever used by another copy of its crate, and a version, feature or profile of that crate may
+/// change between two versions of the module. It takes the feature `serde` of hotmod:
+///
+/// ```toml
+/// hotmod = { version = "0.1", features = ["serde"] }
+/// ```
+///
+/// The form is `MessagePack` with names, which describes itself: a type that has changed is read as serde
+/// has it (`default`, `rename`, `alias`; in any order), `flatten` and all kinds of enums work, and so do
+/// `serde_json::Value`, maps with any keys, `i128` and bytes. Types that write themselves otherwise for
+/// people are asked for that form. Three things no such form tells: `Some(None)` and `Some(())` are read
+/// as `None`; an `i128` or `u128` inside of `flatten` or of an untagged enum is an error, as serde has it;
+/// and what the type leaves out (`#[serde(skip)]`) is left out.
+///
+/// The plan says of such a field that it is carried over, what that costs only its own code knows. Where
+/// writing or reading fails or panics, the migration does, with the field's path and serde's words, and
+/// the state stays whole at its version. A form takes no more memory than the module may have. The field's
+/// type may be another in the next version, as long as it reads the form; a field that was
+/// not `serde` needs a function beside it, `serde, with = path` or `serde, unsafe(opaque, with = path)`, and one
+/// that was can only go on as `serde`: so it helps from the first version that has it.
+///
+/// ## As another type
+///
+/// `#[state(as = Type, into = path, from = path)]` carries a field over as a described type, which is what
+/// the description has of it: `into` is `fn(&Field) -> Type`, run by the old version, and `from` is `fn(Type) ->
+/// Field`, run by the new one; either may return a `Result`. Between the two, the type follows the rules of
+/// migration, so it may change. A field that was `as` may become a described one that its type leads to.
+///
+/// ```
+/// use hotmod::StableState;
+///
+/// /// Of another crate.
+/// struct Id(u128);
+///
+/// #[derive(StableState)]
+/// struct Session {
+///     #[state(as = [u8; 16], into = bytes, from = id)]
+///     id: Id,
+/// }
+///
+/// fn bytes(id: &Id) -> [u8; 16] {
+///     id.0.to_le_bytes()
+/// }
+///
+/// fn id(bytes: [u8; 16]) -> Id {
+///     Id(u128::from_le_bytes(bytes))
+/// }
+/// ```
+///
+/// Neither kind of field can be read as it is: not by [`Old::get`] or [`Old::read`], not in a form that a
+/// function marked `migrate(down)` hands back, and not by who gets its type in a signature, by value or by
+/// reference: such types are for state.
 ///
 /// ## Parameters of a foreign type
 ///

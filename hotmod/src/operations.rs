@@ -9,6 +9,7 @@
 //! other.
 
 mod bytes;
+mod carried;
 mod collections;
 mod derived;
 mod numbers;
@@ -23,6 +24,9 @@ use abi_stable::std_types::RString;
 use crate::panic_hook;
 
 pub use bytes::{Bytes, TakeBytes};
+#[cfg(feature = "serde")]
+pub use carried::BySerde;
+pub use carried::{CarriedAs, CarriedBySerde};
 pub use collections::{Collection, Many, Run, Slice};
 pub use derived::{
     DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
@@ -102,6 +106,10 @@ pub enum Kind {
     Shared(Shared),
     /// What leads to such an item and does not keep it: `Weak`.
     Weak(Weak),
+    /// A field that is carried over by its serde form.
+    Serde(CarriedBySerde),
+    /// A field that is carried over as another type, which is its part.
+    As(CarriedAs),
 }
 
 /// What a value is made for.

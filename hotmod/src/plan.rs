@@ -77,7 +77,10 @@ impl Plan {
     /// hash map keeps what. What is not carried over (`skip`) is no part of it. `false` for a plan
     /// that is refused.
     pub fn is_lossless(&self) -> bool {
-        let keeps = |rule: Rule| !rule.loses() && !rule.refuses() && rule != Rule::Converted;
+        let keeps = |rule: Rule| {
+            let by_user = matches!(rule, Rule::Converted | Rule::Carried);
+            !rule.loses() && !rule.refuses() && !by_user
+        };
         !self.checked && self.differences.iter().all(|it| keeps(it.rule))
     }
 
@@ -149,6 +152,12 @@ pub enum Step {
     Weak(Box<Step>),
     /// Each field of a tuple.
     Tuple(Vec<Step>),
+    /// The old value is written down by serde, and the new one is read from that.
+    Serde,
+    /// The old value is carried over as its described type, which becomes that of the new one.
+    As(Box<Step>),
+    /// As `As`, and what its described type becomes is the new value.
+    Into(Box<Step>),
     /// Each element of an array; more elements are filled in.
     Array(Box<Step>),
 }

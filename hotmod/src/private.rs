@@ -31,6 +31,8 @@ pub use crate::old::{
     run_hook, run_preflight,
 };
 pub use crate::opaque::{OpaqueRecord, StandIn, opaque_len};
+#[cfg(feature = "serde")]
+pub use crate::operations::BySerde;
 pub use crate::operations::{
     DerivedEnum, Operations, Parts, Room, With, make_constant, make_field, make_nothing, make_with,
     purpose,
@@ -166,6 +168,10 @@ pub const fn require_pure_argument<T: PureArgument>() {}
 
 /// Fails to compile, at the type's place in the source, where a pure function cannot return a type.
 pub const fn require_pure_result<T: PureResult>() {}
+
+/// Fails to compile, at the type's place in the source, where a type has no serde form.
+#[cfg(feature = "serde")]
+pub const fn require_serde<T: crate::operations::BySerde>() {}
 
 /// What the author of a field vouches for by `unsafe(opaque)`. It does nothing: generated code calls
 /// it in an `unsafe` block that stands where the author wrote `unsafe`.

@@ -83,6 +83,12 @@ impl<T> Probe<T> {
     pub const ALIGN: usize = align_of::<T>();
 }
 
+#[cfg(feature = "serde")]
+impl<T: crate::operations::BySerde> Probe<T> {
+    /// The operations of a field that is carried over by its serde form.
+    pub const BY_SERDE: &'static Operations = &Operations::by_serde::<T>();
+}
+
 impl<T: Sync + ?Sized> Probe<T> {
     /// Whether several threads may share it.
     pub const SYNC: bool = true;
@@ -270,6 +276,7 @@ pub trait Unfit {
         methods: &[],
     };
     const OPERATIONS: &'static Operations = &Operations::opaque::<()>();
+    const BY_SERDE: &'static Operations = &Operations::opaque::<()>();
     const MIGRATED: TypeRef = TypeRef::builtin(Builtin::Unit);
     const MIGRATED_MENTIONS: Instances = Instances::NONE;
     const FORM: TypeRef = TypeRef::builtin(Builtin::Unit);

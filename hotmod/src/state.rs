@@ -128,12 +128,10 @@ impl Registry {
     message = "`{Self}` cannot be kept as state",
     label = "would not survive the replacement of the code that made it",
     note = "a type of your own: put `#[derive(StableState)]` on it",
-    note = "function pointers, trait objects, `TypeId` and `&'static` point into code that is being \
-            replaced; keep a name or a number and look the code up when it is needed",
-    note = "`Cow<'static, str>` may stand for `&'static str`",
-    note = "abi_stable's locks, channels, `RBoxError` and `DynTrait` run the code that made them: write \
-            a standard `Mutex` or `RwLock`, an error of your own, an enum, or `#[state(skip)]`",
-    note = "a type of another crate: put `#[state(unsafe(opaque))]` on the field, or `skip`"
+    note = "a type of another crate: put `#[state(serde)]`, `#[state(as = Type, into = path, from = path)]` \
+            or `#[state(skip)]` on the field, or `#[state(unsafe(opaque))]` if you vouch for it",
+    note = "what points into code that is being replaced (function pointers, trait objects, `TypeId`, \
+            `&'static`): keep a name or a number; `Cow<'static, str>` may stand for `&'static str`"
 )]
 pub unsafe trait StableState: Describe + Sized + 'static {
     /// What a host can do with values of this type while it migrates them.

@@ -33,6 +33,10 @@ pub struct Family {
     link_arguments: Vec<String>,
     /// What its compiler is told besides, of the modules alone.
     codegen: Option<&'static str>,
+    /// The features of hotmod that it uses.
+    features: Vec<&'static str>,
+    /// What it depends on besides, a line each.
+    dependencies: Vec<&'static str>,
 }
 
 /// A family whose modules lie ready.
@@ -57,6 +61,8 @@ impl Family {
             compiler: None,
             link_arguments: Vec::new(),
             codegen: None,
+            features: Vec::new(),
+            dependencies: Vec::new(),
         }
     }
 
@@ -78,6 +84,20 @@ impl Family {
             self.name
         );
         self.variants.push((name.to_owned(), edits.to_vec()));
+        self
+    }
+
+    /// With this feature of hotmod.
+    #[must_use]
+    pub fn feature(mut self, name: &'static str) -> Self {
+        self.features.push(name);
+        self
+    }
+
+    /// With one more dependency, which the workspace has too.
+    #[must_use]
+    pub fn depends(mut self, line: &'static str) -> Self {
+        self.dependencies.push(line);
         self
     }
 
@@ -182,8 +202,9 @@ name = "library"
 [workspace]
 
 [dependencies]
-hotmod = {{ path = {hotmod:?} }}
+hotmod = {{ path = {hotmod:?}, features = {:?} }}
 abi_stable = {{ version = "0.11.3", default-features = false }}
+{}
 
 # An edit may leave a `use` behind.
 [lints.rust]
@@ -196,7 +217,9 @@ incremental = false
 [profile.release]
 strip = true
 "#,
-            self.package
+            self.package,
+            self.features,
+            self.dependencies.join("\n")
         );
         for (name, edits) in &self.variants {
             for (file, text) in self.edited(name, &base, edits) {

@@ -10,6 +10,9 @@ pub mod arena;
 #[path = "../fixtures/calls/interface.rs"]
 pub mod calls;
 
+#[path = "../fixtures/carried/interface.rs"]
+pub mod carried;
+
 #[path = "../fixtures/counter/interface.rs"]
 pub mod counter;
 

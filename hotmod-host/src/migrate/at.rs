@@ -10,12 +10,12 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use abi_stable::std_types::{RSlice, RString};
+use abi_stable::std_types::{RSlice, RString, RVec};
 use hotmod::lifecycle::VersionWire;
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    Collection, EachItem, FAILED, Lock, Maker, Many, OK, Operations, PANICKED_WITHIN, Pointer, Run,
-    Shared, Slice, Variants, Weak, purpose,
+    CarriedAs, Collection, EachItem, FAILED, Lock, Maker, Many, OK, Operations, PANICKED_WITHIN,
+    Pointer, Run, Shared, Slice, Variants, Weak, purpose,
 };
 
 use crate::memory::Memory;
@@ -25,7 +25,7 @@ use super::column::{BLOCK, Column, Strides};
 use super::failure::Failure;
 use super::hook::{By, Hook};
 use super::number::{self, Form};
-use super::program::{NONE, Rewritten};
+use super::program::{BySerde, NONE, Rewritten};
 use super::scratch::{Room, Scratch};
 
 /// Where a value is, or is to be.
@@ -102,6 +102,44 @@ impl At {
         // SAFETY: the operations are those of the value's type, and the walk gives it up. A
         // destructor that panicked has leaked the rest, and there is nobody to tell.
         let _: u8 = unsafe { (operations.drop)(self.0) };
+    }
+
+    /// Has the one module write the value down by serde, and the other read it there.
+    pub(super) fn carry_to(self, to: At, code: &BySerde, memory: &Memory) -> Result<(), Failure> {
+        let mut form = MaybeUninit::<RVec<u8>>::uninit();
+        let most = memory.left();
+        done(code.old.size, |error| {
+            // SAFETY: the value is of the writing operations' type; there is room for its form and for
+            // an error.
+            unsafe { (code.write.write)(self.0, most, form.as_mut_ptr().cast(), error) }
+        })
+        .map_err(Failure::new)?;
+        // SAFETY: it was written.
+        let form = unsafe { form.assume_init() };
+        super::affords(memory, form.len())?;
+        done(code.new.size, |error| {
+            // SAFETY: there is room for a value of the reading operations' type and for an error.
+            unsafe { (code.read.read)(form.as_rslice(), to.0, error) }
+        })
+        .map_err(Failure::new)
+    }
+
+    /// Has the module make what carries the value over.
+    pub(super) fn give_as(self, by: &CarriedAs, to: At, size: usize) -> Result<(), String> {
+        done(size, |error| {
+            // SAFETY: the value is of the operations' type; there is room for one of its part's type and
+            // for an error.
+            unsafe { (by.into)(self.0, to.0, error) }
+        })
+    }
+
+    /// Has the module make a value of what carries it over, which is given up.
+    pub(super) fn take_as(self, by: &CarriedAs, to: At, size: usize) -> Result<(), String> {
+        done(size, |error| {
+            // SAFETY: the value is of the part's type, and is given up; there is room for one of the
+            // operations' type and for an error.
+            unsafe { (by.from)(self.0, to.0, error) }
+        })
     }
 
     /// Has the module make a value of so many bytes here, from the field's old value where that
@@ -191,6 +229,17 @@ const COPIES: usize = 24;
 /// How much stack such code finds beside that, and how much more it gets where there is less.
 const FOR_CODE: usize = 128 << 10;
 const MORE: usize = 1 << 20;
+
+/// One step of the user's code, which writes an error where it fails.
+fn done(size: usize, step: impl FnOnce(*mut RString) -> u8) -> Result<(), String> {
+    let mut error = MaybeUninit::<RString>::uninit();
+    slot::next_step();
+    if on_stack(size, || step(error.as_mut_ptr())) == OK {
+        return Ok(());
+    }
+    // SAFETY: any other status says that the error was written.
+    Err(unsafe { error.assume_init() }.as_str().to_owned())
+}
 
 /// Has the module do something with values of so many bytes, which its code may put on the stack.
 #[inline]

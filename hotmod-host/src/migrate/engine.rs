@@ -22,8 +22,8 @@ use super::at::{self, At};
 use super::column::Strides;
 use super::failure::Failure;
 use super::program::{
-    Array, Call, Code, EXHAUSTED, Enum, Item, Items, Make, Program, SOME, Struct, Variant,
-    VariantField,
+    Array, Call, CarriedAs, Code, EXHAUSTED, Enum, Item, Items, Make, Program, SOME, Struct,
+    Variant, VariantField,
 };
 use super::scratch::Scratch;
 use owners::Owners;
@@ -137,6 +137,8 @@ impl<'p> Engine<'p> {
                 Ok(())
             }
             Code::Bytes(code) => from.rewrite_to(to, code, &|len| self.affords(len)),
+            Code::Serde(code) => from.carry_to(to, code, self.memory),
+            Code::As(code) => self.prepare_as(code, from, to),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {
@@ -198,6 +200,8 @@ impl<'p> Engine<'p> {
             // The block is the old value's.
             Code::InPlace(_) => {}
             Code::Bytes(code) => to.drop(code.new),
+            Code::Serde(code) => to.drop(code.new),
+            Code::As(code) => to.drop(code.new),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {
@@ -233,6 +237,8 @@ impl<'p> Engine<'p> {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
             Code::InPlace(code) => code.commit(from, Strides::ONE),
             Code::Bytes(code) => from.drop(code.old),
+            Code::Serde(code) => from.drop(code.old),
+            Code::As(code) => from.drop(code.old),
             Code::Call(call) => {
                 let code = self.conversion(*call);
                 match call.recursive {
@@ -285,6 +291,36 @@ impl<'p> Engine<'p> {
         self.prepare(&item.code, from, room)?;
         take(room);
         Ok(())
+    }
+
+    /// Has the old module's function make what carries the value over, migrates that, and has the new
+    /// module's function make the value of it. What is on the way belongs to nobody else, so its
+    /// migration is committed at once.
+    fn prepare_as(&mut self, code: &'p CarriedAs, from: At, to: At) -> Result {
+        let program = &code.program;
+        let mut given = Scratch::new(program.old);
+        let given = At::scratch(&mut given);
+        from.give_as(&code.into, given, program.old.size)
+            .map_err(Failure::new)?;
+        let mut engine = Engine::new(program, self.memory, self.threads);
+        let mut made = Scratch::new(program.new);
+        let made = match code.from {
+            Some(_) => At::scratch(&mut made),
+            None => to,
+        };
+        if let Err(failure) = engine.prepare_state(given, made) {
+            // It may have something of the value to give back.
+            drop(engine);
+            given.drop(program.old);
+            return Err(failure);
+        }
+        engine.commit_state(given);
+        match &code.from {
+            Some(from) => made
+                .take_as(from, to, code.new.size.max(program.new.size))
+                .map_err(Failure::new),
+            None => Ok(()),
+        }
     }
 
     fn make(&mut self, make: &'p Make, from: At, to: At) -> Result {

@@ -7,7 +7,8 @@ use std::mem::MaybeUninit;
 
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    Bytes, Collection, Maker, Operations, Pointer, Shared, Slice, Variants, Weak,
+    self, Bytes, CarriedBySerde, Collection, Maker, Operations, Pointer, Shared, Slice, Variants,
+    Weak,
 };
 
 use super::column::Column;
@@ -49,6 +50,8 @@ pub(super) enum Code {
     /// A struct that is a list of copies.
     Flat(Box<Flat>),
     Bytes(Box<Rewritten>),
+    Serde(Box<BySerde>),
+    As(Box<CarriedAs>),
     Call(Call),
     Struct(Box<Struct>),
     Enum(Box<Enum>),
@@ -162,6 +165,26 @@ pub(super) struct Rewritten {
     pub(super) new: &'static Operations,
 }
 
+/// A field that its serde form carries over.
+pub(super) struct BySerde {
+    pub(super) write: CarriedBySerde,
+    pub(super) read: CarriedBySerde,
+    pub(super) old: &'static Operations,
+    pub(super) new: &'static Operations,
+}
+
+/// A field that another type carries over.
+pub(super) struct CarriedAs {
+    pub(super) into: operations::CarriedAs,
+    /// None where what the other type has become is the new field.
+    pub(super) from: Option<operations::CarriedAs>,
+    /// Makes what the other type has become. It is a migration of its own, of a value that the user's
+    /// function made for it alone.
+    pub(super) program: Program,
+    pub(super) old: &'static Operations,
+    pub(super) new: &'static Operations,
+}
+
 pub(super) struct Inner<P> {
     pub(super) old: P,
     pub(super) new: P,
@@ -243,7 +266,7 @@ impl Program {
             }
             // What is converted in place owns what it holds by itself, and what a function sees is
             // not looked into.
-            Code::InPlace(_) | Code::Hook(_) => false,
+            Code::InPlace(_) | Code::Hook(_) | Code::Serde(_) | Code::As(_) => false,
             Code::Call(call) => self.shares[call.place],
             Code::Struct(code) => code.parts.iter().any(|part| made(&part.make)),
             Code::Enum(code) => {

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Error, Expr, LitInt, LitStr, Path, Token};
+use syn::{Attribute, Error, Expr, LitInt, LitStr, Path, Token, Type};
 
 use crate::faults::Faults;
 use crate::options;
@@ -139,6 +139,10 @@ pub(super) struct FieldAttributes {
     pub(super) opaque: bool,
     /// `unsafe(opaque, whole)`: it is told by itself, and not by its constructor.
     pub(super) whole: bool,
+    /// `serde`: carried over by its serde form.
+    pub(super) serde: bool,
+    /// Carried over as another type.
+    pub(super) carried: Option<As>,
     /// The `unsafe` of those by which the author vouches for a foreign value.
     pub(super) vouched: Vec<Span>,
     /// `skip`, and `init = path` where given.
@@ -164,8 +168,19 @@ pub(super) enum Known {
     /// It is opaque if it has no description: a function makes it from what is opaque, and either
     /// may be what it makes.
     Either,
+    /// It is carried over by its serde form.
+    Serde,
+    /// It is carried over as another type.
+    As,
     /// It is not carried over.
     Skipped,
+}
+
+/// `as = Type, into = path, from = path`
+pub(super) struct As {
+    pub(super) ty: Type,
+    pub(super) into: Path,
+    pub(super) from: Path,
 }
 
 /// What is said of `opaque` by itself.
@@ -176,7 +191,11 @@ const SAFE_WAYS: &str = "write `serde` to carry it over by its serde form, `as =
                          needs nothing of its crate's statics, vouch for it by `unsafe(opaque)`";
 
 /// What is for fields that are carried over.
-const CARRIES_OVER: [&str; 6] = ["default", "checked", "fill", "rebuild", "with", "opaque"];
+const CARRIES_OVER: [&str; 8] = [
+    "default", "checked", "fill", "rebuild", "with", "opaque", "serde", "as",
+];
+/// The ways in which a foreign type is held.
+const FOREIGN: [&str; 3] = ["opaque", "serde", "as"];
 /// What is for fields whose conversion hotmod knows.
 const CONVERTS: [&str; 3] = ["checked", "fill", "rebuild"];
 
@@ -184,11 +203,20 @@ impl FieldAttributes {
     pub(super) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = FieldAttributes::default();
         let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
-                    `fill = expr`, `rebuild`, `with = path`, `skip`, `init = path` and \
-                    `unsafe(opaque)`";
+                    `fill = expr`, `rebuild`, `with = path`, `skip`, `init = path`, `serde`, \
+                    `as = Type, into = path, from = path` and `unsafe(opaque)`";
+        let (mut ty, mut into, mut from) = (None, None, None);
         each(attributes, help, faults, |input| {
             if input.peek(Token![unsafe]) {
                 return parsed.vouched(input);
+            }
+            if input.peek(Token![as]) {
+                let key = input.call(Ident::parse_any)?;
+                parsed.keys.push(key.clone());
+                equals(&key, input)?;
+                let help = "write `as = Type, into = path, from = path`, with `fn(&Field) -> Type` and \
+                            `fn(Type) -> Field`";
+                return once(&mut ty, &key, helped(input.parse(), help)?);
             }
             let key: Ident = input.parse()?;
             parsed.keys.push(key.clone());
@@ -221,6 +249,9 @@ impl FieldAttributes {
                     ));
                 }
                 "opaque" => return Err(fault(&key, UNVOUCHED, SAFE_WAYS)),
+                "serde" => flag(&mut parsed.serde, &key, input)?,
+                "into" => once(&mut into, &key, function(&key, input)?)?,
+                "from" => once(&mut from, &key, function(&key, input)?)?,
                 "init" => once(&mut parsed.init, &key, function(&key, input)?)?,
                 "skip" => flag(&mut parsed.skip, &key, input)?,
                 "checked" => flag(&mut parsed.checked, &key, input)?,
@@ -229,7 +260,48 @@ impl FieldAttributes {
             }
             Ok(())
         });
+        match (ty, into, from) {
+            (Some(ty), Some(into), Some(from)) => parsed.carried = Some(As { ty, into, from }),
+            (None, None, None) => {}
+            _ => {
+                let some = ["as", "into", "from"];
+                let key = parsed
+                    .keys
+                    .iter()
+                    .find(|key| some.iter().any(|it| *key == it));
+                // What could not be parsed was reported.
+                if let Some(key) = key.filter(|_| faults.is_empty()) {
+                    faults.at(
+                        key,
+                        "`as`, `into` and `from` belong together",
+                        "write `as = Type, into = path, from = path`, with `fn(&Field) -> Type` and \
+                         `fn(Type) -> Field`",
+                    );
+                }
+            }
+        }
+        let is_foreign = |key: &&Ident| FOREIGN.iter().any(|it| *key == it);
+        let unknown = parsed.with.as_ref().is_some_and(|with| with.opaque) && !parsed.opaque;
+        let mut foreign = parsed
+            .keys
+            .iter()
+            .filter(is_foreign)
+            .skip(usize::from(unknown));
+        if let Some(key) = foreign.nth(1) {
+            faults.at(
+                key,
+                "a field is held in one way",
+                "keep one of `serde`, `as = Type, into = path, from = path` and `unsafe(opaque)`",
+            );
+        }
         for key in &parsed.keys {
+            if key == "serde" && !cfg!(feature = "serde") {
+                faults.at(
+                    key,
+                    "`serde` needs the feature `serde` of hotmod",
+                    "write `hotmod = { …, features = [\"serde\"] }` in Cargo.toml",
+                );
+            }
             if key == "init" && !parsed.skip {
                 faults.at(
                     key,
@@ -247,6 +319,12 @@ impl FieldAttributes {
                     key,
                     &format!("`{key}` has no effect on a field that a function converts"),
                     "remove it, or remove `with`",
+                );
+            } else if parsed.serde && CONVERTS.iter().any(|converts| key == converts) {
+                faults.at(
+                    key,
+                    &format!("`{key}` has no effect on a field that serde carries over"),
+                    "remove it, or remove `serde`",
                 );
             } else if parsed.opaque && CONVERTS.iter().any(|converts| key == converts) {
                 faults.at(
@@ -319,6 +397,8 @@ impl FieldAttributes {
         match &self.with {
             _ if self.skip => Known::Skipped,
             _ if self.opaque => Known::Opaque,
+            _ if self.serde => Known::Serde,
+            _ if self.carried.is_some() => Known::As,
             Some(With { opaque: true, .. }) => Known::Either,
             _ => Known::Described,
         }

@@ -1,6 +1,6 @@
 //! The impls that a derived type gets.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{GenericParam, Generics, Ident, TypeParamBound, parse_quote};
 
@@ -121,7 +121,26 @@ fn bounded(state: &State, bound: &TypeParamBound) -> Generics {
     for param in generics.type_params_mut() {
         param.bounds.push(bound.clone());
     }
+    let params: Vec<Ident> = generics.type_params().map(|it| it.ident.clone()).collect();
+    let private = state.options.private();
+    for field in state.fields() {
+        let ty = &field.ty;
+        // What serde makes of a parameter, only its own bounds say.
+        if field.attributes.serde && mentions(&quote!(#ty), &params) {
+            let clause = generics.make_where_clause();
+            clause.predicates.push(parse_quote!(#ty: #private::BySerde));
+        }
+    }
     generics
+}
+
+/// Whether one of these names stands among the tokens.
+fn mentions(tokens: &TokenStream, names: &[Ident]) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident),
+        TokenTree::Group(group) => mentions(&group.stream(), names),
+        _ => false,
+    })
 }
 
 /// The impl of `Describe`; `require` is what each field must pass, `levels` what it mentions.
@@ -262,6 +281,16 @@ fn registered(place: usize, field: &Field, require: &Ident, private: &TokenStrea
     let owner = quote!(<Self as #private::Describe>::TYPE);
     let own = match attributes.known() {
         Known::Skipped => TokenStream::new(),
+        Known::Serde => quote_spanned! {span_of(ty)=>
+            #private::require_serde::<#ty>();
+        },
+        Known::As => {
+            let by = field.attributes.carried.as_ref().map(|carried| &carried.ty);
+            quote_spanned! {span_of(&by)=>
+                #private::#require::<#by>();
+                #private::Probe::<#by>::register(__types);
+            }
+        }
         Known::Opaque => {
             let opaque = registered_opaque(place, field, private);
             quote!(#opaque)
@@ -325,6 +354,14 @@ fn described(fields: &[&Field], private: &TokenStream) -> Vec<syn::Type> {
         let known = field.attributes.known();
         if field.attributes.is_described() {
             types.push(field.ty.clone());
+        }
+        if let Some(carried) = field
+            .attributes
+            .carried
+            .as_ref()
+            .filter(|_| known == Known::As)
+        {
+            types.push(carried.ty.clone());
         }
         if matches!(known, Known::Opaque | Known::Either) {
             let arguments = Arguments::of(&field.ty, field.attributes.whole, private);
@@ -436,6 +473,13 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
     let arguments = Arguments::of(ty, field.attributes.whole, private).refs(private);
     let type_ref = match field.attributes.known() {
         Known::Skipped => quote!(#private::TypeRef::builtin(#private::Builtin::Skipped)),
+        Known::Serde => quote!(#private::TypeRef::builtin(#private::Builtin::Serde)),
+        Known::As => {
+            let by = field.attributes.carried.as_ref().map(|carried| &carried.ty);
+            quote_spanned! {span_of(&by)=>
+                #private::TypeRef::applied(#private::Builtin::As, &[&#private::Probe::<#by>::TYPE])
+            }
+        }
         Known::Opaque => quote_spanned! {span_of(ty)=>
             #private::TypeRef::opaque::<#ty>(#text, #arguments)
         },
@@ -572,7 +616,7 @@ fn opaque_records(
             let count = quote!(if #known { 0 } else { 1 });
             records.push(record(false, of, len, count));
         }
-        Known::Described | Known::Skipped => {}
+        Known::Described | Known::Skipped | Known::Serde | Known::As => {}
     }
     if field
         .attributes

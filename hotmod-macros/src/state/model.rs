@@ -230,8 +230,9 @@ fn fields(of: &Ident, fields: &Fields, faults: &mut Faults) -> Vec<Field> {
         .map(|(i, field)| {
             let before = faults.count();
             let attributes = FieldAttributes::parse(&field.attrs, faults);
-            // What is not carried over may be anything.
-            if !attributes.skip {
+            // What is not carried over as it is may be anything.
+            let foreign = attributes.serde || attributes.carried.is_some();
+            if !attributes.skip && !foreign {
                 Owned { faults }.visit_type(&field.ty);
             }
             let member = match &field.ident {

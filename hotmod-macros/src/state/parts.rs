@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Expr, Generics};
 
-use super::attributes::{Known, With};
+use super::attributes::{As, Known, With};
 use super::model::{Body, Field, State, Variant};
 use crate::faults::span_of;
 use crate::signature::unraw;
@@ -62,6 +62,15 @@ fn operations(field: &Field, private: &TokenStream) -> TokenStream {
         Known::Opaque | Known::Skipped => quote_spanned! {span_of(ty)=>
             const { &#private::Operations::opaque::<#ty>() }
         },
+        Known::Serde => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::BY_SERDE),
+        Known::As => {
+            let As { ty: by, into, from } =
+                field.attributes.carried.as_ref().expect("it is carried");
+            let carried = quote_spanned! {span_of(into)=>
+                #private::Operations::carried_as::<#ty, #by, _, _, _, _>
+            };
+            quote!(const { &#carried(#into, #from) })
+        }
         Known::Either => quote_spanned! {span_of(ty)=>
             const {
                 if #private::Probe::<#ty>::KNOWN {

@@ -105,7 +105,7 @@ macro_rules! builtins {
                     HashMap | BTreeMap | RHashMap | Result | RResult | Tuple2 => Some(2),
                     Slice | Ref | RefMut | Option | Box | Vec | VecDeque | LinkedList
                     | BinaryHeap | HashSet | BTreeSet | Arc | Rc | Weak | RcWeak | Mutex | RwLock | Cell
-                    | RefCell | PhantomData | Cow | Wrapping | Reverse | RVec | ROption | RBox
+                    | RefCell | PhantomData | As | Cow | Wrapping | Reverse | RVec | ROption | RBox
                     | RArc | Tuple1 | Range | RangeInclusive | RangeFrom | RangeTo
                     | RangeToInclusive | Bound | OnceCell | OnceLock | Saturating | Poll
                     | ConstPointer | MutPointer | BuildHasherDefault => Some(1),
@@ -123,6 +123,12 @@ macro_rules! builtins {
             pub(crate) fn is_tuple(self) -> bool {
                 use Builtin::*;
                 matches!(self, Tuple | Tuple1 | Tuple2 | Tuple3 | Tuple4)
+            }
+
+            /// Whether it stands for a field whose values never leave the code that made them: they are
+            /// written down there and made anew.
+            pub fn is_carried(self) -> bool {
+                matches!(self, Builtin::Serde | Builtin::As)
             }
 
             /// Who decides its layout, given that of its parameters.
@@ -253,6 +259,8 @@ builtins! {
     139 RcWeak "rc::Weak" Compiler;
     140 BuildHasherDefault "BuildHasherDefault" Fixed;
     141 DefaultHasher "DefaultHasher" Compiler;
+    180 Serde "serde" Compiler;
+    181 As "as" Compiler;
 }
 
 #[cfg(test)]

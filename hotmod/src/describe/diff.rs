@@ -15,6 +15,8 @@ const KEEP_SIGNATURE: &str = "callers pass what they were compiled with: keep th
      another name";
 const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the signature, and \
                            import the new one under another name";
+const NO_SIGNATURE: &str = "such a field is for state: let a type without it cross, for example what the \
+                            field is carried over as";
 const SAME_BUILD: &str = "build both with the same version, features and profile of the crate that the \
                           type is of, or let a type of your own cross";
 const SAME_TOOLCHAIN: &str = "build both with the same compiler, or pass it by value as numbers, \
@@ -445,6 +447,19 @@ impl<'a> Diff<'a> {
         {
             let (was, now) = (format!("`{was}`"), another_build(now));
             return self.add(path.to_owned(), &was, &now, Rule::TypeChanged, SAME_BUILD);
+        }
+        if let Some(builtin) = was.builtin()
+            && builtin.is_carried()
+        {
+            let now = match builtin {
+                Builtin::Serde => "by a serde form".to_owned(),
+                _ => format!("as `{}`", was.args[0]),
+            };
+            let (was, now) = (
+                "bytes that both sides use",
+                format!("a field that is carried over {now}"),
+            );
+            return self.add(path.to_owned(), was, &now, Rule::TypeChanged, NO_SIGNATURE);
         }
         if was.name != now.name || was.args.len() != now.args.len() {
             return self.add(

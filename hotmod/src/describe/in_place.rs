@@ -44,8 +44,8 @@ pub fn handed_over(kept: &Description, live: &Description, ty: &Type) -> Result<
 pub fn in_place(live: &Description, kept: &Description, ty: &Type) -> Result<(), String> {
     if let Some(field) = transient(live, ty) {
         return Err(format!(
-            "`{field}` is not carried over, so nothing says what it is: read the other fields by \
-             `Old::get`"
+            "`{field}` is not carried over as it is, so nothing says what it is: read the other fields \
+             by `Old::get`"
         ));
     }
     if Fingerprints::of(live, ty).layout == Fingerprints::of(kept, ty).layout {
@@ -64,7 +64,7 @@ pub fn in_place(live: &Description, kept: &Description, ty: &Type) -> Result<(),
     })
 }
 
-/// A field that can be reached and is not carried over, by its type and name.
+/// A field that can be reached and is not carried over as it is, by its type and name.
 pub fn transient(description: &Description, ty: &Type) -> Option<String> {
     Transients::of(description).within(ty).map(str::to_owned)
 }

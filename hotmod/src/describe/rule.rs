@@ -41,6 +41,7 @@ impl fmt::Display for Difference {
                 Rule::Rebuilt => write!(f, "{path}: rebuild {was} → {now}")?,
                 Rule::Filled => write!(f, "{path}: fill {was} → {now}")?,
                 Rule::Converted => write!(f, "{path}: convert {was} → {now}")?,
+                Rule::Carried => write!(f, "{path}: carried over by {now}")?,
                 Rule::MadeAnew => write!(f, "{path}: made anew")?,
                 Rule::VariantGained => write!(f, "{path}: new variant")?,
                 Rule::VariantUnused => write!(f, "{path}: removed, must not be in use")?,
@@ -216,6 +217,8 @@ rules! {
     Wrapped "wrapped" migrated;
     /// Converted where the value fits; one that does not aborts the update.
     Checked "checked" migrated;
+    /// A field that is carried over by its serde form or as another type: at every update.
+    Carried "carried" migrated;
     /// Rebuilt as another container, or with other keys.
     Rebuilt "rebuilt" migrated;
     /// An array grown with a value for the new elements.

@@ -76,7 +76,8 @@ impl<'a> Transients<'a> {
 }
 
 fn is_transient(field: &Field) -> bool {
-    field.ty.builtin() == Some(Builtin::Skipped)
+    let builtin = field.ty.builtin();
+    builtin.is_some_and(|it| it == Builtin::Skipped || it.is_carried())
 }
 
 /// The described types in a type's expression of which a value of it may hold values.

@@ -88,6 +88,16 @@ impl Costs<'_> {
             Step::Move => self.add(path, Cost::Moved),
             Step::Number { .. } => self.add(path, Cost::Copied),
             Step::Bytes => self.add(path, Cost::Rebuilt),
+            // What it costs, only the user's code knows.
+            Step::Serde => self.add(path, Cost::Converted),
+            Step::As(step) => {
+                self.add(path.clone(), Cost::Converted);
+                self.step(path, step, &was.args[0], &now.args[0]);
+            }
+            Step::Into(step) => {
+                self.add(path.clone(), Cost::Converted);
+                self.step(path, step, &was.args[0], now);
+            }
             Step::Convert(place) => self.convert(path, *place),
             Step::Wrap(step) => {
                 self.add(path.clone(), Cost::Copied);

@@ -1,11 +1,41 @@
 //! How values of types that hotmod cannot look into differ.
 
-use crate::describe::{Description, Fingerprints, Rule, Type, diff, transient};
+use crate::describe::{Builtin, Description, Fingerprints, Rule, Type, diff, transient};
 
 /// What to write where a parameter differs, which nobody can reach inside of a foreign type.
 pub(super) const PARAMETER: &str = "hotmod cannot look into the foreign type around it: write a function marked #[hotmod::migrate] for \
      the type that holds the field, which reads the old value as a type that derives `OldState`, or keep \
      what changes out of it";
+
+/// What to say of a field that was or is carried over by a form of its own, and not so in the other
+/// version: what was, what is, and what to write.
+pub(super) fn carried(was: &Type, now: &Type) -> (String, String, &'static str) {
+    let form = |ty: &Type| match (ty.builtin(), ty.opaque()) {
+        (Some(Builtin::Serde), _) => "carried over by its serde form".to_owned(),
+        (Some(Builtin::As), _) => format!("carried over as `{}`", ty.args[0]),
+        (_, Some(_)) => format!("the opaque `{ty}`"),
+        _ => ty.to_string(),
+    };
+    let help = match (was.builtin(), was.opaque()) {
+        (_, Some(_)) => {
+            "the running version cannot write it down: write #[state(unsafe(opaque, with = \
+             path::to::function))] beside it, with a function that reads the old value"
+        }
+        (Some(Builtin::Serde), _) => {
+            "the running version has only its serde form: keep `serde` on the field, whose type may \
+             be another that reads this form"
+        }
+        (Some(Builtin::As), _) => {
+            "the running version has only its form as that type: keep `as`, whose type may change by the \
+             rules, or let the field be what that type becomes"
+        }
+        _ => {
+            "the running version does not carry it over so: write #[state(with = path::to::function)] \
+             beside it, with `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>`"
+        }
+    };
+    (form(was), form(now), help)
+}
 
 /// Where two foreign types of one toolchain differ in a parameter that is described: what was and what
 /// is.

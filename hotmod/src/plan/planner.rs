@@ -194,7 +194,9 @@ impl<'a> Planner<'a> {
         if let Some(known) = self.moves.get(ty) {
             return *known;
         }
-        let skips = self.transients.within(ty).is_some();
+        // A field that is carried over by a form of its own never goes as bytes.
+        let carried = ty.builtin().is_some_and(Builtin::is_carried);
+        let skips = carried || self.transients.within(ty).is_some();
         let moves = !skips && self.prints.0.of(ty) == self.prints.1.of(ty);
         self.moves.insert(ty, moves);
         moves
@@ -214,6 +216,10 @@ impl<'a> Planner<'a> {
         let arrays = matches!((&was.name, &now.name), (Name::Array(_), Name::Array(_)));
         let within = without_fill(attributes);
         let attributes = if arrays { attributes } else { &within };
+        let carried = |ty: &Type| ty.builtin().is_some_and(Builtin::is_carried);
+        if carried(was) || carried(now) {
+            return self.carried(path, was, now, attributes);
+        }
         if was.opaque().is_some() || now.opaque().is_some() {
             return self.opaque(path, was, now);
         }
@@ -469,6 +475,38 @@ impl<'a> Planner<'a> {
         let help = self.cure(help);
         self.add(path.to_owned(), &was, &now, rule, help);
         Step::Move
+    }
+
+    /// What is written down by the one that made it.
+    fn carried(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
+        let by = |now: String| (path.to_owned(), was.to_string(), now);
+        match (was.builtin(), now.builtin()) {
+            (Some(Builtin::Serde), Some(Builtin::Serde)) => {
+                let (path, was, now) = by("its serde form".to_owned());
+                self.add(path, &was, &now, Rule::Carried, "");
+                Step::Serde
+            }
+            (Some(Builtin::As), Some(Builtin::As)) => {
+                let step = self.step(path, &was.args[0], &now.args[0], attributes);
+                let (path, was, now) = by(format!("its form as `{}`", now.args[0]));
+                self.add(path, &was, &now, Rule::Carried, "");
+                Step::As(std::boxed::Box::new(step))
+            }
+            (Some(Builtin::As), _)
+                if !now.builtin().is_some_and(Builtin::is_carried) && now.opaque().is_none() =>
+            {
+                let step = self.step(path, &was.args[0], now, attributes);
+                let (path, was, now) = by(format!("its form as `{}`", was.args[0]));
+                self.add(path, &was, &now, Rule::Carried, "");
+                Step::Into(std::boxed::Box::new(step))
+            }
+            _ => {
+                let (was, now, help) = opaque::carried(was, now);
+                let help = self.cure(help);
+                self.add(path.to_owned(), &was, &now, Rule::TypeChanged, help);
+                Step::Move
+            }
+        }
     }
 
     fn number(

@@ -485,6 +485,8 @@ impl<'p> Search<'_, 'p> {
             | Code::Flat(_)
             | Code::Bytes(_)
             | Code::InPlace(_)
+            | Code::Serde(_)
+            | Code::As(_)
             | Code::Hook(_) => {}
         }
         Ok(())

@@ -280,6 +280,14 @@ pub(super) fn fits(code: &Code, old: &Operations, new: &Operations) -> Result<()
             alike(code.old, old)?;
             alike(code.new, new)
         }
+        Code::Serde(code) => {
+            alike(code.old, old)?;
+            alike(code.new, new)
+        }
+        Code::As(code) => {
+            alike(code.old, old)?;
+            alike(code.new, new)
+        }
         Code::Hook(code) => {
             alike(code.old, old)?;
             alike(code.new, new)

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use hotmod::describe::{Described, Field, Shape, Type, Variant as DescribedVariant};
-use hotmod::operations::{Collection, Kind, Maker, Operations, Variants, purpose};
+use hotmod::operations::{self, Collection, Kind, Maker, Operations, Variants, purpose};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::{
-    Array, Call, Code, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items, Leads, Make, Part,
-    Program, Rewritten, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
+    Array, BySerde, Call, CarriedAs, Code, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items,
+    Leads, Make, Part, Program, Rewritten, Slices, Struct, Unfit, Unwrap, Variant, VariantField,
+    Wrap,
 };
 use crate::exports::Exports;
 use crate::image::Image;
@@ -41,6 +42,7 @@ impl Program {
         let mut compiler = Compiler {
             plan,
             from,
+            to,
             was: &was,
             now: &now,
             conversions: (0..2 * plan.conversions.len()).map(|_| None).collect(),
@@ -68,6 +70,7 @@ impl Program {
 struct Compiler<'a> {
     plan: &'a Plan,
     from: &'static Image,
+    to: &'static Image,
     was: &'a Exports,
     now: &'a Exports,
     /// Two for each in the plan: for where nobody looks at a new value before commit, and, after
@@ -122,6 +125,28 @@ impl Compiler<'_> {
                     old,
                     new,
                 })),
+                _ => return Err(Unfit),
+            },
+            Step::Serde => match (&old.kind, &new.kind) {
+                (Kind::Serde(write), Kind::Serde(read)) => Code::Serde(Box::new(BySerde {
+                    write: *write,
+                    read: *read,
+                    old,
+                    new,
+                })),
+                _ => return Err(Unfit),
+            },
+            Step::As(step) => match (&old.kind, &new.kind) {
+                (Kind::As(into), Kind::As(from)) => {
+                    let ends = (part(old, 0)?, part(new, 0)?);
+                    self.carried_as((into, Some(from)), step, ends, (old, new))?
+                }
+                _ => return Err(Unfit),
+            },
+            Step::Into(step) => match &old.kind {
+                Kind::As(into) => {
+                    self.carried_as((into, None), step, (part(old, 0)?, new), (old, new))?
+                }
                 _ => return Err(Unfit),
             },
             Step::Convert(step) => {
@@ -290,6 +315,23 @@ impl Compiler<'_> {
             old: *a,
             new: *b,
             items,
+        })))
+    }
+
+    fn carried_as(
+        &self,
+        (into, from): (&operations::CarriedAs, Option<&operations::CarriedAs>),
+        step: &Step,
+        ends: (&'static Operations, &'static Operations),
+        (old, new): (&'static Operations, &'static Operations),
+    ) -> Result<Code, Unfit> {
+        let program = Program::compile(self.plan, step, (self.from, self.to), ends)?;
+        Ok(Code::As(Box::new(CarriedAs {
+            into: *into,
+            from: from.copied(),
+            program,
+            old,
+            new,
         })))
     }
 

@@ -281,6 +281,9 @@ impl<'a> Reader<'a> {
             _ => 0,
         };
         let ty = Type { name, args };
+        if depth > 0 && ty.builtin().is_some_and(Builtin::is_carried) {
+            return self.fail("a type", format!("a field that is carried over by `{ty}`"));
+        }
         if depth > 0 && ty.builtin() == Some(Builtin::Skipped) {
             return self.fail("a type", "a field that is not carried over");
         }

@@ -42,7 +42,8 @@ pub(crate) fn leaf(name: Name) -> Type {
 fn ty() -> impl Strategy<Value = Type> {
     let text = leaf(Name::Builtin(Builtin::Str));
     let all = Builtin::ALL.iter().copied();
-    let types: Vec<Builtin> = all.filter(|b| *b != Builtin::Skipped).collect();
+    let of_fields = |b: &Builtin| *b == Builtin::Skipped || b.is_carried();
+    let types: Vec<Builtin> = all.filter(|b| !of_fields(b)).collect();
     let without_parameters = types.iter().copied().filter(|b| b.arity() == Some(0));
     let leaf = prop_oneof![
         prop::sample::select(without_parameters.collect::<Vec<_>>())

@@ -448,10 +448,12 @@ fn within_fields(fields: &Fields, found: &mut Vec<usize>) {
 fn within_step(step: &Step, found: &mut Vec<usize>) {
     match step {
         Step::Convert(place) => found.push(*place),
-        Step::Move | Step::Number { .. } | Step::Bytes => {}
+        Step::Move | Step::Number { .. } | Step::Bytes | Step::Serde => {}
         Step::Wrap(step)
         | Step::Unwrap(step)
         | Step::Enclose(step)
+        | Step::As(step)
+        | Step::Into(step)
         | Step::Disclose(step)
         | Step::Pointer(step)
         | Step::Range(step)

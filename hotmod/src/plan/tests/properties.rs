@@ -347,6 +347,18 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             Some(it) if (&it.was, &it.now) == (old, new) => Ok(()),
             _ => wrong(),
         },
+        Step::Serde => match (old.builtin(), new.builtin()) {
+            (Some(Builtin::Serde), Some(Builtin::Serde)) => Ok(()),
+            _ => wrong(),
+        },
+        Step::As(step) => match (old.builtin(), new.builtin()) {
+            (Some(Builtin::As), Some(Builtin::As)) => within(step, &old.args[0], &new.args[0]),
+            _ => wrong(),
+        },
+        Step::Into(step) => match old.builtin() {
+            Some(Builtin::As) => within(step, &old.args[0], new),
+            _ => wrong(),
+        },
         Step::Wrap(step) => match only(new, option) {
             Some(inner) => within(step, old, &inner),
             None => wrong(),

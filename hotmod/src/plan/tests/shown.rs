@@ -75,6 +75,9 @@ fn step(plan: &Plan, step: &Step) -> String {
         Step::Number { checked: false } => "number".to_owned(),
         Step::Number { checked: true } => "number that fits".to_owned(),
         Step::Bytes => "bytes".to_owned(),
+        Step::Serde => "serde".to_owned(),
+        Step::As(step) => inside("as", step),
+        Step::Into(step) => inside("into", step),
         Step::Convert(place) => {
             let ty: &Type = &plan.conversions[*place].now;
             ty.to_string()
