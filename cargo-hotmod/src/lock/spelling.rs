@@ -163,7 +163,7 @@ impl Reader<'_> {
                 })
             }
             _ => {
-                let word = self.word();
+                let word = self.path();
                 if word.is_empty() {
                     return Err("a type".to_owned());
                 }
@@ -198,6 +198,15 @@ impl Reader<'_> {
             self.takes(' ');
         }
         Ok(items)
+    }
+
+    /// A word, or several: `rc::Weak`.
+    fn path(&mut self) -> String {
+        let mut path = String::new();
+        while let Some(letter) = self.rest.next_if(|it| is_part(*it) || *it == ':') {
+            path.push(letter);
+        }
+        path
     }
 
     fn word(&mut self) -> String {

@@ -116,6 +116,10 @@ fn a_module_whose_panics_abort_is_refused_unless_allowed() {
     let file = patched(TARGET, TARGET.len(), &[0]);
     let refusal = updated(&mut Running::new(), file.path());
     assert_eq!(reason(&refusal), (Stage::Verify, Rule::PanicAborts));
+    // What a workspace does whose other members are to abort.
+    let said = refusal.to_string();
+    assert!(said.contains("cargo build --profile module"), "{said}");
+    assert!(said.contains("`[profile.module]`"), "{said}");
     let host = Host::builder()
         .allow_panic_abort(true)
         .build()
