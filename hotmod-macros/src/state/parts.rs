@@ -162,14 +162,19 @@ pub(super) fn renewed(state: &State, private: &TokenStream) -> TokenStream {
     let told = fields.iter().map(|field| {
         let (member, ty) = (&field.member, &field.ty);
         let place = quote! {
-            // SAFETY: the caller passes a value, of which this is a field.
-            let __field: *mut #ty = unsafe { &raw mut (*__value).#member };
+            // SAFETY: the caller passes a value, of which this is a field; `register` does not
+            // compile where it is of another type.
+            let __field: *mut #ty = unsafe { &raw mut (*__value).#member }.cast();
         };
         if field.attributes.skip {
             let make = made_anew(field);
             quote! {{
                 #place
-                let __make = || -> #ty { #make };
+                // As the maker of the field has it, so that a fault in it is told once.
+                let __make = || {
+                    let __value: #ty = #make;
+                    __value
+                };
                 // SAFETY: it is the next one in the source.
                 unsafe { #private::Fields::transient(__fields, __field, __make) };
             }}

@@ -364,28 +364,33 @@ const _: () = {
             __fields: &mut impl ::hotmod::__private::Fields,
         ) {
             {
-                let __field: *mut u32 = unsafe { &raw mut (*__value).new };
+                let __field: *mut u32 = unsafe { &raw mut (*__value).new }.cast();
                 unsafe { ::hotmod::__private::Probe::<u32>::fields(__field, __fields) };
             }
             {
-                let __field: *mut u8 = unsafe { &raw mut (*__value).renamed };
+                let __field: *mut u8 = unsafe { &raw mut (*__value).renamed }.cast();
                 unsafe { ::hotmod::__private::Probe::<u8>::fields(__field, __fields) };
             }
             {
-                let __field: *mut [u8; 4] = unsafe { &raw mut (*__value).grown };
+                let __field: *mut [u8; 4] = unsafe { &raw mut (*__value).grown }.cast();
                 unsafe {
                     ::hotmod::__private::Probe::<[u8; 4]>::fields(__field, __fields)
                 };
             }
             {
-                let __field: *mut String = unsafe { &raw mut (*__value).converted };
+                let __field: *mut String = unsafe { &raw mut (*__value).converted }
+                    .cast();
                 unsafe {
                     ::hotmod::__private::Probe::<String>::fields(__field, __fields)
                 };
             }
             {
-                let __field: *mut Cache = unsafe { &raw mut (*__value).transient };
-                let __make = || -> Cache { Cache::new() };
+                let __field: *mut Cache = unsafe { &raw mut (*__value).transient }
+                    .cast();
+                let __make = || {
+                    let __value: Cache = Cache::new();
+                    __value
+                };
                 unsafe {
                     ::hotmod::__private::Fields::transient(__fields, __field, __make)
                 };
@@ -393,11 +398,12 @@ const _: () = {
             {
                 let __field: *mut rand::SmallRng<'static, [u8; 4]> = unsafe {
                     &raw mut (*__value).foreign
-                };
+                }
+                    .cast();
                 unsafe { ::hotmod::__private::Fields::kept(__fields, __field) };
             }
             {
-                let __field: *mut String = unsafe { &raw mut (*__value).known };
+                let __field: *mut String = unsafe { &raw mut (*__value).known }.cast();
                 unsafe {
                     ::hotmod::__private::Probe::<String>::fields(__field, __fields)
                 };

@@ -131,7 +131,8 @@ const _: () = {
             {
                 let __field: *mut HashMap<u64, Player> = unsafe {
                     &raw mut (*__value).players
-                };
+                }
+                    .cast();
                 unsafe {
                     ::hotmod::__private::Probe::<
                         HashMap<u64, Player>,
@@ -139,7 +140,7 @@ const _: () = {
                 };
             }
             {
-                let __field: *mut u32 = unsafe { &raw mut (*__value).tick_rate };
+                let __field: *mut u32 = unsafe { &raw mut (*__value).tick_rate }.cast();
                 unsafe { ::hotmod::__private::Probe::<u32>::fields(__field, __fields) };
             }
         }
