@@ -109,7 +109,7 @@ mod tests {
             assert_eq!(Line(Lines(Line(text))).to_string(), line);
         }
         assert_eq!(Lines("a\n\tb\rc").to_string(), "a\n\tb\\rc");
-        let body = fmt::from_fn(|f| lines(f, |f| write!(f, "a{}\n", "\x1b")));
+        let body = fmt::from_fn(|f| lines(f, |f| f.write_str("a\x1b\n")));
         assert_eq!(body.to_string(), "a\\u{1b}\n");
     }
 }

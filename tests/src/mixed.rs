@@ -68,12 +68,14 @@ impl Numbers {
     }
 }
 
+/// For a mix, where a table starts, how many rows it has and how long one is, and the fields of a
+/// row: place and size.
+type Table = (Mix, usize, usize, usize, &'static [(usize, usize)]);
+
 /// Where the tables of a module are, so that many copies are made without looking for them again.
 #[derive(Debug)]
 pub struct Tables {
-    /// For each mix, where a table starts, how many rows it has and how long one is, and the fields
-    /// of a row: place and size.
-    all: Vec<(Mix, usize, usize, usize, &'static [(usize, usize)])>,
+    all: Vec<Table>,
     /// The same tables by their names.
     named: Vec<(&'static str, std::ops::Range<usize>)>,
 }
@@ -150,7 +152,7 @@ impl Tables {
         let mix = MIXES[numbers.below(MIXES.len())];
         for _ in 0..=numbers.below(3) {
             if mix == Mix::Other {
-                self.from_other(&mut bytes, other, numbers);
+                self.overlay(&mut bytes, other, numbers);
                 continue;
             }
             let table = self.all.iter().find(|(it, ..)| *it == mix);
@@ -168,12 +170,7 @@ impl Tables {
         (mix, bytes)
     }
 
-    fn from_other(
-        &self,
-        bytes: &mut [u8],
-        (other, tables): (&[u8], &Tables),
-        numbers: &mut Numbers,
-    ) {
+    fn overlay(&self, bytes: &mut [u8], (other, tables): (&[u8], &Tables), numbers: &mut Numbers) {
         let (name, ours) = &self.named[numbers.below(self.named.len())];
         let theirs = tables.named.iter().find(|(it, _)| it == name);
         let Some((_, theirs)) = theirs else { return };

@@ -420,7 +420,7 @@ fn an_old_value_with_what_is_not_carried_over_is_not_read_whole() {
         .expect_err("a field of which nothing is said");
     assert_eq!(
         error.reason,
-        "`Place.log` is not carried over, so nothing says what it is: read the other fields by \
+        "`Place.log` is not carried over as it is, so nothing says what it is: read the other fields by \
          `Old::get`"
     );
     assert_eq!(atlas.list().expect("a call"), "Hill 1 ft\nrough");

@@ -1,5 +1,6 @@
 //! Which types of a module the described ones are: under one id there is only one.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::limits::Thing;
@@ -46,9 +47,9 @@ impl Sources {
                 return reader.fail("the place of a type", place.to_string());
             };
             let known = self.types.entry(ty.clone()).or_default();
-            if !known.contains_key(&identity) {
+            if let Entry::Vacant(new) = known.entry(identity) {
                 reader.one::<([u8; IDENTITY], Type, String)>(Thing::Mention)?;
-                known.insert(identity, source.clone());
+                new.insert(source.clone());
             }
         }
         Ok(())
