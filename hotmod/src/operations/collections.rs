@@ -17,7 +17,7 @@ use crate::state::StableState;
 /// and a value.
 ///
 /// While a container is built it holds items that something else owns still: whatever happens then,
-/// an item is moved in whole or left untouched, and never dropped. See [`Kept`].
+/// an item is moved in whole or left untouched, and never dropped. See `Kept`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Collection {
