@@ -3,7 +3,7 @@
 use super::{Migrated, NEW_FIELD, OTHER, Row, Without};
 
 pub(super) const ROW: Row = Row {
-    change: "a field that is made anew (a cache, a channel)",
+    change: "a field that is made anew by each version (a cache, a channel)",
     migrated: &[
         Migrated {
             name: "transient-added",
