@@ -408,7 +408,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// An attribute as the source has it, but for expressions and paths: they are code.
+/// An attribute as the source has it, but for expressions: they are code.
 pub(crate) fn attribute(attribute: &Attribute) -> String {
     match attribute {
         Attribute::Default => "default".to_owned(),
@@ -419,6 +419,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
         Attribute::Fill => "fill".to_owned(),
         Attribute::Rebuild => "rebuild".to_owned(),
         Attribute::Skip => "skip".to_owned(),
+        Attribute::By(name) => format!("with = {name}"),
     }
 }
 

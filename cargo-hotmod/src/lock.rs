@@ -247,7 +247,7 @@ mod tests {
 
     /// Something of everything that a lock may hold.
     const WHOLE: &str = r#"{
-    "hotmod_lock": 2,
+    "hotmod_lock": 3,
     "build": {
         "module": "game", "version": "1.0.0", "abi": 1, "rustc": "rustc 1.95.0",
         "commit": "5980", "target": "x86_64", "panic": "unwind", "allocator": "host"
@@ -270,7 +270,7 @@ mod tests {
         }]
     }],
     "inits": ["World"],
-    "hooks": ["Mood", "World"],
+    "hooks": [{ "type": "Mood", "by": "mood" }, { "type": "World", "by": "world" }],
     "downs": [{
         "name": "world_back", "from": "World", "to": "Realm", "form": [
             { "type": "Place", "size": 4, "align": 4, "meaning": 0, "parts": { "struct": [] } },
@@ -295,11 +295,14 @@ mod tests {
                   "fields": [] },
                 { "name": "Busy", "discriminant": 170141183460469231731687303715884105727,
                   "fields": [{ "name": "0", "type": "u32", "size": 4, "align": 4,
+                               "attributes": [{ "by": "dice" }],
                                "with": "?'Dice' 2 2 00000000000000000000000000000007" }] }
             ]
         } } },
         { "type": "'Vec'", "size": 0, "align": 1, "meaning": 0, "parts": { "struct": [] } },
-        { "type": "World", "size": 8, "align": 8, "meaning": 0, "parts": { "struct": [
+        { "type": "World", "size": 8, "align": 8, "meaning": 0, "attributes": [
+            { "was": "Realm" }, { "removed": "seed" }, { "removed_variant": ["Old", "New"] }
+        ], "parts": { "struct": [
             { "name": "grid", "type": "Box<Grid<-2i8, 'Vec'>>", "size": 8, "align": 8,
               "offset": 0 }
         ] } }
@@ -383,7 +386,7 @@ mod tests {
             let end = start + text[start..].find(to).expect("in the text");
             format!("{}{}", &text[..start], &text[end..])
         };
-        let text = WHOLE.replace("\"hotmod_lock\": 2", "\"hotmod_lock\": 1");
+        let text = WHOLE.replace("\"hotmod_lock\": 3", "\"hotmod_lock\": 1");
         let text = cut(&text, "\"hooks\"", "\"types\"");
         let text = text.replace(
             ",\n                  \"attributes\": [\"default\", \"fill\"]",
@@ -405,6 +408,22 @@ mod tests {
         // Written again, it is of the format of today.
         let again = parse(&written(&before)).unwrap_or_else(|failure| panic!("{failure}"));
         assert!(again.require_functions(path).is_ok());
+    }
+
+    /// What was written before the functions had names.
+    #[test]
+    fn functions_without_names_are_read_as_others_than_any() {
+        let text = WHOLE.replace("\"hotmod_lock\": 3", "\"hotmod_lock\": 2");
+        let named = "[{ \"type\": \"Mood\", \"by\": \"mood\" }, { \"type\": \"World\", \"by\": \"world\" }]";
+        let text = text.replace(named, "[\"Mood\", \"World\"]");
+        let before = parse(&text).unwrap_or_else(|failure| panic!("{failure}"));
+        assert!(before.require_functions(Path::new("test.lock")).is_ok());
+        let now = parse(WHOLE).unwrap_or_else(|failure| panic!("{failure}"));
+        assert!(before.manifest.hooks.keys().eq(now.manifest.hooks.keys()));
+        for (ty, hook) in &before.manifest.hooks {
+            assert!(!hook.is_same(hook) && !hook.is_same(&now.manifest.hooks[ty]));
+            assert!(now.manifest.hooks[ty].is_same(&now.manifest.hooks[ty]));
+        }
     }
 
     /// Each word and each number of the text, in turn, becomes something else.

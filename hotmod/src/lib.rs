@@ -381,7 +381,10 @@ pub use hotmod_macros::module;
 /// attributes do not say enough.
 ///
 /// It is called for every value of the type when its description has changed, in place of the rules
-/// for its fields; where the description is the same, values are moved and it is not called. The old
+/// for its fields; where the description is the same, values are moved and it is not called. It is
+/// applied once: where the running version has the function of this name for the type too, its values
+/// have been through it, and the rules decide. The next conversion is another function, under another
+/// name. The old
 /// value is read by checked names, or as an [earlier form](derive@OldState) that was kept, and stays
 /// as it is: what the new value needs of it is cloned. It is dropped when the new value takes its
 /// place. An `Err` or a panic abandons the migration.
@@ -663,7 +666,7 @@ pub use hotmod_macros::retired;
 /// | `checked` | field | numbers in it became narrower or changed sign, an `Option<T>` became a `T`, or an `IpAddr` an `Ipv4Addr`; a value that does not fit, or a `None`, aborts the migration |
 /// | `fill = expr` | field | the field is an array that has grown: the expression gives the new elements |
 /// | `rebuild` | field | keys of a map, or elements of a set or heap, became of another type; two that become one abort the migration |
-/// | `with = path` | field | the field became of another type: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, with an `E` that implements `Display`; an `Err` aborts the migration |
+/// | `with = path` | field | the field became of another type, or its value of another sense: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, once, with an `E` that implements `Display`; an `Err` aborts the migration |
 /// | `unsafe(opaque)` | field | the field is of [another crate's type](#types-of-other-crates), and moved as it is |
 /// | `unsafe(opaque, with = path)` | field | as `with`, from a field that was opaque |
 /// | `serde` | field | the field is carried over [by its serde form](#by-its-serde-form) |
@@ -676,8 +679,11 @@ pub use hotmod_macros::retired;
 /// and the version that made it goes on serving it.
 ///
 /// Apart from `skip`, an attribute may stay when all values have gone this way: one that has nothing
-/// to do does nothing. Only `with`, where it makes a type of the same type, is applied each time that
-/// a value of the type around it is converted.
+/// to do does nothing. A function of `with` is applied by an update from a version that does not name it
+/// on this field, and not again while it stays: it is told by its path as the source writes it, so the
+/// next conversion of the field is another function, under another name. Where the running version has
+/// both a name and the one that `was` says it had, or a field that `removed` says is gone, the update is
+/// refused, unless the running version has the very same attribute.
 ///
 /// ```
 /// use std::collections::{BTreeMap, HashMap};

@@ -8,6 +8,8 @@ use hotmod_host::{Host, Instance, Module};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::survey::Survey;
 
+#[path = "hooks/again.rs"]
+mod again;
 #[path = "hooks/down.rs"]
 mod down;
 

@@ -6,8 +6,11 @@
 //! takes what its own source says of values that it is given back: `default`, `fill`, `skip`, `with`,
 //! and for which types it has functions that make or check them.
 //!
-//! Left out is what nothing later asks: how it came from earlier ones (`was`, `removed`, `checked`),
-//! and the names of its symbols. So a release that was built again has the same lock.
+//! What was done to its state already is there by name: the functions of `with` and `migrate`, and `was`,
+//! `removed` and `removed_variant`. A build that has the same does not do it again.
+//!
+//! Left out is what nothing later asks: what was only allowed (`checked`, `rebuild`), and the names of
+//! other symbols. So a release that was built again has the same lock.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,7 +27,7 @@ use super::removed::Removed;
 use super::spelling::Spelled;
 
 /// The version of what is here.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 /// The first version, which says nothing of attributes and functions of the release: it is enough for
 /// what becomes of the release's state.
@@ -56,7 +59,7 @@ pub(super) struct File {
     inits: Vec<Spelled>,
     /// The types that a function marked `migrate` makes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    hooks: Vec<Spelled>,
+    hooks: Vec<Hook>,
     /// The functions marked `migrate(down)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     downs: Vec<Down>,
@@ -140,6 +143,9 @@ struct NamedType {
     size: u64,
     align: u64,
     meaning: u32,
+    /// What became of earlier forms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<Given>,
     parts: Parts,
 }
 
@@ -159,6 +165,8 @@ struct Variant {
     name: String,
     discriminant: i128,
     fields: Vec<Field>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attributes: Vec<Given>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -178,12 +186,44 @@ struct Field {
     with: Option<Spelled>,
 }
 
-/// An attribute by which the release has a value for what a build does not give it back.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// A function marked `migrate`, which is applied once.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Hook {
+    Named {
+        #[serde(rename = "type")]
+        ty: Spelled,
+        /// The symbol of its shim, which has its name.
+        by: String,
+    },
+    /// As earlier formats have it.
+    Unnamed(Spelled),
+}
+
+impl Hook {
+    fn of((ty, hook): (&Type, &describe::Hook)) -> Self {
+        let ty = Spelled(ty.clone());
+        match hook.symbol.is_empty() {
+            true => Hook::Unnamed(ty),
+            false => Hook::Named {
+                ty,
+                by: hook.symbol.clone(),
+            },
+        }
+    }
+}
+
+/// An attribute by which the release has a value for what a build does not give it back, or that tells what
+/// was done to its state already.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Given {
     Default,
     Fill,
+    By(String),
+    Was(String),
+    Removed(String),
+    RemovedVariant(String, String),
 }
 
 /// Description to file.
@@ -220,7 +260,7 @@ impl File {
                 })
                 .collect(),
             inits: manifest.inits.keys().cloned().map(Spelled).collect(),
-            hooks: manifest.hooks.keys().cloned().map(Spelled).collect(),
+            hooks: manifest.hooks.iter().map(Hook::of).collect(),
             downs: manifest.downs.iter().map(Down::of).collect(),
             checks: manifest.checks.keys().cloned().map(Spelled).collect(),
             types: types.map(NamedType::of).collect(),
@@ -236,6 +276,7 @@ impl NamedType {
             size: described.size,
             align: described.align,
             meaning: described.meaning,
+            attributes: described.attributes.iter().filter_map(Given::of).collect(),
             parts: match &described.shape {
                 Shape::Struct(fields) => Parts::Struct(fields.iter().map(Field::of).collect()),
                 Shape::Enum { repr, variants } => Parts::Enum {
@@ -283,6 +324,7 @@ impl Variant {
             name: variant.name.clone(),
             discriminant: variant.discriminant,
             fields: variant.fields.iter().map(Field::of).collect(),
+            attributes: variant.attributes.iter().filter_map(Given::of).collect(),
         }
     }
 }
@@ -306,20 +348,26 @@ impl Given {
         match attribute {
             Attribute::Default => Some(Given::Default),
             Attribute::Fill => Some(Given::Fill),
-            // The type says it, or it is of how the release came from earlier ones.
-            Attribute::Skip
-            | Attribute::Was(_)
-            | Attribute::Removed(_)
-            | Attribute::RemovedVariant(..)
-            | Attribute::Checked
-            | Attribute::Rebuild => None,
+            // The type says it, or it only allows something.
+            Attribute::Skip | Attribute::Checked | Attribute::Rebuild => None,
+            Attribute::By(name) => Some(Given::By(name.clone())),
+            Attribute::Was(name) => Some(Given::Was(name.clone())),
+            Attribute::Removed(name) => Some(Given::Removed(name.clone())),
+            Attribute::RemovedVariant(from, to) => {
+                Some(Given::RemovedVariant(from.clone(), to.clone()))
+            }
         }
     }
 
-    fn desc(self) -> AttributeDesc {
+    fn desc(&self) -> AttributeDesc {
+        let text = |text: &String| -> &'static str { kept(text.as_str()) };
         match self {
             Given::Default => AttributeDesc::Default,
             Given::Fill => AttributeDesc::Fill,
+            Given::By(name) => AttributeDesc::By(text(name)),
+            Given::Was(name) => AttributeDesc::Was(text(name)),
+            Given::Removed(name) => AttributeDesc::Removed(text(name)),
+            Given::RemovedVariant(from, to) => AttributeDesc::RemovedVariant(text(from), text(to)),
         }
     }
 }
@@ -349,9 +397,13 @@ impl File {
                 }
             }
         }
-        for ty in &self.hooks {
+        for hook in &self.hooks {
+            let (ty, by) = match hook {
+                Hook::Named { ty, by } => (ty, by.as_str()),
+                Hook::Unnamed(ty) => (ty, ""),
+            };
             let ty = type_ref(&ty.0);
-            record(&mut section, |writer| encode::hook(writer, "", &ty));
+            record(&mut section, |writer| encode::hook(writer, by, &ty));
         }
         for down in &self.downs {
             down.check()?;
@@ -526,7 +578,7 @@ impl NamedType {
             size: bytes(self.size),
             align: bytes(self.align),
             meaning: self.meaning,
-            attributes: &[],
+            attributes: all(&self.attributes, Given::desc),
             body: match &self.parts {
                 Parts::Struct(fields) => Body::Struct(all(fields, Field::desc)),
                 Parts::Enum { repr, variants } => Body::Enum {
@@ -535,7 +587,7 @@ impl NamedType {
                         name: kept(variant.name.as_str()),
                         discriminant: variant.discriminant,
                         fields: all(&variant.fields, Field::desc),
-                        attributes: &[],
+                        attributes: all(&variant.attributes, Given::desc),
                     }),
                 },
             },
@@ -554,7 +606,7 @@ impl Field {
             attributes: match self.ty.0.builtin() {
                 // The type says it, and the attribute must agree.
                 Some(Builtin::Skipped) => &[AttributeDesc::Skip],
-                _ => all(&self.attributes, |given| given.desc()),
+                _ => all(&self.attributes, Given::desc),
             },
             with: self.with.as_ref().map(|ty| type_ref(&ty.0)),
         }

@@ -144,7 +144,7 @@ fn a_check_of_the_way_back_says_what_a_rollback_would_do() {
     before["removed"] = json!({ "World": ["seed"] });
     fs::write(&lock, before.to_string()).expect("a lock");
     assert_eq!(write(&lock, BASE).status, Some(0));
-    assert_eq!(read(&lock)["hotmod_lock"], 2);
+    assert_eq!(read(&lock)["hotmod_lock"], 3);
     assert_eq!(read(&lock)["removed"], before["removed"]);
     assert_eq!(back("cli-down").status, Some(0));
 }
@@ -156,7 +156,9 @@ fn a_lock_knows_the_way_down_of_its_release() {
     let lock = directory.path().join("hotmod.lock");
     assert_eq!(write(&lock, "cli-down").status, Some(0));
     let locked = read(&lock);
-    assert_eq!(locked["hooks"], json!(["Slot"]));
+    assert_eq!(locked["hooks"][0]["type"], json!("Slot"));
+    let by = locked["hooks"][0]["by"].as_str().expect("a name");
+    assert!(by.starts_with("__hotmod_migrate_"), "{by}");
     let down = &locked["downs"][0];
     assert_eq!(
         (&down["name"], &down["from"]),
@@ -190,8 +192,17 @@ fn a_lock_says_by_what_its_release_has_values_of_its_own() {
     assert_eq!(field("Slot", "taken")["attributes"], json!(["default"]));
     assert_eq!(field("World", "cells")["attributes"], json!(["fill"]));
     assert_eq!(field("'Cell'", "alive")["with"], "u16");
-    // How it came from releases before it is asked of nobody.
-    assert_eq!(field("Entry", "since").get("attributes"), None);
+    assert_eq!(
+        field("'Cell'", "alive")["attributes"][0]["by"]
+            .as_str()
+            .map(str::is_empty),
+        Some(false)
+    );
+    // What was done to its state is not done again.
+    assert_eq!(
+        field("Entry", "since")["attributes"],
+        json!([{ "was": "begun" }])
+    );
     assert_eq!(field("Entry", "since").get("with"), None);
 }
 
@@ -449,15 +460,15 @@ fn a_lock_is_believed_no_more_than_a_file() {
     let lock = directory.path().join("damaged.lock");
     let damages: &[Damage] = &[
         (
-            |it| it["hotmod_lock"] = json!(3),
-            "it is of format 3, and 2 is the last that is known",
+            |it| it["hotmod_lock"] = json!(4),
+            "it is of format 4, and 3 is the last that is known",
         ),
         (
             |it| it["hotmod_lock"] = json!(0),
-            "it is of format 0, and 2 is the last that is known",
+            "it is of format 0, and 3 is the last that is known",
         ),
         (
-            |it| it["hooks"] = json!(["Nobody"]),
+            |it| it["hooks"] = json!([{ "type": "Nobody", "by": "x" }]),
             "a record of the type `Nobody`",
         ),
         (
@@ -465,8 +476,8 @@ fn a_lock_is_believed_no_more_than_a_file() {
             "expected a form of the type `W`, found none",
         ),
         (
-            |it| first_field(it)["attributes"] = json!(["was"]),
-            "unknown variant `was`",
+            |it| first_field(it)["attributes"] = json!(["rebuild"]),
+            "unknown variant `rebuild`",
         ),
         (|it| *it = json!({}), "it is no lock file"),
         (|it| it["more"] = json!(1), "unknown field `more`"),

@@ -419,10 +419,15 @@ impl FieldAttributes {
             (self.skip, quote!(Skip)),
         ];
         let flags = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag);
+        let by = self.with.iter().map(|With { path, .. }| {
+            let text = quote!(#path).to_string();
+            text.split_whitespace().collect::<String>()
+        });
         quote! {
             &[
                 #(#private::AttributeDesc::Was(#was),)*
                 #(#private::AttributeDesc::#flags,)*
+                #(#private::AttributeDesc::By(#by),)*
             ]
         }
     }

@@ -68,7 +68,9 @@ const _: () = {
                             offset: ::hotmod::__private::Some(
                                 ::hotmod::__private::offset_of!(Self, converted),
                             ),
-                            attributes: &[],
+                            attributes: &[
+                                ::hotmod::__private::AttributeDesc::By("text"),
+                            ],
                             with: ::hotmod::__private::Some(
                                 ::hotmod::__private::With::new(text).source(),
                             ),
@@ -150,7 +152,9 @@ const _: () = {
                             offset: ::hotmod::__private::Some(
                                 ::hotmod::__private::offset_of!(Self, known),
                             ),
-                            attributes: &[],
+                            attributes: &[
+                                ::hotmod::__private::AttributeDesc::By("text"),
+                            ],
                             with: ::hotmod::__private::Some(
                                 ::hotmod::__private::With::opaque(text).source(),
                             ),

@@ -538,3 +538,16 @@ pub struct Hook {
     /// The symbol of its shim.
     pub symbol: String,
 }
+
+impl Hook {
+    /// Whether it is the same function, as far as its name tells.
+    pub fn is_same(&self, other: &Hook) -> bool {
+        !self.symbol.is_empty() && self.symbol == other.symbol
+    }
+
+    /// The package and the name of the function, which its symbol ends with.
+    pub fn name(&self) -> &str {
+        let name = self.symbol.strip_prefix("__hotmod_migrate_");
+        name.unwrap_or(&self.symbol)
+    }
+}

@@ -74,6 +74,7 @@ pub(super) const CHECKED: u8 = 5;
 pub(super) const FILL: u8 = 6;
 pub(super) const REBUILD: u8 = 7;
 pub(super) const SKIP: u8 = 8;
+pub(super) const BY: u8 = 9;
 
 /// The tags of a [`Body`].
 pub(super) const STRUCT: u8 = 1;
@@ -244,6 +245,10 @@ impl<'a> Writer<'a> {
                 AttributeDesc::Fill => self.u8(FILL),
                 AttributeDesc::Rebuild => self.u8(REBUILD),
                 AttributeDesc::Skip => self.u8(SKIP),
+                AttributeDesc::By(name) => {
+                    self.u8(BY);
+                    self.text(name);
+                }
             }
             i += 1;
         }

@@ -284,6 +284,8 @@ pub enum AttributeDesc<T = &'static str> {
     Rebuild,
     /// `skip`: not carried over, made anew.
     Skip,
+    /// The function that `with` names, as the source writes it: it is applied once.
+    By(T),
 }
 
 /// How an export takes the state.

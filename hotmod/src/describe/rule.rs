@@ -41,6 +41,7 @@ impl fmt::Display for Difference {
                 Rule::Rebuilt => write!(f, "{path}: rebuild {was} → {now}")?,
                 Rule::Filled => write!(f, "{path}: fill {was} → {now}")?,
                 Rule::Converted => write!(f, "{path}: convert {was} → {now}")?,
+                Rule::Applied => write!(f, "{path}: {was} is not applied again, {now}")?,
                 Rule::Carried => write!(f, "{path}: carried over by {now}")?,
                 Rule::MadeAnew => write!(f, "{path}: made anew")?,
                 Rule::VariantGained => write!(f, "{path}: new variant")?,
@@ -217,6 +218,10 @@ rules! {
     Wrapped "wrapped" migrated;
     /// Converted where the value fits; one that does not aborts the update.
     Checked "checked" migrated;
+    /// A function that has made the running version's values, and is not applied again.
+    Applied "applied" migrated;
+    /// An attribute that tells of the past, and the running version has both what was and what is.
+    Ambiguous "ambiguous" refused;
     /// A field that is carried over by its serde form or as another type: at every update.
     Carried "carried" migrated;
     /// Rebuilt as another container, or with other keys.

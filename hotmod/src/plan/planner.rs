@@ -4,6 +4,7 @@ mod described;
 mod down;
 mod families;
 mod names;
+mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +13,8 @@ use super::{cost, numbers, opaque};
 use crate::describe::deep::{deeper, shown};
 use crate::describe::graph::{Graph, mentions};
 use crate::describe::{
-    Attribute, Builtin, Description, Difference, FingerprintTable, Name, Representation, Rule,
-    Transients, Type, step_into,
+    Attribute, Builtin, Description, Difference, FingerprintTable, Hook, Name, Representation,
+    Rule, Transients, Type, step_into,
 };
 use families::{Family, family, holds_all, is_arc, is_counter, is_optional, written};
 
@@ -48,7 +49,15 @@ pub(super) fn plan(was: &Description, now: &Description, way: Way) -> Plan {
         moves: BTreeMap::new(),
         shared: BTreeMap::new(),
         differences: Vec::new(),
+        unsettled: match way {
+            Way::On => past::unsettled(was, now),
+            Way::Back => past::unsettled(now, was),
+        },
+        unmoved: BTreeSet::new(),
     };
+    if !planner.unsettled.is_empty() {
+        planner.unmoved = graph.leading_to(|ty| planner.unsettled.contains(ty));
+    }
     let mut states = Vec::new();
     let mut checked = false;
     for state in was.states() {
@@ -108,6 +117,11 @@ struct Planner<'a> {
     /// What shared items of a type become. Those of an `Rc` are apart.
     shared: BTreeMap<(bool, &'a Type), Type>,
     differences: Vec<Difference>,
+    /// Types whose values are not moved although they look the same: what the newer source says of their
+    /// past has still to be done, or cannot be told.
+    unsettled: BTreeSet<Type>,
+    /// Types that hold such values.
+    unmoved: BTreeSet<&'a Type>,
 }
 
 struct Unfinished<'a> {
@@ -196,10 +210,23 @@ impl<'a> Planner<'a> {
         }
         // A field that is carried over by a form of its own never goes as bytes.
         let carried = ty.builtin().is_some_and(Builtin::is_carried);
-        let skips = carried || self.transients.within(ty).is_some();
+        let skips = carried || self.transients.within(ty).is_some() || self.is_unsettled(ty);
         let moves = !skips && self.prints.0.of(ty) == self.prints.1.of(ty);
         self.moves.insert(ty, moves);
         moves
+    }
+
+    fn is_unsettled(&self, ty: &Type) -> bool {
+        let is = |ty: &Type| self.unsettled.contains(ty) || self.unmoved.contains(ty);
+        !self.unsettled.is_empty() && mentions(ty, &is)
+    }
+
+    /// The function that makes values of one type from those of the other, which have not been through
+    /// it yet.
+    fn hook(&self, was: &Type, now: &Type) -> Option<&'a Hook> {
+        let hook = self.now.hooks.get(now)?;
+        let applied = self.was.hooks.get(was).is_some_and(|it| it.is_same(hook));
+        (!applied).then_some(hook)
     }
 
     /// What becomes of a value of one type that is to be of another. `attributes` are those of the
@@ -660,7 +687,7 @@ impl<'a> Planner<'a> {
             };
             // What a function makes owns what it holds.
             let next = self.successor(ty);
-            if next.is_none_or(|next| !self.now.hooks.contains_key(&next)) {
+            if next.is_none_or(|next| self.hook(ty, &next).is_none()) {
                 left.extend(described.fields().map(|field| (&field.ty, true)));
             }
         }

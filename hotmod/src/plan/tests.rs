@@ -76,6 +76,7 @@ mod cost;
 mod enums;
 mod modules;
 mod opaque;
+mod past;
 mod structs;
 mod types;
 mod values;
@@ -92,6 +93,7 @@ fn rows() -> Vec<Row> {
         values::rows(),
         types::rows(),
         opaque::rows(),
+        past::rows(),
         enums::rows(),
         modules::rows(),
     ]
@@ -166,6 +168,8 @@ fn every_rule_of_a_plan_has_a_row() {
         Rule::MeaningChanged,
         Rule::ToolchainChanged,
         Rule::CheckImpossible,
+        Rule::Applied,
+        Rule::Ambiguous,
     ];
     assert_eq!(found, of_attributes.into());
 }

@@ -31,7 +31,7 @@ fn place_back(place: &Place) -> Result<OldPlace, String> {
 "#;
 const THIRD_UP: &str = r#"
 #[hotmod::migrate]
-fn place(old: &hotmod::Old<'_>) -> Result<Place, hotmod::OldError> {
+fn place_in_halves(old: &hotmod::Old<'_>) -> Result<Place, hotmod::OldError> {
     let metres = match old.version() {
         "1.0.0" => old.get::<f64>("feet")? * 0.5,
         _ => *old.get::<f64>("metres")?,

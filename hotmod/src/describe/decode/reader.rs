@@ -9,8 +9,8 @@ use super::{DecodeError, Result};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Attribute, Field, Name, Opaque, Param, Signature, Type};
 use crate::describe::encode::{
-    ARRAY, CHECKED, CONST, DEFAULT, FILL, MAGIC, NAMED, OPAQUE, REBUILD, REMOVED, REMOVED_VARIANT,
-    SKIP, WAS,
+    ARRAY, BY, CHECKED, CONST, DEFAULT, FILL, MAGIC, NAMED, OPAQUE, REBUILD, REMOVED,
+    REMOVED_VARIANT, SKIP, WAS,
 };
 use crate::describe::model::Receiver;
 
@@ -372,6 +372,7 @@ impl<'a> Reader<'a> {
                 FILL => Attribute::Fill,
                 REBUILD => Attribute::Rebuild,
                 SKIP => Attribute::Skip,
+                BY => Attribute::By(reader.text()?),
                 other => {
                     return reader.fail(
                         "an attribute that this version of hotmod knows",

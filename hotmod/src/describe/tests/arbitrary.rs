@@ -82,6 +82,7 @@ fn attributes() -> impl Strategy<Value = Vec<Attribute>> {
         Just(Attribute::Checked),
         Just(Attribute::Fill),
         Just(Attribute::Rebuild),
+        Just(Attribute::By("made".to_owned())),
     ];
     vec(one, 0..2)
 }

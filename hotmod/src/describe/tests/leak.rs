@@ -131,6 +131,7 @@ fn attribute(attribute: &Attribute) -> AttributeDesc {
         Attribute::Fill => AttributeDesc::Fill,
         Attribute::Rebuild => AttributeDesc::Rebuild,
         Attribute::Skip => AttributeDesc::Skip,
+        Attribute::By(name) => AttributeDesc::By(text(name)),
     }
 }
 

@@ -1,9 +1,15 @@
 //! What becomes of described types: of their fields and variants.
 
 use super::down::Down;
-use super::{Planner, Unfinished, Way, families, is_skipped_type, names};
+use super::{Planner, Unfinished, Way, families, is_skipped_type, names, past};
 use crate::describe::{Attribute, Described, Description, Field, Rule, Shape, Type, Variant};
 use crate::plan::{Body, Fields, Source, Step, VariantStep};
+
+/// Why a function is not applied again.
+const RUNS: &str = "since the running version has it too";
+/// What to do where the rules refuse what a function would have converted.
+const APPLIED_ONCE: &str = "it is applied once: where the running version's values are to be converted \
+                            too, write another function under another name";
 
 impl<'a> Planner<'a> {
     pub(super) fn convert(&mut self, path: &str, was: &'a Type, now: &Type) -> Step {
@@ -26,16 +32,21 @@ impl<'a> Planner<'a> {
         let (old, new) = (self.was.types.get(was), now_description.types.get(now));
         let senses = old.zip(new).map(|(a, b)| (a.meaning, b.meaning));
         let other_sense = senses.is_some_and(|(a, b)| a != b);
+        // Where both have the same function, the values of both went through it.
+        let hooks = (self.was.hooks.get(was), self.now.hooks.get(now));
+        let applied = hooks
+            .1
+            .filter(|new| hooks.0.is_some_and(|old| old.is_same(new)));
         let by_function = match self.way {
-            Way::On => self.now.hooks.contains_key(now),
+            Way::On => self.hook(was, now).is_some(),
             // What a function has made, only a function can take back.
-            Way::Back => self.was.hooks.contains_key(was) || other_sense,
+            Way::Back => hooks.0.is_some() && applied.is_none() || other_sense,
         };
         let down = self.down(was, now);
         if let (Way::Back, Down::By(name)) = (self.way, down) {
             return self.taken_down(path, place, name);
         }
-        if by_function && self.now.hooks.contains_key(now) {
+        if by_function && self.hook(was, now).is_some() {
             self.changed(path, was, now, Rule::Converted);
             self.conversions[place].body = Some(Body::Hook);
             self.conversions[place].open = None;
@@ -48,6 +59,18 @@ impl<'a> Planner<'a> {
         }
         // Kept only where there is another way to try.
         let saved = matches!(down, Down::By(_)).then(|| self.save());
+        let told_of = applied.filter(|_| self.way == Way::On).map(|hook| {
+            let by = format!("the function `{}`", hook.name());
+            self.add(path.to_owned(), &by, RUNS, Rule::Applied, "");
+            self.save()
+        });
+        let ambiguous = match self.way {
+            Way::On => past::ambiguous_type(self.was, self.now, now),
+            Way::Back => past::ambiguous_type(self.now, self.was, was),
+        };
+        if let Some(ambiguous) = ambiguous {
+            self.ambiguous(path, &ambiguous);
+        }
         if by_function {
             self.made_by_function(path, was);
         } else if let Some((a, b)) = senses.filter(|_| other_sense) {
@@ -67,6 +90,12 @@ impl<'a> Planner<'a> {
             {
                 self.restore(saved);
                 return self.taken_down(path, place, name);
+            }
+            // Only where it stands in the way is there anything to do about it.
+            if let Some(told_of) = told_of
+                && self.refused_since(&told_of)
+            {
+                self.differences[told_of.differences - 1].help = APPLIED_ONCE.to_owned();
             }
             let within = body.as_ref().map(within).unwrap_or_default();
             self.conversions[place].body = body;
@@ -92,6 +121,13 @@ impl<'a> Planner<'a> {
     }
 
     fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
+        let ambiguous = match self.way {
+            Way::On => past::ambiguous(a, b),
+            Way::Back => past::ambiguous(b, a),
+        };
+        for ambiguous in ambiguous {
+            self.ambiguous(path, &ambiguous);
+        }
         match (&a.shape, &b.shape) {
             (Shape::Struct(old), Shape::Struct(new)) => {
                 Some(Body::Struct(self.fields(path, old, new, &b.attributes)))
@@ -156,6 +192,7 @@ impl<'a> Planner<'a> {
             if was.name != field.name {
                 self.add(at.clone(), &was.name, &field.name, Rule::Renamed, "");
             }
+            self.applied(&at, was, field);
             match self.function(was, field) {
                 Some(source) => self.with(&at, place, was, field, source),
                 None => Source::Field {
@@ -186,6 +223,17 @@ impl<'a> Planner<'a> {
                 back.into_iter().chain(fill.cloned()).collect()
             }
         }
+    }
+
+    /// Refuses what the source says of the past where the running version has both what was and what is.
+    fn ambiguous(&mut self, path: &str, ambiguous: &past::Ambiguous) {
+        let now = "told by a name that both have";
+        let help = match self.way {
+            Way::On => ambiguous.help.as_str(),
+            Way::Back => self.cure(""),
+        };
+        let path = format!("{path}{}", ambiguous.at);
+        self.add(path, &ambiguous.was, now, Rule::Ambiguous, help);
     }
 
     fn lost(&mut self, path: String, was: &Type) {
@@ -240,11 +288,24 @@ impl<'a> Planner<'a> {
         Source::Default
     }
 
+    /// Says of a function that could make the field from what it is that it has done so.
+    fn applied(&mut self, path: &str, was: &Field, now: &Field) {
+        let takes = now.with.as_ref() == Some(&was.ty);
+        if self.way == Way::On && takes && past::is_applied(was, now) {
+            let by = match past::by(now) {
+                Some(name) => format!("the function `{name}`"),
+                None => "its function".to_owned(),
+            };
+            self.add(path.to_owned(), &by, RUNS, Rule::Applied, "");
+        }
+    }
+
     /// The type that a function makes a field from, where it takes one.
     fn function(&self, was: &'a Field, now: &'a Field) -> Option<&'a Type> {
         // A function that brought the field to what it is already has done its work.
         let applies = |newer: &'a Field, older: &Field| {
             let source = newer.with.as_ref();
+            let source = source.filter(|_| !past::is_applied(older, newer));
             source.filter(|source| **source == older.ty || older.ty != newer.ty)
         };
         match self.way {

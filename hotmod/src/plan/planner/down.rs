@@ -23,7 +23,7 @@ pub(super) enum Down<'p> {
 /// How far a plan had come.
 pub(super) struct Saved<'a> {
     conversions: usize,
-    differences: usize,
+    pub(super) differences: usize,
     shared: BTreeMap<(bool, &'a Type), Type>,
 }
 

@@ -402,7 +402,8 @@ fn hooks() -> Vec<Row> {
         "World: by the function"
     );
     taken_back.now.hooks.insert(world(), hook());
-    taken_back.was.hooks.insert(world(), hook());
+    let symbol = "another".to_owned();
+    taken_back.was.hooks.insert(world(), Hook { symbol });
     let mut untouched = row!(
         "what no function made, though the older version has one for its own past",
         { a: u64 } => { a: u64, #[state(default)] b: u8 },

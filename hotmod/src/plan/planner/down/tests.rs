@@ -73,8 +73,9 @@ fn with(mut module: Description, name: &str, down: Down) -> Description {
     module
 }
 
-fn made(mut module: Description) -> Description {
-    let symbol = "hook".to_owned();
+/// With a function of this name, which is another than that of the other version.
+fn made(mut module: Description, name: &str) -> Description {
+    let symbol = name.to_owned();
     let site = Type::from(&newer::Site::TYPE);
     module.hooks.insert(site, Hook { symbol });
     module
@@ -86,7 +87,7 @@ fn older() -> Description {
 
 fn newer() -> Description {
     with(
-        made(state::<newer::World>()),
+        made(state::<newer::World>(), "newer"),
         "site_back",
         back::<newer::Site, OldSite>(),
     )
@@ -144,7 +145,7 @@ fn without_a_form_that_fits_nothing_goes_back() {
          help: let `site_back` return `Site` as the older version has it, or write another function \
          marked #[hotmod::migrate(down)] that does",
     ];
-    let newer = with(made(state::<newer::World>()), "site_back", other());
+    let newer = with(made(state::<newer::World>(), "newer"), "site_back", other());
     let plan = Plan::back(&newer, &older());
     assert_eq!(printed(&plan), unlike);
     assert_eq!(plan.differences[0].rule, Rule::FormDiffers);
@@ -188,10 +189,10 @@ mod grown {
 #[test]
 fn a_function_of_the_older_version_is_taken_where_no_form_fits() {
     let other = back::<newer::Site, OtherSite>();
-    let newer = with(made(state::<newer::World>()), "site_back", other);
-    let plan = Plan::back(&newer, &made(older()));
+    let newer = with(made(state::<newer::World>(), "newer"), "site_back", other);
+    let plan = Plan::back(&newer, &made(older(), "older"));
     assert_eq!(printed(&plan), ["World.site: convert Site → Site"]);
-    let plan = Plan::back(&self::newer(), &made(older()));
+    let plan = Plan::back(&self::newer(), &made(older(), "older"));
     assert_eq!(
         printed(&plan),
         ["World.site: convert Site → Site by `site_back`, in which `metres` has no place"]
@@ -226,7 +227,7 @@ fn an_update_to_the_older_file_takes_the_function_where_the_rules_refuse() {
     assert_eq!(plan.conversions.len(), 2);
 
     // What the candidate says itself comes first: it was written for that.
-    let plan = Plan::new(&newer(), &made(older()));
+    let plan = Plan::new(&newer(), &made(older(), "older"));
     assert_eq!(printed(&plan), ["World.site: convert Site → Site"]);
     let grown = with(
         state::<grown::World>(),
@@ -247,7 +248,7 @@ fn an_update_to_the_older_file_takes_the_function_where_the_rules_refuse() {
 
     // A form that does not fit is none, and the reasons are those of the rules.
     let newer = with(
-        made(state::<newer::World>()),
+        made(state::<newer::World>(), "newer"),
         "site_back",
         back::<newer::Site, OtherSite>(),
     );

@@ -1,0 +1,212 @@
+//! What the newer source says of the past, where it may have been done already: functions that are left
+//! in place, and names that are gone.
+
+use std::collections::BTreeSet;
+
+use super::names;
+use crate::describe::{Attribute, Described, Description, Field, Name, Shape, Type, Variant};
+
+/// A name that an attribute says is gone, and that the running version has beside what came of it: which
+/// of the two was meant, nothing tells.
+pub(super) struct Ambiguous {
+    /// Where, from the type on.
+    pub(super) at: String,
+    /// What the running version has.
+    pub(super) was: String,
+    pub(super) help: String,
+}
+
+impl Ambiguous {
+    fn renamed(at: String, name: &str, was: &str) -> Self {
+        Ambiguous {
+            at,
+            was: format!("`{name}`, beside `{was}`"),
+            help: format!(
+                "the running version has both, so nothing tells which has become `{name}`: remove `was = \
+                 \"{was}\"`, or rename one after the other, in two updates"
+            ),
+        }
+    }
+
+    fn removed(at: String, name: &str, attribute: &str) -> Self {
+        Ambiguous {
+            at,
+            was: format!("`{name}`"),
+            help: format!(
+                "{attribute} says that it is gone, and it is there: remove the attribute to carry it \
+                 over, or give what is new another name"
+            ),
+        }
+    }
+}
+
+/// What the newer form of a type says of its parts that cannot be told from what the older one has. What the
+/// older one says too has been done.
+pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
+    let mut found = Vec::new();
+    // The lists of fields that go with each other.
+    let mut pairs = Vec::new();
+    match (&old.shape, &new.shape) {
+        (Shape::Struct(a), Shape::Struct(b)) => pairs.push((String::new(), &a[..], &b[..])),
+        (Shape::Enum { variants: a, .. }, Shape::Enum { variants: b, .. }) => {
+            ambiguous_variants((a, &old.attributes), (b, &new.attributes), &mut found);
+            let places = names::variants(a, b);
+            pairs.extend(a.iter().zip(places).filter_map(|(variant, place)| {
+                let now = &b[place?];
+                Some((
+                    format!("::{}", now.name),
+                    &variant.fields[..],
+                    &now.fields[..],
+                ))
+            }));
+        }
+        _ => {}
+    }
+    for (at, a, b) in &pairs {
+        for field in *b {
+            let Some(same) = named(a, &field.name) else {
+                continue;
+            };
+            for attribute in &field.attributes {
+                if let Attribute::Was(name) = attribute
+                    && *name != field.name
+                    && named(a, name).is_some()
+                    && !same.attributes.contains(attribute)
+                {
+                    found.push(Ambiguous::renamed(
+                        format!("{at}.{}", field.name),
+                        &field.name,
+                        name,
+                    ));
+                }
+            }
+        }
+    }
+    let fresh = new
+        .attributes
+        .iter()
+        .filter(|it| !old.attributes.contains(it));
+    for attribute in fresh {
+        let Attribute::Removed(name) = attribute else {
+            continue;
+        };
+        // One variant may have lost what another has.
+        let lost = |(_, a, b): &(_, &[Field], &[Field])| {
+            named(a, name).is_some() && named(b, name).is_none()
+        };
+        let kept = pairs
+            .iter()
+            .find(|(_, a, b)| named(a, name).is_some() && named(b, name).is_some());
+        if let Some((at, ..)) = kept.filter(|_| !pairs.iter().any(lost)) {
+            let attribute = format!("`removed(\"{name}\")`");
+            found.push(Ambiguous::removed(format!("{at}.{name}"), name, &attribute));
+        }
+    }
+    found
+}
+
+fn named<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
+    fields.iter().find(|field| field.name == name)
+}
+
+fn ambiguous_variants(
+    (old, was): (&[Variant], &[Attribute]),
+    (new, now): (&[Variant], &[Attribute]),
+    found: &mut Vec<Ambiguous>,
+) {
+    let named = |name: &str| old.iter().find(|variant| variant.name == name);
+    for variant in new {
+        let Some(same) = named(&variant.name) else {
+            continue;
+        };
+        let at = format!("::{}", variant.name);
+        for attribute in &variant.attributes {
+            if let Attribute::Was(name) = attribute
+                && *name != variant.name
+                && named(name).is_some()
+                && new.iter().any(|other| other.name == *name)
+                && !same.attributes.contains(attribute)
+            {
+                found.push(Ambiguous::renamed(at.clone(), &variant.name, name));
+            }
+        }
+        for attribute in now {
+            if let Attribute::RemovedVariant(from, to) = attribute
+                && *from == variant.name
+                && !was.contains(attribute)
+            {
+                let attribute = format!("`removed_variant({from} => {to})`");
+                found.push(Ambiguous::removed(at.clone(), from, &attribute));
+            }
+        }
+    }
+}
+
+/// The other type that a type was, where the older module has both.
+pub(super) fn ambiguous_type(
+    older: &Description,
+    newer: &Description,
+    ty: &Type,
+) -> Option<Ambiguous> {
+    let (old, new) = (older.types.get(ty)?, newer.types.get(ty)?);
+    new.attributes.iter().find_map(|attribute| match attribute {
+        Attribute::Was(name) if !old.attributes.contains(attribute) => {
+            let other = Type {
+                name: Name::Named(name.clone()),
+                args: ty.args.clone(),
+            };
+            // Where the other is gone, both have become this one.
+            let both = other != *ty
+                && older.types.contains_key(&other)
+                && newer.types.contains_key(&other);
+            both.then(|| Ambiguous::renamed(String::new(), &ty.to_string(), name))
+        }
+        _ => None,
+    })
+}
+
+/// Whether the function that makes a newer field has made the older one: it is the same one, from the same
+/// type.
+pub(super) fn is_applied(old: &Field, new: &Field) -> bool {
+    new.with.is_some() && old.with == new.with && old.ty == new.ty && by(old) == by(new)
+}
+
+/// The name of the function that makes a field.
+pub(super) fn by(field: &Field) -> Option<&str> {
+    field
+        .attributes
+        .iter()
+        .find_map(|attribute| match attribute {
+            Attribute::By(name) => Some(name.as_str()),
+            _ => None,
+        })
+}
+
+/// The types under one name in both whose values are not to be moved, however alike they look.
+pub(super) fn unsettled(older: &Description, newer: &Description) -> BTreeSet<Type> {
+    let made = |old: &[Field], new: &[Field]| {
+        new.iter().any(|field| {
+            let to_itself = field.with.as_ref() == Some(&field.ty);
+            to_itself && named(old, &field.name).is_some_and(|old| !is_applied(old, field))
+        })
+    };
+    let is_unsettled = |ty: &Type, old: &Described, new: &Described| {
+        let made = match (&old.shape, &new.shape) {
+            (Shape::Struct(a), Shape::Struct(b)) => made(a, b),
+            (Shape::Enum { variants: a, .. }, Shape::Enum { variants: b, .. }) => {
+                let mut pairs = a.iter().zip(b);
+                pairs.any(|(a, b)| made(&a.fields, &b.fields))
+            }
+            _ => false,
+        };
+        made || !ambiguous(old, new).is_empty() || ambiguous_type(older, newer, ty).is_some()
+    };
+    let pairs = newer
+        .types
+        .iter()
+        .filter_map(|(ty, new)| Some((ty, older.types.get(ty)?, new)));
+    pairs
+        .filter(|(ty, old, new)| is_unsettled(ty, old, new))
+        .map(|(ty, ..)| ty.clone())
+        .collect()
+}
