@@ -227,13 +227,12 @@ impl<'a> Planner<'a> {
 
     /// Refuses what the source says of the past where the running version has both what was and what is.
     fn ambiguous(&mut self, path: &str, ambiguous: &past::Ambiguous) {
-        let now = "told by a name that both have";
         let help = match self.way {
             Way::On => ambiguous.help.as_str(),
             Way::Back => self.cure(""),
         };
         let path = format!("{path}{}", ambiguous.at);
-        self.add(path, &ambiguous.was, now, Rule::Ambiguous, help);
+        self.add(path, &ambiguous.was, &ambiguous.now, Rule::Ambiguous, help);
     }
 
     fn lost(&mut self, path: String, was: &Type) {
@@ -290,7 +289,10 @@ impl<'a> Planner<'a> {
 
     /// Says of a function that could make the field from what it is that it has done so.
     fn applied(&mut self, path: &str, was: &Field, now: &Field) {
-        let takes = now.with.as_ref() == Some(&was.ty);
+        let takes = now
+            .with
+            .as_ref()
+            .is_some_and(|source| is_source(source, &was.ty));
         if self.way == Way::On && takes && past::is_applied(was, now) {
             let by = match past::by(now) {
                 Some(name) => format!("the function `{name}`"),
@@ -306,7 +308,7 @@ impl<'a> Planner<'a> {
         let applies = |newer: &'a Field, older: &Field| {
             let source = newer.with.as_ref();
             let source = source.filter(|_| !past::is_applied(older, newer));
-            source.filter(|source| **source == older.ty || older.ty != newer.ty)
+            source.filter(|source| is_source(source, &older.ty) || older.ty != newer.ty)
         };
         match self.way {
             Way::On => applies(now, was),
@@ -474,7 +476,7 @@ impl<'a> Planner<'a> {
 
 /// Whether a function that takes a reference to `source` can take one to such a value. A foreign type is
 /// told by itself there, with all of its parameters: only its path shows which are described.
-fn is_source(source: &Type, was: &Type) -> bool {
+pub(super) fn is_source(source: &Type, was: &Type) -> bool {
     match (source.opaque(), was.opaque()) {
         (Some(source), Some(was)) => {
             (source.whole, source.size, source.align) == (was.whole, was.size, was.align)

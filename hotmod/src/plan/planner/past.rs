@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::described::is_source;
 use super::names;
 use crate::describe::{Attribute, Described, Description, Field, Name, Shape, Type, Variant};
 
@@ -13,6 +14,8 @@ pub(super) struct Ambiguous {
     pub(super) at: String,
     /// What the running version has.
     pub(super) was: String,
+    /// What the newer source says of it.
+    pub(super) now: String,
     pub(super) help: String,
 }
 
@@ -21,6 +24,7 @@ impl Ambiguous {
         Ambiguous {
             at,
             was: format!("`{name}`, beside `{was}`"),
+            now: format!("said to have been `{was}`"),
             help: format!(
                 "the running version has both, so nothing tells which has become `{name}`: remove `was = \
                  \"{was}\"`, or rename one after the other, in two updates"
@@ -32,6 +36,7 @@ impl Ambiguous {
         Ambiguous {
             at,
             was: format!("`{name}`"),
+            now: "said to be gone".to_owned(),
             help: format!(
                 "{attribute} says that it is gone, and it is there: remove the attribute to carry it \
                  over, or give what is new another name"
@@ -186,7 +191,8 @@ pub(super) fn by(field: &Field) -> Option<&str> {
 pub(super) fn unsettled(older: &Description, newer: &Description) -> BTreeSet<Type> {
     let made = |old: &[Field], new: &[Field]| {
         new.iter().any(|field| {
-            let to_itself = field.with.as_ref() == Some(&field.ty);
+            let source = field.with.as_ref();
+            let to_itself = source.is_some_and(|source| is_source(source, &field.ty));
             to_itself && named(old, &field.name).is_some_and(|old| !is_applied(old, field))
         })
     };

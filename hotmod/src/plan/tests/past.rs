@@ -113,10 +113,10 @@ pub(super) fn rows() -> Vec<Row> {
             "two fields renamed both ways",
             { a: u64, b: u64 } => { #[state(was = "b")] a: u64, #[state(was = "a")] b: u64 },
             [(Ambiguous, "World.a"), (Ambiguous, "World.b")],
-            "World.a: was `a`, beside `b`, now told by a name that both have | help: the running version \
+            "World.a: was `a`, beside `b`, now said to have been `b` | help: the running version \
              has both, so nothing tells which has become `a`: remove `was = \"b\"`, or rename one after \
              the other, in two updates\n\
-             World.b: was `b`, beside `a`, now told by a name that both have | help: the running version \
+             World.b: was `b`, beside `a`, now said to have been `a` | help: the running version \
              has both, so nothing tells which has become `b`: remove `was = \"a\"`, or rename one after \
              the other, in two updates",
             "World: a ← a, b ← b"
@@ -133,7 +133,7 @@ pub(super) fn rows() -> Vec<Row> {
             "a name that is there, of a field that is said to be gone",
             { a: u64 } => #[state(removed("a"))] { a: u64 },
             [(Ambiguous, "World.a")],
-            "World.a: was `a`, now told by a name that both have | help: `removed(\"a\")` says that it is \
+            "World.a: was `a`, now said to be gone | help: `removed(\"a\")` says that it is \
              gone, and it is there: remove the attribute to carry it over, or give what is new another \
              name",
             "World: a ← a"
@@ -162,10 +162,10 @@ pub(super) fn rows() -> Vec<Row> {
                 pub(super) enum World { #[state(was = "B")] A, #[state(was = "A")] B }
             },
             [(Ambiguous, "World::A"), (Ambiguous, "World::B")],
-            "World::A: was `A`, beside `B`, now told by a name that both have | help: the running version \
+            "World::A: was `A`, beside `B`, now said to have been `B` | help: the running version \
              has both, so nothing tells which has become `A`: remove `was = \"B\"`, or rename one after \
              the other, in two updates\n\
-             World::B: was `B`, beside `A`, now told by a name that both have | help: the running version \
+             World::B: was `B`, beside `A`, now said to have been `A` | help: the running version \
              has both, so nothing tells which has become `B`: remove `was = \"A\"`, or rename one after \
              the other, in two updates",
             "World: A → A, B → B"
@@ -190,10 +190,10 @@ pub(super) fn rows() -> Vec<Row> {
                 pub(super) struct World { p: P, q: Q }
             },
             [(Ambiguous, "World.p"), (Ambiguous, "World.q")],
-            "World.p: was `P`, beside `Q`, now told by a name that both have | help: the running version \
+            "World.p: was `P`, beside `Q`, now said to have been `Q` | help: the running version \
              has both, so nothing tells which has become `P`: remove `was = \"Q\"`, or rename one after \
              the other, in two updates\n\
-             World.q: was `Q`, beside `P`, now told by a name that both have | help: the running version \
+             World.q: was `Q`, beside `P`, now said to have been `P` | help: the running version \
              has both, so nothing tells which has become `Q`: remove `was = \"P\"`, or rename one after \
              the other, in two updates",
             "World: p ← p P, q ← q Q\nP: a ← a\nQ: a ← a"
