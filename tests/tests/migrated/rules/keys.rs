@@ -22,10 +22,6 @@ pub(super) const ROW: Row = Row {
                 "    tree_set: BTreeSet<i32>,",
                 "    #[state(rebuild, checked)]\n    tree_set: BTreeSet<i8>,",
             ),
-            (
-                "pub struct Keys {",
-                "#[state(removed(\"sorted\"))]\npub struct Keys {",
-            ),
         ],
         plan: &[
             "World.keys.hashed[key]: rebuild u32 → u64",
