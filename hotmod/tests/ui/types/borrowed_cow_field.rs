@@ -4,7 +4,7 @@ use hotmod::StableState;
 
 #[derive(StableState)]
 struct World {
-    name: std::borrow::Cow<'static, [u8]>,
+    name: std::borrow::Cow<'static, [String]>,
 }
 
 fn main() {}
