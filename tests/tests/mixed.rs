@@ -51,7 +51,7 @@ fn what_is_let_through_is_loaded_or_only_a_digest_tells() {
     let file = folder.path().join("mixed.so");
     let mut counts: BTreeMap<Mix, Count> = BTreeMap::new();
     let mut deadly = Vec::new();
-    for place in 0..number("HOTMOD_MIXED").unwrap_or(1_000) {
+    for place in 0..number("HOTMOD_MIXED").unwrap_or(500) {
         let (mix, bytes) = tables.mix(&good, (&other, &theirs), &mut numbers);
         let count = counts.entry(mix).or_default();
         count.made += 1;
