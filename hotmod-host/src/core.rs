@@ -43,7 +43,7 @@ pub(crate) struct Core {
     pub(crate) requests: Requests,
     /// Held by whoever links or updates, for as long as that takes.
     turns: Turns,
-    /// The process in which somebody will look for versions to retire, or 0.
+    /// The process whose keeper was asked to look for versions to retire, or 0.
     expects_retirement: AtomicU32,
     history: Mutex<History>,
     /// Whom it wakes that fewer calls are followed than were.

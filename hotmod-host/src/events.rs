@@ -172,7 +172,7 @@ impl fmt::Display for Event {
 /// of updates meanwhile is to be asked of the modules: [`Module::versions`](crate::Module::versions).
 ///
 /// Subscribers of `tracing` are told the same, on the thread that updates and while it has the
-/// module's turn: whoever updates the module there waits for itself. They miss none.
+/// module's turn: a subscriber that updates the module there waits for itself. They miss none.
 ///
 /// # Examples
 ///

@@ -98,7 +98,7 @@ impl Found {
     }
 
     fn at(directory: impl std::os::fd::AsFd, path: &Path, named: &Path) -> Result<Self, Refusal> {
-        // Opening a pipe would otherwise wait until somebody writes to it.
+        // Opening a pipe would otherwise wait until another process writes to it.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = openat(directory, path, flags, Mode::empty()).map_err(|error| {
             let expected = "one that can be read";
