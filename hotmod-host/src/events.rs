@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use hotmod::printed::{Line, Lines, lines};
 
-use crate::found::shown;
-use crate::inspect::Inspected;
+use crate::file::found::shown;
+use crate::file::inspect::Inspected;
 
 /// How many events wait for a subscriber that does not take them; later ones are missed, and counted.
 const WAITING: usize = 4096;

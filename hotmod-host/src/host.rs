@@ -10,21 +10,21 @@ use std::time::Duration;
 use hotmod::Interface;
 use hotmod::printed::Line;
 
-use crate::budget::{Budget, Limits};
-use crate::core::Core;
-use crate::error::Refusal;
+use crate::call::generation::Port;
 use crate::events::{Events, Subscribers};
-use crate::found::Found;
-use crate::generation::Port;
-use crate::import::{Imports, Provide};
-use crate::keeper::Keeper;
-use crate::lifecycle::Unready;
-use crate::load::Spent;
-use crate::module::{Module, Untyped, interface_port};
-use crate::rehearsal::Rehearsal;
-use crate::stage::Staging;
-use crate::update::{self, Update, UpdateOptions};
-use crate::verify::Policy;
+use crate::file::found::Found;
+use crate::file::verify::Policy;
+use crate::image::budget::{Budget, Limits};
+use crate::image::import::{Imports, Provide};
+use crate::image::lifecycle::Unready;
+use crate::image::load::Spent;
+use crate::image::stage::Staging;
+use crate::later::Keeper;
+use crate::module::loaded::Core;
+use crate::module::module::{Module, Untyped, interface_port};
+use crate::refusal::Refusal;
+use crate::update::rehearsal::Rehearsal;
+use crate::update::update::{self, Update, UpdateOptions};
 
 /// Loads modules and knows those that are loaded.
 ///

@@ -14,74 +14,50 @@
 //!   of that name, which is on by default. [`Module::drain`], [`Pool::settle`], [`Canary::wait`] and
 //!   [`Requested::wait`] wait for what comes of them.
 
-mod budget;
-mod canary;
-mod candidate;
-mod compare;
-mod core;
-mod drain;
-mod error;
+mod call;
 mod events;
-mod expected;
-mod exports;
+mod file;
 mod forever;
-mod found;
-mod function;
-mod generation;
 mod host;
 mod image;
-mod import;
-mod inspect;
-mod instance;
-mod keeper;
-mod lane;
-mod lifecycle;
-mod load;
-mod mapping;
-mod memory;
+mod later;
 mod migrate;
 mod module;
-mod object;
 mod pool;
-mod rehearsal;
-mod request;
-mod retire;
-mod rollback;
-mod shadow;
-mod slot;
-mod stage;
+mod refusal;
+mod trial;
 mod turn;
 mod update;
-mod verify;
 mod wake;
-mod watch;
 
-pub use canary::{Canary, CanaryCounts, CanaryState, Share};
-pub use candidate::{Candidate, RehearseError};
-pub use compare::{compare, compare_back, compare_back_to_description, compare_description};
-pub use drain::{OnDeadline, Straggler};
-pub use error::{CreateError, MigrateError, Refusal, Stage};
+pub use call::watch::{Counts, Limits};
 pub use events::{Event, Events, UpdateState};
-pub use function::{Function, Signature};
+pub use file::compare::{compare, compare_back, compare_back_to_description, compare_description};
+pub use file::inspect::{Digest, Inspected, inspect};
+pub use file::object::Needs;
+pub use file::verify::Policy;
 pub use host::{Builder, Host};
 pub use hotmod::{CallError, Interface, Location, Panicked};
 pub use hotmod::{describe, plan};
-pub use import::Provide;
-pub use inspect::{Digest, Inspected, inspect};
-pub use instance::Instance;
-pub use module::{Module, Untyped, Version};
-pub use object::Needs;
-pub use pool::{
+pub use image::import::Provide;
+pub use module::function::{Function, Signature};
+pub use module::instance::Instance;
+pub use module::module::{Module, Untyped, Version};
+pub use module::retire::Need;
+pub use pool::pool::{
     InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsed, SharedInterface, Swept,
 };
-pub use rehearsal::{Rehearsal, Rehearsed};
-pub use request::Requested;
-pub use retire::Need;
-pub use rollback::{Rollback, RollbackOptions};
-pub use shadow::{Sample, Shadow, ShadowDifference, ShadowOutcome, ShadowReport, ShadowState};
-pub use update::{Outcome, Update, UpdateOptions};
-pub use verify::Policy;
-pub use watch::{Counts, Limits};
+pub use refusal::{CreateError, MigrateError, Refusal, Stage};
+pub use trial::canary::{Canary, CanaryCounts, CanaryState, Share};
+pub use trial::candidate::{Candidate, RehearseError};
+pub use trial::shadow::{
+    Sample, Shadow, ShadowDifference, ShadowOutcome, ShadowReport, ShadowState,
+};
+pub use update::drain::{OnDeadline, Straggler};
+pub use update::rehearsal::{Rehearsal, Rehearsed};
+pub use update::request::Requested;
+pub use update::rollback::{Rollback, RollbackOptions};
+pub use update::update::{Outcome, Update, UpdateOptions};
 
 // Handles go wherever the server's threads do; an instance goes with its state.
 static_assertions::assert_impl_all!(Host: Send, Sync);
@@ -106,4 +82,4 @@ static_assertions::assert_impl_all!(Requested: Send, Sync);
 static_assertions::assert_impl_all!(Refusal: Send, Sync);
 static_assertions::assert_impl_all!(PoolError: Send, Sync, Clone);
 static_assertions::assert_impl_all!(Events: Send);
-static_assertions::assert_impl_all!(instance::State: Send);
+static_assertions::assert_impl_all!(module::instance::State: Send);

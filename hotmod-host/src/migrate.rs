@@ -31,8 +31,8 @@ use hotmod::lifecycle::VersionWire;
 use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Step};
 
-use crate::image::Image;
-use crate::memory::{Exceeded, Memory};
+use crate::image::image::Image;
+use crate::image::memory::{Exceeded, Memory};
 
 use at::At;
 use engine::Engine;

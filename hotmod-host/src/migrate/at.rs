@@ -18,8 +18,8 @@ use hotmod::operations::{
     Pointer, Run, Shared, Slice, Variants, Weak, purpose,
 };
 
-use crate::memory::Memory;
-use crate::slot;
+use crate::call::slot;
+use crate::image::memory::Memory;
 
 use super::column::{BLOCK, Column, Strides};
 use super::failure::Failure;

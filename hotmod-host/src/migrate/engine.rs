@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use hotmod::operations::purpose;
 
-use crate::memory::Memory;
+use crate::image::memory::Memory;
 
 use super::at::{self, At};
 use super::column::Strides;

@@ -7,7 +7,7 @@ use hotmod::interface::Interface;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::standing::Standing;
-use crate::instance::Instance;
+use crate::module::instance::Instance;
 
 /// What the pool's map leads to. It is empty while its instance is being made, and from when it is
 /// removed; it is found in the map only while it is not, or its lock is held.

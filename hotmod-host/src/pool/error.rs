@@ -7,8 +7,8 @@ use hotmod::CallError;
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
 
-use crate::error::{CreateError, told};
-use crate::instance::Instance;
+use crate::module::instance::Instance;
+use crate::refusal::{CreateError, told};
 
 /// Why a pool did not do what it was asked to. Nothing has changed, unless a call failed.
 #[derive(Clone, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
 
-use super::PoolKey;
 use super::entry::Entry;
+use super::pool::PoolKey;
 use super::shared::Shared;
-use crate::candidate::{Candidate, RehearseError};
-use crate::error::MigrateError;
+use crate::refusal::MigrateError;
+use crate::trial::candidate::{Candidate, RehearseError};
 
 /// What [`Pool::rehearse`](crate::Pool::rehearse) found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,15 +6,16 @@ use hotmod::interface::Interface;
 use papaya::HashMap;
 use parking_lot::Mutex;
 
-use super::course::Courses;
+use super::assignment::Courses;
 use super::entry::{Entry, Exclusive, Kept};
+use super::error::PoolError;
+use super::pool::PoolKey;
 use super::roster::Roster;
 use super::standing::Standing;
-use super::{PoolError, PoolKey};
-use crate::error::MigrateError;
-use crate::instance::Instance;
-use crate::lane::Lane;
-use crate::module::Module;
+use crate::call::lane::Lane;
+use crate::module::instance::Instance;
+use crate::module::module::Module;
+use crate::refusal::MigrateError;
 use crate::wake::Bell;
 
 /// The roster of instances.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::image::Image;
-use crate::instance::{State, Tried};
-use crate::lane::Lane;
+use crate::call::lane::Lane;
+use crate::image::image::Image;
+use crate::module::instance::{State, Tried};
 
 /// Where an instance stands: what it follows, which version it is at, and which one it could not be
 /// taken to.

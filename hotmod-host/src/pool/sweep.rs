@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use hotmod::interface::Interface;
 
 use super::entry::{Entry, Exclusive, InUseByThisThread};
+use super::pool::{Pool, PoolKey};
 use super::roster::Found;
 use super::shared::{Noted, Shared};
 use super::standing::Standing;
-use super::{Pool, PoolKey};
-use crate::module::Module;
+use crate::module::module::Module;
 use crate::wake::Bell;
 
 /// What a sweep did, or what was done until a pool had settled.

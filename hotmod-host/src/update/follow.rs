@@ -4,16 +4,16 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::core::Core;
-use crate::drain::{self, OnDeadline, Pause};
+use crate::call::watch::{Limits, Watch};
 use crate::events::{Progress, UpdateState};
-use crate::image::Image;
-use crate::rollback;
-use crate::watch::{Limits, Watch};
+use crate::image::image::Image;
+use crate::module::loaded::Core;
+use crate::update::drain::{self, OnDeadline, Pause};
+use crate::update::rollback;
 
 /// Follows the calls that a publication, or a trial that is over, left behind. Waits for no turn:
 /// whatever takes one is left to the keeper.
-pub(super) fn drain(
+pub(crate) fn drain(
     core: &Arc<Core>,
     (published, number): (u64, u64),
     progress: Progress,
@@ -110,7 +110,7 @@ impl Draining {
 
 /// Has the calls of the new version counted for a time, and the update rolled back if they exceed
 /// a limit.
-pub(super) fn probation(
+pub(crate) fn probation(
     core: &Arc<Core>,
     (published, image): (u64, &'static Image),
     (time, limits, drain_within): (Duration, Limits, Option<Duration>),

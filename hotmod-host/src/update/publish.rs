@@ -3,14 +3,15 @@
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::{Trial, follow};
-use crate::canary::CanaryState;
-use crate::core::{Core, History, Previous};
-use crate::drain::{Call, OnDeadline};
+use super::follow;
 use crate::events::{Progress, UpdateState};
-use crate::image::Image;
+use crate::image::image::Image;
 use crate::migrate::Route;
-use crate::retire;
+use crate::module::loaded::{Core, History, Previous};
+use crate::module::retire;
+use crate::trial::canary::CanaryState;
+use crate::trial::trial::Trial;
+use crate::update::drain::{Call, OnDeadline};
 
 /// What an update or a rollback that changes anything changes.
 pub(crate) struct Change {
@@ -45,7 +46,7 @@ pub(crate) fn publish(publication: Publication<'_>) -> u64 {
 }
 
 /// The same, for whoever has locked the module's history.
-pub(super) fn publish_in(
+pub(crate) fn publish_in(
     mut history: MutexGuard<'_, History>,
     publication: Publication<'_>,
 ) -> u64 {

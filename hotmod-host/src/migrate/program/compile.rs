@@ -13,8 +13,8 @@ use super::{
     Leads, Make, Part, Program, Rewritten, Slices, Struct, Unfit, Unwrap, Variant, VariantField,
     Wrap,
 };
-use crate::exports::Exports;
-use crate::image::Image;
+use crate::image::exports::Exports;
+use crate::image::image::Image;
 use crate::migrate::at;
 use crate::migrate::hook::{By, Context, Hook};
 use crate::migrate::in_place::InPlace;

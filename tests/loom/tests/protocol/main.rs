@@ -1,9 +1,9 @@
-//! How callers and updaters agree (`hotmod-host/src/slot/protocol.rs`), in every interleaving that the
+//! How callers and updaters agree (`hotmod-host/src/call/slot/protocol.rs`), in every interleaving that the
 //! memory model allows of some small programs, and with each of its orderings weakened.
 
 mod models;
 mod ordering;
-#[path = "../../../../hotmod-host/src/slot/protocol.rs"]
+#[path = "../../../../hotmod-host/src/call/slot/protocol.rs"]
 #[allow(
     dead_code,
     reason = "what is only for the thread itself is no matter of interleavings"

@@ -83,7 +83,7 @@ fn stack() -> &'static Stack<Generation> {
     stack
 }
 
-/// Enters a lane as `hotmod-host/src/slot.rs` does.
+/// Enters a lane as `hotmod-host/src/call/slot.rs` does.
 fn enter(
     stack: &'static Stack<Generation>,
     lane: &Lane<Generation>,
@@ -228,7 +228,7 @@ pub(crate) fn a_report_against_a_publication() {
 }
 
 /// An instance is created within a call, called where it is, and moved; as
-/// `hotmod-host/src/instance/registered.rs` counts it.
+/// `hotmod-host/src/module/registered.rs` counts it.
 fn instances(is_needed: fn(&Generation, &Stack<Generation>, &Mutex<()>) -> bool) {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, stack) = (forever(Lane::new(old)), stack());

@@ -1,6 +1,6 @@
 //! The strengths that `hotmod-host` is compiled with, each of which a test may weaken.
 
-#[path = "../../../../hotmod-host/src/slot/ordering.rs"]
+#[path = "../../../../hotmod-host/src/call/slot/ordering.rs"]
 mod written;
 
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! What `hotmod-host/src/slot/sync.rs` brings, from `loom`: atomics whose every access names the place
+//! What `hotmod-host/src/call/slot/sync.rs` brings, from `loom`: atomics whose every access names the place
 //! it is at, and the barriers, as they are with `membarrier` and without.
 
 use std::cell::Cell;

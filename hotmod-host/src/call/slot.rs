@@ -1,0 +1,318 @@
+//! Who is where: for every thread, the calls that it is in.
+//!
+//! Only the thread itself writes into its slot, so that a call shares nothing with other calls;
+//! [`protocol`] says why updaters can rely on what they read there.
+
+mod ordering;
+mod protocol;
+mod sync;
+
+use std::cell::Cell;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hotmod::mark::Mark;
+
+use crate::call::generation::Generation;
+use crate::call::lane::Lane;
+use crate::forever::forever;
+
+pub(crate) use protocol::Lane as LaneOf;
+use sync::Barrier;
+
+type Stack = protocol::Stack<Generation>;
+
+/// The thread is in a call until this is dropped.
+pub(crate) type Entered = protocol::Entered<Generation>;
+
+/// One thread's calls, one inside the other. Slots are never freed: a thread that ends leaves its
+/// slot to the next. No other data is on its lines of the cache.
+#[repr(align(128))]
+pub(crate) struct Slot {
+    stack: Stack,
+    barrier: Barrier,
+    thread: Mutex<Option<ThreadInfo>>,
+}
+
+/// What a report says of a thread.
+#[derive(Clone)]
+struct ThreadInfo {
+    name: Option<String>,
+    id: i64,
+}
+
+thread_local! {
+    static MINE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
+    /// The same, where a call needs no barrier of its own: most calls need nothing else.
+    static QUICK: Cell<Option<&'static Slot>> = const { Cell::new(None) };
+    /// How many steps of operations the thread began. Here, since nobody else needs to know.
+    static STEPS: Cell<u64> = const { Cell::new(0) };
+    /// Apart from `MINE`, which is then read without asking whether it was destroyed.
+    static TENANCY: Tenancy = const { Tenancy(Cell::new(None)) };
+}
+
+static SLOTS: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
+
+/// The process whose threads have the slots.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+fn slots() -> MutexGuard<'static, Vec<&'static Slot>> {
+    // A slot is pushed whole or not at all.
+    let mut slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    // Relaxed: the lock orders it.
+    let this = process::id();
+    if PROCESS.swap(this, Ordering::Relaxed) != this {
+        // In a process that was forked, one thread is there, and calls of all others never end.
+        slots.retain(|slot| MINE.get().is_some_and(|mine| std::ptr::eq(mine, *slot)));
+    }
+    slots
+}
+
+/// Gives the thread's slot to others when the thread ends.
+struct Tenancy(Cell<Option<&'static Slot>>);
+
+impl Drop for Tenancy {
+    fn drop(&mut self) {
+        if let Some(slot) = self.0.get() {
+            MINE.set(None);
+            QUICK.set(None);
+            *slot.thread() = None;
+        }
+    }
+}
+
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// It runs the shim at this place of its generation.
+    Export(usize),
+    /// It makes a new state, by the user's init.
+    Init,
+    /// It makes, converts, checks or drops a state.
+    Operation,
+}
+
+/// How many places of exports there may be.
+pub(crate) const PLACES: usize = INIT;
+/// As a place: an operation.
+const OPERATION: usize = protocol::LAST_PLACE;
+/// As a place: an init.
+const INIT: usize = OPERATION - 1;
+
+impl Doing {
+    #[inline(always)]
+    fn place(self) -> usize {
+        match self {
+            Doing::Export(place) => place,
+            Doing::Init => INIT,
+            Doing::Operation => OPERATION,
+        }
+    }
+
+    fn at(place: usize) -> Self {
+        match place {
+            OPERATION => Doing::Operation,
+            INIT => Doing::Init,
+            place => Doing::Export(place),
+        }
+    }
+}
+
+/// Before a call into what is current in a lane.
+#[inline(always)]
+pub(crate) fn enter(lane: &Lane, doing: Doing) -> (Entered, &'static Generation) {
+    if let Some(slot) = QUICK.get()
+        && let Some(entered) = slot.stack.enter_first(lane, doing.place(), Barrier::Remote)
+    {
+        return entered;
+    }
+    let entered = enter_slowly(lane, doing);
+    let generation = entered.generation();
+    (entered, generation)
+}
+
+#[cold]
+#[inline(never)]
+fn enter_slowly(lane: &Lane, doing: Doing) -> Entered {
+    let slot = mine();
+    slot.stack.enter(lane, doing.place(), slot.barrier)
+}
+
+/// Before a call of a state, which is at this generation.
+#[inline(always)]
+pub(crate) fn enter_at(generation: &'static Generation, doing: Doing, state: *mut ()) -> Entered {
+    let place = doing.place();
+    if let Some(slot) = QUICK.get()
+        && let Some(entered) = slot
+            .stack
+            .enter_first_at(generation, place, state, Barrier::Remote)
+    {
+        return entered;
+    }
+    enter_at_slowly(generation, place, state)
+}
+
+#[cold]
+#[inline(never)]
+fn enter_at_slowly(generation: &'static Generation, place: usize, state: *mut ()) -> Entered {
+    let slot = mine();
+    slot.stack.enter_at(generation, place, state, slot.barrier)
+}
+
+/// Before one more step of the operation that the thread is in: a panic of the step before is none
+/// of its own.
+#[inline]
+pub(crate) fn next_step() {
+    STEPS.set(STEPS.get().wrapping_add(1));
+}
+
+/// Where this thread is among its calls.
+pub(crate) extern "C" fn mark() -> Mark {
+    let innermost = mine().stack.innermost();
+    let depth = innermost.map_or(0, |call| call.depth + 1);
+    Mark {
+        depth: u32::try_from(depth).unwrap_or(u32::MAX),
+        // An operation that fails has an error to tell, and no backtrace, which would be long in
+        // the making.
+        traced: innermost.is_none_or(|call| call.place() != OPERATION),
+        // Neither ever becomes less, so their sum is another where one of them is.
+        call: innermost.map_or(0, |call| call.number().wrapping_add(STEPS.get())),
+    }
+}
+
+fn mine() -> &'static Slot {
+    match MINE.get() {
+        Some(slot) => slot,
+        None => take_slot(),
+    }
+}
+
+#[cold]
+fn take_slot() -> &'static Slot {
+    let current = std::thread::current();
+    let info = ThreadInfo {
+        name: current.name().map(str::to_owned),
+        // SAFETY: it only asks.
+        id: unsafe { libc::syscall(libc::SYS_gettid) },
+    };
+    let mut slots = slots();
+    let free = slots.iter().find(|slot| slot.thread().is_none());
+    let slot = match free {
+        Some(slot) => *slot,
+        None => {
+            let slot = forever(Slot {
+                stack: Stack::default(),
+                barrier: sync::barrier(),
+                thread: Mutex::default(),
+            });
+            slots.push(slot);
+            slot
+        }
+    };
+    *slot.thread() = Some(info);
+    MINE.set(Some(slot));
+    if slot.barrier == Barrier::Remote {
+        QUICK.set(Some(slot));
+    }
+    // A call from a destructor of another thread-local may come after that of this one: then the
+    // slot is not given on.
+    let _ = TENANCY.try_with(|tenancy| tenancy.0.set(Some(slot)));
+    slot
+}
+
+impl Slot {
+    fn thread(&self) -> MutexGuard<'_, Option<ThreadInfo>> {
+        // It is replaced whole.
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that some thread is in.
+#[derive(Clone)]
+pub(crate) struct Running {
+    /// Which slot, how deep, and which call: equal as long as it is the same call.
+    pub(crate) id: (usize, usize, u64),
+    pub(crate) generation: &'static Generation,
+    pub(crate) doing: Doing,
+    /// The thread's name, or its number for the system.
+    pub(crate) thread: String,
+}
+
+/// Keeps threads from taking and leaving slots.
+pub(crate) fn hold() -> MutexGuard<'static, Vec<&'static Slot>> {
+    // Whoever holds the slots may need one, and could not take it then.
+    let _ = mine();
+    slots()
+}
+
+/// Where the states are that are in a call, on whatever thread.
+pub(crate) fn states_in_calls(slots: &[&'static Slot]) -> Vec<usize> {
+    let seen = slots.iter().flat_map(|slot| slot.stack.seen());
+    seen.map(|seen| seen.state.addr()).collect()
+}
+
+/// The calls that all threads are in, at some moment each.
+pub(crate) fn running() -> Vec<Running> {
+    let slots = slots().clone();
+    let mut running = Vec::new();
+    for slot in slots {
+        for seen in slot.stack.seen() {
+            let thread = match &*slot.thread() {
+                Some(ThreadInfo {
+                    name: Some(name), ..
+                }) => name.clone(),
+                Some(ThreadInfo { id, .. }) => format!("thread {id}"),
+                None => "a thread that has ended".to_owned(),
+            };
+            running.push(Running {
+                id: (
+                    std::ptr::from_ref(slot).addr(),
+                    seen.call.depth,
+                    seen.call.number(),
+                ),
+                generation: seen.generation,
+                doing: Doing::at(seen.call.place()),
+                thread,
+            });
+        }
+    }
+    running
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_ends_leaves_its_slot_to_the_next() {
+        for _ in 0..1000 {
+            std::thread::spawn(|| mark()).join().expect("a thread");
+        }
+        // As many as ran at once, whatever other tests do meanwhile.
+        assert!(slots().len() < 100, "{} slots", slots().len());
+    }
+
+    #[test]
+    fn calls_inside_each_other_are_all_seen_and_none_has_the_number_of_one_before() {
+        let generation = forever(0_u8);
+        let stack = forever(protocol::Stack::default());
+        let enter =
+            |place| stack.enter_at(generation, place, std::ptr::null_mut(), sync::barrier());
+        let calls = || -> Vec<_> { stack.seen().map(|seen| seen.call).collect() };
+
+        let mut entered: Vec<_> = (0..20).map(enter).collect();
+        let seen = calls();
+        let places: Vec<_> = seen.iter().map(|call| (call.depth, call.place())).collect();
+        assert_eq!(places, (0..20).map(|at| (at, at)).collect::<Vec<_>>());
+        assert_eq!(stack.innermost().map(|call| call.place()), Some(19));
+
+        while entered.pop().is_some() {}
+        assert!(calls().is_empty() && stack.innermost().is_none());
+
+        let _entered = enter(PLACES);
+        let again = calls()[0];
+        assert_eq!((again.depth, again.place()), (0, PLACES));
+        assert_ne!(again.number(), seen[0].number());
+    }
+}

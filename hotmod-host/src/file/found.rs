@@ -1,0 +1,205 @@
+//! A module's file, opened once: what its path led to at that moment. Paths are resolved anew each time,
+//! every part of them, since a release is often a link that comes to lead elsewhere.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
+
+use hotmod::describe::Rule;
+use hotmod::printed::Line;
+use rustix::fs::{CWD, Mode, OFlags, openat};
+
+use crate::image::stage::is_out_of_files;
+use crate::refusal::{Refusal, Stage};
+
+/// A file that is open. Whatever its path leads to from now on, this is what is read.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) file: File,
+    pub(crate) names: Names,
+}
+
+/// How a file was named, and where it really is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Names {
+    given: PathBuf,
+    /// Without any link in it.
+    resolved: PathBuf,
+}
+
+impl Names {
+    /// The file as it was given, under the module directory where that was left out.
+    pub(crate) fn given(&self) -> &Path {
+        &self.given
+    }
+
+    pub(crate) fn resolved(&self) -> &Path {
+        &self.resolved
+    }
+
+    /// Where the file really is, if the given name does not say so.
+    pub(crate) fn elsewhere(&self) -> Option<&Path> {
+        (by_name(&self.given).as_ref() != Some(&self.resolved)).then_some(&self.resolved)
+    }
+}
+
+impl Found {
+    /// Opens the file that a path names; with a module directory, one that lies in it.
+    pub(crate) fn new(given: &Path, directory: Option<&Path>) -> Result<Self, Refusal> {
+        match directory {
+            Some(directory) => Found::inside(given, directory),
+            None => Found::at(CWD, given, given),
+        }
+    }
+
+    /// The directory and what lies in it are looked up through one descriptor, so both are of one
+    /// release, also if a link is changed meanwhile.
+    fn inside(given: &Path, directory: &Path) -> Result<Self, Refusal> {
+        let named = match given.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => directory.join(given),
+            _ => given.to_owned(),
+        };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let opened = openat(CWD, directory, flags, Mode::empty());
+        let opened = opened.map_err(|error| {
+            unreadable(
+                given,
+                &format!("the module directory {}", Line(directory.display())),
+                "one that can be opened",
+                (directory, error.into()),
+            )
+        })?;
+        let real =
+            resolved(&opened, directory).map_err(|error| unresolved(given, directory, error))?;
+        let absolute = std::path::absolute(&named).ok();
+        let found = match absolute.as_ref().map(|it| it.strip_prefix(directory)) {
+            Some(Ok(below)) if below.file_name().is_some() => Found::at(&opened, below, &named)?,
+            _ => Found::at(CWD, &named, &named)?,
+        };
+        if found.names.resolved.starts_with(&real) {
+            return Ok(found);
+        }
+        let help = "copy it there, or name the directory that it is in with `Builder::module_dir`";
+        Err(Refusal::because(
+            given,
+            Stage::Inspect,
+            Rule::FileOutside,
+            [
+                "the file",
+                &format!("inside the module directory {}", shown(directory, &real)),
+                &Line(found.names.resolved.display()).to_string(),
+                help,
+            ],
+        ))
+    }
+
+    fn at(directory: impl std::os::fd::AsFd, path: &Path, named: &Path) -> Result<Self, Refusal> {
+        // Opening a pipe would otherwise wait until another process writes to it.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = openat(directory, path, flags, Mode::empty()).map_err(|error| {
+            let expected = "one that can be read";
+            unreadable(named, "the file", expected, (named, error.into()))
+        })?;
+        let resolved = resolved(&file, named).map_err(|it| unresolved(named, named, it))?;
+        Ok(Found {
+            file: file.into(),
+            names: Names {
+                given: named.to_owned(),
+                resolved,
+            },
+        })
+    }
+}
+
+/// Where a file would be if there were no links.
+fn by_name(given: &Path) -> Option<PathBuf> {
+    let mut path = PathBuf::new();
+    for part in std::path::absolute(given).ok()?.components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    Some(path)
+}
+
+/// What follows the path of a file that is there no more: proc_pid_fd(5).
+const DELETED: &[u8] = b" (deleted)";
+
+/// Where a file really is that was opened under this name.
+fn resolved(opened: &OwnedFd, named: &Path) -> io::Result<PathBuf> {
+    let itself = rustix::fs::fstat(opened)?;
+    let is_it = |path: &Path| {
+        let found = path.metadata();
+        found.is_ok_and(|it| (it.dev(), it.ino()) == (itself.st_dev, itself.st_ino))
+    };
+    match std::fs::read_link(format!("/proc/self/fd/{}", opened.as_raw_fd())) {
+        Ok(path) if is_it(&path) => Ok(path),
+        // It was replaced since.
+        Ok(path) => Ok(match path.as_os_str().as_bytes().strip_suffix(DELETED) {
+            Some(path) => PathBuf::from(OsStr::from_bytes(path)),
+            None => path,
+        }),
+        // Nothing says where an open file is, so it is looked for.
+        Err(_) => match named.canonicalize()? {
+            path if is_it(&path) => Ok(path),
+            _ => Err(io::Error::other(
+                "it was replaced while it was opened; try again",
+            )),
+        },
+    }
+}
+
+fn unresolved(given: &Path, path: &Path, error: io::Error) -> Refusal {
+    unreadable(given, "the file", "one whose place is known", (path, error))
+}
+
+/// A refusal of a file, because something cannot be opened.
+fn unreadable(
+    given: &Path,
+    what: &str,
+    expected: &str,
+    (path, error): (&Path, io::Error),
+) -> Refusal {
+    let found = match broken_link(path) {
+        Some(broken) => format!("{error}: {broken}"),
+        None => error.to_string(),
+    };
+    let help = match is_out_of_files(&error) {
+        true => {
+            "raise `RLIMIT_NOFILE` (`ulimit -n`, `LimitNOFILE=`), or find what leaves files open"
+        }
+        false => "check the path and its permissions",
+    };
+    let reason = [what, expected, &found, help];
+    Refusal::because(given, Stage::Inspect, Rule::FileUnreadable, reason).caused_by(error)
+}
+
+/// The first link in a path that leads nowhere, in words.
+fn broken_link(path: &Path) -> Option<String> {
+    let mut so_far = PathBuf::new();
+    for part in path.components() {
+        so_far.push(part);
+        if !matches!(part, Component::Normal(_)) || so_far.metadata().is_ok() {
+            continue;
+        }
+        let target = so_far.read_link().ok()?;
+        let link = Line(so_far.display());
+        return Some(format!("{link} is a link to {}", Line(target.display())));
+    }
+    None
+}
+
+/// A path, and what it leads to if that is elsewhere.
+pub(crate) fn shown(path: &Path, resolved: &Path) -> String {
+    match path == resolved {
+        true => Line(path.display()).to_string(),
+        false => format!("{} (→ {})", Line(path.display()), Line(resolved.display())),
+    }
+}

@@ -1,0 +1,344 @@
+//! inspect: what a file says of itself, read without running anything of it.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use hotmod::describe::{Build, Description, Difference, Rule, decode, encode};
+use hotmod::root;
+
+use crate::file::found::{Found, Names};
+use crate::file::object::{Damage, DamageKind, Needs, ObjectFile, Parts};
+use crate::file::verify::{Policy, unmet};
+use crate::refusal::{Refusal, Stage};
+
+/// The largest file that is read, in bytes.
+const MAX_FILE: u64 = 2 << 30;
+
+/// A BLAKE3 digest of a file's bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    fn of(bytes: &[u8]) -> Self {
+        Digest(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// In hexadecimal.
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A file that is a whole object of this machine, with a manifest that holds together and the
+/// symbols that the manifest names.
+#[derive(Debug)]
+pub struct Inspected {
+    names: Names,
+    bytes: Vec<u8>,
+    digest: Digest,
+    manifest: Arc<Description>,
+    build: Build,
+    section: Section,
+    parts: Parts,
+    needs: Needs,
+}
+
+/// Where the manifest lies.
+#[derive(Clone, Copy, Debug)]
+struct Section {
+    offset: usize,
+    size: usize,
+    /// Once loaded, relative to the image.
+    address: u64,
+}
+
+impl Inspected {
+    /// The file, as it was given.
+    pub fn file(&self) -> &Path {
+        self.names.given()
+    }
+
+    /// Where the file really is: its path without any link in it, as it was when it was opened.
+    pub fn resolved(&self) -> &Path {
+        self.names.resolved()
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The digest of its bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// What it says of itself.
+    pub fn manifest(&self) -> &Description {
+        &self.manifest
+    }
+
+    /// Its build record.
+    pub fn build(&self) -> &Build {
+        &self.build
+    }
+
+    /// What it has the system's loader do besides. A host refuses what it does not allow.
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// What of that a host of this policy refuses. One that has loaded a library already does not
+    /// refuse that library; which those are is in no file.
+    pub fn unmet(&self, policy: &Policy) -> Vec<Difference> {
+        unmet(&self.needs, policy, |_| false)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What of it is written once it is loaded.
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Where its manifest lies once it is loaded, relative to the image, and its bytes.
+    pub(crate) fn encoded(&self) -> (u64, &[u8]) {
+        let Section {
+            offset,
+            size,
+            address,
+        } = self.section;
+        (address, &self.bytes[offset..offset + size])
+    }
+
+    pub(crate) fn shared_manifest(&self) -> Arc<Description> {
+        self.manifest.clone()
+    }
+
+    /// A refusal of this file.
+    pub(crate) fn refuse(&self, stage: Stage, differences: Vec<Difference>) -> Refusal {
+        let refusal = Refusal::new(self.file(), stage, differences).of_file(&self.names);
+        refusal.of(&self.build.module, &self.build.version)
+    }
+
+    /// A refusal of this file for one reason.
+    pub(crate) fn refuse_because(&self, stage: Stage, rule: Rule, reason: [&str; 4]) -> Refusal {
+        let refusal = Refusal::because(self.file(), stage, rule, reason).of_file(&self.names);
+        refusal.of(&self.build.module, &self.build.version)
+    }
+}
+
+/// Reads a file and checks that it is a module that this host could load.
+///
+/// Nothing of the file runs, and it is not mapped: its bytes are read once, and what is loaded
+/// later are these bytes.
+///
+/// # Errors
+///
+/// [`Refusal`] if the file cannot be read, is no object of this machine, is cut short or damaged
+/// where the system's loader would crash on it, or has no manifest that holds together.
+///
+/// # Examples
+///
+/// ```no_run
+/// let module = hotmod_host::inspect("modules/libgame.so")?;
+/// println!("{} {}", module.build().module, module.build().version);
+/// # Ok::<(), hotmod_host::Refusal>(())
+/// ```
+pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
+    inspect_found(Found::new(file.as_ref(), None)?)
+}
+
+/// The same of a file that is open.
+pub(crate) fn inspect_found(found: Found) -> Result<Inspected, Refusal> {
+    let Found { file, names } = found;
+    inspect_bytes(read(file), &names).map_err(|refusal| refusal.of_file(&names))
+}
+
+fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected, Refusal> {
+    let file = names.given();
+    let bytes = bytes.map_err(|error| {
+        let help = match error.kind() {
+            ErrorKind::OutOfMemory => {
+                "let the server have more memory (`RLIMIT_AS`, `ulimit -v`), or make the file smaller"
+            }
+            _ => "check the path and its permissions",
+        };
+        Refusal::because(
+            file,
+            Stage::Inspect,
+            Rule::FileUnreadable,
+            ["the file", "one that can be read", &error.to_string(), help],
+        )
+        .caused_by(error)
+    })?;
+    let object = ObjectFile::check(&bytes).map_err(|damages| {
+        let reasons = damages.into_iter().map(reason).collect();
+        Refusal::new(file, Stage::Inspect, reasons)
+    })?;
+    let refuse = |damage| Refusal::new(file, Stage::Inspect, vec![reason(damage)]);
+    let section = object.section(encode::SECTION).map_err(refuse)?;
+    let address = object.address(encode::SECTION).map_err(refuse)?;
+    let (Some(encoded), Some(address)) = (section, address) else {
+        return Err(not_a_module(file, "no section `.hotmod`"));
+    };
+    let section = Section {
+        // It is a part of the file.
+        offset: encoded.as_ptr().addr() - bytes.as_ptr().addr(),
+        size: encoded.len(),
+        address,
+    };
+    let manifest = decode::decode(encoded, &root::toolchain()).map_err(|error| {
+        Refusal::because(
+            file,
+            Stage::Inspect,
+            Rule::ManifestDamaged,
+            [
+                &format!("manifest, {}", error.place),
+                &error.expected,
+                &error.found,
+                error
+                    .help()
+                    .unwrap_or("build the module again with this host's version of hotmod"),
+            ],
+        )
+        .caused_by(error)
+    })?;
+    let Some(build) = manifest.build.clone() else {
+        return Err(not_a_module(file, "no build record"));
+    };
+    let digest = Digest::of(&bytes);
+    let missing: Vec<Difference> = symbols(&manifest)
+        .filter(|symbol| !object.defines(symbol))
+        .map(|symbol| Difference {
+            path: format!("symbol {symbol}"),
+            was: "an exported symbol, as the manifest says".to_owned(),
+            now: "none".to_owned(),
+            rule: Rule::SymbolMissing,
+            help: "do not hide or remove dynamic symbols; `strip` keeps them".to_owned(),
+        })
+        .collect();
+    let inspected = Inspected {
+        names: names.clone(),
+        digest,
+        manifest: Arc::new(manifest),
+        build,
+        section,
+        parts: object.parts(),
+        needs: object.needs().clone(),
+        bytes,
+    };
+    if missing.is_empty() {
+        Ok(inspected)
+    } else {
+        Err(inspected.refuse(Stage::Inspect, missing))
+    }
+}
+
+/// Every symbol that a host will ask the loader for.
+fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
+    let functions = manifest.functions.values();
+    let functions =
+        functions.flat_map(|f| [Some(&f.symbol), f.pure.as_ref()].into_iter().flatten());
+    let implementations = manifest.implementations.values().map(|i| i.symbol.as_str());
+    let imports = manifest.imports.values().flat_map(|i| &i.symbols);
+    let inits = manifest.inits.values().map(|i| i.symbol.as_str());
+    let hooks = manifest.hooks.values().chain(manifest.checks.values());
+    let hooks = hooks.map(|hook| hook.symbol.as_str());
+    let downs = manifest.downs.values().map(|down| down.symbol.as_str());
+    let preflights = manifest.preflights.values().map(|p| p.symbol.as_str());
+    let lifecycle = manifest.loaded.iter().chain(&manifest.retired);
+    [root::ROOT_SYMBOL]
+        .into_iter()
+        .chain(functions.map(String::as_str))
+        .chain(implementations)
+        .chain(imports.map(String::as_str))
+        .chain(inits)
+        .chain(hooks)
+        .chain(downs)
+        .chain(preflights)
+        .chain(lifecycle.map(|it| it.symbol.as_str()))
+}
+
+fn not_a_module(file: &Path, found: &str) -> Refusal {
+    Refusal::because(
+        file,
+        Stage::Inspect,
+        Rule::NotAModule,
+        [
+            "the file",
+            "a hotmod module",
+            found,
+            "write `hotmod::module! { name: …, version: … }` in the crate and build it as a \
+             `cdylib`",
+        ],
+    )
+}
+
+fn read(file: File) -> io::Result<Vec<u8>> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    if metadata.len() > MAX_FILE {
+        return Err(io::Error::other("larger than 2 GiB"));
+    }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(metadata.len()).map_err(io::Error::other)?)?;
+    file.take(MAX_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn reason(damage: Damage) -> Difference {
+    let again = "copy the file again, or build it again";
+    let (rule, help) = match damage.kind {
+        DamageKind::Empty => (Rule::FileEmpty, again),
+        DamageKind::NotAnObject => (
+            Rule::NotAnObject,
+            "name the module's shared library, such as target/release/libgame.so",
+        ),
+        DamageKind::NotAModule => (
+            Rule::NotAModule,
+            "build the crate with `crate-type = [\"cdylib\"]`",
+        ),
+        DamageKind::NotAllowed => (
+            Rule::FileNotAllowed,
+            "link the module without unusual linker options",
+        ),
+        DamageKind::NeedsPath => (
+            Rule::LibraryNotAllowed,
+            "link the library by its name, with `-l`, and give it that name with `-Wl,-soname`",
+        ),
+        DamageKind::Truncated => (Rule::FileTruncated, again),
+        DamageKind::OtherArchitecture => (
+            Rule::OtherArchitecture,
+            "build the module for the host's target",
+        ),
+        DamageKind::OtherClass => (Rule::OtherClass, "build the module for the host's target"),
+        DamageKind::Damaged => (Rule::FileDamaged, again),
+    };
+    Difference {
+        path: damage.place,
+        was: damage.expected,
+        now: damage.found,
+        rule,
+        help: help.to_owned(),
+    }
+}

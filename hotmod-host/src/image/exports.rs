@@ -1,0 +1,234 @@
+//! What a version offers: its description, and where its symbols are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hotmod::call::Shim;
+use hotmod::describe::{Description, Down, Lifecycle, Rule, Type, decode, in_place};
+use hotmod::import::Import;
+use hotmod::interface::ImplementationTable;
+use hotmod::lifecycle::LifecycleShim;
+use hotmod::old::{CheckShim, DownTable, HookShim, KeptForm, PreflightShim};
+use hotmod::pure::PureTable;
+use hotmod::root::{ROOT_SYMBOL, RootAccessor};
+use libloading::os::unix::Library;
+
+use crate::image::image::Implementation;
+use crate::image::import::Imports;
+
+/// A manifest whose symbols are resolved. Kept for as long as the version is in use; the file says
+/// it again when it is needed later.
+pub(crate) struct Exports {
+    pub(crate) manifest: Arc<Description>,
+    pub(crate) functions: BTreeMap<String, Shim>,
+    /// Of the functions that are pure.
+    pub(crate) pure: BTreeMap<String, &'static PureTable>,
+    pub(crate) tables: BTreeMap<String, &'static ImplementationTable>,
+    pub(crate) inits: BTreeMap<Type, Shim>,
+    pub(crate) hooks: BTreeMap<Type, HookShim>,
+    pub(crate) downs: BTreeMap<String, &'static DownTable>,
+    pub(crate) checks: BTreeMap<Type, CheckShim>,
+    /// Each with the type of the state that it tries out.
+    preflights: BTreeMap<String, (Type, PreflightShim)>,
+    pub(crate) loaded: Option<LifecycleShim>,
+    pub(crate) retired: Option<LifecycleShim>,
+}
+
+/// A manifest that says other things than its image.
+#[derive(Debug)]
+pub(crate) struct Unresolved {
+    pub(crate) rule: Rule,
+    /// What, what it should be, and what it is.
+    pub(crate) reason: [String; 3],
+    pub(crate) source: Option<libloading::Error>,
+}
+
+/// The function that gives out the root module.
+pub(crate) fn root(library: &Library) -> Result<RootAccessor, Unresolved> {
+    // SAFETY: `module!` writes the function under this name with this type.
+    unsafe { symbol(library, ROOT_SYMBOL) }
+}
+
+impl Exports {
+    /// The interfaces, each with its state and its table.
+    pub(crate) fn implementations(&self) -> impl Iterator<Item = Implementation> {
+        let all = self.manifest.implementations.iter().zip(&self.tables);
+        all.map(|((interface, it), (_, table))| Implementation {
+            interface: interface.clone(),
+            state: it.state.clone(),
+            table,
+        })
+    }
+
+    /// What tries states of a type out, by name.
+    pub(crate) fn preflights(&self, state: &Type) -> impl Iterator<Item = (&str, PreflightShim)> {
+        let all = self.preflights.iter();
+        all.filter(move |(_, (ty, _))| ty == state)
+            .map(|(name, (_, shim))| (name.as_str(), *shim))
+    }
+
+    /// Resolves every symbol of an image's manifest.
+    pub(crate) fn resolve(
+        manifest: Arc<Description>,
+        library: &Library,
+    ) -> Result<Self, Unresolved> {
+        let mut functions = BTreeMap::new();
+        let mut pure = BTreeMap::new();
+        for (name, function) in &manifest.functions {
+            // SAFETY: the manifest names shims, which `export` writes with this type.
+            let shim: Shim = unsafe { symbol(library, &function.symbol)? };
+            functions.insert(name.clone(), shim);
+            if let Some(pure_symbol) = &function.pure {
+                // SAFETY: the manifest names accessors, which `export` writes with this type.
+                let accessor: extern "C" fn() -> &'static PureTable =
+                    unsafe { symbol(library, pure_symbol)? };
+                pure.insert(name.clone(), accessor());
+            }
+        }
+        let mut inits = BTreeMap::new();
+        for (state, init) in &manifest.inits {
+            // SAFETY: the manifest names shims, which `init` writes with this type.
+            let shim: Shim = unsafe { symbol(library, &init.symbol)? };
+            inits.insert(state.clone(), shim);
+        }
+        let mut hooks = BTreeMap::new();
+        for (ty, hook) in &manifest.hooks {
+            // SAFETY: the manifest names shims, which `migrate` writes with this type.
+            let shim: HookShim = unsafe { symbol(library, &hook.symbol)? };
+            hooks.insert(ty.clone(), shim);
+        }
+        let mut downs = BTreeMap::new();
+        for (name, down) in &manifest.downs {
+            // SAFETY: the manifest names accessors, which `migrate` writes with this type.
+            let accessor: extern "C" fn() -> &'static DownTable =
+                unsafe { symbol(library, &down.symbol)? };
+            downs.insert(name.clone(), accessor());
+        }
+        let mut checks = BTreeMap::new();
+        for (state, check) in &manifest.checks {
+            // SAFETY: the manifest names shims, which `after_migrate` writes with this type.
+            let shim: CheckShim = unsafe { symbol(library, &check.symbol)? };
+            checks.insert(state.clone(), shim);
+        }
+        let mut preflights = BTreeMap::new();
+        for (name, preflight) in &manifest.preflights {
+            // SAFETY: the manifest names shims, which `preflight` writes with this type.
+            let shim: PreflightShim = unsafe { symbol(library, &preflight.symbol)? };
+            preflights.insert(name.clone(), (preflight.state.clone(), shim));
+        }
+        let lifecycle = |it: &Option<Lifecycle>| match it {
+            // SAFETY: the manifest names shims, which `loaded` and `retired` write with this type.
+            Some(it) => unsafe { symbol(library, &it.symbol) }.map(Some),
+            None => Ok(None),
+        };
+        let loaded: Option<LifecycleShim> = lifecycle(&manifest.loaded)?;
+        let retired: Option<LifecycleShim> = lifecycle(&manifest.retired)?;
+        let mut tables = BTreeMap::new();
+        for (name, implementation) in &manifest.implementations {
+            // SAFETY: the manifest names accessors, which `export` writes with this type.
+            let accessor: extern "C" fn() -> &'static ImplementationTable =
+                unsafe { symbol(library, &implementation.symbol)? };
+            let table = accessor();
+            let (is, should) = (table.shims().len(), implementation.methods.len());
+            if is != should {
+                return Err(Unresolved {
+                    rule: Rule::OtherImage,
+                    reason: [
+                        format!("interface {name}"),
+                        format!("{should} methods, as the manifest says"),
+                        is.to_string(),
+                    ],
+                    source: None,
+                });
+            }
+            tables.insert(name.clone(), table);
+        }
+        Ok(Exports {
+            manifest,
+            functions,
+            pure,
+            tables,
+            inits,
+            hooks,
+            downs,
+            checks,
+            preflights,
+            loaded,
+            retired,
+        })
+    }
+}
+
+/// Holds the forms that a module's functions make, as its manifest has them, against the types that
+/// it was compiled of: the manifest tells types apart by their names alone. Once it is initialised.
+///
+/// # Errors
+///
+/// The first function whose form is another, and what is found of it.
+pub(crate) fn confirm_forms(exports: &Exports) -> Result<(), (&str, String)> {
+    let manifest = &exports.manifest;
+    for (name, down) in &manifest.downs {
+        let Some(table) = exports.downs.get(name) else {
+            continue;
+        };
+        confirm(manifest, down, &(table.form)()).map_err(|found| (name.as_str(), found))?;
+    }
+    Ok(())
+}
+
+fn confirm(manifest: &Description, down: &Down, form: &KeptForm) -> Result<(), String> {
+    let ty = decode::decode_type(&form.ty).map_err(|error| error.to_string())?;
+    if ty != down.to {
+        return Err(format!("one of `{ty}`, not of `{}`", down.to));
+    }
+    let types = decode::decode(&form.section, &manifest.toolchain);
+    let types = types.map_err(|error| error.to_string())?;
+    in_place(&types, &down.described(manifest), &ty)
+}
+
+/// Gives a module the functions that its host provides. Before anything of it runs.
+pub(crate) fn bind(
+    manifest: &Description,
+    library: &Library,
+    imports: &Imports,
+) -> Result<(), Unresolved> {
+    for (name, import) in &manifest.imports {
+        // The comparison found one for each.
+        let provided = imports.get(name).ok_or_else(|| Unresolved {
+            rule: Rule::ImportMissing,
+            reason: [
+                format!("import {name}()"),
+                "a host that provides it, as was compared".to_owned(),
+                "one that does not".to_owned(),
+            ],
+            source: None,
+        })?;
+        for symbol in &import.symbols {
+            // SAFETY: the manifest names accessors, which `import` writes with this type.
+            let accessor: extern "C" fn() -> &'static Import =
+                unsafe { self::symbol(library, symbol)? };
+            // SAFETY: the record that names this symbol was compared with the function.
+            unsafe { accessor().bind(provided) };
+        }
+    }
+    Ok(())
+}
+
+/// # Safety
+///
+/// The symbol is a function of the type `T`.
+unsafe fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T, Unresolved> {
+    // SAFETY: the caller knows the symbol's type.
+    match unsafe { library.get::<T>(name) } {
+        Ok(symbol) => Ok(*symbol),
+        Err(error) => Err(Unresolved {
+            rule: Rule::SymbolMissing,
+            reason: [
+                format!("symbol {name}"),
+                "one that the system's loader finds".to_owned(),
+                error.to_string(),
+            ],
+            source: Some(error),
+        }),
+    }
+}

@@ -1,0 +1,141 @@
+//! A loaded version of a module.
+
+use std::io;
+use std::mem::ManuallyDrop;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hotmod::describe::{Description, Type, decode};
+use hotmod::interface::ImplementationTable;
+use hotmod::root;
+use libloading::os::unix::Library;
+
+use crate::file::inspect::Digest;
+use crate::image::budget::Charge;
+use crate::image::exports::Exports;
+use crate::image::lifecycle::Lifecycle;
+use crate::image::mapping::Mapping;
+use crate::image::stage::Staging;
+
+/// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust
+/// code is unsound, because thread-locals leave destructors behind. So it is *retired* when nobody
+/// needs it: callable as ever, but next to nothing of it is in memory.
+pub(crate) struct Image {
+    /// The file it was copied from.
+    pub(crate) file: PathBuf,
+    pub(crate) digest: Digest,
+    pub(crate) module: String,
+    pub(crate) version: String,
+    pub(crate) library: ManuallyDrop<Library>,
+    pub(crate) mapping: Mapping,
+    pub(crate) charge: Charge,
+    /// How many instances are at it, or on a way that leads there.
+    pub(crate) instances: AtomicUsize,
+    /// How often it became what a lane leads to.
+    pub(crate) publications: AtomicU64,
+    /// Where its manifest lies, relative to the image, and how long it is.
+    pub(crate) encoded: (u64, usize),
+    /// What instances at it need, whoever they are and whenever.
+    pub(crate) implementations: Vec<Implementation>,
+    /// Whether its own function for that has set it up.
+    pub(crate) lifecycle: Lifecycle,
+    /// `None` when retired.
+    pub(crate) exports: Mutex<Option<Arc<Exports>>>,
+}
+
+/// An interface that one of its states implements.
+pub(crate) struct Implementation {
+    pub(crate) interface: String,
+    pub(crate) state: Type,
+    pub(crate) table: &'static ImplementationTable,
+}
+
+impl Image {
+    /// An interface that it was compared with.
+    pub(crate) fn implementation(&self, interface: &str) -> &Implementation {
+        let mut all = self.implementations.iter();
+        all.find(|it| it.interface == interface)
+            .expect("bug in hotmod: an instance of an interface that its version lacks")
+    }
+
+    /// How often it became what a lane leads to. A state that it did not fit is tried again when it is
+    /// published again: by then it may be another.
+    pub(crate) fn publications(&self) -> u64 {
+        // Relaxed: whoever sees it in its lane sees the number too, which is raised before.
+        self.publications.load(Ordering::Relaxed)
+    }
+
+    /// What it offers. Of a retired image it is read anew, and forgotten with the result.
+    pub(crate) fn exports(&self) -> Arc<Exports> {
+        match &*self.hold() {
+            Some(exports) => exports.clone(),
+            None => self.read(),
+        }
+    }
+
+    /// What it says of itself.
+    pub(crate) fn manifest(&self) -> Arc<Description> {
+        self.exports().manifest.clone()
+    }
+
+    /// Whether it is kept for nobody.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.hold().is_none()
+    }
+
+    /// How many bytes of it are in memory. `None` if the kernel does not say.
+    pub(crate) fn resident_bytes(&self) -> Option<u64> {
+        self.mapping.resident().ok()
+    }
+
+    /// Nobody needs it: forgets its description and gives its pages back. Whoever calls into it
+    /// all the same finds it as it was.
+    ///
+    /// # Errors
+    ///
+    /// If pages could not be given back. It is retired all the same, and counts as before.
+    pub(crate) fn retire(&self, staging: &Staging) -> io::Result<()> {
+        let mut exports = self.hold();
+        *exports = None;
+        self.page_out(staging)?;
+        self.charge.change(self.mapping.kept());
+        Ok(())
+    }
+
+    /// Gives its pages back, whoever needs it.
+    pub(crate) fn page_out(&self, staging: &Staging) -> io::Result<()> {
+        self.mapping.give_back(|| staging.nameless())
+    }
+
+    /// It is about to become what a lane leads to.
+    pub(crate) fn is_to_be_published(&self) {
+        self.revive();
+        self.publications.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Somebody needs it again.
+    pub(crate) fn revive(&self) {
+        let mut exports = self.hold();
+        if exports.is_none() {
+            *exports = Some(self.read());
+            self.charge.change(self.mapping.size());
+        }
+    }
+
+    /// Decodes the manifest that lies in the image, and looks its symbols up.
+    fn read(&self) -> Arc<Exports> {
+        let (address, size) = self.encoded;
+        let encoded = self.mapping.bytes(address, size);
+        let manifest = encoded.and_then(|bytes| decode::decode(bytes, &root::toolchain()).ok());
+        let exports = manifest.and_then(|it| Exports::resolve(Arc::new(it), &self.library).ok());
+        // All this was done with the same bytes and the same image when it was loaded.
+        Arc::new(exports.expect("bug in hotmod: a loaded image cannot be read any more"))
+    }
+
+    /// Keeps others from asking what it offers.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, Option<Arc<Exports>>> {
+        // One store, whatever panics.
+        self.exports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,191 @@
+//! What a host provides for the imports of its modules.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use hotmod::boundary::{Boundary, Cons, LentForTheCall, Returned};
+use hotmod::call::{Shim, run};
+use hotmod::describe::{Description, Difference, TypeRef, diff, expected};
+use hotmod::import::Provided;
+use hotmod::state::{Describe, Registry};
+
+use crate::forever::forever;
+use crate::image::expected::Expected;
+
+/// A function that a host can provide: a closure or function of up to twelve arguments that can
+/// cross, any of them references, with a result that can.
+///
+/// `Form` is its type as `fn(…) -> …`. It follows from the function, and never has to be written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be provided to modules",
+    label = "not a function whose arguments and result can cross",
+    note = "write the type of every argument: `|room: u64, text: &str| -> u32`",
+    note = "the types are those of exports: numbers, `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, \
+            `Result`, tuples, and `T`, `&T`, `&mut T` of types that derive `StableState`",
+    note = "an argument is lent for the call, whichever it is (`&str`, and not `&'static str`), and a \
+            result is owned (`String`)",
+    note = "a closure that is provided is `Fn`, `Send`, `Sync` and `'static`: `move` what it uses, \
+            and change it behind a `Mutex` or an atomic"
+)]
+pub trait Provide<Form>: sealed::Sealed<Form> + Send + Sync + 'static {
+    /// The parameters and the result, after adding the described types that they mention.
+    #[doc(hidden)]
+    fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef);
+
+    /// What modules call, with a pointer to the function as the state.
+    #[doc(hidden)]
+    const SHIM: Shim;
+}
+
+mod sealed {
+    pub trait Sealed<Form> {}
+}
+
+/// Implements [`Provide`] for functions of these arguments: each one's type and name.
+///
+/// A function that takes a reference takes one of any lifetime. So there are two bounds on it: by the
+/// first, the compiler finds the types; by the second, it may be called with what is lent for the
+/// call.
+macro_rules! provide {
+    ($($ty:ident $name:ident),*) => {
+        impl<Function, $($ty: Boundary,)* Output: Returned> sealed::Sealed<fn($($ty),*) -> Output>
+            for Function
+        where
+            Function: Fn($($ty),*) -> Output,
+            Function: Fn($($ty::Lent<'_>),*) -> Output,
+        {
+        }
+
+        impl<Function, $($ty: Boundary,)* Output: Returned> Provide<fn($($ty),*) -> Output>
+            for Function
+        where
+            Function: Fn($($ty),*) -> Output + Send + Sync + 'static,
+            Function: Fn($($ty::Lent<'_>),*) -> Output,
+        {
+            fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef) {
+                $($ty::Lent::<'static>::register(types);)*
+                Output::register(types);
+                (vec![$($ty::Lent::<'static>::TYPE),*], Output::TYPE)
+            }
+
+            const SHIM: Shim = {
+                unsafe extern "C" fn shim<Function, $($ty: Boundary,)* Output: Returned>(
+                    function: *mut (),
+                    args: *mut (),
+                    output: *mut (),
+                    panic: *mut (),
+                ) -> u8
+                where
+                    Function: Fn($($ty::Lent<'_>),*) -> Output,
+                {
+                    // SAFETY: it is called with the function that it was made for, which any
+                    // thread may call.
+                    let function = unsafe { &*function.cast::<Function>() };
+                    let call = |_: LentForTheCall<'_>, pattern!($($name),*): wires!($($ty),*)| {
+                        function($($ty::Lent::<'_>::from_wire($name)),*).into_wire()
+                    };
+                    // SAFETY: the module passes these arguments and room for this result: its
+                    // record was compared with the description.
+                    unsafe { run(args, output, panic, call) }
+                }
+                shim::<Function, $($ty,)* Output>
+            };
+        }
+    };
+}
+
+/// The arguments as they cross, as a pattern.
+macro_rules! pattern {
+    () => { () };
+    ($name:ident $(, $($rest:tt)*)?) => { Cons($name, pattern!($($($rest)*)?)) };
+}
+
+/// The arguments as they cross, as a type.
+macro_rules! wires {
+    () => { () };
+    ($ty:ident $(, $($rest:tt)*)?) => {
+        Cons<<$ty::Lent<'_> as Boundary>::Wire, wires!($($($rest)*)?)>
+    };
+}
+
+provide!();
+provide!(A a);
+provide!(A a, B b);
+provide!(A a, B b, C c);
+provide!(A a, B b, C c, D d);
+provide!(A a, B b, C c, D d, E e);
+provide!(A a, B b, C c, D d, E e, F f);
+provide!(A a, B b, C c, D d, E e, F f, G g);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
+provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
+
+/// The functions that a host provides, by name.
+#[derive(Clone, Default)]
+pub(crate) struct Imports(BTreeMap<String, Arc<Entry>>);
+
+struct Entry {
+    /// The function's type, as this host was compiled with it.
+    expected: Expected,
+    provided: Provided,
+    /// What `provided` calls.
+    _function: Arc<dyn Any + Send + Sync>,
+}
+
+impl Imports {
+    /// Provides a function; in place of another one of the name.
+    pub(crate) fn provide<Form, F: Provide<Form>>(&mut self, name: &str, function: F) {
+        let mut types = Registry::default();
+        let (params, output) = F::describe(&mut types);
+        let function = Arc::new(function);
+        let state = Arc::as_ptr(&function).cast_mut().cast();
+        let entry = Entry {
+            expected: Expected::new(
+                &format!("import {name}()"),
+                expected::function(name, &params, output, &types),
+            ),
+            // SAFETY: the shim is that of `F`, which is `Sync`, and takes it by shared reference; the
+            // function is kept beside this.
+            provided: unsafe { Provided::new(F::SHIM, state) },
+            _function: function,
+        };
+        self.0.insert(name.to_owned(), Arc::new(entry));
+    }
+
+    /// What makes a module unfit to be given these functions: those that it needs and that are not
+    /// among them, or are others.
+    pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
+        let needed = || candidate.imports.keys().filter_map(|name| self.0.get(name));
+        let mut faults = needed()
+            .filter_map(|entry| entry.expected.fault())
+            .peekable();
+        match faults.peek() {
+            Some(_) => faults.cloned().collect(),
+            None => diff::imports(
+                |name| Some(self.0.get(name)?.expected.description()),
+                candidate,
+            ),
+        }
+    }
+
+    /// The function of this name, for a module. It is kept for as long as the process lives, as is
+    /// the module's code, which may call it at any time.
+    pub(crate) fn get(&self, name: &str) -> Option<&'static Provided> {
+        let entry: &'static Arc<Entry> = forever(self.0.get(name)?.clone());
+        Some(&entry.provided)
+    }
+}
+
+impl fmt::Debug for Imports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let functions = self.0.iter().flat_map(|(name, entry)| {
+            let function = entry.expected.description().functions.get(name)?;
+            Some(function.signature.to_string())
+        });
+        f.debug_set().entries(functions).finish()
+    }
+}

@@ -1,0 +1,153 @@
+//! What a version does when it is taken into use and when nobody needs it any more: its functions marked
+//! `#[hotmod::loaded]` and `#[hotmod::retired]`.
+
+use std::collections::BTreeMap;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use abi_stable::std_types::RString;
+use hotmod::describe::Rule;
+use hotmod::lifecycle::{LifecycleShim, VersionWire};
+use hotmod::operations::OK;
+
+use crate::call::generation::Generation;
+use crate::call::slot::{self, Doing};
+use crate::file::inspect::{Digest, Inspected};
+use crate::image::image::Image;
+use crate::image::memory::Memory;
+use crate::refusal::{Refusal, Stage};
+
+/// Whether an image is set up. Locked while one of its functions runs, in its module's turn.
+#[derive(Default)]
+pub(crate) struct Lifecycle(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    is_set_up: bool,
+    /// What calls of these functions are in: linked with nothing. Made for the first.
+    called: Option<&'static Generation>,
+}
+
+/// A function that failed, and how.
+pub(crate) struct Failed {
+    name: String,
+    reason: String,
+}
+
+impl Lifecycle {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What a function has left half done is the module's.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Image {
+    /// Sets it up, unless that was done since it was loaded or retired. In the module's turn, before
+    /// anything else of it is called.
+    pub(crate) fn set_up(&'static self, candidate: &Inspected) -> Result<(), Refusal> {
+        let mut state = self.lifecycle.state();
+        if state.is_set_up {
+            return Ok(());
+        }
+        let exports = self.exports();
+        if let (Some(loaded), Some(shim)) = (&exports.manifest.loaded, exports.loaded) {
+            // SAFETY: `loaded` exported this shim, and the image is initialised.
+            let done = unsafe { self.call(&mut state, &loaded.name, shim) };
+            done.map_err(|failed| failed.into_refusal(candidate))?;
+        }
+        state.is_set_up = true;
+        Ok(())
+    }
+
+    /// Nobody needs it any more, and no call is in it: lets it give back what it has taken. In the module's
+    /// turn.
+    ///
+    /// # Errors
+    ///
+    /// If its function panicked. It will not be called again, unless the image is set up again.
+    pub(crate) fn wind_down(&'static self) -> Result<(), Failed> {
+        let mut state = self.lifecycle.state();
+        if !std::mem::take(&mut state.is_set_up) {
+            return Ok(());
+        }
+        let exports = self.exports();
+        match (&exports.manifest.retired, exports.retired) {
+            // SAFETY: `retired` exported this shim, and the image is initialised.
+            (Some(retired), Some(shim)) => unsafe { self.call(&mut state, &retired.name, shim) },
+            _ => Ok(()),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The shim is one of this image, which is initialised.
+    unsafe fn call(
+        &'static self,
+        state: &mut State,
+        name: &str,
+        shim: LifecycleShim,
+    ) -> Result<(), Failed> {
+        let called = *state.called.get_or_insert_with(|| {
+            Generation::link(self, &[]).expect("bug in hotmod: nothing cannot be linked")
+        });
+        // So that a panic is noted, as in any call.
+        let _entered = slot::enter_at(called, Doing::Operation, ptr::null_mut());
+        let mut error = MaybeUninit::<RString>::uninit();
+        let version = VersionWire::new(&self.module, &self.version);
+        // SAFETY: the caller's; there is room for an error.
+        let status = unsafe { shim(version, error.as_mut_ptr()) };
+        if status == OK {
+            return Ok(());
+        }
+        // SAFETY: any other status says that the error was written.
+        let reason = unsafe { error.assume_init() };
+        Err(Failed {
+            name: name.to_owned(),
+            reason: reason.as_str().to_owned(),
+        })
+    }
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Failed { name, reason } = self;
+        write!(f, "`{name}`, marked `#[hotmod::retired]`, {reason}")
+    }
+}
+
+impl Failed {
+    fn into_refusal(self, candidate: &Inspected) -> Refusal {
+        let Failed { name, reason } = self;
+        candidate.refuse_because(
+            Stage::Prepare,
+            Rule::LoadedFailed,
+            [
+                &format!("`{name}`, marked `#[hotmod::loaded]`"),
+                "to set the version up",
+                &reason,
+                "see the reason; the same file can be tried again, and its function then runs again",
+            ],
+        )
+    }
+}
+
+/// First versions that are loaded and could not be set up: they are there already when the same file is
+/// tried again.
+#[derive(Default)]
+pub(crate) struct Unready(Mutex<BTreeMap<Digest, (&'static Image, &'static Memory)>>);
+
+impl Unready {
+    pub(crate) fn take(&self, digest: Digest) -> Option<(&'static Image, &'static Memory)> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&digest)
+    }
+
+    pub(crate) fn keep(&self, image: &'static Image, memory: &'static Memory) {
+        // It is inserted and removed whole.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(image.digest, (image, memory));
+    }
+}

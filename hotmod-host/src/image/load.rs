@@ -1,0 +1,305 @@
+//! load: from a staged copy to an image whose symbols are resolved.
+
+use std::collections::BTreeMap;
+use std::ffi::{CStr, OsStr, c_void};
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use abi_stable::std_types::RResult;
+use hotmod::describe::Rule;
+use hotmod::printed::Line;
+use hotmod::root::RootAccessor;
+use hotmod::services::ServicesRef;
+use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
+
+use crate::file::inspect::{Digest, Inspected};
+use crate::forever::forever;
+use crate::image::budget::Charge;
+use crate::image::exports::{self, Exports, Unresolved};
+use crate::image::image::Image;
+use crate::image::import::Imports;
+use crate::image::lifecycle::Lifecycle;
+use crate::image::mapping::Mapping;
+use crate::image::stage::{Staged, Staging};
+use crate::refusal::{Refusal, Stage};
+
+/// Why a file was not loaded.
+pub(crate) struct Unloaded {
+    pub(crate) refusal: Refusal,
+    /// Whether it is mapped all the same, and for good.
+    is_mapped: bool,
+}
+
+/// The files that were refused when they were mapped already. They would be refused again, so they
+/// are not mapped again.
+#[derive(Default)]
+pub(crate) struct Spent(Mutex<BTreeMap<Digest, Refusal>>);
+
+impl Spent {
+    /// Refuses a file that was mapped before, for the same reasons.
+    pub(crate) fn refuse(&self, candidate: &Inspected) -> Result<(), Refusal> {
+        // A refusal is inserted whole.
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&candidate.digest()) {
+            Some(refusal) => Err(refusal.clone().of_file(candidate.names())),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers a file if it is mapped, and gives the refusal.
+    pub(crate) fn remember(&self, digest: Digest, unloaded: Unloaded) -> Refusal {
+        let Unloaded { refusal, is_mapped } = unloaded;
+        if is_mapped {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(digest, refusal.clone());
+        }
+        refusal
+    }
+}
+
+/// Opens the staged copy of an accepted file, resolves every symbol of its manifest and gives the
+/// module its imports and its host's services.
+pub(crate) fn load(
+    candidate: &Inspected,
+    (staged, charge): (Staged, Charge),
+    staging: &Staging,
+    given: (ServicesRef, &Imports),
+) -> Result<&'static Image, Unloaded> {
+    let library = open(candidate, staged.path()).map_err(|refusal| Unloaded {
+        refusal,
+        is_mapped: false,
+    })?;
+    // From here on it is mapped for good, and what is refused costs memory too.
+    let spent = |refusal| Unloaded {
+        refusal,
+        is_mapped: true,
+    };
+    let staged = staged.keep();
+    let opened = Opened {
+        library: &library,
+        candidate,
+        staged: &staged,
+    };
+    let (root, mapping) = match opened.locate() {
+        Ok(located) => located,
+        Err(refusal) => {
+            forever(charge);
+            return Err(spent(refusal));
+        }
+    };
+    let exports = opened.link(root, &mapping, given);
+    let (exports, refusal) = match exports {
+        Ok(exports) => (Some(Arc::new(exports)), None),
+        Err(refusal) => (None, Some(refusal)),
+    };
+    let implementations = exports.iter().flat_map(|exports| exports.implementations());
+    let implementations = implementations.collect();
+    let (address, encoded) = candidate.encoded();
+    let image = forever(Image {
+        file: candidate.file().to_owned(),
+        digest: candidate.digest(),
+        module: candidate.build().module.clone(),
+        version: candidate.build().version.clone(),
+        encoded: (address, encoded.len()),
+        library,
+        mapping,
+        charge,
+        instances: AtomicUsize::new(0),
+        publications: AtomicU64::new(0),
+        implementations,
+        lifecycle: Lifecycle::default(),
+        exports: Mutex::new(exports),
+    });
+    match refusal {
+        None => Ok(image),
+        Some(refusal) => {
+            // Nobody will need it. If its pages stay, it counts as much as it costs.
+            let _ = image.retire(staging);
+            Err(spent(refusal))
+        }
+    }
+}
+
+/// Gives out what is loaded already, and loads nothing.
+const RTLD_NOLOAD: i32 = libc::RTLD_NOLOAD;
+
+/// Held by whoever has the system's loader open something. The loader has locks of its own; but what
+/// it has half done cannot be seen from outside, nor waited for.
+static LOADER: Mutex<()> = Mutex::new(());
+
+/// Keeps others from opening anything.
+pub(crate) fn hold() -> MutexGuard<'static, ()> {
+    LOADER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the process has a library of this name, which must be no path, so that the loader takes
+/// that when the name is needed.
+pub(crate) fn is_loaded(name: &str) -> bool {
+    let _loader = hold();
+    // SAFETY: with this flag the loader runs nothing: it gives out what it has, or fails.
+    let found = unsafe { Library::open(Some(name), RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL) };
+    // Its own counter goes back to what it was.
+    found.is_ok()
+}
+
+/// Opens the copy for good: once its constructors ran, not even a refusal may close it.
+fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, Refusal> {
+    let _loader = hold();
+    // SAFETY: the file was inspected, so the loader does not crash on it; it was accepted, so its
+    // constructors may run; it is a copy that nothing changes. Immediate binding, so that a
+    // missing symbol is an error now; local, so that versions do not see each other.
+    let opened = unsafe { Library::open(Some(staged), RTLD_NOW | RTLD_LOCAL) };
+    opened.map(ManuallyDrop::new).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        let cause = Line(cause.unwrap_or_else(|| error.to_string())).to_string();
+        // As glibc says it of a file that cannot be mapped for execution.
+        let static_tls = format!("if it may: {}", crate::file::verify::STATIC_TLS_CURE);
+        let help = match cause.contains("failed to map segment") {
+            _ if cause.contains("static TLS block") => &static_tls,
+            _ if cause.contains("Too many open files") => {
+                "raise `RLIMIT_NOFILE` (`ulimit -n`, `LimitNOFILE=`), or find what leaves files open"
+            }
+            _ if cause.contains("Cannot allocate memory") => {
+                "let the server have more memory (`RLIMIT_AS`, `ulimit -v`, `LimitAS=`)"
+            }
+            // It does not say why.
+            true if !is_noexec(staged) => {
+                "let the server have more memory (`RLIMIT_AS`, `ulimit -v`) and mappings \
+                 (`vm.max_map_count`); if it has, allow execution where private copies are kept"
+            }
+            true => {
+                "allow execution where private copies are kept (is it mounted `noexec`?), or name \
+                 another directory with `Builder::stage_dir`"
+            }
+            false => "install what the module needs; see the reason",
+        };
+        candidate
+            .refuse_because(
+                Stage::Load,
+                Rule::LoadingFailed,
+                [
+                    "the file",
+                    "one that the system's loader opens",
+                    &cause,
+                    help,
+                ],
+            )
+            .caused_by(error)
+    })
+}
+
+/// Whether nothing of the file system that a file lies in can be mapped for execution.
+fn is_noexec(file: &Path) -> bool {
+    let found = rustix::fs::statvfs(file);
+    found.is_ok_and(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
+}
+
+struct Opened<'a> {
+    library: &'a Library,
+    candidate: &'a Inspected,
+    staged: &'a Path,
+}
+
+impl Opened<'_> {
+    /// Finds the root of the module, and so where its image lies.
+    fn locate(&self) -> Result<(RootAccessor, Mapping), Refusal> {
+        let root = exports::root(self.library).map_err(|it| self.refuse(it))?;
+        let base = self.base(root as *const c_void)?;
+        // SAFETY: the loader has opened the staged copy of the candidate, with immediate binding,
+        // and says that it lies there; it is never closed, and the copy never changes.
+        let mapping = unsafe { Mapping::new(base, self.candidate.parts()) };
+        Ok((root, mapping))
+    }
+
+    /// Resolves the symbols and gives the module its imports and its host's services.
+    fn link(
+        &self,
+        root: RootAccessor,
+        mapping: &Mapping,
+        (services, imports): (ServicesRef, &Imports),
+    ) -> Result<Exports, Refusal> {
+        let (address, encoded) = self.candidate.encoded();
+        if mapping.bytes(address, encoded.len()) != Some(encoded) {
+            return Err(self.other("the manifest in memory", "that of the file", "another"));
+        }
+        let manifest = self.candidate.shared_manifest();
+        let exports = Exports::resolve(manifest, self.library).map_err(|it| self.refuse(it))?;
+        exports::bind(&exports.manifest, self.library, imports).map_err(|it| self.refuse(it))?;
+        // SAFETY: they are the services that this host made for the module, and keeps for ever.
+        let initialised = unsafe { root().initialise()(services) };
+        match initialised {
+            RResult::ROk(()) => match exports::confirm_forms(&exports) {
+                Ok(()) => Ok(exports),
+                Err((name, found)) => Err(self.candidate.refuse_because(
+                    Stage::Prepare,
+                    Rule::ManifestDamaged,
+                    [
+                        &format!("what `{name}` returns"),
+                        "a form that holds one type under each id",
+                        &found,
+                        "let it hold one form of each type, or give one of them another id",
+                    ],
+                )),
+            },
+            RResult::RErr(message) => Err(self.candidate.refuse_because(
+                Stage::Prepare,
+                Rule::InitialiseFailed,
+                [
+                    "the module",
+                    "to be initialised",
+                    message.as_str(),
+                    "see the reason",
+                ],
+            )),
+        }
+    }
+
+    /// The address that the image of the staged copy is mapped relative to. Refuses an address that
+    /// lies in another image: the loader takes some files for others that it knows already.
+    fn base(&self, address: *const c_void) -> Result<usize, Refusal> {
+        let mut found = MaybeUninit::<libc::Dl_info>::uninit();
+        // SAFETY: `dladdr` takes any address and writes what it finds about it.
+        let known = unsafe { libc::dladdr(address, found.as_mut_ptr()) } != 0;
+        let image = known.then(|| {
+            // SAFETY: a result other than nought says that it was written.
+            let found = unsafe { found.assume_init() };
+            // SAFETY: the name is a C string that lives as long as its image, which is open.
+            let name = unsafe { CStr::from_ptr(found.dli_fname) };
+            // Where its first segment lies, which a checked file has at address 0.
+            let base = found.dli_fbase.expose_provenance();
+            (PathBuf::from(OsStr::from_bytes(name.to_bytes())), base)
+        });
+        match image {
+            Some((path, base)) if path == self.staged => Ok(base),
+            image => {
+                let found = image.map_or("none".to_owned(), |(path, _)| {
+                    Line(path.display()).to_string()
+                });
+                let staged = Line(self.staged.display()).to_string();
+                Err(self.other("the mapped image", &staged, &found))
+            }
+        }
+    }
+
+    fn other(&self, what: &str, expected: &str, found: &str) -> Refusal {
+        let help = "this is a bug in hotmod or an unusual loader; please report it";
+        let reason = [what, expected, found, help];
+        self.candidate
+            .refuse_because(Stage::Load, Rule::OtherImage, reason)
+    }
+
+    fn refuse(&self, unresolved: Unresolved) -> Refusal {
+        let [what, expected, found] = &unresolved.reason;
+        let reason = [what, expected, found, "build the module again"];
+        let refusal = self
+            .candidate
+            .refuse_because(Stage::Load, unresolved.rule, reason);
+        match unresolved.source {
+            Some(source) => refusal.caused_by(source),
+            None => refusal,
+        }
+    }
+}

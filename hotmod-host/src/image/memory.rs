@@ -1,0 +1,195 @@
+//! The memory of modules: the host's own, counted for each module.
+
+mod huge;
+mod shard;
+
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
+use std::num::NonZero;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use abi_stable::prefix_type::WithMetadata;
+use hotmod::services::{Services, ServicesRef};
+
+use crate::call::slot;
+use crate::forever::forever;
+use shard::Shards;
+
+/// What one module holds of the host's memory.
+pub(crate) struct Memory {
+    shards: Shards,
+    /// How many bytes it may hold while a state is migrated; [`UNLIMITED`] for any number.
+    limit: AtomicI64,
+}
+
+const UNLIMITED: i64 = i64::MAX;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory {
+            shards: Shards::default(),
+            limit: AtomicI64::new(UNLIMITED),
+        }
+    }
+}
+
+/// A block that would take a module beyond what it may hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Exceeded {
+    /// How many bytes it would hold.
+    pub(crate) held: i64,
+    /// How many it may.
+    pub(crate) limit: i64,
+}
+
+impl Memory {
+    /// From now on, migrations stop where the module would hold more.
+    pub(crate) fn limit(&self, bytes: Option<u64>) {
+        let bytes = bytes.and_then(|bytes| i64::try_from(bytes).ok());
+        // A number of its own: nothing else is published with it.
+        self.limit
+            .store(bytes.unwrap_or(UNLIMITED), Ordering::Relaxed);
+    }
+
+    /// Whether a migration may take so many bytes more.
+    #[inline]
+    pub(crate) fn left(&self) -> usize {
+        let limit = self.limit.load(Ordering::Relaxed);
+        match limit {
+            UNLIMITED => usize::MAX,
+            limit => usize::try_from(limit - self.bytes()).unwrap_or(0),
+        }
+    }
+
+    pub(crate) fn allows(&self, size: usize) -> Result<(), Exceeded> {
+        let limit = self.limit.load(Ordering::Relaxed);
+        if limit == UNLIMITED {
+            return Ok(());
+        }
+        let held = self
+            .bytes()
+            .saturating_add(i64::try_from(size).unwrap_or(i64::MAX));
+        match held <= limit {
+            true => Ok(()),
+            false => Err(Exceeded { held, limit }),
+        }
+    }
+
+    /// Bytes that the module's code has taken and not given back. Ownership may cross: what the
+    /// host frees of the module's, or the module of the host's, is counted where it was done, so
+    /// the number may lie beside what is live, and may be negative.
+    pub(crate) fn bytes(&self) -> i64 {
+        self.shards.sum()
+    }
+
+    /// A block for the module's, as its own code would take one.
+    pub(crate) fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() == 0 {
+            return Some(NonNull::without_provenance(
+                NonZero::new(layout.align()).expect("an alignment is not nought"),
+            ));
+        }
+        // SAFETY: the layout is not empty.
+        let block = NonNull::new(unsafe { alloc(layout) })?;
+        self.count(signed(layout.size()));
+        Some(block)
+    }
+
+    /// A block that is about to be filled from its first byte to its last.
+    pub(crate) fn take_to_fill(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let block = self.take(layout)?;
+        huge::advise(block, layout.size());
+        Some(block)
+    }
+
+    /// Gives back a block.
+    ///
+    /// # Safety
+    ///
+    /// The block came from [`take`](Memory::take), [`take_to_fill`](Memory::take_to_fill) or from the
+    /// module's own code, with this layout, and nobody uses it afterwards.
+    pub(crate) unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            self.count(-signed(layout.size()));
+            // SAFETY: the block has this layout, and every block of either side comes from this
+            // allocator.
+            unsafe { dealloc(block.as_ptr(), layout) };
+        }
+    }
+
+    #[inline]
+    fn count(&self, bytes: i64) {
+        self.shards.add(bytes);
+    }
+
+    /// The services over this memory. It is never freed: images stay mapped for as long as the
+    /// process lives, and so may their allocations.
+    pub(crate) fn services(&'static self) -> ServicesRef {
+        let services = Services {
+            context: (&raw const *self).cast(),
+            alloc: take,
+            alloc_zeroed: take_zeroed,
+            dealloc: give_back,
+            realloc: resize,
+            mark: slot::mark,
+        };
+        ServicesRef(forever(WithMetadata::new(services)).static_as_prefix())
+    }
+}
+
+/// # Safety
+///
+/// `context` is that of [`Memory::services`].
+unsafe fn memory(context: *const ()) -> &'static Memory {
+    // SAFETY: `services` made it from a `&'static Memory`.
+    unsafe { &*context.cast::<Memory>() }
+}
+
+fn signed(size: usize) -> i64 {
+    // A `Layout` is at most `isize::MAX` bytes.
+    size as i64
+}
+
+unsafe extern "C" fn take(context: *const (), size: usize, align: usize) -> *mut u8 {
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count(signed(size));
+    // SAFETY: the module passes the parts of a `Layout`.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the layout is that of the module's own `GlobalAlloc::alloc`.
+    unsafe { alloc(layout) }
+}
+
+unsafe extern "C" fn take_zeroed(context: *const (), size: usize, align: usize) -> *mut u8 {
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count(signed(size));
+    // SAFETY: the module passes the parts of a `Layout`.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the layout is that of the module's own `GlobalAlloc::alloc_zeroed`.
+    unsafe { alloc_zeroed(layout) }
+}
+
+unsafe extern "C" fn give_back(context: *const (), block: *mut u8, size: usize, align: usize) {
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count(-signed(size));
+    // SAFETY: the module passes the parts of a `Layout`.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the block and the layout are those of the module's own `GlobalAlloc::dealloc`, and
+    // every block of either side comes from this allocator.
+    unsafe { dealloc(block, layout) }
+}
+
+unsafe extern "C" fn resize(
+    context: *const (),
+    block: *mut u8,
+    size: usize,
+    align: usize,
+    new_size: usize,
+) -> *mut u8 {
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count(signed(new_size) - signed(size));
+    // SAFETY: the module passes the parts of a `Layout`.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the block, layout and size are those of the module's own `GlobalAlloc::realloc`, and
+    // every block of either side comes from this allocator.
+    unsafe { realloc(block, layout, new_size) }
+}

@@ -1,0 +1,268 @@
+//! stage: a private copy that nothing can change while it is mapped.
+
+mod own;
+mod write;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hotmod::describe::Rule;
+use hotmod::printed::Line;
+use rustix::process::geteuid;
+
+use crate::file::inspect::Inspected;
+use crate::refusal::{Refusal, Stage};
+use own::Own;
+pub(crate) use write::write_whole;
+
+/// Where a host keeps its copies: in a directory of its own, which goes with it.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    parent: PathBuf,
+    state: Mutex<State>,
+}
+
+/// The host's directory, if there is one, and how many copies there were.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// Made when the first copy is, and made anew when it cannot be used any more: what cleans
+    /// directories of temporary files takes those of long-lived servers too, and a server may become
+    /// another user, another process or have another root. What is mapped from it stays whole.
+    own: Option<Arc<Own>>,
+    /// Those before, with copies that debuggers may look into. Removed in the end, if they can be.
+    before: Vec<Arc<Own>>,
+    copies: u64,
+    /// As which user what dead hosts had left was removed.
+    swept: Option<u32>,
+}
+
+/// A copy that was written whole. Removed when dropped, unless it is kept.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    path: PathBuf,
+    is_kept: bool,
+}
+
+/// A copy was not written, and nothing of it is left.
+#[derive(Debug)]
+pub(crate) struct Unstaged {
+    directory: PathBuf,
+    cause: io::Error,
+}
+
+impl Staging {
+    /// Copies inside `parent`, or where the system keeps temporary files. Removes there what hosts
+    /// left that are gone; nothing is made yet.
+    pub(crate) fn new(parent: Option<PathBuf>) -> Self {
+        let parent = parent.unwrap_or_else(std::env::temp_dir);
+        let staging = Staging {
+            // The server may change its working directory. Without one there is no better path.
+            parent: std::path::absolute(&parent).unwrap_or(parent),
+            state: Mutex::default(),
+        };
+        staging.sweep(&mut staging.hold());
+        staging
+    }
+
+    /// Writes a copy under a name that was never used and never will be: the system's loader
+    /// takes an equal path for the same image, whatever the file holds.
+    pub(crate) fn copy(&self, module: &str, bytes: &[u8]) -> Result<Staged, Unstaged> {
+        let name: String = module
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+            .collect();
+        let mut state = self.hold();
+        state.copies += 1;
+        let name = format!("{}-{name}.so", state.copies);
+        let own = self.own(&mut state)?;
+        drop(state);
+
+        let written = || {
+            let path = own.path().join(name);
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o400)
+                .open(&path)?;
+            let copy = Staged {
+                path,
+                is_kept: false,
+            };
+            write_whole(&mut file, bytes)?;
+            Ok(copy)
+        };
+        written().map_err(|cause| Unstaged {
+            directory: own.path().to_owned(),
+            cause,
+        })
+    }
+
+    /// A file without a name, which nobody else can open, where the copies are.
+    pub(crate) fn nameless(&self) -> io::Result<File> {
+        let mut state = self.hold();
+        // In a copy of the process that is about to end, none is made for it.
+        let own = match &state.own {
+            Some(own) if own.takes_nameless() => own.clone(),
+            _ => self.own(&mut state).map_err(|it| it.cause)?,
+        };
+        tempfile::tempfile_in(own.path())
+    }
+
+    /// The host's own directory.
+    fn own(&self, state: &mut State) -> Result<Arc<Own>, Unstaged> {
+        if let Some(own) = &state.own {
+            if own.takes_copies() {
+                return Ok(own.clone());
+            }
+            state.before.extend(state.own.take());
+        }
+        self.sweep(state);
+        let own = Own::new(&self.parent).map_err(|cause| Unstaged {
+            directory: self.parent.clone(),
+            cause,
+        })?;
+        state.own = Some(own.clone());
+        Ok(own)
+    }
+
+    /// Removes what this user's hosts left that are gone, unless that was done.
+    fn sweep(&self, state: &mut State) {
+        let user = Some(geteuid().as_raw());
+        if state.swept != user {
+            state.swept = user;
+            own::sweep(&self.parent);
+        }
+    }
+
+    /// Keeps others from making and finding the directory.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, State> {
+        // A directory is put here whole or not at all.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Staged {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Leaves the copy where it is for as long as the host's directory is there: debuggers,
+    /// profilers and backtraces look names up in it.
+    pub(crate) fn keep(mut self) -> PathBuf {
+        self.is_kept = true;
+        self.path.clone()
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // It may be gone already, with its directory.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Unstaged {
+    pub(crate) fn into_refusal(self, candidate: &Inspected) -> Refusal {
+        let directory = Line(self.directory.display());
+        let bytes = candidate.bytes().len();
+        let cure = match self.cause.kind() {
+            ErrorKind::FileTooLarge => format!(
+                "let the server write files of {bytes} bytes: raise `RLIMIT_FSIZE` (`ulimit -f`, \
+                 `LimitFSIZE=`), or use a file system that has them"
+            ),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                format!("make room there for {bytes} bytes")
+            }
+            _ if is_out_of_files(&self.cause) => "raise `RLIMIT_NOFILE` (`ulimit -n`, \
+                 `LimitNOFILE=`), or find what leaves files open"
+                .to_owned(),
+            ErrorKind::PermissionDenied => format!(
+                "let the server's user write there (it is user {} now)",
+                geteuid().as_raw()
+            ),
+            ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+                "remove what stands in the place of the directory".to_owned()
+            }
+            ErrorKind::ReadOnlyFilesystem => "make the file system writable".to_owned(),
+            _ => "see the reason".to_owned(),
+        };
+        candidate
+            .refuse_because(
+                Stage::Stage,
+                Rule::StagingFailed,
+                [
+                    &format!("the private copy in {directory}"),
+                    "to be written",
+                    &self.cause.to_string(),
+                    &format!("{cure}, or name another directory with `Builder::stage_dir`"),
+                ],
+            )
+            .caused_by(self.cause)
+    }
+}
+
+/// Whether the process, or the system, has as many files open as it may.
+pub(crate) fn is_out_of_files(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn staging(parent: &Path) -> Staging {
+        Staging::new(Some(parent.to_owned()))
+    }
+
+    #[test]
+    fn a_copy_that_is_not_kept_leaves_nothing() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let staging = staging(parent.path());
+        let copy = staging.copy("game", b"bytes").expect("a copy");
+        let path = copy.path().to_owned();
+        assert_eq!(fs::read(&path).expect("the copy"), b"bytes");
+        let mode = fs::metadata(&path).expect("the copy").permissions().mode();
+        assert_eq!(mode & 0o777, 0o400);
+        drop(copy);
+        assert!(!path.exists());
+        staging.copy("game", b"bytes").expect("a copy").keep();
+        assert!(!path.exists(), "a name was used twice");
+        drop(staging);
+        assert_eq!(fs::read_dir(parent.path()).expect("the parent").count(), 0);
+    }
+
+    #[test]
+    fn what_lies_in_the_place_of_the_directory_is_neither_used_nor_removed() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let staging = staging(parent.path());
+        let first = staging.copy("game", b"bytes").expect("a copy");
+        let own = first.path().parent().expect("its directory").to_owned();
+        fs::rename(&own, parent.path().join("elsewhere")).expect("a renamed directory");
+        fs::create_dir(&own).expect("another directory");
+        fs::write(own.join("theirs"), "theirs").expect("a file");
+        let second = staging.copy("game", b"bytes").expect("a copy");
+        assert_ne!(second.path().parent(), Some(&*own));
+        drop((first, second));
+        drop(staging);
+        assert!(own.join("theirs").exists());
+    }
+
+    #[test]
+    fn a_directory_that_others_may_enter_is_not_used_again() {
+        let parent = tempfile::tempdir().expect("a directory");
+        let staging = staging(parent.path());
+        let first = staging.copy("game", b"bytes").expect("a copy");
+        let own = first.path().parent().expect("its directory").to_owned();
+        fs::set_permissions(&own, Permissions::from_mode(0o777)).expect("permissions");
+        let second = staging.copy("game", b"bytes").expect("a copy");
+        assert_ne!(second.path().parent(), Some(&*own));
+    }
+}

@@ -1,0 +1,216 @@
+//! Exported functions, called by a type that the host wrote down.
+#![allow(
+    coherence_leak_check,
+    reason = "`fn(&T)` and `fn(T)` are different types: no `T` makes the second higher-ranked. The \
+              lint asks to be sure that this is meant; it is how references become possible"
+)]
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use hotmod::boundary::{Boundary, Cons, Returned};
+use hotmod::call::{CallError, Panic};
+use hotmod::describe::TypeRef;
+use hotmod::state::{Describe, Registry};
+
+use crate::call::generation::Generation;
+use crate::call::lane::Lane;
+use crate::call::slot::{self, Doing};
+use crate::module::loaded::Core;
+
+/// A function type that an export may have: `fn(u32, &str) -> String`.
+///
+/// Implemented for up to eight arguments by value, and for up to three of which any may be
+/// references. For more, write an interface.
+pub trait Signature: sealed::Sealed {
+    /// The same type with the way of passing each argument spelled out, which the compiler can
+    /// tell apart where it cannot tell `fn(&T)` from `fn(T)`.
+    #[doc(hidden)]
+    type Ways;
+
+    /// The parameters and the result, after adding the described types that they mention.
+    fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef);
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// An exported function. Every call enters the version that is current at that moment:
+/// `function.call(…)`, with the arguments of `F`, returns `Result<R, CallError>`.
+pub struct Function<F: Signature>(Call<F::Ways>);
+
+impl<F: Signature> Function<F> {
+    pub(crate) fn new(core: Arc<Core>, name: &str, place: usize) -> Self {
+        Function(Call {
+            lane: core.lane.clone(),
+            core,
+            place,
+            name: name.to_owned(),
+            ways: PhantomData,
+        })
+    }
+}
+
+impl<F: Signature> Deref for Function<F> {
+    type Target = Call<F::Ways>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// What a [`Function`] calls through; its method is `call`.
+pub struct Call<W> {
+    lane: Arc<Lane>,
+    core: Arc<Core>,
+    place: usize,
+    name: String,
+    ways: PhantomData<fn() -> W>,
+}
+
+/// An argument that is passed by value.
+#[doc(hidden)]
+pub struct Value<T>(PhantomData<T>);
+/// An argument that is passed by shared reference.
+#[doc(hidden)]
+pub struct Shared<T: ?Sized>(PhantomData<T>);
+/// An argument that is passed by exclusive reference.
+#[doc(hidden)]
+pub struct Exclusive<T: ?Sized>(PhantomData<T>);
+
+impl<W> Call<W> {
+    /// # Safety
+    ///
+    /// The function takes `A` and returns `R`.
+    #[inline(always)]
+    unsafe fn invoke<A, R: Boundary>(&self, args: A) -> Result<R, CallError> {
+        let (entered, generation) = slot::enter(&self.lane, Doing::Export(self.place));
+        // SAFETY: the caller knows the types of the port; a function has no state.
+        match unsafe { generation.call(self.place, std::ptr::null_mut(), args) } {
+            Ok(result) => Ok(result),
+            // Not by `generation`, which callers would have to keep in a register for it.
+            Err(panic) => Err(self.panicked(panic, entered.generation())),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[allow(clippy::boxed_local, reason = "callers have it in a register")]
+    fn panicked(&self, panic: Box<Panic>, generation: &Generation) -> CallError {
+        panic.into_error(self.name.clone(), generation.image.version.clone())
+    }
+}
+
+impl<F: Signature> Clone for Function<F> {
+    fn clone(&self) -> Self {
+        Function::new(self.core.clone(), &self.name, self.place)
+    }
+}
+
+impl<F: Signature> fmt::Debug for Function<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function")
+            .field("module", &self.core.name)
+            .field("name", &self.name)
+            .finish()
+    }
+}
+
+/// How an argument is passed.
+macro_rules! argument {
+    ($life:lifetime value $ty:ident) => { $ty };
+    ($life:lifetime shared $ty:ident) => { &$life $ty };
+    ($life:lifetime exclusive $ty:ident) => { &$life mut $ty };
+    (value $ty:ident) => { $ty };
+    (shared $ty:ident) => { &$ty };
+    (exclusive $ty:ident) => { &mut $ty };
+}
+
+/// The same, as a type of its own.
+macro_rules! way {
+    (value $ty:ident) => { Value<$ty> };
+    (shared $ty:ident) => { Shared<$ty> };
+    (exclusive $ty:ident) => { Exclusive<$ty> };
+}
+
+/// Implements one function type: each argument's way of being passed, type and name.
+macro_rules! signature {
+    ($($kind:ident $ty:ident $name:ident),*) => {
+        impl<$($ty: ?Sized + 'static,)* R: Returned> sealed::Sealed
+            for fn($(argument!($kind $ty)),*) -> R
+        where
+            $(for<'a> argument!('a $kind $ty): Boundary,)*
+        {
+        }
+
+        impl<$($ty: ?Sized + 'static,)* R: Returned> Signature
+            for fn($(argument!($kind $ty)),*) -> R
+        where
+            $(for<'a> argument!('a $kind $ty): Boundary,)*
+        {
+            type Ways = fn($(way!($kind $ty)),*) -> R;
+
+            fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef) {
+                $(<argument!('static $kind $ty)>::register(types);)*
+                R::register(types);
+                (vec![$(<argument!('static $kind $ty)>::TYPE),*], R::TYPE)
+            }
+        }
+
+        impl<$($ty: ?Sized + 'static,)* R: Returned> Call<fn($(way!($kind $ty)),*) -> R>
+        where
+            $(for<'a> argument!('a $kind $ty): Boundary,)*
+        {
+            /// Calls the function in the current version.
+            ///
+            /// # Errors
+            ///
+            /// [`CallError`] if it panicked.
+            #[inline(always)]
+            #[allow(clippy::too_many_arguments, reason = "as many as the export has")]
+            pub fn call(&self, $($name: argument!($kind $ty)),*) -> Result<R, CallError> {
+                // SAFETY: these are the arguments and the result of the function's type.
+                unsafe { self.invoke::<_, R>(wires!($($kind $ty $name),*)) }
+            }
+        }
+    };
+}
+
+/// The arguments as they cross.
+macro_rules! wires {
+    () => { () };
+    ($kind:ident $ty:ident $name:ident $(, $($rest:tt)*)?) => {
+        Cons(<argument!('_ $kind $ty)>::into_wire($name), wires!($($($rest)*)?))
+    };
+}
+
+/// Every way of passing so many arguments.
+macro_rules! every_way {
+    ([$($done:tt)*]) => { signature!($($done)*); };
+    ([] $ty:ident $name:ident $($rest:ident)*) => {
+        every_way!([value $ty $name] $($rest)*);
+        every_way!([shared $ty $name] $($rest)*);
+        every_way!([exclusive $ty $name] $($rest)*);
+    };
+    ([$($done:tt)+] $ty:ident $name:ident $($rest:ident)*) => {
+        every_way!([$($done)+, value $ty $name] $($rest)*);
+        every_way!([$($done)+, shared $ty $name] $($rest)*);
+        every_way!([$($done)+, exclusive $ty $name] $($rest)*);
+    };
+}
+
+every_way!([]);
+every_way!([] A a);
+every_way!([] A a B b);
+every_way!([] A a B b C c);
+signature!(value A a, value B b, value C c, value D d);
+signature!(value A a, value B b, value C c, value D d, value E e);
+signature!(value A a, value B b, value C c, value D d, value E e, value F f);
+signature!(value A a, value B b, value C c, value D d, value E e, value F f, value G g);
+signature!(
+    value A a, value B b, value C c, value D d, value E e, value F f, value G g, value H h
+);

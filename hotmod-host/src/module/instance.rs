@@ -1,0 +1,477 @@
+//! Instances: one state, and the generation it is at.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use abi_stable::std_types::{RResult, RStr};
+use hotmod::boundary::{Boundary, Cons};
+use hotmod::call::{CallError, Caller, Panic, invoke};
+use hotmod::describe::Type;
+use hotmod::init::InitWire;
+use hotmod::interface::Interface;
+
+use crate::call::generation::Generation;
+use crate::call::lane::Lane;
+use crate::call::slot::{self, Doing};
+use crate::image::image::Image;
+use crate::migrate::{self, Route};
+use crate::module::loaded::Core;
+use crate::module::retire;
+use crate::refusal::{CreateError, MigrateError};
+use crate::trial::candidate::{Candidate, RehearseError};
+
+pub(crate) use super::registered::{Entry, Registered};
+
+/// A state of a module, owned by the host. Its methods are those of the interface `I`, each
+/// returning `Result<T, CallError>`; they are called as on a value that implements the trait,
+/// `&self` methods by shared and `&mut self` methods by exclusive reference.
+///
+/// After an update the state is taken to the new version at the next exclusive call: handed over as
+/// it is, or migrated by the update's plan. Until then shared calls run in the version that the
+/// state is at. Where a value does not fit the plan, the state stays at its version, intact, and so
+/// do its calls; [`stuck`](Instance::stuck) says why. It is tried again when something is published:
+/// another version, or the same once more; until then only [`migrate`](Instance::migrate) does.
+///
+/// A panic in a method reaches the caller as [`CallError::Panicked`] and leaves the instance in
+/// use; the state is as the panic left it.
+///
+/// An instance is `Send`. It is `Sync` where the interface says that its states are:
+/// `pub trait Game: Sync`.
+pub struct Instance<I: Interface + ?Sized>(I::Client<State>);
+
+/// The state of an instance, and the way to its methods.
+pub struct State {
+    /// What the state follows.
+    lane: Arc<Lane>,
+    core: Arc<Core>,
+    /// The generation that the state is at.
+    generation: &'static Generation,
+    interface: &'static str,
+    base: usize,
+    /// How many shims a generation has at least that links the interface.
+    links: usize,
+    /// What the state could not be migrated to.
+    stuck: Option<Stuck>,
+    state: NonNull<u8>,
+    /// What the core knows it by.
+    place: usize,
+}
+
+/// What a state could not be migrated to, and why.
+struct Stuck {
+    tried: Tried,
+    generation: &'static Generation,
+    error: MigrateError,
+}
+
+/// A version that a state was tried to be taken to, as it was published then.
+#[derive(Clone, Copy)]
+pub(crate) struct Tried {
+    image: &'static Image,
+    publications: u64,
+}
+
+impl Tried {
+    /// The version as it is published now.
+    fn now(image: &'static Image) -> Self {
+        Tried {
+            image,
+            publications: image.publications(),
+        }
+    }
+
+    /// Whether it is this very version, and was not published again since.
+    pub(crate) fn is_still(&self, image: &Image) -> bool {
+        std::ptr::eq(self.image, image) && self.publications == image.publications()
+    }
+}
+
+impl PartialEq for Tried {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.image, other.image) && self.publications == other.publications
+    }
+}
+
+// SAFETY: `export` and `init` require `Send` of every state, and nobody else holds the pointer.
+unsafe impl Send for State {}
+
+// SAFETY: a client is its caller and nothing else, as `Interface` promises, and `State` is `Send`.
+unsafe impl<I: Interface + ?Sized> Send for Instance<I> {}
+
+// SAFETY: through `&Instance` one gets to `&self` methods of the state only, and `I: Sync`, which
+// a trait object is only where its trait has `Sync` as a supertrait, makes the compiler require
+// `Sync` of every type that implements the interface.
+unsafe impl<I: Interface + ?Sized + Sync> Sync for Instance<I> {}
+
+impl<I: Interface + ?Sized> Instance<I> {
+    /// An instance that follows a lane, by the init of the version that the lane leads to.
+    pub(crate) fn create(
+        core: Arc<Core>,
+        lane: Arc<Lane>,
+        base: usize,
+        config: &str,
+    ) -> Result<Self, CreateError> {
+        // Until the instance is counted, or there is none.
+        let (_entered, generation) = slot::enter(&lane, Doing::Init);
+        let image = generation.image;
+        let interface = I::DESC.name;
+        let exports = image.exports();
+        let implementation = &exports.manifest.implementations[interface];
+        let Some(&init) = exports.inits.get(&implementation.state) else {
+            return Err(CreateError::NoInit {
+                module: image.module.clone(),
+                version: image.version.clone(),
+                state: implementation.state.to_string(),
+            });
+        };
+        let args = Cons(RStr::from(config), ());
+        // SAFETY: an init takes one text, gives back an `InitWire`, and has no state yet.
+        let made = unsafe { invoke::<_, InitWire>(init, std::ptr::null_mut(), args) };
+        match made {
+            Ok(RResult::ROk(state)) => {
+                let state = NonNull::new(state.cast());
+                let state = state.expect("bug in hotmod: an init gave back no state");
+                Ok(Instance(I::client(State {
+                    place: core.instances.add(interface, generation, state),
+                    lane,
+                    generation,
+                    interface,
+                    base,
+                    links: base + I::DESC.methods.len(),
+                    stuck: None,
+                    state,
+                    core,
+                })))
+            }
+            Ok(RResult::RErr(message)) => Err(CreateError::Init {
+                module: image.module.clone(),
+                version: image.version.clone(),
+                message: message.as_str().to_owned(),
+            }),
+            Err(panic) => {
+                let init = format!("init of {}", implementation.state);
+                let error = panic.into_error(init, image.version.clone());
+                Err(CreateError::Call(error))
+            }
+        }
+    }
+
+    /// The version that the state is at.
+    pub fn version(&self) -> &str {
+        &I::caller(&self.0).generation.image.version
+    }
+
+    /// Takes the state to the current version now, instead of at the next exclusive call.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrateError`] if a value does not fit the plan. The state is as it was, at the version
+    /// that it was at, and goes on being called there.
+    pub fn migrate(&mut self) -> Result<(), MigrateError> {
+        I::caller_mut(&mut self.0).migrate()
+    }
+
+    /// Finds out whether this candidate would take the state along: has it make the new state beside
+    /// the old one and check it, and gives that up. The state is as it was, at the version that it
+    /// was at.
+    ///
+    /// See [`Candidate`] for what this finds, and what it does not.
+    ///
+    /// # Errors
+    ///
+    /// [`RehearseError::Unfit`] if a value does not fit or a check refuses the state;
+    /// [`RehearseError::OtherVersion`] if the state is not at the version that the candidate would
+    /// replace; [`RehearseError::OtherModule`] if the instance is not one of the candidate's module.
+    pub fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
+        I::caller_mut(&mut self.0).rehearse(candidate)
+    }
+
+    /// Why the state is not at the current version although an exclusive call could have taken it
+    /// there.
+    pub fn stuck(&self) -> Option<&MigrateError> {
+        let state = I::caller(&self.0);
+        let stuck = state.stuck.as_ref()?;
+        // Nothing was tried yet with what has become current since.
+        let is_still = stuck.tried.is_still(state.lane.current().image);
+        is_still.then_some(&stuck.error)
+    }
+
+    /// The module's name.
+    pub fn module(&self) -> &str {
+        &I::caller(&self.0).core.name
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        I::caller(&self.0)
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        I::caller_mut(&mut self.0)
+    }
+}
+
+impl<I: Interface + ?Sized> Deref for Instance<I> {
+    type Target = I::Client<State>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<I: Interface + ?Sized> DerefMut for Instance<I> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl<I: Interface + ?Sized> fmt::Debug for Instance<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance")
+            .field("module", &self.module())
+            .field("interface", &I::DESC.name)
+            .field("version", &self.version())
+            .finish()
+    }
+}
+
+// SAFETY: the shims from `base` on are those of the interface's methods, in their order: the port
+// was compared with every generation before it was linked. The state is borrowed as `self` is.
+unsafe impl Caller for State {
+    #[inline(always)]
+    unsafe fn shared<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError> {
+        // SAFETY: the caller passes the arguments and the result of the method at `index`, and the
+        // state is shared as `self` is.
+        unsafe { self.call(index, args) }
+    }
+
+    #[inline(always)]
+    unsafe fn exclusive<A, R: Boundary>(&mut self, index: usize, args: A) -> Result<R, CallError> {
+        self.follow();
+        // SAFETY: the caller passes the arguments and the result of the method at `index`, and the
+        // state is exclusive as `self` is.
+        unsafe { self.call(index, args) }
+    }
+}
+
+impl State {
+    /// # Safety
+    ///
+    /// The method at `index` has these arguments and this result, and the state is borrowed as its
+    /// receiver says.
+    #[inline(always)]
+    unsafe fn call<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError> {
+        let (place, state) = (self.base + index, self.state.as_ptr().cast());
+        let _entered = slot::enter_at(self.generation, Doing::Export(place), state);
+        // SAFETY: the caller knows the method; the state is of the type and layout that this
+        // generation expects.
+        let called = unsafe { self.generation.call(place, state, args) };
+        match called {
+            Ok(result) => Ok(result),
+            Err(panic) => Err(self.panicked(index, panic)),
+        }
+    }
+
+    /// Takes the state to where an exclusive call would take it.
+    #[inline(always)]
+    pub(crate) fn follow(&mut self) {
+        let current = self.lane.current();
+        if !std::ptr::eq(current, self.generation) {
+            self.catch_up(current);
+        }
+    }
+
+    /// What the state follows.
+    pub(crate) fn lane(&self) -> &Arc<Lane> {
+        &self.lane
+    }
+
+    /// Has the state follow this from its next exclusive call on, if that leads to versions whose
+    /// shims it knows.
+    pub(crate) fn set_lane(&mut self, lane: &Arc<Lane>) {
+        if lane.current().links() >= self.links && !Arc::ptr_eq(lane, &self.lane) {
+            self.lane = lane.clone();
+        }
+    }
+
+    /// The version that the state is at.
+    pub(crate) fn at(&self) -> &'static Image {
+        self.generation.image
+    }
+
+    /// The version that the state could not be taken to when it was last tried.
+    pub(crate) fn tried(&self) -> Option<Tried> {
+        self.stuck.as_ref().map(|stuck| stuck.tried)
+    }
+
+    /// Why the state could not be taken to the version that it was last tried with.
+    pub(crate) fn reason(&self) -> Option<&MigrateError> {
+        self.stuck.as_ref().map(|stuck| &stuck.error)
+    }
+
+    /// Whether it is the state of this very module.
+    pub(crate) fn is_of(&self, core: &Arc<Core>) -> bool {
+        Arc::ptr_eq(&self.core, core)
+    }
+
+    /// Before an exclusive call. A state that does not fit stays where it is, and so does the code
+    /// that it is called with; it is not tried again until something else is published, or the same
+    /// once more, because trying may be long.
+    #[cold]
+    #[inline(never)]
+    fn catch_up(&mut self, current: &'static Generation) {
+        let was_tried = self.stuck.as_ref().is_some_and(|stuck| {
+            std::ptr::eq(stuck.generation, current) && stuck.tried.is_still(current.image)
+        });
+        if !was_tried {
+            // The error is kept for whoever asks.
+            let _ = self.migrate();
+        }
+    }
+
+    /// Takes the state along every route that is ahead of it.
+    fn migrate(&mut self) -> Result<(), MigrateError> {
+        let way = self.core.way(&self.lane, self.generation.image, self.links);
+        let (target, steps) = (way.to, way.steps());
+        let done = self.go(target, &steps);
+        drop(way);
+        // It may have been the last on the way there, too.
+        steps.iter().for_each(|(_, reached)| self.has_left(reached));
+        done
+    }
+
+    /// Takes the state along these routes, and to the generation that the last of them leads to.
+    fn go(
+        &mut self,
+        target: &'static Generation,
+        steps: &[(Arc<Route>, &'static Generation)],
+    ) -> Result<(), MigrateError> {
+        // Before it is tried: what is published meanwhile is tried again.
+        let tried = Tried::now(target.image);
+        let mut ty = self.state_type(self.generation.image);
+        for (route, reached) in steps {
+            // Until the core knows where the state is then: until then it leads to the old one.
+            let old = self.state.as_ptr().cast();
+            let entered = slot::enter_at(self.generation, Doing::Operation, old);
+            // SAFETY: the state is at the version that the route starts from: the routes are those
+            // from its image on, one after the other; and `self` is exclusive.
+            match unsafe { route.migrate(ty, self.state) } {
+                Ok(migrated) => {
+                    self.state = migrated.state;
+                    if let Some(refused) = migrated.overruled {
+                        let from = self.generation.image;
+                        let error = MigrateError::new(ty, &refused, from, route.to);
+                        self.core.overruled(&error);
+                    }
+                }
+                Err(failure) => {
+                    let error = MigrateError::new(ty, &failure, self.generation.image, route.to);
+                    self.stuck = Some(Stuck {
+                        tried,
+                        generation: target,
+                        error: error.clone(),
+                    });
+                    return Err(error);
+                }
+            }
+            ty = self.state_type(route.to);
+            let before = self.is_at(reached);
+            drop(entered);
+            self.has_left(before);
+        }
+        // The same version may be linked with more by now.
+        if !std::ptr::eq(self.generation, target) {
+            let before = self.is_at(target);
+            self.has_left(before);
+        }
+        self.stuck = None;
+        Ok(())
+    }
+
+    fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
+        if !candidate.is_of(&self.core) {
+            return Err(RehearseError::OtherModule {
+                module: candidate.module().to_owned(),
+                found: self.core.name.clone(),
+            });
+        }
+        let (image, prepared) = (self.generation.image, candidate.prepared());
+        if !std::ptr::eq(image, prepared.running) {
+            return Err(RehearseError::OtherVersion {
+                at: image.version.clone(),
+                from: prepared.running.version.clone(),
+            });
+        }
+        let ty = self.state_type(image);
+        let state = self.state.as_ptr().cast();
+        let _entered = slot::enter_at(self.generation, Doing::Operation, state);
+        // SAFETY: the state is at the version that the route starts from, and `self` is exclusive.
+        let fits = unsafe { prepared.route.rehearse(ty, self.state) };
+        fits.map_err(|failure| {
+            let error = MigrateError::new(ty, &failure, image, prepared.image);
+            RehearseError::Unfit(error)
+        })
+    }
+
+    /// The core finds the state there from now on. Gives back where it was.
+    fn is_at(&mut self, generation: &'static Generation) -> &'static Generation {
+        let before = std::mem::replace(&mut self.generation, generation);
+        let instances = &self.core.instances;
+        instances.moved(self.place, before, generation, self.state);
+        before
+    }
+
+    /// If it was the last at a version, that one may be needed no more.
+    fn has_left(&self, generation: &Generation) {
+        let image = generation.image;
+        // Relaxed: who looks for versions to retire reads more than this.
+        let is_last = image.instances.load(Ordering::Relaxed) == 0;
+        // Whoever takes its place as what a rollback leads to asks for it to be looked for, too. In
+        // doubt, once too often.
+        if is_last && self.core.may_run_again(image) != Some(true) {
+            retire::soon(&self.core);
+        }
+    }
+
+    fn state_type(&self, image: &'static Image) -> &'static Type {
+        &image.implementation(self.interface).state
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[allow(clippy::boxed_local, reason = "callers have it in a register")]
+    fn panicked(&self, index: usize, panic: Box<Panic>) -> CallError {
+        let image = self.generation.image;
+        let manifest = image.manifest();
+        let methods = &manifest.implementations[self.interface].methods;
+        let export = format!("{}::{}", self.interface, methods[index].name);
+        panic.into_error(export, image.version.clone())
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let operations = self
+            .generation
+            .image
+            .implementation(self.interface)
+            .table
+            .operations();
+        let state = self.state.as_ptr();
+        let entered = slot::enter_at(self.generation, Doing::Operation, state.cast());
+        // SAFETY: the state is of this table's type, and nobody uses its value afterwards. A
+        // destructor that panics has nobody to tell: the rest of the state is leaked, the host
+        // goes on.
+        let _: u8 = unsafe { (operations.drop)(state) };
+        // From within the call: until then the core leads to what is dropped.
+        self.core.instances.remove(self.place, self.generation);
+        drop(entered);
+        self.has_left(self.generation);
+        // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
+        unsafe { migrate::free(self.core.memory, operations, self.state) };
+    }
+}

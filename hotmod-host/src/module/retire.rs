@@ -1,0 +1,157 @@
+//! retire: what becomes of versions that nobody needs any more. They stay mapped and callable, and
+//! next to nothing of them stays in memory.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hotmod::printed::lines;
+
+use crate::call::slot;
+use crate::events::{Progress, UpdateState};
+use crate::image::image::Image;
+use crate::module::loaded::{Core, History};
+
+/// How long to wait before looking for such versions, and before looking again for those that only
+/// calls are in: at first, and at most.
+const SOON: Duration = Duration::from_millis(1);
+const LATER: Duration = Duration::from_millis(50);
+
+/// What a loaded version is still needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Need {
+    /// New calls enter it.
+    Current,
+    /// The update that replaced it may be rolled back.
+    RollbackTarget,
+    /// It is on trial, and instances may follow it at any moment.
+    Candidate,
+    /// So many instances are at it, or on their way there.
+    Instances(usize),
+    /// So many calls are in it.
+    Running(usize),
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let count = |f: &mut fmt::Formatter<'_>, count: usize, what: &str| {
+                let s = if count == 1 { "" } else { "s" };
+                write!(f, "{count} {what}{s}")
+            };
+            match self {
+                Need::Current => f.write_str("current"),
+                Need::RollbackTarget => f.write_str("rollback target"),
+                Need::Candidate => f.write_str("candidate"),
+                Need::Instances(instances) => count(f, *instances, "instance"),
+                Need::Running(calls) => count(f, *calls, "running call"),
+            }
+        })
+    }
+}
+
+/// An image, and what it is needed for now.
+pub(crate) struct Needed {
+    pub(crate) image: &'static Image,
+    pub(crate) needs: Vec<Need>,
+}
+
+/// Every image of a module, in the order in which they were loaded.
+pub(crate) fn needed(core: &Core) -> Vec<Needed> {
+    needed_now(core, &core.history())
+}
+
+fn needed_now(core: &Core, history: &History) -> Vec<Needed> {
+    let current = core.current();
+    // Before the instances: one that is being created shows here until it is counted there. One
+    // that is not yet being created will be at what is current.
+    let calls = slot::running();
+    // As long as this is held, no instance goes from a count that is still to be read to one that
+    // was read already.
+    let _at_rest = core.instances.lock();
+    let needed = history.images.iter().map(|image| {
+        let is = |other: &Image| std::ptr::eq(other, *image);
+        // Relaxed: who is not counted here was not there when the lock was taken.
+        let instances = image.instances.load(Ordering::Relaxed);
+        let calls = calls.iter().filter(|call| is(call.generation.image));
+        let calls = calls.count();
+        let needs = [
+            is(current).then_some(Need::Current),
+            history
+                .may_go_back_to(image)
+                .then_some(Need::RollbackTarget),
+            history
+                .trial
+                .as_ref()
+                .is_some_and(|trial| is(trial.image()))
+                .then_some(Need::Candidate),
+            (instances > 0).then_some(Need::Instances(instances)),
+            (calls > 0).then_some(Need::Running(calls)),
+        ];
+        Needed {
+            image,
+            needs: needs.into_iter().flatten().collect(),
+        }
+    });
+    needed.collect()
+}
+
+/// Looks soon, on the keeper's thread, for versions that nobody needs any more.
+pub(crate) fn soon(core: &Arc<Core>) {
+    if core.expects_retirement(true) {
+        return;
+    }
+    later(core, SOON);
+}
+
+fn later(core: &Arc<Core>, pause: Duration) {
+    let weak = Arc::downgrade(core);
+    core.settings.keeper.after(pause, move || {
+        if let Some(core) = weak.upgrade() {
+            look(&core, pause);
+        }
+    });
+}
+
+fn look(core: &Arc<Core>, pause: Duration) {
+    let next = (2 * pause).min(LATER);
+    let Some(_turn) = core.try_turn() else {
+        // Whoever updates may take long; the keeper has other things to see to.
+        return later(core, next);
+    };
+    // What is given up from here on is looked for once more.
+    core.expects_retirement(false);
+    let needed = needed(core);
+    let mut is_called = false;
+    for Needed { image, needs } in &needed {
+        is_called |= matches!(needs.as_slice(), [Need::Running(_)]);
+        if needs.is_empty() && !image.is_retired() {
+            retire(core, image);
+        }
+    }
+    core.forget_routes(|history| {
+        let needed = needed_now(core, history).into_iter();
+        let needed = needed.filter(|it| !it.needs.is_empty());
+        needed.map(|it| it.image).collect()
+    });
+    if is_called && !core.expects_retirement(true) {
+        later(core, next);
+    }
+}
+
+fn retire(core: &Core, image: &'static Image) {
+    let wound_down = image.wind_down();
+    // Pages that the kernel keeps are counted as before; there is nobody to do more about it.
+    let _ = image.retire(&core.settings.staging);
+    let left = core.history().has_left(image);
+    match (left, wound_down) {
+        (Some(progress), Ok(())) => progress.reaches(UpdateState::Retired),
+        (Some(progress), Err(failed)) => progress.reaches_because(UpdateState::Retired, &failed),
+        (None, Ok(())) => {}
+        // No update replaced it: it was never published.
+        (None, Err(failed)) => Progress::new(&core.settings.events, &core.name, &image.version)
+            .reaches_because(UpdateState::Retired, &failed),
+    }
+}

@@ -1,0 +1,452 @@
+//! Pools: many instances of one module, each under a key.
+//!
+//! Nobody waits for anything but the instance that they use: the map from keys to entries takes no
+//! lock, each entry has its own, and the roster, which counts, is locked for moments.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::Hash;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hotmod::CallError;
+use hotmod::interface::Interface;
+
+use crate::call::watch::Limits;
+use crate::module::instance::Instance;
+use crate::module::module::Module;
+use crate::refusal::{MigrateError, Refusal};
+use crate::trial::canary::{Canary, Share};
+use crate::trial::candidate::Candidate;
+use crate::update::update::{self, OnTrial};
+
+use super::shared::{Noted, Shared};
+use super::standing::Standing;
+use super::sweep::Sweeper;
+
+pub use super::error::{InsertError, PoolError};
+pub use super::rehearse::PoolRehearsed;
+pub use super::sweep::{PoolBuilder, Swept};
+
+/// What the instances of a [`Pool`] are found by: implemented for every type that can be.
+pub trait PoolKey: Hash + Eq + Clone + Send + Sync + 'static {}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static> PoolKey for K {}
+
+/// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
+/// a supertrait, so that the compiler requires it of every state.
+///
+/// Implemented for every interface that is so, and for nothing else.
+#[diagnostic::on_unimplemented(
+    message = "the states of `{Self}` cannot be used by several threads at once",
+    label = "the interface does not say that its states are `Sync`",
+    note = "write `: Sync` behind the interface's trait, `pub trait Room: Sync`; the compiler requires it \
+            of every state then",
+    note = "`Pool::call` and `Pool::with` need it not: nobody else uses the instance meanwhile"
+)]
+pub trait SharedInterface: Interface + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
+
+/// Many instances of one module, each under a key: rooms, sessions, players. Created, used, removed
+/// and migrated from any thread at any time; share it as `Arc<Pool<…>>`, or borrowed.
+///
+/// Whoever uses an instance waits for those who use the same one, and for nobody else: not for a
+/// call or a migration of another, and not for the pool to grow.
+///
+/// After an update each instance is taken to the new version at its next exclusive use, by
+/// [`sweep`](Pool::sweep), or by a thread in the background
+/// ([`PoolBuilder::sweep_every`]), whichever comes first. One that does not fit stays at its
+/// version and in use, until something is published that it is tried with anew;
+/// [`stuck`](Pool::stuck) lists it.
+///
+/// Dropping the pool drops its instances.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use hotmod_host::{Host, Pool};
+///
+/// #[hotmod::interface]
+/// pub trait Room: Sync {
+///     fn enter(&mut self, name: &str) -> usize;
+///     fn guests(&self) -> Vec<String>;
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = Host::builder().build()?;
+/// let module = host.load::<dyn Room>("modules/librooms.so")?;
+/// let rooms: Pool<u64, dyn Room> = Pool::builder(&module)
+///     .sweep_every(Duration::from_millis(50), Duration::from_millis(5))
+///     .build()?;
+///
+/// rooms.create(7, "the attic")?;
+/// rooms.call(&7, |room| room.enter("ada"))?;
+/// println!("{:?}", rooms.call_shared(&7, |room| room.guests())?);
+///
+/// module.update("modules/librooms.so")?; // a rebuilt file
+/// println!("{:?}", rooms.counts()); // {"1.0.0": 1}, soon {"1.1.0": 1}
+/// # Ok(())
+/// # }
+/// ```
+pub struct Pool<K: PoolKey, I: Interface + ?Sized> {
+    /// Before the instances: the thread ends, and then they are dropped by whoever drops the pool.
+    pub(super) _sweeper: Option<Sweeper>,
+    pub(super) shared: Arc<Shared<K, I>>,
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
+    pub(crate) fn new(module: Module<I>) -> Self {
+        Pool {
+            _sweeper: None,
+            shared: Arc::new(Shared::new(module)),
+        }
+    }
+
+    /// Chooses how a pool of this module works.
+    pub fn builder(module: &Module<I>) -> PoolBuilder<K, I> {
+        PoolBuilder::new(module.clone())
+    }
+
+    /// The module that the instances are of.
+    pub fn module(&self) -> &Module<I> {
+        &self.shared.module
+    }
+
+    /// Creates an instance under this key: a state made by the module's `#[hotmod::init]`. Whoever
+    /// asks for the key meanwhile waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Exists`] if there is one under the key, or one is being created; then the init
+    /// does not run. [`PoolError::Create`] if the module did not create it.
+    pub fn create(&self, key: K, config: &str) -> Result<(), PoolError> {
+        let module = &self.shared.module;
+        let made = self
+            .shared
+            .fill(key, |lane| Ok(module.create_in(lane, config)?));
+        made.map_err(|unmade| unmade.unwrap_or_else(|| self.shared.exists()))
+    }
+
+    /// Puts an instance of the module under this key.
+    ///
+    /// # Errors
+    ///
+    /// [`InsertError`], which gives the instance back: [`PoolError::Exists`] if there is one under
+    /// the key, or one is being created; [`PoolError::OtherModule`] if the instance is not of the
+    /// module that the pool was made from.
+    pub fn insert(&self, key: K, instance: Instance<I>) -> Result<(), InsertError<I>> {
+        let module = &self.shared.module;
+        if !instance.state().is_of(module.core()) {
+            let error = PoolError::OtherModule {
+                module: module.name().to_owned(),
+                found: instance.module().to_owned(),
+            };
+            return Err(InsertError { instance, error });
+        }
+        let mut instance = Some(instance);
+        let taken = self
+            .shared
+            .fill(key, |_| instance.take().ok_or_else(|| self.shared.exists()));
+        if let Some(instance) = instance {
+            let error = self.shared.exists();
+            return Err(InsertError { instance, error });
+        }
+        debug_assert!(taken.is_ok(), "an instance that was taken is in its place");
+        Ok(())
+    }
+
+    /// Calls methods of an instance: as [`with`](Pool::with), of which it is the most frequent use,
+    /// with one error for all that there can be.
+    ///
+    /// # Errors
+    ///
+    /// As of `with`, and [`PoolError::Call`] with what the closure returns.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[hotmod::interface]
+    /// # pub trait Room {
+    /// #     fn enter(&mut self, name: &str) -> usize;
+    /// #     fn guests(&self) -> Vec<String>;
+    /// # }
+    /// use hotmod_host::{Pool, PoolError};
+    ///
+    /// fn enter(rooms: &Pool<u64, dyn Room>, name: &str) -> Result<Vec<String>, PoolError> {
+    ///     let place = rooms.call(&7, |room| room.enter(name))?;
+    ///     println!("{name} is number {place}");
+    ///     rooms.call(&8, |room| {
+    ///         room.enter(name)?;
+    ///         room.guests()
+    ///     })
+    /// }
+    /// ```
+    pub fn call<R>(
+        &self,
+        key: &K,
+        work: impl FnOnce(&mut Instance<I>) -> Result<R, CallError>,
+    ) -> Result<R, PoolError> {
+        Ok(self.with(key, work)??)
+    }
+
+    /// Calls methods of an instance together with others: as [`read`](Pool::read), with one error for
+    /// all that there can be.
+    ///
+    /// # Errors
+    ///
+    /// As of `read`, and [`PoolError::Call`] with what the closure returns.
+    pub fn call_shared<R>(
+        &self,
+        key: &K,
+        work: impl FnOnce(&Instance<I>) -> Result<R, CallError>,
+    ) -> Result<R, PoolError>
+    where
+        I: SharedInterface,
+    {
+        Ok(self.read(key, work)??)
+    }
+
+    /// Uses an instance exclusively: nobody else uses it until the closure returns. Before that it
+    /// is taken to the current version, if it is at another.
+    ///
+    /// A panic of the closure is passed on, and leaves the instance in the pool as the panic left
+    /// it. A closure that uses another instance of the pool waits for that one like anybody else,
+    /// so threads that use two at once have to take them in one order.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Absent`] if there is no instance under the key.
+    /// [`PoolError::InUseByThisThread`] from within a `with` or `read` of the same key.
+    pub fn with<R>(
+        &self,
+        key: &K,
+        work: impl FnOnce(&mut Instance<I>) -> R,
+    ) -> Result<R, PoolError> {
+        let entry = self.shared.entry(key)?;
+        let mut used = self.shared.exclusive(&entry)?;
+        let kept = used.kept().as_mut().ok_or_else(|| self.shared.absent())?;
+        let noted = Noted::follow(&self.shared, key, kept);
+        Ok(work(&mut noted.kept.instance))
+    }
+
+    /// Uses an instance together with others who read it. It stays at the version that it is at.
+    ///
+    /// For interfaces whose states may be shared between threads: `pub trait Room: Sync`.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Absent`] if there is no instance under the key.
+    /// [`PoolError::InUseByThisThread`] from within a `with` of the same key.
+    pub fn read<R>(&self, key: &K, work: impl FnOnce(&Instance<I>) -> R) -> Result<R, PoolError>
+    where
+        I: SharedInterface,
+    {
+        let entry = self.shared.entry(key)?;
+        let used = entry.shared().map_err(|_| self.shared.in_use())?;
+        let instance = used.instance().ok_or_else(|| self.shared.absent())?;
+        Ok(work(instance))
+    }
+
+    /// Takes an instance out of the pool, after those who use it.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Absent`] if there is no instance under the key.
+    /// [`PoolError::InUseByThisThread`] from within a `with` or `read` of the same key.
+    pub fn remove(&self, key: &K) -> Result<Instance<I>, PoolError> {
+        let entry = self.shared.entry(key)?;
+        let mut used = self.shared.exclusive(&entry)?;
+        let mut kept = used.kept().take().ok_or_else(|| self.shared.absent())?;
+        let core = self.shared.module.core();
+        let state = kept.instance.state_mut();
+        if state.is_of(core) {
+            // Outside of the pool it is in no canary.
+            state.set_lane(&core.lane);
+        }
+        self.shared.roster.lock().remove(kept.place);
+        // While the entry is held, so that nobody sees the key without its instance.
+        self.shared.unlist(&entry);
+        Ok(kept.instance)
+    }
+
+    /// Whether there is an instance under this key, or one is being created.
+    pub fn contains(&self, key: &K) -> bool {
+        self.shared.entries.pin().contains_key(key)
+    }
+
+    /// How many instances there are.
+    pub fn len(&self) -> usize {
+        self.shared.roster.lock().len()
+    }
+
+    /// Whether there is no instance.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys of all instances, in no order. One that is created or removed meanwhile may be
+    /// among them or not.
+    pub fn keys(&self) -> Vec<K> {
+        let mut keys = Vec::with_capacity(self.len());
+        let page = |page| self.shared.roster.lock().page(page);
+        // Page by page: the roster is not locked for longer, and not while keys are cloned.
+        for entries in (0..).map_while(page) {
+            keys.extend(entries.iter().map(|entry| entry.key.clone()));
+        }
+        keys
+    }
+
+    /// How many instances are at each version, at this moment. Kept up to date with every instance
+    /// that comes, goes or is migrated, so that asking is cheap.
+    pub fn counts(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for (standing, count) in self.shared.roster.lock().tally() {
+            *counts.entry(standing.at.version.clone()).or_default() += count;
+        }
+        counts
+    }
+
+    /// The instances that could not be taken to the current version, each with its key and why.
+    pub fn stuck(&self) -> Vec<(K, MigrateError)> {
+        let mut stuck = Vec::new();
+        let mut from = Some(0);
+        while let Some(place) = from {
+            let (found, next) = self.shared.roster.lock().stuck(place, Standing::is_stuck);
+            let found = found.into_iter();
+            stuck.extend(found.map(|(entry, error)| (entry.key.clone(), (*error).clone())));
+            from = next;
+        }
+        stuck
+    }
+
+    /// Finds out which instances this candidate would take along: has it make the new state of each
+    /// beside the old one and check it, one after the other, and gives that up. Every instance stays
+    /// as it is, at its version. See [`Candidate`] for what this finds, and what it does not.
+    ///
+    /// Nobody is waited for: instances that are in use are left out, and so are those that are not at
+    /// the version that the candidate would replace, and those of the module that are not in the
+    /// pool. Whoever wants the instance that it is at waits for that one.
+    pub fn rehearse(&self, candidate: &Candidate) -> PoolRehearsed<K> {
+        self.shared.rehearse(candidate)
+    }
+
+    /// Takes instances that wait for it to the current version, one after the other, until the
+    /// budget is used up, and goes on there the next time. At least one is tried. Those that are
+    /// in use are left to their next exclusive use, or to the next sweep.
+    ///
+    /// The budget is looked at between two instances: a sweep takes longer by what the last one
+    /// takes.
+    pub fn sweep(&self, budget: Duration) -> Swept {
+        self.shared.sweep(budget)
+    }
+
+    /// Takes every instance that waits for it to the current version, and waits for those that are in
+    /// use until nobody uses them: when nothing [`remains`](Swept::remaining), each is there, or
+    /// [`stuck`](Pool::stuck). No longer than this, which is looked at between two instances.
+    ///
+    /// An instance that this thread uses itself remains. The work is done here, beside a sweeper if
+    /// there is one, and at no budget but this.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use hotmod_host::Pool;
+    /// # #[hotmod::interface]
+    /// # pub trait Room {
+    /// #     fn enter(&mut self, name: &str) -> usize;
+    /// # }
+    ///
+    /// # fn serve(rooms: Pool<u64, dyn Room>) -> Result<(), hotmod_host::Refusal> {
+    /// rooms.module().update("librooms.so")?;
+    /// let settled = rooms.settle(Duration::from_secs(10));
+    /// println!("{settled}");
+    /// for (key, error) in rooms.stuck() {
+    ///     println!("{key}: {error}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn settle(&self, within: Duration) -> Swept {
+        self.shared.settle(within)
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
+    /// Puts the version in this file on trial: it is inspected, verified, compared, staged and
+    /// loaded as for an update, but only a share of this pool's instances follows it, those that
+    /// are created meanwhile included. Functions, and instances outside of the pool, stay with the
+    /// running version. Each instance moves at its next exclusive use, or by the sweeper.
+    ///
+    /// The calls of both versions are counted; if those of the candidate exceed a limit, the canary
+    /// is aborted by itself. Dropping the pool aborts it too, and so does a rollback of the running
+    /// version.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] as for an update; also if the state of instances could not come back from the
+    /// candidate, if the file is the very one that runs, or if another canary of the module runs.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use hotmod_host::{Limits, Pool, Share};
+    /// # #[hotmod::interface]
+    /// # pub trait Room {
+    /// #     fn enter(&mut self, name: &str) -> usize;
+    /// # }
+    ///
+    /// # fn serve(rooms: Pool<u64, dyn Room>) -> Result<(), hotmod_host::Refusal> {
+    /// let limits = Limits::new().panics(0.0).errors(0.01).least(1000);
+    /// let canary = rooms.canary("librooms.so", Share::percent(5), limits)?;
+    /// canary.promote_after(Duration::from_secs(600));
+    /// println!("{}", canary.counts().candidate);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn canary(
+        &self,
+        file: impl AsRef<Path>,
+        share: Share<K>,
+        limits: Limits,
+    ) -> Result<Canary, Refusal> {
+        let core = self.shared.module.core();
+        let trial = update::try_out(core, file.as_ref(), limits)?;
+        self.shared.courses.set(share, trial.clone());
+        self.shared.bell.ring();
+        let unfit = {
+            let (shared, trial) = (Arc::downgrade(&self.shared), Arc::downgrade(&trial));
+            move || {
+                let (shared, trial) = (shared.upgrade()?, trial.upgrade()?);
+                shared.unfit_for(trial.lane())
+            }
+        };
+        Ok(Canary::new(core.clone(), trial, Arc::new(unfit)))
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Drop for Pool<K, I> {
+    fn drop(&mut self) {
+        // Nobody would be left to try it.
+        if let Some((_, trial)) = self.shared.courses.course().trial {
+            trial.abort(self.shared.module.core(), "its pool was dropped");
+        }
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> fmt::Debug for Pool<K, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("module", &self.shared.module.name())
+            .field("counts", &self.counts())
+            .finish()
+    }
+}

@@ -1,0 +1,425 @@
+//! Why something was refused: one type for everything that can stand between a file and its use.
+
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hotmod::CallError;
+use hotmod::describe::{Difference, Rule, Type};
+use hotmod::printed::{Line, Lines, lines};
+
+use crate::file::found::{Names, shown};
+use crate::image::image::Image;
+use crate::migrate::Failure;
+
+/// How far a file got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Stage {
+    /// The file is read and parsed; nothing of it runs.
+    Inspect,
+    /// Name, version and build are held against the host's policy.
+    Verify,
+    /// Exports and state are compared with what runs and with what the host was compiled with.
+    Compare,
+    /// The verified bytes are copied to where nothing can change them.
+    Stage,
+    /// The candidate takes the live instances to its version in a copy of the process.
+    Rehearse,
+    /// The copy is opened and its symbols are resolved.
+    Load,
+    /// The module is given its host's services.
+    Prepare,
+}
+
+impl Stage {
+    /// The stage's name, in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Inspect => "inspect",
+            Stage::Verify => "verify",
+            Stage::Compare => "compare",
+            Stage::Stage => "stage",
+            Stage::Rehearse => "rehearse",
+            Stage::Load => "load",
+            Stage::Prepare => "prepare",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A file was refused. Nothing has changed: what ran before runs on.
+///
+/// [`differences`](Refusal::differences) holds every reason that was found at the stage that
+/// refused; `Display` prints them all, each with what to do about it.
+#[derive(Clone)]
+pub struct Refusal(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    file: PathBuf,
+    /// Where the file really is, if its name does not say so.
+    resolved: Option<PathBuf>,
+    stage: Stage,
+    module: Option<String>,
+    version: Option<String>,
+    running: Option<String>,
+    differences: Vec<Difference>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl Refusal {
+    pub(crate) fn new(file: &Path, stage: Stage, differences: Vec<Difference>) -> Self {
+        Refusal(Box::new(Inner {
+            file: file.to_owned(),
+            resolved: None,
+            stage,
+            module: None,
+            version: None,
+            running: None,
+            differences,
+            source: None,
+        }))
+    }
+
+    /// One reason, about what should be there and what is.
+    pub(crate) fn because(
+        file: &Path,
+        stage: Stage,
+        rule: Rule,
+        [path, expected, found, help]: [&str; 4],
+    ) -> Self {
+        let difference = Difference {
+            path: path.to_owned(),
+            was: expected.to_owned(),
+            now: found.to_owned(),
+            rule,
+            help: help.to_owned(),
+        };
+        Refusal::new(file, stage, vec![difference])
+    }
+
+    /// Says which module the file claims to be.
+    pub(crate) fn of(mut self, module: &str, version: &str) -> Self {
+        self.0.module = Some(module.to_owned());
+        self.0.version = Some(version.to_owned());
+        self
+    }
+
+    /// Says under which name the file was given, and where it is.
+    pub(crate) fn of_file(mut self, names: &Names) -> Self {
+        names.given().clone_into(&mut self.0.file);
+        self.0.resolved = names.elsewhere().map(Path::to_owned);
+        self
+    }
+
+    /// Says which version keeps running.
+    pub(crate) fn keeps(mut self, running: &str) -> Self {
+        self.0.running = Some(running.to_owned());
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The file, as it was given.
+    pub fn file(&self) -> &Path {
+        &self.0.file
+    }
+
+    /// Where the file really is, if there are links in the path that was given.
+    pub fn resolved(&self) -> Option<&Path> {
+        self.0.resolved.as_deref()
+    }
+
+    /// How far it got.
+    pub fn stage(&self) -> Stage {
+        self.0.stage
+    }
+
+    /// The module that the file says it is, if it got as far as saying so.
+    pub fn module(&self) -> Option<&str> {
+        self.0.module.as_deref()
+    }
+
+    /// The version that the file says it is, if it got as far as saying so.
+    pub fn version(&self) -> Option<&str> {
+        self.0.version.as_deref()
+    }
+
+    /// The version that keeps running, if one does.
+    pub fn running(&self) -> Option<&str> {
+        self.0.running.as_deref()
+    }
+
+    /// Every reason, each with its path, what was expected or there before, what is there now, and
+    /// what to do.
+    pub fn differences(&self) -> &[Difference] {
+        &self.0.differences
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let file = match &self.0.resolved {
+                Some(resolved) => shown(&self.0.file, resolved),
+                None => Line(self.0.file.display()).to_string(),
+            };
+            match (&self.0.module, &self.0.version) {
+                (Some(module), Some(version)) => {
+                    write!(f, "module `{module}` {version} ({file}) is refused")?;
+                }
+                _ => write!(f, "{file} is refused")?,
+            }
+            if let Some(running) = &self.0.running {
+                write!(f, "; {running} keeps running")?;
+            }
+            let reasons = self.0.differences.iter();
+            list(f, reasons.filter(|it| it.rule.refuses()))
+        })
+    }
+}
+
+/// Each in lines of its own, below what it belongs to.
+pub(crate) fn list<'a>(
+    f: &mut fmt::Formatter<'_>,
+    differences: impl IntoIterator<Item = &'a Difference>,
+) -> fmt::Result {
+    for difference in differences {
+        for (i, line) in difference.to_string().lines().enumerate() {
+            let indent = if i == 0 { "  " } else { "    " };
+            write!(f, "\n{indent}{}", line.trim_start())?;
+        }
+    }
+    Ok(())
+}
+
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+/// Writes what an error says, and below that what its causes say that it does not.
+pub(crate) fn told(error: &(dyn Error + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut said = error.to_string();
+    f.write_str(&said)?;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let says = Lines(error).to_string();
+        if !said.contains(&says) {
+            let below = says.replace('\n', "\n    ");
+            write!(f, "\n  caused by: {below}")?;
+            said = says;
+        }
+        cause = error.source();
+    }
+    Ok(())
+}
+
+impl Error for Refusal {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source: &(dyn Error + Send + Sync + 'static) = self.0.source.as_deref()?;
+        Some(source)
+    }
+}
+
+/// Why an instance could not be created.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The module has no function marked `#[hotmod::init]` for the interface's state.
+    #[non_exhaustive]
+    NoInit {
+        /// The module.
+        module: String,
+        /// Its version.
+        version: String,
+        /// The state that nothing makes.
+        state: String,
+    },
+    /// The init returned an error.
+    #[non_exhaustive]
+    Init {
+        /// The module.
+        module: String,
+        /// Its version.
+        version: String,
+        /// The error, as text.
+        message: String,
+    },
+    /// The init panicked.
+    Call(CallError),
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| match self {
+            CreateError::NoInit {
+                module,
+                version,
+                state,
+            } => write!(
+                f,
+                "module `{module}` {version} cannot create a `{state}`\n  help: write a function \
+                 marked #[hotmod::init] that returns it"
+            ),
+            CreateError::Init {
+                module,
+                version,
+                message,
+            } => write!(
+                f,
+                "module `{module}` {version} did not create an instance: {message}"
+            ),
+            CreateError::Call(error) => error.fmt(f),
+        })
+    }
+}
+
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+impl Error for CreateError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            CreateError::Call(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A state did not fit the plan. It is as it was, at the version that it was at.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MigrateError {
+    /// The value, as `World.players[3].gold`.
+    pub path: String,
+    /// Why it does not fit.
+    pub reason: String,
+    /// The version that the state is at.
+    pub from: String,
+    /// The version that it was to be taken to.
+    pub to: String,
+}
+
+impl MigrateError {
+    pub(crate) fn new(state: &Type, failure: &Failure, from: &Image, to: &Image) -> Self {
+        MigrateError {
+            path: format!("{state}{}", failure.path()),
+            reason: failure.reason().to_owned(),
+            from: from.version.clone(),
+            to: to.version.clone(),
+        }
+    }
+}
+
+impl fmt::Display for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let MigrateError {
+                path,
+                reason,
+                from,
+                to,
+            } = self;
+            write!(
+                f,
+                "state stays at {from}, and is not migrated to {to}: {path}: {reason}"
+            )
+        })
+    }
+}
+
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+impl Error for MigrateError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::pool::PoolError;
+    use crate::trial::candidate::RehearseError;
+
+    /// What each error prints, as a `main` would.
+    fn printed<E: Error>(error: E) -> [String; 2] {
+        [error.to_string(), format!("{error:?}")]
+    }
+
+    #[test]
+    fn every_error_prints_what_it_says() {
+        let migrate = MigrateError {
+            path: "World.gold".to_owned(),
+            reason: "70000 does not fit".to_owned(),
+            from: "1.0.0".to_owned(),
+            to: "2.0.0".to_owned(),
+        };
+        let create = CreateError::NoInit {
+            module: "game".to_owned(),
+            version: "1.0.0".to_owned(),
+            state: "World".to_owned(),
+        };
+        let module = || "game".to_owned();
+        let other = RehearseError::OtherVersion {
+            at: "1.0.0".to_owned(),
+            from: "2.0.0".to_owned(),
+        };
+        let reasons = ["a", "b", "c", "d"];
+        for [says, prints] in [
+            printed(migrate.clone()),
+            printed(RehearseError::Unfit(migrate)),
+            printed(other),
+            printed(create.clone()),
+            printed(PoolError::Create(create)),
+            printed(PoolError::Absent { module: module() }),
+            printed(PoolError::Exists { module: module() }),
+            printed(PoolError::InUseByThisThread { module: module() }),
+            printed(PoolError::OtherModule {
+                module: module(),
+                found: module(),
+            }),
+            printed(Refusal::because(
+                Path::new("libgame.so"),
+                Stage::Verify,
+                Rule::Downgrade,
+                reasons,
+            )),
+        ] {
+            assert_eq!(prints, says);
+        }
+    }
+
+    #[test]
+    fn a_cause_that_is_not_said_is_printed_below() {
+        let refusal = |found: &str| {
+            let reason = ["file", "a file", found, ""];
+            let refusal =
+                Refusal::because(Path::new("a.so"), Stage::Stage, Rule::StagingFailed, reason);
+            refusal.caused_by(std::io::Error::other("the disk is full"))
+        };
+        let unsaid = refusal("none");
+        let below = format!("{unsaid}\n  caused by: the disk is full");
+        assert_eq!(format!("{unsaid:?}"), below);
+        let said = refusal("the disk is full");
+        assert_eq!(format!("{said:?}"), said.to_string());
+    }
+}

@@ -1,0 +1,149 @@
+//! Candidates that are loaded and not published, to rehearse an update with in the process itself.
+
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use hotmod::describe::Difference;
+use hotmod::printed::lines;
+
+use crate::module::loaded::Core;
+use crate::module::retire;
+use crate::refusal::{MigrateError, Refusal, told};
+use crate::update::update::{self, Prepared};
+
+/// A candidate that was loaded beside the running version and is not published, made by
+/// [`Module::candidate`](crate::Module::candidate): for a rehearsal in the process itself.
+///
+/// [`Pool::rehearse`](crate::Pool::rehearse) and [`Instance::rehearse`](crate::Instance::rehearse)
+/// have it make the new state of an instance beside the old one and check it
+/// (`#[hotmod::after_migrate]`), as the update would, and give that up again. The instance stays at
+/// its version, its state as it was to the last bit.
+///
+/// It is what is left where the process cannot be copied for a [rehearsal](crate::Module::rehearse):
+/// where `fork` is forbidden, there is no memory for it, or copying the page tables would take too
+/// long. It finds values that do not fit, hooks and checks that fail or panic, and how long an
+/// instance takes. It is less than the other:
+///
+/// - The candidate runs for real. If it crashes, aborts or hangs when it is loaded or converts, so
+///   does the process.
+/// - A check (`#[hotmod::after_migrate]`) is not asked about a state that holds items with several
+///   owners (`Arc`, `Rc`) whose type changed: it could keep one, and what it would lead to belongs to the
+///   old state.
+/// - Functions marked `#[hotmod::preflight]` do not run: they may change the state that they are
+///   given, and what was moved into it still belongs to the old one.
+/// - Only instances that nobody uses at that moment can be rehearsed: those of a pool, and others by
+///   who owns them.
+///
+/// What it takes along is the version that ran when it was made. After another was published, make a
+/// new one. When it is dropped, its memory is given back as that of any version that nobody needs; an
+/// update to the same file does not load it again.
+pub struct Candidate {
+    core: Arc<Core>,
+    prepared: Prepared,
+}
+
+impl Candidate {
+    pub(crate) fn new(core: &Arc<Core>, file: &Path) -> Result<Self, Refusal> {
+        Ok(Candidate {
+            prepared: update::candidate(core, file)?,
+            core: core.clone(),
+        })
+    }
+
+    pub(crate) fn is_of(&self, core: &Arc<Core>) -> bool {
+        Arc::ptr_eq(&self.core, core)
+    }
+
+    pub(crate) fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+
+    /// The module's name.
+    pub fn module(&self) -> &str {
+        &self.core.name
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &str {
+        &self.prepared.image.version
+    }
+
+    /// The version that it would replace.
+    pub fn replaces(&self) -> &str {
+        &self.prepared.running.version
+    }
+
+    /// What differs between the two: for state, the plan by which it would be migrated.
+    pub fn differences(&self) -> &[Difference] {
+        &self.prepared.report.differences
+    }
+}
+
+impl Drop for Candidate {
+    fn drop(&mut self) {
+        retire::soon(&self.core);
+    }
+}
+
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Candidate")
+            .field("module", &self.module())
+            .field("replaces", &self.replaces())
+            .field("version", &self.version())
+            .finish()
+    }
+}
+
+/// Why an instance did not come through a rehearsal in the process. It is as it was.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RehearseError {
+    /// A value does not fit, or a check refuses the state.
+    Unfit(MigrateError),
+    /// The instance is not at the version that the candidate would replace.
+    #[non_exhaustive]
+    OtherVersion {
+        /// The version that it is at.
+        at: String,
+        /// The version that the candidate would replace.
+        from: String,
+    },
+    /// The instance is of another module than the candidate, or of one that another host loaded.
+    #[non_exhaustive]
+    OtherModule {
+        /// The candidate's module.
+        module: String,
+        /// The instance's module.
+        found: String,
+    },
+}
+
+impl fmt::Display for RehearseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| match self {
+            RehearseError::Unfit(error) => error.fmt(f),
+            RehearseError::OtherVersion { at, from } => write!(
+                f,
+                "the instance is at {at}, and the candidate would replace {from}\n  help: take it \
+                 there with `Instance::migrate`, or make the candidate anew"
+            ),
+            RehearseError::OtherModule { module, found } => write!(
+                f,
+                "the candidate is one of the loaded module `{module}`, and the instance is of \
+                 another (`{found}`)\n  help: rehearse what that module has created"
+            ),
+        })
+    }
+}
+
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for RehearseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+impl Error for RehearseError {}

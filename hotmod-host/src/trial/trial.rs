@@ -1,0 +1,384 @@
+//! trial: a candidate that a share of the instances follows, until it is published or given up.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use hotmod::describe::{Difference, Rule, Verdict};
+use hotmod::plan::Plan;
+
+use crate::call::lane::Lane;
+use crate::call::watch::{Limits, Watch};
+use crate::events::{Progress, UpdateState};
+use crate::image::image::Image;
+use crate::migrate::{Route, Way};
+use crate::module::loaded::{Core, History};
+use crate::module::retire;
+use crate::refusal::{Refusal, Stage};
+use crate::trial::canary::CanaryState;
+use crate::update::drain;
+use crate::update::follow;
+use crate::update::publish::publish_in;
+use crate::update::update::{Change, Outcome, Publication, Ready, Update, prepare, route};
+
+/// How long to wait at most before looking again whether a trial had enough calls.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// A candidate on trial, in one of the ways there are. A module has one at a time.
+pub(crate) trait OnTrial: Send + Sync {
+    fn image(&self) -> &'static Image;
+
+    /// What it is on trial as, and what ends that.
+    fn words(&self) -> [&'static str; 2];
+
+    /// Ends it, unless it is over. Waits for no update.
+    fn abort(&self, core: &Arc<Core>, reason: &str);
+}
+
+/// A candidate that a share of the instances follows, and what became of it. Its state changes only while the history is locked.
+pub(crate) struct Trial {
+    /// What the share of the instances follows. When the trial is over it leads where new calls go.
+    lane: Arc<Lane>,
+    running: &'static Image,
+    image: &'static Image,
+    route: Arc<Route>,
+    pub(crate) report: Update,
+    pub(crate) losses: Vec<Difference>,
+    progress: Progress,
+    /// Of the candidate, and of the version that it may replace.
+    watches: [Arc<Watch>; 2],
+    state: Mutex<CanaryState>,
+    /// Whom it wakes that it is over.
+    over: Condvar,
+}
+
+/// Puts the candidate in this file on trial. Nothing follows it yet.
+pub(crate) fn begin(core: &Arc<Core>, file: &Path, limits: Limits) -> Result<Arc<Trial>, Refusal> {
+    in_turn(core, file, |ready, change| {
+        put_on_trial(ready, change, limits)
+    })
+}
+
+/// Prepares the candidate in this file, in the module's turn, and has it put on trial.
+pub(crate) fn in_turn<'a, T>(
+    core: &'a Arc<Core>,
+    file: &Path,
+    put_on_trial: impl FnOnce(Ready<'a>, Change) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let turn = core.turn();
+    let mut ready = prepare(core, turn, file, None)?;
+    let progress = ready.progress.clone();
+    let running = core.current();
+    let begun = match ready.change.take() {
+        Some(change) => put_on_trial(ready, change),
+        None => Err(same_file(file, running)),
+    };
+    begun.map_err(|refusal| {
+        let refusal = refusal.keeps(&running.version);
+        progress.reaches_because(UpdateState::Refused, &refusal);
+        refusal
+    })
+}
+
+/// In the module's turn, which `ready` holds.
+fn put_on_trial(ready: Ready<'_>, change: Change, limits: Limits) -> Result<Arc<Trial>, Refusal> {
+    let Ready {
+        core,
+        turn,
+        progress,
+        report,
+        ..
+    } = ready;
+    let Change {
+        running,
+        image,
+        route: on,
+        ..
+    } = change;
+    let back = Plan::back(&image.manifest(), &running.manifest());
+    if back.verdict() == Verdict::Refuse {
+        return Err(no_way_back(image, back.differences));
+    }
+    let route_back = route(core, Way::Back, &back, (image, running))?;
+    image.is_to_be_published();
+    let mut history = core.history();
+    let generation = history.generation(image);
+    let generation = generation.expect("bug in hotmod: a version was made ready without its links");
+    let trial = Arc::new_cyclic(|trial: &Weak<Trial>| Trial {
+        lane: Arc::new(Lane::new(generation)),
+        running,
+        image,
+        route: on.clone(),
+        report,
+        losses: back.losses().cloned().collect(),
+        progress,
+        watches: [
+            Arc::new(Watch::new(limits, abort_by_itself(core, trial))),
+            Arc::new(Watch::new(Limits::new(), |_| {})),
+        ],
+        state: Mutex::new(CanaryState::Running),
+        over: Condvar::new(),
+    });
+    // Both, before an instance goes there: it may have to come back at any moment.
+    core.add_route(&mut history, on);
+    core.add_route(&mut history, route_back);
+    for (image, watch) in trial.watched() {
+        history.watch(image, watch.clone());
+    }
+    history.trial = Some(trial.clone());
+    // Whoever was left behind there is not any more.
+    let returned = history.left.returns(image);
+    drop(history);
+    core.drained.notify_all();
+    returned
+        .iter()
+        .for_each(|it| it.reaches(UpdateState::Drained));
+    trial.progress.reaches(UpdateState::OnTrial);
+    drop(turn);
+    Ok(trial)
+}
+
+/// What is done when the candidate exceeds a limit.
+fn abort_by_itself(core: &Arc<Core>, trial: &Weak<Trial>) -> impl Fn(String) + use<> {
+    let (core, trial) = (Arc::downgrade(core), trial.clone());
+    move |reason| {
+        let Some(alive) = core.upgrade() else { return };
+        let (core, trial) = (core.clone(), trial.clone());
+        // Not on the thread of the call, which is to go on.
+        alive.settings.keeper.after(Duration::ZERO, move || {
+            if let (Some(core), Some(trial)) = (core.upgrade(), trial.upgrade()) {
+                trial.abort(&core, &reason);
+            }
+        });
+    }
+}
+
+impl OnTrial for Trial {
+    fn image(&self) -> &'static Image {
+        self.image
+    }
+
+    fn words(&self) -> [&'static str; 2] {
+        ["a canary", "promote or abort the canary first"]
+    }
+
+    /// Takes the instances back.
+    fn abort(&self, core: &Arc<Core>, reason: &str) {
+        let calls = drain::calls();
+        let mut history = core.history();
+        if !self.is_running() {
+            return;
+        }
+        let reason = reason.to_owned();
+        // In one locking: whoever publishes does so before this or finds the lane joined.
+        self.lane.publish(core.lane.current());
+        self.leave(&mut history);
+        self.becomes(CanaryState::Aborted {
+            reason: reason.clone(),
+        });
+        let published = history.publications;
+        let drain = history.left.leave(self.image, &calls, &self.progress);
+        history.leaves(self.image, &self.progress);
+        drop(history);
+        self.progress
+            .reaches_because(UpdateState::RolledBack, &reason);
+        core.wakers.ring();
+        retire::soon(core);
+        follow::drain(core, (published, drain), self.progress.clone(), None);
+    }
+}
+
+impl Trial {
+    /// What the share of the instances follows.
+    pub(crate) fn lane(&self) -> &Arc<Lane> {
+        &self.lane
+    }
+
+    /// Of the candidate, and of the version that it may replace.
+    pub(crate) fn watches(&self) -> &[Arc<Watch>; 2] {
+        &self.watches
+    }
+
+    fn watched(&self) -> [(&'static Image, &Arc<Watch>); 2] {
+        let [candidate, running] = &self.watches;
+        [(self.image, candidate), (self.running, running)]
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, CanaryState> {
+        // It is replaced whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        *self.state() == CanaryState::Running
+    }
+
+    /// Waits until it is over, and no longer than this.
+    pub(crate) fn wait(&self, within: Duration) -> CanaryState {
+        let runs = |state: &mut CanaryState| *state == CanaryState::Running;
+        let waited = self.over.wait_timeout_while(self.state(), within, runs);
+        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// Ends the trial: what followed it follows what new calls enter.
+    pub(crate) fn leave(&self, history: &mut History) {
+        for (image, watch) in self.watched() {
+            history.unwatch(image, watch);
+        }
+        history.join(&self.lane);
+        history.trial = None;
+    }
+
+    /// Says what became of it. With the history locked, in which it was left.
+    pub(crate) fn becomes(&self, state: CanaryState) {
+        *self.state() = state;
+        self.over.notify_all();
+    }
+
+    /// Publishes the candidate to all.
+    pub(crate) fn promote(&self, core: &Arc<Core>) -> Result<Update, Refusal> {
+        let turn = core.turn();
+        let calls = drain::calls();
+        let mut history = core.history();
+        match &*self.state() {
+            CanaryState::Running => {}
+            CanaryState::Promoted => return Ok(self.published()),
+            CanaryState::Aborted { reason } => {
+                let help = "begin another one, or use `Module::update`";
+                let refusal = self.is_over(&format!("aborted: {reason}"), help);
+                return Err(refusal.keeps(&core.current().version));
+            }
+        }
+        if history.generation(self.image).is_none() {
+            // The host asked for something since that only the running version has.
+            let ports = history.ports.iter();
+            let manifest = self.image.manifest();
+            let missing = ports.flat_map(|port| port.compare(&manifest));
+            return Err(self.refuse(core, missing.collect()));
+        }
+        let change = Change {
+            running: self.running,
+            image: self.image,
+            route: self.route.clone(),
+            calls,
+        };
+        let publication = Publication {
+            core,
+            change: &change,
+            progress: &self.progress,
+            promotes: Some(self),
+            undoes: None,
+            deadline: None,
+        };
+        // In the locking in which it was seen to run.
+        publish_in(history, publication);
+        drop(turn);
+        Ok(self.published())
+    }
+
+    /// Whether it is too late for an abort.
+    pub(crate) fn refuse_if_promoted(&self) -> Result<(), Refusal> {
+        match &*self.state() {
+            CanaryState::Promoted => Err(self.is_over("promoted", "use `Module::rollback`")),
+            _ => Ok(()),
+        }
+    }
+
+    fn published(&self) -> Update {
+        Update {
+            outcome: Outcome::Published,
+            ..self.report.clone()
+        }
+    }
+
+    /// Promotes the candidate if it has lasted until then and has had calls enough to be judged by.
+    /// `unfit` says why instances cannot follow it, if there are any.
+    pub(crate) fn promote_at(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        time: Instant,
+        unfit: impl Fn() -> Option<String> + Send + 'static,
+    ) {
+        let (weak, trial) = (Arc::downgrade(core), Arc::downgrade(self));
+        let delay = time.saturating_duration_since(Instant::now());
+        core.settings.keeper.after(delay, move || {
+            let (Some(core), Some(trial)) = (weak.upgrade(), trial.upgrade()) else {
+                return;
+            };
+            if !trial.is_running() {
+                return;
+            }
+            if let Some(reason) = unfit() {
+                trial.abort(&core, &reason);
+            } else if !trial.watches[0].is_judged() {
+                trial.promote_at(&core, Instant::now() + AGAIN.min(delay), unfit);
+            } else if let Err(refusal) = trial.promote(&core) {
+                trial.abort(&core, &refusal.to_string());
+            }
+        });
+    }
+
+    fn refuse(&self, core: &Core, differences: Vec<Difference>) -> Refusal {
+        Refusal::new(&self.image.file, Stage::Compare, differences)
+            .of(&self.image.module, &self.image.version)
+            .keeps(&core.current().version)
+    }
+
+    fn is_over(&self, how: &str, help: &str) -> Refusal {
+        let refusal = Refusal::because(
+            &self.image.file,
+            Stage::Verify,
+            Rule::TrialOver,
+            ["the canary", "one that runs", how, help],
+        );
+        refusal.of(&self.image.module, &self.image.version)
+    }
+}
+
+/// An update would change what the trial was begun from.
+pub(crate) fn refuse_during(core: &Core, file: &Path) -> Result<(), Refusal> {
+    let Some(trial) = core.history().trial.clone() else {
+        return Ok(());
+    };
+    let module = &core.name;
+    let version = &trial.image().version;
+    let [what, cure] = trial.words();
+    Err(Refusal::because(
+        file,
+        Stage::Verify,
+        Rule::OnTrial,
+        [
+            &format!("module `{module}`"),
+            "no candidate on trial",
+            &format!("{version} as {what}"),
+            cure,
+        ],
+    ))
+}
+
+pub(crate) fn same_file(file: &Path, running: &Image) -> Refusal {
+    let refusal = Refusal::because(
+        file,
+        Stage::Compare,
+        Rule::SameFile,
+        [
+            "the candidate",
+            "another file than the one that runs",
+            "the very same",
+            "build the version that is to be tried",
+        ],
+    );
+    refusal.of(&running.module, &running.version)
+}
+
+fn no_way_back(image: &Image, mut differences: Vec<Difference>) -> Refusal {
+    let why = Difference {
+        path: "the way back".to_owned(),
+        was: "one for the state of every instance, by which an abort takes them back".to_owned(),
+        now: "none, because of what follows".to_owned(),
+        rule: Rule::NoWayBack,
+        help: "allow each, or use `Module::update`, which needs no way back".to_owned(),
+    };
+    differences.insert(0, why);
+    Refusal::new(&image.file, Stage::Compare, differences).of(&image.module, &image.version)
+}

@@ -1,0 +1,401 @@
+//! rehearsal: a dry run. The candidate migrates the live instances in a copy of the process, where
+//! whatever it does hurts nobody.
+//!
+//! The copy is a child made by `fork`: it has all memory of this process as it is at that moment, and
+//! what either writes afterwards is its own. Only the calling thread goes on in the child, so
+//! whatever another thread was about to change stays as it was: an instance that is in a call is
+//! left out ([`child`] says why all others are whole), and the locks that the rehearsal needs are held
+//! over the fork by this thread ([`held`]).
+
+mod child;
+mod held;
+mod message;
+
+use std::mem::MaybeUninit;
+use std::num::NonZero;
+use std::ptr::NonNull;
+use std::time::{Duration, Instant};
+
+use abi_stable::std_types::RString;
+use hotmod::describe::{Difference, Rule, Type};
+use hotmod::old::PreflightShim;
+use hotmod::operations::OK;
+use hotmod::plan::Plan;
+use hotmod::printed::lines;
+
+use crate::call::generation::Generation;
+use crate::call::slot::{self, Doing};
+use crate::file::inspect::Inspected;
+use crate::image::budget::Charge;
+use crate::image::image::Image;
+use crate::image::stage::Staged;
+use crate::migrate::{Route, Way};
+use crate::module::instance::Entry;
+use crate::module::loaded::Core;
+use crate::refusal::{MigrateError, Refusal, Stage};
+use crate::update::update::{load, unlinked};
+
+use child::{End, Side};
+use held::Held;
+use message::{Fault, Message};
+
+/// How many states that do not fit are told of.
+const TOLD: usize = 20;
+
+/// How a candidate is rehearsed: in a copy of the process, it takes the live instances to its
+/// version, and runs its functions marked `#[hotmod::after_migrate]` and `#[hotmod::preflight]` on
+/// them. If it crashes, aborts, hangs, takes too much memory or does not fit, only the copy ends,
+/// and the update is refused with what happened.
+///
+/// Making the copy holds up the process for as long as the system takes to copy its page tables:
+/// some 30 ms for each GiB. Instances that are in a call at that moment are left out. The copy has
+/// the process's files and sockets: a migration that uses them, by itself or through a function of
+/// the host, uses them for real. The same goes for memory that is shared on purpose (`MAP_SHARED`): a
+/// host whose global allocator hands out such memory must not rehearse.
+///
+/// It takes Linux 5.4 or newer; for where the process cannot be copied, see
+/// [`Candidate`](crate::Candidate). The copy has one thread. A function of the host that takes a lock
+/// waits in it without end if another thread had that lock when the copy was made, and so does the
+/// system's loader if something beside hotmod had it at work: then the copy ends at its deadline, and
+/// the update is refused.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use hotmod_host::{Rehearsal, UpdateOptions};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let host = hotmod_host::Host::builder().build()?;
+/// let game = host.load_untyped("libgame.so")?;
+/// let rehearsal = Rehearsal::new().within(Duration::from_secs(5));
+/// println!("{}", game.rehearse("libgame.so", &rehearsal)?);
+/// game.update_with("libgame.so", &UpdateOptions::new().rehearse(rehearsal))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rehearsal {
+    time: Duration,
+    memory: u64,
+}
+
+impl Default for Rehearsal {
+    fn default() -> Self {
+        Rehearsal {
+            time: Duration::from_secs(10),
+            memory: 4 << 30,
+        }
+    }
+}
+
+impl Rehearsal {
+    /// A rehearsal that may take 10 seconds and 4 GiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Rehearsal::default()
+    }
+
+    /// How long it may take.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// How many bytes of memory the copy may take, besides what the process has already.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+}
+
+/// What a rehearsal found that went well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rehearsed {
+    /// How many instances were taken to the candidate's version.
+    pub migrated: usize,
+    /// How many were in a call, and left out.
+    pub in_use: usize,
+    /// How long making the copy held up the thread that made it.
+    pub pause: Duration,
+    /// How long loading, migrating and checking took in the copy.
+    pub took: Duration,
+    /// How many bytes of memory the copy did not share with the process in the end.
+    pub memory: u64,
+}
+
+impl std::fmt::Display for Rehearsed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        lines(f, |f| {
+            let Rehearsed {
+                migrated,
+                in_use,
+                took,
+                memory,
+                ..
+            } = self;
+            let kib = memory / 1024;
+            write!(
+                f,
+                "{migrated} instances migrated in {took:.1?} with {kib} KiB; left out, in a call: {in_use}"
+            )
+        })
+    }
+}
+
+/// A candidate, and whether its code is there already.
+pub(crate) enum Candidate {
+    Known(Inspected, &'static Image),
+    Staged(Inspected, (Staged, Charge)),
+}
+
+impl Candidate {
+    fn inspected(&self) -> &Inspected {
+        match self {
+            Candidate::Known(inspected, _) | Candidate::Staged(inspected, _) => inspected,
+        }
+    }
+}
+
+/// Rehearses a candidate that was compared with what runs. In the module's turn. Gives the
+/// candidate back.
+pub(crate) fn rehearse(
+    core: &Core,
+    running: &'static Image,
+    candidate: Candidate,
+    plan: &Plan,
+    rehearsal: &Rehearsal,
+) -> Result<(Candidate, Rehearsed), Refusal> {
+    let held = Held::new(core);
+    let start = Instant::now();
+    // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, what it
+    // does there takes those that are held; the others are named where these are.
+    let side = unsafe { child::fork(&held, rehearsal.memory) };
+    let pause = start.elapsed();
+    let child = match side {
+        Ok(Side::Copy(reporter)) => reporter.finish(|| {
+            let (instances, in_use) = (held.instances(), held.states_in_calls());
+            drop(held);
+            perform(core, running, candidate, plan, &instances, &in_use)
+        }),
+        Ok(Side::Process(child)) => Ok(child),
+        Err(error) => Err(error),
+    };
+    drop(held);
+    let failed = |faults: Vec<Difference>| candidate.inspected().refuse(Stage::Rehearse, faults);
+    match child.and_then(|child| child.wait(rehearsal.time)) {
+        Ok(End::Reported(Message::Done {
+            migrated,
+            in_use,
+            took,
+            memory,
+        })) => Ok((
+            candidate,
+            Rehearsed {
+                migrated,
+                in_use,
+                pause,
+                took,
+                memory,
+            },
+        )),
+        Ok(End::Reported(Message::Faults(faults))) => Err(failed(
+            faults.into_iter().map(Fault::into_difference).collect(),
+        )),
+        Ok(End::Crashed { how, said }) => Err(failed(vec![crashed(&how, &said)])),
+        Err(error) => {
+            let refusal = failed(vec![Difference {
+                path: "the copy of the process".to_owned(),
+                was: "one in which the candidate is rehearsed".to_owned(),
+                now: error.to_string(),
+                rule: Rule::RehearsalFailed,
+                help: "make room for another process (and it takes Linux 5.4), rehearse in the process \
+                       itself (`Module::candidate`), or update without a rehearsal"
+                    .to_owned(),
+            }]);
+            Err(refusal.caused_by(error))
+        }
+    }
+}
+
+fn crashed(how: &str, said: &str) -> Difference {
+    let said = match said.trim() {
+        "" => String::new(),
+        said => format!("; it said: {said}"),
+    };
+    Difference {
+        path: "the rehearsal".to_owned(),
+        was: "a candidate that takes the live instances to its version".to_owned(),
+        now: format!("one that {how} in the copy of the process{said}"),
+        rule: Rule::RehearsalFailed,
+        help:
+            "correct what the candidate does when it is loaded, migrates, or is checked; nothing \
+               of it ran in the process itself"
+                .to_owned(),
+    }
+}
+
+/// What the copy does: all that an update would do to live state, for good.
+fn perform(
+    core: &Core,
+    running: &'static Image,
+    candidate: Candidate,
+    plan: &Plan,
+    instances: &[Entry],
+    in_use: &[usize],
+) -> Message {
+    let started = Instant::now();
+    let (inspected, loaded) = match candidate {
+        Candidate::Known(inspected, image) => {
+            image.revive();
+            (inspected, Ok(image))
+        }
+        Candidate::Staged(inspected, staged) => {
+            let loaded = load(&core.settings, &inspected, staged, core.memory);
+            (inspected, loaded.map_err(|unloaded| unloaded.refusal))
+        }
+    };
+    let set_up = loaded.and_then(|image| image.set_up(&inspected).map(|()| image));
+    let image = match set_up {
+        Ok(image) => image,
+        Err(refusal) => {
+            let differences = refusal.differences().iter();
+            return Message::Faults(differences.map(Fault::of).collect());
+        }
+    };
+    // The copy has this one thread, and gets no others.
+    let threads = NonZero::<usize>::MIN;
+    let Ok(last) = Route::new(Way::On, plan, (running, image), core.memory, threads) else {
+        let differences = unlinked(image);
+        return Message::Faults(differences.differences().iter().map(Fault::of).collect());
+    };
+    let mut faults = Vec::new();
+    let mut migrated = 0;
+    let mut left_out = 0;
+    for entry in instances {
+        if in_use.contains(&entry.state.as_ptr().addr()) {
+            left_out += 1;
+            continue;
+        }
+        let from = entry.generation.image;
+        let way = core.history().way(from, running);
+        let way = way.expect("bug in hotmod: an instance at a version that no route leads from");
+        let routes = way.iter().map(|route| &**route).chain([&last]);
+        // SAFETY: the instance is in no call, and nobody else is in this copy of the process; the
+        // routes are those from its version to the candidate's, one after the other.
+        match unsafe { take(entry, routes) } {
+            Ok(()) => migrated += 1,
+            Err(fault) if faults.len() < TOLD => faults.push(fault),
+            Err(_) => {}
+        }
+    }
+    match faults.is_empty() {
+        true => Message::Done {
+            migrated,
+            in_use: left_out,
+            took: started.elapsed(),
+            memory: child::own_memory(),
+        },
+        false => Message::Faults(faults),
+    }
+}
+
+/// Takes one instance along its way and has it checked.
+///
+/// # Safety
+///
+/// The routes lead from the version that the entry's state is at, one after the other, and nobody
+/// else uses the state, nor will.
+unsafe fn take<'r>(entry: &Entry, routes: impl Iterator<Item = &'r Route>) -> Result<(), Fault> {
+    let mut image = entry.generation.image;
+    let mut state = entry.state;
+    for route in routes {
+        let ty = &image.implementation(entry.interface).state;
+        let old = state.as_ptr().cast();
+        let _entered = slot::enter_at(entry.generation, Doing::Operation, old);
+        // SAFETY: the caller's.
+        let migrated = unsafe { route.migrate(ty, state) };
+        // Here it makes no difference whether a refusal can count.
+        let refused = match migrated {
+            Ok(migrated) => {
+                state = migrated.state;
+                migrated.overruled
+            }
+            Err(failure) => Some(failure),
+        };
+        if let Some(failure) = refused {
+            let error = MigrateError::new(ty, &failure, image, route.to);
+            return Err(Fault::unfit(&error));
+        }
+        image = route.to;
+    }
+    let ty = &image.implementation(entry.interface).state;
+    for (name, preflight) in image.exports().preflights(ty) {
+        // SAFETY: the state is of this type and at this image, and nobody else uses it.
+        let checked = unsafe { try_out(preflight, entry.generation, state) };
+        checked.map_err(|reason| Fault::preflight(name, ty, &reason))?;
+    }
+    Ok(())
+}
+
+/// # Safety
+///
+/// The state is one that the preflight is for, and nobody else uses it.
+unsafe fn try_out(
+    preflight: PreflightShim,
+    at: &'static Generation,
+    state: NonNull<u8>,
+) -> Result<(), String> {
+    let mut error = MaybeUninit::<RString>::uninit();
+    let _entered = slot::enter_at(at, Doing::Operation, state.as_ptr().cast());
+    // SAFETY: the caller's; there is room for an error.
+    let status = unsafe { preflight(state.as_ptr(), error.as_mut_ptr()) };
+    if status == OK {
+        return Ok(());
+    }
+    // SAFETY: any other status says that the error was written.
+    Err(unsafe { error.assume_init() }.into())
+}
+
+impl Fault {
+    fn of(difference: &Difference) -> Self {
+        Fault {
+            path: difference.path.clone(),
+            was: difference.was.clone(),
+            now: difference.now.clone(),
+            help: difference.help.clone(),
+        }
+    }
+
+    fn unfit(error: &MigrateError) -> Self {
+        Fault {
+            path: error.path.clone(),
+            was: format!("a value of {} that fits {}", error.from, error.to),
+            now: error.reason.clone(),
+            help: "correct the value in the running version, or the migration in the candidate"
+                .to_owned(),
+        }
+    }
+
+    fn preflight(name: &str, state: &Type, reason: &str) -> Self {
+        Fault {
+            path: state.to_string(),
+            was: format!("a state that `{name}` finds right"),
+            now: reason.to_owned(),
+            help: "correct the migration, or the check".to_owned(),
+        }
+    }
+
+    fn into_difference(self) -> Difference {
+        Difference {
+            path: self.path,
+            was: self.was,
+            now: self.now,
+            rule: Rule::RehearsalFailed,
+            help: self.help,
+        }
+    }
+}

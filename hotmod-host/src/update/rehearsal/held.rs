@@ -1,0 +1,176 @@
+//! The locks that a copy of the process takes, held over the fork.
+//!
+//! A copy has one thread. What another thread had locked stays locked in it for ever, and what that
+//! lock guards may be half changed. So the thread that forks locks all that the copy needs, and both
+//! sides unlock it. Each of these locks is held for moments by everybody else, but for the first.
+//!
+//! | | lock | what the copy needs it for |
+//! |---|---|---|
+//! | 1 | the loader (`load.rs`) | opens the candidate |
+//! | 2 | the module's history | looks up the routes of states |
+//! | 3 | its instances | finds every state |
+//! | 4 | the exports of each of its images | compiles the last route, takes a candidate that was retired into use |
+//! | 5 | the staging | retires a candidate that does not let itself be loaded |
+//! | 6 | the budget | the same |
+//! | 7 | the slots | finds who is in a call |
+//! | 8 | what is kept for ever | keeps the candidate's image |
+//!
+//! They are taken in this order, and nobody holds one of them while waiting for one before it, so that
+//! there is no circle of threads that wait for each other:
+//!
+//! - 1 is held while a library is opened, which takes as long as its constructors do; nothing of
+//!   hotmod is called from there. It is taken before the others, so that nobody waits for that long.
+//! - 2 is held by those who count instances (3), link or forget versions (4, 8) and look for calls
+//!   (7).
+//! - 3 is held by nobody who waits for anything.
+//! - 4 is held while an image is retired or taken into use: whoever does may wait for the loader's own
+//!   locks, for 5 and for 6, and never for another image. Only here several are held, by who has the
+//!   module's turn.
+//! - 5 and 6 are held by nobody who waits for anything.
+//! - 7 is held by a thread that takes a slot for the first time, and keeps it (8).
+//!
+//! Not held, because the copy does without:
+//!
+//! - the module's turn, which the forking thread has, and which the copy never takes;
+//! - the ways that are known (`Core::way`), subscribers of events, wakers, keepers, requests,
+//!   pools, and what watches and mirrors calls: an update needs them to publish, and the copy
+//!   publishes nothing;
+//! - what hooks have compared (`migrate/hook.rs`): whoever finds it locked compares again;
+//! - locks that are a thread's own (its slot's name, the deeper part of its stack), and those of an
+//!   image that only the copy has.
+//!
+//! Out of reach are the locks of others. The system's allocator and, for the most part, its loader
+//! see to forks themselves: glibc locks the one over a fork, and resets the other's locks in the
+//! child. So a candidate may fail in the copy because, at that moment, something beside hotmod opened
+//! a library or went through those that are open; because a function of the host that it calls, or a
+//! destructor of the running version, waits for a lock that a thread had; or because of an allocator
+//! that is not made for forks. Then the copy ends at its deadline at the latest, and the update is
+//! refused.
+
+use std::sync::{Arc, MutexGuard};
+
+use slab::Slab;
+
+use crate::call::slot::{self, Slot};
+use crate::forever::{self, Kept};
+use crate::host::Settings;
+use crate::image::budget::Spent;
+use crate::image::exports::Exports;
+use crate::image::load;
+use crate::image::stage;
+use crate::module::instance::Entry;
+use crate::module::loaded::{Core, History};
+
+/// All of them, of one module.
+pub(super) struct Held<'a> {
+    _loader: MutexGuard<'static, ()>,
+    _history: MutexGuard<'a, History>,
+    instances: MutexGuard<'a, Slab<Entry>>,
+    _exports: Vec<MutexGuard<'static, Option<Arc<Exports>>>>,
+    others: Others<'a>,
+}
+
+/// Those that are not a module's.
+struct Others<'a> {
+    _staging: MutexGuard<'a, stage::State>,
+    _budget: MutexGuard<'a, Spent>,
+    slots: MutexGuard<'static, Vec<&'static Slot>>,
+    _kept: MutexGuard<'static, Vec<Kept>>,
+}
+
+impl<'a> Held<'a> {
+    /// Waits for each of them. In the module's turn.
+    pub(super) fn new(core: &'a Core) -> Self {
+        let loader = load::hold();
+        let history = core.history();
+        let instances = core.instances.lock();
+        let exports = history.images.iter().map(|image| image.hold()).collect();
+        Held {
+            _loader: loader,
+            _history: history,
+            instances,
+            _exports: exports,
+            others: Others::new(&core.settings),
+        }
+    }
+
+    /// Every instance of the module.
+    pub(super) fn instances(&self) -> Vec<Entry> {
+        self.instances.iter().map(|(_, entry)| *entry).collect()
+    }
+
+    /// Where the states are that are in a call, on whatever thread.
+    pub(super) fn states_in_calls(&self) -> Vec<usize> {
+        slot::states_in_calls(&self.others.slots)
+    }
+}
+
+impl<'a> Others<'a> {
+    fn new(settings: &'a Settings) -> Self {
+        Others {
+            _staging: settings.staging.hold(),
+            _budget: settings.budget.hold(),
+            slots: slot::hold(),
+            _kept: forever::hold(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use nix::sys::wait::{WaitStatus, waitpid};
+    use nix::unistd::{ForkResult, alarm, fork};
+
+    use super::*;
+    use crate::host::Host;
+
+    /// The same from outside, by what loads, calls and asks, is tried in
+    /// `tests/tests/rehearsal/storms.rs`; but these are held so seldom that it might never come to it
+    /// there.
+    #[test]
+    fn what_others_lock_and_unlock_all_the_time_is_free_in_every_copy() {
+        const COPIES: usize = 100;
+        let host = Host::builder().build().expect("a host");
+        let settings = &*host.settings;
+        let over = AtomicBool::new(false);
+        let take: [&(dyn Fn() + Sync); 5] = [
+            &|| drop(load::hold()),
+            &|| drop(settings.staging.hold()),
+            &|| drop(settings.budget.hold()),
+            &|| drop(slot::hold()),
+            &|| drop(forever::hold()),
+        ];
+        let ended_badly = thread::scope(|scope| {
+            for take in take {
+                scope.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        take();
+                    }
+                });
+            }
+            let ended = (0..COPIES).map(|_| {
+                let _loader = load::hold();
+                let others = Others::new(settings);
+                // SAFETY: the child takes locks that are held, and ends.
+                match unsafe { fork() }.expect("a copy") {
+                    ForkResult::Parent { child } => waitpid(child, None).expect("a copy"),
+                    ForkResult::Child => {
+                        alarm::set(20);
+                        drop((_loader, others));
+                        take.iter().for_each(|take| take());
+                        // SAFETY: it ends the process, and nothing else.
+                        unsafe { libc::_exit(0) }
+                    }
+                }
+            });
+            let badly = |status: &WaitStatus| !matches!(status, WaitStatus::Exited(_, 0));
+            let badly = ended.into_iter().find(badly);
+            over.store(true, Ordering::Relaxed);
+            badly
+        });
+        assert_eq!(ended_badly, None);
+    }
+}

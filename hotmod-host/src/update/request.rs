@@ -1,0 +1,186 @@
+//! Updates that are asked for and not waited for: of those that come while one waits, the last is
+//! carried out, and not sooner than the host's interval allows.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::module::loaded::Core;
+use crate::refusal::Refusal;
+use crate::update::update::{self, Update, UpdateOptions};
+
+/// An update that was asked for, by [`Module::request_update`](crate::Module::request_update).
+///
+/// The request stands also when this is dropped, as long as the host, a handle to the module or an
+/// instance of it is there.
+#[derive(Clone)]
+pub struct Requested {
+    /// The module stays until there is a result to wait for.
+    core: Arc<Core>,
+    answer: Arc<Answer>,
+}
+
+impl Requested {
+    /// Waits for the result. Requests that were carried out as one share it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], as [`Module::update`](crate::Module::update).
+    ///
+    /// # Panics
+    ///
+    /// Because of a bug in hotmod only: if the update panicked.
+    pub fn wait(&self) -> Result<Update, Arc<Refusal>> {
+        let given = self.answer.given();
+        let waits = |given: &mut Given| matches!(given, Given::NotYet);
+        let given = self.answer.changed.wait_while(given, waits);
+        given.unwrap_or_else(PoisonError::into_inner).result()
+    }
+
+    /// The result, if there is one before so much time has passed.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Requested::wait).
+    ///
+    /// # Panics
+    ///
+    /// As `wait`.
+    pub fn wait_for(&self, time: Duration) -> Option<Result<Update, Arc<Refusal>>> {
+        let given = self.answer.given();
+        let waits = |given: &mut Given| matches!(given, Given::NotYet);
+        let waited = self.answer.changed.wait_timeout_while(given, time, waits);
+        let (given, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!timeout.timed_out()).then(|| given.result())
+    }
+}
+
+impl fmt::Debug for Requested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Requested")
+            .field("module", &self.core.name)
+            .field("given", &*self.answer.given())
+            .finish()
+    }
+}
+
+/// Where a result is waited for.
+#[derive(Default)]
+struct Answer {
+    given: Mutex<Given>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+enum Given {
+    #[default]
+    NotYet,
+    Result(Box<Result<Update, Arc<Refusal>>>),
+    /// The update ended without one.
+    Lost,
+}
+
+impl Given {
+    fn result(&self) -> Result<Update, Arc<Refusal>> {
+        match self {
+            Given::Result(result) => Result::clone(result),
+            Given::NotYet | Given::Lost => panic!("bug in hotmod: a requested update panicked"),
+        }
+    }
+}
+
+impl Answer {
+    fn give(&self, given: Given) {
+        *self.given() = given;
+        self.changed.notify_all();
+    }
+
+    fn given(&self) -> MutexGuard<'_, Given> {
+        // It is replaced whole.
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The request of a module that waits, if one does.
+#[derive(Default)]
+pub(crate) struct Requests(Mutex<Option<Request>>);
+
+impl Requests {
+    fn waiting(&self) -> MutexGuard<'_, Option<Request>> {
+        // It is put in and taken out whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Request {
+    file: PathBuf,
+    options: UpdateOptions,
+    answer: Arc<Answer>,
+}
+
+/// Answers in any case.
+struct Owed(Arc<Answer>);
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        if matches!(*self.0.given(), Given::NotYet) {
+            self.0.give(Given::Lost);
+        }
+    }
+}
+
+/// Asks for an update. Each request that waits has one task at the updater.
+pub(crate) fn request(core: &Arc<Core>, file: &Path, options: &UpdateOptions) -> Requested {
+    let mut waiting = core.requests.waiting();
+    let is_first = waiting.is_none();
+    let request = waiting.get_or_insert_with(|| Request {
+        file: PathBuf::new(),
+        options: UpdateOptions::new(),
+        answer: Arc::default(),
+    });
+    file.clone_into(&mut request.file);
+    request.options = options.clone();
+    let requested = Requested {
+        core: core.clone(),
+        answer: request.answer.clone(),
+    };
+    drop(waiting);
+    if is_first {
+        carry_out_after(core, Duration::ZERO);
+    }
+    requested
+}
+
+fn carry_out_after(core: &Arc<Core>, time: Duration) {
+    let weak = Arc::downgrade(core);
+    core.settings.updater.after(time, move || {
+        if let Some(core) = weak.upgrade() {
+            carry_out(&core);
+        }
+    });
+}
+
+/// Carries out what was asked for last, if it is time for it.
+fn carry_out(core: &Arc<Core>) {
+    let turn = core.turn();
+    let wait = core
+        .history()
+        .last_publication
+        .map_or(Duration::ZERO, |last| {
+            let interval = core.settings.min_update_interval;
+            interval.saturating_sub(last.elapsed())
+        });
+    if !wait.is_zero() {
+        drop(turn);
+        return carry_out_after(core, wait);
+    }
+    // Not before it is the module's turn: until then others may take its place.
+    let Some(request) = core.requests.waiting().take() else {
+        return;
+    };
+    let owed = Owed(request.answer);
+    let result = update::update_in_turn(core, turn, &request.file, &request.options);
+    owed.0
+        .give(Given::Result(Box::new(result.map_err(Arc::new))));
+}

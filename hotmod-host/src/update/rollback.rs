@@ -1,0 +1,266 @@
+//! rollback: going back to the version before.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hotmod::describe::{Difference, Rule, Verdict};
+use hotmod::plan::Plan;
+use hotmod::printed::lines;
+
+use crate::events::{Progress, UpdateState};
+use crate::image::image::Image;
+use crate::migrate::Way;
+use crate::module::loaded::Core;
+use crate::module::retire;
+use crate::refusal::{Refusal, Stage, list};
+use crate::update::drain::{self, OnDeadline};
+use crate::update::update::{Change, Publication, publish, route};
+
+/// How long to wait for a module's turn before asking again.
+const AGAIN: Duration = Duration::from_millis(1);
+
+/// Why what nobody ends by itself ends.
+pub(crate) const ASKED_FOR: &str = "it was asked for";
+
+/// What a rollback does, or would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rollback {
+    /// The module.
+    pub module: String,
+    /// The version that is rolled back.
+    pub from: String,
+    /// The version that runs again.
+    pub to: String,
+    /// What becomes of live state.
+    pub verdict: Verdict,
+    /// The plan by which live state goes back.
+    pub differences: Vec<Difference>,
+    /// Those of them by which state would lose something. What a function leaves out that takes
+    /// values back ([`Rule::Converted`]), only that function knows.
+    pub losses: Vec<Difference>,
+}
+
+/// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
+/// below that how, what is lost first.
+impl fmt::Display for Rollback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let Rollback {
+                module, from, to, ..
+            } = self;
+            write!(f, "rollback of module `{module}` {from} → {to}; state is ")?;
+            let functions = self.differences.iter().any(|it| it.rule == Rule::Converted);
+            match (self.verdict, self.losses.len()) {
+                (Verdict::Migrate, 0) if functions => {
+                    f.write_str("taken back by functions, and only they know what is lost")?;
+                }
+                (Verdict::Migrate, 0) => f.write_str("taken back without a loss")?,
+                (Verdict::Migrate, 1) => f.write_str("taken back with 1 loss")?,
+                (Verdict::Migrate, losses) => write!(f, "taken back with {losses} losses")?,
+                _ => f.write_str("handed over as it is")?,
+            }
+            if functions && !self.losses.is_empty() {
+                f.write_str(", and by functions, of which only they know what they lose")?;
+            }
+            list(f, &self.losses)?;
+            let others = self.differences.iter().filter(|it| !it.rule.loses());
+            list(f, others)
+        })
+    }
+}
+
+/// How a rollback is done.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use hotmod_host::RollbackOptions;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let host = hotmod_host::Host::builder().build()?;
+/// let game = host.load_untyped("libgame.so")?;
+/// game.update("libgame.so")?;
+/// game.rollback_with(&RollbackOptions::new().drain_within(Duration::from_secs(5)))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RollbackOptions {
+    drain_within: Option<Duration>,
+}
+
+impl RollbackOptions {
+    /// A rollback that says when the version that it leaves is drained, whenever that is.
+    #[must_use]
+    pub fn new() -> Self {
+        RollbackOptions::default()
+    }
+
+    /// Has calls told of that are still in the newer version so long after, as
+    /// [`Draining`](UpdateState::Draining) with a reason. They are neither stopped nor held up.
+    #[must_use]
+    pub fn drain_within(mut self, time: Duration) -> Self {
+        self.drain_within = Some(time);
+        self
+    }
+}
+
+/// What a rollback would do.
+pub(crate) fn report(core: &Core) -> Result<Rollback, Refusal> {
+    let (rollback, _) = plan(core, before(core)?)?;
+    Ok(rollback)
+}
+
+/// Goes back to the version before.
+pub(crate) fn rollback(core: &Arc<Core>, options: &RollbackOptions) -> Result<Rollback, Refusal> {
+    let _turn = core.turn();
+    go_back(core, ASKED_FOR, options.drain_within, |refusal| {
+        refusal.to_string()
+    })
+}
+
+/// Goes back because of what an update led to, unless another was published since. On the keeper's
+/// thread, which has other modules to look after: as long as somebody else has the turn, it comes
+/// again.
+pub(crate) fn because(
+    core: &Arc<Core>,
+    published: u64,
+    drain_within: Option<Duration>,
+    reason: String,
+) {
+    let Some(_turn) = core.try_turn() else {
+        let weak = Arc::downgrade(core);
+        return core.settings.keeper.after(AGAIN, move || {
+            if let Some(core) = weak.upgrade() {
+                because(&core, published, drain_within, reason);
+            }
+        });
+    };
+    if core.history().publications != published {
+        return;
+    }
+    // What comes of it is told.
+    let _ = go_back(core, &reason, drain_within, |refusal| {
+        format!("{reason}\nit cannot be rolled back: {refusal}")
+    });
+}
+
+/// Gives up the version before.
+pub(crate) fn make_permanent(core: &Arc<Core>) {
+    let _turn = core.turn();
+    let before = core.history().previous.take();
+    if let Some(before) = before {
+        before.update.reaches(UpdateState::Permanent);
+        retire::soon(core);
+    }
+}
+
+/// In the module's turn. Tells why it is refused, if it is.
+fn go_back(
+    core: &Arc<Core>,
+    reason: &str,
+    drain_within: Option<Duration>,
+    refused: impl FnOnce(&Refusal) -> String,
+) -> Result<Rollback, Refusal> {
+    let current = core.current();
+    let mut progress = Progress::new(&core.settings.events, &core.name, &current.version);
+    let done = carry_out(core, reason, drain_within, &mut progress);
+    done.inspect_err(|refusal| {
+        progress.reaches_because(UpdateState::Refused, &refused(refusal));
+    })
+}
+
+fn carry_out(
+    core: &Arc<Core>,
+    reason: &str,
+    drain_within: Option<Duration>,
+    progress: &mut Progress,
+) -> Result<Rollback, Refusal> {
+    let calls = drain::calls();
+    let (running, image) = before(core)?;
+    progress.to(&image.version);
+    progress.reaches(UpdateState::Planning);
+    let (rollback, plan) = plan(core, (running, image))?;
+    progress.reaches(UpdateState::Preparing);
+    let route = route(core, Way::Back, &plan, (running, image))?;
+    let trial = core.history().trial.clone();
+    if let Some(trial) = trial {
+        trial.abort(core, "the version that it was to replace is rolled back");
+    }
+    let change = Change {
+        running,
+        image,
+        route,
+        calls,
+    };
+    publish(Publication {
+        core,
+        change: &change,
+        progress,
+        promotes: None,
+        undoes: Some(reason),
+        deadline: drain_within.map(|time| (time, OnDeadline::Converge)),
+    });
+    Ok(rollback)
+}
+
+/// What is rolled back, and to what.
+type Back = (&'static Image, &'static Image);
+
+/// What runs, and the version before.
+fn before(core: &Core) -> Result<Back, Refusal> {
+    let history = core.history();
+    let running = core.current();
+    if let Some(previous) = &history.previous {
+        return Ok((running, previous.image));
+    }
+    drop(history);
+    let refusal = Refusal::because(
+        &running.file,
+        Stage::Verify,
+        Rule::NothingBefore,
+        [
+            "the version before",
+            "one to go back to",
+            "none: nothing was updated, or it was rolled back or made permanent",
+            "update to the file that is to run",
+        ],
+    );
+    Err(refusal
+        .of(&running.module, &running.version)
+        .keeps(&running.version))
+}
+
+/// What becomes of state on the way back.
+fn plan(core: &Core, (running, image): Back) -> Result<(Rollback, Plan), Refusal> {
+    let (manifest, was) = (running.manifest(), image.manifest());
+    let plan = Plan::back(&manifest, &was);
+    let refused = |differences| {
+        Refusal::new(&image.file, Stage::Compare, differences)
+            .of(&image.module, &image.version)
+            .keeps(&running.version)
+    };
+    if plan.verdict() == Verdict::Refuse {
+        return Err(refused(plan.differences));
+    }
+    let mut history = core.history();
+    if history.generation(image).is_none() {
+        // The host asked for something since that only the newer version has.
+        let ports = history.ports.iter();
+        let missing = ports.flat_map(|port| port.compare(&was));
+        return Err(refused(missing.collect()));
+    }
+    drop(history);
+    let rollback = Rollback {
+        module: core.name.clone(),
+        from: running.version.clone(),
+        to: image.version.clone(),
+        verdict: plan.verdict(),
+        losses: plan.losses().cloned().collect(),
+        differences: plan.differences.clone(),
+    };
+    Ok((rollback, plan))
+}
