@@ -27,9 +27,9 @@ use std::num::NonZero;
 use std::ptr::NonNull;
 
 use hotmod::describe::Type;
-use hotmod::lifecycle::VersionWire;
 use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Step};
+use hotmod::version::VersionWire;
 
 use crate::image::image::Image;
 use crate::image::memory::{Exceeded, Memory};

@@ -15,7 +15,7 @@ use std::panic::{self, AssertUnwindSafe};
 use abi_stable::std_types::{ROption, RString};
 
 use crate::boundary::{Args, Boundary, LentForTheCall};
-use crate::panic_hook;
+use crate::panic_hook::{self, PanicLocation};
 use crate::printed::lines;
 
 /// The one form of every function that a module exports.
@@ -37,14 +37,6 @@ pub struct Panic {
     message: RString,
     location: ROption<PanicLocation>,
     backtrace: ROption<RString>,
-}
-
-/// Where the panic was raised, as it leaves the module.
-#[repr(C)]
-pub(crate) struct PanicLocation {
-    pub(crate) file: RString,
-    pub(crate) line: u32,
-    pub(crate) column: u32,
 }
 
 impl Panic {

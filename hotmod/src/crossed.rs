@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::mem::{ManuallyDrop, MaybeUninit};
 
-use crate::state::StableState;
+use crate::state::{Fields, StableState};
 
 /// A value of a derived type on its way: without the fields that are not carried over, which are the
 /// same bytes, but nothing.
@@ -85,24 +85,6 @@ impl<T: StableState> Drop for Crossed<T> {
             unsafe { value.drop_in_place() };
         }
     }
-}
-
-/// Told of each field of a value, and of those of the structs that are its fields: in the order of
-/// the source, each time the same.
-pub trait Fields {
-    /// A field that is carried over.
-    ///
-    /// # Safety
-    ///
-    /// It is the next one of the value that this is told of.
-    unsafe fn kept<T>(&mut self, field: *mut T);
-
-    /// A field that is not, and what makes it.
-    ///
-    /// # Safety
-    ///
-    /// As for [`kept`](Fields::kept).
-    unsafe fn transient<T>(&mut self, field: *mut T, make: impl FnOnce() -> T);
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -137,6 +137,7 @@ pub mod boundary;
 pub mod call;
 pub mod crossed;
 pub mod describe;
+pub mod expected;
 pub mod import;
 pub mod init;
 pub mod interface;
@@ -155,7 +156,9 @@ pub mod pure;
 pub mod root;
 pub mod services;
 pub mod state;
+mod thunks;
 mod types;
+pub mod version;
 
 #[doc(hidden)]
 pub use private as __private;
@@ -163,8 +166,9 @@ pub use private as __private;
 pub use boundary::Boundary;
 pub use call::{CallError, Location, Panicked};
 pub use interface::Interface;
-pub use old::{Old, OldError, OldState, VersionInfo};
+pub use old::{Old, OldError, OldState};
 pub use state::{Describe, StableState};
+pub use version::VersionInfo;
 
 /// Makes a trait an interface: what a host may call on a module's state.
 ///

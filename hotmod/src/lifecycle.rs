@@ -3,38 +3,10 @@
 
 use std::fmt;
 
-use abi_stable::StableAbi;
-use abi_stable::std_types::{RStr, RString};
+use abi_stable::std_types::RString;
 
-use crate::old::VersionInfo;
 use crate::operations;
-
-/// A [`VersionInfo`] as it crosses from the host.
-#[derive(Clone, Copy, Debug, StableAbi)]
-#[repr(C)]
-pub struct VersionWire<'a> {
-    /// The module.
-    pub module: RStr<'a>,
-    /// Its version.
-    pub version: RStr<'a>,
-}
-
-impl<'a> VersionWire<'a> {
-    /// This version of this module.
-    pub fn new(module: &'a str, version: &'a str) -> Self {
-        VersionWire {
-            module: module.into(),
-            version: version.into(),
-        }
-    }
-
-    pub(crate) fn info(self) -> VersionInfo<'a> {
-        VersionInfo {
-            module: self.module.as_str(),
-            version: self.version.as_str(),
-        }
-    }
-}
+use crate::version::{VersionInfo, VersionWire};
 
 /// The form of a function that `#[hotmod::loaded]` or `#[hotmod::retired]` exports: the version that it
 /// is of, and room for an error.

@@ -4,11 +4,11 @@ use std::fmt;
 
 use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 
-use crate::describe::{TypeRef, encode, expected};
-use crate::lifecycle::VersionWire;
+use crate::describe::{TypeRef, encode};
 use crate::printed::lines;
 use crate::state::{Describe, Registry, StableState};
-use crate::{opaque, operations};
+use crate::version::{VersionInfo, VersionWire};
+use crate::{expected, opaque, operations};
 
 /// A value of a type's earlier form, read by checked names or as a whole. It stays as it is, and is dropped when
 /// the new value takes its place.
@@ -362,16 +362,6 @@ pub unsafe fn run_down<T: crate::init::Derived, O: DownOutput>(
     let value = unsafe { &*value.cast::<T>() };
     // SAFETY: there is room for the earlier form and an error.
     unsafe { operations::make::<O::Form>(slot, error, || hook(value).into_result()) }
-}
-
-/// A version of a module: where a migrated state comes from, or what was loaded or retired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct VersionInfo<'a> {
-    /// The name of the module.
-    pub module: &'a str,
-    /// The version.
-    pub version: &'a str,
 }
 
 /// The form of a function that `#[hotmod::after_migrate]` exports: the new state, the version that

@@ -13,7 +13,8 @@ use std::hash::{BuildHasher, Hasher};
 use std::{fmt, mem};
 
 use crate::describe::TypeRef;
-use crate::describe::encode::{self, IDENTITY, Writer};
+use crate::describe::encode::{self, Writer};
+use crate::describe::format::IDENTITY;
 
 static_assertions::assert_eq_size!(TypeId, [u8; IDENTITY]);
 

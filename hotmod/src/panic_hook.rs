@@ -11,7 +11,6 @@ use std::sync::OnceLock;
 
 use abi_stable::std_types::RString;
 
-use crate::call::PanicLocation;
 use crate::mark::Mark;
 
 thread_local! {
@@ -20,6 +19,14 @@ thread_local! {
 
 /// Asks the host where this thread is among its calls.
 static MARK: OnceLock<extern "C" fn() -> Mark> = OnceLock::new();
+
+/// Where the panic was raised, as it leaves the module.
+#[repr(C)]
+pub(crate) struct PanicLocation {
+    pub(crate) file: RString,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
 
 /// What a panic left.
 struct Note {

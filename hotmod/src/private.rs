@@ -17,7 +17,7 @@ pub use abi_stable::std_types::{RStr, RString, RVec};
 pub use crate::allocator::HostAllocator;
 pub use crate::boundary::{Boundary, Cons, LentForTheCall};
 pub use crate::call::{CallError, Caller, Shim, run};
-pub use crate::crossed::{Crossed, Fields};
+pub use crate::crossed::Crossed;
 pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
     SignatureDesc, TypeDesc, TypeRef, VariantDesc,
@@ -25,22 +25,23 @@ pub use crate::describe::{
 pub use crate::import::Import;
 pub use crate::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::interface::{Implementation, ImplementationTable, Interface};
-pub use crate::lifecycle::{VersionWire, run_loaded, run_retired};
+pub use crate::lifecycle::{run_loaded, run_retired};
 pub use crate::old::{
-    DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, VersionInfo, run_check, run_down,
-    run_hook, run_preflight,
+    DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, run_check, run_down, run_hook,
+    run_preflight,
 };
 pub use crate::opaque::{OpaqueRecord, StandIn, opaque_len};
-#[cfg(feature = "serde")]
-pub use crate::operations::BySerde;
-pub use crate::operations::{
-    DerivedEnum, Operations, Parts, Room, With, make_constant, make_field, make_nothing, make_with,
-    purpose,
-};
+pub use crate::operations::{Operations, purpose};
 pub use crate::probe::{Probe, Unfit, UnfitValue};
 pub use crate::pure::PureTable;
 pub use crate::root::{RootModule, RootModuleRef};
-pub use crate::state::{Describe, Registry, StableState};
+pub use crate::state::{Describe, Fields, Registry, StableState};
+#[cfg(feature = "serde")]
+pub use crate::thunks::BySerde;
+pub use crate::thunks::{
+    DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
+};
+pub use crate::version::{VersionInfo, VersionWire};
 
 use crate::describe::BuildDesc;
 use crate::describe::encode::{self, Mentioned, Writer};
@@ -171,7 +172,7 @@ pub const fn require_pure_result<T: PureResult>() {}
 
 /// Fails to compile, at the type's place in the source, where a type has no serde form.
 #[cfg(feature = "serde")]
-pub const fn require_serde<T: crate::operations::BySerde>() {}
+pub const fn require_serde<T: crate::thunks::BySerde>() {}
 
 /// What the author of a field vouches for by `unsafe(opaque)`. It does nothing: generated code calls
 /// it in an `unsafe` block that stands where the author wrote `unsafe`.

@@ -11,7 +11,6 @@ use std::marker::PhantomData;
 
 use crate::boundary::{Boundary, LentForTheCall, Returned};
 use crate::call::{CallError, Caller, Panic};
-use crate::crossed::Fields;
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::import::Import;
 use crate::init::InitOutput;
@@ -19,7 +18,7 @@ use crate::interface::Interface;
 use crate::old::{self, DownOutput, KeptForm, MigrateOutput};
 use crate::operations::Operations;
 use crate::pure::{self, Arguments, PureArgument};
-use crate::state::{Describe, Registry, StableState};
+use crate::state::{Describe, Fields, Registry, StableState};
 
 /// Stands for the type it is asked about.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
@@ -84,7 +83,7 @@ impl<T> Probe<T> {
 }
 
 #[cfg(feature = "serde")]
-impl<T: crate::operations::BySerde> Probe<T> {
+impl<T: crate::thunks::BySerde> Probe<T> {
     /// The operations of a field that is carried over by its serde form.
     pub const BY_SERDE: &'static Operations = &Operations::by_serde::<T>();
 }

@@ -3,7 +3,6 @@
 use std::any::TypeId;
 use std::collections::HashSet;
 
-use crate::crossed::Fields;
 use crate::describe::{Instances, TypeDesc, TypeRef};
 use crate::operations::Operations;
 
@@ -152,4 +151,22 @@ pub unsafe trait StableState: Describe + Sized + 'static {
         // SAFETY: it is the only one, and carried over whole.
         unsafe { fields.kept(value) };
     }
+}
+
+/// Told of each field of a value, and of those of the structs that are its fields: in the order of
+/// the source, each time the same.
+pub trait Fields {
+    /// A field that is carried over.
+    ///
+    /// # Safety
+    ///
+    /// It is the next one of the value that this is told of.
+    unsafe fn kept<T>(&mut self, field: *mut T);
+
+    /// A field that is not, and what makes it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`kept`](Fields::kept).
+    unsafe fn transient<T>(&mut self, field: *mut T, make: impl FnOnce() -> T);
 }

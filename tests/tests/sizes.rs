@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hotmod::describe::encode::{MAGIC, MANDATORY};
+use hotmod::describe::format::{MAGIC, MANDATORY};
 use hotmod_host::describe::{Builtin, Rule, Type, Verdict};
 use hotmod_host::{Host, Policy, Refusal, compare, inspect};
 use hotmod_tests::fixture::{BASE, Family};

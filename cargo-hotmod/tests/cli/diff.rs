@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use hotmod::describe::encode::Kind;
+use hotmod::describe::format::Kind;
 use hotmod_tests::fixture::BASE;
 use hotmod_tests::manifest;
 use serde_json::{Value, json};

@@ -6,7 +6,8 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use hotmod::describe::{Build, Description, Difference, Rule, decode, encode};
+use hotmod::describe::format::SECTION;
+use hotmod::describe::{Build, Description, Difference, Rule, decode};
 use hotmod::root;
 
 use crate::file::found::{Found, Names};
@@ -194,8 +195,8 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
         Refusal::new(file, Stage::Inspect, reasons)
     })?;
     let refuse = |damage| Refusal::new(file, Stage::Inspect, vec![reason(damage)]);
-    let section = object.section(encode::SECTION).map_err(refuse)?;
-    let address = object.address(encode::SECTION).map_err(refuse)?;
+    let section = object.section(SECTION).map_err(refuse)?;
+    let address = object.address(SECTION).map_err(refuse)?;
     let (Some(encoded), Some(address)) = (section, address) else {
         return Err(not_a_module(file, "no section `.hotmod`"));
     };

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use hotmod::boundary::{Boundary, Cons, LentForTheCall, Returned};
 use hotmod::call::{Shim, run};
-use hotmod::describe::{Description, Difference, TypeRef, diff, expected};
+use hotmod::describe::{Description, Difference, TypeRef, diff};
+use hotmod::expected;
 use hotmod::import::Provided;
 use hotmod::state::{Describe, Registry};
 

@@ -8,8 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use abi_stable::std_types::RString;
 use hotmod::describe::Rule;
-use hotmod::lifecycle::{LifecycleShim, VersionWire};
+use hotmod::lifecycle::LifecycleShim;
 use hotmod::operations::OK;
+use hotmod::version::VersionWire;
 
 use crate::call::generation::Generation;
 use crate::call::slot::{self, Doing};

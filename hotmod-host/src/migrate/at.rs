@@ -11,12 +11,12 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use abi_stable::std_types::{RSlice, RString, RVec};
-use hotmod::lifecycle::VersionWire;
 use hotmod::old::CheckShim;
 use hotmod::operations::{
     CarriedAs, Collection, EachItem, FAILED, Lock, Maker, Many, OK, Operations, PANICKED_WITHIN,
     Pointer, Run, Shared, Slice, Variants, Weak, purpose,
 };
+use hotmod::version::VersionWire;
 
 use crate::call::slot;
 use crate::image::memory::Memory;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hotmod::Interface;
-use hotmod::describe::{Description, expected};
+use hotmod::describe::Description;
+use hotmod::expected;
 use hotmod::state::Registry;
 
 use crate::call::generation::{Port, PortKind};

@@ -1,39 +1,8 @@
 //! What a plan costs, path by path.
 
-use super::{Body, Conversion, Fields, Source, Step, VariantStep};
+use super::model::{Body, Conversion, Cost, Fields, Source, Step, VariantStep};
 use crate::describe::deep::{deeper, shown};
 use crate::describe::{Builtin, Description, Field, Name, Shape, Type, step_into};
-
-/// What becoming of a value costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cost {
-    /// Its bytes are moved, whatever they lead to: how much that is does not matter.
-    Moved,
-    /// It is read, and written anew where it is to be. What it holds has costs of its own.
-    Copied,
-    /// It is made of nothing, by `default`, `skip` or `fill`, or as `None`.
-    Made,
-    /// A new container is allocated, as large as the old one, and each item is put into it.
-    Rebuilt,
-    /// The user's function makes it.
-    Converted,
-    /// It is given up when the new state is final, with all that it holds.
-    Dropped,
-}
-
-impl Cost {
-    /// `moved`, `copied`, `made`, `rebuilt`, `converted` or `dropped`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Cost::Moved => "moved",
-            Cost::Copied => "copied",
-            Cost::Made => "made",
-            Cost::Rebuilt => "rebuilt",
-            Cost::Converted => "converted",
-            Cost::Dropped => "dropped",
-        }
-    }
-}
 
 /// The costs of these states, by the paths that differences have.
 pub(super) fn costs(

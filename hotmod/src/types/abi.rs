@@ -7,8 +7,9 @@ use abi_stable::std_types::{
 };
 
 use super::{by_layout, describe, state};
-use crate::operations::{self, Operations};
+use crate::operations::Operations;
 use crate::state::{Describe, StableState};
+use crate::thunks;
 
 describe! {
     [] RString = RString ();
@@ -23,19 +24,19 @@ describe! {
 }
 
 state! {
-    [] RString = operations::r_string();
-    [] RDuration = operations::r_duration();
-    [T: StableState] RVec<T> = operations::r_vec::<T>();
-    [T: StableState] ROption<T> = operations::r_option::<T>();
-    [T: StableState, E: StableState] RResult<T, E> = operations::r_result::<T, E>();
-    [T: StableState] RBox<T> = operations::r_boxed::<T>();
-    [T: StableState] RArc<T> = operations::r_arc::<T>();
-    [K: StableState + Eq + Hash, V: StableState] RHashMap<K, V> = operations::r_hash_map::<K, V>();
+    [] RString = thunks::r_string();
+    [] RDuration = thunks::r_duration();
+    [T: StableState] RVec<T> = thunks::r_vec::<T>();
+    [T: StableState] ROption<T> = thunks::r_option::<T>();
+    [T: StableState, E: StableState] RResult<T, E> = thunks::r_result::<T, E>();
+    [T: StableState] RBox<T> = thunks::r_boxed::<T>();
+    [T: StableState] RArc<T> = thunks::r_arc::<T>();
+    [K: StableState + Eq + Hash, V: StableState] RHashMap<K, V> = thunks::r_hash_map::<K, V>();
 }
 
 // SAFETY: as for `Cow<'static, str>`, which it is by another name.
 unsafe impl StableState for RCowStr<'static> {
-    const OPERATIONS: &'static Operations = &operations::r_cow();
+    const OPERATIONS: &'static Operations = &thunks::r_cow();
 }
 
 by_layout! {

@@ -12,8 +12,9 @@ use std::task::Poll;
 use super::{by_layout, describe, state};
 
 use crate::describe::{Head, TypeRef};
-use crate::operations::{self, Operations};
+use crate::operations::Operations;
 use crate::state::{Describe, Registry, StableState};
+use crate::thunks;
 
 describe! {
     [] str = Str ();
@@ -49,28 +50,28 @@ describe! {
 }
 
 state! {
-    [] String = operations::string();
-    [] PathBuf = operations::path_buf();
-    [] OsString = operations::os_string();
-    [] CString = operations::c_string();
-    [T: StableState] Vec<T> = operations::vec::<T>();
-    [T: StableState] VecDeque<T> = operations::vec_deque::<T>();
-    [T: StableState] LinkedList<T> = operations::linked_list::<T>();
-    [T: StableState + Ord] BinaryHeap<T> = operations::binary_heap::<T>();
-    [T: StableState + Ord] BTreeSet<T> = operations::btree_set::<T>();
-    [K: StableState + Ord, V: StableState] BTreeMap<K, V> = operations::btree_map::<K, V>();
-    [T: StableState] Option<T> = operations::option::<T>();
-    [T: StableState, E: StableState] Result<T, E> = operations::result::<T, E>();
+    [] String = thunks::string();
+    [] PathBuf = thunks::path_buf();
+    [] OsString = thunks::os_string();
+    [] CString = thunks::c_string();
+    [T: StableState] Vec<T> = thunks::vec::<T>();
+    [T: StableState] VecDeque<T> = thunks::vec_deque::<T>();
+    [T: StableState] LinkedList<T> = thunks::linked_list::<T>();
+    [T: StableState + Ord] BinaryHeap<T> = thunks::binary_heap::<T>();
+    [T: StableState + Ord] BTreeSet<T> = thunks::btree_set::<T>();
+    [K: StableState + Ord, V: StableState] BTreeMap<K, V> = thunks::btree_map::<K, V>();
+    [T: StableState] Option<T> = thunks::option::<T>();
+    [T: StableState, E: StableState] Result<T, E> = thunks::result::<T, E>();
     // SAFETY: `Reverse` is `repr(transparent)` over its item.
-    [T: StableState] Reverse<T> = unsafe { operations::transparent::<Reverse<T>, T>() };
-    [T: StableState] Poll<T> = operations::poll::<T>();
-    [T: StableState] Bound<T> = operations::bound::<T>();
-    [T: StableState] Range<T> = operations::range::<T>();
-    [T: StableState + PartialOrd] RangeInclusive<T> = operations::range_inclusive::<T>();
-    [T: StableState] RangeFrom<T> = operations::range_from::<T>();
-    [T: StableState] RangeTo<T> = operations::range_to::<T>();
-    [T: StableState] RangeToInclusive<T> = operations::range_to_inclusive::<T>();
-    [T: StableState, const N: usize] [T; N] = operations::array::<T, N>();
+    [T: StableState] Reverse<T> = unsafe { thunks::transparent::<Reverse<T>, T>() };
+    [T: StableState] Poll<T> = thunks::poll::<T>();
+    [T: StableState] Bound<T> = thunks::bound::<T>();
+    [T: StableState] Range<T> = thunks::range::<T>();
+    [T: StableState + PartialOrd] RangeInclusive<T> = thunks::range_inclusive::<T>();
+    [T: StableState] RangeFrom<T> = thunks::range_from::<T>();
+    [T: StableState] RangeTo<T> = thunks::range_to::<T>();
+    [T: StableState] RangeToInclusive<T> = thunks::range_to_inclusive::<T>();
+    [T: StableState, const N: usize] [T; N] = thunks::array::<T, N>();
 }
 
 /// `Cow`s of what is plain bytes.
@@ -80,14 +81,14 @@ macro_rules! cows {
         // that made it, which stays mapped for as long as the process lives (images are retired,
         // never unloaded), and is plain text: no code is reached through it.
         unsafe impl StableState for Cow<'static, $of> {
-            const OPERATIONS: &'static Operations = &operations::$operations();
+            const OPERATIONS: &'static Operations = &thunks::$operations();
         }
     )*};
 }
 
 // SAFETY: as of texts. What is `Copy` owns nothing.
 unsafe impl<T: StableState + Copy> StableState for Cow<'static, [T]> {
-    const OPERATIONS: &'static Operations = &operations::cow_slice::<T>();
+    const OPERATIONS: &'static Operations = &thunks::cow_slice::<T>();
 }
 
 cows! {

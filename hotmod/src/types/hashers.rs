@@ -5,8 +5,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher, Ra
 
 use super::{by_layout, describe, state};
 use crate::describe::{Builtin, Instances, TypeRef};
-use crate::operations::{self, Operations};
+use crate::operations::Operations;
 use crate::state::{Describe, Registry, StableState};
+use crate::thunks;
 
 describe! {
     [H: Describe] BuildHasherDefault<H> = BuildHasherDefault (H);
@@ -138,9 +139,9 @@ hashed!(HashMap MapArgs [K V]);
 hashed!(HashSet SetArgs [T]);
 
 state! {
-    [T: StableState + Eq + Hash, S: Hashing] HashSet<T, S> = operations::hash_set::<T, S>();
+    [T: StableState + Eq + Hash, S: Hashing] HashSet<T, S> = thunks::hash_set::<T, S>();
     [K: StableState + Eq + Hash, V: StableState, S: Hashing] HashMap<K, V, S> =
-        operations::hash_map::<K, V, S>();
+        thunks::hash_map::<K, V, S>();
 }
 
 by_layout! {

@@ -7,8 +7,9 @@ use std::rc::{self, Rc};
 use std::sync::{self, Arc, Mutex, OnceLock, RwLock};
 
 use super::{by_layout, describe, state};
-use crate::operations::{self, Operations};
+use crate::operations::Operations;
 use crate::state::{Describe, StableState};
+use crate::thunks;
 
 describe! {
     [T: Describe + ?Sized] Box<T> = Box (T);
@@ -27,29 +28,29 @@ describe! {
 }
 
 state! {
-    [T: StableState] Box<T> = operations::boxed::<T>();
-    [T: StableState] Arc<T> = operations::arc::<T>();
-    [T: StableState] Rc<T> = operations::rc::<T>();
-    [] Box<str> = operations::boxed_str();
-    [] Arc<str> = operations::arc_str();
-    [] Rc<str> = operations::rc_str();
-    [] Box<CStr> = operations::boxed_c_str();
-    [] Arc<CStr> = operations::arc_c_str();
-    [] Box<Path> = operations::boxed_path();
-    [] Arc<Path> = operations::arc_path();
-    [] Box<OsStr> = operations::boxed_os_str();
-    [] Arc<OsStr> = operations::arc_os_str();
-    [T: StableState] Box<[T]> = operations::boxed_slice::<T>();
+    [T: StableState] Box<T> = thunks::boxed::<T>();
+    [T: StableState] Arc<T> = thunks::arc::<T>();
+    [T: StableState] Rc<T> = thunks::rc::<T>();
+    [] Box<str> = thunks::boxed_str();
+    [] Arc<str> = thunks::arc_str();
+    [] Rc<str> = thunks::rc_str();
+    [] Box<CStr> = thunks::boxed_c_str();
+    [] Arc<CStr> = thunks::arc_c_str();
+    [] Box<Path> = thunks::boxed_path();
+    [] Arc<Path> = thunks::arc_path();
+    [] Box<OsStr> = thunks::boxed_os_str();
+    [] Arc<OsStr> = thunks::arc_os_str();
+    [T: StableState] Box<[T]> = thunks::boxed_slice::<T>();
     [T: StableState] Arc<[T]> = Operations::opaque::<Arc<[T]>>();
     [T: StableState] Rc<[T]> = Operations::opaque::<Rc<[T]>>();
-    [T: StableState] OnceCell<T> = operations::once_cell::<T>();
-    [T: StableState] OnceLock<T> = operations::once_lock::<T>();
-    [T: StableState] sync::Weak<T> = operations::arc_weak::<T>();
-    [T: StableState] rc::Weak<T> = operations::rc_weak::<T>();
-    [T: StableState] Mutex<T> = operations::mutex::<T>();
-    [T: StableState] RwLock<T> = operations::rw_lock::<T>();
-    [T: StableState] Cell<T> = operations::cell::<T>();
-    [T: StableState] RefCell<T> = operations::ref_cell::<T>();
+    [T: StableState] OnceCell<T> = thunks::once_cell::<T>();
+    [T: StableState] OnceLock<T> = thunks::once_lock::<T>();
+    [T: StableState] sync::Weak<T> = thunks::arc_weak::<T>();
+    [T: StableState] rc::Weak<T> = thunks::rc_weak::<T>();
+    [T: StableState] Mutex<T> = thunks::mutex::<T>();
+    [T: StableState] RwLock<T> = thunks::rw_lock::<T>();
+    [T: StableState] Cell<T> = thunks::cell::<T>();
+    [T: StableState] RefCell<T> = thunks::ref_cell::<T>();
 }
 
 by_layout! {

@@ -4,14 +4,11 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::error::{DecodeError, Result};
 use super::limits::{self, Limit, Spent, Thing};
-use super::{DecodeError, Result};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Attribute, Field, Name, Opaque, Param, Signature, Type};
-use crate::describe::encode::{
-    ARRAY, BY, CHECKED, CONST, DEFAULT, FILL, MAGIC, NAMED, OPAQUE, REBUILD, REMOVED,
-    REMOVED_VARIANT, SKIP, WAS,
-};
+use crate::describe::format::{AttributeTag, HeadTag, MAGIC};
 use crate::describe::model::Receiver;
 
 pub(super) struct Reader<'a> {
@@ -223,11 +220,12 @@ impl<'a> Reader<'a> {
             let expected = format!("a type that mentions at most {} types", limits::EXPRESSION);
             return self.fail(expected, "one that mentions more");
         }
-        let name = match self.u8()? {
-            ARRAY => Name::Array(self.u64()?),
-            CONST => self.constant()?,
-            NAMED => Name::Named(self.text()?),
-            OPAQUE => {
+        let tag = self.u8()?;
+        let name = match HeadTag::from_byte(tag) {
+            Some(HeadTag::Array) => Name::Array(self.u64()?),
+            Some(HeadTag::Const) => self.constant()?,
+            Some(HeadTag::Named) => Name::Named(self.text()?),
+            Some(HeadTag::Opaque) => {
                 let opaque = Opaque {
                     text: self.text()?,
                     size: self.u64()?,
@@ -239,7 +237,7 @@ impl<'a> Reader<'a> {
                 aligned(self, opaque.size, opaque.align)?;
                 Name::Opaque(opaque)
             }
-            tag => match Builtin::from_tag(tag) {
+            None => match Builtin::from_tag(tag) {
                 Some(builtin) => Name::Builtin(builtin),
                 None => {
                     return self.fail(
@@ -363,22 +361,25 @@ impl<'a> Reader<'a> {
     pub(super) fn attributes(&mut self) -> Result<Vec<Attribute>> {
         self.list("attributes", |reader| {
             reader.one::<Attribute>(Thing::Attribute)?;
-            Ok(match reader.u8()? {
-                DEFAULT => Attribute::Default,
-                WAS => Attribute::Was(reader.text()?),
-                REMOVED => Attribute::Removed(reader.text()?),
-                REMOVED_VARIANT => Attribute::RemovedVariant(reader.text()?, reader.text()?),
-                CHECKED => Attribute::Checked,
-                FILL => Attribute::Fill,
-                REBUILD => Attribute::Rebuild,
-                SKIP => Attribute::Skip,
-                BY => Attribute::By(reader.text()?),
-                other => {
-                    return reader.fail(
-                        "an attribute that this version of hotmod knows",
-                        format!("tag {other}"),
-                    );
+            let tag = reader.u8()?;
+            let Some(known) = AttributeTag::from_byte(tag) else {
+                return reader.fail(
+                    "an attribute that this version of hotmod knows",
+                    format!("tag {tag}"),
+                );
+            };
+            Ok(match known {
+                AttributeTag::Default => Attribute::Default,
+                AttributeTag::Was => Attribute::Was(reader.text()?),
+                AttributeTag::Removed => Attribute::Removed(reader.text()?),
+                AttributeTag::RemovedVariant => {
+                    Attribute::RemovedVariant(reader.text()?, reader.text()?)
                 }
+                AttributeTag::Checked => Attribute::Checked,
+                AttributeTag::Fill => Attribute::Fill,
+                AttributeTag::Rebuild => Attribute::Rebuild,
+                AttributeTag::Skip => Attribute::Skip,
+                AttributeTag::By => Attribute::By(reader.text()?),
             })
         })
     }

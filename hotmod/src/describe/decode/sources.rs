@@ -3,11 +3,11 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::error::{DecodeError, ONE_TYPE, Result};
 use super::limits::Thing;
 use super::reader::Reader;
-use super::{DecodeError, ONE_TYPE, Result};
-use crate::describe::Type;
-use crate::describe::encode::IDENTITY;
+use crate::describe::description::Type;
+use crate::describe::format::IDENTITY;
 
 /// What the records say of the types that they describe, beside what they are like.
 #[derive(Default)]

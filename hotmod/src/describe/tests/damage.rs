@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arbitrary::leaf;
 use super::leak;
 use crate::describe::decode::decode;
-use crate::describe::encode::{Kind, MAGIC, MANDATORY, NAMED};
+use crate::describe::format::{HeadTag, Kind, MAGIC, MANDATORY};
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation,
     Import, Init, Name, Opaque, Param, Receiver, Shape, Signature, Type, Variant,
@@ -525,7 +525,7 @@ fn opaque_types_that_cannot_be_are_refused() {
     assert_eq!(decode(&section, "rustc").unwrap(), description);
     let told = |place: usize, identity: u128| {
         let mut payload = Vec::new();
-        payload.extend([NAMED, 5, 0, 0, 0]);
+        payload.extend([HeadTag::Named as u8, 5, 0, 0, 0]);
         payload.extend(b"World\0\0\0\0");
         payload.extend(u32::try_from(place).unwrap().to_le_bytes());
         payload.push(0);
@@ -718,7 +718,7 @@ fn tags_that_nobody_writes_are_refused() {
 /// A migration of `World` to this form of it, which these records describe.
 fn taking_down(parts: &[Vec<u8>]) -> Vec<u8> {
     let text = |text: &str| [&[text.len() as u8, 0, 0, 0][..], text.as_bytes()].concat();
-    let world = [&[NAMED][..], &text("World"), &[0; 4]].concat();
+    let world = [&[HeadTag::Named as u8][..], &text("World"), &[0; 4]].concat();
     let head = [text("back"), text("symbol"), world.clone(), world].concat();
     let payload = [head, parts.concat()].concat();
     [

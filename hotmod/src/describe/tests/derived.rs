@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::describe::model::InterfaceDesc;
-use crate::describe::{Described, Description, Init, Type, expected};
+use crate::describe::{Described, Description, Init, Type};
+use crate::expected;
 use crate::old::OldState;
 use crate::state::{Registry, StableState};
 

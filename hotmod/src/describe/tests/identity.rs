@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use super::derived;
 use crate::StableState;
-use crate::describe::{
-    Description, Fingerprints, InterfaceDesc, Transients, Type, crossing, expected,
-};
+use crate::describe::{Description, Fingerprints, InterfaceDesc, Transients, Type, crossing};
+use crate::expected;
 use crate::plan::{Plan, Step};
 use crate::state::{Describe, Registry, StableState as State};
 

@@ -3,8 +3,9 @@
 use super::arbitrary::leaf;
 use super::leak;
 use crate::describe::decode::decode;
-use crate::describe::encode::{self, Kind, MAGIC, MANDATORY, Writer};
+use crate::describe::encode::{self, Writer};
 use crate::describe::fingerprint::HASHED;
+use crate::describe::format::{HeadTag, Kind, MAGIC, MANDATORY};
 use crate::describe::{
     AttributeDesc, Body, Builtin, Description, FieldDesc, FingerprintTable, Fingerprints, Head,
     Init, Name, Type, TypeDesc, TypeRef, Verdict, handed_over, in_place,
@@ -201,7 +202,7 @@ fn so_many_records_are_read() {
         .flat_map(|i| {
             let mut state = vec![0; 0];
             state.extend(text("symbol"));
-            state.extend([encode::NAMED]);
+            state.extend([HeadTag::Named as u8]);
             state.extend(text("A0"));
             state.extend([0; 4]);
             state.extend(text(&format!("I{i}")));

@@ -1,9 +1,11 @@
 //! What becomes of described types: of their fields and variants.
 
 use super::down::Down;
-use super::{Planner, Unfinished, Way, families, is_skipped_type, names, past};
+use super::draft::{Planner, Unfinished, is_skipped_type};
+use super::names::is_source;
+use super::{families, names, past};
 use crate::describe::{Attribute, Described, Description, Field, Rule, Shape, Type, Variant};
-use crate::plan::{Body, Fields, Source, Step, VariantStep};
+use crate::plan::model::{Body, Fields, Source, Step, VariantStep, Way};
 
 /// Why a function is not applied again.
 const RUNS: &str = "since the running version has it too";
@@ -471,17 +473,6 @@ impl<'a> Planner<'a> {
                 None
             }
         }
-    }
-}
-
-/// Whether a function that takes a reference to `source` can take one to such a value. A foreign type is
-/// told by itself there, with all of its parameters: only its path shows which are described.
-pub(super) fn is_source(source: &Type, was: &Type) -> bool {
-    match (source.opaque(), was.opaque()) {
-        (Some(source), Some(was)) => {
-            (source.whole, source.size, source.align) == (was.whole, was.size, was.align)
-        }
-        _ => source == was,
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Planner;
+use super::draft::Planner;
 use crate::describe::{
     Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant, handed_over,
 };
-use crate::plan::{Body, Step};
+use crate::plan::model::{Body, Step};
 
 /// What a module has for values of one type that are to be of another.
 #[derive(Clone, Copy)]

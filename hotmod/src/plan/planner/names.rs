@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Way;
 use crate::describe::{Attribute, Description, Field, Name, Type, Variant};
+use crate::plan::model::Way;
 
 /// The types of an older and a newer module, by what has become of them.
 pub(super) struct Names<'a> {
@@ -145,4 +145,15 @@ pub(super) fn inverted(places: &[Option<usize>], len: usize) -> Vec<Option<usize
         }
     }
     inverted
+}
+
+/// Whether a function that takes a reference to `source` can take one to such a value. A foreign type is
+/// told by itself there, with all of its parameters: only its path shows which are described.
+pub(super) fn is_source(source: &Type, was: &Type) -> bool {
+    match (source.opaque(), was.opaque()) {
+        (Some(source), Some(was)) => {
+            (source.whole, source.size, source.align) == (was.whole, was.size, was.align)
+        }
+        _ => source == was,
+    }
 }

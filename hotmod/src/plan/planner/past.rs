@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::described::is_source;
-use super::names;
+use super::names::{self, is_source};
 use crate::describe::{Attribute, Described, Description, Field, Name, Shape, Type, Variant};
 
 /// A name that an attribute says is gone, and that the running version has beside what came of it: which

@@ -5,14 +5,14 @@ use std::fmt::Display;
 
 use abi_stable::std_types::RString;
 
-use super::{Kind, Operations, Variants, make, no_maker};
 use crate::describe::{Instances, LEVELS, TypeRef};
 use crate::opaque::OpaqueRecord;
+use crate::operations::{Kind, Operations, Variants, make, no_maker};
 use crate::state::{Registry, StableState};
 
 /// Room for a field, or for what went wrong; and the field's old value, if it is made of that.
 ///
-/// There is one only where all of that is as [`Maker`](super::Maker) says, so that what the user
+/// There is one only where all of that is as [`Maker`](crate::operations::Maker) says, so that what the user
 /// wrote can be called without `unsafe` around it.
 pub struct Room {
     slot: *mut u8,
@@ -24,13 +24,13 @@ pub struct Room {
 ///
 /// # Safety
 ///
-/// `make` makes a value of the field at `place` in `room` and returns [`OK`](super::OK), or writes
-/// an error there and returns [`FAILED`](super::FAILED).
+/// `make` makes a value of the field at `place` in `room` and returns [`OK`](crate::operations::OK), or writes
+/// an error there and returns [`FAILED`](crate::operations::FAILED).
 pub unsafe trait Parts: Sized {
     /// The operations of a field.
     fn part(place: usize) -> Option<&'static Operations>;
 
-    /// Makes a field: see [`Maker`](super::Maker).
+    /// Makes a field: see [`Maker`](crate::operations::Maker).
     fn make(place: usize, purpose: u8, room: Room) -> u8;
 }
 

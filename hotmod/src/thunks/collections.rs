@@ -10,89 +10,12 @@ use std::mem::ManuallyDrop;
 
 use abi_stable::std_types::{RHashMap, RVec, Tuple2};
 
-use super::{EachItem, Kind, Operations, PANICKED, PANICKED_WITHIN, guarded};
+use super::parts::{one_part, two_parts};
+use crate::operations::{
+    Collection, EachItem, Kind, Many, OK, Operations, PANICKED, PANICKED_WITHIN, Run, Slice,
+    guarded,
+};
 use crate::state::StableState;
-
-/// The operations of a container of any number of items. An item is one value, or for a map a key
-/// and a value.
-///
-/// While a container is built it holds items that something else owns still: whatever happens then,
-/// an item is moved in whole or left untouched, and never dropped. See `Kept`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Collection {
-    /// How many items there are.
-    pub len: unsafe extern "C" fn(value: *const u8) -> usize,
-    /// Calls `each` with every item, which stays where it is and as it is.
-    pub each: unsafe extern "C" fn(value: *const u8, context: *mut (), each: EachItem) -> u8,
-    /// Starts an empty container with room for so many items.
-    pub begin: unsafe extern "C" fn(slot: *mut u8, capacity: usize) -> u8,
-    /// Adds an item, which is moved out of where `items` points. [`FAILED`](super::FAILED) if an
-    /// equal one is there already, [`PANICKED`](super::PANICKED) if a `Hash`, `Eq` or `Ord` did: the
-    /// item is then untouched. [`PANICKED_WITHIN`](super::PANICKED_WITHIN) if one did when the item
-    /// was moved in already.
-    pub add: unsafe extern "C" fn(value: *mut u8, items: *const *mut u8) -> u8,
-    /// Makes of what was begun, and added to, the container; absent where that is one already. Nothing
-    /// else is asked of it before.
-    pub finish: Option<unsafe extern "C" fn(value: *mut u8)>,
-    /// Takes the container apart: calls `each` with every item, moved out of it, and frees the
-    /// rest. What `each` does not take is leaked.
-    pub consume: unsafe extern "C" fn(value: *mut u8, context: *mut (), each: EachItem),
-    /// Where the items are, one after the other; absent where they are not.
-    pub slice: Option<Slice>,
-}
-
-/// The operations of a container whose items lie one after the other in a block of their own: the
-/// host fills and frees the block itself, without a call for each item.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Slice {
-    /// Where the items are, in each of many containers, which go on owning them.
-    pub runs: unsafe extern "C" fn(values: Many, runs: *mut Run),
-    /// Builds many containers, each of which owns a run.
-    pub build: unsafe extern "C" fn(slots: Many, runs: *const Run),
-    /// Whether a container has room for no more items than it has: the runs are so, and are to be.
-    pub exact: bool,
-}
-
-/// Many values, or rooms for them, at equal distances.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct Many {
-    /// The first.
-    pub first: *mut u8,
-    /// How far one is from the next, in bytes.
-    pub stride: usize,
-    /// How many there are.
-    pub len: usize,
-}
-
-/// Items that lie one after the other, at the start of a block of the host's memory that has the
-/// layout of an array of `capacity` items; where that is no byte, there is no block.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct Run {
-    /// The first; aligned, also where there is none.
-    pub first: *mut u8,
-    /// How many there are.
-    pub len: usize,
-    /// For how many there is room.
-    pub capacity: usize,
-}
-
-extern "C" fn one_part<T: StableState>(place: usize) -> Option<&'static Operations> {
-    (place == 0).then_some(T::OPERATIONS)
-}
-
-extern "C" fn two_parts<K: StableState, V: StableState>(
-    place: usize,
-) -> Option<&'static Operations> {
-    match place {
-        0 => Some(K::OPERATIONS),
-        1 => Some(V::OPERATIONS),
-        _ => None,
-    }
-}
 
 /// An item that its container never drops: what it is made of belongs to something else still.
 ///
@@ -425,7 +348,7 @@ pub(crate) const fn boxed_slice<T: StableState>() -> Operations {
         let item = unsafe { *items }.cast::<ManuallyDrop<T>>();
         // SAFETY: the host gives up the `T` there, once the container is finished.
         begun.push(unsafe { item.read() });
-        super::OK
+        OK
     }
     unsafe extern "C" fn finish<T>(value: *mut u8) {
         // SAFETY: the host passes what was begun.
@@ -500,7 +423,7 @@ pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
         let item = unsafe { *items }.cast::<T>();
         // SAFETY: there is a `T`, which owns nothing.
         container.to_mut().push(unsafe { item.read() });
-        super::OK
+        OK
     }
     unsafe extern "C" fn consume<T: Copy + 'static>(
         value: *mut u8,

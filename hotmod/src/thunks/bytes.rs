@@ -12,20 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use abi_stable::std_types::{RCow, RCowStr, RDuration, RSlice, RString};
 
-use super::{Kind, Operations, guarded, no_parts};
-
-/// The operations of a value that can be written down.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Bytes {
-    /// Calls `take` with the bytes, which stay as they are for that long.
-    pub read: unsafe extern "C" fn(value: *const u8, context: *mut (), take: TakeBytes),
-    /// Builds a value of its own from such bytes. [`FAILED`](super::FAILED) if it cannot be.
-    pub build: unsafe extern "C" fn(slot: *mut u8, bytes: RSlice<'_, u8>) -> u8,
-}
-
-/// Called with the bytes of a value.
-pub type TakeBytes = unsafe extern "C" fn(context: *mut (), bytes: RSlice<'_, u8>);
+use crate::operations::{Bytes, Kind, Operations, TakeBytes, guarded, no_parts};
 
 /// A value that can be written down. Types of one form are built from each other's bytes.
 trait Written: Sized {

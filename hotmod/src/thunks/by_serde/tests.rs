@@ -8,8 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::BySerde;
-use super::by_serde::{read, write};
+use super::{BySerde, read, write};
 
 fn through<A: BySerde, B: BySerde>(value: &A) -> Result<B, String> {
     read(&write(value, usize::MAX)?)

@@ -11,85 +11,9 @@ use std::sync::{
 use abi_stable::pointer_trait::AsPtr;
 use abi_stable::std_types::{RArc, RBox};
 
-use super::{Kind, Operations};
+use super::parts::one_part;
+use crate::operations::{Access, Kind, Lock, Operations, Pointer, Shared, Weak};
 use crate::state::StableState;
-
-/// The operations of a container of one item.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Pointer {
-    /// The item.
-    pub item: unsafe extern "C" fn(value: *mut u8) -> *mut u8,
-    /// Builds the container around an item, which is moved out of where `item` points.
-    pub build: unsafe extern "C" fn(slot: *mut u8, item: *mut u8),
-    /// Frees the container but not its item.
-    pub free: unsafe extern "C" fn(value: *mut u8),
-    /// What it takes to look at the item where others may look at it too.
-    pub access: Access,
-}
-
-/// How one gets to the item of a container through a shared reference.
-#[repr(C, u8)]
-#[derive(Clone, Copy)]
-pub enum Access {
-    /// Anybody may look: nothing changes it meanwhile.
-    Plain,
-    /// Only one thread may.
-    Cell,
-    /// Whoever holds its lock may.
-    Lock(Lock),
-}
-
-/// A lock that is taken without waiting for it.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Lock {
-    /// Takes the lock, and says where the item is; null if another has it.
-    pub hold: unsafe extern "C" fn(value: *const u8, item: *mut *mut u8) -> *mut (),
-    /// Gives back what `hold` gave, on the thread that took it.
-    pub release: unsafe extern "C" fn(held: *mut ()),
-}
-
-/// The operations of a container of one item with any number of owners.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Shared {
-    /// The item; equal for all owners of one item.
-    pub item: unsafe extern "C" fn(value: *mut u8) -> *mut u8,
-    /// Makes the first owner of an item that is yet to be written, and gives where that is to be.
-    /// Until it is there, owners of it are only made and freed.
-    pub room: unsafe extern "C" fn(slot: *mut u8) -> *mut u8,
-    /// Makes one more owner of an item that was given to an owner by `room`, of this type or of
-    /// another of the same module whose items have owners of either.
-    pub share: unsafe extern "C" fn(item: *const u8, slot: *mut u8),
-    /// Makes one more owner of the item of this one.
-    pub another: unsafe extern "C" fn(owner: *const u8, slot: *mut u8),
-    /// Whether nobody owns the item but this owner, so many others, and so many weak ones, all of
-    /// which are the caller's to use and stay where they are. They are given up for a moment, all
-    /// but this one, which is then asked whether it is alone: that is one step, whatever other threads
-    /// do with owners of their own.
-    pub alone: unsafe extern "C" fn(owner: *mut u8, others: usize, weak: usize) -> bool,
-    /// Takes one owner away; the last one frees the container but not its item.
-    pub free: unsafe extern "C" fn(value: *mut u8),
-    /// Whether owners may be on several threads.
-    pub threads: bool,
-}
-
-/// The operations of what leads to an item and does not keep it: `Weak`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Weak {
-    /// The item that it leads to, which is that of the item's owners; null if there are none.
-    pub item: unsafe extern "C" fn(value: *const u8) -> *const u8,
-    /// Makes one that leads to an item which [`Shared::room`] of this module gave to an owner.
-    pub follow: unsafe extern "C" fn(item: *const u8, slot: *mut u8),
-    /// Makes one that leads nowhere.
-    pub nowhere: unsafe extern "C" fn(slot: *mut u8),
-}
-
-extern "C" fn item_part<T: StableState>(place: usize) -> Option<&'static Operations> {
-    (place == 0).then_some(T::OPERATIONS)
-}
 
 /// `Box<T>`
 pub(crate) const fn boxed<T: StableState>() -> Operations {
@@ -119,7 +43,7 @@ pub(crate) const fn boxed<T: StableState>() -> Operations {
         free: free::<T>,
         access: Access::Plain,
     };
-    Operations::of::<Box<T>>(item_part::<T>, Kind::Pointer(pointer))
+    Operations::of::<Box<T>>(one_part::<T>, Kind::Pointer(pointer))
 }
 
 /// `RBox<T>`
@@ -150,7 +74,7 @@ pub(crate) const fn r_boxed<T: StableState>() -> Operations {
         free: free::<T>,
         access: Access::Plain,
     };
-    Operations::of::<RBox<T>>(item_part::<T>, Kind::Pointer(pointer))
+    Operations::of::<RBox<T>>(one_part::<T>, Kind::Pointer(pointer))
 }
 
 /// A container that keeps its item inside itself.
@@ -178,7 +102,7 @@ macro_rules! inline {
                 free,
                 access: $access,
             };
-            Operations::of::<$ty<T>>(item_part::<T>, Kind::Pointer(pointer))
+            Operations::of::<$ty<T>>(one_part::<T>, Kind::Pointer(pointer))
         }
     };
 }
@@ -270,7 +194,7 @@ pub(crate) const unsafe fn transparent<W, T: StableState>() -> Operations {
         free,
         access: Access::Plain,
     };
-    Operations::of::<W>(item_part::<T>, Kind::Pointer(pointer))
+    Operations::of::<W>(one_part::<T>, Kind::Pointer(pointer))
 }
 
 macro_rules! shared {
@@ -353,7 +277,7 @@ macro_rules! shared {
                 free: free::<T>,
                 threads: $threads,
             };
-            Operations::of::<$ty<T>>(item_part::<T>, Kind::Shared(shared))
+            Operations::of::<$ty<T>>(one_part::<T>, Kind::Shared(shared))
         }
 
         #[doc = concat!("`Weak` of `", stringify!($ty), "<T>`")]
@@ -382,7 +306,7 @@ macro_rules! shared {
                 follow: follow::<T>,
                 nowhere: nowhere::<T>,
             };
-            Operations::of::<$of::Weak<T>>(item_part::<T>, Kind::Weak(weak))
+            Operations::of::<$of::Weak<T>>(one_part::<T>, Kind::Weak(weak))
         }
     };
 }
@@ -482,5 +406,5 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         free: free::<T>,
         threads: true,
     };
-    Operations::of::<RArc<T>>(item_part::<T>, Kind::Shared(shared))
+    Operations::of::<RArc<T>>(one_part::<T>, Kind::Shared(shared))
 }

@@ -1,10 +1,11 @@
 //! What a host expects of a module, described the same way as a module describes itself: encoded
 //! from the host's own copy of the interface crate and decoded again.
 
-use super::decode::{DecodeError, decode};
-use super::description::{Description, Function, Param, Signature, Type};
-use super::encode::{self, Writer};
-use super::model::{InterfaceDesc, Receiver, TypeRef};
+use crate::describe::decode::{DecodeError, decode};
+use crate::describe::encode::{self, Writer};
+use crate::describe::{
+    Description, Function, InterfaceDesc, Param, Receiver, Signature, Type, TypeRef,
+};
 use crate::opaque;
 use crate::root;
 use crate::state::Registry;

@@ -7,22 +7,9 @@ use std::task::Poll;
 
 use abi_stable::std_types::{ROption, RResult};
 
-use super::{Kind, Operations, no_maker};
+use super::parts::{bounds, one_part, two_parts};
+use crate::operations::{Kind, Operations, Variants, no_maker};
 use crate::state::StableState;
-
-/// The operations of an enum. Fields are numbered within their variant.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Variants {
-    /// The variant of the value, by its place in the source.
-    pub variant: unsafe extern "C" fn(value: *const u8) -> usize,
-    /// A field of the variant that the value has.
-    pub field: unsafe extern "C" fn(value: *const u8, place: usize) -> *mut u8,
-    /// Builds a variant from its fields, which are moved out of where `fields` points.
-    pub build: unsafe extern "C" fn(slot: *mut u8, variant: usize, fields: *const *mut u8),
-    /// Whether the first variant may become another through a shared reference.
-    pub is_cell: bool,
-}
 
 macro_rules! option {
     (@is_cell) => { false };
@@ -34,10 +21,6 @@ macro_rules! option {
     ) => {
         $(#[$meta])*
         pub(crate) const fn $name<T: StableState>() -> Operations {
-            extern "C" fn part<T: StableState>(place: usize) -> Option<&'static Operations> {
-                (place == 0).then_some(T::OPERATIONS)
-            }
-
             fn get<T>($value: &$ty<T>) -> Option<&T> {
                 $get
             }
@@ -77,7 +60,7 @@ macro_rules! option {
                 build: build::<T>,
                 is_cell: option!(@is_cell $($cell)?),
             };
-            Operations::of::<$ty<T>>(part::<T>, Kind::Enum(variants, no_maker))
+            Operations::of::<$ty<T>>(one_part::<T>, Kind::Enum(variants, no_maker))
         }
     };
 }
@@ -113,10 +96,6 @@ option!(
 
 /// `Bound<T>`: `Included`, `Excluded` and `Unbounded`.
 pub(crate) const fn bound<T: StableState>() -> Operations {
-    extern "C" fn part<T: StableState>(place: usize) -> Option<&'static Operations> {
-        (place < 2).then_some(T::OPERATIONS)
-    }
-
     unsafe extern "C" fn variant<T>(value: *const u8) -> usize {
         // SAFETY: the host passes a value.
         match unsafe { &*value.cast::<Bound<T>>() } {
@@ -158,23 +137,13 @@ pub(crate) const fn bound<T: StableState>() -> Operations {
         build: build::<T>,
         is_cell: false,
     };
-    Operations::of::<Bound<T>>(part::<T>, Kind::Enum(variants, no_maker))
+    Operations::of::<Bound<T>>(bounds::<T>, Kind::Enum(variants, no_maker))
 }
 
 macro_rules! result {
     ($(#[$meta:meta])* $name:ident, $ty:ident, $ok:ident, $err:ident) => {
         $(#[$meta])*
         pub(crate) const fn $name<T: StableState, E: StableState>() -> Operations {
-            extern "C" fn part<T: StableState, E: StableState>(
-                place: usize,
-            ) -> Option<&'static Operations> {
-                match place {
-                    0 => Some(T::OPERATIONS),
-                    1 => Some(E::OPERATIONS),
-                    _ => None,
-                }
-            }
-
             unsafe extern "C" fn variant<T, E>(value: *const u8) -> usize {
                 // SAFETY: the host passes a value.
                 let value = unsafe { &*value.cast::<$ty<T, E>>() };
@@ -208,7 +177,7 @@ macro_rules! result {
                 build: build::<T, E>,
                 is_cell: false,
             };
-            Operations::of::<$ty<T, E>>(part::<T, E>, Kind::Enum(variants, no_maker))
+            Operations::of::<$ty<T, E>>(two_parts::<T, E>, Kind::Enum(variants, no_maker))
         }
     };
 }

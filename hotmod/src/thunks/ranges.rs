@@ -3,16 +3,9 @@
 use std::mem::offset_of;
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
-use super::{Kind, Operations, Variants, no_maker};
+use super::parts::{bounds, one_part};
+use crate::operations::{Kind, Operations, Variants, no_maker};
 use crate::state::StableState;
-
-extern "C" fn one_part<T: StableState>(place: usize) -> Option<&'static Operations> {
-    (place == 0).then_some(T::OPERATIONS)
-}
-
-extern "C" fn two_parts<T: StableState>(place: usize) -> Option<&'static Operations> {
-    (place < 2).then_some(T::OPERATIONS)
-}
 
 /// A range whose fields everybody may name.
 macro_rules! ranges {
@@ -29,7 +22,7 @@ macro_rules! ranges {
 
 ranges! {
     /// `Range<T>`
-    range Range two_parts [start end];
+    range Range bounds [start end];
     /// `RangeFrom<T>`
     range_from RangeFrom one_part [start];
     /// `RangeTo<T>`
@@ -85,5 +78,5 @@ pub(crate) const fn range_inclusive<T: StableState + PartialOrd>() -> Operations
         build: build::<T>,
         is_cell: false,
     };
-    Operations::of::<RangeInclusive<T>>(two_parts::<T>, Kind::Enum(variants, no_maker))
+    Operations::of::<RangeInclusive<T>>(bounds::<T>, Kind::Enum(variants, no_maker))
 }

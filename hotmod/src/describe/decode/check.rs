@@ -1,0 +1,116 @@
+//! What no single record can show.
+
+use std::collections::BTreeMap;
+
+use super::error::{DecodeError, Result};
+use super::limits;
+use crate::describe::description::{Described, Description, Type};
+use crate::describe::graph::Graph;
+
+/// Refuses a description in which a type is missing: every type that is referred to is described, and that they do
+/// not lead to each other without end.
+pub(super) fn check(description: &Description) -> Result<()> {
+    let known =
+        |place: &dyn Fn() -> String, ty: &Type| described(place, ty, &description.types, None);
+    for (ty, described) in &description.types {
+        mentioned(&|| format!("type {ty}"), ty, described, &known)?;
+    }
+    let functions = description.functions.values().map(|f| &f.signature);
+    let imports = description.imports.values().map(|i| &i.signature);
+    let methods = description
+        .implementations
+        .values()
+        .flat_map(|i| &i.methods);
+    let expected = description.interfaces.values().flatten();
+    for signature in functions.chain(imports).chain(methods).chain(expected) {
+        let place = || format!("`{signature}`");
+        for param in &signature.params {
+            known(&place, &param.ty)?;
+        }
+        known(&place, &signature.output)?;
+    }
+    let taken_back = description.downs.values().map(|down| &down.from);
+    let hooks = description.hooks.keys().chain(taken_back);
+    for ty in hooks.chain(description.checks.keys()) {
+        known(&|| "a migration".to_owned(), ty)?;
+    }
+    for (name, preflight) in &description.preflights {
+        known(&|| format!("preflight `{name}`"), &preflight.state)?;
+    }
+    for state in description.states() {
+        known(&|| "a state".to_owned(), state)?;
+    }
+    for (name, down) in &description.downs {
+        for (ty, it) in &down.form {
+            let place = || format!("migration down `{name}`, type {ty}");
+            mentioned(&place, ty, it, &|place, ty| {
+                // What is not of the form is of the module, and was looked at above.
+                described(place, ty, &description.types, Some(&down.form))
+            })?;
+        }
+    }
+    let forms = description.downs.values().map(|down| &down.form);
+    for types in [&description.types].into_iter().chain(forms) {
+        shallow(types)?;
+    }
+    Ok(())
+}
+
+/// Refuses types that lead to each other without end.
+fn shallow(types: &BTreeMap<Type, Described>) -> Result<()> {
+    match Graph::new(types).depth() {
+        Some((depth, ty)) if depth > limits::DEPTH => Err(DecodeError {
+            place: format!("type {ty}"),
+            expected: format!(
+                "a type from which at most {} lead on, each to the next",
+                limits::DEPTH
+            ),
+            found: format!("one from which {depth} do"),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Looks at a type that is mentioned, with where.
+type Look<'a> = dyn Fn(&dyn Fn() -> String, &Type) -> Result<()> + 'a;
+
+/// Looks at what a described type refers to, each with where.
+fn mentioned(
+    place: &dyn Fn() -> String,
+    ty: &Type,
+    described: &Described,
+    each: &Look<'_>,
+) -> Result<()> {
+    for arg in &ty.args {
+        each(place, arg)?;
+    }
+    for field in described.fields() {
+        each(&|| format!("{}, field {}", place(), field.name), &field.ty)?;
+    }
+    Ok(())
+}
+
+/// Refuses a type that nothing describes.
+fn described(
+    place: &dyn Fn() -> String,
+    ty: &Type,
+    types: &BTreeMap<Type, Described>,
+    form: Option<&BTreeMap<Type, Described>>,
+) -> Result<()> {
+    let lacks = |expected: String| {
+        Err(DecodeError {
+            place: place(),
+            expected,
+            found: "none".to_owned(),
+        })
+    };
+    if ty.opaque().is_some_and(|opaque| opaque.identity.is_none()) {
+        return lacks(format!("a record of which type `{ty}` is"));
+    }
+    let is_described = types.contains_key(ty) || form.is_some_and(|form| form.contains_key(ty));
+    if ty.is_named() && !is_described {
+        return lacks(format!("a record of the type `{ty}` that it mentions"));
+    }
+    let mut args = ty.args.iter();
+    args.try_for_each(|arg| described(place, arg, types, form))
+}

@@ -1,0 +1,267 @@
+//! A record of each kind, read into the description.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::Result;
+use super::identity::Identity;
+use super::limits::{self, Thing};
+use super::reader::Reader;
+use super::sources::Sources;
+use super::types::{part, type_record};
+use crate::describe::builtin::Builtin;
+use crate::describe::description::{
+    Build, Described, Description, Down, Function, Hook, Implementation, Import, Init, Lifecycle,
+    Preflight, Type,
+};
+use crate::describe::format::{Kind, MANDATORY};
+use crate::describe::model::Receiver;
+
+/// Reads one record into the description.
+pub(super) fn record(
+    reader: &mut Reader<'_>,
+    description: &mut Description,
+    identities: &mut Vec<Identity>,
+    sources: &mut Sources,
+) -> Result<()> {
+    let (kind, flags, mut payload) = reader.record()?;
+    let reader = &mut payload;
+    let Some(known) = Kind::from_byte(kind) else {
+        return match flags & MANDATORY {
+            0 => Ok(()),
+            _ => reader.fail(
+                "a kind of record that this version of hotmod knows",
+                format!("kind {kind}, marked as one that must be understood"),
+            ),
+        };
+    };
+    match known {
+        Kind::Build => {
+            let build = build(reader)?;
+            if description.build.replace(build).is_some() {
+                return reader.fail("one build record", "a second one");
+            }
+        }
+        Kind::Type => {
+            let before = reader.spent();
+            reader.one::<(Type, Described)>(Thing::Type)?;
+            let (ty, described) = type_record(reader)?;
+            // A generic type is described wherever it is mentioned, each time alike.
+            if let Some(other) = description.types.get(&ty) {
+                if *other != described {
+                    sources.unlike(ty.clone(), reader.place.join(", "));
+                }
+                reader.is_not_kept(before);
+            }
+            description.types.insert(ty, described);
+        }
+        Kind::Function => {
+            let function = function(reader)?;
+            let name = function.signature.name.clone();
+            if description.functions.insert(name, function).is_some() {
+                return reader.fail("one function of each name", "a second one");
+            }
+        }
+        Kind::Implementation => {
+            reader.one::<Implementation>(Thing::Interface)?;
+            let symbol = reader.text()?;
+            let state = reader.ty()?;
+            let name = reader.text()?;
+            reader.place.push(format!("interface {name}"));
+            shared(reader, &name, description)?;
+            let methods = reader.methods()?;
+            let table = Implementation {
+                symbol,
+                state,
+                methods,
+            };
+            if description.implementations.insert(name, table).is_some() {
+                return reader.fail(
+                    "one state that implements the interface",
+                    "a second one in the same module",
+                );
+            }
+        }
+        Kind::Init => {
+            reader.one::<Init>(Thing::Init)?;
+            let symbol = reader.text()?;
+            let state = reader.ty()?;
+            if description.inits.insert(state, Init { symbol }).is_some() {
+                return reader.fail("one init for each state", "a second one");
+            }
+        }
+        Kind::Hook => {
+            let symbol = reader.text()?;
+            let ty = reader.ty()?;
+            if description.hooks.insert(ty, Hook { symbol }).is_some() {
+                return reader.fail("one migration for each type", "a second one");
+            }
+        }
+        Kind::Down => down(reader, description)?,
+        Kind::Check => {
+            let symbol = reader.text()?;
+            let ty = reader.ty()?;
+            if description.checks.insert(ty, Hook { symbol }).is_some() {
+                return reader.fail("one check for each state", "a second one");
+            }
+        }
+        Kind::Preflight => {
+            let name = reader.text()?;
+            let symbol = reader.text()?;
+            let state = reader.ty()?;
+            let preflight = Preflight { symbol, state };
+            if description.preflights.insert(name, preflight).is_some() {
+                return reader.fail("one preflight of each name", "a second one");
+            }
+        }
+        Kind::Loaded => {
+            let loaded = lifecycle(reader)?;
+            if description.loaded.replace(loaded).is_some() {
+                return reader.fail("one function marked `#[hotmod::loaded]`", "a second one");
+            }
+        }
+        Kind::Retired => {
+            let retired = lifecycle(reader)?;
+            if description.retired.replace(retired).is_some() {
+                return reader.fail("one function marked `#[hotmod::retired]`", "a second one");
+            }
+        }
+        Kind::Import => import(reader, description)?,
+        Kind::Identities => sources.read(reader)?,
+        Kind::Opaque => {
+            identities.push(Identity {
+                place: reader.place.join(", "),
+                owner: reader.ty()?,
+                field: reader.u32()? as usize,
+                source: reader.bool()?,
+                identities: reader.list("identities", |reader| {
+                    reader.array().map(u128::from_le_bytes)
+                })?,
+            });
+        }
+        Kind::Interface => {
+            let name = reader.text()?;
+            shared(reader, &name, description)?;
+            let methods = reader.methods()?;
+            if description.interfaces.insert(name, methods).is_some() {
+                return reader.fail("one interface of each name", "a second one");
+            }
+        }
+    }
+    reader.end()
+}
+
+fn lifecycle(reader: &mut Reader<'_>) -> Result<Lifecycle> {
+    let name = reader.text()?;
+    let symbol = reader.text()?;
+    Ok(Lifecycle { name, symbol })
+}
+
+fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    reader.one::<Down>(Thing::Down)?;
+    let name = reader.text()?;
+    reader.place.push(format!("migration down `{name}`"));
+    let symbol = reader.text()?;
+    let from = reader.ty()?;
+    let to = reader.ty()?;
+    let mut form = BTreeMap::new();
+    while !reader.rest.is_empty() {
+        let (ty, described) = part(reader)?;
+        if form.insert(ty, described).is_some() {
+            return reader.fail("one form of each type", "a second one");
+        }
+    }
+    if !form.contains_key(&to) {
+        return reader.fail(format!("a form of the type `{to}`"), "none");
+    }
+    let down = Down {
+        symbol,
+        from,
+        to,
+        form,
+    };
+    let others = description.downs.values();
+    let alike = others.filter(|it| (&it.from, &it.to) == (&down.from, &down.to));
+    if alike.count() >= limits::DOWNS_ALIKE {
+        let expected = format!(
+            "at most {} migrations down of one type to one form",
+            limits::DOWNS_ALIKE
+        );
+        return reader.fail(expected, "more");
+    }
+    if description.downs.insert(name, down).is_some() {
+        return reader.fail("one migration down of each name", "a second one");
+    }
+    Ok(())
+}
+
+fn function(reader: &mut Reader<'_>) -> Result<Function> {
+    let symbol = reader.text()?;
+    let signature = reader.signature()?;
+    let pure = match reader.bool()? {
+        true => Some(reader.text()?),
+        false => None,
+    };
+    let is_exclusive = |ty: &Type| ty.builtin() == Some(Builtin::RefMut);
+    let mut params = signature.params.iter();
+    // It would see what the same call in another version has left.
+    if pure.is_some() && params.any(|param| is_exclusive(&param.ty)) {
+        return reader.fail(
+            "a pure function without exclusive references",
+            format!("`{signature}`"),
+        );
+    }
+    Ok(Function {
+        symbol,
+        signature,
+        pure,
+    })
+}
+
+/// Several crates of a module may declare one import, each with a place of its own for it.
+fn import(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    let symbol = reader.text()?;
+    let signature = reader.signature()?;
+    let name = signature.name.clone();
+    reader.place.push(format!("import {name}"));
+    if signature.receiver != Receiver::None {
+        return reader.fail("a function without a receiver", "one with a receiver");
+    }
+    let import = description.imports.entry(name).or_insert_with(|| Import {
+        symbols: BTreeSet::new(),
+        signature: signature.clone(),
+    });
+    if !import.signature.is_of_type(&signature) {
+        return reader.fail(
+            format!(
+                "one type of function under one name, `{}`",
+                import.signature
+            ),
+            format!("`{signature}`"),
+        );
+    }
+    if !import.symbols.insert(symbol) {
+        return reader.fail("one import of each name and crate", "a second one");
+    }
+    Ok(())
+}
+
+fn shared(reader: &mut Reader<'_>, interface: &str, description: &mut Description) -> Result<()> {
+    if reader.bool()? {
+        description.shared.insert(interface.to_owned());
+    }
+    Ok(())
+}
+
+fn build(reader: &mut Reader<'_>) -> Result<Build> {
+    reader.place.push("build".to_owned());
+    Ok(Build {
+        abi: reader.u32()?,
+        module: reader.text()?,
+        version: reader.text()?,
+        rustc: reader.text()?,
+        commit: reader.text()?,
+        target: reader.text()?,
+        unwinds: reader.bool()?,
+        allocator: reader.text()?,
+    })
+}

@@ -1,0 +1,262 @@
+//! The generic types that a record mentions: it describes them too, since they cannot emit a record
+//! themselves.
+
+use std::any::TypeId;
+
+use super::writer::{Writer, type_desc};
+use crate::describe::format::{IDENTITY, Kind};
+use crate::describe::model::{
+    Body, FieldDesc, Head, Instances, LEVELS, SignatureDesc, TypeDesc, same_text,
+};
+
+/// The types that a record describes or mentions.
+#[derive(Clone, Copy)]
+pub struct Mentioned {
+    /// The one that it is the record of, if it is one of a type.
+    pub own: Option<&'static TypeDesc>,
+    /// The methods of the interface that it is of, which mention others.
+    pub methods: &'static [SignatureDesc],
+    /// What else mentions others.
+    pub roots: &'static [&'static Instances],
+}
+
+impl Mentioned {
+    /// None.
+    pub const NONE: Mentioned = Mentioned::by(&[]);
+
+    /// Those that these mention.
+    pub const fn by(roots: &'static [&'static Instances]) -> Self {
+        Mentioned {
+            own: None,
+            methods: &[],
+            roots,
+        }
+    }
+}
+
+/// How many different generic types one record may mention.
+const MOST: usize = 128;
+
+/// The generic types that are mentioned, each once.
+pub(super) struct Seen {
+    entries: [Option<(&'static TypeDesc, usize)>; MOST],
+    len: usize,
+}
+
+/// Which types were met, each as often as it was: while a module is compiled, no two of them can be
+/// compared.
+pub(super) struct Met<'w, 'b, const M: usize> {
+    /// The first of them.
+    identities: [TypeId; M],
+    len: usize,
+    /// Takes of each its place among those that are told apart by their names; the first of these is
+    /// the type that the record is of.
+    places: Option<&'w mut Writer<'b>>,
+}
+
+impl<'w, 'b, const M: usize> Met<'w, 'b, M> {
+    pub(super) const fn new(places: Option<&'w mut Writer<'b>>) -> Self {
+        Met {
+            identities: [TypeId::of::<()>(); M],
+            len: 0,
+            places,
+        }
+    }
+
+    const fn meet(&mut self, place: usize, identity: TypeId) {
+        if self.len < M {
+            self.identities[self.len] = identity;
+        }
+        self.len += 1;
+        if let Some(places) = &mut self.places {
+            places.count(place);
+        }
+    }
+}
+
+impl Seen {
+    pub(super) const fn of<const M: usize>(
+        mentioned: &Mentioned,
+        met: &mut Met<'_, '_, M>,
+    ) -> Self {
+        let mut seen = Seen {
+            entries: [None; MOST],
+            len: 0,
+        };
+        if let Some(own) = mentioned.own {
+            met.meet(0, own.identity);
+        }
+        let mut i = 0;
+        while i < mentioned.methods.len() {
+            seen.collect_all(mentioned.methods[i].instances, met);
+            i += 1;
+        }
+        seen.collect_all(mentioned.roots, met);
+        seen
+    }
+
+    const fn collect_all<const M: usize>(
+        &mut self,
+        roots: &[&'static Instances],
+        met: &mut Met<'_, '_, M>,
+    ) {
+        let mut i = 0;
+        while i < roots.len() {
+            self.collect(roots[i], LEVELS, met);
+            i += 1;
+        }
+    }
+
+    pub(super) const fn write(&self, writer: &mut Writer<'_>) {
+        let mut i = 0;
+        while i < self.len {
+            if let Some((desc, level)) = self.entries[i] {
+                assert!(
+                    level > 0,
+                    "generic types or earlier forms nest through more than 6 levels of fields: \
+                     give one of the inner types a form without parameters, or take an inner type \
+                     back by a function of its own"
+                );
+                type_desc(writer, desc);
+            }
+            i += 1;
+        }
+    }
+
+    /// Refuses forms that hold what hotmod cannot look into: no record says which type that is.
+    pub(super) const fn require_known(&self) {
+        let mut i = 0;
+        while i < self.len {
+            if let Some((desc, _)) = self.entries[i] {
+                match desc.body {
+                    Body::Struct(fields) => require_known(fields),
+                    Body::Enum { variants, .. } => {
+                        let mut i = 0;
+                        while i < variants.len() {
+                            require_known(variants[i].fields);
+                            i += 1;
+                        }
+                    }
+                }
+            }
+            i += 1;
+        }
+    }
+
+    /// Notes that the fields of `desc` are looked at with `level` levels left; `false` if they
+    /// were already looked at with as many.
+    const fn visit<const M: usize>(
+        &mut self,
+        desc: &'static TypeDesc,
+        level: usize,
+        met: &mut Met<'_, '_, M>,
+    ) -> bool {
+        let mut i = 0;
+        while i < self.len {
+            if let Some((seen, best)) = self.entries[i]
+                && seen.name.is_same(&desc.name)
+            {
+                assert!(
+                    seen.is_same(desc),
+                    "two different types under one id: give one of them another with \
+                     #[state(id = \"…\")]"
+                );
+                // They may be two for all that, which stand in two places, or in one that a macro
+                // was called in.
+                if same_text(seen.place, desc.place) {
+                    met.meet(i + 1, desc.identity);
+                    if best >= level {
+                        return false;
+                    }
+                    self.entries[i] = Some((seen, level));
+                    return true;
+                }
+            }
+            i += 1;
+        }
+        assert!(
+            self.len < MOST,
+            "one signature or type mentions more than 128 generic types"
+        );
+        self.entries[self.len] = Some((desc, level));
+        self.len += 1;
+        met.meet(self.len, desc.identity);
+        true
+    }
+
+    const fn collect<const M: usize>(
+        &mut self,
+        instances: &Instances,
+        level: usize,
+        met: &mut Met<'_, '_, M>,
+    ) {
+        let level = match instances.own {
+            Some(desc) => {
+                let left = if instances.cut { 0 } else { level };
+                if !self.visit(desc, left, met) || instances.cut {
+                    return;
+                }
+                level - 1
+            }
+            None => level,
+        };
+        let mut i = 0;
+        while i < instances.parts.len() {
+            self.collect(instances.parts[i], level, met);
+            i += 1;
+        }
+    }
+}
+
+/// The records of the generic types that a record mentions, each once, and which types all of them
+/// are, but for the last bytes: see [`identities`].
+pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
+    let mut met = Met::<0>::new(None);
+    let seen = Seen::of(mentioned, &mut met);
+    seen.write(writer);
+    if met.len == 0 {
+        return;
+    }
+    let at = writer.open(Kind::Identities);
+    writer.count(1 + seen.len);
+    writer.source(mentioned.own);
+    let mut i = 0;
+    while i < seen.len {
+        if let Some((desc, _)) = seen.entries[i] {
+            writer.source(Some(desc));
+        }
+        i += 1;
+    }
+    writer.count(met.len);
+    Seen::of(mentioned, &mut Met::<0>::new(Some(writer)));
+    writer.len += IDENTITY * met.len;
+    writer.close(at);
+    writer.len -= IDENTITY * met.len;
+}
+
+/// How many types a record describes or mentions: so often the bytes of one stand at its end.
+pub const fn met(mentioned: &Mentioned) -> usize {
+    let mut met = Met::<0>::new(None);
+    Seen::of(mentioned, &mut met);
+    met.len
+}
+
+/// What a record of types ends with: which types they are.
+pub const fn identities<const M: usize>(mentioned: &Mentioned) -> [TypeId; M] {
+    let mut met = Met::<M>::new(None);
+    Seen::of(mentioned, &mut met);
+    assert!(met.len == M, "other types than were counted");
+    met.identities
+}
+
+const fn require_known(fields: &[FieldDesc]) {
+    let mut i = 0;
+    while i < fields.len() {
+        assert!(
+            !matches!(fields[i].ty.head, Head::Opaque(_)),
+            "an earlier form with an `opaque` field can be read, but not be handed back: take the \
+             types around it back by functions of their own"
+        );
+        i += 1;
+    }
+}

@@ -1,0 +1,188 @@
+//! A function for each kind of record.
+
+use super::mentioned::{Mentioned, Met, Seen};
+use super::writer::Writer;
+use crate::describe::format::{IDENTITY, Kind};
+use crate::describe::model::{
+    BuildDesc, Instances, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef,
+};
+
+/// The build record.
+pub const fn build(writer: &mut Writer<'_>, build: &BuildDesc) {
+    let at = writer.open(Kind::Build);
+    writer.u32(build.abi);
+    writer.text(build.module);
+    writer.text(build.version);
+    writer.text(build.rustc);
+    writer.text(build.commit);
+    writer.text(build.target);
+    writer.u8(build.unwinds as u8);
+    writer.text(build.allocator);
+    writer.close(at);
+}
+
+/// The record of a free function, whose shim is exported as `symbol`. `pure` gives out the table of
+/// one that is pure.
+pub const fn function(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    signature: &SignatureDesc,
+    pure: Option<&str>,
+) {
+    let at = writer.open(Kind::Function);
+    writer.text(symbol);
+    writer.signature(signature);
+    match pure {
+        Some(symbol) => {
+            writer.u8(1);
+            writer.text(symbol);
+        }
+        None => writer.u8(0),
+    }
+    writer.close(at);
+}
+
+/// The record of an interface implemented by `state`; `symbol` gives out its table.
+pub const fn implementation(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    state: &TypeRef,
+    interface: &InterfaceDesc,
+) {
+    let at = writer.open(Kind::Implementation);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.text(interface.name);
+    writer.u8(interface.sync as u8);
+    writer.methods(interface);
+    writer.close(at);
+}
+
+/// The record of what makes a `state`; `symbol` gives out its table.
+pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
+    let at = writer.open(Kind::Init);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.close(at);
+}
+
+/// The record of what makes a value of `ty` from its earlier form; `symbol` is its shim.
+pub const fn hook(writer: &mut Writer<'_>, symbol: &str, ty: &TypeRef) {
+    let at = writer.open(Kind::Hook);
+    writer.text(symbol);
+    writer.type_ref(ty);
+    writer.close(at);
+}
+
+/// The record of the function `name` that makes an earlier form of `from`, which is called `to` and
+/// mentions these types; `symbol` gives out its table.
+pub const fn down(
+    writer: &mut Writer<'_>,
+    (name, symbol): (&str, &str),
+    (from, to): (&TypeRef, &TypeRef),
+    mentioned: &'static [&'static Instances],
+) {
+    let at = writer.open(Kind::Down);
+    writer.text(name);
+    writer.text(symbol);
+    writer.type_ref(from);
+    writer.type_ref(to);
+    let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
+    seen.require_known();
+    seen.write(writer);
+    writer.close(at);
+}
+
+/// The record of what checks a migrated `state`; `symbol` is its shim.
+pub const fn check(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
+    let at = writer.open(Kind::Check);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.close(at);
+}
+
+/// The record of the function `name` that tries a migrated `state` out; `symbol` is its shim.
+pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state: &TypeRef) {
+    let at = writer.open(Kind::Preflight);
+    writer.text(name);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.close(at);
+}
+
+/// The record of the function `name` that sets a version up; `symbol` is its shim.
+pub const fn loaded(writer: &mut Writer<'_>, name: &str, symbol: &str) {
+    lifecycle(writer, Kind::Loaded, name, symbol);
+}
+
+/// The record of the function `name` that is called when a version is retired; `symbol` is its shim.
+pub const fn retired(writer: &mut Writer<'_>, name: &str, symbol: &str) {
+    lifecycle(writer, Kind::Retired, name, symbol);
+}
+
+const fn lifecycle(writer: &mut Writer<'_>, kind: Kind, name: &str, symbol: &str) {
+    let at = writer.open(kind);
+    writer.text(name);
+    writer.text(symbol);
+    writer.close(at);
+}
+
+/// The record of which type a field of `owner` is, or that which its `with` function takes, but for
+/// its last bytes, so many [`identity`]s: the type's, and, where it has parameters, that of its
+/// constructor and of each that has no description.
+pub const fn opaque(
+    writer: &mut Writer<'_>,
+    owner: &TypeRef,
+    place: usize,
+    source: bool,
+    identities: usize,
+) {
+    let at = writer.open(Kind::Opaque);
+    writer.type_ref(owner);
+    writer.count(place);
+    writer.u8(source as u8);
+    writer.count(identities);
+    writer.len += identities * IDENTITY;
+    writer.close(at);
+    writer.len -= identities * IDENTITY;
+}
+
+/// The record of which type this one is, by itself, but for its last bytes: see [`identity`].
+pub const fn source(writer: &mut Writer<'_>, desc: &TypeDesc) {
+    let at = writer.open(Kind::Identities);
+    writer.count(1);
+    writer.source(Some(desc));
+    writer.count(1);
+    writer.count(0);
+    writer.len += IDENTITY;
+    writer.close(at);
+    writer.len -= IDENTITY;
+}
+
+/// What a record ends with that says which type it is about: [`opaque`], [`source`].
+pub const fn identity(writer: &mut Writer<'_>, identity: &[u8; IDENTITY]) {
+    writer.bytes(identity);
+}
+
+/// The record of a function that the host gives; `symbol` gives out where the module keeps the way
+/// to it.
+pub const fn import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
+    let at = writer.open(Kind::Import);
+    writer.text(symbol);
+    writer.signature(signature);
+    writer.close(at);
+}
+
+/// A reference to a type, by itself.
+pub const fn type_ref(writer: &mut Writer<'_>, ty: &TypeRef) {
+    writer.type_ref(ty);
+}
+
+/// The record of an interface as a host expects it.
+pub const fn interface(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
+    let at = writer.open(Kind::Interface);
+    writer.text(interface.name);
+    writer.u8(interface.sync as u8);
+    writer.methods(interface);
+    writer.close(at);
+}

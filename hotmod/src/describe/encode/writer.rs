@@ -1,0 +1,240 @@
+//! What records are made of, written to the end of a buffer: numbers, texts, types, fields and
+//! signatures.
+
+use crate::describe::format::{AttributeTag, HeadTag, Kind, MAGIC, MANDATORY, ShapeTag};
+use crate::describe::model::{
+    AttributeDesc, Body, FieldDesc, Head, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef,
+};
+
+/// Writes as much as fits and counts all of it.
+pub struct Writer<'a> {
+    out: &'a mut [u8],
+    pub(super) len: usize,
+}
+
+impl<'a> Writer<'a> {
+    /// Over this buffer, from its start.
+    pub const fn new(out: &'a mut [u8]) -> Self {
+        Writer { out, len: 0 }
+    }
+
+    /// How many bytes were written, or would have been.
+    pub const fn written(&self) -> usize {
+        self.len
+    }
+
+    pub(super) const fn u8(&mut self, value: u8) {
+        if self.len < self.out.len() {
+            self.out[self.len] = value;
+        }
+        self.len += 1;
+    }
+
+    pub(super) const fn bytes(&mut self, bytes: &[u8]) {
+        let mut i = 0;
+        while i < bytes.len() {
+            self.u8(bytes[i]);
+            i += 1;
+        }
+    }
+
+    pub(super) const fn u32(&mut self, value: u32) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    pub(super) const fn count(&mut self, value: usize) {
+        assert!(value <= u32::MAX as usize, "a count beyond the format");
+        self.u32(value as u32);
+    }
+
+    pub(super) const fn u64(&mut self, value: u64) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    pub(super) const fn i128(&mut self, value: i128) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    pub(super) const fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    /// Which type it is, for a reader: its name, and where its source is.
+    pub(super) const fn source(&mut self, desc: Option<&TypeDesc>) {
+        match desc {
+            Some(desc) => {
+                self.u8(1);
+                self.type_ref(&desc.name);
+                self.text(desc.place);
+            }
+            None => self.u8(0),
+        }
+    }
+
+    /// Opens a record; returns where its length stands.
+    pub(super) const fn open(&mut self, kind: Kind) -> usize {
+        self.bytes(&MAGIC);
+        self.u8(kind as u8);
+        self.u8(MANDATORY);
+        let at = self.len;
+        self.u32(0);
+        at
+    }
+
+    pub(super) const fn close(&mut self, at: usize) {
+        let len = self.len;
+        self.len = at;
+        self.count(len - at - 4);
+        self.len = len;
+    }
+
+    pub(super) const fn type_ref(&mut self, ty: &TypeRef) {
+        match ty.head {
+            Head::Builtin(builtin) => self.u8(builtin as u8),
+            Head::Array(length) => {
+                self.u8(HeadTag::Array as u8);
+                self.u64(length);
+            }
+            Head::Const(ty, value) => {
+                self.u8(HeadTag::Const as u8);
+                self.u8(ty as u8);
+                self.i128(value);
+            }
+            Head::Named(id) => {
+                self.u8(HeadTag::Named as u8);
+                self.text(id);
+            }
+            Head::Opaque(opaque) => {
+                self.u8(HeadTag::Opaque as u8);
+                self.text(opaque.text);
+                self.u64(opaque.size as u64);
+                self.u64(opaque.align as u64);
+            }
+        }
+        self.count(ty.args.len());
+        let mut i = 0;
+        while i < ty.args.len() {
+            self.type_ref(ty.args[i]);
+            i += 1;
+        }
+    }
+
+    pub(super) const fn fields(&mut self, fields: &[FieldDesc]) {
+        self.count(fields.len());
+        let mut i = 0;
+        while i < fields.len() {
+            let field = &fields[i];
+            self.text(field.name);
+            self.type_ref(&field.ty);
+            self.u64(field.size as u64);
+            self.u64(field.align as u64);
+            match field.offset {
+                Some(offset) => {
+                    self.u8(1);
+                    self.u64(offset as u64);
+                }
+                None => self.u8(0),
+            }
+            self.attributes(field.attributes);
+            match &field.with {
+                Some(source) => {
+                    self.u8(1);
+                    self.type_ref(source);
+                }
+                None => self.u8(0),
+            }
+            i += 1;
+        }
+    }
+
+    pub(super) const fn attributes(&mut self, attributes: &[AttributeDesc]) {
+        self.count(attributes.len());
+        let mut i = 0;
+        while i < attributes.len() {
+            match attributes[i] {
+                AttributeDesc::Default => self.u8(AttributeTag::Default as u8),
+                AttributeDesc::Was(name) => {
+                    self.u8(AttributeTag::Was as u8);
+                    self.text(name);
+                }
+                AttributeDesc::Removed(name) => {
+                    self.u8(AttributeTag::Removed as u8);
+                    self.text(name);
+                }
+                AttributeDesc::RemovedVariant(from, to) => {
+                    self.u8(AttributeTag::RemovedVariant as u8);
+                    self.text(from);
+                    self.text(to);
+                }
+                AttributeDesc::Checked => self.u8(AttributeTag::Checked as u8),
+                AttributeDesc::Fill => self.u8(AttributeTag::Fill as u8),
+                AttributeDesc::Rebuild => self.u8(AttributeTag::Rebuild as u8),
+                AttributeDesc::Skip => self.u8(AttributeTag::Skip as u8),
+                AttributeDesc::By(name) => {
+                    self.u8(AttributeTag::By as u8);
+                    self.text(name);
+                }
+            }
+            i += 1;
+        }
+    }
+
+    pub(super) const fn signature(&mut self, signature: &SignatureDesc) {
+        self.text(signature.name);
+        self.u8(signature.receiver as u8);
+        self.count(signature.params.len());
+        let mut i = 0;
+        while i < signature.params.len() {
+            self.text(signature.params[i].name);
+            self.type_ref(&signature.params[i].ty);
+            i += 1;
+        }
+        self.type_ref(&signature.output);
+    }
+
+    pub(super) const fn methods(&mut self, interface: &InterfaceDesc) {
+        self.count(interface.methods.len());
+        let mut i = 0;
+        while i < interface.methods.len() {
+            self.signature(&interface.methods[i]);
+            i += 1;
+        }
+    }
+}
+
+/// A type record.
+pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
+    let at = writer.open(Kind::Type);
+    writer.type_ref(&desc.name);
+    writer.u64(desc.size as u64);
+    writer.u64(desc.align as u64);
+    writer.u32(desc.meaning);
+    writer.attributes(desc.attributes);
+    match desc.body {
+        Body::Struct(fields) => {
+            writer.u8(ShapeTag::Struct as u8);
+            writer.fields(fields);
+        }
+        Body::Enum { repr, variants } => {
+            writer.u8(ShapeTag::Enum as u8);
+            match repr {
+                Some(repr) => {
+                    writer.u8(1);
+                    writer.text(repr);
+                }
+                None => writer.u8(0),
+            }
+            writer.count(variants.len());
+            let mut i = 0;
+            while i < variants.len() {
+                writer.text(variants[i].name);
+                writer.i128(variants[i].discriminant);
+                writer.fields(variants[i].fields);
+                writer.attributes(variants[i].attributes);
+                i += 1;
+            }
+        }
+    }
+    writer.close(at);
+}

@@ -1,0 +1,144 @@
+//! The operations of one type, and the kinds of types.
+
+use abi_stable::std_types::RString;
+
+use super::kinds::{
+    Bytes, CarriedAs, CarriedBySerde, Collection, Number, Pointer, Shared, Variants, Weak,
+};
+use super::status::{FAILED, guarded};
+
+/// The operations of one type.
+///
+/// Its fields are public to the host, which calls them by `unsafe`. That a table belongs to a type, only
+/// `StableState` says, which is an unsafe trait.
+#[repr(C)]
+pub struct Operations {
+    /// `size_of`, in bytes.
+    pub size: usize,
+    /// `align_of`, in bytes.
+    pub align: usize,
+    /// Drops the value. [`PANICKED`] if a destructor did: the rest of the value is leaked.
+    pub drop: unsafe extern "C" fn(value: *mut u8) -> u8,
+    /// The operations of a part: a field of a struct, by its place; a field of an enum, by its
+    /// place among all fields of all variants; a parameter of a container.
+    pub part: extern "C" fn(place: usize) -> Option<&'static Operations>,
+    /// What else can be done, by the kind of type.
+    pub kind: Kind,
+}
+
+/// The kinds of types.
+#[repr(C, u8)]
+pub enum Kind {
+    /// Copied as it is, or not at all.
+    Opaque,
+    /// A number.
+    Number(Number),
+    /// A text, path, time or address.
+    Bytes(Bytes),
+    /// A struct, whose offsets are recorded, and what makes its fields.
+    Struct(Maker),
+    /// A tuple or a range: where each field starts, in bytes.
+    Tuple(extern "C" fn(place: usize) -> usize),
+    /// An array of so many elements.
+    Array(usize),
+    /// An enum, or what is asked for its variant like one, such as `Option` or `OnceCell`, and what
+    /// makes its fields.
+    Enum(Variants, Maker),
+    /// A container of any number of items.
+    Collection(Collection),
+    /// A container of one item: `Box`, `Mutex`, `Cell`.
+    Pointer(Pointer),
+    /// A container of one item that may have several owners: `Arc`, `RArc`, `Rc`.
+    Shared(Shared),
+    /// What leads to such an item and does not keep it: `Weak`.
+    Weak(Weak),
+    /// A field that is carried over by its serde form.
+    Serde(CarriedBySerde),
+    /// A field that is carried over as another type, which is its part.
+    As(CarriedAs),
+}
+
+/// What a value is made for.
+pub mod purpose {
+    /// `default`: existing state lacks the field.
+    pub const DEFAULT: u8 = 1;
+    /// `skip`: the field is not carried over.
+    pub const SKIP: u8 = 2;
+    /// `fill`: an element that a grown array lacks.
+    pub const FILL: u8 = 3;
+    /// `with`: from the old value of the field.
+    pub const WITH: u8 = 4;
+    /// As [`DEFAULT`], where the value is the same whenever it is made and owns nothing, so that
+    /// its bytes may be copied; for any other field there is no maker.
+    pub const CONSTANT: u8 = 5;
+}
+
+/// Makes the value of a field from nothing, or from the field's old value.
+///
+/// Takes the field's place, the purpose, room for the value, the old value (only for
+/// [`purpose::WITH`]), and room for an error, which is written when [`FAILED`] is returned.
+pub type Maker = unsafe extern "C" fn(
+    place: usize,
+    purpose: u8,
+    slot: *mut u8,
+    old: *const u8,
+    error: *mut RString,
+) -> u8;
+
+impl Operations {
+    /// Those of a type about which only its size is known.
+    pub const fn opaque<T>() -> Self {
+        Operations::of::<T>(no_parts, Kind::Opaque)
+    }
+
+    /// Those of a type with these parts, of this kind.
+    pub const fn of<T>(
+        part: extern "C" fn(usize) -> Option<&'static Operations>,
+        kind: Kind,
+    ) -> Self {
+        Operations {
+            size: size_of::<T>(),
+            align: align_of::<T>(),
+            drop: drop_value::<T>,
+            part,
+            kind,
+        }
+    }
+}
+
+impl Operations {
+    /// Whether they are those of a number.
+    pub const fn is_number(&self) -> bool {
+        matches!(self.kind, Kind::Number(_))
+    }
+}
+
+/// The parts of a type that has none.
+pub(crate) extern "C" fn no_parts(_: usize) -> Option<&'static Operations> {
+    None
+}
+
+/// A maker of a type whose fields are never made.
+///
+/// # Safety
+///
+/// As [`Maker`].
+pub(crate) unsafe extern "C" fn no_maker(
+    _: usize,
+    _: u8,
+    _: *mut u8,
+    _: *const u8,
+    error: *mut RString,
+) -> u8 {
+    // SAFETY: the caller gives room for an error.
+    unsafe { error.write("the field has no value for existing state".into()) };
+    FAILED
+}
+
+unsafe extern "C" fn drop_value<T>(value: *mut u8) -> u8 {
+    guarded(|| {
+        // SAFETY: the caller gives up the `T` that `value` points to.
+        unsafe { value.cast::<T>().drop_in_place() };
+        true
+    })
+}

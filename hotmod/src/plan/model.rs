@@ -1,0 +1,217 @@
+//! A plan as data: what becomes of each state, step by step.
+
+use crate::describe::{Difference, Rule, Type, Verdict};
+
+/// Which of two versions is the newer one, whose attributes say what has become of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// From the older version to the newer one.
+    On,
+    /// From the newer version back to the older one.
+    Back,
+}
+
+/// How the states of one module become those of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The conversions of described types, which steps refer to by their place: types may contain
+    /// each other.
+    pub conversions: Vec<Conversion>,
+    /// For each state, what becomes of it.
+    pub states: Vec<(Type, Step)>,
+    /// Whether a function marked `#[hotmod::after_migrate]` sees a converted state before it is
+    /// final, and so may change or refuse it.
+    pub checked: bool,
+    /// Every place that changes, with the rule that allows or refuses it.
+    pub differences: Vec<Difference>,
+    pub(super) costs: Vec<(String, Cost)>,
+}
+
+impl Plan {
+    /// What existing state would lose: fields, elements and variants that nothing comes from.
+    ///
+    /// What a user's function leaves out is not among them, nor is what is made anew each time.
+    pub fn losses(&self) -> impl Iterator<Item = &Difference> {
+        self.differences.iter().filter(|it| it.rule.loses())
+    }
+
+    /// Whether nothing of any state is lost, so that the value that it was can be had again from
+    /// what it becomes: nothing is dropped or replaced, and no user's function has a say in it.
+    ///
+    /// A value is what compares equal: which not-a-number a float is may change, and so may where a
+    /// hash map keeps what. What is not carried over (`skip`) is no part of it. `false` for a plan
+    /// that is refused.
+    pub fn is_lossless(&self) -> bool {
+        let keeps = |rule: Rule| {
+            let by_user = matches!(rule, Rule::Converted | Rule::Carried);
+            !rule.loses() && !rule.refuses() && !by_user
+        };
+        !self.checked && self.differences.iter().all(|it| keeps(it.rule))
+    }
+
+    /// Whether it can be carried out, and whether there is anything to do.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.differences)
+    }
+
+    /// What it costs, by the paths that differences have too: each state, each field of a type
+    /// that is converted, and each item of a container that is rebuilt. What is moved is not looked
+    /// into, and the parts of a type that several fields hold are listed once. Of no meaning where
+    /// the plan is refused.
+    pub fn costs(&self) -> &[(String, Cost)] {
+        &self.costs
+    }
+
+    /// What becomes of a state.
+    pub fn step(&self, state: &Type) -> Option<&Step> {
+        // They stand in the order in which a description has them.
+        let place = self.states.binary_search_by(|(ty, _)| ty.cmp(state));
+        place.ok().map(|place| &self.states[place].1)
+    }
+}
+
+/// How a value becomes a value of another type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The bytes are the value: moved whole, whatever they hold.
+    Move,
+    /// One number becomes another; `checked` where it may not fit.
+    Number {
+        /// Whether a value that does not fit aborts the plan; else every value fits.
+        checked: bool,
+    },
+    /// A text, path, time or address is built anew from what it says: it is of another type, or
+    /// another compiler lays it out otherwise.
+    Bytes,
+    /// A described type becomes another, by the conversion at this place.
+    Convert(usize),
+    /// `T` becomes `Option<U>`.
+    Wrap(Box<Step>),
+    /// `Option<T>` becomes `U`; `None` aborts the plan.
+    Unwrap(Box<Step>),
+    /// `T` becomes `Box<U>`.
+    Enclose(Box<Step>),
+    /// `Box<T>` becomes `U`.
+    Disclose(Box<Step>),
+    /// An enum of the standard library, such as `Option` or `Result`: each variant stays what it is,
+    /// and its field changes.
+    Variants(Vec<VariantStep>),
+    /// The bounds of a range.
+    Range(Box<Step>),
+    /// A container is rebuilt from its items: one step for each of its parameters.
+    Collection(Vec<Step>),
+    /// A container of one item is rebuilt around it.
+    Pointer(Box<Step>),
+    /// As `Pointer`; owners that shared an item share it again.
+    Shared(Box<Step>),
+    /// What led to an item of such owners leads to what that has become.
+    Weak(Box<Step>),
+    /// Each field of a tuple.
+    Tuple(Vec<Step>),
+    /// The old value is written down by serde, and the new one is read from that.
+    Serde,
+    /// The old value is carried over as its described type, which becomes that of the new one.
+    As(Box<Step>),
+    /// As `As`, and what its described type becomes is the new value.
+    Into(Box<Step>),
+    /// Each element of an array; more elements are filled in.
+    Array(Box<Step>),
+}
+
+/// How a described type becomes another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// The type in the old description.
+    pub was: Type,
+    /// The type in the new one.
+    pub now: Type,
+    /// What is done.
+    pub body: Body,
+}
+
+/// What a [`Conversion`] does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A struct becomes a struct.
+    Struct(Fields),
+    /// An enum becomes an enum: for each old variant, what becomes of it; `None` where a live
+    /// value of the variant aborts the plan.
+    Enum(Vec<Option<VariantStep>>),
+    /// The new module's function marked `#[hotmod::migrate]` makes the new value.
+    Hook,
+    /// The old module's function of this name, marked `#[hotmod::migrate(down)]`, makes the new
+    /// value.
+    Down(String),
+}
+
+/// What becomes of one variant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariantStep {
+    /// The new variant, by its place.
+    pub to: usize,
+    /// Its fields.
+    pub fields: Fields,
+}
+
+/// Where the fields of a struct or variant come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// For each new field, in its place.
+    pub sources: Vec<Source>,
+    /// The old fields that nothing comes from, by their place: dropped on commit.
+    pub dropped: Vec<usize>,
+}
+
+/// Where a field comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An old field.
+    Field {
+        /// Its place.
+        place: usize,
+        /// What becomes of it.
+        step: Step,
+    },
+    /// An old field, by the user's function.
+    With {
+        /// Its place.
+        place: usize,
+    },
+    /// `#[state(default)]`
+    Default,
+    /// A new `Option`: `None`.
+    Absent,
+    /// `#[state(skip)]`
+    Skip,
+}
+
+/// What becoming of a value costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cost {
+    /// Its bytes are moved, whatever they lead to: how much that is does not matter.
+    Moved,
+    /// It is read, and written anew where it is to be. What it holds has costs of its own.
+    Copied,
+    /// It is made of nothing, by `default`, `skip` or `fill`, or as `None`.
+    Made,
+    /// A new container is allocated, as large as the old one, and each item is put into it.
+    Rebuilt,
+    /// The user's function makes it.
+    Converted,
+    /// It is given up when the new state is final, with all that it holds.
+    Dropped,
+}
+
+impl Cost {
+    /// `moved`, `copied`, `made`, `rebuilt`, `converted` or `dropped`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cost::Moved => "moved",
+            Cost::Copied => "copied",
+            Cost::Made => "made",
+            Cost::Rebuilt => "rebuilt",
+            Cost::Converted => "converted",
+            Cost::Dropped => "dropped",
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What becomes of containers and of their items.
+
+use std::collections::BTreeSet;
+
+use super::draft::Planner;
+use super::families::{Family, family, is_arc};
+use crate::describe::{Attribute, Builtin, Name, Rule, Type, step_into};
+use crate::plan::model::{Step, Way};
+
+impl<'a> Planner<'a> {
+    pub(super) fn inner(
+        &mut self,
+        path: &str,
+        was: &'a Type,
+        now: &Type,
+        attributes: &[Attribute],
+        step: fn(Box<Step>) -> Step,
+    ) -> Step {
+        step(Box::new(self.step(
+            path,
+            &was.args[0],
+            &now.args[0],
+            attributes,
+        )))
+    }
+
+    /// One item may have owners in several fields, so it becomes the same in all of them.
+    pub(super) fn shared(
+        &mut self,
+        path: &str,
+        was: &'a Type,
+        now: &Type,
+        attributes: &[Attribute],
+        step: fn(Box<Step>) -> Step,
+    ) -> Step {
+        let kind = (was.builtin()).is_some_and(|it| is_arc(it) || it == Builtin::Weak);
+        let (item, becomes) = (&was.args[0], &now.args[0]);
+        let first = self.shared.entry((kind, item));
+        let first = first.or_insert_with(|| becomes.clone());
+        if first != becomes {
+            let elsewhere = match &now.name {
+                Name::Builtin(builtin) => format!("{}<{first}>", builtin.spelling()),
+                _ => first.to_string(),
+            };
+            self.add(
+                path.to_owned(),
+                &was.to_string(),
+                &format!("{now}, and {elsewhere} elsewhere"),
+                Rule::TypeChanged,
+                "an item that both own could not be both: let it become the same everywhere, or \
+                 convert one of them by a function with #[state(with = …)]",
+            );
+            return Step::Move;
+        }
+        self.inner(path, was, now, attributes, step)
+    }
+
+    pub(super) fn collection(
+        &mut self,
+        path: &str,
+        was: &'a Type,
+        now: &Type,
+        attributes: &[Attribute],
+    ) -> Step {
+        let keyed = matches!(family(was), Some(Family::Map | Family::Set | Family::Heap));
+        let container = was.container();
+        let mut steps = Vec::new();
+        for (i, (old, new)) in was.items().iter().zip(now.items()).enumerate() {
+            let at = format!("{path}{}", step_into(container, i));
+            let before = self.differences.len();
+            let step = self.step(&at, old, new, attributes);
+            if keyed && i == 0 && !matches!(step, Step::Move | Step::Bytes) {
+                if let Some(owner) = self.owner_in_keys(old) {
+                    let now = format!("`{new}`, whose own code could keep an owner of it");
+                    self.add(
+                        at.clone(),
+                        &format!("`{old}`, which holds `{owner}` of an item that changes"),
+                        &now,
+                        Rule::KeysChanged,
+                        "keys are hashed and compared before it is known whether the state fits: \
+                         keep the item itself in the key, or convert the container by a function \
+                         with #[state(with = …)]",
+                    );
+                } else if attributes.contains(&Attribute::Rebuild) {
+                    self.changed(&at, old, new, Rule::Rebuilt);
+                } else {
+                    let (was, mut now) = (old.to_string(), new.to_string());
+                    if was == now {
+                        // The same name: what differs lies inside, here or where it was met first.
+                        now += &match self.differences.get(before) {
+                            Some(first) => format!(", of which {} changed", first.path),
+                            None => ", which changed as said before".to_owned(),
+                        };
+                    }
+                    self.add(
+                        at.clone(),
+                        &was,
+                        &now,
+                        Rule::KeysChanged,
+                        "two keys could become one; write #[state(rebuild)] to abort if that \
+                         happens",
+                    );
+                }
+            }
+            steps.push(step);
+        }
+        if was.name != now.name || was.hasher() != now.hasher() {
+            self.changed(path, was, now, Rule::Rebuilt);
+        }
+        // A hasher of no size has nothing to lose.
+        let hasher = now.hasher().and_then(|hasher| self.now.types.get(hasher));
+        if hasher.is_some_and(|hasher| hasher.size > 0) {
+            let at = format!("{path}.hasher");
+            self.add(at, "a value", "made anew", Rule::MadeAnew, "");
+        }
+        Step::Collection(steps)
+    }
+
+    /// An owner of an item that is converted, in a type whose own code sees it: who hashes an
+    /// `Arc<Key>` sees the key, and not its owner.
+    pub(super) fn owner_in_keys(&mut self, key: &'a Type) -> Option<String> {
+        let was = self.was;
+        let mut seen = BTreeSet::new();
+        let mut left = vec![(key, false)];
+        while let Some((ty, within)) = left.pop() {
+            let owns = ty.builtin().is_some_and(Builtin::is_owner);
+            if within && owns && !is_written(&ty.args[0]) && !self.moves(ty) {
+                return Some(ty.to_string());
+            }
+            left.extend(ty.args.iter().map(|arg| (arg, within)));
+            let Some(described) = was.types.get(ty).filter(|_| seen.insert(ty)) else {
+                continue;
+            };
+            // What a function makes owns what it holds.
+            let next = self.successor(ty);
+            if next.is_none_or(|next| self.hook(ty, &next).is_none()) {
+                left.extend(described.fields().map(|field| (&field.ty, true)));
+            }
+        }
+        None
+    }
+
+    pub(super) fn array(
+        &mut self,
+        path: &str,
+        (was, a): (&'a Type, u64),
+        (now, b): (&Type, u64),
+        attributes: &[Attribute],
+    ) -> Step {
+        let at = format!("{path}[]");
+        let within = without_fill(attributes);
+        let step = self.step(&at, &was.args[0], &now.args[0], &within);
+        if a < b {
+            if attributes.contains(&Attribute::Fill) {
+                self.changed(path, was, now, Rule::Filled);
+            } else {
+                let help = self.cure("the new elements have no value; write #[state(fill = …)]");
+                self.refuse(path, was, now, Rule::ArrayChanged, help);
+            }
+        } else if a > b && self.way == Way::Back {
+            let item = was.args[0].to_string();
+            self.add(format!("{path}[{b}..{a}]"), &item, "absent", Rule::Lost, "");
+        } else if a > b {
+            self.refuse(
+                path,
+                was,
+                now,
+                Rule::ArrayChanged,
+                "elements would be lost; convert it by a function with #[state(with = …)]",
+            );
+        }
+        Step::Array(Box::new(step))
+    }
+}
+
+/// Whether owners of it are built anew of what it says, each for itself.
+fn is_written(item: &Type) -> bool {
+    use Builtin::*;
+    matches!(item.builtin(), Some(Str | Path | OsStr | CStr))
+}
+
+/// The attributes for what lies within a field: `fill` is for the array that the field itself is.
+pub(super) fn without_fill(attributes: &[Attribute]) -> Vec<Attribute> {
+    let others = attributes.iter().filter(|it| **it != Attribute::Fill);
+    others.cloned().collect()
+}

@@ -1,0 +1,195 @@
+//! A plan that is being made: what is known so far, and what every rule asks of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::Names;
+use crate::describe::graph::{Graph, mentions};
+use crate::describe::{
+    Builtin, Description, Difference, FingerprintTable, Hook, Rule, Transients, Type,
+};
+use crate::plan::model::{Body, Step, Way};
+
+/// What the older version can be rebuilt for, where the newer one does not say how to go back.
+const BY_A_BUILD: &str = "the newer version does not say how to go back: update to a build of the \
+                          older one whose attributes take this state on, as for any update";
+
+pub(super) struct Planner<'a> {
+    pub(super) way: Way,
+    pub(super) was: &'a Description,
+    pub(super) now: &'a Description,
+    /// What has become of which type.
+    pub(super) names: Names<'a>,
+    /// The fingerprints of both.
+    pub(super) prints: (FingerprintTable, FingerprintTable),
+    /// The newer types in which something may be changed through a shared reference; found when
+    /// somebody asks.
+    pub(super) cells: Option<BTreeSet<&'a Type>>,
+    pub(super) conversions: Vec<Unfinished<'a>>,
+    /// Where the conversion of a pair stands.
+    pub(super) places: BTreeMap<(&'a Type, Type), usize>,
+    /// Which types hold what is not carried over.
+    pub(super) transients: Transients<'a>,
+    /// Which types are moved as bytes.
+    pub(super) moves: BTreeMap<&'a Type, bool>,
+    /// What shared items of a type become. Those of an `Rc` are apart.
+    pub(super) shared: BTreeMap<(bool, &'a Type), Type>,
+    pub(super) differences: Vec<Difference>,
+    /// Types whose values are not moved although they look the same: what the newer source says of their
+    /// past has still to be done, or cannot be told.
+    pub(super) unsettled: BTreeSet<Type>,
+    /// Types that hold such values.
+    pub(super) unmoved: BTreeSet<&'a Type>,
+}
+
+pub(super) struct Unfinished<'a> {
+    pub(super) was: &'a Type,
+    pub(super) now: Type,
+    pub(super) body: Option<Body>,
+    /// The first that it leads back to among those that are being looked into; `None` once what
+    /// changes in it is told, by it or by what it leads to.
+    pub(super) open: Option<usize>,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {
+        self.differences.push(Difference {
+            path,
+            was: was.to_owned(),
+            now: now.to_owned(),
+            rule,
+            help: help.to_owned(),
+        });
+    }
+
+    pub(super) fn changed(&mut self, path: &str, was: &Type, now: &Type, rule: Rule) {
+        self.add(
+            path.to_owned(),
+            &was.to_string(),
+            &now.to_string(),
+            rule,
+            "",
+        );
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        path: &str,
+        was: &Type,
+        now: &Type,
+        rule: Rule,
+        help: &str,
+    ) -> Step {
+        self.add(
+            path.to_owned(),
+            &was.to_string(),
+            &now.to_string(),
+            rule,
+            help,
+        );
+        Step::Move
+    }
+
+    /// What to write to make a change acceptable, which on the way back nobody can.
+    pub(super) fn cure(&self, on: &'static str) -> &'static str {
+        match self.way {
+            Way::On => on,
+            Way::Back => BY_A_BUILD,
+        }
+    }
+
+    /// The type that a described type becomes.
+    pub(super) fn successor(&self, was: &Type) -> Option<Type> {
+        match self.way {
+            Way::On => self.names.successor(was).or_else(|| self.led_down(was)),
+            Way::Back => self.names.predecessor(was),
+        }
+    }
+
+    /// Whether one described type becomes the other.
+    pub(super) fn follows(&self, was: &Type, now: &Type) -> bool {
+        match self.way {
+            Way::On => self.successor(was).as_ref() == Some(now),
+            Way::Back => self.names.successor(now).as_ref() == Some(was),
+        }
+    }
+
+    /// Whether a type expression is the other, but for what described types have become.
+    pub(super) fn is_successor(&self, was: &Type, now: &Type) -> bool {
+        let heads = was.name == now.name || self.follows(was, now);
+        let args = was.args.iter().zip(&now.args);
+        heads
+            && was.args.len() == now.args.len()
+            && args
+                .into_iter()
+                .all(|(was, now)| self.is_successor(was, now))
+    }
+
+    /// Whether values of this type are the same bytes in both.
+    pub(super) fn moves(&mut self, ty: &'a Type) -> bool {
+        if let Some(known) = self.moves.get(ty) {
+            return *known;
+        }
+        // A field that is carried over by a form of its own never goes as bytes.
+        let carried = ty.builtin().is_some_and(Builtin::is_carried);
+        let skips = carried || self.transients.within(ty).is_some() || self.is_unsettled(ty);
+        let moves = !skips && self.prints.0.of(ty) == self.prints.1.of(ty);
+        self.moves.insert(ty, moves);
+        moves
+    }
+
+    pub(super) fn is_unsettled(&self, ty: &Type) -> bool {
+        let is = |ty: &Type| self.unsettled.contains(ty) || self.unmoved.contains(ty);
+        !self.unsettled.is_empty() && mentions(ty, &is)
+    }
+
+    /// The function that makes values of one type from those of the other, which have not been through
+    /// it yet.
+    pub(super) fn hook(&self, was: &Type, now: &Type) -> Option<&'a Hook> {
+        let hook = self.now.hooks.get(now)?;
+        let applied = self.was.hooks.get(was).is_some_and(|it| it.is_same(hook));
+        (!applied).then_some(hook)
+    }
+
+    /// Refuses to check a state that could be changed through a shared reference: what was moved
+    /// into it belongs to the old state still.
+    pub(super) fn checkable(&mut self, state: &Type, next: &Type) {
+        // An opaque one may be a cell.
+        let is_cell =
+            |ty: &Type| ty.builtin().is_some_and(Builtin::is_cell) || ty.opaque().is_some();
+        let now = self.now;
+        let cells = self
+            .cells
+            .get_or_insert_with(|| Graph::new(&now.types).leading_to(is_cell));
+        let leads = mentions(next, &|ty| is_cell(ty) || cells.contains(ty));
+        let cell = leads.then(|| first_of(now, next, &is_cell)).flatten();
+        if let Some(cell) = cell {
+            self.add(
+                state.to_string(),
+                "checked by a function marked #[hotmod::after_migrate]",
+                &format!("a state that holds `{cell}`"),
+                Rule::CheckImpossible,
+                "a check could change what still belongs to the old state: remove the check, or \
+                 keep the value outside of it",
+            );
+        }
+    }
+}
+
+pub(super) fn is_skipped_type(ty: &Type) -> bool {
+    ty.builtin() == Some(Builtin::Skipped)
+}
+
+/// A type that can be reached from one and is such a type, as text.
+fn first_of(description: &Description, ty: &Type, is: &impl Fn(&Type) -> bool) -> Option<String> {
+    fn within<'t>(ty: &'t Type, is: &impl Fn(&Type) -> bool) -> Option<&'t Type> {
+        match is(ty) {
+            true => Some(ty),
+            false => ty.args.iter().find_map(|arg| within(arg, is)),
+        }
+    }
+    let graph = Graph::reached(description, ty);
+    let fields = graph.types.iter().flat_map(|(_, it)| it.fields());
+    let mut mentioned = [ty].into_iter().chain(fields.map(|field| &field.ty));
+    let found = mentioned.find_map(|ty| within(ty, is));
+    found.map(ToString::to_string)
+}

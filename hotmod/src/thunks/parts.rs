@@ -1,0 +1,25 @@
+//! The operations of the parts of a type: of the parameters that it holds values of.
+
+use crate::operations::Operations;
+use crate::state::StableState;
+
+/// Those of the only parameter.
+pub(super) extern "C" fn one_part<T: StableState>(place: usize) -> Option<&'static Operations> {
+    (place == 0).then_some(T::OPERATIONS)
+}
+
+/// Those of two parameters.
+pub(super) extern "C" fn two_parts<K: StableState, V: StableState>(
+    place: usize,
+) -> Option<&'static Operations> {
+    match place {
+        0 => Some(K::OPERATIONS),
+        1 => Some(V::OPERATIONS),
+        _ => None,
+    }
+}
+
+/// Those of the two bounds of a range, and of what is made of one bound.
+pub(super) extern "C" fn bounds<T: StableState>(place: usize) -> Option<&'static Operations> {
+    (place < 2).then_some(T::OPERATIONS)
+}
