@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_host::{compare_back_to_description, compare_description};
+use hotmod_file::{compare_back_to_description, compare_description};
 
 use crate::comparison::{Allowed, Comparison, Old, Way};
 use crate::json;
@@ -45,7 +45,7 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let lock = Lock::read(&self.lock)?;
-        let new = hotmod_host::inspect(&self.file)?;
+        let new = hotmod_file::inspect(&self.file)?;
         // The names of another module's types mean nothing.
         let is_same = lock.build.module == new.build().module;
         let reused = match is_same && !self.back {

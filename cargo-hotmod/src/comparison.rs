@@ -5,9 +5,9 @@ use std::path::Path;
 
 use clap::Args;
 use hotmod::printed::Line;
-use hotmod_host::describe::{Build, Description, Difference, Rule, Verdict};
-use hotmod_host::plan::{Cost, Plan};
-use hotmod_host::{Inspected, Needs, Policy};
+use hotmod_file::describe::{Build, Description, Difference, Rule, Verdict};
+use hotmod_file::plan::{Cost, Plan};
+use hotmod_file::{Inspected, Needs, Policy};
 use serde::{Serialize, Serializer};
 
 use crate::json;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_host::{compare, compare_back};
+use hotmod_file::{compare, compare_back};
 
 use crate::comparison::{Allowed, Comparison, Old, Way};
 use crate::json;
@@ -46,7 +46,7 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let files = [&self.old, &self.new].map(hotmod_host::inspect);
+        let files = [&self.old, &self.new].map(hotmod_file::inspect);
         let (old, new) = match files {
             [Ok(old), Ok(new)] => (old, new),
             files => {

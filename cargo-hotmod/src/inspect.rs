@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_host::{Inspected, Policy};
+use hotmod_file::{Inspected, Policy};
 use serde::{Serialize, Serializer};
 
 use crate::output::{Exit, Failure, Output};
@@ -30,7 +30,7 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let module = hotmod_host::inspect(&self.file)?;
+        let module = hotmod_file::inspect(&self.file)?;
         self.output.print(&Answer(module))?;
         Ok(Exit::Yes)
     }

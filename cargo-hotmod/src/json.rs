@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use hotmod_host::Inspected;
-use hotmod_host::describe::{
+use hotmod_file::Inspected;
+use hotmod_file::describe::{
     self, Attribute, Described, Difference, FingerprintTable, Receiver, Shape, Type,
 };
-use hotmod_host::plan;
+use hotmod_file::plan;
 use serde::Serialize;
 
 /// What `inspect --format json` prints, for its help.
@@ -189,7 +189,7 @@ struct Setting<'a> {
 }
 
 impl<'a> Needs<'a> {
-    fn of(needs: &'a hotmod_host::Needs, unmet: &'a [Difference]) -> Self {
+    fn of(needs: &'a hotmod_file::Needs, unmet: &'a [Difference]) -> Self {
         let settings = needs.settings();
         Needs {
             libraries: needs.libraries(),

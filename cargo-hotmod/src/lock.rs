@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hotmod::printed::Line;
-use hotmod_host::describe::{Build, Description};
+use hotmod_file::describe::{Build, Description};
 use serde::{Serialize, Serializer};
 
 use crate::json;
@@ -50,7 +50,7 @@ pub(crate) struct Write {
 
 impl Write {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let module = hotmod_host::inspect(&self.file)?;
+        let module = hotmod_file::inspect(&self.file)?;
         let (build, manifest) = (module.build(), module.manifest());
         let before = match fs::exists(&self.lock) {
             Ok(false) => None,

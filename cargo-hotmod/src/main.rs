@@ -1,6 +1,6 @@
 //! `cargo hotmod`: what a module's file holds, and whether it may replace another.
 //!
-//! Thin over [`hotmod_host`]: each verb is a file that reads its arguments, asks the library, and
+//! Thin over [`hotmod_file`]: each verb is a file that reads its arguments, asks the library, and
 //! prints the answer as [`text`] or as [`json`].
 
 mod check;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use hotmod::printed::{Line, Lines, is_hidden, lines};
-use hotmod_host::Refusal;
+use hotmod_file::Refusal;
 use serde::Serialize;
 
 /// How an answer is printed.

@@ -4,10 +4,10 @@ use std::fmt::{self, Write};
 
 use hotmod::printed::Line;
 
-use hotmod_host::describe::{
+use hotmod_file::describe::{
     Attribute, Described, Description, Field, FingerprintTable, Fingerprints, Shape, Type, Variant,
 };
-use hotmod_host::{Inspected, Policy};
+use hotmod_file::{Inspected, Policy};
 
 use crate::json::attribute;
 

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use hotmod::printed::{Line, Lines, lines};
 
-use crate::file::found::shown;
-use crate::file::inspect::Inspected;
+use hotmod_file::Inspected;
+use hotmod_file::shown;
 
 /// How many events wait for a subscriber that does not take them; later ones are missed, and counted.
 const WAITING: usize = 4096;

@@ -12,8 +12,6 @@ use hotmod::printed::Line;
 
 use crate::call::generation::Port;
 use crate::events::{Events, Subscribers};
-use crate::file::found::Found;
-use crate::file::verify::Policy;
 use crate::image::budget::{Budget, Limits};
 use crate::image::import::{Imports, Provide};
 use crate::image::lifecycle::Unready;
@@ -22,9 +20,11 @@ use crate::image::stage::Staging;
 use crate::later::Keeper;
 use crate::module::loaded::Core;
 use crate::module::module::{Module, Untyped, interface_port};
-use crate::refusal::Refusal;
 use crate::update::rehearsal::Rehearsal;
 use crate::update::update::{self, Update, UpdateOptions};
+use hotmod_file::Found;
+use hotmod_file::Policy;
+use hotmod_file::Refusal;
 
 /// Loads modules and knows those that are loaded.
 ///

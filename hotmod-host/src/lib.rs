@@ -16,7 +16,6 @@
 
 mod call;
 mod events;
-mod file;
 mod forever;
 mod host;
 mod image;
@@ -24,7 +23,6 @@ mod later;
 mod migrate;
 mod module;
 mod pool;
-mod refusal;
 mod trial;
 mod turn;
 mod update;
@@ -32,22 +30,22 @@ mod wake;
 
 pub use call::watch::{Counts, Limits};
 pub use events::{Event, Events, UpdateState};
-pub use file::compare::{compare, compare_back, compare_back_to_description, compare_description};
-pub use file::inspect::{Digest, Inspected, inspect};
-pub use file::object::Needs;
-pub use file::verify::Policy;
 pub use host::{Builder, Host};
 pub use hotmod::{CallError, Interface, Location, Panicked};
 pub use hotmod::{describe, plan};
+pub use hotmod_file::{
+    Digest, Inspected, Needs, Policy, Refusal, Stage, compare, compare_back,
+    compare_back_to_description, compare_description, inspect,
+};
 pub use image::import::Provide;
+pub use migrate::MigrateError;
 pub use module::function::{Function, Signature};
-pub use module::instance::Instance;
+pub use module::instance::{CreateError, Instance};
 pub use module::module::{Module, Untyped, Version};
 pub use module::retire::Need;
 pub use pool::pool::{
     InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsed, SharedInterface, Swept,
 };
-pub use refusal::{CreateError, MigrateError, Refusal, Stage};
 pub use trial::canary::{Canary, CanaryCounts, CanaryState, Share};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{

@@ -37,6 +37,7 @@ use crate::image::memory::{Exceeded, Memory};
 use at::At;
 use engine::Engine;
 pub(crate) use failure::Failure;
+pub use failure::MigrateError;
 use program::Program;
 pub(crate) use program::Unfit;
 

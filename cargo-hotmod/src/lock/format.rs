@@ -20,7 +20,7 @@ use hotmod::describe::{
     AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, Instances, InterfaceDesc,
     OpaqueDesc, ParamDesc, SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
 };
-use hotmod_host::describe::{self, Attribute, Builtin, Description, Name, Shape, Type};
+use hotmod_file::describe::{self, Attribute, Builtin, Description, Name, Shape, Type};
 use serde::{Deserialize, Serialize};
 
 use super::removed::Removed;

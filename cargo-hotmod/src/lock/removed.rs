@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use hotmod_host::describe::{Attribute, Described, Description, Field, Name, Shape, Variant};
+use hotmod_file::describe::{Attribute, Described, Description, Field, Name, Shape, Variant};
 use serde::{Deserialize, Serialize};
 
 use crate::json::Change;

@@ -6,7 +6,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use hotmod_host::describe::{Builtin, Name, Opaque, Type};
+use hotmod_file::describe::{Builtin, Name, Opaque, Type};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The deepest nesting that is read, which is more than a manifest may hold.

@@ -17,7 +17,7 @@ fn named<'a>(list: &'a Value, name: &str) -> &'a Value {
 
 /// What the loader opens for a module: the linker chooses which of the system's libraries.
 fn libraries(variant: &str) -> Vec<String> {
-    let module = hotmod_host::inspect(ARENA.file(variant)).expect("a module");
+    let module = hotmod_file::inspect(ARENA.file(variant)).expect("a module");
     let libraries = module.needs().libraries().to_vec();
     assert!(libraries.iter().any(|it| it == "libc.so.6"));
     libraries
@@ -119,7 +119,7 @@ fn inspect_prints_all_of_it_as_json() {
     let ended = hotmod(&["inspect", "--format=json"], &[&file]);
     assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
     let module = ended.json();
-    let known = hotmod_host::inspect(&file).expect("a module");
+    let known = hotmod_file::inspect(&file).expect("a module");
     assert_eq!(module["file"], file.display().to_string());
     assert_eq!(module["digest"], known.digest().to_string());
     assert_eq!(module["module"], "arena");

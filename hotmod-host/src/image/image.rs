@@ -11,12 +11,12 @@ use hotmod::interface::ImplementationTable;
 use hotmod::root;
 use libloading::os::unix::Library;
 
-use crate::file::inspect::Digest;
 use crate::image::budget::Charge;
 use crate::image::exports::Exports;
 use crate::image::lifecycle::Lifecycle;
 use crate::image::mapping::Mapping;
 use crate::image::stage::Staging;
+use hotmod_file::Digest;
 
 /// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust
 /// code is unsound, because thread-locals leave destructors behind. So it is *retired* when nobody

@@ -14,10 +14,10 @@ use hotmod::version::VersionWire;
 
 use crate::call::generation::Generation;
 use crate::call::slot::{self, Doing};
-use crate::file::inspect::{Digest, Inspected};
 use crate::image::image::Image;
 use crate::image::memory::Memory;
-use crate::refusal::{Refusal, Stage};
+use hotmod_file::{Digest, Inspected};
+use hotmod_file::{Refusal, Stage};
 
 /// Whether an image is set up. Locked while one of its functions runs, in its module's turn.
 #[derive(Default)]

@@ -15,7 +15,6 @@ use hotmod::root::RootAccessor;
 use hotmod::services::ServicesRef;
 use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 
-use crate::file::inspect::{Digest, Inspected};
 use crate::forever::forever;
 use crate::image::budget::Charge;
 use crate::image::exports::{self, Exports, Unresolved};
@@ -24,7 +23,8 @@ use crate::image::import::Imports;
 use crate::image::lifecycle::Lifecycle;
 use crate::image::mapping::Mapping;
 use crate::image::stage::{Staged, Staging};
-use crate::refusal::{Refusal, Stage};
+use hotmod_file::{Digest, Inspected};
+use hotmod_file::{Refusal, Stage};
 
 /// Why a file was not loaded.
 pub(crate) struct Unloaded {
@@ -156,7 +156,7 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         let cause = Line(cause.unwrap_or_else(|| error.to_string())).to_string();
         // As glibc says it of a file that cannot be mapped for execution.
-        let static_tls = format!("if it may: {}", crate::file::verify::STATIC_TLS_CURE);
+        let static_tls = format!("if it may: {}", hotmod_file::STATIC_TLS_CURE);
         let help = match cause.contains("failed to map segment") {
             _ if cause.contains("static TLS block") => &static_tls,
             _ if cause.contains("Too many open files") => {

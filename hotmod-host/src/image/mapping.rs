@@ -8,8 +8,8 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, PoisonError};
 
-use crate::file::object::Parts;
 use crate::image::stage::write_whole;
+use hotmod_file::Parts;
 
 /// The pages of an image that stays mapped for as long as the process lives.
 ///

@@ -13,8 +13,8 @@ use hotmod::describe::Rule;
 use hotmod::printed::Line;
 use rustix::process::geteuid;
 
-use crate::file::inspect::Inspected;
-use crate::refusal::{Refusal, Stage};
+use hotmod_file::Inspected;
+use hotmod_file::{Refusal, Stage, is_out_of_files};
 use own::Own;
 pub(crate) use write::write_whole;
 
@@ -204,11 +204,6 @@ impl Unstaged {
             )
             .caused_by(self.cause)
     }
-}
-
-/// Whether the process, or the system, has as many files open as it may.
-pub(crate) fn is_out_of_files(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
 #[cfg(test)]

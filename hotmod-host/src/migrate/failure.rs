@@ -1,8 +1,13 @@
 //! Why a state could not be converted, and where in it.
 
+use std::error::Error;
 use std::fmt;
 
+use hotmod::describe::Type;
 use hotmod::printed::lines;
+use hotmod_file::told;
+
+use crate::image::image::Image;
 
 /// A value that the plan does not fit. One pointer: it stands in the result of every step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,3 +49,54 @@ impl fmt::Display for Failure {
         lines(f, |f| write!(f, "{}: {}", self.path(), self.reason()))
     }
 }
+
+/// A state did not fit the plan. It is as it was, at the version that it was at.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MigrateError {
+    /// The value, as `World.players[3].gold`.
+    pub path: String,
+    /// Why it does not fit.
+    pub reason: String,
+    /// The version that the state is at.
+    pub from: String,
+    /// The version that it was to be taken to.
+    pub to: String,
+}
+
+impl MigrateError {
+    pub(crate) fn new(state: &Type, failure: &Failure, from: &Image, to: &Image) -> Self {
+        MigrateError {
+            path: format!("{state}{}", failure.path()),
+            reason: failure.reason().to_owned(),
+            from: from.version.clone(),
+            to: to.version.clone(),
+        }
+    }
+}
+
+impl fmt::Display for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let MigrateError {
+                path,
+                reason,
+                from,
+                to,
+            } = self;
+            write!(
+                f,
+                "state stays at {from}, and is not migrated to {to}: {path}: {reason}"
+            )
+        })
+    }
+}
+
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+impl Error for MigrateError {}

@@ -1,5 +1,6 @@
 //! Instances: one state, and the generation it is at.
 
+use std::error::Error;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
@@ -12,16 +13,18 @@ use hotmod::call::{CallError, Caller, Panic, invoke};
 use hotmod::describe::Type;
 use hotmod::init::InitWire;
 use hotmod::interface::Interface;
+use hotmod::printed::lines;
 
 use crate::call::generation::Generation;
 use crate::call::lane::Lane;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
+use crate::migrate::MigrateError;
 use crate::migrate::{self, Route};
 use crate::module::loaded::Core;
 use crate::module::retire;
-use crate::refusal::{CreateError, MigrateError};
 use crate::trial::candidate::{Candidate, RehearseError};
+use hotmod_file::told;
 
 pub(crate) use super::registered::{Entry, Registered};
 
@@ -473,5 +476,74 @@ impl Drop for State {
         self.has_left(self.generation);
         // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
         unsafe { migrate::free(self.core.memory, operations, self.state) };
+    }
+}
+
+/// Why an instance could not be created.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The module has no function marked `#[hotmod::init]` for the interface's state.
+    #[non_exhaustive]
+    NoInit {
+        /// The module.
+        module: String,
+        /// Its version.
+        version: String,
+        /// The state that nothing makes.
+        state: String,
+    },
+    /// The init returned an error.
+    #[non_exhaustive]
+    Init {
+        /// The module.
+        module: String,
+        /// Its version.
+        version: String,
+        /// The error, as text.
+        message: String,
+    },
+    /// The init panicked.
+    Call(CallError),
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| match self {
+            CreateError::NoInit {
+                module,
+                version,
+                state,
+            } => write!(
+                f,
+                "module `{module}` {version} cannot create a `{state}`\n  help: write a function \
+                 marked #[hotmod::init] that returns it"
+            ),
+            CreateError::Init {
+                module,
+                version,
+                message,
+            } => write!(
+                f,
+                "module `{module}` {version} did not create an instance: {message}"
+            ),
+            CreateError::Call(error) => error.fmt(f),
+        })
+    }
+}
+
+/// What it says, and why: what a `main` that returns it prints.
+impl fmt::Debug for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+impl Error for CreateError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            CreateError::Call(error) => Some(error),
+            _ => None,
+        }
     }
 }

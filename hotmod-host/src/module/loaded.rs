@@ -13,20 +13,21 @@ use crate::call::lane::Lane;
 use crate::call::slot::{Doing, PLACES};
 use crate::call::watch::Watch;
 use crate::events::{Progress, UpdateState};
-use crate::file::inspect::Digest;
 use crate::host::Settings;
 use crate::image::expected::Expected;
 use crate::image::image::Image;
 use crate::image::memory::Memory;
+use crate::migrate::MigrateError;
 use crate::migrate::{Route, Way};
 use crate::module::instance::Registered;
-use crate::refusal::{MigrateError, Refusal, Stage};
 use crate::trial::shadow::Mirror;
 use crate::turn::{Turn, Turns};
 use crate::update::drain::Left;
 use crate::update::request::Requests;
 use crate::update::update::OnTrial;
 use crate::wake::Wakers;
+use hotmod_file::Digest;
+use hotmod_file::{Refusal, Stage};
 
 /// What all handles to one module share.
 pub(crate) struct Core {

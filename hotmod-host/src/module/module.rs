@@ -14,14 +14,13 @@ use hotmod::state::Registry;
 
 use crate::call::generation::{Port, PortKind};
 use crate::call::lane::Lane;
-use crate::file::inspect::Digest;
 use crate::image::expected::Expected;
 use crate::module::function::{Function, Signature};
+use crate::module::instance::CreateError;
 use crate::module::instance::Instance;
 use crate::module::loaded::Core;
 use crate::module::retire::{self, Need, Needed};
 use crate::pool::pool::{Pool, PoolKey};
-use crate::refusal::{CreateError, Refusal};
 use crate::trial::candidate::Candidate;
 use crate::trial::shadow::{Sample, Shadow};
 use crate::update::drain::{self, Straggler};
@@ -29,6 +28,8 @@ use crate::update::rehearsal::{Rehearsal, Rehearsed};
 use crate::update::request::{self, Requested};
 use crate::update::rollback::{self, Rollback, RollbackOptions};
 use crate::update::update::{self, Update, UpdateOptions};
+use hotmod_file::Digest;
+use hotmod_file::Refusal;
 
 /// The mark of a module handle that stands for no interface.
 pub enum Untyped {}

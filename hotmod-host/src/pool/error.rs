@@ -7,8 +7,9 @@ use hotmod::CallError;
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
 
+use crate::module::instance::CreateError;
 use crate::module::instance::Instance;
-use crate::refusal::{CreateError, told};
+use hotmod_file::told;
 
 /// Why a pool did not do what it was asked to. Nothing has changed, unless a call failed.
 #[derive(Clone, PartialEq, Eq)]
@@ -132,5 +133,65 @@ impl<I: Interface + ?Sized> fmt::Display for InsertError<I> {
 impl<I: Interface + ?Sized> Error for InsertError<I> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.error.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use hotmod::describe::Rule;
+    use hotmod_file::{Refusal, Stage};
+
+    use super::*;
+    use crate::migrate::MigrateError;
+    use crate::trial::candidate::RehearseError;
+
+    /// What each error prints, as a `main` would.
+    fn printed<E: Error>(error: E) -> [String; 2] {
+        [error.to_string(), format!("{error:?}")]
+    }
+
+    #[test]
+    fn every_error_prints_what_it_says() {
+        let migrate = MigrateError {
+            path: "World.gold".to_owned(),
+            reason: "70000 does not fit".to_owned(),
+            from: "1.0.0".to_owned(),
+            to: "2.0.0".to_owned(),
+        };
+        let create = CreateError::NoInit {
+            module: "game".to_owned(),
+            version: "1.0.0".to_owned(),
+            state: "World".to_owned(),
+        };
+        let module = || "game".to_owned();
+        let other = RehearseError::OtherVersion {
+            at: "1.0.0".to_owned(),
+            from: "2.0.0".to_owned(),
+        };
+        let reasons = ["a", "b", "c", "d"];
+        for [says, prints] in [
+            printed(migrate.clone()),
+            printed(RehearseError::Unfit(migrate)),
+            printed(other),
+            printed(create.clone()),
+            printed(PoolError::Create(create)),
+            printed(PoolError::Absent { module: module() }),
+            printed(PoolError::Exists { module: module() }),
+            printed(PoolError::InUseByThisThread { module: module() }),
+            printed(PoolError::OtherModule {
+                module: module(),
+                found: module(),
+            }),
+            printed(Refusal::because(
+                Path::new("libgame.so"),
+                Stage::Verify,
+                Rule::Downgrade,
+                reasons,
+            )),
+        ] {
+            assert_eq!(prints, says);
+        }
     }
 }

@@ -14,12 +14,13 @@ use hotmod::CallError;
 use hotmod::interface::Interface;
 
 use crate::call::watch::Limits;
+use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
 use crate::module::module::Module;
-use crate::refusal::{MigrateError, Refusal};
 use crate::trial::canary::{Canary, Share};
 use crate::trial::candidate::Candidate;
 use crate::update::update::{self, OnTrial};
+use hotmod_file::Refusal;
 
 use super::shared::{Noted, Shared};
 use super::standing::Standing;

@@ -10,7 +10,7 @@ use hotmod::printed::lines;
 use super::entry::Entry;
 use super::pool::PoolKey;
 use super::shared::Shared;
-use crate::refusal::MigrateError;
+use crate::migrate::MigrateError;
 use crate::trial::candidate::{Candidate, RehearseError};
 
 /// What [`Pool::rehearse`](crate::Pool::rehearse) found.

@@ -13,9 +13,9 @@ use super::pool::PoolKey;
 use super::roster::Roster;
 use super::standing::Standing;
 use crate::call::lane::Lane;
+use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
 use crate::module::module::Module;
-use crate::refusal::MigrateError;
 use crate::wake::Bell;
 
 /// The roster of instances.

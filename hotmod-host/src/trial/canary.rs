@@ -9,9 +9,9 @@ use hotmod::printed::lines;
 
 use crate::call::watch::Counts;
 use crate::module::loaded::Core;
-use crate::refusal::Refusal;
 use crate::update::rollback::ASKED_FOR;
 use crate::update::update::{OnTrial, Trial, Update};
+use hotmod_file::Refusal;
 
 pub use super::share::Share;
 

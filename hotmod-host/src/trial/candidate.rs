@@ -8,10 +8,11 @@ use std::sync::Arc;
 use hotmod::describe::Difference;
 use hotmod::printed::lines;
 
+use crate::migrate::MigrateError;
 use crate::module::loaded::Core;
 use crate::module::retire;
-use crate::refusal::{MigrateError, Refusal, told};
 use crate::update::update::{self, Prepared};
+use hotmod_file::{Refusal, told};
 
 /// A candidate that was loaded beside the running version and is not published, made by
 /// [`Module::candidate`](crate::Module::candidate): for a rehearsal in the process itself.

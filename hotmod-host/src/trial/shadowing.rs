@@ -10,9 +10,9 @@ use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::module::loaded::Core;
 use crate::module::retire;
-use crate::refusal::{Refusal, Stage};
 use crate::trial::shadow::{Mirror, Sample, ShadowState};
 use crate::update::update::{Change, Ready, Update};
+use hotmod_file::{Refusal, Stage};
 
 /// A candidate that is compared with what runs, and whether it still is. Its state changes only
 /// while the history is locked.

@@ -14,12 +14,12 @@ use crate::image::image::Image;
 use crate::migrate::{Route, Way};
 use crate::module::loaded::{Core, History};
 use crate::module::retire;
-use crate::refusal::{Refusal, Stage};
 use crate::trial::canary::CanaryState;
 use crate::update::drain;
 use crate::update::follow;
 use crate::update::publish::publish_in;
 use crate::update::update::{Change, Outcome, Publication, Ready, Update, prepare, route};
+use hotmod_file::{Refusal, Stage};
 
 /// How long to wait at most before looking again whether a trial had enough calls.
 const AGAIN: Duration = Duration::from_secs(1);

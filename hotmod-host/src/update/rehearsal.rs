@@ -25,15 +25,16 @@ use hotmod::printed::lines;
 
 use crate::call::generation::Generation;
 use crate::call::slot::{self, Doing};
-use crate::file::inspect::Inspected;
 use crate::image::budget::Charge;
 use crate::image::image::Image;
 use crate::image::stage::Staged;
+use crate::migrate::MigrateError;
 use crate::migrate::{Route, Way};
 use crate::module::instance::Entry;
 use crate::module::loaded::Core;
-use crate::refusal::{MigrateError, Refusal, Stage};
 use crate::update::update::{load, unlinked};
+use hotmod_file::Inspected;
+use hotmod_file::{Refusal, Stage};
 
 use child::{End, Side};
 use held::Held;

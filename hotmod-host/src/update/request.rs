@@ -7,8 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::module::loaded::Core;
-use crate::refusal::Refusal;
 use crate::update::update::{self, Update, UpdateOptions};
+use hotmod_file::Refusal;
 
 /// An update that was asked for, by [`Module::request_update`](crate::Module::request_update).
 ///

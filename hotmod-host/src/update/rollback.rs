@@ -13,9 +13,9 @@ use crate::image::image::Image;
 use crate::migrate::Way;
 use crate::module::loaded::Core;
 use crate::module::retire;
-use crate::refusal::{Refusal, Stage, list};
 use crate::update::drain::{self, OnDeadline};
 use crate::update::update::{Change, Publication, publish, route};
+use hotmod_file::{Refusal, Stage, list};
 
 /// How long to wait for a module's turn before asking again.
 const AGAIN: Duration = Duration::from_millis(1);

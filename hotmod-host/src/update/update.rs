@@ -15,9 +15,6 @@ use super::follow;
 use crate::call::generation::{Generation, Port};
 use crate::call::watch::Limits;
 use crate::events::{Progress, UpdateState};
-use crate::file::found::shown;
-use crate::file::inspect::{Inspected, inspect_found};
-use crate::file::verify::{self, verify};
 use crate::forever::forever;
 use crate::host::Settings;
 use crate::image::budget::Charge;
@@ -30,11 +27,14 @@ use crate::image::stage::Staged;
 use crate::migrate::{Route, Unfit, Way};
 use crate::module::loaded::Core;
 use crate::module::retire;
-use crate::refusal::{Refusal, Stage, list};
 use crate::trial::trial;
 use crate::turn::Turn;
 use crate::update::drain::{self, OnDeadline};
 use crate::update::rehearsal::{self, Candidate, Rehearsal, Rehearsed};
+use hotmod_file::shown;
+use hotmod_file::{Inspected, inspect_found};
+use hotmod_file::{Refusal, Stage, list};
+use hotmod_file::{Replaced, verify};
 
 pub(crate) use super::publish::{Change, Publication, publish};
 pub(crate) use crate::trial::shadowing::{Shadowing, begin as shadow};
@@ -255,7 +255,7 @@ pub(crate) fn first(
     is_loaded: impl FnOnce(&str) -> Option<String>,
 ) -> Result<Core, Refusal> {
     let candidate = look_into(settings, file)?;
-    verify(&candidate, &settings.policy, None)?;
+    verify(&candidate, &settings.policy, None, load::is_loaded)?;
     let name = candidate.build().module.clone();
     if let Some(running) = is_loaded(&name) {
         let refusal = candidate.refuse_because(
@@ -454,11 +454,16 @@ fn plan(
     reaches: &mut dyn FnMut(UpdateState),
 ) -> Result<Plan, Refusal> {
     reaches(UpdateState::Verifying);
-    let replaced = verify::Running {
+    let replaced = Replaced {
         module: &core.name,
         version: &running.version,
     };
-    verify(candidate, &core.settings.policy, Some(replaced))?;
+    verify(
+        candidate,
+        &core.settings.policy,
+        Some(replaced),
+        load::is_loaded,
+    )?;
     reaches(UpdateState::Planning);
     let ports = core.history().ports.clone();
     let was = running.manifest();

@@ -12,20 +12,22 @@ use std::path::{Component, Path, PathBuf};
 use hotmod::describe::Rule;
 use hotmod::printed::Line;
 use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
 
-use crate::image::stage::is_out_of_files;
 use crate::refusal::{Refusal, Stage};
 
 /// A file that is open. Whatever its path leads to from now on, this is what is read.
 #[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) file: File,
-    pub(crate) names: Names,
+pub struct Found {
+    /// Open to be read, from its beginning.
+    pub file: File,
+    /// What it was named, and where it is.
+    pub names: Names,
 }
 
 /// How a file was named, and where it really is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Names {
+pub struct Names {
     given: PathBuf,
     /// Without any link in it.
     resolved: PathBuf,
@@ -33,23 +35,24 @@ pub(crate) struct Names {
 
 impl Names {
     /// The file as it was given, under the module directory where that was left out.
-    pub(crate) fn given(&self) -> &Path {
+    pub fn given(&self) -> &Path {
         &self.given
     }
 
-    pub(crate) fn resolved(&self) -> &Path {
+    /// Where the file really is, without any link in its path.
+    pub fn resolved(&self) -> &Path {
         &self.resolved
     }
 
     /// Where the file really is, if the given name does not say so.
-    pub(crate) fn elsewhere(&self) -> Option<&Path> {
+    pub fn elsewhere(&self) -> Option<&Path> {
         (by_name(&self.given).as_ref() != Some(&self.resolved)).then_some(&self.resolved)
     }
 }
 
 impl Found {
     /// Opens the file that a path names; with a module directory, one that lies in it.
-    pub(crate) fn new(given: &Path, directory: Option<&Path>) -> Result<Self, Refusal> {
+    pub fn new(given: &Path, directory: Option<&Path>) -> Result<Self, Refusal> {
         match directory {
             Some(directory) => Found::inside(given, directory),
             None => Found::at(CWD, given, given),
@@ -196,8 +199,16 @@ fn broken_link(path: &Path) -> Option<String> {
     None
 }
 
+/// Whether the process, or the system, has as many files open as it may.
+pub fn is_out_of_files(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE)
+    )
+}
+
 /// A path, and what it leads to if that is elsewhere.
-pub(crate) fn shown(path: &Path, resolved: &Path) -> String {
+pub fn shown(path: &Path, resolved: &Path) -> String {
     match path == resolved {
         true => Line(path.display()).to_string(),
         false => format!("{} (→ {})", Line(path.display()), Line(resolved.display())),

@@ -5,13 +5,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hotmod::CallError;
-use hotmod::describe::{Difference, Rule, Type};
+use hotmod::describe::{Difference, Rule};
 use hotmod::printed::{Line, Lines, lines};
 
-use crate::file::found::{Names, shown};
-use crate::image::image::Image;
-use crate::migrate::Failure;
+use crate::found::{Names, shown};
 
 /// How far a file got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +72,9 @@ struct Inner {
 }
 
 impl Refusal {
-    pub(crate) fn new(file: &Path, stage: Stage, differences: Vec<Difference>) -> Self {
+    /// For these reasons.
+    #[doc(hidden)]
+    pub fn new(file: &Path, stage: Stage, differences: Vec<Difference>) -> Self {
         Refusal(Box::new(Inner {
             file: file.to_owned(),
             resolved: None,
@@ -89,7 +88,8 @@ impl Refusal {
     }
 
     /// One reason, about what should be there and what is.
-    pub(crate) fn because(
+    #[doc(hidden)]
+    pub fn because(
         file: &Path,
         stage: Stage,
         rule: Rule,
@@ -106,26 +106,35 @@ impl Refusal {
     }
 
     /// Says which module the file claims to be.
-    pub(crate) fn of(mut self, module: &str, version: &str) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of(mut self, module: &str, version: &str) -> Self {
         self.0.module = Some(module.to_owned());
         self.0.version = Some(version.to_owned());
         self
     }
 
     /// Says under which name the file was given, and where it is.
-    pub(crate) fn of_file(mut self, names: &Names) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_file(mut self, names: &Names) -> Self {
         names.given().clone_into(&mut self.0.file);
         self.0.resolved = names.elsewhere().map(Path::to_owned);
         self
     }
 
     /// Says which version keeps running.
-    pub(crate) fn keeps(mut self, running: &str) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn keeps(mut self, running: &str) -> Self {
         self.0.running = Some(running.to_owned());
         self
     }
 
-    pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+    /// Says which error it comes from.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self
     }
@@ -190,7 +199,7 @@ impl fmt::Display for Refusal {
 }
 
 /// Each in lines of its own, below what it belongs to.
-pub(crate) fn list<'a>(
+pub fn list<'a>(
     f: &mut fmt::Formatter<'_>,
     differences: impl IntoIterator<Item = &'a Difference>,
 ) -> fmt::Result {
@@ -211,7 +220,7 @@ impl fmt::Debug for Refusal {
 }
 
 /// Writes what an error says, and below that what its causes say that it does not.
-pub(crate) fn told(error: &(dyn Error + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub fn told(error: &(dyn Error + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut said = error.to_string();
     f.write_str(&said)?;
     let mut cause = error.source();
@@ -234,179 +243,9 @@ impl Error for Refusal {
     }
 }
 
-/// Why an instance could not be created.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CreateError {
-    /// The module has no function marked `#[hotmod::init]` for the interface's state.
-    #[non_exhaustive]
-    NoInit {
-        /// The module.
-        module: String,
-        /// Its version.
-        version: String,
-        /// The state that nothing makes.
-        state: String,
-    },
-    /// The init returned an error.
-    #[non_exhaustive]
-    Init {
-        /// The module.
-        module: String,
-        /// Its version.
-        version: String,
-        /// The error, as text.
-        message: String,
-    },
-    /// The init panicked.
-    Call(CallError),
-}
-
-impl fmt::Display for CreateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
-            CreateError::NoInit {
-                module,
-                version,
-                state,
-            } => write!(
-                f,
-                "module `{module}` {version} cannot create a `{state}`\n  help: write a function \
-                 marked #[hotmod::init] that returns it"
-            ),
-            CreateError::Init {
-                module,
-                version,
-                message,
-            } => write!(
-                f,
-                "module `{module}` {version} did not create an instance: {message}"
-            ),
-            CreateError::Call(error) => error.fmt(f),
-        })
-    }
-}
-
-/// What it says, and why: what a `main` that returns it prints.
-impl fmt::Debug for CreateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        told(self, f)
-    }
-}
-
-impl Error for CreateError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            CreateError::Call(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// A state did not fit the plan. It is as it was, at the version that it was at.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MigrateError {
-    /// The value, as `World.players[3].gold`.
-    pub path: String,
-    /// Why it does not fit.
-    pub reason: String,
-    /// The version that the state is at.
-    pub from: String,
-    /// The version that it was to be taken to.
-    pub to: String,
-}
-
-impl MigrateError {
-    pub(crate) fn new(state: &Type, failure: &Failure, from: &Image, to: &Image) -> Self {
-        MigrateError {
-            path: format!("{state}{}", failure.path()),
-            reason: failure.reason().to_owned(),
-            from: from.version.clone(),
-            to: to.version.clone(),
-        }
-    }
-}
-
-impl fmt::Display for MigrateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
-            let MigrateError {
-                path,
-                reason,
-                from,
-                to,
-            } = self;
-            write!(
-                f,
-                "state stays at {from}, and is not migrated to {to}: {path}: {reason}"
-            )
-        })
-    }
-}
-
-/// What it says, and why: what a `main` that returns it prints.
-impl fmt::Debug for MigrateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        told(self, f)
-    }
-}
-
-impl Error for MigrateError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pool::pool::PoolError;
-    use crate::trial::candidate::RehearseError;
-
-    /// What each error prints, as a `main` would.
-    fn printed<E: Error>(error: E) -> [String; 2] {
-        [error.to_string(), format!("{error:?}")]
-    }
-
-    #[test]
-    fn every_error_prints_what_it_says() {
-        let migrate = MigrateError {
-            path: "World.gold".to_owned(),
-            reason: "70000 does not fit".to_owned(),
-            from: "1.0.0".to_owned(),
-            to: "2.0.0".to_owned(),
-        };
-        let create = CreateError::NoInit {
-            module: "game".to_owned(),
-            version: "1.0.0".to_owned(),
-            state: "World".to_owned(),
-        };
-        let module = || "game".to_owned();
-        let other = RehearseError::OtherVersion {
-            at: "1.0.0".to_owned(),
-            from: "2.0.0".to_owned(),
-        };
-        let reasons = ["a", "b", "c", "d"];
-        for [says, prints] in [
-            printed(migrate.clone()),
-            printed(RehearseError::Unfit(migrate)),
-            printed(other),
-            printed(create.clone()),
-            printed(PoolError::Create(create)),
-            printed(PoolError::Absent { module: module() }),
-            printed(PoolError::Exists { module: module() }),
-            printed(PoolError::InUseByThisThread { module: module() }),
-            printed(PoolError::OtherModule {
-                module: module(),
-                found: module(),
-            }),
-            printed(Refusal::because(
-                Path::new("libgame.so"),
-                Stage::Verify,
-                Rule::Downgrade,
-                reasons,
-            )),
-        ] {
-            assert_eq!(prints, says);
-        }
-    }
 
     #[test]
     fn a_cause_that_is_not_said_is_printed_below() {

@@ -8,7 +8,7 @@ use super::span::Span;
 
 /// The segments of a file that was checked, by what is written to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Parts {
+pub struct Parts {
     loads: Vec<Load>,
     /// What the loader makes read-only when it has written it.
     relro: Option<Span>,
@@ -24,14 +24,14 @@ struct Load {
 
 /// Whole pages, as addresses relative to where the image lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Pages {
+pub struct Pages {
     /// Never written: they are what the file holds. Relocations write to writable segments only,
     /// which the check of the relocations makes sure of.
-    pub(crate) clean: Vec<Range<u64>>,
+    pub clean: Vec<Range<u64>>,
     /// Written by the loader and then made read-only.
-    pub(crate) sealed: Option<Range<u64>>,
+    pub sealed: Option<Range<u64>>,
     /// All others.
-    pub(crate) written: Vec<Range<u64>>,
+    pub written: Vec<Range<u64>>,
 }
 
 impl Parts {
@@ -48,7 +48,7 @@ impl Parts {
     }
 
     /// The pages of this size, a power of two, that the loader maps.
-    pub(crate) fn pages(&self, page: u64) -> Pages {
+    pub fn pages(&self, page: u64) -> Pages {
         let down = |address: u64| address & !(page - 1);
         let up = |address: u64| down(address.saturating_add(page - 1));
         // As the loader rounds it: what shares the last page stays writable.

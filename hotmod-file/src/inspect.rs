@@ -10,10 +10,10 @@ use hotmod::describe::format::SECTION;
 use hotmod::describe::{Build, Description, Difference, Rule, decode};
 use hotmod::root;
 
-use crate::file::found::{Found, Names};
-use crate::file::object::{Damage, DamageKind, Needs, ObjectFile, Parts};
-use crate::file::verify::{Policy, unmet};
+use crate::found::{Found, Names};
+use crate::object::{Damage, DamageKind, Needs, ObjectFile, Parts};
 use crate::refusal::{Refusal, Stage};
+use crate::verify::{Policy, unmet};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 2 << 30;
@@ -80,7 +80,9 @@ impl Inspected {
         self.names.resolved()
     }
 
-    pub(crate) fn names(&self) -> &Names {
+    /// How it was named, and where it is.
+    #[doc(hidden)]
+    pub fn names(&self) -> &Names {
         &self.names
     }
 
@@ -110,17 +112,21 @@ impl Inspected {
         unmet(&self.needs, policy, |_| false)
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
+    /// All of its bytes, as they were read once.
+    #[doc(hidden)]
+    pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// What of it is written once it is loaded.
-    pub(crate) fn parts(&self) -> &Parts {
+    #[doc(hidden)]
+    pub fn parts(&self) -> &Parts {
         &self.parts
     }
 
     /// Where its manifest lies once it is loaded, relative to the image, and its bytes.
-    pub(crate) fn encoded(&self) -> (u64, &[u8]) {
+    #[doc(hidden)]
+    pub fn encoded(&self) -> (u64, &[u8]) {
         let Section {
             offset,
             size,
@@ -129,18 +135,22 @@ impl Inspected {
         (address, &self.bytes[offset..offset + size])
     }
 
-    pub(crate) fn shared_manifest(&self) -> Arc<Description> {
+    /// [`manifest`](Inspected::manifest), to keep.
+    #[doc(hidden)]
+    pub fn shared_manifest(&self) -> Arc<Description> {
         self.manifest.clone()
     }
 
     /// A refusal of this file.
-    pub(crate) fn refuse(&self, stage: Stage, differences: Vec<Difference>) -> Refusal {
+    #[doc(hidden)]
+    pub fn refuse(&self, stage: Stage, differences: Vec<Difference>) -> Refusal {
         let refusal = Refusal::new(self.file(), stage, differences).of_file(&self.names);
         refusal.of(&self.build.module, &self.build.version)
     }
 
     /// A refusal of this file for one reason.
-    pub(crate) fn refuse_because(&self, stage: Stage, rule: Rule, reason: [&str; 4]) -> Refusal {
+    #[doc(hidden)]
+    pub fn refuse_because(&self, stage: Stage, rule: Rule, reason: [&str; 4]) -> Refusal {
         let refusal = Refusal::because(self.file(), stage, rule, reason).of_file(&self.names);
         refusal.of(&self.build.module, &self.build.version)
     }
@@ -159,16 +169,16 @@ impl Inspected {
 /// # Examples
 ///
 /// ```no_run
-/// let module = hotmod_host::inspect("modules/libgame.so")?;
+/// let module = hotmod_file::inspect("modules/libgame.so")?;
 /// println!("{} {}", module.build().module, module.build().version);
-/// # Ok::<(), hotmod_host::Refusal>(())
+/// # Ok::<(), hotmod_file::Refusal>(())
 /// ```
 pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
     inspect_found(Found::new(file.as_ref(), None)?)
 }
 
 /// The same of a file that is open.
-pub(crate) fn inspect_found(found: Found) -> Result<Inspected, Refusal> {
+pub fn inspect_found(found: Found) -> Result<Inspected, Refusal> {
     let Found { file, names } = found;
     inspect_bytes(read(file), &names).map_err(|refusal| refusal.of_file(&names))
 }

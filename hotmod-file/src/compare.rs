@@ -3,8 +3,8 @@
 use hotmod::describe::{Build, Description, Difference};
 use hotmod::plan::{self, Plan};
 
-use crate::file::inspect::Inspected;
-use crate::file::verify::{Platform, Policy, Running, objections};
+use crate::inspect::Inspected;
+use crate::verify::{Platform, Policy, Replaced, objections};
 
 /// What differs between a module that runs and a candidate to replace it, as a host that runs the
 /// former would find it. [`Verdict::of`](crate::describe::Verdict::of) says what it amounts to.
@@ -15,14 +15,14 @@ use crate::file::verify::{Platform, Policy, Running, objections};
 /// # Examples
 ///
 /// ```no_run
-/// use hotmod_host::describe::Verdict;
-/// use hotmod_host::{Policy, compare, inspect};
+/// use hotmod_file::describe::Verdict;
+/// use hotmod_file::{Policy, compare, inspect};
 ///
 /// let running = inspect("modules/libgame.so")?;
 /// let candidate = inspect("target/release/libgame.so")?;
 /// let differences = compare(&running, &candidate, Policy::default());
 /// println!("{}", Verdict::of(&differences).as_str());
-/// # Ok::<(), hotmod_host::Refusal>(())
+/// # Ok::<(), hotmod_file::Refusal>(())
 /// ```
 pub fn compare(running: &Inspected, candidate: &Inspected, policy: Policy) -> Vec<Difference> {
     if running.digest() == candidate.digest() {
@@ -74,12 +74,12 @@ pub fn compare_description(
 }
 
 /// What a candidate must be built for, and which module it replaces.
-fn replaced(build: &Build) -> (Platform<'_>, Running<'_>) {
+fn replaced(build: &Build) -> (Platform<'_>, Replaced<'_>) {
     let platform = Platform {
         abi: build.abi,
         target: &build.target,
     };
-    let running = Running {
+    let running = Replaced {
         module: &build.module,
         version: &build.version,
     };

@@ -6,9 +6,8 @@ use hotmod::describe::{Build, Difference, Rule};
 use hotmod::root;
 use semver::Version;
 
-use crate::file::inspect::Inspected;
-use crate::file::object::{Needs, is_of_the_system};
-use crate::image::load;
+use crate::inspect::Inspected;
+use crate::object::{Needs, is_of_the_system};
 use crate::refusal::{Refusal, Stage};
 
 /// What a host allows.
@@ -30,9 +29,11 @@ pub struct Policy {
 
 /// The module that a candidate is to replace.
 #[derive(Clone, Copy)]
-pub(crate) struct Running<'a> {
-    pub(crate) module: &'a str,
-    pub(crate) version: &'a str,
+pub struct Replaced<'a> {
+    /// Its name.
+    pub module: &'a str,
+    /// Its version.
+    pub version: &'a str,
 }
 
 /// What a module must have been built for.
@@ -43,17 +44,18 @@ pub(crate) struct Platform<'a> {
 }
 
 /// Refuses a candidate whose build record does not agree with this host, its policy and what runs.
-pub(crate) fn verify(
+pub fn verify(
     candidate: &Inspected,
     policy: &Policy,
-    running: Option<Running<'_>>,
+    running: Option<Replaced<'_>>,
+    is_loaded: impl Fn(&str) -> bool,
 ) -> Result<(), Refusal> {
     let this = Platform {
         abi: root::ABI,
         target: root::TARGET,
     };
     let mut reasons = objections(candidate.build(), this, policy, running);
-    reasons.extend(unmet(candidate.needs(), policy, load::is_loaded));
+    reasons.extend(unmet(candidate.needs(), policy, is_loaded));
     if reasons.is_empty() {
         Ok(())
     } else {
@@ -66,7 +68,7 @@ pub(crate) fn objections(
     build: &Build,
     platform: Platform<'_>,
     policy: &Policy,
-    running: Option<Running<'_>>,
+    running: Option<Replaced<'_>>,
 ) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut object = |rule, path: &str, was: String, now: String, help: &str| {
@@ -224,5 +226,5 @@ pub(crate) fn unmet(
 }
 
 /// What to do about thread-locals that have to lie in the block of every thread.
-pub(crate) const STATIC_TLS_CURE: &str = "allow it with `Builder::allow_static_tls` and start the \
+pub const STATIC_TLS_CURE: &str = "allow it with `Builder::allow_static_tls` and start the \
      host with a larger block, such as GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536";

@@ -35,7 +35,7 @@ use object::elf;
 pub(crate) use self::damage::{Damage, DamageKind};
 pub use self::needs::Needs;
 pub(crate) use self::needs::is_of_the_system;
-pub(crate) use self::parts::Parts;
+pub use self::parts::Parts;
 
 use self::constructors::Constructors;
 use self::damage::{Findings, Name};

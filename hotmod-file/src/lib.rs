@@ -1,0 +1,25 @@
+//! What a module's file says, from its bytes alone, and whether it may replace another.
+//!
+//! Nothing of a file runs here, and nothing of it is mapped: [`inspect`] reads its bytes once and
+//! checks them, [`compare`] decides from what two files say of themselves, and a [`Refusal`] says
+//! why a file may not be used. This crate has no `unsafe`, and links neither the loader nor anything
+//! that calls into a module. What a host does with a file that it accepts is in `hotmod-host`, which
+//! gives all that it needs of this out under its own name.
+#![forbid(unsafe_code)]
+
+mod compare;
+mod found;
+mod inspect;
+mod object;
+mod refusal;
+mod verify;
+
+pub use compare::{compare, compare_back, compare_back_to_description, compare_description};
+pub use found::{Found, Names, is_out_of_files, shown};
+pub use hotmod::{describe, plan};
+pub use inspect::{Digest, Inspected, inspect, inspect_found};
+pub use object::{Needs, Parts};
+pub use refusal::{Refusal, Stage, list, told};
+pub use verify::{Policy, Replaced, STATIC_TLS_CURE, verify};
+
+static_assertions::assert_impl_all!(Refusal: Send, Sync);
