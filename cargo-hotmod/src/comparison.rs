@@ -7,7 +7,7 @@ use clap::Args;
 use hotmod::printed::Line;
 use hotmod_file::describe::{Build, Description, Difference, Rule, Verdict};
 use hotmod_file::plan::{Cost, Plan};
-use hotmod_file::{Inspected, Needs, Policy};
+use hotmod_file::{Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
 use crate::json;
@@ -40,7 +40,7 @@ pub(crate) struct Allowed {
 
 impl Allowed {
     /// The policy of a host that runs `old`, of which `needs` is known.
-    pub(crate) fn policy(&self, old: &Build, needs: Option<&Needs>) -> Policy {
+    pub(crate) fn policy(&self, old: &Build, needs: Option<&NeededLibraries>) -> Policy {
         let mut policy = Policy::default();
         policy.downgrade = self.allow_downgrade;
         policy.needed.extend(self.allow_needed.iter().cloned());

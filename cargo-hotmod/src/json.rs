@@ -189,7 +189,7 @@ struct Setting<'a> {
 }
 
 impl<'a> Needs<'a> {
-    fn of(needs: &'a hotmod_file::Needs, unmet: &'a [Difference]) -> Self {
+    fn of(needs: &'a hotmod_file::NeededLibraries, unmet: &'a [Difference]) -> Self {
         let settings = needs.settings();
         Needs {
             libraries: needs.libraries(),

@@ -14,7 +14,7 @@ use hotmod::printed::Line;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
-use crate::refusal::{Refusal, Stage};
+use crate::refusal::{Refusal, RefusalStage};
 
 /// A file that is open. Whatever its path leads to from now on, this is what is read.
 #[derive(Debug)]
@@ -86,10 +86,11 @@ impl Found {
         if found.names.resolved.starts_with(&real) {
             return Ok(found);
         }
-        let help = "copy it there, or name the directory that it is in with `Builder::module_dir`";
+        let help =
+            "copy it there, or name the directory that it is in with `HostBuilder::module_dir`";
         Err(Refusal::because(
             given,
-            Stage::Inspect,
+            RefusalStage::Inspect,
             Rule::FileOutside,
             [
                 "the file",
@@ -181,7 +182,7 @@ fn unreadable(
         false => "check the path and its permissions",
     };
     let reason = [what, expected, &found, help];
-    Refusal::because(given, Stage::Inspect, Rule::FileUnreadable, reason).caused_by(error)
+    Refusal::because(given, RefusalStage::Inspect, Rule::FileUnreadable, reason).caused_by(error)
 }
 
 /// The first link in a path that leads nowhere, in words.

@@ -11,8 +11,8 @@ use hotmod::describe::{Build, Description, Difference, Rule, decode};
 use hotmod::root;
 
 use crate::found::{Found, Names};
-use crate::object::{Damage, DamageKind, Needs, ObjectFile, Parts};
-use crate::refusal::{Refusal, Stage};
+use crate::object::{Damage, DamageKind, NeededLibraries, ObjectFile, Parts};
+use crate::refusal::{Refusal, RefusalStage};
 use crate::verify::{Policy, unmet};
 
 /// The largest file that is read, in bytes.
@@ -57,7 +57,7 @@ pub struct Inspected {
     build: Build,
     section: Section,
     parts: Parts,
-    needs: Needs,
+    needs: NeededLibraries,
 }
 
 /// Where the manifest lies.
@@ -102,7 +102,7 @@ impl Inspected {
     }
 
     /// What it has the system's loader do besides. A host refuses what it does not allow.
-    pub fn needs(&self) -> &Needs {
+    pub fn needs(&self) -> &NeededLibraries {
         &self.needs
     }
 
@@ -143,14 +143,14 @@ impl Inspected {
 
     /// A refusal of this file.
     #[doc(hidden)]
-    pub fn refuse(&self, stage: Stage, differences: Vec<Difference>) -> Refusal {
+    pub fn refuse(&self, stage: RefusalStage, differences: Vec<Difference>) -> Refusal {
         let refusal = Refusal::new(self.file(), stage, differences).of_file(&self.names);
         refusal.of(&self.build.module, &self.build.version)
     }
 
     /// A refusal of this file for one reason.
     #[doc(hidden)]
-    pub fn refuse_because(&self, stage: Stage, rule: Rule, reason: [&str; 4]) -> Refusal {
+    pub fn refuse_because(&self, stage: RefusalStage, rule: Rule, reason: [&str; 4]) -> Refusal {
         let refusal = Refusal::because(self.file(), stage, rule, reason).of_file(&self.names);
         refusal.of(&self.build.module, &self.build.version)
     }
@@ -194,7 +194,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
         };
         Refusal::because(
             file,
-            Stage::Inspect,
+            RefusalStage::Inspect,
             Rule::FileUnreadable,
             ["the file", "one that can be read", &error.to_string(), help],
         )
@@ -202,9 +202,9 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
     })?;
     let object = ObjectFile::check(&bytes).map_err(|damages| {
         let reasons = damages.into_iter().map(reason).collect();
-        Refusal::new(file, Stage::Inspect, reasons)
+        Refusal::new(file, RefusalStage::Inspect, reasons)
     })?;
-    let refuse = |damage| Refusal::new(file, Stage::Inspect, vec![reason(damage)]);
+    let refuse = |damage| Refusal::new(file, RefusalStage::Inspect, vec![reason(damage)]);
     let section = object.section(SECTION).map_err(refuse)?;
     let address = object.address(SECTION).map_err(refuse)?;
     let (Some(encoded), Some(address)) = (section, address) else {
@@ -219,7 +219,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
     let manifest = decode::decode(encoded, &root::toolchain()).map_err(|error| {
         Refusal::because(
             file,
-            Stage::Inspect,
+            RefusalStage::Inspect,
             Rule::ManifestDamaged,
             [
                 &format!("manifest, {}", error.place),
@@ -259,7 +259,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
     if missing.is_empty() {
         Ok(inspected)
     } else {
-        Err(inspected.refuse(Stage::Inspect, missing))
+        Err(inspected.refuse(RefusalStage::Inspect, missing))
     }
 }
 
@@ -291,7 +291,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
 fn not_a_module(file: &Path, found: &str) -> Refusal {
     Refusal::because(
         file,
-        Stage::Inspect,
+        RefusalStage::Inspect,
         Rule::NotAModule,
         [
             "the file",

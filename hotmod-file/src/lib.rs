@@ -18,8 +18,8 @@ pub use compare::{compare, compare_back, compare_back_to_description, compare_de
 pub use found::{Found, Names, is_out_of_files, shown};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};
-pub use object::{Needs, Parts};
-pub use refusal::{Refusal, Stage, list, told};
+pub use object::{NeededLibraries, Parts};
+pub use refusal::{Refusal, RefusalStage, list, told};
 pub use verify::{Policy, Replaced, STATIC_TLS_CURE, verify};
 
 static_assertions::assert_impl_all!(Refusal: Send, Sync);

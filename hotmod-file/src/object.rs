@@ -33,7 +33,7 @@ use std::collections::HashSet;
 use object::elf;
 
 pub(crate) use self::damage::{Damage, DamageKind};
-pub use self::needs::Needs;
+pub use self::needs::NeededLibraries;
 pub(crate) use self::needs::is_of_the_system;
 pub use self::parts::Parts;
 
@@ -54,7 +54,7 @@ pub(crate) struct ObjectFile<'a> {
     image: Image<'a>,
     sections: Sections<'a>,
     exports: HashSet<&'a [u8]>,
-    needs: Needs,
+    needs: NeededLibraries,
 }
 
 impl<'a> ObjectFile<'a> {
@@ -108,7 +108,7 @@ impl<'a> ObjectFile<'a> {
     }
 
     /// What the loader does for it besides.
-    pub(crate) fn needs(&self) -> &Needs {
+    pub(crate) fn needs(&self) -> &NeededLibraries {
         &self.needs
     }
 
@@ -142,7 +142,7 @@ fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Option<ObjectFile<'a>> 
     agreement::check(&sections, &dynamic, &image, &functions, machine, findings);
     notes::check(&image, findings);
     let strings = Strings::read(&image, &dynamic, findings)?;
-    let mut needs = Needs::read(&dynamic, strings, findings);
+    let mut needs = NeededLibraries::read(&dynamic, strings, findings);
     check_own_name(&dynamic, &needs, strings, findings);
     let symbols = symbols::read(&image, &dynamic, &sections, strings, machine, findings)?;
     check_thread_locals_elsewhere(&symbols, &needs, findings);
@@ -164,7 +164,12 @@ fn read<'a>(bytes: &'a [u8], findings: &mut Findings) -> Option<ObjectFile<'a>> 
     })
 }
 
-fn check_own_name(dynamic: &Dynamic, needs: &Needs, strings: Strings<'_>, findings: &mut Findings) {
+fn check_own_name(
+    dynamic: &Dynamic,
+    needs: &NeededLibraries,
+    strings: Strings<'_>,
+    findings: &mut Findings,
+) {
     const PLACE: &str = "own name";
     let Some(offset) = dynamic.value(elf::DT_SONAME) else {
         return;
@@ -182,7 +187,11 @@ fn check_own_name(dynamic: &Dynamic, needs: &Needs, strings: Strings<'_>, findin
 
 /// The loader takes any symbol of the right name for the thread-local one that is meant. The
 /// system's libraries offer none.
-fn check_thread_locals_elsewhere(symbols: &Symbols<'_>, needs: &Needs, findings: &mut Findings) {
+fn check_thread_locals_elsewhere(
+    symbols: &Symbols<'_>,
+    needs: &NeededLibraries,
+    findings: &mut Findings,
+) {
     if !needs.libraries().iter().all(|it| is_of_the_system(it)) {
         return;
     }

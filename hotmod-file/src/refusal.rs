@@ -13,7 +13,7 @@ use crate::found::{Names, shown};
 /// How far a file got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Stage {
+pub enum RefusalStage {
     /// The file is read and parsed; nothing of it runs.
     Inspect,
     /// Name, version and build are held against the host's policy.
@@ -30,22 +30,22 @@ pub enum Stage {
     Prepare,
 }
 
-impl Stage {
+impl RefusalStage {
     /// The stage's name, in lower case.
     pub fn as_str(self) -> &'static str {
         match self {
-            Stage::Inspect => "inspect",
-            Stage::Verify => "verify",
-            Stage::Compare => "compare",
-            Stage::Stage => "stage",
-            Stage::Rehearse => "rehearse",
-            Stage::Load => "load",
-            Stage::Prepare => "prepare",
+            RefusalStage::Inspect => "inspect",
+            RefusalStage::Verify => "verify",
+            RefusalStage::Compare => "compare",
+            RefusalStage::Stage => "stage",
+            RefusalStage::Rehearse => "rehearse",
+            RefusalStage::Load => "load",
+            RefusalStage::Prepare => "prepare",
         }
     }
 }
 
-impl fmt::Display for Stage {
+impl fmt::Display for RefusalStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -63,7 +63,7 @@ struct Inner {
     file: PathBuf,
     /// Where the file really is, if its name does not say so.
     resolved: Option<PathBuf>,
-    stage: Stage,
+    stage: RefusalStage,
     module: Option<String>,
     version: Option<String>,
     running: Option<String>,
@@ -74,7 +74,7 @@ struct Inner {
 impl Refusal {
     /// For these reasons.
     #[doc(hidden)]
-    pub fn new(file: &Path, stage: Stage, differences: Vec<Difference>) -> Self {
+    pub fn new(file: &Path, stage: RefusalStage, differences: Vec<Difference>) -> Self {
         Refusal(Box::new(Inner {
             file: file.to_owned(),
             resolved: None,
@@ -91,7 +91,7 @@ impl Refusal {
     #[doc(hidden)]
     pub fn because(
         file: &Path,
-        stage: Stage,
+        stage: RefusalStage,
         rule: Rule,
         [path, expected, found, help]: [&str; 4],
     ) -> Self {
@@ -150,7 +150,7 @@ impl Refusal {
     }
 
     /// How far it got.
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> RefusalStage {
         self.0.stage
     }
 
@@ -251,8 +251,12 @@ mod tests {
     fn a_cause_that_is_not_said_is_printed_below() {
         let refusal = |found: &str| {
             let reason = ["file", "a file", found, ""];
-            let refusal =
-                Refusal::because(Path::new("a.so"), Stage::Stage, Rule::StagingFailed, reason);
+            let refusal = Refusal::because(
+                Path::new("a.so"),
+                RefusalStage::Stage,
+                Rule::StagingFailed,
+                reason,
+            );
             refusal.caused_by(std::io::Error::other("the disk is full"))
         };
         let unsaid = refusal("none");

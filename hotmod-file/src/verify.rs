@@ -7,8 +7,8 @@ use hotmod::root;
 use semver::Version;
 
 use crate::inspect::Inspected;
-use crate::object::{Needs, is_of_the_system};
-use crate::refusal::{Refusal, Stage};
+use crate::object::{NeededLibraries, is_of_the_system};
+use crate::refusal::{Refusal, RefusalStage};
 
 /// What a host allows.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +59,7 @@ pub fn verify(
     if reasons.is_empty() {
         Ok(())
     } else {
-        Err(candidate.refuse(Stage::Verify, reasons))
+        Err(candidate.refuse(RefusalStage::Verify, reasons))
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn objections(
             "remove `panic = \"abort\"` from the profile; where the workspace's other members need \
              it, build the module by a second one, as `cargo build --profile module` with \
              `[profile.module]`, `inherits = \"release\"` and `panic = \"unwind\"` in the workspace's \
-             Cargo.toml; or allow it with `Builder::allow_panic_abort`",
+             Cargo.toml; or allow it with `HostBuilder::allow_panic_abort`",
         );
     }
     let version = Version::parse(&build.version);
@@ -140,7 +140,7 @@ pub(crate) fn objections(
             "version",
             format!("{} or newer", running.version),
             build.version.clone(),
-            "raise the version, or allow it with `Builder::allow_downgrade`",
+            "raise the version, or allow it with `HostBuilder::allow_downgrade`",
         );
     }
     found
@@ -150,7 +150,7 @@ pub(crate) fn objections(
 /// would run before anything of the file itself. `is_loaded` tells the libraries that the process
 /// has, so that nothing new is opened.
 pub(crate) fn unmet(
-    needs: &Needs,
+    needs: &NeededLibraries,
     policy: &Policy,
     is_loaded: impl Fn(&str) -> bool,
 ) -> Vec<Difference> {
@@ -185,7 +185,7 @@ pub(crate) fn unmet(
                 format!("`{name}`"),
                 format!(
                     "it would run before anything of it is checked; link it statically, or allow it \
-                     with `Builder::allow_needed(\"{name}\")`"
+                     with `HostBuilder::allow_needed(\"{name}\")`"
                 ),
             );
         }
@@ -206,7 +206,7 @@ pub(crate) fn unmet(
                 "a file that leaves to the system which libraries are loaded, and from where",
                 format!("`{value}`"),
                 "link without `-rpath` and the like (`patchelf --remove-rpath` takes it away), or \
-                 allow it with `Builder::allow_search_paths`"
+                 allow it with `HostBuilder::allow_search_paths`"
                     .to_owned(),
             );
         }
@@ -226,5 +226,5 @@ pub(crate) fn unmet(
 }
 
 /// What to do about thread-locals that have to lie in the block of every thread.
-pub const STATIC_TLS_CURE: &str = "allow it with `Builder::allow_static_tls` and start the \
+pub const STATIC_TLS_CURE: &str = "allow it with `HostBuilder::allow_static_tls` and start the \
      host with a larger block, such as GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536";

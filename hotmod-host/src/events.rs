@@ -203,7 +203,7 @@ impl Events {
     }
 
     /// The next event, if there is one before so much time has passed.
-    pub fn next_within(&self, time: Duration) -> Option<Event> {
+    pub fn wait_timeout(&self, time: Duration) -> Option<Event> {
         let mail = self.0.mail();
         let waited = self
             .0
@@ -467,7 +467,7 @@ mod tests {
         (0..=WAITING).for_each(|_| progress.reaches(UpdateState::Inspecting));
         assert_eq!(events.by_ref().take(WAITING).count(), WAITING);
         assert_eq!(events.next().expect("the gap").missed, 1);
-        assert_eq!(events.next_within(Duration::ZERO), None);
+        assert_eq!(events.wait_timeout(Duration::ZERO), None);
         progress.reaches(UpdateState::Published);
         let next = events.next().expect("an event");
         assert_eq!((next.state, next.missed), (UpdateState::Published, 0));

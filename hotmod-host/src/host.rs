@@ -20,8 +20,8 @@ use crate::image::stage::Staging;
 use crate::later::Keeper;
 use crate::module::loaded::Core;
 use crate::module::module::{Module, Untyped, interface_port};
-use crate::update::rehearsal::Rehearsal;
-use crate::update::update::{self, Update, UpdateOptions};
+use crate::update::rehearsal::RehearsalOptions;
+use crate::update::update::{self, UpdateOptions, UpdateReport};
 use hotmod_file::Found;
 use hotmod_file::Policy;
 use hotmod_file::Refusal;
@@ -60,7 +60,7 @@ pub(crate) struct Settings {
     pub(crate) imports: Imports,
     pub(crate) staging: Staging,
     /// How every update is rehearsed that does not say so itself.
-    pub(crate) rehearsal: Option<Rehearsal>,
+    pub(crate) rehearsal: Option<RehearsalOptions>,
     pub(crate) events: Arc<Subscribers>,
     pub(crate) keeper: Keeper,
     /// For updates that were asked for. Apart from the other, which whatever they take must not
@@ -77,7 +77,7 @@ pub(crate) struct Settings {
 /// Chooses how a [`Host`] works.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
-pub struct Builder {
+pub struct HostBuilder {
     module_dir: Option<PathBuf>,
     stage_dir: Option<PathBuf>,
     policy: Policy,
@@ -85,20 +85,20 @@ pub struct Builder {
     min_update_interval: Duration,
     limits: Limits,
     migration_threads: Option<NonZero<usize>>,
-    rehearsal: Option<Rehearsal>,
+    rehearsal: Option<RehearsalOptions>,
 }
 
-impl Builder {
+impl HostBuilder {
     /// The one directory that modules are taken from. A file name without a directory is looked up
     /// there; a file that lies elsewhere is refused. Without it, every path is taken as it is.
     ///
     /// The directory may be a link, such as one to the release that is to run, and so may be every
     /// part of its path and of a file's: they are followed at each load and update, and what they led
-    /// to is told in [`Update::resolved`](crate::Update::resolved), in events and in refusals. A link
+    /// to is told in [`UpdateReport::resolved`](crate::UpdateReport::resolved), in events and in refusals. A link
     /// in the directory may lead to another place in it, and not out of it. The file is opened once,
     /// and all that is decided and loaded are the bytes that were read then.
     ///
-    /// A relative path is that of the working directory at [`build`](Builder::build), and stays so
+    /// A relative path is that of the working directory at [`build`](HostBuilder::build), and stays so
     /// when the process goes to another.
     pub fn module_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.module_dir = Some(directory.into());
@@ -265,7 +265,7 @@ impl Builder {
 
     /// Has every update and every canary rehearsed in a copy of the process, if it does not say
     /// itself how; by default none is.
-    pub fn require_rehearsal(mut self, rehearsal: Rehearsal) -> Self {
+    pub fn require_rehearsal(mut self, rehearsal: RehearsalOptions) -> Self {
         self.rehearsal = Some(rehearsal);
         self
     }
@@ -353,8 +353,8 @@ impl Settings {
 
 impl Host {
     /// Chooses how a host works.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
     }
 
     /// Loads a module that implements an interface.
@@ -428,7 +428,7 @@ impl Host {
         &self,
         files: impl IntoIterator<Item = (&'a Module<I>, F)>,
         options: &UpdateOptions,
-    ) -> Result<Vec<Update>, Refusal>
+    ) -> Result<Vec<UpdateReport>, Refusal>
     where
         I: ?Sized + 'a,
         F: AsRef<Path>,

@@ -3,7 +3,7 @@
 //! The way of an update: inspect → verify → compare → stage → load → publish. The way of a call: an
 //! [`Instance`]'s method or a [`Function`] loads the current generation and calls through its table.
 //!
-//! - [`Host`] loads modules, and provides the functions that they import ([`Builder::provide`]).
+//! - [`Host`] loads modules, and provides the functions that they import ([`HostBuilder::provide`]).
 //! - [`Module`] is updated ([`Module::update`], with [`UpdateOptions`]), rolled back
 //!   ([`Module::rollback`]), rehearsed in a copy of the process ([`Module::rehearse`]), compared with a
 //!   candidate that nobody follows ([`Module::shadow`]), and says what its versions cost and why they
@@ -12,7 +12,7 @@
 //!   ([`Pool::canary`]).
 //! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature
 //!   of that name, which is on by default. [`Module::drain`], [`Pool::settle`], [`Canary::wait`] and
-//!   [`Requested::wait`] wait for what comes of them.
+//!   [`UpdateRequest::wait`] wait for what comes of them.
 
 mod call;
 mod events;
@@ -28,13 +28,13 @@ mod turn;
 mod update;
 mod wake;
 
-pub use call::watch::{Counts, Limits};
+pub use call::watch::{CallCounts, CallLimits};
 pub use events::{Event, Events, UpdateState};
-pub use host::{Builder, Host};
+pub use host::{Host, HostBuilder};
 pub use hotmod::{CallError, Interface, Location, Panicked};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
-    Digest, Inspected, Needs, Policy, Refusal, Stage, compare, compare_back,
+    Digest, Inspected, NeededLibraries, Policy, Refusal, RefusalStage, compare, compare_back,
     compare_back_to_description, compare_description, inspect,
 };
 pub use image::import::Provide;
@@ -42,20 +42,21 @@ pub use migrate::MigrateError;
 pub use module::function::{Function, Signature};
 pub use module::instance::{CreateError, Instance};
 pub use module::module::{Module, Untyped, Version};
-pub use module::retire::Need;
+pub use module::retire::NeededFor;
 pub use pool::pool::{
-    InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsed, SharedInterface, Swept,
+    InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsalReport, SharedInterface,
+    SweepReport,
 };
-pub use trial::canary::{Canary, CanaryCounts, CanaryState, Share};
+pub use trial::canary::{Canary, CanaryOptions, CanaryReport, CanaryState};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{
-    Sample, Shadow, ShadowDifference, ShadowOutcome, ShadowReport, ShadowState,
+    Shadow, ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport, ShadowState,
 };
 pub use update::drain::{OnDeadline, Straggler};
-pub use update::rehearsal::{Rehearsal, Rehearsed};
-pub use update::request::Requested;
-pub use update::rollback::{Rollback, RollbackOptions};
-pub use update::update::{Outcome, Update, UpdateOptions};
+pub use update::rehearsal::{RehearsalOptions, RehearsalReport};
+pub use update::request::UpdateRequest;
+pub use update::rollback::{RollbackOptions, RollbackReport};
+pub use update::update::{UpdateOptions, UpdateOutcome, UpdateReport};
 
 // Handles go wherever the server's threads do; an instance goes with its state.
 static_assertions::assert_impl_all!(Host: Send, Sync);
@@ -75,8 +76,8 @@ static_assertions::assert_impl_all!(fn(&str) -> u32: Provide<fn(&'static str) ->
 static_assertions::assert_impl_all!(Shadow: Send, Sync);
 static_assertions::assert_impl_all!(Candidate: Send, Sync);
 static_assertions::assert_impl_all!(Canary: Send, Sync);
-static_assertions::assert_impl_all!(Share<u64>: Send, Sync);
-static_assertions::assert_impl_all!(Requested: Send, Sync);
+static_assertions::assert_impl_all!(CanaryOptions<u64>: Send, Sync);
+static_assertions::assert_impl_all!(UpdateRequest: Send, Sync);
 static_assertions::assert_impl_all!(Refusal: Send, Sync);
 static_assertions::assert_impl_all!(PoolError: Send, Sync, Clone);
 static_assertions::assert_impl_all!(Events: Send);

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use hotmod_host::{
-    Builder, Event, Host, Instance, Module, Rollback, Update, UpdateOptions, UpdateState,
+    Event, Host, HostBuilder, Instance, Module, RollbackReport, UpdateOptions, UpdateReport,
+    UpdateState,
 };
 
 use crate::fixture::{BASE, Built, Edit, Family};
@@ -100,7 +101,7 @@ pub fn file(variant: &str) -> PathBuf {
 }
 
 /// A host that goes back to older versions too, and whose updates may be listened to.
-pub fn builder() -> Builder {
+pub fn builder() -> HostBuilder {
     listener::prepare();
     Host::builder().allow_downgrade(true)
 }
@@ -143,7 +144,7 @@ pub fn create(module: &Module<dyn Ledger>) -> Instance<dyn Ledger> {
 /// # Panics
 ///
 /// If it is refused.
-pub fn update(module: &Module<dyn Ledger>, variant: &str) -> Update {
+pub fn update(module: &Module<dyn Ledger>, variant: &str) -> UpdateReport {
     let update = module.update(file(variant));
     update.unwrap_or_else(|refusal| panic!("{refusal}"))
 }
@@ -163,7 +164,7 @@ pub fn update_with(module: &Module<dyn Ledger>, variant: &str, options: &UpdateO
 /// # Panics
 ///
 /// If that is refused.
-pub fn roll_back(module: &Module<dyn Ledger>) -> Rollback {
+pub fn roll_back(module: &Module<dyn Ledger>) -> RollbackReport {
     let rollback = module.rollback();
     rollback.unwrap_or_else(|refusal| panic!("{refusal}"))
 }

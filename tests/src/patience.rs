@@ -39,7 +39,7 @@ pub fn until_told(events: &Events, what: &str, is: impl Fn(&Event) -> bool) -> V
     let mut passed = Vec::new();
     while !passed.last().is_some_and(&is) {
         let left = patience.saturating_duration_since(Instant::now());
-        match events.next_within(left) {
+        match events.wait_timeout(left) {
             Some(event) => passed.push(event),
             None => panic!("not {what}, but {passed:#?}"),
         }

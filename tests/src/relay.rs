@@ -1,11 +1,11 @@
 //! What hosts provide for the modules of `fixtures/relay`.
 
-use hotmod_host::{Builder, Host};
+use hotmod_host::{Host, HostBuilder};
 
 use crate::interfaces::relay::Letter;
 
 /// A host that provides all that the modules need, and passes on what they note.
-pub fn builder(note: impl Fn(&str) + Send + Sync + 'static) -> Builder {
+pub fn builder(note: impl Fn(&str) + Send + Sync + 'static) -> HostBuilder {
     Host::builder()
         .allow_downgrade(true)
         .provide("note", move |text: &str| note(text))

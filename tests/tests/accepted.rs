@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{Host, Instance, Module, Outcome, Stage};
+use hotmod_host::{Host, Instance, Module, RefusalStage, UpdateOutcome};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::counter::Counter;
 
@@ -48,7 +48,7 @@ fn publish(module: &Module<dyn Counter>, file: impl AsRef<std::path::Path>) {
     let update = module
         .update(file)
         .unwrap_or_else(|refusal| panic!("{refusal}"));
-    assert_eq!(update.outcome, Outcome::Published);
+    assert_eq!(update.outcome, UpdateOutcome::Published);
 }
 
 /// Counts once; the code that did so, and the count.
@@ -127,7 +127,7 @@ fn the_file_that_runs_is_recognised() {
     copy.replaced_by(BASE);
     for file in [COUNTER.file(BASE), copy.file()] {
         let update = module.update(file).expect("the same file");
-        assert_eq!(update.outcome, Outcome::Unchanged);
+        assert_eq!(update.outcome, UpdateOutcome::Unchanged);
         assert_eq!((&*update.from, &*update.to), ("1.0.0", "1.0.0"));
     }
     assert_eq!(module.versions().len(), 1);
@@ -155,7 +155,7 @@ fn a_file_overwritten_in_place_changes_nothing_that_runs() {
     other.keep("text".to_owned()).expect("a call");
     assert_eq!(other.kept().expect("a call"), ["text"]);
     let refusal = module.update(place.file()).expect_err("an empty file");
-    assert_eq!(refusal.stage(), Stage::Inspect);
+    assert_eq!(refusal.stage(), RefusalStage::Inspect);
 
     let second = fs::read(COUNTER.file("second")).expect("a module");
     place.overwritten_by(&second);

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    CanaryState, Events, Host, Limits, Module, Need, Outcome, Pool, PoolError, Refusal, Share,
-    UpdateState,
+    CallLimits, CanaryOptions, CanaryState, Events, Host, Module, NeededFor, Pool, PoolError,
+    Refusal, UpdateOutcome, UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::rooms::Room;
@@ -101,14 +101,19 @@ fn create(pool: &Rooms, key: u64) {
     created.unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn canary(pool: &Rooms, variant: &str, share: Share<u64>, limits: Limits) -> hotmod_host::Canary {
+fn canary(
+    pool: &Rooms,
+    variant: &str,
+    share: CanaryOptions<u64>,
+    limits: CallLimits,
+) -> hotmod_host::Canary {
     let canary = pool.canary(file(variant), share, limits);
     canary.unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
 /// Half of the keys.
-fn odd() -> Share<u64> {
-    Share::matching(|key| key % 2 == 1)
+fn odd() -> CanaryOptions<u64> {
+    CanaryOptions::matching(|key| key % 2 == 1)
 }
 
 fn code(pool: &Rooms, key: u64) -> u32 {
@@ -148,7 +153,7 @@ fn refused<T: std::fmt::Debug>(done: Result<T, Refusal>, rule: Rule) -> String {
 fn a_candidate_serves_its_share_and_nobody_else() {
     let (module, events, pool) = rooms(1000);
     let outside = module.create("#5").expect("an instance");
-    let canary = canary(&pool, "wide", Share::percent(10), Limits::new());
+    let canary = canary(&pool, "wide", CanaryOptions::percent(10), CallLimits::new());
     assert_eq!(canary.state(), CanaryState::Running);
     assert_eq!(
         (module.version(), canary.version()),
@@ -176,7 +181,7 @@ fn a_candidate_serves_its_share_and_nobody_else() {
     wait(&events, UpdateState::OnTrial);
     drop(pool);
     let (_, _, pool) = rooms(1000);
-    let _canary = self::canary(&pool, "wide", Share::percent(10), Limits::new());
+    let _canary = self::canary(&pool, "wide", CanaryOptions::percent(10), CallLimits::new());
     assert!(
         new.into_iter()
             .eq((0..1000).filter(|key| code(&pool, *key) == 2))
@@ -186,7 +191,7 @@ fn a_candidate_serves_its_share_and_nobody_else() {
 #[test]
 fn the_share_may_be_chosen_by_the_key() {
     let (_, _, pool) = rooms(10);
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     for key in 0..10 {
         assert_eq!(code(&pool, key), if key % 2 == 1 { 2 } else { 1 });
     }
@@ -206,7 +211,7 @@ fn the_share_may_be_chosen_by_the_key() {
 #[test]
 fn what_leaves_the_pool_leaves_the_canary() {
     let (module, _, pool) = rooms(2);
-    let _canary = canary(&pool, "wide", odd(), Limits::new());
+    let _canary = canary(&pool, "wide", odd(), CallLimits::new());
     sweep(&pool);
     let mut room = pool.remove(&1).expect("a room");
     assert_eq!(room.version(), "2.0.0");
@@ -221,16 +226,16 @@ fn what_leaves_the_pool_leaves_the_canary() {
 fn nothing_else_is_published_meanwhile() {
     let (module, _, pool) = rooms(2);
     let other: Rooms = module.pool();
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     let text = refused(module.update(file("third")), Rule::OnTrial);
     assert!(text.contains("2.0.0 as a canary"), "{text}");
     assert!(text.contains("promote or abort the canary first"), "{text}");
     refused(
-        pool.canary(file("third"), odd(), Limits::new()),
+        pool.canary(file("third"), odd(), CallLimits::new()),
         Rule::OnTrial,
     );
     refused(
-        other.canary(file("third"), odd(), Limits::new()),
+        other.canary(file("third"), odd(), CallLimits::new()),
         Rule::OnTrial,
     );
     assert_eq!(module.stragglers(), []);
@@ -242,12 +247,12 @@ fn nothing_else_is_published_meanwhile() {
 fn a_candidate_that_could_not_be_undone_is_refused() {
     let (module, events, pool) = rooms(2);
     let text = refused(
-        pool.canary(file(BASE), odd(), Limits::new()),
+        pool.canary(file(BASE), odd(), CallLimits::new()),
         Rule::SameFile,
     );
     assert!(text.contains("1.0.0 keeps running"), "{text}");
     let text = refused(
-        pool.canary(file("one-way"), odd(), Limits::new()),
+        pool.canary(file("one-way"), odd(), CallLimits::new()),
         Rule::NoWayBack,
     );
     assert!(text.contains("Hall.gate"), "{text}");
@@ -266,7 +271,7 @@ fn a_candidate_that_could_not_be_undone_is_refused() {
 #[test]
 fn the_calls_of_both_versions_are_counted() {
     let (_, _, pool) = rooms(10);
-    let canary = canary(&pool, "shut", odd(), Limits::new());
+    let canary = canary(&pool, "shut", odd(), CallLimits::new());
     for key in 0..10 {
         let knock = pool.call(&key, |room| room.knock());
         assert_eq!(knock.expect("a call").is_ok(), key % 2 == 0);
@@ -275,7 +280,7 @@ fn the_calls_of_both_versions_are_counted() {
     }
     assert_eq!(code(&pool, 2), 1);
     let counts = canary.counts();
-    let of = |counts: hotmod_host::Counts| (counts.calls, counts.errors, counts.panics);
+    let of = |counts: hotmod_host::CallCounts| (counts.calls, counts.errors, counts.panics);
     assert_eq!(
         (of(counts.candidate), of(counts.running)),
         ((10, 5, 5), (11, 0, 5))

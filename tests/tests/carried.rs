@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use hotmod_host::describe::{Rule, Verdict};
 use hotmod_host::plan::Cost;
-use hotmod_host::{Host, Instance, Module, Rehearsal, UpdateOptions};
+use hotmod_host::{Host, Instance, Module, RehearsalOptions, UpdateOptions};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::carried::Carried;
 
@@ -160,7 +160,7 @@ fn a_value_is_written_by_the_old_code_and_read_by_the_new() {
 fn a_rehearsal_carries_values_over_and_leaves_them() {
     let (module, mut world) = carried(&CARRIED, BASE);
     let before = world.show().expect("a call");
-    let options = UpdateOptions::new().rehearse(Rehearsal::new());
+    let options = UpdateOptions::new().rehearse(RehearsalOptions::new());
     module
         .update_with(CARRIED.file("grown"), &options)
         .unwrap_or_else(|refusal| panic!("{refusal}"));

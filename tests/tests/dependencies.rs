@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{Host, Outcome, Stage, inspect};
+use hotmod_host::{Host, RefusalStage, UpdateOutcome, inspect};
 use hotmod_tests::fixture::{BASE, Built, Family};
 
 static CART: LazyLock<Built> = LazyLock::new(|| Family::new("dependent").build());
@@ -64,7 +64,7 @@ fn an_export_of_another_crate_is_called() {
     let bolts = module.function::<fn() -> u32>("bolts").expect("the export");
     assert_eq!(bolts.call().expect("a call"), 5);
     let update = module.update(LATER.file(BASE)).expect("a rebuilt crate");
-    assert_eq!(update.outcome, Outcome::Published);
+    assert_eq!(update.outcome, UpdateOutcome::Published);
     assert_eq!(bolts.call().expect("a call"), 5);
 }
 
@@ -77,7 +77,7 @@ fn a_change_in_another_crate_is_refused() {
     let refusal = module
         .update(CHANGED.file(BASE))
         .expect_err("another field");
-    assert_eq!(refusal.stage(), Stage::Compare);
+    assert_eq!(refusal.stage(), RefusalStage::Compare);
     let found = refusal.differences().iter();
     let found: Vec<_> = found.map(|d| (d.rule, &*d.path)).collect();
     assert_eq!(found, [(Rule::Narrowed, "Cart.wheels[].hub.bolts")]);

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use hotmod_host::describe::{Rule, Verdict};
-use hotmod_host::{Host, Instance, Module, Stage};
+use hotmod_host::{Host, Instance, Module, RefusalStage};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::shelves::Shelves;
 
@@ -170,7 +170,7 @@ fn refused(from: &str, to: &str) -> String {
     let (module, mut world) = shelves(from);
     let before = world.show().expect("a call");
     let refusal = module.update(SHELVES.file(to)).expect_err(to);
-    assert_eq!(refusal.stage(), Stage::Compare, "{refusal}");
+    assert_eq!(refusal.stage(), RefusalStage::Compare, "{refusal}");
     assert_eq!(world.show().expect("a call"), before);
     world.put("eve", 3).expect("a call");
     let refuses = refusal.differences().iter().filter(|it| it.rule.refuses());

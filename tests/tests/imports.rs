@@ -8,8 +8,8 @@ use std::thread;
 
 use hotmod_host::describe::{Rule, Verdict};
 use hotmod_host::{
-    Builder, CallError, CreateError, Function, Host, Module, Outcome, Pool, PoolError, Refusal,
-    Stage, Untyped, inspect,
+    CallError, CreateError, Function, Host, HostBuilder, Module, Pool, PoolError, Refusal,
+    RefusalStage, Untyped, UpdateOutcome, inspect,
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::relay::{Desk, Letter};
@@ -136,7 +136,7 @@ impl Notes {
 }
 
 /// A host that provides all that the module needs.
-fn builder(notes: &Notes) -> Builder {
+fn builder(notes: &Notes) -> HostBuilder {
     let notes = notes.clone();
     relay::builder(move |text| notes.add(text))
 }

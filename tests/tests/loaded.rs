@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    Host, Instance, Limits, Module, Outcome, Pool, Refusal, Rehearsal, Sample, Share, Stage,
-    UpdateOptions, UpdateState,
+    CallLimits, CanaryOptions, Host, Instance, Module, Pool, Refusal, RefusalStage,
+    RehearsalOptions, ShadowOptions, UpdateOptions, UpdateOutcome, UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::equipped::Equipped;
@@ -93,7 +93,7 @@ fn load(host: &Host, variant: &str) -> Module<dyn Equipped> {
 fn update(module: &Module<dyn Equipped>, variant: &str) {
     let update = module.update(EQUIPPED.file(variant));
     let update = update.unwrap_or_else(|refusal| panic!("{variant}: {refusal}"));
-    assert_eq!(update.outcome, Outcome::Published, "{variant}");
+    assert_eq!(update.outcome, UpdateOutcome::Published, "{variant}");
 }
 
 fn tool(count: &mut Instance<dyn Equipped>) -> String {
@@ -102,7 +102,7 @@ fn tool(count: &mut Instance<dyn Equipped>) -> String {
 }
 
 fn refused(refusal: &Refusal, reason: &str) {
-    assert_eq!(refusal.stage(), Stage::Prepare, "{refusal}");
+    assert_eq!(refusal.stage(), RefusalStage::Prepare, "{refusal}");
     assert_eq!(refusal.differences()[0].rule, Rule::LoadedFailed);
     let told = refusal.to_string();
     let line = "`set_up`, marked `#[hotmod::loaded]`: expected to set the version up, found ";
@@ -191,7 +191,7 @@ fn a_rehearsal_sets_the_version_up_in_the_copy() {
     let module = load(&host, BASE);
     let mut count = module.create("").expect("a count");
     told.take();
-    let rehearsal = Rehearsal::new().within(Duration::from_secs(60));
+    let rehearsal = RehearsalOptions::new().within(Duration::from_secs(60));
     module
         .rehearse(EQUIPPED.file("migrating"), &rehearsal)
         .expect("a rehearsal");
@@ -201,7 +201,7 @@ fn a_rehearsal_sets_the_version_up_in_the_copy() {
     let refusal = module
         .rehearse(EQUIPPED.file("migrating"), &rehearsal)
         .expect_err("no hammer");
-    assert_eq!(refusal.stage(), Stage::Rehearse);
+    assert_eq!(refusal.stage(), RefusalStage::Rehearse);
     let shown = refusal.to_string();
     assert!(
         shown.contains("`set_up`, marked `#[hotmod::loaded]`"),
@@ -211,7 +211,7 @@ fn a_rehearsal_sets_the_version_up_in_the_copy() {
     let shown = module
         .rehearse(EQUIPPED.file("panicking"), &rehearsal)
         .expect_err("no hammer");
-    assert_eq!(shown.stage(), Stage::Rehearse);
+    assert_eq!(shown.stage(), RefusalStage::Rehearse);
     told.objects(None);
     let options = UpdateOptions::new().rehearse(rehearsal);
     module
@@ -230,7 +230,11 @@ fn what_is_on_trial_is_set_up_too() {
     pool.create(1, "").expect("a count");
     told.take();
     let canary = pool
-        .canary(EQUIPPED.file("second"), Share::percent(100), Limits::new())
+        .canary(
+            EQUIPPED.file("second"),
+            CanaryOptions::percent(100),
+            CallLimits::new(),
+        )
         .expect("a canary");
     let tool = pool.call(&1, |count| {
         count.next().expect("a call");
@@ -241,9 +245,13 @@ fn what_is_on_trial_is_set_up_too() {
     assert_eq!(told.take(), ["loaded equipped 1.1.0"]);
 
     told.objects(Some("no room"));
-    let canary = pool.canary(EQUIPPED.file("third"), Share::percent(100), Limits::new());
+    let canary = pool.canary(
+        EQUIPPED.file("third"),
+        CanaryOptions::percent(100),
+        CallLimits::new(),
+    );
     refused(&canary.expect_err("no hammer"), "no room");
-    let shadow = module.shadow(EQUIPPED.file("third"), Sample::every(1));
+    let shadow = module.shadow(EQUIPPED.file("third"), ShadowOptions::every(1));
     refused(&shadow.expect_err("no hammer"), "no room");
     let candidate = module.candidate(EQUIPPED.file("third"));
     refused(&candidate.expect_err("no hammer"), "no room");

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use hotmod_host::{Host, Instance, Interface, Module, Update};
+use hotmod_host::{Host, Instance, Interface, Module, UpdateReport};
 
 #[path = "migrated/containers.rs"]
 mod containers;
@@ -56,7 +56,7 @@ fn at_rest<I: Interface + ?Sized>(files: impl IntoIterator<Item = impl AsRef<Pat
     files.map(|file| load::<I>(file).memory()).sum()
 }
 
-fn update<I: ?Sized>(module: &Module<I>, file: impl AsRef<Path>) -> Update {
+fn update<I: ?Sized>(module: &Module<I>, file: impl AsRef<Path>) -> UpdateReport {
     let update = module.update(file);
     update.unwrap_or_else(|refusal| panic!("{refusal}"))
 }

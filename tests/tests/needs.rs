@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{Builder, Host, Refusal, Stage, inspect};
+use hotmod_host::{Host, HostBuilder, Refusal, RefusalStage, inspect};
 use hotmod_tests::fixture::{self, BASE, Family};
 use object::elf;
 
@@ -82,7 +82,7 @@ fn needing(name: &'static str, search: bool) -> PathBuf {
         .file(BASE)
 }
 
-fn load(builder: Builder, file: &Path) -> Result<u32, Refusal> {
+fn load(builder: HostBuilder, file: &Path) -> Result<u32, Refusal> {
     let host = builder.build().expect("a host");
     let module = host.load_untyped(file)?;
     let bump = module.function::<fn() -> u32>("bump").expect("the export");
@@ -107,17 +107,17 @@ fn what_a_module_needs_is_not_run_unless_the_host_allows_it() {
     assert_eq!(ended.status.signal(), Some(SIGABRT));
 
     let refusal = load(Host::builder(), &file).expect_err("it was not allowed");
-    assert_eq!(refusal.stage(), Stage::Verify);
+    assert_eq!(refusal.stage(), RefusalStage::Verify);
     let both = [Rule::LibraryNotAllowed, Rule::SearchPathNotAllowed];
     assert_eq!(rules(&refusal), both, "{refusal}");
     let text = refusal.to_string();
     let folder = LIBRARIES.display().to_string();
     for said in [
         "`libhotmod-test-aborts.so`",
-        "`Builder::allow_needed(\"libhotmod-test-aborts.so\")`",
+        "`HostBuilder::allow_needed(\"libhotmod-test-aborts.so\")`",
         "RUNPATH: expected",
         &folder,
-        "`Builder::allow_search_paths`",
+        "`HostBuilder::allow_search_paths`",
     ] {
         assert!(text.contains(said), "{said}: {text}");
     }
@@ -269,7 +269,7 @@ fn a_module_that_takes_static_tls_is_refused_with_the_cure() {
     assert_eq!(rules(&refusal), [Rule::StaticTls], "{refusal}");
     let text = refusal.to_string();
     for said in [
-        "`Builder::allow_static_tls`",
+        "`HostBuilder::allow_static_tls`",
         "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=",
     ] {
         assert!(text.contains(said), "{said}: {text}");

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use hotmod_host::describe::{Rule, Verdict};
-use hotmod_host::{Host, Instance, Module, Stage};
+use hotmod_host::{Host, Instance, Module, RefusalStage};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::foreign::Table;
 
@@ -146,7 +146,7 @@ fn refused(file: impl AsRef<std::path::Path>) -> Vec<(Rule, String)> {
     let (module, mut game) = table();
     let before = game.show().expect("a call");
     let refusal = module.update(file).expect_err("a refusal");
-    assert_eq!(refusal.stage(), Stage::Compare, "{refusal}");
+    assert_eq!(refusal.stage(), RefusalStage::Compare, "{refusal}");
     assert_eq!(game.show().expect("a call"), before);
     game.roll().expect("a call");
     let refuses = refusal.differences().iter().filter(|it| it.rule.refuses());

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use hotmod_host::{Host, Module, Sample};
+use hotmod_host::{Host, Module, ShadowOptions};
 use hotmod_tests::fixture::{self, BASE, Built, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
@@ -329,7 +329,7 @@ fn a_shadow_leaves_nothing() {
     let total = module
         .function::<fn(&[Item], u32) -> u32>("total")
         .expect("the export");
-    let shadow = module.shadow(PRICING.file("same"), Sample::every(1));
+    let shadow = module.shadow(PRICING.file("same"), ShadowOptions::every(1));
     let shadow = shadow.unwrap_or_else(|refusal| panic!("{refusal}"));
     leaves_nothing(|| {
         let tags = vec!["a".to_owned(), "für Ada".to_owned()];

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 
-use hotmod_host::{CallError, Host, Module, Need, Pool, PoolError};
+use hotmod_host::{CallError, Host, Module, NeededFor, Pool, PoolError};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::gate::Gate;
 use hotmod_tests::interfaces::rooms::Room;

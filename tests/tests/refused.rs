@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use hotmod_host::describe::{Rule, Verdict};
-use hotmod_host::{Host, Instance, Outcome, Refusal, Stage, inspect};
+use hotmod_host::{Host, Instance, Refusal, RefusalStage, UpdateOutcome, inspect};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::arena::{Arena, Point, Tag};
 
@@ -147,7 +147,7 @@ fn update(running: &mut Running, row: &Row) -> Result<(), String> {
         Ok(update) => return Err(format!("is accepted: {update:?}")),
         Err(refusal) => refusal,
     };
-    if refusal.stage() != Stage::Compare {
+    if refusal.stage() != RefusalStage::Compare {
         return Err(format!("is refused at {:?}: {refusal}", refusal.stage()));
     }
     let found: Vec<(Rule, &str)> = refusal
@@ -218,7 +218,7 @@ fn published(row: &Row, verdict: Verdict, expected: &[(Rule, &str)]) -> Result<R
         .collect();
     let as_expected = expected.iter().all(|reason| found.contains(reason));
     match (update.outcome, update.verdict == verdict, as_expected) {
-        (Outcome::Published, true, true) => Ok(running),
+        (UpdateOutcome::Published, true, true) => Ok(running),
         _ => Err(format!("is taken otherwise: {update:?}")),
     }
 }
@@ -261,7 +261,7 @@ fn a_module_with_another_interface_is_refused_when_it_is_loaded() {
             let host = Host::builder().build().expect("a host");
             match host.load::<dyn Arena>(ARENA.file(row.name)) {
                 Ok(_) => Some(format!("{} is accepted", row.name)),
-                Err(refusal) if refusal.stage() == Stage::Compare => None,
+                Err(refusal) if refusal.stage() == RefusalStage::Compare => None,
                 Err(refusal) => Some(format!("{}: {refusal}", row.name)),
             }
         })
@@ -276,7 +276,7 @@ fn a_function_of_another_type_is_refused() {
     let module = host.load_untyped(ARENA.file(BASE)).expect("the arena");
     let reason = |refusal: Result<(), Refusal>| {
         let refusal = refusal.expect_err("another type");
-        assert_eq!(refusal.stage(), Stage::Compare, "{refusal}");
+        assert_eq!(refusal.stage(), RefusalStage::Compare, "{refusal}");
         let rules = refusal.differences().iter().map(|d| d.rule);
         rules.collect::<Vec<_>>()
     };

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    Builder, Host, Instance, Module, Outcome, Refusal, Rehearsal, Stage, UpdateOptions,
+    Host, HostBuilder, Instance, Module, Refusal, RefusalStage, RehearsalOptions, UpdateOptions,
+    UpdateOutcome,
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::survey::Survey;
@@ -174,7 +175,7 @@ static MODULES: LazyLock<Built> = LazyLock::new(|| {
         .build()
 });
 
-fn load(builder: Builder, file: &str) -> Module<dyn Survey> {
+fn load(builder: HostBuilder, file: &str) -> Module<dyn Survey> {
     let host = builder.build().expect("a host");
     let survey = host.load::<dyn Survey>(MODULES.file(file));
     survey.unwrap_or_else(|refusal| panic!("{refusal}"))
@@ -192,12 +193,12 @@ fn survey() -> (Module<dyn Survey>, Instance<dyn Survey>) {
 const BEFORE: &str = "Ben Nevis 4413 ft\nSnowdon 3560 ft\nchecked by ada";
 
 /// Rehearses a candidate that goes wrong, in both ways, and sees to it that nothing comes of it.
-fn refused(file: &str, rehearsal: Rehearsal) -> Refusal {
+fn refused(file: &str, rehearsal: RehearsalOptions) -> Refusal {
     let (module, mut atlas) = survey();
     let options = UpdateOptions::new().rehearse(rehearsal.clone());
     let updated = module.update_with(MODULES.file(file), &options);
     let refusal = updated.expect_err("an update that goes wrong");
-    assert_eq!(refusal.stage(), Stage::Rehearse);
+    assert_eq!(refusal.stage(), RefusalStage::Rehearse);
     assert_eq!(refusal.running(), Some("1.0.0"));
     assert!(
         refusal
@@ -232,7 +233,7 @@ fn a_rehearsal_takes_every_instance_along_and_changes_none() {
     let others: Vec<_> = (0..20)
         .map(|_| module.create("").expect("an instance"))
         .collect();
-    let rehearsal = Rehearsal::new();
+    let rehearsal = RehearsalOptions::new();
     let rehearsed = module.rehearse(MODULES.file("passes"), &rehearsal);
     let rehearsed = rehearsed.unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!((rehearsed.migrated, rehearsed.in_use), (21, 0));
@@ -243,7 +244,7 @@ fn a_rehearsal_takes_every_instance_along_and_changes_none() {
     let options = UpdateOptions::new().rehearse(rehearsal);
     let update = module.update_with(MODULES.file("passes"), &options);
     let update = update.unwrap_or_else(|refusal| panic!("{refusal}"));
-    assert_eq!(update.outcome, Outcome::Published);
+    assert_eq!(update.outcome, UpdateOutcome::Published);
     assert_eq!(update.rehearsed.map(|it| it.migrated), Some(21));
     // The preflight's place was added in the copy alone.
     atlas.add("Slieve Donard", 850.0).expect("a call");
@@ -270,14 +271,14 @@ fn a_version_that_was_loaded_before_is_rehearsed_too() {
         }
         atlas.migrate().expect("a state that fits");
     }
-    let rehearsed = module.rehearse(MODULES.file("passes"), &Rehearsal::new());
+    let rehearsed = module.rehearse(MODULES.file("passes"), &RehearsalOptions::new());
     assert_eq!(rehearsed.expect("a rehearsal").migrated, 1);
     assert_eq!(atlas.list().as_deref(), Ok("Ben Nevis 4413 ft\nrough"));
 }
 
 #[test]
 fn a_preflight_that_fails_refuses_the_update() {
-    let refusal = refused("fails", Rehearsal::new());
+    let refusal = refused("fails", RehearsalOptions::new());
     assert_eq!(fault(&refusal), ("Atlas", "2 places are too many"));
     let text = refusal.to_string();
     assert!(
@@ -289,7 +290,7 @@ fn a_preflight_that_fails_refuses_the_update() {
 
 #[test]
 fn a_preflight_that_panics_refuses_the_update() {
-    let refusal = refused("panics", Rehearsal::new());
+    let refusal = refused("panics", RehearsalOptions::new());
     let (path, now) = fault(&refusal);
     assert_eq!(path, "Atlas");
     assert!(now.contains("nobody looks at Ben Nevis"), "{now}");
@@ -297,17 +298,17 @@ fn a_preflight_that_panics_refuses_the_update() {
 
 #[test]
 fn a_check_that_fails_refuses_the_update_and_names_the_state() {
-    let refusal = refused("low", Rehearsal::new());
+    let refusal = refused("low", RehearsalOptions::new());
     assert_eq!(fault(&refusal), ("Atlas", "Ben Nevis is too high"));
 }
 
 #[test]
 fn an_abort_ends_the_copy_alone() {
-    let refusal = refused("aborts", Rehearsal::new());
+    let refusal = refused("aborts", RehearsalOptions::new());
     let (_, now) = fault(&refusal);
     assert!(now.contains("was killed by SIGABRT"), "{now}");
     assert!(now.contains("it said: the preflight gives up"), "{now}");
-    let refusal = refused("hook_aborts", Rehearsal::new());
+    let refusal = refused("hook_aborts", RehearsalOptions::new());
     assert!(
         fault(&refusal).1.contains("was killed by SIGABRT"),
         "{refusal}"
@@ -316,7 +317,7 @@ fn an_abort_ends_the_copy_alone() {
 
 #[test]
 fn a_constructor_that_aborts_ends_the_copy_alone() {
-    let refusal = refused("constructor", Rehearsal::new());
+    let refusal = refused("constructor", RehearsalOptions::new());
     assert!(
         fault(&refusal).1.contains("was killed by SIGABRT"),
         "{refusal}"
@@ -325,7 +326,7 @@ fn a_constructor_that_aborts_ends_the_copy_alone() {
 
 #[test]
 fn a_segmentation_fault_ends_the_copy_alone() {
-    let refusal = refused("crashes", Rehearsal::new());
+    let refusal = refused("crashes", RehearsalOptions::new());
     assert!(
         fault(&refusal).1.contains("was killed by SIGSEGV"),
         "{refusal}"
@@ -334,7 +335,10 @@ fn a_segmentation_fault_ends_the_copy_alone() {
 
 #[test]
 fn a_copy_that_hangs_is_ended() {
-    let refusal = refused("hangs", Rehearsal::new().within(Duration::from_millis(300)));
+    let refusal = refused(
+        "hangs",
+        RehearsalOptions::new().within(Duration::from_millis(300)),
+    );
     assert!(
         fault(&refusal).1.contains("did not finish within 300ms"),
         "{refusal}"
@@ -343,7 +347,7 @@ fn a_copy_that_hangs_is_ended() {
 
 #[test]
 fn a_copy_that_can_tell_nothing_any_more_is_ended_in_time() {
-    let rehearsal = Rehearsal::new().within(Duration::from_millis(300));
+    let rehearsal = RehearsalOptions::new().within(Duration::from_millis(300));
     let refusal = refused("closes", rehearsal);
     assert!(
         fault(&refusal).1.contains("did not finish within 300ms"),
@@ -353,7 +357,7 @@ fn a_copy_that_can_tell_nothing_any_more_is_ended_in_time() {
 
 #[test]
 fn a_copy_may_say_much_before_it_ends() {
-    let refusal = refused("says", Rehearsal::new().within(PATIENCE));
+    let refusal = refused("says", RehearsalOptions::new().within(PATIENCE));
     let (_, now) = fault(&refusal);
     assert!(now.contains("was killed by SIGABRT"), "{now}");
     assert!(
@@ -365,7 +369,7 @@ fn a_copy_may_say_much_before_it_ends() {
 
 #[test]
 fn a_copy_that_exhausts_its_memory_ends_alone() {
-    let refusal = refused("eats", Rehearsal::new().memory(64 << 20));
+    let refusal = refused("eats", RehearsalOptions::new().memory(64 << 20));
     let (_, now) = fault(&refusal);
     assert!(now.contains("was killed by SIGABRT"), "{now}");
     assert!(now.contains("memory allocation"), "{now}");
@@ -373,7 +377,7 @@ fn a_copy_that_exhausts_its_memory_ends_alone() {
 
 #[test]
 fn a_copy_that_leaves_early_is_no_success() {
-    let refusal = refused("leaves", Rehearsal::new());
+    let refusal = refused("leaves", RehearsalOptions::new());
     assert!(
         fault(&refusal).1.contains("ended before it was through"),
         "{refusal}"
@@ -395,7 +399,7 @@ fn an_instance_that_is_in_a_call_is_left_out() {
     let _other = module.create("bob").expect("an instance");
     let call = std::thread::spawn(move || atlas.list());
     is_inside.recv_timeout(PATIENCE).expect("a call");
-    let rehearsed = module.rehearse(MODULES.file("passes"), &Rehearsal::new());
+    let rehearsed = module.rehearse(MODULES.file("passes"), &RehearsalOptions::new());
     let rehearsed = rehearsed.unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!((rehearsed.migrated, rehearsed.in_use), (1, 1));
     go_on.send(()).expect("the call waits");
@@ -405,10 +409,13 @@ fn an_instance_that_is_in_a_call_is_left_out() {
 
 #[test]
 fn a_host_may_require_that_every_update_is_rehearsed() {
-    let module = load(Host::builder().require_rehearsal(Rehearsal::new()), BASE);
+    let module = load(
+        Host::builder().require_rehearsal(RehearsalOptions::new()),
+        BASE,
+    );
     let atlas = module.create("").expect("an instance");
     let refusal = module.update(MODULES.file("aborts")).expect_err("an abort");
-    assert_eq!(refusal.stage(), Stage::Rehearse);
+    assert_eq!(refusal.stage(), RefusalStage::Rehearse);
     let update = module.update(MODULES.file("passes")).expect("an update");
     assert_eq!(update.rehearsed.map(|it| it.migrated), Some(1));
     drop(atlas);
@@ -417,6 +424,6 @@ fn a_host_may_require_that_every_update_is_rehearsed() {
 #[test]
 fn a_file_that_would_be_refused_is_not_rehearsed() {
     let (module, _atlas) = survey();
-    let other = module.rehearse("no such file", &Rehearsal::new());
-    assert_eq!(other.expect_err("no file").stage(), Stage::Inspect);
+    let other = module.rehearse("no such file", &RehearsalOptions::new());
+    assert_eq!(other.expect_err("no file").stage(), RefusalStage::Inspect);
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{Host, Instance, Module, Outcome, Refusal, Stage, UpdateState};
+use hotmod_host::{Host, Instance, Module, Refusal, RefusalStage, UpdateOutcome, UpdateState};
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::patience::Ended;
@@ -90,13 +90,13 @@ impl Running {
     fn updates(&mut self, file: impl AsRef<Path>, code: &str) {
         let update = self.module.update(file);
         let update = update.unwrap_or_else(|refusal| panic!("{code}: {refusal}"));
-        assert_eq!(update.outcome, Outcome::Published, "{code}");
+        assert_eq!(update.outcome, UpdateOutcome::Published, "{code}");
         self.goes_on(code);
     }
 
     fn refuses(&mut self, file: impl AsRef<Path>, code: &str) -> Refusal {
         let refusal = self.module.update(file).expect_err("no such file");
-        assert_eq!(refusal.stage(), Stage::Inspect);
+        assert_eq!(refusal.stage(), RefusalStage::Inspect);
         self.goes_on(code);
         refusal
     }
@@ -113,7 +113,7 @@ fn a_link_to_a_release_is_followed_at_each_update_and_told() {
 
     releases.link("current", "second");
     let update = running.module.update(FILE).expect("an update");
-    assert_eq!(update.outcome, Outcome::Published);
+    assert_eq!(update.outcome, UpdateOutcome::Published);
     let given = releases.path("current").join(FILE);
     let real = releases.real.join("second").join(FILE);
     assert_eq!(
@@ -134,7 +134,7 @@ fn a_link_to_a_release_is_followed_at_each_update_and_told() {
     );
 
     let update = running.module.update(FILE).expect("an update");
-    assert_eq!(update.outcome, Outcome::Unchanged);
+    assert_eq!(update.outcome, UpdateOutcome::Unchanged);
     let told = update.to_string();
     assert!(
         told.ends_with(&format!("it runs this file, {both}")),
@@ -192,7 +192,7 @@ fn every_part_of_a_path_may_be_a_link() {
     releases.link("current", "second");
     assert_eq!(
         module.update(&file).expect("an update").outcome,
-        Outcome::Published
+        UpdateOutcome::Published
     );
 }
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    CallError, Events, Host, Instance, Module, Need, Outcome, Refusal, Stage, UpdateState,
+    CallError, Events, Host, Instance, Module, NeededFor, Refusal, RefusalStage, UpdateOutcome,
+    UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::counter::Counter;
@@ -71,7 +72,7 @@ impl Files {
         maps.lines().filter(|line| line.contains(copies)).count()
     }
 
-    fn host(&self) -> hotmod_host::Builder {
+    fn host(&self) -> hotmod_host::HostBuilder {
         Host::builder().stage_dir(self.copies.path())
     }
 
@@ -98,7 +99,7 @@ fn retired(events: &Events, versions: &[String]) {
     }
 }
 
-fn needs(module: &Module<dyn Counter>) -> Vec<Vec<Need>> {
+fn needs(module: &Module<dyn Counter>) -> Vec<Vec<NeededFor>> {
     let versions = module.versions();
     versions.into_iter().map(|it| it.needed).collect()
 }
@@ -156,20 +157,20 @@ fn a_version_is_retired_when_nobody_needs_it() {
     let module = load(&host, &files.module(0));
     let mut follows = module.create("").expect("a counter");
     let mut stays = module.create("").expect("a counter");
-    let both = Need::Instances(2);
-    assert_eq!(needs(&module), [vec![Need::Current, both]]);
+    let both = NeededFor::Instances(2);
+    assert_eq!(needs(&module), [vec![NeededFor::Current, both]]);
 
     module.update(files.module(1)).expect("an update");
     assert_eq!(follows.next().expect("a call"), 1);
     module.update(files.module(2)).expect("an update");
     assert_eq!(follows.next().expect("a call"), 2);
-    let one = Need::Instances(1);
+    let one = NeededFor::Instances(1);
     assert_eq!(
         needs(&module),
         [
             vec![one],
-            vec![Need::RollbackTarget],
-            vec![Need::Current, one]
+            vec![NeededFor::RollbackTarget],
+            vec![NeededFor::Current, one]
         ]
     );
     // It goes through a version that nobody else needs any more.
@@ -220,7 +221,7 @@ fn a_retired_version_is_taken_into_use_again_without_being_loaded_again() {
     }
 
     let update = module.update(files.module(0)).expect("an update back");
-    assert_eq!(update.outcome, Outcome::Published);
+    assert_eq!(update.outcome, UpdateOutcome::Published);
     assert_eq!(files.staged(), 0, "it was loaded again");
     assert_eq!(count.next().expect("a call"), 3);
     assert_eq!(count.code().expect("a call"), Numbered::code(0));
@@ -322,14 +323,14 @@ fn one_version_too_many_is_refused_before_anything_of_it_runs() {
     let refusal = module
         .update(files.module(2))
         .expect_err("one version too many");
-    assert_eq!(refusal.stage(), Stage::Stage);
+    assert_eq!(refusal.stage(), RefusalStage::Stage);
     assert_eq!(refusal.differences()[0].rule, Rule::OverBudget);
     let told = refusal.to_string();
     assert!(
         told.contains("loaded versions: expected at most 2, new ones included, found 2 already"),
         "{told}"
     );
-    assert!(told.contains("Builder::max_images"), "{told}");
+    assert!(told.contains("HostBuilder::max_images"), "{told}");
     assert!(told.contains("1.10001.0 keeps running"), "{told}");
     assert_eq!(files.staged(), 2);
     assert_eq!(count.next().expect("a call"), 1);
@@ -355,7 +356,7 @@ fn one_version_too_many_is_refused_before_anything_of_it_runs() {
 fn a_file_that_is_refused_when_it_is_mapped_is_mapped_once() {
     let refused = |done: Result<(), Refusal>, file: &Path| {
         let refusal = done.expect_err("a module that allocates too early");
-        assert_eq!(refusal.stage(), Stage::Prepare, "{refusal}");
+        assert_eq!(refusal.stage(), RefusalStage::Prepare, "{refusal}");
         assert_eq!(refusal.differences()[0].rule, Rule::InitialiseFailed);
         assert_eq!(refusal.file(), file);
         refusal.differences().to_vec()
@@ -428,7 +429,7 @@ fn a_budget_is_spent_by_versions_in_use_and_not_by_retired_ones() {
     assert_eq!(refusal.differences()[0].rule, Rule::OverBudget);
     let told = refusal.to_string();
     assert!(told.contains("memory of loaded versions"), "{told}");
-    assert!(told.contains("Builder::image_budget"), "{told}");
+    assert!(told.contains("HostBuilder::image_budget"), "{told}");
     assert!(told.contains("Module::versions"), "{told}");
     assert_eq!(count.next().expect("a call"), 20);
 
@@ -437,7 +438,7 @@ fn a_budget_is_spent_by_versions_in_use_and_not_by_retired_ones() {
     count.next().expect("a call");
     module.make_permanent();
     while module.versions().iter().filter(|it| !it.is_retired).count() > 1 {
-        let event = events.next_within(Duration::from_secs(60));
+        let event = events.wait_timeout(Duration::from_secs(60));
         event.unwrap_or_else(|| panic!("never retired: {:#?}", module.versions()));
     }
     module.update(files.module(30)).expect("room again");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use hotmod_host::describe::{Fingerprints, Rule};
-use hotmod_host::{Host, Outcome, inspect};
+use hotmod_host::{Host, UpdateOutcome, inspect};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::family_tree::{
     Edge, Expression, Graph, House, Person, Registry, Street,
@@ -180,7 +180,7 @@ fn types_that_refer_to_themselves_pass_and_are_kept() {
     let shown = book.show().expect("a call");
     for file in ["rebuilt", "newer"] {
         let update = module.update(FAMILY_TREE.file(file)).expect("an update");
-        assert_eq!(update.outcome, Outcome::Published);
+        assert_eq!(update.outcome, UpdateOutcome::Published);
         book.named(&mut graph("x".to_owned(), 2)).expect("a call");
         assert_eq!(book.show().expect("a call"), shown);
     }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    Events, Function, Host, Module, Need, Outcome, Refusal, Sample, Shadow, ShadowOutcome,
-    ShadowReport, ShadowState, Untyped, UpdateState,
+    Events, Function, Host, Module, NeededFor, Refusal, Shadow, ShadowOptions, ShadowOutcome,
+    ShadowReport, ShadowState, Untyped, UpdateOutcome, UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::pricing::{Item, Tier};
@@ -140,7 +140,9 @@ impl Pricing {
     }
 
     fn shadow(&self, variant: &str, every: u64) -> Shadow {
-        let shadow = self.module.shadow(file(variant), Sample::every(every));
+        let shadow = self
+            .module
+            .shadow(file(variant), ShadowOptions::every(every));
         shadow.unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{Host, Instance, Module, Outcome, Stage};
+use hotmod_host::{Host, Instance, Module, RefusalStage, UpdateOutcome};
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::outside::Outside;
@@ -82,12 +82,12 @@ fn a_directory_that_cannot_be_made_is_a_refusal_and_tried_again() {
     let refusal = host
         .load::<dyn Counter>(COUNTER.file(BASE))
         .expect_err("no place for the copy");
-    assert_eq!(refusal.stage(), Stage::Stage);
+    assert_eq!(refusal.stage(), RefusalStage::Stage);
     assert_eq!(refusal.differences()[0].rule, Rule::StagingFailed);
     let told = refusal.to_string();
     assert!(told.contains(&stage.display().to_string()), "{told}");
     assert!(told.contains("remove what stands in the place"), "{told}");
-    assert!(told.contains("Builder::stage_dir"), "{told}");
+    assert!(told.contains("HostBuilder::stage_dir"), "{told}");
 
     fs::remove_file(&stage).expect("the file");
     let mut count = load(&host).create("").expect("a counter");
@@ -117,7 +117,7 @@ fn a_directory_that_was_removed_is_made_anew() {
         .module
         .update(COUNTER.file(BASE))
         .expect("the first");
-    assert_eq!(update.outcome, Outcome::Published);
+    assert_eq!(update.outcome, UpdateOutcome::Published);
     running.goes_on("first");
     assert_eq!(entries(&running.own()).len(), 1);
 }
@@ -247,7 +247,7 @@ fn two_hosts_share_a_module_directory_and_a_place_for_copies() {
             for module in &loaded {
                 scope.spawn(|| {
                     let update = module.update(FILE).expect("an update");
-                    assert_eq!(update.outcome, Outcome::Published);
+                    assert_eq!(update.outcome, UpdateOutcome::Published);
                 });
             }
         });

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use hotmod_host::describe::{Rule, Verdict as DescribedVerdict};
-use hotmod_host::{CallError, Host, Refusal, Stage};
+use hotmod_host::{CallError, Host, Refusal, RefusalStage};
 use hotmod_tests::fixture::{self, BASE, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
@@ -60,7 +60,7 @@ fn host() -> Host {
 
 /// Where and for what a refusal was.
 fn reasons(refusal: &Refusal) -> Vec<(Rule, &str)> {
-    assert_eq!(refusal.stage(), Stage::Compare, "{refusal}");
+    assert_eq!(refusal.stage(), RefusalStage::Compare, "{refusal}");
     let reasons = refusal.differences().iter();
     reasons.map(|d| (d.rule, d.path.as_str())).collect()
 }

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hotmod_host::{
-    Events, Function, Host, Module, OnDeadline, Refusal, Update, UpdateOptions, UpdateState,
+    Events, Function, Host, Module, OnDeadline, Refusal, UpdateOptions, UpdateReport, UpdateState,
 };
 use hotmod_tests::fixture::BASE;
 use hotmod_tests::gate::{Gate, Waiting};
@@ -88,7 +88,7 @@ impl Inside {
 /// An update that has the module's turn and keeps it until this is dropped.
 struct Held {
     let_on: mpsc::Sender<()>,
-    thread: JoinHandle<Result<Update, Refusal>>,
+    thread: JoinHandle<Result<UpdateReport, Refusal>>,
 }
 
 impl Held {
@@ -117,7 +117,7 @@ impl Held {
         Held { let_on, thread }
     }
 
-    fn let_on(self) -> Result<Update, Refusal> {
+    fn let_on(self) -> Result<UpdateReport, Refusal> {
         drop(self.let_on);
         self.thread.join().expect("an update that ends")
     }

@@ -49,13 +49,13 @@ pub(crate) fn is_of_the_system(library: &str) -> bool {
 
 /// What a module's file needs of the system's loader, beside being loaded itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
+pub struct NeededLibraries {
     libraries: Vec<String>,
     settings: Vec<(&'static str, String)>,
     static_tls: bool,
 }
 
-impl Needs {
+impl NeededLibraries {
     /// The libraries that the loader opens first, in its order (`DT_NEEDED`). Names of files, without
     /// a directory.
     pub fn libraries(&self) -> &[String] {
@@ -78,9 +78,9 @@ impl Needs {
     }
 
     pub(super) fn read(dynamic: &Dynamic, strings: Strings<'_>, findings: &mut Findings) -> Self {
-        let mut needs = Needs {
+        let mut needs = NeededLibraries {
             static_tls: dynamic.value(elf::DT_FLAGS).unwrap_or(0) & elf::DF_STATIC_TLS.0 != 0,
-            ..Needs::default()
+            ..NeededLibraries::default()
         };
         for (index, offset) in dynamic.needed.iter().enumerate() {
             let place = format!("needed library {index}");

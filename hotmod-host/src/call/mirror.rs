@@ -9,7 +9,7 @@ use hotmod::call::Panic;
 use hotmod::pure::{PureTable, Shown, Tried};
 
 use crate::image::exports::Exports;
-use crate::trial::shadow::{Sample, ShadowDifference, ShadowOutcome, ShadowReport};
+use crate::trial::shadow::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
 
 /// How many differences of one function are kept.
 const KEPT: usize = 16;
@@ -18,7 +18,7 @@ const LONGEST: usize = 4096;
 
 /// The functions that are pure in two versions, by name.
 pub(crate) struct Mirror {
-    sample: Sample,
+    sample: ShadowOptions,
     pairs: BTreeMap<String, Arc<Pair>>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Pair {
 
 impl Mirror {
     /// Of two versions whose functions of one name have one signature.
-    pub(crate) fn new(sample: Sample, running: &Exports, candidate: &Exports) -> Self {
+    pub(crate) fn new(sample: ShadowOptions, running: &Exports, candidate: &Exports) -> Self {
         let pairs = running.pure.iter().filter_map(|(export, running)| {
             let pair = Pair {
                 export: export.clone(),
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn a_sample_is_the_first_call_and_every_so_manieth_after_it() {
         let covered = |every| {
-            let sample = Sample::every(every);
+            let sample = ShadowOptions::every(every);
             (0..10).filter(|before| sample.covers(*before)).collect()
         };
         let covered: [Vec<u64>; 3] = [0, 1, 4].map(covered);

@@ -32,7 +32,7 @@ struct Shard {
 /// Counts calls and holds them against limits. All counters are Relaxed: each is a sum that others
 /// go on changing, and nothing is read on the strength of another.
 pub(crate) struct Watch {
-    limits: Limits,
+    limits: CallLimits,
     shards: [Shard; SHARDS],
     /// Whether a limit was exceeded: it is told once.
     exceeded: AtomicBool,
@@ -41,34 +41,34 @@ pub(crate) struct Watch {
 
 /// What a version on trial has to keep: in a probation after an update, or as a canary.
 ///
-/// A limit counts from the [`least`](Limits::least) number of calls on, so that one bad call among
+/// A limit counts from the [`least`](CallLimits::least) number of calls on, so that one bad call among
 /// three is no error rate.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use hotmod_host::Limits;
+/// use hotmod_host::CallLimits;
 ///
-/// let limits = Limits::new()
+/// let limits = CallLimits::new()
 ///     .panics(0.0)
 ///     .errors(0.01)
 ///     .slower_than(Duration::from_millis(5), 0.001)
 ///     .least(1000);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Limits {
+pub struct CallLimits {
     panics: Option<f64>,
     errors: Option<f64>,
     slow: Option<(Duration, f64)>,
     least: u64,
 }
 
-impl Limits {
+impl CallLimits {
     /// No limit.
     #[must_use]
     pub fn new() -> Self {
-        Limits::default()
+        CallLimits::default()
     }
 
     /// The greatest share of calls that may panic: 0.0 for none at all.
@@ -100,7 +100,7 @@ impl Limits {
     }
 
     /// The limit that is exceeded, in words.
-    fn exceeded(&self, counts: &Counts) -> Option<String> {
+    fn exceeded(&self, counts: &CallCounts) -> Option<String> {
         if counts.calls < self.least {
             return None;
         }
@@ -128,7 +128,7 @@ impl Limits {
 /// What was counted of the calls of one generation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Counts {
+pub struct CallCounts {
     /// All calls.
     pub calls: u64,
     /// Those that returned an `Err`.
@@ -143,7 +143,7 @@ pub struct Counts {
     pub slowest: Duration,
 }
 
-impl Counts {
+impl CallCounts {
     /// How long a call took in the mean.
     pub fn mean(&self) -> Duration {
         let nanoseconds = self.total.as_nanos() / u128::from(self.calls.max(1));
@@ -151,9 +151,9 @@ impl Counts {
     }
 }
 
-impl fmt::Display for Counts {
+impl fmt::Display for CallCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts {
+        let CallCounts {
             calls,
             errors,
             panics,
@@ -172,7 +172,7 @@ impl fmt::Display for Counts {
 impl Watch {
     /// Begins to count. `tell` is told, once and on the thread of the call, which limit was
     /// exceeded.
-    pub(crate) fn new(limits: Limits, tell: impl Fn(String) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(limits: CallLimits, tell: impl Fn(String) + Send + Sync + 'static) -> Self {
         Watch {
             limits,
             shards: Default::default(),
@@ -229,7 +229,7 @@ impl Watch {
     }
 
     /// What was counted so far.
-    pub(crate) fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> CallCounts {
         let sum = |of: fn(&Shard) -> &AtomicU64| {
             let counts = self
                 .shards
@@ -241,7 +241,7 @@ impl Watch {
             .shards
             .iter()
             .map(|s| s.slowest.load(Ordering::Relaxed));
-        Counts {
+        CallCounts {
             calls: sum(|shard| &shard.calls),
             errors: sum(|shard| &shard.failed),
             panics: sum(|shard| &shard.panicked),
@@ -261,7 +261,7 @@ mod tests {
 
     const SHORT: Duration = Duration::from_micros(1);
 
-    fn watch(limits: Limits) -> (Watch, Arc<Mutex<Vec<String>>>) {
+    fn watch(limits: CallLimits) -> (Watch, Arc<Mutex<Vec<String>>>) {
         let told = Arc::new(Mutex::new(Vec::new()));
         let tell = told.clone();
         let watch = Watch::new(limits, move |reason| {
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_limit_is_told_once_and_not_before_there_are_enough_calls() {
-        let (watch, told) = watch(Limits::new().errors(0.25).least(4));
+        let (watch, told) = watch(CallLimits::new().errors(0.25).least(4));
         for outcome in [Outcome::Failed, Outcome::Failed, Outcome::Done] {
             watch.count(SHORT, outcome);
         }
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_keeps_the_limits_is_counted_and_not_told() {
-        let limits = Limits::new().panics(0.0).errors(0.5);
+        let limits = CallLimits::new().panics(0.0).errors(0.5);
         let (watch, told) = watch(limits.slower_than(Duration::from_millis(1), 0.5));
         watch.count(SHORT, Outcome::Done);
         watch.count(2 * SHORT, Outcome::Failed);
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn one_panic_exceeds_a_limit_of_none() {
-        let (watch, told) = watch(Limits::new().panics(0.0));
+        let (watch, told) = watch(CallLimits::new().panics(0.0));
         watch.count(SHORT, Outcome::Done);
         watch.count(SHORT, Outcome::Panicked);
         let told = told.lock().expect("nobody panicked");

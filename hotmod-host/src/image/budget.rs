@@ -97,7 +97,7 @@ impl Limits {
                 "loaded versions",
                 format!("at most {}, new ones included", self.images),
                 format!("{} already", spent.images),
-                "restart the server at a quiet moment, or raise `Builder::max_images`",
+                "restart the server at a quiet moment, or raise `HostBuilder::max_images`",
             );
         }
         if let Some(most) = self.bytes
@@ -108,7 +108,7 @@ impl Limits {
                 format!("at most {}, new ones included", kib(most)),
                 format!("{} and {} for this file", kib(spent.bytes), kib(bytes)),
                 "see in `Module::versions` what older versions are still needed for, restart the \
-                 server at a quiet moment, or raise `Builder::image_budget`",
+                 server at a quiet moment, or raise `HostBuilder::image_budget`",
             );
         }
         reasons
@@ -184,11 +184,11 @@ mod tests {
             told,
             [
                 "loaded versions: expected at most 1, new ones included, found 1 already\n  help: \
-                 restart the server at a quiet moment, or raise `Builder::max_images`",
+                 restart the server at a quiet moment, or raise `HostBuilder::max_images`",
                 "memory of loaded versions: expected at most 4 KiB, new ones included, found 4 KiB \
                  and 2 KiB for this file\n  help: see in `Module::versions` what older versions \
                  are still needed for, restart the server at a quiet moment, or raise \
-                 `Builder::image_budget`"
+                 `HostBuilder::image_budget`"
             ]
         );
     }

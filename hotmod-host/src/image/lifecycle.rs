@@ -17,7 +17,7 @@ use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::image::memory::Memory;
 use hotmod_file::{Digest, Inspected};
-use hotmod_file::{Refusal, Stage};
+use hotmod_file::{Refusal, RefusalStage};
 
 /// Whether an image is set up. Locked while one of its functions runs, in its module's turn.
 #[derive(Default)]
@@ -121,7 +121,7 @@ impl Failed {
     fn into_refusal(self, candidate: &Inspected) -> Refusal {
         let Failed { name, reason } = self;
         candidate.refuse_because(
-            Stage::Prepare,
+            RefusalStage::Prepare,
             Rule::LoadedFailed,
             [
                 &format!("`{name}`, marked `#[hotmod::loaded]`"),

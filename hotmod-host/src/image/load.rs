@@ -24,7 +24,7 @@ use crate::image::lifecycle::Lifecycle;
 use crate::image::mapping::Mapping;
 use crate::image::stage::{Staged, Staging};
 use hotmod_file::{Digest, Inspected};
-use hotmod_file::{Refusal, Stage};
+use hotmod_file::{Refusal, RefusalStage};
 
 /// Why a file was not loaded.
 pub(crate) struct Unloaded {
@@ -172,13 +172,13 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
             }
             true => {
                 "allow execution where private copies are kept (is it mounted `noexec`?), or name \
-                 another directory with `Builder::stage_dir`"
+                 another directory with `HostBuilder::stage_dir`"
             }
             false => "install what the module needs; see the reason",
         };
         candidate
             .refuse_because(
-                Stage::Load,
+                RefusalStage::Load,
                 Rule::LoadingFailed,
                 [
                     "the file",
@@ -234,7 +234,7 @@ impl Opened<'_> {
             RResult::ROk(()) => match exports::confirm_forms(&exports) {
                 Ok(()) => Ok(exports),
                 Err((name, found)) => Err(self.candidate.refuse_because(
-                    Stage::Prepare,
+                    RefusalStage::Prepare,
                     Rule::ManifestDamaged,
                     [
                         &format!("what `{name}` returns"),
@@ -245,7 +245,7 @@ impl Opened<'_> {
                 )),
             },
             RResult::RErr(message) => Err(self.candidate.refuse_because(
-                Stage::Prepare,
+                RefusalStage::Prepare,
                 Rule::InitialiseFailed,
                 [
                     "the module",
@@ -288,7 +288,7 @@ impl Opened<'_> {
         let help = "this is a bug in hotmod or an unusual loader; please report it";
         let reason = [what, expected, found, help];
         self.candidate
-            .refuse_because(Stage::Load, Rule::OtherImage, reason)
+            .refuse_because(RefusalStage::Load, Rule::OtherImage, reason)
     }
 
     fn refuse(&self, unresolved: Unresolved) -> Refusal {
@@ -296,7 +296,7 @@ impl Opened<'_> {
         let reason = [what, expected, found, "build the module again"];
         let refusal = self
             .candidate
-            .refuse_because(Stage::Load, unresolved.rule, reason);
+            .refuse_because(RefusalStage::Load, unresolved.rule, reason);
         match unresolved.source {
             Some(source) => refusal.caused_by(source),
             None => refusal,

@@ -14,7 +14,7 @@ use hotmod::printed::Line;
 use rustix::process::geteuid;
 
 use hotmod_file::Inspected;
-use hotmod_file::{Refusal, Stage, is_out_of_files};
+use hotmod_file::{Refusal, RefusalStage, is_out_of_files};
 use own::Own;
 pub(crate) use write::write_whole;
 
@@ -193,13 +193,13 @@ impl Unstaged {
         };
         candidate
             .refuse_because(
-                Stage::Stage,
+                RefusalStage::Stage,
                 Rule::StagingFailed,
                 [
                     &format!("the private copy in {directory}"),
                     "to be written",
                     &self.cause.to_string(),
-                    &format!("{cure}, or name another directory with `Builder::stage_dir`"),
+                    &format!("{cure}, or name another directory with `HostBuilder::stage_dir`"),
                 ],
             )
             .caused_by(self.cause)

@@ -27,7 +27,7 @@ use crate::update::request::Requests;
 use crate::update::update::OnTrial;
 use crate::wake::Wakers;
 use hotmod_file::Digest;
-use hotmod_file::{Refusal, Stage};
+use hotmod_file::{Refusal, RefusalStage};
 
 /// What all handles to one module share.
 pub(crate) struct Core {
@@ -535,7 +535,7 @@ impl History {
 
 /// What the host asks of a module that runs already.
 fn refuse(image: &Image, differences: Vec<Difference>) -> Refusal {
-    Refusal::new(&image.file, Stage::Compare, differences)
+    Refusal::new(&image.file, RefusalStage::Compare, differences)
         .of(&image.module, &image.version)
         .keeps(&image.version)
 }

@@ -19,15 +19,15 @@ use crate::module::function::{Function, Signature};
 use crate::module::instance::CreateError;
 use crate::module::instance::Instance;
 use crate::module::loaded::Core;
-use crate::module::retire::{self, Need, Needed};
+use crate::module::retire::{self, Needed, NeededFor};
 use crate::pool::pool::{Pool, PoolKey};
 use crate::trial::candidate::Candidate;
-use crate::trial::shadow::{Sample, Shadow};
+use crate::trial::shadow::{Shadow, ShadowOptions};
 use crate::update::drain::{self, Straggler};
-use crate::update::rehearsal::{Rehearsal, Rehearsed};
-use crate::update::request::{self, Requested};
-use crate::update::rollback::{self, Rollback, RollbackOptions};
-use crate::update::update::{self, Update, UpdateOptions};
+use crate::update::rehearsal::{RehearsalOptions, RehearsalReport};
+use crate::update::request::{self, UpdateRequest};
+use crate::update::rollback::{self, RollbackOptions, RollbackReport};
+use crate::update::update::{self, UpdateOptions, UpdateReport};
 use hotmod_file::Digest;
 use hotmod_file::Refusal;
 
@@ -79,7 +79,7 @@ impl<I: ?Sized> Module<I> {
             version: image.version.clone(),
             file: image.file.clone(),
             digest: image.digest,
-            is_current: needs.contains(&Need::Current),
+            is_current: needs.contains(&NeededFor::Current),
             resident_bytes: image.resident_bytes(),
             budget_bytes: image.charge.bytes(),
             needed: needs,
@@ -133,13 +133,13 @@ impl<I: ?Sized> Module<I> {
     ///
     /// Callers are never stopped: those inside the old version finish there, and new calls enter
     /// the new one. The state of instances follows at their next exclusive call, handed over as it
-    /// is or migrated by the plan in [`Update::differences`]. A file that runs already is
+    /// is or migrated by the plan in [`UpdateReport::differences`]. A file that runs already is
     /// recognised; one that ran before is not loaded a second time.
     ///
     /// # Errors
     ///
     /// [`Refusal`] with everything that stands in the way. The running version is untouched.
-    pub fn update(&self, file: impl AsRef<Path>) -> Result<Update, Refusal> {
+    pub fn update(&self, file: impl AsRef<Path>) -> Result<UpdateReport, Refusal> {
         self.update_with(file, &UpdateOptions::new())
     }
 
@@ -152,12 +152,12 @@ impl<I: ?Sized> Module<I> {
         &self,
         file: impl AsRef<Path>,
         options: &UpdateOptions,
-    ) -> Result<Update, Refusal> {
+    ) -> Result<UpdateReport, Refusal> {
         update::update(&self.core, file.as_ref(), options)
     }
 
     /// Asks for an update, and does not wait for it: it is carried out on a thread of the host,
-    /// in the module's turn, when [`Builder::min_update_interval`](crate::Builder) has passed since
+    /// in the module's turn, when [`HostBuilder::min_update_interval`](crate::HostBuilder) has passed since
     /// the last publication, after whatever was asked for of other modules. What is asked for while another request waits takes its place, and
     /// both get the result: of any number of requests that come meanwhile, the last is carried out.
     ///
@@ -172,7 +172,7 @@ impl<I: ?Sized> Module<I> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn request_update(&self, file: impl AsRef<Path>) -> Requested {
+    pub fn request_update(&self, file: impl AsRef<Path>) -> UpdateRequest {
         self.request_update_with(file, &UpdateOptions::new())
     }
 
@@ -181,7 +181,7 @@ impl<I: ?Sized> Module<I> {
         &self,
         file: impl AsRef<Path>,
         options: &UpdateOptions,
-    ) -> Requested {
+    ) -> UpdateRequest {
         request::request(&self.core, file.as_ref(), options)
     }
 
@@ -193,8 +193,8 @@ impl<I: ?Sized> Module<I> {
     pub fn rehearse(
         &self,
         file: impl AsRef<Path>,
-        rehearsal: &Rehearsal,
-    ) -> Result<Rehearsed, Refusal> {
+        rehearsal: &RehearsalOptions,
+    ) -> Result<RehearsalReport, Refusal> {
         update::rehearse(&self.core, file.as_ref(), rehearsal)
     }
 
@@ -252,12 +252,12 @@ impl<I: ?Sized> Module<I> {
     /// # Examples
     ///
     /// ```no_run
-    /// use hotmod_host::{Host, Sample};
+    /// use hotmod_host::{Host, ShadowOptions};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let host = Host::builder().build()?;
     /// let shop = host.load_untyped("libshop.so")?;
-    /// let shadow = shop.shadow("libshop-next.so", Sample::every(100))?;
+    /// let shadow = shop.shadow("libshop-next.so", ShadowOptions::every(100))?;
     /// // The server goes on; some time later:
     /// let report = shadow.stop();
     /// println!("{report}");
@@ -267,7 +267,7 @@ impl<I: ?Sized> Module<I> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn shadow(&self, file: impl AsRef<Path>, sample: Sample) -> Result<Shadow, Refusal> {
+    pub fn shadow(&self, file: impl AsRef<Path>, sample: ShadowOptions) -> Result<Shadow, Refusal> {
         let trial = update::shadow(&self.core, file.as_ref(), sample)?;
         Ok(Shadow::new(self.core.clone(), trial))
     }
@@ -277,7 +277,7 @@ impl<I: ?Sized> Module<I> {
     /// # Errors
     ///
     /// [`Refusal`] if there is nothing to go back to, or no way for the state.
-    pub fn rollback_report(&self) -> Result<Rollback, Refusal> {
+    pub fn rollback_report(&self) -> Result<RollbackReport, Refusal> {
         rollback::report(&self.core)
     }
 
@@ -290,7 +290,7 @@ impl<I: ?Sized> Module<I> {
     /// # Errors
     ///
     /// As [`rollback_report`](Module::rollback_report). What runs is untouched.
-    pub fn rollback(&self) -> Result<Rollback, Refusal> {
+    pub fn rollback(&self) -> Result<RollbackReport, Refusal> {
         self.rollback_with(&RollbackOptions::new())
     }
 
@@ -299,7 +299,7 @@ impl<I: ?Sized> Module<I> {
     /// # Errors
     ///
     /// As `rollback`.
-    pub fn rollback_with(&self, options: &RollbackOptions) -> Result<Rollback, Refusal> {
+    pub fn rollback_with(&self, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
         rollback::rollback(&self.core, options)
     }
 
@@ -484,11 +484,11 @@ pub struct Version {
     /// Pages of code and constants are those of the private copy, and the kernel may drop and read
     /// them again at any time.
     pub resident_bytes: Option<u64>,
-    /// How many bytes it counts toward [`Builder::image_budget`](crate::Builder::image_budget): all
+    /// How many bytes it counts toward [`HostBuilder::image_budget`](crate::HostBuilder::image_budget): all
     /// that it spans while it is in use, and when it is retired the pages that no file holds.
     pub budget_bytes: u64,
     /// What it is still needed for. Nothing: it is retired, or will be in a moment.
-    pub needed: Vec<Need>,
+    pub needed: Vec<NeededFor>,
     /// Whether it is kept for nobody. It can still be called, and be updated to again, without
     /// being loaded a second time.
     pub is_retired: bool,

@@ -21,7 +21,7 @@ const LATER: Duration = Duration::from_millis(50);
 /// What a loaded version is still needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Need {
+pub enum NeededFor {
     /// New calls enter it.
     Current,
     /// The update that replaced it may be rolled back.
@@ -34,7 +34,7 @@ pub enum Need {
     Running(usize),
 }
 
-impl fmt::Display for Need {
+impl fmt::Display for NeededFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
             let count = |f: &mut fmt::Formatter<'_>, count: usize, what: &str| {
@@ -42,11 +42,11 @@ impl fmt::Display for Need {
                 write!(f, "{count} {what}{s}")
             };
             match self {
-                Need::Current => f.write_str("current"),
-                Need::RollbackTarget => f.write_str("rollback target"),
-                Need::Candidate => f.write_str("candidate"),
-                Need::Instances(instances) => count(f, *instances, "instance"),
-                Need::Running(calls) => count(f, *calls, "running call"),
+                NeededFor::Current => f.write_str("current"),
+                NeededFor::RollbackTarget => f.write_str("rollback target"),
+                NeededFor::Candidate => f.write_str("candidate"),
+                NeededFor::Instances(instances) => count(f, *instances, "instance"),
+                NeededFor::Running(calls) => count(f, *calls, "running call"),
             }
         })
     }
@@ -55,7 +55,7 @@ impl fmt::Display for Need {
 /// An image, and what it is needed for now.
 pub(crate) struct Needed {
     pub(crate) image: &'static Image,
-    pub(crate) needs: Vec<Need>,
+    pub(crate) needs: Vec<NeededFor>,
 }
 
 /// Every image of a module, in the order in which they were loaded.
@@ -78,17 +78,17 @@ fn needed_now(core: &Core, history: &History) -> Vec<Needed> {
         let calls = calls.iter().filter(|call| is(call.generation.image));
         let calls = calls.count();
         let needs = [
-            is(current).then_some(Need::Current),
+            is(current).then_some(NeededFor::Current),
             history
                 .may_go_back_to(image)
-                .then_some(Need::RollbackTarget),
+                .then_some(NeededFor::RollbackTarget),
             history
                 .trial
                 .as_ref()
                 .is_some_and(|trial| is(trial.image()))
-                .then_some(Need::Candidate),
-            (instances > 0).then_some(Need::Instances(instances)),
-            (calls > 0).then_some(Need::Running(calls)),
+                .then_some(NeededFor::Candidate),
+            (instances > 0).then_some(NeededFor::Instances(instances)),
+            (calls > 0).then_some(NeededFor::Running(calls)),
         ];
         Needed {
             image,
@@ -126,7 +126,7 @@ fn look(core: &Arc<Core>, pause: Duration) {
     let needed = needed(core);
     let mut is_called = false;
     for Needed { image, needs } in &needed {
-        is_called |= matches!(needs.as_slice(), [Need::Running(_)]);
+        is_called |= matches!(needs.as_slice(), [NeededFor::Running(_)]);
         if needs.is_empty() && !image.is_retired() {
             retire(core, image);
         }

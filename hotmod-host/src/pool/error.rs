@@ -141,7 +141,7 @@ mod tests {
     use std::path::Path;
 
     use hotmod::describe::Rule;
-    use hotmod_file::{Refusal, Stage};
+    use hotmod_file::{Refusal, RefusalStage};
 
     use super::*;
     use crate::migrate::MigrateError;
@@ -186,7 +186,7 @@ mod tests {
             }),
             printed(Refusal::because(
                 Path::new("libgame.so"),
-                Stage::Verify,
+                RefusalStage::Verify,
                 Rule::Downgrade,
                 reasons,
             )),

@@ -13,11 +13,11 @@ use std::time::Duration;
 use hotmod::CallError;
 use hotmod::interface::Interface;
 
-use crate::call::watch::Limits;
+use crate::call::watch::CallLimits;
 use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
 use crate::module::module::Module;
-use crate::trial::canary::{Canary, Share};
+use crate::trial::canary::{Canary, CanaryOptions};
 use crate::trial::candidate::Candidate;
 use crate::update::update::{self, OnTrial};
 use hotmod_file::Refusal;
@@ -27,8 +27,8 @@ use super::standing::Standing;
 use super::sweep::Sweeper;
 
 pub use super::error::{InsertError, PoolError};
-pub use super::rehearse::PoolRehearsed;
-pub use super::sweep::{PoolBuilder, Swept};
+pub use super::rehearse::PoolRehearsalReport;
+pub use super::sweep::{PoolBuilder, SweepReport};
 
 /// What the instances of a [`Pool`] are found by: implemented for every type that can be.
 pub trait PoolKey: Hash + Eq + Clone + Send + Sync + 'static {}
@@ -332,7 +332,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// Nobody is waited for: instances that are in use are left out, and so are those that are not at
     /// the version that the candidate would replace, and those of the module that are not in the
     /// pool. Whoever wants the instance that it is at waits for that one.
-    pub fn rehearse(&self, candidate: &Candidate) -> PoolRehearsed<K> {
+    pub fn rehearse(&self, candidate: &Candidate) -> PoolRehearsalReport<K> {
         self.shared.rehearse(candidate)
     }
 
@@ -342,12 +342,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     ///
     /// The budget is looked at between two instances: a sweep takes longer by what the last one
     /// takes.
-    pub fn sweep(&self, budget: Duration) -> Swept {
+    pub fn sweep(&self, budget: Duration) -> SweepReport {
         self.shared.sweep(budget)
     }
 
     /// Takes every instance that waits for it to the current version, and waits for those that are in
-    /// use until nobody uses them: when nothing [`remains`](Swept::remaining), each is there, or
+    /// use until nobody uses them: when nothing [`remains`](SweepReport::remaining), each is there, or
     /// [`stuck`](Pool::stuck). No longer than this, which is looked at between two instances.
     ///
     /// An instance that this thread uses itself remains. The work is done here, beside a sweeper if
@@ -374,7 +374,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn settle(&self, within: Duration) -> Swept {
+    pub fn settle(&self, within: Duration) -> SweepReport {
         self.shared.settle(within)
     }
 }
@@ -399,15 +399,15 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
     /// ```no_run
     /// use std::time::Duration;
     ///
-    /// use hotmod_host::{Limits, Pool, Share};
+    /// use hotmod_host::{CallLimits, Pool, CanaryOptions};
     /// # #[hotmod::interface]
     /// # pub trait Room {
     /// #     fn enter(&mut self, name: &str) -> usize;
     /// # }
     ///
     /// # fn serve(rooms: Pool<u64, dyn Room>) -> Result<(), hotmod_host::Refusal> {
-    /// let limits = Limits::new().panics(0.0).errors(0.01).least(1000);
-    /// let canary = rooms.canary("librooms.so", Share::percent(5), limits)?;
+    /// let limits = CallLimits::new().panics(0.0).errors(0.01).least(1000);
+    /// let canary = rooms.canary("librooms.so", CanaryOptions::percent(5), limits)?;
     /// canary.promote_after(Duration::from_secs(600));
     /// println!("{}", canary.counts().candidate);
     /// # Ok(())
@@ -416,8 +416,8 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
     pub fn canary(
         &self,
         file: impl AsRef<Path>,
-        share: Share<K>,
-        limits: Limits,
+        share: CanaryOptions<K>,
+        limits: CallLimits,
     ) -> Result<Canary, Refusal> {
         let core = self.shared.module.core();
         let trial = update::try_out(core, file.as_ref(), limits)?;

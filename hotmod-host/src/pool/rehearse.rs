@@ -16,7 +16,7 @@ use crate::trial::candidate::{Candidate, RehearseError};
 /// What [`Pool::rehearse`](crate::Pool::rehearse) found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct PoolRehearsed<K> {
+pub struct PoolRehearsalReport<K> {
     /// How many instances the candidate would take along.
     pub fit: usize,
     /// Those that it would not, each with its key and why.
@@ -34,10 +34,10 @@ pub struct PoolRehearsed<K> {
     pub longest: Duration,
 }
 
-impl<K> fmt::Display for PoolRehearsed<K> {
+impl<K> fmt::Display for PoolRehearsalReport<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
-            let PoolRehearsed {
+            let PoolRehearsalReport {
                 fit,
                 unfit,
                 in_use,
@@ -61,9 +61,9 @@ impl<K> fmt::Display for PoolRehearsed<K> {
 }
 
 impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
-    pub(super) fn rehearse(&self, candidate: &Candidate) -> PoolRehearsed<K> {
+    pub(super) fn rehearse(&self, candidate: &Candidate) -> PoolRehearsalReport<K> {
         let start = Instant::now();
-        let mut found = PoolRehearsed {
+        let mut found = PoolRehearsalReport {
             fit: 0,
             unfit: Vec::new(),
             in_use: 0,
@@ -90,7 +90,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
 fn rehearse<K: PoolKey, I: Interface + ?Sized>(
     entry: &Arc<Entry<K, I>>,
     candidate: &Candidate,
-    found: &mut PoolRehearsed<K>,
+    found: &mut PoolRehearsalReport<K>,
 ) {
     let Some(mut used) = entry.try_exclusive() else {
         found.in_use += 1;

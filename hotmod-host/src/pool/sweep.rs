@@ -21,7 +21,7 @@ use crate::wake::Bell;
 /// What a sweep did, or what was done until a pool had settled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Swept {
+pub struct SweepReport {
     /// How many instances it took to the current version.
     pub migrated: usize,
     /// How many it tried that did not fit, and stay at their version.
@@ -34,9 +34,9 @@ pub struct Swept {
     pub took: Duration,
 }
 
-impl fmt::Display for Swept {
+impl fmt::Display for SweepReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Swept {
+        let SweepReport {
             migrated,
             stuck,
             in_use,
@@ -109,10 +109,10 @@ impl<K, I: ?Sized> fmt::Debug for PoolBuilder<K, I> {
 }
 
 impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
-    pub(super) fn sweep(&self, budget: Duration) -> Swept {
+    pub(super) fn sweep(&self, budget: Duration) -> SweepReport {
         let start = Instant::now();
         let waits = |standing: &Standing| standing.waits(self.courses.number());
-        let mut swept = Swept::default();
+        let mut swept = SweepReport::default();
         let mut left = {
             let roster = self.roster.lock();
             let waiting = roster.count_of(waits);
@@ -142,7 +142,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
         swept
     }
 
-    pub(super) fn settle(&self, within: Duration) -> Swept {
+    pub(super) fn settle(&self, within: Duration) -> SweepReport {
         let start = Instant::now();
         // A time that has no end is never over.
         let deadline = start.checked_add(within);
@@ -181,7 +181,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
     }
 
     /// Takes along one instance that nobody else uses.
-    fn take_along(&self, entry: &Entry<K, I>, mut used: Exclusive<'_, I>, swept: &mut Swept) {
+    fn take_along(&self, entry: &Entry<K, I>, mut used: Exclusive<'_, I>, swept: &mut SweepReport) {
         // It may have been removed since it was found.
         let Some(kept) = used.kept() else { return };
         let before = kept.noted.clone();

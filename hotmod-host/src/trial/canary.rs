@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use hotmod::describe::Difference;
 use hotmod::printed::lines;
 
-use crate::call::watch::Counts;
+use crate::call::watch::CallCounts;
 use crate::module::loaded::Core;
 use crate::update::rollback::ASKED_FOR;
-use crate::update::update::{OnTrial, Trial, Update};
+use crate::update::update::{OnTrial, Trial, UpdateReport};
 use hotmod_file::Refusal;
 
-pub use super::share::Share;
+pub use super::share::CanaryOptions;
 
 /// A candidate on trial, begun by [`Pool::canary`](crate::Pool::canary).
 ///
@@ -59,11 +59,11 @@ impl fmt::Display for CanaryState {
 /// What was counted of the calls of two versions since a canary began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct CanaryCounts {
+pub struct CanaryReport {
     /// The calls of the candidate.
-    pub candidate: Counts,
+    pub candidate: CallCounts,
     /// The calls of the version that it may replace.
-    pub running: Counts,
+    pub running: CallCounts,
 }
 
 impl Canary {
@@ -119,9 +119,9 @@ impl Canary {
     }
 
     /// The calls of both versions since it began, until it was over.
-    pub fn counts(&self) -> CanaryCounts {
+    pub fn counts(&self) -> CanaryReport {
         let [candidate, running] = self.trial.watches();
-        CanaryCounts {
+        CanaryReport {
             candidate: candidate.counts(),
             running: running.counts(),
         }
@@ -133,12 +133,12 @@ impl Canary {
     ///
     /// [`Refusal`] if it was aborted, or if the host has asked for a function or interface
     /// meanwhile that the candidate does not have.
-    pub fn promote(&self) -> Result<Update, Refusal> {
+    pub fn promote(&self) -> Result<UpdateReport, Refusal> {
         self.trial.promote(&self.core)
     }
 
     /// Promotes it by itself after this time, if no limit was exceeded until then. If it has had
-    /// fewer calls than [`Limits::least`](crate::Limits::least), or none, as soon as it has had so
+    /// fewer calls than [`CallLimits::least`](crate::CallLimits::least), or none, as soon as it has had so
     /// many; if the state of instances does not fit it, it is aborted instead.
     pub fn promote_after(&self, time: Duration) -> &Self {
         let unfit = self.unfit.clone();

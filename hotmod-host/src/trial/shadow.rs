@@ -30,16 +30,16 @@ struct Held {
 
 /// Which calls are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sample {
+pub struct ShadowOptions {
     every: u64,
 }
 
-impl Sample {
+impl ShadowOptions {
     /// One of so many calls, counted for each function by itself, over all threads: its first, and
     /// then every so-manieth after that. 1, and 0 too, is all of them.
     #[must_use]
     pub fn every(calls: u64) -> Self {
-        Sample {
+        ShadowOptions {
             every: calls.max(1),
         }
     }

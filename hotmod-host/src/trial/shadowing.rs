@@ -10,16 +10,16 @@ use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::module::loaded::Core;
 use crate::module::retire;
-use crate::trial::shadow::{Mirror, Sample, ShadowState};
-use crate::update::update::{Change, Ready, Update};
-use hotmod_file::{Refusal, Stage};
+use crate::trial::shadow::{Mirror, ShadowOptions, ShadowState};
+use crate::update::update::{Change, Ready, UpdateReport};
+use hotmod_file::{Refusal, RefusalStage};
 
 /// A candidate that is compared with what runs, and whether it still is. Its state changes only
 /// while the history is locked.
 pub(crate) struct Shadowing {
     running: &'static Image,
     image: &'static Image,
-    pub(crate) report: Update,
+    pub(crate) report: UpdateReport,
     pub(crate) mirror: Arc<Mirror>,
     progress: Progress,
     state: Mutex<ShadowState>,
@@ -29,13 +29,17 @@ pub(crate) struct Shadowing {
 pub(crate) fn begin(
     core: &Arc<Core>,
     file: &Path,
-    sample: Sample,
+    sample: ShadowOptions,
 ) -> Result<Arc<Shadowing>, Refusal> {
     trial::in_turn(core, file, |ready, change| shadow(ready, change, sample))
 }
 
 /// In the module's turn, which `ready` holds.
-fn shadow(ready: Ready<'_>, change: Change, sample: Sample) -> Result<Arc<Shadowing>, Refusal> {
+fn shadow(
+    ready: Ready<'_>,
+    change: Change,
+    sample: ShadowOptions,
+) -> Result<Arc<Shadowing>, Refusal> {
     let Ready {
         core,
         turn,
@@ -104,7 +108,7 @@ impl OnTrial for Shadowing {
 fn nothing_pure(running: &Image, image: &Image) -> Refusal {
     let refusal = Refusal::because(
         &image.file,
-        Stage::Compare,
+        RefusalStage::Compare,
         Rule::NothingPure,
         [
             "the exports",

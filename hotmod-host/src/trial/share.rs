@@ -12,16 +12,16 @@ use siphasher::sip::SipHasher13;
 /// # Examples
 ///
 /// ```
-/// use hotmod_host::Share;
+/// use hotmod_host::CanaryOptions;
 ///
-/// let few: Share<u64> = Share::percent(5);
-/// let very_few: Share<u64> = Share::percent(0.1);
-/// let testers: Share<String> = Share::matching(|name: &String| name.ends_with("@example.org"));
+/// let few: CanaryOptions<u64> = CanaryOptions::percent(5);
+/// let very_few: CanaryOptions<u64> = CanaryOptions::percent(0.1);
+/// let testers: CanaryOptions<String> = CanaryOptions::matching(|name: &String| name.ends_with("@example.org"));
 ///
 /// assert!(testers.covers(&"ada@example.org".to_owned()));
 /// assert_eq!((0..1000).filter(|key| few.covers(key)).count(), 45); // always the same ones
 /// ```
-pub struct Share<K>(Kind<K>);
+pub struct CanaryOptions<K>(Kind<K>);
 
 enum Kind<K> {
     /// Of what a key may hash to, those below.
@@ -32,7 +32,7 @@ enum Kind<K> {
 /// One more than the greatest hash.
 const ALL: u128 = 1 << 64;
 
-impl<K> Share<K> {
+impl<K> CanaryOptions<K> {
     /// So many of a hundred instances, from 0 to 100, chosen by the hash of their key: always the
     /// same ones for the same share, and those and others for a greater one. The hash is the same
     /// in every process, if the key's own [`Hash`] is.
@@ -40,14 +40,14 @@ impl<K> Share<K> {
     pub fn percent(percent: impl Into<f64>) -> Self {
         // What is no number is nothing, and rounding is of no matter.
         let part = (percent.into() / 100.0).clamp(0.0, 1.0);
-        Share(Kind::Below((part * ALL as f64) as u128))
+        CanaryOptions(Kind::Below((part * ALL as f64) as u128))
     }
 
     /// The instances whose keys fulfil this. It is asked while the instance is held, and so must
     /// not wait for it. A key for which it panics does not belong to the share.
     #[must_use]
     pub fn matching(matches: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
-        Share(Kind::Matching(Arc::new(matches)))
+        CanaryOptions(Kind::Matching(Arc::new(matches)))
     }
 
     /// Whether a key belongs to the share, and so whether an instance under it would follow a canary
@@ -69,23 +69,23 @@ impl<K> Share<K> {
     }
 }
 
-impl<K> Clone for Share<K> {
+impl<K> Clone for CanaryOptions<K> {
     fn clone(&self) -> Self {
-        Share(match &self.0 {
+        CanaryOptions(match &self.0 {
             Kind::Below(end) => Kind::Below(*end),
             Kind::Matching(matches) => Kind::Matching(matches.clone()),
         })
     }
 }
 
-impl<K> fmt::Debug for Share<K> {
+impl<K> fmt::Debug for CanaryOptions<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Below(end) => {
                 let percent = *end as f64 / ALL as f64 * 100.0;
-                write!(f, "Share({percent} %)")
+                write!(f, "CanaryOptions({percent} %)")
             }
-            Kind::Matching(_) => f.write_str("Share(those that match)"),
+            Kind::Matching(_) => f.write_str("CanaryOptions(those that match)"),
         }
     }
 }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn covered(percent: impl Into<f64>) -> Vec<u64> {
-        let share = Share::percent(percent);
+        let share = CanaryOptions::percent(percent);
         (0..10_000).filter(|key| share.covers(key)).collect()
     }
 
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_key_that_cannot_be_matched_does_not_belong() {
-        let share = Share::matching(|key: &u32| 6 / *key == 3);
+        let share = CanaryOptions::matching(|key: &u32| 6 / *key == 3);
         assert!(share.covers(&2) && !share.covers(&3) && !share.covers(&0));
     }
 }

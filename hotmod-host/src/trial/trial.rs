@@ -8,7 +8,7 @@ use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
 
 use crate::call::lane::Lane;
-use crate::call::watch::{Limits, Watch};
+use crate::call::watch::{CallLimits, Watch};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::migrate::{Route, Way};
@@ -18,8 +18,10 @@ use crate::trial::canary::CanaryState;
 use crate::update::drain;
 use crate::update::follow;
 use crate::update::publish::publish_in;
-use crate::update::update::{Change, Outcome, Publication, Ready, Update, prepare, route};
-use hotmod_file::{Refusal, Stage};
+use crate::update::update::{
+    Change, Publication, Ready, UpdateOutcome, UpdateReport, prepare, route,
+};
+use hotmod_file::{Refusal, RefusalStage};
 
 /// How long to wait at most before looking again whether a trial had enough calls.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -42,7 +44,7 @@ pub(crate) struct Trial {
     running: &'static Image,
     image: &'static Image,
     route: Arc<Route>,
-    pub(crate) report: Update,
+    pub(crate) report: UpdateReport,
     pub(crate) losses: Vec<Difference>,
     progress: Progress,
     /// Of the candidate, and of the version that it may replace.
@@ -53,7 +55,11 @@ pub(crate) struct Trial {
 }
 
 /// Puts the candidate in this file on trial. Nothing follows it yet.
-pub(crate) fn begin(core: &Arc<Core>, file: &Path, limits: Limits) -> Result<Arc<Trial>, Refusal> {
+pub(crate) fn begin(
+    core: &Arc<Core>,
+    file: &Path,
+    limits: CallLimits,
+) -> Result<Arc<Trial>, Refusal> {
     in_turn(core, file, |ready, change| {
         put_on_trial(ready, change, limits)
     })
@@ -81,7 +87,11 @@ pub(crate) fn in_turn<'a, T>(
 }
 
 /// In the module's turn, which `ready` holds.
-fn put_on_trial(ready: Ready<'_>, change: Change, limits: Limits) -> Result<Arc<Trial>, Refusal> {
+fn put_on_trial(
+    ready: Ready<'_>,
+    change: Change,
+    limits: CallLimits,
+) -> Result<Arc<Trial>, Refusal> {
     let Ready {
         core,
         turn,
@@ -114,7 +124,7 @@ fn put_on_trial(ready: Ready<'_>, change: Change, limits: Limits) -> Result<Arc<
         progress,
         watches: [
             Arc::new(Watch::new(limits, abort_by_itself(core, trial))),
-            Arc::new(Watch::new(Limits::new(), |_| {})),
+            Arc::new(Watch::new(CallLimits::new(), |_| {})),
         ],
         state: Mutex::new(CanaryState::Running),
         over: Condvar::new(),
@@ -236,7 +246,7 @@ impl Trial {
     }
 
     /// Publishes the candidate to all.
-    pub(crate) fn promote(&self, core: &Arc<Core>) -> Result<Update, Refusal> {
+    pub(crate) fn promote(&self, core: &Arc<Core>) -> Result<UpdateReport, Refusal> {
         let turn = core.turn();
         let calls = drain::calls();
         let mut history = core.history();
@@ -284,9 +294,9 @@ impl Trial {
         }
     }
 
-    fn published(&self) -> Update {
-        Update {
-            outcome: Outcome::Published,
+    fn published(&self) -> UpdateReport {
+        UpdateReport {
+            outcome: UpdateOutcome::Published,
             ..self.report.clone()
         }
     }
@@ -319,7 +329,7 @@ impl Trial {
     }
 
     fn refuse(&self, core: &Core, differences: Vec<Difference>) -> Refusal {
-        Refusal::new(&self.image.file, Stage::Compare, differences)
+        Refusal::new(&self.image.file, RefusalStage::Compare, differences)
             .of(&self.image.module, &self.image.version)
             .keeps(&core.current().version)
     }
@@ -327,7 +337,7 @@ impl Trial {
     fn is_over(&self, how: &str, help: &str) -> Refusal {
         let refusal = Refusal::because(
             &self.image.file,
-            Stage::Verify,
+            RefusalStage::Verify,
             Rule::TrialOver,
             ["the canary", "one that runs", how, help],
         );
@@ -345,7 +355,7 @@ pub(crate) fn refuse_during(core: &Core, file: &Path) -> Result<(), Refusal> {
     let [what, cure] = trial.words();
     Err(Refusal::because(
         file,
-        Stage::Verify,
+        RefusalStage::Verify,
         Rule::OnTrial,
         [
             &format!("module `{module}`"),
@@ -359,7 +369,7 @@ pub(crate) fn refuse_during(core: &Core, file: &Path) -> Result<(), Refusal> {
 pub(crate) fn same_file(file: &Path, running: &Image) -> Refusal {
     let refusal = Refusal::because(
         file,
-        Stage::Compare,
+        RefusalStage::Compare,
         Rule::SameFile,
         [
             "the candidate",
@@ -380,5 +390,5 @@ fn no_way_back(image: &Image, mut differences: Vec<Difference>) -> Refusal {
         help: "allow each, or use `Module::update`, which needs no way back".to_owned(),
     };
     differences.insert(0, why);
-    Refusal::new(&image.file, Stage::Compare, differences).of(&image.module, &image.version)
+    Refusal::new(&image.file, RefusalStage::Compare, differences).of(&image.module, &image.version)
 }

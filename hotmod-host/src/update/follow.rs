@@ -4,7 +4,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::call::watch::{Limits, Watch};
+use crate::call::watch::{CallLimits, Watch};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::module::loaded::Core;
@@ -113,7 +113,7 @@ impl Draining {
 pub(crate) fn probation(
     core: &Arc<Core>,
     (published, image): (u64, &'static Image),
-    (time, limits, drain_within): (Duration, Limits, Option<Duration>),
+    (time, limits, drain_within): (Duration, CallLimits, Option<Duration>),
 ) {
     let weak = Arc::downgrade(core);
     let tell = {

@@ -34,7 +34,7 @@ use crate::module::instance::Entry;
 use crate::module::loaded::Core;
 use crate::update::update::{load, unlinked};
 use hotmod_file::Inspected;
-use hotmod_file::{Refusal, Stage};
+use hotmod_file::{Refusal, RefusalStage};
 
 use child::{End, Side};
 use held::Held;
@@ -64,37 +64,37 @@ const TOLD: usize = 20;
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use hotmod_host::{Rehearsal, UpdateOptions};
+/// use hotmod_host::{RehearsalOptions, UpdateOptions};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let host = hotmod_host::Host::builder().build()?;
 /// let game = host.load_untyped("libgame.so")?;
-/// let rehearsal = Rehearsal::new().within(Duration::from_secs(5));
+/// let rehearsal = RehearsalOptions::new().within(Duration::from_secs(5));
 /// println!("{}", game.rehearse("libgame.so", &rehearsal)?);
 /// game.update_with("libgame.so", &UpdateOptions::new().rehearse(rehearsal))?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rehearsal {
+pub struct RehearsalOptions {
     time: Duration,
     memory: u64,
 }
 
-impl Default for Rehearsal {
+impl Default for RehearsalOptions {
     fn default() -> Self {
-        Rehearsal {
+        RehearsalOptions {
             time: Duration::from_secs(10),
             memory: 4 << 30,
         }
     }
 }
 
-impl Rehearsal {
+impl RehearsalOptions {
     /// A rehearsal that may take 10 seconds and 4 GiB.
     #[must_use]
     pub fn new() -> Self {
-        Rehearsal::default()
+        RehearsalOptions::default()
     }
 
     /// How long it may take.
@@ -115,7 +115,7 @@ impl Rehearsal {
 /// What a rehearsal found that went well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Rehearsed {
+pub struct RehearsalReport {
     /// How many instances were taken to the candidate's version.
     pub migrated: usize,
     /// How many were in a call, and left out.
@@ -128,10 +128,10 @@ pub struct Rehearsed {
     pub memory: u64,
 }
 
-impl std::fmt::Display for Rehearsed {
+impl std::fmt::Display for RehearsalReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         lines(f, |f| {
-            let Rehearsed {
+            let RehearsalReport {
                 migrated,
                 in_use,
                 took,
@@ -168,8 +168,8 @@ pub(crate) fn rehearse(
     running: &'static Image,
     candidate: Candidate,
     plan: &Plan,
-    rehearsal: &Rehearsal,
-) -> Result<(Candidate, Rehearsed), Refusal> {
+    rehearsal: &RehearsalOptions,
+) -> Result<(Candidate, RehearsalReport), Refusal> {
     let held = Held::new(core);
     let start = Instant::now();
     // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, what it
@@ -186,7 +186,8 @@ pub(crate) fn rehearse(
         Err(error) => Err(error),
     };
     drop(held);
-    let failed = |faults: Vec<Difference>| candidate.inspected().refuse(Stage::Rehearse, faults);
+    let failed =
+        |faults: Vec<Difference>| candidate.inspected().refuse(RefusalStage::Rehearse, faults);
     match child.and_then(|child| child.wait(rehearsal.time)) {
         Ok(End::Reported(Message::Done {
             migrated,
@@ -195,7 +196,7 @@ pub(crate) fn rehearse(
             memory,
         })) => Ok((
             candidate,
-            Rehearsed {
+            RehearsalReport {
                 migrated,
                 in_use,
                 pause,

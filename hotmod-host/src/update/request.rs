@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::module::loaded::Core;
-use crate::update::update::{self, Update, UpdateOptions};
+use crate::update::update::{self, UpdateOptions, UpdateReport};
 use hotmod_file::Refusal;
 
 /// An update that was asked for, by [`Module::request_update`](crate::Module::request_update).
@@ -15,13 +15,13 @@ use hotmod_file::Refusal;
 /// The request stands also when this is dropped, as long as the host, a handle to the module or an
 /// instance of it is there.
 #[derive(Clone)]
-pub struct Requested {
+pub struct UpdateRequest {
     /// The module stays until there is a result to wait for.
     core: Arc<Core>,
     answer: Arc<Answer>,
 }
 
-impl Requested {
+impl UpdateRequest {
     /// Waits for the result. Requests that were carried out as one share it.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl Requested {
     /// # Panics
     ///
     /// Because of a bug in hotmod only: if the update panicked.
-    pub fn wait(&self) -> Result<Update, Arc<Refusal>> {
+    pub fn wait(&self) -> Result<UpdateReport, Arc<Refusal>> {
         let given = self.answer.given();
         let waits = |given: &mut Given| matches!(given, Given::NotYet);
         let given = self.answer.changed.wait_while(given, waits);
@@ -42,12 +42,12 @@ impl Requested {
     ///
     /// # Errors
     ///
-    /// As [`wait`](Requested::wait).
+    /// As [`wait`](UpdateRequest::wait).
     ///
     /// # Panics
     ///
     /// As `wait`.
-    pub fn wait_for(&self, time: Duration) -> Option<Result<Update, Arc<Refusal>>> {
+    pub fn wait_for(&self, time: Duration) -> Option<Result<UpdateReport, Arc<Refusal>>> {
         let given = self.answer.given();
         let waits = |given: &mut Given| matches!(given, Given::NotYet);
         let waited = self.answer.changed.wait_timeout_while(given, time, waits);
@@ -56,9 +56,9 @@ impl Requested {
     }
 }
 
-impl fmt::Debug for Requested {
+impl fmt::Debug for UpdateRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Requested")
+        f.debug_struct("UpdateRequest")
             .field("module", &self.core.name)
             .field("given", &*self.answer.given())
             .finish()
@@ -76,13 +76,13 @@ struct Answer {
 enum Given {
     #[default]
     NotYet,
-    Result(Box<Result<Update, Arc<Refusal>>>),
+    Result(Box<Result<UpdateReport, Arc<Refusal>>>),
     /// The update ended without one.
     Lost,
 }
 
 impl Given {
-    fn result(&self) -> Result<Update, Arc<Refusal>> {
+    fn result(&self) -> Result<UpdateReport, Arc<Refusal>> {
         match self {
             Given::Result(result) => Result::clone(result),
             Given::NotYet | Given::Lost => panic!("bug in hotmod: a requested update panicked"),
@@ -131,7 +131,7 @@ impl Drop for Owed {
 }
 
 /// Asks for an update. Each request that waits has one task at the updater.
-pub(crate) fn request(core: &Arc<Core>, file: &Path, options: &UpdateOptions) -> Requested {
+pub(crate) fn request(core: &Arc<Core>, file: &Path, options: &UpdateOptions) -> UpdateRequest {
     let mut waiting = core.requests.waiting();
     let is_first = waiting.is_none();
     let request = waiting.get_or_insert_with(|| Request {
@@ -141,7 +141,7 @@ pub(crate) fn request(core: &Arc<Core>, file: &Path, options: &UpdateOptions) ->
     });
     file.clone_into(&mut request.file);
     request.options = options.clone();
-    let requested = Requested {
+    let requested = UpdateRequest {
         core: core.clone(),
         answer: request.answer.clone(),
     };

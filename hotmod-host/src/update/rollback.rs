@@ -15,7 +15,7 @@ use crate::module::loaded::Core;
 use crate::module::retire;
 use crate::update::drain::{self, OnDeadline};
 use crate::update::update::{Change, Publication, publish, route};
-use hotmod_file::{Refusal, Stage, list};
+use hotmod_file::{Refusal, RefusalStage, list};
 
 /// How long to wait for a module's turn before asking again.
 const AGAIN: Duration = Duration::from_millis(1);
@@ -26,7 +26,7 @@ pub(crate) const ASKED_FOR: &str = "it was asked for";
 /// What a rollback does, or would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Rollback {
+pub struct RollbackReport {
     /// The module.
     pub module: String,
     /// The version that is rolled back.
@@ -44,10 +44,10 @@ pub struct Rollback {
 
 /// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
 /// below that how, what is lost first.
-impl fmt::Display for Rollback {
+impl fmt::Display for RollbackReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
-            let Rollback {
+            let RollbackReport {
                 module, from, to, ..
             } = self;
             write!(f, "rollback of module `{module}` {from} → {to}; state is ")?;
@@ -109,13 +109,16 @@ impl RollbackOptions {
 }
 
 /// What a rollback would do.
-pub(crate) fn report(core: &Core) -> Result<Rollback, Refusal> {
+pub(crate) fn report(core: &Core) -> Result<RollbackReport, Refusal> {
     let (rollback, _) = plan(core, before(core)?)?;
     Ok(rollback)
 }
 
 /// Goes back to the version before.
-pub(crate) fn rollback(core: &Arc<Core>, options: &RollbackOptions) -> Result<Rollback, Refusal> {
+pub(crate) fn rollback(
+    core: &Arc<Core>,
+    options: &RollbackOptions,
+) -> Result<RollbackReport, Refusal> {
     let _turn = core.turn();
     go_back(core, ASKED_FOR, options.drain_within, |refusal| {
         refusal.to_string()
@@ -164,7 +167,7 @@ fn go_back(
     reason: &str,
     drain_within: Option<Duration>,
     refused: impl FnOnce(&Refusal) -> String,
-) -> Result<Rollback, Refusal> {
+) -> Result<RollbackReport, Refusal> {
     let current = core.current();
     let mut progress = Progress::new(&core.settings.events, &core.name, &current.version);
     let done = carry_out(core, reason, drain_within, &mut progress);
@@ -178,7 +181,7 @@ fn carry_out(
     reason: &str,
     drain_within: Option<Duration>,
     progress: &mut Progress,
-) -> Result<Rollback, Refusal> {
+) -> Result<RollbackReport, Refusal> {
     let calls = drain::calls();
     let (running, image) = before(core)?;
     progress.to(&image.version);
@@ -220,7 +223,7 @@ fn before(core: &Core) -> Result<Back, Refusal> {
     drop(history);
     let refusal = Refusal::because(
         &running.file,
-        Stage::Verify,
+        RefusalStage::Verify,
         Rule::NothingBefore,
         [
             "the version before",
@@ -235,11 +238,11 @@ fn before(core: &Core) -> Result<Back, Refusal> {
 }
 
 /// What becomes of state on the way back.
-fn plan(core: &Core, (running, image): Back) -> Result<(Rollback, Plan), Refusal> {
+fn plan(core: &Core, (running, image): Back) -> Result<(RollbackReport, Plan), Refusal> {
     let (manifest, was) = (running.manifest(), image.manifest());
     let plan = Plan::back(&manifest, &was);
     let refused = |differences| {
-        Refusal::new(&image.file, Stage::Compare, differences)
+        Refusal::new(&image.file, RefusalStage::Compare, differences)
             .of(&image.module, &image.version)
             .keeps(&running.version)
     };
@@ -254,7 +257,7 @@ fn plan(core: &Core, (running, image): Back) -> Result<(Rollback, Plan), Refusal
         return Err(refused(missing.collect()));
     }
     drop(history);
-    let rollback = Rollback {
+    let rollback = RollbackReport {
         module: core.name.clone(),
         from: running.version.clone(),
         to: image.version.clone(),

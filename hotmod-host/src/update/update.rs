@@ -13,7 +13,7 @@ use hotmod::printed::lines;
 
 use super::follow;
 use crate::call::generation::{Generation, Port};
-use crate::call::watch::Limits;
+use crate::call::watch::CallLimits;
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
 use crate::host::Settings;
@@ -30,10 +30,10 @@ use crate::module::retire;
 use crate::trial::trial;
 use crate::turn::Turn;
 use crate::update::drain::{self, OnDeadline};
-use crate::update::rehearsal::{self, Candidate, Rehearsal, Rehearsed};
+use crate::update::rehearsal::{self, Candidate, RehearsalOptions, RehearsalReport};
 use hotmod_file::shown;
 use hotmod_file::{Inspected, inspect_found};
-use hotmod_file::{Refusal, Stage, list};
+use hotmod_file::{Refusal, RefusalStage, list};
 use hotmod_file::{Replaced, verify};
 
 pub(crate) use super::publish::{Change, Publication, publish};
@@ -43,9 +43,9 @@ pub(crate) use crate::trial::trial::{OnTrial, Trial, begin as try_out};
 /// What came of an update that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Update {
+pub struct UpdateReport {
     /// Whether anything changed.
-    pub outcome: Outcome,
+    pub outcome: UpdateOutcome,
     /// The module.
     pub module: String,
     /// The version that ran.
@@ -62,13 +62,13 @@ pub struct Update {
     /// is migrated.
     pub differences: Vec<Difference>,
     /// What its rehearsal found, if there was one.
-    pub rehearsed: Option<Rehearsed>,
+    pub rehearsed: Option<RehearsalReport>,
 }
 
-impl Update {
+impl UpdateReport {
     fn of(core: &Core, running: &Image, candidate: &Inspected) -> Self {
-        Update {
-            outcome: Outcome::Unchanged,
+        UpdateReport {
+            outcome: UpdateOutcome::Unchanged,
             module: core.name.clone(),
             from: running.version.clone(),
             to: candidate.build().version.clone(),
@@ -83,14 +83,14 @@ impl Update {
 
 /// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
 /// below that what differs, and what the rehearsal found.
-impl fmt::Display for Update {
+impl fmt::Display for UpdateReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
-            let Update {
+            let UpdateReport {
                 module, from, to, ..
             } = self;
             match (self.outcome, self.verdict) {
-                (Outcome::Unchanged, _) => {
+                (UpdateOutcome::Unchanged, _) => {
                     write!(
                         f,
                         "module `{module}` {from} is unchanged: it runs this file"
@@ -100,13 +100,13 @@ impl fmt::Display for Update {
                         None => Ok(()),
                     };
                 }
-                (Outcome::Published, Verdict::Migrate) => {
+                (UpdateOutcome::Published, Verdict::Migrate) => {
                     write!(
                         f,
                         "module `{module}` {from} → {to} is published; state is migrated"
                     )?;
                 }
-                (Outcome::Published, _) => write!(
+                (UpdateOutcome::Published, _) => write!(
                     f,
                     "module `{module}` {from} → {to} is published; state is handed over as it is"
                 )?,
@@ -128,7 +128,7 @@ impl fmt::Display for Update {
 /// Whether an update changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum UpdateOutcome {
     /// New calls enter the version from the file.
     Published,
     /// The file is the very one that runs.
@@ -141,14 +141,14 @@ pub enum Outcome {
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use hotmod_host::{Limits, OnDeadline, UpdateOptions};
+/// use hotmod_host::{CallLimits, OnDeadline, UpdateOptions};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let host = hotmod_host::Host::builder().build()?;
 /// let game = host.load_untyped("libgame.so")?;
 /// let options = UpdateOptions::new()
 ///     .drain_within(Duration::from_secs(5), OnDeadline::Converge)
-///     .probation(Duration::from_secs(60), Limits::new().panics(0.0));
+///     .probation(Duration::from_secs(60), CallLimits::new().panics(0.0));
 /// game.update_with("libgame.so", &options)?;
 /// # Ok(())
 /// # }
@@ -156,8 +156,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateOptions {
     deadline: Option<(Duration, OnDeadline)>,
-    probation: Option<(Duration, Limits)>,
-    rehearsal: Option<Rehearsal>,
+    probation: Option<(Duration, CallLimits)>,
+    rehearsal: Option<RehearsalOptions>,
 }
 
 impl UpdateOptions {
@@ -177,7 +177,7 @@ impl UpdateOptions {
 
     /// Has the candidate take the live instances to its version in a copy of the process first.
     #[must_use]
-    pub fn rehearse(mut self, rehearsal: Rehearsal) -> Self {
+    pub fn rehearse(mut self, rehearsal: RehearsalOptions) -> Self {
         self.rehearsal = Some(rehearsal);
         self
     }
@@ -185,7 +185,7 @@ impl UpdateOptions {
     /// For so long, the calls of the new version are counted and timed, and the update is rolled
     /// back if they exceed a limit.
     #[must_use]
-    pub fn probation(mut self, time: Duration, limits: Limits) -> Self {
+    pub fn probation(mut self, time: Duration, limits: CallLimits) -> Self {
         self.probation = Some((time, limits));
         self
     }
@@ -195,14 +195,14 @@ impl UpdateOptions {
 pub(crate) fn rehearse(
     core: &Arc<Core>,
     file: &Path,
-    rehearsal: &Rehearsal,
-) -> Result<Rehearsed, Refusal> {
+    rehearsal: &RehearsalOptions,
+) -> Result<RehearsalReport, Refusal> {
     let _turn = core.turn();
     let running = core.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
     trial::refuse_during(core, file).map_err(keeps)?;
     let candidate = look_into(&core.settings, file).map_err(keeps)?;
-    let mut report = Update::of(core, running, &candidate);
+    let mut report = UpdateReport::of(core, running, &candidate);
     let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
     let candidate = find_or_stage(core, candidate).map_err(keeps)?;
     let rehearsed = rehearsal::rehearse(core, running, candidate, &plan, rehearsal);
@@ -219,7 +219,7 @@ pub(crate) struct Prepared {
     pub(crate) running: &'static Image,
     pub(crate) image: &'static Image,
     pub(crate) route: Arc<Route>,
-    pub(crate) report: Update,
+    pub(crate) report: UpdateReport,
 }
 
 /// Loads the candidate in this file for others to rehearse with, and does not update.
@@ -232,7 +232,7 @@ pub(crate) fn candidate(core: &Arc<Core>, file: &Path) -> Result<Prepared, Refus
     if candidate.digest() == running.digest {
         return Err(keeps(trial::same_file(file, running)));
     }
-    let mut report = Update::of(core, running, &candidate);
+    let mut report = UpdateReport::of(core, running, &candidate);
     let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
     let candidate = find_or_stage(core, candidate).map_err(keeps)?;
     let image = code(core, candidate, &mut |_| {}).map_err(keeps)?;
@@ -259,7 +259,7 @@ pub(crate) fn first(
     let name = candidate.build().module.clone();
     if let Some(running) = is_loaded(&name) {
         let refusal = candidate.refuse_because(
-            Stage::Verify,
+            RefusalStage::Verify,
             Rule::AlreadyLoaded,
             [
                 "module",
@@ -299,7 +299,7 @@ pub(crate) struct Ready<'a> {
     /// Nobody else updates the module as long as this is held.
     pub(crate) turn: Turn<'a>,
     pub(crate) progress: Progress,
-    pub(crate) report: Update,
+    pub(crate) report: UpdateReport,
     pub(crate) change: Option<Change>,
 }
 
@@ -308,7 +308,7 @@ pub(crate) fn update(
     core: &Arc<Core>,
     file: &Path,
     options: &UpdateOptions,
-) -> Result<Update, Refusal> {
+) -> Result<UpdateReport, Refusal> {
     update_in_turn(core, core.turn(), file, options)
 }
 
@@ -318,7 +318,7 @@ pub(crate) fn update_in_turn<'a>(
     turn: Turn<'a>,
     file: &Path,
     options: &UpdateOptions,
-) -> Result<Update, Refusal> {
+) -> Result<UpdateReport, Refusal> {
     Ok(prepare(core, turn, file, options.rehearsal.as_ref())?.publish(options))
 }
 
@@ -326,7 +326,7 @@ pub(crate) fn update_in_turn<'a>(
 pub(crate) fn update_all(
     updates: &[(Arc<Core>, PathBuf)],
     options: &UpdateOptions,
-) -> Result<Vec<Update>, Refusal> {
+) -> Result<Vec<UpdateReport>, Refusal> {
     let mut order: Vec<&(Arc<Core>, PathBuf)> = updates.iter().collect();
     // Everybody takes turns in this order, so that two transactions cannot wait for each other.
     order.sort_by_key(|(core, _)| Arc::as_ptr(core));
@@ -335,7 +335,7 @@ pub(crate) fn update_all(
             let (core, file) = pair[1];
             let refusal = Refusal::because(
                 file,
-                Stage::Verify,
+                RefusalStage::Verify,
                 Rule::NamedTwice,
                 [
                     &format!("module `{}`", core.name),
@@ -359,7 +359,7 @@ pub(crate) fn update_all(
             }
         }
     }
-    let published: BTreeMap<*const Core, Update> = ready
+    let published: BTreeMap<*const Core, UpdateReport> = ready
         .into_iter()
         .map(|(core, ready)| (Arc::as_ptr(core), ready.publish(options)))
         .collect();
@@ -374,7 +374,7 @@ pub(crate) fn prepare<'a>(
     core: &'a Arc<Core>,
     turn: Turn<'a>,
     file: &Path,
-    rehearsal: Option<&Rehearsal>,
+    rehearsal: Option<&RehearsalOptions>,
 ) -> Result<Ready<'a>, Refusal> {
     let running = core.current();
     let mut progress = Progress::new(&core.settings.events, &core.name, &running.version);
@@ -406,15 +406,15 @@ fn change(
     core: &Core,
     running: &'static Image,
     file: &Path,
-    rehearsal: Option<&Rehearsal>,
+    rehearsal: Option<&RehearsalOptions>,
     progress: &mut Progress,
-) -> Result<(Update, Option<Change>), Refusal> {
+) -> Result<(UpdateReport, Option<Change>), Refusal> {
     let calls = drain::calls();
     trial::refuse_during(core, file)?;
     progress.reaches(UpdateState::Inspecting);
     let candidate = look_into(&core.settings, file)?;
     progress.of(&candidate);
-    let mut report = Update::of(core, running, &candidate);
+    let mut report = UpdateReport::of(core, running, &candidate);
     if candidate.digest() == running.digest {
         return Ok((report, None));
     }
@@ -450,7 +450,7 @@ fn plan(
     core: &Core,
     running: &Image,
     candidate: &Inspected,
-    report: &mut Update,
+    report: &mut UpdateReport,
     reaches: &mut dyn FnMut(UpdateState),
 ) -> Result<Plan, Refusal> {
     reaches(UpdateState::Verifying);
@@ -527,7 +527,7 @@ pub(crate) fn route(
 
 impl Ready<'_> {
     /// Lets new calls enter the new version.
-    fn publish(self, options: &UpdateOptions) -> Update {
+    fn publish(self, options: &UpdateOptions) -> UpdateReport {
         let Ready {
             core,
             turn,
@@ -545,7 +545,7 @@ impl Ready<'_> {
                     undoes: None,
                     deadline: options.deadline,
                 });
-                report.outcome = Outcome::Published;
+                report.outcome = UpdateOutcome::Published;
                 if let Some((time, limits)) = &options.probation {
                     let published = (number, change.image);
                     let drain_within = options.deadline.map(|(time, _)| time);
@@ -595,7 +595,7 @@ fn compare(
         .iter()
         .any(|difference| difference.rule.refuses())
     {
-        return Err(candidate.refuse(Stage::Compare, differences));
+        return Err(candidate.refuse(RefusalStage::Compare, differences));
     }
     Ok(differences)
 }
@@ -606,7 +606,7 @@ fn stage(settings: &Settings, candidate: &Inspected) -> Result<(Staged, Charge),
     let charge = settings
         .budget
         .charge(mapping::size(candidate.parts()))
-        .map_err(|reasons| candidate.refuse(Stage::Stage, reasons))?;
+        .map_err(|reasons| candidate.refuse(RefusalStage::Stage, reasons))?;
     let staged = settings
         .staging
         .copy(&candidate.build().module, candidate.bytes())
@@ -642,7 +642,7 @@ pub(crate) fn load(
 pub(crate) fn unlinked(image: &Image) -> Refusal {
     Refusal::because(
         &image.file,
-        Stage::Load,
+        RefusalStage::Load,
         Rule::OtherImage,
         [
             "the exports",

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{Host, Module, Refusal, Stage};
+use hotmod_host::{Host, Module, Refusal, RefusalStage};
 use hotmod_tests::interfaces::counter::Counter;
 
 /// Who owns nothing.
@@ -130,11 +130,11 @@ fn refused(files: &Files, module: &Module<dyn Counter>) -> Refusal {
     let refusal = module
         .update(&files.second)
         .expect_err("no room for the copy");
-    assert_eq!(refusal.stage(), Stage::Stage, "{refusal}");
+    assert_eq!(refusal.stage(), RefusalStage::Stage, "{refusal}");
     assert_eq!(refusal.differences()[0].rule, Rule::StagingFailed);
     let told = refusal.to_string();
     assert!(told.contains(&files.stage.display().to_string()), "{told}");
-    assert!(told.contains("Builder::stage_dir"), "{told}");
+    assert!(told.contains("HostBuilder::stage_dir"), "{told}");
     assert_eq!(copies(&files.stage), before, "something is left");
     assert_eq!(count.next().expect("a call"), 1);
     assert_eq!(module.versions().len(), 1);

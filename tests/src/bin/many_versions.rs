@@ -39,7 +39,7 @@ impl Running {
             return;
         }
         loop {
-            let event = self.events.next_within(Duration::from_secs(60));
+            let event = self.events.wait_timeout(Duration::from_secs(60));
             let event = event.expect("a version that is retired");
             if event.state == UpdateState::Retired {
                 break;

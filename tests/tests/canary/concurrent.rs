@@ -54,8 +54,8 @@ fn no_call_is_lost_while_canaries_come_and_go() {
             } else {
                 BASE
             };
-            let share = Share::percent((round * 7 % 101) as f64);
-            let canary = self::canary(&pool, next, share, Limits::new().panics(0.0));
+            let share = CanaryOptions::percent((round * 7 % 101) as f64);
+            let canary = self::canary(&pool, next, share, CallLimits::new().panics(0.0));
             assert!(pool.counts().len() <= 2);
             match round % 3 {
                 0 => canary.abort().expect("an end"),
@@ -91,7 +91,7 @@ fn a_canary_of_thousands_serves_its_share_by_the_sweeper_alone() {
         .build()
         .expect("a pool");
     (0..20_000).for_each(|key| create(&pool, key));
-    let canary = self::canary(&pool, "wide", odd(), Limits::new());
+    let canary = self::canary(&pool, "wide", odd(), CallLimits::new());
     until_equal(
         || pool.counts(),
         &counts([("1.0.0", 10_000), ("2.0.0", 10_000)]),

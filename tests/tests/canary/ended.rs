@@ -10,7 +10,7 @@ use super::*;
 #[test]
 fn an_abort_takes_its_instances_back() {
     let (module, events, pool) = rooms(100);
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     sweep(&pool);
     for key in 0..100 {
         let entered = pool.call(&key, |room| room.enter());
@@ -39,7 +39,7 @@ fn an_abort_takes_its_instances_back() {
 #[test]
 fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
     let (module, events, pool) = rooms(2);
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     let gate = Gate::new();
     thread::scope(|scope| {
         let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
@@ -65,7 +65,7 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
     wait(&events, UpdateState::Drained);
     // Whoever is in a candidate is not left behind there, also if it was left before.
     thread::scope(|scope| {
-        let canary = || self::canary(&pool, "wide", odd(), Limits::new());
+        let canary = || self::canary(&pool, "wide", odd(), CallLimits::new());
         let first = canary();
         let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
@@ -81,7 +81,7 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
 #[test]
 fn what_an_abort_would_lose_is_known_before() {
     let (_, _, pool) = rooms(1);
-    let canary = canary(&pool, "grown", odd(), Limits::new());
+    let canary = canary(&pool, "grown", odd(), CallLimits::new());
     assert_eq!(canary.differences()[0].path, "Hall.guests");
     let losses: Vec<_> = canary
         .losses()
@@ -95,12 +95,12 @@ fn what_an_abort_would_lose_is_known_before() {
 fn a_promotion_has_all_follow() {
     let (module, events, pool) = rooms(100);
     let mut outside = module.create("#5").expect("an instance");
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     sweep(&pool);
     let update = canary.promote().expect("an update");
     assert_eq!(
         (update.outcome, update.to.as_str()),
-        (Outcome::Published, "2.0.0")
+        (UpdateOutcome::Published, "2.0.0")
     );
     assert_eq!(canary.state(), CanaryState::Promoted);
     wait(&events, UpdateState::Published);
@@ -127,7 +127,7 @@ fn a_promotion_has_all_follow() {
 fn an_instance_that_left_by_exchange_goes_on_with_the_module() {
     for promote in [true, false] {
         let (module, _, pool) = rooms(2);
-        let canary = canary(&pool, "wide", odd(), Limits::new());
+        let canary = canary(&pool, "wide", odd(), CallLimits::new());
         sweep(&pool);
         let mut held = module.create("#7").expect("an instance");
         pool.with(&1, |room| std::mem::swap(room, &mut held))
@@ -163,7 +163,7 @@ fn aborted(canary: &hotmod_host::Canary) -> String {
 fn whoever_waits_for_a_canary_is_told_how_it_ends() {
     for promote in [true, false] {
         let (module, _, pool) = rooms(1);
-        let canary = canary(&pool, "wide", odd(), Limits::new());
+        let canary = canary(&pool, "wide", odd(), CallLimits::new());
         assert_eq!(canary.wait(Duration::from_millis(5)), CanaryState::Running);
         let (tell, told) = mpsc::channel();
         thread::spawn({
@@ -198,8 +198,16 @@ fn whoever_waits_for_a_canary_is_told_how_it_ends() {
 #[test]
 fn a_limit_that_is_exceeded_aborts_by_itself() {
     for (variant, limits, said) in [
-        ("falls", Limits::new().panics(0.0), "1 of 2 calls panicked"),
-        ("shut", Limits::new().errors(0.25), "1 of 2 calls failed"),
+        (
+            "falls",
+            CallLimits::new().panics(0.0),
+            "1 of 2 calls panicked",
+        ),
+        (
+            "shut",
+            CallLimits::new().errors(0.25),
+            "1 of 2 calls failed",
+        ),
     ] {
         let (module, events, pool) = rooms(10);
         let canary = canary(&pool, variant, odd(), limits);
@@ -222,7 +230,7 @@ fn a_limit_that_is_exceeded_aborts_by_itself() {
 #[test]
 fn limits_that_hold_promote_by_themselves_when_there_were_calls_enough() {
     let (module, events, pool) = rooms(10);
-    let canary = canary(&pool, "wide", odd(), Limits::new().panics(0.0).least(5));
+    let canary = canary(&pool, "wide", odd(), CallLimits::new().panics(0.0).least(5));
     canary.promote_after(Duration::from_millis(1));
     // It is looked at again and again, and never judged by fewer.
     for key in [1, 3, 5, 7] {
@@ -246,7 +254,7 @@ fn limits_that_hold_promote_by_themselves_when_there_were_calls_enough() {
 #[test]
 fn a_candidate_that_instances_do_not_fit_is_not_promoted_by_itself() {
     let (module, _, pool) = rooms(400);
-    let canary = canary(&pool, "narrow", odd(), Limits::new());
+    let canary = canary(&pool, "narrow", odd(), CallLimits::new());
     let swept = pool.sweep(Duration::MAX);
     assert_eq!((swept.migrated, swept.stuck, swept.remaining), (128, 72, 0));
     assert_eq!(pool.stuck().len(), 72);
@@ -263,7 +271,7 @@ fn a_candidate_that_instances_do_not_fit_is_not_promoted_by_itself() {
 #[test]
 fn without_its_pool_a_canary_ends() {
     let (module, events, pool) = rooms(10);
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     drop(pool);
     let reason = wait(&events, UpdateState::RolledBack).expect("a reason");
     assert_eq!(reason, "its pool was dropped");
@@ -276,7 +284,7 @@ fn a_rollback_ends_the_canary_first() {
     let (module, events, pool) = rooms(10);
     refused(module.rollback(), Rule::NothingBefore);
     module.update(file("third")).expect("an update");
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     sweep(&pool);
     assert_eq!(pool.counts(), counts([("2.0.0", 5), ("3.0.0", 5)]));
     module.rollback().expect("a way back");
@@ -293,7 +301,7 @@ fn a_rollback_ends_the_canary_first() {
 #[test]
 fn a_rollback_that_is_refused_leaves_the_canary() {
     let (module, _, pool) = rooms(2);
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     refused(module.rollback(), Rule::NothingBefore);
     assert_eq!((canary.state(), code(&pool, 1)), (CanaryState::Running, 2));
 }
@@ -301,19 +309,22 @@ fn a_rollback_that_is_refused_leaves_the_canary() {
 #[test]
 fn a_candidate_is_retired_when_an_abort_has_taken_all_back() {
     let (module, events, pool) = rooms(10);
-    let canary = canary(&pool, "wide", odd(), Limits::new());
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
     let candidate = || module.versions()[1].clone();
-    assert_eq!(candidate().needed, [Need::Candidate]);
+    assert_eq!(candidate().needed, [NeededFor::Candidate]);
     sweep(&pool);
-    assert_eq!(candidate().needed, [Need::Candidate, Need::Instances(5)]);
+    assert_eq!(
+        candidate().needed,
+        [NeededFor::Candidate, NeededFor::Instances(5)]
+    );
     canary.abort().expect("an end");
-    assert_eq!(candidate().needed, [Need::Instances(5)]);
+    assert_eq!(candidate().needed, [NeededFor::Instances(5)]);
     sweep(&pool);
     wait(&events, UpdateState::Retired);
     assert!(candidate().is_retired && candidate().needed.is_empty());
 
     // Another trial of it takes it into use again.
-    let _canary = self::canary(&pool, "wide", odd(), Limits::new());
+    let _canary = self::canary(&pool, "wide", odd(), CallLimits::new());
     assert!(!candidate().is_retired);
     sweep(&pool);
     for key in 0..10 {

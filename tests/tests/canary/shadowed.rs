@@ -1,6 +1,6 @@
 //! One candidate of a module is on trial at a time, whatever as.
 
-use hotmod_host::{Sample, ShadowState};
+use hotmod_host::{ShadowOptions, ShadowState};
 
 use super::*;
 
@@ -34,9 +34,9 @@ fn a_candidate_in_the_shadow_leaves_no_room_for_a_canary_and_the_other_way_round
         (report.calls, report.compared, report.differing)
     };
 
-    let shadow = module.shadow(&next, Sample::every(1));
+    let shadow = module.shadow(&next, ShadowOptions::every(1));
     let shadow = shadow.unwrap_or_else(|refusal| panic!("{refusal}"));
-    let text = refused(pool.canary(&next, odd(), Limits::new()), Rule::OnTrial);
+    let text = refused(pool.canary(&next, odd(), CallLimits::new()), Rule::OnTrial);
     assert!(text.contains("2.0.0 as a shadow"), "{text}");
     assert!(text.contains("stop the shadow first"), "{text}");
     assert!(text.contains("1.0.0 keeps running"), "{text}");
@@ -53,9 +53,9 @@ fn a_candidate_in_the_shadow_leaves_no_room_for_a_canary_and_the_other_way_round
     assert_eq!((code(&pool, 1), code(&pool, 3)), (1, 1));
     shadow.stop();
 
-    let canary = pool.canary(&next, odd(), Limits::new());
+    let canary = pool.canary(&next, odd(), CallLimits::new());
     let canary = canary.unwrap_or_else(|refusal| panic!("{refusal}"));
-    let text = refused(module.shadow(&next, Sample::every(1)), Rule::OnTrial);
+    let text = refused(module.shadow(&next, ShadowOptions::every(1)), Rule::OnTrial);
     assert!(text.contains("2.0.0 as a canary"), "{text}");
     assert!(text.contains("promote or abort the canary first"), "{text}");
     // The canary lasts, and nothing is compared.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use hotmod_host::describe::Difference;
-use hotmod_host::{Limits, Share, UpdateOptions, UpdateState};
+use hotmod_host::{CallLimits, CanaryOptions, UpdateOptions, UpdateState};
 use hotmod_tests::patience::until_state;
 
 use super::*;
@@ -491,8 +491,8 @@ fn a_canary_that_is_aborted_takes_its_states_back_by_the_function() {
         let added = pool.with(&key, |atlas| atlas.add("Hill", 100.0));
         added.expect("an instance").expect("a call");
     }
-    let share = Share::matching(|key: &u64| key % 2 == 1);
-    let canary = pool.canary(DOWN.file("second"), share, Limits::new());
+    let share = CanaryOptions::matching(|key: &u64| key % 2 == 1);
+    let canary = pool.canary(DOWN.file("second"), share, CallLimits::new());
     let canary = canary.unwrap_or_else(|refusal| panic!("{refusal}"));
     let add = |key: u64| {
         let added = pool.with(&key, |atlas| {
@@ -515,7 +515,7 @@ fn a_probation_that_ends_badly_takes_states_back_by_the_function() {
     let module = load(&host, BASE);
     let mut atlas = atlas(&module, &[("Hill", 100.0)]);
     let options =
-        UpdateOptions::new().probation(Duration::from_secs(3600), Limits::new().panics(0.0));
+        UpdateOptions::new().probation(Duration::from_secs(3600), CallLimits::new().panics(0.0));
     let update = module.update_with(DOWN.file("strict"), &options);
     update.unwrap_or_else(|refusal| panic!("{refusal}"));
     atlas.add("Moor", 8.0).expect("a call");

@@ -242,7 +242,7 @@ fn each_version_keeps_its_imports() {
     ] {
         let update = module.update(FILES.file(variant));
         let update = update.unwrap_or_else(|refusal| panic!("{refusal}"));
-        assert_eq!(update.outcome, Outcome::Published);
+        assert_eq!(update.outcome, UpdateOutcome::Published);
         assert_eq!(call.call().expect("a call"), code);
         assert_eq!(notes.take(), ["updating"]);
     }

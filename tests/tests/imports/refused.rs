@@ -19,7 +19,7 @@ fn reasons(refusal: &Refusal) -> Vec<(Rule, &str)> {
 fn a_host_that_provides_nothing_is_told_all_that_is_needed() {
     let host = Host::builder().build().expect("a host");
     let refusal = refusal(host.load_untyped(FILES.file(BASE)));
-    assert_eq!(refusal.stage(), Stage::Compare);
+    assert_eq!(refusal.stage(), RefusalStage::Compare);
     let names = [
         "deliver", "double", "eight", "fail", "go_on", "letters", "note", "nothing",
     ];
@@ -70,7 +70,7 @@ fn an_update_that_needs_more_is_refused_until_a_host_provides_it() {
     let notes = Notes::default();
     let module = load(&host(&notes), FILES.file(BASE));
     let refused = refusal(module.update(FILES.file("more")));
-    assert_eq!(refused.stage(), Stage::Compare);
+    assert_eq!(refused.stage(), RefusalStage::Compare);
     assert_eq!(refused.running(), Some("1.0.0"));
     assert_eq!(reasons(&refused), [(Rule::ImportMissing, "import more()")]);
     assert!(refused.to_string().contains("1.0.0 keeps running"));

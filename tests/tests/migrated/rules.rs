@@ -45,7 +45,7 @@ mod widened;
 use std::sync::LazyLock;
 
 use hotmod_host::describe::{Difference, Verdict};
-use hotmod_host::{Module, Outcome, Refusal, Stage};
+use hotmod_host::{Module, Refusal, RefusalStage, UpdateOutcome};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 
 use hotmod_tests::interfaces::realm::Realm;
@@ -223,7 +223,7 @@ fn migrate(row: &Migrated) -> Result<Back, String> {
     let done = module
         .update(REALM.file(row.name))
         .map_err(|refusal| format!("is refused: {refusal}"))?;
-    if (done.outcome, done.verdict) != (Outcome::Published, Verdict::Migrate) {
+    if (done.outcome, done.verdict) != (UpdateOutcome::Published, Verdict::Migrate) {
         return Err(format!("is taken otherwise: {done:?}"));
     }
     let mut plan: Vec<String> = done.differences.iter().map(first_line).collect();
@@ -291,7 +291,7 @@ fn refuse(name: &str, says: &[&str]) -> Result<(), String> {
     };
     let text = refusal.to_string();
     let said: Vec<_> = text.lines().skip(1).map(str::trim).collect();
-    if said != says || refusal.stage() != Stage::Compare {
+    if said != says || refusal.stage() != RefusalStage::Compare {
         return Err(format!("says {said:#?}"));
     }
     world

@@ -143,10 +143,10 @@ fn an_instance_goes_on_from_a_version_that_was_left_while_it_was_taken_there() {
         until(|| version(2).is_retired);
         // Whoever retires does so in the module's turn, and is done with it.
         module.make_permanent();
-        assert_eq!(version(1).needed, [Need::Instances(1)]);
+        assert_eq!(version(1).needed, [NeededFor::Instances(1)]);
         drop(waiting);
         assert_eq!(mover.join().expect("a thread").expect("a call"), 0);
-        assert_eq!(version(1).needed, [Need::Instances(1)]);
+        assert_eq!(version(1).needed, [NeededFor::Instances(1)]);
     });
     assert_eq!(enter(&pool, 1), 1);
     assert_eq!(pool.counts(), counts([("3.0.0", 1)]));

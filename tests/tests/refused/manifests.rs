@@ -3,7 +3,7 @@
 use std::fs;
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{Refusal, Stage, inspect};
+use hotmod_host::{Refusal, RefusalStage, inspect};
 use hotmod_tests::fixture::BASE;
 use hotmod_tests::manifest::{record, records, rewritten, section, text, written};
 
@@ -52,7 +52,7 @@ fn all_damaged(list: Vec<(String, Vec<u8>, &str)>) {
                 refusal.differences(),
                 [only] if only.rule == Rule::ManifestDamaged && only.path.contains(place)
             );
-            let inspected = refusal.stage() == Stage::Inspect;
+            let inspected = refusal.stage() == RefusalStage::Inspect;
             (!as_expected || !inspected).then(|| format!("{name}: {refusal}"))
         })
         .collect();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{Host, Outcome, Refusal, Stage};
+use hotmod_host::{Host, Refusal, RefusalStage, UpdateOutcome};
 use hotmod_tests::fixture::{self, BASE};
 use hotmod_tests::interfaces::arena::Arena;
 use hotmod_tests::manifest::text;
@@ -12,7 +12,7 @@ use hotmod_tests::manifest::text;
 use super::{ARENA, Running};
 
 /// The stage and the rule of a refusal for one reason.
-fn reason(refusal: &Refusal) -> (Stage, Rule) {
+fn reason(refusal: &Refusal) -> (RefusalStage, Rule) {
     match refusal.differences() {
         [only] => {
             assert!(!only.help.is_empty(), "{refusal}");
@@ -53,26 +53,32 @@ fn a_library_without_hotmod_is_refused() {
     let file = fixture::build("plain");
     let mut running = Running::new();
     let refusal = updated(&mut running, &file);
-    assert_eq!(reason(&refusal), (Stage::Inspect, Rule::NotAModule));
+    assert_eq!(reason(&refusal), (RefusalStage::Inspect, Rule::NotAModule));
     let host = Host::builder().build().expect("a host");
     let refusal = host.load_untyped(&file).expect_err("no module");
-    assert_eq!(reason(&refusal), (Stage::Inspect, Rule::NotAModule));
+    assert_eq!(reason(&refusal), (RefusalStage::Inspect, Rule::NotAModule));
 }
 
 #[test]
 fn a_file_that_is_not_there_is_refused() {
     let mut running = Running::new();
     let refusal = updated(&mut running, Path::new("/nowhere/libarena.so"));
-    assert_eq!(reason(&refusal), (Stage::Inspect, Rule::FileUnreadable));
+    assert_eq!(
+        reason(&refusal),
+        (RefusalStage::Inspect, Rule::FileUnreadable)
+    );
     let refusal = updated(&mut running, &std::env::temp_dir());
-    assert_eq!(reason(&refusal), (Stage::Inspect, Rule::FileUnreadable));
+    assert_eq!(
+        reason(&refusal),
+        (RefusalStage::Inspect, Rule::FileUnreadable)
+    );
 }
 
 #[test]
 fn another_module_is_refused() {
     let mut running = Running::new();
     let refusal = updated(&mut running, &ARENA.file("another-name"));
-    assert_eq!(reason(&refusal), (Stage::Verify, Rule::OtherModule));
+    assert_eq!(reason(&refusal), (RefusalStage::Verify, Rule::OtherModule));
     assert!(refusal.to_string().contains("`arena`"), "{refusal}");
     assert!(refusal.to_string().contains("`circus`"), "{refusal}");
 }
@@ -82,7 +88,7 @@ fn an_older_version_is_refused_unless_allowed() {
     let mut running = Running::new();
     for version in ["older-version", "older-prerelease"] {
         let refusal = updated(&mut running, &ARENA.file(version));
-        assert_eq!(reason(&refusal), (Stage::Verify, Rule::Downgrade));
+        assert_eq!(reason(&refusal), (RefusalStage::Verify, Rule::Downgrade));
     }
 
     let host = Host::builder()
@@ -93,7 +99,7 @@ fn an_older_version_is_refused_unless_allowed() {
     let update = module
         .update(ARENA.file("older-version"))
         .expect("an older version, allowed");
-    assert_eq!(update.outcome, Outcome::Published);
+    assert_eq!(update.outcome, UpdateOutcome::Published);
     assert_eq!((&*update.from, &*update.to), ("1.1.0", "1.0.9"));
 }
 
@@ -101,13 +107,19 @@ fn an_older_version_is_refused_unless_allowed() {
 #[test]
 fn a_version_that_cannot_be_compared_is_refused() {
     let refusal = updated(&mut Running::new(), patched("1.1.0", 0, b"later").path());
-    assert_eq!(reason(&refusal), (Stage::Verify, Rule::VersionMalformed));
+    assert_eq!(
+        reason(&refusal),
+        (RefusalStage::Verify, Rule::VersionMalformed)
+    );
 }
 
 #[test]
 fn a_module_for_another_target_is_refused() {
     let refusal = updated(&mut Running::new(), patched(TARGET, 0, b"mips64").path());
-    assert_eq!(reason(&refusal), (Stage::Verify, Rule::OtherArchitecture));
+    assert_eq!(
+        reason(&refusal),
+        (RefusalStage::Verify, Rule::OtherArchitecture)
+    );
 }
 
 /// The profile of the fixtures unwinds: the byte that says so is made to say otherwise.
@@ -115,7 +127,7 @@ fn a_module_for_another_target_is_refused() {
 fn a_module_whose_panics_abort_is_refused_unless_allowed() {
     let file = patched(TARGET, TARGET.len(), &[0]);
     let refusal = updated(&mut Running::new(), file.path());
-    assert_eq!(reason(&refusal), (Stage::Verify, Rule::PanicAborts));
+    assert_eq!(reason(&refusal), (RefusalStage::Verify, Rule::PanicAborts));
     // What a workspace does whose other members are to abort.
     let said = refusal.to_string();
     assert!(said.contains("cargo build --profile module"), "{said}");
@@ -135,7 +147,10 @@ fn a_module_that_is_loaded_already_is_refused() {
         let refusal = host
             .load::<dyn Arena>(ARENA.file(file))
             .expect_err("a second one");
-        assert_eq!(reason(&refusal), (Stage::Verify, Rule::AlreadyLoaded));
+        assert_eq!(
+            reason(&refusal),
+            (RefusalStage::Verify, Rule::AlreadyLoaded)
+        );
         assert_eq!(refusal.running(), Some("1.1.0"));
     }
     assert_eq!(module.versions().len(), 1);
@@ -180,7 +195,7 @@ fn a_file_outside_the_module_directory_is_refused() {
         let refusal = host.load::<dyn Arena>(&file).expect_err("outside");
         assert_eq!(
             reason(&refusal),
-            (Stage::Inspect, Rule::FileOutside),
+            (RefusalStage::Inspect, Rule::FileOutside),
             "{}",
             file.display()
         );

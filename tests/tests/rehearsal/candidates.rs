@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hotmod_host::{Candidate, Need, Pool, PoolRehearsed, RehearseError};
+use hotmod_host::{Candidate, NeededFor, Pool, PoolRehearsalReport, RehearseError};
 use hotmod_tests::interfaces::rooms::Room;
 use hotmod_tests::patience::until;
 
@@ -81,7 +81,7 @@ fn candidate<I: ?Sized>(module: &Module<I>, file: impl AsRef<std::path::Path>) -
 }
 
 /// Rehearses, and sees to it that it leaves no trace.
-fn rehearse(pool: &Rooms, candidate: &Candidate) -> PoolRehearsed<u64> {
+fn rehearse(pool: &Rooms, candidate: &Candidate) -> PoolRehearsalReport<u64> {
     let module = pool.module();
     let (memory, counts) = (module.memory(), pool.counts());
     let rehearsed = pool.rehearse(candidate);
@@ -94,7 +94,7 @@ fn rehearse(pool: &Rooms, candidate: &Candidate) -> PoolRehearsed<u64> {
     rehearsed
 }
 
-fn unfit(rehearsed: PoolRehearsed<u64>) -> BTreeMap<u64, (String, String)> {
+fn unfit(rehearsed: PoolRehearsalReport<u64>) -> BTreeMap<u64, (String, String)> {
     let unfit = rehearsed.unfit.into_iter();
     unfit
         .map(|(key, error)| (key, (error.path, error.reason)))
@@ -221,8 +221,8 @@ fn a_candidate_that_would_be_refused_is_not_loaded() {
         assert_eq!(refusal.running(), Some("1.0.0"));
         (refusal.stage(), refusal.differences()[0].rule)
     };
-    assert_eq!(refused(BASE), (Stage::Compare, Rule::SameFile));
-    assert_eq!(refused("lost"), (Stage::Compare, Rule::FieldRemoved));
+    assert_eq!(refused(BASE), (RefusalStage::Compare, Rule::SameFile));
+    assert_eq!(refused("lost"), (RefusalStage::Compare, Rule::FieldRemoved));
     assert_eq!(module.versions().len(), 1);
 }
 
@@ -234,7 +234,7 @@ fn a_candidate_that_is_dropped_gives_its_memory_back() {
     drop(held);
     let second = || module.versions().swap_remove(1);
     until(|| second().is_retired);
-    assert_eq!(second().needed, Vec::<Need>::new());
+    assert_eq!(second().needed, Vec::<NeededFor>::new());
     // And is there again for whoever wants it.
     let again = candidate(&module, ROOMS.file("hook"));
     assert_eq!(rehearse(&pool, &again).fit, 1);

@@ -60,8 +60,8 @@ static ABACUSES: LazyLock<Built> = LazyLock::new(|| {
 });
 
 /// More than it takes on the slowest machine, unless it waits for ever.
-fn patient() -> Rehearsal {
-    Rehearsal::new().within(PATIENCE)
+fn patient() -> RehearsalOptions {
+    RehearsalOptions::new().within(PATIENCE)
 }
 
 fn abacus(host: &Host) -> Module<dyn Abacus> {

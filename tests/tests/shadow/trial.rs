@@ -18,7 +18,7 @@ fn wait(events: &Events, state: UpdateState) -> Option<String> {
     let patience = Instant::now() + Duration::from_secs(60);
     loop {
         let left = patience.saturating_duration_since(Instant::now());
-        let event = events.next_within(left);
+        let event = events.wait_timeout(left);
         let event = event.unwrap_or_else(|| panic!("it was never {state}"));
         if event.state == state {
             return event.reason;
@@ -41,7 +41,7 @@ fn nothing_is_published() {
     let needs = pricing.module.versions().into_iter().map(|it| it.needed);
     assert_eq!(
         needs.collect::<Vec<_>>(),
-        [vec![Need::Current], vec![Need::Candidate]]
+        [vec![NeededFor::Current], vec![NeededFor::Candidate]]
     );
     assert_eq!(pricing.module.stragglers(), []);
     refused(pricing.module.rollback(), Rule::NothingBefore);
@@ -68,7 +68,10 @@ fn a_shadow_that_was_stopped_compares_no_more() {
     pricing.label("ada");
     assert_eq!(counts(&again.stop()), (1, 1, 1));
     let update = pricing.module.update(file("other")).expect("an update");
-    assert_eq!((update.outcome, &*update.to), (Outcome::Published, "2.0.0"));
+    assert_eq!(
+        (update.outcome, &*update.to),
+        (UpdateOutcome::Published, "2.0.0")
+    );
     assert_eq!(pricing.module.versions().len(), 2);
     assert_eq!(pricing.label("ada"), "ada [\"new\", \"blue\"]");
     assert_eq!(counts(&shadow.report()), (1, 1, 1));
@@ -81,7 +84,7 @@ fn updates_are_refused_while_it_lasts() {
     let text = refused(pricing.module.update(file("same")), Rule::OnTrial);
     assert!(text.contains("2.0.0 as a shadow"), "{text}");
     assert!(text.contains("stop the shadow first"), "{text}");
-    let another = pricing.module.shadow(file("same"), Sample::every(1));
+    let another = pricing.module.shadow(file("same"), ShadowOptions::every(1));
     refused(another, Rule::OnTrial);
     // Until nobody is left who could read what it has come to.
     let clone = shadow.clone();
@@ -112,7 +115,11 @@ fn a_rollback_ends_it() {
 #[test]
 fn what_could_not_be_compared_is_refused() {
     let pricing = Pricing::load();
-    let shadow = |variant: &str| pricing.module.shadow(file(variant), Sample::every(1));
+    let shadow = |variant: &str| {
+        pricing
+            .module
+            .shadow(file(variant), ShadowOptions::every(1))
+    };
     refused(shadow(BASE), Rule::SameFile);
     let text = refused(shadow("nothing"), Rule::NothingPure);
     assert!(
@@ -137,7 +144,7 @@ fn a_file_without_the_table_that_its_manifest_names_is_refused() {
     let damaged = directory.path().join("libpricing.so");
     fs::write(&damaged, bytes).expect("a module");
     let pricing = Pricing::load();
-    let shadow = pricing.module.shadow(&damaged, Sample::every(1));
+    let shadow = pricing.module.shadow(&damaged, ShadowOptions::every(1));
     let text = refused(shadow, Rule::SymbolMissing);
     assert!(text.contains("__hotmod_pure_pricing_totaL"), "{text}");
 }

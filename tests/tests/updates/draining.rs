@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use hotmod_host::{Event, Need, RollbackOptions, Straggler};
+use hotmod_host::{Event, NeededFor, RollbackOptions, Straggler};
 use hotmod_tests::ledger::{create, file, ledger, roll_back, states, update};
 
 use super::*;
@@ -360,13 +360,13 @@ fn a_version_is_retired_when_its_last_call_is_over() {
     update(&module, "second");
     assert_eq!(
         module.versions()[0].needed,
-        [Need::RollbackTarget, Need::Running(1)]
+        [NeededFor::RollbackTarget, NeededFor::Running(1)]
     );
     module.make_permanent();
     // As long as somebody may be looking for versions to retire.
     clock.pass(Duration::from_millis(100));
     let left = &module.versions()[0];
-    assert_eq!(left.needed, [Need::Running(1)]);
+    assert_eq!(left.needed, [NeededFor::Running(1)]);
     assert!(!left.is_retired);
 
     assert_eq!(clerk.let_on(), 1);

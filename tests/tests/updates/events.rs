@@ -5,7 +5,7 @@ use std::fs;
 use std::rc::Rc;
 
 use hotmod_host::UpdateState::*;
-use hotmod_host::{Event, Stage};
+use hotmod_host::{Event, RefusalStage};
 use hotmod_tests::ledger::{create, file, ledger, roll_back, states, update};
 use hotmod_tests::listener::{Told, listen};
 
@@ -63,23 +63,27 @@ fn a_refusal_is_told_with_its_reason_at_each_stage() {
     let cases = [
         (
             folder.path().join("nothing.so"),
-            Stage::Inspect,
+            RefusalStage::Inspect,
             &[Inspecting][..],
         ),
-        (file("annex"), Stage::Verify, &[Inspecting, Verifying]),
+        (
+            file("annex"),
+            RefusalStage::Verify,
+            &[Inspecting, Verifying],
+        ),
         (
             file("shrunk"),
-            Stage::Compare,
+            RefusalStage::Compare,
             &[Inspecting, Verifying, Planning],
         ),
         (
             file("second"),
-            Stage::Stage,
+            RefusalStage::Stage,
             &[Inspecting, Verifying, Planning, Staging],
         ),
     ];
     for (file, stage, reached) in cases {
-        if stage == Stage::Stage {
+        if stage == RefusalStage::Stage {
             fs::remove_dir_all(&copies).expect("the copies");
             fs::write(&copies, "no directory").expect("a file");
         }
@@ -135,7 +139,7 @@ fn subscribers_hear_the_same_and_end_with_the_host() {
     let ledger = create(&module);
     update(&module, "second");
     drop((host, module));
-    assert!(one.next_within(Duration::ZERO).is_some());
+    assert!(one.wait_timeout(Duration::ZERO).is_some());
     drop(ledger);
     let (one, other): (Vec<_>, Vec<_>) = (one.collect(), other.collect());
     assert_eq!(one, other[1..]);

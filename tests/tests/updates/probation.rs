@@ -1,6 +1,6 @@
 //! Updates that are rolled back by what their calls come to, and those that are not.
 
-use hotmod_host::{Event, Limits, Module};
+use hotmod_host::{CallLimits, Event, Module};
 use hotmod_tests::ledger::{create, roll_back, update};
 
 use super::*;
@@ -13,7 +13,7 @@ fn attempt(module: &Module<dyn Ledger>, how: &str) {
     let _ = attempt.expect("the export").call(how);
 }
 
-fn on_probation(limits: Limits) -> (Module<dyn Ledger>, Events) {
+fn on_probation(limits: CallLimits) -> (Module<dyn Ledger>, Events) {
     let host = host();
     let module = load(&host, BASE);
     let events = host.events();
@@ -38,7 +38,7 @@ fn ends(module: &Module<dyn Ledger>, events: &Events, reason: &str) {
 
 #[test]
 fn a_panic_ends_it() {
-    let (module, events) = on_probation(Limits::new().panics(0.0));
+    let (module, events) = on_probation(CallLimits::new().panics(0.0));
     attempt(&module, "");
     attempt(&module, "fail");
     attempt(&module, "panic");
@@ -53,7 +53,7 @@ fn a_method_that_panics_ends_it_and_its_state_goes_back() {
     let events = host.events();
     let mut ledger = create(&module);
     ledger.book(3).expect("a call");
-    let options = UpdateOptions::new().probation(LONG, Limits::new().panics(0.0));
+    let options = UpdateOptions::new().probation(LONG, CallLimits::new().panics(0.0));
     update_with(&module, "grown", &options);
     assert_eq!(ledger.book(4).expect("a call").code, 3);
     ledger.attempt("panic").expect_err("a panic");
@@ -71,7 +71,7 @@ fn the_version_that_it_ends_is_drained() {
     let events = host.events();
     let options = UpdateOptions::new()
         .drain_within(Duration::ZERO, OnDeadline::Converge)
-        .probation(LONG, Limits::new().panics(0.0));
+        .probation(LONG, CallLimits::new().panics(0.0));
     update_with(&module, "grown", &options);
     let late = Inside::waits("late", &module);
     attempt(&module, "panic");
@@ -95,7 +95,7 @@ fn the_version_that_it_ends_is_drained() {
 
 #[test]
 fn errors_end_it_when_there_are_enough_calls() {
-    let (module, events) = on_probation(Limits::new().errors(0.5).least(4));
+    let (module, events) = on_probation(CallLimits::new().errors(0.5).least(4));
     for how in ["fail", "fail", "panic"] {
         attempt(&module, how);
     }
@@ -107,7 +107,7 @@ fn errors_end_it_when_there_are_enough_calls() {
 
 #[test]
 fn calls_that_take_too_long_end_it() {
-    let limits = Limits::new().slower_than(Duration::ZERO, 0.9);
+    let limits = CallLimits::new().slower_than(Duration::ZERO, 0.9);
     let (module, events) = on_probation(limits);
     attempt(&module, "");
     let reason = "1 of 1 calls took longer than 0ns; the limit is a share of 0.9";
@@ -120,7 +120,7 @@ fn it_ends_by_itself_and_leaves_the_update() {
     let module = load(&host, BASE);
     let mut clock = Clock::of(&host);
     let time = Duration::from_millis(10);
-    let options = UpdateOptions::new().probation(time, Limits::new().panics(0.0));
+    let options = UpdateOptions::new().probation(time, CallLimits::new().panics(0.0));
     update_with(&module, "second", &options);
     attempt(&module, "");
     clock.pass(2 * time);
@@ -136,7 +136,7 @@ fn it_is_judged_at_its_end_as_well() {
     let host = host();
     let module = load(&host, BASE);
     let events = host.events();
-    let limits = Limits::new().errors(0.1).least(8);
+    let limits = CallLimits::new().errors(0.1).least(8);
     // Long enough for eight calls on any machine; shorter would pass as well, without judging.
     let options = UpdateOptions::new().probation(Duration::from_millis(500), limits);
     update_with(&module, "second", &options);
@@ -155,7 +155,7 @@ fn it_concerns_its_own_update() {
     let host = host();
     let module = load(&host, BASE);
     let mut clock = Clock::of(&host);
-    let options = UpdateOptions::new().probation(LONG, Limits::new().panics(0.0));
+    let options = UpdateOptions::new().probation(LONG, CallLimits::new().panics(0.0));
     update_with(&module, "second", &options);
     update(&module, BASE);
     attempt(&module, "panic");
@@ -167,7 +167,7 @@ fn it_concerns_its_own_update() {
 
 #[test]
 fn it_cannot_undo_what_was_made_permanent() {
-    let (module, events) = on_probation(Limits::new().panics(0.0));
+    let (module, events) = on_probation(CallLimits::new().panics(0.0));
     module.make_permanent();
     attempt(&module, "panic");
     let told = until_state(&events, UpdateState::Refused);
@@ -187,7 +187,7 @@ fn it_ends_in_one_module_while_another_is_updated() {
     let host = host();
     let (ledger, annex) = (load(&host, BASE), load(&host, "annex"));
     let events = host.events();
-    let options = UpdateOptions::new().probation(LONG, Limits::new().panics(0.0));
+    let options = UpdateOptions::new().probation(LONG, CallLimits::new().panics(0.0));
     update_with(&ledger, "second", &options);
     update_with(&annex, "annex-second", &options);
     // What the host asks for the first time would wait for the update.

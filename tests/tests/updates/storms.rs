@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hotmod_host::Requested;
+use hotmod_host::UpdateRequest;
 use hotmod_tests::ledger::{file, ledger, states, update};
 
 use super::*;
@@ -22,7 +22,7 @@ fn requests_that_come_while_one_waits_become_one() {
     let events = host.events();
     let held = Held::new(&module, "second");
     let variants = [BASE, "second", "shrunk", BASE];
-    let requests: Vec<Requested> = variants
+    let requests: Vec<UpdateRequest> = variants
         .iter()
         .cycle()
         .take(100)

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use game_interface::Game;
-use hotmod_host::{CanaryState, Limits, Module, Share};
+use hotmod_host::{CallLimits, CanaryOptions, CanaryState, Module};
 
 use crate::client::Client;
 use crate::show::{self, show, summary};
@@ -214,9 +214,9 @@ fn rolled_back(demo: &Demo) -> Result<(), Failure> {
 
 fn canary(demo: &Demo) -> Result<(), Failure> {
     let worlds = &demo.service.worlds;
-    let limits = Limits::new().panics(0.0).errors(0.01).least(1000);
+    let limits = CallLimits::new().panics(0.0).errors(0.01).least(1000);
     println!("   worlds.canary(\"game-2.2.so\", 5 %, at most 1 % errors)");
-    let canary = worlds.canary("game-2.2.so", Share::percent(5), limits)?;
+    let canary = worlds.canary("game-2.2.so", CanaryOptions::percent(5), limits)?;
     demo.traffic.goes_on()?;
     let share = demo.worlds_at(FAULTY)?;
     let counts = demo.client.worlds()?;

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use game_interface::Game;
 use game_server::Worlds;
-use hotmod_host::{Host, Rehearsal};
+use hotmod_host::{Host, RehearsalOptions};
 use tokio::runtime::Runtime;
 
 use crate::acts::play;
@@ -67,7 +67,7 @@ fn set_up(port: u16) -> Result<Service, Failure> {
     let host = Host::builder()
         .module_dir(modules.path())
         .allow_downgrade(true)
-        .require_rehearsal(Rehearsal::new())
+        .require_rehearsal(RehearsalOptions::new())
         .build()?;
     let game = host.load::<dyn Game>("game-1.0.so")?;
     let worlds = Worlds::builder(&game)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use game_server::Worlds;
-use hotmod_host::{Host, Rehearsal};
+use hotmod_host::{Host, RehearsalOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let host = Host::builder()
         .module_dir(directory)
-        .require_rehearsal(Rehearsal::new())
+        .require_rehearsal(RehearsalOptions::new())
         .build()?;
     let game = host.load(module)?;
     let pool = Worlds::builder(&game)

@@ -58,7 +58,7 @@
 //!   copy, if calls of it end during the fork: it would be refused without reason, or the copy would
 //!   crash, which is the same.
 //! - **Shared mappings** are the same memory in both: the copy would change the process's. A global
-//!   allocator has to hand out private memory for a rehearsal; so `Rehearsal` says.
+//!   allocator has to hand out private memory for a rehearsal; so `RehearsalOptions` says.
 //! - Mappings marked `MADV_DONTFORK` or `MADV_WIPEONFORK` are missing or empty, as whoever marked them
 //!   wants it.
 
