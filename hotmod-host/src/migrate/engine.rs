@@ -8,6 +8,7 @@
 //! - `commit` gives up the old value at `from`. What was copied out of it is not touched.
 
 mod owners;
+mod proof;
 mod slices;
 mod threads;
 

@@ -19,7 +19,8 @@
 //! So an item is proved only when all items from whose content one gets to it are. By induction nobody
 //! else is at an item that was proved, or comes there later: whoever comes there has read a place that
 //! leads to it, and all of those are in the state, which is the migration's alone, or in items at which
-//! nobody else is, or in the item itself, or behind a lock that the migration holds.
+//! nobody else is, or in the item itself, or behind a lock that the migration holds. The order is in
+//! [`proof`]; `tests/loom` runs it against threads, and without each of its parts.
 //!
 //! **What may be looked into.** A proved item, as any part of the state. Where that leads no further,
 //! because items lead to each other (a tree whose nodes know their parents), what is not proved yet is
@@ -37,10 +38,9 @@
 //! in the order in which the old ones were proved, and a state of which something was kept is not
 //! abandoned.
 
-use std::collections::HashMap;
-
 use hotmod::operations::{Access, Pointer, Shared, Variants};
 
+use super::proof::{self, Items, Others, Walk, Within};
 use super::{Engine, RED_ZONE, Result, STACK};
 use crate::migrate::at::{self, At, Held, NewItem, Runs};
 use crate::migrate::column::Strides;
@@ -48,34 +48,14 @@ use crate::migrate::failure::Failure;
 use crate::migrate::program::{Code, Inner, Leads, Make, SOME};
 use crate::migrate::scratch::Scratch;
 
-/// All items with several owners.
-#[derive(Default)]
-pub(super) struct Owners<'p> {
-    items: HashMap<usize, Item<'p>>,
-    /// The addresses of the items, in the order in which they were proved.
-    proved: Vec<usize>,
-}
+/// An owner of an item, and what becomes of the item.
+type Owner<'p> = (At, &'p Inner<Shared>);
 
-/// An item with several owners.
-#[derive(Default)]
-struct Item<'p> {
-    /// The first owner that was met, and what becomes of the item. There is none as long as only
-    /// weak ones were met.
-    owner: Option<(At, &'p Inner<Shared>)>,
-    /// How many owners were met, and how many weak ones.
-    strong: usize,
-    weak: usize,
-    /// The items from whose content one gets to this one, unless it is proved.
-    from: Vec<usize>,
-    /// The items to which one gets from the content of this one.
-    leads_to: Vec<usize>,
-    is_entered: bool,
-    is_proved: bool,
-    new: Option<New>,
-}
+/// All items with several owners.
+pub(super) type Owners<'p> = Items<Owner<'p>, New>;
 
 /// What an item becomes.
-struct New {
+pub(super) struct New {
     at: NewItem,
     /// An owner of the migration's own, so that the item stays while others are made and freed.
     owner: Option<Scratch>,
@@ -83,31 +63,9 @@ struct New {
     is_ready: bool,
 }
 
-/// From where the walk has come to a place.
-#[derive(Clone, Copy)]
-struct Within {
-    /// The item whose content it is, if that is not proved yet.
-    item: Option<usize>,
-    /// Whether only this thread can look at it.
-    is_local: bool,
-    /// Whether it is behind a lock that is held.
-    is_locked: bool,
-}
-
-impl Within {
-    /// What is the migration's alone.
-    const OURS: Within = Within {
-        item: None,
-        is_local: true,
-        is_locked: false,
-    };
-}
-
 /// Proves whose the items are.
 struct Search<'e, 'p> {
     engine: &'e mut Engine<'p>,
-    /// Items about which something was found out.
-    changed: Vec<usize>,
     held: Vec<Held>,
 }
 
@@ -120,7 +78,6 @@ impl<'p> Engine<'p> {
         }
         let mut search = Search {
             engine: self,
-            changed: Vec::new(),
             held: Vec::new(),
         };
         let proved = search.run(root, from);
@@ -134,7 +91,7 @@ impl<'p> Engine<'p> {
 
     /// What the item at this old address becomes: room for it, if it was not converted yet.
     pub(super) fn new_item(&mut self, item: usize) -> std::result::Result<NewItem, Failure> {
-        let known = self.owners.items.get_mut(&item);
+        let known = self.owners.get_mut(item);
         let known = known.expect("bug in hotmod: an item that was not met");
         if let Some(new) = &known.new {
             return Ok(new.at);
@@ -157,7 +114,7 @@ impl<'p> Engine<'p> {
     pub(super) fn prepare_shared(&mut self, code: &'p Inner<Shared>, from: At, to: At) -> Result {
         let item = at::shared_item(&code.old, from);
         let new = self.new_item(item.address())?;
-        let known = self.owners.items.get_mut(&item.address());
+        let known = self.owners.get_mut(item.address());
         let known = known.expect("bug in hotmod: an item that was not met");
         let (_, first) = known
             .owner
@@ -174,7 +131,7 @@ impl<'p> Engine<'p> {
                 state.is_begun = true;
                 // The first owner's code, for all.
                 let prepared = self.prepare(&first.item.code, item, new.at());
-                let known = self.owners.items.get_mut(&item.address());
+                let known = self.owners.get_mut(item.address());
                 if let Some(state) = known.and_then(|known| known.new.as_mut()) {
                     state.is_begun = prepared.is_ok();
                     state.is_ready = prepared.is_ok();
@@ -188,7 +145,7 @@ impl<'p> Engine<'p> {
 
     /// Leaves the new items to the new state.
     pub(super) fn let_go_of_new_items(&mut self) {
-        for item in self.owners.items.values_mut() {
+        for item in self.owners.values_mut() {
             let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
                 continue;
             };
@@ -200,7 +157,7 @@ impl<'p> Engine<'p> {
 
     /// Has the new items stay while their owners go.
     pub(super) fn hold_new_items(&mut self) {
-        for item in self.owners.items.values_mut() {
+        for item in self.owners.values_mut() {
             let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
                 continue;
             };
@@ -216,18 +173,15 @@ impl<'p> Engine<'p> {
     pub(in crate::migrate) fn is_kept(&mut self) -> bool {
         self.hold_new_items();
         let mut is_kept = false;
-        for address in &self.owners.proved {
-            let Some(item) = self.owners.items.get_mut(address) else {
-                continue;
-            };
+        self.owners.each_proved(|item| {
             let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
-                continue;
+                return;
             };
             if let Some(owner) = &mut new.owner {
                 let owner = At::scratch(owner);
                 is_kept |= !at::alone(&code.new, owner, item.strong, item.weak);
             }
-        }
+        });
         self.let_go_of_new_items();
         is_kept
     }
@@ -235,7 +189,7 @@ impl<'p> Engine<'p> {
     /// Gives up the new items, of which nothing else is left.
     pub(super) fn abandon_new_items(&mut self) {
         let mut owners = std::mem::take(&mut self.owners);
-        for item in owners.items.values() {
+        for item in owners.values() {
             if let (Some((_, code)), Some(new)) = (item.owner, &item.new)
                 && new.is_ready
             {
@@ -250,7 +204,7 @@ impl<'p> Engine<'p> {
     /// Has the old items stay while their owners go. There is an owner more for each.
     pub(super) fn hold_old_items(&mut self) -> Vec<(At, &'p Inner<Shared>, Scratch)> {
         let owners = std::mem::take(&mut self.owners);
-        let items = owners.items.into_values().filter_map(|item| {
+        let items = owners.into_values().filter_map(|item| {
             let (first, code) = item.owner?;
             let mut owner = Scratch::new(code.owners.0);
             at::another(&code.old, first, At::scratch(&mut owner));
@@ -270,111 +224,56 @@ impl<'p> Engine<'p> {
     }
 }
 
+impl<'p> Walk for Search<'_, 'p> {
+    type Owner = Owner<'p>;
+    type New = New;
+    type Failure = Failure;
+
+    fn items(&mut self) -> &mut Owners<'p> {
+        &mut self.engine.owners
+    }
+
+    fn alone(&mut self, (owner, code): Owner<'p>, others: usize, weak: usize) -> bool {
+        at::alone(&code.old, owner, others, weak)
+    }
+
+    fn is_local(&self, (_, code): Owner<'p>) -> bool {
+        !code.old.threads
+    }
+
+    fn enter(&mut self, (owner, code): Owner<'p>, within: Within) -> Result {
+        let content = at::shared_item(&code.old, owner);
+        self.find(&code.item.code, content, within)
+    }
+}
+
 impl<'p> Search<'_, 'p> {
     fn run(&mut self, root: &'p Code, from: At) -> Result {
         self.find(root, from, Within::OURS)?;
-        loop {
-            self.prove()?;
-            let items = &self.engine.owners.items;
-            let left = items.iter().filter(|(_, item)| !item.is_proved);
-            let mut left = left.filter(|(_, item)| !item.is_entered && item.owner.is_some());
-            let Some((&address, _)) = left.next() else {
-                break;
-            };
-            self.enter(address)?;
-        }
-        let items = &self.engine.owners.items;
-        let mut left = items.values().filter(|item| !item.is_proved).peekable();
-        if left.peek().is_none() {
-            return Ok(());
-        }
-        Err(Failure::new(match left.all(|item| item.owner.is_none()) {
-            true => {
+        let reason = match proof::prove(self)? {
+            Others::Nobody => return Ok(()),
+            Others::OnlyWeak => {
                 "a `Weak` leads to something outside of the state, which would go on with the old \
                  value"
             }
-            false => {
+            Others::Outside => {
                 "an `Arc` or `Rc` is also owned by something outside of the state, which would go \
                  on with the old value"
             }
-        }))
-    }
-
-    /// Proves what can be, and looks into it.
-    fn prove(&mut self) -> Result {
-        while let Some(address) = self.changed.pop() {
-            let items = &self.engine.owners.items;
-            let item = &items[&address];
-            let (Some((owner, code)), false) = (item.owner, item.is_proved) else {
-                continue;
-            };
-            let is_proved = |before: &usize| *before == address || items[before].is_proved;
-            if !item.from.iter().all(is_proved)
-                || !at::alone(&code.old, owner, item.strong - 1, item.weak)
-            {
-                continue;
-            }
-            self.engine.owners.proved.push(address);
-            let item = self.item(address);
-            item.is_proved = true;
-            let was_entered = std::mem::replace(&mut item.is_entered, true);
-            let next = std::mem::take(&mut item.leads_to);
-            self.changed.extend(next);
-            if !was_entered {
-                let content = at::shared_item(&code.old, owner);
-                self.find(&code.item.code, content, Within::OURS)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Looks into an item that may have other owners.
-    fn enter(&mut self, address: usize) -> Result {
-        let item = self.item(address);
-        item.is_entered = true;
-        let Some((owner, code)) = item.owner else {
-            return Ok(());
         };
-        let within = Within {
-            item: Some(address),
-            is_local: !code.old.threads,
-            is_locked: false,
-        };
-        let content = at::shared_item(&code.old, owner);
-        self.find(&code.item.code, content, within)?;
-        self.changed.push(address);
-        Ok(())
-    }
-
-    fn item(&mut self, address: usize) -> &mut Item<'p> {
-        self.engine.owners.items.entry(address).or_default()
-    }
-
-    /// One gets to an item from here.
-    fn meet(&mut self, address: usize, within: Within) -> &mut Item<'p> {
-        self.changed.push(address);
-        // Behind a lock nobody gets there; nor from where only this thread is.
-        if let Some(from) = within.item
-            && from != address
-            && !within.is_locked
-            && !within.is_local
-        {
-            self.item(from).leads_to.push(address);
-            self.item(address).from.push(from);
-        }
-        self.item(address)
+        Err(Failure::new(reason))
     }
 
     fn meet_owner(&mut self, code: &'p Inner<Shared>, from: At, within: Within) {
         let address = at::shared_item(&code.old, from).address();
-        let item = self.meet(address, within);
+        let item = self.engine.owners.meet(address, within);
         item.strong += 1;
         item.owner.get_or_insert((from, code));
     }
 
     fn meet_weak(&mut self, code: &'p Leads, from: At, within: Within) {
         if let Some(address) = at::followed(&code.old, from) {
-            self.meet(address, within).weak += 1;
+            self.engine.owners.meet(address, within).weak += 1;
         }
     }
 

@@ -1,0 +1,221 @@
+//! In which order items with several owners are proved to have no others.
+//!
+//! Nothing here knows what an item is: a [`Walk`] meets the owners, asks whether one is alone, and looks
+//! into items. So `tests/loom` runs this very order against threads that have owners of their own, in
+//! every interleaving. [`owners`](super::owners) says why the order is what it is.
+
+use std::collections::HashMap;
+
+/// All items with several owners, by their addresses.
+pub(super) struct Items<O, N> {
+    known: HashMap<usize, Item<O, N>>,
+    /// In the order in which they were proved.
+    proved: Vec<usize>,
+    /// About which something was found out.
+    changed: Vec<usize>,
+    /// Which could not be proved when it was tried.
+    unproved: Vec<usize>,
+}
+
+/// An item with several owners.
+pub(super) struct Item<O, N> {
+    /// The first owner that was met. There is none as long as only weak ones were.
+    pub(super) owner: Option<O>,
+    /// How many owners were met, and how many weak ones.
+    pub(super) strong: usize,
+    pub(super) weak: usize,
+    /// The items from whose content one gets to this one, unless it is proved.
+    from: Vec<usize>,
+    /// The items to which one gets from the content of this one.
+    leads_to: Vec<usize>,
+    is_entered: bool,
+    is_proved: bool,
+    /// What it becomes.
+    pub(super) new: Option<N>,
+}
+
+/// From where the walk has come to a place.
+#[derive(Clone, Copy)]
+pub(super) struct Within {
+    /// The item whose content it is, if that is not proved yet.
+    pub(super) item: Option<usize>,
+    /// Whether only this thread can look at it.
+    pub(super) is_local: bool,
+    /// Whether it is behind a lock that is held.
+    pub(super) is_locked: bool,
+}
+
+impl Within {
+    /// What is the migration's alone.
+    pub(super) const OURS: Within = Within {
+        item: None,
+        is_local: true,
+        is_locked: false,
+    };
+}
+
+/// What finds the owners.
+pub(super) trait Walk {
+    type Owner: Copy;
+    type New;
+    type Failure;
+
+    fn items(&mut self) -> &mut Items<Self::Owner, Self::New>;
+
+    /// Whether nobody owns the item but this owner, so many others, and so many weak ones, all of
+    /// which were met.
+    fn alone(&mut self, owner: Self::Owner, others: usize, weak: usize) -> bool;
+
+    /// Whether all its owners are on this thread, wherever they are.
+    fn is_local(&self, owner: Self::Owner) -> bool;
+
+    /// Meets all that one gets to from the content of an item.
+    fn enter(&mut self, owner: Self::Owner, within: Within) -> Result<(), Self::Failure>;
+}
+
+/// Who has owners that were not met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Others {
+    Nobody,
+    /// Something outside has one.
+    Outside,
+    /// Only weak ones were met.
+    OnlyWeak,
+}
+
+/// Proves whose the items are, once all is met that the state holds itself.
+pub(super) fn prove<W: Walk>(walk: &mut W) -> Result<Others, W::Failure> {
+    prove_changed(walk)?;
+    while let Some(address) = walk.items().unproved.pop() {
+        enter_unproved(walk, address)?;
+        prove_changed(walk)?;
+    }
+    let mut left = walk.items().known.values().filter(|item| !item.is_proved);
+    Ok(match left.next() {
+        None => Others::Nobody,
+        Some(first) => match first.owner.is_none() && left.all(|item| item.owner.is_none()) {
+            true => Others::OnlyWeak,
+            false => Others::Outside,
+        },
+    })
+}
+
+/// Proves what can be, and looks into it.
+fn prove_changed<W: Walk>(walk: &mut W) -> Result<(), W::Failure> {
+    while let Some(address) = walk.items().changed.pop() {
+        let items = &walk.items().known;
+        let item = &items[&address];
+        let (Some(owner), false) = (item.owner, item.is_proved) else {
+            continue;
+        };
+        let is_entered = item.is_entered;
+        let (others, weak) = (item.strong - 1, item.weak);
+        let is_proved = |before: &usize| *before == address || items[before].is_proved;
+        if !item.from.iter().all(is_proved) || !walk.alone(owner, others, weak) {
+            if !is_entered {
+                walk.items().unproved.push(address);
+            }
+            continue;
+        }
+        let items = walk.items();
+        items.proved.push(address);
+        let item = items.item(address);
+        item.is_proved = true;
+        let was_entered = std::mem::replace(&mut item.is_entered, true);
+        let next = std::mem::take(&mut item.leads_to);
+        items.changed.extend(next);
+        if !was_entered {
+            walk.enter(owner, Within::OURS)?;
+        }
+    }
+    Ok(())
+}
+
+/// Looks into an item that may have other owners.
+fn enter_unproved<W: Walk>(walk: &mut W, address: usize) -> Result<(), W::Failure> {
+    let item = walk.items().item(address);
+    let (Some(owner), false) = (item.owner, item.is_entered) else {
+        return Ok(());
+    };
+    item.is_entered = true;
+    let within = Within {
+        item: Some(address),
+        is_local: walk.is_local(owner),
+        is_locked: false,
+    };
+    walk.enter(owner, within)?;
+    walk.items().changed.push(address);
+    Ok(())
+}
+
+impl<O, N> Items<O, N> {
+    /// One gets to an item from here.
+    pub(super) fn meet(&mut self, address: usize, within: Within) -> &mut Item<O, N> {
+        self.changed.push(address);
+        // Behind a lock nobody gets there; nor from where only this thread is.
+        if let Some(from) = within.item
+            && from != address
+            && !within.is_locked
+            && !within.is_local
+        {
+            self.item(from).leads_to.push(address);
+            self.item(address).from.push(from);
+        }
+        self.item(address)
+    }
+
+    pub(super) fn get_mut(&mut self, address: usize) -> Option<&mut Item<O, N>> {
+        self.known.get_mut(&address)
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Item<O, N>> {
+        self.known.values()
+    }
+
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Item<O, N>> {
+        self.known.values_mut()
+    }
+
+    pub(super) fn into_values(self) -> impl Iterator<Item = Item<O, N>> {
+        self.known.into_values()
+    }
+
+    /// Asks this of each, in the order in which they were proved.
+    pub(super) fn each_proved(&mut self, mut ask: impl FnMut(&mut Item<O, N>)) {
+        for address in &self.proved {
+            if let Some(item) = self.known.get_mut(address) {
+                ask(item);
+            }
+        }
+    }
+
+    fn item(&mut self, address: usize) -> &mut Item<O, N> {
+        self.known.entry(address).or_default()
+    }
+}
+
+impl<O, N> Default for Items<O, N> {
+    fn default() -> Self {
+        Items {
+            known: HashMap::new(),
+            proved: Vec::new(),
+            changed: Vec::new(),
+            unproved: Vec::new(),
+        }
+    }
+}
+
+impl<O, N> Default for Item<O, N> {
+    fn default() -> Self {
+        Item {
+            owner: None,
+            strong: 0,
+            weak: 0,
+            from: Vec::new(),
+            leads_to: Vec::new(),
+            is_entered: false,
+            is_proved: false,
+            new: None,
+        }
+    }
+}
