@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{process, thread};
+
+use crate::process;
 
 type Task = Box<dyn FnOnce() + Send>;
 

@@ -23,6 +23,7 @@ mod later;
 mod migrate;
 mod module;
 mod pool;
+mod process;
 mod trial;
 mod turn;
 mod update;

@@ -1,7 +1,8 @@
 //! The right to update a module, which one thread has at a time.
 
-use std::process;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::process;
 
 /// Whose turn it is. Unlike a lock, it is free again in a process that was forked while another thread
 /// had it: that thread is not there, and what it had begun was not published.

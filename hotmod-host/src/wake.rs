@@ -1,8 +1,9 @@
 //! Waking those who have something to do when a version is published.
 
-use std::process;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
+
+use crate::process;
 
 /// Whom a module wakes.
 #[derive(Default)]

@@ -8,7 +8,6 @@ mod protocol;
 mod sync;
 
 use std::cell::Cell;
-use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +16,7 @@ use hotmod::mark::Mark;
 use crate::call::generation::Generation;
 use crate::call::lane::Lane;
 use crate::forever::forever;
+use crate::process;
 
 pub(crate) use protocol::Lane as LaneOf;
 use sync::Barrier;

@@ -1,7 +1,6 @@
 //! One loaded module: its current generation, what the host calls of it, and what it was before.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
 use std::time::Instant;
@@ -20,6 +19,7 @@ use crate::image::memory::Memory;
 use crate::migrate::MigrateError;
 use crate::migrate::{Route, Way};
 use crate::module::instance::Registered;
+use crate::process;
 use crate::trial::shadow::Mirror;
 use crate::turn::{Turn, Turns};
 use crate::update::drain::Left;

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::process;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use super::roster::Found;
 use super::shared::{Noted, Shared};
 use super::standing::Standing;
 use crate::module::module::Module;
+use crate::process;
 use crate::wake::Bell;
 
 /// What a sweep did, or what was done until a pool had settled.

@@ -1,0 +1,71 @@
+//! Which process this is. What is kept of one is kept by its number, since a server may fork.
+
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Its number. A migration asks for it more than once, and the system takes as long for an answer as a
+/// small migration takes as a whole: so it is asked once.
+pub(crate) fn id() -> u32 {
+    let Some(known) = known() else {
+        return process::id();
+    };
+    // Relaxed: whoever stores there stores the same.
+    match known.load(Ordering::Relaxed) {
+        0 => {
+            let id = process::id();
+            known.store(id, Ordering::Relaxed);
+            id
+        }
+        id => id,
+    }
+}
+
+/// A place that is zero again in a process that was forked, however that came about; none where the
+/// system has no such places.
+#[cfg(target_os = "linux")]
+fn known() -> Option<&'static AtomicU32> {
+    use std::sync::OnceLock;
+
+    static KNOWN: OnceLock<Option<&'static AtomicU32>> = OnceLock::new();
+    *KNOWN.get_or_init(|| {
+        const SIZE: usize = 4096;
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        let kind = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        // SAFETY: a mapping where there was none.
+        let page = unsafe { libc::mmap(std::ptr::null_mut(), SIZE, access, kind, -1, 0) };
+        if page == libc::MAP_FAILED {
+            return None;
+        }
+        // SAFETY: the mapping is nobody else's, and nothing is in it yet.
+        let is_wiped = unsafe { libc::madvise(page, SIZE, libc::MADV_WIPEONFORK) } == 0;
+        // SAFETY: the mapping stays, its start is aligned as a page is, and holds zeros: a number.
+        is_wiped.then(|| unsafe { &*page.cast::<AtomicU32>() })
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn known() -> Option<&'static AtomicU32> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_was_forked_is_another() {
+        assert_eq!((id(), id()), (process::id(), process::id()));
+        // SAFETY: the copy only asks for numbers, and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let is_right = id() == process::id() && id() == process::id();
+            // SAFETY: it ends the copy, without anything of the tests.
+            unsafe { libc::_exit(i32::from(!is_right)) };
+        }
+        let mut status = 0;
+        // SAFETY: it writes the status alone.
+        let ended = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        assert_eq!((ended, status), (child, 0));
+        assert_eq!(id(), process::id());
+    }
+}
