@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Runs the tests of migration, those of made-up types too, and those of what only looks equal, where every invalid access and every leak
-# is seen.
+# Runs the tests of what safe code and migrations must not break where every invalid access and every
+# leak is seen: migrations, those of made-up types too, what only looks equal, foreign values and values
+# that are carried over, hooks, owners on both sides, pools and canaries, calls and imports.
 #
 #   tests/sanitize.sh [address|valgrind] [FILTER…]
+#
+# `SANITIZE` names some of the test binaries, as `migrated hooks`; all of them are run otherwise.
 #
 # `address` (the default) needs a nightly compiler: AddressSanitizer and LeakSanitizer in the host.
 # The modules are the usual ones, but all their memory comes from the host's allocator, so a block
@@ -24,11 +27,14 @@ skip() {
     exit 0
 }
 
+tests=(${SANITIZE:-calls canary carried foreign hooks identity imports migrated opaque ownership pools
+    randomised rings})
+
 # Builds the tests with these flags of cargo, and prints where they are.
 build() {
-    "$@" test --locked -p hotmod-tests --test migrated --test randomised --test identity --no-run \
-        --message-format json |
-        sed -n 's/.*"executable":"\([^"]*\/\(migrated\|randomised\|identity\)-[^"]*\)".*/\1/p'
+    local names=$(IFS='|' && echo "${tests[*]}")
+    "$@" test --locked -p hotmod-tests "${tests[@]/#/--test=}" --no-run --message-format json |
+        sed -nE "s/.*\"executable\":\"([^\"]*\/($names)-[^\"]*)\".*/\1/p"
 }
 
 case $tool in

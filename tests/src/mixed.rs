@@ -55,7 +55,15 @@ impl Numbers {
         Numbers(seed)
     }
 
-    fn next(&mut self) -> u64 {
+    /// Those of one of many things that are made by a seed, which can be made again alone.
+    #[must_use]
+    pub fn of(seed: u64, place: u64) -> Self {
+        let mut numbers = Numbers(seed);
+        Numbers(numbers.number() ^ place.wrapping_mul(0xd6e8_feb8_6659_fd93))
+    }
+
+    /// The next one.
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -63,8 +71,13 @@ impl Numbers {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end.max(1) as u64).expect("a number below another")
+    /// One below this.
+    ///
+    /// # Panics
+    ///
+    /// Where a number of the machine has no room for it, which is nowhere.
+    pub fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.number() % end.max(1) as u64).expect("a number below another")
     }
 }
 
@@ -138,6 +151,16 @@ impl Tables {
             }
         }
         Tables { all, named }
+    }
+
+    /// Where one of them is.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn any(&self, numbers: &mut Numbers) -> std::ops::Range<usize> {
+        let (_, start, rows, row, _) = self.all[numbers.below(self.all.len())];
+        start..start + rows * row
     }
 
     /// A copy in which something stands in another's place, and which.

@@ -2,6 +2,7 @@
 //! depth, past versions that it did not see, and back to where it was if one value does not fit.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use hotmod_host::{Host, Instance, Interface, Module, UpdateReport};
 
@@ -59,4 +60,14 @@ fn at_rest<I: Interface + ?Sized>(files: impl IntoIterator<Item = impl AsRef<Pat
 fn update<I: ?Sized>(module: &Module<I>, file: impl AsRef<Path>) -> UpdateReport {
     let update = module.update(file);
     update.unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+/// How long threads run about, each time: `tests/long/threads.sh` has them do so for longer.
+fn while_threads_run(mut act: impl FnMut()) {
+    let given = std::env::var("HOTMOD_SECONDS").ok();
+    let given = given.map(|seconds| seconds.parse().expect("HOTMOD_SECONDS is a number"));
+    let until = Instant::now() + given.map_or(Duration::from_millis(300), Duration::from_secs);
+    while Instant::now() < until {
+        act();
+    }
 }

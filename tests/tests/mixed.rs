@@ -1,27 +1,29 @@
 //! Valid values in each other's place: what the checks of a file let through is loaded by a process
 //! of its own, and does not end it, or is of a kind that only a digest can tell.
 //!
-//! `HOTMOD_MIXED` says how many copies are made, `HOTMOD_SEED` which; `tests/long/mixed.sh` makes
-//! very many.
+//! `HOTMOD_MIXED` says how many copies are made, `HOTMOD_SEED` which, and `HOTMOD_MIXED_FROM` with
+//! which of them it begins; `tests/long/mixed.sh` makes very many. With `HOTMOD_KEPT`, a directory,
+//! copies that end a process are kept there.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
-use std::process::Command;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use hotmod_tests::fixture::{self, BASE, Family};
 use hotmod_tests::mixed::{Mix, Numbers, Tables};
 
 /// What became of copies of one kind.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Count {
     made: u64,
     unchanged: u64,
     refused: u64,
     loaded: u64,
     failed: u64,
-    killed: u64,
+    /// By what ended the process.
+    killed: BTreeMap<String, u64>,
 }
 
 /// One symbol, address or addend for another: the tables hold together, and the code finds something
@@ -34,6 +36,49 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
+/// Loads modules, each in a process of its own.
+struct Probe {
+    process: Child,
+    files: ChildStdin,
+    ends: BufReader<ChildStdout>,
+}
+
+impl Probe {
+    fn new() -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_host_probe"))
+            .arg("--each")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the probe");
+        let files = process.stdin.take().expect("its input");
+        let ends = BufReader::new(process.stdout.take().expect("its output"));
+        Probe {
+            process,
+            files,
+            ends,
+        }
+    }
+
+    /// How a process ends that loads this.
+    fn ended(&mut self, file: &Path) -> String {
+        writeln!(self.files, "{}", file.display()).expect("the probe runs");
+        let mut end = String::new();
+        self.ends.read_line(&mut end).expect("the probe runs");
+        assert!(end.ends_with('\n'), "the probe ended: `{end}`");
+        end.trim_end().to_owned()
+    }
+
+    fn end(self) {
+        let Probe {
+            mut process, files, ..
+        } = self;
+        drop(files);
+        let ended = process.wait().expect("the probe");
+        assert!(ended.success(), "{ended}");
+    }
+}
+
 #[test]
 fn what_is_let_through_is_loaded_or_only_a_digest_tells() {
     let good = fs::read(fixture::build("damage")).expect("a module");
@@ -41,7 +86,6 @@ fn what_is_let_through_is_loaded_or_only_a_digest_tells() {
     let other = fs::read(other).expect("a library");
     let (tables, theirs) = (Tables::of(&good), Tables::of(&other));
     let seed = number("HOTMOD_SEED").unwrap_or(7);
-    let mut numbers = Numbers::new(seed);
     let memory = Path::new("/dev/shm");
     let folder = match memory.is_dir() {
         true => tempfile::tempdir_in(memory),
@@ -49,9 +93,13 @@ fn what_is_let_through_is_loaded_or_only_a_digest_tells() {
     };
     let folder = folder.expect("a directory");
     let file = folder.path().join("mixed.so");
+    let kept = std::env::var_os("HOTMOD_KEPT").map(PathBuf::from);
+    let mut probe = Probe::new();
     let mut counts: BTreeMap<Mix, Count> = BTreeMap::new();
     let mut deadly = Vec::new();
-    for place in 0..number("HOTMOD_MIXED").unwrap_or(500) {
+    let first = number("HOTMOD_MIXED_FROM").unwrap_or(0);
+    for place in first..first + number("HOTMOD_MIXED").unwrap_or(500) {
+        let mut numbers = Numbers::of(seed, place);
         let (mix, bytes) = tables.mix(&good, (&other, &theirs), &mut numbers);
         let count = counts.entry(mix).or_default();
         count.made += 1;
@@ -64,24 +112,23 @@ fn what_is_let_through_is_loaded_or_only_a_digest_tells() {
             count.refused += 1;
             continue;
         }
-        let mut probe = Command::new(env!("CARGO_BIN_EXE_host_probe"));
-        let ended = probe.arg(&file).output().expect("the probe");
-        match (ended.status.code(), ended.status.signal()) {
-            (Some(0), _) => count.loaded += 1,
-            (Some(1), _) => count.failed += 1,
-            _ => {
-                count.killed += 1;
+        match probe.ended(&file).as_str() {
+            "0" => count.loaded += 1,
+            "1" => count.failed += 1,
+            ended => {
+                *count.killed.entry(ended.to_owned()).or_default() += 1;
+                if let Some(kept) = &kept {
+                    let kept = kept.join(format!("{mix:?}-{seed}-{place}.so"));
+                    fs::write(kept, &bytes).expect("a copy that is kept");
+                }
                 if !only_a_digest_tells(mix) {
-                    let kept = std::env::temp_dir().join(format!("hotmod-mixed-{seed}-{place}.so"));
-                    if number("HOTMOD_MIXED").is_some() {
-                        fs::write(&kept, &bytes).expect("a copy that is kept");
-                    }
-                    deadly.push((mix, place, ended.status));
+                    deadly.push((mix, place, ended.to_owned()));
                 }
             }
         }
     }
-    println!("seed {seed}");
+    probe.end();
+    println!("seed {seed}, from copy {first}");
     for (mix, count) in &counts {
         println!("{mix:?}: {count:?}");
     }

@@ -1,6 +1,7 @@
 //! The decoder takes whatever a file holds; what it lets through can be worked with.
 //!
 //! ```text
+//! ../../tests/long/decode.sh 1  # writes the manifests of real modules to `seeds`
 //! cargo +nightly fuzz run decode corpus seeds
 //! ```
 #![no_main]

@@ -1,13 +1,12 @@
 //! Items with several owners: each is converted once, and only if nobody else can get to it.
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use hotmod_host::{Instance, Module};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::kin::Kin;
 
-use super::{at_rest, create, load, update};
+use super::{at_rest, create, load, update, while_threads_run};
 
 /// Every part changes, and with it all that has one.
 const WIDER: Edit = (
@@ -170,22 +169,55 @@ fn a_poisoned_lock_is_a_lock() {
 fn threads_that_walk_about_in_a_state_are_found() {
     let (module, mut all, shown) = filled(&QUICK, 9);
     update(&module, QUICK.file("wider"));
-    for threads in [1, 2, 3] {
-        all.walk(threads).expect("a call");
-        let until = Instant::now() + Duration::from_millis(800);
+    for threads in ["w", "l", "x", "wl", "xx", "wlx"] {
+        all.run(threads, u64::MAX).expect("a call");
         let mut tries = 0;
-        while Instant::now() < until {
+        while_threads_run(|| {
             let error = all.migrate().expect_err("a thread is in it");
             assert!(
                 error.reason.contains("outside of the state"),
                 "{tries}: {error}"
             );
             tries += 1;
-        }
-        assert!(all.stop().expect("a call") > 0);
+        });
+        let steps = all.stop().expect("a call");
+        println!("{threads}: refused {tries} times, in {steps} steps of theirs");
+        assert!(steps > 0);
         assert!(tries > 0);
         assert_eq!(all.show().expect("a call"), shown);
     }
     all.migrate().expect("no thread is left");
     assert_eq!(all.show().expect("a call"), shown);
+}
+
+/// As soon as they have left, and not before: what they saw last was whole, and so is all that was
+/// converted.
+#[test]
+fn threads_that_leave_a_state_are_waited_for() {
+    let (mut refused, mut migrated) = (0_u64, 0_u64);
+    let module = load::<dyn Kin>(QUICK.file(BASE));
+    let joined = module
+        .function::<fn() -> u64>("joined")
+        .expect("the export");
+    while_threads_run(|| {
+        for (threads, steps) in [("w", 9), ("x", 40), ("l", 300), ("wx", 900), ("wlx", 9000)] {
+            let mut all = create(&module, "");
+            all.fill(9).expect("a call");
+            let shown = all.show().expect("a call");
+            update(&module, QUICK.file("wider"));
+            all.run(threads, steps).expect("a call");
+            while let Err(error) = all.migrate() {
+                assert!(error.reason.contains("outside of the state"), "{error}");
+                refused += 1;
+            }
+            migrated += 1;
+            assert_eq!(all.show().expect("a call"), shown);
+            drop(all);
+            module.rollback().expect("nothing is at the newer one");
+            // It is that version's threads that are asked for.
+            assert!(joined.call().expect("a call") > 0);
+        }
+    });
+    println!("refused {refused} times, migrated {migrated}");
+    assert!(migrated > 0);
 }

@@ -55,12 +55,21 @@ const LEAVES: &[(&str, &str)] = &[
         "KEPT_NAMES.lock().unwrap().push(world.names.clone());",
     ),
 ];
+/// A thread has it, for as long as its number says.
+const LENDS: (&str, &str) = (
+    "a-thread",
+    "static TIMES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let times = TIMES.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 64;
+    let node = Arc::downgrade(&world.node);
+    let thread = std::thread::spawn(move || look_at(node, times));
+    THREADS.lock().unwrap().push(thread);",
+);
 const REFUSES: &str = "Err(\"it does not please\".to_owned())";
 const PANICS: &str = "panic!(\"it does not please\")";
 
 /// Each check with the name of its variant.
 static CHECKS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-    let all = KEEPS.iter().chain(LEAVES);
+    let all = KEEPS.iter().chain(LEAVES).chain([&LENDS]);
     let each = |(name, does): &(&str, &'static str)| {
         let ends = [
             ("refuses", REFUSES),
@@ -187,4 +196,32 @@ fn a_rehearsal_in_the_process_leaves_nothing_to_be_kept() {
         update(&module, WITNESS.file(&variant));
         assert_eq!(kept(&module), "", "the check was not asked");
     }
+}
+
+/// Whether a thread that a check has started still has some of the new state when the check is over is
+/// different each time. The state is refused or kept accordingly, and whole.
+#[test]
+fn a_check_that_lends_what_it_refuses_to_a_thread_is_overruled_or_not() {
+    let (mut refused, mut overruled) = (0_u64, 0_u64);
+    let (_host, module, world, shown) = loaded();
+    drop(world);
+    super::while_threads_run(|| {
+        for _ in 0..64 {
+            let mut world = create(&module, "");
+            update(&module, WITNESS.file("a-thread-refuses"));
+            match world.migrate() {
+                Ok(_) => overruled += 1,
+                Err(error) => {
+                    assert!(error.reason.ends_with("it does not please"), "{error}");
+                    refused += 1;
+                }
+            }
+            kept(&module);
+            assert_eq!(world.show().expect("a call"), shown);
+            drop(world);
+            module.rollback().expect("nothing is at the newer one");
+        }
+    });
+    println!("refused {refused} times, overruled {overruled}");
+    assert!(refused + overruled > 0);
 }
