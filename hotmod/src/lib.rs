@@ -384,16 +384,17 @@ pub use hotmod_macros::module;
 /// Marks the function that makes a value of a described type from the value's earlier form, where
 /// attributes do not say enough.
 ///
-/// It is called for every value of the type when its description has changed, in place of the rules
-/// for its fields; where the description is the same, values are moved and it is not called. It is
-/// applied once: where the running version has the function of this name for the type too, its values
-/// have been through it, and the rules decide. The next conversion is another function, under another
-/// name. The old
+/// It is called for every value of the type, in place of the rules for its fields, and also where the
+/// type itself did not change. It is applied once: where the running version has the function of this
+/// name for the type too, its values have been through it, and the rules decide. The next conversion is
+/// another function, under another name. The old
 /// value is read by checked names, or as an [earlier form](derive@OldState) that was kept, and stays
 /// as it is: what the new value needs of it is cloned. It is dropped when the new value takes its
 /// place. An `Err` or a panic abandons the migration.
 ///
-/// There is one for a type, which must not be generic.
+/// There is one for a type, which must not be generic; a module with two for one type is refused by
+/// whatever reads its file. It reads the form that it converts from, and fails where the running version
+/// has another: then the state stays as it is, at its version.
 ///
 /// # Options
 ///
@@ -684,8 +685,10 @@ pub use hotmod_macros::retired;
 ///
 /// Apart from `skip`, an attribute may stay when all values have gone this way: one that has nothing
 /// to do does nothing. A function of `with` is applied by an update from a version that does not name it
-/// on this field, and not again while it stays: it is told by its path as the source writes it, so the
-/// next conversion of the field is another function, under another name. Where the running version has
+/// on this field, and not again while it stays: it is told by its name and by what it takes, so the
+/// next conversion of the field is another function, under another name. One that is named by another path
+/// than in the running version, and one that takes what the field was before where the running version has
+/// no such function, are refused: nothing tells whether they have been applied. Where the running version has
 /// both a name and the one that `was` says it had, or a field that `removed` says is gone, the update is
 /// refused, unless the running version has the very same attribute.
 ///
