@@ -14,6 +14,7 @@ use hotmod::printed::Line;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
+use crate::names::{Names, shown};
 use crate::refusal::{Refusal, RefusalStage};
 
 /// A file that is open. Whatever its path leads to from now on, this is what is read.
@@ -23,31 +24,6 @@ pub struct Found {
     pub file: File,
     /// What it was named, and where it is.
     pub names: Names,
-}
-
-/// How a file was named, and where it really is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names {
-    given: PathBuf,
-    /// Without any link in it.
-    resolved: PathBuf,
-}
-
-impl Names {
-    /// The file as it was given, under the module directory where that was left out.
-    pub fn given(&self) -> &Path {
-        &self.given
-    }
-
-    /// Where the file really is, without any link in its path.
-    pub fn resolved(&self) -> &Path {
-        &self.resolved
-    }
-
-    /// Where the file really is, if the given name does not say so.
-    pub fn elsewhere(&self) -> Option<&Path> {
-        (by_name(&self.given).as_ref() != Some(&self.resolved)).then_some(&self.resolved)
-    }
 }
 
 impl Found {
@@ -117,20 +93,6 @@ impl Found {
             },
         })
     }
-}
-
-/// Where a file would be if there were no links.
-fn by_name(given: &Path) -> Option<PathBuf> {
-    let mut path = PathBuf::new();
-    for part in std::path::absolute(given).ok()?.components() {
-        match part {
-            Component::ParentDir => {
-                path.pop();
-            }
-            part => path.push(part),
-        }
-    }
-    Some(path)
 }
 
 /// What follows the path of a file that is there no more: proc_pid_fd(5).
@@ -206,12 +168,4 @@ pub fn is_out_of_files(error: &io::Error) -> bool {
         Errno::from_io_error(error),
         Some(Errno::MFILE | Errno::NFILE)
     )
-}
-
-/// A path, and what it leads to if that is elsewhere.
-pub fn shown(path: &Path, resolved: &Path) -> String {
-    match path == resolved {
-        true => Line(path.display()).to_string(),
-        false => format!("{} (→ {})", Line(path.display()), Line(resolved.display())),
-    }
 }

@@ -10,10 +10,10 @@ use hotmod::describe::format::SECTION;
 use hotmod::describe::{Build, Description, Difference, Rule, decode};
 use hotmod::root;
 
-use crate::found::{Found, Names};
+use crate::found::Found;
+use crate::names::Names;
 use crate::object::{Damage, DamageKind, NeededLibraries, ObjectFile, Parts};
 use crate::refusal::{Refusal, RefusalStage};
-use crate::verify::{Policy, unmet};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 2 << 30;
@@ -104,12 +104,6 @@ impl Inspected {
     /// What it has the system's loader do besides. A host refuses what it does not allow.
     pub fn needs(&self) -> &NeededLibraries {
         &self.needs
-    }
-
-    /// What of that a host of this policy refuses. One that has loaded a library already does not
-    /// refuse that library; which those are is in no file.
-    pub fn unmet(&self, policy: &Policy) -> Vec<Difference> {
-        unmet(&self.needs, policy, |_| false)
     }
 
     /// All of its bytes, as they were read once.

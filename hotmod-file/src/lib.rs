@@ -10,14 +10,16 @@
 mod compare;
 mod found;
 mod inspect;
+mod names;
 mod object;
 mod refusal;
 mod verify;
 
 pub use compare::{compare, compare_back, compare_back_to_description, compare_description};
-pub use found::{Found, Names, is_out_of_files, shown};
+pub use found::{Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};
+pub use names::{Names, shown};
 pub use object::{NeededLibraries, Parts};
 pub use refusal::{Refusal, RefusalStage, list, told};
 pub use verify::{Policy, Replaced, STATIC_TLS_CURE, verify};

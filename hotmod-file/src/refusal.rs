@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hotmod::describe::{Difference, Rule};
 use hotmod::printed::{Line, Lines, lines};
 
-use crate::found::{Names, shown};
+use crate::names::{Names, shown};
 
 /// How far a file got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -63,6 +63,14 @@ pub fn verify(
     }
 }
 
+impl Inspected {
+    /// What a host of this policy refuses of what it [`needs`](Inspected::needs). One that has loaded a library already does not
+    /// refuse that library; which those are is in no file.
+    pub fn unmet(&self, policy: &Policy) -> Vec<Difference> {
+        unmet(self.needs(), policy, |_| false)
+    }
+}
+
 /// Everything in a build record that does not agree with the platform, the policy and what runs.
 pub(crate) fn objections(
     build: &Build,

@@ -10,19 +10,20 @@ use std::time::Duration;
 use hotmod::Interface;
 use hotmod::printed::Line;
 
-use crate::call::generation::Port;
-use crate::events::{Events, Subscribers};
+use crate::call::expectation::Expectation;
+use crate::call::lifecycle::Unready;
+use crate::events::Events;
 use crate::image::budget::{Budget, Limits};
 use crate::image::import::{Imports, Provide};
-use crate::image::lifecycle::Unready;
-use crate::image::load::Spent;
+use crate::image::load::{Loader, Spent};
 use crate::image::stage::Staging;
 use crate::later::Keeper;
 use crate::module::loaded::Core;
 use crate::module::module::{Module, Untyped, interface_port};
-use crate::update::rehearsal::RehearsalOptions;
-use crate::update::update::{self, UpdateOptions, UpdateReport};
-use hotmod_file::Found;
+use crate::module::options::{RehearsalOptions, UpdateOptions};
+use crate::module::report::UpdateReport;
+use crate::module::settings::Settings;
+use crate::update::update;
 use hotmod_file::Policy;
 use hotmod_file::Refusal;
 
@@ -51,27 +52,6 @@ use hotmod_file::Refusal;
 pub struct Host {
     pub(crate) settings: Arc<Settings>,
     modules: Mutex<BTreeMap<String, Arc<Core>>>,
-}
-
-/// What was chosen when the host was built, and what its modules share.
-pub(crate) struct Settings {
-    module_dir: Option<PathBuf>,
-    pub(crate) policy: Policy,
-    pub(crate) imports: Imports,
-    pub(crate) staging: Staging,
-    /// How every update is rehearsed that does not say so itself.
-    pub(crate) rehearsal: Option<RehearsalOptions>,
-    pub(crate) events: Arc<Subscribers>,
-    pub(crate) keeper: Keeper,
-    /// For updates that were asked for. Apart from the other, which whatever they take must not
-    /// hold up.
-    pub(crate) updater: Keeper,
-    pub(crate) min_update_interval: Duration,
-    pub(crate) budget: Arc<Budget>,
-    pub(crate) spent: Spent,
-    pub(crate) unready: Unready,
-    /// How many threads may work on one migration.
-    pub(crate) migration_threads: NonZero<usize>,
 }
 
 /// Chooses how a [`Host`] works.
@@ -294,15 +274,17 @@ impl HostBuilder {
         let settings = Settings {
             module_dir,
             policy: self.policy,
-            imports: self.imports,
-            staging: Staging::new(self.stage_dir),
+            loader: Loader {
+                staging: Staging::new(self.stage_dir),
+                imports: self.imports,
+                budget: Arc::new(Budget::new(self.limits)),
+                spent: Spent::default(),
+            },
             rehearsal: self.rehearsal,
             events: Arc::default(),
             keeper: Keeper::new("hotmod-keeper"),
             updater: Keeper::new("hotmod-updater"),
             min_update_interval: self.min_update_interval,
-            budget: Arc::new(Budget::new(self.limits)),
-            spent: Spent::default(),
             unready: Unready::default(),
             migration_threads: self.migration_threads.unwrap_or(NonZero::<usize>::MIN),
         };
@@ -338,19 +320,6 @@ fn unable(is_static: bool, is_gnu: bool) -> Option<&'static str> {
     }
 }
 
-impl Settings {
-    /// What was due in a process that this one was forked from is done here too.
-    pub(crate) fn go_on(&self) {
-        self.keeper.go_on();
-        self.updater.go_on();
-    }
-
-    /// The file that a path leads to now.
-    pub(crate) fn find(&self, file: &Path) -> Result<Found, Refusal> {
-        Found::new(file, self.module_dir.as_deref())
-    }
-}
-
 impl Host {
     /// Chooses how a host works.
     pub fn builder() -> HostBuilder {
@@ -381,7 +350,11 @@ impl Host {
         self.load_with(file.as_ref(), None)
     }
 
-    fn load_with(&self, file: &Path, port: Option<Port>) -> Result<Module<Untyped>, Refusal> {
+    fn load_with(
+        &self,
+        file: &Path,
+        port: Option<Expectation>,
+    ) -> Result<Module<Untyped>, Refusal> {
         // Held throughout: two threads that load one module must not both succeed.
         let mut modules = self.lock();
         let running = |name: &str| {

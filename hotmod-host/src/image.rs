@@ -5,7 +5,6 @@ pub(crate) mod expected;
 pub(crate) mod exports;
 pub(crate) mod image;
 pub(crate) mod import;
-pub(crate) mod lifecycle;
 pub(crate) mod load;
 pub(crate) mod mapping;
 pub(crate) mod memory;

@@ -125,6 +125,25 @@ impl Queue {
     }
 }
 
+/// How long to wait before looking again, at first and at most.
+const SOON: Duration = Duration::from_millis(1);
+const LATER: Duration = Duration::from_millis(50);
+
+/// How long to wait before looking again, longer each time.
+pub(crate) struct Pause(Duration);
+
+impl Pause {
+    pub(crate) fn new() -> Self {
+        Pause(SOON)
+    }
+
+    pub(crate) fn next(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = (2 * pause).min(LATER);
+        pause
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;

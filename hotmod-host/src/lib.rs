@@ -29,6 +29,7 @@ mod turn;
 mod update;
 mod wake;
 
+pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
 pub use call::watch::{CallCounts, CallLimits};
 pub use events::{Event, Events, UpdateState};
 pub use host::{Host, HostBuilder};
@@ -43,21 +44,23 @@ pub use migrate::MigrateError;
 pub use module::function::{Function, Signature};
 pub use module::instance::{CreateError, Instance};
 pub use module::module::{Module, Untyped, Version};
+pub use module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
+pub use module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
-pub use pool::pool::{
-    InsertError, Pool, PoolBuilder, PoolError, PoolKey, PoolRehearsalReport, SharedInterface,
-    SweepReport,
-};
-pub use trial::canary::{Canary, CanaryOptions, CanaryReport, CanaryState};
+pub use pool::builder::PoolBuilder;
+pub use pool::error::{InsertError, PoolError};
+pub use pool::key::PoolKey;
+pub use pool::pool::{Pool, SharedInterface};
+pub use pool::rehearse::PoolRehearsalReport;
+pub use pool::sweep::SweepReport;
+pub use trial::canary::{Canary, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
-pub use trial::shadow::{
-    Shadow, ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport, ShadowState,
-};
-pub use update::drain::{OnDeadline, Straggler};
-pub use update::rehearsal::{RehearsalOptions, RehearsalReport};
+pub use trial::shadow::{Shadow, ShadowState};
+pub use trial::share::CanaryOptions;
+pub use trial::trial::CanaryState;
+pub use update::drain::Straggler;
 pub use update::request::UpdateRequest;
 pub use update::rollback::{RollbackOptions, RollbackReport};
-pub use update::update::{UpdateOptions, UpdateOutcome, UpdateReport};
 
 // Handles go wherever the server's threads do; an instance goes with its state.
 static_assertions::assert_impl_all!(Host: Send, Sync);

@@ -1,8 +1,10 @@
 //! Many instances by key.
 
 pub(crate) mod assignment;
+pub(crate) mod builder;
 pub(crate) mod entry;
 pub(crate) mod error;
+pub(crate) mod key;
 pub(crate) mod pool;
 pub(crate) mod rehearse;
 pub(crate) mod roster;

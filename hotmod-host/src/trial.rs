@@ -3,6 +3,5 @@
 pub(crate) mod canary;
 pub(crate) mod candidate;
 pub(crate) mod shadow;
-pub(crate) mod shadowing;
 pub(crate) mod share;
 pub(crate) mod trial;

@@ -2,6 +2,7 @@
 
 pub(crate) mod drain;
 pub(crate) mod follow;
+pub(crate) mod probation;
 pub(crate) mod publish;
 pub(crate) mod rehearsal;
 pub(crate) mod request;

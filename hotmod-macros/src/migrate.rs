@@ -98,8 +98,7 @@ impl Hook<'_> {
             private,
         } = self;
         let Signature { name, output, .. } = signature;
-        // Two lines tell the package from the name.
-        let symbol = symbol("migrate", &[String::new(), unraw(name)]);
+        let symbol = symbol("migrate", &[unraw(name)]);
         let shim = format_ident!("{symbol}");
         let run = quote_spanned!(span_of(output)=> #private::run_hook::<#output>);
         let call = match signature.params.first() {

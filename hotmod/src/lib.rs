@@ -384,17 +384,16 @@ pub use hotmod_macros::module;
 /// Marks the function that makes a value of a described type from the value's earlier form, where
 /// attributes do not say enough.
 ///
-/// It is called for every value of the type, in place of the rules for its fields, and also where the
-/// type itself did not change. It is applied once: where the running version has the function of this
-/// name for the type too, its values have been through it, and the rules decide. The next conversion is
-/// another function, under another name. The old
+/// It is called for every value of the type when its description has changed, in place of the rules
+/// for its fields; where the description is the same, values are moved and it is not called. It is
+/// applied once: where the running version has the function of this name for the type too, its values
+/// have been through it, and the rules decide. The next conversion is another function, under another
+/// name. The old
 /// value is read by checked names, or as an [earlier form](derive@OldState) that was kept, and stays
 /// as it is: what the new value needs of it is cloned. It is dropped when the new value takes its
 /// place. An `Err` or a panic abandons the migration.
 ///
-/// There is one for a type, which must not be generic; a module with two for one type is refused by
-/// whatever reads its file. It reads the form that it converts from, and fails where the running version
-/// has another: then the state stays as it is, at its version.
+/// There is one for a type, which must not be generic.
 ///
 /// # Options
 ///
@@ -685,10 +684,8 @@ pub use hotmod_macros::retired;
 ///
 /// Apart from `skip`, an attribute may stay when all values have gone this way: one that has nothing
 /// to do does nothing. A function of `with` is applied by an update from a version that does not name it
-/// on this field, and not again while it stays: it is told by its name and by what it takes, so the
-/// next conversion of the field is another function, under another name. One that is named by another path
-/// than in the running version, and one that takes what the field was before where the running version has
-/// no such function, are refused: nothing tells whether they have been applied. Where the running version has
+/// on this field, and not again while it stays: it is told by its path as the source writes it, so the
+/// next conversion of the field is another function, under another name. Where the running version has
 /// both a name and the one that `was` says it had, or a field that `removed` says is gone, the update is
 /// refused, unless the running version has the very same attribute.
 ///
@@ -817,16 +814,13 @@ pub use hotmod_macros::retired;
 /// The form is `MessagePack` with names, which describes itself: a type that has changed is read as serde
 /// has it (`default`, `rename`, `alias`; in any order), `flatten` and all kinds of enums work, and so do
 /// `serde_json::Value`, maps with any keys, `i128` and bytes. Types that write themselves otherwise for
-/// people are asked for that form. A `Some(None)` is told from a `None`, and a `Some(())` too. Three things
-/// no such form tells: an `i128` or `u128` inside of `flatten` or of an untagged enum is an error, as serde has
-/// it, and so is what nests through more than 1024 levels; and what the type leaves out (`#[serde(skip)]`) is
-/// left out.
+/// people are asked for that form. Three things no such form tells: `Some(None)` and `Some(())` are read
+/// as `None`; an `i128` or `u128` inside of `flatten` or of an untagged enum is an error, as serde has it;
+/// and what the type leaves out (`#[serde(skip)]`) is left out.
 ///
 /// The plan says of such a field that it is carried over, what that costs only its own code knows. Where
 /// writing or reading fails or panics, the migration does, with the field's path and serde's words, and
-/// the state stays whole at its version. A form takes no more memory than the module may have;
-/// how much the value takes that is made of it is seen afterwards, and stops the migration at the next one.
-/// The field's
+/// the state stays whole at its version. A form takes no more memory than the module may have. The field's
 /// type may be another in the next version, as long as it reads the form; a field that was
 /// not `serde` needs a function beside it, `serde, with = path` or `serde, unsafe(opaque, with = path)`, and one
 /// that was can only go on as `serde`: so it helps from the first version that has it.

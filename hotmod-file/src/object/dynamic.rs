@@ -6,7 +6,6 @@ use object::elf::{self, DynamicTag};
 
 use super::damage::{DamageKind, Findings, Hex};
 use super::machine::Machine;
-use super::needs::SETTINGS;
 use super::segments::Image;
 use super::span::Span;
 use super::words::u64_at;
@@ -75,6 +74,17 @@ const NOT_ALLOWED: &[(DynamicTag, &str)] = &[
         elf::DT_PREINIT_ARRAYSZ,
         "constructors that only an executable may have",
     ),
+];
+
+/// Entries that steer the loader, and what linkers and users call them.
+pub(super) const SETTINGS: &[(DynamicTag, &str)] = &[
+    (elf::DT_RPATH, "RPATH"),
+    (elf::DT_RUNPATH, "RUNPATH"),
+    (elf::DT_AUDIT, "AUDIT"),
+    (elf::DT_DEPAUDIT, "DEPAUDIT"),
+    (elf::DT_FILTER, "FILTER"),
+    (elf::DT_AUXILIARY, "AUXILIARY"),
+    (elf::DT_CONFIG, "CONFIG"),
 ];
 
 /// The entries, each known tag at most once.

@@ -4,25 +4,14 @@
 //! The loader opens and runs all of these before the module's first instruction, and nothing of
 //! them was inspected. So each is named, and a host says which it allows.
 
-use object::elf::{self, DynamicTag};
+use object::elf;
 
 use super::damage::{DamageKind, Findings, Name};
-use super::dynamic::Dynamic;
+use super::dynamic::{Dynamic, SETTINGS};
 use super::symbols::Strings;
 
 /// File names are no longer on any file system of Linux (`NAME_MAX`).
 const LONGEST_NAME: usize = 255;
-
-/// Entries that steer the loader, and what linkers and users call them.
-pub(super) const SETTINGS: &[(DynamicTag, &str)] = &[
-    (elf::DT_RPATH, "RPATH"),
-    (elf::DT_RUNPATH, "RUNPATH"),
-    (elf::DT_AUDIT, "AUDIT"),
-    (elf::DT_DEPAUDIT, "DEPAUDIT"),
-    (elf::DT_FILTER, "FILTER"),
-    (elf::DT_AUXILIARY, "AUXILIARY"),
-    (elf::DT_CONFIG, "CONFIG"),
-];
 
 /// What glibc installs, and the compiler's own library, as Rust's standard library needs them.
 const OF_THE_SYSTEM: &[&str] = &[

@@ -7,61 +7,12 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use hotmod::boundary::Boundary;
 use hotmod::call::{DONE, Panic, Shim, invoke_by};
-use hotmod::describe::{Description, Difference, diff};
 
+use crate::call::expectation::{Callee, Expectation};
+use crate::call::mirror::Mirror;
 use crate::call::watch::{Outcome, Watch};
 use crate::forever::forever;
-use crate::image::expected::Expected;
-use crate::image::exports::Exports;
 use crate::image::image::Image;
-use crate::trial::shadow::Mirror;
-
-/// Something that the host calls: a function by its type, or an interface.
-pub(crate) struct Port {
-    pub(crate) kind: PortKind,
-    /// What the host was compiled with.
-    pub(crate) expected: Expected,
-    /// Where its shims begin in every generation.
-    pub(crate) base: usize,
-    /// How many shims it has.
-    pub(crate) len: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PortKind {
-    Function(String),
-    Interface(String),
-}
-
-impl Port {
-    /// What makes a module unfit to be called through this port.
-    pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
-        match self.expected.fault() {
-            Some(fault) => vec![fault.clone()],
-            None => diff::expectation(self.expected.description(), candidate),
-        }
-    }
-
-    /// The export whose shim is at this place of the port.
-    pub(crate) fn export(&self, place: usize) -> String {
-        match &self.kind {
-            PortKind::Function(name) => name.clone(),
-            PortKind::Interface(name) => {
-                let methods = self.expected.description().interfaces.get(name);
-                let method = methods.and_then(|methods| methods.get(place - self.base));
-                method.map_or(name.clone(), |method| format!("{name}::{}", method.name))
-            }
-        }
-    }
-
-    fn shims<'a>(&self, exports: &'a Exports) -> &'a [Shim] {
-        let shims = match &self.kind {
-            PortKind::Function(name) => exports.functions.get(name).map(std::slice::from_ref),
-            PortKind::Interface(name) => exports.tables.get(name).map(|table| table.shims()),
-        };
-        shims.unwrap_or_default()
-    }
-}
 
 /// One loaded version and the shims of every port, flat. Made once and never freed: a caller may
 /// hold on to it for as long as it likes.
@@ -74,7 +25,7 @@ pub(crate) struct Generation {
     /// Read by every call that somebody looks on, which must not hold each other up.
     observers: ArcSwap<Observers>,
     /// What the shims belong to, for who looks on.
-    ports: Box<[Arc<Port>]>,
+    ports: Box<[Arc<Expectation>]>,
 }
 
 /// Who looks on while the exports of a version are called.
@@ -95,7 +46,7 @@ impl Observers {
 impl Generation {
     /// Links an image with ports that were compared with it. `None` if a port lacks a shim, which
     /// the comparison rules out.
-    pub(crate) fn link(image: &'static Image, ports: &[Arc<Port>]) -> Option<&'static Self> {
+    pub(crate) fn link(image: &'static Image, ports: &[Arc<Expectation>]) -> Option<&'static Self> {
         let exports = image.exports();
         let mut shims = Vec::new();
         for port in ports {
@@ -112,6 +63,11 @@ impl Generation {
             observers: ArcSwap::default(),
             ports: ports.into(),
         }))
+    }
+
+    /// Links an image with nothing.
+    pub(crate) fn with_nothing(image: &'static Image) -> &'static Self {
+        Generation::link(image, &[]).expect("bug in hotmod: nothing cannot be linked")
     }
 
     /// Calls the export at this place.
@@ -216,8 +172,8 @@ impl Generation {
         let mut ports = self.ports.iter();
         let port = ports.find(|port| (port.base..port.base + port.len).contains(&place))?;
         match &port.kind {
-            PortKind::Function(name) => Some(name),
-            PortKind::Interface(_) => None,
+            Callee::Function(name) => Some(name),
+            Callee::Interface(_) => None,
         }
     }
 

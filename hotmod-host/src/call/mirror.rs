@@ -1,15 +1,17 @@
 //! What the calls of pure functions are compared by, while they are made.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::mem::discriminant;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hotmod::Location;
 use hotmod::call::Panic;
+use hotmod::printed::lines;
 use hotmod::pure::{PureTable, Shown, Tried};
 
 use crate::image::exports::Exports;
-use crate::trial::shadow::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
 
 /// How many differences of one function are kept.
 const KEPT: usize = 16;
@@ -207,6 +209,137 @@ fn cut(text: &str, from: usize) -> String {
     let before = if start > 0 { "…" } else { "" };
     let after = if end < text.len() { "…" } else { "" };
     format!("{before}{}{after}", &text[start..end])
+}
+
+/// Which calls are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShadowOptions {
+    every: u64,
+}
+
+impl ShadowOptions {
+    /// One of so many calls, counted for each function by itself, over all threads: its first, and
+    /// then every so-manieth after that. 1, and 0 too, is all of them.
+    #[must_use]
+    pub fn every(calls: u64) -> Self {
+        ShadowOptions {
+            every: calls.max(1),
+        }
+    }
+
+    /// Whether a call belongs to the sample, by how many there were before it.
+    fn covers(self, before: u64) -> bool {
+        before.is_multiple_of(self.every)
+    }
+}
+
+/// What a shadow has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShadowReport {
+    /// The calls of functions that both versions have as pure ones.
+    pub calls: u64,
+    /// Those of them that were run in both versions and compared.
+    pub compared: u64,
+    /// Those of them that came to something else in the candidate.
+    pub differing: u64,
+    /// The first 16 of these of each function.
+    pub differences: Vec<ShadowDifference>,
+}
+
+/// A call that came to something else in the candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShadowDifference {
+    /// The function.
+    pub export: String,
+    /// Its arguments, as `{:?}` writes them: `base: 9, armour: 4`.
+    pub arguments: String,
+    /// What it came to in the running version, and the caller got.
+    pub running: ShadowOutcome,
+    /// What it came to in the candidate.
+    pub candidate: ShadowOutcome,
+}
+
+/// What a call came to. Of a text of more than 4 KiB, this is so much around the place where the
+/// other version's is another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShadowOutcome {
+    /// It returned this, as `{:?}` writes it.
+    Returned(String),
+    /// The function panicked. Versions are compared by the message.
+    #[non_exhaustive]
+    Panicked {
+        /// What the panic said.
+        message: String,
+        /// Where it was raised.
+        location: Option<Location>,
+    },
+    /// What the function returned could not be shown, or its arguments not be copied or shown: their
+    /// `Clone` or `Debug` panicked.
+    #[non_exhaustive]
+    Unshown {
+        /// What the panic said.
+        message: String,
+        /// Where it was raised.
+        location: Option<Location>,
+    },
+}
+
+impl fmt::Display for ShadowReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let ShadowReport {
+                calls,
+                compared,
+                differing,
+                differences,
+            } = self;
+            write!(
+                f,
+                "{compared} of {calls} calls compared, {differing} differ"
+            )?;
+            let mut differences = differences.iter();
+            differences.try_for_each(|difference| write!(f, "\n  {difference}"))
+        })
+    }
+}
+
+impl fmt::Display for ShadowDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let ShadowDifference {
+                export,
+                arguments,
+                running,
+                candidate,
+            } = self;
+            write!(
+                f,
+                "{export}({arguments}): {running}; the candidate {candidate}"
+            )
+        })
+    }
+}
+
+impl fmt::Display for ShadowOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let (what, message, location) = match self {
+                ShadowOutcome::Returned(text) => return write!(f, "returned {text}"),
+                ShadowOutcome::Panicked { message, location } => ("panicked", message, location),
+                ShadowOutcome::Unshown { message, location } => {
+                    ("could not be shown: panicked", message, location)
+                }
+            };
+            f.write_str(what)?;
+            if let Some(location) = location {
+                write!(f, " at {location}")?;
+            }
+            write!(f, ": {message}")
+        })
+    }
 }
 
 #[cfg(test)]

@@ -14,12 +14,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hotmod::mark::Mark;
 
 use crate::call::generation::Generation;
-use crate::call::lane::Lane;
 use crate::forever::forever;
 use crate::process;
 
-pub(crate) use protocol::Lane as LaneOf;
 use sync::Barrier;
+
+/// What calls and instances follow: a module has one, and one more for a candidate on trial.
+pub(crate) type Lane = protocol::Lane<Generation>;
 
 type Stack = protocol::Stack<Generation>;
 

@@ -13,7 +13,6 @@ use hotmod::pure::PureTable;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 use libloading::os::unix::Library;
 
-use crate::image::image::Implementation;
 use crate::image::import::Imports;
 
 /// A manifest whose symbols are resolved. Kept for as long as the version is in use; the file says
@@ -32,6 +31,13 @@ pub(crate) struct Exports {
     preflights: BTreeMap<String, (Type, PreflightShim)>,
     pub(crate) loaded: Option<LifecycleShim>,
     pub(crate) retired: Option<LifecycleShim>,
+}
+
+/// An interface that one of its states implements.
+pub(crate) struct Implementation {
+    pub(crate) interface: String,
+    pub(crate) state: Type,
+    pub(crate) table: &'static ImplementationTable,
 }
 
 /// A manifest that says other things than its image.

@@ -6,17 +6,15 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hotmod::describe::{Description, Type, decode};
-use hotmod::interface::ImplementationTable;
+use hotmod::describe::{Description, Rule, decode};
 use hotmod::root;
 use libloading::os::unix::Library;
 
 use crate::image::budget::Charge;
-use crate::image::exports::Exports;
-use crate::image::lifecycle::Lifecycle;
+use crate::image::exports::{Exports, Implementation};
 use crate::image::mapping::Mapping;
 use crate::image::stage::Staging;
-use hotmod_file::Digest;
+use hotmod_file::{Digest, Refusal, RefusalStage};
 
 /// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust
 /// code is unsound, because thread-locals leave destructors behind. So it is *retired* when nobody
@@ -38,17 +36,11 @@ pub(crate) struct Image {
     pub(crate) encoded: (u64, usize),
     /// What instances at it need, whoever they are and whenever.
     pub(crate) implementations: Vec<Implementation>,
-    /// Whether its own function for that has set it up.
-    pub(crate) lifecycle: Lifecycle,
+    /// Whether its own function for that has set it up. Locked while one of its functions for its
+    /// lifecycle runs, in its module's turn.
+    pub(crate) is_set_up: Mutex<bool>,
     /// `None` when retired.
     pub(crate) exports: Mutex<Option<Arc<Exports>>>,
-}
-
-/// An interface that one of its states implements.
-pub(crate) struct Implementation {
-    pub(crate) interface: String,
-    pub(crate) state: Type,
-    pub(crate) table: &'static ImplementationTable,
 }
 
 impl Image {
@@ -131,6 +123,30 @@ impl Image {
         let exports = manifest.and_then(|it| Exports::resolve(Arc::new(it), &self.library).ok());
         // All this was done with the same bytes and the same image when it was loaded.
         Arc::new(exports.expect("bug in hotmod: a loaded image cannot be read any more"))
+    }
+
+    /// Whether it is set up, which changes only while this is held.
+    pub(crate) fn lifecycle(&self) -> MutexGuard<'_, bool> {
+        // What a function has left half done is the module's.
+        self.is_set_up
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A refusal of it, because it lacks a shim that the comparison found.
+    pub(crate) fn unlinked(&self) -> Refusal {
+        Refusal::because(
+            &self.file,
+            RefusalStage::Load,
+            Rule::OtherImage,
+            [
+                "the exports",
+                "those that were compared",
+                "fewer",
+                "this is a bug in hotmod; please report it",
+            ],
+        )
+        .of(&self.module, &self.version)
     }
 
     /// Keeps others from asking what it offers.

@@ -16,12 +16,11 @@ use hotmod::services::ServicesRef;
 use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 
 use crate::forever::forever;
-use crate::image::budget::Charge;
+use crate::image::budget::{Budget, Charge};
 use crate::image::exports::{self, Exports, Unresolved};
 use crate::image::image::Image;
 use crate::image::import::Imports;
-use crate::image::lifecycle::Lifecycle;
-use crate::image::mapping::Mapping;
+use crate::image::mapping::{self, Mapping};
 use crate::image::stage::{Staged, Staging};
 use hotmod_file::{Digest, Inspected};
 use hotmod_file::{Refusal, RefusalStage};
@@ -60,9 +59,55 @@ impl Spent {
     }
 }
 
+/// What loading takes, the same for all modules of a host.
+pub(crate) struct Loader {
+    pub(crate) staging: Staging,
+    pub(crate) imports: Imports,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) spent: Spent,
+}
+
+impl Loader {
+    /// A copy of a candidate that nothing can change, and room for it among all that is loaded.
+    pub(crate) fn stage(&self, candidate: &Inspected) -> Result<(Staged, Charge), Refusal> {
+        self.spent.refuse(candidate)?;
+        let charge = self
+            .budget
+            .charge(mapping::size(candidate.parts()))
+            .map_err(|reasons| candidate.refuse(RefusalStage::Stage, reasons))?;
+        let staged = self
+            .staging
+            .copy(&candidate.build().module, candidate.bytes())
+            .map_err(|unstaged| unstaged.into_refusal(candidate))?;
+        Ok((staged, charge))
+    }
+
+    /// Loads a copy, and remembers what is refused when it is mapped already.
+    pub(crate) fn load_once(
+        &self,
+        candidate: &Inspected,
+        staged: (Staged, Charge),
+        services: ServicesRef,
+    ) -> Result<&'static Image, Refusal> {
+        let digest = candidate.digest();
+        self.load(candidate, staged, services)
+            .map_err(|unloaded| self.spent.remember(digest, unloaded))
+    }
+
+    /// Loads a copy. Takes no lock but those that a rehearsal holds over the fork.
+    pub(crate) fn load(
+        &self,
+        candidate: &Inspected,
+        staged: (Staged, Charge),
+        services: ServicesRef,
+    ) -> Result<&'static Image, Unloaded> {
+        load(candidate, staged, &self.staging, (services, &self.imports))
+    }
+}
+
 /// Opens the staged copy of an accepted file, resolves every symbol of its manifest and gives the
 /// module its imports and its host's services.
-pub(crate) fn load(
+fn load(
     candidate: &Inspected,
     (staged, charge): (Staged, Charge),
     staging: &Staging,
@@ -110,7 +155,7 @@ pub(crate) fn load(
         instances: AtomicUsize::new(0),
         publications: AtomicU64::new(0),
         implementations,
-        lifecycle: Lifecycle::default(),
+        is_set_up: Mutex::default(),
         exports: Mutex::new(exports),
     });
     match refusal {

@@ -9,9 +9,9 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use abi_stable::prefix_type::WithMetadata;
+use hotmod::mark::Mark;
 use hotmod::services::{Services, ServicesRef};
 
-use crate::call::slot;
 use crate::forever::forever;
 use shard::Shards;
 
@@ -122,16 +122,16 @@ impl Memory {
         self.shards.add(bytes);
     }
 
-    /// The services over this memory. It is never freed: images stay mapped for as long as the
-    /// process lives, and so may their allocations.
-    pub(crate) fn services(&'static self) -> ServicesRef {
+    /// The services over this memory, with what says where a thread is among its calls. It is never
+    /// freed: images stay mapped for as long as the process lives, and so may their allocations.
+    pub(crate) fn services(&'static self, mark: extern "C" fn() -> Mark) -> ServicesRef {
         let services = Services {
             context: (&raw const *self).cast(),
             alloc: take,
             alloc_zeroed: take_zeroed,
             dealloc: give_back,
             realloc: resize,
-            mark: slot::mark,
+            mark,
         };
         ServicesRef(forever(WithMetadata::new(services)).static_as_prefix())
     }

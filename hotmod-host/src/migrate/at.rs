@@ -13,8 +13,8 @@ use std::ptr::NonNull;
 use abi_stable::std_types::{RSlice, RString, RVec};
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    CarriedAs, Collection, EachItem, FAILED, Lock, Maker, Many, OK, Operations, PANICKED_WITHIN,
-    Pointer, Run, Shared, Slice, Variants, Weak, purpose,
+    Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, FAILED, Lock, Maker, Many, OK,
+    Operations, PANICKED_WITHIN, Pointer, Run, Shared, Slice, Variants, Weak, purpose,
 };
 use hotmod::version::VersionWire;
 
@@ -25,7 +25,6 @@ use super::column::{BLOCK, Column, Strides};
 use super::failure::Failure;
 use super::hook::{By, Hook};
 use super::number::{self, Form};
-use super::program::{BySerde, NONE, Rewritten};
 use super::scratch::{Room, Scratch};
 
 /// Where a value is, or is to be.
@@ -116,7 +115,7 @@ impl At {
         .map_err(Failure::new)?;
         // SAFETY: it was written.
         let form = unsafe { form.assume_init() };
-        super::affords(memory, form.len())?;
+        super::block::affords(memory, form.len())?;
         done(code.new.size, |error| {
             // SAFETY: there is room for a value of the reading operations' type and for an error.
             unsafe { (code.read.read)(form.as_rslice(), to.0, error) }
@@ -217,6 +216,26 @@ impl At {
     pub(super) fn address(self) -> usize {
         self.0.addr()
     }
+}
+
+/// The variants of `Option`.
+pub(super) const NONE: usize = 0;
+pub(super) const SOME: usize = 1;
+
+/// A text, path or time that is built anew from what it says.
+pub(super) struct Rewritten {
+    pub(super) read: Bytes,
+    pub(super) build: Bytes,
+    pub(super) old: &'static Operations,
+    pub(super) new: &'static Operations,
+}
+
+/// A field that its serde form carries over.
+pub(super) struct BySerde {
+    pub(super) write: CarriedBySerde,
+    pub(super) read: CarriedBySerde,
+    pub(super) old: &'static Operations,
+    pub(super) new: &'static Operations,
 }
 
 /// Values of so many bytes may come by the stack as they are.

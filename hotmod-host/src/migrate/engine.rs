@@ -7,6 +7,7 @@
 //! - `abandon` gives up a prepared value at `to`. What was copied into it is not touched.
 //! - `commit` gives up the old value at `from`. What was copied out of it is not touched.
 
+mod owned;
 mod owners;
 mod proof;
 mod slices;
@@ -19,15 +20,15 @@ use hotmod::operations::purpose;
 
 use crate::image::memory::Memory;
 
-use super::at::{self, At};
+use super::at::{self, At, SOME};
 use super::column::Strides;
 use super::failure::Failure;
 use super::program::{
-    Array, Call, CarriedAs, Code, EXHAUSTED, Enum, Item, Items, Make, Program, SOME, Struct,
-    Variant, VariantField,
+    Array, Call, CarriedAs, Code, EXHAUSTED, Enum, Item, Items, Make, Program, Struct, Variant,
+    VariantField,
 };
 use super::scratch::Scratch;
-use owners::Owners;
+use owned::Owners;
 
 /// How much stack a step into another described type must find, and how much more it gets where it
 /// does not: deep data must not overflow the stack.
@@ -282,7 +283,7 @@ impl<'p> Engine<'p> {
     /// takes, it takes or ends the process.
     #[inline]
     fn affords(&self, size: usize) -> Result {
-        super::affords(self.memory, size)
+        super::block::affords(self.memory, size)
     }
 
     /// Prepares a value in a room of its own and hands it to a container that takes it from there.

@@ -6,77 +6,47 @@
 //! cannot fail, converts the items where they are. Until then nobody may look at the new ones, so
 //! this is not done where somebody would.
 
-mod audit;
+pub(super) mod audit;
 
 use hotmod::operations::{Operations, Run, Slice};
 
 use super::at::{self, At, Runs};
 use super::column::Strides;
 use super::flat::{Bytes, Flat, reads_first};
-use super::program::{Code, Item, Make};
 use super::scratch::Room;
 
 /// Two containers whose items lie one after the other, and what becomes of the items.
 #[derive(Clone)]
 pub(super) struct InPlace {
-    old: Slice,
-    new: Slice,
+    pub(super) old: Slice,
+    pub(super) new: Slice,
     /// Of the containers, in bytes.
-    sizes: (usize, usize),
+    pub(super) sizes: (usize, usize),
     /// Of an item, in bytes.
-    item: usize,
-    work: Sure,
+    pub(super) item: usize,
+    pub(super) work: Sure,
     /// Whether no byte of an item is read after it was written. Else it is converted out of a copy.
-    direct: bool,
+    pub(super) direct: bool,
 }
 
 /// A conversion that cannot fail and takes no memory.
 #[derive(Clone)]
-enum Sure {
+pub(super) enum Sure {
     Flat(Flat),
     Struct(Box<SureStruct>),
     InPlace(Box<InPlace>),
 }
 
 #[derive(Clone)]
-struct SureStruct {
-    flat: Flat,
+pub(super) struct SureStruct {
+    pub(super) flat: Flat,
     /// Fields that are more than copied: where from, where to and how.
-    parts: Vec<(usize, usize, Sure)>,
+    pub(super) parts: Vec<(usize, usize, Sure)>,
     /// Old fields that are dropped.
-    dropped: Vec<(usize, &'static Operations)>,
+    pub(super) dropped: Vec<(usize, &'static Operations)>,
 }
 
 impl InPlace {
-    /// `None` where the items cannot be converted where they are.
-    pub(super) fn new(
-        (old, new): (&Slice, &Slice),
-        sizes: (usize, usize),
-        item: &Item,
-        conversions: &[Option<Code>],
-    ) -> Option<Self> {
-        let (was, now) = (item.old, item.new);
-        let alike = (was.size, was.align) == (now.size, now.align);
-        let fits = (1..=Room::SIZE).contains(&was.size) && was.align <= align_of::<Room>();
-        if !alike || !fits {
-            return None;
-        }
-        let sure = Sure::new(&item.code, conversions)?;
-        let direct = sure.direct();
-        if cfg!(debug_assertions) {
-            let found = audit::audit(&sure, direct.as_ref(), was.size);
-            debug_assert_eq!(found, Ok(()), "bug in hotmod");
-        }
-        Some(InPlace {
-            old: *old,
-            new: *new,
-            sizes,
-            item: was.size,
-            direct: direct.is_some(),
-            work: direct.unwrap_or(sure),
-        })
-    }
-
     /// Whether something of the old items is dropped.
     pub(super) fn drops(&self) -> bool {
         self.work.drops()
@@ -168,34 +138,6 @@ impl InPlace {
 }
 
 impl Sure {
-    fn new(code: &Code, conversions: &[Option<Code>]) -> Option<Self> {
-        let mut flat = Flat::default();
-        match code {
-            Code::Copy(size) => flat.copy(0, 0, *size),
-            Code::Widen(column) => flat.widen(0, 0, *column),
-            Code::Flat(code) => flat = (**code).clone(),
-            // The data decides how deep it goes.
-            Code::Call(call) if call.recursive => return None,
-            Code::Call(call) => return Sure::new(conversions[call.place].as_ref()?, conversions),
-            Code::InPlace(code) => return Some(Sure::InPlace(code.clone())),
-            Code::Struct(code) => {
-                let parts = code.parts.iter().map(|part| match &part.make {
-                    Make::Convert(code) => {
-                        Some((part.from, part.to, Sure::new(code, conversions)?))
-                    }
-                    _ => None,
-                });
-                return Some(Sure::Struct(Box::new(SureStruct {
-                    flat: code.flat.clone(),
-                    parts: parts.collect::<Option<_>>()?,
-                    dropped: code.dropped.clone(),
-                })));
-            }
-            _ => return None,
-        }
-        Some(Sure::Flat(flat))
-    }
-
     fn drops(&self) -> bool {
         match self {
             Sure::Flat(_) => false,
@@ -208,7 +150,7 @@ impl Sure {
 
     /// What does the same where the new items take the place of the old ones; `None` if something
     /// would be written over before it is read.
-    fn direct(&self) -> Option<Sure> {
+    pub(super) fn direct(&self) -> Option<Sure> {
         let mut sure = self.clone();
         let mut steps = Vec::new();
         let can = sure.leave_still(0, 0, &mut steps);

@@ -2,24 +2,21 @@
 
 mod audit;
 mod compile;
+mod in_place;
 
 use std::mem::MaybeUninit;
 
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    self, Bytes, CarriedBySerde, Collection, Maker, Operations, Pointer, Shared, Slice, Variants,
-    Weak,
+    self, Collection, Maker, Operations, Pointer, Shared, Slice, Variants, Weak,
 };
 
+use super::at::{BySerde, Rewritten};
 use super::column::Column;
 use super::flat::Flat;
 use super::hook::Hook;
 use super::in_place::InPlace;
 use super::number::Form;
-
-/// The variants of `Option`.
-pub(super) const NONE: usize = 0;
-pub(super) const SOME: usize = 1;
 
 /// What becomes of no value: a `RangeInclusive` whose end an iteration has met.
 pub(super) const EXHAUSTED: &str = "an exhausted range";
@@ -153,22 +150,6 @@ pub(super) struct Item {
     pub(super) code: Code,
     /// Whether any thread may convert it: no code of the user's runs, and nothing is shared.
     pub(super) plain: bool,
-    pub(super) old: &'static Operations,
-    pub(super) new: &'static Operations,
-}
-
-/// A text, path or time that is built anew from what it says.
-pub(super) struct Rewritten {
-    pub(super) read: Bytes,
-    pub(super) build: Bytes,
-    pub(super) old: &'static Operations,
-    pub(super) new: &'static Operations,
-}
-
-/// A field that its serde form carries over.
-pub(super) struct BySerde {
-    pub(super) write: CarriedBySerde,
-    pub(super) read: CarriedBySerde,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
 }

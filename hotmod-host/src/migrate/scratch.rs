@@ -28,7 +28,7 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new(operations: &Operations) -> Self {
-        let layout = super::layout(operations);
+        let layout = super::block::layout(operations);
         let fits = layout.size() <= INLINE && layout.align() <= align_of::<u128>();
         let heap = (!fits).then(|| {
             // A value without a size may want an alignment all the same, and an allocation a size.

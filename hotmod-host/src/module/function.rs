@@ -16,7 +16,7 @@ use hotmod::describe::TypeRef;
 use hotmod::state::{Describe, Registry};
 
 use crate::call::generation::Generation;
-use crate::call::lane::Lane;
+use crate::call::slot::Lane;
 use crate::call::slot::{self, Doing};
 use crate::module::loaded::Core;
 

@@ -16,17 +16,14 @@ use hotmod::interface::Interface;
 use hotmod::printed::lines;
 
 use crate::call::generation::Generation;
-use crate::call::lane::Lane;
+use crate::call::slot::Lane;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::migrate::MigrateError;
 use crate::migrate::{self, Route};
 use crate::module::loaded::Core;
 use crate::module::retire;
-use crate::trial::candidate::{Candidate, RehearseError};
 use hotmod_file::told;
-
-pub(crate) use super::registered::{Entry, Registered};
 
 /// A state of a module, owned by the host. Its methods are those of the interface `I`, each
 /// returning `Result<T, CallError>`; they are called as on a value that implements the trait,
@@ -175,21 +172,6 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// that it was at, and goes on being called there.
     pub fn migrate(&mut self) -> Result<(), MigrateError> {
         I::caller_mut(&mut self.0).migrate()
-    }
-
-    /// Finds out whether this candidate would take the state along: has it make the new state beside
-    /// the old one and check it, and gives that up. The state is as it was, at the version that it
-    /// was at.
-    ///
-    /// See [`Candidate`] for what this finds, and what it does not.
-    ///
-    /// # Errors
-    ///
-    /// [`RehearseError::Unfit`] if a value does not fit or a check refuses the state;
-    /// [`RehearseError::OtherVersion`] if the state is not at the version that the candidate would
-    /// replace; [`RehearseError::OtherModule`] if the instance is not one of the candidate's module.
-    pub fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
-        I::caller_mut(&mut self.0).rehearse(candidate)
     }
 
     /// Why the state is not at the current version although an exclusive call could have taken it
@@ -395,29 +377,19 @@ impl State {
         Ok(())
     }
 
-    fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
-        if !candidate.is_of(&self.core) {
-            return Err(RehearseError::OtherModule {
-                module: candidate.module().to_owned(),
-                found: self.core.name.clone(),
-            });
-        }
-        let (image, prepared) = (self.generation.image, candidate.prepared());
-        if !std::ptr::eq(image, prepared.running) {
-            return Err(RehearseError::OtherVersion {
-                at: image.version.clone(),
-                from: prepared.running.version.clone(),
-            });
+    /// Finds out whether this route would take the state along, and leaves it as it is. `None` if it starts
+    /// at another version than the state is at.
+    pub(crate) fn try_out(&mut self, route: &Route) -> Option<Result<(), MigrateError>> {
+        let image = self.generation.image;
+        if !route.starts(image) {
+            return None;
         }
         let ty = self.state_type(image);
         let state = self.state.as_ptr().cast();
         let _entered = slot::enter_at(self.generation, Doing::Operation, state);
         // SAFETY: the state is at the version that the route starts from, and `self` is exclusive.
-        let fits = unsafe { prepared.route.rehearse(ty, self.state) };
-        fits.map_err(|failure| {
-            let error = MigrateError::new(ty, &failure, image, prepared.image);
-            RehearseError::Unfit(error)
-        })
+        let fits = unsafe { route.rehearse(ty, self.state) };
+        Some(fits.map_err(|failure| MigrateError::new(ty, &failure, image, route.to)))
     }
 
     /// The core finds the state there from now on. Gives back where it was.

@@ -1,35 +1,27 @@
 //! Handles to loaded modules.
+//!
+//! What can be done with one stands beside what it is done by: each policy has an `impl` block of its own
+//! (`update`, `rollback`, `drain`, `candidate`, `shadow`, `pool`), and a new one is a new file.
 
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hotmod::Interface;
 use hotmod::describe::Description;
 use hotmod::expected;
 use hotmod::state::Registry;
+use hotmod_file::{Digest, Refusal};
 
-use crate::call::generation::{Port, PortKind};
-use crate::call::lane::Lane;
+use crate::call::expectation::{Callee, Expectation};
+use crate::call::slot::Lane;
 use crate::image::expected::Expected;
 use crate::module::function::{Function, Signature};
-use crate::module::instance::CreateError;
-use crate::module::instance::Instance;
+use crate::module::instance::{CreateError, Instance};
 use crate::module::loaded::Core;
 use crate::module::retire::{self, Needed, NeededFor};
-use crate::pool::pool::{Pool, PoolKey};
-use crate::trial::candidate::Candidate;
-use crate::trial::shadow::{Shadow, ShadowOptions};
-use crate::update::drain::{self, Straggler};
-use crate::update::rehearsal::{RehearsalOptions, RehearsalReport};
-use crate::update::request::{self, UpdateRequest};
-use crate::update::rollback::{self, RollbackOptions, RollbackReport};
-use crate::update::update::{self, UpdateOptions, UpdateReport};
-use hotmod_file::Digest;
-use hotmod_file::Refusal;
 
 /// The mark of a module handle that stands for no interface.
 pub enum Untyped {}
@@ -102,7 +94,7 @@ impl<I: ?Sized> Module<I> {
         let mut old = images
             .iter()
             .filter(|image| !std::ptr::eq(**image, current));
-        old.try_for_each(|image| image.page_out(&self.core.settings.staging))
+        old.try_for_each(|image| image.page_out(&self.core.settings.loader.staging))
     }
 
     /// What the current version says of itself.
@@ -127,214 +119,6 @@ impl<I: ?Sized> Module<I> {
     /// back: Rust ends a process whose allocations fail.
     pub fn limit_memory(&self, bytes: Option<u64>) {
         self.core.memory.limit(bytes);
-    }
-
-    /// Replaces the running version by the one in this file.
-    ///
-    /// Callers are never stopped: those inside the old version finish there, and new calls enter
-    /// the new one. The state of instances follows at their next exclusive call, handed over as it
-    /// is or migrated by the plan in [`UpdateReport::differences`]. A file that runs already is
-    /// recognised; one that ran before is not loaded a second time.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] with everything that stands in the way. The running version is untouched.
-    pub fn update(&self, file: impl AsRef<Path>) -> Result<UpdateReport, Refusal> {
-        self.update_with(file, &UpdateOptions::new())
-    }
-
-    /// As [`update`](Module::update), with a say in how it is done.
-    ///
-    /// # Errors
-    ///
-    /// As `update`.
-    pub fn update_with(
-        &self,
-        file: impl AsRef<Path>,
-        options: &UpdateOptions,
-    ) -> Result<UpdateReport, Refusal> {
-        update::update(&self.core, file.as_ref(), options)
-    }
-
-    /// Asks for an update, and does not wait for it: it is carried out on a thread of the host,
-    /// in the module's turn, when [`HostBuilder::min_update_interval`](crate::HostBuilder) has passed since
-    /// the last publication, after whatever was asked for of other modules. What is asked for while another request waits takes its place, and
-    /// both get the result: of any number of requests that come meanwhile, the last is carried out.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let host = hotmod_host::Host::builder().build()?;
-    /// let game = host.load_untyped("libgame.so")?;
-    /// let requested = game.request_update("libgame.so");
-    /// println!("{}", requested.wait()?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn request_update(&self, file: impl AsRef<Path>) -> UpdateRequest {
-        self.request_update_with(file, &UpdateOptions::new())
-    }
-
-    /// As [`request_update`](Module::request_update), with a say in how it is done.
-    pub fn request_update_with(
-        &self,
-        file: impl AsRef<Path>,
-        options: &UpdateOptions,
-    ) -> UpdateRequest {
-        request::request(&self.core, file.as_ref(), options)
-    }
-
-    /// Rehearses the update to this file, in a copy of the process, and does not update.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] as of the update, or because of what went wrong in the copy.
-    pub fn rehearse(
-        &self,
-        file: impl AsRef<Path>,
-        rehearsal: &RehearsalOptions,
-    ) -> Result<RehearsalReport, Refusal> {
-        update::rehearse(&self.core, file.as_ref(), rehearsal)
-    }
-
-    /// Loads the version in this file beside the running one, without putting it into use, to rehearse
-    /// the update with instances in the process itself: see [`Candidate`] for when that is of use. It
-    /// is inspected, verified, compared, staged and loaded as for an update.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] as of the update, or if the file is the one that runs.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use hotmod_host::{Instance, Interface, Module, Pool};
-    ///
-    /// fn fits<I: Interface + ?Sized>(
-    ///     module: &Module<I>,
-    ///     rooms: &Pool<u64, I>,
-    ///     lobby: &mut Instance<I>,
-    /// ) -> Result<bool, Box<dyn std::error::Error>> {
-    ///     let candidate = module.candidate("modules/librooms.so")?;
-    ///     lobby.rehearse(&candidate)?;
-    ///     let rehearsed = rooms.rehearse(&candidate);
-    ///     for (room, error) in &rehearsed.unfit {
-    ///         eprintln!("room {room}: {error}");
-    ///     }
-    ///     Ok(rehearsed.unfit.is_empty())
-    /// }
-    /// ```
-    pub fn candidate(&self, file: impl AsRef<Path>) -> Result<Candidate, Refusal> {
-        Candidate::new(&self.core, file.as_ref())
-    }
-
-    /// Runs the version in this file beside the running one, without putting it into use: it is
-    /// inspected, verified, compared, staged and loaded as for an update, and then a sample of the
-    /// calls of functions that both versions mark
-    /// [`#[hotmod::export(pure)]`](macro@hotmod::export#pure-functions) is run in it too, on copies of
-    /// the arguments, and compared.
-    ///
-    /// That is done on the caller's thread, right before the call itself, so calls of the sample take
-    /// as long as both. Callers get what the running version returned; only
-    /// [`Shadow::report`] tells of the other. While nobody looks on, calls cost what they did.
-    ///
-    /// A panic of the new version is a difference like another. Code that ends the process, by an
-    /// abort or a stack that overflows, ends it here too: a shadow takes the code for trustworthy and
-    /// asks whether it is right.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] with everything that stands in the way of an update, or if the file is the one that
-    /// runs, if no function is pure in both versions, or if another candidate of the module is on
-    /// trial.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use hotmod_host::{Host, ShadowOptions};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let host = Host::builder().build()?;
-    /// let shop = host.load_untyped("libshop.so")?;
-    /// let shadow = shop.shadow("libshop-next.so", ShadowOptions::every(100))?;
-    /// // The server goes on; some time later:
-    /// let report = shadow.stop();
-    /// println!("{report}");
-    /// if report.compared > 0 && report.differing == 0 {
-    ///     shop.update("libshop-next.so")?;
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn shadow(&self, file: impl AsRef<Path>, sample: ShadowOptions) -> Result<Shadow, Refusal> {
-        let trial = update::shadow(&self.core, file.as_ref(), sample)?;
-        Ok(Shadow::new(self.core.clone(), trial))
-    }
-
-    /// What a rollback would do, and what would be lost.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] if there is nothing to go back to, or no way for the state.
-    pub fn rollback_report(&self) -> Result<RollbackReport, Refusal> {
-        rollback::report(&self.core)
-    }
-
-    /// Goes back to the version before: new calls enter it, and states follow at their next
-    /// exclusive call, by the way back of the update's plan. Calls that are inside the newer version
-    /// finish there, as in an update, and are told of in the same [`events`](crate::Host::events).
-    ///
-    /// There is one step back, and none from there.
-    ///
-    /// # Errors
-    ///
-    /// As [`rollback_report`](Module::rollback_report). What runs is untouched.
-    pub fn rollback(&self) -> Result<RollbackReport, Refusal> {
-        self.rollback_with(&RollbackOptions::new())
-    }
-
-    /// As [`rollback`](Module::rollback), with a say in how it is done.
-    ///
-    /// # Errors
-    ///
-    /// As `rollback`.
-    pub fn rollback_with(&self, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
-        rollback::rollback(&self.core, options)
-    }
-
-    /// Gives up the version before: the current one can no longer be rolled back.
-    pub fn make_permanent(&self) {
-        rollback::make_permanent(&self.core);
-    }
-
-    /// The calls that run in a version other than the current one.
-    pub fn stragglers(&self) -> Vec<Straggler> {
-        drain::stragglers(&self.core)
-    }
-
-    /// Waits until the calls are over that updates and rollbacks have left behind in the versions
-    /// that they left, and no longer than this. Returns those that still run: none, if all are over.
-    ///
-    /// Who has the module's turn meanwhile is of no matter, nor is who calls it.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let host = hotmod_host::Host::builder().build()?;
-    /// let game = host.load_untyped("libgame.so")?;
-    /// game.update("libgame.so")?;
-    /// for straggler in game.drain(Duration::from_secs(5)) {
-    ///     eprintln!("{straggler}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn drain(&self, within: Duration) -> Vec<Straggler> {
-        drain::drain(&self.core, within)
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {
@@ -365,7 +149,7 @@ impl<I: ?Sized> Module<I> {
         let expected = Expected::new(&format!("{name}()"), described);
         let place = self
             .core
-            .port(PortKind::Function(name.to_owned()), expected, 1)?;
+            .port(Callee::Function(name.to_owned()), expected, 1)?;
         Ok(Function::new(self.core.clone(), name, place))
     }
 
@@ -375,7 +159,7 @@ impl<I: ?Sized> Module<I> {
     ///
     /// [`Refusal`] if the module does not implement it, or implements another one of the name.
     pub fn interface<J: Interface + ?Sized>(&self) -> Result<Module<J>, Refusal> {
-        let Port {
+        let Expectation {
             kind,
             expected,
             len,
@@ -407,40 +191,14 @@ impl<I: Interface + ?Sized> Module<I> {
     ) -> Result<Instance<I>, CreateError> {
         Instance::create(self.core.clone(), lane.clone(), self.base, config)
     }
-
-    /// An empty pool of instances, each under a key. One that takes its instances to a new version
-    /// in the background is made by [`Pool::builder`].
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use hotmod_host::{Host, Pool};
-    ///
-    /// #[hotmod::interface]
-    /// pub trait Room {
-    ///     fn enter(&mut self, name: &str) -> usize;
-    /// }
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let host = Host::builder().build()?;
-    /// let module = host.load::<dyn Room>("modules/librooms.so")?;
-    /// let rooms: Pool<u64, dyn Room> = module.pool();
-    /// rooms.create(7, "the attic")?;
-    /// let guests = rooms.call(&7, |room| room.enter("ada"))?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn pool<K: PoolKey>(&self) -> Pool<K, I> {
-        Pool::new(self.clone())
-    }
 }
 
 /// What a host that calls `I` expects, as the first port of a module.
-pub(crate) fn interface_port<I: Interface + ?Sized>() -> Port {
+pub(crate) fn interface_port<I: Interface + ?Sized>() -> Expectation {
     let mut types = Registry::default();
     I::register(&mut types);
-    Port {
-        kind: PortKind::Interface(I::DESC.name.to_owned()),
+    Expectation {
+        kind: Callee::Interface(I::DESC.name.to_owned()),
         expected: Expected::new(I::DESC.name, expected::interface(I::DESC, &types)),
         base: 0,
         len: I::DESC.methods.len(),

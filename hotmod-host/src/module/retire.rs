@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use hotmod::printed::lines;
 
+use crate::call::lifecycle;
 use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
-use crate::module::loaded::{Core, History};
+use crate::module::history::History;
+use crate::module::loaded::Core;
 
 /// How long to wait before looking for such versions, and before looking again for those that only
 /// calls are in: at first, and at most.
@@ -142,9 +144,9 @@ fn look(core: &Arc<Core>, pause: Duration) {
 }
 
 fn retire(core: &Core, image: &'static Image) {
-    let wound_down = image.wind_down();
+    let wound_down = lifecycle::wind_down(image, || core.history().linked_with_nothing(image));
     // Pages that the kernel keeps are counted as before; there is nobody to do more about it.
-    let _ = image.retire(&core.settings.staging);
+    let _ = image.retire(&core.settings.loader.staging);
     let left = core.history().has_left(image);
     match (left, wound_down) {
         (Some(progress), Ok(())) => progress.reaches(UpdateState::Retired),

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::pool::PoolKey;
-use crate::call::lane::Lane;
+use super::key::PoolKey;
+use crate::call::slot::Lane;
 use crate::module::loaded::Core;
-use crate::trial::canary::CanaryOptions;
-use crate::update::update::Trial;
+use crate::trial::share::CanaryOptions;
+use crate::trial::trial::Trial;
 
 /// By what the lanes of a pool's instances are chosen. Each instance holds the number of the course
 /// that its lane was chosen by, and has it chosen anew when there is another.

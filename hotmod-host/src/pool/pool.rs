@@ -5,35 +5,29 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::Hash;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hotmod::CallError;
 use hotmod::interface::Interface;
-
-use crate::call::watch::CallLimits;
-use crate::migrate::MigrateError;
-use crate::module::instance::Instance;
-use crate::module::module::Module;
-use crate::trial::canary::{Canary, CanaryOptions};
-use crate::trial::candidate::Candidate;
-use crate::update::update::{self, OnTrial};
 use hotmod_file::Refusal;
 
+use super::error::{InsertError, PoolError};
+use super::key::PoolKey;
+use super::rehearse::PoolRehearsalReport;
 use super::shared::{Noted, Shared};
 use super::standing::Standing;
-use super::sweep::Sweeper;
-
-pub use super::error::{InsertError, PoolError};
-pub use super::rehearse::PoolRehearsalReport;
-pub use super::sweep::{PoolBuilder, SweepReport};
-
-/// What the instances of a [`Pool`] are found by: implemented for every type that can be.
-pub trait PoolKey: Hash + Eq + Clone + Send + Sync + 'static {}
-
-impl<K: Hash + Eq + Clone + Send + Sync + 'static> PoolKey for K {}
+use super::sweep::{SweepReport, Sweeper};
+use crate::call::watch::CallLimits;
+use crate::migrate::MigrateError;
+use crate::module::history::OnTrial;
+use crate::module::instance::Instance;
+use crate::module::module::Module;
+use crate::trial::canary::Canary;
+use crate::trial::candidate::Candidate;
+use crate::trial::share::CanaryOptions;
+use crate::trial::trial;
 
 /// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
 /// a supertrait, so that the compiler requires it of every state.
@@ -106,11 +100,6 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
             _sweeper: None,
             shared: Arc::new(Shared::new(module)),
         }
-    }
-
-    /// Chooses how a pool of this module works.
-    pub fn builder(module: &Module<I>) -> PoolBuilder<K, I> {
-        PoolBuilder::new(module.clone())
     }
 
     /// The module that the instances are of.
@@ -420,7 +409,7 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
         limits: CallLimits,
     ) -> Result<Canary, Refusal> {
         let core = self.shared.module.core();
-        let trial = update::try_out(core, file.as_ref(), limits)?;
+        let trial = trial::begin(core, file.as_ref(), limits)?;
         self.shared.courses.set(share, trial.clone());
         self.shared.bell.ring();
         let unfit = {
@@ -434,11 +423,39 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
     }
 }
 
+impl<I: Interface + ?Sized> Module<I> {
+    /// An empty pool of instances, each under a key. One that takes its instances to a new version
+    /// in the background is made by [`Pool::builder`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::{Host, Pool};
+    ///
+    /// #[hotmod::interface]
+    /// pub trait Room {
+    ///     fn enter(&mut self, name: &str) -> usize;
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::builder().build()?;
+    /// let module = host.load::<dyn Room>("modules/librooms.so")?;
+    /// let rooms: Pool<u64, dyn Room> = module.pool();
+    /// rooms.create(7, "the attic")?;
+    /// let guests = rooms.call(&7, |room| room.enter("ada"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pool<K: PoolKey>(&self) -> Pool<K, I> {
+        Pool::new(self.clone())
+    }
+}
+
 impl<K: PoolKey, I: Interface + ?Sized> Drop for Pool<K, I> {
     fn drop(&mut self) {
         // Nobody would be left to try it.
         if let Some((_, trial)) = self.shared.courses.course().trial {
-            trial.abort(self.shared.module.core(), "its pool was dropped");
+            trial.abort("its pool was dropped");
         }
     }
 }

@@ -8,7 +8,7 @@ use hotmod::interface::Interface;
 use hotmod::printed::lines;
 
 use super::entry::Entry;
-use super::pool::PoolKey;
+use super::key::PoolKey;
 use super::shared::Shared;
 use crate::migrate::MigrateError;
 use crate::trial::candidate::{Candidate, RehearseError};

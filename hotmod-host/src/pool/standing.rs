@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::call::lane::Lane;
+use crate::call::slot::Lane;
 use crate::image::image::Image;
 use crate::module::instance::{State, Tried};
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -10,11 +9,10 @@ use std::time::{Duration, Instant};
 use hotmod::interface::Interface;
 
 use super::entry::{Entry, Exclusive, InUseByThisThread};
-use super::pool::{Pool, PoolKey};
+use super::key::PoolKey;
 use super::roster::Found;
 use super::shared::{Noted, Shared};
 use super::standing::Standing;
-use crate::module::module::Module;
 use crate::process;
 use crate::wake::Bell;
 
@@ -51,61 +49,11 @@ impl fmt::Display for SweepReport {
     }
 }
 
-/// Chooses how a [`Pool`] works.
-#[must_use = "a builder does nothing until `build` is called"]
-pub struct PoolBuilder<K, I: ?Sized> {
-    key: PhantomData<fn() -> K>,
-    module: Module<I>,
-    sweep: Option<Pace>,
-}
-
+/// How much of the time a sweeper may work.
 #[derive(Clone, Copy, Debug)]
-struct Pace {
-    tick: Duration,
-    budget: Duration,
-}
-
-impl<K: PoolKey, I: Interface + ?Sized> PoolBuilder<K, I> {
-    pub(super) fn new(module: Module<I>) -> Self {
-        PoolBuilder {
-            key: PhantomData,
-            module,
-            sweep: None,
-        }
-    }
-
-    /// Sweeps in the background, by a thread of the pool: it sleeps until an update is published,
-    /// then works up to `budget` out of every `tick` until no instance waits. It ends when the pool
-    /// is dropped. See [`Pool::sweep`] for what the budget bounds.
-    pub fn sweep_every(mut self, tick: Duration, budget: Duration) -> Self {
-        self.sweep = Some(Pace { tick, budget });
-        self
-    }
-
-    /// The pool, empty.
-    ///
-    /// # Errors
-    ///
-    /// If the thread that is to sweep cannot be started.
-    pub fn build(self) -> io::Result<Pool<K, I>>
-    where
-        I: 'static,
-    {
-        let mut pool = Pool::new(self.module);
-        if let Some(pace) = self.sweep {
-            pool._sweeper = Some(Sweeper::start(&pool.shared, pace)?);
-        }
-        Ok(pool)
-    }
-}
-
-impl<K, I: ?Sized> fmt::Debug for PoolBuilder<K, I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PoolBuilder")
-            .field("module", &self.module)
-            .field("sweep", &self.sweep)
-            .finish()
-    }
+pub(super) struct Pace {
+    pub(super) tick: Duration,
+    pub(super) budget: Duration,
 }
 
 impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
@@ -204,7 +152,7 @@ pub(super) struct Sweeper {
 }
 
 impl Sweeper {
-    fn start<K: PoolKey, I: Interface + ?Sized + 'static>(
+    pub(super) fn start<K: PoolKey, I: Interface + ?Sized + 'static>(
         shared: &Arc<Shared<K, I>>,
         pace: Pace,
     ) -> io::Result<Self> {

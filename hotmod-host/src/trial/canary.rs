@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotmod::describe::Difference;
-use hotmod::printed::lines;
-
-use crate::call::watch::CallCounts;
-use crate::module::loaded::Core;
-use crate::update::rollback::ASKED_FOR;
-use crate::update::update::{OnTrial, Trial, UpdateReport};
 use hotmod_file::Refusal;
 
-pub use super::share::CanaryOptions;
+use crate::call::watch::CallCounts;
+use crate::module::history::OnTrial;
+use crate::module::loaded::Core;
+use crate::module::report::UpdateReport;
+use crate::trial::trial::{CanaryState, Trial};
+use crate::update::rollback::ASKED_FOR;
 
 /// A candidate on trial, begun by [`Pool::canary`](crate::Pool::canary).
 ///
@@ -29,32 +28,6 @@ pub struct Canary {
 
 /// Says why instances cannot follow the candidate, if there are any.
 pub(crate) type Unfit = Arc<dyn Fn() -> Option<String> + Send + Sync>;
-
-/// What became of a canary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CanaryState {
-    /// Its share of the instances follows it.
-    Running,
-    /// All follow it: it is the current version.
-    Promoted,
-    /// Nobody follows it any more.
-    #[non_exhaustive]
-    Aborted {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl fmt::Display for CanaryState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
-            CanaryState::Running => f.write_str("running"),
-            CanaryState::Promoted => f.write_str("promoted"),
-            CanaryState::Aborted { reason } => write!(f, "aborted: {reason}"),
-        })
-    }
-}
 
 /// What was counted of the calls of two versions since a canary began.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +130,7 @@ impl Canary {
     ///
     /// [`Refusal`] if it was promoted: then use [`Module::rollback`](crate::Module::rollback).
     pub fn abort(&self) -> Result<(), Refusal> {
-        self.trial.abort(&self.core, ASKED_FOR);
+        self.trial.abort(ASKED_FOR);
         self.trial.refuse_if_promoted()
     }
 }

@@ -6,13 +6,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hotmod::describe::Difference;
+use hotmod::interface::Interface;
 use hotmod::printed::lines;
-
-use crate::migrate::MigrateError;
-use crate::module::loaded::Core;
-use crate::module::retire;
-use crate::update::update::{self, Prepared};
 use hotmod_file::{Refusal, told};
+
+use crate::image::image::Image;
+use crate::migrate::{MigrateError, Route, Way};
+use crate::module::instance::Instance;
+use crate::module::loaded::Core;
+use crate::module::module::Module;
+use crate::module::report::UpdateReport;
+use crate::module::retire;
+use crate::trial::trial::same_file;
+use crate::update::publish::route;
+use crate::update::update::{code, find_or_stage, look_into, plan};
 
 /// A candidate that was loaded beside the running version and is not published, made by
 /// [`Module::candidate`](crate::Module::candidate): for a rehearsal in the process itself.
@@ -48,17 +55,9 @@ pub struct Candidate {
 impl Candidate {
     pub(crate) fn new(core: &Arc<Core>, file: &Path) -> Result<Self, Refusal> {
         Ok(Candidate {
-            prepared: update::candidate(core, file)?,
+            prepared: prepare(core, file)?,
             core: core.clone(),
         })
-    }
-
-    pub(crate) fn is_of(&self, core: &Arc<Core>) -> bool {
-        Arc::ptr_eq(&self.core, core)
-    }
-
-    pub(crate) fn prepared(&self) -> &Prepared {
-        &self.prepared
     }
 
     /// The module's name.
@@ -79,6 +78,104 @@ impl Candidate {
     /// What differs between the two: for state, the plan by which it would be migrated.
     pub fn differences(&self) -> &[Difference] {
         &self.prepared.report.differences
+    }
+}
+
+/// A candidate that an update could publish, and the way of states to it.
+struct Prepared {
+    running: &'static Image,
+    image: &'static Image,
+    route: Arc<Route>,
+    report: UpdateReport,
+}
+
+/// Loads the candidate in this file for others to rehearse with, and does not update.
+fn prepare(core: &Arc<Core>, file: &Path) -> Result<Prepared, Refusal> {
+    let _turn = core.turn();
+    let running = core.current();
+    let keeps = |refusal: Refusal| refusal.keeps(&running.version);
+    core.refuse_during_trial(file).map_err(keeps)?;
+    let candidate = look_into(&core.settings, file).map_err(keeps)?;
+    if candidate.digest() == running.digest {
+        return Err(keeps(same_file(file, running)));
+    }
+    let mut report = UpdateReport::of(&core.name, running, &candidate);
+    let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
+    let candidate = find_or_stage(core, candidate).map_err(keeps)?;
+    let image = code(core, candidate, &mut |_| {}).map_err(keeps)?;
+    // From here on somebody may need it; if not, it is found when somebody looks.
+    image.revive();
+    let route = route(core, Way::On, &plan, (running, image)).map_err(keeps)?;
+    Ok(Prepared {
+        running,
+        image,
+        route,
+        report,
+    })
+}
+
+impl<I: ?Sized> Module<I> {
+    /// Loads the version in this file beside the running one, without putting it into use, to rehearse
+    /// the update with instances in the process itself: see [`Candidate`] for when that is of use. It
+    /// is inspected, verified, compared, staged and loaded as for an update.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] as of the update, or if the file is the one that runs.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::{Instance, Interface, Module, Pool};
+    ///
+    /// fn fits<I: Interface + ?Sized>(
+    ///     module: &Module<I>,
+    ///     rooms: &Pool<u64, I>,
+    ///     lobby: &mut Instance<I>,
+    /// ) -> Result<bool, Box<dyn std::error::Error>> {
+    ///     let candidate = module.candidate("modules/librooms.so")?;
+    ///     lobby.rehearse(&candidate)?;
+    ///     let rehearsed = rooms.rehearse(&candidate);
+    ///     for (room, error) in &rehearsed.unfit {
+    ///         eprintln!("room {room}: {error}");
+    ///     }
+    ///     Ok(rehearsed.unfit.is_empty())
+    /// }
+    /// ```
+    pub fn candidate(&self, file: impl AsRef<Path>) -> Result<Candidate, Refusal> {
+        Candidate::new(self.core(), file.as_ref())
+    }
+}
+
+impl<I: Interface + ?Sized> Instance<I> {
+    /// Finds out whether this candidate would take the state along: has it make the new state beside
+    /// the old one and check it, and gives that up. The state is as it was, at the version that it
+    /// was at.
+    ///
+    /// See [`Candidate`] for what this finds, and what it does not.
+    ///
+    /// # Errors
+    ///
+    /// [`RehearseError::Unfit`] if a value does not fit or a check refuses the state;
+    /// [`RehearseError::OtherVersion`] if the state is not at the version that the candidate would
+    /// replace; [`RehearseError::OtherModule`] if the instance is not one of the candidate's module.
+    pub fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
+        let module = self.module().to_owned();
+        let at = self.version().to_owned();
+        let state = self.state_mut();
+        if !state.is_of(&candidate.core) {
+            return Err(RehearseError::OtherModule {
+                module: candidate.module().to_owned(),
+                found: module,
+            });
+        }
+        match state.try_out(&candidate.prepared.route) {
+            Some(fits) => fits.map_err(RehearseError::Unfit),
+            None => Err(RehearseError::OtherVersion {
+                at,
+                from: candidate.replaces().to_owned(),
+            }),
+        }
     }
 }
 

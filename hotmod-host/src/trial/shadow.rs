@@ -2,16 +2,24 @@
 //! whether it would return the same.
 
 use std::fmt;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use hotmod::Location;
-use hotmod::describe::Difference;
+use hotmod::describe::{Difference, Rule};
 use hotmod::printed::lines;
+use hotmod_file::{Refusal, RefusalStage};
 
+use crate::call::mirror::{Mirror, ShadowOptions, ShadowReport};
+use crate::events::{Progress, UpdateState};
+use crate::image::image::Image;
+use crate::module::history::{History, OnTrial};
 use crate::module::loaded::Core;
-use crate::update::update::{OnTrial, Shadowing};
-
-pub(crate) use crate::call::mirror::Mirror;
+use crate::module::module::Module;
+use crate::module::report::UpdateReport;
+use crate::module::retire;
+use crate::trial::trial::in_turn;
+use crate::update::publish::Change;
+use crate::update::update::Ready;
 
 /// A candidate that is compared with the running version, begun by
 /// [`Module::shadow`](crate::Module::shadow).
@@ -28,28 +36,6 @@ struct Held {
     trial: Arc<Shadowing>,
 }
 
-/// Which calls are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShadowOptions {
-    every: u64,
-}
-
-impl ShadowOptions {
-    /// One of so many calls, counted for each function by itself, over all threads: its first, and
-    /// then every so-manieth after that. 1, and 0 too, is all of them.
-    #[must_use]
-    pub fn every(calls: u64) -> Self {
-        ShadowOptions {
-            every: calls.max(1),
-        }
-    }
-
-    /// Whether a call belongs to the sample, by how many there were before it.
-    pub(crate) fn covers(self, before: u64) -> bool {
-        before.is_multiple_of(self.every)
-    }
-}
-
 /// Whether a shadow lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -64,65 +50,55 @@ pub enum ShadowState {
     },
 }
 
-/// What a shadow has come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ShadowReport {
-    /// The calls of functions that both versions have as pure ones.
-    pub calls: u64,
-    /// Those of them that were run in both versions and compared.
-    pub compared: u64,
-    /// Those of them that came to something else in the candidate.
-    pub differing: u64,
-    /// The first 16 of these of each function.
-    pub differences: Vec<ShadowDifference>,
-}
-
-/// A call that came to something else in the candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ShadowDifference {
-    /// The function.
-    pub export: String,
-    /// Its arguments, as `{:?}` writes them: `base: 9, armour: 4`.
-    pub arguments: String,
-    /// What it came to in the running version, and the caller got.
-    pub running: ShadowOutcome,
-    /// What it came to in the candidate.
-    pub candidate: ShadowOutcome,
-}
-
-/// What a call came to. Of a text of more than 4 KiB, this is so much around the place where the
-/// other version's is another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ShadowOutcome {
-    /// It returned this, as `{:?}` writes it.
-    Returned(String),
-    /// The function panicked. Versions are compared by the message.
-    #[non_exhaustive]
-    Panicked {
-        /// What the panic said.
-        message: String,
-        /// Where it was raised.
-        location: Option<Location>,
-    },
-    /// What the function returned could not be shown, or its arguments not be copied or shown: their
-    /// `Clone` or `Debug` panicked.
-    #[non_exhaustive]
-    Unshown {
-        /// What the panic said.
-        message: String,
-        /// Where it was raised.
-        location: Option<Location>,
-    },
+impl<I: ?Sized> Module<I> {
+    /// Runs the version in this file beside the running one, without putting it into use: it is
+    /// inspected, verified, compared, staged and loaded as for an update, and then a sample of the
+    /// calls of functions that both versions mark
+    /// [`#[hotmod::export(pure)]`](macro@hotmod::export#pure-functions) is run in it too, on copies of
+    /// the arguments, and compared.
+    ///
+    /// That is done on the caller's thread, right before the call itself, so calls of the sample take
+    /// as long as both. Callers get what the running version returned; only
+    /// [`Shadow::report`] tells of the other. While nobody looks on, calls cost what they did.
+    ///
+    /// A panic of the new version is a difference like another. Code that ends the process, by an
+    /// abort or a stack that overflows, ends it here too: a shadow takes the code for trustworthy and
+    /// asks whether it is right.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] with everything that stands in the way of an update, or if the file is the one that
+    /// runs, if no function is pure in both versions, or if another candidate of the module is on
+    /// trial.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::{Host, ShadowOptions};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::builder().build()?;
+    /// let shop = host.load_untyped("libshop.so")?;
+    /// let shadow = shop.shadow("libshop-next.so", ShadowOptions::every(100))?;
+    /// // The server goes on; some time later:
+    /// let report = shadow.stop();
+    /// println!("{report}");
+    /// if report.compared > 0 && report.differing == 0 {
+    ///     shop.update("libshop-next.so")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shadow(&self, file: impl AsRef<Path>, sample: ShadowOptions) -> Result<Shadow, Refusal> {
+        let trial = begin(self.core(), file.as_ref(), sample)?;
+        Ok(Shadow(Arc::new(Held {
+            core: self.core().clone(),
+            trial,
+        })))
+    }
 }
 
 impl Shadow {
-    pub(crate) fn new(core: Arc<Core>, trial: Arc<Shadowing>) -> Self {
-        Shadow(Arc::new(Held { core, trial }))
-    }
-
     /// The candidate's version.
     pub fn version(&self) -> &str {
         &self.0.trial.report.to
@@ -153,14 +129,14 @@ impl Shadow {
     /// and may still be added to a later [`report`](Shadow::report). What was loaded stays loaded, and
     /// an update to the same file does not load it again.
     pub fn stop(&self) -> ShadowReport {
-        self.0.trial.abort(&self.0.core, "the shadow was stopped");
+        self.0.trial.abort("the shadow was stopped");
         self.report()
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.trial.abort(&self.core, "the shadow was dropped");
+        self.trial.abort("the shadow was dropped");
     }
 }
 
@@ -183,57 +159,114 @@ impl fmt::Display for ShadowState {
     }
 }
 
-impl fmt::Display for ShadowReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
-            let ShadowReport {
-                calls,
-                compared,
-                differing,
-                differences,
-            } = self;
-            write!(
-                f,
-                "{compared} of {calls} calls compared, {differing} differ"
-            )?;
-            let mut differences = differences.iter();
-            differences.try_for_each(|difference| write!(f, "\n  {difference}"))
-        })
+/// A candidate that is compared with what runs, and whether it still is. Its state changes only
+/// while the history is locked.
+struct Shadowing {
+    /// Not held: the module's history has this as long as it runs.
+    core: Weak<Core>,
+    running: &'static Image,
+    image: &'static Image,
+    report: UpdateReport,
+    mirror: Arc<Mirror>,
+    progress: Progress,
+    state: Mutex<ShadowState>,
+}
+
+/// Has calls compared with those of the candidate in this file.
+fn begin(core: &Arc<Core>, file: &Path, sample: ShadowOptions) -> Result<Arc<Shadowing>, Refusal> {
+    in_turn(core, file, |ready, change| shadow(ready, change, sample))
+}
+
+/// In the module's turn, which `ready` holds.
+fn shadow(
+    ready: Ready<'_>,
+    change: Change,
+    sample: ShadowOptions,
+) -> Result<Arc<Shadowing>, Refusal> {
+    let Ready {
+        core,
+        turn,
+        progress,
+        report,
+        ..
+    } = ready;
+    let Change { running, image, .. } = change;
+    // What was compared to get here includes the signatures of these functions.
+    let mirror = Mirror::new(sample, &running.exports(), &image.exports());
+    if mirror.is_empty() {
+        return Err(nothing_pure(running, image));
+    }
+    image.revive();
+    let shadowing = Arc::new(Shadowing {
+        core: Arc::downgrade(core),
+        running,
+        image,
+        report,
+        mirror: Arc::new(mirror),
+        progress,
+        state: Mutex::new(ShadowState::Running),
+    });
+    let mut history = core.history();
+    history.mirror(running, Some(shadowing.mirror.clone()));
+    history.trial = Some(shadowing.clone());
+    drop(history);
+    shadowing.progress.reaches(UpdateState::OnTrial);
+    drop(turn);
+    Ok(shadowing)
+}
+
+impl Shadowing {
+    fn state(&self) -> MutexGuard<'_, ShadowState> {
+        // It is replaced whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Display for ShadowDifference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
-            let ShadowDifference {
-                export,
-                arguments,
-                running,
-                candidate,
-            } = self;
-            write!(
-                f,
-                "{export}({arguments}): {running}; the candidate {candidate}"
-            )
-        })
+impl OnTrial for Shadowing {
+    fn image(&self) -> &'static Image {
+        self.image
+    }
+
+    fn words(&self) -> [&'static str; 2] {
+        ["a shadow", "stop the shadow first"]
+    }
+
+    fn leave(&self, history: &mut History) {
+        history.mirror(self.running, None);
+        history.trial = None;
+    }
+
+    fn abort(&self, reason: &str) {
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
+        let mut history = core.history();
+        if *self.state() != ShadowState::Running {
+            return;
+        }
+        self.leave(&mut history);
+        *self.state() = ShadowState::Stopped {
+            reason: reason.to_owned(),
+        };
+        history.leaves(self.image, &self.progress);
+        drop(history);
+        self.progress
+            .reaches_because(UpdateState::RolledBack, &reason);
+        retire::soon(&core);
     }
 }
 
-impl fmt::Display for ShadowOutcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
-            let (what, message, location) = match self {
-                ShadowOutcome::Returned(text) => return write!(f, "returned {text}"),
-                ShadowOutcome::Panicked { message, location } => ("panicked", message, location),
-                ShadowOutcome::Unshown { message, location } => {
-                    ("could not be shown: panicked", message, location)
-                }
-            };
-            f.write_str(what)?;
-            if let Some(location) = location {
-                write!(f, " at {location}")?;
-            }
-            write!(f, ": {message}")
-        })
-    }
+fn nothing_pure(running: &Image, image: &Image) -> Refusal {
+    let refusal = Refusal::because(
+        &image.file,
+        RefusalStage::Compare,
+        Rule::NothingPure,
+        [
+            "the exports",
+            &format!("a function that is pure here and in {}", running.version),
+            "none",
+            "mark functions that only return a value with `#[hotmod::export(pure)]`",
+        ],
+    );
+    refusal.of(&image.module, &image.version)
 }

@@ -1,44 +1,62 @@
 //! trial: a candidate that a share of the instances follows, until it is published or given up.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::Plan;
+use hotmod::printed::lines;
+use hotmod_file::{Refusal, RefusalStage};
 
-use crate::call::lane::Lane;
+use crate::call::slot::Lane;
 use crate::call::watch::{CallLimits, Watch};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::migrate::{Route, Way};
-use crate::module::loaded::{Core, History};
+use crate::module::history::{History, OnTrial};
+use crate::module::left_behind;
+use crate::module::loaded::Core;
+use crate::module::report::{UpdateOutcome, UpdateReport};
 use crate::module::retire;
-use crate::trial::canary::CanaryState;
-use crate::update::drain;
 use crate::update::follow;
-use crate::update::publish::publish_in;
-use crate::update::update::{
-    Change, Publication, Ready, UpdateOutcome, UpdateReport, prepare, route,
-};
-use hotmod_file::{Refusal, RefusalStage};
+use crate::update::publish::{Change, Publication, publish_in, route};
+use crate::update::update::{Ready, prepare};
 
 /// How long to wait at most before looking again whether a trial had enough calls.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// A candidate on trial, in one of the ways there are. A module has one at a time.
-pub(crate) trait OnTrial: Send + Sync {
-    fn image(&self) -> &'static Image;
+/// What became of a canary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CanaryState {
+    /// Its share of the instances follows it.
+    Running,
+    /// All follow it: it is the current version.
+    Promoted,
+    /// Nobody follows it any more.
+    #[non_exhaustive]
+    Aborted {
+        /// Why.
+        reason: String,
+    },
+}
 
-    /// What it is on trial as, and what ends that.
-    fn words(&self) -> [&'static str; 2];
-
-    /// Ends it, unless it is over. Waits for no update.
-    fn abort(&self, core: &Arc<Core>, reason: &str);
+impl fmt::Display for CanaryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| match self {
+            CanaryState::Running => f.write_str("running"),
+            CanaryState::Promoted => f.write_str("promoted"),
+            CanaryState::Aborted { reason } => write!(f, "aborted: {reason}"),
+        })
+    }
 }
 
 /// A candidate that a share of the instances follows, and what became of it. Its state changes only while the history is locked.
 pub(crate) struct Trial {
+    /// Not held: the module's history has this as long as it runs.
+    core: Weak<Core>,
     /// What the share of the instances follows. When the trial is over it leads where new calls go.
     lane: Arc<Lane>,
     running: &'static Image,
@@ -115,6 +133,7 @@ fn put_on_trial(
     let generation = history.generation(image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     let trial = Arc::new_cyclic(|trial: &Weak<Trial>| Trial {
+        core: Arc::downgrade(core),
         lane: Arc::new(Lane::new(generation)),
         running,
         image,
@@ -152,12 +171,12 @@ fn put_on_trial(
 fn abort_by_itself(core: &Arc<Core>, trial: &Weak<Trial>) -> impl Fn(String) + use<> {
     let (core, trial) = (Arc::downgrade(core), trial.clone());
     move |reason| {
-        let Some(alive) = core.upgrade() else { return };
-        let (core, trial) = (core.clone(), trial.clone());
+        let Some(core) = core.upgrade() else { return };
+        let trial = trial.clone();
         // Not on the thread of the call, which is to go on.
-        alive.settings.keeper.after(Duration::ZERO, move || {
-            if let (Some(core), Some(trial)) = (core.upgrade(), trial.upgrade()) {
-                trial.abort(&core, &reason);
+        core.settings.keeper.after(Duration::ZERO, move || {
+            if let Some(trial) = trial.upgrade() {
+                trial.abort(&reason);
             }
         });
     }
@@ -172,9 +191,25 @@ impl OnTrial for Trial {
         ["a canary", "promote or abort the canary first"]
     }
 
+    fn leave(&self, history: &mut History) {
+        for (image, watch) in self.watched() {
+            history.unwatch(image, watch);
+        }
+        // What followed it follows what new calls enter.
+        history.join(&self.lane);
+        history.trial = None;
+    }
+
+    fn promoted(&self) {
+        self.becomes(CanaryState::Promoted);
+    }
+
     /// Takes the instances back.
-    fn abort(&self, core: &Arc<Core>, reason: &str) {
-        let calls = drain::calls();
+    fn abort(&self, reason: &str) {
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
+        let calls = left_behind::calls();
         let mut history = core.history();
         if !self.is_running() {
             return;
@@ -193,8 +228,8 @@ impl OnTrial for Trial {
         self.progress
             .reaches_because(UpdateState::RolledBack, &reason);
         core.wakers.ring();
-        retire::soon(core);
-        follow::drain(core, (published, drain), self.progress.clone(), None);
+        retire::soon(&core);
+        follow::drain(&core, (published, drain), self.progress.clone(), None);
     }
 }
 
@@ -230,17 +265,8 @@ impl Trial {
         waited.unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Ends the trial: what followed it follows what new calls enter.
-    pub(crate) fn leave(&self, history: &mut History) {
-        for (image, watch) in self.watched() {
-            history.unwatch(image, watch);
-        }
-        history.join(&self.lane);
-        history.trial = None;
-    }
-
     /// Says what became of it. With the history locked, in which it was left.
-    pub(crate) fn becomes(&self, state: CanaryState) {
+    fn becomes(&self, state: CanaryState) {
         *self.state() = state;
         self.over.notify_all();
     }
@@ -248,7 +274,7 @@ impl Trial {
     /// Publishes the candidate to all.
     pub(crate) fn promote(&self, core: &Arc<Core>) -> Result<UpdateReport, Refusal> {
         let turn = core.turn();
-        let calls = drain::calls();
+        let calls = left_behind::calls();
         let mut history = core.history();
         match &*self.state() {
             CanaryState::Running => {}
@@ -319,11 +345,11 @@ impl Trial {
                 return;
             }
             if let Some(reason) = unfit() {
-                trial.abort(&core, &reason);
+                trial.abort(&reason);
             } else if !trial.watches[0].is_judged() {
                 trial.promote_at(&core, Instant::now() + AGAIN.min(delay), unfit);
             } else if let Err(refusal) = trial.promote(&core) {
-                trial.abort(&core, &refusal.to_string());
+                trial.abort(&refusal.to_string());
             }
         });
     }
@@ -343,27 +369,6 @@ impl Trial {
         );
         refusal.of(&self.image.module, &self.image.version)
     }
-}
-
-/// An update would change what the trial was begun from.
-pub(crate) fn refuse_during(core: &Core, file: &Path) -> Result<(), Refusal> {
-    let Some(trial) = core.history().trial.clone() else {
-        return Ok(());
-    };
-    let module = &core.name;
-    let version = &trial.image().version;
-    let [what, cure] = trial.words();
-    Err(Refusal::because(
-        file,
-        RefusalStage::Verify,
-        Rule::OnTrial,
-        [
-            &format!("module `{module}`"),
-            "no candidate on trial",
-            &format!("{version} as {what}"),
-            cure,
-        ],
-    ))
 }
 
 pub(crate) fn same_file(file: &Path, running: &Image) -> Refusal {

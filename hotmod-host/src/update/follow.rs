@@ -1,15 +1,24 @@
-//! What follows a publication: the version that it left drains, and the new one may be on probation.
-//! All of it on the keeper's thread, none of it in the way of a call.
+//! What follows a publication: the version that it left drains. On the keeper's thread, never in the way of
+//! a call.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::call::watch::{CallLimits, Watch};
 use crate::events::{Progress, UpdateState};
-use crate::image::image::Image;
+use crate::later::Pause;
 use crate::module::loaded::Core;
-use crate::update::drain::{self, OnDeadline, Pause};
-use crate::update::rollback;
+use crate::update::drain;
+
+/// Undoes a publication, given by its number, for a reason. The last but one is how long after that calls
+/// are told of that are still in the version that is left.
+pub(crate) type Reverse = fn(&Arc<Core>, u64, Option<Duration>, String);
+
+/// When the calls that a publication leaves behind are to be over, and what is done if they are not.
+pub(crate) struct Deadline {
+    pub(crate) time: Duration,
+    /// What undoes the publication, if that is to be done. If not, the calls are told of.
+    pub(crate) reverse: Option<Reverse>,
+}
 
 /// Follows the calls that a publication, or a trial that is over, left behind. Waits for no turn:
 /// whatever takes one is left to the keeper.
@@ -17,15 +26,13 @@ pub(crate) fn drain(
     core: &Arc<Core>,
     (published, number): (u64, u64),
     progress: Progress,
-    deadline: Option<(Duration, OnDeadline)>,
+    deadline: Option<Deadline>,
 ) {
     progress.reaches(UpdateState::Draining);
-    let deadline = deadline.and_then(|(time, on_deadline)| {
-        Some(Deadline {
-            time,
-            at: Instant::now().checked_add(time)?,
-            on_deadline,
-        })
+    let deadline = deadline.and_then(|deadline| {
+        // What is due after the end of time never is.
+        let due = Instant::now().checked_add(deadline.time)?;
+        Some((due, deadline))
     });
     let draining = Draining {
         core: Arc::downgrade(core),
@@ -40,12 +47,6 @@ pub(crate) fn drain(
     }
 }
 
-struct Deadline {
-    time: Duration,
-    at: Instant,
-    on_deadline: OnDeadline,
-}
-
 struct Draining {
     core: Weak<Core>,
     published: u64,
@@ -53,7 +54,8 @@ struct Draining {
     number: u64,
     pause: Pause,
     progress: Progress,
-    deadline: Option<Deadline>,
+    /// With the moment at which it is due.
+    deadline: Option<(Instant, Deadline)>,
 }
 
 impl Draining {
@@ -71,7 +73,7 @@ impl Draining {
     fn look_later(mut self, core: &Arc<Core>) {
         let pause = self.pause.next();
         let pause = match &self.deadline {
-            Some(deadline) => pause.min(deadline.at.saturating_duration_since(Instant::now())),
+            Some((due, _)) => pause.min(due.saturating_duration_since(Instant::now())),
             None => pause,
         };
         core.settings.keeper.after(pause, move || {
@@ -85,8 +87,8 @@ impl Draining {
         if self.is_over(core) {
             return;
         }
-        let is_due = |deadline: &mut Deadline| deadline.at <= Instant::now();
-        if let Some(deadline) = self.deadline.take_if(is_due) {
+        let is_due = |(due, _): &mut (Instant, Deadline)| *due <= Instant::now();
+        if let Some((_, deadline)) = self.deadline.take_if(is_due) {
             let calls = core.history().left.calls(self.number);
             let stragglers = drain::stragglers_of(core, &calls);
             let lines = stragglers
@@ -94,50 +96,13 @@ impl Draining {
                 .map(|straggler| format!("\n  {straggler}"));
             let lines = lines.collect::<String>();
             let reason = format!("calls are still in the version that was left:{lines}");
-            match deadline.on_deadline {
-                OnDeadline::Converge => {
-                    self.progress
-                        .reaches_because(UpdateState::Draining, &reason);
-                }
-                OnDeadline::Reverse => {
-                    rollback::because(core, self.published, Some(deadline.time), reason);
-                }
+            match deadline.reverse {
+                Some(reverse) => reverse(core, self.published, Some(deadline.time), reason),
+                None => self
+                    .progress
+                    .reaches_because(UpdateState::Draining, &reason),
             }
         }
         self.look_later(core);
     }
-}
-
-/// Has the calls of the new version counted for a time, and the update rolled back if they exceed
-/// a limit.
-pub(crate) fn probation(
-    core: &Arc<Core>,
-    (published, image): (u64, &'static Image),
-    (time, limits, drain_within): (Duration, CallLimits, Option<Duration>),
-) {
-    let weak = Arc::downgrade(core);
-    let tell = {
-        let weak = weak.clone();
-        move |reason: String| {
-            let Some(core) = weak.upgrade() else { return };
-            let weak = weak.clone();
-            // Not on the thread of the call: it would wait for whoever updates.
-            core.settings.keeper.after(Duration::ZERO, move || {
-                if let Some(core) = weak.upgrade() {
-                    rollback::because(&core, published, drain_within, reason);
-                }
-            });
-        }
-    };
-    let watch = Arc::new(Watch::new(limits, tell));
-    core.history().watch(image, watch.clone());
-    // Until then the watch may be gone: another version was published.
-    let watch = Arc::downgrade(&watch);
-    core.settings.keeper.after(time, move || {
-        if let (Some(core), Some(watch)) = (weak.upgrade(), watch.upgrade()) {
-            core.history().unwatch(image, &watch);
-            // The calls may have become enough for a limit with one that kept it.
-            watch.judge();
-        }
-    });
 }

@@ -1,17 +1,19 @@
 //! publish: one store, and all that comes with it.
 
 use std::sync::{Arc, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::follow;
+use hotmod::plan::Plan;
+use hotmod_file::Refusal;
+
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
-use crate::migrate::Route;
-use crate::module::loaded::{Core, History, Previous};
+use crate::migrate::{Route, Unfit, Way};
+use crate::module::history::{History, OnTrial, Previous};
+use crate::module::left_behind::Call;
+use crate::module::loaded::Core;
 use crate::module::retire;
-use crate::trial::canary::CanaryState;
-use crate::trial::trial::Trial;
-use crate::update::drain::{Call, OnDeadline};
+use crate::update::follow::{self, Deadline};
 
 /// What an update or a rollback that changes anything changes.
 pub(crate) struct Change {
@@ -29,11 +31,11 @@ pub(crate) struct Publication<'a> {
     pub(crate) change: &'a Change,
     pub(crate) progress: &'a Progress,
     /// The trial that it ends, as its version is published to all.
-    pub(crate) promotes: Option<&'a Trial>,
+    pub(crate) promotes: Option<&'a dyn OnTrial>,
     /// Why it takes back the update before it, if it does.
     pub(crate) undoes: Option<&'a str>,
     /// When the calls that it leaves behind are to be over, and what if they are not.
-    pub(crate) deadline: Option<(Duration, OnDeadline)>,
+    pub(crate) deadline: Option<Deadline>,
 }
 
 /// Lets new calls enter another version, and states follow. In the module's turn. Gives which
@@ -70,7 +72,7 @@ pub(crate) fn publish_in(
     }
     core.publish(&mut history, generation);
     if let Some(trial) = promotes {
-        trial.becomes(CanaryState::Promoted);
+        trial.promoted();
     }
     history.publications += 1;
     history.last_publication = Some(Instant::now());
@@ -101,4 +103,24 @@ pub(crate) fn publish_in(
     progress.reaches(UpdateState::Published);
     follow::drain(core, (number, drain), progress.clone(), deadline);
     number
+}
+
+/// How states go from one image to another: as before, if they went there before.
+pub(crate) fn route(
+    core: &Core,
+    way: Way,
+    plan: &Plan,
+    (from, to): (&'static Image, &'static Image),
+) -> Result<Arc<Route>, Refusal> {
+    if let Some(known) = core.history().route(way, from, to) {
+        return Ok(known);
+    }
+    let route = Route::new(
+        way,
+        plan,
+        (from, to),
+        core.memory,
+        core.settings.migration_threads,
+    );
+    route.map(Arc::new).map_err(|Unfit| to.unlinked())
 }

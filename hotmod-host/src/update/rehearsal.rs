@@ -14,25 +14,26 @@ mod message;
 use std::mem::MaybeUninit;
 use std::num::NonZero;
 use std::ptr::NonNull;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use abi_stable::std_types::RString;
 use hotmod::describe::{Difference, Rule, Type};
 use hotmod::old::PreflightShim;
 use hotmod::operations::OK;
 use hotmod::plan::Plan;
-use hotmod::printed::lines;
 
 use crate::call::generation::Generation;
+use crate::call::lifecycle;
 use crate::call::slot::{self, Doing};
 use crate::image::budget::Charge;
 use crate::image::image::Image;
 use crate::image::stage::Staged;
 use crate::migrate::MigrateError;
 use crate::migrate::{Route, Way};
-use crate::module::instance::Entry;
 use crate::module::loaded::Core;
-use crate::update::update::{load, unlinked};
+use crate::module::options::RehearsalOptions;
+use crate::module::registered::Entry;
+use crate::module::report::RehearsalReport;
 use hotmod_file::Inspected;
 use hotmod_file::{Refusal, RefusalStage};
 
@@ -43,120 +44,16 @@ use message::{Fault, Message};
 /// How many states that do not fit are told of.
 const TOLD: usize = 20;
 
-/// How a candidate is rehearsed: in a copy of the process, it takes the live instances to its
-/// version, and runs its functions marked `#[hotmod::after_migrate]` and `#[hotmod::preflight]` on
-/// them. If it crashes, aborts, hangs, takes too much memory or does not fit, only the copy ends,
-/// and the update is refused with what happened.
-///
-/// Making the copy holds up the process for as long as the system takes to copy its page tables:
-/// some 30 ms for each GiB. Instances that are in a call at that moment are left out. The copy has
-/// the process's files and sockets: a migration that uses them, by itself or through a function of
-/// the host, uses them for real. The same goes for memory that is shared on purpose (`MAP_SHARED`): a
-/// host whose global allocator hands out such memory must not rehearse.
-///
-/// It takes Linux 5.4 or newer; for where the process cannot be copied, see
-/// [`Candidate`](crate::Candidate). The copy has one thread. A function of the host that takes a lock
-/// waits in it without end if another thread had that lock when the copy was made, and so does the
-/// system's loader if something beside hotmod had it at work: then the copy ends at its deadline, and
-/// the update is refused.
-///
-/// # Examples
-///
-/// ```no_run
-/// use std::time::Duration;
-/// use hotmod_host::{RehearsalOptions, UpdateOptions};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let host = hotmod_host::Host::builder().build()?;
-/// let game = host.load_untyped("libgame.so")?;
-/// let rehearsal = RehearsalOptions::new().within(Duration::from_secs(5));
-/// println!("{}", game.rehearse("libgame.so", &rehearsal)?);
-/// game.update_with("libgame.so", &UpdateOptions::new().rehearse(rehearsal))?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RehearsalOptions {
-    time: Duration,
-    memory: u64,
-}
-
-impl Default for RehearsalOptions {
-    fn default() -> Self {
-        RehearsalOptions {
-            time: Duration::from_secs(10),
-            memory: 4 << 30,
-        }
-    }
-}
-
-impl RehearsalOptions {
-    /// A rehearsal that may take 10 seconds and 4 GiB.
-    #[must_use]
-    pub fn new() -> Self {
-        RehearsalOptions::default()
-    }
-
-    /// How long it may take.
-    #[must_use]
-    pub fn within(mut self, time: Duration) -> Self {
-        self.time = time;
-        self
-    }
-
-    /// How many bytes of memory the copy may take, besides what the process has already.
-    #[must_use]
-    pub fn memory(mut self, bytes: u64) -> Self {
-        self.memory = bytes;
-        self
-    }
-}
-
-/// What a rehearsal found that went well.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RehearsalReport {
-    /// How many instances were taken to the candidate's version.
-    pub migrated: usize,
-    /// How many were in a call, and left out.
-    pub in_use: usize,
-    /// How long making the copy held up the thread that made it.
-    pub pause: Duration,
-    /// How long loading, migrating and checking took in the copy.
-    pub took: Duration,
-    /// How many bytes of memory the copy did not share with the process in the end.
-    pub memory: u64,
-}
-
-impl std::fmt::Display for RehearsalReport {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        lines(f, |f| {
-            let RehearsalReport {
-                migrated,
-                in_use,
-                took,
-                memory,
-                ..
-            } = self;
-            let kib = memory / 1024;
-            write!(
-                f,
-                "{migrated} instances migrated in {took:.1?} with {kib} KiB; left out, in a call: {in_use}"
-            )
-        })
-    }
-}
-
 /// A candidate, and whether its code is there already.
-pub(crate) enum Candidate {
+pub(crate) enum Loadable {
     Known(Inspected, &'static Image),
     Staged(Inspected, (Staged, Charge)),
 }
 
-impl Candidate {
+impl Loadable {
     fn inspected(&self) -> &Inspected {
         match self {
-            Candidate::Known(inspected, _) | Candidate::Staged(inspected, _) => inspected,
+            Loadable::Known(inspected, _) | Loadable::Staged(inspected, _) => inspected,
         }
     }
 }
@@ -166,10 +63,10 @@ impl Candidate {
 pub(crate) fn rehearse(
     core: &Core,
     running: &'static Image,
-    candidate: Candidate,
+    candidate: Loadable,
     plan: &Plan,
     rehearsal: &RehearsalOptions,
-) -> Result<(Candidate, RehearsalReport), Refusal> {
+) -> Result<(Loadable, RehearsalReport), Refusal> {
     let held = Held::new(core);
     let start = Instant::now();
     // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, what it
@@ -244,23 +141,27 @@ fn crashed(how: &str, said: &str) -> Difference {
 fn perform(
     core: &Core,
     running: &'static Image,
-    candidate: Candidate,
+    candidate: Loadable,
     plan: &Plan,
     instances: &[Entry],
     in_use: &[usize],
 ) -> Message {
     let started = Instant::now();
     let (inspected, loaded) = match candidate {
-        Candidate::Known(inspected, image) => {
+        Loadable::Known(inspected, image) => {
             image.revive();
             (inspected, Ok(image))
         }
-        Candidate::Staged(inspected, staged) => {
-            let loaded = load(&core.settings, &inspected, staged, core.memory);
+        Loadable::Staged(inspected, staged) => {
+            let services = core.memory.services(slot::mark);
+            let loaded = core.settings.loader.load(&inspected, staged, services);
             (inspected, loaded.map_err(|unloaded| unloaded.refusal))
         }
     };
-    let set_up = loaded.and_then(|image| image.set_up(&inspected).map(|()| image));
+    let set_up = loaded.and_then(|image| {
+        let called = || core.history().linked_with_nothing(image);
+        lifecycle::set_up(image, &inspected, called).map(|()| image)
+    });
     let image = match set_up {
         Ok(image) => image,
         Err(refusal) => {
@@ -271,7 +172,7 @@ fn perform(
     // The copy has this one thread, and gets no others.
     let threads = NonZero::<usize>::MIN;
     let Ok(last) = Route::new(Way::On, plan, (running, image), core.memory, threads) else {
-        let differences = unlinked(image);
+        let differences = image.unlinked();
         return Message::Faults(differences.differences().iter().map(Fault::of).collect());
     };
     let mut faults = Vec::new();

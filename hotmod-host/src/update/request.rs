@@ -3,11 +3,15 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::module::loaded::Core;
-use crate::update::update::{self, UpdateOptions, UpdateReport};
+use crate::module::module::Module;
+use crate::module::options::UpdateOptions;
+use crate::module::report::UpdateReport;
+use crate::module::requests::{Answer, Given, Request};
+use crate::update::update;
 use hotmod_file::Refusal;
 
 /// An update that was asked for, by [`Module::request_update`](crate::Module::request_update).
@@ -65,58 +69,35 @@ impl fmt::Debug for UpdateRequest {
     }
 }
 
-/// Where a result is waited for.
-#[derive(Default)]
-struct Answer {
-    given: Mutex<Given>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-enum Given {
-    #[default]
-    NotYet,
-    Result(Box<Result<UpdateReport, Arc<Refusal>>>),
-    /// The update ended without one.
-    Lost,
-}
-
-impl Given {
-    fn result(&self) -> Result<UpdateReport, Arc<Refusal>> {
-        match self {
-            Given::Result(result) => Result::clone(result),
-            Given::NotYet | Given::Lost => panic!("bug in hotmod: a requested update panicked"),
-        }
-    }
-}
-
-impl Answer {
-    fn give(&self, given: Given) {
-        *self.given() = given;
-        self.changed.notify_all();
+impl<I: ?Sized> Module<I> {
+    /// Asks for an update, and does not wait for it: it is carried out on a thread of the host,
+    /// in the module's turn, when [`HostBuilder::min_update_interval`](crate::HostBuilder) has passed since
+    /// the last publication, after whatever was asked for of other modules. What is asked for while another request waits takes its place, and
+    /// both get the result: of any number of requests that come meanwhile, the last is carried out.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let host = hotmod_host::Host::builder().build()?;
+    /// let game = host.load_untyped("libgame.so")?;
+    /// let requested = game.request_update("libgame.so");
+    /// println!("{}", requested.wait()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request_update(&self, file: impl AsRef<Path>) -> UpdateRequest {
+        self.request_update_with(file, &UpdateOptions::new())
     }
 
-    fn given(&self) -> MutexGuard<'_, Given> {
-        // It is replaced whole.
-        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    /// As [`request_update`](Module::request_update), with a say in how it is done.
+    pub fn request_update_with(
+        &self,
+        file: impl AsRef<Path>,
+        options: &UpdateOptions,
+    ) -> UpdateRequest {
+        request(self.core(), file.as_ref(), options)
     }
-}
-
-/// The request of a module that waits, if one does.
-#[derive(Default)]
-pub(crate) struct Requests(Mutex<Option<Request>>);
-
-impl Requests {
-    fn waiting(&self) -> MutexGuard<'_, Option<Request>> {
-        // It is put in and taken out whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct Request {
-    file: PathBuf,
-    options: UpdateOptions,
-    answer: Arc<Answer>,
 }
 
 /// Answers in any case.
@@ -131,7 +112,7 @@ impl Drop for Owed {
 }
 
 /// Asks for an update. Each request that waits has one task at the updater.
-pub(crate) fn request(core: &Arc<Core>, file: &Path, options: &UpdateOptions) -> UpdateRequest {
+fn request(core: &Arc<Core>, file: &Path, options: &UpdateOptions) -> UpdateRequest {
     let mut waiting = core.requests.waiting();
     let is_first = waiting.is_none();
     let request = waiting.get_or_insert_with(|| Request {

@@ -11,10 +11,12 @@ use hotmod::printed::lines;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::migrate::Way;
+use crate::module::left_behind;
 use crate::module::loaded::Core;
+use crate::module::module::Module;
 use crate::module::retire;
-use crate::update::drain::{self, OnDeadline};
-use crate::update::update::{Change, Publication, publish, route};
+use crate::update::follow::Deadline;
+use crate::update::publish::{Change, Publication, publish, route};
 use hotmod_file::{Refusal, RefusalStage, list};
 
 /// How long to wait for a module's turn before asking again.
@@ -108,17 +110,52 @@ impl RollbackOptions {
     }
 }
 
+impl<I: ?Sized> Module<I> {
+    /// What a rollback would do, and what would be lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if there is nothing to go back to, or no way for the state.
+    pub fn rollback_report(&self) -> Result<RollbackReport, Refusal> {
+        report(self.core())
+    }
+
+    /// Goes back to the version before: new calls enter it, and states follow at their next
+    /// exclusive call, by the way back of the update's plan. Calls that are inside the newer version
+    /// finish there, as in an update, and are told of in the same [`events`](crate::Host::events).
+    ///
+    /// There is one step back, and none from there.
+    ///
+    /// # Errors
+    ///
+    /// As [`rollback_report`](Module::rollback_report). What runs is untouched.
+    pub fn rollback(&self) -> Result<RollbackReport, Refusal> {
+        self.rollback_with(&RollbackOptions::new())
+    }
+
+    /// As [`rollback`](Module::rollback), with a say in how it is done.
+    ///
+    /// # Errors
+    ///
+    /// As `rollback`.
+    pub fn rollback_with(&self, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
+        rollback(self.core(), options)
+    }
+
+    /// Gives up the version before: the current one can no longer be rolled back.
+    pub fn make_permanent(&self) {
+        make_permanent(self.core());
+    }
+}
+
 /// What a rollback would do.
-pub(crate) fn report(core: &Core) -> Result<RollbackReport, Refusal> {
+fn report(core: &Core) -> Result<RollbackReport, Refusal> {
     let (rollback, _) = plan(core, before(core)?)?;
     Ok(rollback)
 }
 
 /// Goes back to the version before.
-pub(crate) fn rollback(
-    core: &Arc<Core>,
-    options: &RollbackOptions,
-) -> Result<RollbackReport, Refusal> {
+fn rollback(core: &Arc<Core>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
     let _turn = core.turn();
     go_back(core, ASKED_FOR, options.drain_within, |refusal| {
         refusal.to_string()
@@ -152,7 +189,7 @@ pub(crate) fn because(
 }
 
 /// Gives up the version before.
-pub(crate) fn make_permanent(core: &Arc<Core>) {
+fn make_permanent(core: &Arc<Core>) {
     let _turn = core.turn();
     let before = core.history().previous.take();
     if let Some(before) = before {
@@ -182,7 +219,7 @@ fn carry_out(
     drain_within: Option<Duration>,
     progress: &mut Progress,
 ) -> Result<RollbackReport, Refusal> {
-    let calls = drain::calls();
+    let calls = left_behind::calls();
     let (running, image) = before(core)?;
     progress.to(&image.version);
     progress.reaches(UpdateState::Planning);
@@ -191,7 +228,7 @@ fn carry_out(
     let route = route(core, Way::Back, &plan, (running, image))?;
     let trial = core.history().trial.clone();
     if let Some(trial) = trial {
-        trial.abort(core, "the version that it was to replace is rolled back");
+        trial.abort("the version that it was to replace is rolled back");
     }
     let change = Change {
         running,
@@ -205,7 +242,10 @@ fn carry_out(
         progress,
         promotes: None,
         undoes: Some(reason),
-        deadline: drain_within.map(|time| (time, OnDeadline::Converge)),
+        deadline: drain_within.map(|time| Deadline {
+            time,
+            reverse: None,
+        }),
     });
     Ok(rollback)
 }

@@ -2,192 +2,77 @@
 //! on the way leaves what runs untouched.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict, crossing, diff};
 use hotmod::plan::Plan;
-use hotmod::printed::lines;
+use hotmod_file::{Inspected, Refusal, RefusalStage, Replaced, inspect_found, verify};
 
-use super::follow;
-use crate::call::generation::{Generation, Port};
-use crate::call::watch::CallLimits;
+use crate::call::expectation::Expectation;
+use crate::call::generation::Generation;
+use crate::call::lifecycle;
+use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
-use crate::host::Settings;
-use crate::image::budget::Charge;
 use crate::image::image::Image;
 use crate::image::import::Imports;
-use crate::image::load::{self, Unloaded};
-use crate::image::mapping;
+use crate::image::load;
 use crate::image::memory::Memory;
-use crate::image::stage::Staged;
-use crate::migrate::{Route, Unfit, Way};
+use crate::migrate::Way;
+use crate::module::left_behind;
 use crate::module::loaded::Core;
+use crate::module::module::Module;
+use crate::module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
+use crate::module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
 use crate::module::retire;
-use crate::trial::trial;
+use crate::module::settings::Settings;
 use crate::turn::Turn;
-use crate::update::drain::{self, OnDeadline};
-use crate::update::rehearsal::{self, Candidate, RehearsalOptions, RehearsalReport};
-use hotmod_file::shown;
-use hotmod_file::{Inspected, inspect_found};
-use hotmod_file::{Refusal, RefusalStage, list};
-use hotmod_file::{Replaced, verify};
+use crate::update::follow::Deadline;
+use crate::update::probation::{self, Probation};
+use crate::update::publish::{Change, Publication, publish, route};
+use crate::update::rehearsal::{self, Loadable};
+use crate::update::rollback;
 
-pub(crate) use super::publish::{Change, Publication, publish};
-pub(crate) use crate::trial::shadowing::{Shadowing, begin as shadow};
-pub(crate) use crate::trial::trial::{OnTrial, Trial, begin as try_out};
-
-/// What came of an update that was not refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UpdateReport {
-    /// Whether anything changed.
-    pub outcome: UpdateOutcome,
-    /// The module.
-    pub module: String,
-    /// The version that ran.
-    pub from: String,
-    /// The version that runs.
-    pub to: String,
-    /// The file, as it was given, under the module directory if that was left out.
-    pub file: PathBuf,
-    /// Where the file really was when it was read, if there are links in its path.
-    pub resolved: Option<PathBuf>,
-    /// What becomes of live state.
-    pub verdict: Verdict,
-    /// What differs between the two, with the rule that allows it: for state, the plan by which it
-    /// is migrated.
-    pub differences: Vec<Difference>,
-    /// What its rehearsal found, if there was one.
-    pub rehearsed: Option<RehearsalReport>,
-}
-
-impl UpdateReport {
-    fn of(core: &Core, running: &Image, candidate: &Inspected) -> Self {
-        UpdateReport {
-            outcome: UpdateOutcome::Unchanged,
-            module: core.name.clone(),
-            from: running.version.clone(),
-            to: candidate.build().version.clone(),
-            file: candidate.file().to_owned(),
-            resolved: candidate.names().elsewhere().map(Path::to_owned),
-            verdict: Verdict::Adopt,
-            differences: Vec::new(),
-            rehearsed: None,
-        }
-    }
-}
-
-/// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
-/// below that what differs, and what the rehearsal found.
-impl fmt::Display for UpdateReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
-            let UpdateReport {
-                module, from, to, ..
-            } = self;
-            match (self.outcome, self.verdict) {
-                (UpdateOutcome::Unchanged, _) => {
-                    write!(
-                        f,
-                        "module `{module}` {from} is unchanged: it runs this file"
-                    )?;
-                    return match &self.resolved {
-                        Some(resolved) => write!(f, ", {}", shown(&self.file, resolved)),
-                        None => Ok(()),
-                    };
-                }
-                (UpdateOutcome::Published, Verdict::Migrate) => {
-                    write!(
-                        f,
-                        "module `{module}` {from} → {to} is published; state is migrated"
-                    )?;
-                }
-                (UpdateOutcome::Published, _) => write!(
-                    f,
-                    "module `{module}` {from} → {to} is published; state is handed over as it is"
-                )?,
-            }
-            if let Some(resolved) = &self.resolved {
-                write!(f, "\n  file: {}", shown(&self.file, resolved))?;
-            }
-            let of_state = |it: &&Difference| it.rule.verdict() == Verdict::Migrate;
-            list(f, self.differences.iter().filter(of_state))?;
-            list(f, self.differences.iter().filter(|it| !of_state(it)))?;
-            match &self.rehearsed {
-                Some(rehearsed) => write!(f, "\n  rehearsed: {rehearsed}"),
-                None => Ok(()),
-            }
-        })
-    }
-}
-
-/// Whether an update changed anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UpdateOutcome {
-    /// New calls enter the version from the file.
-    Published,
-    /// The file is the very one that runs.
-    Unchanged,
-}
-
-/// How an update is done.
-///
-/// # Examples
-///
-/// ```no_run
-/// use std::time::Duration;
-/// use hotmod_host::{CallLimits, OnDeadline, UpdateOptions};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let host = hotmod_host::Host::builder().build()?;
-/// let game = host.load_untyped("libgame.so")?;
-/// let options = UpdateOptions::new()
-///     .drain_within(Duration::from_secs(5), OnDeadline::Converge)
-///     .probation(Duration::from_secs(60), CallLimits::new().panics(0.0));
-/// game.update_with("libgame.so", &options)?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateOptions {
-    deadline: Option<(Duration, OnDeadline)>,
-    probation: Option<(Duration, CallLimits)>,
-    rehearsal: Option<RehearsalOptions>,
-}
-
-impl UpdateOptions {
-    /// An update that is published and stays.
-    #[must_use]
-    pub fn new() -> Self {
-        UpdateOptions::default()
+impl<I: ?Sized> Module<I> {
+    /// Replaces the running version by the one in this file.
+    ///
+    /// Callers are never stopped: those inside the old version finish there, and new calls enter
+    /// the new one. The state of instances follows at their next exclusive call, handed over as it
+    /// is or migrated by the plan in [`UpdateReport::differences`]. A file that runs already is
+    /// recognised; one that ran before is not loaded a second time.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] with everything that stands in the way. The running version is untouched.
+    pub fn update(&self, file: impl AsRef<Path>) -> Result<UpdateReport, Refusal> {
+        self.update_with(file, &UpdateOptions::new())
     }
 
-    /// What to do if calls that began before it was published still run so long after. They are
-    /// neither stopped nor held up.
-    #[must_use]
-    pub fn drain_within(mut self, time: Duration, on_deadline: OnDeadline) -> Self {
-        self.deadline = Some((time, on_deadline));
-        self
+    /// As [`update`](Module::update), with a say in how it is done.
+    ///
+    /// # Errors
+    ///
+    /// As `update`.
+    pub fn update_with(
+        &self,
+        file: impl AsRef<Path>,
+        options: &UpdateOptions,
+    ) -> Result<UpdateReport, Refusal> {
+        update(self.core(), file.as_ref(), options)
     }
 
-    /// Has the candidate take the live instances to its version in a copy of the process first.
-    #[must_use]
-    pub fn rehearse(mut self, rehearsal: RehearsalOptions) -> Self {
-        self.rehearsal = Some(rehearsal);
-        self
-    }
-
-    /// For so long, the calls of the new version are counted and timed, and the update is rolled
-    /// back if they exceed a limit.
-    #[must_use]
-    pub fn probation(mut self, time: Duration, limits: CallLimits) -> Self {
-        self.probation = Some((time, limits));
-        self
+    /// Rehearses the update to this file, in a copy of the process, and does not update.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] as of the update, or because of what went wrong in the copy.
+    pub fn rehearse(
+        &self,
+        file: impl AsRef<Path>,
+        rehearsal: &RehearsalOptions,
+    ) -> Result<RehearsalReport, Refusal> {
+        rehearse(self.core(), file.as_ref(), rehearsal)
     }
 }
 
@@ -200,9 +85,9 @@ pub(crate) fn rehearse(
     let _turn = core.turn();
     let running = core.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
-    trial::refuse_during(core, file).map_err(keeps)?;
+    core.refuse_during_trial(file).map_err(keeps)?;
     let candidate = look_into(&core.settings, file).map_err(keeps)?;
-    let mut report = UpdateReport::of(core, running, &candidate);
+    let mut report = UpdateReport::of(&core.name, running, &candidate);
     let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
     let candidate = find_or_stage(core, candidate).map_err(keeps)?;
     let rehearsed = rehearsal::rehearse(core, running, candidate, &plan, rehearsal);
@@ -210,48 +95,15 @@ pub(crate) fn rehearse(
 }
 
 /// Reads the file that a path leads to now, once.
-fn look_into(settings: &Settings, file: &Path) -> Result<Inspected, Refusal> {
+pub(crate) fn look_into(settings: &Settings, file: &Path) -> Result<Inspected, Refusal> {
     inspect_found(settings.find(file)?)
-}
-
-/// A candidate that an update could publish, and the way of states to it.
-pub(crate) struct Prepared {
-    pub(crate) running: &'static Image,
-    pub(crate) image: &'static Image,
-    pub(crate) route: Arc<Route>,
-    pub(crate) report: UpdateReport,
-}
-
-/// Loads the candidate in this file for others to rehearse with, and does not update.
-pub(crate) fn candidate(core: &Arc<Core>, file: &Path) -> Result<Prepared, Refusal> {
-    let _turn = core.turn();
-    let running = core.current();
-    let keeps = |refusal: Refusal| refusal.keeps(&running.version);
-    trial::refuse_during(core, file).map_err(keeps)?;
-    let candidate = look_into(&core.settings, file).map_err(keeps)?;
-    if candidate.digest() == running.digest {
-        return Err(keeps(trial::same_file(file, running)));
-    }
-    let mut report = UpdateReport::of(core, running, &candidate);
-    let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
-    let candidate = find_or_stage(core, candidate).map_err(keeps)?;
-    let image = code(core, candidate, &mut |_| {}).map_err(keeps)?;
-    // From here on somebody may need it; if not, it is found when somebody looks.
-    image.revive();
-    let route = route(core, Way::On, &plan, (running, image)).map_err(keeps)?;
-    Ok(Prepared {
-        running,
-        image,
-        route,
-        report,
-    })
 }
 
 /// Loads the first version of a module. `port` is what the host will call of it.
 pub(crate) fn first(
     settings: &Arc<Settings>,
     file: &Path,
-    port: Option<Port>,
+    port: Option<Expectation>,
     is_loaded: impl FnOnce(&str) -> Option<String>,
 ) -> Result<Core, Refusal> {
     let candidate = look_into(settings, file)?;
@@ -271,25 +123,31 @@ pub(crate) fn first(
         return Err(refusal.keeps(&running));
     }
     let ports = Vec::from_iter(port.map(Arc::new));
-    compare(&candidate, None, &ports, &settings.imports)?;
+    compare(&candidate, None, &ports, &settings.loader.imports)?;
     let (image, memory) = match settings.unready.take(candidate.digest()) {
         Some((image, memory)) => {
             image.revive();
             (image, memory)
         }
         None => {
-            let staged = stage(settings, &candidate)?;
+            let staged = settings.loader.stage(&candidate)?;
             let memory = forever(Memory::default());
-            (load_once(settings, &candidate, staged, memory)?, memory)
+            (
+                settings
+                    .loader
+                    .load_once(&candidate, staged, memory.services(slot::mark))?,
+                memory,
+            )
         }
     };
-    if let Err(refusal) = image.set_up(&candidate) {
+    let set_up = lifecycle::set_up(image, &candidate, || Generation::with_nothing(image));
+    if let Err(refusal) = set_up {
         // Nobody needs it until the same file is tried again. If its pages stay, it counts as before.
-        let _ = image.retire(&settings.staging);
+        let _ = image.retire(&settings.loader.staging);
         settings.unready.keep(image, memory);
         return Err(refusal);
     }
-    let first = Generation::link(image, &ports).ok_or_else(|| unlinked(image))?;
+    let first = Generation::link(image, &ports).ok_or_else(|| image.unlinked())?;
     Ok(Core::new(name, settings.clone(), memory, first, ports))
 }
 
@@ -409,12 +267,12 @@ fn change(
     rehearsal: Option<&RehearsalOptions>,
     progress: &mut Progress,
 ) -> Result<(UpdateReport, Option<Change>), Refusal> {
-    let calls = drain::calls();
-    trial::refuse_during(core, file)?;
+    let calls = left_behind::calls();
+    core.refuse_during_trial(file)?;
     progress.reaches(UpdateState::Inspecting);
     let candidate = look_into(&core.settings, file)?;
     progress.of(&candidate);
-    let mut report = UpdateReport::of(core, running, &candidate);
+    let mut report = UpdateReport::of(&core.name, running, &candidate);
     if candidate.digest() == running.digest {
         return Ok((report, None));
     }
@@ -435,7 +293,7 @@ fn change(
     progress.reaches(UpdateState::Preparing);
     let route = route(core, Way::On, &plan, (running, image))?;
     let linked = core.history().generation(image);
-    linked.ok_or_else(|| unlinked(image))?;
+    linked.ok_or_else(|| image.unlinked())?;
     let change = Change {
         running,
         image,
@@ -446,7 +304,7 @@ fn change(
 }
 
 /// Holds a candidate against the policy and against what runs, and finds out what becomes of state.
-fn plan(
+pub(crate) fn plan(
     core: &Core,
     running: &Image,
     candidate: &Inspected,
@@ -469,60 +327,46 @@ fn plan(
     let was = running.manifest();
     let plan = Plan::new(&was, candidate.manifest());
     let replaced = Some((&*was, &plan));
-    report.differences = compare(candidate, replaced, &ports, &core.settings.imports)?;
+    report.differences = compare(candidate, replaced, &ports, &core.settings.loader.imports)?;
     report.verdict = Verdict::of(&report.differences);
     Ok(plan)
 }
 
 /// The code of a candidate, if it was loaded before, or else a copy that can be loaded.
-fn find_or_stage(core: &Core, candidate: Inspected) -> Result<Candidate, Refusal> {
+pub(crate) fn find_or_stage(core: &Core, candidate: Inspected) -> Result<Loadable, Refusal> {
     let known = core.history().image(candidate.digest());
     match known {
-        Some(image) => Ok(Candidate::Known(candidate, image)),
+        Some(image) => Ok(Loadable::Known(candidate, image)),
         None => {
-            let staged = stage(&core.settings, &candidate)?;
-            Ok(Candidate::Staged(candidate, staged))
+            let staged = core.settings.loader.stage(&candidate)?;
+            Ok(Loadable::Staged(candidate, staged))
         }
     }
 }
 
 /// The code of a candidate, which is loaded if it was not before, and set up.
-fn code(
+pub(crate) fn code(
     core: &Core,
-    candidate: Candidate,
+    candidate: Loadable,
     reaches: &mut dyn FnMut(UpdateState),
 ) -> Result<&'static Image, Refusal> {
     let (inspected, image) = match candidate {
-        Candidate::Known(inspected, image) => (inspected, image),
-        Candidate::Staged(inspected, staged) => {
+        Loadable::Known(inspected, image) => (inspected, image),
+        Loadable::Staged(inspected, staged) => {
             reaches(UpdateState::Linking);
-            let image = load_once(&core.settings, &inspected, staged, core.memory)?;
+            let image = core.settings.loader.load_once(
+                &inspected,
+                staged,
+                core.memory.services(slot::mark),
+            )?;
             core.history().images.push(image);
             (inspected, image)
         }
     };
-    image.set_up(&inspected)?;
+    lifecycle::set_up(image, &inspected, || {
+        core.history().linked_with_nothing(image)
+    })?;
     Ok(image)
-}
-
-/// How states go from one image to another: as before, if they went there before.
-pub(crate) fn route(
-    core: &Core,
-    way: Way,
-    plan: &Plan,
-    (from, to): (&'static Image, &'static Image),
-) -> Result<Arc<Route>, Refusal> {
-    if let Some(known) = core.history().route(way, from, to) {
-        return Ok(known);
-    }
-    let route = Route::new(
-        way,
-        plan,
-        (from, to),
-        core.memory,
-        core.settings.migration_threads,
-    );
-    route.map(Arc::new).map_err(|Unfit| unlinked(to))
 }
 
 impl Ready<'_> {
@@ -543,14 +387,24 @@ impl Ready<'_> {
                     progress: &progress,
                     promotes: None,
                     undoes: None,
-                    deadline: options.deadline,
+                    deadline: options.deadline.map(|(time, on_deadline)| Deadline {
+                        time,
+                        reverse: match on_deadline {
+                            OnDeadline::Converge => None,
+                            OnDeadline::Reverse => Some(rollback::because),
+                        },
+                    }),
                 });
                 report.outcome = UpdateOutcome::Published;
                 if let Some((time, limits)) = &options.probation {
-                    let published = (number, change.image);
-                    let drain_within = options.deadline.map(|(time, _)| time);
-                    let terms = (*time, limits.clone(), drain_within);
-                    follow::probation(core, published, terms);
+                    let probation = Probation {
+                        publication: number,
+                        image: change.image,
+                        time: *time,
+                        limits: limits.clone(),
+                        drain_within: options.deadline.map(|(time, _)| time),
+                    };
+                    probation::begin(core, probation);
                 }
             }
             None => progress.reaches(UpdateState::Unchanged),
@@ -571,7 +425,7 @@ impl Ready<'_> {
 fn compare(
     candidate: &Inspected,
     running: Option<(&Description, &Plan)>,
-    ports: &[Arc<Port>],
+    ports: &[Arc<Expectation>],
     imports: &Imports,
 ) -> Result<Vec<Difference>, Refusal> {
     let manifest = candidate.manifest();
@@ -598,58 +452,4 @@ fn compare(
         return Err(candidate.refuse(RefusalStage::Compare, differences));
     }
     Ok(differences)
-}
-
-/// A copy that nobody can change, and room for it among all that is loaded.
-fn stage(settings: &Settings, candidate: &Inspected) -> Result<(Staged, Charge), Refusal> {
-    settings.spent.refuse(candidate)?;
-    let charge = settings
-        .budget
-        .charge(mapping::size(candidate.parts()))
-        .map_err(|reasons| candidate.refuse(RefusalStage::Stage, reasons))?;
-    let staged = settings
-        .staging
-        .copy(&candidate.build().module, candidate.bytes())
-        .map_err(|unstaged| unstaged.into_refusal(candidate))?;
-    Ok((staged, charge))
-}
-
-/// Loads a copy, and remembers what is refused when it is mapped already.
-fn load_once(
-    settings: &Settings,
-    candidate: &Inspected,
-    staged: (Staged, Charge),
-    memory: &'static Memory,
-) -> Result<&'static Image, Refusal> {
-    let digest = candidate.digest();
-    load(settings, candidate, staged, memory)
-        .map_err(|unloaded| settings.spent.remember(digest, unloaded))
-}
-
-/// Loads a copy. Takes no lock but those that a rehearsal holds over the fork.
-pub(crate) fn load(
-    settings: &Settings,
-    candidate: &Inspected,
-    staged: (Staged, Charge),
-    memory: &'static Memory,
-) -> Result<&'static Image, Unloaded> {
-    let Settings {
-        staging, imports, ..
-    } = settings;
-    load::load(candidate, staged, staging, (memory.services(), imports))
-}
-
-pub(crate) fn unlinked(image: &Image) -> Refusal {
-    Refusal::because(
-        &image.file,
-        RefusalStage::Load,
-        Rule::OtherImage,
-        [
-            "the exports",
-            "those that were compared",
-            "fewer",
-            "this is a bug in hotmod; please report it",
-        ],
-    )
-    .of(&image.module, &image.version)
 }

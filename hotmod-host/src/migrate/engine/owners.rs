@@ -40,28 +40,15 @@
 
 use hotmod::operations::{Access, Pointer, Shared, Variants};
 
-use super::proof::{self, Items, Others, Walk, Within};
+use super::owned::{New, Owner, Owners};
+use super::proof::{self, Others, Walk, Within};
 use super::{Engine, RED_ZONE, Result, STACK};
-use crate::migrate::at::{self, At, Held, NewItem, Runs};
+use crate::migrate::at::{self, At, Held, NewItem, Runs, SOME};
+use crate::migrate::block::affords;
 use crate::migrate::column::Strides;
 use crate::migrate::failure::Failure;
-use crate::migrate::program::{Code, Inner, Leads, Make, SOME};
+use crate::migrate::program::{Code, Inner, Leads, Make};
 use crate::migrate::scratch::Scratch;
-
-/// An owner of an item, and what becomes of the item.
-type Owner<'p> = (At, &'p Inner<Shared>);
-
-/// All items with several owners.
-pub(super) type Owners<'p> = Items<Owner<'p>, New>;
-
-/// What an item becomes.
-pub(super) struct New {
-    at: NewItem,
-    /// An owner of the migration's own, so that the item stays while others are made and freed.
-    owner: Option<Scratch>,
-    is_begun: bool,
-    is_ready: bool,
-}
 
 /// Proves whose the items are.
 struct Search<'e, 'p> {
@@ -99,7 +86,7 @@ impl<'p> Engine<'p> {
         let (_, code) = known
             .owner
             .expect("bug in hotmod: an item without an owner");
-        crate::migrate::affords(self.memory, code.item.new.size)?;
+        affords(self.memory, code.item.new.size)?;
         let mut owner = Scratch::new(code.owners.1);
         let (_, at) = at::own(&code.new, At::scratch(&mut owner));
         known.new = Some(New {

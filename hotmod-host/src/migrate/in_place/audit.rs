@@ -64,7 +64,11 @@ impl Sure {
 
 /// What is wrong with a conversion of items of so many bytes, and with what is to do the `same` in
 /// place, if anything is.
-pub(super) fn audit(sure: &Sure, same: Option<&Sure>, size: usize) -> Result<(), String> {
+pub(in crate::migrate) fn audit(
+    sure: &Sure,
+    same: Option<&Sure>,
+    size: usize,
+) -> Result<(), String> {
     let (mut beside, mut in_place) = (Vec::new(), Vec::new());
     sure.all_done(0, 0, &mut beside);
     let old: Vec<Byte> = (0..size).map(Byte::Old).collect();

@@ -8,16 +8,15 @@ use hotmod::operations::{self, Collection, Kind, Maker, Operations, Variants, pu
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
+use super::in_place::in_place;
 use super::{
-    Array, BySerde, Call, CarriedAs, Code, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items,
-    Leads, Make, Part, Program, Rewritten, Slices, Struct, Unfit, Unwrap, Variant, VariantField,
-    Wrap,
+    Array, Call, CarriedAs, Code, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items, Leads,
+    Make, Part, Program, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
 };
 use crate::image::exports::Exports;
 use crate::image::image::Image;
-use crate::migrate::at;
+use crate::migrate::at::{self, BySerde, Rewritten};
 use crate::migrate::hook::{By, Context, Hook};
-use crate::migrate::in_place::InPlace;
 use crate::migrate::number::{Form, widen};
 
 /// How much stack a step into another type must find, and how much more it gets where it does not:
@@ -290,7 +289,7 @@ impl Compiler<'_> {
                 true => None,
                 false => {
                     let sizes = (old.size, new.size);
-                    InPlace::new((a, b), sizes, &item, &self.conversions)
+                    in_place((a, b), sizes, &item, &self.conversions)
                 }
             };
             return Ok(match in_place {

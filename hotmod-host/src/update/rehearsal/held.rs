@@ -53,13 +53,14 @@ use slab::Slab;
 
 use crate::call::slot::{self, Slot};
 use crate::forever::{self, Kept};
-use crate::host::Settings;
 use crate::image::budget::Spent;
 use crate::image::exports::Exports;
 use crate::image::load;
 use crate::image::stage;
-use crate::module::instance::Entry;
-use crate::module::loaded::{Core, History};
+use crate::module::history::History;
+use crate::module::loaded::Core;
+use crate::module::registered::Entry;
+use crate::module::settings::Settings;
 
 /// All of them, of one module.
 pub(super) struct Held<'a> {
@@ -108,8 +109,8 @@ impl<'a> Held<'a> {
 impl<'a> Others<'a> {
     fn new(settings: &'a Settings) -> Self {
         Others {
-            _staging: settings.staging.hold(),
-            _budget: settings.budget.hold(),
+            _staging: settings.loader.staging.hold(),
+            _budget: settings.loader.budget.hold(),
             slots: slot::hold(),
             _kept: forever::hold(),
         }
@@ -138,8 +139,8 @@ mod tests {
         let over = AtomicBool::new(false);
         let take: [&(dyn Fn() + Sync); 5] = [
             &|| drop(load::hold()),
-            &|| drop(settings.staging.hold()),
-            &|| drop(settings.budget.hold()),
+            &|| drop(settings.loader.staging.hold()),
+            &|| drop(settings.loader.budget.hold()),
             &|| drop(slot::hold()),
             &|| drop(forever::hold()),
         ];

@@ -1,0 +1,134 @@
+//! What a version does when it is taken into use and when nobody needs it any more: its functions marked
+//! `#[hotmod::loaded]` and `#[hotmod::retired]`.
+
+use std::collections::BTreeMap;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::{Mutex, PoisonError};
+
+use abi_stable::std_types::RString;
+use hotmod::describe::Rule;
+use hotmod::lifecycle::LifecycleShim;
+use hotmod::operations::OK;
+use hotmod::version::VersionWire;
+
+use crate::call::generation::Generation;
+use crate::call::slot::{self, Doing};
+use crate::image::image::Image;
+use crate::image::memory::Memory;
+use hotmod_file::{Digest, Inspected};
+use hotmod_file::{Refusal, RefusalStage};
+
+/// A function that failed, and how.
+pub(crate) struct Failed {
+    name: String,
+    reason: String,
+}
+
+/// Sets an image up, unless that was done since it was loaded or retired. In the module's turn, before
+/// anything else of it is called. `called` gives what the call of its function is in: the image, linked
+/// with nothing.
+pub(crate) fn set_up(
+    image: &'static Image,
+    candidate: &Inspected,
+    called: impl FnOnce() -> &'static Generation,
+) -> Result<(), Refusal> {
+    let mut is_set_up = image.lifecycle();
+    if *is_set_up {
+        return Ok(());
+    }
+    let exports = image.exports();
+    if let (Some(loaded), Some(shim)) = (&exports.manifest.loaded, exports.loaded) {
+        // SAFETY: the image exported this shim as its `loaded`, and is initialised.
+        let done = unsafe { call(called(), &loaded.name, shim) };
+        done.map_err(|failed| failed.into_refusal(candidate))?;
+    }
+    *is_set_up = true;
+    Ok(())
+}
+
+/// Lets an image that is needed no more, and that no call is in, give back what it has taken. In the
+/// module's turn.
+///
+/// # Errors
+///
+/// If its function panicked. It will not be called again, unless the image is set up again.
+pub(crate) fn wind_down(
+    image: &'static Image,
+    called: impl FnOnce() -> &'static Generation,
+) -> Result<(), Failed> {
+    let mut is_set_up = image.lifecycle();
+    if !std::mem::take(&mut *is_set_up) {
+        return Ok(());
+    }
+    let exports = image.exports();
+    match (&exports.manifest.retired, exports.retired) {
+        // SAFETY: the image exported this shim as its `retired`, and is initialised.
+        (Some(retired), Some(shim)) => unsafe { call(called(), &retired.name, shim) },
+        _ => Ok(()),
+    }
+}
+
+/// # Safety
+///
+/// The shim is one of the generation's image, which is initialised.
+unsafe fn call(called: &'static Generation, name: &str, shim: LifecycleShim) -> Result<(), Failed> {
+    // So that a panic is noted, as in any call.
+    let _entered = slot::enter_at(called, Doing::Operation, ptr::null_mut());
+    let mut error = MaybeUninit::<RString>::uninit();
+    let version = VersionWire::new(&called.image.module, &called.image.version);
+    // SAFETY: the caller's; there is room for an error.
+    let status = unsafe { shim(version, error.as_mut_ptr()) };
+    if status == OK {
+        return Ok(());
+    }
+    // SAFETY: any other status says that the error was written.
+    let reason = unsafe { error.assume_init() };
+    Err(Failed {
+        name: name.to_owned(),
+        reason: reason.as_str().to_owned(),
+    })
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Failed { name, reason } = self;
+        write!(f, "`{name}`, marked `#[hotmod::retired]`, {reason}")
+    }
+}
+
+impl Failed {
+    fn into_refusal(self, candidate: &Inspected) -> Refusal {
+        let Failed { name, reason } = self;
+        candidate.refuse_because(
+            RefusalStage::Prepare,
+            Rule::LoadedFailed,
+            [
+                &format!("`{name}`, marked `#[hotmod::loaded]`"),
+                "to set the version up",
+                &reason,
+                "see the reason; the same file can be tried again, and its function then runs again",
+            ],
+        )
+    }
+}
+
+/// First versions that are loaded and could not be set up: they are there already when the same file is
+/// tried again.
+#[derive(Default)]
+pub(crate) struct Unready(Mutex<BTreeMap<Digest, (&'static Image, &'static Memory)>>);
+
+impl Unready {
+    pub(crate) fn take(&self, digest: Digest) -> Option<(&'static Image, &'static Memory)> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&digest)
+    }
+
+    pub(crate) fn keep(&self, image: &'static Image, memory: &'static Memory) {
+        // It is inserted and removed whole.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(image.digest, (image, memory));
+    }
+}

@@ -1,0 +1,23 @@
+//! The items with several owners that a migration has met, and what becomes of them.
+
+use hotmod::operations::Shared;
+
+use super::proof::Items;
+use crate::migrate::at::{At, NewItem};
+use crate::migrate::program::Inner;
+use crate::migrate::scratch::Scratch;
+
+/// An owner of an item, and what becomes of the item.
+pub(super) type Owner<'p> = (At, &'p Inner<Shared>);
+
+/// All items with several owners.
+pub(super) type Owners<'p> = Items<Owner<'p>, New>;
+
+/// What an item becomes.
+pub(super) struct New {
+    pub(super) at: NewItem,
+    /// An owner of the migration's own, so that the item stays while others are made and freed.
+    pub(super) owner: Option<Scratch>,
+    pub(super) is_begun: bool,
+    pub(super) is_ready: bool,
+}

@@ -1,0 +1,249 @@
+//! migrate: carries out a plan on a live state, as a transaction.
+//!
+//! *Prepare* builds the new value beside the old one. What is moved is copied bit by bit, and its
+//! owner stays the old value. *Abandon* takes the new value apart again and drops only what prepare
+//! created. *Commit* gives up the old value: what was moved belongs to the new one, the rest is
+//! dropped. Commit runs nothing that can be refused. What cannot fail and needs no room of its own
+//! is converted only then ([`in_place`](super::in_place)), so the new value is whole when it is committed, and before
+//! that only where the state has a check that looks at it.
+//!
+//! [`program`](super::program) compiles a plan and two tables of operations into what
+//! [`engine`](super::engine) walks.
+
+use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::num::NonZero;
+use std::ptr::NonNull;
+
+use hotmod::describe::Type;
+use hotmod::plan::{Plan, Step};
+use hotmod::version::VersionWire;
+
+use crate::image::image::Image;
+use crate::image::memory::Memory;
+
+use super::at::At;
+use super::block::{affords, free, layout};
+use super::engine::Engine;
+use super::failure::Failure;
+use super::program::{Program, Unfit};
+
+/// What kind of plan a route is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// [`Plan::new`]
+    On,
+    /// [`Plan::back`]
+    Back,
+}
+
+/// How the states of one version become those of the next.
+pub(crate) struct Route {
+    pub(crate) way: Way,
+    from: &'static Image,
+    pub(crate) to: &'static Image,
+    /// For each state that an interface is implemented for; `None` where it is handed over as it
+    /// is.
+    programs: BTreeMap<Type, Option<Program>>,
+    memory: &'static Memory,
+    /// How many may work on one state.
+    threads: NonZero<usize>,
+}
+
+impl Route {
+    /// Compiles a plan for two loaded versions.
+    pub(crate) fn new(
+        way: Way,
+        plan: &Plan,
+        (from, to): (&'static Image, &'static Image),
+        memory: &'static Memory,
+        threads: NonZero<usize>,
+    ) -> Result<Self, Unfit> {
+        let mut programs = BTreeMap::new();
+        let (was, now) = (from.exports(), to.exports());
+        for (interface, implementation) in &was.manifest.implementations {
+            let state = &implementation.state;
+            let step = plan.step(state).ok_or(Unfit)?;
+            let program = match step {
+                Step::Move => None,
+                step => {
+                    let old = was.tables.get(interface).ok_or(Unfit)?.operations();
+                    let new = now.tables.get(interface).ok_or(Unfit)?.operations();
+                    Some(Program::compile(plan, step, (from, to), (old, new))?)
+                }
+            };
+            programs.insert(state.clone(), program);
+        }
+        Ok(Route {
+            way,
+            from,
+            to,
+            programs,
+            memory,
+            threads,
+        })
+    }
+
+    /// Whether it leads from and to the same images as another.
+    pub(crate) fn has_ends_of(&self, other: &Route) -> bool {
+        other.leads(self.from, self.to)
+    }
+
+    /// Whether it leads away from this image.
+    pub(crate) fn starts(&self, from: &Image) -> bool {
+        std::ptr::eq(self.from, from)
+    }
+
+    /// Whether one of its ends is retired.
+    pub(crate) fn is_for_retired(&self) -> bool {
+        self.from.is_retired() || self.to.is_retired()
+    }
+
+    /// Whether it leads from this image to that.
+    pub(crate) fn leads(&self, from: &Image, to: &Image) -> bool {
+        std::ptr::eq(self.from, from) && std::ptr::eq(self.to, to)
+    }
+
+    /// Takes a state along this route, for whoever is in an operation on it. On `Err` it is as it was.
+    ///
+    /// # Safety
+    ///
+    /// `state` is a state of this type, at the version that the route starts from, and nobody else
+    /// uses it.
+    pub(crate) unsafe fn migrate(
+        &self,
+        ty: &Type,
+        state: NonNull<u8>,
+    ) -> Result<Migrated, Failure> {
+        let Some(Some(program)) = self.programs.get(ty) else {
+            return Ok(Migrated {
+                state,
+                overruled: None,
+            });
+        };
+        // SAFETY: the program was compiled for this type at these versions.
+        let mut prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+        let overruled = match self.check(program, &prepared) {
+            // What it kept would lead to what belongs to the old state again.
+            Err(refused) if prepared.engine.is_kept() => Some(refused),
+            // Dropped, and so abandoned.
+            Err(refused) => return Err(refused),
+            Ok(()) => None,
+        };
+        Ok(Migrated {
+            state: prepared.commit(),
+            overruled,
+        })
+    }
+
+    /// Finds out whether a state could be taken along this route, for whoever is in an operation on it:
+    /// does all but commit. The state is as it was, whatever comes of it.
+    ///
+    /// What is converted in place, on commit, is not tried. It cannot fail. Nor is a check asked that
+    /// could keep an owner of what is then abandoned.
+    ///
+    /// # Safety
+    ///
+    /// As for [`migrate`](Route::migrate).
+    pub(crate) unsafe fn rehearse(&self, ty: &Type, state: NonNull<u8>) -> Result<(), Failure> {
+        let Some(Some(program)) = self.programs.get(ty) else {
+            return Ok(());
+        };
+        // SAFETY: the program was compiled for this type at these versions.
+        let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+        // Dropped, and so abandoned.
+        match program.shares(&program.root) {
+            true => Ok(()),
+            false => self.check(program, &prepared),
+        }
+    }
+
+    /// Asks the user's function about the new state, if there is one.
+    fn check(&self, program: &Program, prepared: &Prepared<'_>) -> Result<(), Failure> {
+        match program.check {
+            Some(check) => {
+                let from = VersionWire::new(&self.from.module, &self.from.version);
+                let checked = prepared.to.check(check, from);
+                checked.map_err(Failure::new)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A state that was taken along.
+pub(crate) struct Migrated {
+    pub(crate) state: NonNull<u8>,
+    /// Why a check refused it, if that could not count because the check had kept some of it.
+    pub(crate) overruled: Option<Failure>,
+}
+
+/// A new value beside the old one, not yet decided about.
+struct Prepared<'p> {
+    engine: Engine<'p>,
+    memory: &'static Memory,
+    from: At,
+    to: At,
+    old: NonNull<u8>,
+    new: NonNull<u8>,
+}
+
+/// Builds the new state beside the old one.
+///
+/// # Safety
+///
+/// `old` points to a state that the program was compiled for, and nobody else uses it until the
+/// result is committed or dropped.
+unsafe fn prepare<'p>(
+    program: &'p Program,
+    (memory, threads): (&'static Memory, NonZero<usize>),
+    old: NonNull<u8>,
+) -> Result<Prepared<'p>, Failure> {
+    affords(memory, program.new.size)?;
+    let new = memory
+        .take(layout(program.new))
+        .ok_or_else(|| Failure::new("there is no memory for the new state"))?;
+    // SAFETY: the caller passes the old state.
+    let from = unsafe { At::state(old.as_ptr()) };
+    // SAFETY: the block has room for the new state, and is new.
+    let to = unsafe { At::state(new.as_ptr()) };
+    let mut engine = Engine::new(program, memory, threads);
+    match engine.prepare_state(from, to) {
+        Ok(()) => Ok(Prepared {
+            engine,
+            memory,
+            from,
+            to,
+            old,
+            new,
+        }),
+        Err(failure) => {
+            // SAFETY: the block was made above, and holds nothing.
+            unsafe { free(memory, program.new, new) };
+            Err(failure)
+        }
+    }
+}
+
+impl Prepared<'_> {
+    /// Gives up the old state for the new one.
+    fn commit(self) -> NonNull<u8> {
+        let mut this = ManuallyDrop::new(self);
+        let from = this.from;
+        this.engine.commit_state(from);
+        // SAFETY: nothing of the old value is left, and nobody uses it afterwards.
+        unsafe { free(this.memory, this.engine.program.old, this.old) };
+        // SAFETY: `this` is not dropped, so the engine is dropped once.
+        unsafe { std::ptr::drop_in_place(&raw mut this.engine) };
+        this.new
+    }
+}
+
+/// Abandons what was not committed.
+impl Drop for Prepared<'_> {
+    fn drop(&mut self) {
+        self.engine.abandon_state(self.to);
+        // SAFETY: nothing of the new value is left, and nobody uses it afterwards.
+        unsafe { free(self.memory, self.engine.program.new, self.new) };
+    }
+}

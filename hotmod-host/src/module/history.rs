@@ -1,0 +1,235 @@
+//! What changes with a module's updates: its versions, the routes between them, and what is on trial.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use hotmod_file::Digest;
+
+use crate::call::expectation::Expectation;
+use crate::call::generation::{Generation, Observers};
+use crate::call::mirror::Mirror;
+use crate::call::slot::Lane;
+use crate::call::watch::Watch;
+use crate::events::Progress;
+use crate::image::image::Image;
+use crate::migrate::{Route, Way};
+use crate::module::left_behind::Left;
+use crate::module::ways::Steps;
+
+/// A version that a rollback leads to.
+pub(crate) struct Previous {
+    pub(crate) image: &'static Image,
+    /// The update that a rollback undoes.
+    pub(crate) update: Progress,
+}
+
+/// What changes with an update. Locked for moments only, and never by a call, but for the one that
+/// takes its state to another version.
+pub(crate) struct History {
+    /// What the host calls; more only in one's turn.
+    pub(crate) ports: Vec<Arc<Expectation>>,
+    /// Every image that was loaded, in that order.
+    pub(crate) images: Vec<&'static Image>,
+    pub(crate) generations: Vec<&'static Generation>,
+    /// How states go from one version to another: one route for each two that followed each other.
+    pub(super) routes: Vec<Arc<Route>>,
+    /// What was current before the current generation, and may be again.
+    pub(crate) previous: Option<Previous>,
+    /// The candidate that is on trial.
+    pub(crate) trial: Option<Arc<dyn OnTrial>>,
+    /// What followed a trial that is over, and leads where new calls go ever since.
+    pub(super) joined: Vec<Weak<Lane>>,
+    /// The publications so far: how many, and when the last was.
+    pub(crate) publications: u64,
+    pub(crate) last_publication: Option<Instant>,
+    /// The calls that they left behind.
+    pub(crate) left: Left,
+    /// Who looks on while which image is called.
+    pub(super) observers: BTreeMap<Digest, Observers>,
+    /// The updates that replaced versions which are not retired yet.
+    pub(super) leaving: BTreeMap<Digest, Progress>,
+}
+
+/// A candidate on trial, in one of the ways there are. A module has one at a time.
+pub(crate) trait OnTrial: Send + Sync {
+    fn image(&self) -> &'static Image;
+
+    /// What it is on trial as, and what ends that.
+    fn words(&self) -> [&'static str; 2];
+
+    /// Takes it out of the history, in which it was.
+    fn leave(&self, history: &mut History);
+
+    /// It has become what new calls enter. With the history locked, in which it was left.
+    fn promoted(&self) {}
+
+    /// Ends it, unless it is over. Waits for no update.
+    fn abort(&self, reason: &str);
+}
+
+impl History {
+    /// Of a module whose first version is linked.
+    pub(super) fn new(first: &'static Generation, ports: Vec<Arc<Expectation>>) -> Self {
+        History {
+            ports,
+            images: vec![first.image],
+            generations: vec![first],
+            routes: Vec::new(),
+            previous: None,
+            trial: None,
+            joined: Vec::new(),
+            publications: 0,
+            last_publication: None,
+            left: Left::default(),
+            observers: BTreeMap::new(),
+            leaving: BTreeMap::new(),
+        }
+    }
+
+    /// The steps from an image to a generation, over generations that have at least so many links.
+    pub(super) fn steps(&self, from: &Image, to: &'static Generation, links: usize) -> Steps {
+        let routes = self.way(from, to.image);
+        let routes = routes.expect("bug in hotmod: a version was published without a route to it");
+        let steps = routes.into_iter().map(|route| {
+            if std::ptr::eq(route.to, to.image) {
+                return (route, to);
+            }
+            // The code that the state will belong to, also if it comes no further than there: that
+            // image was linked with this interface when it was published.
+            let reached = self.linked(route.to, links);
+            let reached =
+                reached.expect("bug in hotmod: a version was published without its links");
+            (route, reached)
+        });
+        steps.collect()
+    }
+
+    /// The routes that lead a state from one image to another, one after the other: as few as
+    /// there are. `None` if no state ever went there.
+    pub(crate) fn way(&self, from: &Image, to: &Image) -> Option<Vec<Arc<Route>>> {
+        let mut reached: Vec<(&Image, Vec<Arc<Route>>)> = Vec::new();
+        let mut next = VecDeque::from([(from, Vec::new())]);
+        while let Some((image, way)) = next.pop_front() {
+            if std::ptr::eq(image, to) {
+                return Some(way);
+            }
+            if reached.iter().any(|(known, _)| std::ptr::eq(*known, image)) {
+                continue;
+            }
+            for route in self.routes.iter().filter(|route| route.starts(image)) {
+                let mut way = way.clone();
+                way.push(route.clone());
+                next.push_back((route.to, way));
+            }
+            reached.push((image, way));
+        }
+        None
+    }
+
+    /// The route of this kind between two images, if states went that way before.
+    pub(crate) fn route(&self, way: Way, from: &Image, to: &Image) -> Option<Arc<Route>> {
+        let mut known = self.routes.iter();
+        let route = known.find(|route| route.way == way && route.leads(from, to));
+        route.cloned()
+    }
+
+    /// Whether a rollback would lead to this image.
+    pub(crate) fn may_go_back_to(&self, image: &Image) -> bool {
+        let previous = self.previous.as_ref();
+        previous.is_some_and(|previous| std::ptr::eq(previous.image, image))
+    }
+
+    /// This update replaced an image, which is retired sooner or later.
+    pub(crate) fn leaves(&mut self, image: &Image, progress: &Progress) {
+        self.leaving.insert(image.digest, progress.clone());
+    }
+
+    /// The update that replaced an image, which is retired now.
+    pub(crate) fn has_left(&mut self, image: &Image) -> Option<Progress> {
+        self.leaving.remove(&image.digest)
+    }
+
+    /// The image that was loaded from such a file.
+    pub(crate) fn image(&self, digest: Digest) -> Option<&'static Image> {
+        self.images
+            .iter()
+            .copied()
+            .find(|image| image.digest == digest)
+    }
+
+    /// The image, linked with at least so many shims.
+    fn linked(&self, image: &Image, links: usize) -> Option<&'static Generation> {
+        let mut linked = self.generations.iter().copied();
+        // Ports are linked whole, in the order they were asked for.
+        linked.find(|known| std::ptr::eq(known.image, image) && known.links() >= links)
+    }
+
+    /// The image with all ports linked.
+    pub(crate) fn generation(&mut self, image: &'static Image) -> Option<&'static Generation> {
+        let links: usize = self.ports.iter().map(|port| port.len).sum();
+        let known = self
+            .generations
+            .iter()
+            .find(|known| std::ptr::eq(known.image, image) && known.links() == links);
+        if let Some(known) = known {
+            return Some(known);
+        }
+        let generation = Generation::link(image, &self.ports)?;
+        if let Some(observers) = self.observers.get(&image.digest) {
+            generation.set_observers(observers);
+        }
+        self.generations.push(generation);
+        Some(generation)
+    }
+
+    /// The image linked with nothing: what its functions for its lifecycle run in.
+    pub(crate) fn linked_with_nothing(&mut self, image: &'static Image) -> &'static Generation {
+        let mut linked = self.generations.iter().copied();
+        let known = linked.find(|known| std::ptr::eq(known.image, image) && known.links() == 0);
+        known.unwrap_or_else(|| {
+            let generation = Generation::with_nothing(image);
+            self.generations.push(generation);
+            generation
+        })
+    }
+
+    /// A lane leads where new calls go from now on.
+    pub(crate) fn join(&mut self, lane: &Arc<Lane>) {
+        self.joined.push(Arc::downgrade(lane));
+    }
+
+    /// Has the calls of an image counted by one more from now on.
+    pub(crate) fn watch(&mut self, image: &Image, watch: Arc<Watch>) {
+        self.observe(image, |observers| observers.watches.push(watch));
+    }
+
+    /// Has the calls of an image no longer counted by this one.
+    pub(crate) fn unwatch(&mut self, image: &Image, watch: &Arc<Watch>) {
+        self.observe(image, |observers| {
+            observers.watches.retain(|known| !Arc::ptr_eq(known, watch));
+        });
+    }
+
+    /// Has the calls of an image no longer counted.
+    pub(crate) fn unwatch_all(&mut self, image: &Image) {
+        self.observe(image, |observers| observers.watches.clear());
+    }
+
+    /// Has the calls of an image compared by this from now on, or no longer.
+    pub(crate) fn mirror(&mut self, image: &Image, mirror: Option<Arc<Mirror>>) {
+        self.observe(image, |observers| observers.mirror = mirror);
+    }
+
+    fn observe(&mut self, image: &Image, change: impl FnOnce(&mut Observers)) {
+        let observers = self.observers.entry(image.digest).or_default();
+        change(observers);
+        let linked = self.generations.iter();
+        for generation in linked.filter(|linked| std::ptr::eq(linked.image, image)) {
+            generation.set_observers(observers);
+        }
+        if observers.is_nobody() {
+            self.observers.remove(&image.digest);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The calls that publications have left behind.
+//!
+//! Callers tell nobody that they leave, so that calls cost nothing more; whoever waits for them has
+//! to look again.
+
+use std::time::Instant;
+
+use crate::call::slot::{self, Doing, Running};
+use crate::events::Progress;
+use crate::image::image::Image;
+
+/// A call that runs, and since when it is known to.
+pub(crate) type Call = (Running, Instant);
+
+/// The calls that run now.
+pub(crate) fn calls() -> Vec<Call> {
+    let now = Instant::now();
+    let running = slot::running().into_iter();
+    running.map(|running| (running, now)).collect()
+}
+
+/// Whether both are one call in one version. A call that was seen before it had found its version
+/// is in another afterwards.
+fn is_same(one: &Running, other: &Running) -> bool {
+    one.id == other.id && std::ptr::eq(one.generation.image, other.generation.image)
+}
+
+/// The calls that were seen in versions of a module that were not current any more, and what follows
+/// them: of each version that was left, the publication that left it last.
+#[derive(Default)]
+pub(crate) struct Left {
+    pub(crate) known: Vec<Call>,
+    drains: Vec<Drain>,
+    /// How many drains there were.
+    begun: u64,
+}
+
+/// The calls that were left behind in one version.
+struct Drain {
+    number: u64,
+    image: &'static Image,
+    calls: Vec<Call>,
+    progress: Progress,
+}
+
+impl Drain {
+    /// Looks again. Those that are left.
+    fn look(&mut self, now: &[Running]) -> &[Call] {
+        self.calls
+            .retain(|(call, _)| now.iter().any(|running| is_same(running, call)));
+        &self.calls
+    }
+}
+
+impl Left {
+    /// Forgets the calls that have ended, and takes in those that are in such an image now, since
+    /// when they were seen earlier if they were.
+    pub(crate) fn look(&mut self, earlier: &[Call], is_left: impl Fn(&Image) -> bool) {
+        let now = calls();
+        self.known
+            .retain(|(call, _)| now.iter().any(|(running, _)| is_same(running, call)));
+        let is_new = |call: &Running| {
+            call.doing != Doing::Operation
+                && is_left(call.generation.image)
+                && !self.known.iter().any(|(known, _)| is_same(known, call))
+        };
+        let new = now.into_iter().filter(|(call, _)| is_new(call));
+        let new = new.map(|(call, now)| {
+            let earlier = earlier.iter().find(|(seen, _)| is_same(seen, &call));
+            let since = earlier.map_or(now, |(_, since)| *since);
+            (call, since)
+        });
+        let new: Vec<Call> = new.collect();
+        self.known.extend(new);
+    }
+
+    /// An image is not what new calls enter any more. Gives what its calls are followed by.
+    pub(crate) fn leave(
+        &mut self,
+        image: &'static Image,
+        earlier: &[Call],
+        progress: &Progress,
+    ) -> u64 {
+        let is_left = |left: &Image| std::ptr::eq(left, image);
+        self.look(earlier, is_left);
+        let known = self.known.iter();
+        let calls = known.filter(|(call, _)| is_left(call.generation.image));
+        self.begun += 1;
+        self.drains.push(Drain {
+            number: self.begun,
+            image,
+            calls: calls.cloned().collect(),
+            progress: progress.clone(),
+        });
+        self.begun
+    }
+
+    /// New calls enter an image again. Gives what followed those that it was left with.
+    pub(crate) fn returns(&mut self, image: &Image) -> Option<Progress> {
+        let is_it = |drain: &mut Drain| std::ptr::eq(drain.image, image);
+        let mut ended = self.drains.extract_if(.., is_it);
+        ended.next().map(|drain| drain.progress)
+    }
+
+    /// Looks again. Whether none of these calls is left, which ends this; `None` if it has ended.
+    pub(crate) fn is_drained(&mut self, number: u64) -> Option<bool> {
+        let mut drains = self.drains.iter_mut();
+        let place = drains.position(|drain| drain.number == number)?;
+        let is_done = self.drains[place].look(&slot::running()).is_empty();
+        if is_done {
+            self.drains.swap_remove(place);
+        }
+        Some(is_done)
+    }
+
+    /// Those of these calls that were left when somebody last looked.
+    pub(crate) fn calls(&self, number: u64) -> Vec<Call> {
+        let mut drains = self.drains.iter();
+        let drain = drains.find(|drain| drain.number == number);
+        drain.map_or(Vec::new(), |drain| drain.calls.clone())
+    }
+
+    /// Looks again. All that are left.
+    pub(crate) fn all(&mut self) -> Vec<Call> {
+        let now = match self.drains.is_empty() {
+            true => Vec::new(),
+            false => slot::running(),
+        };
+        let left = self.drains.iter_mut();
+        left.flat_map(|drain| drain.look(&now).to_vec()).collect()
+    }
+}

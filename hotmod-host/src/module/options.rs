@@ -1,0 +1,140 @@
+//! How an update is done, as the server chooses it.
+
+use std::time::Duration;
+
+use crate::call::watch::CallLimits;
+
+/// How an update is done.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use hotmod_host::{CallLimits, OnDeadline, UpdateOptions};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let host = hotmod_host::Host::builder().build()?;
+/// let game = host.load_untyped("libgame.so")?;
+/// let options = UpdateOptions::new()
+///     .drain_within(Duration::from_secs(5), OnDeadline::Converge)
+///     .probation(Duration::from_secs(60), CallLimits::new().panics(0.0));
+/// game.update_with("libgame.so", &options)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateOptions {
+    pub(crate) deadline: Option<(Duration, OnDeadline)>,
+    pub(crate) probation: Option<(Duration, CallLimits)>,
+    pub(crate) rehearsal: Option<RehearsalOptions>,
+}
+
+impl UpdateOptions {
+    /// An update that is published and stays.
+    #[must_use]
+    pub fn new() -> Self {
+        UpdateOptions::default()
+    }
+
+    /// What to do if calls that began before it was published still run so long after. They are
+    /// neither stopped nor held up.
+    #[must_use]
+    pub fn drain_within(mut self, time: Duration, on_deadline: OnDeadline) -> Self {
+        self.deadline = Some((time, on_deadline));
+        self
+    }
+
+    /// Has the candidate take the live instances to its version in a copy of the process first.
+    #[must_use]
+    pub fn rehearse(mut self, rehearsal: RehearsalOptions) -> Self {
+        self.rehearsal = Some(rehearsal);
+        self
+    }
+
+    /// For so long, the calls of the new version are counted and timed, and the update is rolled
+    /// back if they exceed a limit.
+    #[must_use]
+    pub fn probation(mut self, time: Duration, limits: CallLimits) -> Self {
+        self.probation = Some((time, limits));
+        self
+    }
+}
+
+/// What to do when calls are still in the old version at the deadline of an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnDeadline {
+    /// The update stays; those calls end in the old version whenever they end.
+    Converge,
+    /// The update is rolled back.
+    Reverse,
+}
+
+/// How a candidate is rehearsed: in a copy of the process, it takes the live instances to its
+/// version, and runs its functions marked `#[hotmod::after_migrate]` and `#[hotmod::preflight]` on
+/// them. If it crashes, aborts, hangs, takes too much memory or does not fit, only the copy ends,
+/// and the update is refused with what happened.
+///
+/// Making the copy holds up the process for as long as the system takes to copy its page tables:
+/// some 30 ms for each GiB. Instances that are in a call at that moment are left out. The copy has
+/// the process's files and sockets: a migration that uses them, by itself or through a function of
+/// the host, uses them for real. The same goes for memory that is shared on purpose (`MAP_SHARED`): a
+/// host whose global allocator hands out such memory must not rehearse.
+///
+/// It takes Linux 5.4 or newer; for where the process cannot be copied, see
+/// [`Candidate`](crate::Candidate). The copy has one thread. A function of the host that takes a lock
+/// waits in it without end if another thread had that lock when the copy was made, and so does the
+/// system's loader if something beside hotmod had it at work: then the copy ends at its deadline, and
+/// the update is refused.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use hotmod_host::{RehearsalOptions, UpdateOptions};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let host = hotmod_host::Host::builder().build()?;
+/// let game = host.load_untyped("libgame.so")?;
+/// let rehearsal = RehearsalOptions::new().within(Duration::from_secs(5));
+/// println!("{}", game.rehearse("libgame.so", &rehearsal)?);
+/// game.update_with("libgame.so", &UpdateOptions::new().rehearse(rehearsal))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RehearsalOptions {
+    pub(crate) time: Duration,
+    pub(crate) memory: u64,
+}
+
+impl Default for RehearsalOptions {
+    fn default() -> Self {
+        RehearsalOptions {
+            time: Duration::from_secs(10),
+            memory: 4 << 30,
+        }
+    }
+}
+
+impl RehearsalOptions {
+    /// A rehearsal that may take 10 seconds and 4 GiB.
+    #[must_use]
+    pub fn new() -> Self {
+        RehearsalOptions::default()
+    }
+
+    /// How long it may take.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// How many bytes of memory the copy may take, besides what the process has already.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+}

@@ -1,0 +1,141 @@
+//! What came of an update, or of its rehearsal.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hotmod::describe::{Difference, Verdict};
+use hotmod::printed::lines;
+use hotmod_file::{Inspected, list, shown};
+
+use crate::image::image::Image;
+
+/// What came of an update that was not refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UpdateReport {
+    /// Whether anything changed.
+    pub outcome: UpdateOutcome,
+    /// The module.
+    pub module: String,
+    /// The version that ran.
+    pub from: String,
+    /// The version that runs.
+    pub to: String,
+    /// The file, as it was given, under the module directory if that was left out.
+    pub file: PathBuf,
+    /// Where the file really was when it was read, if there are links in its path.
+    pub resolved: Option<PathBuf>,
+    /// What becomes of live state.
+    pub verdict: Verdict,
+    /// What differs between the two, with the rule that allows it: for state, the plan by which it
+    /// is migrated.
+    pub differences: Vec<Difference>,
+    /// What its rehearsal found, if there was one.
+    pub rehearsed: Option<RehearsalReport>,
+}
+
+impl UpdateReport {
+    pub(crate) fn of(module: &str, running: &Image, candidate: &Inspected) -> Self {
+        UpdateReport {
+            outcome: UpdateOutcome::Unchanged,
+            module: module.to_owned(),
+            from: running.version.clone(),
+            to: candidate.build().version.clone(),
+            file: candidate.file().to_owned(),
+            resolved: candidate.names().elsewhere().map(Path::to_owned),
+            verdict: Verdict::Adopt,
+            differences: Vec::new(),
+            rehearsed: None,
+        }
+    }
+}
+
+/// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
+/// below that what differs, and what the rehearsal found.
+impl fmt::Display for UpdateReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let UpdateReport {
+                module, from, to, ..
+            } = self;
+            match (self.outcome, self.verdict) {
+                (UpdateOutcome::Unchanged, _) => {
+                    write!(
+                        f,
+                        "module `{module}` {from} is unchanged: it runs this file"
+                    )?;
+                    return match &self.resolved {
+                        Some(resolved) => write!(f, ", {}", shown(&self.file, resolved)),
+                        None => Ok(()),
+                    };
+                }
+                (UpdateOutcome::Published, Verdict::Migrate) => {
+                    write!(
+                        f,
+                        "module `{module}` {from} → {to} is published; state is migrated"
+                    )?;
+                }
+                (UpdateOutcome::Published, _) => write!(
+                    f,
+                    "module `{module}` {from} → {to} is published; state is handed over as it is"
+                )?,
+            }
+            if let Some(resolved) = &self.resolved {
+                write!(f, "\n  file: {}", shown(&self.file, resolved))?;
+            }
+            let of_state = |it: &&Difference| it.rule.verdict() == Verdict::Migrate;
+            list(f, self.differences.iter().filter(of_state))?;
+            list(f, self.differences.iter().filter(|it| !of_state(it)))?;
+            match &self.rehearsed {
+                Some(rehearsed) => write!(f, "\n  rehearsed: {rehearsed}"),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+/// Whether an update changed anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpdateOutcome {
+    /// New calls enter the version from the file.
+    Published,
+    /// The file is the very one that runs.
+    Unchanged,
+}
+
+/// What a rehearsal found that went well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RehearsalReport {
+    /// How many instances were taken to the candidate's version.
+    pub migrated: usize,
+    /// How many were in a call, and left out.
+    pub in_use: usize,
+    /// How long making the copy held up the thread that made it.
+    pub pause: Duration,
+    /// How long loading, migrating and checking took in the copy.
+    pub took: Duration,
+    /// How many bytes of memory the copy did not share with the process in the end.
+    pub memory: u64,
+}
+
+impl fmt::Display for RehearsalReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let RehearsalReport {
+                migrated,
+                in_use,
+                took,
+                memory,
+                ..
+            } = self;
+            let kib = memory / 1024;
+            write!(
+                f,
+                "{migrated} instances migrated in {took:.1?} with {kib} KiB; left out, in a call: {in_use}"
+            )
+        })
+    }
+}

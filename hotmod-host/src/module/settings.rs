@@ -1,0 +1,45 @@
+//! What was chosen when a host was built.
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hotmod_file::{Found, Policy, Refusal};
+
+use crate::call::lifecycle::Unready;
+use crate::events::Subscribers;
+use crate::image::load::Loader;
+use crate::later::Keeper;
+use crate::module::options::RehearsalOptions;
+
+/// What was chosen when the host was built, and what its modules share.
+pub(crate) struct Settings {
+    pub(crate) module_dir: Option<PathBuf>,
+    pub(crate) policy: Policy,
+    pub(crate) loader: Loader,
+    /// How every update is rehearsed that does not say so itself.
+    pub(crate) rehearsal: Option<RehearsalOptions>,
+    pub(crate) events: Arc<Subscribers>,
+    pub(crate) keeper: Keeper,
+    /// For updates that were asked for. Apart from the other, which whatever they take must not
+    /// hold up.
+    pub(crate) updater: Keeper,
+    pub(crate) min_update_interval: Duration,
+    pub(crate) unready: Unready,
+    /// How many threads may work on one migration.
+    pub(crate) migration_threads: NonZero<usize>,
+}
+
+impl Settings {
+    /// What was due in a process that this one was forked from is done here too.
+    pub(crate) fn go_on(&self) {
+        self.keeper.go_on();
+        self.updater.go_on();
+    }
+
+    /// The file that a path leads to now.
+    pub(crate) fn find(&self, file: &Path) -> Result<Found, Refusal> {
+        Found::new(file, self.module_dir.as_deref())
+    }
+}

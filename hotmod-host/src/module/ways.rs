@@ -1,0 +1,55 @@
+//! The ways that states take from one version to another.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::call::generation::Generation;
+use crate::image::image::Image;
+use crate::migrate::Route;
+
+/// What a state goes through to a generation: each route, and the generation that it leads to.
+pub(crate) type Steps = Arc<[(Arc<Route>, &'static Generation)]>;
+
+/// One state on the way to a generation. Until it has come there, or no further, every version along
+/// the way counts it as an instance: where it comes to be, it has to get on from.
+pub(crate) struct OnTheWay {
+    pub(crate) to: &'static Generation,
+    steps: Steps,
+}
+
+impl OnTheWay {
+    /// With the ways locked, so that whoever forgets routes finds it counted, or is done.
+    pub(super) fn new(to: &'static Generation, steps: Steps) -> Self {
+        for (_, reached) in &*steps {
+            // Relaxed: the lock orders it.
+            reached.image.instances.fetch_add(1, Ordering::Relaxed);
+        }
+        OnTheWay { to, steps }
+    }
+
+    pub(crate) fn steps(&self) -> Steps {
+        self.steps.clone()
+    }
+}
+
+impl Drop for OnTheWay {
+    fn drop(&mut self) {
+        for (_, reached) in &*self.steps {
+            reached.image.instances.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A way that is known.
+pub(super) struct Known {
+    pub(super) from: &'static Image,
+    pub(super) to: &'static Generation,
+    pub(super) links: usize,
+    pub(super) steps: Steps,
+}
+
+impl Known {
+    pub(super) fn is(&self, from: &Image, to: &Generation, links: usize) -> bool {
+        std::ptr::eq(self.from, from) && std::ptr::eq(self.to, to) && self.links == links
+    }
+}

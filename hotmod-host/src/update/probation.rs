@@ -1,0 +1,57 @@
+//! probation: the time after an update in which it is undone by what its calls come to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::call::watch::{CallLimits, Watch};
+use crate::image::image::Image;
+use crate::module::loaded::Core;
+use crate::update::rollback;
+
+/// What an update has to keep, and for how long.
+pub(crate) struct Probation {
+    /// Which publication of the module it was.
+    pub(crate) publication: u64,
+    pub(crate) image: &'static Image,
+    pub(crate) time: Duration,
+    pub(crate) limits: CallLimits,
+    /// How long after a rollback calls are told of that are still in the version that it leaves.
+    pub(crate) drain_within: Option<Duration>,
+}
+
+/// Has the calls of the new version counted for a time, and the update rolled back if they exceed
+/// a limit.
+pub(crate) fn begin(core: &Arc<Core>, probation: Probation) {
+    let Probation {
+        publication,
+        image,
+        time,
+        limits,
+        drain_within,
+    } = probation;
+    let weak = Arc::downgrade(core);
+    let tell = {
+        let weak = weak.clone();
+        move |reason: String| {
+            let Some(core) = weak.upgrade() else { return };
+            let weak = weak.clone();
+            // Not on the thread of the call: it would wait for whoever updates.
+            core.settings.keeper.after(Duration::ZERO, move || {
+                if let Some(core) = weak.upgrade() {
+                    rollback::because(&core, publication, drain_within, reason);
+                }
+            });
+        }
+    };
+    let watch = Arc::new(Watch::new(limits, tell));
+    core.history().watch(image, watch.clone());
+    // Until then the watch may be gone: another version was published.
+    let watch = Arc::downgrade(&watch);
+    core.settings.keeper.after(time, move || {
+        if let (Some(core), Some(watch)) = (weak.upgrade(), watch.upgrade()) {
+            core.history().unwatch(image, &watch);
+            // The calls may have become enough for a limit with one that kept it.
+            watch.judge();
+        }
+    });
+}

@@ -1,0 +1,165 @@
+//! No file imports from a room above its own, and no two files, nor two rooms, import each other.
+//!
+//! A room is a module right below a crate's root: a folder with its door, `pool/` and `pool.rs`, or one
+//! file. What a file imports is read from its `use` lines and from the paths in its code; what only
+//! tests import does not count.
+
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use imports::{Files, Module};
+
+/// The rooms of each crate, a floor a line, the lowest first. A room may import from those on lower
+/// floors, and not from those beside it. Where no floors are written down, rooms must not import each
+/// other in a circle.
+const HOUSE: &[(&str, &[&str])] = &[
+    ("hotmod", &[]),
+    (
+        "hotmod-file",
+        &[
+            "names",
+            "refusal",
+            "found object",
+            "inspect",
+            "verify",
+            "compare",
+        ],
+    ),
+    (
+        "hotmod-host",
+        &[
+            "process",
+            "forever wake turn later events",
+            "sys",
+            "image",
+            "call",
+            "migrate",
+            "module",
+            "update",
+            "trial host",
+            "pool",
+        ],
+    ),
+    ("cargo-hotmod", &[]),
+];
+
+#[test]
+fn no_arrow_runs_up_and_nothing_goes_round() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut faults = Vec::new();
+    for (name, floors) in HOUSE {
+        let files = Files::read(&checkout.join(name).join("src"));
+        let found = upward(&files, floors).into_iter();
+        let found = found.chain(circles("files", &files.arrows(|module| module.file())));
+        let found = found.chain(circles("rooms", &files.arrows(|module| module.room())));
+        faults.extend(found.map(|fault| format!("{name}: {fault}")));
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// Every import from a room that does not stand below.
+fn upward(files: &Files, floors: &[&str]) -> Vec<String> {
+    if floors.is_empty() {
+        return Vec::new();
+    }
+    let floor = |room: &str| {
+        let mut known = floors.iter();
+        known.position(|floor| floor.split(' ').any(|known| known == room))
+    };
+    let mut faults = Vec::new();
+    for (from, to) in files.imports() {
+        // The root shows what all rooms have, and is imported by none.
+        if from.is_root() || from.room() == to.room() {
+            continue;
+        }
+        let (low, high) = (floor(&to.room()), floor(&from.room()));
+        let fault = match (low, high) {
+            (Some(low), Some(high)) if low < high => continue,
+            (None, _) => format!("imports from `{}`, which is no room", to.room()),
+            (_, None) => format!("`{}` stands on no floor", from.room()),
+            _ => format!("imports {}, which does not stand below it", to.file()),
+        };
+        faults.push(format!("{}: {fault}", from.file()));
+    }
+    faults
+}
+
+/// The circles among these arrows: for each group of which all lead to each other, a shortest way round.
+fn circles(what: &str, arrows: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut told = BTreeSet::new();
+    for start in arrows.keys() {
+        if told.contains(start) {
+            continue;
+        }
+        if let Some(way) = way_round(arrows, start) {
+            told.extend(way.iter().cloned());
+            faults.push(format!("{what} import each other: {}", way.join(" → ")));
+        }
+    }
+    faults
+}
+
+/// A shortest way from here back to here.
+fn way_round(arrows: &BTreeMap<String, BTreeSet<String>>, start: &str) -> Option<Vec<String>> {
+    let mut seen = BTreeSet::new();
+    let mut ways = std::collections::VecDeque::from([vec![start.to_owned()]]);
+    while let Some(way) = ways.pop_front() {
+        let next = arrows.get(way.last()?).into_iter().flatten();
+        for next in next {
+            let mut way = way.clone();
+            way.push(next.clone());
+            if next == start {
+                return Some(way);
+            }
+            if seen.insert(next.clone()) {
+                ways.push_back(way);
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn what_a_file_imports_is_found_wherever_it_is_written() {
+    let files = Files::of(&[
+        ("lib.rs", "mod high; mod low; pub use high::door::Door;"),
+        ("high.rs", "pub(crate) mod door; mod cellar;"),
+        (
+            "high/door.rs",
+            "use super::cellar::{self, Key}; use crate::low; fn f() -> crate::low::Low { todo!() }",
+        ),
+        (
+            "high/cellar.rs",
+            "use std::fmt; #[cfg(test)] mod tests { use crate::high::door::Door; }",
+        ),
+        (
+            "low.rs",
+            "mod inner { fn f() { super::super::high::door::open(); } }",
+        ),
+    ]);
+    let found: Vec<String> = files
+        .imports()
+        .map(|(from, to)| format!("{} → {}", from.file(), to.file()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "lib.rs → high/door.rs",
+            "high/door.rs → high/cellar.rs",
+            "high/door.rs → low.rs",
+            "low.rs → high/door.rs",
+        ]
+    );
+    assert_eq!(
+        upward(&files, &["low", "high"]),
+        ["low.rs: imports high/door.rs, which does not stand below it"]
+    );
+    let rooms = files.arrows(Module::room);
+    assert_eq!(
+        circles("rooms", &rooms),
+        ["rooms import each other: high → low → high"]
+    );
+}
