@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_file::{compare_back_to_description, compare_description};
+use hotmod_file::{Comparison, Described};
 
-use crate::comparison::{Allowed, Comparison, Old, Way};
+use crate::comparison::{Allowed, Answer, Old, Way};
 use crate::json;
 use crate::lock::{self, Lock};
 use crate::output::{Exit, Failure, Output};
@@ -52,20 +52,18 @@ impl Check {
             true => lock.removed.reused(new.manifest()),
             false => Vec::new(),
         };
+        let locked = Described::new(&lock.manifest, &lock.build);
+        let policy = self.allowed.policy(&lock.build, None);
+        let comparison = Comparison::new(locked, &new).policy(policy);
         let (way, differences) = match self.back {
             true => {
                 lock.require_functions(&self.lock)?;
-                let (older, build) = (&lock.manifest, &lock.build);
-                (Way::Back, compare_back_to_description(&new, older, build))
+                (Way::Back, comparison.rollback())
             }
-            false => {
-                let policy = self.allowed.policy(&lock.build, None);
-                let differences = compare_description(&lock.manifest, &lock.build, &new, policy);
-                (Way::On, differences)
-            }
+            false => (Way::On, comparison.update()),
         };
         let old = Old::Lock(&self.lock, &lock.build, &lock.manifest);
-        let answer = Comparison::new(way, old, &new, differences, reused);
+        let answer = Answer::new(way, old, &new, differences, reused);
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

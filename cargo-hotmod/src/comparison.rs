@@ -102,8 +102,8 @@ pub(crate) enum Way {
     Back,
 }
 
-/// What came of it.
-pub(crate) struct Comparison<'a> {
+/// What came of comparing them.
+pub(crate) struct Answer<'a> {
     way: Way,
     old: Old<'a>,
     new: &'a Inspected,
@@ -116,7 +116,7 @@ pub(crate) struct Comparison<'a> {
     lossless: bool,
 }
 
-impl<'a> Comparison<'a> {
+impl<'a> Answer<'a> {
     pub(crate) fn new(
         way: Way,
         old: Old<'a>,
@@ -124,7 +124,7 @@ impl<'a> Comparison<'a> {
         differences: Vec<Difference>,
         reused: Vec<Reuse>,
     ) -> Self {
-        let mut answer = Comparison {
+        let mut answer = Answer {
             way,
             old,
             new,
@@ -147,7 +147,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-impl Comparison<'_> {
+impl Answer<'_> {
     fn verdict(&self) -> Verdict {
         match self.reused.is_empty() {
             true => Verdict::of(&self.differences),
@@ -198,7 +198,7 @@ impl Comparison<'_> {
     }
 }
 
-impl fmt::Display for Comparison<'_> {
+impl fmt::Display for Answer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence())?;
         let verdict = self.verdict();
@@ -289,7 +289,7 @@ fn indented(f: &mut fmt::Formatter<'_>, item: &impl fmt::Display) -> fmt::Result
     text.lines().try_for_each(|line| write!(f, "\n  {line}"))
 }
 
-impl Serialize for Comparison<'_> {
+impl Serialize for Answer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let differences = self.differences.iter().map(json::Change::of);
         json::Comparison {

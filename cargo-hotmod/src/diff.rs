@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_file::{compare, compare_back};
+use hotmod_file::Comparison;
 
-use crate::comparison::{Allowed, Comparison, Old, Way};
+use crate::comparison::{Allowed, Answer, Old, Way};
 use crate::json;
 use crate::output::{Exit, Failure, Output};
 
@@ -54,14 +54,13 @@ impl Diff {
                 return Err(Failure::Files(refusals.collect()));
             }
         };
+        let policy = self.allowed.policy(old.build(), Some(old.needs()));
+        let comparison = Comparison::new(&old, &new).policy(policy);
         let (way, differences) = match self.back {
-            true => (Way::Back, compare_back(&new, &old)),
-            false => {
-                let policy = self.allowed.policy(old.build(), Some(old.needs()));
-                (Way::On, compare(&old, &new, policy))
-            }
+            true => (Way::Back, comparison.rollback()),
+            false => (Way::On, comparison.update()),
         };
-        let answer = Comparison::new(way, Old::File(&old), &new, differences, Vec::new());
+        let answer = Answer::new(way, Old::File(&old), &new, differences, Vec::new());
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

@@ -1,76 +1,124 @@
-//! Whether one file may replace another, decided from what the two say of themselves.
+//! Whether one module may replace another, decided from what the two say of themselves.
 
 use hotmod::describe::{Build, Description, Difference};
 use hotmod::plan::{self, Plan};
 
-use crate::inspect::Inspected;
+use crate::inspect::{Digest, Inspected};
 use crate::verify::{Platform, Policy, Replaced, objections};
 
-/// What differs between a module that runs and a candidate to replace it, as a host that runs the
-/// former would find it. [`Verdict::of`](crate::describe::Verdict::of) says what it amounts to.
+/// A module that runs, and a file that is to replace it: what an update would do, and what a rollback
+/// from there would do, decided from what the two say of themselves.
 ///
-/// A host also compares a candidate with the interfaces and functions that it was compiled with;
-/// those are in no file.
+/// A host also compares a candidate with the interfaces and functions that it was compiled with, and
+/// holds the module that a rollback leads to against what it calls by now; those are in no file.
 ///
 /// # Examples
 ///
 /// ```no_run
 /// use hotmod_file::describe::Verdict;
-/// use hotmod_file::{Policy, compare, inspect};
+/// use hotmod_file::{Comparison, inspect};
 ///
 /// let running = inspect("modules/libgame.so")?;
 /// let candidate = inspect("target/release/libgame.so")?;
-/// let differences = compare(&running, &candidate, Policy::default());
-/// println!("{}", Verdict::of(&differences).as_str());
+/// let comparison = Comparison::new(&running, &candidate);
+/// println!("{}", Verdict::of(&comparison.update()).as_str());
+/// for lost in comparison.rollback().iter().filter(|difference| difference.rule.loses()) {
+///     println!("a rollback would lose {}", lost.path);
+/// }
 /// # Ok::<(), hotmod_file::Refusal>(())
 /// ```
-pub fn compare(running: &Inspected, candidate: &Inspected, policy: Policy) -> Vec<Difference> {
-    if running.digest() == candidate.digest() {
-        return Vec::new();
-    }
-    compare_description(running.manifest(), running.build(), candidate, policy)
-}
-
-/// What a rollback from one module to an older one would do to its state, and what of it would be
-/// lost, as [`Plan::back`] has it.
-///
-/// A host also holds the older module against what it calls by now: an export that only the newer
-/// one has cannot be gone back on while the host uses it.
-pub fn compare_back(newer: &Inspected, older: &Inspected) -> Vec<Difference> {
-    compare_back_to_description(newer, older.manifest(), older.build())
-}
-
-/// As [`compare_back`], with what the older module said of itself, whose file is no longer at hand.
-pub fn compare_back_to_description(
-    newer: &Inspected,
-    older: &Description,
-    build: &Build,
-) -> Vec<Difference> {
-    let mut policy = Policy::default();
-    (policy.downgrade, policy.panic_abort) = (true, true);
-    let (platform, runs) = replaced(newer.build());
-    let mut differences = objections(build, platform, &policy, Some(runs));
-    if newer.build().module == build.module {
-        differences.extend(Plan::back(newer.manifest(), older).differences);
-    }
-    differences
-}
-
-/// As [`compare`], with what a module said of itself whose file is no longer at hand.
-pub fn compare_description(
-    running: &Description,
-    build: &Build,
-    candidate: &Inspected,
+#[derive(Clone, Debug)]
+pub struct Comparison<'a> {
+    running: Described<'a>,
+    candidate: &'a Inspected,
     policy: Policy,
-) -> Vec<Difference> {
-    let (platform, runs) = replaced(build);
-    let mut differences = objections(candidate.build(), platform, &policy, Some(runs));
-    differences.extend(candidate.unmet(&policy));
-    // Everything differs between two modules, and none of it matters.
-    if build.module == candidate.build().module {
-        differences.extend(plan::differences(running, candidate.manifest()));
+}
+
+/// What a module says of itself, in its file or where that was written down.
+#[derive(Clone, Copy, Debug)]
+pub struct Described<'a> {
+    manifest: &'a Description,
+    build: &'a Build,
+    /// Of a file at hand.
+    digest: Option<Digest>,
+}
+
+impl<'a> Described<'a> {
+    /// Of a module whose file is no longer at hand.
+    pub fn new(manifest: &'a Description, build: &'a Build) -> Self {
+        Described {
+            manifest,
+            build,
+            digest: None,
+        }
     }
-    differences
+}
+
+impl<'a> From<&'a Inspected> for Described<'a> {
+    fn from(file: &'a Inspected) -> Self {
+        Described {
+            manifest: file.manifest(),
+            build: file.build(),
+            digest: Some(file.digest()),
+        }
+    }
+}
+
+impl<'a> Comparison<'a> {
+    /// Of what runs, and a file that is to replace it, as a host with the default [`Policy`] has it.
+    pub fn new(running: impl Into<Described<'a>>, candidate: &'a Inspected) -> Self {
+        Comparison {
+            running: running.into(),
+            candidate,
+            policy: Policy::default(),
+        }
+    }
+
+    /// As a host with this policy has it.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// What differs, for a host that runs the one and is to update to the other;
+    /// [`Verdict::of`](crate::describe::Verdict::of) says what it amounts to. Nothing, if the files are
+    /// equal.
+    pub fn update(&self) -> Vec<Difference> {
+        let Described {
+            manifest,
+            build,
+            digest,
+        } = self.running;
+        if digest == Some(self.candidate.digest()) {
+            return Vec::new();
+        }
+        let (platform, runs) = replaced(build);
+        let mut differences =
+            objections(self.candidate.build(), platform, &self.policy, Some(runs));
+        differences.extend(self.candidate.unmet(&self.policy));
+        // Everything differs between two modules, and none of it matters.
+        if build.module == self.candidate.build().module {
+            differences.extend(plan::differences(manifest, self.candidate.manifest()));
+        }
+        differences
+    }
+
+    /// What a rollback from the candidate to what runs would do to the state, and what of it would be
+    /// lost, as [`Plan::back`] has it. No policy forbids the way back to what ran.
+    pub fn rollback(&self) -> Vec<Difference> {
+        let Described {
+            manifest, build, ..
+        } = self.running;
+        let mut policy = Policy::default();
+        (policy.downgrade, policy.panic_abort) = (true, true);
+        let (platform, runs) = replaced(self.candidate.build());
+        let mut differences = objections(build, platform, &policy, Some(runs));
+        if self.candidate.build().module == build.module {
+            differences.extend(Plan::back(self.candidate.manifest(), manifest).differences);
+        }
+        differences
+    }
 }
 
 /// What a candidate must be built for, and which module it replaces.

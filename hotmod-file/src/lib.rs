@@ -1,7 +1,7 @@
 //! What a module's file says, from its bytes alone, and whether it may replace another.
 //!
 //! Nothing of a file runs here, and nothing of it is mapped: [`inspect`] reads its bytes once and
-//! checks them, [`compare`] decides from what two files say of themselves, and a [`Refusal`] says
+//! checks them, a [`Comparison`] decides from what two files say of themselves, and a [`Refusal`] says
 //! why a file may not be used. This crate has no `unsafe`, and links neither the loader nor anything
 //! that calls into a module. What a host does with a file that it accepts is in `hotmod-host`, which
 //! gives all that it needs of this out under its own name.
@@ -15,7 +15,7 @@ mod object;
 mod refusal;
 mod verify;
 
-pub use compare::{compare, compare_back, compare_back_to_description, compare_description};
+pub use compare::{Comparison, Described};
 pub use found::{Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};

@@ -36,8 +36,8 @@ pub use host::{Host, HostBuilder};
 pub use hotmod::{CallError, Interface, Location, Panicked};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
-    Digest, Inspected, NeededLibraries, Policy, Refusal, RefusalStage, compare, compare_back,
-    compare_back_to_description, compare_description, inspect,
+    Comparison, Described, Digest, Inspected, NeededLibraries, Policy, Refusal, RefusalStage,
+    inspect,
 };
 pub use image::import::Provide;
 pub use migrate::MigrateError;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hotmod::describe::format::{MAGIC, MANDATORY};
 use hotmod_host::describe::{Builtin, Rule, Type, Verdict};
-use hotmod_host::{Host, Policy, Refusal, compare, inspect};
+use hotmod_host::{Comparison, Host, Refusal, inspect};
 use hotmod_tests::fixture::{BASE, Family};
 
 const NAMED: u8 = 202;
@@ -142,7 +142,7 @@ fn types_within_the_limit_are_loaded_planned_and_updated_on_a_small_stack() {
         let new = new.unwrap_or_else(|refusal| panic!("{refusal}"));
         let first: &Type = old.manifest().states().next().expect("a state");
         assert_eq!(first.to_string(), "A0");
-        let found = compare(&old, &new, Policy::default());
+        let found = Comparison::new(&old, &new).update();
         assert_eq!(Verdict::of(&found), Verdict::Migrate, "{found:?}");
         let host = Host::builder().build().expect("a host");
         let module = host.load_untyped(&was);
