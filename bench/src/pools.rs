@@ -61,7 +61,7 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
         });
         let (moving, updated) = time(|| {
             module.update(modules.file("bench-items-grown"))?;
-            while pool.counts().len() > 1 || !pool.counts().contains_key(&module.version()) {
+            while pool.counts().len() > 1 || !pool.counts().contains_key(module.version()) {
                 thread::sleep(TICK);
             }
             Ok::<(), Failure>(())

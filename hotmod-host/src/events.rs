@@ -202,7 +202,15 @@ impl Events {
         self.0.mail().take()
     }
 
-    /// The next event, if there is one before so much time has passed.
+    /// Waits for the next event. `None` when the host is gone.
+    pub fn wait(&self) -> Option<Event> {
+        let mail = self.0.mail();
+        let waited = self.0.changed.wait_while(mail, |it| it.waits());
+        waited.unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Waits for the next event, and no longer than this. `None` if there was none, or when the host is
+    /// gone.
     pub fn wait_timeout(&self, time: Duration) -> Option<Event> {
         let mail = self.0.mail();
         let waited = self
@@ -216,11 +224,9 @@ impl Events {
 impl Iterator for Events {
     type Item = Event;
 
-    /// Waits for the next event. `None` when the host is gone.
+    /// As [`wait`](Events::wait).
     fn next(&mut self) -> Option<Event> {
-        let mail = self.0.mail();
-        let waited = self.0.changed.wait_while(mail, |it| it.waits());
-        waited.unwrap_or_else(PoisonError::into_inner).take()
+        self.wait()
     }
 }
 

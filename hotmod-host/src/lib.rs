@@ -12,7 +12,8 @@
 //!   ([`Pool::canary`]).
 //! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature
 //!   of that name, which is on by default. [`Module::drain`], [`Pool::settle`], [`Canary::wait`] and
-//!   [`UpdateRequest::wait`] wait for what comes of them.
+//!   [`UpdateRequest::wait`] wait for what comes of them; each has a sibling that waits no longer than
+//!   a time, [`Module::drain_timeout`] and so on.
 
 mod call;
 mod events;
@@ -33,7 +34,7 @@ pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowRep
 pub use call::watch::{CallCounts, CallLimits};
 pub use events::{Event, Events, UpdateState};
 pub use host::{Host, HostBuilder};
-pub use hotmod::{CallError, Interface, Location, Panicked};
+pub use hotmod::{CallError, Failed, Flat, Interface, Location, Panicked};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
     Comparison, Described, Digest, Inspected, NeededLibraries, Policy, Refusal, RefusalStage,
@@ -53,10 +54,9 @@ pub use pool::key::PoolKey;
 pub use pool::pool::{Pool, SharedInterface};
 pub use pool::rehearse::PoolRehearsalReport;
 pub use pool::sweep::SweepReport;
-pub use trial::canary::{Canary, CanaryReport};
+pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};
-pub use trial::share::CanaryOptions;
 pub use trial::trial::CanaryState;
 pub use update::drain::Straggler;
 pub use update::request::UpdateRequest;

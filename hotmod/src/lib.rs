@@ -138,6 +138,7 @@ pub mod call;
 pub mod crossed;
 pub mod describe;
 pub mod expected;
+mod flat;
 pub mod import;
 pub mod init;
 pub mod interface;
@@ -165,6 +166,7 @@ pub use private as __private;
 
 pub use boundary::Boundary;
 pub use call::{CallError, Location, Panicked};
+pub use flat::{Failed, Flat};
 pub use interface::Interface;
 pub use old::{Old, OldError, OldState};
 pub use state::{Describe, StableState};

@@ -114,7 +114,7 @@ impl Server {
                 format!("{} {next}", count.code().expect("a call"))
             }
             "drained" => {
-                let drained = self.module().drain(Duration::from_secs(60));
+                let drained = self.module().drain_timeout(Duration::from_secs(60));
                 format!("{} left", drained.len())
             }
             // Many counts, which nobody calls and a thread of the pool takes along.

@@ -107,7 +107,7 @@ fn canary(
     share: CanaryOptions<u64>,
     limits: CallLimits,
 ) -> hotmod_host::Canary {
-    let canary = pool.canary(file(variant), share, limits);
+    let canary = pool.canary(file(variant), share.limits(limits));
     canary.unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
@@ -155,10 +155,7 @@ fn a_candidate_serves_its_share_and_nobody_else() {
     let outside = module.create("#5").expect("an instance");
     let canary = canary(&pool, "wide", CanaryOptions::percent(10), CallLimits::new());
     assert_eq!(canary.state(), CanaryState::Running);
-    assert_eq!(
-        (module.version(), canary.version()),
-        ("1.0.0".to_owned(), "2.0.0")
-    );
+    assert_eq!((module.version(), canary.version()), ("1.0.0", "2.0.0"));
     // Nothing has moved yet; then all that belong to the share do.
     assert_eq!(pool.counts(), counts([("1.0.0", 1000)]));
     sweep(&pool);
@@ -216,10 +213,7 @@ fn what_leaves_the_pool_leaves_the_canary() {
     let mut room = pool.remove(&1).expect("a room");
     assert_eq!(room.version(), "2.0.0");
     assert_eq!(room.enter().expect("a call"), 2);
-    assert_eq!(
-        (room.version(), module.version().as_str()),
-        ("1.0.0", "1.0.0")
-    );
+    assert_eq!((room.version(), module.version()), ("1.0.0", "1.0.0"));
 }
 
 #[test]
@@ -230,14 +224,8 @@ fn nothing_else_is_published_meanwhile() {
     let text = refused(module.update(file("third")), Rule::OnTrial);
     assert!(text.contains("2.0.0 as a canary"), "{text}");
     assert!(text.contains("promote or abort the canary first"), "{text}");
-    refused(
-        pool.canary(file("third"), odd(), CallLimits::new()),
-        Rule::OnTrial,
-    );
-    refused(
-        other.canary(file("third"), odd(), CallLimits::new()),
-        Rule::OnTrial,
-    );
+    refused(pool.canary(file("third"), odd()), Rule::OnTrial);
+    refused(other.canary(file("third"), odd()), Rule::OnTrial);
     assert_eq!(module.stragglers(), []);
     canary.abort().expect("an end");
     assert_eq!(module.update(file("third")).expect("an update").to, "3.0.0");
@@ -246,15 +234,9 @@ fn nothing_else_is_published_meanwhile() {
 #[test]
 fn a_candidate_that_could_not_be_undone_is_refused() {
     let (module, events, pool) = rooms(2);
-    let text = refused(
-        pool.canary(file(BASE), odd(), CallLimits::new()),
-        Rule::SameFile,
-    );
+    let text = refused(pool.canary(file(BASE), odd()), Rule::SameFile);
     assert!(text.contains("1.0.0 keeps running"), "{text}");
-    let text = refused(
-        pool.canary(file("one-way"), odd(), CallLimits::new()),
-        Rule::NoWayBack,
-    );
+    let text = refused(pool.canary(file("one-way"), odd()), Rule::NoWayBack);
     assert!(text.contains("Hall.gate"), "{text}");
     let reason = wait(&events, UpdateState::Refused);
     assert!(reason.is_some_and(|reason| reason.contains("the very same")));
@@ -279,7 +261,7 @@ fn the_calls_of_both_versions_are_counted() {
         assert!(matches!(fell, Err(PoolError::Call(_))), "{fell:?}");
     }
     assert_eq!(code(&pool, 2), 1);
-    let counts = canary.counts();
+    let counts = canary.report();
     let of = |counts: hotmod_host::CallCounts| (counts.calls, counts.errors, counts.panics);
     assert_eq!(
         (of(counts.candidate), of(counts.running)),
@@ -287,5 +269,5 @@ fn the_calls_of_both_versions_are_counted() {
     );
     canary.abort().expect("an end");
     let _ = pool.call(&1, |room| room.knock());
-    assert_eq!(canary.counts().running.calls, 11);
+    assert_eq!(canary.report().running.calls, 11);
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    CallLimits, CanaryOptions, Host, Instance, Module, Pool, Refusal, RefusalStage,
-    RehearsalOptions, ShadowOptions, UpdateOptions, UpdateOutcome, UpdateState,
+    CanaryOptions, Host, Instance, Module, Pool, Refusal, RefusalStage, RehearsalOptions,
+    ShadowOptions, UpdateOptions, UpdateOutcome, UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::equipped::Equipped;
@@ -191,7 +191,7 @@ fn a_rehearsal_sets_the_version_up_in_the_copy() {
     let module = load(&host, BASE);
     let mut count = module.create("").expect("a count");
     told.take();
-    let rehearsal = RehearsalOptions::new().within(Duration::from_secs(60));
+    let rehearsal = RehearsalOptions::new().timeout(Duration::from_secs(60));
     module
         .rehearse(EQUIPPED.file("migrating"), &rehearsal)
         .expect("a rehearsal");
@@ -230,11 +230,7 @@ fn what_is_on_trial_is_set_up_too() {
     pool.create(1, "").expect("a count");
     told.take();
     let canary = pool
-        .canary(
-            EQUIPPED.file("second"),
-            CanaryOptions::percent(100),
-            CallLimits::new(),
-        )
+        .canary(EQUIPPED.file("second"), CanaryOptions::percent(100))
         .expect("a canary");
     let tool = pool.call(&1, |count| {
         count.next().expect("a call");
@@ -245,11 +241,7 @@ fn what_is_on_trial_is_set_up_too() {
     assert_eq!(told.take(), ["loaded equipped 1.1.0"]);
 
     told.objects(Some("no room"));
-    let canary = pool.canary(
-        EQUIPPED.file("third"),
-        CanaryOptions::percent(100),
-        CallLimits::new(),
-    );
+    let canary = pool.canary(EQUIPPED.file("third"), CanaryOptions::percent(100));
     refused(&canary.expect_err("no hammer"), "no room");
     let shadow = module.shadow(EQUIPPED.file("third"), ShadowOptions::every(1));
     refused(&shadow.expect_err("no hammer"), "no room");

@@ -342,7 +342,7 @@ fn a_shadow_leaves_nothing() {
         assert_eq!(chosen, Ok(item("glove", 12)));
         cheapest.call(vec![]).expect("a call").expect_err("nothing");
     });
-    let report = shadow.stop();
+    let report = shadow.abort();
     assert_eq!((report.compared, report.differing), (23 * 5, 0));
 }
 

@@ -113,7 +113,7 @@ fn an_instance_is_created_used_and_removed_by_its_key() {
     assert!(matches!(pool.remove(&7), Err(PoolError::Absent { .. })));
     for refused in [
         pool.with(&7, |_| ()),
-        pool.read(&7, |_| ()),
+        pool.with_shared(&7, |_| ()),
         pool.call(&7, |_| Ok(())),
         pool.call_shared(&7, |_| Ok(())),
     ] {
@@ -208,7 +208,7 @@ fn a_thread_that_would_wait_for_itself_is_told_so() {
     };
     let used = pool.with(&1, |room| {
         refused(pool.with(&1, |_| ()));
-        refused(pool.read(&1, |_| ()));
+        refused(pool.with_shared(&1, |_| ()));
         refused(pool.remove(&1).map(drop));
         assert!(matches!(pool.create(1, ""), Err(PoolError::Exists { .. })));
         assert_eq!((pool.len(), pool.contains(&1)), (2, true));
@@ -216,7 +216,7 @@ fn a_thread_that_would_wait_for_itself_is_told_so() {
         room.enter().expect("a call")
     });
     assert_eq!(used.expect("a room"), 1);
-    let used = pool.read(&1, |room| {
+    let used = pool.with_shared(&1, |room| {
         refused(pool.with(&1, |_| ()));
         refused(pool.remove(&1).map(drop));
         let again = pool.call_shared(&1, |room| room.visits());
@@ -254,7 +254,7 @@ fn a_panic_leaves_the_instance_in_use() {
     assert!(panicked.is_err());
     assert_eq!(pool.counts(), counts([("2.0.0", 1)]));
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        pool.read(&1, |_| panic!("in the host"))
+        pool.with_shared(&1, |_| panic!("in the host"))
     }));
     assert!(panicked.is_err());
     assert_eq!(enter(&pool, 1), 4);

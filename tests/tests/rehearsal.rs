@@ -212,10 +212,7 @@ fn refused(file: &str, rehearsal: RehearsalOptions) -> Refusal {
     assert_eq!(module.versions().len(), 1);
     assert_eq!(atlas.list().as_deref(), Ok(BEFORE));
     atlas.add("Scafell Pike", 3209.0).expect("a call");
-    assert_eq!(
-        (module.version().as_str(), atlas.version()),
-        ("1.0.0", "1.0.0")
-    );
+    assert_eq!((module.version(), atlas.version()), ("1.0.0", "1.0.0"));
     refusal
 }
 
@@ -337,7 +334,7 @@ fn a_segmentation_fault_ends_the_copy_alone() {
 fn a_copy_that_hangs_is_ended() {
     let refusal = refused(
         "hangs",
-        RehearsalOptions::new().within(Duration::from_millis(300)),
+        RehearsalOptions::new().timeout(Duration::from_millis(300)),
     );
     assert!(
         fault(&refusal).1.contains("did not finish within 300ms"),
@@ -347,7 +344,7 @@ fn a_copy_that_hangs_is_ended() {
 
 #[test]
 fn a_copy_that_can_tell_nothing_any_more_is_ended_in_time() {
-    let rehearsal = RehearsalOptions::new().within(Duration::from_millis(300));
+    let rehearsal = RehearsalOptions::new().timeout(Duration::from_millis(300));
     let refusal = refused("closes", rehearsal);
     assert!(
         fault(&refusal).1.contains("did not finish within 300ms"),
@@ -357,7 +354,7 @@ fn a_copy_that_can_tell_nothing_any_more_is_ended_in_time() {
 
 #[test]
 fn a_copy_may_say_much_before_it_ends() {
-    let refusal = refused("says", RehearsalOptions::new().within(PATIENCE));
+    let refusal = refused("says", RehearsalOptions::new().timeout(PATIENCE));
     let (_, now) = fault(&refusal);
     assert!(now.contains("was killed by SIGABRT"), "{now}");
     assert!(

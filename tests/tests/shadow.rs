@@ -196,7 +196,7 @@ fn versions_that_return_the_same_do_not_differ() {
             "{panic}"
         );
     }
-    let report = shadow.stop();
+    let report = shadow.abort();
     assert_eq!(counts(&report), (60, 60, 0), "{report:?}");
     assert_eq!(report.differences, []);
 }
@@ -243,7 +243,7 @@ fn another_result_is_reported_with_the_arguments_and_the_caller_gets_the_running
         "total(items: [Item { name: \"hat\", price: 30 }, Item { name: \"glove\", price: 12 }], \
          discount: 2): returned 40; the candidate returned 42"
     );
-    assert_eq!(shadow.stop(), report);
+    assert_eq!(shadow.abort(), report);
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_candidate_that_panics_differs_and_the_caller_does_not_see_it() {
         panic.to_string().contains("a discount of 50 on 42"),
         "{panic}"
     );
-    let report = shadow.stop();
+    let report = shadow.abort();
     assert_eq!(counts(&report), (3, 3, 3));
     let [cheapest, twice, more] = &*report.differences else {
         panic!("{report:?}");
@@ -290,7 +290,7 @@ fn what_cannot_be_copied_is_told_from_what_panics() {
     assert_eq!(chosen, Ok(Item::new("glove", 12)));
     // Lent, and so not copied.
     assert_eq!(pricing.total.call(&items(), 2), Ok(40));
-    let report = shadow.stop();
+    let report = shadow.abort();
     assert_eq!(counts(&report), (2, 2, 1));
     let [cheapest] = &*report.differences else {
         panic!("{report:?}");
@@ -318,7 +318,7 @@ fn each_function_has_a_sample_of_its_own_calls() {
     }
     // Those that are not pure are not counted.
     assert_eq!(pricing.labels.call(), Ok(7));
-    let report = shadow.stop();
+    let report = shadow.abort();
     assert_eq!(counts(&report), (11, 5, 5));
     let arguments = report.differences.iter().map(|it| &*it.arguments);
     let arguments: Vec<&str> = arguments.collect();
@@ -340,7 +340,7 @@ fn of_many_differences_the_first_are_kept_and_all_are_counted() {
         pricing.total.call(&items(), discount).expect("a total");
     }
     pricing.label("ada");
-    let report = shadow.stop();
+    let report = shadow.abort();
     assert_eq!(counts(&report), (41, 41, 41));
     let names = report.differences.iter().map(|it| &*it.export);
     let names: Vec<&str> = names.collect();
@@ -356,7 +356,7 @@ fn of_a_long_text_the_place_that_differs_is_reported() {
     let listing = pricing.module.function::<fn(u32) -> String>("listing");
     let text = listing.expect("an export").call(10_000).expect("a text");
     assert_eq!(text.len(), 60_000);
-    let report = shadow.stop();
+    let report = shadow.abort();
     assert_eq!(counts(&report), (1, 1, 1));
     let [difference] = &*report.differences else {
         panic!("{report:?}");
@@ -391,7 +391,7 @@ fn calls_of_several_threads_are_one_sample() {
             });
         }
     });
-    let report = shadow.stop();
+    let report = shadow.abort();
     let sampled = (4 * CALLS).div_ceil(7);
     assert_eq!(counts(&report), (4 * CALLS, sampled, sampled));
     for difference in &report.differences {

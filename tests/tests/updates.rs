@@ -140,12 +140,12 @@ impl Clock {
 
     /// Returns when the host has done everything that was due so long from now.
     fn pass(&mut self, time: Duration) {
-        let next = match self.module.version().as_str() {
+        let next = match self.module.version() {
             "1.0.0" => "annex-second",
             _ => "annex",
         };
         let inside = Inside::waits("clock", &self.module);
-        let options = UpdateOptions::new().drain_within(time, OnDeadline::Converge);
+        let options = UpdateOptions::new().drain_timeout(time, OnDeadline::Converge);
         update_with(&self.module, next, &options);
         let is_due = |event: &hotmod_host::Event| {
             event.module == "annex"

@@ -25,9 +25,34 @@ use crate::module::loaded::Core;
 use crate::module::retire;
 use hotmod_file::told;
 
-/// A state of a module, owned by the host. Its methods are those of the interface `I`, each
-/// returning `Result<T, CallError>`; they are called as on a value that implements the trait,
-/// `&self` methods by shared and `&mut self` methods by exclusive reference.
+/// A state of a module, owned by the host. It has the methods of the interface `I`, and those below.
+///
+/// # The methods of the interface
+///
+/// `#[hotmod::interface]` writes them for each trait, so they stand in the documentation of that trait
+/// and not here. They are called as on a value that implements it, `&self` methods by shared and
+/// `&mut self` methods by exclusive reference; each returns `Result<T, CallError>`, with what the trait
+/// says as `T`. The trait itself need not be in scope.
+///
+/// ```no_run
+/// use hotmod_host::{Flat, Host};
+///
+/// #[hotmod::interface]
+/// pub trait Shop {
+///     fn buy(&mut self, who: &str, item: u32) -> Result<u32, String>;
+///     fn sold(&self) -> u64;
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = Host::builder().build()?;
+/// let mut shop = host.load::<dyn Shop>("libshop.so")?.create("")?;
+/// let paid = shop.buy("ada", 3).flat()?; // the call's error, or the shop's
+/// println!("{paid} for one of {}", shop.sold()?);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Updates
 ///
 /// After an update the state is taken to the new version at the next exclusive call: handed over as
 /// it is, or migrated by the update's plan. Until then shared calls run in the version that the

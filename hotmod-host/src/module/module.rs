@@ -52,15 +52,15 @@ impl<I: ?Sized> Module<I> {
     }
 
     /// The version that new calls enter.
-    pub fn version(&self) -> String {
-        self.core.current().version.clone()
+    pub fn version(&self) -> &str {
+        &self.core.current().version
     }
 
     /// The version that ran before the current one, if one did.
-    pub fn previous_version(&self) -> Option<String> {
+    pub fn previous_version(&self) -> Option<&str> {
         let history = self.core.history();
         let previous = history.previous.as_ref();
-        previous.map(|previous| previous.image.version.clone())
+        previous.map(|previous| previous.image.version.as_str())
     }
 
     /// Every version that was loaded, in that order. They stay mapped; what each costs and what it

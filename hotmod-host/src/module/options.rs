@@ -16,7 +16,7 @@ use crate::call::watch::CallLimits;
 /// # let host = hotmod_host::Host::builder().build()?;
 /// let game = host.load_untyped("libgame.so")?;
 /// let options = UpdateOptions::new()
-///     .drain_within(Duration::from_secs(5), OnDeadline::Converge)
+///     .drain_timeout(Duration::from_secs(5), OnDeadline::Converge)
 ///     .probation(Duration::from_secs(60), CallLimits::new().panics(0.0));
 /// game.update_with("libgame.so", &options)?;
 /// # Ok(())
@@ -39,7 +39,7 @@ impl UpdateOptions {
     /// What to do if calls that began before it was published still run so long after. They are
     /// neither stopped nor held up.
     #[must_use]
-    pub fn drain_within(mut self, time: Duration, on_deadline: OnDeadline) -> Self {
+    pub fn drain_timeout(mut self, time: Duration, on_deadline: OnDeadline) -> Self {
         self.deadline = Some((time, on_deadline));
         self
     }
@@ -96,7 +96,7 @@ pub enum OnDeadline {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let host = hotmod_host::Host::builder().build()?;
 /// let game = host.load_untyped("libgame.so")?;
-/// let rehearsal = RehearsalOptions::new().within(Duration::from_secs(5));
+/// let rehearsal = RehearsalOptions::new().timeout(Duration::from_secs(5));
 /// println!("{}", game.rehearse("libgame.so", &rehearsal)?);
 /// game.update_with("libgame.so", &UpdateOptions::new().rehearse(rehearsal))?;
 /// # Ok(())
@@ -126,7 +126,7 @@ impl RehearsalOptions {
 
     /// How long it may take.
     #[must_use]
-    pub fn within(mut self, time: Duration) -> Self {
+    pub fn timeout(mut self, time: Duration) -> Self {
         self.time = time;
         self
     }

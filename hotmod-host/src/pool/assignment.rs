@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::key::PoolKey;
 use crate::call::slot::Lane;
 use crate::module::loaded::Core;
-use crate::trial::share::CanaryOptions;
+use crate::trial::share::Share;
 use crate::trial::trial::Trial;
 
 /// By what the lanes of a pool's instances are chosen. Each instance holds the number of the course
@@ -22,7 +22,7 @@ pub(super) struct Courses<K> {
 /// A course: those that belong to the share follow the trial, the others what is current.
 pub(super) struct Course<K> {
     pub(super) number: u64,
-    pub(super) trial: Option<(CanaryOptions<K>, Arc<Trial>)>,
+    pub(super) trial: Option<(Share<K>, Arc<Trial>)>,
 }
 
 impl<K> Courses<K> {
@@ -52,7 +52,7 @@ impl<K> Courses<K> {
     }
 
     /// Has the lanes chosen anew.
-    pub(super) fn set(&self, share: CanaryOptions<K>, trial: Arc<Trial>) {
+    pub(super) fn set(&self, share: Share<K>, trial: Arc<Trial>) {
         let mut course = self.course.lock();
         course.number += 1;
         course.trial = Some((share, trial));

@@ -19,14 +19,12 @@ use super::rehearse::PoolRehearsalReport;
 use super::shared::{Noted, Shared};
 use super::standing::Standing;
 use super::sweep::{SweepReport, Sweeper};
-use crate::call::watch::CallLimits;
 use crate::migrate::MigrateError;
 use crate::module::history::OnTrial;
 use crate::module::instance::Instance;
 use crate::module::module::Module;
-use crate::trial::canary::Canary;
+use crate::trial::canary::{Canary, CanaryOptions};
 use crate::trial::candidate::Candidate;
-use crate::trial::share::CanaryOptions;
 use crate::trial::trial;
 
 /// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
@@ -184,12 +182,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         Ok(self.with(key, work)??)
     }
 
-    /// Calls methods of an instance together with others: as [`read`](Pool::read), with one error for
+    /// Calls methods of an instance together with others: as [`with_shared`](Pool::with_shared), with one error for
     /// all that there can be.
     ///
     /// # Errors
     ///
-    /// As of `read`, and [`PoolError::Call`] with what the closure returns.
+    /// As of `with_shared`, and [`PoolError::Call`] with what the closure returns.
     pub fn call_shared<R>(
         &self,
         key: &K,
@@ -198,7 +196,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     where
         I: SharedInterface,
     {
-        Ok(self.read(key, work)??)
+        Ok(self.with_shared(key, work)??)
     }
 
     /// Uses an instance exclusively: nobody else uses it until the closure returns. Before that it
@@ -211,7 +209,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// # Errors
     ///
     /// [`PoolError::Absent`] if there is no instance under the key.
-    /// [`PoolError::InUseByThisThread`] from within a `with` or `read` of the same key.
+    /// [`PoolError::InUseByThisThread`] from within a `with` or `with_shared` of the same key.
     pub fn with<R>(
         &self,
         key: &K,
@@ -232,7 +230,11 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     ///
     /// [`PoolError::Absent`] if there is no instance under the key.
     /// [`PoolError::InUseByThisThread`] from within a `with` of the same key.
-    pub fn read<R>(&self, key: &K, work: impl FnOnce(&Instance<I>) -> R) -> Result<R, PoolError>
+    pub fn with_shared<R>(
+        &self,
+        key: &K,
+        work: impl FnOnce(&Instance<I>) -> R,
+    ) -> Result<R, PoolError>
     where
         I: SharedInterface,
     {
@@ -247,7 +249,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// # Errors
     ///
     /// [`PoolError::Absent`] if there is no instance under the key.
-    /// [`PoolError::InUseByThisThread`] from within a `with` or `read` of the same key.
+    /// [`PoolError::InUseByThisThread`] from within a `with` or `with_shared` of the same key.
     pub fn remove(&self, key: &K) -> Result<Instance<I>, PoolError> {
         let entry = self.shared.entry(key)?;
         let mut used = self.shared.exclusive(&entry)?;
@@ -336,11 +338,10 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     }
 
     /// Takes every instance that waits for it to the current version, and waits for those that are in
-    /// use until nobody uses them: when nothing [`remains`](SweepReport::remaining), each is there, or
-    /// [`stuck`](Pool::stuck). No longer than this, which is looked at between two instances.
+    /// use: when nothing [`remains`](SweepReport::remaining), each is there, or [`stuck`](Pool::stuck).
     ///
     /// An instance that this thread uses itself remains. The work is done here, beside a sweeper if
-    /// there is one, and at no budget but this.
+    /// there is one, without a budget.
     ///
     /// # Examples
     ///
@@ -355,7 +356,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     ///
     /// # fn serve(rooms: Pool<u64, dyn Room>) -> Result<(), hotmod_host::Refusal> {
     /// rooms.module().update("librooms.so")?;
-    /// let settled = rooms.settle(Duration::from_secs(10));
+    /// let settled = rooms.settle_timeout(Duration::from_secs(10));
     /// println!("{settled}");
     /// for (key, error) in rooms.stuck() {
     ///     println!("{key}: {error}");
@@ -363,8 +364,13 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn settle(&self, within: Duration) -> SweepReport {
-        self.shared.settle(within)
+    pub fn settle(&self) -> SweepReport {
+        self.shared.settle(None)
+    }
+
+    /// As [`settle`](Pool::settle), and no longer than this, which is looked at between two instances.
+    pub fn settle_timeout(&self, time: Duration) -> SweepReport {
+        self.shared.settle(Some(time))
     }
 }
 
@@ -396,21 +402,21 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
     ///
     /// # fn serve(rooms: Pool<u64, dyn Room>) -> Result<(), hotmod_host::Refusal> {
     /// let limits = CallLimits::new().panics(0.0).errors(0.01).least(1000);
-    /// let canary = rooms.canary("librooms.so", CanaryOptions::percent(5), limits)?;
+    /// let canary = rooms.canary("librooms.so", CanaryOptions::percent(5).limits(limits))?;
     /// canary.promote_after(Duration::from_secs(600));
-    /// println!("{}", canary.counts().candidate);
+    /// println!("{}", canary.report().candidate);
+    /// canary.detach();
     /// # Ok(())
     /// # }
     /// ```
     pub fn canary(
         &self,
         file: impl AsRef<Path>,
-        share: CanaryOptions<K>,
-        limits: CallLimits,
+        options: CanaryOptions<K>,
     ) -> Result<Canary, Refusal> {
         let core = self.shared.module.core();
-        let trial = trial::begin(core, file.as_ref(), limits)?;
-        self.shared.courses.set(share, trial.clone());
+        let trial = trial::begin(core, file.as_ref(), options.limits)?;
+        self.shared.courses.set(options.share, trial.clone());
         self.shared.bell.ring();
         let unfit = {
             let (shared, trial) = (Arc::downgrade(&self.shared), Arc::downgrade(&trial));

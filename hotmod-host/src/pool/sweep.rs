@@ -90,13 +90,13 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
         swept
     }
 
-    pub(super) fn settle(&self, within: Duration) -> SweepReport {
+    pub(super) fn settle(&self, within: Option<Duration>) -> SweepReport {
         let start = Instant::now();
         // A time that has no end is never over.
-        let deadline = start.checked_add(within);
+        let deadline = within.and_then(|within| start.checked_add(within));
         let is_over = || deadline.is_some_and(|deadline| deadline <= Instant::now());
         let waits = |standing: &Standing| standing.waits(self.courses.number());
-        let mut swept = self.sweep(within);
+        let mut swept = self.sweep(within.unwrap_or(Duration::MAX));
         while swept.remaining > 0 && !is_over() {
             swept.in_use = 0;
             let mut waited = false;

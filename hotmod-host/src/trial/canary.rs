@@ -1,29 +1,101 @@
 //! Canaries: a candidate that serves a share of a pool's instances before it serves all.
 
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hotmod::describe::Difference;
 use hotmod_file::Refusal;
 
-use crate::call::watch::CallCounts;
+use crate::call::watch::{CallCounts, CallLimits};
 use crate::module::history::OnTrial;
 use crate::module::loaded::Core;
 use crate::module::report::UpdateReport;
 use crate::trial::trial::{CanaryState, Trial};
 use crate::update::rollback::ASKED_FOR;
 
+use super::share::Share;
+
 /// A candidate on trial, begun by [`Pool::canary`](crate::Pool::canary).
 ///
-/// It lasts until it is promoted or aborted, by these methods or by itself: dropping this changes
-/// nothing. While it lasts, updates of the module are refused.
+/// It lasts until it is promoted or aborted, by these methods or by itself. Dropping it and all its
+/// clones aborts it, unless it was [detached](Canary::detach). While it lasts, updates of the module are
+/// refused.
 #[derive(Clone)]
-#[must_use = "a canary lasts until it is promoted or aborted"]
-pub struct Canary {
+#[must_use = "a canary lasts until it is dropped"]
+pub struct Canary(Arc<Handle>);
+
+/// What all clones of a canary share.
+struct Handle {
     core: Arc<Core>,
     trial: Arc<Trial>,
     unfit: Unfit,
+    /// Whether the trial outlives this.
+    is_detached: AtomicBool,
+}
+
+/// Which instances follow a canary, and when it is aborted by itself.
+///
+/// # Examples
+///
+/// ```
+/// use hotmod_host::{CallLimits, CanaryOptions};
+///
+/// let few: CanaryOptions<u64> = CanaryOptions::percent(5).limits(CallLimits::new().panics(0.0));
+/// let very_few: CanaryOptions<u64> = CanaryOptions::percent(0.1);
+/// let testers = CanaryOptions::matching(|name: &String| name.ends_with("@example.org"));
+///
+/// assert!(testers.covers(&"ada@example.org".to_owned()));
+/// assert_eq!((0..1000).filter(|key| few.covers(key)).count(), 45); // always the same ones
+/// ```
+#[derive(Clone, Debug)]
+pub struct CanaryOptions<K> {
+    pub(crate) share: Share<K>,
+    pub(crate) limits: CallLimits,
+}
+
+impl<K> CanaryOptions<K> {
+    fn new(share: Share<K>) -> Self {
+        CanaryOptions {
+            share,
+            limits: CallLimits::new(),
+        }
+    }
+
+    /// So many of a hundred instances, from 0 to 100, chosen by the hash of their key: always the
+    /// same ones for the same share, and those and others for a greater one. The hash is the same
+    /// in every process, if the key's own [`Hash`] is.
+    #[must_use]
+    pub fn percent(percent: impl Into<f64>) -> Self {
+        CanaryOptions::new(Share::percent(percent))
+    }
+
+    /// The instances whose keys fulfil this. It is asked while the instance is held, and so must
+    /// not wait for it. A key for which it panics does not belong to the share.
+    #[must_use]
+    pub fn matching(matches: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
+        CanaryOptions::new(Share::matching(matches))
+    }
+
+    /// Aborts the canary by itself when the calls of the candidate exceed these limits. Without, it
+    /// has none.
+    #[must_use]
+    pub fn limits(mut self, limits: CallLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether a key belongs to the share, and so whether an instance under it would follow a canary
+    /// of these options: to route requests by it, or to see which ones would be concerned before there
+    /// is one.
+    pub fn covers(&self, key: &K) -> bool
+    where
+        K: Hash,
+    {
+        self.share.covers(key)
+    }
 }
 
 /// Says why instances cannot follow the candidate, if there are any.
@@ -41,17 +113,35 @@ pub struct CanaryReport {
 
 impl Canary {
     pub(crate) fn new(core: Arc<Core>, trial: Arc<Trial>, unfit: Unfit) -> Self {
-        Canary { core, trial, unfit }
+        Canary(Arc::new(Handle {
+            core,
+            trial,
+            unfit,
+            is_detached: AtomicBool::new(false),
+        }))
+    }
+
+    /// Has it last when this and its clones are dropped: until it is promoted or aborted by itself, or
+    /// its pool is dropped. For one that is told when to [be promoted](Canary::promote_after).
+    pub fn detach(self) {
+        // Relaxed: the last clone is dropped after this, by the count of the clones.
+        self.0.is_detached.store(true, Ordering::Relaxed);
     }
 
     /// The candidate's version.
     pub fn version(&self) -> &str {
-        &self.trial.report.to
+        &self.0.trial.report.to
     }
 
     /// What became of it so far.
     pub fn state(&self) -> CanaryState {
-        self.trial.state().clone()
+        self.0.trial.state().clone()
+    }
+
+    /// Waits until it is promoted or aborted, and returns which. A canary that has no limits and is
+    /// not told when to be promoted may last for ever.
+    pub fn wait(&self) -> CanaryState {
+        self.0.trial.wait()
     }
 
     /// Waits until it is promoted or aborted, and no longer than this. Returns what became of it:
@@ -66,7 +156,7 @@ impl Canary {
     ///
     /// fn see(canary: &Canary) -> bool {
     ///     canary.promote_after(Duration::from_secs(600));
-    ///     match canary.wait(Duration::from_secs(3600)) {
+    ///     match canary.wait_timeout(Duration::from_secs(3600)) {
     ///         CanaryState::Promoted => true,
     ///         CanaryState::Aborted { reason, .. } => {
     ///             eprintln!("{} is aborted: {reason}", canary.version());
@@ -76,24 +166,24 @@ impl Canary {
     ///     }
     /// }
     /// ```
-    pub fn wait(&self, within: Duration) -> CanaryState {
-        self.trial.wait(within)
+    pub fn wait_timeout(&self, time: Duration) -> CanaryState {
+        self.0.trial.wait_timeout(time)
     }
 
     /// What differs between the running version and the candidate: for state, the plan by which
     /// instances are taken there.
     pub fn differences(&self) -> &[Difference] {
-        &self.trial.report.differences
+        &self.0.trial.report.differences
     }
 
     /// What the state of instances would lose on the way back, if it is aborted.
     pub fn losses(&self) -> &[Difference] {
-        &self.trial.losses
+        &self.0.trial.losses
     }
 
     /// The calls of both versions since it began, until it was over.
-    pub fn counts(&self) -> CanaryReport {
-        let [candidate, running] = self.trial.watches();
+    pub fn report(&self) -> CanaryReport {
+        let [candidate, running] = self.0.trial.watches();
         CanaryReport {
             candidate: candidate.counts(),
             running: running.counts(),
@@ -107,22 +197,22 @@ impl Canary {
     /// [`Refusal`] if it was aborted, or if the host has asked for a function or interface
     /// meanwhile that the candidate does not have.
     pub fn promote(&self) -> Result<UpdateReport, Refusal> {
-        self.trial.promote(&self.core)
+        self.0.trial.promote(&self.0.core)
     }
 
     /// Promotes it by itself after this time, if no limit was exceeded until then. If it has had
     /// fewer calls than [`CallLimits::least`](crate::CallLimits::least), or none, as soon as it has had so
     /// many; if the state of instances does not fit it, it is aborted instead.
     pub fn promote_after(&self, time: Duration) -> &Self {
-        let unfit = self.unfit.clone();
+        let unfit = self.0.unfit.clone();
         // A time that has no end is never over.
         if let Some(time) = Instant::now().checked_add(time) {
-            self.trial.promote_at(&self.core, time, move || unfit());
+            self.0.trial.promote_at(&self.0.core, time, move || unfit());
         }
         self
     }
 
-    /// Has nobody follow the candidate any more. Its instances are taken back to the running
+    /// Ends it: no instance follows the candidate any more. Its instances are taken back to the running
     /// version at their next exclusive use or by the sweeper, by the way back of the plan. Does
     /// nothing if it was aborted before.
     ///
@@ -130,15 +220,24 @@ impl Canary {
     ///
     /// [`Refusal`] if it was promoted: then use [`Module::rollback`](crate::Module::rollback).
     pub fn abort(&self) -> Result<(), Refusal> {
-        self.trial.abort(ASKED_FOR);
-        self.trial.refuse_if_promoted()
+        self.0.trial.abort(ASKED_FOR);
+        self.0.trial.refuse_if_promoted()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // Relaxed: this is the last clone, so a store by another one came before, by their count.
+        if !self.is_detached.load(Ordering::Relaxed) {
+            self.trial.abort("the canary was dropped");
+        }
     }
 }
 
 impl fmt::Debug for Canary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Canary")
-            .field("module", &self.core.name)
+            .field("module", &self.0.core.name)
             .field("version", &self.version())
             .field("state", &self.state())
             .finish()

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use hotmod::describe::{Difference, Rule};
@@ -24,16 +25,18 @@ use crate::update::update::Ready;
 /// A candidate that is compared with the running version, begun by
 /// [`Module::shadow`](crate::Module::shadow).
 ///
-/// It lasts until it is stopped, or this and all its clones are dropped and nobody could read its
-/// report. While it lasts, updates of the module are refused. A rollback ends it.
+/// It lasts until it is aborted, by this or by a rollback. Dropping it and all its clones aborts it,
+/// unless it was [detached](Shadow::detach). While it lasts, updates of the module are refused.
 #[derive(Clone)]
 #[must_use = "a shadow lasts until it is dropped"]
-pub struct Shadow(Arc<Held>);
+pub struct Shadow(Arc<Handle>);
 
-/// What all clones of a handle share.
-struct Held {
+/// What all clones of a shadow share.
+struct Handle {
     core: Arc<Core>,
     trial: Arc<Shadowing>,
+    /// Whether the trial outlives this.
+    is_detached: AtomicBool,
 }
 
 /// Whether a shadow lasts.
@@ -44,7 +47,7 @@ pub enum ShadowState {
     Running,
     /// No call that begins is compared any more.
     #[non_exhaustive]
-    Stopped {
+    Aborted {
         /// Why.
         reason: String,
     },
@@ -81,7 +84,7 @@ impl<I: ?Sized> Module<I> {
     /// let shop = host.load_untyped("libshop.so")?;
     /// let shadow = shop.shadow("libshop-next.so", ShadowOptions::every(100))?;
     /// // The server goes on; some time later:
-    /// let report = shadow.stop();
+    /// let report = shadow.abort();
     /// println!("{report}");
     /// if report.compared > 0 && report.differing == 0 {
     ///     shop.update("libshop-next.so")?;
@@ -91,14 +94,21 @@ impl<I: ?Sized> Module<I> {
     /// ```
     pub fn shadow(&self, file: impl AsRef<Path>, sample: ShadowOptions) -> Result<Shadow, Refusal> {
         let trial = begin(self.core(), file.as_ref(), sample)?;
-        Ok(Shadow(Arc::new(Held {
+        Ok(Shadow(Arc::new(Handle {
             core: self.core().clone(),
             trial,
+            is_detached: AtomicBool::new(false),
         })))
     }
 }
 
 impl Shadow {
+    /// Has it last when this and its clones are dropped: until a rollback ends it, or the module goes.
+    pub fn detach(self) {
+        // Relaxed: the last clone is dropped after this, by the count of the clones.
+        self.0.is_detached.store(true, Ordering::Relaxed);
+    }
+
     /// The candidate's version.
     pub fn version(&self) -> &str {
         &self.0.trial.report.to
@@ -128,15 +138,18 @@ impl Shadow {
     /// Ends it, and returns what it has come to. Calls that began before finish as they would have,
     /// and may still be added to a later [`report`](Shadow::report). What was loaded stays loaded, and
     /// an update to the same file does not load it again.
-    pub fn stop(&self) -> ShadowReport {
-        self.0.trial.abort("the shadow was stopped");
+    pub fn abort(&self) -> ShadowReport {
+        self.0.trial.abort("it was asked for");
         self.report()
     }
 }
 
-impl Drop for Held {
+impl Drop for Handle {
     fn drop(&mut self) {
-        self.trial.abort("the shadow was dropped");
+        // Relaxed: this is the last clone, so a store by another one came before, by their count.
+        if !self.is_detached.load(Ordering::Relaxed) {
+            self.trial.abort("the shadow was dropped");
+        }
     }
 }
 
@@ -154,7 +167,7 @@ impl fmt::Display for ShadowState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| match self {
             ShadowState::Running => f.write_str("running"),
-            ShadowState::Stopped { reason } => write!(f, "stopped: {reason}"),
+            ShadowState::Aborted { reason } => write!(f, "aborted: {reason}"),
         })
     }
 }
@@ -228,7 +241,7 @@ impl OnTrial for Shadowing {
     }
 
     fn words(&self) -> [&'static str; 2] {
-        ["a shadow", "stop the shadow first"]
+        ["a shadow", "abort the shadow first"]
     }
 
     fn leave(&self, history: &mut History) {
@@ -245,7 +258,7 @@ impl OnTrial for Shadowing {
             return;
         }
         self.leave(&mut history);
-        *self.state() = ShadowState::Stopped {
+        *self.state() = ShadowState::Aborted {
             reason: reason.to_owned(),
         };
         history.leaves(self.image, &self.progress);

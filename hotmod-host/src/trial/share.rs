@@ -8,20 +8,7 @@ use std::sync::Arc;
 use siphasher::sip::SipHasher13;
 
 /// A share of a pool's instances, by their keys.
-///
-/// # Examples
-///
-/// ```
-/// use hotmod_host::CanaryOptions;
-///
-/// let few: CanaryOptions<u64> = CanaryOptions::percent(5);
-/// let very_few: CanaryOptions<u64> = CanaryOptions::percent(0.1);
-/// let testers: CanaryOptions<String> = CanaryOptions::matching(|name: &String| name.ends_with("@example.org"));
-///
-/// assert!(testers.covers(&"ada@example.org".to_owned()));
-/// assert_eq!((0..1000).filter(|key| few.covers(key)).count(), 45); // always the same ones
-/// ```
-pub struct CanaryOptions<K>(Kind<K>);
+pub(crate) struct Share<K>(Kind<K>);
 
 enum Kind<K> {
     /// Of what a key may hash to, those below.
@@ -32,27 +19,21 @@ enum Kind<K> {
 /// One more than the greatest hash.
 const ALL: u128 = 1 << 64;
 
-impl<K> CanaryOptions<K> {
-    /// So many of a hundred instances, from 0 to 100, chosen by the hash of their key: always the
-    /// same ones for the same share, and those and others for a greater one. The hash is the same
-    /// in every process, if the key's own [`Hash`] is.
-    #[must_use]
-    pub fn percent(percent: impl Into<f64>) -> Self {
+impl<K> Share<K> {
+    /// So many of a hundred, by the hash of the key.
+    pub(crate) fn percent(percent: impl Into<f64>) -> Self {
         // What is no number is nothing, and rounding is of no matter.
         let part = (percent.into() / 100.0).clamp(0.0, 1.0);
-        CanaryOptions(Kind::Below((part * ALL as f64) as u128))
+        Share(Kind::Below((part * ALL as f64) as u128))
     }
 
-    /// The instances whose keys fulfil this. It is asked while the instance is held, and so must
-    /// not wait for it. A key for which it panics does not belong to the share.
-    #[must_use]
-    pub fn matching(matches: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
-        CanaryOptions(Kind::Matching(Arc::new(matches)))
+    /// Those for which this is so.
+    pub(crate) fn matching(matches: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
+        Share(Kind::Matching(Arc::new(matches)))
     }
 
-    /// Whether a key belongs to the share, and so whether an instance under it would follow a canary
-    /// of this share: to route requests by it, or to see who would be concerned before there is one.
-    pub fn covers(&self, key: &K) -> bool
+    /// Whether a key belongs to it. One for which the author's closure panics does not.
+    pub(crate) fn covers(&self, key: &K) -> bool
     where
         K: Hash,
     {
@@ -69,23 +50,23 @@ impl<K> CanaryOptions<K> {
     }
 }
 
-impl<K> Clone for CanaryOptions<K> {
+impl<K> Clone for Share<K> {
     fn clone(&self) -> Self {
-        CanaryOptions(match &self.0 {
+        Share(match &self.0 {
             Kind::Below(end) => Kind::Below(*end),
             Kind::Matching(matches) => Kind::Matching(matches.clone()),
         })
     }
 }
 
-impl<K> fmt::Debug for CanaryOptions<K> {
+impl<K> fmt::Debug for Share<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Below(end) => {
                 let percent = *end as f64 / ALL as f64 * 100.0;
-                write!(f, "CanaryOptions({percent} %)")
+                write!(f, "Share({percent} %)")
             }
-            Kind::Matching(_) => f.write_str("CanaryOptions(those that match)"),
+            Kind::Matching(_) => f.write_str("Share(those that match)"),
         }
     }
 }
@@ -95,7 +76,7 @@ mod tests {
     use super::*;
 
     fn covered(percent: impl Into<f64>) -> Vec<u64> {
-        let share = CanaryOptions::percent(percent);
+        let share = Share::percent(percent);
         (0..10_000).filter(|key| share.covers(key)).collect()
     }
 
@@ -122,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_key_that_cannot_be_matched_does_not_belong() {
-        let share = CanaryOptions::matching(|key: &u32| 6 / *key == 3);
+        let share = Share::matching(|key: &u32| 6 / *key == 3);
         assert!(share.covers(&2) && !share.covers(&3) && !share.covers(&0));
     }
 }

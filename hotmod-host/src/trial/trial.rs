@@ -258,10 +258,18 @@ impl Trial {
         *self.state() == CanaryState::Running
     }
 
+    /// Waits until it is over.
+    pub(crate) fn wait(&self) -> CanaryState {
+        let waited = self
+            .over
+            .wait_while(self.state(), |state| *state == CanaryState::Running);
+        waited.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Waits until it is over, and no longer than this.
-    pub(crate) fn wait(&self, within: Duration) -> CanaryState {
+    pub(crate) fn wait_timeout(&self, time: Duration) -> CanaryState {
         let runs = |state: &mut CanaryState| *state == CanaryState::Running;
-        let waited = self.over.wait_timeout_while(self.state(), within, runs);
+        let waited = self.over.wait_timeout_while(self.state(), time, runs);
         waited.unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 

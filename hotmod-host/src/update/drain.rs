@@ -52,9 +52,14 @@ impl<I: ?Sized> Module<I> {
     }
 
     /// Waits until the calls are over that updates and rollbacks have left behind in the versions
-    /// that they left, and no longer than this. Returns those that still run: none, if all are over.
-    ///
-    /// Who has the module's turn meanwhile is of no matter, nor is who calls it.
+    /// that they left. Another thread may have the module's turn meanwhile. A call of this thread's
+    /// own would be waited for in vain.
+    pub fn drain(&self) {
+        drain(self.core());
+    }
+
+    /// As [`drain`](Module::drain), and no longer than this. Returns the calls that still run: none, if
+    /// all are over.
     ///
     /// # Examples
     ///
@@ -65,14 +70,14 @@ impl<I: ?Sized> Module<I> {
     /// # let host = hotmod_host::Host::builder().build()?;
     /// let game = host.load_untyped("libgame.so")?;
     /// game.update("libgame.so")?;
-    /// for straggler in game.drain(Duration::from_secs(5)) {
+    /// for straggler in game.drain_timeout(Duration::from_secs(5)) {
     ///     eprintln!("{straggler}");
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn drain(&self, within: Duration) -> Vec<Straggler> {
-        drain(self.core(), within)
+    pub fn drain_timeout(&self, time: Duration) -> Vec<Straggler> {
+        drain_timeout(self.core(), time)
     }
 }
 
@@ -97,14 +102,20 @@ fn stragglers(core: &Core) -> Vec<Straggler> {
     stragglers_of(core, &old)
 }
 
-/// Waits until nobody is left of those whom an update or a rollback left behind. Gives those who
-/// are when the time is over.
-fn drain(core: &Core, within: Duration) -> Vec<Straggler> {
-    let is_draining = |history: &mut History| !history.left.all().is_empty();
-    let history = core.history();
+fn is_draining(history: &mut History) -> bool {
+    !history.left.all().is_empty()
+}
+
+fn drain(core: &Core) {
+    let waited = core.drained.wait_while(core.history(), is_draining);
+    drop(waited.unwrap_or_else(PoisonError::into_inner));
+}
+
+/// The calls that still run when the time is over.
+fn drain_timeout(core: &Core, time: Duration) -> Vec<Straggler> {
     let waited = core
         .drained
-        .wait_timeout_while(history, within, is_draining);
+        .wait_timeout_while(core.history(), time, is_draining);
     let (mut history, _) = waited.unwrap_or_else(PoisonError::into_inner);
     let left = history.left.all();
     drop(history);

@@ -16,7 +16,7 @@ pub(crate) struct Probation {
     pub(crate) time: Duration,
     pub(crate) limits: CallLimits,
     /// How long after a rollback calls are told of that are still in the version that it leaves.
-    pub(crate) drain_within: Option<Duration>,
+    pub(crate) drain_timeout: Option<Duration>,
 }
 
 /// Has the calls of the new version counted for a time, and the update rolled back if they exceed
@@ -27,7 +27,7 @@ pub(crate) fn begin(core: &Arc<Core>, probation: Probation) {
         image,
         time,
         limits,
-        drain_within,
+        drain_timeout,
     } = probation;
     let weak = Arc::downgrade(core);
     let tell = {
@@ -38,7 +38,7 @@ pub(crate) fn begin(core: &Arc<Core>, probation: Probation) {
             // Not on the thread of the call: it would wait for whoever updates.
             core.settings.keeper.after(Duration::ZERO, move || {
                 if let Some(core) = weak.upgrade() {
-                    rollback::because(&core, publication, drain_within, reason);
+                    rollback::because(&core, publication, drain_timeout, reason);
                 }
             });
         }

@@ -85,13 +85,13 @@ impl fmt::Display for RollbackReport {
 /// # let host = hotmod_host::Host::builder().build()?;
 /// let game = host.load_untyped("libgame.so")?;
 /// game.update("libgame.so")?;
-/// game.rollback_with(&RollbackOptions::new().drain_within(Duration::from_secs(5)))?;
+/// game.rollback_with(&RollbackOptions::new().drain_timeout(Duration::from_secs(5)))?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RollbackOptions {
-    drain_within: Option<Duration>,
+    drain_timeout: Option<Duration>,
 }
 
 impl RollbackOptions {
@@ -104,8 +104,8 @@ impl RollbackOptions {
     /// Has calls told of that are still in the newer version so long after, as
     /// [`Draining`](UpdateState::Draining) with a reason. They are neither stopped nor held up.
     #[must_use]
-    pub fn drain_within(mut self, time: Duration) -> Self {
-        self.drain_within = Some(time);
+    pub fn drain_timeout(mut self, time: Duration) -> Self {
+        self.drain_timeout = Some(time);
         self
     }
 }
@@ -157,7 +157,7 @@ fn report(core: &Core) -> Result<RollbackReport, Refusal> {
 /// Goes back to the version before.
 fn rollback(core: &Arc<Core>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
     let _turn = core.turn();
-    go_back(core, ASKED_FOR, options.drain_within, |refusal| {
+    go_back(core, ASKED_FOR, options.drain_timeout, |refusal| {
         refusal.to_string()
     })
 }
@@ -168,14 +168,14 @@ fn rollback(core: &Arc<Core>, options: &RollbackOptions) -> Result<RollbackRepor
 pub(crate) fn because(
     core: &Arc<Core>,
     published: u64,
-    drain_within: Option<Duration>,
+    drain_timeout: Option<Duration>,
     reason: String,
 ) {
     let Some(_turn) = core.try_turn() else {
         let weak = Arc::downgrade(core);
         return core.settings.keeper.after(AGAIN, move || {
             if let Some(core) = weak.upgrade() {
-                because(&core, published, drain_within, reason);
+                because(&core, published, drain_timeout, reason);
             }
         });
     };
@@ -183,7 +183,7 @@ pub(crate) fn because(
         return;
     }
     // What comes of it is told.
-    let _ = go_back(core, &reason, drain_within, |refusal| {
+    let _ = go_back(core, &reason, drain_timeout, |refusal| {
         format!("{reason}\nit cannot be rolled back: {refusal}")
     });
 }
@@ -202,12 +202,12 @@ fn make_permanent(core: &Arc<Core>) {
 fn go_back(
     core: &Arc<Core>,
     reason: &str,
-    drain_within: Option<Duration>,
+    drain_timeout: Option<Duration>,
     refused: impl FnOnce(&Refusal) -> String,
 ) -> Result<RollbackReport, Refusal> {
     let current = core.current();
     let mut progress = Progress::new(&core.settings.events, &core.name, &current.version);
-    let done = carry_out(core, reason, drain_within, &mut progress);
+    let done = carry_out(core, reason, drain_timeout, &mut progress);
     done.inspect_err(|refusal| {
         progress.reaches_because(UpdateState::Refused, &refused(refusal));
     })
@@ -216,7 +216,7 @@ fn go_back(
 fn carry_out(
     core: &Arc<Core>,
     reason: &str,
-    drain_within: Option<Duration>,
+    drain_timeout: Option<Duration>,
     progress: &mut Progress,
 ) -> Result<RollbackReport, Refusal> {
     let calls = left_behind::calls();
@@ -242,7 +242,7 @@ fn carry_out(
         progress,
         promotes: None,
         undoes: Some(reason),
-        deadline: drain_within.map(|time| Deadline {
+        deadline: drain_timeout.map(|time| Deadline {
             time,
             reverse: None,
         }),

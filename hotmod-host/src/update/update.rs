@@ -402,7 +402,7 @@ impl Ready<'_> {
                         image: change.image,
                         time: *time,
                         limits: limits.clone(),
-                        drain_within: options.deadline.map(|(time, _)| time),
+                        drain_timeout: options.deadline.map(|(time, _)| time),
                     };
                     probation::begin(core, probation);
                 }

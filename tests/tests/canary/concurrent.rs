@@ -71,11 +71,11 @@ fn no_call_is_lost_while_canaries_come_and_go() {
         done.store(true, Ordering::Relaxed);
     });
     // The sweeper may be at one.
-    let settled = pool.settle(PATIENCE);
+    let settled = pool.settle_timeout(PATIENCE);
     assert_eq!((settled.stuck, settled.remaining), (0, 0), "{settled}");
     assert_eq!(
         pool.counts(),
-        BTreeMap::from([(module.version(), pool.len())])
+        BTreeMap::from([(module.version().to_owned(), pool.len())])
     );
     for (key, entered) in (0..).zip(entered) {
         assert_eq!(visits(&pool, key), entered.into_inner());

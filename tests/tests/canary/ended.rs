@@ -44,7 +44,7 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
     thread::scope(|scope| {
         let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
-        assert_eq!(module.drain(Duration::ZERO), [], "it is on trial");
+        assert_eq!(module.drain_timeout(Duration::ZERO), [], "it is on trial");
         canary.abort().expect("an end");
         let told = until_state(&events, UpdateState::Draining);
         let states: Vec<UpdateState> = told.iter().rev().map(|event| event.state).collect();
@@ -52,7 +52,7 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
             states[..2],
             [UpdateState::Draining, UpdateState::RolledBack]
         );
-        let left = module.drain(Duration::ZERO);
+        let left = module.drain_timeout(Duration::ZERO);
         let [straggler] = &left[..] else {
             panic!("{left:#?}")
         };
@@ -61,7 +61,7 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
         drop(waiting);
         assert!(stay.join().expect("a thread").is_ok());
     });
-    assert_eq!(module.drain(PATIENCE), []);
+    assert_eq!(module.drain_timeout(PATIENCE), []);
     wait(&events, UpdateState::Drained);
     // Whoever is in a candidate is not left behind there, also if it was left before.
     thread::scope(|scope| {
@@ -70,9 +70,9 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
         let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
         first.abort().expect("an end");
-        assert_eq!(module.drain(Duration::ZERO).len(), 1);
+        assert_eq!(module.drain_timeout(Duration::ZERO).len(), 1);
         let _second = canary();
-        assert_eq!(module.drain(PATIENCE), []);
+        assert_eq!(module.drain_timeout(PATIENCE), []);
         drop(waiting);
         assert!(stay.join().expect("a thread").is_ok());
     });
@@ -153,7 +153,7 @@ fn an_instance_that_left_by_exchange_goes_on_with_the_module() {
 
 /// Waits until it is, and gives the reason.
 fn aborted(canary: &hotmod_host::Canary) -> String {
-    match canary.wait(PATIENCE) {
+    match canary.wait_timeout(PATIENCE) {
         CanaryState::Aborted { reason, .. } => reason,
         state => panic!("{state:?}"),
     }
@@ -164,11 +164,14 @@ fn whoever_waits_for_a_canary_is_told_how_it_ends() {
     for promote in [true, false] {
         let (module, _, pool) = rooms(1);
         let canary = canary(&pool, "wide", odd(), CallLimits::new());
-        assert_eq!(canary.wait(Duration::from_millis(5)), CanaryState::Running);
+        assert_eq!(
+            canary.wait_timeout(Duration::from_millis(5)),
+            CanaryState::Running
+        );
         let (tell, told) = mpsc::channel();
         thread::spawn({
             let (canary, module) = (canary.clone(), module.clone());
-            move || tell.send((canary.wait(Duration::MAX), module.version()))
+            move || tell.send((canary.wait(), module.version().to_owned()))
         });
         let early = told.recv_timeout(Duration::from_millis(20));
         assert!(early.is_err(), "it did not wait: {early:?}");
@@ -190,8 +193,8 @@ fn whoever_waits_for_a_canary_is_told_how_it_ends() {
         };
         assert_eq!(expected.to_string(), said);
         let told = told.recv_timeout(PATIENCE).expect("an end of the waiting");
-        assert_eq!(told, (expected.clone(), module.version()));
-        assert_eq!(canary.wait(Duration::MAX), expected);
+        assert_eq!(told, (expected.clone(), module.version().to_owned()));
+        assert_eq!(canary.wait_timeout(Duration::MAX), expected);
     }
 }
 
@@ -237,13 +240,13 @@ fn limits_that_hold_promote_by_themselves_when_there_were_calls_enough() {
         assert_eq!(code(&pool, key), 2);
     }
     assert_eq!(
-        (canary.state(), module.version().as_str()),
+        (canary.state(), module.version()),
         (CanaryState::Running, "1.0.0")
     );
-    assert_eq!(canary.wait(Duration::ZERO), CanaryState::Running);
+    assert_eq!(canary.wait_timeout(Duration::ZERO), CanaryState::Running);
     assert_eq!(code(&pool, 9), 2);
     assert_eq!(
-        (canary.wait(PATIENCE), module.version().as_str()),
+        (canary.wait_timeout(PATIENCE), module.version()),
         (CanaryState::Promoted, "2.0.0")
     );
     wait(&events, UpdateState::Published);

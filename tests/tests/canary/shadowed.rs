@@ -36,9 +36,9 @@ fn a_candidate_in_the_shadow_leaves_no_room_for_a_canary_and_the_other_way_round
 
     let shadow = module.shadow(&next, ShadowOptions::every(1));
     let shadow = shadow.unwrap_or_else(|refusal| panic!("{refusal}"));
-    let text = refused(pool.canary(&next, odd(), CallLimits::new()), Rule::OnTrial);
+    let text = refused(pool.canary(&next, odd()), Rule::OnTrial);
     assert!(text.contains("2.0.0 as a shadow"), "{text}");
-    assert!(text.contains("stop the shadow first"), "{text}");
+    assert!(text.contains("abort the shadow first"), "{text}");
     assert!(text.contains("1.0.0 keeps running"), "{text}");
     let told = wait(&events, UpdateState::Refused);
     assert_eq!(told.as_deref(), Some(&*text));
@@ -51,9 +51,9 @@ fn a_candidate_in_the_shadow_leaves_no_room_for_a_canary_and_the_other_way_round
     assert_eq!(pool.counts(), counts([("1.0.0", 2)]));
     create(&pool, 3);
     assert_eq!((code(&pool, 1), code(&pool, 3)), (1, 1));
-    shadow.stop();
+    shadow.abort();
 
-    let canary = pool.canary(&next, odd(), CallLimits::new());
+    let canary = pool.canary(&next, odd());
     let canary = canary.unwrap_or_else(|refusal| panic!("{refusal}"));
     let text = refused(module.shadow(&next, ShadowOptions::every(1)), Rule::OnTrial);
     assert!(text.contains("2.0.0 as a canary"), "{text}");

@@ -492,7 +492,7 @@ fn a_canary_that_is_aborted_takes_its_states_back_by_the_function() {
         added.expect("an instance").expect("a call");
     }
     let share = CanaryOptions::matching(|key: &u64| key % 2 == 1);
-    let canary = pool.canary(DOWN.file("second"), share, CallLimits::new());
+    let canary = pool.canary(DOWN.file("second"), share);
     let canary = canary.unwrap_or_else(|refusal| panic!("{refusal}"));
     let add = |key: u64| {
         let added = pool.with(&key, |atlas| {

@@ -182,13 +182,13 @@ fn a_pool_settles_when_those_in_use_are_let_go() {
     for (key, config) in [(1, ""), (2, ""), (3, "#300")] {
         create(&pool, key, config);
     }
-    assert_eq!(pool.settle(Duration::MAX).remaining, 0);
+    assert_eq!(pool.settle_timeout(Duration::MAX).remaining, 0);
     let gate = Gate::new();
     thread::scope(|scope| {
         let stay = scope.spawn(|| pool.call(&1, |room| room.stay(&gate.path())));
         let waiting = gate.wait();
         update(&module, "narrow");
-        let some = pool.settle(Duration::from_millis(20));
+        let some = pool.settle_timeout(Duration::from_millis(20));
         let left = (some.in_use, some.remaining);
         assert_eq!((some.migrated, some.stuck, left), (1, 1, (1, 1)));
         assert!(some.took >= Duration::from_millis(20), "it did not wait");
@@ -196,7 +196,7 @@ fn a_pool_settles_when_those_in_use_are_let_go() {
             some.to_string()
                 .contains("1 stuck; 1 remain, 1 of them in use")
         );
-        let settling = scope.spawn(|| pool.settle(PATIENCE));
+        let settling = scope.spawn(|| pool.settle_timeout(PATIENCE));
         drop(waiting);
         let all = settling.join().expect("a thread");
         let left = (all.in_use, all.remaining);
@@ -215,14 +215,14 @@ fn whoever_settles_a_pool_does_not_wait_for_itself() {
     create(&pool, 2, "");
     let settled = pool.with(&1, |_| {
         update(&module, "wide");
-        [Duration::MAX, PATIENCE].map(|within| pool.settle(within))
+        [Duration::MAX, PATIENCE].map(|within| pool.settle_timeout(within))
     });
     let settled = settled.expect("a room");
     assert_eq!(settled.each_ref().map(|it| it.migrated), [1, 0]);
     assert_eq!(settled.each_ref().map(|it| it.in_use), [1, 1]);
     assert_eq!(settled.each_ref().map(|it| it.remaining), [1, 1]);
     assert!(settled[1].took < PATIENCE);
-    assert_eq!(pool.settle(Duration::MAX).migrated, 1);
+    assert_eq!(pool.settle_timeout(Duration::MAX).migrated, 1);
 }
 
 #[test]

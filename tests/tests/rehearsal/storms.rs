@@ -61,7 +61,7 @@ static ABACUSES: LazyLock<Built> = LazyLock::new(|| {
 
 /// More than it takes on the slowest machine, unless it waits for ever.
 fn patient() -> RehearsalOptions {
-    RehearsalOptions::new().within(PATIENCE)
+    RehearsalOptions::new().timeout(PATIENCE)
 }
 
 fn abacus(host: &Host) -> Module<dyn Abacus> {

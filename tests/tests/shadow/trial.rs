@@ -35,7 +35,7 @@ fn nothing_is_published() {
     pricing.label("ada");
     assert_eq!(
         (pricing.module.version(), shadow.version()),
-        ("1.0.0".to_owned(), "2.0.0")
+        ("1.0.0", "2.0.0")
     );
     assert_eq!(pricing.module.previous_version(), None);
     let needs = pricing.module.versions().into_iter().map(|it| it.needed);
@@ -52,21 +52,21 @@ fn a_shadow_that_was_stopped_compares_no_more() {
     let pricing = Pricing::load();
     let shadow = pricing.shadow("other", 1);
     pricing.label("ada");
-    let report = shadow.stop();
+    let report = shadow.abort();
     assert_eq!(counts(&report), (1, 1, 1));
     let told = wait(&pricing.events, UpdateState::RolledBack).expect("a reason");
     match shadow.state() {
-        ShadowState::Stopped { reason, .. } => assert_eq!(reason, told),
+        ShadowState::Aborted { reason, .. } => assert_eq!(reason, told),
         state => panic!("{state:?}"),
     }
     pricing.label("ada");
-    assert_eq!(shadow.stop(), report);
+    assert_eq!(shadow.abort(), report);
     // Nobody needs the candidate any more, until it is asked for again.
     wait(&pricing.events, UpdateState::Retired);
     let again = pricing.shadow("other", 1);
     assert_eq!(counts(&again.report()), (0, 0, 0));
     pricing.label("ada");
-    assert_eq!(counts(&again.stop()), (1, 1, 1));
+    assert_eq!(counts(&again.abort()), (1, 1, 1));
     let update = pricing.module.update(file("other")).expect("an update");
     assert_eq!(
         (update.outcome, &*update.to),
@@ -83,7 +83,7 @@ fn updates_are_refused_while_it_lasts() {
     let shadow = pricing.shadow("other", 1);
     let text = refused(pricing.module.update(file("same")), Rule::OnTrial);
     assert!(text.contains("2.0.0 as a shadow"), "{text}");
-    assert!(text.contains("stop the shadow first"), "{text}");
+    assert!(text.contains("abort the shadow first"), "{text}");
     let another = pricing.module.shadow(file("same"), ShadowOptions::every(1));
     refused(another, Rule::OnTrial);
     // Until nobody is left who could read what it has come to.
@@ -107,7 +107,7 @@ fn a_rollback_ends_it() {
     pricing.module.rollback().expect("a way back");
     pricing.label("ada");
     assert_eq!(pricing.module.version(), "1.0.0");
-    assert!(matches!(shadow.state(), ShadowState::Stopped { .. }));
+    assert!(matches!(shadow.state(), ShadowState::Aborted { .. }));
     assert_eq!(counts(&shadow.report()), (1, 1, 1));
     pricing.module.update(file("other")).expect("an update");
 }
@@ -160,5 +160,5 @@ fn a_function_that_is_pure_in_one_version_only_is_not_compared() {
     assert_eq!(differences, ["label(): was pure, now not pure"]);
     pricing.label("ada");
     pricing.total.call(&items(), 2).expect("a total");
-    assert_eq!(counts(&shadow.stop()), (1, 1, 0));
+    assert_eq!(counts(&shadow.abort()), (1, 1, 0));
 }

@@ -74,7 +74,7 @@ fn an_update_stays_past_its_deadline_if_it_may() {
     let events = host.events();
     let module = load(&host, BASE);
     let clerk = Inside::waits("clerk", &module);
-    let options = UpdateOptions::new().drain_within(Duration::ZERO, OnDeadline::Converge);
+    let options = UpdateOptions::new().drain_timeout(Duration::ZERO, OnDeadline::Converge);
     update_with(&module, "second", &options);
     until_state(&events, UpdateState::Draining);
     let told = until_state(&events, UpdateState::Draining);
@@ -96,7 +96,7 @@ fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
         let module = load(&host, BASE);
         let mut ledger = create(&module);
         let clerk = Inside::waits("clerk", &module);
-        let options = UpdateOptions::new().drain_within(time, OnDeadline::Reverse);
+        let options = UpdateOptions::new().drain_timeout(time, OnDeadline::Reverse);
         update_with(&module, "grown", &options);
         let told = until_state(&events, UpdateState::RolledBack);
         let reason = told.last().and_then(|event| event.reason.as_deref());
@@ -108,7 +108,7 @@ fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
         let told = until_state(&events, UpdateState::Drained);
         let last = told.last().expect("an event");
         assert_eq!((last.update, &*last.from), (2, "2.0.0"));
-        assert_eq!(module.drain(Duration::ZERO), []);
+        assert_eq!(module.drain_timeout(Duration::ZERO), []);
         assert_eq!(clerk.let_on(), 1);
         assert!(module.rollback().is_err(), "it was gone back from");
     }
@@ -120,7 +120,7 @@ fn an_update_that_drains_in_time_is_not_reversed() {
     let events = host.events();
     let module = load(&host, BASE);
     let clerk = Inside::waits("clerk", &module);
-    let options = UpdateOptions::new().drain_within(Duration::MAX, OnDeadline::Reverse);
+    let options = UpdateOptions::new().drain_timeout(Duration::MAX, OnDeadline::Reverse);
     update_with(&module, "second", &options);
     assert_eq!(clerk.let_on(), 1);
     let told = until_state(&events, UpdateState::Drained);
@@ -137,7 +137,7 @@ fn a_deadline_concerns_its_own_update() {
     let module = load(&host, BASE);
     let clerk = Inside::waits("clerk", &module);
     let soon = Duration::from_millis(10);
-    let options = UpdateOptions::new().drain_within(soon, OnDeadline::Reverse);
+    let options = UpdateOptions::new().drain_timeout(soon, OnDeadline::Reverse);
     update_with(&module, "second", &options);
     // Where the machine was slow, the deadline has passed already, and has done the same.
     if module.version() == "1.1.0" {
@@ -189,7 +189,7 @@ fn a_thread_that_is_parked_for_ever_holds_up_nothing() {
     assert_eq!(count(UpdateState::RolledBack), rollbacks);
     assert_eq!(count(UpdateState::Drained), 2 * ROUNDS - rollbacks);
     update(&module, "second");
-    assert_eq!(module.drain(Duration::ZERO).len(), 2);
+    assert_eq!(module.drain_timeout(Duration::ZERO).len(), 2);
     parked.let_on();
     parked_in_instance.let_on();
     until_state(&events, UpdateState::Drained);
@@ -203,7 +203,7 @@ impl Draining {
     fn of(module: &Module<dyn Ledger>) -> Self {
         let (tell, told) = mpsc::channel();
         let module = module.clone();
-        thread::spawn(move || tell.send(module.drain(Duration::MAX)));
+        thread::spawn(move || tell.send(module.drain_timeout(Duration::MAX)));
         let early = told.recv_timeout(Duration::from_millis(20));
         assert!(early.is_err(), "it did not wait: {early:?}");
         Draining(told)
@@ -219,14 +219,14 @@ impl Draining {
 #[test]
 fn whoever_waits_is_told_who_is_left() {
     let module = ledger();
-    assert_eq!(module.drain(Duration::MAX), [], "nothing was left");
+    assert_eq!(module.drain_timeout(Duration::MAX), [], "nothing was left");
     for version in ["1.0.0", "2.0.0"] {
         let clerk = Inside::waits("clerk", &module);
         match version {
             "1.0.0" => drop(update(&module, "grown")),
             _ => drop(roll_back(&module)),
         }
-        let left = module.drain(Duration::from_millis(5));
+        let left = module.drain_timeout(Duration::from_millis(5));
         let [straggler] = &left[..] else {
             panic!("{left:#?}")
         };
@@ -251,7 +251,7 @@ fn a_rollback_is_drained_like_an_update() {
     let clerk = Inside::waits("clerk", &module);
     let writes = Inside::new("writer", move |gate| instance.stay(gate).expect("a call"));
     let events = host.events();
-    let options = RollbackOptions::new().drain_within(Duration::from_millis(5));
+    let options = RollbackOptions::new().drain_timeout(Duration::from_millis(5));
     let rollback = module.rollback_with(&options);
     rollback.unwrap_or_else(|refusal| panic!("{refusal}"));
     let expected = [
@@ -276,7 +276,7 @@ fn a_rollback_is_drained_like_an_update() {
         assert!(reason.contains(&line), "{reason}");
     }
     // Nobody is held up by it, and it stays.
-    assert_eq!((code(&module), module.version().as_str()), (1, "1.0.0"));
+    assert_eq!((code(&module), module.version()), (1, "1.0.0"));
     assert_eq!((clerk.let_on(), writes.let_on()), (3, 3));
     let told = until_state(&events, UpdateState::Drained);
     let last = told.last().expect("an event");
@@ -311,9 +311,9 @@ fn nobody_is_left_in_a_version_that_comes_back() {
         waiting.ends();
     }
     update(&module, "second");
-    assert_eq!(module.drain(Duration::ZERO).len(), 1);
+    assert_eq!(module.drain_timeout(Duration::ZERO).len(), 1);
     assert_eq!(clerk.let_on(), 1);
-    assert_eq!(module.drain(PATIENCE), []);
+    assert_eq!(module.drain_timeout(PATIENCE), []);
 }
 
 /// A call that leads back into the module, through its host: each is in the version it began in.

@@ -70,7 +70,7 @@ fn the_version_that_it_ends_is_drained() {
     let module = load(&host, BASE);
     let events = host.events();
     let options = UpdateOptions::new()
-        .drain_within(Duration::ZERO, OnDeadline::Converge)
+        .drain_timeout(Duration::ZERO, OnDeadline::Converge)
         .probation(LONG, CallLimits::new().panics(0.0));
     update_with(&module, "grown", &options);
     let late = Inside::waits("late", &module);
@@ -87,7 +87,7 @@ fn the_version_that_it_ends_is_drained() {
         reason.contains("late: `wait` of version 2.0.0 runs for "),
         "{reason}"
     );
-    assert_eq!(module.drain(Duration::ZERO).len(), 1);
+    assert_eq!(module.drain_timeout(Duration::ZERO).len(), 1);
     assert_eq!(late.let_on(), 3);
     let told = until_state(&events, UpdateState::Drained);
     assert_eq!(told.last().expect("an event").update, 2);

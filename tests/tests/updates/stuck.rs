@@ -1,6 +1,6 @@
 //! States that do not fit a version, and do when it is published again.
 
-use hotmod_host::{CallLimits, CanaryOptions, Pool};
+use hotmod_host::{CanaryOptions, Pool};
 use hotmod_tests::ledger::{create, file, ledger, roll_back, update};
 
 use super::*;
@@ -126,11 +126,7 @@ fn a_canary_of_the_same_version_tries_it_again() {
         if corrected {
             correct(&pool);
         }
-        let canary = pool.canary(
-            file("suspicious"),
-            CanaryOptions::percent(100),
-            CallLimits::new(),
-        );
+        let canary = pool.canary(file("suspicious"), CanaryOptions::percent(100));
         let canary = canary.unwrap_or_else(|refusal| panic!("{refusal}"));
         assert_eq!(code_at(&pool, 1), if corrected { 3 } else { 1 });
         assert_eq!(pool.stuck().is_empty(), corrected);

@@ -12,7 +12,7 @@ fn both(host: &Host) -> Both {
     (load(host, BASE), load(host, "annex"))
 }
 
-fn versions((ledger, annex): &Both) -> [String; 2] {
+fn versions((ledger, annex): &Both) -> [&str; 2] {
     [ledger.version(), annex.version()]
 }
 

@@ -216,7 +216,7 @@ fn canary(demo: &Demo) -> Result<(), Failure> {
     let worlds = &demo.service.worlds;
     let limits = CallLimits::new().panics(0.0).errors(0.01).least(1000);
     println!("   worlds.canary(\"game-2.2.so\", 5 %, at most 1 % errors)");
-    let canary = worlds.canary("game-2.2.so", CanaryOptions::percent(5), limits)?;
+    let canary = worlds.canary("game-2.2.so", CanaryOptions::percent(5).limits(limits))?;
     demo.traffic.goes_on()?;
     let share = demo.worlds_at(FAULTY)?;
     let counts = demo.client.worlds()?;
@@ -226,8 +226,8 @@ fn canary(demo: &Demo) -> Result<(), Failure> {
 
     println!("   players go shopping: 2.2 limits what they spend in a day, and ends no day");
     demo.traffic.shop(true);
-    let ended = canary.wait(PATIENCE);
-    let counts = canary.counts();
+    let ended = canary.wait_timeout(PATIENCE);
+    let counts = canary.report();
     println!("   │ 2.2.0: {}", counts.candidate);
     println!("   │ 2.0.0: {}", counts.running);
     println!("   │ {ended}");
