@@ -86,7 +86,7 @@ impl<'a> ObjectFile<'a> {
     }
 
     /// Where the section called `name` lies once it is loaded, relative to the image: in memory
-    /// that nobody writes to.
+    /// that nothing writes to.
     pub(crate) fn address(&self, name: &str) -> Result<Option<u64>, Damage> {
         let Some(section) = self.sections.named(name)? else {
             return Ok(None);

@@ -176,7 +176,7 @@ pub(crate) fn unmet(
         if policy.needed.contains(name) || is_of_the_system(name) {
             return;
         }
-        // A second allocator and panic runtime, or the host's, of which nobody knows what they are.
+        // A second allocator and panic runtime, or the host's, of which it is not known what they are.
         if name.starts_with("libstd-") {
             object(
                 Rule::LibraryNotAllowed,

@@ -1,4 +1,4 @@
-//! What happens to updates, for whoever wants to know: a stream of events, and spans and events of
+//! What happens to updates: a stream of events, and spans and events of
 //! `tracing`.
 
 use std::collections::VecDeque;
@@ -282,7 +282,7 @@ impl Mail {
 /// Who is told.
 #[derive(Default)]
 pub(crate) struct Subscribers {
-    /// Those that nobody reads any more are taken out.
+    /// Those that nothing reads any more are taken out.
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     updates: AtomicU64,
 }
@@ -303,7 +303,7 @@ impl Subscribers {
         Events(mailbox)
     }
 
-    // Nobody's update waits for a subscriber.
+    // No update waits for a subscriber.
     fn tell(&self, event: &Event) {
         self.mailboxes().retain(|mailbox| {
             let Some(mailbox) = mailbox.upgrade() else {
@@ -323,7 +323,7 @@ impl Subscribers {
     }
 }
 
-/// One update, as it goes on. Cheap to clone: what comes of it later is told by whoever sees to it.
+/// One update, as it goes on. Cheap to clone: what comes of it later is told by the thread that sees to it.
 #[derive(Clone)]
 pub(crate) struct Progress {
     subscribers: Arc<Subscribers>,

@@ -9,23 +9,23 @@ use std::time::Duration;
 
 use hotmod::Interface;
 use hotmod::printed::Line;
+use hotmod_file::Policy;
+use hotmod_file::Refusal;
 
 use crate::call::expectation::Expectation;
 use crate::call::lifecycle::Unready;
 use crate::events::Events;
 use crate::image::budget::{Budget, Limits};
 use crate::image::import::{Imports, Provide};
-use crate::image::load::{Loader, Spent};
+use crate::image::load::{Loader, RefusedWhenMapped};
 use crate::image::stage::Staging;
-use crate::later::Keeper;
-use crate::module::loaded::Core;
+use crate::later::Later;
+use crate::module::loaded::Loaded;
 use crate::module::module::{Module, Untyped, interface_port};
 use crate::module::options::{RehearsalOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
 use crate::update::update;
-use hotmod_file::Policy;
-use hotmod_file::Refusal;
 
 /// Loads modules and knows those that are loaded.
 ///
@@ -51,7 +51,7 @@ use hotmod_file::Refusal;
 /// ```
 pub struct Host {
     pub(crate) settings: Arc<Settings>,
-    modules: Mutex<BTreeMap<String, Arc<Core>>>,
+    modules: Mutex<BTreeMap<String, Arc<Loaded>>>,
 }
 
 /// Chooses how a [`Host`] works.
@@ -86,7 +86,7 @@ impl HostBuilder {
     }
 
     /// Where the private copies of loaded files are kept; by default, where the system keeps
-    /// temporary files. The host makes a directory of its own there, again if somebody removes it,
+    /// temporary files. The host makes a directory of its own there, again if it is removed,
     /// and removes it in the end: when the host is dropped with all that belongs to it, or when the
     /// process exits. A process that is killed leaves it, and the next host of the same user that is
     /// built with this directory removes it; so debuggers find the copies as long as the process
@@ -96,7 +96,7 @@ impl HostBuilder {
     /// The file system must allow execution, and should be a disk: one in memory holds the whole
     /// copy of every version there. Code is read from the copies for as long as the process lives,
     /// also after they were deleted. They are read-only and in a directory of mode 0700, so other
-    /// users cannot change them; whoever truncates them as this user or as root ends the process
+    /// users cannot change them; a process that truncates them as this user or as root ends this one
     /// (`SIGBUS`), as with any library.
     pub fn stage_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.stage_dir = Some(directory.into());
@@ -158,7 +158,7 @@ impl HostBuilder {
     /// your own around the instance would be waited for without end.
     ///
     /// A panic of the function is told by the host's own panic hook, is caught, and goes on in the
-    /// module, so that whoever called the module gets it as
+    /// module, so that the caller of the module gets it as
     /// [`CallError::Panicked`](crate::CallError), unless the module catches it.
     ///
     /// What a module was given is kept for as long as the process lives, like the module's code. A
@@ -278,12 +278,12 @@ impl HostBuilder {
                 staging: Staging::new(self.stage_dir),
                 imports: self.imports,
                 budget: Arc::new(Budget::new(self.limits)),
-                spent: Spent::default(),
+                refused: RefusedWhenMapped::default(),
             },
             rehearsal: self.rehearsal,
             events: Arc::default(),
-            keeper: Keeper::new("hotmod-keeper"),
-            updater: Keeper::new("hotmod-updater"),
+            later: Later::new("hotmod-later"),
+            updater: Later::new("hotmod-updater"),
             min_update_interval: self.min_update_interval,
             unready: Unready::default(),
             migration_threads: self.migration_threads.unwrap_or(NonZero::<usize>::MIN),
@@ -358,12 +358,12 @@ impl Host {
         // Held throughout: two threads that load one module must not both succeed.
         let mut modules = self.lock();
         let running = |name: &str| {
-            let core: &Arc<Core> = modules.get(name)?;
-            Some(core.current().version.clone())
+            let loaded: &Arc<Loaded> = modules.get(name)?;
+            Some(loaded.current().version.clone())
         };
-        let core = Arc::new(update::first(&self.settings, file, port, running)?);
-        modules.insert(core.name.clone(), core.clone());
-        Ok(Module::untyped(core))
+        let loaded = Arc::new(update::first(&self.settings, file, port, running)?);
+        modules.insert(loaded.name.clone(), loaded.clone());
+        Ok(Module::untyped(loaded))
     }
 
     /// A module that is loaded, by its name.
@@ -408,7 +408,7 @@ impl Host {
     {
         let files = files
             .into_iter()
-            .map(|(module, file)| (module.core().clone(), file.as_ref().to_owned()));
+            .map(|(module, file)| (module.loaded().clone(), file.as_ref().to_owned()));
         update::update_all(&files.collect::<Vec<_>>(), options)
     }
 
@@ -417,7 +417,7 @@ impl Host {
         self.settings.events.subscribe()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Core>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Loaded>>> {
         // A module is inserted whole or not at all.
         self.modules.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -428,7 +428,7 @@ impl std::fmt::Debug for Host {
         let modules = self.lock();
         let versions = modules
             .iter()
-            .map(|(name, core)| (name, &core.current().version));
+            .map(|(name, loaded)| (name, &loaded.current().version));
         f.debug_map().entries(versions).finish()
     }
 }

@@ -8,12 +8,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::process;
+use crate::sys::process;
 
 type Task = Box<dyn FnOnce() + Send>;
 
 /// Where tasks are left. Dropping it ends the thread, after the task that it is at.
-pub(crate) struct Keeper {
+pub(crate) struct Later {
     name: &'static str,
     queue: Arc<Queue>,
 }
@@ -29,21 +29,21 @@ struct Tasks {
     /// By when they are due, and the order they came in.
     due: BTreeMap<(Instant, u64), Task>,
     next: u64,
-    /// The process that the keeper's thread is of: one that was forked since has no such thread.
+    /// The process that this thread is of: one that was forked since has no such thread.
     thread_of: Option<u32>,
     is_over: bool,
 }
 
-impl Keeper {
+impl Later {
     /// A thread of this name, as soon as there is something to do.
     pub(crate) fn new(name: &'static str) -> Self {
-        Keeper {
+        Later {
             name,
             queue: Arc::default(),
         }
     }
 
-    /// Has a task run on the keeper's thread when so much time has passed, one after the other. A
+    /// Has a task run on this thread when so much time has passed, one after the other. A
     /// task must not keep the host alive.
     pub(crate) fn after(&self, delay: Duration, task: impl FnOnce() + Send + 'static) {
         // What is due after the end of time is never done.
@@ -79,7 +79,7 @@ impl Keeper {
     }
 }
 
-impl Drop for Keeper {
+impl Drop for Later {
     fn drop(&mut self) {
         let mut tasks = self.queue.tasks();
         tasks.is_over = true;
@@ -152,14 +152,14 @@ mod tests {
 
     #[test]
     fn tasks_run_in_the_order_they_are_due_past_one_that_panics() {
-        let keeper = Keeper::new("tested");
+        let later = Later::new("tested");
         let (done, order) = mpsc::channel();
         for (name, delay) in [("late", 20), ("soon", 10), ("now", 0)] {
             let done = done.clone();
             let delay = Duration::from_millis(delay);
-            keeper.after(delay, move || done.send(name).expect("the test waits"));
+            later.after(delay, move || done.send(name).expect("the test waits"));
         }
-        keeper.after(Duration::from_millis(5), || {
+        later.after(Duration::from_millis(5), || {
             // No message: this panic belongs to the test.
             panic::resume_unwind(Box::new(()));
         });
@@ -168,13 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_given_up_with_the_keeper() {
-        let keeper = Keeper::new("tested");
+    fn what_is_left_is_given_up_in_the_end() {
+        let later = Later::new("tested");
         let (done, order) = mpsc::channel();
-        keeper.after(Duration::from_secs(3600), move || {
+        later.after(Duration::from_secs(3600), move || {
             done.send(()).expect("the test waits");
         });
-        drop(keeper);
+        drop(later);
         assert!(order.recv().is_err());
     }
 }

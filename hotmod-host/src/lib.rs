@@ -6,7 +6,7 @@
 //! - [`Host`] loads modules, and provides the functions that they import ([`HostBuilder::provide`]).
 //! - [`Module`] is updated ([`Module::update`], with [`UpdateOptions`]), rolled back
 //!   ([`Module::rollback`]), rehearsed in a copy of the process ([`Module::rehearse`]), compared with a
-//!   candidate that nobody follows ([`Module::shadow`]), and says what its versions cost and why they
+//!   candidate that no instance follows ([`Module::shadow`]), and says what its versions cost and why they
 //!   are needed ([`Module::versions`]).
 //! - [`Instance`] is one state; a [`Pool`] is many, by key, and can try a candidate on a share of them
 //!   ([`Pool::canary`]).
@@ -24,7 +24,7 @@ mod later;
 mod migrate;
 mod module;
 mod pool;
-mod process;
+mod sys;
 mod trial;
 mod turn;
 mod update;

@@ -1,4 +1,10 @@
-//! migrate: carries out a plan on a live state, as a transaction.
+//! Plans carried out: how the states of one version become those of another.
+//!
+//! To be imported: [`Route`], a plan compiled for two loaded versions, which takes a state along;
+//! [`MigrateError`], why one stays where it is; [`free`], for the memory of a state.
+//!
+//! It imports `call`, to note the steps of an operation, and `image`. It never imports who owns a state
+//! (`module`) nor who decides that it moves: it is given an address and makes a transaction of it.
 
 mod at;
 mod block;
@@ -16,4 +22,4 @@ mod scratch;
 pub(crate) use block::free;
 pub use failure::MigrateError;
 pub(crate) use program::Unfit;
-pub(crate) use route::{Route, Way};
+pub(crate) use route::Route;

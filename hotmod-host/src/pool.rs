@@ -1,4 +1,8 @@
-//! Many instances by key.
+//! Many instances of one module, each under a key.
+//!
+//! To be imported: [`pool::Pool`], its [`builder`] and its [`error`]s. The rest of the room is its own.
+//!
+//! It imports `trial` and below. Nothing in the host stands above it but the crate's root.
 
 pub(crate) mod assignment;
 pub(crate) mod builder;

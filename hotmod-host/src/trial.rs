@@ -1,4 +1,10 @@
-//! What runs beside the running version: a canary, a shadow, a candidate.
+//! What runs beside the running version before it takes its place: a canary, a shadow, a candidate.
+//!
+//! To be imported: [`canary::Canary`] with its [`trial::Trial`] and its [`share`]; [`shadow::Shadow`];
+//! [`candidate::Candidate`], for a rehearsal in the process itself.
+//!
+//! It imports `update` and below: a trial is an update that is not published yet. It never imports
+//! `pool`, which gives a canary its instances, nor `host`.
 
 pub(crate) mod canary;
 pub(crate) mod candidate;

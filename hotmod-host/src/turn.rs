@@ -2,7 +2,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::process;
+use crate::sys::process;
 
 /// Whose turn it is. Unlike a lock, it is free again in a process that was forked while another thread
 /// had it: that thread is not there, and what it had begun was not published.
@@ -19,7 +19,7 @@ pub(crate) struct Turns {
 pub(crate) struct Turn<'a>(&'a Turns);
 
 impl Turns {
-    /// Waits until it is nobody else's.
+    /// Waits until no other thread has it.
     pub(crate) fn wait(&self) -> Turn<'_> {
         let this = process::id();
         let is_taken = |process: &mut Option<u32>| *process == Some(this);

@@ -1,4 +1,12 @@
-//! How a file gets into use, and out of it again.
+//! How a file becomes the current version of a module, and how that is undone.
+//!
+//! To be imported: [`update`], the way of a file from its name to its publication;
+//! [`publish::publish`], by which a version becomes current, whatever asked for it; [`follow`], what is
+//! done about the calls that a publication leaves behind; [`rollback`]; [`drain`]; [`request`].
+//!
+//! Arrows inside of it run one way: `update` → `rehearsal`, `probation` → `rollback` → `publish` →
+//! `follow` → `drain`. It imports `module` and below, and never what is tried beside the running version
+//! (`trial`) nor many instances (`pool`).
 
 pub(crate) mod drain;
 pub(crate) mod follow;

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use crate::process;
+use crate::sys::process;
 
-/// Whom a module wakes.
+/// What a module wakes.
 #[derive(Default)]
 pub(crate) struct Wakers(Mutex<Vec<Weak<Bell>>>);
 

@@ -72,7 +72,7 @@ pub(super) fn check_gnu(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Find
     }
 }
 
-/// Below the first hashed symbol only those that nobody looks up here may be.
+/// Below the first hashed symbol only those that nothing looks up here may be.
 fn check_unhashed(symbol: &Symbol<'_>, findings: &mut Findings) {
     if symbol.is_defined() && !symbol.binds_here() {
         findings.damaged(

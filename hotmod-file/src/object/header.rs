@@ -12,7 +12,7 @@ const HEADER_SIZE: usize = 64;
 pub(super) const SEGMENT_SIZE: u64 = 56;
 pub(super) const SECTION_SIZE: u64 = 64;
 
-/// glibc keeps about 180 bytes per program header on the stack of whoever calls `dlopen`. Linkers
+/// glibc keeps about 180 bytes per program header on the stack of the thread that calls `dlopen`. Linkers
 /// write a dozen; 65535 of them overflow the stack of a thread.
 const MOST_SEGMENTS: u16 = 128;
 

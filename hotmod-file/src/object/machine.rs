@@ -71,7 +71,7 @@ impl Meaning {
 }
 
 impl Machine {
-    /// The processor we were compiled for, or `None` where nobody has listed its relocations.
+    /// The processor we were compiled for, or `None` where its relocations are not listed.
     pub(super) fn host() -> Option<&'static Machine> {
         if cfg!(all(target_arch = "x86_64", target_pointer_width = "64")) {
             Some(&X86_64)

@@ -19,10 +19,10 @@ use crate::image::image::Image;
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
     shims: Box<[Shim]>,
-    /// How many of the shims a call may use straight away: all of them, or none while somebody looks
-    /// on.
+    /// How many of the shims a call may use straight away: all of them, or none while calls are looked
+    /// at.
     straight: AtomicUsize,
-    /// Read by every call that somebody looks on, which must not hold each other up.
+    /// Read by every call that is looked at; such calls must not hold each other up.
     observers: ArcSwap<Observers>,
     /// What the shims belong to, for who looks on.
     ports: Box<[Arc<Expectation>]>,
@@ -103,7 +103,7 @@ impl Generation {
     }
 
     /// What the shim at this place does, counted, timed and compared with another version, as
-    /// somebody wants to know.
+    /// is asked for.
     ///
     /// # Safety
     ///
@@ -137,7 +137,7 @@ impl Generation {
         let took = start.elapsed();
         let outcome = match status {
             DONE => {
-                // SAFETY: `DONE` says that the result is written, and nobody else has it yet.
+                // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
                 let wire = unsafe { &*output.cast::<R::Wire>() };
                 match R::is_err(wire) {
                     true => Outcome::Failed,
@@ -151,7 +151,7 @@ impl Generation {
         }
         if let Some((pair, tried)) = tried {
             let called = match status {
-                // SAFETY: `DONE` says that the result is written, and nobody else has it yet.
+                // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
                 DONE => Ok(unsafe { &mut *output.cast::<R::Wire>() }),
                 // SAFETY: every other status says that the panic is written.
                 _ => Err(unsafe { &*panic.cast::<Panic>() }),

@@ -1,4 +1,4 @@
-//! What a version does when it is taken into use and when nobody needs it any more: its functions marked
+//! What a version does when it is taken into use and when nothing needs it any more: its functions marked
 //! `#[hotmod::loaded]` and `#[hotmod::retired]`.
 
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use hotmod::describe::Rule;
 use hotmod::lifecycle::LifecycleShim;
 use hotmod::operations::OK;
 use hotmod::version::VersionWire;
+use hotmod_file::{Digest, Inspected};
+use hotmod_file::{Refusal, RefusalStage};
 
 use crate::call::generation::Generation;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::image::memory::Memory;
-use hotmod_file::{Digest, Inspected};
-use hotmod_file::{Refusal, RefusalStage};
 
 /// A function that failed, and how.
 pub(crate) struct Failed {

@@ -15,7 +15,8 @@ use hotmod::mark::Mark;
 
 use crate::call::generation::Generation;
 use crate::forever::forever;
-use crate::process;
+use crate::sys;
+use crate::sys::process;
 
 use sync::Barrier;
 
@@ -47,7 +48,7 @@ thread_local! {
     static MINE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
     /// The same, where a call needs no barrier of its own: most calls need nothing else.
     static QUICK: Cell<Option<&'static Slot>> = const { Cell::new(None) };
-    /// How many steps of operations the thread began. Here, since nobody else needs to know.
+    /// How many steps of operations the thread began. Here, since nothing else needs to know.
     static STEPS: Cell<u64> = const { Cell::new(0) };
     /// Apart from `MINE`, which is then read without asking whether it was destroyed.
     static TENANCY: Tenancy = const { Tenancy(Cell::new(None)) };
@@ -194,8 +195,7 @@ fn take_slot() -> &'static Slot {
     let current = std::thread::current();
     let info = ThreadInfo {
         name: current.name().map(str::to_owned),
-        // SAFETY: it only asks.
-        id: unsafe { libc::syscall(libc::SYS_gettid) },
+        id: sys::thread::number(),
     };
     let mut slots = slots();
     let free = slots.iter().find(|slot| slot.thread().is_none());
@@ -231,7 +231,7 @@ impl Slot {
 
 /// A call that some thread is in.
 #[derive(Clone)]
-pub(crate) struct Running {
+pub(crate) struct RunningCall {
     /// Which slot, how deep, and which call: equal as long as it is the same call.
     pub(crate) id: (usize, usize, u64),
     pub(crate) generation: &'static Generation,
@@ -242,7 +242,7 @@ pub(crate) struct Running {
 
 /// Keeps threads from taking and leaving slots.
 pub(crate) fn hold() -> MutexGuard<'static, Vec<&'static Slot>> {
-    // Whoever holds the slots may need one, and could not take it then.
+    // The thread that holds the slots may need one, and could not take it then.
     let _ = mine();
     slots()
 }
@@ -254,7 +254,7 @@ pub(crate) fn states_in_calls(slots: &[&'static Slot]) -> Vec<usize> {
 }
 
 /// The calls that all threads are in, at some moment each.
-pub(crate) fn running() -> Vec<Running> {
+pub(crate) fn running() -> Vec<RunningCall> {
     let slots = slots().clone();
     let mut running = Vec::new();
     for slot in slots {
@@ -266,7 +266,7 @@ pub(crate) fn running() -> Vec<Running> {
                 Some(ThreadInfo { id, .. }) => format!("thread {id}"),
                 None => "a thread that has ended".to_owned(),
             };
-            running.push(Running {
+            running.push(RunningCall {
                 id: (
                     std::ptr::from_ref(slot).addr(),
                     seen.call.depth,

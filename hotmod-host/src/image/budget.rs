@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::{Difference, Rule};
 
-/// How many images there may be if nobody says: a few mappings each, of the 65,530 that Linux
+/// How many images there may be if the server does not say: a few mappings each, of the 65,530 that Linux
 /// allows a process.
 const MOST_IMAGES: usize = 4000;
 
@@ -169,7 +169,7 @@ mod tests {
         old.change(1000);
         let new = budget.charge(6000).expect("room");
         assert_eq!((old.bytes(), new.bytes()), (1000, 6000));
-        // Taken into use again: it is there already, so nobody is asked.
+        // Taken into use again: it is there already, so there is no limit to it.
         old.change(6000);
         budget.charge(0).expect_err("no room");
     }

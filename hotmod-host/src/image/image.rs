@@ -8,16 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::{Description, Rule, decode};
 use hotmod::root;
+use hotmod_file::{Digest, Refusal, RefusalStage};
 use libloading::os::unix::Library;
 
 use crate::image::budget::Charge;
 use crate::image::exports::{Exports, Implementation};
 use crate::image::mapping::Mapping;
 use crate::image::stage::Staging;
-use hotmod_file::{Digest, Refusal, RefusalStage};
 
 /// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust
-/// code is unsound, because thread-locals leave destructors behind. So it is *retired* when nobody
+/// code is unsound, because thread-locals leave destructors behind. So it is *retired* when nothing
 /// needs it: callable as ever, but next to nothing of it is in memory.
 pub(crate) struct Image {
     /// The file it was copied from.
@@ -34,7 +34,7 @@ pub(crate) struct Image {
     pub(crate) publications: AtomicU64,
     /// Where its manifest lies, relative to the image, and how long it is.
     pub(crate) encoded: (u64, usize),
-    /// What instances at it need, whoever they are and whenever.
+    /// What instances at it need, at all times.
     pub(crate) implementations: Vec<Implementation>,
     /// Whether its own function for that has set it up. Locked while one of its functions for its
     /// lifecycle runs, in its module's turn.
@@ -54,7 +54,7 @@ impl Image {
     /// How often it became what a lane leads to. A state that it did not fit is tried again when it is
     /// published again: by then it may be another.
     pub(crate) fn publications(&self) -> u64 {
-        // Relaxed: whoever sees it in its lane sees the number too, which is raised before.
+        // Relaxed: a thread that sees it in its lane sees the number too, which is raised before.
         self.publications.load(Ordering::Relaxed)
     }
 
@@ -71,7 +71,7 @@ impl Image {
         self.exports().manifest.clone()
     }
 
-    /// Whether it is kept for nobody.
+    /// Whether it is needed no more, and was retired.
     pub(crate) fn is_retired(&self) -> bool {
         self.hold().is_none()
     }
@@ -81,8 +81,8 @@ impl Image {
         self.mapping.resident().ok()
     }
 
-    /// Nobody needs it: forgets its description and gives its pages back. Whoever calls into it
-    /// all the same finds it as it was.
+    /// It is needed no more: forgets its description and gives its pages back. A call into it
+    /// finds it as it was all the same.
     ///
     /// # Errors
     ///
@@ -95,18 +95,18 @@ impl Image {
         Ok(())
     }
 
-    /// Gives its pages back, whoever needs it.
+    /// Gives its pages back, needed or not.
     pub(crate) fn page_out(&self, staging: &Staging) -> io::Result<()> {
         self.mapping.give_back(|| staging.nameless())
     }
 
     /// It is about to become what a lane leads to.
-    pub(crate) fn is_to_be_published(&self) {
+    pub(crate) fn enter_use(&self) {
         self.revive();
         self.publications.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Somebody needs it again.
+    /// It is needed again.
     pub(crate) fn revive(&self) {
         let mut exports = self.hold();
         if exports.is_none() {

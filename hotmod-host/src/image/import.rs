@@ -127,9 +127,9 @@ provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
 
 /// The functions that a host provides, by name.
 #[derive(Clone, Default)]
-pub(crate) struct Imports(BTreeMap<String, Arc<Entry>>);
+pub(crate) struct Imports(BTreeMap<String, Arc<ProvidedFunction>>);
 
-struct Entry {
+struct ProvidedFunction {
     /// The function's type, as this host was compiled with it.
     expected: Expected,
     provided: Provided,
@@ -144,7 +144,7 @@ impl Imports {
         let (params, output) = F::describe(&mut types);
         let function = Arc::new(function);
         let state = Arc::as_ptr(&function).cast_mut().cast();
-        let entry = Entry {
+        let entry = ProvidedFunction {
             expected: Expected::new(
                 &format!("import {name}()"),
                 expected::function(name, &params, output, &types),
@@ -176,7 +176,7 @@ impl Imports {
     /// The function of this name, for a module. It is kept for as long as the process lives, as is
     /// the module's code, which may call it at any time.
     pub(crate) fn get(&self, name: &str) -> Option<&'static Provided> {
-        let entry: &'static Arc<Entry> = forever(self.0.get(name)?.clone());
+        let entry: &'static Arc<ProvidedFunction> = forever(self.0.get(name)?.clone());
         Some(&entry.provided)
     }
 }

@@ -1,10 +1,9 @@
 //! load: from a staged copy to an image whose symbols are resolved.
 
 use std::collections::BTreeMap;
-use std::ffi::{CStr, OsStr, c_void};
-use std::mem::{ManuallyDrop, MaybeUninit};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +12,8 @@ use hotmod::describe::Rule;
 use hotmod::printed::Line;
 use hotmod::root::RootAccessor;
 use hotmod::services::ServicesRef;
+use hotmod_file::{Digest, Inspected};
+use hotmod_file::{Refusal, RefusalStage};
 use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 
 use crate::forever::forever;
@@ -22,8 +23,7 @@ use crate::image::image::Image;
 use crate::image::import::Imports;
 use crate::image::mapping::{self, Mapping};
 use crate::image::stage::{Staged, Staging};
-use hotmod_file::{Digest, Inspected};
-use hotmod_file::{Refusal, RefusalStage};
+use crate::sys;
 
 /// Why a file was not loaded.
 pub(crate) struct Unloaded {
@@ -35,9 +35,9 @@ pub(crate) struct Unloaded {
 /// The files that were refused when they were mapped already. They would be refused again, so they
 /// are not mapped again.
 #[derive(Default)]
-pub(crate) struct Spent(Mutex<BTreeMap<Digest, Refusal>>);
+pub(crate) struct RefusedWhenMapped(Mutex<BTreeMap<Digest, Refusal>>);
 
-impl Spent {
+impl RefusedWhenMapped {
     /// Refuses a file that was mapped before, for the same reasons.
     pub(crate) fn refuse(&self, candidate: &Inspected) -> Result<(), Refusal> {
         // A refusal is inserted whole.
@@ -64,13 +64,13 @@ pub(crate) struct Loader {
     pub(crate) staging: Staging,
     pub(crate) imports: Imports,
     pub(crate) budget: Arc<Budget>,
-    pub(crate) spent: Spent,
+    pub(crate) refused: RefusedWhenMapped,
 }
 
 impl Loader {
     /// A copy of a candidate that nothing can change, and room for it among all that is loaded.
     pub(crate) fn stage(&self, candidate: &Inspected) -> Result<(Staged, Charge), Refusal> {
-        self.spent.refuse(candidate)?;
+        self.refused.refuse(candidate)?;
         let charge = self
             .budget
             .charge(mapping::size(candidate.parts()))
@@ -91,7 +91,7 @@ impl Loader {
     ) -> Result<&'static Image, Refusal> {
         let digest = candidate.digest();
         self.load(candidate, staged, services)
-            .map_err(|unloaded| self.spent.remember(digest, unloaded))
+            .map_err(|unloaded| self.refused.remember(digest, unloaded))
     }
 
     /// Loads a copy. Takes no lock but those that a rehearsal holds over the fork.
@@ -161,7 +161,7 @@ fn load(
     match refusal {
         None => Ok(image),
         Some(refusal) => {
-            // Nobody will need it. If its pages stay, it counts as much as it costs.
+            // Nothing will need it. If its pages stay, it counts as much as it costs.
             let _ = image.retire(staging);
             Err(spent(refusal))
         }
@@ -171,7 +171,7 @@ fn load(
 /// Gives out what is loaded already, and loads nothing.
 const RTLD_NOLOAD: i32 = libc::RTLD_NOLOAD;
 
-/// Held by whoever has the system's loader open something. The loader has locks of its own; but what
+/// Held while the system's loader opens something. The loader has locks of its own; but what
 /// it has half done cannot be seen from outside, nor waited for.
 static LOADER: Mutex<()> = Mutex::new(());
 
@@ -211,7 +211,7 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
                 "let the server have more memory (`RLIMIT_AS`, `ulimit -v`, `LimitAS=`)"
             }
             // It does not say why.
-            true if !is_noexec(staged) => {
+            true if !sys::loader::is_noexec(staged) => {
                 "let the server have more memory (`RLIMIT_AS`, `ulimit -v`) and mappings \
                  (`vm.max_map_count`); if it has, allow execution where private copies are kept"
             }
@@ -234,12 +234,6 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
             )
             .caused_by(error)
     })
-}
-
-/// Whether nothing of the file system that a file lies in can be mapped for execution.
-fn is_noexec(file: &Path) -> bool {
-    let found = rustix::fs::statvfs(file);
-    found.is_ok_and(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
 }
 
 struct Opened<'a> {
@@ -305,18 +299,7 @@ impl Opened<'_> {
     /// The address that the image of the staged copy is mapped relative to. Refuses an address that
     /// lies in another image: the loader takes some files for others that it knows already.
     fn base(&self, address: *const c_void) -> Result<usize, Refusal> {
-        let mut found = MaybeUninit::<libc::Dl_info>::uninit();
-        // SAFETY: `dladdr` takes any address and writes what it finds about it.
-        let known = unsafe { libc::dladdr(address, found.as_mut_ptr()) } != 0;
-        let image = known.then(|| {
-            // SAFETY: a result other than nought says that it was written.
-            let found = unsafe { found.assume_init() };
-            // SAFETY: the name is a C string that lives as long as its image, which is open.
-            let name = unsafe { CStr::from_ptr(found.dli_fname) };
-            // Where its first segment lies, which a checked file has at address 0.
-            let base = found.dli_fbase.expose_provenance();
-            (PathBuf::from(OsStr::from_bytes(name.to_bytes())), base)
-        });
+        let image = sys::loader::image_of(address);
         match image {
             Some((path, base)) if path == self.staged => Ok(base),
             image => {

@@ -4,12 +4,13 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, PoisonError};
 
-use crate::image::stage::write_whole;
 use hotmod_file::Parts;
+
+use crate::sys::pages::{give_back, map_over, page_size};
+use crate::sys::write::write_whole;
 
 /// The pages of an image that stays mapped for as long as the process lives.
 ///
@@ -22,7 +23,7 @@ pub(crate) struct Mapping {
     clean: Vec<Range<usize>>,
     /// Written by the loader, and read-only since.
     sealed: Option<Range<usize>>,
-    /// Whether `sealed` is mapped from a file too. Locked by whoever gives pages back, so that one
+    /// Whether `sealed` is mapped from a file too. Locked while pages are given back, so that one
     /// does at a time.
     is_filed: Mutex<bool>,
     /// What may be written to at any time.
@@ -53,7 +54,7 @@ impl Mapping {
     }
 
     /// Gives back every page that a file holds too, after putting those that the loader wrote into
-    /// `file`, which has no name. Whoever calls into the image meanwhile, or later, finds all as it
+    /// `file`, which has no name. A call into the image, meanwhile or later, finds all as it
     /// was: the kernel reads back what is used.
     ///
     /// # Errors
@@ -64,19 +65,19 @@ impl Mapping {
         // The flag is set when all is done.
         let mut is_filed = self.is_filed.lock().unwrap_or_else(PoisonError::into_inner);
         for clean in &self.clean {
-            // SAFETY: private pages of a file that does not change, which nobody ever wrote to.
+            // SAFETY: private pages of a file that does not change, which nothing ever wrote to.
             unsafe { give_back(clean) }?;
         }
         let Some(sealed) = &self.sealed else {
             return Ok(());
         };
         if *is_filed {
-            // SAFETY: as above; this file has no name, and nobody else has it open.
+            // SAFETY: as above; this file has no name, and nothing else has it open.
             unsafe { give_back(sealed) }
         } else {
             let mut file = file()?;
             write_whole(&mut file, self.sealed_bytes())?;
-            // SAFETY: the file holds the bytes of these pages, nobody else can open it, and the
+            // SAFETY: the file holds the bytes of these pages, nothing else can open it, and the
             // pages are read-only.
             unsafe { map_over(sealed, &file) }?;
             *is_filed = true;
@@ -88,7 +89,7 @@ impl Mapping {
         match &self.sealed {
             Some(sealed) => {
                 let start = std::ptr::with_exposed_provenance(sealed.start);
-                // SAFETY: the pages are mapped for good, and nobody writes to them since the loader
+                // SAFETY: the pages are mapped for good, and nothing writes to them since the loader
                 // made them read-only; it bound all symbols before that.
                 unsafe { std::slice::from_raw_parts(start, sealed.len()) }
             }
@@ -96,14 +97,14 @@ impl Mapping {
         }
     }
 
-    /// So many bytes from an address on, which is relative to the image; if nobody writes there.
+    /// So many bytes from an address on, which is relative to the image; if nothing writes there.
     pub(crate) fn bytes(&self, address: u64, size: usize) -> Option<&'static [u8]> {
         let start = self.base.checked_add(usize::try_from(address).ok()?)?;
         let end = start.checked_add(size)?;
         let mut clean = self.clean.iter();
         clean.find(|clean| clean.start <= start && end <= clean.end)?;
         let start = std::ptr::with_exposed_provenance(start);
-        // SAFETY: the pages are mapped for good, and nobody writes to them.
+        // SAFETY: the pages are mapped for good, and nothing writes to them.
         Some(unsafe { std::slice::from_raw_parts(start, size) })
     }
 
@@ -146,38 +147,6 @@ impl Mapping {
     }
 }
 
-/// # Safety
-///
-/// The range is of whole mapped pages, private ones of a file, that nobody wrote to; and the file
-/// does not change.
-unsafe fn give_back(range: &Range<usize>) -> io::Result<()> {
-    let start = std::ptr::with_exposed_provenance_mut(range.start);
-    // SAFETY: the pages stay mapped, and whoever reads them has the file's bytes, as before.
-    let result = unsafe { libc::madvise(start, range.len(), libc::MADV_DONTNEED) };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
-}
-
-/// # Safety
-///
-/// The range is of whole mapped pages that are read-only, `file` begins with their bytes, and
-/// nobody changes it.
-unsafe fn map_over(range: &Range<usize>, file: &File) -> io::Result<()> {
-    let start = std::ptr::with_exposed_provenance_mut(range.start);
-    let (rights, flags) = (libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_FIXED);
-    // SAFETY: the kernel puts one mapping in the place of the other in one step: who reads the
-    // pages meanwhile waits for it, and finds the same bytes with the same rights.
-    let mapped = unsafe { libc::mmap(start, range.len(), rights, flags, file.as_raw_fd(), 0) };
-    if mapped == libc::MAP_FAILED {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(())
-    }
-}
-
 /// How many bytes a file of these parts spans when it is loaded.
 pub(crate) fn size(parts: &Parts) -> u64 {
     let pages = parts.pages(page_size() as u64);
@@ -187,10 +156,4 @@ pub(crate) fn size(parts: &Parts) -> u64 {
         .chain(&pages.sealed)
         .chain(&pages.written);
     all.map(|range| range.end - range.start).sum()
-}
-
-fn page_size() -> usize {
-    // SAFETY: it asks for a number.
-    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    usize::try_from(size).expect("every system has pages")
 }

@@ -1,6 +1,5 @@
 //! The memory of modules: the host's own, counted for each module.
 
-mod huge;
 mod shard;
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
@@ -13,6 +12,7 @@ use hotmod::mark::Mark;
 use hotmod::services::{Services, ServicesRef};
 
 use crate::forever::forever;
+use crate::sys::huge;
 use shard::Shards;
 
 /// What one module holds of the host's memory.
@@ -107,7 +107,7 @@ impl Memory {
     /// # Safety
     ///
     /// The block came from [`take`](Memory::take), [`take_to_fill`](Memory::take_to_fill) or from the
-    /// module's own code, with this layout, and nobody uses it afterwards.
+    /// module's own code, with this layout, and nothing uses it afterwards.
     pub(crate) unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
         if layout.size() != 0 {
             self.count(-signed(layout.size()));

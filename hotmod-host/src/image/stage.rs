@@ -1,7 +1,6 @@
 //! stage: a private copy that nothing can change while it is mapped.
 
 mod own;
-mod write;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -11,23 +10,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::Rule;
 use hotmod::printed::Line;
-use rustix::process::geteuid;
-
 use hotmod_file::Inspected;
 use hotmod_file::{Refusal, RefusalStage, is_out_of_files};
+use rustix::process::geteuid;
+
+use crate::sys::write::write_whole;
 use own::Own;
-pub(crate) use write::write_whole;
 
 /// Where a host keeps its copies: in a directory of its own, which goes with it.
 #[derive(Debug)]
 pub(crate) struct Staging {
     parent: PathBuf,
-    state: Mutex<State>,
+    state: Mutex<StagingState>,
 }
 
 /// The host's directory, if there is one, and how many copies there were.
 #[derive(Debug, Default)]
-pub(crate) struct State {
+pub(crate) struct StagingState {
     /// Made when the first copy is, and made anew when it cannot be used any more: what cleans
     /// directories of temporary files takes those of long-lived servers too, and a server may become
     /// another user, another process or have another root. What is mapped from it stays whole.
@@ -100,7 +99,7 @@ impl Staging {
         })
     }
 
-    /// A file without a name, which nobody else can open, where the copies are.
+    /// A file without a name, which nothing else can open, where the copies are.
     pub(crate) fn nameless(&self) -> io::Result<File> {
         let mut state = self.hold();
         // In a copy of the process that is about to end, none is made for it.
@@ -112,7 +111,7 @@ impl Staging {
     }
 
     /// The host's own directory.
-    fn own(&self, state: &mut State) -> Result<Arc<Own>, Unstaged> {
+    fn own(&self, state: &mut StagingState) -> Result<Arc<Own>, Unstaged> {
         if let Some(own) = &state.own {
             if own.takes_copies() {
                 return Ok(own.clone());
@@ -129,7 +128,7 @@ impl Staging {
     }
 
     /// Removes what this user's hosts left that are gone, unless that was done.
-    fn sweep(&self, state: &mut State) {
+    fn sweep(&self, state: &mut StagingState) {
         let user = Some(geteuid().as_raw());
         if state.swept != user {
             state.swept = user;
@@ -138,7 +137,7 @@ impl Staging {
     }
 
     /// Keeps others from making and finding the directory.
-    pub(crate) fn hold(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn hold(&self) -> MutexGuard<'_, StagingState> {
         // A directory is put here whole or not at all.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

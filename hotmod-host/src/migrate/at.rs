@@ -37,7 +37,7 @@ impl At {
     ///
     /// # Safety
     ///
-    /// It holds, or has room for, a state of the type that the program is compiled for, and nobody
+    /// It holds, or has room for, a state of the type that the program is compiled for, and nothing
     /// else uses it while the program is walked over it.
     pub(super) unsafe fn state(address: *mut u8) -> Self {
         At(address)
@@ -99,7 +99,7 @@ impl At {
     /// Drops the value.
     pub(super) fn drop(self, operations: &Operations) {
         // SAFETY: the operations are those of the value's type, and the walk gives it up. A
-        // destructor that panicked has leaked the rest, and there is nobody to tell.
+        // destructor that panicked has leaked the rest, and that cannot be told.
         let _: u8 = unsafe { (operations.drop)(self.0) };
     }
 
@@ -321,7 +321,7 @@ pub(super) fn another(shared: &Shared, owner: At, to: At) {
     unsafe { (shared.another)(owner.0, to.0) };
 }
 
-/// Whether nobody has the item but this owner, so many others, and so many weak ones, all of which
+/// Whether nothing has the item but this owner, so many others, and so many weak ones, all of which
 /// are in what is migrated.
 pub(super) fn alone(shared: &Shared, owner: At, others: usize, weak: usize) -> bool {
     // SAFETY: the owner is of the operations' type; the walk has met the others, or made them.
@@ -362,22 +362,22 @@ pub(super) fn follow(weak: &Weak, item: Option<NewItem>, to: At) {
 }
 
 /// A lock that is held, and released when this is dropped.
-pub(super) struct Held {
+pub(super) struct HeldLock {
     lock: Lock,
     held: *mut (),
 }
 
 /// Takes a lock without waiting for it, and gives its item; `None` if another has it. It is to be
 /// released before the value goes.
-pub(super) fn hold(lock: &Lock, value: At) -> Option<(At, Held)> {
+pub(super) fn hold(lock: &Lock, value: At) -> Option<(At, HeldLock)> {
     let mut item = std::ptr::null_mut();
     // SAFETY: the value is of the operations' type; there is room for the address.
     let held = unsafe { (lock.hold)(value.0, &raw mut item) };
     let lock = *lock;
-    (!held.is_null()).then(|| (At(item), Held { lock, held }))
+    (!held.is_null()).then(|| (At(item), HeldLock { lock, held }))
 }
 
-impl Drop for Held {
+impl Drop for HeldLock {
     fn drop(&mut self) {
         // SAFETY: `hold` gave it, on this thread: it is not `Send`.
         unsafe { (self.lock.release)(self.held) };
@@ -495,7 +495,7 @@ unsafe extern "C" fn call_each<F: FnMut(&[At]) -> bool>(
     context: *mut (),
     items: *const *mut u8,
 ) -> bool {
-    // SAFETY: `each` and `consume` pass this context, which nobody else uses meanwhile.
+    // SAFETY: `each` and `consume` pass this context, which nothing else uses meanwhile.
     let (each, parts) = unsafe { &mut *context.cast::<(F, usize)>() };
     // SAFETY: an item has a pointer for each parameter of its container, and an `At` is a pointer.
     let items = unsafe { std::slice::from_raw_parts(items.cast::<At>(), *parts) };
@@ -660,7 +660,7 @@ struct Building<'a> {
 }
 
 unsafe extern "C" fn build_from(context: *mut (), bytes: RSlice<'_, u8>) {
-    // SAFETY: `rewrite_to` passes this context, which nobody else uses meanwhile.
+    // SAFETY: `rewrite_to` passes this context, which nothing else uses meanwhile.
     let building = unsafe { &mut *context.cast::<Building<'_>>() };
     building.built = (building.affords)(bytes.len()).map(|()| {
         // SAFETY: there is room for a value of the building operations' type, and the plan compared

@@ -296,7 +296,7 @@ impl<'p> Engine<'p> {
     }
 
     /// Has the old module's function make what carries the value over, migrates that, and has the new
-    /// module's function make the value of it. What is on the way belongs to nobody else, so its
+    /// module's function make the value of it. What is on the way belongs to nothing else, so its
     /// migration is committed at once.
     fn prepare_as(&mut self, code: &'p CarriedAs, from: At, to: At) -> Result {
         let program = &code.program;

@@ -36,11 +36,11 @@ pub(super) struct Context {
     described: Option<Described>,
     operations: &'static Operations,
     /// What the forms that the new module kept were found to be, by their identity: there is one
-    /// comparison for all values. Nobody waits for it, who may be the only thread of a copy of the
+    /// comparison for all values. No thread waits for it: it may be the only one of a copy of the
     /// process: without it, it is compared again.
     compared: RwLock<BTreeMap<Vec<u8>, Result<(), String>>>,
     /// Where the fields are that the new module's function asks for: there is one comparison for all
-    /// values of a variant. As above, nobody waits.
+    /// values of a variant. As above, nothing waits.
     asked: RwLock<Vec<Asked>>,
     /// How many fields were compared.
     #[cfg(test)]

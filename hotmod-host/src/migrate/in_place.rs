@@ -3,8 +3,8 @@
 //! Where new items take as much room as the old ones, and their conversion can neither fail nor
 //! takes memory, prepare does no more than to build a new container of the old one's block. As with
 //! all that is moved, the old container goes on owning it: abandon leaves it alone. Commit, which
-//! cannot fail, converts the items where they are. Until then nobody may look at the new ones, so
-//! this is not done where somebody would.
+//! cannot fail, converts the items where they are. Until then nothing may look at the new ones, so
+//! this is not done where something would.
 
 pub(super) mod audit;
 

@@ -16,7 +16,7 @@ use std::num::NonZero;
 use std::ptr::NonNull;
 
 use hotmod::describe::Type;
-use hotmod::plan::{Plan, Step};
+use hotmod::plan::{Plan, Step, Way};
 use hotmod::version::VersionWire;
 
 use crate::image::image::Image;
@@ -28,17 +28,9 @@ use super::engine::Engine;
 use super::failure::Failure;
 use super::program::{Program, Unfit};
 
-/// What kind of plan a route is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// [`Plan::new`]
-    On,
-    /// [`Plan::back`]
-    Back,
-}
-
 /// How the states of one version become those of the next.
 pub(crate) struct Route {
+    /// Which of the two versions is the newer one.
     pub(crate) way: Way,
     from: &'static Image,
     pub(crate) to: &'static Image,
@@ -104,11 +96,11 @@ impl Route {
         std::ptr::eq(self.from, from) && std::ptr::eq(self.to, to)
     }
 
-    /// Takes a state along this route, for whoever is in an operation on it. On `Err` it is as it was.
+    /// Takes a state along this route. The caller is in an operation on it. On `Err` it is as it was.
     ///
     /// # Safety
     ///
-    /// `state` is a state of this type, at the version that the route starts from, and nobody else
+    /// `state` is a state of this type, at the version that the route starts from, and nothing else
     /// uses it.
     pub(crate) unsafe fn migrate(
         &self,
@@ -136,7 +128,7 @@ impl Route {
         })
     }
 
-    /// Finds out whether a state could be taken along this route, for whoever is in an operation on it:
+    /// Finds out whether a state could be taken along this route, for a caller that is in an operation on it:
     /// does all but commit. The state is as it was, whatever comes of it.
     ///
     /// What is converted in place, on commit, is not tried. It cannot fail. Nor is a check asked that
@@ -192,7 +184,7 @@ struct Prepared<'p> {
 ///
 /// # Safety
 ///
-/// `old` points to a state that the program was compiled for, and nobody else uses it until the
+/// `old` points to a state that the program was compiled for, and nothing else uses it until the
 /// result is committed or dropped.
 unsafe fn prepare<'p>(
     program: &'p Program,
@@ -231,7 +223,7 @@ impl Prepared<'_> {
         let mut this = ManuallyDrop::new(self);
         let from = this.from;
         this.engine.commit_state(from);
-        // SAFETY: nothing of the old value is left, and nobody uses it afterwards.
+        // SAFETY: nothing of the old value is left, and nothing uses it afterwards.
         unsafe { free(this.memory, this.engine.program.old, this.old) };
         // SAFETY: `this` is not dropped, so the engine is dropped once.
         unsafe { std::ptr::drop_in_place(&raw mut this.engine) };
@@ -243,7 +235,7 @@ impl Prepared<'_> {
 impl Drop for Prepared<'_> {
     fn drop(&mut self) {
         self.engine.abandon_state(self.to);
-        // SAFETY: nothing of the new value is left, and nobody uses it afterwards.
+        // SAFETY: nothing of the new value is left, and nothing uses it afterwards.
         unsafe { free(self.memory, self.engine.program.new, self.new) };
     }
 }

@@ -18,7 +18,7 @@ use hotmod::state::{Describe, Registry};
 use crate::call::generation::Generation;
 use crate::call::slot::Lane;
 use crate::call::slot::{self, Doing};
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 
 /// A function type that an export may have: `fn(u32, &str) -> String`.
 ///
@@ -43,10 +43,10 @@ mod sealed {
 pub struct Function<F: Signature>(Call<F::Ways>);
 
 impl<F: Signature> Function<F> {
-    pub(crate) fn new(core: Arc<Core>, name: &str, place: usize) -> Self {
+    pub(crate) fn new(loaded: Arc<Loaded>, name: &str, place: usize) -> Self {
         Function(Call {
-            lane: core.lane.clone(),
-            core,
+            lane: loaded.lane.clone(),
+            loaded,
             place,
             name: name.to_owned(),
             ways: PhantomData,
@@ -66,7 +66,7 @@ impl<F: Signature> Deref for Function<F> {
 /// What a [`Function`] calls through; its method is `call`.
 pub struct Call<W> {
     lane: Arc<Lane>,
-    core: Arc<Core>,
+    loaded: Arc<Loaded>,
     place: usize,
     name: String,
     ways: PhantomData<fn() -> W>,
@@ -107,14 +107,14 @@ impl<W> Call<W> {
 
 impl<F: Signature> Clone for Function<F> {
     fn clone(&self) -> Self {
-        Function::new(self.core.clone(), &self.name, self.place)
+        Function::new(self.loaded.clone(), &self.name, self.place)
     }
 }
 
 impl<F: Signature> fmt::Debug for Function<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Function")
-            .field("module", &self.core.name)
+            .field("module", &self.loaded.name)
             .field("name", &self.name)
             .finish()
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+use hotmod::plan::Way;
 use hotmod_file::Digest;
 
 use crate::call::expectation::Expectation;
@@ -13,7 +14,7 @@ use crate::call::slot::Lane;
 use crate::call::watch::Watch;
 use crate::events::Progress;
 use crate::image::image::Image;
-use crate::migrate::{Route, Way};
+use crate::migrate::Route;
 use crate::module::left_behind::Left;
 use crate::module::ways::Steps;
 
@@ -141,12 +142,12 @@ impl History {
     }
 
     /// This update replaced an image, which is retired sooner or later.
-    pub(crate) fn leaves(&mut self, image: &Image, progress: &Progress) {
+    pub(crate) fn note_leaving(&mut self, image: &Image, progress: &Progress) {
         self.leaving.insert(image.digest, progress.clone());
     }
 
     /// The update that replaced an image, which is retired now.
-    pub(crate) fn has_left(&mut self, image: &Image) -> Option<Progress> {
+    pub(crate) fn take_leaving(&mut self, image: &Image) -> Option<Progress> {
         self.leaving.remove(&image.digest)
     }
 

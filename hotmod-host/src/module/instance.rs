@@ -14,6 +14,7 @@ use hotmod::describe::Type;
 use hotmod::init::InitWire;
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
+use hotmod_file::told;
 
 use crate::call::generation::Generation;
 use crate::call::slot::Lane;
@@ -21,9 +22,8 @@ use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::migrate::MigrateError;
 use crate::migrate::{self, Route};
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::module::retire;
-use hotmod_file::told;
 
 /// A state of a module, owned by the host. It has the methods of the interface `I`, and those below.
 ///
@@ -71,7 +71,7 @@ pub struct Instance<I: Interface + ?Sized>(I::Client<State>);
 pub struct State {
     /// What the state follows.
     lane: Arc<Lane>,
-    core: Arc<Core>,
+    loaded: Arc<Loaded>,
     /// The generation that the state is at.
     generation: &'static Generation,
     interface: &'static str,
@@ -81,7 +81,7 @@ pub struct State {
     /// What the state could not be migrated to.
     stuck: Option<Stuck>,
     state: NonNull<u8>,
-    /// What the core knows it by.
+    /// What the list of instances knows it by.
     place: usize,
 }
 
@@ -120,7 +120,7 @@ impl PartialEq for Tried {
     }
 }
 
-// SAFETY: `export` and `init` require `Send` of every state, and nobody else holds the pointer.
+// SAFETY: `export` and `init` require `Send` of every state, and nothing else holds the pointer.
 unsafe impl Send for State {}
 
 // SAFETY: a client is its caller and nothing else, as `Interface` promises, and `State` is `Send`.
@@ -134,7 +134,7 @@ unsafe impl<I: Interface + ?Sized + Sync> Sync for Instance<I> {}
 impl<I: Interface + ?Sized> Instance<I> {
     /// An instance that follows a lane, by the init of the version that the lane leads to.
     pub(crate) fn create(
-        core: Arc<Core>,
+        loaded: Arc<Loaded>,
         lane: Arc<Lane>,
         base: usize,
         config: &str,
@@ -160,7 +160,7 @@ impl<I: Interface + ?Sized> Instance<I> {
                 let state = NonNull::new(state.cast());
                 let state = state.expect("bug in hotmod: an init gave back no state");
                 Ok(Instance(I::client(State {
-                    place: core.instances.add(interface, generation, state),
+                    place: loaded.instances.add(interface, generation, state),
                     lane,
                     generation,
                     interface,
@@ -168,7 +168,7 @@ impl<I: Interface + ?Sized> Instance<I> {
                     links: base + I::DESC.methods.len(),
                     stuck: None,
                     state,
-                    core,
+                    loaded,
                 })))
             }
             Ok(RResult::RErr(message)) => Err(CreateError::Init {
@@ -211,7 +211,7 @@ impl<I: Interface + ?Sized> Instance<I> {
 
     /// The module's name.
     pub fn module(&self) -> &str {
-        &I::caller(&self.0).core.name
+        &I::caller(&self.0).loaded.name
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -324,8 +324,8 @@ impl State {
     }
 
     /// Whether it is the state of this very module.
-    pub(crate) fn is_of(&self, core: &Arc<Core>) -> bool {
-        Arc::ptr_eq(&self.core, core)
+    pub(crate) fn is_of(&self, loaded: &Arc<Loaded>) -> bool {
+        Arc::ptr_eq(&self.loaded, loaded)
     }
 
     /// Before an exclusive call. A state that does not fit stays where it is, and so does the code
@@ -338,19 +338,21 @@ impl State {
             std::ptr::eq(stuck.generation, current) && stuck.tried.is_still(current.image)
         });
         if !was_tried {
-            // The error is kept for whoever asks.
+            // The error is kept, for `Instance::stuck`.
             let _ = self.migrate();
         }
     }
 
     /// Takes the state along every route that is ahead of it.
     fn migrate(&mut self) -> Result<(), MigrateError> {
-        let way = self.core.way(&self.lane, self.generation.image, self.links);
+        let way = self
+            .loaded
+            .way(&self.lane, self.generation.image, self.links);
         let (target, steps) = (way.to, way.steps());
         let done = self.go(target, &steps);
         drop(way);
         // It may have been the last on the way there, too.
-        steps.iter().for_each(|(_, reached)| self.has_left(reached));
+        steps.iter().for_each(|(_, reached)| self.leave(reached));
         done
     }
 
@@ -364,7 +366,7 @@ impl State {
         let tried = Tried::now(target.image);
         let mut ty = self.state_type(self.generation.image);
         for (route, reached) in steps {
-            // Until the core knows where the state is then: until then it leads to the old one.
+            // Until the list of instances says where the state is then: until then it leads to the old one.
             let old = self.state.as_ptr().cast();
             let entered = slot::enter_at(self.generation, Doing::Operation, old);
             // SAFETY: the state is at the version that the route starts from: the routes are those
@@ -375,7 +377,7 @@ impl State {
                     if let Some(refused) = migrated.overruled {
                         let from = self.generation.image;
                         let error = MigrateError::new(ty, &refused, from, route.to);
-                        self.core.overruled(&error);
+                        self.loaded.overruled(&error);
                     }
                 }
                 Err(failure) => {
@@ -389,14 +391,14 @@ impl State {
                 }
             }
             ty = self.state_type(route.to);
-            let before = self.is_at(reached);
+            let before = self.arrive_at(reached);
             drop(entered);
-            self.has_left(before);
+            self.leave(before);
         }
         // The same version may be linked with more by now.
         if !std::ptr::eq(self.generation, target) {
-            let before = self.is_at(target);
-            self.has_left(before);
+            let before = self.arrive_at(target);
+            self.leave(before);
         }
         self.stuck = None;
         Ok(())
@@ -417,23 +419,23 @@ impl State {
         Some(fits.map_err(|failure| MigrateError::new(ty, &failure, image, route.to)))
     }
 
-    /// The core finds the state there from now on. Gives back where it was.
-    fn is_at(&mut self, generation: &'static Generation) -> &'static Generation {
+    /// The loaded finds the state there from now on. Gives back where it was.
+    fn arrive_at(&mut self, generation: &'static Generation) -> &'static Generation {
         let before = std::mem::replace(&mut self.generation, generation);
-        let instances = &self.core.instances;
+        let instances = &self.loaded.instances;
         instances.moved(self.place, before, generation, self.state);
         before
     }
 
     /// If it was the last at a version, that one may be needed no more.
-    fn has_left(&self, generation: &Generation) {
+    fn leave(&self, generation: &Generation) {
         let image = generation.image;
         // Relaxed: who looks for versions to retire reads more than this.
         let is_last = image.instances.load(Ordering::Relaxed) == 0;
-        // Whoever takes its place as what a rollback leads to asks for it to be looked for, too. In
+        // What takes its place as what a rollback leads to asks for a look, too. In
         // doubt, once too often.
-        if is_last && self.core.may_run_again(image) != Some(true) {
-            retire::soon(&self.core);
+        if is_last && self.loaded.may_run_again(image) != Some(true) {
+            retire::soon(&self.loaded);
         }
     }
 
@@ -463,16 +465,16 @@ impl Drop for State {
             .operations();
         let state = self.state.as_ptr();
         let entered = slot::enter_at(self.generation, Doing::Operation, state.cast());
-        // SAFETY: the state is of this table's type, and nobody uses its value afterwards. A
-        // destructor that panics has nobody to tell: the rest of the state is leaked, the host
+        // SAFETY: the state is of this table's type, and nothing uses its value afterwards. A
+        // destructor that panics cannot tell it: the rest of the state is leaked, the host
         // goes on.
         let _: u8 = unsafe { (operations.drop)(state) };
-        // From within the call: until then the core leads to what is dropped.
-        self.core.instances.remove(self.place, self.generation);
+        // From within the call: until then the list of instances leads to what is dropped.
+        self.loaded.instances.remove(self.place, self.generation);
         drop(entered);
-        self.has_left(self.generation);
+        self.leave(self.generation);
         // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
-        unsafe { migrate::free(self.core.memory, operations, self.state) };
+        unsafe { migrate::free(self.loaded.memory, operations, self.state) };
     }
 }
 

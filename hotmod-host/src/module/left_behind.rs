@@ -1,19 +1,19 @@
 //! The calls that publications have left behind.
 //!
-//! Callers tell nobody that they leave, so that calls cost nothing more; whoever waits for them has
-//! to look again.
+//! A call that ends tells nothing, so that calls cost nothing more; what waits for them has to look
+//! again.
 
 use std::time::Instant;
 
-use crate::call::slot::{self, Doing, Running};
+use crate::call::slot::{self, Doing, RunningCall};
 use crate::events::Progress;
 use crate::image::image::Image;
 
 /// A call that runs, and since when it is known to.
-pub(crate) type Call = (Running, Instant);
+pub(crate) type SeenCall = (RunningCall, Instant);
 
 /// The calls that run now.
-pub(crate) fn calls() -> Vec<Call> {
+pub(crate) fn calls() -> Vec<SeenCall> {
     let now = Instant::now();
     let running = slot::running().into_iter();
     running.map(|running| (running, now)).collect()
@@ -21,7 +21,7 @@ pub(crate) fn calls() -> Vec<Call> {
 
 /// Whether both are one call in one version. A call that was seen before it had found its version
 /// is in another afterwards.
-fn is_same(one: &Running, other: &Running) -> bool {
+fn is_same(one: &RunningCall, other: &RunningCall) -> bool {
     one.id == other.id && std::ptr::eq(one.generation.image, other.generation.image)
 }
 
@@ -29,23 +29,27 @@ fn is_same(one: &Running, other: &Running) -> bool {
 /// them: of each version that was left, the publication that left it last.
 #[derive(Default)]
 pub(crate) struct Left {
-    pub(crate) known: Vec<Call>,
+    pub(crate) known: Vec<SeenCall>,
     drains: Vec<Drain>,
     /// How many drains there were.
     begun: u64,
 }
 
+/// What the calls that one version was left with are followed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DrainNumber(u64);
+
 /// The calls that were left behind in one version.
 struct Drain {
-    number: u64,
+    number: DrainNumber,
     image: &'static Image,
-    calls: Vec<Call>,
+    calls: Vec<SeenCall>,
     progress: Progress,
 }
 
 impl Drain {
     /// Looks again. Those that are left.
-    fn look(&mut self, now: &[Running]) -> &[Call] {
+    fn look(&mut self, now: &[RunningCall]) -> &[SeenCall] {
         self.calls
             .retain(|(call, _)| now.iter().any(|running| is_same(running, call)));
         &self.calls
@@ -55,11 +59,11 @@ impl Drain {
 impl Left {
     /// Forgets the calls that have ended, and takes in those that are in such an image now, since
     /// when they were seen earlier if they were.
-    pub(crate) fn look(&mut self, earlier: &[Call], is_left: impl Fn(&Image) -> bool) {
+    pub(crate) fn look(&mut self, earlier: &[SeenCall], is_left: impl Fn(&Image) -> bool) {
         let now = calls();
         self.known
             .retain(|(call, _)| now.iter().any(|(running, _)| is_same(running, call)));
-        let is_new = |call: &Running| {
+        let is_new = |call: &RunningCall| {
             call.doing != Doing::Operation
                 && is_left(call.generation.image)
                 && !self.known.iter().any(|(known, _)| is_same(known, call))
@@ -70,7 +74,7 @@ impl Left {
             let since = earlier.map_or(now, |(_, since)| *since);
             (call, since)
         });
-        let new: Vec<Call> = new.collect();
+        let new: Vec<SeenCall> = new.collect();
         self.known.extend(new);
     }
 
@@ -78,21 +82,22 @@ impl Left {
     pub(crate) fn leave(
         &mut self,
         image: &'static Image,
-        earlier: &[Call],
+        earlier: &[SeenCall],
         progress: &Progress,
-    ) -> u64 {
+    ) -> DrainNumber {
         let is_left = |left: &Image| std::ptr::eq(left, image);
         self.look(earlier, is_left);
         let known = self.known.iter();
         let calls = known.filter(|(call, _)| is_left(call.generation.image));
         self.begun += 1;
+        let number = DrainNumber(self.begun);
         self.drains.push(Drain {
-            number: self.begun,
+            number,
             image,
             calls: calls.cloned().collect(),
             progress: progress.clone(),
         });
-        self.begun
+        number
     }
 
     /// New calls enter an image again. Gives what followed those that it was left with.
@@ -103,7 +108,7 @@ impl Left {
     }
 
     /// Looks again. Whether none of these calls is left, which ends this; `None` if it has ended.
-    pub(crate) fn is_drained(&mut self, number: u64) -> Option<bool> {
+    pub(crate) fn end_if_drained(&mut self, number: DrainNumber) -> Option<bool> {
         let mut drains = self.drains.iter_mut();
         let place = drains.position(|drain| drain.number == number)?;
         let is_done = self.drains[place].look(&slot::running()).is_empty();
@@ -113,15 +118,15 @@ impl Left {
         Some(is_done)
     }
 
-    /// Those of these calls that were left when somebody last looked.
-    pub(crate) fn calls(&self, number: u64) -> Vec<Call> {
+    /// Those of these calls that were left at the last look.
+    pub(crate) fn calls(&self, number: DrainNumber) -> Vec<SeenCall> {
         let mut drains = self.drains.iter();
         let drain = drains.find(|drain| drain.number == number);
         drain.map_or(Vec::new(), |drain| drain.calls.clone())
     }
 
     /// Looks again. All that are left.
-    pub(crate) fn all(&mut self) -> Vec<Call> {
+    pub(crate) fn all(&mut self) -> Vec<SeenCall> {
         let now = match self.drains.is_empty() {
             true => Vec::new(),
             false => slot::running(),

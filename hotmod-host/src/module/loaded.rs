@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule};
 use hotmod_file::{Refusal, RefusalStage};
@@ -20,12 +21,12 @@ use crate::module::registered::Registered;
 use crate::module::requests::Requests;
 use crate::module::settings::Settings;
 use crate::module::ways::{Known, OnTheWay};
-use crate::process;
+use crate::sys::process;
 use crate::turn::{Turn, Turns};
 use crate::wake::Wakers;
 
 /// What all handles to one module share.
-pub(crate) struct Core {
+pub(crate) struct Loaded {
     pub(crate) name: String,
     pub(crate) settings: Arc<Settings>,
     pub(crate) memory: &'static Memory,
@@ -33,22 +34,22 @@ pub(crate) struct Core {
     pub(crate) lane: Arc<Lane>,
     /// Every instance that lives.
     pub(crate) instances: Registered,
-    /// Whom a publication wakes.
+    /// Woken by a publication.
     pub(crate) wakers: Wakers,
     /// The update that was asked for and waits.
     pub(crate) requests: Requests,
-    /// Held by whoever links or updates, for as long as that takes.
+    /// Held while the module is linked or updated.
     turns: Turns,
-    /// The process whose keeper was asked to look for versions to retire, or 0.
-    expects_retirement: AtomicU32,
+    /// The process in which a thread was asked to look for versions to retire, or 0.
+    retirement_asked: AtomicU32,
     history: Mutex<History>,
-    /// Whom it wakes that fewer calls are followed than were.
+    /// Notified when a call that an update left behind has ended.
     pub(crate) drained: Condvar,
     /// The ways that states have gone lately, so that the next ones need not lock the history.
     ways: RwLock<Vec<Known>>,
 }
 
-impl Core {
+impl Loaded {
     /// Tells that a check refused a state and kept some of it, so that the state was taken along.
     pub(crate) fn overruled(&self, error: &MigrateError) {
         let mut progress = Progress::new(&self.settings.events, &self.name, &error.from);
@@ -69,7 +70,7 @@ impl Core {
         first: &'static Generation,
         ports: Vec<Arc<Expectation>>,
     ) -> Self {
-        Core {
+        Loaded {
             name,
             settings,
             memory,
@@ -78,7 +79,7 @@ impl Core {
             wakers: Wakers::default(),
             requests: Requests::default(),
             turns: Turns::default(),
-            expects_retirement: AtomicU32::new(0),
+            retirement_asked: AtomicU32::new(0),
             history: Mutex::new(History::new(first, ports)),
             drained: Condvar::new(),
             ways: RwLock::default(),
@@ -90,8 +91,8 @@ impl Core {
         self.lane.current().image
     }
 
-    /// Whether new calls enter the image, or would after a rollback. Nobody waits to know: `None`
-    /// while somebody else is at what changes with an update.
+    /// Whether new calls enter the image, or would after a rollback. It does not wait to know: `None`
+    /// while another thread has locked what changes with an update.
     pub(crate) fn may_run_again(&self, image: &Image) -> Option<bool> {
         if std::ptr::eq(self.current(), image) {
             return Some(true);
@@ -105,26 +106,50 @@ impl Core {
         }
     }
 
-    /// Waits until nobody else links or updates, and keeps others waiting.
+    /// Waits until no other thread links or updates, and keeps others waiting.
     pub(crate) fn turn(&self) -> Turn<'_> {
         self.settings.go_on();
         self.turns.wait()
     }
 
-    /// As [`turn`](Core::turn), but `None` if one would have to wait.
+    /// As [`turn`](Loaded::turn), but `None` if one would have to wait.
     pub(crate) fn try_turn(&self) -> Option<Turn<'_>> {
         self.turns.take()
     }
 
-    /// Says whether somebody will look for versions to retire, and returns whether it was so.
-    pub(crate) fn expects_retirement(&self, expects: bool) -> bool {
-        // Release and Acquire: an instance leaves its version, then asks that somebody look. If it
-        // finds that asked already, who looks sets this back first, reads what the instance wrote,
-        // and so finds it gone.
-        // Who would have looked in a process that this one was forked from may not be here.
-        let this = process::id();
-        let process = if expects { this } else { 0 };
-        self.expects_retirement.swap(process, Ordering::AcqRel) == this
+    /// Asks for versions to be looked for that can be retired. Whether that was asked for already, and the
+    /// look is still to come.
+    pub(crate) fn ask_for_retirement(&self) -> bool {
+        self.set_retirement_asked(process::id())
+    }
+
+    /// The look that was asked for begins: what is given up from here on has to be asked for again.
+    pub(crate) fn begin_retirement(&self) {
+        self.set_retirement_asked(0);
+    }
+
+    /// By the number of a process: a thread that would have looked in a process that this one was forked
+    /// from may not be here.
+    fn set_retirement_asked(&self, process: u32) -> bool {
+        // Release and Acquire: an instance leaves its version, then asks for a look. If it finds that
+        // asked for already, the look sets this back first, reads what the instance wrote, and so finds it
+        // gone.
+        self.retirement_asked.swap(process, Ordering::AcqRel) == process::id()
+    }
+
+    /// Has this done on the host's thread for later, when so much time has passed, unless the module is gone
+    /// by then: what is due does not keep it.
+    pub(crate) fn after(
+        self: &Arc<Self>,
+        delay: Duration,
+        task: impl FnOnce(&Arc<Self>) + Send + 'static,
+    ) {
+        let weak = Arc::downgrade(self);
+        self.settings.later.after(delay, move || {
+            if let Some(loaded) = weak.upgrade() {
+                task(&loaded);
+            }
+        });
     }
 
     /// Locks what changes with an update, for a moment.
@@ -199,7 +224,7 @@ impl Core {
     /// Drops the routes from or to retired images that no state of an image has to take that is needed.
     pub(crate) fn forget_routes(&self, needed: impl FnOnce(&History) -> Vec<&'static Image>) {
         let mut history = self.history();
-        // Whoever was on the way before is counted along it, and whoever is from here on finds the ways
+        // A state that was on the way before is counted along it, and one that sets out from here on finds the ways
         // that are left.
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         let needed = needed(&history);
@@ -274,7 +299,7 @@ impl Core {
     }
 
     /// Has the states of the running version find their way to a generation that is about to be
-    /// published, so that none of them waits for whoever publishes it.
+    /// published, so that none of them waits for the publication.
     pub(crate) fn pave(&self, history: &History, generation: &'static Generation) {
         let from = self.current();
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);

@@ -20,7 +20,7 @@ use crate::call::slot::Lane;
 use crate::image::expected::Expected;
 use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::module::retire::{self, Needed, NeededFor};
 
 /// The mark of a module handle that stands for no interface.
@@ -29,16 +29,16 @@ pub enum Untyped {}
 /// A handle to a loaded module, seen through the interface `I`. Cheap to clone; all clones see the
 /// same module.
 pub struct Module<I: ?Sized> {
-    core: Arc<Core>,
+    loaded: Arc<Loaded>,
     /// Where the interface's shims begin in every generation.
     base: usize,
     interface: PhantomData<fn() -> Box<I>>,
 }
 
 impl Module<Untyped> {
-    pub(crate) fn untyped(core: Arc<Core>) -> Self {
+    pub(crate) fn untyped(loaded: Arc<Loaded>) -> Self {
         Module {
-            core,
+            loaded,
             base: 0,
             interface: PhantomData,
         }
@@ -48,17 +48,17 @@ impl Module<Untyped> {
 impl<I: ?Sized> Module<I> {
     /// The module's name.
     pub fn name(&self) -> &str {
-        &self.core.name
+        &self.loaded.name
     }
 
     /// The version that new calls enter.
     pub fn version(&self) -> &str {
-        &self.core.current().version
+        &self.loaded.current().version
     }
 
     /// The version that ran before the current one, if one did.
     pub fn previous_version(&self) -> Option<&str> {
-        let history = self.core.history();
+        let history = self.loaded.history();
         let previous = history.previous.as_ref();
         previous.map(|previous| previous.image.version.as_str())
     }
@@ -66,7 +66,7 @@ impl<I: ?Sized> Module<I> {
     /// Every version that was loaded, in that order. They stay mapped; what each costs and what it
     /// is needed for is as of now.
     pub fn versions(&self) -> Vec<Version> {
-        let versions = retire::needed(&self.core).into_iter();
+        let versions = retire::needed(&self.loaded).into_iter();
         let versions = versions.map(|Needed { image, needs }| Version {
             version: image.version.clone(),
             file: image.file.clone(),
@@ -82,31 +82,31 @@ impl<I: ?Sized> Module<I> {
 
     /// Gives back the memory of every version but the current one, also where instances are at it
     /// or calls in it: what they use is read back from the private copies, page by page. For a
-    /// server that is short of memory; versions that nobody needs are seen to without it.
+    /// server that is short of memory; versions that nothing needs are seen to without it.
     ///
     /// # Errors
     ///
     /// What the kernel says where it keeps pages, which it does where the process has locked its
     /// memory; or that the directory of private copies cannot be written to.
     pub fn page_out(&self) -> io::Result<()> {
-        let current = self.core.current();
-        let images = self.core.history().images.clone();
+        let current = self.loaded.current();
+        let images = self.loaded.history().images.clone();
         let mut old = images
             .iter()
             .filter(|image| !std::ptr::eq(**image, current));
-        old.try_for_each(|image| image.page_out(&self.core.settings.loader.staging))
+        old.try_for_each(|image| image.page_out(&self.loaded.settings.loader.staging))
     }
 
     /// What the current version says of itself.
     pub fn manifest(&self) -> Arc<Description> {
-        self.core.current().manifest()
+        self.loaded.current().manifest()
     }
 
     /// The bytes that the module's code, in all its versions, has taken from the host's allocator
     /// and not given back. What one side made and the other freed is counted where it was freed,
     /// so this is what the module holds only where no ownership crosses.
     pub fn memory(&self) -> i64 {
-        self.core.memory.bytes()
+        self.loaded.memory.bytes()
     }
 
     /// Limits how many [bytes](Module::memory) the module may hold while a state is migrated;
@@ -118,11 +118,11 @@ impl<I: ?Sized> Module<I> {
     /// [`Instance::migrate`](crate::Instance::migrate) tries again. The module's own code is not held
     /// back: Rust ends a process whose allocations fail.
     pub fn limit_memory(&self, bytes: Option<u64>) {
-        self.core.memory.limit(bytes);
+        self.loaded.memory.limit(bytes);
     }
 
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.core
+    pub(crate) fn loaded(&self) -> &Arc<Loaded> {
+        &self.loaded
     }
 
     /// An exported function, by its name and type.
@@ -148,9 +148,9 @@ impl<I: ?Sized> Module<I> {
         let described = expected::function(name, &params, output, &types);
         let expected = Expected::new(&format!("{name}()"), described);
         let place = self
-            .core
+            .loaded
             .port(Callee::Function(name.to_owned()), expected, 1)?;
-        Ok(Function::new(self.core.clone(), name, place))
+        Ok(Function::new(self.loaded.clone(), name, place))
     }
 
     /// The module seen through an interface.
@@ -166,8 +166,8 @@ impl<I: ?Sized> Module<I> {
             ..
         } = interface_port::<J>();
         Ok(Module {
-            base: self.core.port(kind, expected, len)?,
-            core: self.core.clone(),
+            base: self.loaded.port(kind, expected, len)?,
+            loaded: self.loaded.clone(),
             interface: PhantomData,
         })
     }
@@ -180,7 +180,7 @@ impl<I: Interface + ?Sized> Module<I> {
     ///
     /// [`CreateError`] if the init returns an error or panics, or there is none.
     pub fn create(&self, config: &str) -> Result<Instance<I>, CreateError> {
-        self.create_in(&self.core.lane, config)
+        self.create_in(&self.loaded.lane, config)
     }
 
     /// Creates an instance that follows this lane.
@@ -189,7 +189,7 @@ impl<I: Interface + ?Sized> Module<I> {
         lane: &Arc<Lane>,
         config: &str,
     ) -> Result<Instance<I>, CreateError> {
-        Instance::create(self.core.clone(), lane.clone(), self.base, config)
+        Instance::create(self.loaded.clone(), lane.clone(), self.base, config)
     }
 }
 
@@ -208,7 +208,7 @@ pub(crate) fn interface_port<I: Interface + ?Sized>() -> Expectation {
 impl<I: ?Sized> Clone for Module<I> {
     fn clone(&self) -> Self {
         Module {
-            core: self.core.clone(),
+            loaded: self.loaded.clone(),
             base: self.base,
             interface: PhantomData,
         }
@@ -218,8 +218,8 @@ impl<I: ?Sized> Clone for Module<I> {
 impl<I: ?Sized> fmt::Debug for Module<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Module")
-            .field("name", &self.core.name)
-            .field("version", &self.core.current().version)
+            .field("name", &self.loaded.name)
+            .field("version", &self.loaded.current().version)
             .finish()
     }
 }
@@ -247,7 +247,7 @@ pub struct Version {
     pub budget_bytes: u64,
     /// What it is still needed for. Nothing: it is retired, or will be in a moment.
     pub needed: Vec<NeededFor>,
-    /// Whether it is kept for nobody. It can still be called, and be updated to again, without
+    /// Whether it is needed no more, and was retired. It can still be called, and be updated to again, without
     /// being loaded a second time.
     pub is_retired: bool,
 }

@@ -10,19 +10,19 @@ use crate::call::generation::Generation;
 
 /// The instances of a module. Locked when one is created, moves or is dropped; never by a call.
 #[derive(Default)]
-pub(crate) struct Registered(Mutex<Slab<Entry>>);
+pub(crate) struct Registered(Mutex<Slab<RegisteredInstance>>);
 
 /// One instance, as it was left by its last move.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry {
+pub(crate) struct RegisteredInstance {
     pub(crate) interface: &'static str,
     pub(crate) generation: &'static Generation,
     pub(crate) state: NonNull<u8>,
 }
 
-// SAFETY: an entry does not lead to the state by itself: whoever reads or changes the state through
-// it has to see to it that nobody else does, which only a copy of the process can.
-unsafe impl Send for Entry {}
+// SAFETY: an entry does not lead to the state by itself: code that reads or changes the state through
+// it has to see to it that nothing else does, which only a copy of the process can.
+unsafe impl Send for RegisteredInstance {}
 
 impl Registered {
     /// Counts an instance at its generation. Returns what it is known by.
@@ -35,7 +35,7 @@ impl Registered {
         // Relaxed: who wants to know whether a version is needed reads who runs in it and then the
         // counts, under the lock, which orders both as `moved` says.
         generation.image.instances.fetch_add(1, Ordering::Relaxed);
-        self.lock().insert(Entry {
+        self.lock().insert(RegisteredInstance {
             interface,
             generation,
             state,
@@ -50,7 +50,7 @@ impl Registered {
         to: &'static Generation,
         state: NonNull<u8>,
     ) {
-        // Before the lock is taken, and the decrement after it is released. Whoever reads the counts
+        // Before the lock is taken, and the decrement after it is released. A thread that reads the counts
         // under the lock does so after this section and sees the increment, or before it and cannot
         // see the decrement: the instance is found at one of the two, or at both.
         to.image.instances.fetch_add(1, Ordering::Relaxed);
@@ -72,7 +72,7 @@ impl Registered {
     }
 
     /// All of them, and none moves as long as this is held.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Slab<Entry>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Slab<RegisteredInstance>> {
         // An entry is inserted, changed and removed whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

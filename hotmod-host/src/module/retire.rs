@@ -1,4 +1,4 @@
-//! retire: what becomes of versions that nobody needs any more. They stay mapped and callable, and
+//! retire: what becomes of versions that nothing needs any more. They stay mapped and callable, and
 //! next to nothing of them stays in memory.
 
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::module::history::History;
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 
 /// How long to wait before looking for such versions, and before looking again for those that only
 /// calls are in: at first, and at most.
@@ -61,18 +61,18 @@ pub(crate) struct Needed {
 }
 
 /// Every image of a module, in the order in which they were loaded.
-pub(crate) fn needed(core: &Core) -> Vec<Needed> {
-    needed_now(core, &core.history())
+pub(crate) fn needed(loaded: &Loaded) -> Vec<Needed> {
+    needed_now(loaded, &loaded.history())
 }
 
-fn needed_now(core: &Core, history: &History) -> Vec<Needed> {
-    let current = core.current();
+fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
+    let current = loaded.current();
     // Before the instances: one that is being created shows here until it is counted there. One
     // that is not yet being created will be at what is current.
     let calls = slot::running();
     // As long as this is held, no instance goes from a count that is still to be read to one that
     // was read already.
-    let _at_rest = core.instances.lock();
+    let _at_rest = loaded.instances.lock();
     let needed = history.images.iter().map(|image| {
         let is = |other: &Image| std::ptr::eq(other, *image);
         // Relaxed: who is not counted here was not there when the lock was taken.
@@ -100,60 +100,55 @@ fn needed_now(core: &Core, history: &History) -> Vec<Needed> {
     needed.collect()
 }
 
-/// Looks soon, on the keeper's thread, for versions that nobody needs any more.
-pub(crate) fn soon(core: &Arc<Core>) {
-    if core.expects_retirement(true) {
+/// Looks soon, on the host's thread for later, for versions that nothing needs any more.
+pub(crate) fn soon(loaded: &Arc<Loaded>) {
+    if loaded.ask_for_retirement() {
         return;
     }
-    later(core, SOON);
+    later(loaded, SOON);
 }
 
-fn later(core: &Arc<Core>, pause: Duration) {
-    let weak = Arc::downgrade(core);
-    core.settings.keeper.after(pause, move || {
-        if let Some(core) = weak.upgrade() {
-            look(&core, pause);
-        }
-    });
+fn later(loaded: &Arc<Loaded>, pause: Duration) {
+    loaded.after(pause, move |loaded| look(loaded, pause));
 }
 
-fn look(core: &Arc<Core>, pause: Duration) {
+fn look(loaded: &Arc<Loaded>, pause: Duration) {
     let next = (2 * pause).min(LATER);
-    let Some(_turn) = core.try_turn() else {
-        // Whoever updates may take long; the keeper has other things to see to.
-        return later(core, next);
+    let Some(_turn) = loaded.try_turn() else {
+        // An update may take long, and other things wait for this thread.
+        return later(loaded, next);
     };
     // What is given up from here on is looked for once more.
-    core.expects_retirement(false);
-    let needed = needed(core);
+    loaded.begin_retirement();
+    let needed = needed(loaded);
     let mut is_called = false;
     for Needed { image, needs } in &needed {
         is_called |= matches!(needs.as_slice(), [NeededFor::Running(_)]);
         if needs.is_empty() && !image.is_retired() {
-            retire(core, image);
+            retire(loaded, image);
         }
     }
-    core.forget_routes(|history| {
-        let needed = needed_now(core, history).into_iter();
+    loaded.forget_routes(|history| {
+        let needed = needed_now(loaded, history).into_iter();
         let needed = needed.filter(|it| !it.needs.is_empty());
         needed.map(|it| it.image).collect()
     });
-    if is_called && !core.expects_retirement(true) {
-        later(core, next);
+    if is_called && !loaded.ask_for_retirement() {
+        later(loaded, next);
     }
 }
 
-fn retire(core: &Core, image: &'static Image) {
-    let wound_down = lifecycle::wind_down(image, || core.history().linked_with_nothing(image));
-    // Pages that the kernel keeps are counted as before; there is nobody to do more about it.
-    let _ = image.retire(&core.settings.loader.staging);
-    let left = core.history().has_left(image);
+fn retire(loaded: &Loaded, image: &'static Image) {
+    let wound_down = lifecycle::wind_down(image, || loaded.history().linked_with_nothing(image));
+    // Pages that the kernel keeps are counted as before; there is nothing more to be done about it.
+    let _ = image.retire(&loaded.settings.loader.staging);
+    let left = loaded.history().take_leaving(image);
     match (left, wound_down) {
         (Some(progress), Ok(())) => progress.reaches(UpdateState::Retired),
         (Some(progress), Err(failed)) => progress.reaches_because(UpdateState::Retired, &failed),
         (None, Ok(())) => {}
         // No update replaced it: it was never published.
-        (None, Err(failed)) => Progress::new(&core.settings.events, &core.name, &image.version)
+        (None, Err(failed)) => Progress::new(&loaded.settings.events, &loaded.name, &image.version)
             .reaches_because(UpdateState::Retired, &failed),
     }
 }

@@ -10,7 +10,7 @@ use hotmod_file::{Found, Policy, Refusal};
 use crate::call::lifecycle::Unready;
 use crate::events::Subscribers;
 use crate::image::load::Loader;
-use crate::later::Keeper;
+use crate::later::Later;
 use crate::module::options::RehearsalOptions;
 
 /// What was chosen when the host was built, and what its modules share.
@@ -21,10 +21,10 @@ pub(crate) struct Settings {
     /// How every update is rehearsed that does not say so itself.
     pub(crate) rehearsal: Option<RehearsalOptions>,
     pub(crate) events: Arc<Subscribers>,
-    pub(crate) keeper: Keeper,
+    pub(crate) later: Later,
     /// For updates that were asked for. Apart from the other, which whatever they take must not
     /// hold up.
-    pub(crate) updater: Keeper,
+    pub(crate) updater: Later,
     pub(crate) min_update_interval: Duration,
     pub(crate) unready: Unready,
     /// How many threads may work on one migration.
@@ -34,7 +34,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What was due in a process that this one was forked from is done here too.
     pub(crate) fn go_on(&self) {
-        self.keeper.go_on();
+        self.later.go_on();
         self.updater.go_on();
     }
 

@@ -18,7 +18,7 @@ pub(crate) struct OnTheWay {
 }
 
 impl OnTheWay {
-    /// With the ways locked, so that whoever forgets routes finds it counted, or is done.
+    /// With the ways locked, so that a thread that forgets routes finds it counted, or is done.
     pub(super) fn new(to: &'static Generation, steps: Steps) -> Self {
         for (_, reached) in &*steps {
             // Relaxed: the lock orders it.

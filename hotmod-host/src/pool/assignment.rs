@@ -7,65 +7,65 @@ use parking_lot::Mutex;
 
 use super::key::PoolKey;
 use crate::call::slot::Lane;
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::trial::share::Share;
 use crate::trial::trial::Trial;
 
-/// By what the lanes of a pool's instances are chosen. Each instance holds the number of the course
+/// By what the lanes of a pool's instances are chosen. Each instance holds the number of the assignment
 /// that its lane was chosen by, and has it chosen anew when there is another.
-pub(super) struct Courses<K> {
-    /// Apart from the course, so that whoever finds nothing new takes no lock.
+pub(super) struct Assignments<K> {
+    /// Apart from the assignment, so that a thread that finds nothing new takes no lock.
     number: AtomicU64,
-    course: Mutex<Course<K>>,
+    assignment: Mutex<Assignment<K>>,
 }
 
-/// A course: those that belong to the share follow the trial, the others what is current.
-pub(super) struct Course<K> {
+/// An assignment: those that belong to the share follow the trial, the others what is current.
+pub(super) struct Assignment<K> {
     pub(super) number: u64,
     pub(super) trial: Option<(Share<K>, Arc<Trial>)>,
 }
 
-impl<K> Courses<K> {
+impl<K> Assignments<K> {
     pub(super) fn new() -> Self {
-        Courses {
+        Assignments {
             number: AtomicU64::new(0),
-            course: Mutex::new(Course {
+            assignment: Mutex::new(Assignment {
                 number: 0,
                 trial: None,
             }),
         }
     }
 
-    /// The number of the course. Who sees a number may be given a later course.
+    /// The number of the assignment. Who sees a number may be given a later assignment.
     pub(super) fn number(&self) -> u64 {
-        // Relaxed: the course itself is read under its lock, and whoever does not see the number
+        // Relaxed: the assignment itself is read under its lock, and a thread that does not see the number
         // yet chooses a moment later.
         self.number.load(Ordering::Relaxed)
     }
 
-    pub(super) fn course(&self) -> Course<K> {
-        let course = self.course.lock();
-        Course {
-            number: course.number,
-            trial: course.trial.clone(),
+    pub(super) fn assignment(&self) -> Assignment<K> {
+        let assignment = self.assignment.lock();
+        Assignment {
+            number: assignment.number,
+            trial: assignment.trial.clone(),
         }
     }
 
     /// Has the lanes chosen anew.
     pub(super) fn set(&self, share: Share<K>, trial: Arc<Trial>) {
-        let mut course = self.course.lock();
-        course.number += 1;
-        course.trial = Some((share, trial));
-        self.number.store(course.number, Ordering::Relaxed);
+        let mut assignment = self.assignment.lock();
+        assignment.number += 1;
+        assignment.trial = Some((share, trial));
+        self.number.store(assignment.number, Ordering::Relaxed);
     }
 }
 
-impl<K: PoolKey> Course<K> {
+impl<K: PoolKey> Assignment<K> {
     /// The lane of the instance under this key.
-    pub(super) fn lane<'a>(&'a self, key: &K, core: &'a Core) -> &'a Arc<Lane> {
+    pub(super) fn lane<'a>(&'a self, key: &K, loaded: &'a Loaded) -> &'a Arc<Lane> {
         match &self.trial {
             Some((share, trial)) if trial.is_running() && share.covers(key) => trial.lane(),
-            _ => &core.lane,
+            _ => &loaded.lane,
         }
     }
 }

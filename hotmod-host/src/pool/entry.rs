@@ -1,4 +1,4 @@
-//! One key's instance, and the lock that whoever uses it holds.
+//! One key's instance, and the lock that is held while it is used.
 
 use std::cell::RefCell;
 use std::time::Instant;
@@ -49,7 +49,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
     }
 
-    /// Waits until nobody else uses the instance.
+    /// Waits until nothing else uses the instance.
     pub(super) fn exclusive(&self) -> Result<Exclusive<'_, I>, InUseByThisThread> {
         if Using::of(self).is_some() {
             return Err(InUseByThisThread);
@@ -60,7 +60,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         })
     }
 
-    /// Waits until nobody else uses the instance, and no longer than this.
+    /// Waits until nothing else uses the instance, and no longer than this.
     pub(super) fn exclusive_until(
         &self,
         deadline: Option<Instant>,
@@ -77,7 +77,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }))
     }
 
-    /// The instance, unless somebody uses it.
+    /// The instance, unless it is in use.
     pub(super) fn try_exclusive(&self) -> Option<Exclusive<'_, I>> {
         Some(Exclusive {
             kept: self.lock.try_write()?,
@@ -85,15 +85,15 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         })
     }
 
-    /// Waits until nobody uses the instance exclusively.
-    pub(super) fn shared(&self) -> Result<Shared<'_, I>, InUseByThisThread> {
+    /// Waits until nothing uses the instance exclusively.
+    pub(super) fn shared(&self) -> Result<SharedUse<'_, I>, InUseByThisThread> {
         let kept = match Using::of(self) {
             Some(Access::Exclusive) => return Err(InUseByThisThread),
-            // Must not wait behind somebody who waits for this thread.
+            // Must not wait behind a thread that waits for this one.
             Some(Access::Shared) => self.lock.read_recursive(),
             None => self.lock.read(),
         };
-        Ok(Shared {
+        Ok(SharedUse {
             kept,
             _using: Using::begin(self, Access::Shared),
         })
@@ -114,12 +114,12 @@ impl<I: Interface + ?Sized> Exclusive<'_, I> {
 }
 
 /// Shared use of an entry.
-pub(super) struct Shared<'e, I: Interface + ?Sized> {
+pub(super) struct SharedUse<'e, I: Interface + ?Sized> {
     kept: RwLockReadGuard<'e, Guarded<Option<Kept<I>>>>,
     _using: Using,
 }
 
-impl<I: Interface + ?Sized + Sync> Shared<'_, I> {
+impl<I: Interface + ?Sized + Sync> SharedUse<'_, I> {
     /// What the entry holds.
     pub(super) fn instance(&self) -> Option<&Instance<I>> {
         self.kept.shared().as_ref().map(|kept| &kept.instance)

@@ -6,10 +6,10 @@ use std::fmt;
 use hotmod::CallError;
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
+use hotmod_file::told;
 
 use crate::module::instance::CreateError;
 use crate::module::instance::Instance;
-use hotmod_file::told;
 
 /// Why a pool did not do what it was asked to. Nothing has changed, unless a call failed.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Pools: many instances of one module, each under a key.
 //!
-//! Nobody waits for anything but the instance that they use: the map from keys to entries takes no
+//! A thread waits for nothing but the instance that it uses: the map from keys to entries takes no
 //! lock, each entry has its own, and the roster, which counts, is locked for moments.
 
 use std::collections::BTreeMap;
@@ -46,7 +46,7 @@ impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 /// Many instances of one module, each under a key: rooms, sessions, players. Created, used, removed
 /// and migrated from any thread at any time; share it as `Arc<Pool<…>>`, or borrowed.
 ///
-/// Whoever uses an instance waits for those who use the same one, and for nobody else: not for a
+/// A thread that uses an instance waits for those that use the same one, and for no other: not for a
 /// call or a migration of another, and not for the pool to grow.
 ///
 /// After an update each instance is taken to the new version at its next exclusive use, by
@@ -87,7 +87,7 @@ impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 /// # }
 /// ```
 pub struct Pool<K: PoolKey, I: Interface + ?Sized> {
-    /// Before the instances: the thread ends, and then they are dropped by whoever drops the pool.
+    /// Before the instances: the thread ends, and then they are dropped by the thread that drops the pool.
     pub(super) _sweeper: Option<Sweeper>,
     pub(super) shared: Arc<Shared<K, I>>,
 }
@@ -105,8 +105,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         &self.shared.module
     }
 
-    /// Creates an instance under this key: a state made by the module's `#[hotmod::init]`. Whoever
-    /// asks for the key meanwhile waits for it.
+    /// Creates an instance under this key: a state made by the module's `#[hotmod::init]`. A
+    /// thread that asks for the key meanwhile waits for it.
     ///
     /// # Errors
     ///
@@ -114,10 +114,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// does not run. [`PoolError::Create`] if the module did not create it.
     pub fn create(&self, key: K, config: &str) -> Result<(), PoolError> {
         let module = &self.shared.module;
-        let made = self
-            .shared
-            .fill(key, |lane| Ok(module.create_in(lane, config)?));
-        made.map_err(|unmade| unmade.unwrap_or_else(|| self.shared.exists()))
+        self.shared
+            .fill(key, |lane| Ok(module.create_in(lane, config)?))
     }
 
     /// Puts an instance of the module under this key.
@@ -129,7 +127,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// module that the pool was made from.
     pub fn insert(&self, key: K, instance: Instance<I>) -> Result<(), InsertError<I>> {
         let module = &self.shared.module;
-        if !instance.state().is_of(module.core()) {
+        if !instance.state().is_of(module.loaded()) {
             let error = PoolError::OtherModule {
                 module: module.name().to_owned(),
                 found: instance.module().to_owned(),
@@ -199,7 +197,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         Ok(self.with_shared(key, work)??)
     }
 
-    /// Uses an instance exclusively: nobody else uses it until the closure returns. Before that it
+    /// Uses an instance exclusively: nothing else uses it until the closure returns. Before that it
     /// is taken to the current version, if it is at another.
     ///
     /// A panic of the closure is passed on, and leaves the instance in the pool as the panic left
@@ -254,14 +252,14 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         let entry = self.shared.entry(key)?;
         let mut used = self.shared.exclusive(&entry)?;
         let mut kept = used.kept().take().ok_or_else(|| self.shared.absent())?;
-        let core = self.shared.module.core();
+        let loaded = self.shared.module.loaded();
         let state = kept.instance.state_mut();
-        if state.is_of(core) {
+        if state.is_of(loaded) {
             // Outside of the pool it is in no canary.
-            state.set_lane(&core.lane);
+            state.set_lane(&loaded.lane);
         }
         self.shared.roster.lock().remove(kept.place);
-        // While the entry is held, so that nobody sees the key without its instance.
+        // While the entry is held, so that no thread sees the key without its instance.
         self.shared.unlist(&entry);
         Ok(kept.instance)
     }
@@ -320,9 +318,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// beside the old one and check it, one after the other, and gives that up. Every instance stays
     /// as it is, at its version. See [`Candidate`] for what this finds, and what it does not.
     ///
-    /// Nobody is waited for: instances that are in use are left out, and so are those that are not at
+    /// It waits for none: instances that are in use are left out, and so are those that are not at
     /// the version that the candidate would replace, and those of the module that are not in the
-    /// pool. Whoever wants the instance that it is at waits for that one.
+    /// pool. A thread that wants the instance that it is at waits for that one.
     pub fn rehearse(&self, candidate: &Candidate) -> PoolRehearsalReport<K> {
         self.shared.rehearse(candidate)
     }
@@ -414,9 +412,9 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
         file: impl AsRef<Path>,
         options: CanaryOptions<K>,
     ) -> Result<Canary, Refusal> {
-        let core = self.shared.module.core();
-        let trial = trial::begin(core, file.as_ref(), options.limits)?;
-        self.shared.courses.set(options.share, trial.clone());
+        let loaded = self.shared.module.loaded();
+        let trial = trial::begin(loaded, file.as_ref(), options.limits)?;
+        self.shared.assignments.set(options.share, trial.clone());
         self.shared.bell.ring();
         let unfit = {
             let (shared, trial) = (Arc::downgrade(&self.shared), Arc::downgrade(&trial));
@@ -425,7 +423,7 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
                 shared.unfit_for(trial.lane())
             }
         };
-        Ok(Canary::new(core.clone(), trial, Arc::new(unfit)))
+        Ok(Canary::new(loaded.clone(), trial, Arc::new(unfit)))
     }
 }
 
@@ -459,8 +457,8 @@ impl<I: Interface + ?Sized> Module<I> {
 
 impl<K: PoolKey, I: Interface + ?Sized> Drop for Pool<K, I> {
     fn drop(&mut self) {
-        // Nobody would be left to try it.
-        if let Some((_, trial)) = self.shared.courses.course().trial {
+        // There would be no instance left to try it.
+        if let Some((_, trial)) = self.shared.assignments.assignment().trial {
             trial.abort("its pool was dropped");
         }
     }

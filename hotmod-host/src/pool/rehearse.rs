@@ -21,11 +21,11 @@ pub struct PoolRehearsalReport<K> {
     pub fit: usize,
     /// Those that it would not, each with its key and why.
     pub unfit: Vec<(K, MigrateError)>,
-    /// How many were left out because somebody used them.
+    /// How many were left out because they were in use.
     pub in_use: usize,
     /// How many were left out because they were at another version than the one that it would replace.
     pub elsewhere: usize,
-    /// How many instances of the module were not in the pool: nobody but who owns them can rehearse
+    /// How many instances of the module were not in the pool: only their owners can rehearse
     /// with those ([`Instance::rehearse`](crate::Instance::rehearse)).
     pub outside: usize,
     /// How long all of it took.
@@ -79,14 +79,14 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
                 rehearse(&entry, candidate, &mut found);
             }
         }
-        let all = self.module.core().instances.lock().len();
+        let all = self.module.loaded().instances.lock().len();
         found.outside = all.saturating_sub(self.roster.lock().len());
         found.took = start.elapsed();
         found
     }
 }
 
-/// Rehearses with one instance, if nobody uses it.
+/// Rehearses with one instance, if nothing uses it.
 fn rehearse<K: PoolKey, I: Interface + ?Sized>(
     entry: &Arc<Entry<K, I>>,
     candidate: &Candidate,

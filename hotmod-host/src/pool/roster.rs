@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use slab::Slab;
 
 /// How many places one page has. One locking of the roster looks at no more than these and moves
-/// none of them, so that nobody waits for long, however many instances there are.
+/// none of them, so that no thread waits for long, however many instances there are.
 pub(super) const PAGE: usize = 1024;
 
 struct Place<E, S> {

@@ -6,7 +6,7 @@ use hotmod::interface::Interface;
 use papaya::HashMap;
 use parking_lot::Mutex;
 
-use super::assignment::Courses;
+use super::assignment::Assignments;
 use super::entry::{Entry, Exclusive, Kept};
 use super::error::PoolError;
 use super::key::PoolKey;
@@ -27,7 +27,7 @@ pub(super) struct Shared<K, I: Interface + ?Sized> {
     pub(super) entries: HashMap<K, Arc<Entry<K, I>>>,
     /// Locked for moments, and by those who hold an entry too; never the other way round.
     pub(super) roster: Mutex<Register<K, I>>,
-    pub(super) courses: Courses<K>,
+    pub(super) assignments: Assignments<K>,
     /// Wakes the sweeper, if there is one.
     pub(super) bell: Arc<Bell>,
 }
@@ -36,7 +36,7 @@ impl<K, I: Interface + ?Sized> Shared<K, I> {
     /// Wakes the sweeper for an instance that came to wait after everybody was woken. After the
     /// roster says where it stands: what is published from here on wakes the sweeper by itself.
     fn wake_for(&self, standing: &Standing) {
-        if standing.waits(self.courses.number()) {
+        if standing.waits(self.assignments.number()) {
             self.bell.ring();
         }
     }
@@ -48,7 +48,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
             module,
             entries: HashMap::new(),
             roster: Mutex::new(Roster::new()),
-            courses: Courses::new(),
+            assignments: Assignments::new(),
             bell: Arc::default(),
         }
     }
@@ -81,27 +81,27 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
         entry.exclusive().map_err(|_| self.in_use())
     }
 
-    /// Puts what is made under a key that is free. `Err(None)` if it is not; then nothing is made.
+    /// Puts what is made under a key that is free. If it is not, nothing is made.
     pub(super) fn fill(
         self: &Arc<Self>,
         key: K,
         make: impl FnOnce(&Arc<Lane>) -> Result<Instance<I>, PoolError>,
-    ) -> Result<(), Option<PoolError>> {
+    ) -> Result<(), PoolError> {
         let entry = Arc::new(Entry::empty(key.clone()));
-        // Held before it is found: whoever finds it waits until it is made.
-        let mut making = entry.exclusive().map_err(|_| None)?;
+        // Held before it can be found: a thread that finds it waits until it is made.
+        let mut making = entry.exclusive().map_err(|_| self.exists())?;
         if self.entries.pin().try_insert(key, entry.clone()).is_err() {
-            return Err(None);
+            return Err(self.exists());
         }
         let listed = Listed {
             shared: self,
             entry: &entry,
         };
-        let course = self.courses.course();
-        let lane = course.lane(&entry.key, self.module.core());
+        let assignment = self.assignments.assignment();
+        let lane = assignment.lane(&entry.key, self.module.loaded());
         let mut instance = make(lane)?;
         instance.state_mut().set_lane(lane);
-        let noted = Standing::of(instance.state(), course.number);
+        let noted = Standing::of(instance.state(), assignment.number);
         let reason = instance.state().reason().cloned().map(Arc::new);
         let place = self.roster.lock().add(entry.clone(), noted.clone(), reason);
         *making.kept() = Some(Kept {
@@ -157,19 +157,19 @@ impl<K: PoolKey, I: Interface + ?Sized> Drop for Listed<'_, K, I> {
 pub(super) struct Noted<'p, K, I: Interface + ?Sized> {
     shared: &'p Shared<K, I>,
     pub(super) kept: &'p mut Kept<I>,
-    /// The number of the course that its lane was chosen by.
-    course: u64,
+    /// The number of the assignment that its lane was chosen by.
+    assignment: u64,
 }
 
 impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
     /// Takes the instance to where it belongs.
     pub(super) fn follow(shared: &'p Shared<K, I>, key: &K, kept: &'p mut Kept<I>) -> Self {
         let mut noted = Noted {
-            course: kept.noted.course,
+            assignment: kept.noted.assignment,
             shared,
             kept,
         };
-        if noted.course != shared.courses.number() {
+        if noted.assignment != shared.assignments.number() {
             noted.choose(key);
         }
         noted.kept.instance.state_mut().follow();
@@ -179,14 +179,14 @@ impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
 
     #[cold]
     fn choose(&mut self, key: &K) {
-        let course = self.shared.courses.course();
-        let core = self.shared.module.core();
+        let assignment = self.shared.assignments.assignment();
+        let loaded = self.shared.module.loaded();
         let state = self.kept.instance.state_mut();
         // One that was exchanged for an instance of another module follows that.
-        if state.is_of(core) {
-            state.set_lane(course.lane(key, core));
+        if state.is_of(loaded) {
+            state.set_lane(assignment.lane(key, loaded));
         }
-        self.course = course.number;
+        self.assignment = assignment.number;
     }
 }
 
@@ -194,8 +194,8 @@ impl<K, I: Interface + ?Sized> Noted<'_, K, I> {
     /// Tells the roster where the instance stands.
     fn note(&mut self) {
         let state = self.kept.instance.state();
-        if self.course != self.kept.noted.course || !self.kept.noted.holds(state) {
-            let noted = Standing::of(state, self.course);
+        if self.assignment != self.kept.noted.assignment || !self.kept.noted.holds(state) {
+            let noted = Standing::of(state, self.assignment);
             let reason = state.reason().cloned().map(Arc::new);
             let mut roster = self.shared.roster.lock();
             roster.set(self.kept.place, noted.clone(), reason);

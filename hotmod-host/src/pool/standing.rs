@@ -13,18 +13,18 @@ pub(super) struct Standing {
     pub(super) lane: Arc<Lane>,
     pub(super) at: &'static Image,
     pub(super) stuck: Option<Tried>,
-    /// The number of the course by which the lane was chosen.
-    pub(super) course: u64,
+    /// The number of the assignment by which the lane was chosen.
+    pub(super) assignment: u64,
 }
 
 impl Standing {
-    /// Where an instance stands whose lane was chosen by this course.
-    pub(super) fn of(state: &State, course: u64) -> Self {
+    /// Where an instance stands whose lane was chosen by this assignment.
+    pub(super) fn of(state: &State, assignment: u64) -> Self {
         Standing {
             lane: state.lane().clone(),
             at: state.at(),
             stuck: state.tried(),
-            course,
+            assignment,
         }
     }
 
@@ -37,8 +37,8 @@ impl Standing {
 
     /// Whether there is something to be done: its lane is to be chosen again, or leads to a version
     /// that was not tried yet.
-    pub(super) fn waits(&self, course: u64) -> bool {
-        self.course != course || !self.is_at(self.target()) && !self.was_tried()
+    pub(super) fn waits(&self, assignment: u64) -> bool {
+        self.assignment != assignment || !self.is_at(self.target()) && !self.was_tried()
     }
 
     /// Whether the version that it is to be taken to was tried and did not fit.
@@ -62,7 +62,7 @@ impl Standing {
 
 impl PartialEq for Standing {
     fn eq(&self, other: &Self) -> bool {
-        self.course == other.course
+        self.assignment == other.assignment
             && self.is_at(other.at)
             && Arc::ptr_eq(&self.lane, &other.lane)
             && self.stuck == other.stuck

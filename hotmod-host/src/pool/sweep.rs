@@ -13,7 +13,7 @@ use super::key::PoolKey;
 use super::roster::Found;
 use super::shared::{Noted, Shared};
 use super::standing::Standing;
-use crate::process;
+use crate::sys::process;
 use crate::wake::Bell;
 
 /// What a sweep did, or what was done until a pool had settled.
@@ -24,7 +24,7 @@ pub struct SweepReport {
     pub migrated: usize,
     /// How many it tried that did not fit, and stay at their version.
     pub stuck: usize,
-    /// How many it left alone because somebody used them.
+    /// How many it left alone because they were in use.
     pub in_use: usize,
     /// How many wait still, those in use among them. Those that are stuck wait for nothing.
     pub remaining: usize,
@@ -59,7 +59,7 @@ pub(super) struct Pace {
 impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
     pub(super) fn sweep(&self, budget: Duration) -> SweepReport {
         let start = Instant::now();
-        let waits = |standing: &Standing| standing.waits(self.courses.number());
+        let waits = |standing: &Standing| standing.waits(self.assignments.number());
         let mut swept = SweepReport::default();
         let mut left = {
             let roster = self.roster.lock();
@@ -95,7 +95,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
         // A time that has no end is never over.
         let deadline = within.and_then(|within| start.checked_add(within));
         let is_over = || deadline.is_some_and(|deadline| deadline <= Instant::now());
-        let waits = |standing: &Standing| standing.waits(self.courses.number());
+        let waits = |standing: &Standing| standing.waits(self.assignments.number());
         let mut swept = self.sweep(within.unwrap_or(Duration::MAX));
         while swept.remaining > 0 && !is_over() {
             swept.in_use = 0;
@@ -120,7 +120,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
             }
             swept.remaining = self.roster.lock().count_of(waits);
             if !waited && swept.in_use > 0 {
-                // Nobody but this thread uses those that are left.
+                // Nothing but this thread uses those that are left.
                 break;
             }
         }
@@ -128,7 +128,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
         swept
     }
 
-    /// Takes along one instance that nobody else uses.
+    /// Takes along one instance that nothing else uses.
     fn take_along(&self, entry: &Entry<K, I>, mut used: Exclusive<'_, I>, swept: &mut SweepReport) {
         // It may have been removed since it was found.
         let Some(kept) = used.kept() else { return };
@@ -157,7 +157,7 @@ impl Sweeper {
         pace: Pace,
     ) -> io::Result<Self> {
         let bell = shared.bell.clone();
-        shared.module.core().wakers.add(&bell);
+        shared.module.loaded().wakers.add(&bell);
         let thread = spawn(shared.clone(), pace)?;
         let weak = Arc::downgrade(shared);
         bell.wakes(move || {

@@ -11,7 +11,7 @@ use hotmod_file::Refusal;
 
 use crate::call::watch::{CallCounts, CallLimits};
 use crate::module::history::OnTrial;
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::module::report::UpdateReport;
 use crate::trial::trial::{CanaryState, Trial};
 use crate::update::rollback::ASKED_FOR;
@@ -29,9 +29,9 @@ pub struct Canary(Arc<Handle>);
 
 /// What all clones of a canary share.
 struct Handle {
-    core: Arc<Core>,
+    loaded: Arc<Loaded>,
     trial: Arc<Trial>,
-    unfit: Unfit,
+    unfit: WhyUnfit,
     /// Whether the trial outlives this.
     is_detached: AtomicBool,
 }
@@ -99,7 +99,7 @@ impl<K> CanaryOptions<K> {
 }
 
 /// Says why instances cannot follow the candidate, if there are any.
-pub(crate) type Unfit = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+pub(crate) type WhyUnfit = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// What was counted of the calls of two versions since a canary began.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,9 +112,9 @@ pub struct CanaryReport {
 }
 
 impl Canary {
-    pub(crate) fn new(core: Arc<Core>, trial: Arc<Trial>, unfit: Unfit) -> Self {
+    pub(crate) fn new(loaded: Arc<Loaded>, trial: Arc<Trial>, unfit: WhyUnfit) -> Self {
         Canary(Arc::new(Handle {
-            core,
+            loaded,
             trial,
             unfit,
             is_detached: AtomicBool::new(false),
@@ -197,7 +197,7 @@ impl Canary {
     /// [`Refusal`] if it was aborted, or if the host has asked for a function or interface
     /// meanwhile that the candidate does not have.
     pub fn promote(&self) -> Result<UpdateReport, Refusal> {
-        self.0.trial.promote(&self.0.core)
+        self.0.trial.promote(&self.0.loaded)
     }
 
     /// Promotes it by itself after this time, if no limit was exceeded until then. If it has had
@@ -207,7 +207,9 @@ impl Canary {
         let unfit = self.0.unfit.clone();
         // A time that has no end is never over.
         if let Some(time) = Instant::now().checked_add(time) {
-            self.0.trial.promote_at(&self.0.core, time, move || unfit());
+            self.0
+                .trial
+                .promote_at(&self.0.loaded, time, move || unfit());
         }
         self
     }
@@ -237,7 +239,7 @@ impl Drop for Handle {
 impl fmt::Debug for Canary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Canary")
-            .field("module", &self.0.core.name)
+            .field("module", &self.0.loaded.name)
             .field("version", &self.version())
             .field("state", &self.state())
             .finish()

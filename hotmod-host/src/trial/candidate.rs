@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use hotmod::describe::Difference;
 use hotmod::interface::Interface;
+use hotmod::plan::Way;
 use hotmod::printed::lines;
 use hotmod_file::{Refusal, told};
 
 use crate::image::image::Image;
-use crate::migrate::{MigrateError, Route, Way};
+use crate::migrate::{MigrateError, Route};
 use crate::module::instance::Instance;
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::report::UpdateReport;
 use crate::module::retire;
@@ -41,72 +42,62 @@ use crate::update::update::{code, find_or_stage, look_into, plan};
 ///   old state.
 /// - Functions marked `#[hotmod::preflight]` do not run: they may change the state that they are
 ///   given, and what was moved into it still belongs to the old one.
-/// - Only instances that nobody uses at that moment can be rehearsed: those of a pool, and others by
+/// - Only instances that nothing uses at that moment can be rehearsed: those of a pool, and others by
 ///   who owns them.
 ///
 /// What it takes along is the version that ran when it was made. After another was published, make a
-/// new one. When it is dropped, its memory is given back as that of any version that nobody needs; an
+/// new one. When it is dropped, its memory is given back as that of any version that nothing needs; an
 /// update to the same file does not load it again.
 pub struct Candidate {
-    core: Arc<Core>,
-    prepared: Prepared,
-}
-
-impl Candidate {
-    pub(crate) fn new(core: &Arc<Core>, file: &Path) -> Result<Self, Refusal> {
-        Ok(Candidate {
-            prepared: prepare(core, file)?,
-            core: core.clone(),
-        })
-    }
-
-    /// The module's name.
-    pub fn module(&self) -> &str {
-        &self.core.name
-    }
-
-    /// Its version.
-    pub fn version(&self) -> &str {
-        &self.prepared.image.version
-    }
-
-    /// The version that it would replace.
-    pub fn replaces(&self) -> &str {
-        &self.prepared.running.version
-    }
-
-    /// What differs between the two: for state, the plan by which it would be migrated.
-    pub fn differences(&self) -> &[Difference] {
-        &self.prepared.report.differences
-    }
-}
-
-/// A candidate that an update could publish, and the way of states to it.
-struct Prepared {
+    loaded: Arc<Loaded>,
     running: &'static Image,
     image: &'static Image,
+    /// How states would go there.
     route: Arc<Route>,
     report: UpdateReport,
 }
 
+impl Candidate {
+    /// The module's name.
+    pub fn module(&self) -> &str {
+        &self.loaded.name
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &str {
+        &self.image.version
+    }
+
+    /// The version that it would replace.
+    pub fn replaces(&self) -> &str {
+        &self.running.version
+    }
+
+    /// What differs between the two: for state, the plan by which it would be migrated.
+    pub fn differences(&self) -> &[Difference] {
+        &self.report.differences
+    }
+}
+
 /// Loads the candidate in this file for others to rehearse with, and does not update.
-fn prepare(core: &Arc<Core>, file: &Path) -> Result<Prepared, Refusal> {
-    let _turn = core.turn();
-    let running = core.current();
+fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
+    let _turn = loaded.turn();
+    let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
-    core.refuse_during_trial(file).map_err(keeps)?;
-    let candidate = look_into(&core.settings, file).map_err(keeps)?;
+    loaded.refuse_during_trial(file).map_err(keeps)?;
+    let candidate = look_into(&loaded.settings, file).map_err(keeps)?;
     if candidate.digest() == running.digest {
         return Err(keeps(same_file(file, running)));
     }
-    let mut report = UpdateReport::of(&core.name, running, &candidate);
-    let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
-    let candidate = find_or_stage(core, candidate).map_err(keeps)?;
-    let image = code(core, candidate, &mut |_| {}).map_err(keeps)?;
-    // From here on somebody may need it; if not, it is found when somebody looks.
+    let mut report = UpdateReport::of(&loaded.name, running, &candidate);
+    let plan = plan(loaded, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
+    let candidate = find_or_stage(loaded, candidate).map_err(keeps)?;
+    let image = code(loaded, candidate, &mut |_| {}).map_err(keeps)?;
+    // From here on it may be needed; if not, the next look for such versions finds it.
     image.revive();
-    let route = route(core, Way::On, &plan, (running, image)).map_err(keeps)?;
-    Ok(Prepared {
+    let route = route(loaded, Way::On, &plan, (running, image)).map_err(keeps)?;
+    Ok(Candidate {
+        loaded: loaded.clone(),
         running,
         image,
         route,
@@ -143,7 +134,7 @@ impl<I: ?Sized> Module<I> {
     /// }
     /// ```
     pub fn candidate(&self, file: impl AsRef<Path>) -> Result<Candidate, Refusal> {
-        Candidate::new(self.core(), file.as_ref())
+        prepare(self.loaded(), file.as_ref())
     }
 }
 
@@ -163,13 +154,13 @@ impl<I: Interface + ?Sized> Instance<I> {
         let module = self.module().to_owned();
         let at = self.version().to_owned();
         let state = self.state_mut();
-        if !state.is_of(&candidate.core) {
+        if !state.is_of(&candidate.loaded) {
             return Err(RehearseError::OtherModule {
                 module: candidate.module().to_owned(),
                 found: module,
             });
         }
-        match state.try_out(&candidate.prepared.route) {
+        match state.try_out(&candidate.route) {
             Some(fits) => fits.map_err(RehearseError::Unfit),
             None => Err(RehearseError::OtherVersion {
                 at,
@@ -181,7 +172,7 @@ impl<I: Interface + ?Sized> Instance<I> {
 
 impl Drop for Candidate {
     fn drop(&mut self) {
-        retire::soon(&self.core);
+        retire::soon(&self.loaded);
     }
 }
 

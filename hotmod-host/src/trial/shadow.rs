@@ -14,7 +14,7 @@ use crate::call::mirror::{Mirror, ShadowOptions, ShadowReport};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::module::history::{History, OnTrial};
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::report::UpdateReport;
 use crate::module::retire;
@@ -33,7 +33,7 @@ pub struct Shadow(Arc<Handle>);
 
 /// What all clones of a shadow share.
 struct Handle {
-    core: Arc<Core>,
+    loaded: Arc<Loaded>,
     trial: Arc<Shadowing>,
     /// Whether the trial outlives this.
     is_detached: AtomicBool,
@@ -62,7 +62,7 @@ impl<I: ?Sized> Module<I> {
     ///
     /// That is done on the caller's thread, right before the call itself, so calls of the sample take
     /// as long as both. Callers get what the running version returned; only
-    /// [`Shadow::report`] tells of the other. While nobody looks on, calls cost what they did.
+    /// [`Shadow::report`] tells of the other. While nothing looks on, calls cost what they did.
     ///
     /// A panic of the new version is a difference like another. Code that ends the process, by an
     /// abort or a stack that overflows, ends it here too: a shadow takes the code for trustworthy and
@@ -93,9 +93,9 @@ impl<I: ?Sized> Module<I> {
     /// # }
     /// ```
     pub fn shadow(&self, file: impl AsRef<Path>, sample: ShadowOptions) -> Result<Shadow, Refusal> {
-        let trial = begin(self.core(), file.as_ref(), sample)?;
+        let trial = begin(self.loaded(), file.as_ref(), sample)?;
         Ok(Shadow(Arc::new(Handle {
-            core: self.core().clone(),
+            loaded: self.loaded().clone(),
             trial,
             is_detached: AtomicBool::new(false),
         })))
@@ -156,7 +156,7 @@ impl Drop for Handle {
 impl fmt::Debug for Shadow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shadow")
-            .field("module", &self.0.core.name)
+            .field("module", &self.0.loaded.name)
             .field("version", &self.version())
             .field("state", &self.state())
             .finish()
@@ -176,7 +176,7 @@ impl fmt::Display for ShadowState {
 /// while the history is locked.
 struct Shadowing {
     /// Not held: the module's history has this as long as it runs.
-    core: Weak<Core>,
+    loaded: Weak<Loaded>,
     running: &'static Image,
     image: &'static Image,
     report: UpdateReport,
@@ -186,8 +186,12 @@ struct Shadowing {
 }
 
 /// Has calls compared with those of the candidate in this file.
-fn begin(core: &Arc<Core>, file: &Path, sample: ShadowOptions) -> Result<Arc<Shadowing>, Refusal> {
-    in_turn(core, file, |ready, change| shadow(ready, change, sample))
+fn begin(
+    loaded: &Arc<Loaded>,
+    file: &Path,
+    sample: ShadowOptions,
+) -> Result<Arc<Shadowing>, Refusal> {
+    in_turn(loaded, file, |ready, change| shadow(ready, change, sample))
 }
 
 /// In the module's turn, which `ready` holds.
@@ -197,7 +201,7 @@ fn shadow(
     sample: ShadowOptions,
 ) -> Result<Arc<Shadowing>, Refusal> {
     let Ready {
-        core,
+        loaded,
         turn,
         progress,
         report,
@@ -211,7 +215,7 @@ fn shadow(
     }
     image.revive();
     let shadowing = Arc::new(Shadowing {
-        core: Arc::downgrade(core),
+        loaded: Arc::downgrade(loaded),
         running,
         image,
         report,
@@ -219,7 +223,7 @@ fn shadow(
         progress,
         state: Mutex::new(ShadowState::Running),
     });
-    let mut history = core.history();
+    let mut history = loaded.history();
     history.mirror(running, Some(shadowing.mirror.clone()));
     history.trial = Some(shadowing.clone());
     drop(history);
@@ -250,10 +254,10 @@ impl OnTrial for Shadowing {
     }
 
     fn abort(&self, reason: &str) {
-        let Some(core) = self.core.upgrade() else {
+        let Some(loaded) = self.loaded.upgrade() else {
             return;
         };
-        let mut history = core.history();
+        let mut history = loaded.history();
         if *self.state() != ShadowState::Running {
             return;
         }
@@ -261,11 +265,11 @@ impl OnTrial for Shadowing {
         *self.state() = ShadowState::Aborted {
             reason: reason.to_owned(),
         };
-        history.leaves(self.image, &self.progress);
+        history.note_leaving(self.image, &self.progress);
         drop(history);
         self.progress
             .reaches_because(UpdateState::RolledBack, &reason);
-        retire::soon(&core);
+        retire::soon(&loaded);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use hotmod::describe::{Difference, Rule, Verdict};
-use hotmod::plan::Plan;
+use hotmod::plan::{Plan, Way};
 use hotmod::printed::lines;
 use hotmod_file::{Refusal, RefusalStage};
 
@@ -14,10 +14,10 @@ use crate::call::slot::Lane;
 use crate::call::watch::{CallLimits, Watch};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
-use crate::migrate::{Route, Way};
+use crate::migrate::Route;
 use crate::module::history::{History, OnTrial};
 use crate::module::left_behind;
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::module::report::{UpdateOutcome, UpdateReport};
 use crate::module::retire;
 use crate::update::follow;
@@ -35,7 +35,7 @@ pub enum CanaryState {
     Running,
     /// All follow it: it is the current version.
     Promoted,
-    /// Nobody follows it any more.
+    /// No instance follows it any more.
     #[non_exhaustive]
     Aborted {
         /// Why.
@@ -56,7 +56,7 @@ impl fmt::Display for CanaryState {
 /// A candidate that a share of the instances follows, and what became of it. Its state changes only while the history is locked.
 pub(crate) struct Trial {
     /// Not held: the module's history has this as long as it runs.
-    core: Weak<Core>,
+    loaded: Weak<Loaded>,
     /// What the share of the instances follows. When the trial is over it leads where new calls go.
     lane: Arc<Lane>,
     running: &'static Image,
@@ -68,31 +68,31 @@ pub(crate) struct Trial {
     /// Of the candidate, and of the version that it may replace.
     watches: [Arc<Watch>; 2],
     state: Mutex<CanaryState>,
-    /// Whom it wakes that it is over.
+    /// Notified when it is over.
     over: Condvar,
 }
 
 /// Puts the candidate in this file on trial. Nothing follows it yet.
 pub(crate) fn begin(
-    core: &Arc<Core>,
+    loaded: &Arc<Loaded>,
     file: &Path,
     limits: CallLimits,
 ) -> Result<Arc<Trial>, Refusal> {
-    in_turn(core, file, |ready, change| {
+    in_turn(loaded, file, |ready, change| {
         put_on_trial(ready, change, limits)
     })
 }
 
 /// Prepares the candidate in this file, in the module's turn, and has it put on trial.
 pub(crate) fn in_turn<'a, T>(
-    core: &'a Arc<Core>,
+    loaded: &'a Arc<Loaded>,
     file: &Path,
     put_on_trial: impl FnOnce(Ready<'a>, Change) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    let turn = core.turn();
-    let mut ready = prepare(core, turn, file, None)?;
+    let turn = loaded.turn();
+    let mut ready = prepare(loaded, turn, file, None)?;
     let progress = ready.progress.clone();
-    let running = core.current();
+    let running = loaded.current();
     let begun = match ready.change.take() {
         Some(change) => put_on_trial(ready, change),
         None => Err(same_file(file, running)),
@@ -111,7 +111,7 @@ fn put_on_trial(
     limits: CallLimits,
 ) -> Result<Arc<Trial>, Refusal> {
     let Ready {
-        core,
+        loaded,
         turn,
         progress,
         report,
@@ -127,13 +127,13 @@ fn put_on_trial(
     if back.verdict() == Verdict::Refuse {
         return Err(no_way_back(image, back.differences));
     }
-    let route_back = route(core, Way::Back, &back, (image, running))?;
-    image.is_to_be_published();
-    let mut history = core.history();
+    let route_back = route(loaded, Way::Back, &back, (image, running))?;
+    image.enter_use();
+    let mut history = loaded.history();
     let generation = history.generation(image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     let trial = Arc::new_cyclic(|trial: &Weak<Trial>| Trial {
-        core: Arc::downgrade(core),
+        loaded: Arc::downgrade(loaded),
         lane: Arc::new(Lane::new(generation)),
         running,
         image,
@@ -142,23 +142,23 @@ fn put_on_trial(
         losses: back.losses().cloned().collect(),
         progress,
         watches: [
-            Arc::new(Watch::new(limits, abort_by_itself(core, trial))),
+            Arc::new(Watch::new(limits, abort_by_itself(loaded, trial))),
             Arc::new(Watch::new(CallLimits::new(), |_| {})),
         ],
         state: Mutex::new(CanaryState::Running),
         over: Condvar::new(),
     });
     // Both, before an instance goes there: it may have to come back at any moment.
-    core.add_route(&mut history, on);
-    core.add_route(&mut history, route_back);
+    loaded.add_route(&mut history, on);
+    loaded.add_route(&mut history, route_back);
     for (image, watch) in trial.watched() {
         history.watch(image, watch.clone());
     }
     history.trial = Some(trial.clone());
-    // Whoever was left behind there is not any more.
+    // Calls that were left behind in that version are in the current one again.
     let returned = history.left.returns(image);
     drop(history);
-    core.drained.notify_all();
+    loaded.drained.notify_all();
     returned
         .iter()
         .for_each(|it| it.reaches(UpdateState::Drained));
@@ -168,13 +168,15 @@ fn put_on_trial(
 }
 
 /// What is done when the candidate exceeds a limit.
-fn abort_by_itself(core: &Arc<Core>, trial: &Weak<Trial>) -> impl Fn(String) + use<> {
-    let (core, trial) = (Arc::downgrade(core), trial.clone());
+fn abort_by_itself(loaded: &Arc<Loaded>, trial: &Weak<Trial>) -> impl Fn(String) + use<> {
+    let (loaded, trial) = (Arc::downgrade(loaded), trial.clone());
     move |reason| {
-        let Some(core) = core.upgrade() else { return };
+        let Some(loaded) = loaded.upgrade() else {
+            return;
+        };
         let trial = trial.clone();
         // Not on the thread of the call, which is to go on.
-        core.settings.keeper.after(Duration::ZERO, move || {
+        loaded.settings.later.after(Duration::ZERO, move || {
             if let Some(trial) = trial.upgrade() {
                 trial.abort(&reason);
             }
@@ -206,30 +208,30 @@ impl OnTrial for Trial {
 
     /// Takes the instances back.
     fn abort(&self, reason: &str) {
-        let Some(core) = self.core.upgrade() else {
+        let Some(loaded) = self.loaded.upgrade() else {
             return;
         };
         let calls = left_behind::calls();
-        let mut history = core.history();
+        let mut history = loaded.history();
         if !self.is_running() {
             return;
         }
         let reason = reason.to_owned();
-        // In one locking: whoever publishes does so before this or finds the lane joined.
-        self.lane.publish(core.lane.current());
+        // In one locking: a publication comes before this, or finds the lane joined.
+        self.lane.publish(loaded.lane.current());
         self.leave(&mut history);
         self.becomes(CanaryState::Aborted {
             reason: reason.clone(),
         });
         let published = history.publications;
         let drain = history.left.leave(self.image, &calls, &self.progress);
-        history.leaves(self.image, &self.progress);
+        history.note_leaving(self.image, &self.progress);
         drop(history);
         self.progress
             .reaches_because(UpdateState::RolledBack, &reason);
-        core.wakers.ring();
-        retire::soon(&core);
-        follow::drain(&core, (published, drain), self.progress.clone(), None);
+        loaded.wakers.ring();
+        retire::soon(&loaded);
+        follow::drain(&loaded, (published, drain), self.progress.clone(), None);
     }
 }
 
@@ -280,17 +282,17 @@ impl Trial {
     }
 
     /// Publishes the candidate to all.
-    pub(crate) fn promote(&self, core: &Arc<Core>) -> Result<UpdateReport, Refusal> {
-        let turn = core.turn();
+    pub(crate) fn promote(&self, loaded: &Arc<Loaded>) -> Result<UpdateReport, Refusal> {
+        let turn = loaded.turn();
         let calls = left_behind::calls();
-        let mut history = core.history();
+        let mut history = loaded.history();
         match &*self.state() {
             CanaryState::Running => {}
             CanaryState::Promoted => return Ok(self.published()),
             CanaryState::Aborted { reason } => {
                 let help = "begin another one, or use `Module::update`";
-                let refusal = self.is_over(&format!("aborted: {reason}"), help);
-                return Err(refusal.keeps(&core.current().version));
+                let refusal = self.refuse_as_over(&format!("aborted: {reason}"), help);
+                return Err(refusal.keeps(&loaded.current().version));
             }
         }
         if history.generation(self.image).is_none() {
@@ -298,7 +300,7 @@ impl Trial {
             let ports = history.ports.iter();
             let manifest = self.image.manifest();
             let missing = ports.flat_map(|port| port.compare(&manifest));
-            return Err(self.refuse(core, missing.collect()));
+            return Err(self.refuse(loaded, missing.collect()));
         }
         let change = Change {
             running: self.running,
@@ -307,7 +309,7 @@ impl Trial {
             calls,
         };
         let publication = Publication {
-            core,
+            loaded,
             change: &change,
             progress: &self.progress,
             promotes: Some(self),
@@ -323,7 +325,7 @@ impl Trial {
     /// Whether it is too late for an abort.
     pub(crate) fn refuse_if_promoted(&self) -> Result<(), Refusal> {
         match &*self.state() {
-            CanaryState::Promoted => Err(self.is_over("promoted", "use `Module::rollback`")),
+            CanaryState::Promoted => Err(self.refuse_as_over("promoted", "use `Module::rollback`")),
             _ => Ok(()),
         }
     }
@@ -339,36 +341,34 @@ impl Trial {
     /// `unfit` says why instances cannot follow it, if there are any.
     pub(crate) fn promote_at(
         self: &Arc<Self>,
-        core: &Arc<Core>,
+        loaded: &Arc<Loaded>,
         time: Instant,
         unfit: impl Fn() -> Option<String> + Send + 'static,
     ) {
-        let (weak, trial) = (Arc::downgrade(core), Arc::downgrade(self));
+        let trial = Arc::downgrade(self);
         let delay = time.saturating_duration_since(Instant::now());
-        core.settings.keeper.after(delay, move || {
-            let (Some(core), Some(trial)) = (weak.upgrade(), trial.upgrade()) else {
-                return;
-            };
+        loaded.after(delay, move |loaded| {
+            let Some(trial) = trial.upgrade() else { return };
             if !trial.is_running() {
                 return;
             }
             if let Some(reason) = unfit() {
                 trial.abort(&reason);
             } else if !trial.watches[0].is_judged() {
-                trial.promote_at(&core, Instant::now() + AGAIN.min(delay), unfit);
-            } else if let Err(refusal) = trial.promote(&core) {
+                trial.promote_at(loaded, Instant::now() + AGAIN.min(delay), unfit);
+            } else if let Err(refusal) = trial.promote(loaded) {
                 trial.abort(&refusal.to_string());
             }
         });
     }
 
-    fn refuse(&self, core: &Core, differences: Vec<Difference>) -> Refusal {
+    fn refuse(&self, loaded: &Loaded, differences: Vec<Difference>) -> Refusal {
         Refusal::new(&self.image.file, RefusalStage::Compare, differences)
             .of(&self.image.module, &self.image.version)
-            .keeps(&core.current().version)
+            .keeps(&loaded.current().version)
     }
 
-    fn is_over(&self, how: &str, help: &str) -> Refusal {
+    fn refuse_as_over(&self, how: &str, help: &str) -> Refusal {
         let refusal = Refusal::because(
             &self.image.file,
             RefusalStage::Verify,

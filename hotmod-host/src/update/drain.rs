@@ -1,4 +1,4 @@
-//! drain: waiting until nobody runs in an old version, without holding anybody up.
+//! drain: waiting until no call runs in an old version, without holding one up.
 
 use std::fmt;
 use std::sync::PoisonError;
@@ -8,8 +8,8 @@ use hotmod::printed::{Line, lines};
 
 use crate::image::image::Image;
 use crate::module::history::History;
-use crate::module::left_behind::Call;
-use crate::module::loaded::Core;
+use crate::module::left_behind::SeenCall;
+use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 
 /// A call that is still in an old version.
@@ -48,14 +48,14 @@ impl fmt::Display for Straggler {
 impl<I: ?Sized> Module<I> {
     /// The calls that run in a version other than the current one.
     pub fn stragglers(&self) -> Vec<Straggler> {
-        stragglers(self.core())
+        stragglers(self.loaded())
     }
 
     /// Waits until the calls are over that updates and rollbacks have left behind in the versions
     /// that they left. Another thread may have the module's turn meanwhile. A call of this thread's
     /// own would be waited for in vain.
     pub fn drain(&self) {
-        drain(self.core());
+        drain(self.loaded());
     }
 
     /// As [`drain`](Module::drain), and no longer than this. Returns the calls that still run: none, if
@@ -77,14 +77,14 @@ impl<I: ?Sized> Module<I> {
     /// # }
     /// ```
     pub fn drain_timeout(&self, time: Duration) -> Vec<Straggler> {
-        drain_timeout(self.core(), time)
+        drain_timeout(self.loaded(), time)
     }
 }
 
 /// The calls of a module that run in another version than the current one.
-fn stragglers(core: &Core) -> Vec<Straggler> {
-    let mut history = core.history();
-    let current = core.current();
+fn stragglers(loaded: &Loaded) -> Vec<Straggler> {
+    let mut history = loaded.history();
+    let current = loaded.current();
     let trial = history.trial.clone();
     let images = history.images.clone();
     let is_old = |image: &Image| {
@@ -99,40 +99,40 @@ fn stragglers(core: &Core) -> Vec<Straggler> {
     let mut old = history.left.known.clone();
     drop(history);
     old.retain(|(call, _)| is_old(call.generation.image));
-    stragglers_of(core, &old)
+    stragglers_of(loaded, &old)
 }
 
 fn is_draining(history: &mut History) -> bool {
     !history.left.all().is_empty()
 }
 
-fn drain(core: &Core) {
-    let waited = core.drained.wait_while(core.history(), is_draining);
+fn drain(loaded: &Loaded) {
+    let waited = loaded.drained.wait_while(loaded.history(), is_draining);
     drop(waited.unwrap_or_else(PoisonError::into_inner));
 }
 
 /// The calls that still run when the time is over.
-fn drain_timeout(core: &Core, time: Duration) -> Vec<Straggler> {
-    let waited = core
+fn drain_timeout(loaded: &Loaded, time: Duration) -> Vec<Straggler> {
+    let waited = loaded
         .drained
-        .wait_timeout_while(core.history(), time, is_draining);
+        .wait_timeout_while(loaded.history(), time, is_draining);
     let (mut history, _) = waited.unwrap_or_else(PoisonError::into_inner);
     let left = history.left.all();
     drop(history);
-    stragglers_of(core, &left)
+    stragglers_of(loaded, &left)
 }
 
 /// What there is to say of these calls.
-pub(crate) fn stragglers_of(core: &Core, calls: &[Call]) -> Vec<Straggler> {
+pub(crate) fn stragglers_of(loaded: &Loaded, calls: &[SeenCall]) -> Vec<Straggler> {
     let calls = calls.iter();
-    calls.map(|call| Straggler::new(core, call)).collect()
+    calls.map(|call| Straggler::new(loaded, call)).collect()
 }
 
 impl Straggler {
-    fn new(core: &Core, (call, since): &Call) -> Self {
+    fn new(loaded: &Loaded, (call, since): &SeenCall) -> Self {
         Straggler {
             thread: call.thread.clone(),
-            export: core.export(call.doing),
+            export: loaded.export(call.doing),
             version: call.generation.image.version.clone(),
             age: since.elapsed(),
         }

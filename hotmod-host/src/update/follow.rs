@@ -1,17 +1,18 @@
-//! What follows a publication: the version that it left drains. On the keeper's thread, never in the way of
-//! a call.
+//! What follows a publication: the version that it left drains. On the host's thread for later, never in
+//! the way of a call.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::events::{Progress, UpdateState};
 use crate::later::Pause;
-use crate::module::loaded::Core;
+use crate::module::left_behind::DrainNumber;
+use crate::module::loaded::Loaded;
 use crate::update::drain;
 
 /// Undoes a publication, given by its number, for a reason. The last but one is how long after that calls
 /// are told of that are still in the version that is left.
-pub(crate) type Reverse = fn(&Arc<Core>, u64, Option<Duration>, String);
+pub(crate) type Reverse = fn(&Arc<Loaded>, u64, Option<Duration>, String);
 
 /// When the calls that a publication leaves behind are to be over, and what is done if they are not.
 pub(crate) struct Deadline {
@@ -21,10 +22,10 @@ pub(crate) struct Deadline {
 }
 
 /// Follows the calls that a publication, or a trial that is over, left behind. Waits for no turn:
-/// whatever takes one is left to the keeper.
+/// whatever takes one is left for later.
 pub(crate) fn drain(
-    core: &Arc<Core>,
-    (published, number): (u64, u64),
+    loaded: &Arc<Loaded>,
+    (publication, number): (u64, DrainNumber),
     progress: Progress,
     deadline: Option<Deadline>,
 ) {
@@ -35,23 +36,22 @@ pub(crate) fn drain(
         Some((due, deadline))
     });
     let draining = Draining {
-        core: Arc::downgrade(core),
-        published,
+        publication,
         number,
         pause: Pause::new(),
         progress,
         deadline,
     };
-    if !draining.is_over(core) {
-        draining.look_later(core);
+    if draining.look_again(loaded) {
+        draining.look_later(loaded);
     }
 }
 
 struct Draining {
-    core: Weak<Core>,
-    published: u64,
+    /// Which publication of the module it was, for what undoes it.
+    publication: u64,
     /// What the history knows the calls by.
-    number: u64,
+    number: DrainNumber,
     pause: Pause,
     progress: Progress,
     /// With the moment at which it is due.
@@ -59,50 +59,46 @@ struct Draining {
 }
 
 impl Draining {
-    /// Looks again. Whether nobody is to be followed any more.
-    fn is_over(&self, core: &Core) -> bool {
-        let is_drained = core.history().left.is_drained(self.number);
+    /// Looks again, and says so if none of the calls is left. Whether some are to be followed on.
+    fn look_again(&self, loaded: &Loaded) -> bool {
+        let is_drained = loaded.history().left.end_if_drained(self.number);
         if is_drained == Some(true) {
-            core.drained.notify_all();
+            loaded.drained.notify_all();
             self.progress.reaches(UpdateState::Drained);
         }
-        // New calls enter that version again, and whoever let them has told it.
-        is_drained != Some(false)
+        // `None`: new calls enter that version again, and what let them has said so.
+        is_drained == Some(false)
     }
 
-    fn look_later(mut self, core: &Arc<Core>) {
+    fn look_later(mut self, loaded: &Arc<Loaded>) {
         let pause = self.pause.next();
         let pause = match &self.deadline {
             Some((due, _)) => pause.min(due.saturating_duration_since(Instant::now())),
             None => pause,
         };
-        core.settings.keeper.after(pause, move || {
-            if let Some(core) = self.core.upgrade() {
-                self.look(&core);
-            }
-        });
+        loaded.after(pause, move |loaded| self.look(loaded));
     }
 
-    fn look(mut self, core: &Arc<Core>) {
-        if self.is_over(core) {
+    fn look(mut self, loaded: &Arc<Loaded>) {
+        if !self.look_again(loaded) {
             return;
         }
         let is_due = |(due, _): &mut (Instant, Deadline)| *due <= Instant::now();
         if let Some((_, deadline)) = self.deadline.take_if(is_due) {
-            let calls = core.history().left.calls(self.number);
-            let stragglers = drain::stragglers_of(core, &calls);
+            let calls = loaded.history().left.calls(self.number);
+            let stragglers = drain::stragglers_of(loaded, &calls);
             let lines = stragglers
                 .iter()
                 .map(|straggler| format!("\n  {straggler}"));
             let lines = lines.collect::<String>();
             let reason = format!("calls are still in the version that was left:{lines}");
             match deadline.reverse {
-                Some(reverse) => reverse(core, self.published, Some(deadline.time), reason),
+                Some(reverse) => reverse(loaded, self.publication, Some(deadline.time), reason),
                 None => self
                     .progress
                     .reaches_because(UpdateState::Draining, &reason),
             }
         }
-        self.look_later(core);
+        self.look_later(loaded);
     }
 }

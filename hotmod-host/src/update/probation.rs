@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::call::watch::{CallLimits, Watch};
 use crate::image::image::Image;
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::update::rollback;
 
 /// What an update has to keep, and for how long.
@@ -21,7 +21,7 @@ pub(crate) struct Probation {
 
 /// Has the calls of the new version counted for a time, and the update rolled back if they exceed
 /// a limit.
-pub(crate) fn begin(core: &Arc<Core>, probation: Probation) {
+pub(crate) fn begin(loaded: &Arc<Loaded>, probation: Probation) {
     let Probation {
         publication,
         image,
@@ -29,27 +29,21 @@ pub(crate) fn begin(core: &Arc<Core>, probation: Probation) {
         limits,
         drain_timeout,
     } = probation;
-    let weak = Arc::downgrade(core);
-    let tell = {
-        let weak = weak.clone();
-        move |reason: String| {
-            let Some(core) = weak.upgrade() else { return };
-            let weak = weak.clone();
-            // Not on the thread of the call: it would wait for whoever updates.
-            core.settings.keeper.after(Duration::ZERO, move || {
-                if let Some(core) = weak.upgrade() {
-                    rollback::because(&core, publication, drain_timeout, reason);
-                }
-            });
-        }
+    let weak = Arc::downgrade(loaded);
+    let tell = move |reason: String| {
+        let Some(loaded) = weak.upgrade() else { return };
+        // Not on the thread of the call, which would wait for an update that has the module's turn.
+        loaded.after(Duration::ZERO, move |loaded| {
+            rollback::because(loaded, publication, drain_timeout, reason);
+        });
     };
     let watch = Arc::new(Watch::new(limits, tell));
-    core.history().watch(image, watch.clone());
+    loaded.history().watch(image, watch.clone());
     // Until then the watch may be gone: another version was published.
     let watch = Arc::downgrade(&watch);
-    core.settings.keeper.after(time, move || {
-        if let (Some(core), Some(watch)) = (weak.upgrade(), watch.upgrade()) {
-            core.history().unwatch(image, &watch);
+    loaded.after(time, move |loaded| {
+        if let Some(watch) = watch.upgrade() {
+            loaded.history().unwatch(image, &watch);
             // The calls may have become enough for a limit with one that kept it.
             watch.judge();
         }

@@ -3,15 +3,15 @@
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
-use hotmod::plan::Plan;
+use hotmod::plan::{Plan, Way};
 use hotmod_file::Refusal;
 
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
-use crate::migrate::{Route, Unfit, Way};
+use crate::migrate::{Route, Unfit};
 use crate::module::history::{History, OnTrial, Previous};
-use crate::module::left_behind::Call;
-use crate::module::loaded::Core;
+use crate::module::left_behind::SeenCall;
+use crate::module::loaded::Loaded;
 use crate::module::retire;
 use crate::update::follow::{self, Deadline};
 
@@ -21,13 +21,13 @@ pub(crate) struct Change {
     pub(crate) image: &'static Image,
     pub(crate) route: Arc<Route>,
     /// The calls that were seen running before.
-    pub(crate) calls: Vec<Call>,
+    pub(crate) calls: Vec<SeenCall>,
 }
 
-/// A version that takes the place of another: whoever asked for it and whichever way it leads, all
+/// A version that takes the place of another. Whatever asked for it and whichever way it leads, all
 /// of them are published, told and followed alike.
 pub(crate) struct Publication<'a> {
-    pub(crate) core: &'a Arc<Core>,
+    pub(crate) loaded: &'a Arc<Loaded>,
     pub(crate) change: &'a Change,
     pub(crate) progress: &'a Progress,
     /// The trial that it ends, as its version is published to all.
@@ -43,34 +43,34 @@ pub(crate) struct Publication<'a> {
 pub(crate) fn publish(publication: Publication<'_>) -> u64 {
     // What was retired is read before anything is locked.
     publication.change.image.revive();
-    let history = publication.core.history();
+    let history = publication.loaded.history();
     publish_in(history, publication)
 }
 
-/// The same, for whoever has locked the module's history.
+/// The same, with the module's history locked already.
 pub(crate) fn publish_in(
     mut history: MutexGuard<'_, History>,
     publication: Publication<'_>,
 ) -> u64 {
     let Publication {
-        core,
+        loaded,
         change,
         progress,
         promotes,
         undoes,
         deadline,
     } = publication;
-    change.image.is_to_be_published();
+    change.image.enter_use();
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
-    core.add_route(&mut history, change.route.clone());
+    loaded.add_route(&mut history, change.route.clone());
     // What it was watched for is over: an older version is no longer what would be gone back from.
     history.unwatch_all(change.running);
-    core.pave(&history, generation);
+    loaded.pave(&history, generation);
     if let Some(trial) = promotes {
         trial.leave(&mut history);
     }
-    core.publish(&mut history, generation);
+    loaded.publish(&mut history, generation);
     if let Some(trial) = promotes {
         trial.promoted();
     }
@@ -84,13 +84,13 @@ pub(crate) fn publish_in(
             update: progress.clone(),
         });
     }
-    // Whoever was left behind there is not any more.
+    // Calls that were left behind in that version are in the current one again.
     let returned = history.left.returns(change.image);
     let drain = history.left.leave(change.running, &change.calls, progress);
-    history.leaves(change.running, progress);
+    history.note_leaving(change.running, progress);
     drop(history);
-    core.wakers.ring();
-    retire::soon(core);
+    loaded.wakers.ring();
+    retire::soon(loaded);
     match undoes {
         // It left those behind, and that is undone with it.
         Some(reason) => before
@@ -101,26 +101,26 @@ pub(crate) fn publish_in(
             .for_each(|it| it.reaches(UpdateState::Drained)),
     }
     progress.reaches(UpdateState::Published);
-    follow::drain(core, (number, drain), progress.clone(), deadline);
+    follow::drain(loaded, (number, drain), progress.clone(), deadline);
     number
 }
 
 /// How states go from one image to another: as before, if they went there before.
 pub(crate) fn route(
-    core: &Core,
+    loaded: &Loaded,
     way: Way,
     plan: &Plan,
     (from, to): (&'static Image, &'static Image),
 ) -> Result<Arc<Route>, Refusal> {
-    if let Some(known) = core.history().route(way, from, to) {
+    if let Some(known) = loaded.history().route(way, from, to) {
         return Ok(known);
     }
     let route = Route::new(
         way,
         plan,
         (from, to),
-        core.memory,
-        core.settings.migration_threads,
+        loaded.memory,
+        loaded.settings.migration_threads,
     );
     route.map(Arc::new).map_err(|Unfit| to.unlinked())
 }

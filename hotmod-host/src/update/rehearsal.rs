@@ -1,5 +1,5 @@
 //! rehearsal: a dry run. The candidate migrates the live instances in a copy of the process, where
-//! whatever it does hurts nobody.
+//! whatever it does harms nothing.
 //!
 //! The copy is a child made by `fork`: it has all memory of this process as it is at that moment, and
 //! what either writes afterwards is its own. Only the calling thread goes on in the child, so
@@ -20,7 +20,9 @@ use abi_stable::std_types::RString;
 use hotmod::describe::{Difference, Rule, Type};
 use hotmod::old::PreflightShim;
 use hotmod::operations::OK;
-use hotmod::plan::Plan;
+use hotmod::plan::{Plan, Way};
+use hotmod_file::Inspected;
+use hotmod_file::{Refusal, RefusalStage};
 
 use crate::call::generation::Generation;
 use crate::call::lifecycle;
@@ -29,13 +31,11 @@ use crate::image::budget::Charge;
 use crate::image::image::Image;
 use crate::image::stage::Staged;
 use crate::migrate::MigrateError;
-use crate::migrate::{Route, Way};
-use crate::module::loaded::Core;
+use crate::migrate::Route;
+use crate::module::loaded::Loaded;
 use crate::module::options::RehearsalOptions;
-use crate::module::registered::Entry;
+use crate::module::registered::RegisteredInstance;
 use crate::module::report::RehearsalReport;
-use hotmod_file::Inspected;
-use hotmod_file::{Refusal, RefusalStage};
 
 use child::{End, Side};
 use held::Held;
@@ -61,13 +61,13 @@ impl Loadable {
 /// Rehearses a candidate that was compared with what runs. In the module's turn. Gives the
 /// candidate back.
 pub(crate) fn rehearse(
-    core: &Core,
+    loaded: &Loaded,
     running: &'static Image,
     candidate: Loadable,
     plan: &Plan,
     rehearsal: &RehearsalOptions,
 ) -> Result<(Loadable, RehearsalReport), Refusal> {
-    let held = Held::new(core);
+    let held = Held::new(loaded);
     let start = Instant::now();
     // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, what it
     // does there takes those that are held; the others are named where these are.
@@ -77,7 +77,7 @@ pub(crate) fn rehearse(
         Ok(Side::Copy(reporter)) => reporter.finish(|| {
             let (instances, in_use) = (held.instances(), held.states_in_calls());
             drop(held);
-            perform(core, running, candidate, plan, &instances, &in_use)
+            perform(loaded, running, candidate, plan, &instances, &in_use)
         }),
         Ok(Side::Process(child)) => Ok(child),
         Err(error) => Err(error),
@@ -139,27 +139,27 @@ fn crashed(how: &str, said: &str) -> Difference {
 
 /// What the copy does: all that an update would do to live state, for good.
 fn perform(
-    core: &Core,
+    loaded: &Loaded,
     running: &'static Image,
     candidate: Loadable,
     plan: &Plan,
-    instances: &[Entry],
+    instances: &[RegisteredInstance],
     in_use: &[usize],
 ) -> Message {
     let started = Instant::now();
-    let (inspected, loaded) = match candidate {
+    let (inspected, opened) = match candidate {
         Loadable::Known(inspected, image) => {
             image.revive();
             (inspected, Ok(image))
         }
         Loadable::Staged(inspected, staged) => {
-            let services = core.memory.services(slot::mark);
-            let loaded = core.settings.loader.load(&inspected, staged, services);
-            (inspected, loaded.map_err(|unloaded| unloaded.refusal))
+            let services = loaded.memory.services(slot::mark);
+            let opened = loaded.settings.loader.load(&inspected, staged, services);
+            (inspected, opened.map_err(|unloaded| unloaded.refusal))
         }
     };
-    let set_up = loaded.and_then(|image| {
-        let called = || core.history().linked_with_nothing(image);
+    let set_up = opened.and_then(|image| {
+        let called = || loaded.history().linked_with_nothing(image);
         lifecycle::set_up(image, &inspected, called).map(|()| image)
     });
     let image = match set_up {
@@ -171,7 +171,7 @@ fn perform(
     };
     // The copy has this one thread, and gets no others.
     let threads = NonZero::<usize>::MIN;
-    let Ok(last) = Route::new(Way::On, plan, (running, image), core.memory, threads) else {
+    let Ok(last) = Route::new(Way::On, plan, (running, image), loaded.memory, threads) else {
         let differences = image.unlinked();
         return Message::Faults(differences.differences().iter().map(Fault::of).collect());
     };
@@ -184,10 +184,10 @@ fn perform(
             continue;
         }
         let from = entry.generation.image;
-        let way = core.history().way(from, running);
+        let way = loaded.history().way(from, running);
         let way = way.expect("bug in hotmod: an instance at a version that no route leads from");
         let routes = way.iter().map(|route| &**route).chain([&last]);
-        // SAFETY: the instance is in no call, and nobody else is in this copy of the process; the
+        // SAFETY: the instance is in no call, and nothing else is in this copy of the process; the
         // routes are those from its version to the candidate's, one after the other.
         match unsafe { take(entry, routes) } {
             Ok(()) => migrated += 1,
@@ -210,9 +210,12 @@ fn perform(
 ///
 /// # Safety
 ///
-/// The routes lead from the version that the entry's state is at, one after the other, and nobody
+/// The routes lead from the version that the entry's state is at, one after the other, and nothing
 /// else uses the state, nor will.
-unsafe fn take<'r>(entry: &Entry, routes: impl Iterator<Item = &'r Route>) -> Result<(), Fault> {
+unsafe fn take<'r>(
+    entry: &RegisteredInstance,
+    routes: impl Iterator<Item = &'r Route>,
+) -> Result<(), Fault> {
     let mut image = entry.generation.image;
     let mut state = entry.state;
     for route in routes {
@@ -237,7 +240,7 @@ unsafe fn take<'r>(entry: &Entry, routes: impl Iterator<Item = &'r Route>) -> Re
     }
     let ty = &image.implementation(entry.interface).state;
     for (name, preflight) in image.exports().preflights(ty) {
-        // SAFETY: the state is of this type and at this image, and nobody else uses it.
+        // SAFETY: the state is of this type and at this image, and nothing else uses it.
         let checked = unsafe { try_out(preflight, entry.generation, state) };
         checked.map_err(|reason| Fault::preflight(name, ty, &reason))?;
     }
@@ -246,7 +249,7 @@ unsafe fn take<'r>(entry: &Entry, routes: impl Iterator<Item = &'r Route>) -> Re
 
 /// # Safety
 ///
-/// The state is one that the preflight is for, and nobody else uses it.
+/// The state is one that the preflight is for, and nothing else uses it.
 unsafe fn try_out(
     preflight: PreflightShim,
     at: &'static Generation,

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use crate::module::loaded::Core;
+use hotmod_file::Refusal;
+
+use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::options::UpdateOptions;
 use crate::module::report::UpdateReport;
 use crate::module::requests::{Answer, Given, Request};
 use crate::update::update;
-use hotmod_file::Refusal;
 
 /// An update that was asked for, by [`Module::request_update`](crate::Module::request_update).
 ///
@@ -21,7 +22,7 @@ use hotmod_file::Refusal;
 #[derive(Clone)]
 pub struct UpdateRequest {
     /// The module stays until there is a result to wait for.
-    core: Arc<Core>,
+    loaded: Arc<Loaded>,
     answer: Arc<Answer>,
 }
 
@@ -63,7 +64,7 @@ impl UpdateRequest {
 impl fmt::Debug for UpdateRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UpdateRequest")
-            .field("module", &self.core.name)
+            .field("module", &self.loaded.name)
             .field("given", &*self.answer.given())
             .finish()
     }
@@ -96,7 +97,7 @@ impl<I: ?Sized> Module<I> {
         file: impl AsRef<Path>,
         options: &UpdateOptions,
     ) -> UpdateRequest {
-        request(self.core(), file.as_ref(), options)
+        request(self.loaded(), file.as_ref(), options)
     }
 }
 
@@ -112,8 +113,8 @@ impl Drop for Owed {
 }
 
 /// Asks for an update. Each request that waits has one task at the updater.
-fn request(core: &Arc<Core>, file: &Path, options: &UpdateOptions) -> UpdateRequest {
-    let mut waiting = core.requests.waiting();
+fn request(loaded: &Arc<Loaded>, file: &Path, options: &UpdateOptions) -> UpdateRequest {
+    let mut waiting = loaded.requests.waiting();
     let is_first = waiting.is_none();
     let request = waiting.get_or_insert_with(|| Request {
         file: PathBuf::new(),
@@ -123,45 +124,45 @@ fn request(core: &Arc<Core>, file: &Path, options: &UpdateOptions) -> UpdateRequ
     file.clone_into(&mut request.file);
     request.options = options.clone();
     let requested = UpdateRequest {
-        core: core.clone(),
+        loaded: loaded.clone(),
         answer: request.answer.clone(),
     };
     drop(waiting);
     if is_first {
-        carry_out_after(core, Duration::ZERO);
+        carry_out_after(loaded, Duration::ZERO);
     }
     requested
 }
 
-fn carry_out_after(core: &Arc<Core>, time: Duration) {
-    let weak = Arc::downgrade(core);
-    core.settings.updater.after(time, move || {
-        if let Some(core) = weak.upgrade() {
-            carry_out(&core);
+fn carry_out_after(loaded: &Arc<Loaded>, time: Duration) {
+    let weak = Arc::downgrade(loaded);
+    loaded.settings.updater.after(time, move || {
+        if let Some(loaded) = weak.upgrade() {
+            carry_out(&loaded);
         }
     });
 }
 
 /// Carries out what was asked for last, if it is time for it.
-fn carry_out(core: &Arc<Core>) {
-    let turn = core.turn();
-    let wait = core
+fn carry_out(loaded: &Arc<Loaded>) {
+    let turn = loaded.turn();
+    let wait = loaded
         .history()
         .last_publication
         .map_or(Duration::ZERO, |last| {
-            let interval = core.settings.min_update_interval;
+            let interval = loaded.settings.min_update_interval;
             interval.saturating_sub(last.elapsed())
         });
     if !wait.is_zero() {
         drop(turn);
-        return carry_out_after(core, wait);
+        return carry_out_after(loaded, wait);
     }
     // Not before it is the module's turn: until then others may take its place.
-    let Some(request) = core.requests.waiting().take() else {
+    let Some(request) = loaded.requests.waiting().take() else {
         return;
     };
     let owed = Owed(request.answer);
-    let result = update::update_in_turn(core, turn, &request.file, &request.options);
+    let result = update::update_in_turn(loaded, turn, &request.file, &request.options);
     owed.0
         .give(Given::Result(Box::new(result.map_err(Arc::new))));
 }

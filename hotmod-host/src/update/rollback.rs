@@ -5,24 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule, Verdict};
-use hotmod::plan::Plan;
+use hotmod::plan::{Plan, Way};
 use hotmod::printed::lines;
+use hotmod_file::{Refusal, RefusalStage, list};
 
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
-use crate::migrate::Way;
 use crate::module::left_behind;
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::retire;
 use crate::update::follow::Deadline;
 use crate::update::publish::{Change, Publication, publish, route};
-use hotmod_file::{Refusal, RefusalStage, list};
 
 /// How long to wait for a module's turn before asking again.
 const AGAIN: Duration = Duration::from_millis(1);
 
-/// Why what nobody ends by itself ends.
+/// Why what does not end by itself ends.
 pub(crate) const ASKED_FOR: &str = "it was asked for";
 
 /// What a rollback does, or would do.
@@ -117,7 +116,7 @@ impl<I: ?Sized> Module<I> {
     ///
     /// [`Refusal`] if there is nothing to go back to, or no way for the state.
     pub fn rollback_report(&self) -> Result<RollbackReport, Refusal> {
-        report(self.core())
+        report(self.loaded())
     }
 
     /// Goes back to the version before: new calls enter it, and states follow at their next
@@ -139,94 +138,90 @@ impl<I: ?Sized> Module<I> {
     ///
     /// As `rollback`.
     pub fn rollback_with(&self, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
-        rollback(self.core(), options)
+        rollback(self.loaded(), options)
     }
 
     /// Gives up the version before: the current one can no longer be rolled back.
     pub fn make_permanent(&self) {
-        make_permanent(self.core());
+        make_permanent(self.loaded());
     }
 }
 
 /// What a rollback would do.
-fn report(core: &Core) -> Result<RollbackReport, Refusal> {
-    let (rollback, _) = plan(core, before(core)?)?;
+fn report(loaded: &Loaded) -> Result<RollbackReport, Refusal> {
+    let (rollback, _) = plan(loaded, before(loaded)?)?;
     Ok(rollback)
 }
 
 /// Goes back to the version before.
-fn rollback(core: &Arc<Core>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
-    let _turn = core.turn();
-    go_back(core, ASKED_FOR, options.drain_timeout, |refusal| {
+fn rollback(loaded: &Arc<Loaded>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
+    let _turn = loaded.turn();
+    go_back(loaded, ASKED_FOR, options.drain_timeout, |refusal| {
         refusal.to_string()
     })
 }
 
-/// Goes back because of what an update led to, unless another was published since. On the keeper's
-/// thread, which has other modules to look after: as long as somebody else has the turn, it comes
-/// again.
+/// Goes back because of what an update led to, unless another was published since. On the thread for
+/// later, which has other modules to look after: as long as another thread has the turn, it comes again.
 pub(crate) fn because(
-    core: &Arc<Core>,
+    loaded: &Arc<Loaded>,
     published: u64,
     drain_timeout: Option<Duration>,
     reason: String,
 ) {
-    let Some(_turn) = core.try_turn() else {
-        let weak = Arc::downgrade(core);
-        return core.settings.keeper.after(AGAIN, move || {
-            if let Some(core) = weak.upgrade() {
-                because(&core, published, drain_timeout, reason);
-            }
+    let Some(_turn) = loaded.try_turn() else {
+        return loaded.after(AGAIN, move |loaded| {
+            because(loaded, published, drain_timeout, reason);
         });
     };
-    if core.history().publications != published {
+    if loaded.history().publications != published {
         return;
     }
     // What comes of it is told.
-    let _ = go_back(core, &reason, drain_timeout, |refusal| {
+    let _ = go_back(loaded, &reason, drain_timeout, |refusal| {
         format!("{reason}\nit cannot be rolled back: {refusal}")
     });
 }
 
 /// Gives up the version before.
-fn make_permanent(core: &Arc<Core>) {
-    let _turn = core.turn();
-    let before = core.history().previous.take();
+fn make_permanent(loaded: &Arc<Loaded>) {
+    let _turn = loaded.turn();
+    let before = loaded.history().previous.take();
     if let Some(before) = before {
         before.update.reaches(UpdateState::Permanent);
-        retire::soon(core);
+        retire::soon(loaded);
     }
 }
 
 /// In the module's turn. Tells why it is refused, if it is.
 fn go_back(
-    core: &Arc<Core>,
+    loaded: &Arc<Loaded>,
     reason: &str,
     drain_timeout: Option<Duration>,
     refused: impl FnOnce(&Refusal) -> String,
 ) -> Result<RollbackReport, Refusal> {
-    let current = core.current();
-    let mut progress = Progress::new(&core.settings.events, &core.name, &current.version);
-    let done = carry_out(core, reason, drain_timeout, &mut progress);
+    let current = loaded.current();
+    let mut progress = Progress::new(&loaded.settings.events, &loaded.name, &current.version);
+    let done = carry_out(loaded, reason, drain_timeout, &mut progress);
     done.inspect_err(|refusal| {
         progress.reaches_because(UpdateState::Refused, &refused(refusal));
     })
 }
 
 fn carry_out(
-    core: &Arc<Core>,
+    loaded: &Arc<Loaded>,
     reason: &str,
     drain_timeout: Option<Duration>,
     progress: &mut Progress,
 ) -> Result<RollbackReport, Refusal> {
     let calls = left_behind::calls();
-    let (running, image) = before(core)?;
+    let (running, image) = before(loaded)?;
     progress.to(&image.version);
     progress.reaches(UpdateState::Planning);
-    let (rollback, plan) = plan(core, (running, image))?;
+    let (rollback, plan) = plan(loaded, (running, image))?;
     progress.reaches(UpdateState::Preparing);
-    let route = route(core, Way::Back, &plan, (running, image))?;
-    let trial = core.history().trial.clone();
+    let route = route(loaded, Way::Back, &plan, (running, image))?;
+    let trial = loaded.history().trial.clone();
     if let Some(trial) = trial {
         trial.abort("the version that it was to replace is rolled back");
     }
@@ -237,7 +232,7 @@ fn carry_out(
         calls,
     };
     publish(Publication {
-        core,
+        loaded,
         change: &change,
         progress,
         promotes: None,
@@ -254,9 +249,9 @@ fn carry_out(
 type Back = (&'static Image, &'static Image);
 
 /// What runs, and the version before.
-fn before(core: &Core) -> Result<Back, Refusal> {
-    let history = core.history();
-    let running = core.current();
+fn before(loaded: &Loaded) -> Result<Back, Refusal> {
+    let history = loaded.history();
+    let running = loaded.current();
     if let Some(previous) = &history.previous {
         return Ok((running, previous.image));
     }
@@ -278,7 +273,7 @@ fn before(core: &Core) -> Result<Back, Refusal> {
 }
 
 /// What becomes of state on the way back.
-fn plan(core: &Core, (running, image): Back) -> Result<(RollbackReport, Plan), Refusal> {
+fn plan(loaded: &Loaded, (running, image): Back) -> Result<(RollbackReport, Plan), Refusal> {
     let (manifest, was) = (running.manifest(), image.manifest());
     let plan = Plan::back(&manifest, &was);
     let refused = |differences| {
@@ -289,7 +284,7 @@ fn plan(core: &Core, (running, image): Back) -> Result<(RollbackReport, Plan), R
     if plan.verdict() == Verdict::Refuse {
         return Err(refused(plan.differences));
     }
-    let mut history = core.history();
+    let mut history = loaded.history();
     if history.generation(image).is_none() {
         // The host asked for something since that only the newer version has.
         let ports = history.ports.iter();
@@ -298,7 +293,7 @@ fn plan(core: &Core, (running, image): Back) -> Result<(RollbackReport, Plan), R
     }
     drop(history);
     let rollback = RollbackReport {
-        module: core.name.clone(),
+        module: loaded.name.clone(),
         from: running.version.clone(),
         to: image.version.clone(),
         verdict: plan.verdict(),

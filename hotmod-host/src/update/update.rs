@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict, crossing, diff};
-use hotmod::plan::Plan;
+use hotmod::plan::{Plan, Way};
 use hotmod_file::{Inspected, Refusal, RefusalStage, Replaced, inspect_found, verify};
 
 use crate::call::expectation::Expectation;
@@ -19,9 +19,8 @@ use crate::image::image::Image;
 use crate::image::import::Imports;
 use crate::image::load;
 use crate::image::memory::Memory;
-use crate::migrate::Way;
 use crate::module::left_behind;
-use crate::module::loaded::Core;
+use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
 use crate::module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
@@ -59,7 +58,7 @@ impl<I: ?Sized> Module<I> {
         file: impl AsRef<Path>,
         options: &UpdateOptions,
     ) -> Result<UpdateReport, Refusal> {
-        update(self.core(), file.as_ref(), options)
+        update(self.loaded(), file.as_ref(), options)
     }
 
     /// Rehearses the update to this file, in a copy of the process, and does not update.
@@ -72,25 +71,25 @@ impl<I: ?Sized> Module<I> {
         file: impl AsRef<Path>,
         rehearsal: &RehearsalOptions,
     ) -> Result<RehearsalReport, Refusal> {
-        rehearse(self.core(), file.as_ref(), rehearsal)
+        rehearse(self.loaded(), file.as_ref(), rehearsal)
     }
 }
 
 /// Rehearses the update to this file, and does not update.
 pub(crate) fn rehearse(
-    core: &Arc<Core>,
+    loaded: &Arc<Loaded>,
     file: &Path,
     rehearsal: &RehearsalOptions,
 ) -> Result<RehearsalReport, Refusal> {
-    let _turn = core.turn();
-    let running = core.current();
+    let _turn = loaded.turn();
+    let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
-    core.refuse_during_trial(file).map_err(keeps)?;
-    let candidate = look_into(&core.settings, file).map_err(keeps)?;
-    let mut report = UpdateReport::of(&core.name, running, &candidate);
-    let plan = plan(core, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
-    let candidate = find_or_stage(core, candidate).map_err(keeps)?;
-    let rehearsed = rehearsal::rehearse(core, running, candidate, &plan, rehearsal);
+    loaded.refuse_during_trial(file).map_err(keeps)?;
+    let candidate = look_into(&loaded.settings, file).map_err(keeps)?;
+    let mut report = UpdateReport::of(&loaded.name, running, &candidate);
+    let plan = plan(loaded, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
+    let candidate = find_or_stage(loaded, candidate).map_err(keeps)?;
+    let rehearsed = rehearsal::rehearse(loaded, running, candidate, &plan, rehearsal);
     rehearsed.map(|(_, rehearsed)| rehearsed).map_err(keeps)
 }
 
@@ -105,7 +104,7 @@ pub(crate) fn first(
     file: &Path,
     port: Option<Expectation>,
     is_loaded: impl FnOnce(&str) -> Option<String>,
-) -> Result<Core, Refusal> {
+) -> Result<Loaded, Refusal> {
     let candidate = look_into(settings, file)?;
     verify(&candidate, &settings.policy, None, load::is_loaded)?;
     let name = candidate.build().module.clone();
@@ -142,19 +141,19 @@ pub(crate) fn first(
     };
     let set_up = lifecycle::set_up(image, &candidate, || Generation::with_nothing(image));
     if let Err(refusal) = set_up {
-        // Nobody needs it until the same file is tried again. If its pages stay, it counts as before.
+        // Nothing needs it until the same file is tried again. If its pages stay, it counts as before.
         let _ = image.retire(&settings.loader.staging);
         settings.unready.keep(image, memory);
         return Err(refusal);
     }
     let first = Generation::link(image, &ports).ok_or_else(|| image.unlinked())?;
-    Ok(Core::new(name, settings.clone(), memory, first, ports))
+    Ok(Loaded::new(name, settings.clone(), memory, first, ports))
 }
 
 /// An update that nothing stands in the way of any more, and nothing of which can be seen yet.
 pub(crate) struct Ready<'a> {
-    pub(crate) core: &'a Arc<Core>,
-    /// Nobody else updates the module as long as this is held.
+    pub(crate) loaded: &'a Arc<Loaded>,
+    /// Nothing else updates the module as long as this is held.
     pub(crate) turn: Turn<'a>,
     pub(crate) progress: Progress,
     pub(crate) report: UpdateReport,
@@ -163,86 +162,86 @@ pub(crate) struct Ready<'a> {
 
 /// Replaces the running version of a module by the one in this file.
 pub(crate) fn update(
-    core: &Arc<Core>,
+    loaded: &Arc<Loaded>,
     file: &Path,
     options: &UpdateOptions,
 ) -> Result<UpdateReport, Refusal> {
-    update_in_turn(core, core.turn(), file, options)
+    update_in_turn(loaded, loaded.turn(), file, options)
 }
 
-/// The same, for whoever has the module's turn already.
+/// The same, in the module's turn, which the caller has already.
 pub(crate) fn update_in_turn<'a>(
-    core: &'a Arc<Core>,
+    loaded: &'a Arc<Loaded>,
     turn: Turn<'a>,
     file: &Path,
     options: &UpdateOptions,
 ) -> Result<UpdateReport, Refusal> {
-    Ok(prepare(core, turn, file, options.rehearsal.as_ref())?.publish(options))
+    Ok(prepare(loaded, turn, file, options.rehearsal.as_ref())?.publish(options))
 }
 
 /// Replaces the running versions of several modules by those in these files, or none of them.
 pub(crate) fn update_all(
-    updates: &[(Arc<Core>, PathBuf)],
+    updates: &[(Arc<Loaded>, PathBuf)],
     options: &UpdateOptions,
 ) -> Result<Vec<UpdateReport>, Refusal> {
-    let mut order: Vec<&(Arc<Core>, PathBuf)> = updates.iter().collect();
+    let mut order: Vec<&(Arc<Loaded>, PathBuf)> = updates.iter().collect();
     // Everybody takes turns in this order, so that two transactions cannot wait for each other.
-    order.sort_by_key(|(core, _)| Arc::as_ptr(core));
+    order.sort_by_key(|(loaded, _)| Arc::as_ptr(loaded));
     for pair in order.windows(2) {
         if Arc::ptr_eq(&pair[0].0, &pair[1].0) {
-            let (core, file) = pair[1];
+            let (loaded, file) = pair[1];
             let refusal = Refusal::because(
                 file,
                 RefusalStage::Verify,
                 Rule::NamedTwice,
                 [
-                    &format!("module `{}`", core.name),
+                    &format!("module `{}`", loaded.name),
                     "named once in a transaction",
                     "named twice",
                     "name it with the file that it is to run in the end",
                 ],
             );
-            return Err(refusal.keeps(&core.current().version));
+            return Err(refusal.keeps(&loaded.current().version));
         }
     }
-    let turns = order.iter().map(|(core, _)| core.turn());
+    let turns = order.iter().map(|(loaded, _)| loaded.turn());
     let turns: Vec<Turn<'_>> = turns.collect();
     let mut ready = Vec::new();
-    for ((core, file), turn) in order.iter().zip(turns) {
-        match prepare(core, turn, file, options.rehearsal.as_ref()) {
-            Ok(prepared) => ready.push((core, prepared)),
+    for ((loaded, file), turn) in order.iter().zip(turns) {
+        match prepare(loaded, turn, file, options.rehearsal.as_ref()) {
+            Ok(prepared) => ready.push((loaded, prepared)),
             Err(refusal) => {
                 ready.iter().for_each(|(_, ready)| ready.give_up(&refusal));
                 return Err(refusal);
             }
         }
     }
-    let published: BTreeMap<*const Core, UpdateReport> = ready
+    let published: BTreeMap<*const Loaded, UpdateReport> = ready
         .into_iter()
-        .map(|(core, ready)| (Arc::as_ptr(core), ready.publish(options)))
+        .map(|(loaded, ready)| (Arc::as_ptr(loaded), ready.publish(options)))
         .collect();
     let in_order = updates
         .iter()
-        .map(|(core, _)| published[&Arc::as_ptr(core)].clone());
+        .map(|(loaded, _)| published[&Arc::as_ptr(loaded)].clone());
     Ok(in_order.collect())
 }
 
 /// Everything up to publishing.
 pub(crate) fn prepare<'a>(
-    core: &'a Arc<Core>,
+    loaded: &'a Arc<Loaded>,
     turn: Turn<'a>,
     file: &Path,
     rehearsal: Option<&RehearsalOptions>,
 ) -> Result<Ready<'a>, Refusal> {
-    let running = core.current();
-    let mut progress = Progress::new(&core.settings.events, &core.name, &running.version);
-    let rehearsal = rehearsal.or(core.settings.rehearsal.as_ref());
-    match change(core, running, file, rehearsal, &mut progress) {
+    let running = loaded.current();
+    let mut progress = Progress::new(&loaded.settings.events, &loaded.name, &running.version);
+    let rehearsal = rehearsal.or(loaded.settings.rehearsal.as_ref());
+    match change(loaded, running, file, rehearsal, &mut progress) {
         Ok((report, change)) => {
-            // After this turn: if it is not published after all, nobody needs what was loaded.
-            retire::soon(core);
+            // After this turn: if it is not published after all, nothing needs what was loaded.
+            retire::soon(loaded);
             Ok(Ready {
-                core,
+                loaded,
                 turn,
                 progress,
                 report,
@@ -251,7 +250,7 @@ pub(crate) fn prepare<'a>(
         }
         Err(refusal) => {
             // It may have been loaded already.
-            retire::soon(core);
+            retire::soon(loaded);
             let refusal = refusal.keeps(&running.version);
             progress.reaches_because(UpdateState::Refused, &refusal);
             Err(refusal)
@@ -261,38 +260,38 @@ pub(crate) fn prepare<'a>(
 
 /// Finds out what an update would change, and makes all that it takes.
 fn change(
-    core: &Core,
+    loaded: &Loaded,
     running: &'static Image,
     file: &Path,
     rehearsal: Option<&RehearsalOptions>,
     progress: &mut Progress,
 ) -> Result<(UpdateReport, Option<Change>), Refusal> {
     let calls = left_behind::calls();
-    core.refuse_during_trial(file)?;
+    loaded.refuse_during_trial(file)?;
     progress.reaches(UpdateState::Inspecting);
-    let candidate = look_into(&core.settings, file)?;
+    let candidate = look_into(&loaded.settings, file)?;
     progress.of(&candidate);
-    let mut report = UpdateReport::of(&core.name, running, &candidate);
+    let mut report = UpdateReport::of(&loaded.name, running, &candidate);
     if candidate.digest() == running.digest {
         return Ok((report, None));
     }
-    let plan = plan(core, running, &candidate, &mut report, &mut |state| {
+    let plan = plan(loaded, running, &candidate, &mut report, &mut |state| {
         progress.reaches(state);
     })?;
-    if core.history().image(candidate.digest()).is_none() {
+    if loaded.history().image(candidate.digest()).is_none() {
         progress.reaches(UpdateState::Staging);
     }
-    let mut candidate = find_or_stage(core, candidate)?;
+    let mut candidate = find_or_stage(loaded, candidate)?;
     if let Some(rehearsal) = rehearsal {
         progress.reaches(UpdateState::Rehearsing);
-        let rehearsed = rehearsal::rehearse(core, running, candidate, &plan, rehearsal)?;
+        let rehearsed = rehearsal::rehearse(loaded, running, candidate, &plan, rehearsal)?;
         report.rehearsed = Some(rehearsed.1);
         candidate = rehearsed.0;
     }
-    let image = code(core, candidate, &mut |state| progress.reaches(state))?;
+    let image = code(loaded, candidate, &mut |state| progress.reaches(state))?;
     progress.reaches(UpdateState::Preparing);
-    let route = route(core, Way::On, &plan, (running, image))?;
-    let linked = core.history().generation(image);
+    let route = route(loaded, Way::On, &plan, (running, image))?;
+    let linked = loaded.history().generation(image);
     linked.ok_or_else(|| image.unlinked())?;
     let change = Change {
         running,
@@ -305,7 +304,7 @@ fn change(
 
 /// Holds a candidate against the policy and against what runs, and finds out what becomes of state.
 pub(crate) fn plan(
-    core: &Core,
+    loaded: &Loaded,
     running: &Image,
     candidate: &Inspected,
     report: &mut UpdateReport,
@@ -313,32 +312,32 @@ pub(crate) fn plan(
 ) -> Result<Plan, Refusal> {
     reaches(UpdateState::Verifying);
     let replaced = Replaced {
-        module: &core.name,
+        module: &loaded.name,
         version: &running.version,
     };
     verify(
         candidate,
-        &core.settings.policy,
+        &loaded.settings.policy,
         Some(replaced),
         load::is_loaded,
     )?;
     reaches(UpdateState::Planning);
-    let ports = core.history().ports.clone();
+    let ports = loaded.history().ports.clone();
     let was = running.manifest();
     let plan = Plan::new(&was, candidate.manifest());
     let replaced = Some((&*was, &plan));
-    report.differences = compare(candidate, replaced, &ports, &core.settings.loader.imports)?;
+    report.differences = compare(candidate, replaced, &ports, &loaded.settings.loader.imports)?;
     report.verdict = Verdict::of(&report.differences);
     Ok(plan)
 }
 
 /// The code of a candidate, if it was loaded before, or else a copy that can be loaded.
-pub(crate) fn find_or_stage(core: &Core, candidate: Inspected) -> Result<Loadable, Refusal> {
-    let known = core.history().image(candidate.digest());
+pub(crate) fn find_or_stage(loaded: &Loaded, candidate: Inspected) -> Result<Loadable, Refusal> {
+    let known = loaded.history().image(candidate.digest());
     match known {
         Some(image) => Ok(Loadable::Known(candidate, image)),
         None => {
-            let staged = core.settings.loader.stage(&candidate)?;
+            let staged = loaded.settings.loader.stage(&candidate)?;
             Ok(Loadable::Staged(candidate, staged))
         }
     }
@@ -346,7 +345,7 @@ pub(crate) fn find_or_stage(core: &Core, candidate: Inspected) -> Result<Loadabl
 
 /// The code of a candidate, which is loaded if it was not before, and set up.
 pub(crate) fn code(
-    core: &Core,
+    loaded: &Loaded,
     candidate: Loadable,
     reaches: &mut dyn FnMut(UpdateState),
 ) -> Result<&'static Image, Refusal> {
@@ -354,17 +353,17 @@ pub(crate) fn code(
         Loadable::Known(inspected, image) => (inspected, image),
         Loadable::Staged(inspected, staged) => {
             reaches(UpdateState::Linking);
-            let image = core.settings.loader.load_once(
+            let image = loaded.settings.loader.load_once(
                 &inspected,
                 staged,
-                core.memory.services(slot::mark),
+                loaded.memory.services(slot::mark),
             )?;
-            core.history().images.push(image);
+            loaded.history().images.push(image);
             (inspected, image)
         }
     };
     lifecycle::set_up(image, &inspected, || {
-        core.history().linked_with_nothing(image)
+        loaded.history().linked_with_nothing(image)
     })?;
     Ok(image)
 }
@@ -373,7 +372,7 @@ impl Ready<'_> {
     /// Lets new calls enter the new version.
     fn publish(self, options: &UpdateOptions) -> UpdateReport {
         let Ready {
-            core,
+            loaded,
             turn,
             progress,
             mut report,
@@ -382,7 +381,7 @@ impl Ready<'_> {
         match change {
             Some(change) => {
                 let number = publish(Publication {
-                    core,
+                    loaded,
                     change: &change,
                     progress: &progress,
                     promotes: None,
@@ -404,7 +403,7 @@ impl Ready<'_> {
                         limits: limits.clone(),
                         drain_timeout: options.deadline.map(|(time, _)| time),
                     };
-                    probation::begin(core, probation);
+                    probation::begin(loaded, probation);
                 }
             }
             None => progress.reaches(UpdateState::Unchanged),

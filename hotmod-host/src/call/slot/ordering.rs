@@ -3,23 +3,23 @@
 
 use std::sync::atomic::Ordering;
 
-/// The lane's store: whoever enters the new generation sees its tables, which were written before.
+/// The lane's store: a call that enters the new generation sees its tables, which were written before.
 pub(super) const PUBLISH: Ordering = Ordering::Release;
 
 /// The lane's load: the other half of [`PUBLISH`].
 pub(super) const CURRENT: Ordering = Ordering::Acquire;
 
-/// Whoever reads the frame's state sees that the call before was left.
+/// A thread that reads the frame's state sees that the call before was left.
 pub(super) const STATE: Ordering = Ordering::Release;
 
 /// The same of its generation.
 pub(super) const GENERATION: Ordering = Ordering::Release;
 
-/// The frame's word is stored last: whoever reads it sees the generation and the state of its call,
+/// The frame's word is stored last: a thread that reads it sees the generation and the state of its call,
 /// all calls before it, and the generation's tables, as the caller saw them.
 pub(super) const ENTER: Ordering = Ordering::Release;
 
-/// Whoever sees the frame left sees all that the call did, and may reuse what only calls of its
+/// A thread that sees the frame left sees all that the call did, and may reuse what only calls of its
 /// generation needed.
 pub(super) const LEAVE: Ordering = Ordering::Release;
 

@@ -22,7 +22,7 @@
 //!   caller leaves, and enters the new generation. The light barrier may be one for the compiler
 //!   alone where the heavy one has every running thread of the process execute a full one
 //!   (`membarrier`), wherever in its program that thread is.
-//! - **a, d with Acquire against 2 with Release.** Whoever sees the new pointer at a or d sees the
+//! - **a, d with Acquire against 2 with Release.** A thread that sees the new pointer at a or d sees the
 //!   tables written at 1.
 //! - **f with Release against 4 with Acquire.** An updater that sees the frame left has seen all that
 //!   the call did, and may reuse what only the old generation needed. It also has who finds another
@@ -33,21 +33,21 @@
 //! together:
 //!
 //! ```text
-//!    thread, in its calls j, j + 1, ...       whoever looks
+//!    thread, in its calls j, j + 1, ...       who looks
 //! g  store generation and state (Release)  5  load the word: in use, j      (Acquire)
 //! b  store the word: in use, j  (Release)  6  load generation and state     (Acquire)
 //! f  store the word: j is over  (Release)  7  load the word: the same
 //! ```
 //!
-//! - **5 against b.** Whoever reads j sees what g stored for j, or something later.
-//! - **6 against g.** Whoever reads something later sees what f stored before it: 7 does not give j.
+//! - **5 against b.** A thread that reads j sees what g stored for j, or something later.
+//! - **6 against g.** A thread that reads something later sees what f stored before it: 7 does not give j.
 //! - If 7 gives another word, the call at 5 is over: look again. So nothing is found only where there
 //!   was no call.
 //! - A call without a state stores none. What the word says that it does tells so.
 //!
 //! A call of an instance enters the generation that the instance is at, which need not be the
 //! lane's. It needs no second look: the instance is counted at its generation, around a lock, from
-//! within a call that entered by the lane, and moves only while nobody else uses it. Whoever reads
+//! within a call that entered by the lane, and moves only while nothing else uses it. A thread that reads
 //! the frames and *then*, under that lock, the counts, and finds neither in a generation, finds
 //! all calls in it left and sees what they did. The other way round an instance might be created
 //! and its frame left between the two.
@@ -116,7 +116,7 @@ const NEXT: u64 = 1 << 24;
 /// The greatest place that can be told from others.
 pub(crate) const LAST_PLACE: usize = (NEXT / PLACE - 1) as usize;
 
-/// A call that somebody is in.
+/// A call that a thread is in.
 pub(crate) struct Seen<G: 'static> {
     pub(crate) call: Call,
     pub(crate) generation: &'static G,
@@ -133,7 +133,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Another number than that of any call of this depth that somebody may still look at.
+    /// Another number than that of any call of this depth that a thread may still look at.
     pub(crate) fn number(self) -> u64 {
         self.word / NEXT
     }

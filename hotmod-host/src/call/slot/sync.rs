@@ -6,7 +6,7 @@
 //! that when the system call returns, T has passed through a state "where all memory accesses to
 //! user-space addresses match program order between entry to and return from the system call"
 //! (membarrier(2), `MEMBARRIER_CMD_PRIVATE_EXPEDITED`): it sends an interrupt that runs `smp_mb()` to
-//! every processor that runs a thread of the process, and whoever does not run has passed one in the
+//! every processor that runs a thread of the process, and a thread that does not run has passed one in the
 //! scheduler, or will before it does (kernel/sched/membarrier.c, scenarios A to E). The compiler's
 //! fence keeps the caller's store of the frame before its second load of the lane in T's
 //! program, so that this state lies on one side of either:
@@ -24,6 +24,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{compiler_fence, fence};
 
 use super::ordering::{HEAVY, LIGHT};
+use crate::sys;
 
 /// The frames of a stack that are found without a detour; deeper calls are rare.
 pub(super) const FRAMES: usize = 8;
@@ -51,30 +52,19 @@ pub(super) fn light(barrier: Barrier) {
 pub(super) fn heavy() {
     fence(HEAVY);
     if barrier() == Barrier::Remote {
-        // The first needs memory in the kernel; the second does not, and takes milliseconds. Should
-        // a host forbid both to itself later, a report may miss a call: nothing else rests on it.
-        let _ = membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED)
-            || membarrier(libc::MEMBARRIER_CMD_GLOBAL);
+        // Should a host forbid it to itself later, a report may miss a call: nothing else rests on it.
+        let _ = sys::barrier::run_everywhere();
         fence(HEAVY);
     }
 }
 
 /// The callers' barrier in this process: the same for all threads at all times, since an updater
-/// relies on it that whoever runs no barrier of its own is known to the system. Asks the system
+/// relies on it that a thread that runs no barrier of its own is known to the system. Asks the system
 /// once.
 pub(super) fn barrier() -> Barrier {
     static BARRIER: OnceLock<Barrier> = OnceLock::new();
-    *BARRIER.get_or_init(|| {
-        let is_known = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
-        match is_known && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
-            true => Barrier::Remote,
-            false => Barrier::Own,
-        }
+    *BARRIER.get_or_init(|| match sys::barrier::register() {
+        true => Barrier::Remote,
+        false => Barrier::Own,
     })
-}
-
-#[cfg(target_os = "linux")]
-fn membarrier(command: libc::c_int) -> bool {
-    // SAFETY: `membarrier` takes a command, flags and a processor, and touches no memory.
-    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
 }

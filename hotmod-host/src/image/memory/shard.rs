@@ -1,7 +1,7 @@
 //! A counter that many threads add to and few ask for.
 //!
 //! Allocations are counted one by one, so counting must cost next to nothing: a thread has a shard
-//! that nobody else writes to, and adds to it by a load and a store. Threads beyond the number of
+//! that nothing else writes to, and adds to it by a load and a store. Threads beyond the number of
 //! shards, and those that are ending, share one and add to it atomically.
 
 use std::cell::Cell;
@@ -32,7 +32,7 @@ impl Drop for Claim {
     fn drop(&mut self) {
         let mine = MINE.replace(SHARED);
         if mine < OWNED {
-            // Release: whoever claims the shard next goes on from this thread's last store.
+            // Release: the thread that claims the shard next goes on from this thread's last store.
             FREE.fetch_or(1 << mine, Ordering::Release);
         }
     }
@@ -80,7 +80,7 @@ impl Shards {
             SHARED => {
                 shard.fetch_add(number, Ordering::Relaxed);
             }
-            // Nobody else stores here, so nothing comes in between.
+            // Nothing else stores here, so nothing comes in between.
             _ => shard.store(shard.load(Ordering::Relaxed) + number, Ordering::Relaxed),
         }
     }

@@ -1,4 +1,4 @@
-//! The directory that a host makes for its copies: locked for as long as somebody may need it, known
+//! The directory that a host makes for its copies: locked for as long as it may be needed, known
 //! by more than its name, and removed by its host or, if that could not, by the next one.
 //!
 //! The lock is the kernel's on the directory itself (flock(2)), so it ends with the last process that
@@ -103,7 +103,7 @@ impl Own {
         &self.path
     }
 
-    /// Whether new copies may go there: it is still under its name, nobody else could change them,
+    /// Whether new copies may go there: it is still under its name, nothing else could change them,
     /// this user made it, and no other process takes the same names in it.
     pub(super) fn takes_copies(&self) -> bool {
         self.process == getpid()
@@ -197,7 +197,7 @@ fn remove_if_left(parent: &OwnedFd, name: &OsStr) -> rustix::io::Result<()> {
     remove(parent, name, &directory)
 }
 
-/// Removes a directory that nobody else uses, if it holds copies and nothing else.
+/// Removes a directory that nothing else uses, if it holds copies and nothing else.
 fn remove(parent: &OwnedFd, name: &OsStr, directory: &OwnedFd) -> rustix::io::Result<()> {
     let found = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
     if identity(&found) != identity(&fstat(directory)?) {
@@ -221,7 +221,7 @@ fn remove(parent: &OwnedFd, name: &OsStr, directory: &OwnedFd) -> rustix::io::Re
     unlinkat(parent, name, AtFlags::REMOVEDIR)
 }
 
-/// Whether a file could be a copy: `3-game.so`, which this user may read and nobody may write.
+/// Whether a file could be a copy: `3-game.so`, which this user may read and no user may write.
 fn is_copy(name: &[u8], found: &Stat) -> bool {
     let number = name.iter().take_while(|byte| byte.is_ascii_digit()).count();
     number > 0

@@ -1,8 +1,8 @@
 //! Items with several owners: whose they are is proved before one byte of them is read.
 //!
 //! An item is converted once, for all its owners, and what it holds is then moved out of it. So all
-//! its owners have to be in the state, and nobody else may come to be one meanwhile. Weak ones count:
-//! whoever has one may become an owner.
+//! its owners have to be in the state, and nothing else may come to be one meanwhile. Weak ones count:
+//! a thread that has one may become an owner.
 //!
 //! **What proves it.** For an item, the walk has met so many places that own it or lead to it. They
 //! are given up for a moment, all but one, which is asked whether it is alone (`Arc::get_mut`):
@@ -16,10 +16,10 @@
 //! 2. the thread, at A: clones the owner of B, lets go of A
 //! 3. the walk: A has no owner but the place in the state; proved
 //!
-//! So an item is proved only when all items from whose content one gets to it are. By induction nobody
-//! else is at an item that was proved, or comes there later: whoever comes there has read a place that
+//! So an item is proved only when all items from whose content one gets to it are. By induction nothing
+//! else is at an item that was proved, or comes there later: a thread that comes there has read a place that
 //! leads to it, and all of those are in the state, which is the migration's alone, or in items at which
-//! nobody else is, or in the item itself, or behind a lock that the migration holds. The order is in
+//! nothing else is, or in the item itself, or behind a lock that the migration holds. The order is in
 //! [`proof`]; `tests/loom` runs it against threads, and without each of its parts.
 //!
 //! **What may be looked into.** A proved item, as any part of the state. Where that leads no further,
@@ -43,7 +43,7 @@ use hotmod::operations::{Access, Pointer, Shared, Variants};
 use super::owned::{New, Owner, Owners};
 use super::proof::{self, Others, Walk, Within};
 use super::{Engine, RED_ZONE, Result, STACK};
-use crate::migrate::at::{self, At, Held, NewItem, Runs, SOME};
+use crate::migrate::at::{self, At, HeldLock, NewItem, Runs, SOME};
 use crate::migrate::block::affords;
 use crate::migrate::column::Strides;
 use crate::migrate::failure::Failure;
@@ -53,7 +53,7 @@ use crate::migrate::scratch::Scratch;
 /// Proves whose the items are.
 struct Search<'e, 'p> {
     engine: &'e mut Engine<'p>,
-    held: Vec<Held>,
+    held: Vec<HeldLock>,
 }
 
 impl<'p> Engine<'p> {
@@ -156,7 +156,7 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Whether somebody else has an owner of a new item, or a weak one, of a state that was prepared.
+    /// Whether there is another owner of a new item, or a weak one, of a state that was prepared.
     pub(in crate::migrate) fn is_kept(&mut self) -> bool {
         self.hold_new_items();
         let mut is_kept = false;

@@ -62,7 +62,7 @@ pub(super) trait Walk {
 
     fn items(&mut self) -> &mut Items<Self::Owner, Self::New>;
 
-    /// Whether nobody owns the item but this owner, so many others, and so many weak ones, all of
+    /// Whether nothing owns the item but this owner, so many others, and so many weak ones, all of
     /// which were met.
     fn alone(&mut self, owner: Self::Owner, others: usize, weak: usize) -> bool;
 
@@ -152,7 +152,7 @@ impl<O, N> Items<O, N> {
     /// One gets to an item from here.
     pub(super) fn meet(&mut self, address: usize, within: Within) -> &mut Item<O, N> {
         self.changed.push(address);
-        // Behind a lock nobody gets there; nor from where only this thread is.
+        // Behind a lock nothing gets there; nor from where only this thread is.
         if let Some(from) = within.item
             && from != address
             && !within.is_locked

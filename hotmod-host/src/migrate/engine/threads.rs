@@ -3,7 +3,7 @@
 //! Only where nothing of the user's runs for an item and nothing is shared between items
 //! ([`Program`](crate::migrate::program::Program) finds out): its bytes are copied or widened, texts
 //! are read and built, and blocks for nested items taken and freed. So it does not matter on which
-//! thread the values were made; nobody but the migration uses them.
+//! thread the values were made; nothing but the migration uses them.
 
 use std::num::NonZero;
 use std::thread;

@@ -11,7 +11,7 @@ use super::{Code, Item, Make, Variant};
 use crate::migrate::flat::Bytes;
 
 /// Of some value.
-type Held = &'static Operations;
+type Owned = &'static Operations;
 
 /// The fields of a value, and those of its bytes that are no padding.
 pub(super) struct Layout {
@@ -174,7 +174,7 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
 }
 
 /// What is wrong with the code of a variant whose fields were and are these, if anything is.
-pub(super) fn audit_variant(code: &Variant, old: &[Held], new: &[Held]) -> Result<(), String> {
+pub(super) fn audit_variant(code: &Variant, old: &[Owned], new: &[Owned]) -> Result<(), String> {
     if code.fields.len() != new.len() {
         let (made, all) = (code.fields.len(), new.len());
         return Err(format!("{made} fields are made of {all}"));

@@ -72,11 +72,11 @@ struct Compiler<'a> {
     to: &'static Image,
     was: &'a Exports,
     now: &'a Exports,
-    /// Two for each in the plan: for where nobody looks at a new value before commit, and, after
-    /// all of those, for where somebody does.
+    /// Two for each in the plan: for where nothing looks at a new value before commit, and, after
+    /// all of those, for where something does.
     conversions: Vec<Option<Code>>,
     started: Vec<bool>,
-    /// Whether somebody looks at the new value before commit.
+    /// Whether anything looks at the new value before commit.
     seen: bool,
     /// Whether something that commit drops may be as deep as its data is.
     drops_deep: bool,
@@ -214,7 +214,7 @@ impl Compiler<'_> {
             },
             Step::Shared(step) => match (&old.kind, &new.kind) {
                 (Kind::Shared(a), Kind::Shared(b)) => {
-                    // What has several owners has one form, whoever looks at it first: a key of a
+                    // What has several owners has one form, wherever it is met first: a key of a
                     // map may be one of them.
                     let seen = std::mem::replace(&mut self.seen, true);
                     let item = self.item(step, part(old, 0)?, part(new, 0)?);

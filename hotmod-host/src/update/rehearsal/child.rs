@@ -2,7 +2,7 @@
 //!
 //! # What the copy sees of other threads
 //!
-//! Nobody is stopped for the fork, and copying the page tables takes milliseconds. All the same the
+//! No thread is stopped for the fork, and copying the page tables takes milliseconds. All the same the
 //! copy has **of each thread the writes up to some point of its program, and none after it**. What
 //! rests on it: a call stores its frame ("in use") before its first write to a state, and again
 //! ("left") after its last (`slot/protocol.rs`). Where the frame in the copy says that the state is
@@ -42,7 +42,7 @@
 //!   writes, is enough, as is the frame's `Release` on leaving; no `membarrier` is asked for. The
 //!   copy reads them after 3, and when that is done, no write by the old entries is on its way any
 //!   more, in a store buffer or elsewhere: the kernel relies on the same where it gives a page to
-//!   somebody else after it.
+//!   another after it.
 //! - **What the host keeps itself** is consistent for the same reason, and what is guarded by a lock
 //!   because F holds that: see [`held`](super::held).
 //!
@@ -59,7 +59,7 @@
 //!   crash, which is the same.
 //! - **Shared mappings** are the same memory in both: the copy would change the process's. A global
 //!   allocator has to hand out private memory for a rehearsal; so `RehearsalOptions` says.
-//! - Mappings marked `MADV_DONTFORK` or `MADV_WIPEONFORK` are missing or empty, as whoever marked them
+//! - Mappings marked `MADV_DONTFORK` or `MADV_WIPEONFORK` are missing or empty, as what marked them
 //!   wants it.
 
 use std::fs;
@@ -98,7 +98,7 @@ pub(super) struct Child {
 
 /// What came through a pipe so far.
 struct Heard {
-    /// Nothing, when nobody can write to it any more.
+    /// Nothing, when no process can write to it any more.
     pipe: Option<PipeReader>,
     bytes: Vec<u8>,
 }
@@ -122,7 +122,7 @@ pub(super) enum End {
 ///
 /// # Safety
 ///
-/// In the copy, nothing is done but to finish the reporter, and of hotmod's locks whoever does takes
+/// In the copy, nothing is done but to finish the reporter, and of hotmod's locks it takes
 /// those that are held, and others only where no other thread could have them.
 pub(super) unsafe fn fork(_: &Held<'_>, memory: u64) -> io::Result<Side> {
     let (report, reporter) = io::pipe()?;
@@ -130,7 +130,7 @@ pub(super) unsafe fn fork(_: &Held<'_>, memory: u64) -> io::Result<Side> {
     // SAFETY: the caller's.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => {
-            // Its number is its own until somebody has asked how it ended.
+            // Its number is its own until this process has asked how it ended.
             let pid = Pid::from_raw(child.as_raw()).ok_or(Errno::ESRCH)?;
             let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| {
                 // It can be told from other processes in no other way, so it is not let go on.
@@ -180,7 +180,7 @@ impl Reporter {
         unsafe { libc::_exit(status) }
     }
 
-    /// Sees to it that the copy can hurt nobody, as far as the system helps.
+    /// Sees to it that the copy can do no harm, as far as the system helps.
     fn limit(&self) -> io::Result<()> {
         let own = own_size().unwrap_or(0);
         let limit = own.saturating_add(self.memory);
@@ -283,7 +283,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // Mostly it has ended, and nobody is left to wait for.
+        // Mostly it has ended, and there is none to wait for.
         let _ = pidfd_send_signal(&self.process, rustix::process::Signal::KILL);
         let _ = self.status();
     }

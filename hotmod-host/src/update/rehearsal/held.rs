@@ -15,27 +15,27 @@
 //! | 7 | the slots | finds who is in a call |
 //! | 8 | what is kept for ever | keeps the candidate's image |
 //!
-//! They are taken in this order, and nobody holds one of them while waiting for one before it, so that
+//! They are taken in this order, and no thread holds one of them while waiting for one before it, so that
 //! there is no circle of threads that wait for each other:
 //!
 //! - 1 is held while a library is opened, which takes as long as its constructors do; nothing of
-//!   hotmod is called from there. It is taken before the others, so that nobody waits for that long.
+//!   hotmod is called from there. It is taken before the others, so that no thread waits for that long.
 //! - 2 is held by those who count instances (3), link or forget versions (4, 8) and look for calls
 //!   (7).
-//! - 3 is held by nobody who waits for anything.
-//! - 4 is held while an image is retired or taken into use: whoever does may wait for the loader's own
+//! - 3 is held by no thread that waits for anything.
+//! - 4 is held while an image is retired or taken into use: the thread that does may wait for the loader's own
 //!   locks, for 5 and for 6, and never for another image. Only here several are held, by who has the
 //!   module's turn.
-//! - 5 and 6 are held by nobody who waits for anything.
+//! - 5 and 6 are held by no thread that waits for anything.
 //! - 7 is held by a thread that takes a slot for the first time, and keeps it (8).
 //!
 //! Not held, because the copy does without:
 //!
 //! - the module's turn, which the forking thread has, and which the copy never takes;
-//! - the ways that are known (`Core::way`), subscribers of events, wakers, keepers, requests,
+//! - the ways that are known (`Loaded::way`), subscribers of events, wakers, what is left for later, requests,
 //!   pools, and what watches and mirrors calls: an update needs them to publish, and the copy
 //!   publishes nothing;
-//! - what hooks have compared (`migrate/hook.rs`): whoever finds it locked compares again;
+//! - what hooks have compared (`migrate/hook.rs`): a thread that finds it locked compares again;
 //! - locks that are a thread's own (its slot's name, the deeper part of its stack), and those of an
 //!   image that only the copy has.
 //!
@@ -58,22 +58,22 @@ use crate::image::exports::Exports;
 use crate::image::load;
 use crate::image::stage;
 use crate::module::history::History;
-use crate::module::loaded::Core;
-use crate::module::registered::Entry;
+use crate::module::loaded::Loaded;
+use crate::module::registered::RegisteredInstance;
 use crate::module::settings::Settings;
 
 /// All of them, of one module.
 pub(super) struct Held<'a> {
     _loader: MutexGuard<'static, ()>,
     _history: MutexGuard<'a, History>,
-    instances: MutexGuard<'a, Slab<Entry>>,
+    instances: MutexGuard<'a, Slab<RegisteredInstance>>,
     _exports: Vec<MutexGuard<'static, Option<Arc<Exports>>>>,
     others: Others<'a>,
 }
 
 /// Those that are not a module's.
 struct Others<'a> {
-    _staging: MutexGuard<'a, stage::State>,
+    _staging: MutexGuard<'a, stage::StagingState>,
     _budget: MutexGuard<'a, Spent>,
     slots: MutexGuard<'static, Vec<&'static Slot>>,
     _kept: MutexGuard<'static, Vec<Kept>>,
@@ -81,22 +81,22 @@ struct Others<'a> {
 
 impl<'a> Held<'a> {
     /// Waits for each of them. In the module's turn.
-    pub(super) fn new(core: &'a Core) -> Self {
+    pub(super) fn new(loaded: &'a Loaded) -> Self {
         let loader = load::hold();
-        let history = core.history();
-        let instances = core.instances.lock();
+        let history = loaded.history();
+        let instances = loaded.instances.lock();
         let exports = history.images.iter().map(|image| image.hold()).collect();
         Held {
             _loader: loader,
             _history: history,
             instances,
             _exports: exports,
-            others: Others::new(&core.settings),
+            others: Others::new(&loaded.settings),
         }
     }
 
     /// Every instance of the module.
-    pub(super) fn instances(&self) -> Vec<Entry> {
+    pub(super) fn instances(&self) -> Vec<RegisteredInstance> {
         self.instances.iter().map(|(_, entry)| *entry).collect()
     }
 

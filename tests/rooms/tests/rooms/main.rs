@@ -30,9 +30,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "hotmod-host",
         &[
-            "process",
-            "forever wake turn later events",
             "sys",
+            "forever wake turn later events",
             "image",
             "call",
             "migrate",

@@ -17,7 +17,7 @@ fn is_wrong(found: Found, how: &str) {
     assert!(found.contains(how), "{found}");
 }
 
-fn of<T: StableState>() -> Held {
+fn of<T: StableState>() -> Owned {
     T::OPERATIONS
 }
 
@@ -28,7 +28,7 @@ fn maker() -> Maker {
     }
 }
 
-fn made(purpose: u8, operations: Held) -> Make {
+fn made(purpose: u8, operations: Owned) -> Make {
     Make::Made {
         maker: maker(),
         place: 0,
@@ -80,7 +80,7 @@ fn each_byte_is_read_from_a_field_and_written_once() {
 
 #[test]
 fn each_field_of_a_struct_is_given_up_once() {
-    let code = |spans: &[_], dropped: &[(usize, Held)], make: Option<(usize, Make)>| {
+    let code = |spans: &[_], dropped: &[(usize, Owned)], make: Option<(usize, Make)>| {
         let part = make.map(|(from, make)| Part {
             name: "made".to_owned(),
             from,
@@ -196,7 +196,7 @@ fn each_field_of_a_variant_has_one_source_and_one_fate() {
     };
     let with = || field(1, made(purpose::WITH, wide), wide);
     let default = |size| field(0, constant(size), wide);
-    let audited = |fields: Vec<VariantField>, dropped: &[(usize, Held)]| {
+    let audited = |fields: Vec<VariantField>, dropped: &[(usize, Owned)]| {
         let variant = Variant {
             to: 0,
             fields,

@@ -27,7 +27,7 @@ fn take(signal: &SigSet) {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: both are read, and nobody wants to know more of the signal.
+    // SAFETY: both are read, and no more of the signal is asked for.
     unsafe { libc::sigtimedwait(signal.as_ref(), ptr::null_mut(), &raw const at_once) };
 }
 

@@ -13,7 +13,7 @@ const PAGE: usize = 2 << 20;
 /// Says that a new block is about to be filled.
 #[cfg(target_os = "linux")]
 #[inline]
-pub(super) fn advise(block: NonNull<u8>, size: usize) {
+pub(crate) fn advise(block: NonNull<u8>, size: usize) {
     if size >= PAGE {
         advise_large(block, size);
     }
@@ -36,4 +36,4 @@ fn advise_large(block: NonNull<u8>, size: usize) {
 
 /// Elsewhere the system knows best.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn advise(_: NonNull<u8>, _: usize) {}
+pub(crate) fn advise(_: NonNull<u8>, _: usize) {}

@@ -9,7 +9,7 @@ pub(crate) fn id() -> u32 {
     let Some(known) = known() else {
         return process::id();
     };
-    // Relaxed: whoever stores there stores the same.
+    // Relaxed: every thread that stores there stores the same.
     match known.load(Ordering::Relaxed) {
         0 => {
             let id = process::id();
@@ -36,7 +36,7 @@ fn known() -> Option<&'static AtomicU32> {
         if page == libc::MAP_FAILED {
             return None;
         }
-        // SAFETY: the mapping is nobody else's, and nothing is in it yet.
+        // SAFETY: the mapping was made here, and nothing is in it yet.
         let is_wiped = unsafe { libc::madvise(page, SIZE, libc::MADV_WIPEONFORK) } == 0;
         // SAFETY: the mapping stays, its start is aligned as a page is, and holds zeros: a number.
         is_wiped.then(|| unsafe { &*page.cast::<AtomicU32>() })

@@ -1,0 +1,28 @@
+//! What the system's loader says of what it has mapped, and whether it may map a file.
+
+use std::ffi::{CStr, OsStr, c_void};
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The file of the image that this address lies in, and where that begins. `None` if it lies in none.
+pub(crate) fn image_of(address: *const c_void) -> Option<(PathBuf, usize)> {
+    let mut found = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: `dladdr` takes any address and writes what it finds about it.
+    let known = unsafe { libc::dladdr(address, found.as_mut_ptr()) } != 0;
+    known.then(|| {
+        // SAFETY: a result other than nought says that it was written.
+        let found = unsafe { found.assume_init() };
+        // SAFETY: the name is a C string that lives as long as its image, which is never closed.
+        let name = unsafe { CStr::from_ptr(found.dli_fname) };
+        // Where its first segment lies, which a checked file has at address 0.
+        let base = found.dli_fbase.expose_provenance();
+        (PathBuf::from(OsStr::from_bytes(name.to_bytes())), base)
+    })
+}
+
+/// Whether nothing of the file system that a file lies in can be mapped for execution.
+pub(crate) fn is_noexec(file: &Path) -> bool {
+    let found = rustix::fs::statvfs(file);
+    found.is_ok_and(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
+}
