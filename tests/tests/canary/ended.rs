@@ -37,6 +37,27 @@ fn an_abort_takes_its_instances_back() {
 }
 
 #[test]
+fn a_canary_ends_with_the_last_handle_to_it_unless_it_was_detached() {
+    let (module, events, pool) = rooms(2);
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
+    let clone = canary.clone();
+    drop(canary);
+    assert_eq!(clone.state(), CanaryState::Running);
+    drop(clone);
+    let told = wait(&events, UpdateState::RolledBack).expect("a reason");
+    assert_eq!(told, "the canary was dropped");
+
+    let canary = self::canary(&pool, "wide", odd(), CallLimits::new());
+    canary.clone().detach();
+    drop(canary);
+    refused(module.update(file("third")), Rule::OnTrial);
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("1.0.0", 1), ("2.0.0", 1)]));
+    drop(pool);
+    module.update(file("third")).expect("an update");
+}
+
+#[test]
 fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
     let (module, events, pool) = rooms(2);
     let canary = canary(&pool, "wide", odd(), CallLimits::new());

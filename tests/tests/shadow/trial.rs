@@ -99,6 +99,16 @@ fn updates_are_refused_while_it_lasts() {
 }
 
 #[test]
+fn a_shadow_that_was_detached_goes_on_until_a_rollback_ends_it() {
+    let pricing = Pricing::load();
+    pricing.module.update(file("same")).expect("an update");
+    pricing.shadow("other", 1).detach();
+    refused(pricing.module.update(file("other")), Rule::OnTrial);
+    pricing.module.rollback().expect("a way back");
+    pricing.module.update(file("other")).expect("an update");
+}
+
+#[test]
 fn a_rollback_ends_it() {
     let pricing = Pricing::load();
     pricing.module.update(file("same")).expect("an update");
