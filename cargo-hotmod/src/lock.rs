@@ -150,7 +150,7 @@ impl Serialize for Answer<'_> {
     }
 }
 
-/// A lock file that was read: as good as the manifest of the release, whoever edited it.
+/// A lock file that was read: as good as the manifest of the release, and checked like one, since it may have been edited.
 pub(crate) struct Lock {
     pub(crate) build: Build,
     pub(crate) manifest: Description,
@@ -228,7 +228,7 @@ impl Lock {
 }
 
 fn text(path: &Path) -> io::Result<String> {
-    // Opening a pipe would wait until somebody writes to it.
+    // Opening a pipe would wait for its writer.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }

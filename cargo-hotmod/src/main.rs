@@ -47,7 +47,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = env::args_os().collect();
-    // cargo repeats the name of the subcommand; whoever runs this program directly does not.
+    // cargo repeats the name of the subcommand; a direct call of this program lacks it.
     if arguments.get(1).is_some_and(|first| first == "hotmod") {
         arguments.remove(1);
     }

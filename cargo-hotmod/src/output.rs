@@ -36,7 +36,7 @@ impl Output {
         };
         text.push('\n');
         match io::stdout().lock().write_all(text.as_bytes()) {
-            // Whoever reads has seen enough: `cargo hotmod inspect … | head`.
+            // The reader has seen enough: `cargo hotmod inspect … | head`.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             printed => Ok(printed?),
         }

@@ -2,10 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, Ident, ItemFn, Type};
+use syn::{Attribute, Ident, Type};
 
-use crate::export::symbol;
-use crate::faults::{Faults, keyword, span_of};
+use crate::emitted::{record, symbol};
+use crate::faults::span_of;
+use crate::marked::Marked;
 use crate::options::Options;
 use crate::signature::{Signature, conditions, unraw};
 
@@ -69,33 +70,31 @@ impl Form {
         item: TokenStream,
         expand: impl FnOnce(&Check<'_>) -> TokenStream,
     ) -> TokenStream {
-        let mut faults = Faults::default();
-        let options = syn::parse2(options).unwrap_or_else(|error| {
-            faults.push(error);
-            Options::default()
-        });
-        let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-            faults.at_span(keyword(&item), self.is, self.help);
-            return faults.or_expand(item, TokenStream::new);
-        };
-        let signature = Signature::parse(&function.sig, &mut faults);
-        let has_receiver = function.sig.receiver().is_some();
-        let Some(state) = self.state(&signature).filter(|_| !has_receiver) else {
-            faults.at(&function.sig.ident, self.takes, self.help);
-            let rest = || signature.rest_by("require_check_output", &options.private());
-            return faults.or_expand_beside(item, TokenStream::new, rest);
-        };
-        faults.or_expand_beside(
-            item,
+        let mut marked: Marked<Options> =
+            match Marked::read(options, item, |_| (self.is, self.help)) {
+                Ok(marked) => marked,
+                Err(refused) => return refused,
+            };
+        let private = marked.options.private();
+        let has_receiver = marked.function.sig.receiver().is_some();
+        if has_receiver || self.state(&marked.signature).is_none() {
+            marked.fault(self.takes, self.help);
+        }
+        let conditions = conditions(&marked.function.attrs);
+        marked.faults.or_expand_beside(
+            marked.item,
             || {
-                expand(&Check {
-                    signature: &signature,
+                let state = self.state(&marked.signature);
+                let check = state.map(|state| Check {
+                    signature: &marked.signature,
                     state,
-                    conditions: conditions(&function.attrs),
-                    private: options.private(),
-                })
+                    conditions,
+                    private: private.clone(),
+                });
+                // Without a state there is a fault.
+                check.map(|check| expand(&check)).unwrap_or_default()
             },
-            || signature.rest_by("require_check_output", &options.private()),
+            || marked.signature.rest_by("require_check_output", &private),
         )
     }
 
@@ -131,7 +130,7 @@ impl Check<'_> {
             private,
             ..
         } = self;
-        let (len, record) = (format_ident!("{kind}_len"), format_ident!("{kind}_record"));
+        let record = record(kind, values, private);
         quote! {
             #(#conditions)*
             const _: () = {
@@ -140,12 +139,8 @@ impl Check<'_> {
 
                 const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
                 const __MENTIONED: &[&#private::Instances] =
-                    &[&#private::Probe::<#state>::LEVEL_6];
-                const __LEN: [#private::usize; 2] = #private::#len(#values);
-                #[used]
-                // SAFETY: the section holds nothing but records.
-                #[unsafe(link_section = ".hotmod")]
-                static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::#record(#values);
+                    &[&#private::Probe::<#state>::MENTIONED];
+                #record
 
                 #shim
             };
@@ -194,7 +189,7 @@ impl Check<'_> {
             ) -> #private::u8 {
                 // Outside of the `unsafe` block: what the user wrote is none.
                 let __preflight = |__state: &mut #state| #call;
-                // SAFETY: the host passes a state of this type that nobody else uses, and room for
+                // SAFETY: the host passes a state of this type that nothing else uses, and room for
                 // an error.
                 unsafe {
                     #private::run_preflight::<#state, #output>(__state, __error, __preflight)

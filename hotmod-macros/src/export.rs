@@ -1,21 +1,20 @@
 //! `#[hotmod::export]`: a function, or a state's implementation of an interface, that hosts call.
 
+mod pure;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Item, ItemFn, ItemImpl, Path, Type};
 
+use crate::emitted::{record, symbol};
 use crate::faults::{Faults, keyword};
 use crate::options::ExportOptions;
-use crate::pure;
 use crate::signature::{self, Signature, conditions, unraw};
 
 pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
-    let ExportOptions { options, pure } = syn::parse2(options).unwrap_or_else(|error| {
-        faults.push(error);
-        ExportOptions::default()
-    });
+    let ExportOptions { options, pure } = faults.options(options);
     let private = options.private();
     match syn::parse2(item.clone()) {
         Ok(Item::Fn(function)) => {
@@ -84,6 +83,7 @@ fn expand_function(
         true => pure::expand(signature, private),
         false => (quote!(#private::None), TokenStream::new()),
     };
+    let record = record("function", &quote!(#symbol, &__SIGNATURE, #pure), private);
     quote! {
         // Named because in an `impl`, where this is a mistake, `_` would be another one.
         #[doc(hidden)]
@@ -96,13 +96,7 @@ fn expand_function(
             const _: fn() = || { #bounds };
 
             const __SIGNATURE: #private::SignatureDesc = #desc;
-            const __LEN: [#private::usize; 2] =
-                #private::function_len(#symbol, &__SIGNATURE, #pure);
-            #[used]
-            // SAFETY: the section holds nothing but records.
-            #[unsafe(link_section = ".hotmod")]
-            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
-                #private::function_record(#symbol, &__SIGNATURE, #pure);
+            #record
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
@@ -199,6 +193,8 @@ fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream 
     let symbol = symbol("impl", names);
     let accessor = format_ident!("{symbol}");
     let interface_type = quote_spanned!(interface.span()=> dyn #interface);
+    let values = quote!(#symbol, __STATE, __INTERFACE, __MENTIONED);
+    let record = record("implementation", &values, private);
     quote! {
         #(#conditions)*
         const _: () = {
@@ -209,14 +205,8 @@ fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream 
                 #private::Probe::<#interface_type>::INTERFACE;
             const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
             const __MENTIONED: &[&#private::Instances] =
-                &[&#private::Probe::<#state>::LEVEL_6];
-            const __LEN: [#private::usize; 2] =
-                #private::implementation_len(#symbol, __STATE, __INTERFACE, __MENTIONED);
-            #[used]
-            // SAFETY: the section holds nothing but records.
-            #[unsafe(link_section = ".hotmod")]
-            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
-                #private::implementation_record(#symbol, __STATE, __INTERFACE, __MENTIONED);
+                &[&#private::Probe::<#state>::MENTIONED];
+            #record
 
             static __TABLE: #private::ImplementationTable =
                 #private::ImplementationTable::of::<#interface_type, #state>();
@@ -228,14 +218,4 @@ fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream 
             }
         };
     }
-}
-
-/// The name of an exported symbol: unique among the crates that one module links.
-pub(crate) fn symbol(kind: &str, names: &[String]) -> String {
-    let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
-    let package: String = package
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
-    format!("__hotmod_{kind}_{package}_{}", names.join("_"))
 }

@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Error;
+use syn::parse::Parse;
 use syn::spanned::Spanned;
 
 /// Collects faults; the item is expanded only if there are none.
@@ -29,6 +30,14 @@ impl Faults {
             Some(all) => all.combine(error),
             none => *none = Some(error),
         }
+    }
+
+    /// The options of an attribute, or the default ones where a fault is reported.
+    pub(crate) fn options<T: Parse + Default>(&mut self, options: TokenStream) -> T {
+        syn::parse2(options).unwrap_or_else(|error| {
+            self.push(error);
+            T::default()
+        })
     }
 
     /// How many were reported so far.

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Path, Token, Visibility};
 
-use crate::export::symbol;
+use crate::emitted::{record, symbol};
 use crate::faults::{Faults, keyword};
 use crate::options::{Options, crate_path};
 use crate::signature::{Role, Signature, mentions_impl_or_self, unraw};
@@ -78,10 +78,7 @@ impl Parse for Declaration {
 
 pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
-    let arguments: Arguments = syn::parse2(options).unwrap_or_else(|error| {
-        faults.push(error);
-        Arguments::default()
-    });
+    let arguments: Arguments = faults.options(options);
     let Ok(declaration) = syn::parse2::<Declaration>(item.clone()) else {
         faults.at_span(
             keyword(&item),
@@ -175,6 +172,7 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
     let desc = signature.desc(&private);
     let bounds = signature.bounds(&private);
     let wires = signature.wires(&private);
+    let record = record("import", &quote!(#symbol, &__SIGNATURE), &private);
     let stand_in = arguments.stand_in.as_ref().map(|path| {
         quote! {
             #[cfg(test)]
@@ -198,12 +196,7 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
 
             #[allow(deprecated)]
             const __SIGNATURE: #private::SignatureDesc = #desc;
-            const __LEN: [#private::usize; 2] = #private::import_len(#symbol, &__SIGNATURE);
-            #[used]
-            // SAFETY: the section holds nothing but records.
-            #[unsafe(link_section = ".hotmod")]
-            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
-                #private::import_record(#symbol, &__SIGNATURE);
+            #record
 
             static __IMPORT: #private::Import = #private::Import::new();
 

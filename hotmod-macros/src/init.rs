@@ -3,54 +3,43 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, ItemFn, ReturnType};
+use syn::{Attribute, ReturnType};
 
-use crate::export::symbol;
-use crate::faults::{Faults, keyword, span_of};
+use crate::emitted::{record, symbol};
+use crate::faults::span_of;
+use crate::marked::Marked;
 use crate::options::Options;
 use crate::signature::{Signature, conditions, unraw};
 
+const HELP: &str = "write `fn new(config: &str) -> Result<State, String>`";
+
 pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
-    let mut faults = Faults::default();
-    let options = syn::parse2(options).unwrap_or_else(|error| {
-        faults.push(error);
-        Options::default()
-    });
-    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        faults.at_span(
-            keyword(&item),
-            "an init is a function",
-            "write `fn new(config: &str) -> Result<State, String>`",
-        );
-        return faults.or_expand(item, TokenStream::new);
+    let form = ("an init is a function", HELP);
+    let mut init: Marked<Options> = match Marked::read(options, item, |_| form) {
+        Ok(init) => init,
+        Err(refused) => return refused,
     };
-    let signature = Signature::parse(&function.sig, &mut faults);
-    if let Some(receiver) = function.sig.receiver() {
-        faults.at(
+    if let Some(receiver) = init.function.sig.receiver() {
+        init.faults.at(
             receiver,
             "an init takes no receiver: it makes the state",
             "write `fn new(config: &str) -> Result<State, String>` outside of an `impl`",
         );
-    } else if let Some(second) = function.sig.inputs.iter().nth(1) {
-        faults.at(
-            second,
-            "an init takes one text from the host, or nothing",
-            "write `fn new(config: &str) -> Result<State, String>`",
-        );
+    } else if let Some(second) = init.function.sig.inputs.iter().nth(1) {
+        let message = "an init takes one text from the host, or nothing";
+        init.faults.at(second, message, HELP);
     }
-    if matches!(function.sig.output, ReturnType::Default) {
-        faults.at(
-            &function.sig.ident,
+    if matches!(init.function.sig.output, ReturnType::Default) {
+        init.fault(
             "an init returns the state it makes",
             "write `-> State` or `-> Result<State, String>`",
         );
     }
-    let conditions = conditions(&function.attrs);
-    let private = options.private();
-    faults.or_expand_beside(
-        item,
-        || expand(&signature, &conditions, &private),
-        || signature.rest_by("require_init_output", &private),
+    let private = init.options.private();
+    init.faults.or_expand_beside(
+        init.item,
+        || expand(&init.signature, &conditions(&init.function.attrs), &private),
+        || init.signature.rest_by("require_init_output", &private),
     )
 }
 
@@ -67,6 +56,7 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
     let argument = config.as_ref().map(|_| quote!(__config));
     let init = format_ident!("__hotmod_init_{}", unraw(name));
     let run = quote_spanned!(output.span()=> #private::run_init::<#output>);
+    let record = record("init", &quote!(#symbol, __STATE, __MENTIONED), private);
     quote! {
         // Named because in an `impl`, where this is a mistake, `_` would be another one.
         #[doc(hidden)]
@@ -79,12 +69,7 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
             const __STATE: #private::TypeRef = #private::Probe::<#output>::MADE;
             const __MENTIONED: &[&#private::Instances] =
                 &[&#private::Probe::<#output>::MADE_MENTIONS];
-            const __LEN: [#private::usize; 2] = #private::init_len(#symbol, __STATE, __MENTIONED);
-            #[used]
-            // SAFETY: the section holds nothing but records.
-            #[unsafe(link_section = ".hotmod")]
-            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
-                #private::init_record(#symbol, __STATE, __MENTIONED);
+            #record
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]

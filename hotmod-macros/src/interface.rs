@@ -23,10 +23,7 @@ struct Method {
 
 pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
-    let options = syn::parse2(options).unwrap_or_else(|error| {
-        faults.push(error);
-        Options::default()
-    });
+    let options: Options = faults.options(options);
     let parsed = match syn::parse2::<ItemTrait>(item.clone()) {
         Ok(parsed) => parsed,
         Err(_) => {

@@ -12,16 +12,17 @@
 use proc_macro::TokenStream;
 
 mod check;
+mod emitted;
 mod export;
 mod faults;
 mod import;
 mod init;
 mod interface;
 mod lifecycle;
+mod marked;
 mod migrate;
 mod module;
 mod options;
-mod pure;
 mod signature;
 mod state;
 #[cfg(test)]

@@ -2,13 +2,15 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, ItemFn, ReturnType, Type};
+use syn::{Attribute, ReturnType};
 
-use crate::faults::{Faults, keyword, span_of};
+use crate::emitted::record;
+use crate::faults::span_of;
+use crate::marked::Marked;
 use crate::options::Options;
 use crate::signature::{Signature, conditions, unraw};
 
-/// What one of the two is told by.
+/// What tells one of the two from the other.
 struct Form {
     /// The name of the attribute, of its record and of the symbol: a module has one.
     kind: &'static str,
@@ -22,25 +24,42 @@ struct Form {
     returns_nothing: bool,
 }
 
-const LOADED: Form = Form {
-    kind: "loaded",
-    is: "what is called when a version is loaded is a function",
-    takes: "a function that is called when a version is loaded takes that version by `&`, and nothing \
-            else",
-    returns: "a function that is called when a version is loaded says whether that version can be used",
-    help: "write `fn loaded(version: &VersionInfo<'_>) -> Result<(), String>`",
-    returns_nothing: false,
-};
+/// The form of a function that is called when a version is `$kind`.
+macro_rules! form {
+    ($kind:literal, returns: $returns:literal, help: $help:literal, returns_nothing: $nothing:literal) => {
+        Form {
+            kind: $kind,
+            is: concat!("what is called when a version is ", $kind, " is a function"),
+            takes: concat!(
+                "a function that is called when a version is ",
+                $kind,
+                " takes that version by `&`, and nothing else"
+            ),
+            returns: concat!(
+                "a function that is called when a version is ",
+                $kind,
+                " ",
+                $returns
+            ),
+            help: $help,
+            returns_nothing: $nothing,
+        }
+    };
+}
 
-const RETIRED: Form = Form {
-    kind: "retired",
-    is: "what is called when a version is retired is a function",
-    takes: "a function that is called when a version is retired takes that version by `&`, and nothing \
-            else",
-    returns: "a function that is called when a version is retired returns nothing",
+const LOADED: Form = form!(
+    "loaded",
+    returns: "says whether that version can be used",
+    help: "write `fn loaded(version: &VersionInfo<'_>) -> Result<(), String>`",
+    returns_nothing: false
+);
+
+const RETIRED: Form = form!(
+    "retired",
+    returns: "returns nothing",
     help: "write `fn retired(version: &VersionInfo<'_>)`",
-    returns_nothing: true,
-};
+    returns_nothing: true
+);
 
 pub(crate) fn loaded(options: TokenStream, item: TokenStream) -> TokenStream {
     LOADED.read(options, item)
@@ -52,31 +71,25 @@ pub(crate) fn retired(options: TokenStream, item: TokenStream) -> TokenStream {
 
 impl Form {
     fn read(&self, options: TokenStream, item: TokenStream) -> TokenStream {
-        let mut faults = Faults::default();
-        let options = syn::parse2(options).unwrap_or_else(|error| {
-            faults.push(error);
-            Options::default()
-        });
-        let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-            faults.at_span(keyword(&item), self.is, self.help);
-            return faults.or_expand(item, TokenStream::new);
-        };
-        let signature = Signature::parse(&function.sig, &mut faults);
-        if function.sig.receiver().is_some() || !takes_one_reference(&signature) {
-            faults.at(&function.sig.ident, self.takes, self.help);
+        let mut marked: Marked<Options> =
+            match Marked::read(options, item, |_| (self.is, self.help)) {
+                Ok(marked) => marked,
+                Err(refused) => return refused,
+            };
+        let has_receiver = marked.function.sig.receiver().is_some();
+        if has_receiver || marked.signature.only_shared().is_none() {
+            marked.fault(self.takes, self.help);
         }
-        match &function.sig.output {
-            ReturnType::Default if !self.returns_nothing => {
-                faults.at(&function.sig.ident, self.returns, self.help);
-            }
+        match &marked.function.sig.output {
+            ReturnType::Default if !self.returns_nothing => marked.fault(self.returns, self.help),
             ReturnType::Type(_, ty) if self.returns_nothing => {
-                faults.at(ty, self.returns, self.help);
+                marked.faults.at(ty, self.returns, self.help);
             }
             _ => {}
         }
-        let conditions = conditions(&function.attrs);
-        faults.or_expand(item, || {
-            self.expand(&signature, &conditions, &options.private())
+        let conditions = conditions(&marked.function.attrs);
+        marked.faults.or_expand(marked.item, || {
+            self.expand(&marked.signature, &conditions, &marked.options.private())
         })
     }
 
@@ -90,10 +103,7 @@ impl Form {
         let text = unraw(name);
         let symbol = format!("__hotmod_{}", self.kind);
         let shim = format_ident!("{symbol}");
-        let (len, record) = (
-            format_ident!("{}_len", self.kind),
-            format_ident!("{}_record", self.kind),
-        );
+        let record = record(self.kind, &quote!(#text, #symbol), private);
         let run = match self.returns_nothing {
             true => quote!(#private::run_retired),
             false => quote_spanned!(span_of(output)=> #private::run_loaded::<#output>),
@@ -108,11 +118,7 @@ impl Form {
             #[allow(non_upper_case_globals, dead_code)]
             #(#conditions)*
             const #shim: () = {
-                const __LEN: [#private::usize; 2] = #private::#len(#text, #symbol);
-                #[used]
-                // SAFETY: the section holds nothing but records.
-                #[unsafe(link_section = ".hotmod")]
-                static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::#record(#text, #symbol);
+                #record
 
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
@@ -127,15 +133,5 @@ impl Form {
                 }
             };
         }
-    }
-}
-
-fn takes_one_reference(signature: &Signature) -> bool {
-    match signature.params.as_slice() {
-        [param] => match &param.ty {
-            Type::Reference(reference) => reference.mutability.is_none(),
-            _ => false,
-        },
-        _ => false,
     }
 }

@@ -3,10 +3,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, ItemFn, ReturnType, Type};
+use syn::{Attribute, ReturnType, Type};
 
-use crate::export::symbol;
-use crate::faults::{Faults, keyword, span_of};
+use crate::emitted::{record, symbol};
+use crate::faults::span_of;
+use crate::marked::Marked;
 use crate::options::MigrateOptions;
 use crate::signature::{Signature, conditions, unraw};
 
@@ -32,55 +33,47 @@ const DOWN: Form = Form {
     help: "write `fn migrate(new: &New) -> Result<OldNew, String>`",
 };
 
-pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
-    let mut faults = Faults::default();
-    let options: MigrateOptions = syn::parse2(options).unwrap_or_else(|error| {
-        faults.push(error);
-        MigrateOptions::default()
-    });
-    let form = if options.down { DOWN } else { UP };
-    let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        faults.at_span(keyword(&item), "a migration is a function", form.help);
-        return faults.or_expand(item, TokenStream::new);
-    };
-    let signature = Signature::parse(&function.sig, &mut faults);
-    let value = value(&signature);
-    if let Some(receiver) = function.sig.receiver() {
-        faults.at(receiver, form.receiver, form.help);
-    } else if signature.params.len() != 1 || (options.down && value.is_none()) {
-        faults.at(&function.sig.ident, form.takes, form.help);
+impl Form {
+    fn of(options: &MigrateOptions) -> &'static Form {
+        if options.down { &DOWN } else { &UP }
     }
-    if matches!(function.sig.output, ReturnType::Default) {
-        faults.at(&function.sig.ident, form.returns, form.help);
+}
+
+pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
+    let read = Marked::read(options, item, |options: &MigrateOptions| {
+        ("a migration is a function", Form::of(options).help)
+    });
+    let mut marked = match read {
+        Ok(marked) => marked,
+        Err(refused) => return refused,
+    };
+    let (is_down, form) = (marked.options.down, Form::of(&marked.options));
+    let lacks_value = is_down && marked.signature.only_shared().is_none();
+    if let Some(receiver) = marked.function.sig.receiver() {
+        marked.faults.at(receiver, form.receiver, form.help);
+    } else if marked.signature.params.len() != 1 || lacks_value {
+        marked.fault(form.takes, form.help);
+    }
+    if matches!(marked.function.sig.output, ReturnType::Default) {
+        marked.fault(form.returns, form.help);
     }
     let hook = Hook {
-        signature: &signature,
-        conditions: conditions(&function.attrs),
-        private: options.options.private(),
+        signature: &marked.signature,
+        conditions: conditions(&marked.function.attrs),
+        private: marked.options.options.private(),
     };
-    let require = match options.down {
+    let require = match is_down {
         true => "require_down_output",
         false => "require_migrate_output",
     };
-    faults.or_expand_beside(
-        item,
-        || match value.filter(|_| options.down) {
+    marked.faults.or_expand_beside(
+        marked.item,
+        || match marked.signature.only_shared().filter(|_| is_down) {
             Some(value) => hook.down(value),
             None => hook.up(),
         },
-        || signature.rest_by(require, &hook.private),
+        || marked.signature.rest_by(require, &hook.private),
     )
-}
-
-/// The type that the only parameter is a shared reference to.
-fn value(signature: &Signature) -> Option<&Type> {
-    match signature.params.as_slice() {
-        [param] => match &param.ty {
-            Type::Reference(reference) if reference.mutability.is_none() => Some(&reference.elem),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// A function that is of its form.
@@ -101,6 +94,7 @@ impl Hook<'_> {
         let symbol = symbol("migrate", &[unraw(name)]);
         let shim = format_ident!("{symbol}");
         let run = quote_spanned!(span_of(output)=> #private::run_hook::<#output>);
+        let record = record("hook", &quote!(#symbol, __TYPE, __MENTIONED), private);
         let call = match signature.params.first() {
             Some(param) => quote_spanned!(span_of(&param.ty)=> #name(__old)),
             None => quote!(#name(__old)),
@@ -114,12 +108,7 @@ impl Hook<'_> {
                 const __TYPE: #private::TypeRef = #private::Probe::<#output>::MIGRATED;
                 const __MENTIONED: &[&#private::Instances] =
                     &[&#private::Probe::<#output>::MIGRATED_MENTIONS];
-                const __LEN: [#private::usize; 2] =
-                    #private::hook_len(#symbol, __TYPE, __MENTIONED);
-                #[used]
-                // SAFETY: the section holds nothing but records.
-                #[unsafe(link_section = ".hotmod")]
-                static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::hook_record(#symbol, __TYPE, __MENTIONED);
+                #record
 
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
@@ -147,7 +136,8 @@ impl Hook<'_> {
         let text = unraw(name);
         let symbol = symbol("migrate_down", std::slice::from_ref(&text));
         let accessor = format_ident!("{symbol}");
-        let record = quote!(#text, #symbol, __FROM, __TO, __FORM, __MENTIONED);
+        let values = quote!(#text, #symbol, __FROM, __TO, __FORM, __MENTIONED);
+        let record = record("down", &values, private);
         quote! {
             #(#conditions)*
             const _: () = {
@@ -159,12 +149,8 @@ impl Hook<'_> {
                 const __FORM: &[&#private::Instances] =
                     &[&#private::Probe::<#output>::FORM_MENTIONS];
                 const __MENTIONED: &[&#private::Instances] =
-                    &[&#private::Probe::<#value>::LEVEL_6];
-                const __LEN: [#private::usize; 2] = #private::down_len(#record);
-                #[used]
-                // SAFETY: the section holds nothing but records.
-                #[unsafe(link_section = ".hotmod")]
-                static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::down_record(#record);
+                    &[&#private::Probe::<#value>::MENTIONED];
+                #record
 
                 unsafe extern "C" fn __convert(
                     __value: *const #private::u8,

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
 
+use crate::emitted::record;
 use crate::faults::Faults;
 use crate::options::{self, private};
 
@@ -181,6 +182,7 @@ pub(crate) fn module(input: TokenStream) -> TokenStream {
 }
 
 fn expand(name: &Expr, version: &Expr, private: &TokenStream) -> TokenStream {
+    let record = record("build", &quote!(__NAME, __VERSION, __UNWINDS), private);
     quote! {
         const _: () = {
             #[global_allocator]
@@ -190,12 +192,7 @@ fn expand(name: &Expr, version: &Expr, private: &TokenStream) -> TokenStream {
             const __VERSION: &#private::str = #version;
             // Asked here because each crate is compiled with the panic strategy of its profile.
             const __UNWINDS: #private::bool = ::core::cfg!(panic = "unwind");
-            const __LEN: [#private::usize; 2] = #private::build_len(__NAME, __VERSION, __UNWINDS);
-            #[used]
-            // SAFETY: the section holds nothing but records.
-            #[unsafe(link_section = ".hotmod")]
-            static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> =
-                #private::build_record(__NAME, __VERSION, __UNWINDS);
+            #record
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]

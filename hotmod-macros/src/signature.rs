@@ -98,6 +98,19 @@ impl Signature {
         }
     }
 
+    /// The type that the only parameter is a shared reference to.
+    pub(crate) fn only_shared(&self) -> Option<&Type> {
+        match self.params.as_slice() {
+            [param] => match &param.ty {
+                Type::Reference(reference) if reference.mutability.is_none() => {
+                    Some(&reference.elem)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Has the compiler look at what no fault was found in, beside the faults that were.
     pub(crate) fn rest(&self, private: &TokenStream) -> TokenStream {
         let crossing = self.sound.iter().chain(&self.sound_output);
@@ -155,7 +168,7 @@ impl Signature {
                 receiver: #private::Receiver::#receiver,
                 params: &[#(#params),*],
                 output: #private::Probe::<#output>::TYPE,
-                instances: &[#(&#private::Probe::<#types>::LEVEL_6),*],
+                instances: &[#(&#private::Probe::<#types>::MENTIONED),*],
             }
         }
     }

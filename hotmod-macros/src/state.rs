@@ -2,10 +2,13 @@
 
 mod arguments;
 mod attributes;
+mod compiled;
+mod describe;
 mod expand;
 mod foreign;
 mod model;
 mod parts;
+mod record;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -37,7 +40,7 @@ fn derived(
         check(state, &mut faults);
     }
     if !faults.is_empty() {
-        // The type is state all the same, so that whoever uses it is not told of the fault again; and
+        // The type is state all the same, so that code that uses it does not show the fault again; and
         // the compiler looks at the fields that are as they should be.
         if let Some(state) = &mut state {
             state.keep_sound();

@@ -6,6 +6,12 @@
 //! ```
 //!
 //! Both halves are here, generic over the arguments and the result, so that they cannot disagree.
+//!
+//! This room has all that a call needs on both sides: shims here, conversions in [`boundary`]. It stands
+//! above `state` and `root`, and never imports what is marked or who calls.
+
+pub mod boundary;
+pub mod crossed;
 
 use std::any::Any;
 use std::fmt;
@@ -14,13 +20,13 @@ use std::panic::{self, AssertUnwindSafe};
 
 use abi_stable::std_types::{ROption, RString};
 
-use crate::boundary::{Args, Boundary, LentForTheCall};
-use crate::panic_hook::{self, PanicLocation};
+use crate::call::boundary::{Args, Boundary, LentForTheCall};
 use crate::printed::lines;
+use crate::root::panic_hook::{self, PanicLocation};
 
 /// The one form of every function that a module exports.
 ///
-/// Takes the state (dangling for a free function), the arguments as a [`Cons`](crate::boundary::Cons)
+/// Takes the state (dangling for a free function), the arguments as a [`Cons`](crate::call::boundary::Cons)
 /// that it takes ownership of, room for the result and room for a [`Panic`]. Returns [`DONE`] with
 /// the result written or [`PANICKED`] with the panic written.
 pub type Shim =

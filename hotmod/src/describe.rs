@@ -1,7 +1,7 @@
 //! Descriptions as data: what a module's file says of its types, functions and state.
 //!
 //! Everything here is pure. `model` is what the compiler builds, [`encode`] turns it into bytes
-//! in `const`, [`decode`] reads bytes that nobody vouches for into [`Description`]s, and
+//! in `const`, [`decode`] reads bytes that cannot be trusted into [`Description`]s, and
 //! [`fingerprint`] and [`diff`] are functions over those.
 
 mod builtin;
@@ -15,6 +15,7 @@ pub mod fingerprint;
 pub mod format;
 pub(crate) mod graph;
 mod in_place;
+pub(crate) mod levels;
 mod model;
 mod rule;
 mod transient;
@@ -28,8 +29,9 @@ pub use description::{
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};
 pub use in_place::{Unlike, handed_over, in_place, transient};
+pub use levels::LEVELS;
 pub use model::{
-    AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, OpaqueDesc,
+    AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, OpaqueDesc,
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use rule::{Difference, Rule, Verdict};

@@ -1,8 +1,8 @@
 //! Texts that come from elsewhere, as they are shown: on a terminal, in a log.
 //!
-//! A file is named by whoever made it, and says of itself what it likes; so do panics and the
-//! system's loader. A terminal acts on control characters, and marks that nobody sees reorder what
-//! stands around them or make two names look alike. Here they are escaped, as `\u{1b}`: every message
+//! The author of a file chooses its name and what it says of itself; panics and the system's loader
+//! bring texts too. A terminal acts on control characters, and invisible marks reorder what stands
+//! around them or make two names look alike. Here they are escaped, as `\u{1b}`: every message
 //! goes through [`lines`], and what is to stay in its line through [`Line`].
 
 use std::fmt::{self, Display, Write};

@@ -4,6 +4,9 @@
 //! an `unsafe` function or trait with its promises, or a value that only such can make. What takes `crate
 //! = path` believes that this module stands at the path.
 
+mod probe;
+mod records;
+
 use core::marker::PhantomData;
 pub use core::mem::{ManuallyDrop, align_of, offset_of, size_of};
 pub use core::option::Option::{None, Some};
@@ -14,40 +17,45 @@ pub use std::vec::Vec;
 
 pub use abi_stable::std_types::{RStr, RString, RVec};
 
-pub use crate::allocator::HostAllocator;
-pub use crate::boundary::{Boundary, Cons, LentForTheCall};
+pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
+pub use crate::call::crossed::Crossed;
 pub use crate::call::{CallError, Caller, Shim, run};
-pub use crate::crossed::Crossed;
+pub use crate::describe::levels::levels;
 pub use crate::describe::{
-    AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, ParamDesc, Receiver,
-    SignatureDesc, TypeDesc, TypeRef, VariantDesc,
+    AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, ParamDesc,
+    Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
-pub use crate::import::Import;
-pub use crate::init::{Derived, InitInput, InitOutput, run_init};
-pub use crate::interface::{Implementation, ImplementationTable, Interface};
-pub use crate::lifecycle::{run_loaded, run_retired};
-pub use crate::old::{
+pub use crate::marked::import::Import;
+pub use crate::marked::init::{Derived, InitInput, InitOutput, run_init};
+pub use crate::marked::interface::{Implementation, ImplementationTable, Interface};
+pub use crate::marked::lifecycle::{run_loaded, run_retired};
+pub use crate::marked::old::{
     DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, run_check, run_down, run_hook,
     run_preflight,
 };
-pub use crate::opaque::{OpaqueRecord, StandIn, opaque_len};
+pub use crate::marked::pure::PureTable;
+pub use crate::marked::version::{VersionInfo, VersionWire};
 pub use crate::operations::{Operations, purpose};
-pub use crate::probe::{Probe, Unfit, UnfitValue};
-pub use crate::pure::PureTable;
+pub use crate::root::allocator::HostAllocator;
 pub use crate::root::{RootModule, RootModuleRef};
+pub use crate::state::opaque::{OpaqueRecord, StandIn, opaque_len};
 pub use crate::state::{Describe, Fields, Registry, StableState};
 #[cfg(feature = "serde")]
 pub use crate::thunks::BySerde;
 pub use crate::thunks::{
     DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
 };
-pub use crate::version::{VersionInfo, VersionWire};
 
-use crate::describe::BuildDesc;
-use crate::describe::encode::{self, Mentioned, Writer};
-use crate::old::{CheckOutput, DownOutput};
-use crate::pure::{PureArgument, PureResult};
-use crate::root;
+pub use probe::{Probe, Unfit, UnfitValue};
+pub use records::{
+    Record, build_len, build_record, check_len, check_record, down_len, down_record, function_len,
+    function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,
+    import_record, init_len, init_record, loaded_len, loaded_record, preflight_len,
+    preflight_record, retired_len, retired_record, type_len, type_record,
+};
+
+use crate::marked::old::{CheckOutput, DownOutput};
+use crate::marked::pure::{PureArgument, PureResult};
 
 /// Fails to compile, at the type's place in the source, where a type is not state.
 pub const fn require_state<T: StableState>() {}
@@ -211,219 +219,31 @@ unsafe impl<T, const N: usize> Filled for [T; N] {
     type Element = T;
 }
 
-/// A record: the bytes that `$encode` writes, once to count them and once to keep them, and which
-/// types `$mentioned` are.
-macro_rules! record {
-    (
-        $(#[$meta:meta])* $name:ident, $len:ident ($($arg:ident: $ty:ty),*)
-        $encode:expr, $mentioned:expr
-    ) => {
-        $(#[$meta])*
-        pub const fn $name<const N: usize, const M: usize>($($arg: $ty),*) -> Record<N, M> {
-            let mut bytes = [0; N];
-            let mut writer = Writer::new(&mut bytes);
-            let mentioned: Mentioned = $mentioned;
-            ($encode)(&mut writer, $($arg),*);
-            encode::mentioned(&mut writer, &mentioned);
-            assert!(writer.written() == N, "a record of another length than was counted");
-            Record {
-                bytes,
-                identities: encode::identities(&mentioned),
-            }
-        }
-
-        /// The length of that record, and how many types it mentions.
-        pub const fn $len($($arg: $ty),*) -> [usize; 2] {
-            let mut writer = Writer::new(&mut []);
-            let mentioned: Mentioned = $mentioned;
-            ($encode)(&mut writer, $($arg),*);
-            encode::mentioned(&mut writer, &mentioned);
-            [writer.written(), encode::met(&mentioned)]
-        }
+/// The constants of a derived type: each mentions the type itself and, where a level is left, what its
+/// fields mention with one level fewer. A field is given by its type, and one that a function converts
+/// by that function, too.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __derived_levels {
+    ($fields:tt) => {
+        $crate::private::levels! { $fields, $crate::private::derived_levels }
+    };
+    ($fields:tt $none:ident = $n:literal, $($rest:tt)*) => {
+        const $none: $crate::private::Instances =
+            $crate::private::Instances::cut(<Self as $crate::private::Describe>::DESC);
+        $crate::private::derived_levels! { @ $fields $none = $n, $($rest)* }
+    };
+    (@ $fields:tt $below:ident = $n:literal, $level:ident = $m:literal, $($rest:tt)*) => {
+        $crate::private::derived_levels! { @@ $fields $below = $n, $level }
+        $crate::private::derived_levels! { @ $fields $level = $m, $($rest)* }
+    };
+    (@ $fields:tt $all:ident = $n:literal,) => {};
+    (@@ { types: [$($ty:ty,)*] with: [$($with:expr,)*] } $below:ident = $n:literal, $level:ident) => {
+        const $level: $crate::private::Instances = $crate::private::Instances::named(
+            <Self as $crate::private::Describe>::DESC,
+            &[$(&$crate::private::Probe::<$ty>::$below,)* $(&$with.mentions($n),)*],
+        );
     };
 }
 
-/// What stands in the section of a module. Which types it is about cannot be taken apart while the
-/// module is compiled, but it can stand in a `static`.
-#[repr(C, packed)]
-pub struct Record<const N: usize, const M: usize> {
-    bytes: [u8; N],
-    identities: [TypeId; M],
-}
-
-record! {
-    /// The record of `module!`.
-    build_record, build_len(module: &'static str, version: &'static str, unwinds: bool) encode_build, Mentioned::NONE
-}
-record! {
-    /// The record of `derive(StableState)` on a type without parameters.
-    type_record, type_len(
-        desc: Option<&'static TypeDesc>,
-        mentioned: &'static [&'static Instances]
-    ) encode_type, Mentioned { own: desc, methods: &[], roots: mentioned }
-}
-record! {
-    /// The record of `export` on a function.
-    function_record, function_len(
-        symbol: &str,
-        signature: &SignatureDesc,
-        pure: Option<&str>
-    ) encode_function, Mentioned::by(signature.instances)
-}
-record! {
-    /// The record of `import`.
-    import_record, import_len(symbol: &str, signature: &SignatureDesc) encode_import, Mentioned::by(signature.instances)
-}
-record! {
-    /// The record of `export` on an impl.
-    implementation_record, implementation_len(
-        symbol: &str,
-        state: TypeRef,
-        interface: &InterfaceDesc,
-        mentioned: &'static [&'static Instances]
-    ) encode_implementation, Mentioned { own: None, methods: interface.methods, roots: mentioned }
-}
-record! {
-    /// The record of `init`.
-    init_record, init_len(
-        symbol: &str,
-        state: TypeRef,
-        mentioned: &'static [&'static Instances]
-    ) encode_init, Mentioned::by(mentioned)
-}
-
-record! {
-    /// The record of `migrate`.
-    hook_record, hook_len(
-        symbol: &str,
-        ty: TypeRef,
-        mentioned: &'static [&'static Instances]
-    ) encode_hook, Mentioned::by(mentioned)
-}
-
-record! {
-    /// The record of `migrate(down)`.
-    down_record, down_len(
-        name: &str,
-        symbol: &str,
-        from: TypeRef,
-        to: TypeRef,
-        form: &'static [&'static Instances],
-        mentioned: &'static [&'static Instances]
-    ) encode_down, Mentioned::by(mentioned)
-}
-
-record! {
-    /// The record of `after_migrate`.
-    check_record, check_len(
-        symbol: &str,
-        state: TypeRef,
-        mentioned: &'static [&'static Instances]
-    ) encode_check, Mentioned::by(mentioned)
-}
-
-record! {
-    /// The record of `preflight`.
-    preflight_record, preflight_len(
-        name: &str,
-        symbol: &str,
-        state: TypeRef,
-        mentioned: &'static [&'static Instances]
-    ) encode_preflight, Mentioned::by(mentioned)
-}
-
-record! {
-    /// The record of `loaded`.
-    loaded_record, loaded_len(name: &str, symbol: &str) encode::loaded, Mentioned::NONE
-}
-
-record! {
-    /// The record of `retired`.
-    retired_record, retired_len(name: &str, symbol: &str) encode::retired, Mentioned::NONE
-}
-
-/// What a record mentions beside what its own bytes say.
-type Roots = &'static [&'static Instances];
-
-const fn encode_preflight(
-    writer: &mut Writer<'_>,
-    name: &str,
-    symbol: &str,
-    state: TypeRef,
-    _: Roots,
-) {
-    encode::preflight(writer, name, symbol, &state);
-}
-
-const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: Roots) {
-    encode::check(writer, symbol, &state);
-}
-
-const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef, _: Roots) {
-    encode::hook(writer, symbol, &ty);
-}
-
-const fn encode_down(
-    writer: &mut Writer<'_>,
-    name: &str,
-    symbol: &str,
-    from: TypeRef,
-    to: TypeRef,
-    form: Roots,
-    _: Roots,
-) {
-    encode::down(writer, (name, symbol), (&from, &to), form);
-}
-
-const fn encode_build(
-    writer: &mut Writer<'_>,
-    module: &'static str,
-    version: &'static str,
-    unwinds: bool,
-) {
-    let build = BuildDesc {
-        abi: root::ABI,
-        module,
-        version,
-        rustc: root::RUSTC,
-        commit: root::COMMIT,
-        target: root::TARGET,
-        unwinds,
-        allocator: "host",
-    };
-    encode::build(writer, &build);
-}
-
-const fn encode_type(writer: &mut Writer<'_>, desc: Option<&'static TypeDesc>, _: Roots) {
-    let Some(desc) = desc else {
-        panic!("a derived type without a description");
-    };
-    encode::type_desc(writer, desc);
-}
-
-const fn encode_function(
-    writer: &mut Writer<'_>,
-    symbol: &str,
-    signature: &SignatureDesc,
-    pure: Option<&str>,
-) {
-    encode::function(writer, symbol, signature, pure);
-}
-
-const fn encode_import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
-    encode::import(writer, symbol, signature);
-}
-
-const fn encode_implementation(
-    writer: &mut Writer<'_>,
-    symbol: &str,
-    state: TypeRef,
-    interface: &InterfaceDesc,
-    _: Roots,
-) {
-    encode::implementation(writer, symbol, &state, interface);
-}
-
-const fn encode_init(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: Roots) {
-    encode::init(writer, symbol, &state);
-}
+pub use __derived_levels as derived_levels;

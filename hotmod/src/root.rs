@@ -2,13 +2,20 @@
 //!
 //! A prefix type of abi_stable: fields are only ever added at the end, so an older host finds what
 //! it knows in a newer module, and a newer host can ask whether an older module has a field.
+//!
+//! This room is the module as a whole: what it gets from its host ([`services`], the allocator), and what
+//! it tells of panics. It is the ground: it imports nothing but `printed`.
+
+pub(crate) mod allocator;
+pub mod mark;
+pub(crate) mod panic_hook;
+pub mod services;
 
 use abi_stable::StableAbi;
 use abi_stable::prefix_type::WithMetadata;
 use abi_stable::std_types::{RResult, RString};
 
-use crate::services::ServicesRef;
-use crate::{allocator, panic_hook};
+use crate::root::services::ServicesRef;
 
 /// The version of everything that crosses the boundary. A host loads modules of its own version
 /// only, and knows it before it runs anything of them.
@@ -45,7 +52,7 @@ pub struct RootModule {
     ///
     /// # Safety
     ///
-    /// The services do what [`Services`](crate::services::Services) says of each, for as long as the
+    /// The services do what [`Services`](crate::root::services::Services) says of each, for as long as the
     /// process lives: all memory of the module comes from them.
     #[sabi(last_prefix_field)]
     pub initialise: unsafe extern "C" fn(ServicesRef) -> RResult<(), RString>,
@@ -54,7 +61,7 @@ pub struct RootModule {
 impl RootModule {
     const VALUE: WithMetadata<RootModule> = WithMetadata::new(RootModule { initialise });
 
-    /// The root module of whoever links this crate.
+    /// The root module of the image that links this crate.
     pub const fn of_this_image() -> RootModuleRef {
         const STATIC: &WithMetadata<RootModule> = &RootModule::VALUE;
         RootModuleRef(STATIC.static_as_prefix())

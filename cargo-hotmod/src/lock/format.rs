@@ -372,8 +372,8 @@ impl Given {
     }
 }
 
-/// File to description, through the bytes of a manifest: whoever reads those trusts nothing, and a
-/// lock file may have been edited.
+/// File to description, through the bytes of a manifest: their decoder trusts nothing, and a lock file
+/// may have been edited.
 impl File {
     pub(super) fn description(&self) -> Result<Description, DecodeError> {
         let mut section = Vec::new();

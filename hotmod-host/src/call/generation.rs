@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use hotmod::boundary::Boundary;
+use hotmod::call::boundary::Boundary;
 use hotmod::call::{DONE, Panic, Shim, invoke_by};
 
 use crate::call::expectation::{Callee, Expectation};

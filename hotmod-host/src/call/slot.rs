@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hotmod::mark::Mark;
+use hotmod::root::mark::Mark;
 
 use crate::call::generation::Generation;
 use crate::forever::forever;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use hotmod::boundary::{Boundary, Cons, LentForTheCall, Returned};
+use hotmod::call::boundary::{Boundary, Cons, LentForTheCall, Returned};
 use hotmod::call::{Shim, run};
 use hotmod::describe::{Description, Difference, TypeRef, diff};
-use hotmod::expected;
 use hotmod::import::Provided;
+use hotmod::state::expected;
 use hotmod::state::{Describe, Registry};
 
 use crate::forever::forever;

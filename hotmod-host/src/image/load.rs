@@ -11,7 +11,7 @@ use abi_stable::std_types::RResult;
 use hotmod::describe::Rule;
 use hotmod::printed::Line;
 use hotmod::root::RootAccessor;
-use hotmod::services::ServicesRef;
+use hotmod::root::services::ServicesRef;
 use hotmod_file::{Digest, Inspected};
 use hotmod_file::{Refusal, RefusalStage};
 use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};

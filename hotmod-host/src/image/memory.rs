@@ -8,8 +8,8 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use abi_stable::prefix_type::WithMetadata;
-use hotmod::mark::Mark;
-use hotmod::services::{Services, ServicesRef};
+use hotmod::root::mark::Mark;
+use hotmod::root::services::{Services, ServicesRef};
 
 use crate::forever::forever;
 use crate::sys::huge;

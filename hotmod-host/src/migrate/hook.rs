@@ -309,7 +309,7 @@ mod tests {
     fn context<T: StableState>() -> Context {
         let mut types = Registry::default();
         T::register(&mut types);
-        let section = hotmod::expected::section(&types);
+        let section = hotmod::state::expected::section(&types);
         let module = Arc::new(decode::decode(&section, "rustc").expect("a description"));
         let ty = Type::from(&T::TYPE);
         Context::new("1.0.0", [module.clone(), module], &ty, T::OPERATIONS)

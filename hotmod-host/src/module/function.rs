@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use hotmod::boundary::{Boundary, Cons, Returned};
+use hotmod::call::boundary::{Boundary, Cons, Returned};
 use hotmod::call::{CallError, Panic};
 use hotmod::describe::TypeRef;
 use hotmod::state::{Describe, Registry};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use abi_stable::std_types::{RResult, RStr};
-use hotmod::boundary::{Boundary, Cons};
+use hotmod::call::boundary::{Boundary, Cons};
 use hotmod::call::{CallError, Caller, Panic, invoke};
 use hotmod::describe::Type;
 use hotmod::init::InitWire;

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use hotmod::Interface;
 use hotmod::describe::Description;
-use hotmod::expected;
 use hotmod::state::Registry;
+use hotmod::state::expected;
 use hotmod_file::{Digest, Refusal};
 
 use crate::call::expectation::{Callee, Expectation};

@@ -5,7 +5,6 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{GenericArgument, PathArguments, Type, parse_quote};
 
-use super::expand::spelled;
 use crate::faults::span_of;
 
 /// A foreign type, taken apart.
@@ -176,4 +175,26 @@ fn is_replaced(ty: &Type) -> Option<bool> {
         Type::Array(_) | Type::Slice(_) | Type::Tuple(_) | Type::Group(_) | Type::Paren(_) => None,
         _ => Some(false),
     }
+}
+
+/// The longest text of a type, in bytes; it is only shown.
+const LONGEST: usize = 200;
+
+/// A type as its author would write it.
+pub(super) fn spelled(ty: &syn::Type) -> String {
+    let tokens = quote!(#ty).to_string();
+    let words: Vec<&str> = tokens.split_whitespace().collect();
+    let mut text = words.join(" ");
+    for (spaced, close) in [
+        (" :: ", "::"),
+        (" < ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        (" ;", ";"),
+    ] {
+        text = text.replace(spaced, close);
+    }
+    let end = text.floor_char_boundary(LONGEST);
+    text.truncate(end);
+    text
 }

@@ -502,14 +502,14 @@ const _: () = {
     };
     const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
-        &::hotmod::__private::Probe::<u32>::LEVEL_6,
-        &::hotmod::__private::Probe::<u8>::LEVEL_6,
-        &::hotmod::__private::Probe::<[u8; 4]>::LEVEL_6,
-        &::hotmod::__private::Probe::<String>::LEVEL_6,
-        &::hotmod::__private::Probe::<[u8; 4]>::LEVEL_6,
-        &::hotmod::__private::Probe::<u8>::LEVEL_6,
-        &::hotmod::__private::Probe::<String>::LEVEL_6,
-        &::hotmod::__private::With::new(text).mentions(6usize),
+        &::hotmod::__private::Probe::<u32>::MENTIONED,
+        &::hotmod::__private::Probe::<u8>::MENTIONED,
+        &::hotmod::__private::Probe::<[u8; 4]>::MENTIONED,
+        &::hotmod::__private::Probe::<String>::MENTIONED,
+        &::hotmod::__private::Probe::<[u8; 4]>::MENTIONED,
+        &::hotmod::__private::Probe::<u8>::MENTIONED,
+        &::hotmod::__private::Probe::<String>::MENTIONED,
+        &::hotmod::__private::With::new(text).mentions(::hotmod::__private::LEVELS),
     ];
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::type_len(
         __DESC,

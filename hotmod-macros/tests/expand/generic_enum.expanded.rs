@@ -78,57 +78,9 @@ const _: () = {
                 },
             },
         );
-        const LEVEL_0: ::hotmod::__private::Instances = ::hotmod::__private::Instances::cut(
-            <Self as ::hotmod::__private::Describe>::DESC,
-        );
-        const LEVEL_1: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<[T; N]>::LEVEL_0,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_0,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_0,
-            ],
-        );
-        const LEVEL_2: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<[T; N]>::LEVEL_1,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_1,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_1,
-            ],
-        );
-        const LEVEL_3: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<[T; N]>::LEVEL_2,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_2,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_2,
-            ],
-        );
-        const LEVEL_4: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<[T; N]>::LEVEL_3,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_3,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_3,
-            ],
-        );
-        const LEVEL_5: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<[T; N]>::LEVEL_4,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_4,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_4,
-            ],
-        );
-        const LEVEL_6: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<[T; N]>::LEVEL_5,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_5,
-                &::hotmod::__private::Probe::<Box<Tree<T, N>>>::LEVEL_5,
-            ],
-        );
+        ::hotmod::__private::derived_levels! {
+            { types : [[T; N], Box < Tree < T, N > >, Box < Tree < T, N > >,] with : [] }
+        }
         fn register(__types: &mut ::hotmod::__private::Registry) {
             let _ = |__value: &Self| {
                 #[allow(unreachable_patterns)]

@@ -13,7 +13,7 @@ const _: () = {
         World,
     >::TYPE;
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
-        &::hotmod::__private::Probe::<World>::LEVEL_6,
+        &::hotmod::__private::Probe::<World>::MENTIONED,
     ];
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::implementation_len(
         "__hotmod_impl_hotmod_macros_World_Game",

@@ -27,9 +27,9 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
         ],
         output: ::hotmod::__private::Probe::<u32>::TYPE,
         instances: &[
-            &::hotmod::__private::Probe::<u64>::LEVEL_6,
-            &::hotmod::__private::Probe::<&str>::LEVEL_6,
-            &::hotmod::__private::Probe::<u32>::LEVEL_6,
+            &::hotmod::__private::Probe::<u64>::MENTIONED,
+            &::hotmod::__private::Probe::<&str>::MENTIONED,
+            &::hotmod::__private::Probe::<u32>::MENTIONED,
         ],
     };
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::import_len(

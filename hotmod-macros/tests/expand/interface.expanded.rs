@@ -32,8 +32,8 @@ const _: () = {
                     ],
                     output: ::hotmod::__private::Probe::<String>::TYPE,
                     instances: &[
-                        &::hotmod::__private::Probe::<&str>::LEVEL_6,
-                        &::hotmod::__private::Probe::<String>::LEVEL_6,
+                        &::hotmod::__private::Probe::<&str>::MENTIONED,
+                        &::hotmod::__private::Probe::<String>::MENTIONED,
                     ],
                 },
                 ::hotmod::__private::SignatureDesc {
@@ -47,8 +47,8 @@ const _: () = {
                     ],
                     output: ::hotmod::__private::Probe::<Option<u32>>::TYPE,
                     instances: &[
-                        &::hotmod::__private::Probe::<u64>::LEVEL_6,
-                        &::hotmod::__private::Probe::<Option<u32>>::LEVEL_6,
+                        &::hotmod::__private::Probe::<u64>::MENTIONED,
+                        &::hotmod::__private::Probe::<Option<u32>>::MENTIONED,
                     ],
                 },
             ],

@@ -14,7 +14,7 @@ const _: () = {
         &::hotmod::__private::Probe::<Result<OldWorld, String>>::FORM_MENTIONS,
     ];
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
-        &::hotmod::__private::Probe::<World>::LEVEL_6,
+        &::hotmod::__private::Probe::<World>::MENTIONED,
     ];
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::down_len(
         "world_back",

@@ -46,51 +46,9 @@ const _: () = {
                 ),
             },
         );
-        const LEVEL_0: ::hotmod::__private::Instances = ::hotmod::__private::Instances::cut(
-            <Self as ::hotmod::__private::Describe>::DESC,
-        );
-        const LEVEL_1: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<u64>::LEVEL_0,
-                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_0,
-            ],
-        );
-        const LEVEL_2: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<u64>::LEVEL_1,
-                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_1,
-            ],
-        );
-        const LEVEL_3: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<u64>::LEVEL_2,
-                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_2,
-            ],
-        );
-        const LEVEL_4: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<u64>::LEVEL_3,
-                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_3,
-            ],
-        );
-        const LEVEL_5: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<u64>::LEVEL_4,
-                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_4,
-            ],
-        );
-        const LEVEL_6: ::hotmod::__private::Instances = ::hotmod::__private::Instances::named(
-            <Self as ::hotmod::__private::Describe>::DESC,
-            &[
-                &::hotmod::__private::Probe::<u64>::LEVEL_5,
-                &::hotmod::__private::Probe::<Vec<OldPart>>::LEVEL_5,
-            ],
-        );
+        ::hotmod::__private::derived_levels! {
+            { types : [u64, Vec < OldPart >,] with : [] }
+        }
         fn register(__types: &mut ::hotmod::__private::Registry) {
             let _ = || Self {
                 seed: ::hotmod::__private::written(),

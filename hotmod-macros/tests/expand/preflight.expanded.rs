@@ -8,7 +8,7 @@ const _: () = {
         World,
     >::TYPE;
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
-        &::hotmod::__private::Probe::<World>::LEVEL_6,
+        &::hotmod::__private::Probe::<World>::MENTIONED,
     ];
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::preflight_len(
         "a_tick_passes",

@@ -27,9 +27,9 @@ const __hotmod_export_greet: () = {
         ],
         output: ::hotmod::__private::Probe::<String>::TYPE,
         instances: &[
-            &::hotmod::__private::Probe::<&str>::LEVEL_6,
-            &::hotmod::__private::Probe::<u32>::LEVEL_6,
-            &::hotmod::__private::Probe::<String>::LEVEL_6,
+            &::hotmod::__private::Probe::<&str>::MENTIONED,
+            &::hotmod::__private::Probe::<u32>::MENTIONED,
+            &::hotmod::__private::Probe::<String>::MENTIONED,
         ],
     };
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::function_len(

@@ -172,8 +172,8 @@ const _: () = {
     }
     const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
-        &::hotmod::__private::Probe::<HashMap<u64, Player>>::LEVEL_6,
-        &::hotmod::__private::Probe::<u32>::LEVEL_6,
+        &::hotmod::__private::Probe::<HashMap<u64, Player>>::MENTIONED,
+        &::hotmod::__private::Probe::<u32>::MENTIONED,
     ];
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::type_len(
         __DESC,

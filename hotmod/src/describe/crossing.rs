@@ -6,7 +6,7 @@ use super::description::{Description, Function, Param, Signature, Type};
 use super::rule::{Difference, Rule};
 use super::transient::Transients;
 
-/// What makes the signatures of a module's exports and imports impossible, whoever is on the other
+/// What makes the signatures of a module's exports and imports impossible, whatever is on the other
 /// side.
 pub fn impossible(description: &Description) -> Vec<Difference> {
     let mut crossing = Crossing {

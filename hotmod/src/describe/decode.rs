@@ -1,4 +1,4 @@
-//! Bytes that nobody vouches for into a [`Description`].
+//! Bytes that cannot be trusted into a [`Description`].
 //!
 //! The file is taken to be hostile: every length is compared with what is left before anything is
 //! allocated, and counts, depth and total size have limits far above what a module needs.

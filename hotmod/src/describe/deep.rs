@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-/// Paths that are longer lose their middle: nobody reads it, and each step makes a longer one.
+/// Paths that are longer lose their middle: it does not help a reader, and each step makes a longer
+/// one.
 const LONGEST_PATH: usize = 1024;
 const START: usize = 256;
 const END: usize = 512;

@@ -359,8 +359,8 @@ pub struct BuildDesc {
 /// The instantiations of generic types that a type expression mentions.
 ///
 /// A type without parameters emits its own record where it is derived. A generic one cannot: a
-/// static may not use the parameters around it. So whoever mentions `Pair<u32>` emits the record,
-/// and finds the description in this tree. Each step through the fields of a generic type goes one
+/// static may not use the parameters around it. So a record that mentions `Pair<u32>` brings the
+/// record of that type along, and finds its description in this tree. Each step through the fields of a generic type goes one
 /// level down, from [`LEVELS`] to nought: that is what keeps the constants of types that refer to
 /// each other free of cycles.
 #[derive(Clone, Copy, Debug)]
@@ -407,6 +407,3 @@ impl Instances {
         }
     }
 }
-
-/// How many generic types may nest through their fields.
-pub const LEVELS: usize = 6;

@@ -90,10 +90,11 @@ impl Verdict {
     }
 }
 
+/// A row has the rule, its stable name, what it alone amounts to, and what it is about.
 macro_rules! rules {
-    ($($(#[doc = $doc:literal])* $rule:ident $code:literal $refuses:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $rule:ident $code:literal $verdict:ident $about:ident;)*) => {
         /// The kinds of differences.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Rule { $($(#[doc = $doc])* $rule,)* }
 
@@ -105,17 +106,28 @@ macro_rules! rules {
 
             /// Whether it is about what a file should be, rather than about what changed.
             pub fn is_expectation(self) -> bool {
-                self >= Rule::FileUnreadable
+                self.about() == About::Expectation
             }
 
             /// What it alone would amount to.
             pub fn verdict(self) -> Verdict {
-                match self { $(Rule::$rule => rules!(@ $refuses),)* }
+                match self { $(Rule::$rule => rules!(@ $verdict),)* }
             }
 
             /// Whether existing state loses something by it.
             pub fn loses(self) -> bool {
-                matches!(self, Rule::Dropped | Rule::Lost | Rule::VariantReplaced)
+                self.about() == About::Loss
+            }
+
+            /// All rules that are about what both sides were compiled with.
+            #[cfg(test)]
+            pub(crate) fn of_contracts() -> impl Iterator<Item = Rule> {
+                let all = [$(Rule::$rule),*];
+                all.into_iter().filter(|rule| rule.about() == About::Contract)
+            }
+
+            fn about(self) -> About {
+                match self { $(Rule::$rule => rules!(@ $about),)* }
             }
 
             /// Whether it stands in the way of an update.
@@ -127,193 +139,210 @@ macro_rules! rules {
     (@ refused) => { Verdict::Refuse };
     (@ migrated) => { Verdict::Migrate };
     (@ allowed) => { Verdict::Adopt };
+    (@ contract) => { About::Contract };
+    (@ change) => { About::Change };
+    (@ loss) => { About::Loss };
+    (@ expectation) => { About::Expectation };
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// What both sides were compiled with: exports, imports, and layouts of what crosses.
+    Contract,
+    /// What becomes of existing state.
+    Change,
+    /// The same, where existing state loses something.
+    Loss,
+    /// What a file should be, or a request.
+    Expectation,
 }
 
 rules! {
-    /// A function or interface that nobody could have used yet.
-    ExportAdded "export-added" allowed;
+    /// A new function or interface, which no caller can have used yet.
+    ExportAdded "export-added" allowed contract;
     /// A function or interface is gone.
-    ExportRemoved "export-removed" refused;
+    ExportRemoved "export-removed" refused contract;
     /// A function may be compared with its next version, or no longer.
-    PurityChanged "purity-changed" allowed;
+    PurityChanged "purity-changed" allowed contract;
     /// `&self` became `&mut self`, or the reverse.
-    ReceiverChanged "receiver-changed" refused;
+    ReceiverChanged "receiver-changed" refused contract;
     /// One argument more.
-    ArgumentAdded "argument-added" refused;
+    ArgumentAdded "argument-added" refused contract;
     /// One argument fewer.
-    ArgumentRemoved "argument-removed" refused;
+    ArgumentRemoved "argument-removed" refused contract;
     /// An argument of another type.
-    ArgumentRetyped "argument-retyped" refused;
+    ArgumentRetyped "argument-retyped" refused contract;
     /// The same arguments in another order.
-    ArgumentsSwapped "arguments-swapped" refused;
+    ArgumentsSwapped "arguments-swapped" refused contract;
     /// An argument of the same type under another name.
-    ArgumentRenamed "argument-renamed" allowed;
+    ArgumentRenamed "argument-renamed" allowed contract;
     /// Another return type.
-    ReturnChanged "return-changed" refused;
+    ReturnChanged "return-changed" refused contract;
     /// The methods of an interface stand in another order.
-    MethodsReordered "methods-reordered" refused;
+    MethodsReordered "methods-reordered" refused contract;
     /// Threads can no longer share the states of an interface.
-    SharingLost "sharing-lost" refused;
+    SharingLost "sharing-lost" refused contract;
     /// An interface is implemented by another type.
-    StateChanged "state-changed" refused;
+    StateChanged "state-changed" refused contract;
     /// A state can no longer be made.
-    InitRemoved "init-removed" refused;
+    InitRemoved "init-removed" refused contract;
     /// A function more that the host must provide.
-    ImportAdded "import-added" allowed;
+    ImportAdded "import-added" allowed contract;
     /// A function that the host need no longer provide.
-    ImportRemoved "import-removed" allowed;
+    ImportRemoved "import-removed" allowed contract;
     /// Another type.
-    TypeChanged "type-changed" refused;
+    TypeChanged "type-changed" refused contract;
     /// A struct became an enum, or the reverse.
-    ShapeChanged "shape-changed" refused;
+    ShapeChanged "shape-changed" refused contract;
     /// A new field.
-    FieldAdded "field-added" refused;
+    FieldAdded "field-added" refused contract;
     /// A field is gone.
-    FieldRemoved "field-removed" refused;
+    FieldRemoved "field-removed" refused contract;
     /// A field stands elsewhere.
-    FieldMoved "field-moved" refused;
+    FieldMoved "field-moved" refused contract;
     /// The fields stand in another order in the source.
-    FieldsReordered "fields-reordered" refused;
+    FieldsReordered "fields-reordered" refused contract;
     /// Another size.
-    SizeChanged "size-changed" refused;
+    SizeChanged "size-changed" refused contract;
     /// Another alignment.
-    AlignmentChanged "alignment-changed" refused;
+    AlignmentChanged "alignment-changed" refused contract;
     /// A new variant.
-    VariantAdded "variant-added" refused;
+    VariantAdded "variant-added" refused contract;
     /// A variant is gone.
-    VariantRemoved "variant-removed" refused;
+    VariantRemoved "variant-removed" refused contract;
     /// The variants stand in another order.
-    VariantsReordered "variants-reordered" refused;
+    VariantsReordered "variants-reordered" refused contract;
     /// A variant has another discriminant.
-    DiscriminantChanged "discriminant-changed" refused;
+    DiscriminantChanged "discriminant-changed" refused contract;
     /// `#[repr]` fixes the enum's representation now, or no longer.
-    ReprChanged "repr-changed" refused;
+    ReprChanged "repr-changed" refused contract;
     /// The same layout, said to have another sense.
-    MeaningChanged "meaning-changed" refused;
+    MeaningChanged "meaning-changed" refused contract;
     /// The compiler chose the layout, and it was another compiler.
-    ToolchainChanged "toolchain-changed" refused;
+    ToolchainChanged "toolchain-changed" refused contract;
     /// A number that would not hold every value, or an `Option` that would lose `None`.
-    Narrowed "narrowed" refused;
+    Narrowed "narrowed" refused change;
     /// A map's keys or a set's elements are of another type.
-    KeysChanged "keys-changed" refused;
+    KeysChanged "keys-changed" refused change;
     /// An array of another length.
-    ArrayChanged "array-changed" refused;
+    ArrayChanged "array-changed" refused change;
     /// A state that is checked before its migration is final may not change under the check.
-    CheckImpossible "check-impossible" refused;
+    CheckImpossible "check-impossible" refused change;
     /// A function takes a value back to another form than the older version has.
-    FormDiffers "form-differs" refused;
+    FormDiffers "form-differs" refused change;
     /// The same fields in other places.
-    Moved "moved" migrated;
+    Moved "moved" migrated change;
     /// A new field with a value for existing state.
-    Defaulted "defaulted" migrated;
+    Defaulted "defaulted" migrated change;
     /// A field that existing state may lose.
-    Dropped "dropped" migrated;
+    Dropped "dropped" migrated loss;
     /// A value for which there is no place any more.
-    Lost "lost" migrated;
+    Lost "lost" migrated loss;
     /// Another name for the same thing.
-    Renamed "renamed" migrated;
+    Renamed "renamed" migrated change;
     /// A number that holds every value it may have had.
-    Widened "widened" migrated;
+    Widened "widened" migrated change;
     /// A value put into an `Option` or `Box`, or taken out of a `Box`.
-    Wrapped "wrapped" migrated;
+    Wrapped "wrapped" migrated change;
     /// Converted where the value fits; one that does not aborts the update.
-    Checked "checked" migrated;
+    Checked "checked" migrated change;
     /// A function that has made the running version's values, and is not applied again.
-    Applied "applied" migrated;
+    Applied "applied" migrated change;
     /// An attribute that tells of the past, and the running version has both what was and what is.
-    Ambiguous "ambiguous" refused;
+    Ambiguous "ambiguous" refused change;
     /// A field that is carried over by its serde form or as another type: at every update.
-    Carried "carried" migrated;
+    Carried "carried" migrated change;
     /// Rebuilt as another container, or with other keys.
-    Rebuilt "rebuilt" migrated;
+    Rebuilt "rebuilt" migrated change;
     /// An array grown with a value for the new elements.
-    Filled "filled" migrated;
+    Filled "filled" migrated change;
     /// Converted by the user's function.
-    Converted "converted" migrated;
+    Converted "converted" migrated change;
     /// Not carried over, made anew.
-    MadeAnew "made-anew" migrated;
+    MadeAnew "made-anew" migrated change;
     /// A new variant, which existing state does not have.
-    VariantGained "variant-gained" migrated;
+    VariantGained "variant-gained" migrated change;
     /// A variant is gone; one that is in use aborts the update.
-    VariantUnused "variant-unused" migrated;
+    VariantUnused "variant-unused" migrated change;
     /// A variant is gone, and values that have it become another.
-    VariantReplaced "variant-replaced" migrated;
+    VariantReplaced "variant-replaced" migrated loss;
     /// The file cannot be read.
-    FileUnreadable "file-unreadable" refused;
+    FileUnreadable "file-unreadable" refused expectation;
     /// The file is not in the directory that modules are taken from.
-    FileOutside "file-outside" refused;
+    FileOutside "file-outside" refused expectation;
     /// The file has no bytes.
-    FileEmpty "file-empty" refused;
+    FileEmpty "file-empty" refused expectation;
     /// The file is no object file.
-    NotAnObject "not-an-object" refused;
+    NotAnObject "not-an-object" refused expectation;
     /// The file ends too early.
-    FileTruncated "file-truncated" refused;
+    FileTruncated "file-truncated" refused expectation;
     /// The file is for another machine.
-    OtherArchitecture "other-architecture" refused;
+    OtherArchitecture "other-architecture" refused expectation;
     /// The file is of another word size or byte order.
-    OtherClass "other-class" refused;
+    OtherClass "other-class" refused expectation;
     /// The file has a form that a module must not have.
-    FileNotAllowed "file-not-allowed" refused;
+    FileNotAllowed "file-not-allowed" refused expectation;
     /// Something inside the file cannot be.
-    FileDamaged "file-damaged" refused;
+    FileDamaged "file-damaged" refused expectation;
     /// An object file, but not one that hotmod describes.
-    NotAModule "not-a-module" refused;
+    NotAModule "not-a-module" refused expectation;
     /// The description inside the file cannot be.
-    ManifestDamaged "manifest-damaged" refused;
+    ManifestDamaged "manifest-damaged" refused expectation;
     /// The file lacks a symbol that its description names.
-    SymbolMissing "symbol-missing" refused;
+    SymbolMissing "symbol-missing" refused expectation;
     /// Built with a hotmod whose boundary is another.
-    AbiDiffers "abi-differs" refused;
+    AbiDiffers "abi-differs" refused expectation;
     /// The host has two types of one id.
-    AmbiguousId "ambiguous-id" refused;
+    AmbiguousId "ambiguous-id" refused expectation;
     /// A value with a field that is not carried over would cross to another image.
-    TransientCrosses "transient-crosses" refused;
+    TransientCrosses "transient-crosses" refused expectation;
     /// The version is not one that can be compared.
-    VersionMalformed "version-malformed" refused;
+    VersionMalformed "version-malformed" refused expectation;
     /// A panic in the module would end the process.
-    PanicAborts "panic-aborts" refused;
+    PanicAborts "panic-aborts" refused expectation;
     /// Another module than the one to be updated.
-    OtherModule "other-module" refused;
+    OtherModule "other-module" refused expectation;
     /// A module of this name is loaded already.
-    AlreadyLoaded "already-loaded" refused;
+    AlreadyLoaded "already-loaded" refused expectation;
     /// No module of this name is loaded.
-    NotLoaded "not-loaded" refused;
+    NotLoaded "not-loaded" refused expectation;
     /// The host does not provide a function that the module needs.
-    ImportMissing "import-missing" refused;
+    ImportMissing "import-missing" refused expectation;
     /// An older version than the one that runs.
-    Downgrade "downgrade" refused;
+    Downgrade "downgrade" refused expectation;
     /// The private copy could not be written.
-    StagingFailed "staging-failed" refused;
+    StagingFailed "staging-failed" refused expectation;
     /// Loaded versions would cost more than the host allows.
-    OverBudget "over-budget" refused;
+    OverBudget "over-budget" refused expectation;
     /// The system's loader refused the file.
-    LoadingFailed "loading-failed" refused;
+    LoadingFailed "loading-failed" refused expectation;
     /// What was loaded is not what was inspected.
-    OtherImage "other-image" refused;
+    OtherImage "other-image" refused expectation;
     /// The module could not be initialised.
-    InitialiseFailed "initialise-failed" refused;
+    InitialiseFailed "initialise-failed" refused expectation;
     /// The function that sets a version up failed.
-    LoadedFailed "loaded-failed" refused;
+    LoadedFailed "loaded-failed" refused expectation;
     /// The candidate went wrong in a copy of the process.
-    RehearsalFailed "rehearsal-failed" refused;
+    RehearsalFailed "rehearsal-failed" refused expectation;
     /// One module is named twice in one transaction.
-    NamedTwice "named-twice" refused;
+    NamedTwice "named-twice" refused expectation;
     /// There is no version to roll back to.
-    NothingBefore "nothing-before" refused;
+    NothingBefore "nothing-before" refused expectation;
     /// Another candidate of the module is on trial.
-    OnTrial "on-trial" refused;
+    OnTrial "on-trial" refused expectation;
     /// No candidate is on trial any more.
-    TrialOver "trial-over" refused;
+    TrialOver "trial-over" refused expectation;
     /// No function of both versions is pure, so their calls cannot be compared.
-    NothingPure "nothing-pure" refused;
+    NothingPure "nothing-pure" refused expectation;
     /// The candidate is the very file that runs.
-    SameFile "same-file" refused;
+    SameFile "same-file" refused expectation;
     /// State that was taken to the candidate could not come back.
-    NoWayBack "no-way-back" refused;
+    NoWayBack "no-way-back" refused expectation;
     /// The file needs a library that the host does not allow.
-    LibraryNotAllowed "library-not-allowed" refused;
+    LibraryNotAllowed "library-not-allowed" refused expectation;
     /// The file says where the system's loader is to look for libraries.
-    SearchPathNotAllowed "search-path-not-allowed" refused;
+    SearchPathNotAllowed "search-path-not-allowed" refused expectation;
     /// The file takes of a store of thread-locals that is soon used up.
-    StaticTls "static-tls" refused;
+    StaticTls "static-tls" refused expectation;
 }

@@ -56,7 +56,7 @@ impl<'a> Transients<'a> {
     ///
     /// The offsets of a struct are recorded. Everything else is laid out by the compiler, which may
     /// keep in the bytes of such a field what is to be known of its surroundings: whether an `Option`
-    /// is `None`. Or it is elsewhere, where nobody looks for the fields of single items.
+    /// is `None`. Or it is in a block elsewhere, whose items are not looked at one by one.
     pub fn beyond_reach(&self, ty: &'a Type) -> Option<(&str, &'a Type)> {
         let mut inline = vec![ty];
         while let Some(ty) = inline.pop() {

@@ -124,15 +124,15 @@ pub struct Pointer {
     pub access: Access,
 }
 
-/// How one gets to the item of a container through a shared reference.
+/// Which threads may look at the item of a container through a shared reference.
 #[repr(C, u8)]
 #[derive(Clone, Copy)]
 pub enum Access {
-    /// Anybody may look: nothing changes it meanwhile.
+    /// Any thread may: nothing changes it meanwhile.
     Plain,
     /// Only one thread may.
     Cell,
-    /// Whoever holds its lock may.
+    /// The thread that holds its lock may.
     Lock(Lock),
 }
 
@@ -160,10 +160,10 @@ pub struct Shared {
     pub share: unsafe extern "C" fn(item: *const u8, slot: *mut u8),
     /// Makes one more owner of the item of this one.
     pub another: unsafe extern "C" fn(owner: *const u8, slot: *mut u8),
-    /// Whether nobody owns the item but this owner, so many others, and so many weak ones, all of
-    /// which are the caller's to use and stay where they are. They are given up for a moment, all
-    /// but this one, which is then asked whether it is alone: that is one step, whatever other threads
-    /// do with owners of their own.
+    /// Whether the item has no owners but this one, `others` more, and `weak` weak ones. All of them
+    /// are the caller's to use, and stay where they are. All but this one are given up for a moment,
+    /// and this one is asked whether it is alone: that is one step, whatever other threads do with
+    /// owners of their own.
     pub alone: unsafe extern "C" fn(owner: *mut u8, others: usize, weak: usize) -> bool,
     /// Takes one owner away; the last one frees the container but not its item.
     pub free: unsafe extern "C" fn(value: *mut u8),

@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use abi_stable::std_types::RString;
 
-use crate::panic_hook;
+use crate::root::panic_hook;
 
 /// An operation succeeded.
 pub const OK: u8 = 0;

@@ -2,7 +2,7 @@
 
 use crate::describe::{Builtin, Description, Fingerprints, Rule, Type, diff, transient};
 
-/// What to write where a parameter differs, which nobody can reach inside of a foreign type.
+/// What to write where a parameter of a foreign type differs: no rule reaches inside of that type.
 pub(super) const PARAMETER: &str = "hotmod cannot look into the foreign type around it: write a function marked #[hotmod::migrate] for \
      the type that holds the field, which reads the old value as a type that derives `OldState`, or keep \
      what changes out of it";

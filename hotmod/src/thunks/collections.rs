@@ -57,7 +57,7 @@ impl<T> Kept<T> {
 ///
 /// # Safety
 ///
-/// There is a `C`, which nobody else uses for as long as the reference is used.
+/// There is a `C`, and nothing else uses it for as long as the reference is used.
 unsafe fn keeping<'a, C, K>(container: *mut u8) -> &'a mut K {
     const {
         assert!(
@@ -122,7 +122,7 @@ macro_rules! values {
                 value: *mut u8,
                 items: *const *mut u8,
             ) -> u8 {
-                // SAFETY: the host passes the container, which nobody else uses.
+                // SAFETY: the host passes the container, and nothing else uses it.
                 let $into = unsafe { keeping::<$ty<T $(, $hasher)?>, $ty<Kept<T> $(, $hasher)?>>(value) };
                 // SAFETY: an item is one value.
                 let item = unsafe { *items }.cast::<T>();
@@ -342,7 +342,7 @@ pub(crate) const fn boxed_slice<T: StableState>() -> Operations {
         })
     }
     unsafe extern "C" fn add<T>(value: *mut u8, items: *const *mut u8) -> u8 {
-        // SAFETY: the host passes what was begun, which nobody else uses.
+        // SAFETY: the host passes what was begun, and nothing else uses it.
         let begun = unsafe { &mut *value.cast::<Begun<T>>() };
         // SAFETY: an item is one value.
         let item = unsafe { *items }.cast::<ManuallyDrop<T>>();
@@ -384,8 +384,8 @@ pub(crate) const fn boxed_slice<T: StableState>() -> Operations {
     Operations::of::<BoxedSlice<T>>(one_part::<T>, Kind::Collection(collection))
 }
 
-/// `Cow<'static, [T]>`, which owns its items afterwards. They own nothing: those of a borrowed one
-/// are nobody's to give up.
+/// `Cow<'static, [T]>`, which owns its items afterwards. Items own nothing, because a borrowed one
+/// cannot give up those that it leads to.
 pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
     type Slices<T> = Cow<'static, [T]>;
 
@@ -417,7 +417,7 @@ pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
         })
     }
     unsafe extern "C" fn add<T: Copy + 'static>(value: *mut u8, items: *const *mut u8) -> u8 {
-        // SAFETY: the host passes the container, which nobody else uses.
+        // SAFETY: the host passes the container, and nothing else uses it.
         let container = unsafe { &mut *value.cast::<Slices<T>>() };
         // SAFETY: an item is one value.
         let item = unsafe { *items }.cast::<T>();
@@ -551,7 +551,7 @@ macro_rules! maps {
 /// or if looking for it panics.
 macro_rules! enter {
     ($ty:ident $(by $hasher:ident)?, $entry:ident, $map:ident, $key:ident, $value:ident) => {{
-        // SAFETY: the host passes the map, which nobody else uses.
+        // SAFETY: the host passes the map, and nothing else uses it.
         let map = unsafe { keeping::<$ty<K, V $(, $hasher)?>, $ty<Kept<K>, Kept<V> $(, $hasher)?>>($map) };
         // SAFETY: the host gives up the `K` there, once the container is finished.
         let key = unsafe { Kept::read($key) };
@@ -588,7 +588,7 @@ maps!(
     r_hash_map, RHashMap, [+ Eq + Hash],
     begin: |capacity| RHashMap::with_capacity(capacity),
     add: |map, key, value| {
-        // SAFETY: the host passes the map, which nobody else uses.
+        // SAFETY: the host passes the map, and nothing else uses it.
         let map = unsafe { &mut *map.cast::<RHashMap<K, V>>() };
         // SAFETY: the host passes a `K`.
         let before = unsafe { &*key };

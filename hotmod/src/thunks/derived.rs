@@ -5,9 +5,10 @@ use std::fmt::Display;
 
 use abi_stable::std_types::RString;
 
+use crate::describe::levels::levels;
 use crate::describe::{Instances, LEVELS, TypeRef};
-use crate::opaque::OpaqueRecord;
 use crate::operations::{Kind, Operations, Variants, make, no_maker};
+use crate::state::opaque::OpaqueRecord;
 use crate::state::{Registry, StableState};
 
 /// Room for a field, or for what went wrong; and the field's old value, if it is made of that.
@@ -130,6 +131,10 @@ impl<T, E: Display> WithOutput<T> for Result<T, E> {
     }
 }
 
+macro_rules! constants {
+    (($ty:ident) $($level:ident = $n:literal,)*) => { [$($ty::$level),*] };
+}
+
 /// A function named by `with = path`.
 #[derive(Clone, Copy)]
 pub struct With<A, B> {
@@ -145,15 +150,7 @@ impl<A: StableState, B> With<A, B> {
         With {
             function,
             source: A::TYPE,
-            levels: [
-                A::LEVEL_0,
-                A::LEVEL_1,
-                A::LEVEL_2,
-                A::LEVEL_3,
-                A::LEVEL_4,
-                A::LEVEL_5,
-                A::LEVEL_6,
-            ],
+            levels: levels!((A), constants),
         }
     }
 }

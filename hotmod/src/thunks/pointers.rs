@@ -83,7 +83,7 @@ macro_rules! inline {
         $(#[$meta])*
         pub(crate) const fn $name<T: StableState>() -> Operations {
             unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
-                // SAFETY: the host passes the container; nobody else uses a state that is being
+                // SAFETY: the host passes the container; nothing else uses a state that is being
                 // migrated, and no reference to the item is kept.
                 let $value = unsafe { &mut *value.cast::<$ty<T>>() };
                 let item: *mut T = $item;
@@ -210,7 +210,7 @@ macro_rules! shared {
                 let raw = $ty::into_raw($ty::<T>::new_uninit());
                 // SAFETY: `MaybeUninit<T>` has the layout of `T`, which is what `from_raw` asks of
                 // another type than the one that was given out. The host writes the item before
-                // anybody looks at it.
+                // anything looks at it.
                 let owner = unsafe { $ty::from_raw(raw.cast::<T>()) };
                 let item = $ty::as_ptr(&owner).cast::<u8>().cast_mut();
                 // SAFETY: the host gives room for the owner.
@@ -234,7 +234,7 @@ macro_rules! shared {
                 unsafe { slot.cast::<$ty<T>>().write($ty::clone(owner)) };
             }
             unsafe extern "C" fn alone<T>(owner: *mut u8, others: usize, weak: usize) -> bool {
-                // SAFETY: the host passes the owner, which nobody else uses.
+                // SAFETY: the host passes the owner, and nothing else uses it.
                 let owner = unsafe { &mut *owner.cast::<$ty<T>>() };
                 // Mostly it is not for others to be given up in vain.
                 if $ty::strong_count(owner) != others + 1 || $ty::weak_count(owner) != weak {
@@ -330,8 +330,8 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
     }
     unsafe extern "C" fn room<T>(slot: *mut u8) -> *mut u8 {
         let raw = Arc::into_raw(Arc::<T>::new_uninit());
-        // SAFETY: `MaybeUninit<T>` has the layout of `T`. The host writes the item before anybody
-        // looks at it.
+        // SAFETY: `MaybeUninit<T>` has the layout of `T`. The host writes the item before
+        // anything looks at it.
         let owner = unsafe { Arc::from_raw(raw.cast::<T>()) };
         let item = Arc::as_ptr(&owner).cast::<u8>().cast_mut();
         // SAFETY: the host gives room for the owner.
@@ -355,7 +355,7 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         unsafe { slot.cast::<RArc<T>>().write(RArc::clone(owner)) };
     }
     unsafe extern "C" fn alone<T>(owner: *mut u8, others: usize, weak: usize) -> bool {
-        // SAFETY: the host passes the owner, which nobody else uses.
+        // SAFETY: the host passes the owner, and nothing else uses it.
         let owner = unsafe { &mut *owner.cast::<RArc<T>>() };
         if RArc::strong_count(owner) != others + 1 || RArc::weak_count(owner) != weak {
             return false;
@@ -392,7 +392,7 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         // SAFETY: the host gives up the owner there.
         let owner = unsafe { value.cast::<RArc<T>>().read() };
         match RArc::try_unwrap(owner) {
-            // What is left of the item, which somebody else has given up.
+            // What is left of the item, which another owner has given up.
             Ok(item) => std::mem::forget(item),
             Err(one_of_several) => drop(one_of_several),
         }

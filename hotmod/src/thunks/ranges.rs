@@ -7,7 +7,7 @@ use super::parts::{bounds, one_part};
 use crate::operations::{Kind, Operations, Variants, no_maker};
 use crate::state::StableState;
 
-/// A range whose fields everybody may name.
+/// A range whose fields are public.
 macro_rules! ranges {
     ($($(#[$meta:meta])* $name:ident $ty:ident $parts:ident [$($field:ident)*];)*) => {$(
         $(#[$meta])*
@@ -32,7 +32,7 @@ ranges! {
 }
 
 /// `RangeInclusive<T>`: of its bounds, which is variant 0. One that was iterated to its end, which
-/// is variant 1, says so where nobody else can.
+/// is variant 1, keeps that in a field that only the library sees.
 pub(crate) const fn range_inclusive<T: StableState + PartialOrd>() -> Operations {
     unsafe extern "C" fn variant<T: PartialOrd>(value: *const u8) -> usize {
         // SAFETY: the host passes a range.

@@ -6,7 +6,7 @@ use abi_stable::std_types::{
     RArc, RBox, RCowStr, RDuration, RHashMap, ROption, RResult, RString, RVec,
 };
 
-use super::{by_layout, describe, state};
+use super::impls::{by_layout, describe, state};
 use crate::operations::Operations;
 use crate::state::{Describe, StableState};
 use crate::thunks;

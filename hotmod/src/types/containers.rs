@@ -1,5 +1,5 @@
 //! The standard library's containers. Their layout is the compiler's choice; those that users
-//! write in signatures cross by conversion instead (see [`crate::boundary`]).
+//! write in signatures cross by conversion instead (see [`crate::call::boundary`]).
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -9,11 +9,11 @@ use std::ops::{Bound, Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusiv
 use std::path::{Path, PathBuf};
 use std::task::Poll;
 
-use super::{by_layout, describe, state};
+use super::impls::{by_layout, describe, mentioning, state};
 
 use crate::describe::{Head, TypeRef};
 use crate::operations::Operations;
-use crate::state::{Describe, Registry, StableState};
+use crate::state::{Describe, StableState};
 use crate::thunks;
 
 describe! {
@@ -128,11 +128,7 @@ unsafe impl<T: Describe, const N: usize> Describe for [T; N] {
         head: Head::Array(N as u64),
         args: &[&T::TYPE],
     };
-    super::levels!(T);
-
-    fn register(types: &mut Registry) {
-        T::register(types);
-    }
+    mentioning!([T: Describe]);
 }
 
 by_layout! {

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher, RandomState};
 
-use super::{by_layout, describe, state};
-use crate::describe::{Builtin, Instances, TypeRef};
+use super::impls::{as_described, by_layout, describe, described, mentioning, state};
+use crate::describe::{Builtin, TypeRef};
 use crate::operations::Operations;
-use crate::state::{Describe, Registry, StableState};
+use crate::state::{Describe, StableState};
 use crate::thunks;
 
 describe! {
@@ -39,66 +39,22 @@ by_layout! {
             `BuildHasher`; of another crate: write such a type around it"
 )]
 pub unsafe trait Hashing: BuildHasher + Default + 'static {
-    /// Whether it is the one that nobody writes.
+    /// Whether it is `RandomState`, which a type leaves out.
     const STANDARD: bool;
-    /// [`Describe::TYPE`]
-    const TYPE: TypeRef;
-    /// [`Describe::LEVEL_0`]
-    const LEVEL_0: Instances;
-    /// [`Describe::LEVEL_1`]
-    const LEVEL_1: Instances;
-    /// [`Describe::LEVEL_2`]
-    const LEVEL_2: Instances;
-    /// [`Describe::LEVEL_3`]
-    const LEVEL_3: Instances;
-    /// [`Describe::LEVEL_4`]
-    const LEVEL_4: Instances;
-    /// [`Describe::LEVEL_5`]
-    const LEVEL_5: Instances;
-    /// [`Describe::LEVEL_6`]
-    const LEVEL_6: Instances;
-
-    /// [`Describe::register`]
-    fn register(types: &mut Registry);
+    described!();
 }
 
 // SAFETY: it stands in no description.
 unsafe impl Hashing for RandomState {
     const STANDARD: bool = true;
     const TYPE: TypeRef = TypeRef::builtin(Builtin::Unit);
-    const LEVEL_0: Instances = Instances::NONE;
-    const LEVEL_1: Instances = Instances::NONE;
-    const LEVEL_2: Instances = Instances::NONE;
-    const LEVEL_3: Instances = Instances::NONE;
-    const LEVEL_4: Instances = Instances::NONE;
-    const LEVEL_5: Instances = Instances::NONE;
-    const LEVEL_6: Instances = Instances::NONE;
-
-    fn register(_: &mut Registry) {}
+    mentioning!();
 }
 
 // SAFETY: it says what the type's description does.
 unsafe impl<S: StableState + BuildHasher + Default> Hashing for S {
     const STANDARD: bool = false;
-    const TYPE: TypeRef = <S as Describe>::TYPE;
-    const LEVEL_0: Instances = <S as Describe>::LEVEL_0;
-    const LEVEL_1: Instances = <S as Describe>::LEVEL_1;
-    const LEVEL_2: Instances = <S as Describe>::LEVEL_2;
-    const LEVEL_3: Instances = <S as Describe>::LEVEL_3;
-    const LEVEL_4: Instances = <S as Describe>::LEVEL_4;
-    const LEVEL_5: Instances = <S as Describe>::LEVEL_5;
-    const LEVEL_6: Instances = <S as Describe>::LEVEL_6;
-
-    fn register(types: &mut Registry) {
-        <S as Describe>::register(types);
-    }
-}
-
-macro_rules! level {
-    ($level:ident $($param:ident)*) => {
-        const $level: Instances =
-            Instances::of(&[$(&<$param as Describe>::$level,)* &<S as Hashing>::$level]);
-    };
+    as_described!(S: Describe);
 }
 
 macro_rules! hashed {
@@ -119,18 +75,7 @@ macro_rules! hashed {
                 Builtin::$ty,
                 if S::STANDARD { $args::<$($param,)* S>::WITHOUT } else { $args::<$($param,)* S>::WITH },
             );
-            level!(LEVEL_0 $($param)*);
-            level!(LEVEL_1 $($param)*);
-            level!(LEVEL_2 $($param)*);
-            level!(LEVEL_3 $($param)*);
-            level!(LEVEL_4 $($param)*);
-            level!(LEVEL_5 $($param)*);
-            level!(LEVEL_6 $($param)*);
-
-            fn register(types: &mut Registry) {
-                $(<$param as Describe>::register(types);)*
-                <S as Hashing>::register(types);
-            }
+            mentioning!($([$param: Describe])* [S: Hashing]);
         }
     };
 }

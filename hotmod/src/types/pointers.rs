@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::{self, Rc};
 use std::sync::{self, Arc, Mutex, OnceLock, RwLock};
 
-use super::{by_layout, describe, state};
+use super::impls::{by_layout, describe, state};
 use crate::operations::Operations;
 use crate::state::{Describe, StableState};
 use crate::thunks;

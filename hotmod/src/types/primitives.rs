@@ -8,7 +8,7 @@ use std::ops::RangeFull;
 use std::sync::atomic;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{by_layout, describe, state};
+use super::impls::{by_layout, describe, state};
 use crate::operations::Operations;
 use crate::thunks::{
     duration, ip_addr, ipv4_addr, ipv6_addr, number, socket_addr, socket_addr_v4, socket_addr_v6,

@@ -2,8 +2,8 @@
 
 use abi_stable::std_types::{Tuple1, Tuple2, Tuple3, Tuple4};
 
-use super::{by_layout, describe, state};
-use crate::boundary::{Boundary, Cons};
+use super::impls::{by_layout, describe, state};
+use crate::call::boundary::{Boundary, Cons};
 use crate::operations::{Kind, Operations};
 use crate::state::{Describe, StableState};
 

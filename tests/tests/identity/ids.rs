@@ -8,6 +8,33 @@ use hotmod_tests::fixture::{Built, Edit, Family};
 
 use super::refused_by;
 
+/// Two generic types under one id, of which state holds the first; the text goes on with its fields.
+macro_rules! held {
+    ($rest:literal) => {
+        concat!(
+            r#"
+mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
+mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
+#[derive(hotmod::StableState)]
+pub struct Holds { one: a::Wrap<u32>"#,
+            $rest
+        )
+    };
+}
+
+/// Two generic types under one id that make a field otherwise, and what mentions them.
+macro_rules! defaults {
+    ($rest:literal) => {
+        concat!(
+            r#"
+mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { #[state(default = 1)] pub n: u32, pub t: T } }
+mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { #[state(default = 2)] pub n: u32, pub t: T } }
+"#,
+            $rest
+        )
+    };
+}
+
 /// The id that two types have, and the types.
 const CLASHES: &[(&str, &str, &str)] = &[
     (
@@ -83,21 +110,19 @@ pub struct Item { pub number: u32 }
     (
         "generic",
         "Wrap<u32>",
-        r#"
-mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { #[state(default = 1)] pub n: u32, pub t: T } }
-mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { #[state(default = 2)] pub n: u32, pub t: T } }
-#[hotmod::export] pub fn first(it: a::Wrap<u32>) -> u32 { it.n }
+        defaults!(
+            r#"#[hotmod::export] pub fn first(it: a::Wrap<u32>) -> u32 { it.n }
 #[hotmod::export] pub fn second(it: b::Wrap<u32>) -> u32 { it.n }
-"#,
+"#
+        ),
     ),
     (
         "generic-in-one-record",
         "Wrap<u32>",
-        r#"
-mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { #[state(default = 1)] pub n: u32, pub t: T } }
-mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { #[state(default = 2)] pub n: u32, pub t: T } }
-#[hotmod::export] pub fn both(it: a::Wrap<u32>, other: Vec<b::Wrap<u32>>) -> u32 { it.n }
-"#,
+        defaults!(
+            r#"#[hotmod::export] pub fn both(it: a::Wrap<u32>, other: Vec<b::Wrap<u32>>) -> u32 { it.n }
+"#
+        ),
     ),
     (
         "generic-of-one-macro",
@@ -126,63 +151,53 @@ mod b { #[derive(hotmod::StableState)] pub struct Item { pub n: u32 } }
     (
         "only-migrated",
         "Wrap<u32>",
-        r#"
-mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-#[derive(hotmod::StableState)]
-pub struct Holds { one: a::Wrap<u32> }
+        held!(
+            r#" }
 #[hotmod::migrate]
 fn wrap(_: &hotmod::Old<'_>) -> b::Wrap<u32> { b::Wrap { t: 1 } }
-"#,
+"#
+        ),
     ),
     (
         "only-checked",
         "Wrap<u32>",
-        r#"
-mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-#[derive(hotmod::StableState)]
-pub struct Holds { one: a::Wrap<u32> }
+        held!(
+            r#" }
 #[hotmod::after_migrate]
 fn check(_: &b::Wrap<u32>, _: &hotmod::VersionInfo<'_>) -> Result<(), String> { Ok(()) }
-"#,
+"#
+        ),
     ),
     (
         "only-tried-out",
         "Wrap<u32>",
-        r#"
-mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-#[derive(hotmod::StableState)]
-pub struct Holds { one: a::Wrap<u32> }
+        held!(
+            r#" }
 #[hotmod::preflight]
 fn try_out(_: &mut b::Wrap<u32>) -> Result<(), String> { Ok(()) }
-"#,
+"#
+        ),
     ),
     (
         "only-taken-down",
         "Wrap<u32>",
-        r#"
-mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-#[derive(hotmod::StableState)]
-pub struct Holds { one: a::Wrap<u32> }
+        held!(
+            r#" }
 #[derive(hotmod::OldState)]
 pub struct Earlier { t: u32 }
 #[hotmod::migrate(down)]
 fn down(it: &b::Wrap<u32>) -> Earlier { Earlier { t: it.t } }
-"#,
+"#
+        ),
     ),
     (
         "only-converted-from",
         "Wrap<u32>",
-        r#"
-mod a { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-mod b { #[derive(hotmod::StableState)] pub struct Wrap<T> { pub t: T } }
-#[derive(hotmod::StableState)]
-pub struct Holds { one: a::Wrap<u32>, #[state(with = sum)] two: u64 }
+        held!(
+            r#", #[state(with = sum)] two: u64 }
 fn sum(it: &b::Wrap<u32>) -> u64 { it.t.into() }
-"#,
+"#
+        ),
     ),
 ];
 

@@ -5,8 +5,9 @@ use std::any::TypeId;
 
 use super::writer::{Writer, type_desc};
 use crate::describe::format::{IDENTITY, Kind};
+use crate::describe::levels::{LEVELS, deepest, levels};
 use crate::describe::model::{
-    Body, FieldDesc, Head, Instances, LEVELS, SignatureDesc, TypeDesc, same_text,
+    Body, FieldDesc, Head, Instances, SignatureDesc, TypeDesc, same_text,
 };
 
 /// The types that a record describes or mentions.
@@ -113,9 +114,12 @@ impl Seen {
             if let Some((desc, level)) = self.entries[i] {
                 assert!(
                     level > 0,
-                    "generic types or earlier forms nest through more than 6 levels of fields: \
-                     give one of the inner types a form without parameters, or take an inner type \
-                     back by a function of its own"
+                    concat!(
+                        "generic types or earlier forms nest through more than ",
+                        levels!(number, deepest),
+                        " levels of fields: give one of the inner types a form without parameters, \
+                         or take an inner type back by a function of its own"
+                    )
                 );
                 type_desc(writer, desc);
             }

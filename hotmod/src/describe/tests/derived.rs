@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::describe::model::InterfaceDesc;
 use crate::describe::{Described, Description, Init, Type};
-use crate::expected;
-use crate::old::OldState;
+use crate::marked::old::OldState;
+use crate::state::expected;
 use crate::state::{Registry, StableState};
 
 /// A module whose state is `S`.

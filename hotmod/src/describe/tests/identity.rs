@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::derived;
 use crate::StableState;
 use crate::describe::{Description, Fingerprints, InterfaceDesc, Transients, Type, crossing};
-use crate::expected;
 use crate::plan::{Plan, Step};
+use crate::state::expected;
 use crate::state::{Describe, Registry, StableState as State};
 
 mod one {

@@ -214,8 +214,8 @@ impl<'a> Planner<'a> {
         Fields { sources, dropped }
     }
 
-    /// What is allowed on the way into a field. Going back nobody could say so, and what may fail
-    /// is checked.
+    /// What is allowed on the way into a field. The older version could not say what is allowed on the
+    /// way back: there, what may fail is checked.
     fn terms(&self, field: &Field) -> Vec<Attribute> {
         match self.way {
             Way::On => field.attributes.clone(),

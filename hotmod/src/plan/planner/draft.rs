@@ -22,7 +22,7 @@ pub(super) struct Planner<'a> {
     /// The fingerprints of both.
     pub(super) prints: (FingerprintTable, FingerprintTable),
     /// The newer types in which something may be changed through a shared reference; found when
-    /// somebody asks.
+    /// first asked for.
     pub(super) cells: Option<BTreeSet<&'a Type>>,
     pub(super) conversions: Vec<Unfinished<'a>>,
     /// Where the conversion of a pair stands.
@@ -89,7 +89,7 @@ impl<'a> Planner<'a> {
         Step::Move
     }
 
-    /// What to write to make a change acceptable, which on the way back nobody can.
+    /// What to write to make a change acceptable. On the way back, only another build can.
     pub(super) fn cure(&self, on: &'static str) -> &'static str {
         match self.way {
             Way::On => on,

@@ -1,4 +1,4 @@
-//! Which types become each other by what they hold, whoever laid them out.
+//! Which types become each other by what they hold, whichever library they are of.
 
 use crate::describe::{Builtin, Type};
 

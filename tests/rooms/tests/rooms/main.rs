@@ -15,7 +15,29 @@ use imports::{Files, Module};
 /// floors, and not from those beside it. Where no floors are written down, rooms must not import each
 /// other in a circle.
 const HOUSE: &[(&str, &[&str])] = &[
-    ("hotmod", &[]),
+    (
+        "hotmod-macros",
+        &[
+            "faults options",
+            "signature emitted",
+            "marked",
+            "interface export import init migrate check lifecycle module state",
+        ],
+    ),
+    (
+        "hotmod",
+        &[
+            "printed",
+            "root",
+            "describe",
+            "plan operations",
+            "state",
+            "call",
+            "flat thunks",
+            "types marked",
+            "private macros",
+        ],
+    ),
     (
         "hotmod-file",
         &[
@@ -41,7 +63,15 @@ const HOUSE: &[(&str, &[&str])] = &[
             "pool",
         ],
     ),
-    ("cargo-hotmod", &[]),
+    (
+        "cargo-hotmod",
+        &[
+            "output json",
+            "text lock",
+            "inspect comparison",
+            "diff check",
+        ],
+    ),
 ];
 
 #[test]

@@ -1,7 +1,9 @@
+use crate::Describe;
+use crate::OldState;
+use crate::StableState;
 use crate::describe::tests::derived::{form, state};
 use crate::describe::{Description, Down, Hook, Rule, Type, Verdict};
 use crate::plan::{Body, Cost, Plan, Step};
-use crate::{Describe, OldState, StableState};
 
 mod older {
     use crate::StableState;
@@ -150,7 +152,7 @@ fn without_a_form_that_fits_nothing_goes_back() {
     assert_eq!(printed(&plan), unlike);
     assert_eq!(plan.differences[0].rule, Rule::FormDiffers);
 
-    // Also where the rules would know a way: whoever wrote a function means it to be used.
+    // Also where the rules would know a way: the author of a function means it to be used.
     let grown = with(
         state::<grown::World>(),
         "site_back",

@@ -7,7 +7,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use crate::services::{Services, ServicesRef};
+use crate::root::services::{Services, ServicesRef};
 
 /// Forwards to the host; `module!` installs it.
 #[doc(hidden)]
@@ -52,7 +52,7 @@ pub(crate) fn connect(services: ServicesRef) -> Result<(), usize> {
     }
     // SAFETY: the block is new and of this layout.
     unsafe { block.write(forward) };
-    // Release: whoever sees the pointer sees what it points to. The host calls nothing else of the
+    // Release: a thread that sees the pointer sees what it points to. The host calls nothing else of the
     // module before `initialise` returns, so no thread can be between the two allocators.
     FORWARD.store(block, Ordering::Release);
     Ok(())

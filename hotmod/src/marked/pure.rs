@@ -16,8 +16,8 @@ use std::panic::{self, AssertUnwindSafe};
 
 use abi_stable::std_types::RString;
 
-use crate::boundary::{Boundary, Cons, LentForTheCall};
 use crate::call::Panic;
+use crate::call::boundary::{Boundary, Cons, LentForTheCall};
 
 /// What a module exports for each of its pure functions, beside the shim.
 #[repr(C)]
@@ -146,10 +146,10 @@ pub fn shown<R: Debug>(value: R) -> Result<String, Panic> {
 ///
 /// # Safety
 ///
-/// - `args` points to the `A::Wires` of a call, which nobody else uses meanwhile.
+/// - `args` points to the `A::Wires` of a call, and nothing else uses it meanwhile.
 /// - `tried` may be written with a [`Tried`].
-/// - A panic that leaves this does not come to whoever owns the arguments. The caller is `extern
-///   "C"`, which ends the process.
+/// - The caller is `extern "C"`: a panic that leaves this ends the process, before the owner of the
+///   arguments could use them again.
 pub unsafe fn try_out<A: Arguments>(
     args: *mut (),
     tried: *mut (),
@@ -174,7 +174,7 @@ unsafe fn try_within<'call, A: Arguments>(
     run: impl FnOnce(LentForTheCall<'call>, A::Lent<'call>) -> Result<String, Panic>,
 ) -> Tried {
     let args = args.cast::<A::Wires<'call>>();
-    // SAFETY: `args` points to them, and until they are written back nobody uses what was there.
+    // SAFETY: `args` points to them, and nothing uses what was there until they are written back.
     let taken = A::take(unsafe { args.read() });
     let mut arguments = String::new();
     let copies = catch(|| {
@@ -196,12 +196,12 @@ unsafe fn try_within<'call, A: Arguments>(
 ///
 /// # Safety
 ///
-/// - `output` points to an `R::Wire`, which nobody else uses meanwhile.
+/// - `output` points to an `R::Wire`, and nothing else uses it meanwhile.
 /// - `shown` may be written with a [`Shown`].
-/// - As for [`try_out`], a panic that leaves this does not come to whoever owns the result.
+/// - As for [`try_out`], a panic that leaves this ends the process.
 pub unsafe fn show<R: Boundary + Debug>(output: *mut (), shown: *mut ()) {
     let output = output.cast::<R::Wire>();
-    // SAFETY: `output` points to it, and until it is written back nobody uses what was there.
+    // SAFETY: `output` points to it, and nothing uses what was there until it is written back.
     let value = R::from_wire(unsafe { output.read() });
     let outcome = match catch(|| text(&value)) {
         Ok(text) => Shown::Returned(text.into()),

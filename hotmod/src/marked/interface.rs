@@ -24,7 +24,7 @@ pub unsafe trait Interface {
     /// What host code calls: the trait's methods, each returning `Result<T, CallError>`.
     type Client<C: Caller>;
 
-    /// A client over whoever carries the calls.
+    /// A client whose calls this caller carries.
     fn client<C: Caller>(caller: C) -> Self::Client<C>;
 
     /// The caller under a client.

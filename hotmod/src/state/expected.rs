@@ -6,9 +6,9 @@ use crate::describe::encode::{self, Writer};
 use crate::describe::{
     Description, Function, InterfaceDesc, Param, Receiver, Signature, Type, TypeRef,
 };
-use crate::opaque;
 use crate::root;
 use crate::state::Registry;
+use crate::state::opaque;
 
 /// An interface and the types that it mentions.
 ///

@@ -5,8 +5,8 @@ use std::fmt;
 
 use abi_stable::std_types::RString;
 
+use crate::marked::version::{VersionInfo, VersionWire};
 use crate::operations;
-use crate::version::{VersionInfo, VersionWire};
 
 /// The form of a function that `#[hotmod::loaded]` or `#[hotmod::retired]` exports: the version that it
 /// is of, and room for an error.

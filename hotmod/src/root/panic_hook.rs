@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use abi_stable::std_types::RString;
 
-use crate::mark::Mark;
+use crate::root::mark::Mark;
 
 thread_local! {
     static LAST: RefCell<Option<Note>> = const { RefCell::new(None) };

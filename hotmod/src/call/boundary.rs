@@ -58,7 +58,7 @@ pub unsafe trait Boundary: Describe + Sized {
         wires.into_iter().map(Self::from_wire).collect()
     }
 
-    /// Whether what crosses is an `Err`: a call that failed, for whoever counts those.
+    /// Whether what crosses is an `Err`: a host counts it as a call that failed.
     fn is_err(_wire: &Self::Wire) -> bool {
         false
     }
@@ -213,9 +213,9 @@ pub struct Cons<H, T>(pub H, pub T);
 
 /// The time that one call takes, for which its arguments are lent.
 ///
-/// A function is only ever given arguments by one of these, of a lifetime that nobody knows: so one
-/// that wants to keep what it is lent (`fn keep(text: &'static str)`) is not compiled, whichever alias
-/// or macro its type comes from. Its name is what the compiler shows then.
+/// A function gets its arguments through one of these, for a lifetime that it cannot name. So the
+/// compiler refuses a function that would keep what it is lent (`fn keep(text: &'static str)`),
+/// whichever alias or macro its type comes from, and shows the name of this type.
 #[derive(Clone, Copy)]
 pub struct LentForTheCall<'call>(PhantomData<Cell<&'call ()>>);
 
@@ -259,7 +259,7 @@ static_assertions::assert_eq_size!(Cons<u64, Cons<u32, ()>>, [u64; 2]);
 pub unsafe trait Args: Sized {
     /// Takes them from where they are, each by itself.
     ///
-    /// Whoever calls has just stored them one by one. A processor hands a value from a store to a
+    /// The caller has just stored them one by one. A processor hands a value from a store to a
     /// load only where the load is within that store; one wider load for all of them would wait
     /// until all stores of the call so far have reached the cache.
     ///

@@ -5,10 +5,12 @@ use std::fmt;
 use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 
 use crate::describe::{TypeRef, encode};
+use crate::marked::version::{VersionInfo, VersionWire};
+use crate::operations;
 use crate::printed::lines;
+use crate::state::expected;
+use crate::state::opaque;
 use crate::state::{Describe, Registry, StableState};
-use crate::version::{VersionInfo, VersionWire};
-use crate::{expected, opaque, operations};
 
 /// A value of a type's earlier form, read by checked names or as a whole. It stays as it is, and is dropped when
 /// the new value takes its place.
@@ -197,8 +199,10 @@ pub trait OldPart: Describe + 'static {}
 
 impl<T: Describe + 'static> OldPart for T {}
 
-/// The earlier form of a type, as whom [`Old::read`] gives the old value and to which a function
-/// marked [`migrate(down)`](macro@crate::migrate#the-way-down) takes a value back. Derive it.
+/// The earlier form of a type. Derive it.
+///
+/// [`Old::read`] gives the old value in this form, and a function marked
+/// [`migrate(down)`](macro@crate::migrate#the-way-down) takes a value back to it.
 ///
 /// It is no state itself: its name in descriptions is that of the type whose earlier form it is.
 ///
@@ -258,13 +262,13 @@ impl From<OldError> for String {
 )]
 pub trait MigrateOutput {
     /// The new value's type.
-    type New: crate::init::Derived;
+    type New: crate::marked::init::Derived;
 
     /// The new value, or the error as text.
     fn into_result(self) -> Result<Self::New, String>;
 }
 
-impl<T: crate::init::Derived> MigrateOutput for T {
+impl<T: crate::marked::init::Derived> MigrateOutput for T {
     type New = T;
 
     fn into_result(self) -> Result<T, String> {
@@ -272,7 +276,7 @@ impl<T: crate::init::Derived> MigrateOutput for T {
     }
 }
 
-impl<T: crate::init::Derived, E: fmt::Display> MigrateOutput for Result<T, E> {
+impl<T: crate::marked::init::Derived, E: fmt::Display> MigrateOutput for Result<T, E> {
     type New = T;
 
     fn into_result(self) -> Result<T, String> {
@@ -350,9 +354,9 @@ impl<T: OldState, E: fmt::Display> DownOutput for Result<T, E> {
 ///
 /// # Safety
 ///
-/// `value` points to a `T` that nobody changes meanwhile; `slot` has room for the earlier form,
+/// `value` points to a `T` that nothing changes meanwhile; `slot` has room for the earlier form,
 /// `error` for an error.
-pub unsafe fn run_down<T: crate::init::Derived, O: DownOutput>(
+pub unsafe fn run_down<T: crate::marked::init::Derived, O: DownOutput>(
     value: *const u8,
     slot: *mut u8,
     error: *mut RString,
@@ -376,7 +380,7 @@ pub type PreflightShim = unsafe extern "C" fn(state: *mut u8, error: *mut RStrin
 ///
 /// # Safety
 ///
-/// `state` points to an `S` that nobody else uses meanwhile; `error` has room for an error.
+/// `state` points to an `S` that nothing else uses meanwhile; `error` has room for an error.
 pub unsafe fn run_preflight<S: StableState, O: CheckOutput>(
     state: *mut u8,
     error: *mut RString,
@@ -413,7 +417,7 @@ impl<E: fmt::Display> CheckOutput for Result<(), E> {
 ///
 /// # Safety
 ///
-/// `state` points to an `S` that nobody changes meanwhile; `error` has room for an error.
+/// `state` points to an `S` that nothing changes meanwhile; `error` has room for an error.
 pub unsafe fn run_check<S: StableState, O: CheckOutput>(
     state: *const u8,
     from: VersionWire<'_>,

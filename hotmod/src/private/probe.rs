@@ -9,16 +9,28 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use crate::boundary::{Boundary, LentForTheCall, Returned};
+use crate::call::boundary::{Boundary, LentForTheCall, Returned};
 use crate::call::{CallError, Caller, Panic};
+use crate::describe::levels::levels;
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
-use crate::import::Import;
-use crate::init::InitOutput;
-use crate::interface::Interface;
-use crate::old::{self, DownOutput, KeptForm, MigrateOutput};
+use crate::marked::import::Import;
+use crate::marked::init::InitOutput;
+use crate::marked::interface::Interface;
+use crate::marked::old::{self, DownOutput, KeptForm, MigrateOutput};
+use crate::marked::pure::{self, Arguments, PureArgument};
 use crate::operations::Operations;
-use crate::pure::{self, Arguments, PureArgument};
 use crate::state::{Describe, Fields, Registry, StableState};
+
+/// The constants of `Describe`: those of a type that has them, or of one that mentions nothing.
+macro_rules! constants {
+    ((pub T::) $($level:ident = $n:literal,)*) => {$(
+        #[doc = concat!("[`Describe::", stringify!($level), "`]")]
+        pub const $level: Instances = T::$level;
+    )*};
+    (() $($level:ident = $n:literal,)*) => {
+        $(const $level: Instances = Instances::NONE;)*
+    };
+}
 
 /// Stands for the type it is asked about.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
@@ -26,20 +38,9 @@ pub struct Probe<T: ?Sized>(PhantomData<T>);
 impl<T: Describe + ?Sized> Probe<T> {
     /// [`Describe::TYPE`]
     pub const TYPE: TypeRef = T::TYPE;
-    /// [`Describe::LEVEL_0`]
-    pub const LEVEL_0: Instances = T::LEVEL_0;
-    /// [`Describe::LEVEL_1`]
-    pub const LEVEL_1: Instances = T::LEVEL_1;
-    /// [`Describe::LEVEL_2`]
-    pub const LEVEL_2: Instances = T::LEVEL_2;
-    /// [`Describe::LEVEL_3`]
-    pub const LEVEL_3: Instances = T::LEVEL_3;
-    /// [`Describe::LEVEL_4`]
-    pub const LEVEL_4: Instances = T::LEVEL_4;
-    /// [`Describe::LEVEL_5`]
-    pub const LEVEL_5: Instances = T::LEVEL_5;
-    /// [`Describe::LEVEL_6`]
-    pub const LEVEL_6: Instances = T::LEVEL_6;
+    levels!((pub T::), constants);
+    /// [`Describe::MENTIONED`]
+    pub const MENTIONED: Instances = T::MENTIONED;
 
     /// Whether it has a description.
     pub const DESCRIBED: bool = true;
@@ -102,21 +103,21 @@ impl<O: InitOutput> Probe<O> {
     /// The type of the state that an init returns.
     pub const MADE: TypeRef = O::State::TYPE;
     /// What that state mentions.
-    pub const MADE_MENTIONS: Instances = O::State::LEVEL_6;
+    pub const MADE_MENTIONS: Instances = O::State::MENTIONED;
 }
 
 impl<O: MigrateOutput> Probe<O> {
     /// The type of the value that a migration makes.
     pub const MIGRATED: TypeRef = O::New::TYPE;
     /// What that value mentions, with itself.
-    pub const MIGRATED_MENTIONS: Instances = O::New::LEVEL_6;
+    pub const MIGRATED_MENTIONS: Instances = O::New::MENTIONED;
 }
 
 impl<O: DownOutput> Probe<O> {
     /// The earlier form that a migration down makes.
     pub const FORM: TypeRef = O::Form::TYPE;
     /// What that form mentions, with itself.
-    pub const FORM_MENTIONS: Instances = O::Form::LEVEL_6;
+    pub const FORM_MENTIONS: Instances = O::Form::MENTIONED;
 
     /// How the module that runs describes that form.
     pub extern "C" fn kept_form() -> KeptForm {
@@ -256,13 +257,8 @@ impl<A: Arguments> Probe<A> {
 #[allow(missing_docs, reason = "each item is documented where it is reached")]
 pub trait Unfit {
     const TYPE: TypeRef = TypeRef::builtin(Builtin::Unit);
-    const LEVEL_0: Instances = Instances::NONE;
-    const LEVEL_1: Instances = Instances::NONE;
-    const LEVEL_2: Instances = Instances::NONE;
-    const LEVEL_3: Instances = Instances::NONE;
-    const LEVEL_4: Instances = Instances::NONE;
-    const LEVEL_5: Instances = Instances::NONE;
-    const LEVEL_6: Instances = Instances::NONE;
+    levels!((), constants);
+    const MENTIONED: Instances = Instances::NONE;
     const SYNC: bool = false;
     const KNOWN: bool = false;
     const DESCRIBED: bool = false;

@@ -13,7 +13,7 @@ use abi_stable::StableAbi;
 pub struct Mark {
     /// How many exports and operations run on the thread, one inside the other.
     pub depth: u32,
-    /// Whether somebody gets the backtrace of a panic now.
+    /// Whether the host wants the backtrace of a panic now.
     pub traced: bool,
     /// Which call the innermost is: another number for each at this depth.
     pub call: u64,

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Crossed;
 use crate::StableState;
-use crate::boundary::Boundary;
+use crate::call::boundary::Boundary;
 
 thread_local! {
     /// What was dropped, in that order.
@@ -103,7 +103,7 @@ fn the_sender_drops_what_is_not_carried_over_and_the_receiver_makes_it() {
 }
 
 #[test]
-fn what_nobody_takes_is_dropped_without_what_it_lacks() {
+fn a_value_that_is_not_taken_is_dropped_without_what_it_lacks() {
     drop(outer().into_wire());
     assert_eq!(
         DROPPED.take(),

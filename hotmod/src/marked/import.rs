@@ -9,7 +9,7 @@
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::boundary::Boundary;
+use crate::call::boundary::Boundary;
 use crate::call::{Shim, invoke};
 
 /// What a host provides for an import: a shim, and what it is to be called with in place of a state.
@@ -54,7 +54,7 @@ impl Import {
     /// The function takes and returns what the import's record says.
     pub unsafe fn bind(&self, provided: &'static Provided) {
         let provided = std::ptr::from_ref(provided).cast_mut();
-        // Release: whoever sees the pointer sees what it points to.
+        // Release: a thread that sees the pointer sees what it points to.
         self.0.store(provided, Ordering::Release);
     }
 
@@ -108,7 +108,7 @@ mod tests {
     use abi_stable::std_types::{RStr, RString};
 
     use super::*;
-    use crate::boundary::{Cons, LentForTheCall};
+    use crate::call::boundary::{Cons, LentForTheCall};
     use crate::call::run;
 
     type Args = Cons<u64, Cons<RStr<'static>, ()>>;

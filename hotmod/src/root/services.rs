@@ -2,7 +2,7 @@
 
 use abi_stable::StableAbi;
 
-use crate::mark::Mark;
+use crate::root::mark::Mark;
 
 /// The host's side of a loaded module. A prefix type: fields are only ever added at the end.
 #[repr(C)]

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use abi_stable::std_types::{RResult, RStr, RString};
 
-use crate::boundary::{Cons, LentForTheCall};
 use crate::call;
+use crate::call::boundary::{Cons, LentForTheCall};
 use crate::state::StableState;
 
 /// What crosses from an init: the state, boxed, or what stood in the way.

@@ -6,7 +6,7 @@ use syn::TypeReference;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-use crate::export::symbol;
+use crate::emitted::symbol;
 use crate::faults::{Faults, placed, span_of};
 use crate::signature::{Signature, unraw};
 

@@ -1,0 +1,64 @@
+//! Whether the type that is compiled is the one that the derive was given.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+
+use super::model::{Body, Field, State};
+use crate::faults::span_of;
+
+/// Fails to compile where the type that is compiled is not the one that the derive was given: another
+/// macro, which stands below it, may still change it. What it adds, retypes or packs is refused here;
+/// what it removes, by everything that names it.
+pub(super) fn compiled(state: &State, is_state: bool, private: &TokenStream) -> TokenStream {
+    let at = span_of(&state.name);
+    // Built as it was written, of nothing: this is never run.
+    let built = |path: TokenStream, fields: &[Field]| {
+        let members = fields.iter().map(|field| &field.member);
+        quote_spanned!(at=> let _ = || #path { #(#members: #private::written()),* };)
+    };
+    let is = |field: &Field, value: &TokenStream| {
+        let ty = &field.ty;
+        quote_spanned!(span_of(ty)=> #private::Compiled::of(#value).is::<#ty>();)
+    };
+    match &state.body {
+        Body::Struct(fields) => {
+            let built = built(quote!(Self), fields);
+            let same = fields.iter().map(|field| {
+                let member = &field.member;
+                // By reference, which the compiler refuses in a packed type.
+                is(
+                    field,
+                    &quote_spanned!(span_of(&field.ty)=> &__value.#member),
+                )
+            });
+            quote!(#built let _ = |__value: &Self| { #(#same)* };)
+        }
+        Body::Enum { variants, .. } => {
+            // Of an enum that is state, the operations name every variant and build each.
+            let built = variants.iter().filter(|_| !is_state).map(|variant| {
+                let name = &variant.name;
+                built(quote!(Self::#name), &variant.fields)
+            });
+            let arms = variants.iter().map(|variant| {
+                let name = &variant.name;
+                let members = variant.fields.iter().map(|field| &field.member);
+                let bound = |field: &Field| format_ident!("__field_{}", field.name);
+                let names = variant.fields.iter().map(bound);
+                let same = variant.fields.iter().map(|field| {
+                    let name = bound(field);
+                    is(field, &quote!(#name))
+                });
+                quote!(Self::#name { #(#members: #names,)* .. } => { #(#same)* })
+            });
+            let rest = (is_state || variants.is_empty()).then(|| quote!(_ => {}));
+            let value = quote_spanned!(at=> __value);
+            quote! {
+                #(#built)*
+                let _ = |__value: &Self| {
+                    #[allow(unreachable_patterns)]
+                    match #value { #(#arms)* #rest }
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What a module exports, compared with its next version and with what a host expects.
+
+use std::collections::BTreeSet;
+
+use super::found::Diff;
+use crate::describe::description::{Attribute, Description, Name, Type};
+use crate::describe::rule::{Difference, Rule};
+
+/// What differs between the exports of the module that runs and those of a candidate to replace it.
+/// What becomes of its state is for [`Plan`](crate::plan::Plan) to say.
+pub fn exports(running: &Description, candidate: &Description) -> Vec<Difference> {
+    let mut diff = Diff::new(running, candidate);
+    for (name, was) in &running.functions {
+        let path = format!("{name}()");
+        match candidate.functions.get(name) {
+            Some(now) => {
+                diff.signature(name, &was.signature, &now.signature);
+                diff.purity(path, was, now);
+            }
+            None => diff.removed(path, &was.signature),
+        }
+    }
+    for (name, now) in &candidate.functions {
+        if !running.functions.contains_key(name) {
+            let now = format!("`{}`", now.signature);
+            diff.add(format!("{name}()"), "absent", &now, Rule::ExportAdded, "");
+        }
+    }
+    for (name, was) in &running.implementations {
+        match candidate.implementations.get(name) {
+            Some(now) => {
+                if was.state != now.state && !renamed(candidate, &was.state, &now.state) {
+                    diff.add(
+                        name.clone(),
+                        &format!("implemented by `{}`", was.state),
+                        &format!("by `{}`", now.state),
+                        Rule::StateChanged,
+                        "live state belongs to the type that it was made of: implement the \
+                         interface for that type",
+                    );
+                }
+                diff.sharing(name);
+                diff.methods(name, &was.methods, &now.methods);
+            }
+            None => diff.interface_removed(name, &was.state),
+        }
+    }
+    for name in candidate.implementations.keys() {
+        if !running.implementations.contains_key(name) {
+            diff.add(name.clone(), "absent", "implemented", Rule::ExportAdded, "");
+        }
+    }
+    let mut made_under = BTreeSet::new();
+    for state in candidate.inits.keys() {
+        let described = candidate.types.get(state);
+        for attribute in described.iter().flat_map(|it| &it.attributes) {
+            if let Attribute::Was(id) = attribute {
+                made_under.insert(id.as_str());
+            }
+        }
+    }
+    for state in running.inits.keys() {
+        let renamed = matches!(&state.name, Name::Named(id) if made_under.contains(id.as_str()));
+        if !candidate.inits.contains_key(state) && !renamed {
+            diff.add(
+                state.to_string(),
+                "made by an init",
+                "without one",
+                Rule::InitRemoved,
+                "write a function marked #[hotmod::init] that returns it",
+            );
+        }
+    }
+    diff.imports(&running.imports, &candidate.imports);
+    diff.found
+}
+
+/// What a host expects, compared with a candidate: differences that would make a call unsound.
+pub fn expectation(expected: &Description, candidate: &Description) -> Vec<Difference> {
+    let mut diff = Diff::new(expected, candidate);
+    for (name, was) in &expected.functions {
+        match candidate.functions.get(name) {
+            Some(now) => diff.signature(name, &was.signature, &now.signature),
+            None => diff.removed(format!("{name}()"), &was.signature),
+        }
+    }
+    for (name, methods) in &expected.interfaces {
+        match candidate.implementations.get(name) {
+            Some(now) => {
+                diff.sharing(name);
+                diff.methods(name, methods, &now.methods);
+            }
+            None => diff.add(
+                name.clone(),
+                "expected by the host",
+                "not implemented",
+                Rule::ExportRemoved,
+                &format!("write `#[hotmod::export] impl {name} for …` in the module"),
+            ),
+        }
+    }
+    diff.found
+}
+
+/// Whether a type says that it is another under a new name.
+fn renamed(now: &Description, was: &Type, ty: &Type) -> bool {
+    let Name::Named(id) = &was.name else {
+        return false;
+    };
+    let described = now.types.get(ty);
+    described.is_some_and(|it| it.attributes.contains(&Attribute::Was(id.clone())))
+}

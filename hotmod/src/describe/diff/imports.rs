@@ -1,0 +1,88 @@
+//! What modules import, and what a host provides for it.
+
+use std::collections::BTreeMap;
+
+use super::found::Diff;
+use crate::describe::builtin::Builtin;
+use crate::describe::description::{Description, Import, Signature};
+use crate::describe::rule::{Difference, Rule};
+
+const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the signature, and \
+                           import the new one under another name";
+
+/// What a host provides, compared with what a candidate imports: functions that it lacks, and those
+/// that it has otherwise. `provided` gives the description of a function by its name, with that name
+/// among its functions.
+pub fn imports<'a>(
+    provided: impl Fn(&str) -> Option<&'a Description>,
+    candidate: &'a Description,
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for (name, import) in &candidate.imports {
+        let host = provided(name);
+        let Some((host, was)) = host.and_then(|host| Some((host, host.functions.get(name)?)))
+        else {
+            let now = &import.signature;
+            found.push(Difference {
+                path: import_path(name, "()"),
+                was: format!("a host that provides `{now}`"),
+                now: "one that does not".to_owned(),
+                rule: Rule::ImportMissing,
+                help: format!(
+                    "provide it when the host is built: `Host::builder().provide(\"{name}\", {})`",
+                    closure(now),
+                ),
+            });
+            continue;
+        };
+        let mut diff = Diff::new(host, candidate);
+        diff.keep = KEEP_IMPORT;
+        diff.signature(&import_path(name, ""), &was.signature, &import.signature);
+        found.append(&mut diff.found);
+    }
+    found
+}
+
+fn import_path(name: &str, part: &str) -> String {
+    format!("import {name}{part}")
+}
+
+/// What a host would write to provide a function.
+fn closure(signature: &Signature) -> String {
+    let params = signature.params.iter();
+    let params: Vec<String> = params.map(|p| format!("{}: {}", p.name, p.ty)).collect();
+    let output = match signature.output.builtin() {
+        Some(Builtin::Unit) => String::new(),
+        _ => format!(" -> {}", signature.output),
+    };
+    format!("|{}|{output} {{ … }}", params.join(", "))
+}
+
+impl<'a> Diff<'a> {
+    pub(super) fn imports(
+        &mut self,
+        was: &'a BTreeMap<String, Import>,
+        now: &'a BTreeMap<String, Import>,
+    ) {
+        self.keep = KEEP_IMPORT;
+        for (name, was) in was {
+            match now.get(name) {
+                Some(now) => {
+                    self.signature(&import_path(name, ""), &was.signature, &now.signature);
+                }
+                None => {
+                    let was = format!("`{}`", was.signature);
+                    let at = import_path(name, "()");
+                    self.add(at, &was, "not needed", Rule::ImportRemoved, "");
+                }
+            }
+        }
+        for (name, now) in now {
+            if !was.contains_key(name) {
+                let now = format!("`{}`, which the host must provide", now.signature);
+                let at = import_path(name, "()");
+                self.add(at, "absent", &now, Rule::ImportAdded, "");
+            }
+        }
+    }
+}

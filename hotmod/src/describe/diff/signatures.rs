@@ -1,0 +1,215 @@
+//! Functions and interfaces: their signatures, and the order of methods.
+
+use super::found::{Diff, by_name};
+use crate::describe::builtin::Builtin;
+use crate::describe::description::{Function, Param, Signature, Type};
+use crate::describe::model::Receiver;
+use crate::describe::rule::Rule;
+
+impl<'a> Diff<'a> {
+    pub(super) fn removed(&mut self, path: String, was: &Signature) {
+        self.add(
+            path,
+            &format!("`{was}`"),
+            "absent",
+            Rule::ExportRemoved,
+            "callers may hold it: keep the export",
+        );
+    }
+
+    pub(super) fn purity(&mut self, path: String, was: &Function, now: &Function) {
+        let purity = |it: &Function| {
+            if it.pure.is_some() {
+                "pure"
+            } else {
+                "not pure"
+            }
+        };
+        let (was, now) = (purity(was), purity(now));
+        if was != now {
+            self.add(path, was, now, Rule::PurityChanged, "");
+        }
+    }
+
+    pub(super) fn interface_removed(&mut self, name: &str, state: &Type) {
+        self.add(
+            name.to_owned(),
+            &format!("implemented by `{state}`"),
+            "not implemented",
+            Rule::ExportRemoved,
+            &format!("write `#[hotmod::export] impl {name} for {state}` in the module"),
+        );
+    }
+
+    /// Threads that call one instance at once need states that are `Sync`, which only the trait that
+    /// the module was compiled with makes sure of.
+    pub(super) fn sharing(&mut self, interface: &str) {
+        if self.was.shared.contains(interface) && !self.now.shared.contains(interface) {
+            self.add(
+                interface.to_owned(),
+                "shared between threads",
+                "not `Sync`",
+                Rule::SharingLost,
+                &format!("declare it as before: `trait {interface}: Sync`"),
+            );
+        }
+    }
+
+    pub(super) fn methods(&mut self, interface: &str, was: &'a [Signature], now: &'a [Signature]) {
+        let names = |methods: &'a [Signature]| methods.iter().map(|m| m.name.as_str());
+        let (were, are) = (by_name(was, |it| &it.name), by_name(now, |it| &it.name));
+        for method in was {
+            let path = format!("{interface}::{}", method.name);
+            match are.get(method.name.as_str()) {
+                Some(other) => self.signature(&path, method, other),
+                None => self.removed(format!("{path}()"), method),
+            }
+        }
+        for method in now {
+            // A host calls methods by their place, so one more changes what it was compiled with.
+            if !were.contains_key(method.name.as_str()) {
+                self.add(
+                    format!("{interface}::{}()", method.name),
+                    "absent",
+                    &format!("`{method}`"),
+                    Rule::MethodsReordered,
+                    "a host was compiled with the interface as it was: put new methods into an \
+                     interface of their own",
+                );
+            }
+        }
+        let remaining = names(now).filter(|name| were.contains_key(name));
+        if names(was).ne(remaining) && names(was).all(|name| are.contains_key(name)) {
+            self.add(
+                interface.to_owned(),
+                &names(was).collect::<Vec<_>>().join(", "),
+                &names(now).collect::<Vec<_>>().join(", "),
+                Rule::MethodsReordered,
+                "keep the methods in the order that the host was compiled with",
+            );
+        }
+    }
+
+    pub(super) fn signature(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
+        if was.receiver != now.receiver {
+            self.add(
+                format!("{path}(self)"),
+                receiver(was.receiver),
+                receiver(now.receiver),
+                Rule::ReceiverChanged,
+                self.keep,
+            );
+        }
+        self.params(path, &was.params, &now.params);
+        let returned = format!("{path}() ->");
+        if !self.crossing(&returned, &was.output, &now.output) {
+            self.add(
+                returned,
+                &format!("`{}`", was.output),
+                &format!("`{}`", now.output),
+                Rule::ReturnChanged,
+                self.keep,
+            );
+        }
+    }
+
+    fn params(&mut self, path: &str, was: &'a [Param], now: &'a [Param]) {
+        let names = |params: &'a [Param]| -> Vec<&'a str> {
+            params.iter().map(|param| param.name.as_str()).collect()
+        };
+        // A host that asks for a function by its type knows no names.
+        let named = was.iter().all(|param| !param.name.is_empty());
+        // An argument that keeps its name at another place changed places, whatever else was renamed:
+        // between equal types only the names tell.
+        let (before, after) = (names(was), names(now));
+        let displaced = before.len() == after.len()
+            && (before.iter().zip(&after)).any(|(a, b)| a != b && after.contains(a));
+        if named && displaced {
+            return self.add(
+                format!("{path}()"),
+                &format!("({})", names(was).join(", ")),
+                &format!("({})", names(now).join(", ")),
+                Rule::ArgumentsSwapped,
+                self.keep,
+            );
+        }
+        if was.len() != now.len() {
+            return self.arity(path, was, now, named);
+        }
+        for (a, b) in was.iter().zip(now) {
+            let at = format!("{path}({})", if named { &a.name } else { &b.name });
+            if !self.crossing(&at, &a.ty, &b.ty) {
+                self.add(
+                    at,
+                    &format!("`{}`", a.ty),
+                    &format!("`{}`", b.ty),
+                    Rule::ArgumentRetyped,
+                    self.keep,
+                );
+            } else if named && a.name != b.name {
+                self.add(at, &a.name, &b.name, Rule::ArgumentRenamed, "");
+            }
+        }
+    }
+
+    /// Another number of arguments: names those that came or went, where names tell.
+    fn arity(&mut self, path: &str, was: &'a [Param], now: &'a [Param], named: bool) {
+        let before = self.found.len();
+        let lacks = |params: &'a [Param], name: &str| !params.iter().any(|p| p.name == name);
+        for param in was.iter().filter(|param| named && lacks(now, &param.name)) {
+            let (at, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
+            self.add(at, &was, "absent", Rule::ArgumentRemoved, self.keep);
+        }
+        for param in now.iter().filter(|param| named && lacks(was, &param.name)) {
+            let (at, now) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
+            self.add(at, "absent", &now, Rule::ArgumentAdded, self.keep);
+        }
+        if self.found.len() == before {
+            let rule = match was.len() < now.len() {
+                true => Rule::ArgumentAdded,
+                false => Rule::ArgumentRemoved,
+            };
+            let types = |params: &'a [Param]| {
+                let types: Vec<String> = params.iter().map(|p| p.ty.to_string()).collect();
+                format!("({})", types.join(", "))
+            };
+            let (was, now) = (types(was), types(now));
+            self.add(format!("{path}()"), &was, &now, rule, self.keep);
+        }
+    }
+
+    /// Compares types of a signature: `false` if they are different expressions. What crosses by
+    /// conversion needs to be the same only in what it is made of; the rest, in its bytes too.
+    fn crossing(&mut self, path: &str, was: &'a Type, now: &'a Type) -> bool {
+        if was != now {
+            return false;
+        }
+        use Builtin::{Option, Ref, RefMut, Result, Slice, Str, String, Tuple, Vec};
+        match was.builtin() {
+            Some(String) => {}
+            Some(Ref | RefMut) => match was.args[0].builtin() {
+                Some(Str) => {}
+                Some(Slice) => {
+                    let (item, other) = (&was.args[0].args[0], &now.args[0].args[0]);
+                    self.layout(path, item, other, self.keep);
+                }
+                _ => self.layout(path, &was.args[0], &now.args[0], self.keep),
+            },
+            Some(Vec | Option | Result | Tuple) => {
+                for (was, now) in was.args.iter().zip(&now.args) {
+                    self.crossing(path, was, now);
+                }
+            }
+            _ => self.layout(path, was, now, self.keep),
+        }
+        true
+    }
+}
+
+fn receiver(receiver: Receiver) -> &'static str {
+    match receiver {
+        Receiver::None => "no receiver",
+        Receiver::Shared => "`&self`",
+        Receiver::Exclusive => "`&mut self`",
+    }
+}

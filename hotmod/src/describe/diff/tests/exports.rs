@@ -1,0 +1,222 @@
+//! Functions, interfaces, inits and imports.
+
+use super::{Row, Rule, differences, function, implementation, import, pure, state, types};
+
+#[derive(crate::StableState)]
+#[allow(dead_code, reason = "only the description matters")]
+pub(super) struct World {
+    names: Vec<String>,
+}
+
+#[derive(crate::StableState)]
+#[allow(dead_code, reason = "only the description matters")]
+struct Other {
+    name: u64,
+}
+
+macro_rules! interfaces {
+    ($($module:ident { $($method:tt)* })*) => {$(
+        mod $module {
+            #[crate::interface]
+            #[allow(dead_code, reason = "only the description matters")]
+            pub(super) trait Game { $($method)* }
+        }
+    )*};
+}
+
+interfaces! {
+    base { fn a(&self, x: u32) -> u32; fn b(&self); }
+    swapped { fn b(&self); fn a(&self, x: u32) -> u32; }
+    more { fn a(&self, x: u32) -> u32; fn b(&self); fn c(&self); }
+    fewer { fn a(&self, x: u32) -> u32; }
+    exclusive { fn a(&mut self, x: u32) -> u32; fn b(&self); }
+}
+
+mod shared {
+    #[crate::interface]
+    #[allow(dead_code, reason = "only the description matters")]
+    pub(super) trait Game: Sync {
+        fn a(&self, x: u32) -> u32;
+        fn b(&self);
+    }
+}
+
+pub(super) fn rows() -> Vec<Row> {
+    use Rule::*;
+    let other_toolchain = || {
+        let mut description = function::<fn(&'static World)>(&["a"]);
+        "rustc 2".clone_into(&mut description.toolchain);
+        description
+    };
+    let base = implementation::<World, dyn base::Game>;
+    vec![
+        row!(
+            "an argument more",
+            [(ArgumentAdded, "f(b)")],
+            function::<fn(u32) -> u32>(&["a"]),
+            function::<fn(u32, u32) -> u32>(&["a", "b"])
+        ),
+        row!(
+            "an argument less",
+            [(ArgumentRemoved, "f(b)")],
+            function::<fn(u32, u32) -> u32>(&["a", "b"]),
+            function::<fn(u32) -> u32>(&["a"])
+        ),
+        row!(
+            "an argument's type",
+            [(ArgumentRetyped, "f(a)")],
+            function::<fn(u32) -> u32>(&["a"]),
+            function::<fn(i32) -> u32>(&["a"])
+        ),
+        row!(
+            "by reference",
+            [(ArgumentRetyped, "f(a)")],
+            function::<fn(World)>(&["a"]),
+            function::<fn(&'static World)>(&["a"])
+        ),
+        row!(
+            "mutability",
+            [(ArgumentRetyped, "f(a)")],
+            function::<fn(&'static World)>(&["a"]),
+            function::<fn(&'static mut World)>(&["a"])
+        ),
+        row!(
+            "arguments swapped",
+            [(ArgumentsSwapped, "f()")],
+            function::<fn(u32, u32)>(&["a", "b"]),
+            function::<fn(u32, u32)>(&["b", "a"])
+        ),
+        row!(
+            "an argument's name",
+            [(ArgumentRenamed, "f(a)")],
+            function::<fn(u32)>(&["a"]),
+            function::<fn(u32)>(&["amount"])
+        ),
+        row!(
+            "the return type",
+            [(ReturnChanged, "f() ->")],
+            function::<fn() -> u32>(&[]),
+            function::<fn() -> u64>(&[])
+        ),
+        row!(
+            "a function that is pure",
+            [(PurityChanged, "f()")],
+            function::<fn()>(&[]),
+            pure(function::<fn()>(&[]))
+        ),
+        row!(
+            "a function that is not pure any more",
+            [(PurityChanged, "f()")],
+            pure(function::<fn()>(&[])),
+            function::<fn()>(&[])
+        ),
+        row!(
+            "a new function",
+            [(ExportAdded, "f()")],
+            types::<World>(),
+            function::<fn()>(&[])
+        ),
+        row!(
+            "a function gone",
+            [(ExportRemoved, "f()")],
+            function::<fn()>(&[]),
+            types::<World>()
+        ),
+        row!(
+            "a new import",
+            [(ImportAdded, "import f()")],
+            types::<World>(),
+            import::<fn()>(&[])
+        ),
+        row!(
+            "an import gone",
+            [(ImportRemoved, "import f()")],
+            import::<fn()>(&[]),
+            types::<World>()
+        ),
+        row!(
+            "an export that is an import now",
+            [(ExportRemoved, "f()"), (ImportAdded, "import f()")],
+            function::<fn()>(&[]),
+            import::<fn()>(&[])
+        ),
+        row!(
+            "an import's argument",
+            [(ArgumentRetyped, "import f(a)")],
+            import::<fn(u32)>(&["a"]),
+            import::<fn(u64)>(&["a"])
+        ),
+        row!(
+            "an import's result",
+            [(ReturnChanged, "import f() ->")],
+            import::<fn() -> u32>(&[]),
+            import::<fn() -> u64>(&[])
+        ),
+        row!(
+            "threads can no longer share the state",
+            [(SharingLost, "Game")],
+            implementation::<World, dyn shared::Game>(),
+            base()
+        ),
+        row!(
+            "threads can share the state now",
+            [],
+            base(),
+            implementation::<World, dyn shared::Game>()
+        ),
+        row!(
+            "methods in another order",
+            [(MethodsReordered, "Game")],
+            base(),
+            implementation::<World, dyn swapped::Game>()
+        ),
+        row!(
+            "a new method",
+            [(MethodsReordered, "Game::c()")],
+            base(),
+            implementation::<World, dyn more::Game>()
+        ),
+        row!(
+            "a method gone",
+            [(ExportRemoved, "Game::b()")],
+            base(),
+            implementation::<World, dyn fewer::Game>()
+        ),
+        row!(
+            "the receiver",
+            [(ReceiverChanged, "Game::a(self)")],
+            base(),
+            implementation::<World, dyn exclusive::Game>()
+        ),
+        row!(
+            "an interface gone",
+            [(ExportRemoved, "Game")],
+            base(),
+            types::<World>()
+        ),
+        row!(
+            "a new interface",
+            [(ExportAdded, "Game")],
+            types::<World>(),
+            base()
+        ),
+        row!(
+            "another state",
+            [(StateChanged, "Game"), (TypeChanged, "World")],
+            base(),
+            implementation::<Other, dyn base::Game>()
+        ),
+        row!(
+            "no init",
+            [(InitRemoved, "World")],
+            state::<World>(),
+            types::<World>()
+        ),
+        row!(
+            "the compiler",
+            [(ToolchainChanged, "f(a).names")],
+            function::<fn(&'static World)>(&["a"]),
+            other_toolchain()
+        ),
+    ]
+}

@@ -1,0 +1,168 @@
+//! What crosses between host and module: interfaces, exports and imports.
+
+/// Makes a trait an interface: what a host may call on a module's state.
+///
+/// Put it on a trait in a crate that module and host both link. A module implements the trait for
+/// its state and marks the `impl` with [`export`](macro@crate::export); a host loads the module as
+/// `dyn Trait` and calls the methods by their names, each returning `Result<T, CallError>`.
+///
+/// ```
+/// #[hotmod::interface]
+/// pub trait Game {
+///     fn hello(&mut self, name: &str) -> String;
+///     fn score(&self, player: u64) -> Option<u32>;
+/// }
+/// ```
+///
+/// `&self` gives a method shared access to the state, `&mut self` exclusive access; there is no
+/// method without a receiver. The methods and their order are part of what a host was compiled
+/// with: a module that changes them is refused, so put new methods into an interface of their own.
+///
+/// # Signatures
+///
+/// Numbers, `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, and `T`, `&T`, `&mut T`
+/// of types that derive [`StableState`](derive@crate::StableState). What is returned is owned. `async`,
+/// `unsafe`, generic parameters, `impl Trait`, `dyn Trait`, function and raw pointers, named
+/// lifetimes, `'static`, `Self`, associated types and constants cannot cross; each is refused while
+/// the trait is compiled, all of them at once.
+///
+/// # Options
+///
+/// `#[hotmod::interface(crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::interface;
+
+/// Offers a function, or a state's implementation of an interface, to hosts.
+///
+/// On a free function, which works without state; the host asks for it by name and type:
+///
+/// ```standalone_crate
+/// #[hotmod::export]
+/// pub fn damage(base: u32, armour: u32) -> u32 {
+///     base.saturating_sub(armour)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// On the implementation of an [`interface`](macro@crate::marked::interface) for a type that derives
+/// [`StableState`](derive@crate::StableState) and is `Send`; one type of a module implements it:
+///
+/// ```standalone_crate
+/// # #[hotmod::interface]
+/// # pub trait Game { fn score(&self, player: u64) -> Option<u32>; }
+/// # #[derive(hotmod::StableState)]
+/// # pub struct World { scores: Vec<u32> }
+/// #[hotmod::export]
+/// impl Game for World {
+///     fn score(&self, player: u64) -> Option<u32> {
+///         self.scores.get(player as usize).copied()
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The item stays as it is and can be called and tested inside the module. What may stand in a
+/// signature is said at [`interface`](macro@crate::marked::interface); parameters need names, because hosts and
+/// messages show them. An export that panics gives its caller an error.
+///
+/// What a call lends ends with the call, and the compiler sees to it: a parameter that asks for more
+/// (`type Text = &'static str`, by whichever alias, macro or associated type) is refused with "lifetime
+/// may not live long enough", at its type. Borrow it for the call (`&str`) or take it owned (`String`).
+/// What is returned is owned.
+///
+/// # Options
+///
+/// `#[hotmod::export(pure)]` on a function says that it does nothing but return a value, which is the
+/// same for the same arguments. A host may then run a new version of it beside the running one, for a
+/// sample of the calls, and [compare what they return](#pure-functions) before the new version is in
+/// use.
+///
+/// `#[hotmod::export(crate = path)]` names the hotmod crate where it has another path.
+///
+/// # Pure functions
+///
+/// ```standalone_crate
+/// #[derive(Clone, Debug, hotmod::StableState)]
+/// pub struct Basket {
+///     pub prices: Vec<u64>,
+/// }
+///
+/// #[hotmod::export(pure)]
+/// pub fn total(basket: &Basket, discount: u64) -> u64 {
+///     basket.prices.iter().sum::<u64>().saturating_sub(discount)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The new version runs on copies of the arguments. So parameters are `Clone` and `Debug`, or shared
+/// references to what is `Debug`, and `&mut` is refused; the result is `Debug`.
+///
+/// Compared is the text that `{:?}` writes for the result, by the `Debug` of each version, because
+/// values of two images that perhaps two compilers laid out cannot be compared by `PartialEq`. So:
+///
+/// - `NaN` equals `NaN`, `0.0` and `-0.0` differ, and floating-point numbers differ as soon as their
+///   shortest decimal forms do: return what was rounded if the last bits do not matter.
+/// - A `HashMap` or `HashSet` writes its entries in an order that each map chooses by itself. Return
+///   a `BTreeMap`, a `BTreeSet` or a sorted `Vec`, or two equal results will be reported as different.
+/// - What a `Debug` leaves out is not compared, and one that was written differently in the new
+///   version shows a difference where there is none.
+///
+/// Of two calls that panic, the messages are compared.
+///
+/// What a function does besides, it does twice: time, random numbers, statics and
+/// [imports](macro@crate::marked::import) are its author's to keep out. A new version that ends the process (by
+/// aborting, or by a stack that overflows) ends it here too.
+pub use hotmod_macros::export;
+
+/// Declares a function that the module needs from its host.
+///
+/// It has no body: the host provides it when it is built, under this name, and the module calls it
+/// like any other function.
+///
+/// ```standalone_crate
+/// #[hotmod::import]
+/// fn broadcast(room: u64, text: &str) -> u32;
+///
+/// #[hotmod::export]
+/// pub fn announce(text: &str) -> u32 {
+///     (1..=3).map(|room| broadcast(room, text)).sum()
+/// }
+/// # fn main() {}
+/// ```
+///
+/// A host that does not provide it, or provides it with another signature, refuses the module before
+/// anything of it runs. Arguments and result cross as those of an [`export`](macro@crate::export), and may
+/// be of the same types. A crate declares an import once; several crates of a module may declare the
+/// same one.
+///
+/// The host's function may call modules in its turn, this one too. What it is lent it has for the
+/// call only; a state that is inside an exclusive call cannot be called again until that returns.
+///
+/// # Panics
+///
+/// If the host's function panics, the call panics with the same message. That ends the call of the
+/// export that it is part of, unless the module catches it, with
+/// [`CallError::Panicked`](crate::CallError::Panicked), whose place is that of the import's call.
+///
+/// Where there is no host, the call panics and says so.
+///
+/// # Options
+///
+/// `#[hotmod::import(stand_in = path)]` names a function of the same signature that is called in its
+/// place in unit tests of the crate, where there is no host. Nothing of it is in the module: the path
+/// has to exist under `cfg(test)` only.
+///
+/// ```standalone_crate
+/// #[hotmod::import(stand_in = tests::broadcast)]
+/// fn broadcast(room: u64, text: &str) -> u32;
+///
+/// #[cfg(test)]
+/// mod tests {
+///     pub(super) fn broadcast(_room: u64, text: &str) -> u32 {
+///         text.len() as u32
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// `#[hotmod::import(crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::import;

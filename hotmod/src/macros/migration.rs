@@ -1,0 +1,182 @@
+//! How existing state becomes state of a newer version, and back.
+
+/// Marks the function that makes a value of a described type from the value's earlier form, where
+/// attributes do not say enough.
+///
+/// It is called for every value of the type when its description has changed, in place of the rules
+/// for its fields; where the description is the same, values are moved and it is not called. It is
+/// applied once: where the running version has the function of this name for the type too, its values
+/// have been through it, and the rules decide. The next conversion is another function, under another
+/// name. The old
+/// value is read by checked names, or as an [earlier form](derive@crate::OldState) that was kept, and stays
+/// as it is: what the new value needs of it is cloned. It is dropped when the new value takes its
+/// place. An `Err` or a panic abandons the migration.
+///
+/// There is one for a type, which must not be generic.
+///
+/// # Options
+///
+/// `#[hotmod::migrate(down)]` marks a function for the [way down](#the-way-down).
+/// `#[hotmod::migrate(crate = path)]` names the hotmod crate where it has another path.
+///
+/// # Examples
+///
+/// ```
+/// use hotmod::{Old, StableState};
+///
+/// #[derive(StableState)]
+/// pub struct Position {
+///     metres: f64,
+/// }
+///
+/// #[hotmod::migrate]
+/// fn position(old: &Old<'_>) -> Result<Position, String> {
+///     let feet = *old.get::<f64>("feet")?;
+///     Ok(Position { metres: feet * 0.3048 })
+/// }
+/// ```
+///
+/// # The way down
+///
+/// An older version cannot know of a newer one, so what a function has made, a rollback needs a
+/// function of the newer version to take back. It takes the value by `&` and returns the form that
+/// the older version has, which [`OldState`](derive@crate::OldState) describes, or a `Result` of it:
+///
+/// ```
+/// use hotmod::{Old, OldState, StableState};
+///
+/// #[derive(StableState)]
+/// pub struct Position {
+///     metres: f64,
+/// }
+///
+/// #[derive(OldState)]
+/// #[state(id = "Position")]
+/// struct OldPosition {
+///     feet: f64,
+/// }
+///
+/// #[hotmod::migrate]
+/// fn position(old: &Old<'_>) -> Result<Position, String> {
+///     let old: &OldPosition = old.read()?;
+///     Ok(Position { metres: old.feet * 0.3048 })
+/// }
+///
+/// #[hotmod::migrate(down)]
+/// fn position_back(new: &Position) -> OldPosition {
+///     OldPosition { feet: new.metres / 0.3048 }
+/// }
+/// ```
+///
+/// The form is part of the module's description. Before a rollback does anything, it is compared
+/// with what the older version has: names, types, sizes, alignments, places and `meaning`, of
+/// everything that can be reached from it. What the function returns is then the older version's, byte
+/// for byte. If the form is another, the rollback is refused, with the first place that differs; so
+/// it is between compilers that lay it out otherwise. Several functions may take one type down, to a
+/// form each, and the one is called that makes what there is. A rollback after an update, the end
+/// of a canary and a probation that ends badly all go this way, and so does an update to the older
+/// file where nothing in that says how else.
+///
+/// The function has the say for its type whether a function made the value or the rules did. Types
+/// inside of the form are forms too, or have not changed: forms nest through at most 6 levels, hold
+/// one form of each type, and hold nothing opaque of their own. What the older version does not
+/// carry over (`skip`) no form can give. Keys must hash and compare as the older version has them:
+/// that is code, and no description tells. An `Err` or a panic leaves the state where it is, in use.
+pub use hotmod_macros::migrate;
+
+/// Describes the earlier form of a type, as whom a function marked [`migrate`](macro@crate::migrate) reads
+/// the old value, and to which one marked [`migrate(down)`](macro@crate::migrate#the-way-down) takes a value
+/// back: a copy of the struct or enum as it was, which [`Old::read`](crate::Old::read) compares with what the
+/// old value really is.
+///
+/// ```
+/// use hotmod::{Old, OldState, StableState};
+///
+/// #[derive(OldState)]
+/// #[state(id = "Track")]
+/// struct OldTrack {
+///     points: Vec<(f64, f64)>,
+/// }
+///
+/// #[derive(StableState)]
+/// struct Track {
+///     length: f64,
+/// }
+///
+/// #[hotmod::migrate]
+/// fn track(old: &Old<'_>) -> Result<Track, String> {
+///     let old: &OldTrack = old.read()?;
+///     let pairs = old.points.windows(2);
+///     let length = pairs.map(|it| (it[1].0 - it[0].0).hypot(it[1].1 - it[0].1)).sum();
+///     Ok(Track { length })
+/// }
+/// ```
+///
+/// `#[state(id = "…")]` gives the name of the type whose earlier form it is, where that is not its
+/// own, `#[state(meaning = n)]` the meaning that it had, which counts on the way down, and a field may be
+/// `unsafe(opaque)`, as in [`StableState`](derive@crate::StableState). Types inside of it are earlier forms too, or
+/// have not changed. It says what was, so it takes no other attributes; and it is no state, so no
+/// state can hold it.
+pub use hotmod_macros::OldState;
+
+/// Marks the function that checks a state after it was migrated and before it takes the place of
+/// the old one. An `Err` or a panic abandons the migration: the old state is as it was.
+///
+/// Much of the new state is still shared with the old one then, so the check cannot change it. For
+/// the same reason a state that is checked may not hold a `Mutex`, `RwLock`, `Cell`, `RefCell` or
+/// atomic: a migration of such a state is refused. Nor may the check keep an `Arc`, `Rc` or `Weak` of
+/// an item that changed: where it refuses the state and has kept one, it is overruled, and the host is
+/// told.
+///
+/// There is one for a state, which must not be generic.
+///
+/// # Examples
+///
+/// ```
+/// use hotmod::{StableState, VersionInfo};
+///
+/// #[derive(StableState)]
+/// pub struct Bank {
+///     accounts: Vec<i64>,
+///     #[state(default)]
+///     limit: i64,
+/// }
+///
+/// #[hotmod::after_migrate]
+/// fn no_account_is_overdrawn(bank: &Bank, from: &VersionInfo<'_>) -> Result<(), String> {
+///     match bank.accounts.iter().position(|account| *account < -bank.limit) {
+///         Some(account) => Err(format!("account {account} of {} is overdrawn", from.version)),
+///         None => Ok(()),
+///     }
+/// }
+/// ```
+pub use hotmod_macros::after_migrate;
+
+/// Marks a function that tries a migrated state out in a rehearsal: in a copy of the process, where
+/// it may change the state, crash or hang and only the copy ends. An `Err`, a panic or a crash
+/// refuses the update.
+///
+/// There may be several for a state, which must not be generic. They run in the order of their
+/// names, and only in rehearsals in a copy of the process: `Module::rehearse`, or an update that asks
+/// for one.
+///
+/// # Examples
+///
+/// ```
+/// use hotmod::StableState;
+///
+/// #[derive(StableState)]
+/// pub struct World {
+///     ticks: u64,
+/// }
+///
+/// #[hotmod::preflight]
+/// fn a_tick_passes(world: &mut World) -> Result<(), String> {
+///     world.ticks += 1;
+///     match world.ticks {
+///         0 => Err("the clock went back to nought".to_owned()),
+///         _ => Ok(()),
+///     }
+/// }
+/// ```
+pub use hotmod_macros::preflight;

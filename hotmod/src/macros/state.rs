@@ -1,0 +1,318 @@
+//! State, and what makes it.
+
+/// Describes a struct or an enum, so that its values can be kept as state and be passed by
+/// reference.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use hotmod::StableState;
+///
+/// #[derive(StableState)]
+/// struct Player {
+///     name: String,
+///     items: Vec<Item>,
+/// }
+///
+/// #[derive(StableState)]
+/// enum Item {
+///     Sword,
+///     Bag(Vec<Item>),
+/// }
+///
+/// #[derive(StableState)]
+/// #[state(id = "index", meaning = 2)]
+/// struct Index<K: Ord, const N: usize> {
+///     entries: BTreeMap<K, [u64; N]>,
+/// }
+/// ```
+///
+/// Every field that is not `skip`ped is itself state: the trait [`StableState`](trait@crate::StableState) says what that is, and the
+/// [crate's documentation](crate#which-types) lists the types. Type parameters must be state,
+/// const parameters are part of the description, and a type may contain itself through a `Vec` or a
+/// `Box`. A lifetime cannot be a parameter: state owns its data.
+///
+/// What is described is what the compiler gets: where another attribute changes the type, the derive
+/// stands below that one. `repr(packed)` is refused, since a field of such a type cannot be borrowed.
+///
+/// # Attributes of the description
+///
+/// All of them stand in `#[state(…)]`, and these on the type:
+///
+/// | | |
+/// |---|---|
+/// | `id = "…"` | the name in the description, instead of the type's own; two types of a module cannot have one name, in whatever modules, functions or crates they stand and however alike they are |
+/// | `meaning = n` | the version of what the values mean, 0 where it is not given; raise it when the sense changes and the layout does not |
+/// | `crate = path` | the hotmod crate, where it has another path |
+///
+/// # How existing values become values of this type
+///
+/// A value that another version of the module made may be of a description that differs from this
+/// one. By themselves go: fields, variants and layouts in another order or place; new variants; new
+/// fields of a type `Option`, which are `None`; numbers that became wider (`u32` → `u64`, `u32` →
+/// `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
+/// `LinkedList` ↔ `Box<[T]>`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; texts and paths, whatever owns them (`String` ↔
+/// `Box<str>` ↔ `Arc<str>`, `PathBuf` ↔ `OsString` ↔ `Box<Path>`, `CString` ↔ `Arc<CStr>`); `Option` ↔
+/// `OnceCell` ↔ `OnceLock`; `Wrapping` ↔ `Saturating`; `Ipv4Addr` → `IpAddr`, `SocketAddrV6` →
+/// `SocketAddr` and their kin; a type of the
+/// standard library ↔ abi_stable's (`RVec`, `RHashMap`, `RBox`, `RArc`, `ROption`, `RResult`,
+/// `RDuration`, `(A, B)` ↔ `Tuple2<A, B>`, and `String` ↔ `RString` ↔ `Cow<'static, str>` ↔
+/// `RCowStr<'static>`); and all of that inside of each other.
+/// A variant that is gone is let go of too, and a live value that has it aborts the migration. The
+/// rest needs to be said, and is refused otherwise:
+///
+/// | attribute | of a | what it allows |
+/// |---|---|---|
+/// | `default` | field | the field is new: it becomes `Default::default()` |
+/// | `default = expr` | field | the field is new: it becomes the value of the expression |
+/// | `was = "…"` | field, variant, type | it had this name; there may be several |
+/// | `removed("…", …)` | type | fields of these names are gone, and their values are dropped; of an enum, fields of its variants |
+/// | `removed_variant(Old => New)` | enum | a variant is gone, and values that have it become `New`, which has no fields |
+/// | `checked` | field | numbers in it became narrower or changed sign, an `Option<T>` became a `T`, or an `IpAddr` an `Ipv4Addr`; a value that does not fit, or a `None`, aborts the migration |
+/// | `fill = expr` | field | the field is an array that has grown: the expression gives the new elements |
+/// | `rebuild` | field | keys of a map, or elements of a set or heap, became of another type; two that become one abort the migration |
+/// | `with = path` | field | the field became of another type, or its value of another sense: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, once, with an `E` that implements `Display`; an `Err` aborts the migration |
+/// | `unsafe(opaque)` | field | the field is of [another crate's type](#types-of-other-crates), and moved as it is |
+/// | `unsafe(opaque, with = path)` | field | as `with`, from a field that was opaque |
+/// | `serde` | field | the field is carried over [by its serde form](#by-its-serde-form) |
+/// | `as = Type, into = path, from = path` | field | the field is carried over [as another type](#as-another-type) |
+/// | `skip` | field | the field is [not carried over](#fields-that-are-not-carried-over), and may be of any type: it is made anew by `Default::default()` |
+/// | `skip, init = path` | field | as `skip`: it is made anew by `fn() -> T` |
+///
+/// Where these do not say enough, a function marked [`migrate`](macro@crate::migrate) makes the new value; it
+/// must where the `meaning` has changed. A migration that is aborted leaves the old value as it was,
+/// and the version that made it goes on serving it.
+///
+/// Apart from `skip`, an attribute may stay when all values have gone this way: one that has nothing
+/// to do does nothing. A function of `with` is applied by an update from a version that does not name it
+/// on this field, and not again while it stays: it is told by its path as the source writes it, so the
+/// next conversion of the field is another function, under another name. Where the running version has
+/// both a name and the one that `was` says it had, or a field that `removed` says is gone, the update is
+/// refused, unless the running version has the very same attribute.
+///
+/// ```
+/// use std::collections::{BTreeMap, HashMap};
+///
+/// use hotmod::StableState;
+///
+/// /// Was `Realm`, and had a `motd: String`.
+/// #[derive(StableState)]
+/// #[state(was = "Realm", removed("motd"))]
+/// struct World {
+///     /// New.
+///     #[state(default = 60)]
+///     tick_rate: u32,
+///     /// New, and `None` without an attribute.
+///     season: Option<String>,
+///     /// Was a `HashMap<u64, Player>`, which needs no attribute.
+///     players: BTreeMap<u64, Player>,
+///     /// Was `seeds: u64`.
+///     #[state(was = "seeds", checked)]
+///     seed: u32,
+///     /// Was a `[u64; 4]`.
+///     #[state(fill = 0)]
+///     scores: [u64; 8],
+///     /// Was a `HashMap<u32, String>`.
+///     #[state(rebuild)]
+///     names: HashMap<u64, String>,
+///     /// Was an `f64`, in feet.
+///     #[state(with = metres)]
+///     length: Metres,
+///     /// Threads are no state.
+///     #[state(skip, init = Vec::new)]
+///     workers: Vec<std::thread::JoinHandle<()>>,
+/// }
+///
+/// fn metres(feet: &f64) -> Metres {
+///     Metres(feet * 0.3048)
+/// }
+///
+/// #[derive(StableState)]
+/// struct Metres(f64);
+///
+/// #[derive(StableState)]
+/// struct Player {
+///     mood: Mood,
+/// }
+///
+/// /// Had a variant `Asleep` too.
+/// #[derive(StableState)]
+/// #[state(removed_variant(Asleep => Idle))]
+/// enum Mood {
+///     Idle,
+///     #[state(was = "Busy")]
+///     Working { with: String },
+/// }
+/// ```
+///
+/// # Fields that are not carried over
+///
+/// A field with `skip` belongs to the code that made it, and no other sees it. Each update and each
+/// rollback drops it with the code of the version that is left, and makes it anew with that of the other,
+/// wherever in the state it stands; what is around it is converted for that, also where nothing else has
+/// changed.
+///
+/// So it is in what hosts and modules pass to each other. A struct that is passed by value, by itself, in
+/// `Option`, `Result`, `Vec` or a tuple, or as a field of such a struct, leaves its `skip` fields behind:
+/// the sender drops them, and the receiver makes its own. They must be of the same size and alignment on
+/// both sides, since nothing else proves that the fields around them are where they are expected. If what
+/// makes one panics, the rest of the value is dropped field by field (a `Drop` of its own does not run,
+/// since it never was whole), and the panic is one of the receiver: an error of the call, if that is the
+/// module. Refused before anything runs are references to a type that holds such a field anywhere, a
+/// value in which one stands in an enum, an array or a container (whose layout may depend on what is in the
+/// field), and [pure](macro@crate::export) functions that would be given one.
+///
+/// # Types of other crates
+///
+/// A type that knows nothing of hotmod has no description. There are these ways to hold one:
+///
+/// - `skip`: it is made anew by each version;
+/// - [`serde`](#by-its-serde-form): the version that made it writes it down, and the next one reads that;
+/// - [`as = Type, into = path, from = path`](#as-another-type): it is carried over as a type that hotmod
+///   knows;
+/// - `unsafe(opaque)`: its values are moved as they are, between modules that mean the same type: the
+///   compiler gives every type an identity, made of the crate with its version, features and profile,
+///   of the path in the crate and of the parameters, and it must be the same, as must be the compiler,
+///   the size and the alignment. Everything else is refused, unless a function converts it.
+///
+/// ```
+/// use std::fmt::Alignment;
+///
+/// use hotmod::StableState;
+///
+/// #[derive(StableState)]
+/// struct Column {
+///     // SAFETY: it is a number, and needs nothing of its crate.
+///     #[state(unsafe(opaque))]
+///     heading: Alignment,
+///     /// Was an opaque `std::fmt::Alignment`.
+///     // SAFETY: as above.
+///     #[state(unsafe(opaque, with = text))]
+///     body: String,
+/// }
+///
+/// fn text(old: &Alignment) -> String {
+///     format!("{old:?}")
+/// }
+/// ```
+///
+/// A function that reads what was opaque is named by `unsafe(opaque, with = path)`; the field is opaque
+/// too where hotmod does not know its type. One that makes what is opaque of what was described is
+/// named by `unsafe(opaque), with = path`. `unsafe(opaque)` cannot stand in a type with parameters, and
+/// holds what is `'static`, and `Send` where the state is.
+///
+/// ## By its serde form
+///
+/// A field marked `#[state(serde)]` may be of any type that implements `Serialize` and `DeserializeOwned`. At
+/// every update its old value is written by the old version's code and read by the new version's, so no
+/// value is ever used by another copy of its crate, and a version, feature or profile of that crate may
+/// change between two versions of the module. It takes the feature `serde` of hotmod:
+///
+/// ```toml
+/// hotmod = { version = "0.1", features = ["serde"] }
+/// ```
+///
+/// The form is `MessagePack` with names, which describes itself: a type that has changed is read as serde
+/// has it (`default`, `rename`, `alias`; in any order), `flatten` and all kinds of enums work, and so do
+/// `serde_json::Value`, maps with any keys, `i128` and bytes. Types that write themselves otherwise for
+/// people are asked for that form. Three things no such form tells: `Some(None)` and `Some(())` are read
+/// as `None`; an `i128` or `u128` inside of `flatten` or of an untagged enum is an error, as serde has it;
+/// and what the type leaves out (`#[serde(skip)]`) is left out.
+///
+/// The plan says of such a field that it is carried over, what that costs only its own code knows. Where
+/// writing or reading fails or panics, the migration does, with the field's path and serde's words, and
+/// the state stays whole at its version. A form takes no more memory than the module may have. The field's
+/// type may be another in the next version, as long as it reads the form; a field that was
+/// not `serde` needs a function beside it, `serde, with = path` or `serde, unsafe(opaque, with = path)`, and one
+/// that was can only go on as `serde`: so it helps from the first version that has it.
+///
+/// ## As another type
+///
+/// `#[state(as = Type, into = path, from = path)]` carries a field over as a described type, which is what
+/// the description has of it: `into` is `fn(&Field) -> Type`, run by the old version, and `from` is `fn(Type) ->
+/// Field`, run by the new one; either may return a `Result`. Between the two, the type follows the rules of
+/// migration, so it may change. A field that was `as` may become a described one that its type leads to.
+///
+/// ```
+/// use hotmod::StableState;
+///
+/// /// Of another crate.
+/// struct Id(u128);
+///
+/// #[derive(StableState)]
+/// struct Session {
+///     #[state(as = [u8; 16], into = bytes, from = id)]
+///     id: Id,
+/// }
+///
+/// fn bytes(id: &Id) -> [u8; 16] {
+///     id.0.to_le_bytes()
+/// }
+///
+/// fn id(bytes: [u8; 16]) -> Id {
+///     Id(u128::from_le_bytes(bytes))
+/// }
+/// ```
+///
+/// Neither kind of field can be read as it is: not by [`Old::get`](crate::Old::get) or [`Old::read`](crate::Old::read), not in a form that a
+/// function marked `migrate(down)` hands back, and not by who gets its type in a signature, by value or by
+/// reference: such types are for state.
+///
+/// ## Parameters of a foreign type
+///
+/// What a foreign container is applied to counts by its description, as far as the source shows it: in
+/// `IndexMap<u64, Vec<Item>>` a change inside of `Item` is seen, and refused, since nothing can reach the
+/// items. The container itself is told by its constructor, with a stand-in for each parameter, so that it
+/// stays the same when only the module's version is raised. Where a container asks more of its parameters
+/// than the stand-in can do (the error names `StandIn`), write `unsafe(opaque, whole)`: it is told by
+/// itself then, and is another type in each version of the module. A constant among the parameters
+/// stands in braces, `ArrayVec<Item, { CAP }>`. What an alias hides nobody sees: there you vouch for it.
+///
+/// A function marked [`migrate`](macro@crate::migrate) for the type around the field can read the old items, by an
+/// [`OldState`](derive@crate::OldState) with `unsafe(opaque)` on that field.
+///
+/// ## What `unsafe(opaque)` asserts
+///
+/// Each version of a module has its own copy of every crate, with statics and thread-locals of its own.
+/// By `unsafe` you vouch for what no compiler sees (and a crate with `#![forbid(unsafe_code)]` has none of
+/// it):
+///
+/// - *The value needs nothing of the statics and thread-locals of its crate*, and nothing of the addresses
+///   of its functions. Known to break this are maps with `hashbrown`'s own hasher, `foldhash` or `ahash`
+///   (seeds: no key is found again); `parking_lot`'s and `dashmap`'s locks and all async channels and
+///   locks (who waits stands in a table: it waits for ever); `crossbeam-epoch`, `arc-swap` and what is
+///   built on them (who reads stands in a list: memory is freed that is in use); `regex` and `thread_local`
+///   (thread ids); string interners and `tracing` (places in a table); `tokio` and other runtimes;
+///   `rand`'s `ThreadRng`; and what is keyed by the `TypeId` of your own types. Where the path as written
+///   names one of these, the derive refuses it. Behind an alias, nobody sees it.
+/// - *Both modules were built from the same source of that crate, by the same compiler.* Of the toolchain,
+///   the crate's version, its features and profile the identity tells; of a crate of your own, given by
+///   its path, a change that leaves version and size alone is not seen. Derive
+///   [`StableState`](derive@crate::StableState) there, or raise the crate's version.
+/// - A function pointer, trait object or `&'static` inside goes on pointing into the version that made it.
+///   That stays mapped, so it is sound as such, but calls old code.
+pub use hotmod_macros::StableState;
+
+/// Marks the function that makes a module's state.
+///
+/// A host runs it for each instance that it creates, with the text it was given for that instance:
+///
+/// ```standalone_crate
+/// # #[derive(hotmod::StableState)]
+/// # pub struct World { seed: u64 }
+/// #[hotmod::init]
+/// fn new_world(config: &str) -> Result<World, String> {
+///     let seed = config.parse().map_err(|error| format!("seed: {error}"))?;
+///     Ok(World { seed })
+/// }
+/// # fn main() {}
+/// ```
+///
+/// It is a free function that takes `&str` or nothing and returns a type that derives
+/// [`StableState`](derive@crate::StableState) and is `Send`, or a `Result` of such a type and an error that
+/// implements `Display`, whose text the host gets. There is one init for each type of state.
+///
+/// # Options
+///
+/// `#[hotmod::init(crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::init;

@@ -1,0 +1,93 @@
+//! A module as a whole: what it is, and what runs once in each of its versions.
+
+/// Makes a cdylib a module: its root, its allocator and the record of its build.
+///
+/// ```standalone_crate
+/// hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
+/// # fn main() {}
+/// ```
+///
+/// Write it once, at the top of the module's crate. Updates are for the module of the same `name`,
+/// which consists of ASCII letters, digits, `_` and `-`; `version` is three numbers, perhaps with
+/// what follows a `-` or `+`, and is compared when a host decides whether a file is a downgrade.
+///
+/// All memory of the module comes from its host, through the global allocator that this installs:
+/// what one version made, the next one or the host may free. Nothing may be allocated before the
+/// host has initialised the module, so do without constructors that run before `main`.
+///
+/// # Options
+///
+/// `crate: path` names the hotmod crate where it has another path.
+pub use hotmod_macros::module;
+
+/// Marks the function that sets a version up: it runs once in each loaded version, before anything else
+/// of it.
+///
+/// Each version has statics of its own, and an [`init`](macro@crate::marked::init) runs for each instance. So a logger, a
+/// configuration in a static, a pool of connections that was set up once is missing in the next version.
+/// Such things are set up here.
+///
+/// The function takes a [`VersionInfo`](crate::VersionInfo) by `&`, and returns `Result<(), E>` with an error `E` that
+/// implements `Display`. It runs
+///
+/// - after the file was checked and loaded, and before its version is published or put on trial: no
+///   init, hook, check or export of it has run, and none runs if this one fails. What the module imports
+///   of its host can be called.
+/// - for every way into use: the first load, an update, a canary, a shadow, a candidate that is rehearsed
+///   with; and in the copy of the process in which an update is rehearsed, where it runs for that copy.
+/// - once for each time that the version is taken into use. A version that is still loaded and needed when
+///   it is published again, as after a rollback, is set up already. One that was
+///   [`retired`](macro@crate::retired) in between keeps its statics and is set up again; so is one whose
+///   function failed, when the same file is tried again. So the function has to do with what it finds
+///   (`OnceLock::get_or_init`).
+///
+/// An `Err` or a panic refuses the file; what runs goes on. The function runs on the thread that asks for
+/// the update, and in the module's turn: it must not wait for another update of the same module. A module
+/// has one such function.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::OnceLock;
+///
+/// use hotmod::VersionInfo;
+///
+/// static GREETING: OnceLock<String> = OnceLock::new();
+///
+/// #[hotmod::loaded]
+/// fn set_up(version: &VersionInfo<'_>) -> Result<(), String> {
+///     let name = std::env::var("HOME").map_err(|error| error.to_string())?;
+///     GREETING.get_or_init(|| format!("{name}'s {} {}", version.module, version.version));
+///     Ok(())
+/// }
+/// ```
+pub use hotmod_macros::loaded;
+
+/// Marks the function that is called when a version is retired: when nobody needs it any more.
+///
+/// No call runs in the version then, no instance is at it, and no rollback leads to it. The function takes a
+/// [`VersionInfo`](crate::VersionInfo) by `&` and returns nothing. It gives back what
+/// [`loaded`](macro@crate::loaded) has taken and what the process would else keep: threads, sockets, files.
+/// A version that is taken into use later all the same is set up again first.
+///
+/// It runs once for each time that the version was set up, on the host's own thread, in the module's turn:
+/// updates wait for it. It runs for versions that were never published, too. It does not when the host is
+/// dropped or the process ends, and not in the copy of the process in which an update is rehearsed. A panic
+/// is told as the reason of the event of the state `Retired`, and the version is retired all the same. A
+/// module has one such function.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use hotmod::VersionInfo;
+///
+/// static LOG: Mutex<Option<std::fs::File>> = Mutex::new(None);
+///
+/// #[hotmod::retired]
+/// fn close(_: &VersionInfo<'_>) {
+///     LOG.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+/// }
+/// ```
+pub use hotmod_macros::retired;

@@ -1,0 +1,224 @@
+//! The records that generated code puts into a module's section.
+
+use std::any::TypeId;
+
+use crate::describe::encode::{self, Mentioned, Writer};
+use crate::describe::{BuildDesc, Instances, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef};
+use crate::root;
+
+/// A record: the bytes that `$encode` writes, once to count them and once to keep them, and which
+/// types `$mentioned` are.
+macro_rules! record {
+    (
+        $(#[$meta:meta])* $name:ident, $len:ident ($($arg:ident: $ty:ty),*)
+        $encode:expr, $mentioned:expr
+    ) => {
+        $(#[$meta])*
+        pub const fn $name<const N: usize, const M: usize>($($arg: $ty),*) -> Record<N, M> {
+            let mut bytes = [0; N];
+            let mut writer = Writer::new(&mut bytes);
+            let mentioned: Mentioned = $mentioned;
+            ($encode)(&mut writer, $($arg),*);
+            encode::mentioned(&mut writer, &mentioned);
+            assert!(writer.written() == N, "a record of another length than was counted");
+            Record {
+                bytes,
+                identities: encode::identities(&mentioned),
+            }
+        }
+
+        /// The length of that record, and how many types it mentions.
+        pub const fn $len($($arg: $ty),*) -> [usize; 2] {
+            let mut writer = Writer::new(&mut []);
+            let mentioned: Mentioned = $mentioned;
+            ($encode)(&mut writer, $($arg),*);
+            encode::mentioned(&mut writer, &mentioned);
+            [writer.written(), encode::met(&mentioned)]
+        }
+    };
+}
+
+/// What stands in the section of a module. Which types it is about cannot be taken apart while the
+/// module is compiled, but it can stand in a `static`.
+#[repr(C, packed)]
+pub struct Record<const N: usize, const M: usize> {
+    bytes: [u8; N],
+    identities: [TypeId; M],
+}
+
+record! {
+    /// The record of `module!`.
+    build_record, build_len(module: &'static str, version: &'static str, unwinds: bool) encode_build, Mentioned::NONE
+}
+record! {
+    /// The record of `derive(StableState)` on a type without parameters.
+    type_record, type_len(
+        desc: Option<&'static TypeDesc>,
+        mentioned: &'static [&'static Instances]
+    ) encode_type, Mentioned { own: desc, methods: &[], roots: mentioned }
+}
+record! {
+    /// The record of `export` on a function.
+    function_record, function_len(
+        symbol: &str,
+        signature: &SignatureDesc,
+        pure: Option<&str>
+    ) encode_function, Mentioned::by(signature.instances)
+}
+record! {
+    /// The record of `import`.
+    import_record, import_len(symbol: &str, signature: &SignatureDesc) encode_import, Mentioned::by(signature.instances)
+}
+record! {
+    /// The record of `export` on an impl.
+    implementation_record, implementation_len(
+        symbol: &str,
+        state: TypeRef,
+        interface: &InterfaceDesc,
+        mentioned: &'static [&'static Instances]
+    ) encode_implementation, Mentioned { own: None, methods: interface.methods, roots: mentioned }
+}
+record! {
+    /// The record of `init`.
+    init_record, init_len(
+        symbol: &str,
+        state: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_init, Mentioned::by(mentioned)
+}
+
+record! {
+    /// The record of `migrate`.
+    hook_record, hook_len(
+        symbol: &str,
+        ty: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_hook, Mentioned::by(mentioned)
+}
+
+record! {
+    /// The record of `migrate(down)`.
+    down_record, down_len(
+        name: &str,
+        symbol: &str,
+        from: TypeRef,
+        to: TypeRef,
+        form: &'static [&'static Instances],
+        mentioned: &'static [&'static Instances]
+    ) encode_down, Mentioned::by(mentioned)
+}
+
+record! {
+    /// The record of `after_migrate`.
+    check_record, check_len(
+        symbol: &str,
+        state: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_check, Mentioned::by(mentioned)
+}
+
+record! {
+    /// The record of `preflight`.
+    preflight_record, preflight_len(
+        name: &str,
+        symbol: &str,
+        state: TypeRef,
+        mentioned: &'static [&'static Instances]
+    ) encode_preflight, Mentioned::by(mentioned)
+}
+
+record! {
+    /// The record of `loaded`.
+    loaded_record, loaded_len(name: &str, symbol: &str) encode::loaded, Mentioned::NONE
+}
+
+record! {
+    /// The record of `retired`.
+    retired_record, retired_len(name: &str, symbol: &str) encode::retired, Mentioned::NONE
+}
+
+/// What a record mentions beside what its own bytes say.
+type Roots = &'static [&'static Instances];
+
+const fn encode_preflight(
+    writer: &mut Writer<'_>,
+    name: &str,
+    symbol: &str,
+    state: TypeRef,
+    _: Roots,
+) {
+    encode::preflight(writer, name, symbol, &state);
+}
+
+const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: Roots) {
+    encode::check(writer, symbol, &state);
+}
+
+const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef, _: Roots) {
+    encode::hook(writer, symbol, &ty);
+}
+
+const fn encode_down(
+    writer: &mut Writer<'_>,
+    name: &str,
+    symbol: &str,
+    from: TypeRef,
+    to: TypeRef,
+    form: Roots,
+    _: Roots,
+) {
+    encode::down(writer, (name, symbol), (&from, &to), form);
+}
+
+const fn encode_build(
+    writer: &mut Writer<'_>,
+    module: &'static str,
+    version: &'static str,
+    unwinds: bool,
+) {
+    let build = BuildDesc {
+        abi: root::ABI,
+        module,
+        version,
+        rustc: root::RUSTC,
+        commit: root::COMMIT,
+        target: root::TARGET,
+        unwinds,
+        allocator: "host",
+    };
+    encode::build(writer, &build);
+}
+
+const fn encode_type(writer: &mut Writer<'_>, desc: Option<&'static TypeDesc>, _: Roots) {
+    let Some(desc) = desc else {
+        panic!("a derived type without a description");
+    };
+    encode::type_desc(writer, desc);
+}
+
+const fn encode_function(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    signature: &SignatureDesc,
+    pure: Option<&str>,
+) {
+    encode::function(writer, symbol, signature, pure);
+}
+
+const fn encode_import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
+    encode::import(writer, symbol, signature);
+}
+
+const fn encode_implementation(
+    writer: &mut Writer<'_>,
+    symbol: &str,
+    state: TypeRef,
+    interface: &InterfaceDesc,
+    _: Roots,
+) {
+    encode::implementation(writer, symbol, &state, interface);
+}
+
+const fn encode_init(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: Roots) {
+    encode::init(writer, symbol, &state);
+}

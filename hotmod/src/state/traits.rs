@@ -1,0 +1,110 @@
+//! The traits of types that can be described, kept as state, and passed by reference.
+
+use super::registry::Registry;
+use crate::describe::levels::{deepest, levels};
+use crate::describe::{Instances, TypeDesc, TypeRef};
+use crate::operations::Operations;
+
+macro_rules! mentioned {
+    (() $($level:ident = $n:literal,)*) => {$(
+        #[doc = concat!("The generic types that it mentions, with this many levels left: ", $n, ". ")]
+        /// See [`Instances`].
+        const $level: Instances = Instances::NONE;
+    )*};
+}
+
+/// A type whose description can stand in a manifest.
+///
+/// Implemented for the [types that hotmod knows](crate#which-types), for references and slices of
+/// them, and by `derive(StableState)`.
+///
+/// # Safety
+///
+/// - `TYPE` names this type and no other; only that of an [`OldState`](crate::OldState) names
+///   another, of which it is an earlier form.
+/// - `DESC` is `Some` for exactly the types whose `TYPE` is [`Head::Named`](crate::describe::Head),
+///   and what it says of sizes, alignments, offsets and variants is true.
+/// - `LEVEL_n` mentions every generic described type that occurs in this type's expression, with
+///   its fields' `LEVEL_(n-1)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be described to a host",
+    label = "not a type that hotmod knows",
+    note = "a type of your own: put `#[derive(StableState)]` on it",
+    note = "function pointers, trait objects and `&'static` point into code that is being replaced; \
+            keep a name or a number and look the code up when it is needed"
+)]
+pub unsafe trait Describe {
+    /// How others refer to this type.
+    const TYPE: TypeRef;
+    /// Its description, if it derives `StableState`.
+    const DESC: Option<&'static TypeDesc> = None;
+
+    levels!((), mentioned);
+    /// The generic types that it mentions, with all levels left.
+    const MENTIONED: Instances = levels!(name, deepest);
+
+    /// Adds every described type that can be reached from this one.
+    fn register(types: &mut Registry);
+}
+
+/// Data that may outlive the version of the module that made it.
+///
+/// Derive it. It is implemented for types that own what they hold; a value of such a type can be
+/// handed from one version of a module to the next.
+///
+/// # Safety
+///
+/// - A value holds no pointer into code or into a module's own data: no function pointer, no trait
+///   object, no `&'static`. What stands in an opaque field may: it is only ever used by modules to
+///   which the type is the same, and what it points to stays mapped.
+/// - Its memory comes from the global allocator, or is the value itself.
+/// - `OPERATIONS` are those of this type.
+/// - `fields` tells of every field, each time of the same ones in the same order, and `RENEWED` is
+///   `true` if one of them is not carried over.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as state",
+    label = "would not survive the replacement of the code that made it",
+    note = "a type of your own: put `#[derive(StableState)]` on it",
+    note = "a type of another crate: put `#[state(serde)]`, `#[state(as = Type, into = path, from = path)]` \
+            or `#[state(skip)]` on the field, or `#[state(unsafe(opaque))]` if you vouch for it",
+    note = "what points into code that is being replaced (function pointers, trait objects, `TypeId`, \
+            `&'static`): keep a name or a number; `Cow<'static, str>` may stand for `&'static str`"
+)]
+pub unsafe trait StableState: Describe + Sized + 'static {
+    /// What a host can do with values of this type while it migrates them.
+    const OPERATIONS: &'static Operations;
+
+    /// Whether it has fields that are not carried over, itself or in the structs that are its
+    /// fields: a receiver makes them anew.
+    #[doc(hidden)]
+    const RENEWED: bool = false;
+
+    /// Tells of each of its fields, and of those of the structs that are its fields.
+    ///
+    /// # Safety
+    ///
+    /// `value` points to a value, of which the fields that are not carried over may be missing.
+    #[doc(hidden)]
+    unsafe fn fields(value: *mut Self, fields: &mut impl Fields) {
+        // SAFETY: it is the only one, and carried over whole.
+        unsafe { fields.kept(value) };
+    }
+}
+
+/// Told of each field of a value, and of those of the structs that are its fields: in the order of
+/// the source, each time the same.
+pub trait Fields {
+    /// A field that is carried over.
+    ///
+    /// # Safety
+    ///
+    /// It is the next one of the value that this is told of.
+    unsafe fn kept<T>(&mut self, field: *mut T);
+
+    /// A field that is not, and what makes it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`kept`](Fields::kept).
+    unsafe fn transient<T>(&mut self, field: *mut T, make: impl FnOnce() -> T);
+}

@@ -1,0 +1,106 @@
+//! How the impls of a type are written: as macros, one for each trait.
+
+/// Describes a constructor of [`Builtin`](crate::describe::Builtin) applied to its parameters.
+macro_rules! describe {
+    ($($(#[$meta:meta])* [$($generics:tt)*] $ty:ty = $builtin:ident ($($param:ty),*);)*) => {$(
+        // SAFETY: the constructor and the parameters are those of the type; it has no description
+        // of its own; what it mentions is what its parameters mention.
+        unsafe impl<$($generics)*> $crate::state::Describe for $ty {
+            const TYPE: $crate::describe::TypeRef = $crate::describe::TypeRef::applied(
+                $crate::describe::Builtin::$builtin,
+                &[$(&<$param as $crate::state::Describe>::TYPE),*],
+            );
+            $crate::types::impls::mentioning!($([$param: $crate::state::Describe])*);
+        }
+    )*};
+}
+
+/// What a trait declares that describes types as [`Describe`](crate::state::Describe) does, for a
+/// narrower use.
+macro_rules! described {
+    () => {
+        /// [`Describe::TYPE`](crate::state::Describe::TYPE)
+        const TYPE: $crate::describe::TypeRef;
+        $crate::describe::levels::levels!((), $crate::types::impls::described);
+
+        /// [`Describe::register`](crate::state::Describe::register)
+        fn register(types: &mut $crate::state::Registry);
+    };
+    (() $($level:ident = $n:literal,)*) => {$(
+        #[doc = concat!("[`Describe::", stringify!($level), "`](crate::state::Describe::", stringify!($level), ")")]
+        const $level: $crate::describe::Instances;
+    )*};
+}
+
+/// The items of such a trait, or of `Describe`, for a type that says the same as `$ty` does by `$by`.
+macro_rules! as_described {
+    ($ty:ty: $($by:tt)+) => {
+        const TYPE: $crate::describe::TypeRef = <$ty as $($by)+>::TYPE;
+        $crate::types::impls::mentioning!([$ty: $($by)+]);
+    };
+}
+
+/// What such a type mentions: all that its parameters mention, each described by a trait.
+macro_rules! mentioning {
+    ($([$param:ty: $($by:tt)+])*) => {
+        $crate::describe::levels::levels!(($([$param: $($by)+])*), $crate::types::impls::mentioning_at);
+
+        fn register(_types: &mut $crate::state::Registry) {
+            $(<$param as $($by)+>::register(_types);)*
+        }
+    };
+}
+
+/// The same, level by level.
+macro_rules! mentioning_at {
+    ($params:tt $($level:ident = $n:literal,)*) => {
+        $($crate::types::impls::mentioning_at!(@ $params $level);)*
+    };
+    (@ ($([$param:ty: $($by:tt)+])*) $level:ident) => {
+        const $level: $crate::describe::Instances =
+            $crate::describe::Instances::of(&[$(&<$param as $($by)+>::$level),*]);
+    };
+}
+
+/// Makes types state, with their operations; the parameters must be state too.
+macro_rules! state {
+    ($([$($generics:tt)*] $ty:ty = $operations:expr;)*) => {$(
+        // SAFETY: the type owns what it holds, through the global allocator, its parameters are
+        // state themselves, and the operations are made for it.
+        unsafe impl<$($generics)*> $crate::state::StableState for $ty {
+            const OPERATIONS: &'static $crate::operations::Operations = &$operations;
+        }
+    )*};
+}
+
+/// Lets types cross as the bytes they are.
+macro_rules! by_layout {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        // SAFETY: it crosses as the bytes it is, and is compared by layout: where its compiler
+        // chooses that, by the compiler too. It lends nothing.
+        unsafe impl<$($generics)*> $crate::call::boundary::Boundary for $ty {
+            type Wire = Self;
+            type Lent<'lent> = Self;
+
+            #[inline]
+            fn into_wire(self) -> Self {
+                self
+            }
+
+            #[inline]
+            fn from_wire(wire: Self) -> Self {
+                wire
+            }
+
+            fn vec_into_wire(values: Vec<Self>) -> abi_stable::std_types::RVec<Self> {
+                values.into()
+            }
+
+            fn vec_from_wire(wires: abi_stable::std_types::RVec<Self>) -> Vec<Self> {
+                wires.into()
+            }
+        }
+    )*};
+}
+
+pub(super) use {as_described, by_layout, describe, described, mentioning, mentioning_at, state};
