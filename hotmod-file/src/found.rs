@@ -15,7 +15,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use crate::names::{Names, shown};
-use crate::refusal::{Refusal, RefusalStage};
+use crate::refusal::{Reason, Refusal, RefusalStage};
 
 /// A file that is open. Whatever its path leads to from now on, this is what is read.
 #[derive(Debug)]
@@ -68,12 +68,12 @@ impl Found {
             given,
             RefusalStage::Inspect,
             Rule::FileOutside,
-            [
-                "the file",
-                &format!("inside the module directory {}", shown(directory, &real)),
-                &Line(found.names.resolved.display()).to_string(),
+            Reason {
+                what: "the file",
+                expected: &format!("inside the module directory {}", shown(directory, &real)),
+                found: &Line(found.names.resolved.display()).to_string(),
                 help,
-            ],
+            },
         ))
     }
 
@@ -143,7 +143,12 @@ fn unreadable(
         }
         false => "check the path and its permissions",
     };
-    let reason = [what, expected, &found, help];
+    let reason = Reason {
+        what,
+        expected,
+        found: &found,
+        help,
+    };
     Refusal::because(given, RefusalStage::Inspect, Rule::FileUnreadable, reason).caused_by(error)
 }
 

@@ -13,7 +13,7 @@ use hotmod::root;
 use crate::found::Found;
 use crate::names::Names;
 use crate::object::{Damage, DamageKind, NeededLibraries, ObjectFile, Parts};
-use crate::refusal::{Refusal, RefusalStage};
+use crate::refusal::{Reason, Refusal, RefusalStage};
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 2 << 30;
@@ -144,7 +144,7 @@ impl Inspected {
 
     /// A refusal of this file for one reason.
     #[doc(hidden)]
-    pub fn refuse_because(&self, stage: RefusalStage, rule: Rule, reason: [&str; 4]) -> Refusal {
+    pub fn refuse_because(&self, stage: RefusalStage, rule: Rule, reason: Reason<'_>) -> Refusal {
         let refusal = Refusal::because(self.file(), stage, rule, reason).of_file(&self.names);
         refusal.of(&self.build.module, &self.build.version)
     }
@@ -190,7 +190,12 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
             file,
             RefusalStage::Inspect,
             Rule::FileUnreadable,
-            ["the file", "one that can be read", &error.to_string(), help],
+            Reason {
+                what: "the file",
+                expected: "one that can be read",
+                found: &error.to_string(),
+                help,
+            },
         )
         .caused_by(error)
     })?;
@@ -215,14 +220,14 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
             file,
             RefusalStage::Inspect,
             Rule::ManifestDamaged,
-            [
-                &format!("manifest, {}", error.place),
-                &error.expected,
-                &error.found,
-                error
+            Reason {
+                what: &format!("manifest, {}", error.place),
+                expected: &error.expected,
+                found: &error.found,
+                help: error
                     .help()
                     .unwrap_or("build the module again with this host's version of hotmod"),
-            ],
+            },
         )
         .caused_by(error)
     })?;
@@ -287,13 +292,13 @@ fn not_a_module(file: &Path, found: &str) -> Refusal {
         file,
         RefusalStage::Inspect,
         Rule::NotAModule,
-        [
-            "the file",
-            "a hotmod module",
+        Reason {
+            what: "the file",
+            expected: "a hotmod module",
             found,
-            "write `hotmod::module! { name: …, version: … }` in the crate and build it as a \
+            help: "write `hotmod::module! { name: …, version: … }` in the crate and build it as a \
              `cdylib`",
-        ],
+        },
     )
 }
 

@@ -21,7 +21,7 @@ pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};
 pub use names::{Names, shown};
 pub use object::{NeededLibraries, Parts};
-pub use refusal::{Refusal, RefusalStage, list, told};
+pub use refusal::{Reason, Refusal, RefusalStage, list, told};
 pub use verify::{Policy, Replaced, STATIC_TLS_CURE, verify};
 
 static_assertions::assert_impl_all!(Refusal: Send, Sync);

@@ -71,6 +71,20 @@ struct Inner {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
+/// One reason for a refusal, in words.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Reason<'a> {
+    /// What it is about.
+    pub what: &'a str,
+    /// What should be there.
+    pub expected: &'a str,
+    /// What is there.
+    pub found: &'a str,
+    /// What to do about it.
+    pub help: &'a str,
+}
+
 impl Refusal {
     /// For these reasons.
     #[doc(hidden)]
@@ -89,18 +103,13 @@ impl Refusal {
 
     /// One reason, about what should be there and what is.
     #[doc(hidden)]
-    pub fn because(
-        file: &Path,
-        stage: RefusalStage,
-        rule: Rule,
-        [path, expected, found, help]: [&str; 4],
-    ) -> Self {
+    pub fn because(file: &Path, stage: RefusalStage, rule: Rule, reason: Reason<'_>) -> Self {
         let difference = Difference {
-            path: path.to_owned(),
-            was: expected.to_owned(),
-            now: found.to_owned(),
+            path: reason.what.to_owned(),
+            was: reason.expected.to_owned(),
+            now: reason.found.to_owned(),
             rule,
-            help: help.to_owned(),
+            help: reason.help.to_owned(),
         };
         Refusal::new(file, stage, vec![difference])
     }
@@ -250,7 +259,12 @@ mod tests {
     #[test]
     fn a_cause_that_is_not_said_is_printed_below() {
         let refusal = |found: &str| {
-            let reason = ["file", "a file", found, ""];
+            let reason = Reason {
+                what: "file",
+                expected: "a file",
+                found,
+                help: "",
+            };
             let refusal = Refusal::because(
                 Path::new("a.so"),
                 RefusalStage::Stage,

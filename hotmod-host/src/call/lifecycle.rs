@@ -12,7 +12,7 @@ use hotmod::lifecycle::LifecycleShim;
 use hotmod::operations::OK;
 use hotmod::version::VersionWire;
 use hotmod_file::{Digest, Inspected};
-use hotmod_file::{Refusal, RefusalStage};
+use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::generation::Generation;
 use crate::call::slot::{self, Doing};
@@ -103,12 +103,13 @@ impl Failed {
         candidate.refuse_because(
             RefusalStage::Prepare,
             Rule::LoadedFailed,
-            [
-                &format!("`{name}`, marked `#[hotmod::loaded]`"),
-                "to set the version up",
-                &reason,
-                "see the reason; the same file can be tried again, and its function then runs again",
-            ],
+            Reason {
+                what: &format!("`{name}`, marked `#[hotmod::loaded]`"),
+                expected: "to set the version up",
+                found: &reason,
+                help: "see the reason; the same file can be tried again, and its function then runs \
+                       again",
+            },
         )
     }
 }

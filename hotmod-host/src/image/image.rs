@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::{Description, Rule, decode};
 use hotmod::root;
-use hotmod_file::{Digest, Refusal, RefusalStage};
+use hotmod_file::{Digest, Reason, Refusal, RefusalStage};
 use libloading::os::unix::Library;
 
 use crate::image::budget::Charge;
@@ -139,12 +139,12 @@ impl Image {
             &self.file,
             RefusalStage::Load,
             Rule::OtherImage,
-            [
-                "the exports",
-                "those that were compared",
-                "fewer",
-                "this is a bug in hotmod; please report it",
-            ],
+            Reason {
+                what: "the exports",
+                expected: "those that were compared",
+                found: "fewer",
+                help: "this is a bug in hotmod; please report it",
+            },
         )
         .of(&self.module, &self.version)
     }

@@ -13,7 +13,7 @@ use hotmod::printed::Line;
 use hotmod::root::RootAccessor;
 use hotmod::root::services::ServicesRef;
 use hotmod_file::{Digest, Inspected};
-use hotmod_file::{Refusal, RefusalStage};
+use hotmod_file::{Reason, Refusal, RefusalStage};
 use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 
 use crate::forever::forever;
@@ -225,12 +225,12 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
             .refuse_because(
                 RefusalStage::Load,
                 Rule::LoadingFailed,
-                [
-                    "the file",
-                    "one that the system's loader opens",
-                    &cause,
+                Reason {
+                    what: "the file",
+                    expected: "one that the system's loader opens",
+                    found: &cause,
                     help,
-                ],
+                },
             )
             .caused_by(error)
     })
@@ -275,23 +275,23 @@ impl Opened<'_> {
                 Err((name, found)) => Err(self.candidate.refuse_because(
                     RefusalStage::Prepare,
                     Rule::ManifestDamaged,
-                    [
-                        &format!("what `{name}` returns"),
-                        "a form that holds one type under each id",
-                        &found,
-                        "let it hold one form of each type, or give one of them another id",
-                    ],
+                    Reason {
+                        what: &format!("what `{name}` returns"),
+                        expected: "a form that holds one type under each id",
+                        found: &found,
+                        help: "let it hold one form of each type, or give one of them another id",
+                    },
                 )),
             },
             RResult::RErr(message) => Err(self.candidate.refuse_because(
                 RefusalStage::Prepare,
                 Rule::InitialiseFailed,
-                [
-                    "the module",
-                    "to be initialised",
-                    message.as_str(),
-                    "see the reason",
-                ],
+                Reason {
+                    what: "the module",
+                    expected: "to be initialised",
+                    found: message.as_str(),
+                    help: "see the reason",
+                },
             )),
         }
     }
@@ -314,14 +314,24 @@ impl Opened<'_> {
 
     fn other(&self, what: &str, expected: &str, found: &str) -> Refusal {
         let help = "this is a bug in hotmod or an unusual loader; please report it";
-        let reason = [what, expected, found, help];
+        let reason = Reason {
+            what,
+            expected,
+            found,
+            help,
+        };
         self.candidate
             .refuse_because(RefusalStage::Load, Rule::OtherImage, reason)
     }
 
     fn refuse(&self, unresolved: Unresolved) -> Refusal {
         let [what, expected, found] = &unresolved.reason;
-        let reason = [what, expected, found, "build the module again"];
+        let reason = Reason {
+            what,
+            expected,
+            found,
+            help: "build the module again",
+        };
         let refusal = self
             .candidate
             .refuse_because(RefusalStage::Load, unresolved.rule, reason);

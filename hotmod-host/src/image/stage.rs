@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hotmod::describe::Rule;
 use hotmod::printed::Line;
 use hotmod_file::Inspected;
-use hotmod_file::{Refusal, RefusalStage, is_out_of_files};
+use hotmod_file::{Reason, Refusal, RefusalStage, is_out_of_files};
 use rustix::process::geteuid;
 
 use crate::sys::write::write_whole;
@@ -194,12 +194,14 @@ impl Unstaged {
             .refuse_because(
                 RefusalStage::Stage,
                 Rule::StagingFailed,
-                [
-                    &format!("the private copy in {directory}"),
-                    "to be written",
-                    &self.cause.to_string(),
-                    &format!("{cure}, or name another directory with `HostBuilder::stage_dir`"),
-                ],
+                Reason {
+                    what: &format!("the private copy in {directory}"),
+                    expected: "to be written",
+                    found: &self.cause.to_string(),
+                    help: &format!(
+                        "{cure}, or name another directory with `HostBuilder::stage_dir`"
+                    ),
+                },
             )
             .caused_by(self.cause)
     }

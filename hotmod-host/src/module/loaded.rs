@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockErr
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule};
-use hotmod_file::{Refusal, RefusalStage};
+use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::expectation::{Callee, Expectation};
 use crate::call::generation::Generation;
@@ -171,12 +171,12 @@ impl Loaded {
             file,
             RefusalStage::Verify,
             Rule::OnTrial,
-            [
-                &format!("module `{module}`"),
-                "no candidate on trial",
-                &format!("{version} as {what}"),
-                cure,
-            ],
+            Reason {
+                what: &format!("module `{module}`"),
+                expected: "no candidate on trial",
+                found: &format!("{version} as {what}"),
+                help: cure,
+            },
         ))
     }
 

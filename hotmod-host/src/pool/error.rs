@@ -141,7 +141,7 @@ mod tests {
     use std::path::Path;
 
     use hotmod::describe::Rule;
-    use hotmod_file::{Refusal, RefusalStage};
+    use hotmod_file::{Reason, Refusal, RefusalStage};
 
     use super::*;
     use crate::migrate::MigrateError;
@@ -170,7 +170,12 @@ mod tests {
             at: "1.0.0".to_owned(),
             from: "2.0.0".to_owned(),
         };
-        let reasons = ["a", "b", "c", "d"];
+        let reasons = Reason {
+            what: "a",
+            expected: "b",
+            found: "c",
+            help: "d",
+        };
         for [says, prints] in [
             printed(migrate.clone()),
             printed(RehearseError::Unfit(migrate)),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use hotmod::describe::{Difference, Rule};
 use hotmod::printed::lines;
-use hotmod_file::{Refusal, RefusalStage};
+use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::mirror::{Mirror, ShadowOptions, ShadowReport};
 use crate::events::{Progress, UpdateState};
@@ -278,12 +278,12 @@ fn nothing_pure(running: &Image, image: &Image) -> Refusal {
         &image.file,
         RefusalStage::Compare,
         Rule::NothingPure,
-        [
-            "the exports",
-            &format!("a function that is pure here and in {}", running.version),
-            "none",
-            "mark functions that only return a value with `#[hotmod::export(pure)]`",
-        ],
+        Reason {
+            what: "the exports",
+            expected: &format!("a function that is pure here and in {}", running.version),
+            found: "none",
+            help: "mark functions that only return a value with `#[hotmod::export(pure)]`",
+        },
     );
     refusal.of(&image.module, &image.version)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::{Plan, Way};
 use hotmod::printed::lines;
-use hotmod_file::{Refusal, RefusalStage};
+use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::slot::Lane;
 use crate::call::watch::{CallLimits, Watch};
@@ -373,7 +373,12 @@ impl Trial {
             &self.image.file,
             RefusalStage::Verify,
             Rule::TrialOver,
-            ["the canary", "one that runs", how, help],
+            Reason {
+                what: "the canary",
+                expected: "one that runs",
+                found: how,
+                help,
+            },
         );
         refusal.of(&self.image.module, &self.image.version)
     }
@@ -384,12 +389,12 @@ pub(crate) fn same_file(file: &Path, running: &Image) -> Refusal {
         file,
         RefusalStage::Compare,
         Rule::SameFile,
-        [
-            "the candidate",
-            "another file than the one that runs",
-            "the very same",
-            "build the version that is to be tried",
-        ],
+        Reason {
+            what: "the candidate",
+            expected: "another file than the one that runs",
+            found: "the very same",
+            help: "build the version that is to be tried",
+        },
     );
     refusal.of(&running.module, &running.version)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hotmod::describe::{Difference, Rule, Verdict};
 use hotmod::plan::{Plan, Way};
 use hotmod::printed::lines;
-use hotmod_file::{Refusal, RefusalStage, list};
+use hotmod_file::{Reason, Refusal, RefusalStage, list};
 
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
@@ -260,12 +260,12 @@ fn before(loaded: &Loaded) -> Result<Back, Refusal> {
         &running.file,
         RefusalStage::Verify,
         Rule::NothingBefore,
-        [
-            "the version before",
-            "one to go back to",
-            "none: nothing was updated, or it was rolled back or made permanent",
-            "update to the file that is to run",
-        ],
+        Reason {
+            what: "the version before",
+            expected: "one to go back to",
+            found: "none: nothing was updated, or it was rolled back or made permanent",
+            help: "update to the file that is to run",
+        },
     );
     Err(refusal
         .of(&running.module, &running.version)

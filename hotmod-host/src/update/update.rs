@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict, crossing, diff};
 use hotmod::plan::{Plan, Way};
-use hotmod_file::{Inspected, Refusal, RefusalStage, Replaced, inspect_found, verify};
+use hotmod_file::{Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify};
 
 use crate::call::expectation::Expectation;
 use crate::call::generation::Generation;
@@ -112,12 +112,12 @@ pub(crate) fn first(
         let refusal = candidate.refuse_because(
             RefusalStage::Verify,
             Rule::AlreadyLoaded,
-            [
-                "module",
-                "one that is not loaded yet",
-                &format!("`{name}`, of which {running} runs"),
-                "use `Module::update`, or `Host::module` for another handle",
-            ],
+            Reason {
+                what: "module",
+                expected: "one that is not loaded yet",
+                found: &format!("`{name}`, of which {running} runs"),
+                help: "use `Module::update`, or `Host::module` for another handle",
+            },
         );
         return Err(refusal.keeps(&running));
     }
@@ -194,12 +194,12 @@ pub(crate) fn update_all(
                 file,
                 RefusalStage::Verify,
                 Rule::NamedTwice,
-                [
-                    &format!("module `{}`", loaded.name),
-                    "named once in a transaction",
-                    "named twice",
-                    "name it with the file that it is to run in the end",
-                ],
+                Reason {
+                    what: &format!("module `{}`", loaded.name),
+                    expected: "named once in a transaction",
+                    found: "named twice",
+                    help: "name it with the file that it is to run in the end",
+                },
             );
             return Err(refusal.keeps(&loaded.current().version));
         }
