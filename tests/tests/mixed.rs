@@ -6,12 +6,13 @@
 //! copies that end a process are kept there.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use hotmod_tests::fixture::{self, BASE, Family};
+use hotmod_tests::fixture::{BASE, Family};
 use hotmod_tests::mixed::{Mix, Numbers, Tables};
 
 /// What became of copies of one kind.
@@ -79,11 +80,49 @@ impl Probe {
     }
 }
 
+/// A file of which only what differs is written.
+struct Written {
+    path: PathBuf,
+    file: File,
+    bytes: Vec<u8>,
+}
+
+impl Written {
+    fn new(path: PathBuf, bytes: &[u8]) -> Self {
+        fs::write(&path, bytes).expect("a file");
+        Written {
+            file: OpenOptions::new().write(true).open(&path).expect("a file"),
+            path,
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        const BLOCK: usize = 64;
+        let old = self.bytes.chunks_mut(BLOCK);
+        for (place, (old, new)) in old.zip(bytes.chunks(BLOCK)).enumerate() {
+            if old != new {
+                let at = (place * BLOCK) as u64;
+                self.file.write_all_at(new, at).expect("a part of it");
+                old.copy_from_slice(new);
+            }
+        }
+    }
+}
+
+/// A family's base; small where very many copies are made of it.
+fn built(name: &'static str) -> Vec<u8> {
+    let family = Family::new(name);
+    let family = match number("HOTMOD_MIXED") {
+        Some(_) => family.release(),
+        None => family,
+    };
+    fs::read(family.build().file(BASE)).expect("a library")
+}
+
 #[test]
 fn what_is_let_through_is_loaded_or_only_a_digest_tells() {
-    let good = fs::read(fixture::build("damage")).expect("a module");
-    let other = Family::new("plain").build().file(BASE);
-    let other = fs::read(other).expect("a library");
+    let (good, other) = (built("damage"), built("plain"));
     let (tables, theirs) = (Tables::of(&good), Tables::of(&other));
     let seed = number("HOTMOD_SEED").unwrap_or(7);
     let memory = Path::new("/dev/shm");
@@ -92,7 +131,7 @@ fn what_is_let_through_is_loaded_or_only_a_digest_tells() {
         false => tempfile::tempdir(),
     };
     let folder = folder.expect("a directory");
-    let file = folder.path().join("mixed.so");
+    let mut file = Written::new(folder.path().join("mixed.so"), &good);
     let kept = std::env::var_os("HOTMOD_KEPT").map(PathBuf::from);
     let mut probe = Probe::new();
     let mut counts: BTreeMap<Mix, Count> = BTreeMap::new();
@@ -107,12 +146,12 @@ fn what_is_let_through_is_loaded_or_only_a_digest_tells() {
             count.unchanged += 1;
             continue;
         }
-        fs::write(&file, &bytes).expect("a copy");
-        if hotmod_host::inspect(&file).is_err() {
+        file.write(&bytes);
+        if hotmod_host::inspect(&file.path).is_err() {
             count.refused += 1;
             continue;
         }
-        match probe.ended(&file).as_str() {
+        match probe.ended(&file.path).as_str() {
             "0" => count.loaded += 1,
             "1" => count.failed += 1,
             ended => {
