@@ -1,7 +1,9 @@
 //! A build held against what it is to replace, as `diff` and `check` print it.
 
 use std::fmt;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use clap::Args;
 use hotmod::printed::Line;
@@ -135,7 +137,7 @@ impl<'a> Answer<'a> {
         };
         if answer.verdict() != Verdict::Refuse {
             let (older, newer) = (answer.old.manifest(), new.manifest());
-            let (on, back) = (Plan::new(older, newer), Plan::back(newer, older));
+            let (on, back) = both(|| Plan::new(older, newer), || Plan::back(newer, older));
             let plan = match way {
                 Way::On => &on,
                 Way::Back => &back,
@@ -145,6 +147,21 @@ impl<'a> Answer<'a> {
         }
         answer
     }
+}
+
+/// Does two things at once, which take long for very many types.
+pub(crate) fn both<A, B: Send>(
+    one: impl FnOnce() -> A,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        match other.join() {
+            Ok(other) => (one, other),
+            Err(panic) => resume_unwind(panic),
+        }
+    })
 }
 
 impl Answer<'_> {

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hotmod_file::Comparison;
+use hotmod_file::{Comparison, inspect};
 
-use crate::comparison::{Allowed, Answer, Old, Way};
+use crate::comparison::{Allowed, Answer, Old, Way, both};
 use crate::json;
 use crate::output::{Exit, Failure, Output};
 
@@ -46,7 +46,8 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let files = [&self.old, &self.new].map(hotmod_file::inspect);
+        let (old, new) = both(|| inspect(&self.old), || inspect(&self.new));
+        let files = [old, new];
         let (old, new) = match files {
             [Ok(old), Ok(new)] => (old, new),
             files => {

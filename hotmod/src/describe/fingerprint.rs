@@ -7,7 +7,7 @@
 //! Each type is hashed once, together with those that lead back to it: among these one stands for
 //! another by its name, which no two have, and any other by its own fingerprints.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::hash::Hasher;
 
@@ -72,7 +72,8 @@ impl Fingerprints {
 #[derive(Clone, Debug)]
 pub struct FingerprintTable {
     toolchain: String,
-    known: BTreeMap<Type, Fingerprints>,
+    /// Hashed: types are compared slowly, and each is asked for very often.
+    known: HashMap<Type, Fingerprints>,
 }
 
 impl FingerprintTable {
@@ -84,7 +85,7 @@ impl FingerprintTable {
     pub(crate) fn over(toolchain: &str, graph: &Graph<'_>) -> Self {
         let mut table = FingerprintTable {
             toolchain: toolchain.to_owned(),
-            known: BTreeMap::new(),
+            known: HashMap::new(),
         };
         for component in &graph.components {
             let members: Vec<_> = component.iter().map(|place| graph.types[*place]).collect();

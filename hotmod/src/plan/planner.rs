@@ -9,7 +9,7 @@ mod names;
 mod past;
 mod steps;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cost;
 use super::model::{Body, Conversion, Fields, Plan, Step, Way};
@@ -67,7 +67,7 @@ fn plan(was: &Description, now: &Description, way: Way) -> Plan {
         conversions: Vec::new(),
         places: BTreeMap::new(),
         transients: Transients::of(was),
-        moves: BTreeMap::new(),
+        moves: HashMap::new(),
         shared: BTreeMap::new(),
         differences: Vec::new(),
         unsettled: match way {

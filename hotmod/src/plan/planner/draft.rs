@@ -1,6 +1,6 @@
 //! A plan that is being made: what is known so far, and what every rule asks of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::names::Names;
 use crate::describe::graph::{Graph, mentions};
@@ -30,7 +30,7 @@ pub(super) struct Planner<'a> {
     /// Which types hold what is not carried over.
     pub(super) transients: Transients<'a>,
     /// Which types are moved as bytes.
-    pub(super) moves: BTreeMap<&'a Type, bool>,
+    pub(super) moves: HashMap<&'a Type, bool>,
     /// What shared items of a type become. Those of an `Rc` are apart.
     pub(super) shared: BTreeMap<(bool, &'a Type), Type>,
     pub(super) differences: Vec<Difference>,
