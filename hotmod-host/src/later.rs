@@ -54,8 +54,14 @@ impl Later {
         let due = (due, tasks.next);
         tasks.next += 1;
         tasks.due.insert(due, Box::new(task));
+        let is_first = tasks.due.keys().next() == Some(&due);
         self.start(&mut tasks);
-        self.queue.changed.notify_one();
+        drop(tasks);
+        // To wake a thread takes as long as a small migration does, and it sleeps until the first task
+        // is due in any case.
+        if is_first {
+            self.queue.changed.notify_one();
+        }
     }
 
     /// Goes on with what was left to do in a process that this one was forked from.
@@ -75,7 +81,6 @@ impl Later {
             let spawned = thread.spawn(move || queue.work());
             tasks.thread_of = spawned.is_ok().then(process::id);
         }
-        self.queue.changed.notify_one();
     }
 }
 
