@@ -91,7 +91,8 @@ impl Hook<'_> {
             private,
         } = self;
         let Signature { name, output, .. } = signature;
-        let symbol = symbol("migrate", &[unraw(name)]);
+        // Two lines tell the package from the name.
+        let symbol = symbol("migrate", &[String::new(), unraw(name)]);
         let shim = format_ident!("{symbol}");
         let run = quote_spanned!(span_of(output)=> #private::run_hook::<#output>);
         let record = record("hook", &quote!(#symbol, __TYPE, __MENTIONED), private);

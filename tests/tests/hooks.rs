@@ -256,20 +256,35 @@ static SURVEY: LazyLock<Built> = LazyLock::new(|| {
         .variant("panics", &with(PANICS, &[]))
         .variant("checked", &with(checked, &[]))
         .variant("locked", &with(checked, &[LOCKED, NEW_LOCKED]))
-        .variant("unchanged", &[("\"1.0.0\"", "\"1.1.0\""), ("// hooks", "
+        .variant("unchanged", &[("\"1.0.0\"", "\"1.1.0\""), UNCHANGED])
+        .variant("unchanged-later", &[("\"1.0.0\"", "\"1.2.0\""), UNCHANGED])
+        .build()
+});
+
+/// A function, and a check, beside types that are as they were.
+const UNCHANGED: Edit = (
+    "// hooks",
+    "
 #[hotmod::migrate]
 fn place(_: &hotmod::Old<'_>) -> Result<Place, String> { Err(\"nothing changed\".into()) }
 
 #[hotmod::after_migrate]
 fn never(_: &Atlas, _: &hotmod::VersionInfo<'_>) -> Result<(), String> { Err(\"not migrated\".into()) }
-")])
-        .build()
-});
+",
+);
 
 fn survey(surveyor: &str, places: &[(&str, f64)]) -> (Module<dyn Survey>, Instance<dyn Survey>) {
+    survey_at(BASE, surveyor, places)
+}
+
+fn survey_at(
+    variant: &str,
+    surveyor: &str,
+    places: &[(&str, f64)],
+) -> (Module<dyn Survey>, Instance<dyn Survey>) {
     let host = Host::builder().build().expect("a host");
     let module = host
-        .load::<dyn Survey>(SURVEY.file(BASE))
+        .load::<dyn Survey>(SURVEY.file(variant))
         .unwrap_or_else(|refusal| panic!("{refusal}"));
     let mut atlas = module.create(surveyor).expect("an instance");
     for (name, height) in places {
@@ -459,13 +474,13 @@ fn a_state_that_a_check_could_change_is_refused() {
 
 #[test]
 fn what_did_not_change_is_neither_made_anew_nor_checked() {
-    let (module, mut atlas) = survey("ada", &[("Hill", 100.0)]);
+    let (module, mut atlas) = survey_at("unchanged", "ada", &[("Hill", 100.0)]);
     let update = module
-        .update(SURVEY.file("unchanged"))
+        .update(SURVEY.file("unchanged-later"))
         .unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(update.verdict, Verdict::Adopt);
     assert_eq!(atlas.migrate(), Ok(()));
-    assert_eq!(atlas.version(), "1.1.0");
+    assert_eq!(atlas.version(), "1.2.0");
     assert_eq!(atlas.list().expect("a call"), "Hill 100 ft\nchecked by ada");
 }
 

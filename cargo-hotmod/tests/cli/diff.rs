@@ -253,6 +253,33 @@ fn a_rollback_by_a_function_of_the_newer_version_names_it() {
 }
 
 #[test]
+fn what_has_become_of_a_function_is_said() {
+    let first = diff(BASE, "cli-filled");
+    assert_eq!((first.status, first.stderr.as_str()), (Some(0), ""));
+    first.prints(&["  World.slot?: convert Slot → Slot by `filled`"]);
+    let left = diff("cli-filled", "cli-filled-left");
+    assert_eq!((left.status, left.stderr.as_str()), (Some(0), ""));
+    left.prints(&[
+        "  World.slot?: the function `filled` is not applied again, since the running version has it too",
+        "  World.slot?.season: default",
+    ]);
+    let late = diff(BASE, "cli-filled-left");
+    late.prints(&["  World.slot?: convert Slot → Slot by `filled`"]);
+    let back = hotmod(
+        &["diff", "--back"],
+        &[&ARENA.file(BASE), &ARENA.file("cli-filled")],
+    );
+    assert_eq!(back.status, Some(3), "{}{}", back.stdout, back.stderr);
+    let gone = diff(BASE, "cli-said-gone");
+    assert_eq!((gone.status, gone.stderr.as_str()), (Some(3), ""));
+    gone.prints(&[
+        "  World.slot?.taken: was `taken`, now said to be gone",
+        "    help: `removed(\"taken\")` says that it is gone, and it is there: remove the attribute to carry \
+         it over, or give what is new another name",
+    ]);
+}
+
+#[test]
 fn an_older_version_is_refused_unless_allowed() {
     let ended = diff(BASE, "cli-older");
     assert_eq!(ended.status, Some(3));

@@ -28,6 +28,21 @@ macro_rules! seats {
 }
 const SEATS: Edit = ("    taken: u32,", "    seats: u64,");
 
+/// Twice as much is taken of a slot that is laid out as before.
+const FILLED: Edit = (
+    "pub type Price = u32;",
+    "pub type Price = u32;\n\n#[hotmod::migrate]\n\
+     fn filled(old: &hotmod::Old<'_>) -> Result<Slot, hotmod::OldError> {\n    \
+     Ok(Slot { taken: old.get::<u32>(\"taken\")? * 2 })\n}",
+);
+/// The same function, of a version that has a field more.
+const FILLED_LATER: Edit = (
+    "pub type Price = u32;",
+    "pub type Price = u32;\n\n#[hotmod::migrate]\n\
+     fn filled(old: &hotmod::Old<'_>) -> Result<Slot, hotmod::OldError> {\n    \
+     Ok(Slot { taken: old.get::<u32>(\"taken\")? * 2, season: 0 })\n}",
+);
+
 pub(super) const VARIANTS: &[(&str, &[Edit])] = &[
     (
         "cli-export-added",
@@ -199,6 +214,25 @@ pub(super) const VARIANTS: &[(&str, &[Edit])] = &[
     (
         "cli-down-differs",
         &[NEVER_MADE, SEATS, ("pub type Price = u32;", seats!("i32"))],
+    ),
+    ("cli-filled", &[NEVER_MADE, FILLED]),
+    (
+        "cli-filled-left",
+        &[
+            NEVER_MADE,
+            FILLED_LATER,
+            (
+                "    taken: u32,",
+                "    taken: u32,\n    #[state(default)]\n    season: u8,",
+            ),
+        ],
+    ),
+    (
+        "cli-said-gone",
+        &[(
+            "#[derive(StableState, Debug)]\npub struct Slot {",
+            "#[derive(StableState, Debug)]\n#[state(removed(\"taken\"))]\npub struct Slot {",
+        )],
     ),
     (
         "cli-imports",

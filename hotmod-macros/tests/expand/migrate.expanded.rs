@@ -13,19 +13,19 @@ const _: () = {
         &::hotmod::__private::Probe::<Result<World, String>>::MIGRATED_MENTIONS,
     ];
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::hook_len(
-        "__hotmod_migrate_hotmod_macros_world",
+        "__hotmod_migrate_hotmod_macros__world",
         __TYPE,
         __MENTIONED,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
     static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::hook_record(
-        "__hotmod_migrate_hotmod_macros_world",
+        "__hotmod_migrate_hotmod_macros__world",
         __TYPE,
         __MENTIONED,
     );
     #[unsafe(no_mangle)]
-    unsafe extern "C" fn __hotmod_migrate_hotmod_macros_world(
+    unsafe extern "C" fn __hotmod_migrate_hotmod_macros__world(
         __old: *const ::hotmod::__private::RawOld,
         __slot: *mut ::hotmod::__private::u8,
         __error: *mut ::hotmod::__private::RString,

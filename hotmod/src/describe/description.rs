@@ -545,9 +545,10 @@ impl Hook {
         !self.symbol.is_empty() && self.symbol == other.symbol
     }
 
-    /// The package and the name of the function, which its symbol ends with.
+    /// The name of the function, which its symbol ends with, behind that of its package.
     pub fn name(&self) -> &str {
-        let name = self.symbol.strip_prefix("__hotmod_migrate_");
-        name.unwrap_or(&self.symbol)
+        let named = self.symbol.strip_prefix("__hotmod_migrate_");
+        let name = named.and_then(|named| named.split_once("__"));
+        name.map_or(&self.symbol, |(_, name)| name)
     }
 }

@@ -3,16 +3,17 @@
 /// Marks the function that makes a value of a described type from the value's earlier form, where
 /// attributes do not say enough.
 ///
-/// It is called for every value of the type when its description has changed, in place of the rules
-/// for its fields; where the description is the same, values are moved and it is not called. It is
-/// applied once: where the running version has the function of this name for the type too, its values
-/// have been through it, and the rules decide. The next conversion is another function, under another
-/// name. The old
+/// It is called for every value of the type, in place of the rules for its fields, and also where the
+/// type itself did not change. It is applied once: where the running version has the function of this
+/// name for the type too, its values have been through it, and the rules decide. The next conversion is
+/// another function, under another name. The old
 /// value is read by checked names, or as an [earlier form](derive@crate::OldState) that was kept, and stays
 /// as it is: what the new value needs of it is cloned. It is dropped when the new value takes its
 /// place. An `Err` or a panic abandons the migration.
 ///
-/// There is one for a type, which must not be generic.
+/// There is one for a type, which must not be generic; a module with two for one type is refused by
+/// whatever reads its file. It reads the form that it converts from, and fails where the running version
+/// has another: then the state stays as it is, at its version.
 ///
 /// # Options
 ///

@@ -85,8 +85,10 @@
 ///
 /// Apart from `skip`, an attribute may stay when all values have gone this way: one that has nothing
 /// to do does nothing. A function of `with` is applied by an update from a version that does not name it
-/// on this field, and not again while it stays: it is told by its path as the source writes it, so the
-/// next conversion of the field is another function, under another name. Where the running version has
+/// on this field, and not again while it stays: it is told by its name and by what it takes, so the
+/// next conversion of the field is another function, under another name. One that is named by another path
+/// than in the running version, and one that takes what the field was before where the running version has
+/// no such function, are refused: nothing tells whether they have been applied. Where the running version has
 /// both a name and the one that `was` says it had, or a field that `removed` says is gone, the update is
 /// refused, unless the running version has the very same attribute.
 ///

@@ -92,9 +92,13 @@ pub(super) fn record(
         Kind::Hook => {
             let symbol = reader.text()?;
             let ty = reader.ty()?;
-            if description.hooks.insert(ty, Hook { symbol }).is_some() {
-                return reader.fail("one migration for each type", "a second one");
+            let hook = Hook { symbol };
+            if let Some(other) = description.hooks.get(&ty) {
+                let expected = format!("one function marked `#[hotmod::migrate]` for `{ty}`");
+                let found = format!("`{}` beside `{}`", hook.name(), other.name());
+                return reader.fail(expected, found);
             }
+            description.hooks.insert(ty, hook);
         }
         Kind::Down => down(reader, description)?,
         Kind::Check => {

@@ -48,8 +48,9 @@ impl<'a> Planner<'a> {
         if let (Way::Back, Down::By(name)) = (self.way, down) {
             return self.taken_down(path, place, name);
         }
-        if by_function && self.hook(was, now).is_some() {
-            self.changed(path, was, now, Rule::Converted);
+        if by_function && let Some(hook) = self.hook(was, now) {
+            let by = format!("{now} by `{}`", hook.name());
+            self.add(path.to_owned(), &was.to_string(), &by, Rule::Converted, "");
             self.conversions[place].body = Some(Body::Hook);
             self.conversions[place].open = None;
             return Step::Convert(place);
@@ -289,13 +290,28 @@ impl<'a> Planner<'a> {
         Source::Default
     }
 
-    /// Says of a function that could make the field from what it is that it has done so.
+    /// Says of a function that made the field that it is not applied again, or that nothing tells whether
+    /// it is the function that made it.
     fn applied(&mut self, path: &str, was: &Field, now: &Field) {
-        let takes = now
-            .with
-            .as_ref()
-            .is_some_and(|source| is_source(source, &was.ty));
-        if self.way == Way::On && takes && past::is_applied(was, now) {
+        let fields = match self.way {
+            Way::On => (was, now),
+            Way::Back => (now, was),
+        };
+        if let Some((old, new)) = past::respelled(fields.0, fields.1) {
+            let help = match self.way {
+                Way::On => format!(
+                    "they may be one function, which must not be applied twice: write `with = {old}` where \
+                     it is the same, and give it another name where it is not"
+                ),
+                Way::Back => self.cure("").to_owned(),
+            };
+            let (was, now) = (
+                format!("made by `{}`", past::by(was).unwrap_or_default()),
+                format!("said to be made by `{}`", past::by(now).unwrap_or_default()),
+            );
+            debug_assert_ne!(old, new);
+            self.add(path.to_owned(), &was, &now, Rule::Ambiguous, &help);
+        } else if self.way == Way::On && past::is_applied(was, now) {
             let by = match past::by(now) {
                 Some(name) => format!("the function `{name}`"),
                 None => "its function".to_owned(),
@@ -309,8 +325,7 @@ impl<'a> Planner<'a> {
         // A function that brought the field to what it is already has done its work.
         let applies = |newer: &'a Field, older: &Field| {
             let source = newer.with.as_ref();
-            let source = source.filter(|_| !past::is_applied(older, newer));
-            source.filter(|source| is_source(source, &older.ty) || older.ty != newer.ty)
+            source.filter(|_| !past::is_applied(older, newer))
         };
         match self.way {
             Way::On => applies(now, was),
@@ -333,7 +348,17 @@ impl<'a> Planner<'a> {
             Way::Back => now.with.as_ref() == Some(&was.ty) && was.ty != now.ty,
         };
         if fits && self.moves(&was.ty) {
-            self.changed(path, &was.ty, &now.ty, Rule::Converted);
+            let made = match past::by(now) {
+                Some(by) => format!("{} by `{by}`", now.ty),
+                None => now.ty.to_string(),
+            };
+            self.add(
+                path.to_owned(),
+                &was.ty.to_string(),
+                &made,
+                Rule::Converted,
+                "",
+            );
         } else if self.way == Way::Back {
             let made = format!("`{}`, made by a function from `&{source}`", was.ty);
             let help = format!(
@@ -353,6 +378,10 @@ impl<'a> Planner<'a> {
                     "the old value is described, and so is what the function takes a reference to: \
                      write #[state(with = path::to::function)], beside `unsafe(opaque)` where the \
                      field itself is opaque"
+                }
+                _ if was.ty == now.ty => {
+                    "let the function named by `with` take a reference to what the field is in the \
+                     running version, or remove `with` where its values need no conversion any more"
                 }
                 _ => {
                     "let the function named by `with` take a reference to what the field was, laid out \

@@ -169,10 +169,35 @@ pub(super) fn ambiguous_type(
     })
 }
 
-/// Whether the function that makes a newer field has made the older one: it is the same one, from the same
-/// type.
+/// Whether the function that makes a newer field has made the older one.
 pub(super) fn is_applied(old: &Field, new: &Field) -> bool {
-    new.with.is_some() && old.with == new.with && old.ty == new.ty && by(old) == by(new)
+    if old.with.is_none() || old.ty != new.ty {
+        return false;
+    }
+    let same = by(old).map(last) == by(new).map(last);
+    match &new.with {
+        // From what it is, it could be applied once more.
+        Some(source) if is_source(source, &old.ty) => same && old.with == new.with,
+        // From an earlier form, which the running version has left behind by it.
+        Some(_) => same,
+        None => false,
+    }
+}
+
+/// The paths of two functions of which nothing but how the source writes them tells whether they are one.
+pub(super) fn respelled<'f>(old: &'f Field, new: &'f Field) -> Option<(&'f str, &'f str)> {
+    let takes = (new.with.as_ref()).is_some_and(|source| is_source(source, &old.ty));
+    let paths = by(old).zip(by(new))?;
+    (takes && paths.0 != paths.1 && is_applied(old, new)).then_some(paths)
+}
+
+/// The name of a function, without the path that leads to it.
+fn last(path: &str) -> &str {
+    let bare = match path.find("::<") {
+        Some(generics) if path.ends_with('>') => &path[..generics],
+        _ => path,
+    };
+    bare.rsplit("::").next().unwrap_or(bare)
 }
 
 /// The name of the function that makes a field.
@@ -189,11 +214,12 @@ pub(super) fn by(field: &Field) -> Option<&str> {
 /// The types under one name in both whose values are not to be moved, however alike they look.
 pub(super) fn unsettled(older: &Description, newer: &Description) -> BTreeSet<Type> {
     let made = |old: &[Field], new: &[Field]| {
-        new.iter().any(|field| {
-            let source = field.with.as_ref();
-            let to_itself = source.is_some_and(|source| is_source(source, &field.ty));
-            to_itself && named(old, &field.name).is_some_and(|old| !is_applied(old, field))
-        })
+        new.iter()
+            .filter(|field| field.with.is_some())
+            .any(|field| {
+                named(old, &field.name)
+                    .is_some_and(|old| !is_applied(old, field) || respelled(old, field).is_some())
+            })
     };
     let is_unsettled = |ty: &Type, old: &Described, new: &Described| {
         let made = match (&old.shape, &new.shape) {
@@ -204,7 +230,11 @@ pub(super) fn unsettled(older: &Description, newer: &Description) -> BTreeSet<Ty
             }
             _ => false,
         };
-        made || !ambiguous(old, new).is_empty() || ambiguous_type(older, newer, ty).is_some()
+        let hooks = (older.hooks.get(ty), newer.hooks.get(ty));
+        let hook = (hooks.1).is_some_and(|new| hooks.0.is_none_or(|old| !old.is_same(new)));
+        hook || made
+            || !ambiguous(old, new).is_empty()
+            || ambiguous_type(older, newer, ty).is_some()
     };
     let pairs = newer
         .types

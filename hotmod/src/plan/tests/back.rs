@@ -321,7 +321,7 @@ fn inverted() -> Vec<Row> {
                 }
             },
             [(Converted, "World.mark")],
-            "World.mark: convert char → u32",
+            "World.mark: convert char → u32 by `code`",
             "World: mark ← function of mark"
         ),
         row!(
@@ -398,7 +398,7 @@ fn hooks() -> Vec<Row> {
         "what a function made, and one takes back",
         { a: u64 } => #[state(meaning = 3)] { a: u64 },
         [(Rule::Converted, "World")],
-        "World: convert World → World",
+        "World: convert World → World by `another`",
         "World: by the function"
     );
     taken_back.now.hooks.insert(world(), hook());

@@ -27,7 +27,7 @@ pub(super) fn rows() -> Vec<Row> {
         "the meaning, by a function",
         { a: u64 } => #[state(meaning = 1)] { a: u64 },
         [(Converted, "World")],
-        "World: convert World → World",
+        "World: convert World → World by `hook`",
         "World: by the function"
     );
     converted.now.hooks.insert(world(), hook());
@@ -49,7 +49,7 @@ pub(super) fn rows() -> Vec<Row> {
             pub(super) struct World { p: P, q: Q }
         },
         [(Converted, "World.p")],
-        "World.p: convert P → P",
+        "World.p: convert P → P by `hook`",
         "World: p ← p P, q ← q Q\nP: by the function\nQ: p ← p P"
     );
     let part = Type {
@@ -64,6 +64,7 @@ pub(super) fn rows() -> Vec<Row> {
         "",
         ""
     );
+    unchanged.was.hooks.insert(world(), hook());
     unchanged.now.hooks.insert(world(), hook());
     let mut checked = row!(
         "a field more, in a state that is checked",

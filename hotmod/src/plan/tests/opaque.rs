@@ -102,7 +102,7 @@ pub(super) fn rows() -> Vec<Row> {
                 pub(super) struct World { #[state(unsafe(opaque, with = number))] a: u32 }
             },
             [(Converted, "World.a")],
-            "World.a: convert std::process::ExitStatus → u32",
+            "World.a: convert std::process::ExitStatus → u32 by `number`",
             "World: a ← function of a"
         ),
         row!(
@@ -141,7 +141,7 @@ pub(super) fn rows() -> Vec<Row> {
                 pub(super) struct World { #[state(unsafe(opaque), with = address)] a: std::process::ExitStatus }
             },
             [(Converted, "World.a")],
-            "World.a: convert u32 → std::process::ExitStatus",
+            "World.a: convert u32 → std::process::ExitStatus by `address`",
             "World: a ← function of a"
         ),
         row!(

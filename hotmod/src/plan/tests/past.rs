@@ -13,6 +13,14 @@ fn mills(cents: &u64) -> u64 {
     cents * 10
 }
 
+fn exact(count: &u32) -> u64 {
+    u64::from(*count) * 100
+}
+
+fn wide(count: &u32) -> u64 {
+    u64::from(*count)
+}
+
 fn world() -> crate::describe::Type {
     crate::describe::Type::from(&<was_and_now::World as Describe>::TYPE)
 }
@@ -46,7 +54,7 @@ pub(super) fn rows() -> Vec<Row> {
         "a field more, by another function than the one before",
         { a: u64 } => { a: u64, b: u8 },
         [(Converted, "World")],
-        "World: convert World → World",
+        "World: convert World → World by `another`",
         "World: by the function"
     );
     for row in [&mut left, &mut refused] {
@@ -55,7 +63,82 @@ pub(super) fn rows() -> Vec<Row> {
     }
     another.was.hooks.insert(world(), hook("hook"));
     another.now.hooks.insert(world(), hook("another"));
+    let mut fresh = row!(
+        "a function for a type that is laid out as before",
+        { a: u64 } => { a: u64 },
+        [(Converted, "World")],
+        "World: convert World → World by `hook`",
+        "World: by the function"
+    );
+    fresh.now.hooks.insert(world(), hook("hook"));
+    let mut within = row!(
+        "a function for a type that is laid out as before, within a list",
+        items {
+            #[derive(StableState)]
+            pub(super) struct World { p: Vec<Option<P>> }
+            #[derive(StableState)]
+            pub(super) struct P { a: u64 }
+        } => {
+            #[derive(StableState)]
+            pub(super) struct World { p: Vec<Option<P>> }
+            #[derive(StableState)]
+            pub(super) struct P { a: u64 }
+        },
+        [(Converted, "World.p[]?")],
+        "World.p[]?: convert P → P by `hook`",
+        "World: p ← p items(variants(0, 1 0 ← 0 P))\nP: by the function"
+    );
+    let p = within.now.types.keys().find(|ty| ty.to_string() == "P");
+    let p = p.expect("it is described").clone();
+    within.now.hooks.insert(p, hook("hook"));
     vec![
+        fresh,
+        within,
+        row!(
+            "a function from what the field is no more",
+            { a: u64 } => { #[state(with = super::exact)] a: u64 },
+            [(TypeChanged, "World.a")],
+            "World.a: was `u64`, now a function from `&u32` | help: let the function named by `with` take \
+             a reference to what the field is in the running version, or remove `with` where its values \
+             need no conversion any more",
+            "World: a ← function of a"
+        ),
+        row!(
+            "another function from what the field is no more",
+            { #[state(with = super::exact)] a: u64 } => { #[state(with = super::super::past::wide)] a: u64 },
+            [(TypeChanged, "World.a")],
+            "World.a: was `u64`, now a function from `&u32` | help: let the function named by `with` take \
+             a reference to what the field is in the running version, or remove `with` where its values \
+             need no conversion any more",
+            "World: a ← function of a"
+        ),
+        row!(
+            "nothing, beside a function from what the field was",
+            { #[state(with = super::exact)] a: u64 } => { #[state(with = super::super::past::exact)] a: u64 },
+            [],
+            "",
+            ""
+        ),
+        row!(
+            "a field more, beside a function from what the field was",
+            { #[state(with = super::exact)] a: u64 }
+                => { #[state(with = super::exact)] a: u64, #[state(default)] b: u8 },
+            [(Applied, "World.a"), (Defaulted, "World.b")],
+            "World.a: the function `super::exact` is not applied again, since the running version \
+             has it too\n\
+             World.b: default",
+            "World: a ← a, b ← default"
+        ),
+        row!(
+            "a function whose path is spelled in another way",
+            { #[state(with = super::cents)] a: u64 }
+                => { #[state(with = super::super::past::cents)] a: u64 },
+            [(Ambiguous, "World.a")],
+            "World.a: was made by `super::cents`, now said to be made by `super::super::past::cents` | \
+             help: they may be one function, which must not be applied twice: write `with = super::cents` \
+             where it is the same, and give it another name where it is not",
+            "World: a ← a"
+        ),
         left,
         refused,
         another,
@@ -63,7 +146,7 @@ pub(super) fn rows() -> Vec<Row> {
             "a function that makes a field of the same type",
             { a: u64 } => { #[state(with = super::cents)] a: u64 },
             [(Converted, "World.a")],
-            "World.a: convert u64 → u64",
+            "World.a: convert u64 → u64 by `super::cents`",
             "World: a ← function of a"
         ),
         row!(
@@ -89,7 +172,7 @@ pub(super) fn rows() -> Vec<Row> {
             { #[state(with = super::cents)] a: u64 }
                 => { #[state(with = super::mills)] a: u64 },
             [(Converted, "World.a")],
-            "World.a: convert u64 → u64",
+            "World.a: convert u64 → u64 by `super::mills`",
             "World: a ← function of a"
         ),
         row!(
@@ -106,7 +189,7 @@ pub(super) fn rows() -> Vec<Row> {
                 pub(super) struct World { p: Vec<Option<P>> }
             },
             [(Converted, "World.p[]?.a")],
-            "World.p[]?.a: convert u64 → u64",
+            "World.p[]?.a: convert u64 → u64 by `super::cents`",
             "World: p ← p items(variants(0, 1 0 ← 0 P))\nP: a ← function of a"
         ),
         row!(

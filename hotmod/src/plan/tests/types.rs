@@ -171,7 +171,7 @@ pub(super) fn rows() -> Vec<Row> {
                 fn from_feet(feet: &f64) -> Metres { Metres(feet * 0.3048) }
             },
             [(Converted, "World.length")],
-            "World.length: convert f64 → Metres",
+            "World.length: convert f64 → Metres by `from_feet`",
             "World: length ← function of length"
         ),
         row!(

@@ -335,7 +335,7 @@ pub(super) fn rows() -> Vec<Row> {
                 }
             },
             [(Converted, "World.a"), (Converted, "World.b")],
-            "World.a: convert u32 → String\nWorld.b: convert (u32, u8) → u8",
+            "World.a: convert u32 → String by `text`\nWorld.b: convert (u32, u8) → u8 by `first`",
             "World: a ← function of a, b ← function of b"
         ),
         row!(
@@ -357,7 +357,7 @@ pub(super) fn rows() -> Vec<Row> {
             "World: a ← function of a"
         ),
         row!(
-            "something beside a field that a function has converted before",
+            "something beside a field that a function is to make from what it was before",
             items {
                 #[derive(StableState)]
                 pub(super) struct World { a: String, b: u32 }
@@ -370,9 +370,12 @@ pub(super) fn rows() -> Vec<Row> {
                 }
                 fn text(old: &u32) -> String { old.to_string() }
             },
-            [(Widened, "World.b")],
-            "World.b: widen u32 → u64",
-            "World: a ← a, b ← b number"
+            [(TypeChanged, "World.a"), (Widened, "World.b")],
+            "World.a: was `String`, now a function from `&u32` | help: let the function named by `with` \
+             take a reference to what the field is in the running version, or remove `with` where its \
+             values need no conversion any more\n\
+             World.b: widen u32 → u64",
+            "World: a ← function of a, b ← b number"
         ),
     ]
 }

@@ -19,7 +19,7 @@ pub(super) const ROW: Row = Row {
                      u32::from(old.right)\n}\n\n#[hotmod::init]",
                 ),
             ],
-            plan: &["World.pair: convert Pair<u16> → u32"],
+            plan: &["World.pair: convert Pair<u16> → u32 by `sum`"],
             shows: &[("pair: Pair { left: 36, right: 37 }", "pair: 73")],
             without: Without::Refused(&["World.pair: was Pair<u16>, now u32", OTHER]),
         },
@@ -35,7 +35,7 @@ pub(super) const ROW: Row = Row {
                      u32 })\n}\n\n#[hotmod::init]",
                 ),
             ],
-            plan: &["World.cache: convert Cache → Cache"],
+            plan: &["World.cache: convert Cache → Cache by `cache`"],
             shows: &[("Cache { hits: 33, rows: [\"34\"] }", "Cache { total: 34 }")],
             without: Without::Refused(&[
                 "World.cache.total: was absent, now u32",
@@ -60,7 +60,7 @@ pub(super) const ROW: Row = Row {
                      Ok(Sense { degrees: old.angle as u32 })\n}\n\n#[hotmod::init]",
                 ),
             ],
-            plan: &["World.sense: convert Sense → Sense"],
+            plan: &["World.sense: convert Sense → Sense by `degrees`"],
             shows: &[("angle: 35.5", "degrees: 35")],
             without: Without::Refused(&[
                 "World.sense.degrees: was absent, now u32",
@@ -83,7 +83,7 @@ pub(super) const ROW: Row = Row {
                      old.gold.into() }))\n}\n\n#[hotmod::init]",
                 ),
             ],
-            plan: &["World.hero: convert Hero → Option<Box<Sense>>"],
+            plan: &["World.hero: convert Hero → Option<Box<Sense>> by `salute`"],
             shows: &[(
                 "hero: Hero { name: \"ada\", gold: 12 }",
                 "hero: Some(Sense { angle: 12.0 })",
@@ -108,8 +108,8 @@ pub(super) const ROW: Row = Row {
                 ),
             ],
             plan: &[
-                "World.cache.rows: convert Vec<String> → u8",
-                "World.sample.second: convert String → usize",
+                "World.cache.rows: convert Vec<String> → u8 by `count`",
+                "World.sample.second: convert String → usize by `String::len`",
             ],
             shows: &[
                 ("second: \"two\"", "second: 3"),
@@ -137,7 +137,7 @@ pub(super) const ROW: Row = Row {
             ],
             plan: &[
                 "World.sense.degrees: renamed from angle",
-                "World.sense.degrees: convert f64 → String",
+                "World.sense.degrees: convert f64 → String by `degrees`",
             ],
             shows: &[("angle: 35.5", "degrees: \"35.5°\"")],
             without: Without::Refused(&[

@@ -41,7 +41,7 @@ pub(super) const ROW: Row = Row {
                      old.into_raw() as u32\n}\n\n#[hotmod::init]",
                 ),
             ],
-            plan: &["World.link.status: convert ExitStatus → u32"],
+            plan: &["World.link.status: convert ExitStatus → u32 by `bits`"],
             shows: &[("status: ExitStatus(unix_wait_status(127))", "status: 127")],
             without: Without::Refused(&[
                 "World.link.status: was the opaque `ExitStatus`, now u32",

@@ -18,7 +18,7 @@ pub(super) const ROW: Row = Row {
                  Ok(Sense { angle: angle / 2.0 })\n}\n\n#[hotmod::init]",
             ),
         ],
-        plan: &["World.sense: convert Sense → Sense"],
+        plan: &["World.sense: convert Sense → Sense by `halved`"],
         shows: &[("angle: 35.5", "angle: 17.75")],
         without: Without::Refused(&[
             "World.sense: was meaning 0, now meaning 1",

@@ -157,7 +157,8 @@ fn what_contradicts_another_record_is_refused() {
     let section = [leak::section(&converted), leak::section(&converted)].concat();
     assert_eq!(
         refused(&section),
-        "record 2: expected one migration for each type, found a second one"
+        "record 2: expected one function marked `#[hotmod::migrate]` for `World`, found `symbol` \
+         beside `symbol`"
     );
     let section = [leak::section(&checked), leak::section(&checked)].concat();
     assert_eq!(

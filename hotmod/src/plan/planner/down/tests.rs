@@ -193,7 +193,10 @@ fn a_function_of_the_older_version_is_taken_where_no_form_fits() {
     let other = back::<newer::Site, OtherSite>();
     let newer = with(made(state::<newer::World>(), "newer"), "site_back", other);
     let plan = Plan::back(&newer, &made(older(), "older"));
-    assert_eq!(printed(&plan), ["World.site: convert Site → Site"]);
+    assert_eq!(
+        printed(&plan),
+        ["World.site: convert Site → Site by `older`"]
+    );
     let plan = Plan::back(&self::newer(), &made(older(), "older"));
     assert_eq!(
         printed(&plan),
@@ -230,7 +233,10 @@ fn an_update_to_the_older_file_takes_the_function_where_the_rules_refuse() {
 
     // What the candidate says itself comes first: it was written for that.
     let plan = Plan::new(&newer(), &made(older(), "older"));
-    assert_eq!(printed(&plan), ["World.site: convert Site → Site"]);
+    assert_eq!(
+        printed(&plan),
+        ["World.site: convert Site → Site by `older`"]
+    );
     let grown = with(
         state::<grown::World>(),
         "site_back",
