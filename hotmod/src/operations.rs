@@ -22,5 +22,5 @@ pub use kinds::{
 pub use status::{FAILED, OK, PANICKED, PANICKED_WITHIN};
 pub use table::{Kind, Maker, Operations, purpose};
 
-pub(crate) use status::{guarded, make};
+pub(crate) use status::{forget_payload, guarded, make};
 pub(crate) use table::{no_maker, no_parts};

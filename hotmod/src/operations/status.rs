@@ -1,5 +1,6 @@
 //! How an operation ends: by its status, and never by a panic that leaves the module.
 
+use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 
 use abi_stable::std_types::RString;
@@ -21,11 +22,16 @@ pub(crate) fn guarded(operation: impl FnOnce() -> bool) -> u8 {
         Ok(true) => OK,
         Ok(false) => FAILED,
         Err(payload) => {
-            if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-                std::mem::forget(second);
-            }
+            forget_payload(payload);
             PANICKED
         }
+    }
+}
+
+/// Drops what a panic was raised with, whose own destructor may panic.
+pub(crate) fn forget_payload(payload: Box<dyn Any + Send>) {
+    if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(second);
     }
 }
 

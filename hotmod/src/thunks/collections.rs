@@ -1,21 +1,24 @@
 //! Containers of any number of items.
 
+mod caught;
+
 use std::borrow::Cow;
 use std::collections::{
     BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque, btree_map as tree,
     hash_map as hashed,
 };
-use std::hash::{BuildHasher, DefaultHasher, Hash};
+use std::hash::{BuildHasher, Hash};
 use std::mem::ManuallyDrop;
 
 use abi_stable::std_types::{RHashMap, RVec, Tuple2};
 
 use super::parts::{one_part, two_parts};
 use crate::operations::{
-    Collection, EachItem, Kind, Many, OK, Operations, PANICKED, PANICKED_WITHIN, Run, Slice,
-    guarded,
+    Collection, EachItem, FAILED, Kind, Many, OK, Operations, PANICKED, PANICKED_WITHIN, Run,
+    Slice, guarded,
 };
 use crate::state::StableState;
+use caught::Added;
 
 /// An item that its container never drops: what it is made of belongs to something else still.
 ///
@@ -515,7 +518,7 @@ macro_rules! maps {
                 // SAFETY: an item is a key and a value.
                 let [key, item] = unsafe { *items.cast::<[*mut u8; 2]>() };
                 let ($into, $key, $item) = (value, key.cast::<K>(), item.cast::<V>());
-                guarded(|| $add)
+                $add
             }
             unsafe extern "C" fn consume<K, V $(, $hasher)?>(
                 value: *mut u8,
@@ -566,53 +569,32 @@ macro_rules! enter {
     }};
 }
 
-/// Ends the process if it is dropped in a panic.
-struct NoPanic;
-
-impl Drop for NoPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            std::process::abort();
-        }
-    }
-}
-
 maps!(
     /// `HashMap<K, V, S>`, with a hasher made anew.
     hash_map, HashMap by S, [+ Eq + Hash],
     begin: |capacity| HashMap::with_capacity_and_hasher(capacity, S::default()),
-    add: |map, key, value| enter!(HashMap by S, hashed, map, key, value)
+    add: |map, key, value| guarded(|| enter!(HashMap by S, hashed, map, key, value))
 );
 maps!(
     /// `RHashMap<K, V>`
     r_hash_map, RHashMap, [+ Eq + Hash],
-    begin: |capacity| RHashMap::with_capacity(capacity),
+    begin: |capacity| caught::begin::<K, V>(capacity),
     add: |map, key, value| {
-        // SAFETY: the host passes the map, and nothing else uses it.
-        let map = unsafe { &mut *map.cast::<RHashMap<K, V>>() };
-        // SAFETY: the host passes a `K`.
-        let before = unsafe { &*key };
-        // A panic inside of it would end the process, so one of `Hash` is to come before.
-        before.hash(&mut DefaultHasher::new());
-        if map.contains_key(before) {
-            return false;
+        // SAFETY: the host passes the map, which nobody else uses, and gives up the `K` and the `V` there,
+        // once it is finished.
+        match unsafe { caught::add::<K, V>(map, key, value) } {
+            Added::Yes => OK,
+            Added::No => FAILED,
+            Added::Panicked => PANICKED,
+            Added::PanickedWithin => PANICKED_WITHIN,
         }
-        // Nor may what it is given be dropped, which has another owner.
-        let guard = NoPanic;
-        // SAFETY: the host gives up the `K` there.
-        let key = unsafe { key.read() };
-        // SAFETY: the host gives up the `V` there.
-        let value = unsafe { value.read() };
-        map.insert(key, value);
-        std::mem::forget(guard);
-        true
     }
 );
 maps!(
     /// `BTreeMap<K, V>`
     btree_map, BTreeMap, [+ Ord],
     begin: |_capacity| BTreeMap::new(),
-    add: |map, key, value| enter!(BTreeMap, tree, map, key, value)
+    add: |map, key, value| guarded(|| enter!(BTreeMap, tree, map, key, value))
 );
 
 /// `[T; N]`

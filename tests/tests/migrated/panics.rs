@@ -65,6 +65,7 @@ fn live(module: &Module<dyn Fickle>) -> i64 {
 fn each_call_of_hash_eq_and_ord_may_panic() {
     for keys in [1, 2, 9] {
         let (module, mut all, shown) = filled(keys);
+        let made = live(&module);
         update(&module, FICKLE.file("wider"));
         // The module's hook keeps where the last panic was.
         call(&module, "calls", 0);
@@ -84,14 +85,21 @@ fn each_call_of_hash_eq_and_ord_may_panic() {
         }
         assert_eq!(all.show().expect("a call"), shown);
         assert!(all.finds().expect("a call"));
+        // What was built asks for `Hash` and `Eq` as any other does.
+        assert!(all.change().expect("a call"));
+        assert_eq!(all.show().expect("a call"), shown);
+        assert!(all.finds().expect("a call"));
+        drop(all);
+        // Each version counts for itself.
+        assert_eq!(made + live(&module), 0, "items are dropped, each once");
     }
 }
 
 #[test]
 fn what_is_dropped_on_commit_may_panic() {
     let keys = 5;
-    // One in each item, of three containers.
-    for left in 0..3 * i64::from(keys) {
+    // One in each item, of five containers.
+    for left in 0..5 * i64::from(keys) {
         let (module, mut all, shown) = filled(keys);
         // The old version's own code drops what it made.
         call(&module, "drops", left);

@@ -1,0 +1,164 @@
+//! Keys whose `Hash` and `Eq` may panic where no panic may come: abi_stable's `RHashMap` asks for them in
+//! `extern "C"` functions.
+
+use std::borrow::Borrow;
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::panic::{self, AssertUnwindSafe};
+
+use abi_stable::std_types::RHashMap;
+
+use crate::operations::forget_payload;
+
+/// What is done with the maps of this image on this thread.
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    /// They are used, as any map is.
+    Used,
+    /// A key is looked for in one that is built.
+    LookedInto,
+    /// A key that is not there is put into one that is built.
+    PutInto,
+}
+
+thread_local! {
+    static PHASE: Cell<Phase> = const { Cell::new(Phase::Used) };
+    /// Whether a panic was caught since something was looked for.
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Answers of itself while a map is built, if the user's code panics: the map is given up then.
+fn caught<R>(otherwise: R, ask: impl FnOnce() -> R) -> R {
+    match panic::catch_unwind(AssertUnwindSafe(ask)) {
+        Ok(answer) => answer,
+        // In the map's own functions, where that ends the process.
+        Err(payload) if PHASE.get() == Phase::Used => panic::resume_unwind(payload),
+        Err(payload) => {
+            forget_payload(payload);
+            CAUGHT.set(true);
+            otherwise
+        }
+    }
+}
+
+/// A key of a map that is built by [`add`], and that goes on asking for its `Hash` and `Eq` by it.
+#[repr(transparent)]
+pub(super) struct Caught<K>(K);
+
+impl<K: Hash> Hash for Caught<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        caught((), || self.0.hash(state));
+    }
+}
+
+impl<K: Eq> PartialEq for Caught<K> {
+    fn eq(&self, other: &Self) -> bool {
+        // It was looked for. Were it found now, by an `Eq` that says so the second time only, the map
+        // would drop what it is given, which has another owner.
+        PHASE.get() != Phase::PutInto && caught(false, || self.0 == other.0)
+    }
+}
+
+impl<K: Eq> Eq for Caught<K> {}
+
+/// A key that is looked for.
+#[repr(transparent)]
+struct Sought<K>(Caught<K>);
+
+impl<K: Eq> PartialEq for Sought<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<K: Eq> Eq for Sought<K> {}
+
+impl<K: Hash> Hash for Sought<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<K> Borrow<Sought<K>> for Caught<K> {
+    fn borrow(&self) -> &Sought<K> {
+        // SAFETY: `Sought` is a `Caught`, and nothing else.
+        unsafe { &*std::ptr::from_ref(self).cast() }
+    }
+}
+
+/// The map at this address, as one that asks by [`Caught`].
+///
+/// An `RHashMap` is `repr(C)`: a box of what it erases the type of, and a table of functions that take
+/// that. Both were made by [`begin`] for `Caught<K>`, and go on together. What the functions take and
+/// return is `repr(C)` too, or a pointer, with a `Caught<K>` where others have a `K`, which is as such a
+/// type, being `repr(transparent)`, is laid out and passed: so whoever has the map for one of `K` calls them
+/// as they are.
+///
+/// # Safety
+///
+/// [`begin`] made the map, and nobody else uses it for as long as the reference is used.
+unsafe fn asking<'a, K, V>(map: *mut u8) -> &'a mut RHashMap<Caught<K>, V> {
+    // SAFETY: the caller says so.
+    unsafe { &mut *map.cast::<RHashMap<Caught<K>, V>>() }
+}
+
+/// An empty map, to be used as one of `K` when it has all its items.
+pub(super) fn begin<K: Eq + Hash, V>(capacity: usize) -> RHashMap<K, V> {
+    let map = std::mem::ManuallyDrop::new(RHashMap::<Caught<K>, V>::with_capacity(capacity));
+    // SAFETY: they are of one layout, and the functions of the one are those of the other: see `asking`.
+    unsafe { std::mem::transmute_copy::<RHashMap<Caught<K>, V>, RHashMap<K, V>>(&map) }
+}
+
+/// What became of an item that was to be added.
+pub(super) enum Added {
+    /// It is in the map.
+    Yes,
+    /// An equal key is there already, and the item is untouched.
+    No,
+    /// The user's code panicked, and the item is untouched.
+    Panicked,
+    /// The user's code panicked, and the item is in the map.
+    PanickedWithin,
+}
+
+/// Adds an item, which is moved out of where the two are.
+///
+/// # Safety
+///
+/// [`begin`] made the map, which nobody else uses. There are a `K` and a `V`, which who owns them gives up once
+/// the map is finished.
+pub(super) unsafe fn add<K: Eq + Hash, V>(map: *mut u8, key: *mut K, value: *mut V) -> Added {
+    /// What was before, and is again however it ends: a `Hash` may have the host build another map.
+    struct Before(Phase, bool);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            PHASE.set(self.0);
+            CAUGHT.set(self.1);
+        }
+    }
+
+    // SAFETY: the caller says so.
+    let map = unsafe { asking::<K, V>(map) };
+    let _before = Before(PHASE.replace(Phase::LookedInto), CAUGHT.replace(false));
+    // SAFETY: the caller passes a `K`, and `Sought` is one and nothing else.
+    let sought = unsafe { &*key.cast::<Sought<K>>() };
+    let is_there = map.contains_key(sought);
+    if CAUGHT.get() {
+        return Added::Panicked;
+    }
+    if is_there {
+        return Added::No;
+    }
+    PHASE.set(Phase::PutInto);
+    // SAFETY: the caller gives up the `K` there, which `Caught` is and nothing else.
+    let key = unsafe { key.cast::<Caught<K>>().read() };
+    // SAFETY: the caller gives up the `V` there.
+    let value = unsafe { value.read() };
+    // Nothing is equal to it in this phase, so there is nothing that it takes the place of.
+    std::mem::forget(map.insert(key, value));
+    match CAUGHT.get() {
+        true => Added::PanickedWithin,
+        false => Added::Yes,
+    }
+}
