@@ -9,6 +9,9 @@ use hotmod_host::{Host, Instance, Module, RehearsalOptions, UpdateOptions};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::carried::Carried;
 
+#[path = "carried/crates.rs"]
+mod crates;
+
 const DICE: &str = "    #[state(serde)]\n    dice: Dice,\n    #[state(as";
 const TOKEN: &str = "    #[state(as = Form, into = token_form, from = token)]\n    token: Token,";
 const FROM: &str = "    Ok(Token::of(form.high, form.low))";

@@ -217,13 +217,16 @@
 /// The form is `MessagePack` with names, which describes itself: a type that has changed is read as serde
 /// has it (`default`, `rename`, `alias`; in any order), `flatten` and all kinds of enums work, and so do
 /// `serde_json::Value`, maps with any keys, `i128` and bytes. Types that write themselves otherwise for
-/// people are asked for that form. Three things no such form tells: `Some(None)` and `Some(())` are read
-/// as `None`; an `i128` or `u128` inside of `flatten` or of an untagged enum is an error, as serde has it;
-/// and what the type leaves out (`#[serde(skip)]`) is left out.
+/// people are asked for that form. A `Some(None)` is told from a `None`, and a `Some(())` too. Three things
+/// no such form tells: an `i128` or `u128` inside of `flatten` or of an untagged enum is an error, as serde has
+/// it, and so is what nests through more than 1024 levels; and what the type leaves out (`#[serde(skip)]`) is
+/// left out.
 ///
 /// The plan says of such a field that it is carried over, what that costs only its own code knows. Where
 /// writing or reading fails or panics, the migration does, with the field's path and serde's words, and
-/// the state stays whole at its version. A form takes no more memory than the module may have. The field's
+/// the state stays whole at its version. A form takes no more memory than the module may have;
+/// how much the value takes that is made of it is seen afterwards, and stops the migration at the next one.
+/// The field's
 /// type may be another in the next version, as long as it reads the form; a field that was
 /// not `serde` needs a function beside it, `serde, with = path` or `serde, unsafe(opaque, with = path)`, and one
 /// that was can only go on as `serde`: so it helps from the first version that has it.

@@ -1,10 +1,11 @@
 //! Fields of foreign types that are carried over by their serde form.
 
-use std::io::{self, Write};
+mod form;
 
 use abi_stable::std_types::{RSlice, RString, RVec};
 
 use crate::operations::{CarriedBySerde, Kind, Operations, make, no_parts};
+use form::{read, write};
 
 /// A type whose serde form carries it over.
 #[diagnostic::on_unimplemented(
@@ -46,69 +47,6 @@ impl Operations {
                 read: read_shim::<T>,
             }),
         )
-    }
-}
-
-/// At most so many bytes, in a block that never has room for more.
-struct Bounded {
-    bytes: Vec<u8>,
-    most: usize,
-    exceeded: bool,
-}
-
-impl Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let len = self.bytes.len() + bytes.len();
-        if len > self.most {
-            self.exceeded = true;
-            return Err(io::Error::other("too long"));
-        }
-        if len > self.bytes.capacity() {
-            let capacity = (2 * len).min(self.most);
-            self.bytes.reserve_exact(capacity - self.bytes.len());
-        }
-        self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// `MessagePack` with names, so that a changed type is read by them; and as for people, since serde
-/// reads what it has to look at twice (`flatten`, untagged enums) so, whatever the format says.
-fn write<T: BySerde>(value: &T, most: usize) -> Result<Vec<u8>, String> {
-    let bytes = Vec::new();
-    let mut bounded = Bounded {
-        bytes,
-        most,
-        exceeded: false,
-    };
-    let mut serializer = rmp_serde::Serializer::new(&mut bounded)
-        .with_struct_map()
-        .with_human_readable();
-    let written = value.serialize(&mut serializer);
-    if bounded.exceeded {
-        return Err(format!(
-            "its serde form has more than the {most} bytes that the module may still take"
-        ));
-    }
-    written.map_err(|error| format!("it cannot be written by serde: {error}"))?;
-    Ok(bounded.bytes)
-}
-
-fn read<T: BySerde>(form: &[u8]) -> Result<T, String> {
-    let mut rest = form;
-    let mut deserializer = rmp_serde::Deserializer::new(&mut rest).with_human_readable();
-    let read = T::deserialize(&mut deserializer);
-    let value = read.map_err(|error| format!("it cannot be read by serde: {error}"))?;
-    match rest.is_empty() {
-        true => Ok(value),
-        false => Err(format!(
-            "{} bytes of its serde form were not read",
-            rest.len()
-        )),
     }
 }
 

@@ -5,10 +5,12 @@ use std::fmt::Debug;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{BySerde, read, write};
+use super::BySerde;
+use super::form::{read, write};
 
 fn through<A: BySerde, B: BySerde>(value: &A) -> Result<B, String> {
     read(&write(value, usize::MAX)?)
@@ -141,12 +143,152 @@ fn values_of_every_kind_are_read() {
     stays([[[1_u8; 3]; 2]]);
 }
 
-/// Said by the documentation: what no self-describing form tells apart, and what serde itself cannot look
-/// at twice.
+#[derive(Serialize, Deserialize, Debug, PartialEq, Clone, Copy)]
+struct Nothing;
+
+#[derive(Serialize, Deserialize, Debug, PartialEq, Clone, Copy)]
+struct Wrapped<T>(T);
+
+#[test]
+fn a_some_of_nothing_is_no_none() {
+    stays([None, Some(None), Some(Some(None)), Some(Some(Some(1_u8)))]);
+    stays([None, Some(())]);
+    stays([None, Some(Some(())), Some(None)]);
+    stays([None, Some(Nothing)]);
+    stays([
+        None,
+        Some(Wrapped(None)),
+        Some(Wrapped(Some(Wrapped(())))),
+        Some(Wrapped(Some(Wrapped(())))),
+    ]);
+    stays([None, Some(std::marker::PhantomData::<u8>)]);
+    stays([None, Some(Some(json!(1)))]);
+    stays([vec![None, Some(None), Some(Some(1_u8))], vec![]]);
+    stays([BTreeMap::from([
+        (Some(None), Some(())),
+        (None, None),
+        (Some(Some(1_u8)), Some(())),
+    ])]);
+    stays([(Some(()), [Some(None), Some(Some('x')), None])]);
+    stays([
+        Held::Unit(Some(())),
+        Held::Unit(None),
+        Held::Named {
+            a: Some(None),
+            b: None,
+        },
+    ]);
+    stays([
+        Ok(Some(None)),
+        Err(Some(())),
+        Err(None),
+        Ok(None::<Option<u8>>),
+    ]);
+    stays([
+        Some(Box::new(Some(Box::new(None::<u8>)))),
+        Some(Box::new(None)),
+        None,
+    ]);
+}
+
+#[derive(Serialize, Deserialize, Debug, PartialEq)]
+enum Held {
+    Unit(Option<()>),
+    Named {
+        a: Option<Option<u8>>,
+        b: Option<Option<u8>>,
+    },
+}
+
+/// What serde puts aside to look at it twice knows a `Some` from what is in it.
+#[test]
+fn a_some_of_nothing_is_looked_at_twice() {
+    let map = || BTreeMap::from([("a".to_owned(), Some(None::<u8>)), ("b".to_owned(), None)]);
+    stays([Flat { id: 1, rest: map() }]);
+    stays([
+        Untagged::Held {
+            held: Some(None::<u8>),
+        },
+        Untagged::Many(vec![
+            Untagged::Held { held: None },
+            Untagged::Held {
+                held: Some(Some(1)),
+            },
+        ]),
+    ]);
+    stays([Tagged::Held { held: Some(()) }, Tagged::Held { held: None }]);
+    stays([
+        Adjacent::Pair(Some(()), None),
+        Adjacent::Held { held: Some(()) },
+    ]);
+}
+
+/// A type may become an `Option` of it, and an `Option` what is in it where that is there.
+#[test]
+fn an_option_is_read_of_what_was_none() {
+    assert_eq!(through(&7_u8), Ok(Some(Some(7_u8))));
+    assert_eq!(through(&Some(7_u8)), Ok(7_u8));
+    assert_eq!(through(&()), Ok(None::<u8>));
+    assert_eq!(through(&Some(None::<u8>)), Ok(json!(null)));
+    assert!(through::<_, u8>(&None::<u8>).is_err());
+    assert!(through::<_, Option<u8>>(&Some(None::<u8>)).is_err());
+    assert!(through::<_, ()>(&Some(())).is_err());
+}
+
+#[test]
+fn a_form_of_too_many_levels_is_refused_by_either_side() {
+    let nested = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+    std::thread::scope(|scope| {
+        let run = || {
+            stays([nested(1000)]);
+            let error = write(&nested(2000), usize::MAX).expect_err("too deep");
+            assert!(error.contains("more than 1024 levels"), "{error}");
+            let error = read::<serde_json::Value>(&[0x91; 2000]).expect_err("too deep");
+            assert!(error.contains("more than 1024 levels"), "{error}");
+            let error = read::<serde_json::Value>(&[0xc1; 2000]).expect_err("too deep");
+            assert!(error.contains("more than 1024 levels"), "{error}");
+            // Serde skips what it does not know by a way of its own.
+            let error = read::<serde::de::IgnoredAny>(&[0x81; 5000]).expect_err("too deep");
+            assert!(error.contains("more than 1024 levels"), "{error}");
+        };
+        let thread = std::thread::Builder::new().stack_size(16 << 20);
+        let thread = thread.spawn_scoped(scope, run).expect("a thread");
+        thread.join().expect("no overflow");
+    });
+}
+
+/// What tells its length only by what it writes.
+struct Uncounted(u32);
+
+impl Serialize for Uncounted {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut items = serializer.serialize_seq(None)?;
+        for item in 0..self.0 {
+            items.serialize_element(&Some((item % 2 == 0).then_some(item)))?;
+        }
+        items.end()
+    }
+}
+
+#[test]
+fn what_is_not_counted_beforehand_is_bounded_too() {
+    let items = |count| {
+        (0..count)
+            .map(|item| Some((item % 2 == 0).then_some(item)))
+            .collect::<Vec<_>>()
+    };
+    for count in [0, 1, 20, 100_000] {
+        let form = write(&Uncounted(count), usize::MAX).expect("a form");
+        assert_eq!(read(&form), Ok(items(count)));
+        assert_eq!(write(&Uncounted(count), form.len()), Ok(form.clone()));
+        let error = write(&Uncounted(count), form.len() - 1).expect_err("too long");
+        assert!(error.contains("more than the"), "{error}");
+    }
+}
+
+/// Said by the documentation: what serde itself cannot look at twice.
 #[test]
 fn what_is_not_carried_over_is_known() {
-    assert_eq!(through(&Some(None::<u8>)), Ok(None::<Option<u8>>));
-    assert_eq!(through(&Some(())), Ok(None::<()>));
     let large = Untagged::Held { held: i128::MIN };
     let error = through::<_, Untagged<i128>>(&large).expect_err("too large for serde");
     assert!(error.starts_with("it cannot be "), "{error}");

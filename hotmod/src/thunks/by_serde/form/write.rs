@@ -1,0 +1,472 @@
+//! From a value to its form.
+
+use std::io;
+
+use rmp::Marker;
+use rmp::encode;
+use serde::Serialize;
+use serde::ser::{
+    SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
+
+use super::{Fault, LEVELS, SIGNED, SOME, UNSIGNED};
+
+/// The form of a value, if it has at most so many bytes.
+pub(in super::super) fn write<T: Serialize>(value: &T, most: usize) -> Result<Vec<u8>, String> {
+    let mut writer = Writer {
+        form: Bounded {
+            bytes: Vec::new(),
+            most,
+            exceeded: false,
+        },
+        levels: 0,
+    };
+    let written = value.serialize(&mut writer);
+    if writer.form.exceeded {
+        return Err(format!(
+            "its serde form has more than the {most} bytes that the module may still take"
+        ));
+    }
+    written.map_err(|error| format!("it cannot be written by serde: {error}"))?;
+    Ok(writer.form.bytes)
+}
+
+/// At most so many bytes, in a block that never has room for more.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+    exceeded: bool,
+}
+
+impl Bounded {
+    fn make_room(&mut self, more: usize) -> io::Result<()> {
+        let len = self.bytes.len().saturating_add(more);
+        if len > self.most {
+            self.exceeded = true;
+            return Err(io::Error::other("too long"));
+        }
+        if len > self.bytes.capacity() {
+            let capacity = len.saturating_mul(2).min(self.most);
+            self.bytes.reserve_exact(capacity - self.bytes.len());
+        }
+        Ok(())
+    }
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.make_room(bytes.len())?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Writer {
+    form: Bounded,
+    levels: usize,
+}
+
+fn fault(error: impl std::fmt::Display) -> Fault {
+    Fault::new(error.to_string())
+}
+
+fn len(len: usize) -> Result<u32, Fault> {
+    u32::try_from(len).map_err(|_| Fault::new("it has more items than a form may have"))
+}
+
+impl Writer {
+    /// Writes what lies one level deeper.
+    fn within<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.levels >= LEVELS {
+            return Err(Fault::too_deep());
+        }
+        self.levels += 1;
+        let written = write(self);
+        self.levels -= 1;
+        written
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.within(|writer| value.serialize(writer))
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Fault> {
+        len(text.len())?;
+        encode::write_str(&mut self.form, text).map_err(fault)
+    }
+
+    fn entry<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Fault> {
+        self.text(name)?;
+        self.item(value)
+    }
+
+    fn array(&mut self, items: usize) -> Result<(), Fault> {
+        encode::write_array_len(&mut self.form, len(items)?).map_err(fault)?;
+        Ok(())
+    }
+
+    fn map(&mut self, entries: usize) -> Result<(), Fault> {
+        encode::write_map_len(&mut self.form, len(entries)?).map_err(fault)?;
+        Ok(())
+    }
+
+    /// What a variant with a payload begins with: it is the only entry of a map.
+    fn variant(&mut self, name: &str) -> Result<(), Fault> {
+        self.map(1)?;
+        self.text(name)
+    }
+
+    fn many(&mut self, known: Option<usize>, marker: Marker) -> Result<Many<'_>, Fault> {
+        let place = match (known, marker) {
+            (Some(items), Marker::Array32) => self.array(items).map(|()| None)?,
+            (Some(entries), _) => self.map(entries).map(|()| None)?,
+            (None, _) => {
+                let place = self.form.bytes.len() + 1;
+                let header = [marker.to_u8(), 0, 0, 0, 0];
+                io::Write::write_all(&mut self.form, &header).map_err(fault)?;
+                Some(place)
+            }
+        };
+        Ok(Many {
+            writer: self,
+            place,
+            expected: known,
+            written: 0,
+        })
+    }
+
+    /// A number that may need more bytes than `MessagePack` has numbers of.
+    fn large(&mut self, tag: i8, bytes: [u8; 16]) -> Result<(), Fault> {
+        encode::write_ext_meta(&mut self.form, 16, tag).map_err(fault)?;
+        io::Write::write_all(&mut self.form, &bytes).map_err(fault)
+    }
+}
+
+impl<'w> Serializer for &'w mut Writer {
+    type Ok = ();
+    type Error = Fault;
+    type SerializeSeq = Many<'w>;
+    type SerializeTuple = Many<'w>;
+    type SerializeTupleStruct = Many<'w>;
+    type SerializeTupleVariant = Many<'w>;
+    type SerializeMap = Many<'w>;
+    type SerializeStruct = Many<'w>;
+    type SerializeStructVariant = Many<'w>;
+
+    fn is_human_readable(&self) -> bool {
+        true
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Fault> {
+        encode::write_bool(&mut self.form, value).map_err(fault)
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<(), Fault> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<(), Fault> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<(), Fault> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<(), Fault> {
+        encode::write_sint(&mut self.form, value).map_err(fault)?;
+        Ok(())
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<(), Fault> {
+        match (i64::try_from(value), u64::try_from(value)) {
+            (Ok(value), _) => self.serialize_i64(value),
+            (_, Ok(value)) => self.serialize_u64(value),
+            _ => self.large(SIGNED, value.to_be_bytes()),
+        }
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<(), Fault> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<(), Fault> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<(), Fault> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<(), Fault> {
+        encode::write_uint(&mut self.form, value).map_err(fault)?;
+        Ok(())
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<(), Fault> {
+        match u64::try_from(value) {
+            Ok(value) => self.serialize_u64(value),
+            Err(_) => self.large(UNSIGNED, value.to_be_bytes()),
+        }
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), Fault> {
+        encode::write_f32(&mut self.form, value).map_err(fault)
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), Fault> {
+        encode::write_f64(&mut self.form, value).map_err(fault)
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Fault> {
+        self.text(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Fault> {
+        self.text(value)
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Fault> {
+        len(value.len())?;
+        encode::write_bin(&mut self.form, value).map_err(fault)
+    }
+
+    fn serialize_none(self) -> Result<(), Fault> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
+        let start = self.form.bytes.len();
+        self.item(value)?;
+        let nothing = [Marker::Null.to_u8(), SOME];
+        if let Some(first) = self.form.bytes.get(start)
+            && nothing.contains(first)
+        {
+            self.form.make_room(1).map_err(fault)?;
+            self.form.bytes.insert(start, SOME);
+        }
+        Ok(())
+    }
+
+    fn serialize_unit(self) -> Result<(), Fault> {
+        encode::write_nil(&mut self.form).map_err(fault)
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Fault> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<(), Fault> {
+        self.text(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
+        self.item(value)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
+        self.variant(variant)?;
+        self.item(value)
+    }
+
+    fn serialize_seq(self, len: Option<usize>) -> Result<Many<'w>, Fault> {
+        self.many(len, Marker::Array32)
+    }
+
+    fn serialize_tuple(self, len: usize) -> Result<Many<'w>, Fault> {
+        self.many(Some(len), Marker::Array32)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<Many<'w>, Fault> {
+        self.many(Some(len), Marker::Array32)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Many<'w>, Fault> {
+        self.variant(variant)?;
+        self.many(Some(len), Marker::Array32)
+    }
+
+    fn serialize_map(self, len: Option<usize>) -> Result<Many<'w>, Fault> {
+        self.many(len, Marker::Map32)
+    }
+
+    // How many fields are skipped is not always known before.
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Many<'w>, Fault> {
+        self.many(None, Marker::Map32)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Many<'w>, Fault> {
+        self.variant(variant)?;
+        self.many(None, Marker::Map32)
+    }
+}
+
+/// Items or entries that are written one after the other.
+struct Many<'w> {
+    writer: &'w mut Writer,
+    /// Where their number stands, if it was not known when they began.
+    place: Option<usize>,
+    expected: Option<usize>,
+    written: usize,
+}
+
+impl Many<'_> {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.written += 1;
+        self.writer.item(value)
+    }
+
+    fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Fault> {
+        self.written += 1;
+        self.writer.entry(name, value)
+    }
+
+    fn close(self) -> Result<(), Fault> {
+        if let Some(place) = self.place {
+            let count = len(self.written)?.to_be_bytes();
+            self.writer.form.bytes[place..place + 4].copy_from_slice(&count);
+        }
+        match self.expected {
+            Some(expected) if expected != self.written => Err(Fault::new(format!(
+                "it was said to have {expected} items, and has {}",
+                self.written
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl SerializeSeq for Many<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close()
+    }
+}
+
+impl SerializeTuple for Many<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close()
+    }
+}
+
+impl SerializeTupleStruct for Many<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close()
+    }
+}
+
+impl SerializeTupleVariant for Many<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.item(value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close()
+    }
+}
+
+impl SerializeMap for Many<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
+        self.item(key)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.writer.item(value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close()
+    }
+}
+
+impl SerializeStruct for Many<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
+        self.field(name, value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close()
+    }
+}
+
+impl SerializeStructVariant for Many<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
+        self.field(name, value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close()
+    }
+}
