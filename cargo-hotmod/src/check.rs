@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use hotmod_file::plan::Way;
 use hotmod_file::{Comparison, Described};
 
-use crate::comparison::{Allowed, Answer, Old, Way};
+use crate::comparison::{Allowed, Answer, Old};
 use crate::json;
 use crate::lock::{self, Lock};
 use crate::output::{Exit, Failure, Output};

@@ -8,7 +8,7 @@ use std::thread;
 use clap::Args;
 use hotmod::printed::Line;
 use hotmod_file::describe::{Build, Description, Difference, Rule, Verdict};
-use hotmod_file::plan::{Cost, Plan};
+use hotmod_file::plan::{Cost, Plan, Way};
 use hotmod_file::{Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
@@ -95,17 +95,9 @@ impl Old<'_> {
     }
 }
 
-/// Which of the two is to run after the other.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Way {
-    /// The new one, after the old one.
-    On,
-    /// The old one again, after the new one.
-    Back,
-}
-
 /// What came of comparing them.
 pub(crate) struct Answer<'a> {
+    /// `On`: the new one is to run after the old one. `Back`: the old one again, after the new one.
     way: Way,
     old: Old<'a>,
     new: &'a Inspected,

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use hotmod_file::plan::Way;
 use hotmod_file::{Comparison, inspect};
 
-use crate::comparison::{Allowed, Answer, Old, Way, both};
+use crate::comparison::{Allowed, Answer, Old, both};
 use crate::json;
 use crate::output::{Exit, Failure, Output};
 

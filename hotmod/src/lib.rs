@@ -104,8 +104,8 @@
 //!
 //! Maps and sets may hash by another `BuildHasher` than `RandomState`: by `BuildHasherDefault`, or by a
 //! type of yours that derives [`StableState`](derive@StableState) and implements `Default`. Where such a
-//! map is built anew, so is what hashes it, by `Default`, and its keys are hashed anew. Whoever changes
-//! how it hashes gives it another name, as for a `Hash` written by hand.
+//! map is built anew, so is what hashes it, by `Default`, and its keys are hashed anew. When you
+//! change how it hashes, give it another name, as for a `Hash` written by hand.
 //!
 //! Items of an `Arc<[T]>` are moved as they are, and not converted.
 //!
@@ -127,7 +127,8 @@
 //!   belongs in the state; what each version needs, such as a logger, is set up in a function marked
 //!   [`loaded`](macro@loaded).
 //! - Threads that a module starts on its own: they go on running the old code.
-//! - A state's generic types nest through at most 6 levels of fields.
+//! - Generic types beyond [a few levels of fields](describe::LEVELS): a state in which they nest deeper is
+//!   refused while it is compiled.
 #![warn(missing_docs)]
 
 extern crate self as hotmod;

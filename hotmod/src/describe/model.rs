@@ -361,7 +361,7 @@ pub struct BuildDesc {
 /// A type without parameters emits its own record where it is derived. A generic one cannot: a
 /// static may not use the parameters around it. So a record that mentions `Pair<u32>` brings the
 /// record of that type along, and finds its description in this tree. Each step through the fields of a generic type goes one
-/// level down, from [`LEVELS`] to nought: that is what keeps the constants of types that refer to
+/// level down, from [`LEVELS`](super::LEVELS) to nought: that is what keeps the constants of types that refer to
 /// each other free of cycles.
 #[derive(Clone, Copy, Debug)]
 pub struct Instances {

@@ -43,7 +43,7 @@ pub use hotmod_macros::interface;
 /// # fn main() {}
 /// ```
 ///
-/// On the implementation of an [`interface`](macro@crate::marked::interface) for a type that derives
+/// On the implementation of an [`interface`](macro@crate::interface) for a type that derives
 /// [`StableState`](derive@crate::StableState) and is `Send`; one type of a module implements it:
 ///
 /// ```standalone_crate
@@ -61,7 +61,7 @@ pub use hotmod_macros::interface;
 /// ```
 ///
 /// The item stays as it is and can be called and tested inside the module. What may stand in a
-/// signature is said at [`interface`](macro@crate::marked::interface); parameters need names, because hosts and
+/// signature is said at [`interface`](macro@crate::interface); parameters need names, because hosts and
 /// messages show them. An export that panics gives its caller an error.
 ///
 /// What a call lends ends with the call, and the compiler sees to it: a parameter that asks for more
@@ -109,7 +109,7 @@ pub use hotmod_macros::interface;
 /// Of two calls that panic, the messages are compared.
 ///
 /// What a function does besides, it does twice: time, random numbers, statics and
-/// [imports](macro@crate::marked::import) are its author's to keep out. A new version that ends the process (by
+/// [imports](macro@crate::import) are its author's to keep out. A new version that ends the process (by
 /// aborting, or by a stack that overflows) ends it here too.
 pub use hotmod_macros::export;
 

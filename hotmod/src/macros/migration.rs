@@ -79,16 +79,17 @@
 /// file where nothing in that says how else.
 ///
 /// The function has the say for its type whether a function made the value or the rules did. Types
-/// inside of the form are forms too, or have not changed: forms nest through at most 6 levels, hold
-/// one form of each type, and hold nothing opaque of their own. What the older version does not
-/// carry over (`skip`) no form can give. Keys must hash and compare as the older version has them:
+/// inside of the form are forms too, or have not changed: forms nest through at most
+/// [`LEVELS`](crate::describe::LEVELS) levels, hold one form of each type, and hold nothing opaque of
+/// their own. No form can give what the older version does not carry over (`skip`). Keys must hash and compare as the older version has them:
 /// that is code, and no description tells. An `Err` or a panic leaves the state where it is, in use.
 pub use hotmod_macros::migrate;
 
-/// Describes the earlier form of a type, as whom a function marked [`migrate`](macro@crate::migrate) reads
-/// the old value, and to which one marked [`migrate(down)`](macro@crate::migrate#the-way-down) takes a value
-/// back: a copy of the struct or enum as it was, which [`Old::read`](crate::Old::read) compares with what the
-/// old value really is.
+/// Describes the earlier form of a type: a copy of the struct or enum as it was.
+///
+/// A function marked [`migrate`](macro@crate::migrate) reads the old value in this form, and
+/// [`Old::read`](crate::Old::read) compares the form with what the old value really is. A function marked
+/// [`migrate(down)`](macro@crate::migrate#the-way-down) takes a value back to it.
 ///
 /// ```
 /// use hotmod::{Old, OldState, StableState};

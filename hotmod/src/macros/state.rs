@@ -271,7 +271,7 @@
 /// stays the same when only the module's version is raised. Where a container asks more of its parameters
 /// than the stand-in can do (the error names `StandIn`), write `unsafe(opaque, whole)`: it is told by
 /// itself then, and is another type in each version of the module. A constant among the parameters
-/// stands in braces, `ArrayVec<Item, { CAP }>`. What an alias hides nobody sees: there you vouch for it.
+/// stands in braces, `ArrayVec<Item, { CAP }>`. Nothing sees through an alias: there you vouch for it.
 ///
 /// A function marked [`migrate`](macro@crate::migrate) for the type around the field can read the old items, by an
 /// [`OldState`](derive@crate::OldState) with `unsafe(opaque)` on that field.
@@ -285,11 +285,11 @@
 /// - *The value needs nothing of the statics and thread-locals of its crate*, and nothing of the addresses
 ///   of its functions. Known to break this are maps with `hashbrown`'s own hasher, `foldhash` or `ahash`
 ///   (seeds: no key is found again); `parking_lot`'s and `dashmap`'s locks and all async channels and
-///   locks (who waits stands in a table: it waits for ever); `crossbeam-epoch`, `arc-swap` and what is
-///   built on them (who reads stands in a list: memory is freed that is in use); `regex` and `thread_local`
+///   locks (a waiter stands in a table: it would wait for ever); `crossbeam-epoch`, `arc-swap` and what is
+///   built on them (a reader stands in a list: memory in use would be freed); `regex` and `thread_local`
 ///   (thread ids); string interners and `tracing` (places in a table); `tokio` and other runtimes;
 ///   `rand`'s `ThreadRng`; and what is keyed by the `TypeId` of your own types. Where the path as written
-///   names one of these, the derive refuses it. Behind an alias, nobody sees it.
+///   names one of these, the derive refuses it. It does not see through an alias.
 /// - *Both modules were built from the same source of that crate, by the same compiler.* Of the toolchain,
 ///   the crate's version, its features and profile the identity tells; of a crate of your own, given by
 ///   its path, a change that leaves version and size alone is not seen. Derive

@@ -23,7 +23,7 @@ pub use hotmod_macros::module;
 /// Marks the function that sets a version up: it runs once in each loaded version, before anything else
 /// of it.
 ///
-/// Each version has statics of its own, and an [`init`](macro@crate::marked::init) runs for each instance. So a logger, a
+/// Each version has statics of its own, and an [`init`](macro@crate::init) runs for each instance. So a logger, a
 /// configuration in a static, a pool of connections that was set up once is missing in the next version.
 /// Such things are set up here.
 ///
@@ -63,7 +63,7 @@ pub use hotmod_macros::module;
 /// ```
 pub use hotmod_macros::loaded;
 
-/// Marks the function that is called when a version is retired: when nobody needs it any more.
+/// Marks the function that is called when a version is retired: when nothing needs it any more.
 ///
 /// No call runs in the version then, no instance is at it, and no rollback leads to it. The function takes a
 /// [`VersionInfo`](crate::VersionInfo) by `&` and returns nothing. It gives back what

@@ -17,7 +17,7 @@ pub struct Operations {
     pub size: usize,
     /// `align_of`, in bytes.
     pub align: usize,
-    /// Drops the value. [`PANICKED`] if a destructor did: the rest of the value is leaked.
+    /// Drops the value. [`PANICKED`](super::PANICKED) if a destructor did: the rest of the value is leaked.
     pub drop: unsafe extern "C" fn(value: *mut u8) -> u8,
     /// The operations of a part: a field of a struct, by its place; a field of an enum, by its
     /// place among all fields of all variants; a parameter of a container.
