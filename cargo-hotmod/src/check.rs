@@ -53,7 +53,8 @@ impl Check {
             true => lock.removed.reused(new.manifest()),
             false => Vec::new(),
         };
-        let locked = Described::new(&lock.manifest, &lock.build);
+        let statics = lock.statics.as_deref().unwrap_or_default();
+        let locked = Described::new(&lock.manifest, &lock.build).statics(statics);
         let policy = self.allowed.policy(&lock.build, None);
         let comparison = Comparison::new(locked, &new).policy(policy);
         let (way, differences) = match self.back {
@@ -63,7 +64,7 @@ impl Check {
             }
             false => (Way::On, comparison.update()),
         };
-        let old = Old::Lock(&self.lock, &lock.build, &lock.manifest);
+        let old = Old::Lock(&self.lock, &lock);
         let answer = Answer::new(way, old, &new, differences, reused);
         self.output.print(&answer)?;
         Ok(answer.exit())

@@ -13,8 +13,9 @@ use hotmod_file::{Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
 use crate::json;
-use crate::lock::Reuse;
+use crate::lock::{Lock, Reuse};
 use crate::output::Exit;
+use crate::text;
 
 /// What the host that is asked about allows.
 #[derive(Args)]
@@ -65,28 +66,35 @@ pub(crate) enum Old<'a> {
     /// The file of a build.
     File(&'a Inspected),
     /// What a lock file says of a build.
-    Lock(&'a Path, &'a Build, &'a Description),
+    Lock(&'a Path, &'a Lock),
 }
 
 impl Old<'_> {
     fn path(&self) -> &Path {
         match self {
             Old::File(module) => module.file(),
-            Old::Lock(path, ..) => path,
+            Old::Lock(path, _) => path,
         }
     }
 
     fn build(&self) -> &Build {
         match self {
             Old::File(module) => module.build(),
-            Old::Lock(_, build, _) => build,
+            Old::Lock(_, lock) => &lock.build,
         }
     }
 
     fn manifest(&self) -> &Description {
         match self {
             Old::File(module) => module.manifest(),
-            Old::Lock(.., manifest) => manifest,
+            Old::Lock(_, lock) => &lock.manifest,
+        }
+    }
+
+    fn shows_statics(&self) -> bool {
+        match self {
+            Old::File(module) => module.statics().seen().is_some(),
+            Old::Lock(_, lock) => lock.statics.is_some(),
         }
     }
 
@@ -196,10 +204,41 @@ impl Answer<'_> {
         )
     }
 
-    /// Those of a verdict; what is lost on the way back has a list of its own.
+    /// Those of a verdict; what is lost on the way back and what starts anew have lists of their own.
     fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Difference> {
         let differences = self.differences.iter();
-        differences.filter(move |it| it.rule.verdict() == verdict && !self.is_lost(it))
+        differences.filter(move |it| {
+            it.rule.verdict() == verdict && !self.is_lost(it) && it.rule != Rule::StartsAnew
+        })
+    }
+
+    /// The files of which it cannot be seen which statics they have.
+    fn stripped(&self) -> impl Iterator<Item = &Path> {
+        let old = (!self.old.shows_statics()).then(|| self.old.path());
+        let new = self.new.statics().seen().is_none();
+        old.into_iter().chain(new.then(|| self.new.file()))
+    }
+
+    /// Which statics start anew, and in which files they cannot be seen.
+    fn statics(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_same = self.old.build().module == self.new.build().module;
+        if self.way == Way::Back || !is_same || self.old.is_of_equal_bytes(self.new) {
+            return Ok(());
+        }
+        let all = self.differences.iter();
+        let anew: Vec<_> = all.filter(|it| it.rule == Rule::StartsAnew).collect();
+        if !anew.is_empty() {
+            f.write_str("\nstart anew, as all statics do:")?;
+        }
+        for difference in anew {
+            let Difference { path, now, .. } = difference;
+            let colon = if now.is_empty() { "" } else { ": " };
+            write!(f, "\n  {path}{colon}{now}")?;
+        }
+        for file in self.stripped() {
+            write!(f, "\n{} {}", Line(file.display()), text::STATICS_UNSEEN)?;
+        }
+        Ok(())
     }
 
     fn is_lost(&self, difference: &Difference) -> bool {
@@ -268,6 +307,7 @@ impl fmt::Display for Answer<'_> {
                 f.write_str("\n  moved      all else, however much it holds")?;
             }
         }
+        self.statics(f)?;
         if self.way == Way::Back && !refused {
             let comes = if self.lossless {
                 "comes"
@@ -305,7 +345,7 @@ impl Serialize for Answer<'_> {
             verdict: self.verdict().as_str(),
             old: match self.old {
                 Old::File(module) => json::Build::of(module),
-                Old::Lock(path, build, _) => json::Build::locked(path, build),
+                Old::Lock(path, lock) => json::Build::locked(path, &lock.build),
             },
             new: json::Build::of(self.new),
             differences: differences
@@ -313,6 +353,7 @@ impl Serialize for Answer<'_> {
                 .collect(),
             costs: self.costs.iter().map(json::Cost::of).collect(),
             lossless: self.lossless,
+            statics_seen: self.stripped().next().is_none(),
         }
         .serialize(serializer)
     }

@@ -15,6 +15,9 @@ use crate::{json, text};
 /// The build, the libraries that the system's loader opens for it, the exports and imports with their Rust signatures, and every described type with its
 /// size, alignment, fingerprints, and fields or variants. Nothing of the file is run.
 ///
+/// Statics that its code can write are named, because each version has its own. If the module itself
+/// denies them, by `statics: deny` in `module!`, the exit status is 3.
+///
 /// Two types have equal bytes if their layout fingerprints are equal, equal names and types if
 /// their schema fingerprints are, and equal senses, as far as `#[state(meaning = n)]` says, if
 /// their meaning fingerprints are.
@@ -31,8 +34,9 @@ pub(crate) struct Inspect {
 impl Inspect {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let module = hotmod_file::inspect(&self.file)?;
+        let denied = !module.denied().is_empty();
         self.output.print(&Answer(module))?;
-        Ok(Exit::Yes)
+        Ok(if denied { Exit::Refused } else { Exit::Yes })
     }
 }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 pub(crate) const INSPECT: &str = "\
 With --format json, an object:
   file, digest           the file as it was given; the BLAKE3 digest of its bytes
+  resolved               where the file really is, its path without links
   module, version        what the module is called
   abi                    the version of everything that crosses the boundary, a number
   toolchain              { rustc, commit, target }
@@ -21,6 +22,9 @@ With --format json, an object:
   needs                  { libraries: [text], settings: [{ name, value }], static_tls, refused }:
                          what the system's loader opens besides, and from where; refused has what a
                          host refuses that allows none of it, as the differences of `diff`
+  statics                { denied, except: [text], seen }: what module! says of them; seen has those
+                         that its code can write, [{ crate, path, thread_local, denied }], or is null
+                         if the file is stripped of its symbols
   functions              [{ name, signature, receiver, params: [{ name, type }], returns }]
   pure                   [name]: the functions that are pure
   imports                [as in functions]: what the host must provide
@@ -56,6 +60,8 @@ With --format json, an object:
                          bytes, however much it holds), \"copied\", \"made\", \"rebuilt\" (item by
                          item), \"converted\" (by a function) or \"dropped\"; none if refused
   lossless               whether a state that goes from old to new and back is what it was, for sure
+  statics_seen           whether it could be seen of both which statics they have; those that both have
+                         are the differences of the rule starts-anew
 With --back, new is what runs and old what it goes back to: differences lead from new to old.";
 
 /// What `check --format json` prints, for its help.
@@ -125,7 +131,9 @@ impl<'a> Build<'a> {
 pub(crate) struct Module<'a> {
     #[serde(flatten)]
     build: Build<'a>,
+    resolved: String,
     needs: Needs<'a>,
+    statics: Statics<'a>,
     functions: Vec<Signature<'a>>,
     pure: Vec<&'a str>,
     imports: Vec<Signature<'a>>,
@@ -149,7 +157,9 @@ impl<'a> Module<'a> {
         let prints = FingerprintTable::new(manifest);
         Module {
             build: Build::of(module),
+            resolved: module.resolved().display().to_string(),
             needs: Needs::of(module.needs(), unmet),
+            statics: Statics::of(module),
             functions: functions.map(|it| Signature::of(&it.signature)).collect(),
             pure: manifest.pure().collect(),
             imports: imports.map(|it| Signature::of(&it.signature)).collect(),
@@ -198,6 +208,44 @@ impl<'a> Needs<'a> {
                 .collect(),
             static_tls: needs.static_tls(),
             refused: unmet.iter().map(Change::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Statics<'a> {
+    denied: bool,
+    except: &'a [String],
+    seen: Option<Vec<Static<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Static<'a> {
+    #[serde(rename = "crate")]
+    krate: &'a str,
+    path: &'a str,
+    thread_local: bool,
+    denied: bool,
+}
+
+impl<'a> Statics<'a> {
+    fn of(module: &'a Inspected) -> Self {
+        let rule = module.manifest().statics.as_ref();
+        let denied =
+            |it: &hotmod_file::Static| rule.is_some_and(|rule| rule.denies(it.krate(), it.name()));
+        let seen = module.statics().seen().map(|seen| {
+            let statics = seen.iter().map(|it| Static {
+                krate: it.krate(),
+                path: it.path(),
+                thread_local: it.is_thread_local(),
+                denied: denied(it),
+            });
+            statics.collect()
+        });
+        Statics {
+            denied: rule.is_some_and(|rule| rule.denied),
+            except: rule.map_or(&[], |rule| &rule.except),
+            seen,
         }
     }
 }
@@ -432,6 +480,7 @@ pub(crate) struct Comparison<'a> {
     pub(crate) differences: Vec<Change<'a>>,
     pub(crate) costs: Vec<Cost<'a>>,
     pub(crate) lossless: bool,
+    pub(crate) statics_seen: bool,
 }
 
 /// What becoming of one part of a state costs.

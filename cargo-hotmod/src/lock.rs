@@ -78,7 +78,9 @@ impl Write {
         };
         let names = removed.count();
         if reused.is_empty() {
-            let text = File::of(build, manifest, removed).to_string();
+            let statics = module.statics();
+            let statics = (statics.seen()).map(|_| statics.names().map(str::to_owned).collect());
+            let text = File::of(build, manifest, statics, removed).to_string();
             fs::write(&self.lock, text).map_err(|error| {
                 let help = "check the path and its permissions";
                 Failure::lock(&self.lock, format!("it cannot be written: {error}"), help)
@@ -154,6 +156,8 @@ impl Serialize for Answer<'_> {
 pub(crate) struct Lock {
     pub(crate) build: Build,
     pub(crate) manifest: Description,
+    /// The names of its statics, if they could be seen.
+    pub(crate) statics: Option<Vec<String>>,
     pub(crate) removed: Removed,
     format: u32,
 }
@@ -201,6 +205,7 @@ impl Lock {
         Ok(Lock {
             build: build.ok_or_else(|| broken("it has no build".to_owned()))?,
             manifest,
+            statics: file.statics,
             removed: file.removed,
             format,
         })
@@ -281,6 +286,7 @@ mod tests {
         ]
     }],
     "checks": ["World"],
+    "statics": ["crate::COUNT"],
     "types": [
         { "type": "Grid<-2i8, 'Vec'>", "size": 8, "align": 4, "meaning": 3, "parts": {
             "struct": [
@@ -315,7 +321,8 @@ mod tests {
     }
 
     fn written(lock: &Lock) -> String {
-        File::of(&lock.build, &lock.manifest, lock.removed.clone()).to_string()
+        let statics = lock.statics.clone();
+        File::of(&lock.build, &lock.manifest, statics, lock.removed.clone()).to_string()
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::fmt::{self, Write};
 use hotmod::printed::Line;
 
 use hotmod_file::describe::{
-    Attribute, Described, Description, Field, FingerprintTable, Fingerprints, Shape, Type, Variant,
+    Attribute, Described, Description, Difference, Field, FingerprintTable, Fingerprints, Shape,
+    Type, Variant,
 };
 use hotmod_file::{Inspected, Policy};
 
@@ -23,6 +24,9 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
     let panic = if build.unwinds { "unwind" } else { "abort" };
     writeln!(out, "module      {} {}", build.module, build.version)?;
     writeln!(out, "file        {}", Line(module.file().display()))?;
+    if let Some(resolved) = module.elsewhere() {
+        writeln!(out, "            which is {}", Line(resolved.display()))?;
+    }
     writeln!(out, "digest      {}", module.digest())?;
     writeln!(out, "toolchain   {}", build.rustc)?;
     writeln!(out, "target      {}", build.target)?;
@@ -30,6 +34,7 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
     writeln!(out, "allocator   {}", build.allocator)?;
     write!(out, "hotmod ABI  {}", build.abi)?;
     needs(out, module)?;
+    statics(out, module)?;
     let manifest = module.manifest();
     exports(out, manifest)?;
     imports(out, manifest)?;
@@ -66,7 +71,50 @@ fn needs(out: &mut String, module: &Inspected) -> fmt::Result {
     if !unmet.is_empty() {
         out.push_str("\n\nrefused by a host that does not allow it");
     }
-    for difference in unmet {
+    differences(out, &unmet)
+}
+
+/// What is said of a file that shows none.
+pub(crate) const STATICS_UNSEEN: &str = "is stripped of its symbols, so its statics cannot be seen\n    \
+     help: write `strip = \"debuginfo\"` in the profile, which leaves them";
+
+/// The statics that each version has of its own, and those of them that the module itself denies.
+fn statics(out: &mut String, module: &Inspected) -> fmt::Result {
+    let statics = module.statics();
+    let own = module.manifest().statics.as_ref();
+    let own = own.map(|rule| rule.krate.as_str());
+    if statics.seen().is_none() {
+        write!(out, "\n\nstatics\n  the file {STATICS_UNSEEN}")?;
+    }
+    let crates = statics.by_crate();
+    if !crates.is_empty() {
+        out.push_str("\n\nstatics, which start anew in each version");
+    }
+    let (first, others): (Vec<_>, Vec<_>) =
+        (crates.into_iter()).partition(|(krate, _)| Some(*krate) == own);
+    for (krate, statics) in first.into_iter().chain(others) {
+        if Some(krate) != own {
+            write!(out, "\n  of {}", Line(krate))?;
+        }
+        for it in statics {
+            let indent = if Some(krate) == own { "  " } else { "    " };
+            let thread_local = if it.is_thread_local() {
+                " (thread-local)"
+            } else {
+                ""
+            };
+            write!(out, "\n{indent}{}{thread_local}", Line(it.path()))?;
+        }
+    }
+    let denied = module.denied();
+    if !denied.is_empty() {
+        out.push_str("\n\nrefused by a host");
+    }
+    differences(out, &denied)
+}
+
+fn differences(out: &mut String, differences: &[Difference]) -> fmt::Result {
+    for difference in differences {
         for (i, line) in difference.to_string().lines().enumerate() {
             let indent = if i == 0 { "  " } else { "    " };
             write!(out, "\n{indent}{}", line.trim_start())?;

@@ -4,6 +4,7 @@ use hotmod::describe::{Build, Description, Difference};
 use hotmod::plan::{self, Plan};
 
 use crate::inspect::{Digest, Inspected};
+use crate::object::Statics;
 use crate::verify::{Platform, Policy, Replaced, objections};
 
 /// A module that runs, and a file that is to replace it: what an update would do, and what a rollback
@@ -41,6 +42,14 @@ pub struct Described<'a> {
     build: &'a Build,
     /// Of a file at hand.
     digest: Option<Digest>,
+    statics: Names<'a>,
+}
+
+/// The names of a module's statics.
+#[derive(Clone, Copy, Debug)]
+enum Names<'a> {
+    Seen(&'a Statics),
+    Written(&'a [String]),
 }
 
 impl<'a> Described<'a> {
@@ -50,7 +59,15 @@ impl<'a> Described<'a> {
             manifest,
             build,
             digest: None,
+            statics: Names::Written(&[]),
         }
+    }
+
+    /// It has statics of these names ([`Static::name`](crate::Static::name)).
+    #[must_use]
+    pub fn statics(mut self, names: &'a [String]) -> Self {
+        self.statics = Names::Written(names);
+        self
     }
 }
 
@@ -60,6 +77,7 @@ impl<'a> From<&'a Inspected> for Described<'a> {
             manifest: file.manifest(),
             build: file.build(),
             digest: Some(file.digest()),
+            statics: Names::Seen(file.statics()),
         }
     }
 }
@@ -89,6 +107,7 @@ impl<'a> Comparison<'a> {
             manifest,
             build,
             digest,
+            statics,
         } = self.running;
         if digest == Some(self.candidate.digest()) {
             return Vec::new();
@@ -97,9 +116,16 @@ impl<'a> Comparison<'a> {
         let mut differences =
             objections(self.candidate.build(), platform, &self.policy, Some(runs));
         differences.extend(self.candidate.unmet(&self.policy));
+        differences.extend(self.candidate.denied());
         // Everything differs between two modules, and none of it matters.
         if build.module == self.candidate.build().module {
             differences.extend(plan::differences(manifest, self.candidate.manifest()));
+            differences.extend(match statics {
+                Names::Seen(statics) => self.candidate.starts_anew(statics.names()),
+                Names::Written(names) => {
+                    self.candidate.starts_anew(names.iter().map(String::as_str))
+                }
+            });
         }
         differences
     }

@@ -12,8 +12,9 @@ use hotmod::root;
 
 use crate::found::Found;
 use crate::names::Names;
-use crate::object::{Damage, DamageKind, NeededLibraries, ObjectFile, Parts};
+use crate::object::{Damage, DamageKind, NeededLibraries, ObjectFile, Parts, Statics};
 use crate::refusal::{Reason, Refusal, RefusalStage};
+use crate::statics;
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 2 << 30;
@@ -58,6 +59,7 @@ pub struct Inspected {
     section: Section,
     parts: Parts,
     needs: NeededLibraries,
+    statics: Statics,
 }
 
 /// Where the manifest lies.
@@ -78,6 +80,11 @@ impl Inspected {
     /// Where the file really is: its path without any link in it, as it was when it was opened.
     pub fn resolved(&self) -> &Path {
         self.names.resolved()
+    }
+
+    /// Where the file really is, if there are links in the path that was given.
+    pub fn elsewhere(&self) -> Option<&Path> {
+        self.names.elsewhere()
     }
 
     /// How it was named, and where it is.
@@ -104,6 +111,25 @@ impl Inspected {
     /// What it has the system's loader do besides. A host refuses what it does not allow.
     pub fn needs(&self) -> &NeededLibraries {
         &self.needs
+    }
+
+    /// The statics that its code can write, of which each version has its own.
+    pub fn statics(&self) -> &Statics {
+        &self.statics
+    }
+
+    /// Those that it has although its `module!` denies them. A host refuses it for them.
+    pub fn denied(&self) -> Vec<Difference> {
+        let rule = self.manifest.statics.as_ref();
+        rule.map_or_else(Vec::new, |rule| statics::denied(&self.statics, rule))
+    }
+
+    /// Its statics that start anew when it replaces what has statics of these names
+    /// ([`Static::name`](crate::Static::name)): those that both have. Nothing stands in the way by
+    /// them.
+    pub fn starts_anew<'a>(&self, before: impl Iterator<Item = &'a str>) -> Vec<Difference> {
+        let own = self.manifest.statics.as_ref().map(|it| it.krate.as_str());
+        statics::anew(before, &self.statics, own)
     }
 
     /// All of its bytes, as they were read once.
@@ -245,6 +271,8 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
             help: "do not hide or remove dynamic symbols; `strip` keeps them".to_owned(),
         })
         .collect();
+    let own = manifest.statics.as_ref().map(|it| it.krate.as_str());
+    let statics = object.statics(SECTION, own);
     let inspected = Inspected {
         names: names.clone(),
         digest,
@@ -253,6 +281,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
         section,
         parts: object.parts(),
         needs: object.needs().clone(),
+        statics,
         bytes,
     };
     if missing.is_empty() {

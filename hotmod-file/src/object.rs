@@ -23,6 +23,7 @@ mod relocations;
 mod sections;
 mod segments;
 mod span;
+mod statics;
 mod symbols;
 mod unwind;
 mod versions;
@@ -36,6 +37,8 @@ pub(crate) use self::damage::{Damage, DamageKind};
 pub use self::needs::NeededLibraries;
 pub(crate) use self::needs::is_of_the_system;
 pub use self::parts::Parts;
+pub(crate) use self::statics::UNMANGLED;
+pub use self::statics::{Static, Statics};
 
 use self::constructors::Constructors;
 use self::damage::{Findings, Name};
@@ -110,6 +113,12 @@ impl<'a> ObjectFile<'a> {
     /// What the loader does for it besides.
     pub(crate) fn needs(&self) -> &NeededLibraries {
         &self.needs
+    }
+
+    /// The statics that its code can write. Symbols of the section called `manifest` are there unless the
+    /// file was stripped of them; `own` is the crate that the module is.
+    pub(crate) fn statics(&self, manifest: &str, own: Option<&str>) -> Statics {
+        Statics::read(&self.image, &self.sections, manifest, own)
     }
 
     /// Whether a lookup of `symbol` in this file alone finds a function in an executable segment:

@@ -56,6 +56,7 @@ pub fn verify(
     };
     let mut reasons = objections(candidate.build(), this, policy, running);
     reasons.extend(unmet(candidate.needs(), policy, is_loaded));
+    reasons.extend(candidate.denied());
     if reasons.is_empty() {
         Ok(())
     } else {

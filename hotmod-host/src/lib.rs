@@ -38,7 +38,7 @@ pub use hotmod::{CallError, Failed, Flat, Interface, Location, Panicked};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
     Comparison, Described, Digest, Inspected, NeededLibraries, Policy, Refusal, RefusalStage,
-    inspect,
+    Static, Statics, inspect,
 };
 pub use image::import::Provide;
 pub use migrate::MigrateError;

@@ -177,7 +177,7 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
         quote! {
             #[cfg(test)]
             {
-                if !__IMPORT.is_bound() {
+                if !__HOTMOD_IMPORT.is_bound() {
                     return #path(#(#names),*);
                 }
             }
@@ -198,18 +198,18 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
             const __SIGNATURE: #private::SignatureDesc = #desc;
             #record
 
-            static __IMPORT: #private::Import = #private::Import::new();
+            static __HOTMOD_IMPORT: #private::Import = #private::Import::new();
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             extern "C" fn #accessor() -> &'static #private::Import {
-                &__IMPORT
+                &__HOTMOD_IMPORT
             }
 
             #stand_in
             // SAFETY: the arguments and the result are those of the record, with which the host
             // compares what it provides.
-            unsafe { #private::Probe::<#output>::import(&__IMPORT, #text, #wires) }
+            unsafe { #private::Probe::<#output>::import(&__HOTMOD_IMPORT, #text, #wires) }
         }
     }
 }

@@ -6,9 +6,13 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
 
+mod statics;
+
 use crate::emitted::record;
 use crate::faults::Faults;
 use crate::options::{self, private};
+
+use self::statics::Statics;
 
 /// The entries, as far as they are there.
 #[derive(Default)]
@@ -16,6 +20,7 @@ struct Entries {
     name: Option<Expr>,
     version: Option<Expr>,
     krate: Option<Path>,
+    statics: Option<Expr>,
     faults: Faults,
 }
 
@@ -74,12 +79,13 @@ impl Entries {
                 .is_some(),
             "name" => self.name.replace(value(&key, input)?).is_some(),
             "version" => self.version.replace(value(&key, input)?).is_some(),
+            "statics" => self.statics.replace(value(&key, input)?).is_some(),
             _ => {
                 value(&key, input)?;
                 self.faults.at(
                     &key,
                     &format!("unknown entry `{key}`"),
-                    "the entries are `name`, `version` and `crate`",
+                    "the entries are `name`, `version`, `statics` and `crate`",
                 );
                 false
             }
@@ -171,11 +177,17 @@ pub(crate) fn module(input: TokenStream) -> TokenStream {
         name,
         version,
         krate,
-        faults,
+        statics,
+        mut faults,
     } = entries;
+    let statics = Statics::parse(statics.as_ref(), &mut faults);
     let private = private(krate.as_ref());
     faults.or_expand(TokenStream::new(), || match (name, version) {
-        (Some(name), Some(version)) => expand(&name, &version, &private),
+        (Some(name), Some(version)) => {
+            let mut module = expand(&name, &version, &private);
+            module.extend(statics.expand(&private));
+            module
+        }
         // A missing entry is a fault.
         _ => TokenStream::new(),
     })

@@ -24,7 +24,7 @@ pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
 pub use description::{
     Attribute, Build, Described, Description, Down, Field, Function, Hook, Implementation, Import,
-    Init, Lifecycle, Name, Opaque, Param, Preflight, Shape, Signature, Type, Variant,
+    Init, Lifecycle, Name, Opaque, Param, Preflight, Shape, Signature, StaticsRule, Type, Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};

@@ -93,7 +93,7 @@
 //! | `Weak`, of `Arc` and of `Rc` | yes | no | no |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
 //! | types of other crates | a field with [`serde`, `as`, `skip` or `unsafe(opaque)`](derive@StableState#types-of-other-crates) | no | no |
-//! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers, `LazyLock`, `LazyCell` | no | no | no |
+//! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers; `LazyLock` and `LazyCell`, which hold a function (write `OnceLock`, `OnceCell`), `Pin<Box<T>>` (`Box<T>`), `ControlFlow` (`Result`) | no | no | no |
 //! | abi_stable's locks, channels, `RBoxError`, `DynTrait`, which run the code that made them | no | no | no |
 //! | `impl Trait`, generic parameters, named lifetimes | | no | no |
 //! | references in what is returned | | | no |
@@ -125,7 +125,7 @@
 //! - A value of the same layout with another sense, unless `#[state(meaning = n)]` says so.
 //! - Statics and thread-locals of a module: they start anew in each version. What is to be kept
 //!   belongs in the state; what each version needs, such as a logger, is set up in a function marked
-//!   [`loaded`](macro@loaded).
+//!   [`loaded`](macro@loaded). `cargo hotmod inspect` names them, and [`module!`] may deny them.
 //! - Threads that a module starts on its own: they go on running the old code.
 //! - Generic types beyond [a few levels of fields](describe::LEVELS): a state in which they nest deeper is
 //!   refused while it is compiled.

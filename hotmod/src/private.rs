@@ -51,14 +51,81 @@ pub use records::{
     Record, build_len, build_record, check_len, check_record, down_len, down_record, function_len,
     function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,
     import_record, init_len, init_record, loaded_len, loaded_record, preflight_len,
-    preflight_record, retired_len, retired_record, type_len, type_record,
+    preflight_record, retired_len, retired_record, statics_len, statics_record, type_len,
+    type_record,
 };
 
+use crate::marked::lifecycle::LoadedOutput;
 use crate::marked::old::{CheckOutput, DownOutput};
 use crate::marked::pure::{PureArgument, PureResult};
 
 /// Fails to compile, at the type's place in the source, where a type is not state.
 pub const fn require_state<T: StableState>() {}
+
+/// State, as [`require_state`] has it, or a type of which another check tells that it is none.
+///
+/// It has no impls of its own that the compiler could list, and nothing that it would show as required.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as state",
+    label = "put `#[derive(StableState)]` on it if it is yours, else `#[state(serde)]`, \
+             `#[state(as = …)]` or `#[state(skip)]` on the field",
+    note = "in full: `#[state(as = Type, into = path, from = path)]`; `#[state(unsafe(opaque))]` moves \
+            the value as it is, if you vouch for it",
+    note = "what points into code that is being replaced (`fn`, `dyn`, `TypeId`, `&'static`) is no state: \
+            keep a name or a number; of std, `OnceLock` may stand for `LazyLock`, `Box<T>` for \
+            `Pin<Box<T>>`, `Result` for `ControlFlow`, `Cow<'static, str>` for `&'static str`"
+)]
+pub trait KeptAsState<const TOLD: bool = false> {
+    /// Named by generated code.
+    const IS: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: StableState> KeptAsState for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> KeptAsState<true> for T {}
+
+/// As [`KeptAsState`]; what the compiler says leads to the condition that a type does not meet.
+pub trait KeptOnConditions<const TOLD: bool = false> {
+    /// Named by generated code.
+    const IS: () = ();
+}
+
+impl<T: StableState> KeptOnConditions for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> KeptOnConditions<true> for T {}
+
+/// What passes between host and module, or a type of which another check tells that it does not: as
+/// [`KeptAsState`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot cross between host and module",
+    label = "put `#[derive(StableState)]` on it if it is yours, else pass what it is made of",
+    note = "what crosses: `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, numbers, and \
+            `T`, `&T`, `&mut T` of types that derive `StableState`"
+)]
+pub trait CanCross<const TOLD: bool = false> {
+    /// Named by generated code.
+    const IS: () = ();
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Boundary> CanCross for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> CanCross<true> for T {}
+
+/// As [`CanCross`]; what the compiler says leads to the condition that a type does not meet.
+pub trait CanCrossOnConditions<const TOLD: bool = false> {
+    /// Named by generated code.
+    const IS: () = ();
+}
+
+impl<T: Boundary> CanCrossOnConditions for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> CanCrossOnConditions<true> for T {}
 
 /// The type of a field, as it is compiled.
 pub struct Compiled<T>(PhantomData<T>);
@@ -157,11 +224,12 @@ impl<T: StableState> StateOfMacro for T {}
 /// Fails to compile, at the type's place in the source, where a type cannot be read as it was.
 pub const fn require_old_part<T: OldPart>() {}
 
-/// Fails to compile, at the type's place in the source, where a type cannot cross.
-pub const fn require_boundary<T: Boundary>() {}
-
 /// Fails to compile, at the type's place in the source, where an init cannot return a type.
 pub const fn require_init_output<T: InitOutput>() {}
+
+/// Fails to compile, at the type's place in the source, where what is called when a version is loaded
+/// cannot return a type.
+pub const fn require_loaded_output<T: LoadedOutput>() {}
 
 /// Fails to compile, at the type's place in the source, where a migration cannot return a type.
 pub const fn require_migrate_output<T: MigrateOutput>() {}

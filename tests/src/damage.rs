@@ -83,6 +83,18 @@ pub fn section(good: &[u8], name: &str) -> std::ops::Range<usize> {
     start..start + size
 }
 
+/// Where the header of a section is in the file.
+#[must_use]
+pub fn section_header(good: &[u8], name: &str) -> usize {
+    Module::read(good).section_header(name)
+}
+
+/// Where the first header of a section is in the file.
+#[must_use]
+pub fn first_section_header(good: &[u8]) -> usize {
+    usize::try_from(Module::read(good).word(40)).expect("an offset")
+}
+
 /// Where an entry of the dynamic table is in the file.
 #[must_use]
 pub fn dynamic_entry(good: &[u8], tag: elf::DynamicTag) -> usize {

@@ -33,6 +33,8 @@ pub struct Family {
     link_arguments: Vec<String>,
     /// What its compiler is told besides, of the modules alone.
     codegen: Option<&'static str>,
+    /// Lines of the profile.
+    profile: &'static str,
     /// The features of hotmod that it uses.
     features: Vec<&'static str>,
     /// What it depends on besides, a line each.
@@ -61,6 +63,7 @@ impl Family {
             compiler: None,
             link_arguments: Vec::new(),
             codegen: None,
+            profile: "",
             features: Vec::new(),
             dependencies: Vec::new(),
         }
@@ -144,6 +147,13 @@ impl Family {
         self
     }
 
+    /// With these lines in its profile.
+    #[must_use]
+    pub fn profile(mut self, lines: &'static str) -> Self {
+        self.profile = lines;
+        self
+    }
+
     /// Builds what changed since it was last built.
     ///
     /// # Panics
@@ -213,13 +223,15 @@ unused = "allow"
 [profile.dev]
 debug = 0
 incremental = false
+{}
 
 [profile.release]
 strip = true
 "#,
             self.package,
             self.features,
-            self.dependencies.join("\n")
+            self.dependencies.join("\n"),
+            self.profile
         );
         for (name, edits) in &self.variants {
             for (file, text) in self.edited(name, &base, edits) {

@@ -66,6 +66,9 @@ pub(super) struct File {
     /// The states that a function marked `after_migrate` checks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     checks: Vec<Spelled>,
+    /// The names of the statics that its code can write; absent if they could not be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) statics: Option<Vec<String>>,
     types: Vec<NamedType>,
     pub(super) removed: Removed,
 }
@@ -228,7 +231,12 @@ enum Given {
 
 /// Description to file.
 impl File {
-    pub(super) fn of(build: &describe::Build, manifest: &Description, removed: Removed) -> Self {
+    pub(super) fn of(
+        build: &describe::Build,
+        manifest: &Description,
+        statics: Option<Vec<String>>,
+        removed: Removed,
+    ) -> Self {
         let functions = manifest.functions.values();
         let imports = manifest.imports.values();
         let implementations = manifest.implementations.iter();
@@ -263,6 +271,7 @@ impl File {
             hooks: manifest.hooks.iter().map(Hook::of).collect(),
             downs: manifest.downs.iter().map(Down::of).collect(),
             checks: manifest.checks.keys().cloned().map(Spelled).collect(),
+            statics,
             types: types.map(NamedType::of).collect(),
             removed,
         }

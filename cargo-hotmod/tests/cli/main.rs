@@ -4,6 +4,7 @@ mod diff;
 mod imports;
 mod inspect;
 mod lock;
+mod statics;
 mod variants;
 
 use std::fs;

@@ -22,7 +22,9 @@ pub(super) struct Section<'a> {
     /// Where it is when loaded; meaningless unless the section is allocated.
     pub(super) memory: Span,
     /// Where it is in the file; meaningless for a section of zeros.
-    file: Span,
+    pub(super) file: Span,
+    /// The section that this one refers to; of symbols, their names.
+    pub(super) link: u32,
 }
 
 impl Section<'_> {
@@ -47,6 +49,11 @@ pub(super) struct Sections<'a>(Vec<Section<'a>>);
 impl<'a> Sections<'a> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Section<'a>> {
         self.0.iter()
+    }
+
+    /// The section of this number.
+    pub(super) fn get(&self, index: u32) -> Option<&Section<'a>> {
+        self.0.get(usize::try_from(index).ok()?)
     }
 
     pub(super) fn count(&self) -> usize {
@@ -182,6 +189,7 @@ fn section_at<'a>(
         flags: u64_at(fields, 8)?,
         memory,
         file,
+        link: u32_at(fields, 40)?,
     })
 }
 

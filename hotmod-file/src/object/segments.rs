@@ -106,6 +106,11 @@ impl<'a> Image<'a> {
             .of(self.bytes)
     }
 
+    /// The bytes of the file, mapped or not.
+    pub(super) fn file_bytes(&self, span: Span) -> Option<&'a [u8]> {
+        span.of(self.bytes)
+    }
+
     /// All file bytes from `address` to the end of its segment.
     pub(super) fn bytes_from(&self, address: u64) -> Option<&'a [u8]> {
         let load = self

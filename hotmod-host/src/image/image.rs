@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::{Description, Rule, decode};
 use hotmod::root;
-use hotmod_file::{Digest, Reason, Refusal, RefusalStage};
+use hotmod_file::{Digest, Reason, Refusal, RefusalStage, Statics};
 use libloading::os::unix::Library;
 
 use crate::image::budget::Charge;
@@ -36,6 +36,8 @@ pub(crate) struct Image {
     pub(crate) encoded: (u64, usize),
     /// What instances at it need, at all times.
     pub(crate) implementations: Vec<Implementation>,
+    /// Which it has of its own.
+    pub(crate) statics: Statics,
     /// Whether its own function for that has set it up. Locked while one of its functions for its
     /// lifecycle runs, in its module's turn.
     pub(crate) is_set_up: Mutex<bool>,

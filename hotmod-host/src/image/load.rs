@@ -155,6 +155,7 @@ fn load(
         instances: AtomicUsize::new(0),
         publications: AtomicU64::new(0),
         implementations,
+        statics: candidate.statics().clone(),
         is_set_up: Mutex::default(),
         exports: Mutex::new(exports),
     });

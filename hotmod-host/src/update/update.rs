@@ -328,6 +328,11 @@ pub(crate) fn plan(
     let replaced = Some((&*was, &plan));
     report.differences = compare(candidate, replaced, &ports, &loaded.settings.loader.imports)?;
     report.verdict = Verdict::of(&report.differences);
+    // A version that was loaded before still has its own as it left them.
+    if loaded.history().image(candidate.digest()).is_none() {
+        let anew = candidate.starts_anew(running.statics.names());
+        report.differences.extend(anew);
+    }
     Ok(plan)
 }
 

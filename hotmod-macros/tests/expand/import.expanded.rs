@@ -6,9 +6,22 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
     use ::hotmod::__private::{Unfit as _, UnfitValue as _};
     #[allow(deprecated)]
     const _: fn() = || {
-        ::hotmod::__private::require_boundary::<u64>();
-        ::hotmod::__private::require_boundary::<&str>();
-        ::hotmod::__private::require_boundary::<u32>();
+        let () = <u64 as ::hotmod::__private::CanCross>::IS;
+        let () = <&str as ::hotmod::__private::CanCross<
+            {
+                !(::hotmod::__private::Probe::<str>::CROSSES
+                    || ::hotmod::__private::Probe::<str>::KNOWN
+                    || ::hotmod::__private::Probe::<str>::HASHES)
+            },
+        >>::IS;
+        let () = <str as ::hotmod::__private::CanCross<
+            {
+                ::hotmod::__private::Probe::<&str>::CROSSES
+                    || ::hotmod::__private::Probe::<&str>::KNOWN
+                    || ::hotmod::__private::Probe::<&str>::HASHES
+            },
+        >>::IS;
+        let () = <u32 as ::hotmod::__private::CanCross>::IS;
         ::hotmod::__private::Probe::<u32>::require_returned();
     };
     #[allow(deprecated)]
@@ -42,14 +55,14 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
         "__hotmod_import_hotmod_macros__broadcast",
         &__SIGNATURE,
     );
-    static __IMPORT: ::hotmod::__private::Import = ::hotmod::__private::Import::new();
+    static __HOTMOD_IMPORT: ::hotmod::__private::Import = ::hotmod::__private::Import::new();
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_import_hotmod_macros__broadcast() -> &'static ::hotmod::__private::Import {
-        &__IMPORT
+        &__HOTMOD_IMPORT
     }
     #[cfg(test)]
     {
-        if !__IMPORT.is_bound() {
+        if !__HOTMOD_IMPORT.is_bound() {
             return tests::broadcast(room, text);
         }
     }
@@ -57,7 +70,7 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
         ::hotmod::__private::Probe::<
             u32,
         >::import(
-            &__IMPORT,
+            &__HOTMOD_IMPORT,
             "broadcast",
             ::hotmod::__private::Cons(
                 ::hotmod::__private::Probe::<u64>::into_wire(room),

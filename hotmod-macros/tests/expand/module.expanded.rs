@@ -21,3 +21,17 @@ const _: () = {
         ::hotmod::__private::RootModule::of_this_image()
     }
 };
+const _: () = {
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::statics_len(
+        ::core::module_path!(),
+        false,
+        &[],
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::statics_record(
+        ::core::module_path!(),
+        false,
+        &[],
+    );
+};

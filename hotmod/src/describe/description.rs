@@ -38,6 +38,8 @@ pub struct Description {
     pub loaded: Option<Lifecycle>,
     /// What is called when the version is retired.
     pub retired: Option<Lifecycle>,
+    /// Which crate the module is, and what it says of statics; `None` in what a host expects.
+    pub statics: Option<StaticsRule>,
     /// The interfaces that a host expects, by name.
     pub interfaces: BTreeMap<String, Vec<Signature>>,
     /// The interfaces, implemented or expected, whose states several threads may share.
@@ -113,6 +115,29 @@ pub struct Lifecycle {
     pub name: String,
     /// The exported shim.
     pub symbol: String,
+}
+
+/// What a module says of statics that its code can write: each version has its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaticsRule {
+    /// The crate that the module is.
+    pub krate: String,
+    /// Whether the module is refused if it has any.
+    pub denied: bool,
+    /// Those that it may have all the same: crates, and paths of single statics.
+    pub except: Vec<String>,
+}
+
+impl StaticsRule {
+    /// Whether it refuses a static of this crate, which has this path, with `crate` in the place of the
+    /// module's own.
+    pub fn denies(&self, krate: &str, name: &str) -> bool {
+        let excepts = |it: &String| match it.as_str() {
+            "crate" => krate == self.krate,
+            it => it == krate || it == name,
+        };
+        self.denied && !self.except.iter().any(excepts)
+    }
 }
 
 /// The build record of a module.

@@ -77,6 +77,8 @@ bytes! {
         Retired = 14,
         /// Which types the records beside it describe, from whatever describes types.
         Identities = 15,
+        /// Which crate the module is, and whether it may have statics, from `module!`.
+        Statics = 16,
     }
 }
 

@@ -47,6 +47,8 @@ impl fmt::Display for Difference {
                 Rule::VariantGained => write!(f, "{path}: new variant")?,
                 Rule::VariantUnused => write!(f, "{path}: removed, must not be in use")?,
                 Rule::VariantReplaced => write!(f, "{path}: becomes {now}")?,
+                Rule::StartsAnew if now.is_empty() => write!(f, "{path}: starts anew")?,
+                Rule::StartsAnew => write!(f, "{path}: start anew: {now}")?,
                 rule if rule.is_expectation() => {
                     write!(f, "{path}: expected {was}, found {now}")?;
                 }
@@ -267,6 +269,8 @@ rules! {
     VariantUnused "variant-unused" migrated change;
     /// A variant is gone, and values that have it become another.
     VariantReplaced "variant-replaced" migrated loss;
+    /// Statics that the running version has too, each version its own.
+    StartsAnew "starts-anew" allowed change;
     /// The file cannot be read.
     FileUnreadable "file-unreadable" refused expectation;
     /// The file is not in the directory that modules are taken from.
@@ -345,4 +349,6 @@ rules! {
     SearchPathNotAllowed "search-path-not-allowed" refused expectation;
     /// The file takes of a store of thread-locals that is soon used up.
     StaticTls "static-tls" refused expectation;
+    /// A static that its own source denies.
+    StaticDenied "static-denied" refused expectation;
 }

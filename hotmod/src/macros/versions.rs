@@ -18,6 +18,30 @@
 /// # Options
 ///
 /// `crate: path` names the hotmod crate where it has another path.
+///
+/// `statics: deny` says that the module keeps nothing in statics and thread-locals that its code can
+/// write. Each version has its own, so that what they hold is not there after an update; state belongs in
+/// the state. `cargo hotmod inspect` and `check` and every host refuse a module that has one all the
+/// same, be it in a crate that it depends on, and name it. Those that are meant to start anew are excepted:
+///
+/// ```standalone_crate
+/// hotmod::module! {
+///     name: "game",
+///     version: env!("CARGO_PKG_VERSION"),
+///     statics: deny(except = [log, tracing_core, crate::metrics::REQUESTS, "C"]),
+/// }
+/// # fn main() {}
+/// ```
+///
+/// An exception is a crate, as its code names itself (`crate` for the module's own), a single static by
+/// its path, or `"C"` for those of C code and those that are `#[no_mangle]`; a path that is none in Rust,
+/// because it leads through an impl or a closure, stands in quotes as the refusal has it. What a macro of
+/// `tracing` leaves where it is used is counted as `tracing_core`'s. The statics of the standard library and
+/// of hotmod are not counted, and those that cannot be written neither: a `static` of a type without
+/// interior mutability, such as a table of texts. They are found by the symbols of the file: one that is
+/// stripped of them (`strip = true` or `"symbols"`) is refused with `statics: deny`, and
+/// `strip = "debuginfo"` leaves them. What is not written, `statics: allow`, refuses none; they are named
+/// by `cargo hotmod inspect` and in what an update reports.
 pub use hotmod_macros::module;
 
 /// Marks the function that sets a version up: it runs once in each loaded version, before anything else

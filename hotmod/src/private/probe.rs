@@ -20,6 +20,7 @@ use crate::marked::old::{self, DownOutput, KeptForm, MigrateOutput};
 use crate::marked::pure::{self, Arguments, PureArgument};
 use crate::operations::Operations;
 use crate::state::{Describe, Fields, Registry, StableState};
+use crate::types::Hashing;
 
 /// The constants of `Describe`: those of a type that has them, or of one that mentions nothing.
 macro_rules! constants {
@@ -125,7 +126,15 @@ impl<O: DownOutput> Probe<O> {
     }
 }
 
+impl<T: Hashing> Probe<T> {
+    /// Whether a map may be hashed by it.
+    pub const HASHES: bool = true;
+}
+
 impl<T: Boundary> Probe<T> {
+    /// Whether it passes between host and module.
+    pub const CROSSES: bool = true;
+
     /// [`Boundary::into_wire`] of an argument.
     #[inline]
     pub fn into_wire(value: T) -> T::Wire {
@@ -262,6 +271,8 @@ pub trait Unfit {
     const SYNC: bool = false;
     const KNOWN: bool = false;
     const DESCRIBED: bool = false;
+    const CROSSES: bool = false;
+    const HASHES: bool = false;
     const SIZE: usize = 0;
     const ALIGN: usize = 1;
     const RENEWED: bool = false;

@@ -51,6 +51,10 @@ record! {
     build_record, build_len(module: &'static str, version: &'static str, unwinds: bool) encode_build, Mentioned::NONE
 }
 record! {
+    /// What `module!` says of statics.
+    statics_record, statics_len(path: &str, denied: bool, except: &[&str]) encode::statics, Mentioned::NONE
+}
+record! {
     /// The record of `derive(StableState)` on a type without parameters.
     type_record, type_len(
         desc: Option<&'static TypeDesc>,

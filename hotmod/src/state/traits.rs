@@ -63,12 +63,13 @@ pub unsafe trait Describe {
 ///   `true` if one of them is not carried over.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept as state",
-    label = "would not survive the replacement of the code that made it",
-    note = "a type of your own: put `#[derive(StableState)]` on it",
-    note = "a type of another crate: put `#[state(serde)]`, `#[state(as = Type, into = path, from = path)]` \
-            or `#[state(skip)]` on the field, or `#[state(unsafe(opaque))]` if you vouch for it",
-    note = "what points into code that is being replaced (function pointers, trait objects, `TypeId`, \
-            `&'static`): keep a name or a number; `Cow<'static, str>` may stand for `&'static str`"
+    label = "put `#[derive(StableState)]` on it if it is yours, else `#[state(serde)]`, \
+             `#[state(as = …)]` or `#[state(skip)]` on the field",
+    note = "in full: `#[state(as = Type, into = path, from = path)]`; `#[state(unsafe(opaque))]` moves \
+            the value as it is, if you vouch for it",
+    note = "what points into code that is being replaced (`fn`, `dyn`, `TypeId`, `&'static`) is no state: \
+            keep a name or a number; of std, `OnceLock` may stand for `LazyLock`, `Box<T>` for \
+            `Pin<Box<T>>`, `Result` for `ControlFlow`, `Cow<'static, str>` for `&'static str`"
 )]
 pub unsafe trait StableState: Describe + Sized + 'static {
     /// What a host can do with values of this type while it migrates them.

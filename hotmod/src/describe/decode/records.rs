@@ -11,7 +11,7 @@ use super::types::{part, type_record};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{
     Build, Described, Description, Down, Function, Hook, Implementation, Import, Init, Lifecycle,
-    Preflight, Type,
+    Preflight, StaticsRule, Type,
 };
 use crate::describe::format::{Kind, MANDATORY};
 use crate::describe::model::Receiver;
@@ -127,6 +127,17 @@ pub(super) fn record(
             let retired = lifecycle(reader)?;
             if description.retired.replace(retired).is_some() {
                 return reader.fail("one function marked `#[hotmod::retired]`", "a second one");
+            }
+        }
+        Kind::Statics => {
+            reader.place.push("statics".to_owned());
+            let statics = StaticsRule {
+                krate: reader.text()?,
+                denied: reader.bool()?,
+                except: reader.list("exceptions", Reader::text)?,
+            };
+            if description.statics.replace(statics).is_some() {
+                return reader.fail("one record of statics", "a second one");
             }
         }
         Kind::Import => import(reader, description)?,

@@ -21,6 +21,27 @@ pub const fn build(writer: &mut Writer<'_>, build: &BuildDesc) {
     writer.close(at);
 }
 
+/// The record of which crate the module is, by the path of one of its Rust modules, and of what it says
+/// of statics that its code can write: whether it denies them, and which not.
+pub const fn statics(writer: &mut Writer<'_>, path: &str, denied: bool, except: &[&str]) {
+    let at = writer.open(Kind::Statics);
+    let bytes = path.as_bytes();
+    let mut end = 0;
+    while end < bytes.len() && bytes[end] != b':' {
+        end += 1;
+    }
+    writer.count(end);
+    writer.bytes(bytes.split_at(end).0);
+    writer.u8(denied as u8);
+    writer.count(except.len());
+    let mut i = 0;
+    while i < except.len() {
+        writer.text(except[i]);
+        i += 1;
+    }
+    writer.close(at);
+}
+
 /// The record of a free function, whose shim is exported as `symbol`. `pure` gives out the table of
 /// one that is pure.
 pub const fn function(
