@@ -1,6 +1,7 @@
 //! The host: where modules come from, what is allowed, and which are loaded.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -262,12 +263,15 @@ impl HostBuilder {
             cfg!(target_feature = "crt-static"),
             cfg!(target_env = "gnu"),
         ) {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                Unbuilt(text.to_owned()),
+            ));
         }
         let module_dir = match self.module_dir {
             Some(directory) => Some(usable(&directory).map_err(|error| {
                 let text = format!("module directory {}: {error}", Line(directory.display()));
-                io::Error::new(error.kind(), text)
+                io::Error::new(error.kind(), Unbuilt(text))
             })?),
             None => None,
         };
@@ -294,6 +298,23 @@ impl HostBuilder {
         })
     }
 }
+
+/// Why there is no host. What a `main` that returns it prints is this text too.
+struct Unbuilt(String);
+
+impl fmt::Display for Unbuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Unbuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Unbuilt {}
 
 /// The directory under a name that stays the same wherever the process goes. Links in it are followed
 /// when something is looked up there.

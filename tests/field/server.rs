@@ -101,7 +101,7 @@ impl Server {
                 self.module().make_permanent();
                 let is = |state| state == UpdateState::Retired;
                 loop {
-                    match events.next_within(Duration::from_secs(60)) {
+                    match events.wait_timeout(Duration::from_secs(60)) {
                         Some(event) if is(event.state) => return event.to_string(),
                         Some(_) => {}
                         None => return "retires for ever".to_owned(),

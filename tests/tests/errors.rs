@@ -24,9 +24,8 @@ fn refusal(file: &std::path::Path) -> Refusal {
 
 #[test]
 fn a_main_that_returns_a_refusal_prints_it_as_it_reads() {
-    let directory = std::env::temp_dir().join(format!("hotmod-errors-{}", std::process::id()));
-    fs::create_dir_all(&directory).expect("a directory");
-    let text = directory.join("text.so");
+    let directory = tempfile::tempdir().expect("a directory");
+    let text = directory.path().join("text.so");
     fs::write(&text, "no object file").expect("a file");
     let printed = main_with(&text);
     assert_eq!(printed, format!("Error: {}\n", refusal(&text)));
@@ -36,7 +35,7 @@ fn a_main_that_returns_a_refusal_prints_it_as_it_reads() {
     );
 
     // What the system said is part of it.
-    let absent = directory.join("absent.so");
+    let absent = directory.path().join("absent.so");
     let printed = main_with(&absent);
     assert!(
         printed.starts_with(&format!("Error: {}", refusal(&absent))),
@@ -44,7 +43,6 @@ fn a_main_that_returns_a_refusal_prints_it_as_it_reads() {
     );
     assert!(printed.contains("No such file or directory"), "{printed}");
     assert!(!printed.contains('{'), "{printed}");
-    fs::remove_dir_all(&directory).expect("the directory");
 }
 
 #[test]

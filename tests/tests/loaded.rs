@@ -317,3 +317,27 @@ fn a_retired_version_gives_back_what_it_took_and_is_set_up_again_if_it_returns()
     };
     until_equal(retired, &true);
 }
+
+/// It need not be in the module's own crate, nor be named by anything in it.
+#[test]
+fn a_library_of_the_module_may_set_it_up() {
+    let built = Family::new("equipped_library")
+        .variant("second", &[(VERSION, "version: \"1.1.0\"")])
+        .build();
+    let host = Host::builder().build().expect("a host");
+    let module = host.load_untyped(built.file(BASE));
+    let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let tool = module
+        .function::<fn() -> String>("tool")
+        .expect("the export");
+    assert_eq!(
+        tool.call().expect("a call"),
+        "saw of equipped-library 1.0.0"
+    );
+    let update = module.update(built.file("second"));
+    update.unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(
+        tool.call().expect("a call"),
+        "saw of equipped-library 1.1.0"
+    );
+}

@@ -30,6 +30,8 @@ mod stacks;
 mod threads;
 #[path = "migrated/wares.rs"]
 mod wares;
+#[path = "migrated/wares_in_use.rs"]
+mod wares_in_use;
 #[path = "migrated/witness.rs"]
 mod witness;
 

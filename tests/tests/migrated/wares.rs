@@ -233,7 +233,7 @@ fn filled(seed: u64) -> (Module<dyn Wares>, Instance<dyn Wares>, String) {
 }
 
 /// The old state with the change made to the text.
-fn grown(shown: &str) -> String {
+pub(super) fn grown(shown: &str) -> String {
     shown.replace("\" }", "\", level: 7 }")
 }
 
