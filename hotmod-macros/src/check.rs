@@ -94,7 +94,11 @@ impl Form {
                 // Without a state there is a fault.
                 check.map(|check| expand(&check)).unwrap_or_default()
             },
-            || marked.signature.rest_by("require_check_output", &private),
+            || {
+                let require = Some("require_check_output");
+                let call = takes_version(&marked.signature, &private);
+                marked.signature.rest_by(require, &call, &private)
+            },
         )
     }
 
@@ -110,6 +114,19 @@ impl Form {
             }
             _ => None,
         }
+    }
+}
+
+/// What is given beside the state, to a function that takes more.
+fn takes_version(signature: &Signature, private: &TokenStream) -> TokenStream {
+    let Some(param) = signature.params.get(1) else {
+        return TokenStream::new();
+    };
+    let ty = &param.ty;
+    quote_spanned! {span_of(ty)=>
+        let _ = |__from: &#private::VersionInfo<'_>| {
+            let _: #ty = __from;
+        };
     }
 }
 

@@ -38,7 +38,10 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
                 );
             }
             match check_impl(&implementation, &mut faults) {
-                Some(model) => faults.or_expand(item, || expand_impl(&model, &private)),
+                Some(model) => {
+                    let rest = || rest_of_impl(&implementation, &model, &private);
+                    faults.or_expand_beside(item, || expand_impl(&model, &private), rest)
+                }
                 None => faults.or_expand(item, TokenStream::new),
             }
         }
@@ -216,6 +219,25 @@ fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream 
             extern "C" fn #accessor() -> &'static #private::ImplementationTable {
                 &__TABLE
             }
+        };
+    }
+}
+
+/// Has the compiler look at the state, beside a fault that was found.
+fn rest_of_impl(
+    item: &ItemImpl,
+    Implementation {
+        interface, state, ..
+    }: &Implementation<'_>,
+    private: &TokenStream,
+) -> TokenStream {
+    if item.unsafety.is_some() || signature::mentions_parameters(state, &item.generics) {
+        return TokenStream::new();
+    }
+    let interface = quote_spanned!(interface.span()=> dyn #interface);
+    quote! {
+        const _: fn() = || {
+            let _ = #private::ImplementationTable::of::<#interface, #state>();
         };
     }
 }

@@ -39,8 +39,25 @@ pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
     init.faults.or_expand_beside(
         init.item,
         || expand(&init.signature, &conditions(&init.function.attrs), &private),
-        || init.signature.rest_by("require_init_output", &private),
+        || {
+            let call = rest(&init.signature, &private);
+            init.signature
+                .rest_by(Some("require_init_output"), &call, &private)
+        },
     )
+}
+
+/// What is made of the host's text, for an init that takes one.
+fn rest(signature: &Signature, private: &TokenStream) -> TokenStream {
+    let [param] = signature.params.as_slice() else {
+        return TokenStream::new();
+    };
+    let ty = &param.ty;
+    quote_spanned! {span_of(ty)=>
+        let _ = |__config: &#private::str| {
+            let _: #ty = <#ty as #private::InitInput<'_>>::from_text(__config);
+        };
+    }
 }
 
 fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStream) -> TokenStream {

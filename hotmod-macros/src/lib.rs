@@ -17,6 +17,7 @@ mod export;
 mod faults;
 mod import;
 mod init;
+mod innermost;
 mod interface;
 mod lifecycle;
 mod marked;

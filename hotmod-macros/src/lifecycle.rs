@@ -88,9 +88,26 @@ impl Form {
             _ => {}
         }
         let conditions = conditions(&marked.function.attrs);
-        marked.faults.or_expand(marked.item, || {
-            self.expand(&marked.signature, &conditions, &marked.options.private())
-        })
+        let private = marked.options.private();
+        marked.faults.or_expand_beside(
+            marked.item,
+            || self.expand(&marked.signature, &conditions, &private),
+            || self.rest(&marked.signature, &private),
+        )
+    }
+
+    /// Has the compiler look at what no fault was found in.
+    fn rest(&self, signature: &Signature, private: &TokenStream) -> TokenStream {
+        let name = &signature.name;
+        let call = match signature.params.as_slice() {
+            [param] if signature.only_shared().is_some() => {
+                let call = quote_spanned!(span_of(&param.ty)=> #name(__version));
+                quote! { let _ = |__version: &#private::VersionInfo<'_>| { let _ = #call; }; }
+            }
+            _ => TokenStream::new(),
+        };
+        let require = (!self.returns_nothing).then_some("require_loaded_output");
+        signature.rest_by(require, &call, private)
     }
 
     fn expand(

@@ -72,7 +72,12 @@ pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
             Some(value) => hook.down(value),
             None => hook.up(),
         },
-        || marked.signature.rest_by(require, &hook.private),
+        || {
+            let call = hook.rest(is_down);
+            marked
+                .signature
+                .rest_by(Some(require), &call, &hook.private)
+        },
     )
 }
 
@@ -84,6 +89,19 @@ struct Hook<'a> {
 }
 
 impl Hook<'_> {
+    /// A call with what it is given, which is another thing on the way down.
+    fn rest(&self, is_down: bool) -> TokenStream {
+        let private = &self.private;
+        let name = &self.signature.name;
+        match self.signature.params.as_slice() {
+            [param] if !is_down => {
+                let call = quote_spanned!(span_of(&param.ty)=> #name(__old));
+                quote! { let _ = |__old: &#private::Old<'_>| { let _ = #call; }; }
+            }
+            _ => TokenStream::new(),
+        }
+    }
+
     fn up(&self) -> TokenStream {
         let Hook {
             signature,

@@ -10,6 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
 
 use crate::faults::{Faults, placed, span_of};
+use crate::innermost::Demand;
 
 /// A signature whose syntax can cross.
 pub(crate) struct Signature {
@@ -21,6 +22,10 @@ pub(crate) struct Signature {
     sound: Vec<Type>,
     /// The same of the output.
     sound_output: Option<Type>,
+    /// Whether what is passed to it is lent for the call.
+    lends: bool,
+    /// Whether a call of it is no fault in itself.
+    is_callable: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -95,6 +100,8 @@ impl Signature {
             output,
             sound,
             sound_output,
+            lends: role == Role::Export,
+            is_callable: signature.unsafety.is_none() && signature.generics.params.is_empty(),
         }
     }
 
@@ -114,35 +121,57 @@ impl Signature {
     /// Has the compiler look at what no fault was found in, beside the faults that were.
     pub(crate) fn rest(&self, private: &TokenStream) -> TokenStream {
         let crossing = self.sound.iter().chain(&self.sound_output);
-        let bounds =
-            crossing.map(|ty| quote_spanned!(ty.span()=> #private::require_boundary::<#ty>();));
+        let bounds = crossing.map(|ty| Demand::Crossing.require(ty, private));
         let owned = self
             .sound_output
             .iter()
             .map(|ty| returned_bound(ty, private));
-        self.rest_of(&quote!(#(#bounds)* #(#owned)*), private)
+        // In a body of its own, since what is lent is looked at only where all types are right.
+        let lent = self.sound.iter().filter(|_| self.lends).map(|ty| {
+            quote_spanned! {span_of(ty)=>
+                let _ = |__call: #private::LentForTheCall<'_>| {
+                    let _: #ty = #private::Probe::<#ty>::lent(__call, #private::written());
+                };
+            }
+        });
+        let lent = self.rest_of("lent", &quote!(#(#lent)*), private);
+        let rest = self.rest_of("types", &quote!(#(#bounds)* #(#owned)*), private);
+        quote!(#rest #lent)
     }
 
-    /// The same of a function whose output is to pass this.
-    pub(crate) fn rest_by(&self, require: &str, private: &TokenStream) -> TokenStream {
-        let require = format_ident!("{require}");
-        let output = self.sound_output.iter();
-        let bound = output.map(|ty| quote_spanned!(span_of(ty)=> #private::#require::<#ty>();));
-        self.rest_of(&quote!(#(#bound)*), private)
+    /// The same of a function that hotmod calls: its output is to pass this, and it is to take what
+    /// `call` gives it.
+    pub(crate) fn rest_by(
+        &self,
+        require: Option<&str>,
+        call: &TokenStream,
+        private: &TokenStream,
+    ) -> TokenStream {
+        let bound = require.and_then(|require| {
+            let (require, ty) = (format_ident!("{require}"), self.sound_output.as_ref()?);
+            Some(quote_spanned!(span_of(ty)=> #private::#require::<#ty>();))
+        });
+        let types = self.rest_of("types", &quote!(#bound), private);
+        let is_sound = self.is_callable && self.sound.len() == self.params.len();
+        let call = match is_sound {
+            true => self.rest_of("call", call, private),
+            false => TokenStream::new(),
+        };
+        quote!(#types #call)
     }
 
-    fn rest_of(&self, bounds: &TokenStream, private: &TokenStream) -> TokenStream {
+    fn rest_of(&self, of: &str, bounds: &TokenStream, private: &TokenStream) -> TokenStream {
         if bounds.is_empty() {
             return TokenStream::new();
         }
-        let rest = format_ident!("__hotmod_rest_{}", unraw(&self.name));
+        let rest = format_ident!("__hotmod_rest_{of}_{}", unraw(&self.name));
         // Named because in an `impl`, where this is a mistake, `_` would be another one.
         quote! {
             #[doc(hidden)]
             #[allow(non_upper_case_globals, dead_code, deprecated)]
             const #rest: fn() = || {
                 #[allow(unused_imports)]
-                use #private::Unfit as _;
+                use #private::{Unfit as _, UnfitValue as _};
                 #bounds
             };
         }
@@ -183,9 +212,7 @@ impl Signature {
 
     /// Statements that compile only if every type can cross.
     pub(crate) fn bounds(&self, private: &TokenStream) -> TokenStream {
-        let bounds = self
-            .types()
-            .map(|ty| quote_spanned!(ty.span()=> #private::require_boundary::<#ty>();));
+        let bounds = self.types().map(|ty| Demand::Crossing.require(ty, private));
         let output = &self.output;
         let owned = returned_bound(output, private);
         quote!(#(#bounds)* #owned)

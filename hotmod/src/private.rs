@@ -224,9 +224,6 @@ impl<T: StableState> StateOfMacro for T {}
 /// Fails to compile, at the type's place in the source, where a type cannot be read as it was.
 pub const fn require_old_part<T: OldPart>() {}
 
-/// Fails to compile, at the type's place in the source, where a type cannot cross.
-pub const fn require_boundary<T: Boundary>() {}
-
 /// Fails to compile, at the type's place in the source, where an init cannot return a type.
 pub const fn require_init_output<T: InitOutput>() {}
 

@@ -10,7 +10,8 @@ use super::compiled::compiled;
 use super::model::{Body, Field, State};
 use super::parts;
 use crate::faults::span_of;
-use crate::signature::unraw;
+use crate::innermost::Demand;
+use crate::signature::{mentions_parameters, unraw};
 
 /// The impl of `Describe`; `require` is what each field must pass, `levels` what it mentions.
 pub(super) fn describe(
@@ -32,10 +33,10 @@ pub(super) fn describe(
         let is_state = require == "require_state";
         state.is_whole.then(|| compiled(state, is_state, private))
     };
-    let registered = fields
-        .iter()
-        .enumerate()
-        .map(|(place, field)| registered(place, field, &require, private));
+    let registered = fields.iter().enumerate().map(|(place, field)| {
+        let is_closed = !mentions_parameters(&field.ty, &state.generics);
+        registered(place, field, (&require, is_closed), private)
+    });
     quote! {
         // SAFETY: the compiler computes the sizes, alignments and offsets; the names and types are
         // those of the source; the levels mention every field.
@@ -73,7 +74,13 @@ pub(super) fn describe(
 }
 
 /// What a field adds to the types that can be reached; fails to compile where it cannot be kept.
-fn registered(place: usize, field: &Field, require: &Ident, private: &TokenStream) -> TokenStream {
+/// `is_closed`: its type names no parameter of the type that it is in.
+fn registered(
+    place: usize,
+    field: &Field,
+    (require, is_closed): (&Ident, bool),
+    private: &TokenStream,
+) -> TokenStream {
     let (ty, attributes) = (&field.ty, &field.attributes);
     let owner = quote!(<Self as #private::Describe>::TYPE);
     let own = match attributes.known() {
@@ -103,12 +110,17 @@ fn registered(place: usize, field: &Field, require: &Ident, private: &TokenStrea
             }
         }
         Known::Described => {
-            let require = match field.is_of_macro && require == "require_state" {
-                true => format_ident!("require_state_of_macro"),
-                false => require.clone(),
+            let is_state = require == "require_state";
+            let require = match is_state && field.is_of_macro {
+                true => &format_ident!("require_state_of_macro"),
+                false => require,
+            };
+            let required = match is_state && !field.is_of_macro && is_closed {
+                true => Demand::Kept.require(ty, private),
+                false => quote_spanned!(span_of(ty)=> #private::#require::<#ty>();),
             };
             quote_spanned! {span_of(ty)=>
-                #private::#require::<#ty>();
+                #required
                 #private::Probe::<#ty>::register(__types);
             }
         }

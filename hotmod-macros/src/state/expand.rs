@@ -8,7 +8,7 @@ use super::describe::describe;
 use super::model::{Body, Field, State};
 use super::parts;
 use super::record::{levels, record};
-use crate::faults::span_of;
+use crate::innermost::Demand;
 use crate::signature::mentions_parameters;
 
 pub(super) fn expand(state: &State) -> TokenStream {
@@ -151,9 +151,15 @@ pub(super) fn rest(state: &State) -> TokenStream {
         field.attributes.is_described() && is_closed
     };
     let fields = state.fields();
-    let bounds = fields.iter().filter(is_state).map(|field| {
-        let ty = &field.ty;
-        quote_spanned!(span_of(ty)=> #private::require_state::<#ty>();)
-    });
-    quote!(const _: fn() = || { #(#bounds)* };)
+    let bounds = fields
+        .iter()
+        .filter(is_state)
+        .map(|field| Demand::Kept.require(&field.ty, &private));
+    quote! {
+        const _: fn() = || {
+            #[allow(unused_imports)]
+            use #private::Unfit as _;
+            #(#bounds)*
+        };
+    }
 }

@@ -186,13 +186,24 @@ const _: () = {
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {
-                ::hotmod::__private::require_state::<u32>();
+                let () = <u32 as ::hotmod::__private::KeptAsState>::IS;
                 ::hotmod::__private::Probe::<u32>::register(__types);
-                ::hotmod::__private::require_state::<u8>();
+                let () = <u8 as ::hotmod::__private::KeptAsState>::IS;
                 ::hotmod::__private::Probe::<u8>::register(__types);
-                ::hotmod::__private::require_state::<[u8; 4]>();
+                let () = <[u8; 4] as ::hotmod::__private::KeptAsState<
+                    {
+                        !(::hotmod::__private::Probe::<u8>::KNOWN
+                            || ::hotmod::__private::Probe::<u8>::HASHES)
+                    },
+                >>::IS;
+                let () = <u8 as ::hotmod::__private::KeptAsState<
+                    {
+                        ::hotmod::__private::Probe::<[u8; 4]>::KNOWN
+                            || ::hotmod::__private::Probe::<[u8; 4]>::HASHES
+                    },
+                >>::IS;
                 ::hotmod::__private::Probe::<[u8; 4]>::register(__types);
-                ::hotmod::__private::require_state::<String>();
+                let () = <String as ::hotmod::__private::KeptAsState>::IS;
                 ::hotmod::__private::Probe::<String>::register(__types);
                 __types
                     .opaque(

@@ -7,9 +7,9 @@ const __hotmod_export_damage: () = {
     #[allow(unused_imports)]
     use ::hotmod::__private::{Unfit as _, UnfitValue as _};
     const _: fn() = || {
-        ::hotmod::__private::require_boundary::<u32>();
-        ::hotmod::__private::require_boundary::<u32>();
-        ::hotmod::__private::require_boundary::<u32>();
+        let () = <u32 as ::hotmod::__private::CanCross>::IS;
+        let () = <u32 as ::hotmod::__private::CanCross>::IS;
+        let () = <u32 as ::hotmod::__private::CanCross>::IS;
         ::hotmod::__private::Probe::<u32>::require_returned();
     };
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {

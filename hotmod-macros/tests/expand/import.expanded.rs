@@ -6,9 +6,22 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
     use ::hotmod::__private::{Unfit as _, UnfitValue as _};
     #[allow(deprecated)]
     const _: fn() = || {
-        ::hotmod::__private::require_boundary::<u64>();
-        ::hotmod::__private::require_boundary::<&str>();
-        ::hotmod::__private::require_boundary::<u32>();
+        let () = <u64 as ::hotmod::__private::CanCross>::IS;
+        let () = <&str as ::hotmod::__private::CanCross<
+            {
+                !(::hotmod::__private::Probe::<str>::CROSSES
+                    || ::hotmod::__private::Probe::<str>::KNOWN
+                    || ::hotmod::__private::Probe::<str>::HASHES)
+            },
+        >>::IS;
+        let () = <str as ::hotmod::__private::CanCross<
+            {
+                ::hotmod::__private::Probe::<&str>::CROSSES
+                    || ::hotmod::__private::Probe::<&str>::KNOWN
+                    || ::hotmod::__private::Probe::<&str>::HASHES
+            },
+        >>::IS;
+        let () = <u32 as ::hotmod::__private::CanCross>::IS;
         ::hotmod::__private::Probe::<u32>::require_returned();
     };
     #[allow(deprecated)]

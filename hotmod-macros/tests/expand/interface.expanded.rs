@@ -9,11 +9,39 @@ const _: () = {
     #[allow(unused_imports)]
     use ::hotmod::__private::{Unfit as _, UnfitValue as _};
     const _: fn() = || {
-        ::hotmod::__private::require_boundary::<&str>();
-        ::hotmod::__private::require_boundary::<String>();
+        let () = <&str as ::hotmod::__private::CanCross<
+            {
+                !(::hotmod::__private::Probe::<str>::CROSSES
+                    || ::hotmod::__private::Probe::<str>::KNOWN
+                    || ::hotmod::__private::Probe::<str>::HASHES)
+            },
+        >>::IS;
+        let () = <str as ::hotmod::__private::CanCross<
+            {
+                ::hotmod::__private::Probe::<&str>::CROSSES
+                    || ::hotmod::__private::Probe::<&str>::KNOWN
+                    || ::hotmod::__private::Probe::<&str>::HASHES
+            },
+        >>::IS;
+        let () = <String as ::hotmod::__private::CanCross>::IS;
         ::hotmod::__private::Probe::<String>::require_returned();
-        ::hotmod::__private::require_boundary::<u64>();
-        ::hotmod::__private::require_boundary::<Option<u32>>();
+        let () = <u64 as ::hotmod::__private::CanCross>::IS;
+        let () = <Option<
+            u32,
+        > as ::hotmod::__private::CanCross<
+            {
+                !(::hotmod::__private::Probe::<u32>::CROSSES
+                    || ::hotmod::__private::Probe::<u32>::KNOWN
+                    || ::hotmod::__private::Probe::<u32>::HASHES)
+            },
+        >>::IS;
+        let () = <u32 as ::hotmod::__private::CanCross<
+            {
+                ::hotmod::__private::Probe::<Option<u32>>::CROSSES
+                    || ::hotmod::__private::Probe::<Option<u32>>::KNOWN
+                    || ::hotmod::__private::Probe::<Option<u32>>::HASHES
+            },
+        >>::IS;
         ::hotmod::__private::Probe::<Option<u32>>::require_returned();
     };
     unsafe impl ::hotmod::__private::Interface for dyn Game + '_ {

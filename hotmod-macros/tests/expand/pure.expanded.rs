@@ -7,9 +7,22 @@ const __hotmod_export_greet: () = {
     #[allow(unused_imports)]
     use ::hotmod::__private::{Unfit as _, UnfitValue as _};
     const _: fn() = || {
-        ::hotmod::__private::require_boundary::<&str>();
-        ::hotmod::__private::require_boundary::<u32>();
-        ::hotmod::__private::require_boundary::<String>();
+        let () = <&str as ::hotmod::__private::CanCross<
+            {
+                !(::hotmod::__private::Probe::<str>::CROSSES
+                    || ::hotmod::__private::Probe::<str>::KNOWN
+                    || ::hotmod::__private::Probe::<str>::HASHES)
+            },
+        >>::IS;
+        let () = <str as ::hotmod::__private::CanCross<
+            {
+                ::hotmod::__private::Probe::<&str>::CROSSES
+                    || ::hotmod::__private::Probe::<&str>::KNOWN
+                    || ::hotmod::__private::Probe::<&str>::HASHES
+            },
+        >>::IS;
+        let () = <u32 as ::hotmod::__private::CanCross>::IS;
+        let () = <String as ::hotmod::__private::CanCross>::IS;
         ::hotmod::__private::Probe::<String>::require_returned();
     };
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {

@@ -61,9 +61,31 @@ const _: () = {
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {
-                ::hotmod::__private::require_state::<HashMap<u64, Player>>();
+                let () = <HashMap<
+                    u64,
+                    Player,
+                > as ::hotmod::__private::KeptOnConditions<
+                    {
+                        !(::hotmod::__private::Probe::<u64>::KNOWN
+                            || ::hotmod::__private::Probe::<u64>::HASHES)
+                            || !(::hotmod::__private::Probe::<Player>::KNOWN
+                                || ::hotmod::__private::Probe::<Player>::HASHES)
+                    },
+                >>::IS;
+                let () = <u64 as ::hotmod::__private::KeptAsState<
+                    {
+                        ::hotmod::__private::Probe::<HashMap<u64, Player>>::KNOWN
+                            || ::hotmod::__private::Probe::<HashMap<u64, Player>>::HASHES
+                    },
+                >>::IS;
+                let () = <Player as ::hotmod::__private::KeptAsState<
+                    {
+                        ::hotmod::__private::Probe::<HashMap<u64, Player>>::KNOWN
+                            || ::hotmod::__private::Probe::<HashMap<u64, Player>>::HASHES
+                    },
+                >>::IS;
                 ::hotmod::__private::Probe::<HashMap<u64, Player>>::register(__types);
-                ::hotmod::__private::require_state::<u32>();
+                let () = <u32 as ::hotmod::__private::KeptAsState>::IS;
                 ::hotmod::__private::Probe::<u32>::register(__types);
             }
         }
