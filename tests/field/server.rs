@@ -132,7 +132,7 @@ impl Server {
                 let pool = self.pool.as_ref().expect("a pool");
                 let current = self.module().version();
                 let until = Instant::now() + Duration::from_secs(60);
-                while pool.counts().get(&current) != Some(&10) {
+                while pool.counts().get(current) != Some(&10) {
                     if Instant::now() > until {
                         return format!("{:?}", pool.counts());
                     }

@@ -258,7 +258,7 @@ fn the_sweeper_takes_along_all_that_nobody_uses() {
     for variant in ["wide", BASE, "wide"] {
         update(&module, variant);
         let version = module.version();
-        until_equal(|| pool.counts(), &counts([(&version, 20)]));
+        until_equal(|| pool.counts(), &counts([(version, 20)]));
     }
     let late = pool.remove(&3).expect("a room");
     update(&module, BASE);
