@@ -90,6 +90,9 @@ pub(super) struct Part {
     pub(super) name: String,
     pub(super) from: usize,
     pub(super) to: usize,
+    /// Of the old field, if it comes from one, and the new one: others may start where one without a
+    /// size does.
+    pub(super) sizes: (usize, usize),
     pub(super) make: Make,
 }
 

@@ -262,7 +262,7 @@ mod tests {
             roster.remove(place);
         }
         assert_eq!(roster.places(), 0);
-        assert_eq!(search(&mut roster), []);
+        assert_eq!(search(&mut roster), [0_u32; 0]);
         assert_eq!(roster.add(1, (0, 'a'), None), 0);
     }
 

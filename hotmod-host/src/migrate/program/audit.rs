@@ -62,10 +62,10 @@ impl Layout {
         }
     }
 
-    /// The field that starts there, however many without a size start there too.
-    fn starting(&self, at: usize) -> Option<Bytes> {
-        let fields = self.fields.iter().copied();
-        fields.filter(|(start, _)| *start == at).max()
+    /// The field of this size that starts there, where one without a size may start too.
+    fn field_at(&self, at: usize, size: usize) -> Result<Bytes, String> {
+        let found = self.fields.contains(&(at, size)).then_some((at, size));
+        found.ok_or_else(|| format!("no field of {size} bytes starts at {at}"))
     }
 
     /// Where fields are, neighbours as one.
@@ -117,18 +117,13 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
         _ => return Err("it is no struct".to_owned()),
     };
     let (mut read, mut written): (Vec<Bytes>, Vec<Bytes>) = flat.steps().unzip();
-    let starting = |at| {
-        let field = old.starting(at);
-        field.ok_or_else(|| format!("no old field starts at {at}"))
-    };
     for part in parts {
-        let to = new.starting(part.to);
-        written.push(to.ok_or_else(|| format!("no field starts at {}", part.to))?);
+        written.push(new.field_at(part.to, part.sizes.1)?);
         match &part.make {
-            Make::Convert(_) => read.push(starting(part.from)?),
+            Make::Convert(_) => read.push(old.field_at(part.from, part.sizes.0)?),
             // The function looks at it, and then it is dropped.
             Make::Made { purpose, .. } if *purpose == purpose::WITH => {
-                let _: Bytes = starting(part.from)?;
+                let _: Bytes = old.field_at(part.from, part.sizes.0)?;
                 if !dropped.iter().any(|(at, _)| *at == part.from) {
                     return Err(format!("{} is looked at, and not dropped", part.from));
                 }
@@ -155,9 +150,8 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
         ));
     }
     for (at, operations) in dropped {
-        if starting(*at)? != (*at, operations.size) {
-            return Err(format!("what is dropped at {at} is no field"));
-        }
+        old.field_at(*at, operations.size)
+            .map_err(|error| format!("what is dropped at {at} is no field: {error}"))?;
     }
     read.extend(
         dropped

@@ -254,7 +254,8 @@ impl Compiler<'_> {
                             was.element(a(i), old, &make, |(read, _)| read);
                             now.element(b(i), new, &make, |(_, written)| written);
                         }
-                        code.push(i.to_string(), a(i), b(i), Make::Convert(make));
+                        let sizes = (old.size, new.size);
+                        code.push(i.to_string(), (a(i), b(i)), sizes, Make::Convert(make));
                     }
                     let code = code.finish();
                     debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
@@ -443,15 +444,18 @@ impl Compiler<'_> {
         self.find_deep(steps, a);
         for (place, source) in steps.sources.iter().enumerate() {
             let to = offset(b, place)?;
-            let from = match source {
-                Source::Field { place, .. } | Source::With { place } => offset(a, *place)?,
-                _ => 0,
+            let (from, size) = match source {
+                Source::Field { place, .. } | Source::With { place } => {
+                    (offset(a, *place)?, part(old, *place)?.size)
+                }
+                _ => (0, 0),
             };
+            let sizes = (size, part(new, place)?.size);
             if let Source::With { place } = source {
                 code.dropped.push((from, part(old, *place)?));
             }
             let make = self.make(source, place, (old, 0), (new, 0), maker)?;
-            code.push(b[place].name.clone(), from, to, make);
+            code.push(b[place].name.clone(), (from, to), sizes, make);
         }
         let code = code.finish();
         if cfg!(debug_assertions) {
@@ -585,7 +589,8 @@ impl Compiler<'_> {
                         was.element(a(i), old, &make, |(read, _)| read);
                         now.element(b(i), new, &make, |(_, written)| written);
                     }
-                    code.push((*name).to_owned(), a(i), b(i), Make::Convert(make));
+                    let sizes = (old.size, new.size);
+                    code.push((*name).to_owned(), (a(i), b(i)), sizes, Make::Convert(make));
                 }
                 let code = code.finish();
                 debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
@@ -716,7 +721,13 @@ fn part(operations: &'static Operations, place: usize) -> Result<&'static Operat
 }
 
 impl Struct {
-    pub(super) fn push(&mut self, name: String, from: usize, to: usize, make: Make) {
+    pub(super) fn push(
+        &mut self,
+        name: String,
+        (from, to): (usize, usize),
+        sizes: (usize, usize),
+        make: Make,
+    ) {
         match make {
             Make::Convert(Code::Copy(0)) => {}
             Make::Convert(Code::Copy(size)) => self.flat.copy(from, to, size),
@@ -727,6 +738,7 @@ impl Struct {
                 name,
                 from,
                 to,
+                sizes,
                 make,
             }),
         }

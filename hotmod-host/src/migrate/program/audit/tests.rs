@@ -85,6 +85,7 @@ fn each_field_of_a_struct_is_given_up_once() {
             name: "made".to_owned(),
             from,
             to: 8,
+            sizes: (4, 4),
             make,
         });
         Code::Struct(Box::new(Struct {
@@ -117,7 +118,7 @@ fn each_field_of_a_struct_is_given_up_once() {
             "8 is given up twice",
         ),
         (code(&moved, &[(0, long)], default()), "is no field"),
-        (code(&moved, &[(4, short)], default()), "no old field"),
+        (code(&moved, &[(4, short)], default()), "is no field"),
     ] {
         is_wrong(audited(&wrong), what);
     }
@@ -135,6 +136,35 @@ fn fields_lie_apart_within_the_value() {
         is_wrong(audit(&code, &wrong, &good()), what);
         is_wrong(audit(&code, &good(), &wrong), what);
     }
+}
+
+/// What holds nothing any more may start where another does, and so may what held nothing.
+#[test]
+fn fields_without_a_size_are_told_from_those_beside_them() {
+    let part = |sizes| Part {
+        name: "emptied".to_owned(),
+        from: 0,
+        to: 0,
+        sizes,
+        make: Make::Convert(Code::Copy(0)),
+    };
+    let audited = |was: &[Bytes], now: &[Bytes], copy, sizes, dropped: &[(usize, Owned)]| {
+        let code = Code::Struct(Box::new(Struct {
+            flat: copies(&[copy]),
+            parts: vec![part(sizes)],
+            dropped: dropped.to_vec(),
+        }));
+        audit(&code, &layout(was), &layout(now))
+    };
+    let (both, beside) = ([(0, 4), (8, 8)], [(0, 0), (0, 8)]);
+    assert_eq!(audited(&both, &beside, (8, 0, 8), (4, 0), &[]), Ok(()));
+    assert_eq!(audited(&beside, &both, (0, 8, 8), (0, 4), &[]), Ok(()));
+    let emptied = [(0, of::<()>())];
+    assert_eq!(audited(&beside, &both, (0, 8, 8), (0, 4), &emptied), Ok(()));
+    is_wrong(
+        audited(&both, &beside, (8, 0, 8), (4, 8), &[]),
+        "0 is written twice",
+    );
 }
 
 /// A tuple of a number that widens and a struct without its padding.
@@ -158,7 +188,12 @@ fn a_tuple_is_made_of_what_its_fields_are_made_of() {
             assert_eq!(fits(&make, a, b), Ok(()));
             was.element(from, a, &make, |(read, _)| read);
             now.element(to, b, &make, |(_, written)| written);
-            code.push("0".to_owned(), from, to, Make::Convert(make));
+            code.push(
+                "0".to_owned(),
+                (from, to),
+                (a.size, b.size),
+                Make::Convert(make),
+            );
         }
         break_it(&mut code);
         audit(&code.finish(), &was, &now)
