@@ -16,6 +16,9 @@ pub mod carried;
 #[path = "../fixtures/counter/interface.rs"]
 pub mod counter;
 
+#[path = "../fixtures/edited/interface.rs"]
+pub mod edited;
+
 #[path = "../fixtures/equipped/interface.rs"]
 pub mod equipped;
 

@@ -1,0 +1,837 @@
+//! Makes types up, and what their author does to them from version to version.
+
+use super::random::Random;
+use super::rules;
+use super::types::*;
+use super::values;
+
+/// What a module's state may hold: what one kind of it has, others cannot have beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Flavour {
+    /// Items with several owners, and a check, which may see no cell.
+    Checked,
+    /// Items with several owners, and locks.
+    Locked,
+    /// What only one thread may look at.
+    Local,
+}
+
+pub(crate) struct Author<'r> {
+    random: &'r mut Random,
+    types: Vec<Described>,
+    flavour: Flavour,
+    ids: usize,
+}
+
+/// What a type may be made of.
+#[derive(Clone, Copy)]
+struct Allowed {
+    /// Types that lie below so many.
+    named: usize,
+    depth: usize,
+    /// The parameter.
+    param: bool,
+    /// What a function can clone, without looking at what is described.
+    plain: bool,
+}
+
+/// The types of a module, in all versions.
+pub(crate) fn types(random: &mut Random) -> Types {
+    let flavour = random.pick(&[
+        Flavour::Checked,
+        Flavour::Locked,
+        Flavour::Locked,
+        Flavour::Local,
+    ]);
+    let mut author = Author {
+        random,
+        types: Vec::new(),
+        flavour,
+        ids: POKES + 1,
+    };
+    let count = 3 + author.random.below(4);
+    for place in 0..count {
+        let described = author.describe(place);
+        author.types.push(described);
+        author.edit(place);
+    }
+    author.describe_state();
+    let mut checks = vec![None; VERSIONS];
+    if flavour == Flavour::Checked {
+        for check in &mut checks[1..] {
+            let fields = &author.types.last().expect("the state").variants[0].fields;
+            let arcs = fields.iter().filter(|field| {
+                let mut forms = field.forms.iter();
+                forms.all(|form| {
+                    form.as_ref()
+                        .is_some_and(|form| matches!(form.ty, Ty::Arc(_)))
+                })
+            });
+            let arcs: Vec<usize> = arcs.map(|field| field.id).collect();
+            if author.random.percent(60) {
+                let keeps = match arcs.is_empty() || author.random.percent(40) {
+                    true => None,
+                    false => Some(author.random.pick(&arcs)),
+                };
+                *check = Some(Check { keeps });
+            }
+        }
+    }
+    let mut types = Types {
+        types: author.types,
+        checks,
+        broken: None,
+    };
+    types.broken = broken(&types, random);
+    types
+}
+
+/// A version to be refused: what a new field would need is left out, or its set-up fails.
+fn broken(types: &Types, random: &mut Random) -> Option<Broken> {
+    let mut all = Vec::new();
+    for version in 1..VERSIONS {
+        let met = rules::converted(types, version - 1, version);
+        for (place, _) in &met {
+            for field in types.types[*place]
+                .variants
+                .iter()
+                .flat_map(|it| &it.fields)
+            {
+                let (was, now) = (&field.forms[version - 1], &field.forms[version]);
+                if let (None, Some(now)) = (was, now)
+                    && now.skip.is_none()
+                    && !matches!(now.ty, Ty::Option("Option", _))
+                    && types.types[*place].forms[version].hook.is_none()
+                    && !types.types[*place].is_enum
+                {
+                    all.push((version, field.id));
+                }
+            }
+        }
+    }
+    match all.is_empty() || random.percent(25) {
+        true => Some(Broken {
+            version: 1 + random.below(VERSIONS - 1),
+            lacks: None,
+        }),
+        false => {
+            let (version, field) = random.pick(&all);
+            Some(Broken {
+                version,
+                lacks: Some(field),
+            })
+        }
+    }
+}
+
+impl Author<'_> {
+    fn id(&mut self) -> usize {
+        self.ids += 1;
+        self.ids
+    }
+
+    fn leaf(&mut self, key: bool, plain: bool) -> Ty {
+        loop {
+            let place = self.random.below(LEAVES.len());
+            let leaf = &LEAVES[place];
+            let fits = (leaf.key || !key)
+                && (!leaf.cell || !plain && self.flavour != Flavour::Checked)
+                && !matches!(leaf.kind, Kind::Foreign(_));
+            if fits {
+                return Ty::Leaf(place);
+            }
+        }
+    }
+
+    fn key(&mut self, allowed: Allowed) -> Ty {
+        let keys = (0..allowed.named).filter(|place| self.types[*place].key);
+        let keys: Vec<usize> = keys.collect();
+        if !keys.is_empty() && !allowed.plain && self.random.percent(50) {
+            let named = Ty::Named(self.random.pick(&keys), None);
+            return match self.flavour != Flavour::Local && self.random.percent(60) {
+                true => Ty::Arc(Box::new(named)),
+                false => named,
+            };
+        }
+        self.leaf(true, allowed.plain)
+    }
+
+    fn ty(&mut self, allowed: Allowed) -> Ty {
+        if allowed.depth == 0 || self.random.percent(20) {
+            return self.leaf(false, allowed.plain);
+        }
+        let below = Allowed {
+            depth: allowed.depth - 1,
+            ..allowed
+        };
+        let within = |author: &mut Self| Box::new(author.ty(below));
+        let local = self.flavour == Flavour::Local;
+        match self.random.below(16) {
+            0 | 1 if allowed.named > 0 && !allowed.plain => self.named(allowed),
+            // What it holds is as it is for all its owners.
+            2..=4 if !local => {
+                let item = match allowed.named > 0 && !allowed.plain && self.random.percent(85) {
+                    true => self.named(allowed),
+                    false => self.leaf(false, allowed.plain),
+                };
+                let locked = self.flavour == Flavour::Locked && !allowed.plain;
+                Ty::Arc(Box::new(match locked && self.random.percent(30) {
+                    true => {
+                        let list = Ty::List(self.random.pick(&LISTS), Box::new(item));
+                        Ty::Around(AROUND[2 + self.random.below(2)], Box::new(list))
+                    }
+                    false => item,
+                }))
+            }
+            5 if !local && !allowed.plain => {
+                let arc = self.known_arc(allowed.named);
+                arc.map_or(STRING, Ty::Weak)
+            }
+            6 => Ty::Option("Option", bare(*within(self))),
+            7 if !allowed.plain => {
+                let kind = match self.flavour {
+                    Flavour::Checked => return Ty::Around("std::cmp::Reverse", within(self)),
+                    Flavour::Locked => 2,
+                    Flavour::Local => 3,
+                };
+                if self.flavour == Flavour::Local && self.random.percent(30) {
+                    let leaf = self.leaf(false, true);
+                    let copy = leaf.leaf().is_some_and(|leaf| leaf.copy);
+                    return Ty::Around(CELL, Box::new(if copy { leaf } else { U32 }));
+                }
+                match self.random.percent(30) {
+                    true => {
+                        let inner = bare(*within(self));
+                        let owns = values::owns(&self.types, &inner);
+                        // What owns others is not looked for in a cell.
+                        let kind = if owns { 1 } else { kind };
+                        Ty::Option(OPTIONS[self.random.below(kind)], inner)
+                    }
+                    false => Ty::Around(AROUND[2 + self.random.below(kind)], within(self)),
+                }
+            }
+            8 => Ty::Result(within(self), within(self)),
+            9 => {
+                let kind = self.random.pick(&[HEAP, SETS[0], SETS[1]]);
+                Ty::Bag(kind, Box::new(self.key(allowed)))
+            }
+            10 => {
+                let key = Box::new(self.key(allowed));
+                Ty::Map(self.random.pick(&MAPS), key, within(self))
+            }
+            11 => Ty::Pair(within(self), within(self)),
+            12 => Ty::Array(1 + self.random.below(3), within(self)),
+            13 => Ty::Around("Box", bare(*within(self))),
+            14 => Ty::Slice(within(self)),
+            _ => Ty::List(self.random.pick(&LISTS), within(self)),
+        }
+    }
+
+    /// A type of the tests' own.
+    fn named(&mut self, allowed: Allowed) -> Ty {
+        let place = self.random.below(allowed.named);
+        let param = self.types[place].generic.then(|| {
+            let plain = (0..allowed.named).filter(|place| !self.types[*place].generic);
+            let plain: Vec<usize> = plain.collect();
+            Box::new(match plain.is_empty() || self.random.percent(40) {
+                true => self.leaf(false, false),
+                false => Ty::Named(self.random.pick(&plain), None),
+            })
+        });
+        Ty::Named(place, param)
+    }
+
+    /// What some `Arc` owns, for a `Weak` of it.
+    fn known_arc(&mut self, named: usize) -> Option<Box<Ty>> {
+        let plain = (0..named).filter(|place| !self.types[*place].generic);
+        let plain: Vec<usize> = plain.collect();
+        let named = (!plain.is_empty()).then(|| Ty::Named(self.random.pick(&plain), None));
+        named.map(Box::new)
+    }
+
+    fn form(&mut self, ty: Ty) -> FieldForm {
+        let mut attributes = Vec::new();
+        if let Some(Kind::Foreign(attribute)) = ty.leaf().map(|leaf| leaf.kind) {
+            attributes.push(attribute.to_owned());
+        }
+        // Where the type of a key changes, whatever holds it is built anew.
+        if ty.any(&has_described_key) {
+            attributes.push("rebuild".to_owned());
+        }
+        FieldForm {
+            name: format!("f{}", self.ids),
+            ty,
+            order: self.random.next(),
+            attributes,
+            default: None,
+            skip: None,
+            fill: None,
+            with: false,
+        }
+    }
+
+    /// A field that is there in all versions so far.
+    fn field(&mut self, ty: Ty) -> Field {
+        let id = self.id();
+        let mut form = self.form(ty);
+        if let Ty::Leaf(_) = form.ty
+            && form.attributes.is_empty()
+            && self.random.percent(15)
+        {
+            let value = values::word(self.random, &form.ty);
+            form.skip = Some(value);
+        }
+        Field {
+            id,
+            forms: vec![Some(form); VERSIONS],
+        }
+    }
+
+    /// A type for a field of its own.
+    fn field_type(&mut self, allowed: Allowed) -> Ty {
+        let foreign = |it: &usize| match LEAVES[*it].kind {
+            // No check may see what nobody can look into.
+            Kind::Foreign(how) => self.flavour != Flavour::Checked || !how.starts_with("unsafe"),
+            _ => false,
+        };
+        match !allowed.plain && !allowed.param && self.random.percent(12) {
+            true => {
+                let foreign: Vec<usize> = (0..LEAVES.len()).filter(foreign).collect();
+                Ty::Leaf(self.random.pick(&foreign))
+            }
+            false => self.ty(allowed),
+        }
+    }
+
+    fn describe(&mut self, place: usize) -> Described {
+        let key = self.random.percent(30);
+        let generic = !key && self.random.percent(15);
+        let is_enum = !key && !generic && self.random.percent(30);
+        let hooked = !key && !generic && !is_enum && self.random.percent(45);
+        let allowed = Allowed {
+            named: place,
+            depth: 2,
+            param: generic,
+            plain: hooked,
+        };
+        let mut mark = None;
+        let mut variants = Vec::new();
+        for number in 0..if is_enum { 2 + self.random.below(3) } else { 1 } {
+            let mut fields = Vec::new();
+            let count = if is_enum && number == 0 {
+                0
+            } else {
+                1 + self.random.below(4)
+            };
+            for _ in 0..count {
+                let ty = match key {
+                    true => self.leaf(true, false),
+                    false => self.field_type(allowed),
+                };
+                let mut field = self.field(ty);
+                if key || hooked {
+                    field
+                        .forms
+                        .iter_mut()
+                        .flatten()
+                        .for_each(|form| form.skip = None);
+                }
+                fields.push(field);
+            }
+            if allowed.param {
+                fields.push(self.field(Ty::Param));
+            }
+            if hooked {
+                let mut field = self.field(U64);
+                field
+                    .forms
+                    .iter_mut()
+                    .flatten()
+                    .for_each(|form| form.skip = None);
+                mark = Some(field.id);
+                fields.push(field);
+            }
+            if !(hooked || key || generic || is_enum && number == 0) {
+                fields.extend(self.kin(place));
+            }
+            let id = self.id();
+            variants.push(Variant {
+                id,
+                names: vec![Some(format!("V{id}")); VERSIONS],
+                attributes: vec![Vec::new(); VERSIONS],
+                becomes: None,
+                fields,
+            });
+        }
+        let reprs: &[&str] = match is_enum {
+            true => &["", "", "#[repr(u8)]"],
+            false => &["", "", "#[repr(C)]", "#[repr(align(32))]"],
+        };
+        let form = Form {
+            name: format!("T{place}"),
+            attributes: Vec::new(),
+            repr: self.random.pick(reprs),
+            hook: None,
+        };
+        Described {
+            forms: vec![form; VERSIONS],
+            is_enum,
+            generic,
+            key,
+            mark,
+            variants,
+        }
+    }
+
+    /// Fields that lead to more values of the same type.
+    fn kin(&mut self, place: usize) -> Vec<Field> {
+        let own = || Box::new(Ty::Named(place, None));
+        let list = |ty: Ty| Ty::List("Vec", Box::new(ty));
+        let lock = |ty: Ty| Ty::Around(AROUND[2], Box::new(ty));
+        match (self.random.below(10), self.flavour) {
+            (0, _) => vec![self.field(list(*own()))],
+            (1, Flavour::Locked) => {
+                let kids = self.field(lock(list(Ty::Arc(own()))));
+                let up = self.field(lock(Ty::Weak(own())));
+                vec![kids, up]
+            }
+            (2, Flavour::Locked | Flavour::Checked) => vec![self.field(Ty::Weak(own()))],
+            (3, Flavour::Locked | Flavour::Checked) => vec![self.field(list(Ty::Arc(own())))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn describe_state(&mut self) {
+        let place = self.types.len();
+        let plain = |id, name: &str, ty: Ty| Field {
+            id,
+            forms: vec![
+                Some(FieldForm {
+                    name: name.to_owned(),
+                    ty,
+                    order: id as u64,
+                    attributes: Vec::new(),
+                    default: None,
+                    skip: None,
+                    fill: None,
+                    with: false,
+                });
+                VERSIONS
+            ],
+        };
+        let mut fields = vec![plain(VETO, "veto", U32), plain(POKES, "pokes", U64)];
+        let allowed = Allowed {
+            named: place,
+            depth: 3,
+            param: false,
+            plain: false,
+        };
+        // Else much of what there is would be in no state.
+        for named in 0..place {
+            let ty = Ty::Named(named, self.types[named].generic.then(|| Box::new(STRING)));
+            let ty = match (self.random.below(5), self.flavour) {
+                (0, _) => Ty::List("Vec", Box::new(ty)),
+                (1, Flavour::Checked | Flavour::Locked) => Ty::Arc(Box::new(ty)),
+                (2 | 3, Flavour::Checked | Flavour::Locked) => {
+                    Ty::List("Vec", Box::new(Ty::Arc(Box::new(ty))))
+                }
+                _ => ty,
+            };
+            let field = self.field(ty);
+            fields.push(field);
+        }
+        for _ in 0..2 + self.random.below(3) {
+            let ty = self.field_type(allowed);
+            let field = self.field(ty);
+            fields.push(field);
+        }
+        let form = Form {
+            name: "World".to_owned(),
+            attributes: Vec::new(),
+            repr: "",
+            hook: None,
+        };
+        let id = self.id();
+        self.types.push(Described {
+            forms: vec![form; VERSIONS],
+            is_enum: false,
+            generic: false,
+            key: false,
+            mark: None,
+            variants: vec![Variant {
+                id,
+                names: vec![Some(String::new()); VERSIONS],
+                attributes: vec![Vec::new(); VERSIONS],
+                becomes: None,
+                fields,
+            }],
+        });
+        self.edit(place);
+    }
+
+    /// What its author does to a type, version by version.
+    fn edit(&mut self, place: usize) {
+        let is_state = self.types[place].forms[0].name == "World";
+        for version in 1..VERSIONS {
+            // What an attribute said before may stay, or go.
+            self.tidy(place, version);
+            if !self.random.percent(60) {
+                continue;
+            }
+            if !is_state && self.random.percent(20) {
+                let name = self.id();
+                let forms = &mut self.types[place].forms;
+                let was = format!("was = {:?}", forms[version].name);
+                for form in &mut forms[version..] {
+                    form.name = format!("T{place}r{name}");
+                    form.attributes.push(was.clone());
+                }
+            }
+            let by_function = self.types[place].mark.is_some() && self.random.percent(70);
+            let variants = self.types[place].variants.len();
+            for variant in 0..variants {
+                self.edit_fields(place, variant, version, by_function);
+            }
+            if by_function {
+                let hook = self.hook(place, version);
+                self.types[place].forms[version].hook = Some(hook);
+            }
+            if self.types[place].is_enum {
+                self.edit_variants(place, version);
+            }
+        }
+    }
+
+    /// Removes some of what the older form said.
+    fn tidy(&mut self, place: usize, version: usize) {
+        let described = &mut self.types[place];
+        let form = &mut described.forms[version];
+        let kept = self.random.percent(50);
+        if !kept {
+            form.attributes.clear();
+        }
+        for variant in &mut described.variants {
+            if !kept {
+                variant.attributes[version].clear();
+            }
+            for form in variant
+                .fields
+                .iter_mut()
+                .filter_map(|field| field.forms[version].as_mut())
+            {
+                if !kept {
+                    form.attributes.retain(|it| {
+                        it == "rebuild" || !(it.starts_with("was") || it.contains("with ="))
+                    });
+                }
+                // One that is made of other types would be of their older form.
+                if !kept || form.ty.any(&|ty| matches!(ty, Ty::Named(..))) {
+                    form.default = None;
+                }
+                form.fill = None;
+                form.with = false;
+            }
+        }
+    }
+
+    fn hook(&mut self, place: usize, version: usize) -> Hook {
+        // Without a function of its own, a version would be taken back by that of the one before.
+        let earlier = &self.types[place].forms[..version];
+        let is_first = earlier.iter().all(|form| form.hook.is_none());
+        Hook {
+            name: format!("make{place}v{version}"),
+            whole: self.random.percent(50),
+            down: !is_first || self.random.percent(60),
+        }
+    }
+
+    fn edit_fields(&mut self, place: usize, variant: usize, version: usize, by_function: bool) {
+        let count = self.types[place].variants[variant].fields.len();
+        let key = self.types[place].key;
+        let mark = self.types[place].mark;
+        for field in 0..count {
+            let current = &self.types[place].variants[variant].fields[field];
+            let id = current.id;
+            let Some(form) = current.forms[version].clone() else {
+                continue;
+            };
+            let own = form
+                .ty
+                .any(&|ty| matches!(ty, Ty::Named(at, _) if *at == place));
+            let fixed = id <= POKES || mark == Some(id);
+            match self.random.below(10) {
+                0 if !fixed && !own && form.ty != Ty::Param => {
+                    self.remove(place, variant, field, version)
+                }
+                1 if !fixed => {
+                    let name = format!("{}r{version}", form.name);
+                    let was = format!("was = {:?}", form.name);
+                    let forms = &mut self.types[place].variants[variant].fields[field].forms;
+                    for form in forms[version..].iter_mut().flatten() {
+                        form.name.clone_from(&name);
+                        form.attributes.push(was.clone());
+                    }
+                }
+                2..=4 if !fixed && !by_function && form.skip.is_none() && form.ty != Ty::Param => {
+                    self.retype(place, variant, field, version);
+                }
+                5 => {
+                    let order = self.random.next();
+                    let forms = &mut self.types[place].variants[variant].fields[field].forms;
+                    let forms = forms[version..].iter_mut().flatten();
+                    forms.for_each(|form| form.order = order);
+                }
+                _ => {}
+            }
+        }
+        let is_unit = self.types[place].is_enum && count == 0;
+        // A function is there for what has changed.
+        if !is_unit && (by_function || self.random.percent(50)) {
+            let allowed = Allowed {
+                named: place,
+                depth: 2,
+                param: false,
+                plain: mark.is_some(),
+            };
+            let ty = match key {
+                true => self.leaf(true, false),
+                false => self.ty(allowed),
+            };
+            let mut field = self.field(ty);
+            field.forms[..version].fill(None);
+            let is_option = |ty: &Ty| matches!(ty, Ty::Option("Option", _));
+            // A default has an item of its own each time, and none shows whose it was.
+            let form = field.forms[version].as_ref().expect("a new field");
+            let owns = values::owns(&self.types, &form.ty);
+            for form in field.forms.iter_mut().flatten() {
+                if key || mark.is_some() {
+                    form.skip = None;
+                }
+                if owns && !is_option(&form.ty) {
+                    form.ty = Ty::Option("Option", bare(form.ty.clone()));
+                }
+            }
+            let form = field.forms[version].as_ref().expect("a new field");
+            if form.skip.is_none() && !is_option(&form.ty) {
+                let value = values::simple(self.random, &self.types, &form.ty, version);
+                let form = field.forms[version].as_mut().expect("a new field");
+                form.default = Some(value);
+            }
+            self.types[place].variants[variant].fields.push(field);
+        }
+    }
+
+    fn remove(&mut self, place: usize, variant: usize, field: usize, version: usize) {
+        let form = self.types[place].variants[variant].fields[field].forms[version].clone();
+        let form = form.expect("a field that is there");
+        let owns = form.ty == Ty::Param || values::owns(&self.types, &form.ty);
+        let is_option = matches!(form.ty, Ty::Option("Option", _));
+        let hooked = self.types[place].mark.is_some();
+        let back = !owns && !is_option && form.skip.is_none();
+        if back && (hooked || self.random.percent(70)) {
+            let value = values::simple(self.random, &self.types, &form.ty, version - 1);
+            let forms = &mut self.types[place].variants[variant].fields[field].forms;
+            forms[version - 1].as_mut().expect("an old field").default = Some(value);
+        } else if hooked && !is_option && form.skip.is_none() {
+            return;
+        }
+        let described = &mut self.types[place];
+        described.variants[variant].fields[field].forms[version..].fill(None);
+        if form.skip.is_none() || self.random.percent(50) {
+            let removed = format!("removed({:?})", form.name);
+            let forms = described.forms[version..].iter_mut();
+            forms.for_each(|form| form.attributes.push(removed.clone()));
+        }
+    }
+
+    fn retype(&mut self, place: usize, variant: usize, field: usize, version: usize) {
+        let form = self.types[place].variants[variant].fields[field].forms[version].clone();
+        let mut form = form.expect("a field that is there");
+        let key = self.types[place].key;
+        form.attributes.retain(|it| !it.contains("with ="));
+        if form.ty == U32 && form.attributes.is_empty() && !key && self.random.percent(60) {
+            form.ty = STRING;
+            form.with = true;
+            form.attributes.push("with = library::decimal".to_owned());
+        } else if form.ty == OPAQUE && self.random.percent(60) {
+            form.ty = U32;
+            form.with = true;
+            form.attributes.clear();
+            form.attributes
+                .push("unsafe(opaque, with = library::opened)".to_owned());
+        } else {
+            let now = match key {
+                true => self.other_leaf(&form.ty),
+                false => self.other(&form.ty, true, &mut form.fill, version),
+            };
+            if now == form.ty {
+                return;
+            }
+            form.ty = now;
+            if !form.attributes.iter().any(|it| it == "checked") {
+                form.attributes.push("checked".to_owned());
+            }
+            if form.ty.any(&|ty| matches!(ty, Ty::Map(..) | Ty::Bag(..)))
+                && !form.attributes.iter().any(|it| it == "rebuild")
+            {
+                form.attributes.push("rebuild".to_owned());
+            }
+        }
+        form.default = None;
+        let forms = &mut self.types[place].variants[variant].fields[field].forms;
+        forms[version] = Some(form.clone());
+        // Functions are for what is changed by them; the rest stays until it is tidied up.
+        for later in forms[version + 1..].iter_mut() {
+            *later = Some(form.clone());
+        }
+    }
+
+    fn other_leaf(&mut self, ty: &Ty) -> Ty {
+        let Ty::Leaf(place) = ty else {
+            return ty.clone();
+        };
+        let leaf = &LEAVES[*place];
+        let all = (0..LEAVES.len()).filter(|other| {
+            let other = &LEAVES[*other];
+            (other.key || !leaf.key)
+                && match (leaf.kind, other.kind) {
+                    (Kind::Number(..), Kind::Number(..)) | (Kind::Address, Kind::Address) => true,
+                    (Kind::Text(a), Kind::Text(b)) => a == b,
+                    _ => false,
+                }
+        });
+        let all: Vec<usize> = all.collect();
+        match all.is_empty() || self.random.percent(30) {
+            true => ty.clone(),
+            false => Ty::Leaf(self.random.pick(&all)),
+        }
+    }
+
+    /// What such a type may become.
+    fn other(&mut self, ty: &Ty, top: bool, fill: &mut Option<Value>, version: usize) -> Ty {
+        let is_option = matches!(ty, Ty::Option(..) | Ty::Around(..));
+        let wraps = match ty {
+            Ty::Leaf(place) => !matches!(LEAVES[*place].kind, Kind::Unit | Kind::Foreign(_)),
+            _ => !is_option,
+        };
+        if wraps && self.random.percent(12) {
+            let kind = self.random.percent(50);
+            let inner = self.other_leaf(ty);
+            // One right inside of another could be taken for either.
+            let is_boxed = inner
+                .leaf()
+                .is_some_and(|leaf| leaf.rust.starts_with("Box<"));
+            return match kind || is_boxed || matches!(inner, Ty::Slice(_)) {
+                true => Ty::Option("Option", Box::new(inner)),
+                false => Ty::Around("Box", Box::new(inner)),
+            };
+        }
+        let inner =
+            |author: &mut Self, ty: &Ty| Box::new(author.other(ty, false, &mut None, version));
+        match ty {
+            Ty::Leaf(_) => self.other_leaf(ty),
+            Ty::Option("Option", a) | Ty::Around("Box", a) if self.random.percent(30) => {
+                self.other_leaf(a)
+            }
+            // One right inside of another could be taken for either.
+            Ty::Option(kind, a) => Ty::Option(kind, Box::new(self.other_leaf(a))),
+            Ty::Around(kind @ ("Box" | CELL), a) => Ty::Around(kind, Box::new(self.other_leaf(a))),
+            Ty::Around(kind, a) => Ty::Around(kind, inner(self, a)),
+            Ty::Result(a, b) => Ty::Result(inner(self, a), inner(self, b)),
+            Ty::List(kind, a) => {
+                let kind = if self.random.percent(30) {
+                    self.random.pick(&LISTS)
+                } else {
+                    kind
+                };
+                Ty::List(kind, inner(self, a))
+            }
+            Ty::Slice(a) => match self.random.percent(30) {
+                true => Ty::List("Vec", inner(self, a)),
+                false => Ty::Slice(inner(self, a)),
+            },
+            Ty::Bag(kind, a) => {
+                let kind = match *kind {
+                    HEAP => HEAP,
+                    kind => {
+                        if self.random.percent(30) {
+                            self.random.pick(&SETS)
+                        } else {
+                            kind
+                        }
+                    }
+                };
+                Ty::Bag(kind, Box::new(self.other_leaf(a)))
+            }
+            Ty::Map(kind, a, b) => {
+                let kind = if self.random.percent(30) {
+                    self.random.pick(&MAPS)
+                } else {
+                    kind
+                };
+                Ty::Map(kind, Box::new(self.other_leaf(a)), inner(self, b))
+            }
+            Ty::Pair(a, b) => Ty::Pair(inner(self, a), inner(self, b)),
+            Ty::Array(len, a) => {
+                let now = inner(self, a);
+                if top && !values::owns(&self.types, &now) && self.random.percent(60) {
+                    *fill = Some(values::simple(self.random, &self.types, &now, version));
+                    return Ty::Array(len + 1 + self.random.below(2), now);
+                }
+                Ty::Array(*len, now)
+            }
+            Ty::Named(..) | Ty::Param | Ty::Arc(_) | Ty::Weak(_) => ty.clone(),
+        }
+    }
+
+    fn edit_variants(&mut self, place: usize, version: usize) {
+        let count = self.types[place].variants.len();
+        for variant in 1..count {
+            let current = &self.types[place].variants[variant];
+            let Some(name) = current.names[version].clone() else {
+                continue;
+            };
+            if self.random.percent(12) && self.types[place].present(version).len() > 2 {
+                let unit = &self.types[place].variants[0];
+                let (unit_id, unit) = (
+                    unit.id,
+                    unit.names[version].clone().expect("the first stays"),
+                );
+                let replaced = self.random.percent(50);
+                let described = &mut self.types[place];
+                described.variants[variant].names[version..].fill(None);
+                if replaced {
+                    described.variants[variant].becomes = Some(unit_id);
+                    let removed = format!("removed_variant({name} => {unit})");
+                    let forms = described.forms[version..].iter_mut();
+                    forms.for_each(|form| form.attributes.push(removed.clone()));
+                }
+            } else if self.random.percent(20) {
+                let variant = &mut self.types[place].variants[variant];
+                let now = format!("{name}r{version}");
+                for later in variant.names[version..].iter_mut().flatten() {
+                    later.clone_from(&now);
+                }
+                let was = format!("was = {name:?}");
+                let later = variant.attributes[version..].iter_mut();
+                later.for_each(|attributes| attributes.push(was.clone()));
+            }
+        }
+    }
+}
+
+/// Without an `Option` or `Box` around it, which could be taken for either.
+pub(crate) fn bare(ty: Ty) -> Box<Ty> {
+    match ty {
+        Ty::Option(_, inner) | Ty::Around("Box", inner) => bare(*inner),
+        ty => Box::new(ty),
+    }
+}
+
+/// Whether what it holds is found by a key of the tests' own.
+fn has_described_key(ty: &Ty) -> bool {
+    match ty {
+        Ty::Bag(_, key) | Ty::Map(_, key, _) => !matches!(**key, Ty::Leaf(_)),
+        _ => false,
+    }
+}

@@ -1,0 +1,398 @@
+//! Types through several versions: each field and variant has a form in each version that has it.
+
+/// How many versions a module has.
+pub(crate) const VERSIONS: usize = 4;
+
+/// Types whose values are one word, and which of them become each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// From the least to the greatest integer.
+    Number(i128, i128),
+    /// Which leaves the type as it is.
+    Fixed(i128, i128),
+    Bool,
+    /// By a name of what holds the same.
+    Text(&'static str),
+    Address,
+    /// Of another crate, with what its field says.
+    Foreign(&'static str),
+    Unit,
+}
+
+/// A type of one word.
+#[derive(Debug)]
+pub(crate) struct Leaf {
+    pub(crate) rust: &'static str,
+    pub(crate) kind: Kind,
+    /// Whether it can be a key.
+    pub(crate) key: bool,
+    /// Whether it can be changed through `&`.
+    pub(crate) cell: bool,
+    pub(crate) copy: bool,
+}
+
+const fn leaf(rust: &'static str, kind: Kind) -> Leaf {
+    Leaf {
+        rust,
+        kind,
+        key: true,
+        cell: false,
+        copy: false,
+    }
+}
+
+const fn number(rust: &'static str, least: i128, greatest: i128) -> Leaf {
+    Leaf {
+        copy: true,
+        ..leaf(rust, Kind::Number(least, greatest))
+    }
+}
+
+const fn float(rust: &'static str) -> Leaf {
+    Leaf {
+        key: false,
+        ..number(rust, -1 << 20, 1 << 20)
+    }
+}
+
+const fn foreign(rust: &'static str, attribute: &'static str) -> Leaf {
+    Leaf {
+        key: false,
+        ..leaf(rust, Kind::Foreign(attribute))
+    }
+}
+
+pub(crate) const LEAVES: [Leaf; 41] = [
+    number("u8", 0, u8::MAX as i128),
+    number("u16", 0, u16::MAX as i128),
+    number("u32", 0, u32::MAX as i128),
+    number("u64", 0, u64::MAX as i128),
+    number("u128", 0, i128::MAX),
+    number("usize", 0, u64::MAX as i128),
+    number("i8", i8::MIN as i128, i8::MAX as i128),
+    number("i16", i16::MIN as i128, i16::MAX as i128),
+    number("i32", i32::MIN as i128, i32::MAX as i128),
+    number("i64", i64::MIN as i128, i64::MAX as i128),
+    number("i128", i128::MIN, i128::MAX),
+    number("isize", i64::MIN as i128, i64::MAX as i128),
+    float("f32"),
+    float("f64"),
+    Leaf {
+        copy: true,
+        ..leaf("bool", Kind::Bool)
+    },
+    Leaf {
+        copy: true,
+        ..leaf("char", Kind::Fixed(97, 122))
+    },
+    leaf("String", Kind::Text("text")),
+    leaf("String", Kind::Text("text")),
+    leaf("Box<str>", Kind::Text("text")),
+    leaf("std::sync::Arc<str>", Kind::Text("text")),
+    leaf("std::borrow::Cow<'static, str>", Kind::Text("text")),
+    leaf("std::path::PathBuf", Kind::Text("path")),
+    leaf("std::ffi::OsString", Kind::Text("path")),
+    leaf("Box<std::path::Path>", Kind::Text("path")),
+    leaf("std::sync::Arc<std::ffi::OsStr>", Kind::Text("path")),
+    leaf("std::ffi::CString", Kind::Text("C text")),
+    leaf("Box<std::ffi::CStr>", Kind::Text("C text")),
+    leaf("std::time::Duration", Kind::Fixed(0, 1 << 20)),
+    leaf("std::time::SystemTime", Kind::Fixed(0, 1 << 20)),
+    leaf("std::net::Ipv4Addr", Kind::Address),
+    leaf("std::net::IpAddr", Kind::Address),
+    leaf("std::num::NonZeroU8", Kind::Fixed(1, 255)),
+    leaf("std::num::NonZeroI64", Kind::Fixed(1, 1 << 40)),
+    leaf("std::num::Wrapping<u16>", Kind::Fixed(0, 99)),
+    Leaf {
+        cell: true,
+        key: false,
+        ..leaf("std::sync::atomic::AtomicU32", Kind::Fixed(0, 99))
+    },
+    Leaf {
+        cell: true,
+        key: false,
+        ..leaf("std::sync::atomic::AtomicI16", Kind::Fixed(-9, 99))
+    },
+    leaf("()", Kind::Unit),
+    foreign("library::Noted", "serde"),
+    foreign(
+        "library::Outside",
+        "as = u32, into = library::into, from = library::from",
+    ),
+    foreign("library::Opaque", "unsafe(opaque)"),
+    foreign("library::Opaque", "unsafe(opaque)"),
+];
+
+pub(crate) const U32: Ty = Ty::Leaf(2);
+pub(crate) const U64: Ty = Ty::Leaf(3);
+pub(crate) const STRING: Ty = Ty::Leaf(16);
+pub(crate) const OPAQUE: Ty = Ty::Leaf(39);
+
+pub(crate) const LISTS: [&str; 4] = [
+    "Vec",
+    "std::collections::VecDeque",
+    "std::collections::LinkedList",
+    "Vec",
+];
+pub(crate) const SETS: [&str; 2] = ["std::collections::HashSet", "std::collections::BTreeSet"];
+pub(crate) const HEAP: &str = "std::collections::BinaryHeap";
+pub(crate) const MAPS: [&str; 2] = ["std::collections::HashMap", "std::collections::BTreeMap"];
+/// Those that can be shared, and those that cannot.
+pub(crate) const OPTIONS: [&str; 3] = ["Option", "std::sync::OnceLock", "std::cell::OnceCell"];
+/// What shows what it holds: plain, shared cells, and others.
+pub(crate) const AROUND: [&str; 5] = [
+    "Box",
+    "std::cmp::Reverse",
+    "std::sync::Mutex",
+    "std::sync::RwLock",
+    "std::cell::RefCell",
+];
+
+/// One more, of what can be copied.
+pub(crate) const CELL: &str = "std::cell::Cell";
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ty {
+    /// By its place among [`LEAVES`].
+    Leaf(usize),
+    /// One of [`AROUND`].
+    Around(&'static str, Box<Ty>),
+    Option(&'static str, Box<Ty>),
+    Result(Box<Ty>, Box<Ty>),
+    List(&'static str, Box<Ty>),
+    Slice(Box<Ty>),
+    /// A set or a heap.
+    Bag(&'static str, Box<Ty>),
+    Map(&'static str, Box<Ty>, Box<Ty>),
+    Pair(Box<Ty>, Box<Ty>),
+    Array(usize, Box<Ty>),
+    /// A type of the tests' own, and what it is applied to if it has a parameter.
+    Named(usize, Option<Box<Ty>>),
+    /// The parameter of the type that the field is in.
+    Param,
+    Arc(Box<Ty>),
+    Weak(Box<Ty>),
+}
+
+impl Ty {
+    /// The types that it is made of.
+    pub(crate) fn parts(&self) -> Vec<&Ty> {
+        match self {
+            Ty::Leaf(_) | Ty::Param => Vec::new(),
+            Ty::Around(_, a) | Ty::Option(_, a) | Ty::List(_, a) | Ty::Slice(a) | Ty::Bag(_, a) => {
+                vec![a]
+            }
+            Ty::Array(_, a) | Ty::Arc(a) | Ty::Weak(a) => vec![a],
+            Ty::Result(a, b) | Ty::Map(_, a, b) | Ty::Pair(a, b) => vec![a, b],
+            Ty::Named(_, a) => a.iter().map(|a| &**a).collect(),
+        }
+    }
+
+    /// With this in the place of its parameter.
+    pub(crate) fn of(&self, param: Option<&Ty>) -> Ty {
+        let of = |ty: &Ty| Box::new(ty.of(param));
+        match self {
+            Ty::Leaf(_) => self.clone(),
+            Ty::Param => param.expect("what the type is applied to").clone(),
+            Ty::Around(kind, a) => Ty::Around(kind, of(a)),
+            Ty::Option(kind, a) => Ty::Option(kind, of(a)),
+            Ty::Result(a, b) => Ty::Result(of(a), of(b)),
+            Ty::List(kind, a) => Ty::List(kind, of(a)),
+            Ty::Slice(a) => Ty::Slice(of(a)),
+            Ty::Bag(kind, a) => Ty::Bag(kind, of(a)),
+            Ty::Map(kind, a, b) => Ty::Map(kind, of(a), of(b)),
+            Ty::Pair(a, b) => Ty::Pair(of(a), of(b)),
+            Ty::Array(len, a) => Ty::Array(*len, of(a)),
+            Ty::Named(place, a) => Ty::Named(*place, a.as_ref().map(|a| of(a))),
+            Ty::Arc(a) => Ty::Arc(of(a)),
+            Ty::Weak(a) => Ty::Weak(of(a)),
+        }
+    }
+
+    /// Whether it or what it is written with fulfils this.
+    pub(crate) fn any(&self, is: &impl Fn(&Ty) -> bool) -> bool {
+        is(self) || self.parts().into_iter().any(|part| part.any(is))
+    }
+
+    pub(crate) fn leaf(&self) -> Option<&'static Leaf> {
+        match self {
+            Ty::Leaf(place) => Some(&LEAVES[*place]),
+            _ => None,
+        }
+    }
+
+    /// As Rust has it.
+    pub(crate) fn spelled(&self, types: &[Described], version: usize) -> String {
+        let spelled = |ty: &Ty| ty.spelled(types, version);
+        match self {
+            Ty::Leaf(place) => LEAVES[*place].rust.to_owned(),
+            Ty::Around(kind, a) | Ty::Option(kind, a) | Ty::List(kind, a) | Ty::Bag(kind, a) => {
+                format!("{kind}<{}>", spelled(a))
+            }
+            Ty::Result(a, b) => format!("Result<{}, {}>", spelled(a), spelled(b)),
+            Ty::Map(kind, a, b) => format!("{kind}<{}, {}>", spelled(a), spelled(b)),
+            Ty::Slice(a) => format!("Box<[{}]>", spelled(a)),
+            Ty::Pair(a, b) => format!("({}, {})", spelled(a), spelled(b)),
+            Ty::Array(len, a) => format!("[{}; {len}]", spelled(a)),
+            Ty::Named(place, a) => {
+                let name = types[*place].forms[version].name.clone();
+                a.as_ref()
+                    .map_or(name.clone(), |a| format!("{name}<{}>", spelled(a)))
+            }
+            Ty::Param => "P".to_owned(),
+            Ty::Arc(a) => format!("std::sync::Arc<{}>", spelled(a)),
+            Ty::Weak(a) => format!("std::sync::Weak<{}>", spelled(a)),
+        }
+    }
+}
+
+/// A field through the versions.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) id: usize,
+    pub(crate) forms: Vec<Option<FieldForm>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct FieldForm {
+    pub(crate) name: String,
+    pub(crate) ty: Ty,
+    /// Where it stands among the fields.
+    pub(crate) order: u64,
+    pub(crate) attributes: Vec<String>,
+    /// What it is where there was none, as a word or text that its type is read from.
+    pub(crate) default: Option<Value>,
+    /// What it is in each version anew.
+    pub(crate) skip: Option<Value>,
+    /// What an array has more than its older form.
+    pub(crate) fill: Option<Value>,
+    /// A function has made it from what it was.
+    pub(crate) with: bool,
+}
+
+/// A variant, or what a struct has.
+#[derive(Clone, Debug)]
+pub(crate) struct Variant {
+    pub(crate) id: usize,
+    /// Its name, where it is there.
+    pub(crate) names: Vec<Option<String>>,
+    pub(crate) attributes: Vec<Vec<String>>,
+    /// The variant that its values become where it goes.
+    pub(crate) becomes: Option<usize>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// A type of the tests' own.
+#[derive(Clone, Debug)]
+pub(crate) struct Described {
+    pub(crate) forms: Vec<Form>,
+    pub(crate) is_enum: bool,
+    pub(crate) generic: bool,
+    /// Whether it can be a key.
+    pub(crate) key: bool,
+    /// The field that functions count up which make its values, where there can be such functions.
+    pub(crate) mark: Option<usize>,
+    pub(crate) variants: Vec<Variant>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    pub(crate) name: String,
+    pub(crate) attributes: Vec<String>,
+    pub(crate) repr: &'static str,
+    /// The function that makes its values from the older form, if there is one.
+    pub(crate) hook: Option<Hook>,
+}
+
+/// A function on the way to a version, and perhaps back.
+#[derive(Clone, Debug)]
+pub(crate) struct Hook {
+    pub(crate) name: String,
+    /// Whether it reads a copy of the older form.
+    pub(crate) whole: bool,
+    pub(crate) down: bool,
+}
+
+/// By how much a function raises the field that it counts up.
+pub(crate) const RAISED: i128 = 1000;
+/// The values that a function does not take, by what is left of them.
+pub(crate) const UNTAKEN: (i128, i128) = (13, 7);
+
+impl Described {
+    /// The fields of a variant in a version, in their order.
+    pub(crate) fn fields(&self, variant: usize, version: usize) -> Vec<(&Field, &FieldForm)> {
+        let fields = self.variants[variant].fields.iter();
+        let mut fields: Vec<_> = fields
+            .filter_map(|field| Some((field, field.forms[version].as_ref()?)))
+            .collect();
+        fields.sort_by_key(|(_, form)| form.order);
+        fields
+    }
+
+    /// The variants that are there in a version, by their places.
+    pub(crate) fn present(&self, version: usize) -> Vec<usize> {
+        let all = 0..self.variants.len();
+        all.filter(|place| self.variants[*place].names[version].is_some())
+            .collect()
+    }
+
+    pub(crate) fn variant(&self, id: usize) -> usize {
+        let mut all = self.variants.iter();
+        all.position(|variant| variant.id == id)
+            .expect("a variant of the type")
+    }
+}
+
+/// The function that checks a state, in the versions that have it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Check {
+    /// Whether it keeps an owner of this field of the state, an `Arc`, where it refuses a state.
+    pub(crate) keeps: Option<usize>,
+}
+
+/// A form of a version that is to be refused by whoever runs the version before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Broken {
+    pub(crate) version: usize,
+    /// The new field that has no default; without one, the function for its set-up fails.
+    pub(crate) lacks: Option<usize>,
+}
+
+/// All types of a module; the last is that of the state.
+#[derive(Clone, Debug)]
+pub(crate) struct Types {
+    pub(crate) types: Vec<Described>,
+    /// By version.
+    pub(crate) checks: Vec<Option<Check>>,
+    pub(crate) broken: Option<Broken>,
+}
+
+/// The field of the state that a check looks at, and the one that calls count up.
+pub(crate) const VETO: usize = 0;
+pub(crate) const POKES: usize = 1;
+
+/// A value, whatever its version.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Word(String),
+    None,
+    Some(Box<Value>),
+    Ok(Box<Value>),
+    Err(Box<Value>),
+    List(Vec<Value>),
+    Map(Vec<(Value, Value)>),
+    /// By the ids of variant and fields.
+    Fields(usize, Vec<(usize, Value)>),
+    /// By its place among the items of the state.
+    Shared(usize),
+    Weak(Option<usize>),
+}
+
+/// A state: its value, and the items that have several owners.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) root: Value,
+    pub(crate) items: Vec<Value>,
+    /// The types of the items.
+    pub(crate) kinds: Vec<Ty>,
+}
