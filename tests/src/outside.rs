@@ -1,7 +1,7 @@
 //! A directory outside of the checkout, where a user's files would be. It goes with the test, however
 //! the test ends.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 #[derive(Debug)]
 pub struct Outside {
     path: PathBuf,
-    /// Removes the directory when nobody holds its input any more.
+    /// Removes the directory when it is told to, or when its input ends.
     remover: Child,
 }
 
@@ -57,11 +57,25 @@ impl Default for Outside {
     }
 }
 
+/// Removes the directory when it is told to. When this process is gone without a word, what it started
+/// may still write there: then the directory is removed until it has stayed away for two seconds, and
+/// for five minutes at most.
+const REMOVE: &str = r#"
+remove() { chmod -R u+rwX "$0"; rm -rf -- "$0"; }
+if read -r _; then remove; exit; fi
+tries=0 gone=0
+while [ $gone -lt 20 ] && [ $tries -lt 3000 ]; do
+    if [ -e "$0" ]; then remove; gone=0; else gone=$((gone + 1)); fi
+    tries=$((tries + 1))
+    sleep 0.1
+done
+"#;
+
 /// Waits until this process is gone or says so. Of another group, so that what ends this one by a
 /// signal to all of its group does not end it.
 fn remover(directory: &Path) -> io::Result<Child> {
     Command::new("sh")
-        .args(["-c", "read -r _; chmod -R u+rwX \"$0\"; rm -rf -- \"$0\""])
+        .args(["-c", REMOVE])
         .arg(directory)
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -73,8 +87,11 @@ fn remover(directory: &Path) -> io::Result<Child> {
 
 impl Drop for Outside {
     fn drop(&mut self) {
-        drop(self.remover.stdin.take());
-        // It says nothing, and what it could not do is found by whoever looks.
+        if let Some(mut told) = self.remover.stdin.take() {
+            // A shell that is gone already is told nothing.
+            let _ = told.write_all(b"over\n");
+        }
+        // It says nothing, and what it could not do is found by a look at the directory.
         let _ = self.remover.wait();
     }
 }

@@ -6,7 +6,7 @@ pub trait Room {
 }
 
 fn version(rooms: &Pool<u64, dyn Room>) -> Option<String> {
-    rooms.read(&7, |room| room.version().to_owned()).ok()
+    rooms.with_shared(&7, |room| room.version().to_owned()).ok()
 }
 
 fn main() {}
