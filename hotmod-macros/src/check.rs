@@ -7,8 +7,9 @@ use syn::{Attribute, Ident, Type};
 use crate::emitted::{record, symbol};
 use crate::faults::span_of;
 use crate::marked::Marked;
+use crate::names::unraw;
 use crate::options::Options;
-use crate::signature::{Signature, conditions, unraw};
+use crate::signature::{Signature, conditions};
 
 /// What one of the two is told by, and what it takes.
 struct Form {

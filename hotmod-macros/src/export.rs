@@ -9,8 +9,9 @@ use syn::{Attribute, Item, ItemFn, ItemImpl, Path, Type};
 
 use crate::emitted::{record, symbol};
 use crate::faults::{Faults, keyword};
+use crate::names::unraw;
 use crate::options::ExportOptions;
-use crate::signature::{self, Signature, conditions, unraw};
+use crate::signature::{self, Signature, conditions};
 
 pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();

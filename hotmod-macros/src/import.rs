@@ -10,8 +10,9 @@ use syn::{Attribute, Path, Token, Visibility};
 
 use crate::emitted::{record, symbol};
 use crate::faults::{Faults, keyword};
+use crate::names::unraw;
 use crate::options::{Options, crate_path};
-use crate::signature::{Role, Signature, mentions_impl_or_self, unraw};
+use crate::signature::{Role, Signature, mentions_impl_or_self};
 
 /// `stand_in = path`, and what every attribute takes.
 #[derive(Default)]

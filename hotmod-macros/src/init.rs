@@ -8,8 +8,9 @@ use syn::{Attribute, ReturnType};
 use crate::emitted::{record, symbol};
 use crate::faults::span_of;
 use crate::marked::Marked;
+use crate::names::unraw;
 use crate::options::Options;
-use crate::signature::{Signature, conditions, unraw};
+use crate::signature::{Signature, conditions};
 
 const HELP: &str = "write `fn new(config: &str) -> Result<State, String>`";
 

@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 use crate::faults::span_of;
-use crate::signature::unraw;
+use crate::names::unraw;
 
 const PRIMITIVES: [&str; 16] = [
     "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",

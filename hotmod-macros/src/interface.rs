@@ -8,8 +8,9 @@ use quote::{format_ident, quote};
 use syn::{Attribute, GenericParam, Ident, ItemTrait, TraitItem};
 
 use crate::faults::{Faults, keyword};
+use crate::names::unraw;
 use crate::options::Options;
-use crate::signature::{self, Receiver, Signature, unraw};
+use crate::signature::{self, Receiver, Signature};
 
 struct Interface {
     name: Ident,

@@ -23,6 +23,7 @@ mod lifecycle;
 mod marked;
 mod migrate;
 mod module;
+mod names;
 mod options;
 mod signature;
 mod state;

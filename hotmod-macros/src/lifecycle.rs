@@ -7,8 +7,9 @@ use syn::{Attribute, ReturnType};
 use crate::emitted::record;
 use crate::faults::span_of;
 use crate::marked::Marked;
+use crate::names::unraw;
 use crate::options::Options;
-use crate::signature::{Signature, conditions, unraw};
+use crate::signature::{Signature, conditions};
 
 /// What tells one of the two from the other.
 struct Form {

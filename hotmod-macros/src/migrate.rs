@@ -8,8 +8,9 @@ use syn::{Attribute, ReturnType, Type};
 use crate::emitted::{record, symbol};
 use crate::faults::span_of;
 use crate::marked::Marked;
+use crate::names::unraw;
 use crate::options::MigrateOptions;
-use crate::signature::{Signature, conditions, unraw};
+use crate::signature::{Signature, conditions};
 
 /// What is said of a function that is not of its form.
 struct Form {

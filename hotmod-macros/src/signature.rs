@@ -11,6 +11,7 @@ use syn::{Attribute, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
 
 use crate::faults::{Faults, placed, span_of};
 use crate::innermost::Demand;
+use crate::names::unraw;
 
 /// A signature whose syntax can cross.
 pub(crate) struct Signature {
@@ -296,12 +297,6 @@ pub(crate) fn mentions_parameters(ty: &Type, generics: &syn::Generics) -> bool {
     let mut found = Found(generics, false);
     found.visit_type(ty);
     found.1
-}
-
-/// The name without `r#`.
-pub(crate) fn unraw(name: &Ident) -> String {
-    let name = name.to_string();
-    name.strip_prefix("r#").unwrap_or(&name).to_owned()
 }
 
 /// The `#[cfg]`s of an item, which hold for what is generated from it too.

@@ -8,7 +8,8 @@ use syn::visit::{self, Visit};
 
 use crate::emitted::symbol;
 use crate::faults::{Faults, placed, span_of};
-use crate::signature::{Signature, unraw};
+use crate::names::unraw;
+use crate::signature::Signature;
 
 /// Reports what makes a signature unfit for a pure function, as far as its syntax shows.
 pub(crate) fn check(signature: &Signature, faults: &mut Faults) {

@@ -11,7 +11,8 @@ use super::model::{Body, Field, State};
 use super::parts;
 use crate::faults::span_of;
 use crate::innermost::Demand;
-use crate::signature::{mentions_parameters, unraw};
+use crate::names::unraw;
+use crate::signature::mentions_parameters;
 
 /// The impl of `Describe`; `require` is what each field must pass, `levels` what it mentions.
 pub(super) fn describe(

@@ -186,7 +186,7 @@ fn reason(path: &Path) -> Option<&'static str> {
     let names: Vec<String> = path
         .segments
         .iter()
-        .map(|segment| crate::signature::unraw(&segment.ident))
+        .map(|segment| crate::names::unraw(&segment.ident))
         .collect();
     let (first, last) = (names.first()?, names.last()?);
     let qualified = names.len() > 1;

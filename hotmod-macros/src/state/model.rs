@@ -9,8 +9,8 @@ use syn::{Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Ty
 use super::attributes::{FieldAttributes, Repr, TypeAttributes, VariantAttributes, claimed_once};
 use super::foreign;
 use crate::faults::{Faults, file_of};
+use crate::names::unraw;
 use crate::options::Options;
-use crate::signature::unraw;
 
 pub(super) struct State {
     pub(super) name: Ident,

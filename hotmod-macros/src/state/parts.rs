@@ -7,7 +7,7 @@ use syn::{Expr, Generics};
 use super::attributes::{As, Known, With};
 use super::model::{Body, Field, State, Variant};
 use crate::faults::span_of;
-use crate::signature::unraw;
+use crate::names::unraw;
 
 /// The impls of `Parts` and, for an enum, of `DerivedEnum`.
 pub(super) fn expand(state: &State, generics: &Generics, private: &TokenStream) -> TokenStream {

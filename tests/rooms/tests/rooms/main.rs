@@ -18,7 +18,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "hotmod-macros",
         &[
-            "faults options",
+            "faults names options",
+            "innermost",
             "signature emitted",
             "marked",
             "interface export import init migrate check lifecycle module state",
@@ -44,6 +45,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "names",
             "refusal",
             "found object",
+            "statics",
             "inspect",
             "verify",
             "compare",

@@ -7,7 +7,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::{Fault, LEVELS, SIGNED, SOME, UNSIGNED};
+use super::format::{Fault, LEVELS, SIGNED, SOME, UNSIGNED};
 
 /// The value that a form is of. What is set aside beforehand is never more than the form has bytes.
 pub(in super::super) fn read<T: DeserializeOwned>(form: &[u8]) -> Result<T, String> {

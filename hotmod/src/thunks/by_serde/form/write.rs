@@ -10,7 +10,7 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-use super::{Fault, LEVELS, SIGNED, SOME, UNSIGNED};
+use super::format::{Fault, LEVELS, SIGNED, SOME, UNSIGNED};
 
 /// The form of a value, if it has at most so many bytes.
 pub(in super::super) fn write<T: Serialize>(value: &T, most: usize) -> Result<Vec<u8>, String> {
