@@ -115,7 +115,7 @@ fn a_rebuilt_file_at_the_same_path_is_published() {
     assert_eq!(count.kept().expect("a call"), ["kept"]);
     assert_eq!(count.version(), "1.1.0");
     assert_eq!(module.version(), "1.1.0");
-    assert_eq!(module.previous_version().as_deref(), Some("1.0.0"));
+    assert_eq!(module.previous_version(), Some("1.0.0"));
     assert_eq!(module.versions().len(), 3);
 }
 
@@ -186,10 +186,10 @@ fn going_back_and_forth_loads_each_file_once() {
     for round in 0..5 {
         publish(&module, COUNTER.file("newer"));
         assert_eq!(next(&mut count), was(2 + 2 * round, "second"));
-        assert_eq!(module.previous_version().as_deref(), Some("1.0.0"));
+        assert_eq!(module.previous_version(), Some("1.0.0"));
         publish(&module, COUNTER.file(BASE));
         assert_eq!(next(&mut count), was(3 + 2 * round, "first"));
-        assert_eq!(module.previous_version().as_deref(), Some("1.1.0"));
+        assert_eq!(module.previous_version(), Some("1.1.0"));
     }
     let versions = module.versions();
     let current: Vec<_> = versions

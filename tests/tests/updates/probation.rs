@@ -197,10 +197,7 @@ fn it_ends_in_one_module_while_another_is_updated() {
     attempt(&annex, "panic");
     let told = until_state(&events, UpdateState::RolledBack);
     assert_eq!(told.last().expect("an event").module, "annex");
-    assert_eq!(
-        (ledger.version(), annex.version()),
-        ("1.1.0".into(), "1.0.0".into())
-    );
+    assert_eq!((ledger.version(), annex.version()), ("1.1.0", "1.0.0"));
     held.let_on().expect_err("a refusal");
     let told = until_state(&events, UpdateState::RolledBack);
     assert_eq!(told.last().expect("an event").module, "ledger");

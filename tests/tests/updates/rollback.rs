@@ -118,7 +118,7 @@ fn what_was_made_permanent_stays() {
     let events = host.events();
     let module = load(&host, BASE);
     update(&module, "second");
-    assert_eq!(module.previous_version().as_deref(), Some("1.0.0"));
+    assert_eq!(module.previous_version(), Some("1.0.0"));
     module.make_permanent();
     let told = until_state(&events, UpdateState::Permanent);
     let last = told.last().expect("an event");
