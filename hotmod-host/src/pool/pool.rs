@@ -51,7 +51,7 @@ impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 ///
 /// After an update each instance is taken to the new version at its next exclusive use, by
 /// [`sweep`](Pool::sweep), or by a thread in the background
-/// ([`PoolBuilder::sweep_every`]), whichever comes first. One that does not fit stays at its
+/// ([`PoolBuilder::sweep_every`](crate::PoolBuilder::sweep_every)), whichever comes first. One that does not fit stays at its
 /// version and in use, until something is published that it is tried with anew;
 /// [`stuck`](Pool::stuck) lists it.
 ///
