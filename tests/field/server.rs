@@ -21,6 +21,10 @@ struct Server {
 fn main() {
     // Whatever comes to pass, it does not stay.
     unsafe { libc::alarm(120) };
+    // What started the tests may ignore these signals, which is inherited.
+    for signal in [libc::SIGINT, libc::SIGHUP, libc::SIGTERM] {
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
     let mut arguments = std::env::args().skip(1);
     let modules = arguments.next().expect("a directory of modules");
     let stage = arguments.next();

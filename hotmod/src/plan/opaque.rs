@@ -1,6 +1,6 @@
 //! How values of types that hotmod cannot look into differ.
 
-use crate::describe::{Builtin, Description, Fingerprints, Rule, Type, diff, transient};
+use crate::describe::{Builtin, Description, Rule, Type, diff, transient};
 
 /// What to write where a parameter of a foreign type differs: no rule reaches inside of that type.
 pub(super) const PARAMETER: &str = "hotmod cannot look into the foreign type around it: write a function marked #[hotmod::migrate] for \
@@ -38,29 +38,32 @@ pub(super) fn carried(was: &Type, now: &Type) -> (String, String, &'static str) 
 }
 
 /// Where two foreign types of one toolchain differ in a parameter that is described: what was and what
-/// is.
+/// is. `is_same` says whether values of a type of both are the same bytes.
 pub(super) fn within(
     (older, was): (&Description, &Type),
     (newer, now): (&Description, &Type),
+    is_same: &dyn Fn(&Type) -> bool,
 ) -> Option<(String, String)> {
     let (a, b) = (was.opaque()?, now.opaque()?);
     if older.toolchain != newer.toolchain || a.identity != b.identity {
         return None;
     }
-    parameter(&format!("the opaque `{was}`"), (older, was), (newer, now))
+    let of = format!("the opaque `{was}`");
+    parameter(&of, (older, was), (newer, now), is_same)
 }
 
 fn parameter(
     of: &str,
     (older, was): (&Description, &Type),
     (newer, now): (&Description, &Type),
+    is_same: &dyn Fn(&Type) -> bool,
 ) -> Option<(String, String)> {
     if was.args.len() != now.args.len() {
         return None;
     }
     was.args.iter().zip(&now.args).find_map(|(one, other)| {
         if one.opaque().is_some() && other.opaque().is_some() {
-            return parameter(of, (older, one), (newer, other));
+            return parameter(of, (older, one), (newer, other), is_same);
         }
         if one != other {
             return Some((format!("{of} of `{one}`"), format!("of `{other}`")));
@@ -69,7 +72,7 @@ fn parameter(
             let now = format!("made anew in each version: `{field}`");
             return Some((format!("{of}, in which a part is not carried over"), now));
         }
-        if Fingerprints::of(older, one) == Fingerprints::of(newer, other) {
+        if is_same(one) {
             return None;
         }
         let first = diff::layout(older, newer, one).into_iter().next();
@@ -78,7 +81,10 @@ fn parameter(
                 format!("{of}, in which {} was {}", first.path, first.was),
                 first.now,
             ),
-            None => (of.to_owned(), format!("one in which `{other}` is another")),
+            None => (
+                of.to_owned(),
+                format!("one in which `{other}` is another, or is to be converted"),
+            ),
         })
     })
 }

@@ -256,7 +256,9 @@ impl<'a> Planner<'a> {
 
     /// What hotmod cannot look into is the same, or refused.
     fn opaque(&mut self, path: &str, was: &Type, now: &Type) -> Step {
-        let within = opaque::within((self.was, was), (self.now, now));
+        let is_same =
+            |ty: &Type| self.prints.0.of(ty) == self.prints.1.of(ty) && !self.is_unsettled(ty);
+        let within = opaque::within((self.was, was), (self.now, now), &is_same);
         let (was, now, rule, help) = match within {
             Some((was, now)) => (was, now, Rule::TypeChanged, opaque::PARAMETER),
             None => {

@@ -91,9 +91,33 @@ pub(super) fn rows() -> Vec<Row> {
     let p = within.now.types.keys().find(|ty| ty.to_string() == "P");
     let p = p.expect("it is described").clone();
     within.now.hooks.insert(p, hook("hook"));
+    let mut foreign = row!(
+        "a function for a type that is laid out as before, within a foreign type",
+        items {
+            #[derive(StableState)]
+            pub(super) struct World { #[state(unsafe(opaque))] p: std::iter::Once<P> }
+            #[derive(StableState)]
+            pub(super) struct P { a: u64 }
+        } => {
+            #[derive(StableState)]
+            pub(super) struct World { #[state(unsafe(opaque))] p: std::iter::Once<P> }
+            #[derive(StableState)]
+            pub(super) struct P { a: u64 }
+        },
+        [(TypeChanged, "World.p")],
+        "World.p: was the opaque `std::iter::Once<P>`, now one in which `P` is another, or is to be \
+         converted | help: hotmod cannot look into the foreign type around it: write a function marked \
+         #[hotmod::migrate] for the type that holds the field, which reads the old value as a type that \
+         derives `OldState`, or keep what changes out of it",
+        "World: p ← p"
+    );
+    let p = foreign.now.types.keys().find(|ty| ty.to_string() == "P");
+    let p = p.expect("it is described").clone();
+    foreign.now.hooks.insert(p, hook("hook"));
     vec![
         fresh,
         within,
+        foreign,
         row!(
             "a function from what the field is no more",
             { a: u64 } => { #[state(with = super::exact)] a: u64 },
