@@ -16,6 +16,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hotmod_tests::fixture::{Built, Edit, Family};
@@ -121,6 +122,16 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Edits are for good; what looks for leaks finds them here.
+fn for_good(text: String) -> &'static str {
+    static KEPT: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+    let text: &'static str = text.leak();
+    KEPT.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(text);
+    text
+}
+
 /// Builds cases under names of their own.
 fn build(package: &'static str, cases: &[&Written]) -> Built {
     let (_, types) = TYPES_OF_THE_BASE
@@ -132,11 +143,9 @@ fn build(package: &'static str, cases: &[&Written]) -> Built {
         .depends("serde = { version = \"1.0\", features = [\"derive\"] }");
     for (place, case) in cases.iter().enumerate() {
         for (version, (number, source)) in case.sources.iter().enumerate() {
-            // Edits are for good.
-            let text = |text: String| -> &'static str { text.leak() };
             let edits: [Edit; 2] = [
-                ("\"1.0.0\"", text(format!("{number:?}"))),
-                (types, text(source.clone())),
+                ("\"1.0.0\"", for_good(format!("{number:?}"))),
+                (types, for_good(source.clone())),
             ];
             family = family.variant(&format!("c{place}v{version}"), &edits);
         }
