@@ -26,6 +26,10 @@ fn world() -> crate::describe::Type {
 }
 
 #[allow(clippy::too_many_lines, reason = "a table")]
+#[allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "a row says what is compared; nothing of it is ever moved between images"
+)]
 pub(super) fn rows() -> Vec<Row> {
     use Rule::*;
     let hook = |symbol: &str| Hook {
