@@ -125,7 +125,7 @@ fn inspect_diff_and_check_refuse_what_the_module_denies() {
             ended.stdout
         );
     }
-    // Without symbols, nobody can say.
+    // A file without symbols does not show its statics.
     let ended = hotmod(&["inspect"], &[&stripped(&denied, folder.path())]);
     assert_eq!(ended.status, Some(3));
     assert!(

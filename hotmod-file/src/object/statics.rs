@@ -227,7 +227,7 @@ fn named(symbol: &[u8], own: Option<&str>) -> Option<(String, String)> {
     if OF_THE_RUNTIME.contains(&krate) || last.starts_with("__HOTMOD_") {
         return None;
     }
-    // Each use of a macro of `tracing` has one, which nobody wrote.
+    // Each use of a macro of `tracing` has one, which is not in the source.
     let krate = if last == "__CALLSITE" {
         "tracing_core"
     } else {

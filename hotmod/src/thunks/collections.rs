@@ -580,7 +580,7 @@ maps!(
     r_hash_map, RHashMap, [+ Eq + Hash],
     begin: |capacity| caught::begin::<K, V>(capacity),
     add: |map, key, value| {
-        // SAFETY: the host passes the map, which nobody else uses, and gives up the `K` and the `V` there,
+        // SAFETY: the host passes the map, which is used nowhere else, and gives up the `K` and the `V` there,
         // once it is finished.
         match unsafe { caught::add::<K, V>(map, key, value) } {
             Added::Yes => OK,

@@ -91,12 +91,12 @@ impl<K> Borrow<Sought<K>> for Caught<K> {
 /// An `RHashMap` is `repr(C)`: a box of what it erases the type of, and a table of functions that take
 /// that. Both were made by [`begin`] for `Caught<K>`, and go on together. What the functions take and
 /// return is `repr(C)` too, or a pointer, with a `Caught<K>` where others have a `K`, which is as such a
-/// type, being `repr(transparent)`, is laid out and passed: so whoever has the map for one of `K` calls them
+/// type, being `repr(transparent)`, is laid out and passed: so code that has the map for one of `K` calls them
 /// as they are.
 ///
 /// # Safety
 ///
-/// [`begin`] made the map, and nobody else uses it for as long as the reference is used.
+/// [`begin`] made the map, and it is used nowhere else for as long as the reference is used.
 unsafe fn asking<'a, K, V>(map: *mut u8) -> &'a mut RHashMap<Caught<K>, V> {
     // SAFETY: the caller says so.
     unsafe { &mut *map.cast::<RHashMap<Caught<K>, V>>() }
@@ -125,7 +125,7 @@ pub(super) enum Added {
 ///
 /// # Safety
 ///
-/// [`begin`] made the map, which nobody else uses. There are a `K` and a `V`, which who owns them gives up once
+/// [`begin`] made the map, which is used nowhere else. There are a `K` and a `V`, which who owns them gives up once
 /// the map is finished.
 pub(super) unsafe fn add<K: Eq + Hash, V>(map: *mut u8, key: *mut K, value: *mut V) -> Added {
     /// What was before, and is again however it ends: a `Hash` may have the host build another map.

@@ -6,7 +6,7 @@ use loom::thread;
 
 struct Counts<T> {
     strong: AtomicUsize,
-    /// Weak ones, and one more for all owners together; the largest number while somebody makes sure
+    /// Weak ones, and one more for all owners together; the largest number while a thread makes sure
     /// that it is alone.
     weak: AtomicUsize,
     item: T,

@@ -1,4 +1,4 @@
-//! How a migration proves that nobody else owns what it converts (`hotmod-host/src/migrate/engine`:
+//! How a migration proves that it alone owns what it converts (`hotmod-host/src/migrate/engine`:
 //! `owners.rs` and `proof.rs`), against threads that own some of it and lead each other about: in
 //! every interleaving that the memory model allows of some small programs. What the proof does without
 //! is noticed.
@@ -64,7 +64,7 @@ fn race(panic: Box<dyn std::any::Any + Send>) -> String {
     }
 }
 
-/// Nobody is at an item that is converted, whatever these threads do.
+/// No thread reads an item while it is converted, whatever these threads do.
 macro_rules! holds {
     ($($threads:ident;)*) => {
         mod holds {

@@ -9,7 +9,7 @@ pub(super) const SOME: u8 = 0xc1;
 pub(super) const UNSIGNED: i8 = 1;
 pub(super) const SIGNED: i8 = 2;
 
-/// How deep a form may nest: each level takes stack of whoever writes or reads it.
+/// How deep a form may nest: writing and reading take stack for each level.
 pub(super) const LEVELS: usize = 1024;
 
 /// Why a value could not be written or read.
