@@ -95,7 +95,7 @@ impl Server {
                 Ok(rehearsed) => format!("rehearsed {}", rehearsed.migrated),
                 Err(refusal) => refusal.to_string(),
             },
-            "request" => match self.module().request_update(with).wait_for(Duration::from_secs(60)) {
+            "request" => match self.module().request_update(with).wait_timeout(Duration::from_secs(60)) {
                 Some(Ok(update)) => update.to_string(),
                 Some(Err(refusal)) => refusal.to_string(),
                 None => "waits for ever".to_owned(),

@@ -27,7 +27,7 @@ pub enum PoolError {
         /// The module.
         module: String,
     },
-    /// The thread is inside a `with` or `read` of this very instance, and would wait for itself.
+    /// The thread is inside a `with` or `with_shared` of this very instance, and would wait for itself.
     #[non_exhaustive]
     InUseByThisThread {
         /// The module.

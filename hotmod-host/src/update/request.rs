@@ -52,7 +52,7 @@ impl UpdateRequest {
     /// # Panics
     ///
     /// As `wait`.
-    pub fn wait_for(&self, time: Duration) -> Option<Result<UpdateReport, Arc<Refusal>>> {
+    pub fn wait_timeout(&self, time: Duration) -> Option<Result<UpdateReport, Arc<Refusal>>> {
         let given = self.answer.given();
         let waits = |given: &mut Given| matches!(given, Given::NotYet);
         let waited = self.answer.changed.wait_timeout_while(given, time, waits);

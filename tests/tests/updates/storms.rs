@@ -29,7 +29,7 @@ fn requests_that_come_while_one_waits_become_one() {
         .chain(&["grown"])
         .map(|variant| module.request_update(file(variant)))
         .collect();
-    assert!(requests[0].wait_for(Duration::ZERO).is_none());
+    assert!(requests[0].wait_timeout(Duration::ZERO).is_none());
     held.let_on().expect("an update");
     for request in &requests {
         let update = request.wait().unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -37,7 +37,7 @@ fn requests_that_come_while_one_waits_become_one() {
     }
     assert_eq!(published(&events), 2, "the one that was held, and the last");
     assert_eq!(module.version(), "2.0.0");
-    assert!(requests[0].wait_for(Duration::ZERO).is_some());
+    assert!(requests[0].wait_timeout(Duration::ZERO).is_some());
 }
 
 #[test]
@@ -90,10 +90,10 @@ fn an_update_by_hand_is_done_at_once_and_requests_wait_for_it_too() {
     update(&module, "second");
     update(&module, BASE);
     let request = module.request_update(file("grown"));
-    assert!(request.wait_for(Duration::from_millis(20)).is_none());
+    assert!(request.wait_timeout(Duration::from_millis(20)).is_none());
     update(&module, "second");
     module.rollback().expect("the version before");
-    assert!(request.wait_for(Duration::ZERO).is_none());
+    assert!(request.wait_timeout(Duration::ZERO).is_none());
     assert_eq!(module.version(), "1.0.0");
 }
 
@@ -104,7 +104,7 @@ fn an_interval_without_end_is_kept() {
     let first = module.request_update(file("second"));
     first.wait().expect("an update");
     let never = module.request_update(file(BASE));
-    assert!(never.wait_for(Duration::ZERO).is_none());
+    assert!(never.wait_timeout(Duration::ZERO).is_none());
     drop(never);
     update(&module, BASE);
 }
