@@ -40,7 +40,8 @@
 /// # The way down
 ///
 /// An older version cannot know of a newer one, so what a function has made, a rollback needs a
-/// function of the newer version to take back. It takes the value by `&` and returns the form that
+/// function of the newer version to take back; the older version's own, which are for its past, are not
+/// applied. It takes the value by `&` and returns the form that
 /// the older version has, which [`OldState`](derive@crate::OldState) describes, or a `Result` of it:
 ///
 /// ```

@@ -38,11 +38,10 @@ impl Plan {
     /// [`losses`](Plan::losses). What the newer version removed gets what the older version's own
     /// `default`, `skip` or `Option` gives it.
     ///
-    /// What a function of the newer version made, only a function can take back. That is the newer
-    /// version's own, marked `#[hotmod::migrate(down)]`, whose form is just what the older version
-    /// has; or else one of the older version: `#[state(with = …)]` that takes the newer type, or
-    /// `#[hotmod::migrate]`, which sees by [`Old::version`](crate::Old::version) what it is asked to
-    /// convert. Where there is none, the plan is refused; and so it is where the newer version has
+    /// What a function of the newer version made, only a function of the newer version can take back,
+    /// marked `#[hotmod::migrate(down)]`, whose form is just what the older version has. Functions of
+    /// the older version are for its own past: values of the newer one may look the same, and be of
+    /// another sense. Where there is none, the plan is refused; and so it is where the newer version has
     /// functions for the way down, and each makes another form.
     ///
     /// A state that was taken to `newer` by a [lossless](Plan::is_lossless) plan, and by a plan of

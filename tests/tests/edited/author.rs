@@ -535,13 +535,10 @@ impl Author<'_> {
     }
 
     fn hook(&mut self, place: usize, version: usize) -> Hook {
-        // Without a function of its own, a version would be taken back by that of the one before.
-        let earlier = &self.types[place].forms[..version];
-        let is_first = earlier.iter().all(|form| form.hook.is_none());
         Hook {
             name: format!("make{place}v{version}"),
             whole: self.random.percent(50),
-            down: !is_first || self.random.percent(60),
+            down: self.random.percent(60),
         }
     }
 

@@ -40,6 +40,13 @@ const HOOK_LATER: Edit = (
      let texts = old.get::<Vec<String>>(\"texts\")?.clone();\n    \
      Ok(Count { count: old.get::<u64>(\"count\")? * 100, more: 0, later: 0, texts })\n}\n\nconst CODE",
 );
+/// As a third version has it, for the second step.
+const HOOK_AGAIN: Edit = (
+    "const CODE",
+    "#[hotmod::migrate]\nfn recounted(old: &hotmod::Old<'_>) -> Result<Count, hotmod::OldError> {\n    \
+     let texts = old.get::<Vec<String>>(\"texts\")?.clone();\n    \
+     Ok(Count { count: old.get::<u64>(\"count\")? * 10, more: 0, later: 0, texts })\n}\n\nconst CODE",
+);
 const MORE: Edit = (
     "    count: u64,\n    texts",
     "    count: u64,\n    more: u8,\n    texts",
@@ -72,6 +79,34 @@ const WITH_EXACT: Edit = (
     "    count: u64,\n    texts",
     "    #[state(with = exact)]\n    count: u64,\n    texts",
 );
+/// Of another type, and back to the first in another sense.
+const HALVED: &[Edit] = &[
+    SECOND,
+    (
+        "const CODE",
+        "fn halved(count: &u64) -> f64 {\n    *count as f64 / 2.0\n}\n\nconst CODE",
+    ),
+    (
+        "    count: u64,\n    texts",
+        "    #[state(with = halved)]\n    count: f64,\n    texts",
+    ),
+    ("count: 0,", "count: 0.0,"),
+    (
+        "self.count += STEP;\n        self.count",
+        "self.count += STEP as f64;\n        self.count as u64",
+    ),
+];
+const TENTHS: &[Edit] = &[
+    THIRD,
+    (
+        "const CODE",
+        "fn tenths(count: &f64) -> u64 {\n    (count * 10.0) as u64\n}\n\nconst CODE",
+    ),
+    (
+        "    count: u64,\n    texts",
+        "    #[state(with = tenths)]\n    count: u64,\n    texts",
+    ),
+];
 /// A function for a type that does not change.
 const DOUBLED: Edit = (
     "const CODE",
@@ -104,7 +139,10 @@ static COUNTER: LazyLock<Built> = LazyLock::new(|| {
         .variant("cents-left", &[THIRD, CENTS, WITH_MORE, NO_MORE])
         .variant("cents-again", &[THIRD, AGAIN, WITH_AGAIN])
         .variant("hook", &[SECOND, HOOK, MORE, NO_MORE])
+        .variant("hook-again", &[THIRD, HOOK_AGAIN, LATER, NO_LATER])
         .variant("hook-left", &[THIRD, HOOK_LATER, LATER, NO_LATER])
+        .variant("halved", HALVED)
+        .variant("tenths", TENTHS)
         .variant("cents-changed", &[THIRD, CENTS_CHANGED, WITH])
         .variant("cents-elsewhere", &[THIRD, CENTS, WITH_ELSEWHERE])
         .variant("exact", &[SECOND, EXACT, WITH_EXACT])
@@ -174,6 +212,42 @@ fn another_function_is_applied_after_the_first() {
     let said = update(&module, "cents-again");
     assert_eq!(said, ["Count.count: convert u64 → u64 by `again`"]);
     assert_eq!(count.next().expect("a call"), 10_101);
+}
+
+#[test]
+fn a_function_for_the_way_on_takes_nothing_back() {
+    let (module, mut count) = counter();
+    update(&module, "hook");
+    assert_eq!(count.next().expect("a call"), 101);
+    update(&module, "hook-again");
+    assert_eq!(count.next().expect("a call"), 1011);
+    // The function of the second version would make a hundred times as many of it.
+    let refusal = module.rollback().expect_err("no way back").to_string();
+    assert!(refusal.contains("made by a function"), "{refusal}");
+    assert!(refusal.contains("#[hotmod::migrate(down)]"), "{refusal}");
+    assert_eq!(count.next().expect("a call"), 1012);
+    assert_eq!(count.version(), "3.0.0");
+}
+
+#[test]
+fn a_function_of_a_field_takes_nothing_back_of_the_type_that_it_reads() {
+    let (module, mut count) = counter();
+    assert_eq!(count.next().expect("a call"), 2);
+    update(&module, "halved");
+    assert_eq!(count.next().expect("a call"), 2);
+    update(&module, "tenths");
+    assert_eq!(count.next().expect("a call"), 21);
+    // These are tenths of what the function of the second version would halve.
+    let refusal = module.rollback().expect_err("no way back").to_string();
+    assert!(
+        refusal.contains(
+            "Count.count: was `u64`, made by a function from `&f64`, now `f64`, without a function that \
+             takes it back"
+        ),
+        "{refusal}"
+    );
+    assert_eq!(count.next().expect("a call"), 22);
+    assert_eq!(count.version(), "3.0.0");
 }
 
 #[test]

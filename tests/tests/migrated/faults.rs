@@ -460,6 +460,7 @@ fn what_is_shared_with_something_outside_stays() {
             error.reason.starts_with("an `Arc` or `Rc` is also owned"),
             "{error}"
         );
+        assert!(error.path.starts_with("All."), "{error}");
     }
     stuck.all.hold(false).expect("a call");
     stuck.goes_on();

@@ -130,6 +130,7 @@ fn whatever_is_held_outside_stays_with_the_state_it_is_of() {
         let error = all.migrate().expect_err(what);
         let outside = "owned by something outside of the state";
         assert!(error.reason.contains(outside), "{what}: {error}");
+        assert!(error.path.contains('.'), "{what}: {error}");
         assert_eq!(module.memory(), memory, "{what}");
         all.release().expect("a call");
         assert_eq!(all.show().expect("a call"), shown, "{what}");
@@ -146,6 +147,7 @@ fn a_lock_that_stays_locked_is_not_waited_for() {
     all.hold("lock of a node").expect("a call");
     let error = all.migrate().expect_err("a lock is held");
     assert!(error.reason.starts_with("a lock is held"), "{error}");
+    assert!(error.path.contains('.'), "{error}");
     let (module, mut all, _) = filled(&KIN, 9);
     update(&module, KIN.file("wider"));
     // It is behind no item that could have other owners, and is made anew.

@@ -41,8 +41,6 @@ pub(crate) enum Source {
     From(usize, Change),
     /// New, or made anew.
     Made(Value),
-    /// An old number has become a text, by a function.
-    Decimal(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -431,18 +429,6 @@ impl<'r> Author<'r> {
                     ));
                     continue;
                 }
-            }
-            if loses && INTEGERS_U32 == field.ty && self.random.percent(50) {
-                let now = Field {
-                    name: field.name.clone(),
-                    ty: Ty::Text,
-                    attributes: vec!["with = crate::text::decimal".to_owned()],
-                };
-                field
-                    .attributes
-                    .push("with = crate::text::number".to_owned());
-                new.push((now, Source::Decimal(place)));
-                continue;
             }
             let mut needs = Needs::default();
             let (ty, change) = self.change(&field.ty, &mut needs, true);

@@ -165,7 +165,7 @@ impl<'a> Reference<'a> {
             let source = match back {
                 false => step.sources.get(place).map(|source| (place, source)),
                 true => (step.sources.iter().enumerate()).find(|(_, source)| match source {
-                    Source::From(was, _) | Source::Decimal(was) => *was == place,
+                    Source::From(was, _) => *was == place,
                     Source::Made(_) => false,
                 }),
             };
@@ -177,14 +177,6 @@ impl<'a> Reference<'a> {
                 (Some((now, Source::From(_, change))), true) => {
                     self.take(change, &from[now].1, &path, back)
                 }
-                (Some((_, Source::Decimal(was))), false) => Value::Text(from[*was].1.to_string()),
-                (Some((now, Source::Decimal(_))), true) => match &from[now].1 {
-                    Value::Text(text) => match text.parse::<u32>() {
-                        Ok(number) => Value::Int(number.into()),
-                        Err(_) => self.misfit(&path),
-                    },
-                    _ => unreachable!("a text"),
-                },
                 (Some((_, Source::Made(value))), _) => value.clone(),
                 (None, _) => gone.expect("what is gone has a value").1.clone(),
             };

@@ -41,14 +41,17 @@ impl<'a> Planner<'a> {
             .filter(|new| hooks.0.is_some_and(|old| old.is_same(new)));
         let by_function = match self.way {
             Way::On => self.hook(was, now).is_some(),
-            // What a function has made, only a function can take back.
+            // What a function has made, only one for the way down can take back. The older version's are
+            // for the way on to that, from values of another sense.
             Way::Back => hooks.0.is_some() && applied.is_none() || other_sense,
         };
         let down = self.down(was, now);
         if let (Way::Back, Down::By(name)) = (self.way, down) {
             return self.taken_down(path, place, name);
         }
-        if by_function && let Some(hook) = self.hook(was, now) {
+        if self.way == Way::On
+            && let Some(hook) = self.hook(was, now)
+        {
             let by = format!("{now} by `{}`", hook.name());
             self.add(path.to_owned(), &was.to_string(), &by, Rule::Converted, "");
             self.conversions[place].body = Some(Body::Hook);
@@ -329,7 +332,7 @@ impl<'a> Planner<'a> {
         };
         match self.way {
             Way::On => applies(now, was),
-            // What a function has made, only a function can take back.
+            // What a function has made, the rules do not take back.
             Way::Back => applies(was, now),
         }
     }
@@ -342,11 +345,8 @@ impl<'a> Planner<'a> {
         now: &Field,
         source: &Type,
     ) -> Source {
-        let fits = match self.way {
-            Way::On => is_source(source, &was.ty),
-            // One from the same type is for the way on, like that of the newer version.
-            Way::Back => now.with.as_ref() == Some(&was.ty) && was.ty != now.ty,
-        };
+        // On the way back the function is the newer version's: it made the value from what it was.
+        let fits = self.way == Way::On && is_source(source, &was.ty);
         if fits && self.moves(&was.ty) {
             let made = match past::by(now) {
                 Some(by) => format!("{} by `{by}`", now.ty),
@@ -362,7 +362,8 @@ impl<'a> Planner<'a> {
         } else if self.way == Way::Back {
             let made = format!("`{}`, made by a function from `&{source}`", was.ty);
             let help = format!(
-                "only you know the way back: update to a build of the older version with \
+                "only you know the way back: write a function marked #[hotmod::migrate(down)] in the newer \
+                 version, for the type that holds the field, or update to a build of the older one with \
                  #[state(with = path::to::function)] on the field, with `fn(&{}) -> {}`",
                 was.ty, now.ty
             );

@@ -282,9 +282,10 @@ fn inverted() -> Vec<Row> {
             },
             [(TypeChanged, "World.length")],
             "World.length: was `String`, made by a function from `&f64`, now `f64`, without a \
-             function that takes it back | help: only you know the way back: update to a build of \
-             the older version with #[state(with = path::to::function)] on the field, with \
-             `fn(&String) -> f64`",
+             function that takes it back | help: only you know the way back: write a function marked \
+             #[hotmod::migrate(down)] in the newer version, for the type that holds the field, or \
+             update to a build of the older one with #[state(with = path::to::function)] on the \
+             field, with `fn(&String) -> f64`",
             "World: length ← function of length"
         ),
         row!(
@@ -303,12 +304,14 @@ fn inverted() -> Vec<Row> {
             },
             [(TypeChanged, "World.length")],
             "World.length: was `f64`, made by a function from `&f64`, now `f64`, without a function \
-             that takes it back | help: only you know the way back: update to a build of the older \
-             version with #[state(with = path::to::function)] on the field, with `fn(&f64) -> f64`",
+             that takes it back | help: only you know the way back: write a function marked \
+             #[hotmod::migrate(down)] in the newer version, for the type that holds the field, or \
+             update to a build of the older one with #[state(with = path::to::function)] on the \
+             field, with `fn(&f64) -> f64`",
             "World: a ← a, length ← function of length"
         ),
         row!(
-            "a field that a function made, and one takes back",
+            "a field that a function made, where the older version has one for its own past",
             items {
                 #[derive(StableState)]
                 pub(super) struct World { #[state(with = code)] mark: u32 }
@@ -320,8 +323,12 @@ fn inverted() -> Vec<Row> {
                     char::try_from(*code)
                 }
             },
-            [(Converted, "World.mark")],
-            "World.mark: convert char → u32 by `code`",
+            [(TypeChanged, "World.mark")],
+            "World.mark: was `char`, made by a function from `&u32`, now `u32`, without a function \
+             that takes it back | help: only you know the way back: write a function marked \
+             #[hotmod::migrate(down)] in the newer version, for the type that holds the field, or \
+             update to a build of the older one with #[state(with = path::to::function)] on the \
+             field, with `fn(&char) -> u32`",
             "World: mark ← function of mark"
         ),
         row!(
@@ -394,16 +401,19 @@ fn hooks() -> Vec<Row> {
         "World: a ← a, dropped b"
     );
     made.now.hooks.insert(world(), hook());
-    let mut taken_back = row!(
-        "what a function made, and one takes back",
+    let mut made_again = row!(
+        "what a function made, where the older version has one for its own past",
         { a: u64 } => #[state(meaning = 3)] { a: u64 },
-        [(Rule::Converted, "World")],
-        "World: convert World → World by `another`",
-        "World: by the function"
+        [(Rule::MeaningChanged, "World")],
+        "World: was `World`, made by a function or of another sense, now without a function that \
+         takes it back | help: only you know the way back: write a function marked \
+         #[hotmod::migrate(down)] in the newer version, or update to a build of the older one with \
+         a function marked #[hotmod::migrate] that makes its value from the newer one",
+        "World: a ← a"
     );
-    taken_back.now.hooks.insert(world(), hook());
+    made_again.now.hooks.insert(world(), hook());
     let symbol = "another".to_owned();
-    taken_back.was.hooks.insert(world(), Hook { symbol });
+    made_again.was.hooks.insert(world(), Hook { symbol });
     let mut untouched = row!(
         "what no function made, though the older version has one for its own past",
         { a: u64 } => { a: u64, #[state(default)] b: u8 },
@@ -412,7 +422,7 @@ fn hooks() -> Vec<Row> {
         "World: a ← a, dropped b"
     );
     untouched.was.hooks.insert(world(), hook());
-    vec![made, taken_back, untouched]
+    vec![made, made_again, untouched]
 }
 
 #[test]
@@ -468,7 +478,7 @@ fn an_update_is_lossless_if_nothing_is_dropped_replaced_or_left_to_a_function() 
             "a field less, which had to be given",
             "a field that a function made",
             "a field that a function made anew of the same type",
-            "a field that a function made, and one takes back",
+            "a field that a function made, where the older version has one for its own past",
             "a state more",
             "a struct where there was an enum",
             "a type that nothing becomes by itself",
