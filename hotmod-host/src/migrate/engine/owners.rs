@@ -38,6 +38,8 @@
 //! in the order in which the old ones were proved, and a state of which something was kept is not
 //! abandoned.
 
+mod way;
+
 use hotmod::operations::{Access, Pointer, Shared, Variants};
 
 use super::owned::{New, Owner, Owners};
@@ -49,11 +51,17 @@ use crate::migrate::column::Strides;
 use crate::migrate::failure::Failure;
 use crate::migrate::program::{Code, Inner, Leads, Make};
 use crate::migrate::scratch::Scratch;
+use way::Trace;
 
 /// Proves whose the items are.
 struct Search<'e, 'p> {
     engine: &'e mut Engine<'p>,
-    held: Vec<HeldLock>,
+    /// Where the locks are that are held, and what holds them.
+    held: Vec<(usize, HeldLock)>,
+    /// The item into which the walk could not look.
+    failed: Option<usize>,
+    /// What looks for a way, while nothing else is done.
+    trace: Option<Trace<'p>>,
 }
 
 impl<'p> Engine<'p> {
@@ -66,6 +74,8 @@ impl<'p> Engine<'p> {
         let mut search = Search {
             engine: self,
             held: Vec::new(),
+            failed: None,
+            trace: None,
         };
         let proved = search.run(root, from);
         // The locks are released before anybody looks at what they guard as its owner.
@@ -230,14 +240,22 @@ impl<'p> Walk for Search<'_, 'p> {
 
     fn enter(&mut self, (owner, code): Owner<'p>, within: Within) -> Result {
         let content = at::shared_item(&code.old, owner);
-        self.find(&code.item.code, content, within)
+        let entered = self.find(&code.item.code, content, within);
+        if entered.is_err() {
+            self.failed = Some(content.address());
+        }
+        entered
     }
 }
 
 impl<'p> Search<'_, 'p> {
     fn run(&mut self, root: &'p Code, from: At) -> Result {
         self.find(root, from, Within::OURS)?;
-        let reason = match proof::prove(self)? {
+        let proved = proof::prove(self).map_err(|failure| match self.failed {
+            Some(item) => failure.within(self.way_to(root, from, item)),
+            None => failure,
+        });
+        let reason = match proved? {
             Others::Nobody => return Ok(()),
             Others::OnlyWeak => {
                 "a `Weak` leads to something outside of the state, which would go on with the old \
@@ -248,43 +266,82 @@ impl<'p> Search<'_, 'p> {
                  on with the old value"
             }
         };
-        Err(Failure::new(reason))
+        let way = match self.engine.owners.first_unproved() {
+            Some(item) => self.way_to(root, from, item),
+            None => String::new(),
+        };
+        Err(Failure::new(reason).within(way))
     }
 
-    fn meet_owner(&mut self, code: &'p Inner<Shared>, from: At, within: Within) {
+    fn meet_owner(&mut self, code: &'p Inner<Shared>, from: At, within: Within) -> Result {
         let address = at::shared_item(&code.old, from).address();
+        if let Some(trace) = &mut self.trace {
+            return trace.meet(from, address, Some(code));
+        }
         let item = self.engine.owners.meet(address, within);
         item.strong += 1;
         item.owner.get_or_insert((from, code));
+        Ok(())
     }
 
-    fn meet_weak(&mut self, code: &'p Leads, from: At, within: Within) {
-        if let Some(address) = at::followed(&code.old, from) {
-            self.engine.owners.meet(address, within).weak += 1;
+    fn meet_weak(&mut self, code: &'p Leads, from: At, within: Within) -> Result {
+        let Some(address) = at::followed(&code.old, from) else {
+            return Ok(());
+        };
+        if let Some(trace) = &mut self.trace {
+            return trace.meet(from, address, None);
         }
+        self.engine.owners.meet(address, within).weak += 1;
+        Ok(())
     }
 
-    /// The item of a container of one, which may be looked at from here on.
+    /// The item of a container of one, which may be looked at from here on; none where only a way is
+    /// looked for, which does not lead there.
     fn open(
         &mut self,
         pointer: &Pointer,
         from: At,
         within: &mut Within,
-    ) -> std::result::Result<At, Failure> {
-        match &pointer.access {
-            Access::Plain => Ok(at::item(pointer, from)),
-            _ if within.is_local => Ok(at::item(pointer, from)),
-            Access::Lock(lock) => match at::hold(lock, from) {
+    ) -> std::result::Result<Option<At>, Failure> {
+        match (&pointer.access, &self.trace) {
+            (Access::Plain, _) => Ok(Some(at::item(pointer, from))),
+            _ if within.is_local => Ok(Some(at::item(pointer, from))),
+            (Access::Lock(_), Some(trace)) if trace.holds(from.address()) => {
+                within.is_locked = true;
+                Ok(Some(at::item(pointer, from)))
+            }
+            (_, Some(_)) => Ok(None),
+            (Access::Lock(lock), None) => match at::hold(lock, from) {
                 Some((item, held)) => {
-                    self.held.push(held);
+                    self.held.push((from.address(), held));
                     within.is_locked = true;
-                    Ok(item)
+                    Ok(Some(item))
                 }
                 None => Err(Failure::new(
                     "a lock is held by something outside of the state, which owns what is in it",
                 )),
             },
-            Access::Cell => Err(in_a_cell()),
+            (Access::Cell, None) => Err(in_a_cell()),
+        }
+    }
+
+    /// The variant of an enum, which no other thread changes; none where only a way is looked for, which
+    /// does not lead there.
+    fn variant(
+        &self,
+        variants: &Variants,
+        from: At,
+        within: Within,
+    ) -> std::result::Result<Option<usize>, Failure> {
+        match at::variant(variants, from) {
+            // A `OnceLock` may be set meanwhile; one that is set stays so.
+            0 if variants.is_cell && !within.is_local && !within.is_locked => {
+                match self.trace.is_some() {
+                    true => Ok(None),
+                    false => Err(in_a_cell()),
+                }
+            }
+            variant => Ok(Some(variant)),
         }
     }
 
@@ -295,8 +352,8 @@ impl<'p> Search<'_, 'p> {
         }
         let mut within = within;
         match code {
-            Code::Shared(code) => self.meet_owner(code, from, within),
-            Code::Weak(code) => self.meet_weak(code, from, within),
+            Code::Shared(code) => self.meet_owner(code, from, within)?,
+            Code::Weak(code) => self.meet_weak(code, from, within)?,
             Code::Call(call) => {
                 let code = self.engine.conversion(*call);
                 return match call.recursive {
@@ -307,30 +364,37 @@ impl<'p> Search<'_, 'p> {
             Code::Struct(code) => {
                 for part in &code.parts {
                     if let Make::Convert(code) = &part.make {
-                        self.find(code, from.part(part.from), within)?;
+                        self.find(code, from.part(part.from), within)
+                            .map_err(|failure| failure.within(format!(".{}", part.name)))?;
                     }
                 }
             }
             Code::Enum(code) => {
-                let (_, variant) = &code.variants[variant_of(&code.old, from, within)?];
+                let Some(variant) = self.variant(&code.old, from, within)? else {
+                    return Ok(());
+                };
+                let (_, variant) = &code.variants[variant];
                 for field in variant.iter().flat_map(|variant| &variant.fields) {
                     if let Make::Convert(convert) = &field.make {
                         let part = at::field(&code.old, from, field.from);
-                        self.find(convert, part, within)?;
+                        self.find(convert, part, within)
+                            .map_err(|failure| failure.within(field.name.clone()))?;
                     }
                 }
             }
             Code::Collection(code) => {
                 let mut found = Ok(());
+                let mut index = 0;
                 at::each(&code.old, from, code.items.len(), |parts| {
                     for (item, part) in code.items.iter().zip(parts) {
                         if found.is_ok() {
                             found = self.find(&item.code, *part, within);
                         }
                     }
+                    index += 1;
                     found.is_ok()
                 });
-                found?;
+                found.map_err(|failure| failure.within(format!("[{}]", index - 1)))?;
             }
             Code::Slices(code) => {
                 for run in Runs::of(&code.old, from, 0, 1).iter() {
@@ -339,30 +403,34 @@ impl<'p> Search<'_, 'p> {
                         from: code.item.old.size,
                         to: 0,
                     };
-                    for (at, _) in strides.offsets() {
-                        self.find(&code.item.code, at::first(run).part(at), within)?;
+                    for (i, (at, _)) in strides.offsets().enumerate() {
+                        self.find(&code.item.code, at::first(run).part(at), within)
+                            .map_err(|failure| failure.within(format!("[{i}]")))?;
                     }
                 }
             }
             Code::Pointer(code) => {
-                let item = self.open(&code.old, from, &mut within)?;
-                self.find(&code.item.code, item, within)?;
+                if let Some(item) = self.open(&code.old, from, &mut within)? {
+                    self.find(&code.item.code, item, within)?;
+                }
             }
             Code::Disclose(code) => {
-                let item = self.open(&code.old, from, &mut within)?;
-                self.find(&code.code, item, within)?;
+                if let Some(item) = self.open(&code.old, from, &mut within)? {
+                    self.find(&code.code, item, within)?;
+                }
             }
             Code::Wrap(code) => self.find(&code.item.code, from, within)?,
             Code::Enclose(code) => self.find(&code.item.code, from, within)?,
             Code::Unwrap(code) => {
-                if variant_of(&code.old, from, within)? == SOME {
+                if self.variant(&code.old, from, within)? == Some(SOME) {
                     self.find(&code.code, at::field(&code.old, from, 0), within)?;
                 }
             }
             Code::Array(code) => {
                 for i in 0..code.old_len.min(code.new_len) {
                     let element = from.part(i * code.item.old.size);
-                    self.find(&code.item.code, element, within)?;
+                    self.find(&code.item.code, element, within)
+                        .map_err(|failure| failure.within(format!("[{i}]")))?;
                 }
             }
             Code::Copy(_)
@@ -376,19 +444,6 @@ impl<'p> Search<'_, 'p> {
             | Code::Hook(_) => {}
         }
         Ok(())
-    }
-}
-
-/// The variant of an enum, which no other thread changes.
-fn variant_of(
-    variants: &Variants,
-    from: At,
-    within: Within,
-) -> std::result::Result<usize, Failure> {
-    match at::variant(variants, from) {
-        // A `OnceLock` may be set meanwhile; one that is set stays so.
-        0 if variants.is_cell && !within.is_local && !within.is_locked => Err(in_a_cell()),
-        variant => Ok(variant),
     }
 }
 

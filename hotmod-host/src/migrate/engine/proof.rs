@@ -164,6 +164,22 @@ impl<O, N> Items<O, N> {
         self.item(address)
     }
 
+    /// Whether an item is proved: nothing else is at it, or comes to it.
+    pub(super) fn is_proved(&self, address: usize) -> bool {
+        self.known.get(&address).is_some_and(|item| item.is_proved)
+    }
+
+    /// An item that could not be proved. First come those that waited for no other item.
+    pub(super) fn first_unproved(&self) -> Option<usize> {
+        let left = self.known.iter().filter(|(_, item)| !item.is_proved);
+        let waits = |address: usize, item: &Item<O, N>| {
+            let is_proved = |before: &usize| *before == address || self.is_proved(*before);
+            !item.from.iter().all(is_proved)
+        };
+        left.min_by_key(|(address, item)| (waits(**address, item), item.owner.is_none(), **address))
+            .map(|(address, _)| *address)
+    }
+
     pub(super) fn get_mut(&mut self, address: usize) -> Option<&mut Item<O, N>> {
         self.known.get_mut(&address)
     }
