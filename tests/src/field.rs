@@ -53,6 +53,41 @@ impl Workspace {
         }
     }
 
+    /// Builds the server alone, for this target and with these flags of the compiler: its program.
+    ///
+    /// # Panics
+    ///
+    /// If it does not compile.
+    #[must_use]
+    pub fn server_for(target: &str, flags: &str) -> PathBuf {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let checkout = tests.join("..").canonicalize().expect("the checkout");
+        let directory = checkout.join("target/field-elsewhere");
+        fs::create_dir_all(&directory).expect("a target directory");
+        let lock = File::create(directory.join("lock")).expect("a lock");
+        lock.lock().expect("a lock");
+        let outside = Outside::new();
+        write(&checkout, outside.path());
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let output = Command::new(cargo)
+            .args(["build", "--quiet", "--offline", "--package=field-server"])
+            .args(["--target", target, "--target-dir"])
+            .arg(&directory)
+            .current_dir(outside.path())
+            .env("RUSTFLAGS", flags)
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            // The digest is assembly, for which any compiler of the machine will do.
+            .env(format!("CC_{}", target.replace('-', "_")), "cc")
+            .output()
+            .expect("cargo");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "the server does not compile for {target} with `{flags}`:\n{said}"
+        );
+        directory.join(target).join("debug/field-server")
+    }
+
     /// Puts a version of the module there, in one step.
     ///
     /// # Panics

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::LazyLock;
 
 use hotmod_tests::field::{Server, Workspace};
@@ -397,4 +398,141 @@ fn limits_of_the_process_are_refusals_with_a_cure() {
     let told = server.does("retire");
     assert!(told.contains("retired"), "{told}");
     assert_eq!(server.does("call"), "second 8");
+}
+
+/// What a server of this build says when it starts.
+fn says(target: &str, flags: &str) -> String {
+    let modules = tempfile::tempdir().expect("a directory");
+    let server = Workspace::server_for(target, flags);
+    let output = Command::new(server).arg(modules.path()).output();
+    let output = output.expect("the server");
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).expect("text")
+}
+
+/// What the machine's toolchain answers.
+fn asked(program: &str, arguments: &[&str]) -> PathBuf {
+    let output = Command::new(program).args(arguments).output();
+    let text = String::from_utf8(output.expect("a toolchain").stdout);
+    PathBuf::from(text.expect("text").trim_end())
+}
+
+#[test]
+fn a_host_that_is_linked_statically_says_so_when_it_is_built() {
+    let library = asked("cc", &["-print-file-name=libc.a"]);
+    if library.parent() == Some(Path::new("")) {
+        return eprintln!("skipped: this machine has no static libc (libc6-dev)");
+    }
+    let target = &format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let said = says(target, "-C target-feature=+crt-static");
+    let cure = "this host is linked statically, and has no loader for modules\n  help: build it without \
+                `-C target-feature=+crt-static`";
+    assert!(said.contains(cure), "{said}");
+}
+
+#[test]
+fn a_host_with_another_c_library_says_so_when_it_is_built() {
+    let target = &format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let sysroot = asked(&rustc, &["--print", "sysroot"]);
+    if !sysroot
+        .join("lib/rustlib")
+        .join(target)
+        .join("lib")
+        .exists()
+    {
+        return eprintln!("skipped: this toolchain has no {target} (`rustup target add {target}`)");
+    }
+    let said = says(target, "");
+    let cure = "this host is not linked with glibc, whose loader the checks of module files are written \
+                for\n  help: build host and modules for a target like `x86_64-unknown-linux-gnu`";
+    assert!(said.contains(cure), "{said}");
+}
+
+/// A file system that goes with the test. `None`, said so, where this process may not mount one.
+struct Mount(PathBuf);
+
+impl Mount {
+    fn new(at: PathBuf, arguments: &[&OsStr]) -> Option<Self> {
+        if !is_root() {
+            return None;
+        }
+        let mounted = Command::new("mount").args(arguments).arg(&at).output();
+        match mounted.is_ok_and(|output| output.status.success()) {
+            true => Some(Mount(at)),
+            false => {
+                println!("skipped: nothing can be mounted here");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let ended = Command::new("umount").arg("--lazy").arg(&self.0).status();
+        assert!(ended.is_ok_and(|status| status.success()), "{:?}", self.0);
+    }
+}
+
+#[test]
+fn a_full_disk_is_a_refusal_until_there_is_room() {
+    let place = Place::new();
+    let file = place.path("modules").join(FILE);
+    let size = fs::metadata(&file).expect("a module").len();
+    let temporary = place.path("temporary");
+    // For one copy and a half.
+    let options = format!("size={}", size * 3 / 2);
+    let arguments = ["-t", "tmpfs", "-o", &options, "none"].map(OsStr::new);
+    let Some(mount) = Mount::new(temporary, &arguments) else {
+        return;
+    };
+    let mut server = place.loaded();
+    place.deploy("second");
+    let copies = || {
+        let own = fs::read_dir(&place.left()[0]).expect("the copies");
+        let mut copies: Vec<_> = own.map(|it| it.expect("an entry").file_name()).collect();
+        copies.sort();
+        copies
+    };
+    let before = copies();
+    for _ in 0..2 {
+        let told = server.does(&format!("update {FILE}"));
+        assert!(told.contains("1.0.0 keeps running"), "{told}");
+        assert!(told.contains("No space left on device"), "{told}");
+        assert!(told.contains("help: make room there for"), "{told}");
+        assert_eq!(copies(), before, "a torn copy is left");
+    }
+    assert_eq!(server.does("call"), "first 2");
+    let options = format!("remount,size={}", size * 4);
+    let options = ["-o", &options].map(OsStr::new);
+    let more = Mount::new(place.path("temporary"), &options).expect("more room");
+    std::mem::forget(more);
+    place.updates(&mut server, "update", "second 3");
+    server.tell("return");
+    assert!(server.ended().success());
+    assert_eq!(place.left(), [] as [PathBuf; 0]);
+    drop(mount);
+}
+
+/// A release that is mounted in the place of another is found like one that a link leads to.
+#[test]
+fn a_release_that_is_mounted_is_the_one_that_is_loaded() {
+    let place = Place::new();
+    WORKSPACE.deploy("second", &place.path("release").join(FILE));
+    let mut server = place.loaded();
+    let told = server.does(&format!("update {FILE}"));
+    assert!(told.contains("is unchanged: it runs this file"), "{told}");
+    let release = place.path("release");
+    let arguments = [OsStr::new("--bind"), release.as_os_str()];
+    let Some(mount) = Mount::new(place.path("modules"), &arguments) else {
+        return;
+    };
+    let told = server.does(&format!("update {FILE}"));
+    assert!(told.contains("1.0.0 → 1.1.0 is published"), "{told}");
+    assert_eq!(server.does("call"), "second 2");
+    drop(mount);
+    let told = server.does(&format!("update {FILE}"));
+    assert!(told.contains("1.1.0 → 1.0.0 is published"), "{told}");
+    assert_eq!(server.does("call"), "first 3");
 }
