@@ -424,7 +424,7 @@ impl<'a> NamedType<'a> {
                     fields: fields.iter().map(Field::of).collect(),
                 },
                 Shape::Enum { repr, variants } => Body::Enum {
-                    repr: repr.is_some(),
+                    repr: repr.is_some() && described.shape.left_to().is_none(),
                     variants: variants.iter().map(Variant::of).collect(),
                 },
             },

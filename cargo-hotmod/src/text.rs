@@ -176,10 +176,14 @@ fn imports(out: &mut String, manifest: &Description) -> fmt::Result {
 
 fn ty(out: &mut String, prints: Fingerprints, ty: &Type, described: &Described) -> fmt::Result {
     let Described { size, align, .. } = described;
+    let left = described.shape.left_to();
     let (kind, note) = match described.shape {
-        Shape::Struct(_) => ("struct", ""),
-        Shape::Enum { repr: None, .. } => ("enum", ""),
-        Shape::Enum { repr: Some(_), .. } => ("enum", ", representation fixed by #[repr]"),
+        Shape::Struct(_) => ("struct", String::new()),
+        Shape::Enum { repr: None, .. } => ("enum", String::new()),
+        Shape::Enum { repr: Some(_), .. } => match left {
+            Some(below) => ("enum", format!(", representation left to {below}")),
+            None => ("enum", ", representation fixed by #[repr]".to_owned()),
+        },
     };
     attributes(out, 2, &described.attributes)?;
     write!(out, "\n  {kind} {ty}: size {size}, align {align}{note}")?;

@@ -35,7 +35,7 @@ pub use model::{
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use rule::{Difference, Rule, Verdict};
-pub use transient::Transients;
+pub use transient::{Transients, represented};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -194,7 +194,9 @@ pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i12
         4 => read::<Enum, u32>(&variant) == written as u32,
         8 => read::<Enum, u64>(&variant) == written as u64,
         // The only variant, of which there is nothing in memory.
-        _ => true,
+        0 => true,
+        // More than was seen written.
+        _ => false,
     };
     assert!(
         is_same,

@@ -28,6 +28,9 @@ pub mod family_tree;
 #[path = "../fixtures/foreign/interface.rs"]
 pub mod foreign;
 
+#[path = "../fixtures/meddled/interface.rs"]
+pub mod meddled;
+
 #[path = "../fixtures/shelves/interface.rs"]
 pub mod shelves;
 

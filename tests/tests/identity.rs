@@ -4,6 +4,8 @@
 mod crossing;
 #[path = "identity/ids.rs"]
 mod ids;
+#[path = "identity/meddled.rs"]
+mod meddled;
 #[path = "identity/state.rs"]
 mod state;
 

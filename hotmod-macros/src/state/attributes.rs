@@ -2,11 +2,13 @@
 //!
 //! `model` reads items through this room; it knows nothing of what is made of them.
 
+mod below;
 mod entries;
 mod fields;
 mod repr;
 mod types;
 
+pub(super) use below::below;
 pub(super) use entries::claimed_once;
 pub(super) use fields::{As, FieldAttributes, Known, With};
 pub(super) use repr::Repr;

@@ -6,7 +6,9 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Type};
 
-use super::attributes::{FieldAttributes, Repr, TypeAttributes, VariantAttributes, claimed_once};
+use super::attributes::{
+    FieldAttributes, Repr, TypeAttributes, VariantAttributes, below, claimed_once,
+};
 use super::foreign;
 use crate::faults::{Faults, file_of};
 use crate::names::unraw;
@@ -30,7 +32,8 @@ pub(super) struct State {
 pub(super) enum Body {
     Struct(Vec<Field>),
     Enum {
-        /// What `#[repr]` says of the representation, if it fixes it.
+        /// What `#[repr]` says of the representation, if it fixes it; or the attributes that may still
+        /// change it, where the compiled type does not show it.
         repr: Option<String>,
         /// The type that the discriminants are written in.
         discriminant: TokenStream,
@@ -96,13 +99,17 @@ impl State {
                     .collect();
                 let names = variants.iter().map(|variant| &variant.attributes.was);
                 claimed_once("variant", names, faults);
+                let is_plain = !repr.align && variants.iter().all(|it| it.fields.is_empty());
                 Body::Enum {
-                    repr: repr.spelling(),
+                    repr: match below(&input.attrs).filter(|_| !is_plain) {
+                        Some(below) => Some(below),
+                        None => repr.spelling(),
+                    },
                     discriminant: match repr.discriminant {
                         Some(ident) => quote!(::core::primitive::#ident),
                         None => quote!(::core::primitive::isize),
                     },
-                    is_plain: !repr.align && variants.iter().all(|it| it.fields.is_empty()),
+                    is_plain,
                     variants,
                 }
             }

@@ -4,7 +4,7 @@
 use super::builtin::Builtin;
 use super::description::{Description, Function, Param, Signature, Type};
 use super::rule::{Difference, Rule};
-use super::transient::Transients;
+use super::transient::{Transients, represented};
 
 /// What makes the signatures of a module's exports and imports impossible, whatever is on the other
 /// side.
@@ -52,12 +52,15 @@ impl<'a> Crossing<'a> {
         match ty.builtin() {
             Some(Ref | RefMut) => {
                 if let Some(field) = self.transients.within(ty) {
-                    let help = format!(
-                        "a field with #[state(skip)] belongs to the code that made it, so no \
+                    let of_skip = || {
+                        format!(
+                            "a field with #[state(skip)] belongs to the code that made it, so no \
                          reference leads to one from another: pass the parts that are needed, pass \
                          the value itself, in which the receiver makes the field anew, or move \
                          `{field}` out of the type"
-                    );
+                        )
+                    };
+                    let help = represented(field).unwrap_or_else(of_skip);
                     let found = format!("`{ty}`, which leads to `{field}`");
                     self.add(path, "a reference to what is carried over", found, help);
                 }
@@ -69,12 +72,15 @@ impl<'a> Crossing<'a> {
             }
             _ => {
                 if let Some((field, holder)) = self.transients.beyond_reach(ty) {
-                    let help = format!(
-                        "the receiver makes fields with #[state(skip)] anew in structs that are \
+                    let of_skip = || {
+                        format!(
+                            "the receiver makes fields with #[state(skip)] anew in structs that are \
                          passed by themselves, in `Option`, `Result`, `Vec` and tuples, and in the \
                          structs that are their fields: pass the parts that are needed, or move \
                          `{field}` out of the type"
-                    );
+                        )
+                    };
+                    let help = represented(field).unwrap_or_else(of_skip);
                     let found = match holder == ty {
                         true => format!("`{ty}`, which holds `{field}`"),
                         false => format!("`{ty}`, in which a `{holder}` holds `{field}`"),
@@ -96,11 +102,14 @@ impl<'a> Crossing<'a> {
         let Some(field) = types.find_map(|ty| self.transients.within(ty)) else {
             return;
         };
-        let help = format!(
-            "a field with #[state(skip)] is made anew in each version, so a function that is given \
+        let of_skip = || {
+            format!(
+                "a field with #[state(skip)] is made anew in each version, so a function that is given \
              one does not only depend on what it is called with: remove `pure`, or pass the parts \
              without `{field}`"
-        );
+            )
+        };
+        let help = represented(field).unwrap_or_else(of_skip);
         let found = format!("one that is given `{field}`");
         self.add(&format!("{name}()"), "a pure function", found, help);
     }

@@ -420,11 +420,25 @@ pub enum Shape {
     Struct(Vec<Field>),
     /// An enum.
     Enum {
-        /// `C`, `u8` or `C, u8`, and the like, where `#[repr]` fixes its representation.
+        /// `C`, `u8` or `C, u8`, and the like, where `#[repr]` fixes its representation. `#[becomes]`,
+        /// where only its own module knows it: [`left_to`](Shape::left_to).
         repr: Option<String>,
         /// Its variants, in the order of the source.
         variants: Vec<Variant>,
     },
+}
+
+impl Shape {
+    /// The attributes below the derive, of which one may be a macro that has changed how the enum is
+    /// represented after it was described: nothing shows it but the operations of its module.
+    pub fn left_to(&self) -> Option<&str> {
+        match self {
+            Shape::Enum {
+                repr: Some(repr), ..
+            } if repr.starts_with('#') => Some(repr),
+            _ => None,
+        }
+    }
 }
 
 /// One field.

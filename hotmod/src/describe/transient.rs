@@ -1,10 +1,24 @@
 //! Fields that are not carried over (`skip`): of such a field a description says where it is, and not
-//! what it is, so no other image may see one.
+//! what it is, so no other image may see one. Nor may it see the bytes of an enum of which a description
+//! does not say how it is represented.
 
 use std::collections::BTreeMap;
 
 use super::builtin::Builtin;
 use super::description::{Description, Field, Shape, Type};
+
+/// What an enum is called that a macro may have changed after it was described.
+const LEFT: &str = " as #[";
+
+/// What to do about a value that does not pass as its bytes, where that is for its representation.
+pub fn represented(held: &str) -> Option<String> {
+    let (name, left) = held.split_once(LEFT)?;
+    let attribute = left.strip_suffix(" leaves it").unwrap_or(left);
+    Some(format!(
+        "a macro below the derive may have changed how `{name}` is represented, which its description does \
+         not show: let `#[{attribute}` stand above the derive if it is such a macro, or pass the parts"
+    ))
+}
 
 /// Which types of a module hold fields that are not carried over, wherever inside of them.
 pub struct Transients<'a> {
@@ -20,7 +34,10 @@ impl<'a> Transients<'a> {
         let mut holders: BTreeMap<&Type, Vec<&Type>> = BTreeMap::new();
         let mut found = Vec::new();
         for (ty, described) in &description.types {
-            if let Some(field) = described.fields().find(|field| is_transient(field)) {
+            if let Some(below) = described.shape.left_to() {
+                held.insert(ty, format!("{ty} as {below} leaves it"));
+                found.push(ty);
+            } else if let Some(field) = described.fields().find(|field| is_transient(field)) {
                 held.insert(ty, format!("{ty}.{}", field.name));
                 found.push(ty);
             }
@@ -45,7 +62,8 @@ impl<'a> Transients<'a> {
         Transients { description, held }
     }
 
-    /// A field that is not carried over, of a value of this type or of one that it leads to.
+    /// A field that is not carried over, of a value of this type or of one that it leads to; or an enum
+    /// whose representation no description says, as `Choice as #[becomes] leaves it`.
     pub fn within(&self, ty: &Type) -> Option<&str> {
         let mut parts = described_parts(ty).into_iter();
         parts.find_map(|part| self.held.get(part).map(String::as_str))

@@ -33,7 +33,9 @@
 /// `Box`. A lifetime cannot be a parameter: state owns its data.
 ///
 /// What is described is what the compiler gets: where another attribute changes the type, the derive
-/// stands below that one. `repr(packed)` is refused, since a field of such a type cannot be borrowed.
+/// stands below that one. An enum with fields that has an attribute below the derive of which nothing tells
+/// whether it is such a macro (`#[serde(…)]` and its kin are known to be none) is made anew at every update and
+/// passes neither by reference nor within others as bytes: another representation would not show. `repr(packed)` is refused, since a field of such a type cannot be borrowed.
 ///
 /// # Attributes of the description
 ///

@@ -152,6 +152,7 @@ impl<'a> Diff<'a> {
             ) => {
                 if was != now {
                     let repr = |repr: &Option<String>| match repr {
+                        Some(below) if below.starts_with('#') => format!("as `{below}` leaves it"),
                         Some(repr) => format!("#[repr({repr})]"),
                         None => "without #[repr]".to_owned(),
                     };

@@ -116,8 +116,16 @@ impl<'a> Planner<'a> {
             }
             // The same parts, but in other places, or in places that another compiler chose.
             if !told {
-                let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
-                self.add(path.to_owned(), &was, &now, Rule::Moved, "");
+                match a.shape.left_to().or(b.shape.left_to()) {
+                    Some(below) => {
+                        let left = format!("{was} as {below} leaves it");
+                        self.add(path.to_owned(), &left, &now.to_string(), Rule::Rebuilt, "");
+                    }
+                    None => {
+                        let (was, now) = (format!("{} bytes", a.size), format!("{} bytes", b.size));
+                        self.add(path.to_owned(), &was, &now, Rule::Moved, "");
+                    }
+                }
             }
         }
         for within in &mut self.conversions[place..] {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::draft::Planner;
 use crate::describe::{
-    Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant, handed_over,
+    Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant, handed_over, represented,
 };
 use crate::plan::model::{Body, Step};
 
@@ -118,10 +118,12 @@ impl<'a> Planner<'a> {
             Err(Unlike::Transient(field)) => (
                 format!("made by `{name}`"),
                 format!("`{to}` with `{field}`, which is not carried over and which nothing makes"),
-                format!(
-                    "update to a build of {version} with a function marked #[hotmod::migrate], or \
-                     take the types around `{field}` back by functions of their own"
-                ),
+                represented(&field).unwrap_or_else(|| {
+                    format!(
+                        "update to a build of {version} with a function marked #[hotmod::migrate], or \
+                         take the types around `{field}` back by functions of their own"
+                    )
+                }),
             ),
             Err(Unlike::Differs(Difference {
                 path: at,
