@@ -62,6 +62,10 @@ pub enum UpdateState {
     /// which would have led to what belongs to the old state: so the state was taken along. The reason
     /// is the refusal. It is told by who migrates the state, as an event by itself.
     Overruled,
+    /// Destructors (`Drop`) of what a state held in the old version panicked when the state was taken
+    /// along, which it was all the same. The reason says how many. It is told by who migrates the state,
+    /// as an event by itself.
+    DropPanicked,
 }
 
 impl UpdateState {
@@ -86,6 +90,7 @@ impl UpdateState {
             UpdateState::Permanent => "permanent",
             UpdateState::Missed => "missed",
             UpdateState::Overruled => "check overruled",
+            UpdateState::DropPanicked => "destructor panicked",
         }
     }
 }

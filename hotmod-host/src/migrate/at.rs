@@ -7,6 +7,7 @@
 //! follows from where its `At` comes from, and the walks over a program need no `unsafe`.
 
 use std::alloc::Layout;
+use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
@@ -99,8 +100,11 @@ impl At {
     /// Drops the value.
     pub(super) fn drop(self, operations: &Operations) {
         // SAFETY: the operations are those of the value's type, and the walk gives it up. A
-        // destructor that panicked has leaked the rest, and that cannot be told.
-        let _: u8 = unsafe { (operations.drop)(self.0) };
+        // destructor that panicked has leaked the rest.
+        let dropped = unsafe { (operations.drop)(self.0) };
+        if dropped != OK {
+            PANICKED.set(PANICKED.get().saturating_add(1));
+        }
     }
 
     /// Has the one module write the value down by serde, and the other read it there.
@@ -382,6 +386,19 @@ impl Drop for HeldLock {
         // SAFETY: `hold` gave it, on this thread: it is not `Send`.
         unsafe { (self.lock.release)(self.held) };
     }
+}
+
+thread_local! {
+    /// How many destructors have panicked on this thread since it was last asked.
+    static PANICKED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Runs what drops values, and says how many of their destructors panicked.
+pub(super) fn drops(run: impl FnOnce()) -> usize {
+    // A destructor may call the host, which may migrate another state.
+    let before = PANICKED.replace(0);
+    run();
+    PANICKED.replace(before)
 }
 
 /// Takes one owner away of an item of so many bytes; the last one frees the container but not its

@@ -22,7 +22,7 @@ use hotmod::version::VersionWire;
 use crate::image::image::Image;
 use crate::image::memory::Memory;
 
-use super::at::At;
+use super::at::{self, At};
 use super::block::{affords, free, layout};
 use super::engine::Engine;
 use super::failure::Failure;
@@ -111,6 +111,7 @@ impl Route {
             return Ok(Migrated {
                 state,
                 overruled: None,
+                panicked: 0,
             });
         };
         // SAFETY: the program was compiled for this type at these versions.
@@ -122,9 +123,11 @@ impl Route {
             Err(refused) => return Err(refused),
             Ok(()) => None,
         };
+        let (state, panicked) = prepared.commit();
         Ok(Migrated {
-            state: prepared.commit(),
+            state,
             overruled,
+            panicked,
         })
     }
 
@@ -168,6 +171,8 @@ pub(crate) struct Migrated {
     pub(crate) state: NonNull<u8>,
     /// Why a check refused it, if that could not count because the check had kept some of it.
     pub(crate) overruled: Option<Failure>,
+    /// How many destructors of what the old state held panicked: it was taken along all the same.
+    pub(crate) panicked: usize,
 }
 
 /// A new value beside the old one, not yet decided about.
@@ -218,16 +223,16 @@ unsafe fn prepare<'p>(
 }
 
 impl Prepared<'_> {
-    /// Gives up the old state for the new one.
-    fn commit(self) -> NonNull<u8> {
+    /// Gives up the old state for the new one, and says how many destructors panicked.
+    fn commit(self) -> (NonNull<u8>, usize) {
         let mut this = ManuallyDrop::new(self);
         let from = this.from;
-        this.engine.commit_state(from);
+        let panicked = at::drops(|| this.engine.commit_state(from));
         // SAFETY: nothing of the old value is left, and nothing uses it afterwards.
         unsafe { free(this.memory, this.engine.program.old, this.old) };
         // SAFETY: `this` is not dropped, so the engine is dropped once.
         unsafe { std::ptr::drop_in_place(&raw mut this.engine) };
-        this.new
+        (this.new, panicked)
     }
 }
 

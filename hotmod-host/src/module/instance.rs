@@ -379,6 +379,10 @@ impl State {
                         let error = MigrateError::new(ty, &refused, from, route.to);
                         self.loaded.overruled(&error);
                     }
+                    if migrated.panicked > 0 {
+                        let versions = (self.generation.image, route.to);
+                        self.loaded.panicked(ty, versions, migrated.panicked);
+                    }
                 }
                 Err(failure) => {
                     let error = MigrateError::new(ty, &failure, self.generation.image, route.to);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::Duration;
 
-use hotmod::describe::{Difference, Rule};
+use hotmod::describe::{Difference, Rule, Type};
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::expectation::{Callee, Expectation};
@@ -61,6 +61,20 @@ impl Loaded {
             error.path, error.reason
         );
         progress.reaches_because(UpdateState::Overruled, &reason);
+    }
+
+    /// Tells that so many destructors panicked of what a state of this type held before it was taken along.
+    pub(crate) fn panicked(&self, ty: &Type, (from, to): (&Image, &Image), count: usize) {
+        let mut progress = Progress::new(&self.settings.events, &self.name, &from.version);
+        progress.to(&to.version);
+        let s = if count == 1 { "" } else { "s" };
+        let reason = format!(
+            "{ty}: {count} destructor{s} of what {} leaves behind panicked; the state was taken along all \
+             the same, and what they had not dropped stays in memory\n  help: a `Drop` that may panic leaks \
+             what it holds: let it report what goes wrong in another way",
+            from.version
+        );
+        progress.reaches_because(UpdateState::DropPanicked, &reason);
     }
 
     pub(crate) fn new(

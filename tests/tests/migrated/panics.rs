@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use hotmod_host::{Instance, Module};
+use hotmod_host::{Host, Instance, Module, UpdateState};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::fickle::Fickle;
 
@@ -108,6 +108,36 @@ fn what_is_dropped_on_commit_may_panic() {
         all.migrate().expect("a drop refuses nothing");
         assert_eq!(all.show().expect("a call"), expected);
         assert!(all.finds().expect("a call"));
+    }
+}
+
+#[test]
+fn a_destructor_that_panics_on_commit_is_told() {
+    for (left, times) in [(i64::MAX, 0), (3, 1)] {
+        let host = Host::builder().build().expect("a host");
+        let events = host.events();
+        let module = host
+            .load::<dyn Fickle>(FICKLE.file(BASE))
+            .unwrap_or_else(|refusal| panic!("{refusal}"));
+        let mut all = create(&module, "");
+        all.fill(5).expect("a call");
+        call(&module, "drops", left);
+        update(&module, FICKLE.file("without"));
+        all.migrate().expect("a drop refuses nothing");
+        drop((all, module, host));
+        let told: Vec<String> = events
+            .filter(|event| event.state == UpdateState::DropPanicked)
+            .map(|event| event.to_string())
+            .collect();
+        assert_eq!(told.len(), times, "{told:?}");
+        for told in told {
+            assert!(
+                told.contains(
+                    "destructor panicked: Keys: 1 destructor of what 1.0.0 leaves behind panicked"
+                ),
+                "{told}"
+            );
+        }
     }
 }
 
