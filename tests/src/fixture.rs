@@ -10,9 +10,26 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// A piece of text that occurs exactly once in the base, and what stands in its place.
 pub type Edit = (&'static str, &'static str);
+
+/// Texts of edits that are put together.
+pub trait ForGood {
+    /// Kept for as long as the process lives, where what looks for leaks finds it.
+    fn for_good(self) -> &'static str;
+}
+
+impl ForGood for String {
+    fn for_good(self) -> &'static str {
+        static KEPT: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+        let text: &'static str = self.leak();
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(text);
+        text
+    }
+}
 
 /// The base itself, unchanged.
 pub const BASE: &str = "base";
@@ -175,11 +192,15 @@ impl Family {
         };
         let package = fixtures.join(format!("{}-{flavour}", self.package));
         self.write(root, &package);
-        let target = match &self.compiler {
-            Some(_) => fixtures.join("target-other-compiler"),
-            None => fixtures.join("target"),
-        };
-        self.run(&package, &target);
+        // All may be built by another compiler, `HOTMOD_RUSTC`: the one that the host was built by.
+        let everywhere = std::env::var_os("HOTMOD_RUSTC").map(PathBuf::from);
+        let compiler = self.compiler.clone().or(everywhere.clone());
+        let target = fixtures.join(match (&self.compiler, everywhere) {
+            (Some(_), _) => "target-other-compiler",
+            (None, Some(_)) => "target-host-compiler",
+            (None, None) => "target",
+        });
+        self.run(&package, &target, compiler);
         let profile = if self.release { "release" } else { "debug" };
         Built {
             modules: target.join(profile).join("examples"),
@@ -302,7 +323,7 @@ strip = true
         }
     }
 
-    fn run(&self, package: &Path, target: &Path) {
+    fn run(&self, package: &Path, target: &Path, compiler: Option<PathBuf>) {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let base = format!("{}-{BASE}", self.package);
         let mut command = Command::new(cargo);
@@ -319,7 +340,7 @@ strip = true
         if self.release {
             command.arg("--release");
         }
-        if let Some(rustc) = &self.compiler {
+        if let Some(rustc) = compiler {
             command.env("RUSTC", rustc);
         }
         if let Some(option) = self.codegen {

@@ -6,7 +6,8 @@
 //! owners that are kept outside. Its script says what is to come of each; a process of its own carries it
 //! out, so that one that crashes is seen.
 //!
-//! `HOTMOD_TYPES` says how many cases there are, `HOTMOD_SEED` which. A case that fails is made as small as
+//! `HOTMOD_TYPES` says how many cases there are (`HOTMOD_FEW`, too, where those that fail are only named),
+//! `HOTMOD_SEED` which. A case that fails is made as small as
 //! it can be and written to `tests/regressions`, where it stays: those are carried out first.
 //! `tests/long/types.sh` makes very many, under AddressSanitizer.
 
@@ -16,10 +17,9 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hotmod_tests::fixture::{Built, Edit, Family};
+use hotmod_tests::fixture::{Built, Edit, Family, ForGood};
 
 use random::Random;
 use steps::{Start, Step};
@@ -122,16 +122,6 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Edits are for good; what looks for leaks finds them here.
-fn for_good(text: String) -> &'static str {
-    static KEPT: Mutex<Vec<&str>> = Mutex::new(Vec::new());
-    let text: &'static str = text.leak();
-    KEPT.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(text);
-    text
-}
-
 /// Builds cases under names of their own.
 fn build(package: &'static str, cases: &[&Written]) -> Built {
     let (_, types) = TYPES_OF_THE_BASE
@@ -144,8 +134,8 @@ fn build(package: &'static str, cases: &[&Written]) -> Built {
     for (place, case) in cases.iter().enumerate() {
         for (version, (number, source)) in case.sources.iter().enumerate() {
             let edits: [Edit; 2] = [
-                ("\"1.0.0\"", for_good(format!("{number:?}"))),
-                (types, for_good(source.clone())),
+                ("\"1.0.0\"", format!("{number:?}").for_good()),
+                (types, source.clone().for_good()),
             ];
             family = family.variant(&format!("c{place}v{version}"), &edits);
         }
@@ -288,7 +278,7 @@ fn what_failed_once_does_not_fail_again() {
 fn edits_come_to_what_they_say() {
     let seed = number("HOTMOD_SEED").unwrap_or(9);
     let many = number("HOTMOD_TYPES");
-    let all = many.unwrap_or(FEW);
+    let all = many.or(number("HOTMOD_FEW")).unwrap_or(FEW);
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut failures = Vec::new();
     for first in (0..all).step_by(BATCH as usize) {
@@ -335,19 +325,49 @@ fn count(counts: &mut BTreeMap<String, u64>, case: &Case, written: &Written) {
     add("modules", written.sources.len());
     add("types", case.types.types.len());
     let forms = case.types.types.iter().flat_map(|it| &it.forms);
-    add(
-        "types: functions that make their values",
-        forms.filter(|it| it.hook.is_some()).count(),
-    );
+    let hooks = forms.clone().filter(|it| it.hook.is_some()).count();
+    add("types: functions that make their values", hooks);
+    let mut left = 0;
+    for described in &case.types.types {
+        let hook = |version: usize| described.forms[version].hook.as_ref().map(|it| &it.name);
+        left += (1..VERSIONS)
+            .filter(|version| hook(*version).is_some() && hook(*version) == hook(version - 1))
+            .count();
+    }
+    add("types: functions that are left in place", left);
+    let meanings = forms.filter(|it| it.meaning > 0).count();
+    add("types: of another sense", meanings);
+    let preflights = case.types.preflights.iter().filter(|it| **it).count();
+    add("states: rehearsals that try them out", preflights);
     add("states: checks", case.types.checks.iter().flatten().count());
     for step in &written.script {
         let mut words = step.split(' ');
         let what = words.next().unwrap_or_default();
-        let outcome = words.find(|word| ["ok", "refused", "stuck"].contains(word));
+        let outcome = words.find(|word| ["ok", "refused", "stuck", "any"].contains(word));
         add(&format!("steps: {what} {}", outcome.unwrap_or_default()), 1);
     }
     let sources = || written.sources.iter().map(|(_, source)| source.as_str());
+    for kind in [
+        "Rc<",
+        "rc::Weak<",
+        "Range",
+        "Poll<",
+        "Bound<",
+        "RVec<",
+        "ROption<",
+        "RBox<",
+        "RArc<",
+        "RHashMap<",
+        "RString",
+        "RCowStr<",
+        "RDuration",
+    ] {
+        let count = sources().map(|it| it.matches(kind).count()).sum();
+        add(&format!("kinds: {kind}"), count);
+    }
     for attribute in [
+        "default]",
+        "skip]",
         "default =",
         "was =",
         "removed(",

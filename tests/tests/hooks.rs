@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use hotmod_host::describe::{Rule, Verdict};
 use hotmod_host::{Host, Instance, Module};
-use hotmod_tests::fixture::{BASE, Built, Edit, Family};
+use hotmod_tests::fixture::{BASE, Built, Edit, Family, ForGood};
 use hotmod_tests::interfaces::survey::Survey;
 
 #[path = "hooks/again.rs"]
@@ -217,29 +217,29 @@ static SURVEY: LazyLock<Built> = LazyLock::new(|| {
         let edits = metres.iter().chain(more).copied();
         edits.chain([("// hooks", hook)]).collect()
     };
-    let checked = format!("{MAKE}{CHECK}").leak();
-    let graded = format!("{MAKE}{MAKE_GRADE}").leak();
-    let read = format!("{OLD_PLACE}{READ_PLACE}").leak();
-    let read_whole = format!("{OLD_PLACE}{OLD_ATLAS}{READ_ATLAS}").leak();
+    let checked = format!("{MAKE}{CHECK}").for_good();
+    let graded = format!("{MAKE}{MAKE_GRADE}").for_good();
+    let read = format!("{OLD_PLACE}{READ_PLACE}").for_good();
+    let read_whole = format!("{OLD_PLACE}{OLD_ATLAS}{READ_ATLAS}").for_good();
     let mut family = Family::new("survey");
     for (name, from, to, _) in MISREAD {
         let hook = read.replacen(from, to, 1);
         let hook = match *name {
-            "less" => hook.replace("old.name.clone()", "String::new()").leak(),
-            _ => hook.leak(),
+            "less" => hook.replace("old.name.clone()", "String::new()").for_good(),
+            _ => hook.for_good(),
         };
         family = family.variant(&format!("misread-{name}"), &with(hook, &[]));
     }
     for (name, from, to, _) in MISREAD_WITHIN {
         let other = "#[derive(hotmod::OldState)] struct Other { name: String, feet: f64 }";
         let hook = read_whole.replacen(from, to, 1) + other;
-        let hook = hook.replace("&OldPlace|", "&_|").leak();
+        let hook = hook.replace("&OldPlace|", "&_|").for_good();
         let hook = match *name {
-            "two" => hook.replace("it: &_", "it: &Other").leak(),
-            _ => hook.replace("it: &_", "it: &OldPlace").leak(),
+            "two" => hook.replace("it: &_", "it: &Other").for_good(),
+            _ => hook.replace("it: &_", "it: &OldPlace").for_good(),
         };
         let hook = match *name {
-            "payload" => hook.replace("{by} of old", "{by:?}").leak(),
+            "payload" => hook.replace("{by} of old", "{by:?}").for_good(),
             _ => hook,
         };
         family = family.variant(&format!("misread-{name}"), &with(hook, &[]));

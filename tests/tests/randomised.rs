@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use hotmod_host::describe::Verdict;
 use hotmod_host::plan::Plan;
 use hotmod_host::{Host, Instance, Module, inspect};
-use hotmod_tests::fixture::{Built, Family};
+use hotmod_tests::fixture::{Built, Family, ForGood};
 use hotmod_tests::interfaces::randomised::Shape as Randomised;
 
 use change::{Author, Change, Fields, Pair, Shapes, Source};
@@ -69,7 +69,7 @@ impl World {
         let pairs = author.pairs;
         let side = |side: fn(&Pair) -> &Described| -> &'static str {
             let types: Vec<&Described> = pairs.iter().map(side).collect();
-            source::source(&types).leak()
+            source::source(&types).for_good()
         };
         let sources = [side(|pair| &pair.was), side(|pair| &pair.now)];
         let built = Family::new("randomised")

@@ -13,11 +13,13 @@
 //! release KEY                  and no more
 //! remove KEY                   the instance is dropped
 //! update V ok|refused          and so for `rehearse V`, which changes nothing
-//! rollback ok|refused
+//! leap V ok|any                the same, past a version
+//! rollback ok|refused|any
 //! canary V ok|refused          followed by the instances with even keys
 //! promote, abort               the end of the canary
 //! candidate V FIT [KEY…]       so many instances would be taken along, and these would not
 //! settle                       whatever can follow does
+//! rouse                        all are called, whatever comes of it
 //! ```
 
 use std::path::PathBuf;
@@ -26,6 +28,8 @@ use std::time::Duration;
 use hotmod_host::{Canary, CanaryOptions, Host, Module, Pool, RehearsalOptions};
 use hotmod_tests::interfaces::edited::Edited;
 
+/// What a refusal says of a copy of the process that did not end by itself.
+const CRASHED: &str = "killed by";
 /// How long it may take, in seconds.
 const LONGEST: u32 = 120;
 
@@ -104,9 +108,14 @@ impl Run {
             }
             "release" => pool.with(&key()?, |it| it.release())??,
             "remove" => drop(pool.remove(&key()?)?),
-            "update" => drop(expect(module.update(self.file(first)?), word())?),
+            "update" | "leap" => drop(expect(module.update(self.file(first)?), word())?),
             "rehearse" => {
                 let rehearsed = module.rehearse(self.file(first)?, &RehearsalOptions::new());
+                if let Err(refusal) = &rehearsed
+                    && refusal.to_string().contains(CRASHED)
+                {
+                    return Err(refusal.to_string().into());
+                }
                 expect(rehearsed, word())?;
             }
             "rollback" => drop(expect(module.rollback(), first)?),
@@ -126,6 +135,19 @@ impl Run {
                 let expected = words.map(str::parse).collect::<Result<Vec<u64>, _>>()?;
                 if (fit, &expected) != (rehearsed.fit, &unfit) {
                     return Err(rehearsed.to_string().into());
+                }
+            }
+            "rouse" => {
+                for key in pool.keys() {
+                    let said = pool.with(&key, |it| {
+                        let followed = it.migrate().map_err(|it| it.to_string());
+                        let shown = it.show().map_err(|it| it.to_string());
+                        let poked = it.poke().map_err(|it| it.to_string());
+                        (followed, shown, poked)
+                    });
+                    println!("  {key}: {said:?}");
+                    let (_, shown, poked) = said?;
+                    shown.and(poked)?;
                 }
             }
             "settle" => drop(pool.settle_timeout(Duration::from_secs(60))),

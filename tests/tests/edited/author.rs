@@ -64,7 +64,7 @@ pub(crate) fn types(random: &mut Random) -> Types {
                 let mut forms = field.forms.iter();
                 forms.all(|form| {
                     form.as_ref()
-                        .is_some_and(|form| matches!(form.ty, Ty::Arc(_)))
+                        .is_some_and(|form| matches!(form.ty, Ty::Arc(..)))
                 })
             });
             let arcs: Vec<usize> = arcs.map(|field| field.id).collect();
@@ -77,9 +77,14 @@ pub(crate) fn types(random: &mut Random) -> Types {
             }
         }
     }
+    let mut preflights = vec![false; VERSIONS];
+    for preflight in &mut preflights[1..] {
+        *preflight = author.random.percent(40);
+    }
     let mut types = Types {
         types: author.types,
         checks,
+        preflights,
         broken: None,
     };
     types.broken = broken(&types, random);
@@ -148,12 +153,28 @@ impl Author<'_> {
         let keys: Vec<usize> = keys.collect();
         if !keys.is_empty() && !allowed.plain && self.random.percent(50) {
             let named = Ty::Named(self.random.pick(&keys), None);
-            return match self.flavour != Flavour::Local && self.random.percent(60) {
-                true => Ty::Arc(Box::new(named)),
+            return match self.random.percent(60) {
+                true => Ty::Arc(self.owner(), Box::new(named)),
                 false => named,
             };
         }
         self.leaf(true, allowed.plain)
+    }
+
+    /// An owner of what others may own too.
+    fn owner(&mut self) -> &'static str {
+        match self.flavour {
+            Flavour::Local => RC,
+            _ if self.random.percent(15) => R_ARC,
+            _ => ARC,
+        }
+    }
+
+    fn weak(&self) -> &'static str {
+        match self.flavour {
+            Flavour::Local => RC_WEAK,
+            _ => WEAK,
+        }
     }
 
     fn ty(&mut self, allowed: Allowed) -> Ty {
@@ -165,29 +186,32 @@ impl Author<'_> {
             ..allowed
         };
         let within = |author: &mut Self| Box::new(author.ty(below));
-        let local = self.flavour == Flavour::Local;
         match self.random.below(16) {
             0 | 1 if allowed.named > 0 && !allowed.plain => self.named(allowed),
             // What it holds is as it is for all its owners.
-            2..=4 if !local => {
+            2..=4 => {
                 let item = match allowed.named > 0 && !allowed.plain && self.random.percent(85) {
                     true => self.named(allowed),
                     false => self.leaf(false, allowed.plain),
                 };
                 let locked = self.flavour == Flavour::Locked && !allowed.plain;
-                Ty::Arc(Box::new(match locked && self.random.percent(30) {
+                let item = match locked && self.random.percent(30) {
                     true => {
                         let list = Ty::List(self.random.pick(&LISTS), Box::new(item));
                         Ty::Around(AROUND[2 + self.random.below(2)], Box::new(list))
                     }
                     false => item,
-                }))
+                };
+                Ty::Arc(self.owner(), Box::new(item))
             }
-            5 if !local && !allowed.plain => {
+            5 if !allowed.plain => {
                 let arc = self.known_arc(allowed.named);
-                arc.map_or(STRING, Ty::Weak)
+                arc.map_or(STRING, |item| Ty::Weak(self.weak(), item))
             }
-            6 => Ty::Option("Option", bare(*within(self))),
+            6 => {
+                let kind = PLAIN_OPTIONS[self.random.below(6).saturating_sub(3)];
+                Ty::Option(kind, bare(*within(self)))
+            }
             7 if !allowed.plain => {
                 let kind = match self.flavour {
                     Flavour::Checked => return Ty::Around("std::cmp::Reverse", within(self)),
@@ -210,18 +234,30 @@ impl Author<'_> {
                     false => Ty::Around(AROUND[2 + self.random.below(kind)], within(self)),
                 }
             }
-            8 => Ty::Result(within(self), within(self)),
+            8 => match self.random.below(4) {
+                0 => Ty::Bound(within(self)),
+                1 => {
+                    let end = Box::new(self.leaf(true, allowed.plain));
+                    match self.random.percent(60) {
+                        true => Ty::Range(self.random.pick(&RANGES), end),
+                        false => Ty::Around(self.random.pick(&HALVES), end),
+                    }
+                }
+                _ => Ty::Result(within(self), within(self)),
+            },
             9 => {
                 let kind = self.random.pick(&[HEAP, SETS[0], SETS[1]]);
                 Ty::Bag(kind, Box::new(self.key(allowed)))
             }
             10 => {
                 let key = Box::new(self.key(allowed));
-                Ty::Map(self.random.pick(&MAPS), key, within(self))
+                // No function clones abi_stable's.
+                let kinds = if allowed.plain { &MAPS[..2] } else { &MAPS };
+                Ty::Map(self.random.pick(kinds), key, within(self))
             }
             11 => Ty::Pair(within(self), within(self)),
             12 => Ty::Array(1 + self.random.below(3), within(self)),
-            13 => Ty::Around("Box", bare(*within(self))),
+            13 => Ty::Around(self.random.pick(&BOXES), bare(*within(self))),
             14 => Ty::Slice(within(self)),
             _ => Ty::List(self.random.pick(&LISTS), within(self)),
         }
@@ -278,8 +314,8 @@ impl Author<'_> {
             && form.attributes.is_empty()
             && self.random.percent(15)
         {
-            let value = values::word(self.random, &form.ty);
-            form.skip = Some(value);
+            let blank = values::blank(&form.ty).filter(|_| self.random.percent(50));
+            form.skip = Some(blank.unwrap_or_else(|| values::word(self.random, &form.ty)));
         }
         Field {
             id,
@@ -372,6 +408,7 @@ impl Author<'_> {
             attributes: Vec::new(),
             repr: self.random.pick(reprs),
             hook: None,
+            meaning: 0,
         };
         Described {
             forms: vec![form; VERSIONS],
@@ -391,12 +428,15 @@ impl Author<'_> {
         match (self.random.below(10), self.flavour) {
             (0, _) => vec![self.field(list(*own()))],
             (1, Flavour::Locked) => {
-                let kids = self.field(lock(list(Ty::Arc(own()))));
-                let up = self.field(lock(Ty::Weak(own())));
+                let kids = self.field(lock(list(Ty::Arc(ARC, own()))));
+                let up = self.field(lock(Ty::Weak(WEAK, own())));
                 vec![kids, up]
             }
-            (2, Flavour::Locked | Flavour::Checked) => vec![self.field(Ty::Weak(own()))],
-            (3, Flavour::Locked | Flavour::Checked) => vec![self.field(list(Ty::Arc(own())))],
+            (2, _) => vec![self.field(Ty::Weak(self.weak(), own()))],
+            (3, _) => {
+                let owner = self.owner();
+                vec![self.field(list(Ty::Arc(owner, own())))]
+            }
             _ => Vec::new(),
         }
     }
@@ -429,12 +469,10 @@ impl Author<'_> {
         // Else much of what there is would be in no state.
         for named in 0..place {
             let ty = Ty::Named(named, self.types[named].generic.then(|| Box::new(STRING)));
-            let ty = match (self.random.below(5), self.flavour) {
-                (0, _) => Ty::List("Vec", Box::new(ty)),
-                (1, Flavour::Checked | Flavour::Locked) => Ty::Arc(Box::new(ty)),
-                (2 | 3, Flavour::Checked | Flavour::Locked) => {
-                    Ty::List("Vec", Box::new(Ty::Arc(Box::new(ty))))
-                }
+            let ty = match self.random.below(5) {
+                0 => Ty::List("Vec", Box::new(ty)),
+                1 => Ty::Arc(self.owner(), Box::new(ty)),
+                2 | 3 => Ty::List("Vec", Box::new(Ty::Arc(self.owner(), Box::new(ty)))),
                 _ => ty,
             };
             let field = self.field(ty);
@@ -450,6 +488,7 @@ impl Author<'_> {
             attributes: Vec::new(),
             repr: "",
             hook: None,
+            meaning: 0,
         };
         let id = self.id();
         self.types.push(Described {
@@ -488,9 +527,15 @@ impl Author<'_> {
                 }
             }
             let by_function = self.types[place].mark.is_some() && self.random.percent(70);
-            let variants = self.types[place].variants.len();
-            for variant in 0..variants {
-                self.edit_fields(place, variant, version, by_function);
+            // The sense alone may change, which nothing but a function can know of.
+            if by_function && self.random.percent(25) {
+                let forms = self.types[place].forms[version..].iter_mut();
+                forms.for_each(|form| form.meaning += 1);
+            } else {
+                let variants = self.types[place].variants.len();
+                for variant in 0..variants {
+                    self.edit_fields(place, variant, version, by_function);
+                }
             }
             if by_function {
                 let hook = self.hook(place, version);
@@ -500,13 +545,40 @@ impl Author<'_> {
                 self.edit_variants(place, version);
             }
         }
+        for version in 1..VERSIONS {
+            let form = &self.types[place].forms[version];
+            if form
+                .hook
+                .as_ref()
+                .is_some_and(|hook| !self.makes(place, hook, version))
+            {
+                self.types[place].forms[version].hook = None;
+            }
+        }
+    }
+
+    /// Whether a function makes what a type is in a version of what it was: one that was left in place may
+    /// not be able to.
+    fn makes(&self, place: usize, hook: &Hook, version: usize) -> bool {
+        let fields = self.types[place].fields(0, version).into_iter();
+        let mut pairs = fields.map(|(field, form)| (field.forms[hook.from].as_ref(), form));
+        pairs.all(|(was, now)| match was {
+            Some(was) => was.ty == now.ty,
+            None => now.default.is_some() || matches!(now.ty, Ty::Option("Option", _)),
+        })
     }
 
     /// Removes some of what the older form said.
     fn tidy(&mut self, place: usize, version: usize) {
         let described = &mut self.types[place];
+        let left = described.forms[version - 1].hook.clone();
         let form = &mut described.forms[version];
         let kept = self.random.percent(50);
+        // It takes nothing back to the form of another version.
+        form.hook = left.filter(|_| self.random.percent(60)).map(|hook| Hook {
+            down: false,
+            ..hook
+        });
         if !kept {
             form.attributes.clear();
         }
@@ -537,6 +609,7 @@ impl Author<'_> {
     fn hook(&mut self, place: usize, version: usize) -> Hook {
         Hook {
             name: format!("make{place}v{version}"),
+            from: version - 1,
             whole: self.random.percent(50),
             down: self.random.percent(60),
         }
@@ -610,7 +683,9 @@ impl Author<'_> {
             }
             let form = field.forms[version].as_ref().expect("a new field");
             if form.skip.is_none() && !is_option(&form.ty) {
-                let value = values::simple(self.random, &self.types, &form.ty, version);
+                let blank = values::blank(&form.ty).filter(|_| self.random.percent(40));
+                let value = blank
+                    .unwrap_or_else(|| values::simple(self.random, &self.types, &form.ty, version));
                 let form = field.forms[version].as_mut().expect("a new field");
                 form.default = Some(value);
             }
@@ -692,7 +767,10 @@ impl Author<'_> {
             let other = &LEAVES[*other];
             (other.key || !leaf.key)
                 && match (leaf.kind, other.kind) {
-                    (Kind::Number(..), Kind::Number(..)) | (Kind::Address, Kind::Address) => true,
+                    (Kind::Number(..), Kind::Number(..))
+                    | (Kind::Address, Kind::Address)
+                    | (Kind::Counter, Kind::Counter)
+                    | (Kind::Length, Kind::Length) => true,
                     (Kind::Text(a), Kind::Text(b)) => a == b,
                     _ => false,
                 }
@@ -731,8 +809,29 @@ impl Author<'_> {
                 self.other_leaf(a)
             }
             // One right inside of another could be taken for either.
-            Ty::Option(kind, a) => Ty::Option(kind, Box::new(self.other_leaf(a))),
-            Ty::Around(kind @ ("Box" | CELL), a) => Ty::Around(kind, Box::new(self.other_leaf(a))),
+            Ty::Option(kind, a) => {
+                let is_plain = PLAIN_OPTIONS[..2].contains(kind) && self.random.percent(30);
+                let kind = if is_plain {
+                    PLAIN_OPTIONS[self.random.below(2)]
+                } else {
+                    kind
+                };
+                Ty::Option(kind, Box::new(self.other_leaf(a)))
+            }
+            Ty::Around(kind, a) if BOXES.contains(kind) => {
+                let kind = if self.random.percent(30) {
+                    self.random.pick(&BOXES)
+                } else {
+                    kind
+                };
+                Ty::Around(kind, Box::new(self.other_leaf(a)))
+            }
+            Ty::Around(kind, a) if *kind == CELL => Ty::Around(kind, Box::new(self.other_leaf(a))),
+            Ty::Range(kind, a) => Ty::Range(kind, Box::new(self.other_leaf(a))),
+            Ty::Around(kind, a) if HALVES.contains(kind) => {
+                Ty::Around(kind, Box::new(self.other_leaf(a)))
+            }
+            Ty::Bound(a) => Ty::Bound(inner(self, a)),
             Ty::Around(kind, a) => Ty::Around(kind, inner(self, a)),
             Ty::Result(a, b) => Ty::Result(inner(self, a), inner(self, b)),
             Ty::List(kind, a) => {
@@ -777,7 +876,7 @@ impl Author<'_> {
                 }
                 Ty::Array(*len, now)
             }
-            Ty::Named(..) | Ty::Param | Ty::Arc(_) | Ty::Weak(_) => ty.clone(),
+            Ty::Named(..) | Ty::Param | Ty::Arc(..) | Ty::Weak(..) => ty.clone(),
         }
     }
 
@@ -820,7 +919,8 @@ impl Author<'_> {
 /// Without an `Option` or `Box` around it, which could be taken for either.
 pub(crate) fn bare(ty: Ty) -> Box<Ty> {
     match ty {
-        Ty::Option(_, inner) | Ty::Around("Box", inner) => bare(*inner),
+        Ty::Option(_, inner) => bare(*inner),
+        Ty::Around(kind, inner) if BOXES.contains(&kind) => bare(*inner),
         ty => Box::new(ty),
     }
 }

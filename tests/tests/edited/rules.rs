@@ -121,17 +121,23 @@ impl Way<'_> {
                 _ => Value::None,
             },
             (Ty::Around(k, a), Ty::Around(l, b), value) if k == l => self.value(a, b, value)?,
-            (Ty::Around("Box", a), now, value) => self.value(a, now, value)?,
-            (was, Ty::Around("Box", b), value) => self.value(was, b, value)?,
+            (Ty::Around(k, a), now, value) if BOXES.contains(k) => self.value(a, now, value)?,
+            (was, Ty::Around(k, b), value) if BOXES.contains(k) => self.value(was, b, value)?,
             (Ty::Option(_, a), now, Value::Some(value)) => self.value(a, now, value)?,
             (Ty::Option(..), _, _) => return Err(Misfit::Stays),
             (was, Ty::Option(_, b), value) => some(self.value(was, b, value)?),
             (Ty::Result(a, _), Ty::Result(b, _), Value::Ok(value)) => {
                 Value::Ok(Box::new(self.value(a, b, value)?))
             }
-            (Ty::Result(_, a), Ty::Result(_, b), Value::Err(value)) => {
+            (Ty::Result(_, a), Ty::Result(_, b), Value::Err(value))
+            | (Ty::Bound(a), Ty::Bound(b), Value::Err(value)) => {
                 Value::Err(Box::new(self.value(a, b, value)?))
             }
+            (Ty::Bound(a), Ty::Bound(b), Value::Ok(value)) => {
+                Value::Ok(Box::new(self.value(a, b, value)?))
+            }
+            (Ty::Bound(_), Ty::Bound(_), Value::None) => Value::None,
+            (Ty::Range(_, a), Ty::Range(_, b), Value::List(ends)) => self.list(a, b, ends)?,
             (Ty::Array(len, a), Ty::Array(_, b), Value::List(items)) => {
                 let items = &items[..items.len().min(*len)];
                 self.list(a, b, items)?
@@ -151,7 +157,7 @@ impl Way<'_> {
                     .map(|(key, value)| Ok((self.value(a, c, key)?, self.value(b, d, value)?)));
                 Value::Map(items.collect::<Result<_>>()?)
             }
-            (Ty::Arc(a), Ty::Arc(b), Value::Shared(item)) => {
+            (Ty::Arc(_, a), Ty::Arc(_, b), Value::Shared(item)) => {
                 self.owners[*item] += 1;
                 if self.new[*item].is_none() {
                     // Whoever comes to it from itself finds it begun.
@@ -161,7 +167,7 @@ impl Way<'_> {
                 }
                 value.clone()
             }
-            (Ty::Weak(_), Ty::Weak(_), value) => {
+            (Ty::Weak(..), Ty::Weak(..), value) => {
                 if let Value::Weak(Some(item)) = value {
                     self.owners[*item] += 1;
                 }
@@ -194,7 +200,7 @@ impl Way<'_> {
             let becomes = described.variants[variant].becomes.filter(|_| from < to);
             return Ok(Value::Fields(becomes.ok_or(Misfit::Stays)?, Vec::new()));
         }
-        let hook = described.forms[from.max(to)].hook.as_ref();
+        let hook = described.hook(from, to);
         let mut taken = Vec::new();
         for (field, now) in described.fields(variant, to) {
             let value = values.iter().find(|(id, _)| *id == field.id);
@@ -312,8 +318,10 @@ fn meet(
         (Ty::Option(_, a) | Ty::Around(_, a), Ty::Option(_, b) | Ty::Around(_, b)) => {
             each(&[a], &[b])
         }
-        (Ty::Option(_, a) | Ty::Around("Box", a), now) => each(&[a], &[now]),
-        (was, Ty::Option(_, b) | Ty::Around("Box", b)) => each(&[was], &[b]),
+        (Ty::Option(_, a), now) => each(&[a], &[now]),
+        (was, Ty::Option(_, b)) => each(&[was], &[b]),
+        (Ty::Around(kind, a), now) if BOXES.contains(kind) => each(&[a], &[now]),
+        (was, Ty::Around(kind, b)) if BOXES.contains(kind) => each(&[was], &[b]),
         (was, now) => each(&was.parts(), &now.parts()),
     }
 }
@@ -323,7 +331,7 @@ pub(crate) fn leads_back(types: &Types, from: usize, to: usize) -> bool {
     let all = converted(types, from, to);
     all.iter().all(|(place, _)| {
         let described = &types.types[*place];
-        if let Some(hook) = &described.forms[from].hook {
+        if let Some(hook) = described.hook(from, to) {
             return hook.down;
         }
         described.variants.iter().all(|variant| {
@@ -342,6 +350,92 @@ pub(crate) fn leads_back(types: &Types, from: usize, to: usize) -> bool {
                     })
         })
     })
+}
+
+/// Whether some field is of a type that fulfils this, in some version.
+pub(crate) fn has(types: &Types, is: &impl Fn(&Ty) -> bool) -> bool {
+    let variants = types.types.iter().flat_map(|it| &it.variants);
+    let mut forms = variants
+        .flat_map(|it| &it.fields)
+        .flat_map(|it| &it.forms)
+        .flatten();
+    forms.any(|form| form.ty.any(is))
+}
+
+/// Whether a state surely goes on to a version right away, past those between: what their source said is
+/// still said, and no function is for a form between.
+pub(crate) fn leads_over(types: &Types, from: usize, to: usize) -> bool {
+    types.types.iter().all(|it| it.leads_over(from, to))
+}
+
+impl Described {
+    fn leads_over(&self, from: usize, to: usize) -> bool {
+        let says = |all: &[String], said: &String| all.contains(said);
+        let between = || from + 1..=to;
+        let last = &self.forms[to];
+        let hook = self.hook(from, to);
+        let is_kept = between().all(|version| {
+            let form = &self.forms[version];
+            form.attributes.iter().all(|it| says(&last.attributes, it))
+                && form.hook.as_ref().is_none_or(|it| {
+                    hook.is_some_and(|hook| hook.from == from && hook.name == it.name)
+                })
+        });
+        is_kept
+            && (last.meaning == self.forms[from].meaning || hook.is_some())
+            && self.variants.iter().all(|variant| {
+                let (was, now) = (&variant.names[from], &variant.names[to]);
+                let attributes = &variant.attributes[to];
+                let is_told = match (was, now) {
+                    (Some(was), Some(now)) => {
+                        was == now || says(attributes, &format!("was = {was:?}"))
+                    }
+                    (Some(was), None) => {
+                        let becomes = format!("removed_variant({was} =>");
+                        variant.becomes.is_none()
+                            || last.attributes.iter().any(|it| it.starts_with(&becomes))
+                    }
+                    (None, _) => true,
+                };
+                is_told
+                    && variant
+                        .fields
+                        .iter()
+                        .all(|field| field.leads_over(from, to, &last.attributes))
+            })
+    }
+}
+
+impl Field {
+    fn leads_over(&self, from: usize, to: usize, attributes: &[String]) -> bool {
+        let between = &self.forms[from + 1..=to];
+        if between.iter().flatten().any(|form| form.with) {
+            return false;
+        }
+        match (&self.forms[from], &self.forms[to]) {
+            (None, None) => true,
+            (None, Some(now)) => {
+                now.skip.is_some()
+                    || now.default.is_some()
+                    || matches!(now.ty, Ty::Option("Option", _))
+            }
+            (Some(was), None) => {
+                was.skip.is_some() || attributes.contains(&format!("removed({:?})", was.name))
+            }
+            (Some(was), Some(now)) => {
+                let says = |said: &str| now.attributes.iter().any(|it| it == said);
+                let is_named = was.name == now.name || says(&format!("was = {:?}", was.name));
+                let keyed = |ty: &Ty| matches!(ty, Ty::Map(..) | Ty::Bag(..));
+                let grown = match (&was.ty, &now.ty) {
+                    (Ty::Array(len, _), Ty::Array(more, _)) => len < more,
+                    _ => false,
+                };
+                let is_same = was.ty == now.ty;
+                let is_said = says("checked") && (says("rebuild") || !now.ty.any(&keyed));
+                is_named && (is_same || is_said) && (!grown || now.fill.is_some())
+            }
+        }
+    }
 }
 
 /// Whether the content of what has several owners is converted, between versions beside each other; `None`
@@ -378,7 +472,7 @@ fn changes(types: &[Described], ty: &Ty, way: (usize, usize), met: &mut Vec<Ty>)
         if was.name != now.name {
             and(None);
         }
-        if was.hook.is_some() || now.hook.is_some() {
+        if described.hook(way.0, way.1).is_some() {
             and(None);
         }
         for variant in &described.variants {

@@ -29,6 +29,13 @@ pub(crate) fn smaller_types(case: &Case) -> Vec<Case> {
             all.push(less);
         }
     }
+    for version in 1..VERSIONS {
+        if case.types.preflights[version] {
+            let mut less = case.clone();
+            less.types.preflights[version] = false;
+            all.push(less);
+        }
+    }
     if case.types.broken.is_some() {
         let mut less = case.clone();
         less.types.broken = None;
@@ -78,9 +85,14 @@ pub(crate) fn smaller_types(case: &Case) -> Vec<Case> {
                     all.push(less);
                 }
             }
-            if described.forms[version].hook.is_some() {
+            if let Some(hook) = &described.forms[version].hook {
+                // Where it was left in place, too.
                 let mut less = case.clone();
-                less.types.types[place].forms[version].hook = None;
+                let meaning = described.forms[version - 1].meaning;
+                for form in &mut less.types.types[place].forms[version..] {
+                    form.hook = form.hook.take().filter(|it| it.name != hook.name);
+                    form.meaning = meaning;
+                }
                 all.push(less);
             }
         }

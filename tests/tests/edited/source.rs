@@ -34,6 +34,29 @@ pub(crate) fn source(types: &Types, version: usize, broken: Option<Broken>) -> S
         )
         .expect("writing to a text");
     }
+    if types.preflights[version] {
+        source.push_str(
+            "#[hotmod::preflight]\nfn tried(world: &mut World) -> Result<(), String> {\n    \
+             let shown = library::shown(world);\n    world.churn();\n    \
+             if library::shown(world) == shown { Ok(()) } else { Err(\"other\".to_owned()) }\n}\n",
+        );
+    }
+    let mut fields = types
+        .types
+        .iter()
+        .flat_map(|it| &it.variants)
+        .flat_map(|it| &it.fields);
+    let has_rc = |ty: &Ty| matches!(ty, Ty::Arc(RC, _) | Ty::Weak(RC_WEAK, _));
+    if fields.any(|field| {
+        field.forms[version]
+            .as_ref()
+            .is_some_and(|form| form.ty.any(&has_rc))
+    }) {
+        source.push_str(
+            "// SAFETY: no owner of what it shares is used by another thread than the host's only one.\n\
+             unsafe impl Send for World {}\n",
+        );
+    }
     if broken.is_some_and(|it| it.lacks.is_none()) {
         source.push_str(
             "#[hotmod::loaded]\nfn set_up(_: &hotmod::VersionInfo<'_>) -> Result<(), String> {\n    \
@@ -54,6 +77,11 @@ fn attributes(all: &[String]) -> String {
         true => String::new(),
         false => format!("#[state({})] ", all.join(", ")),
     }
+}
+
+/// Whether a value is left to `Default`.
+fn is_bare(form: &FieldForm, value: &Value) -> bool {
+    !form.order.is_multiple_of(4) && values::blank(&form.ty).as_ref() == Some(value)
 }
 
 impl Writer<'_> {
@@ -80,14 +108,19 @@ impl Writer<'_> {
         if let Some(value) = &form.default
             && self.lacks != Some(field.id)
         {
-            all.push(format!("default = {}", self.read(&form.ty, value)));
+            all.push(match is_bare(form, value) {
+                true => "default".to_owned(),
+                false => format!("default = {}", self.read(&form.ty, value)),
+            });
         }
         if let (Some(value), Ty::Array(_, inner)) = (&form.fill, &form.ty) {
             all.push(format!("fill = {}", self.read(inner, value)));
         }
-        if form.skip.is_some() {
+        if let Some(value) = &form.skip {
             all.push("skip".to_owned());
-            all.push(format!("init = made{}", field.id));
+            if !is_bare(form, value) {
+                all.push(format!("init = made{}", field.id));
+            }
         }
         format!(
             "    {}{}: {},\n",
@@ -100,6 +133,10 @@ impl Writer<'_> {
     fn described(&self, out: &mut String, described: &Described) -> std::fmt::Result {
         let form = &described.forms[self.version];
         let name = &form.name;
+        let mut said = form.attributes.clone();
+        if form.meaning > 0 {
+            said.push(format!("meaning = {}", form.meaning));
+        }
         let param = if described.generic { "<P>" } else { "" };
         let keys = match described.key {
             true => ", PartialEq, Eq, PartialOrd, Ord, Hash",
@@ -108,7 +145,7 @@ impl Writer<'_> {
         writeln!(
             out,
             "#[derive(StableState{keys})]\n{}{}",
-            attributes(&form.attributes),
+            attributes(&said),
             form.repr
         )?;
         let names = |place: usize| -> String {
@@ -168,7 +205,7 @@ impl Writer<'_> {
 
     /// The functions on the way to this version, and back.
     fn hook(&self, out: &mut String, described: &Described, hook: &Hook) -> std::fmt::Result {
-        let older = self.at(self.version - 1);
+        let older = self.at(hook.from);
         let (name, id) = (
             &described.forms[self.version].name,
             &described.forms[older.version].name,
@@ -177,8 +214,8 @@ impl Writer<'_> {
         if hook.whole || hook.down {
             writeln!(
                 out,
-                "#[derive(hotmod::OldState)]\n#[state(id = {id:?})]\n{}\nstruct {old} {{",
-                described.forms[older.version].repr
+                "#[derive(hotmod::OldState)]\n#[state(id = {id:?}, meaning = {})]\n{}\nstruct {old} {{",
+                described.forms[older.version].meaning, described.forms[older.version].repr
             )?;
             for (_, form) in described.fields(0, older.version) {
                 writeln!(out, "    {}: {},", form.name, older.spelled(&form.ty))?;

@@ -9,6 +9,8 @@ use super::values;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
     UpdateReport,
+    /// To the version after the next.
+    Leap,
     /// To the file that is to be refused.
     Broken,
     RollbackReport,
@@ -49,6 +51,8 @@ struct Run<'a> {
     current: usize,
     previous: Option<usize>,
     canary: Option<usize>,
+    /// The versions before and after those that nothing went through.
+    leapt: Option<(usize, usize)>,
     script: Vec<String>,
     /// Whether nobody knows what is to come.
     is_over: bool,
@@ -60,7 +64,11 @@ pub(crate) fn steps(random: &mut Random, starts: usize) -> Vec<Step> {
     for _ in 0..24 {
         let live = random.below(starts);
         steps.push(match random.below(26) {
-            0..=3 => Step::UpdateReport,
+            0 | 1 => Step::UpdateReport,
+            2 | 3 => match random.percent(50) {
+                true => Step::Leap,
+                false => Step::UpdateReport,
+            },
             4 | 5 => Step::RollbackReport,
             6 => Step::Broken,
             7 | 8 => Step::Canary,
@@ -114,6 +122,7 @@ pub(crate) fn script(types: &Types, starts: &[Start], steps: &[Step]) -> Vec<Str
         current: 0,
         previous: None,
         canary: None,
+        leapt: None,
         script: vec!["load 0".to_owned()],
         is_over: false,
     };
@@ -140,6 +149,14 @@ pub(crate) fn script(types: &Types, starts: &[Start], steps: &[Step]) -> Vec<Str
         }
     }
     run.look_at_all();
+    // Where nobody knows what is to come, it is not to come to a bad end.
+    if run.canary.is_none() && run.current + 1 < VERSIONS - 1 {
+        let to = VERSIONS - 1;
+        run.say(format!("leap {to} any"));
+        run.say("rouse".to_owned());
+        run.say("rollback any".to_owned());
+        run.say("rouse".to_owned());
+    }
     run.script
 }
 
@@ -226,12 +243,29 @@ impl Run<'_> {
         )
     }
 
+    /// The version that is next on the way from one to another.
+    fn next(&self, at: usize, target: usize) -> usize {
+        match self.leapt {
+            Some((before, after)) if at == before && target >= after => after,
+            Some((before, after)) if at == after && target < after => before,
+            _ if at < target => at + 1,
+            _ => at - 1,
+        }
+    }
+
+    /// Whether a version is about to be published from the one before while states are at it that came
+    /// there otherwise.
+    fn is_tangled(&self, to: usize) -> bool {
+        let is_end = self.leapt.is_some_and(|(_, after)| after == to);
+        is_end && self.lives.iter().any(|live| live.at >= to)
+    }
+
     /// Takes an instance along.
     fn follow(&mut self, place: usize) -> bool {
         let target = self.target(&self.lives[place]);
         while self.lives[place].at != target {
             let at = self.lives[place].at;
-            let next = if at < target { at + 1 } else { at - 1 };
+            let next = self.next(at, target);
             let (outcome, kept) = self.go(&self.lives[place], next);
             let live = &mut self.lives[place];
             live.held.extend(kept.map(|item| (item, true, next)));
@@ -285,6 +319,23 @@ impl Run<'_> {
             _ => 0,
         };
         match step {
+            Step::UpdateReport | Step::Canary if alone && self.is_tangled(self.current + 1) => {
+                self.is_over = true;
+                return false;
+            }
+            Step::Leap if alone && self.current + 2 < VERSIONS => {
+                let (from, to) = (self.current, self.current + 2);
+                if self.leapt.is_some()
+                    || self.lives.iter().any(|live| live.at > from)
+                    || !rules::leads_over(self.types, from, to)
+                {
+                    return false;
+                }
+                self.previous = Some(from);
+                self.current = to;
+                self.leapt = Some((from, to));
+                self.say(format!("leap {to} ok"));
+            }
             Step::UpdateReport if alone && self.current + 1 < VERSIONS => {
                 self.previous = Some(self.current);
                 self.current += 1;
@@ -395,6 +446,12 @@ impl Run<'_> {
                     self.look(key);
                     return false;
                 }
+                // Of abi_stable's owners there are no weak ones.
+                let is_r_arc = |ty: &Ty| matches!(ty, Ty::Arc(R_ARC, _));
+                let how = match rules::has(self.types, &is_r_arc) {
+                    true => "strong",
+                    false => how,
+                };
                 let number = which % met.len();
                 let (item, at) = (met[number], self.lives[live].at);
                 if !self.is_clear(&self.lives[live].state.kinds[item]) {

@@ -14,6 +14,10 @@ pub(crate) enum Kind {
     /// By a name of what holds the same.
     Text(&'static str),
     Address,
+    /// What counts otherwise where it overflows.
+    Counter,
+    /// How long something takes.
+    Length,
     /// Of another crate, with what its field says.
     Foreign(&'static str),
     Unit,
@@ -62,7 +66,7 @@ const fn foreign(rust: &'static str, attribute: &'static str) -> Leaf {
     }
 }
 
-pub(crate) const LEAVES: [Leaf; 41] = [
+pub(crate) const LEAVES: [Leaf; 51] = [
     number("u8", 0, u8::MAX as i128),
     number("u16", 0, u16::MAX as i128),
     number("u32", 0, u32::MAX as i128),
@@ -96,13 +100,13 @@ pub(crate) const LEAVES: [Leaf; 41] = [
     leaf("std::sync::Arc<std::ffi::OsStr>", Kind::Text("path")),
     leaf("std::ffi::CString", Kind::Text("C text")),
     leaf("Box<std::ffi::CStr>", Kind::Text("C text")),
-    leaf("std::time::Duration", Kind::Fixed(0, 1 << 20)),
+    leaf("std::time::Duration", Kind::Length),
     leaf("std::time::SystemTime", Kind::Fixed(0, 1 << 20)),
     leaf("std::net::Ipv4Addr", Kind::Address),
     leaf("std::net::IpAddr", Kind::Address),
     leaf("std::num::NonZeroU8", Kind::Fixed(1, 255)),
     leaf("std::num::NonZeroI64", Kind::Fixed(1, 1 << 40)),
-    leaf("std::num::Wrapping<u16>", Kind::Fixed(0, 99)),
+    leaf("std::num::Wrapping<u16>", Kind::Counter),
     Leaf {
         cell: true,
         key: false,
@@ -121,6 +125,25 @@ pub(crate) const LEAVES: [Leaf; 41] = [
     ),
     foreign("library::Opaque", "unsafe(opaque)"),
     foreign("library::Opaque", "unsafe(opaque)"),
+    leaf("abi_stable::std_types::RString", Kind::Text("text")),
+    leaf("abi_stable::std_types::RString", Kind::Text("text")),
+    leaf(
+        "abi_stable::std_types::RCowStr<'static>",
+        Kind::Text("text"),
+    ),
+    leaf("abi_stable::std_types::RDuration", Kind::Length),
+    leaf("std::num::Saturating<u16>", Kind::Counter),
+    leaf("Box<std::ffi::OsStr>", Kind::Text("path")),
+    leaf("std::sync::Arc<std::path::Path>", Kind::Text("path")),
+    leaf(
+        "std::borrow::Cow<'static, std::path::Path>",
+        Kind::Text("path"),
+    ),
+    leaf("std::sync::Arc<std::ffi::CStr>", Kind::Text("C text")),
+    leaf(
+        "std::borrow::Cow<'static, std::ffi::CStr>",
+        Kind::Text("C text"),
+    ),
 ];
 
 pub(crate) const U32: Ty = Ty::Leaf(2);
@@ -128,17 +151,43 @@ pub(crate) const U64: Ty = Ty::Leaf(3);
 pub(crate) const STRING: Ty = Ty::Leaf(16);
 pub(crate) const OPAQUE: Ty = Ty::Leaf(39);
 
-pub(crate) const LISTS: [&str; 4] = [
+pub(crate) const LISTS: [&str; 5] = [
     "Vec",
     "std::collections::VecDeque",
     "std::collections::LinkedList",
+    "abi_stable::std_types::RVec",
     "Vec",
 ];
 pub(crate) const SETS: [&str; 2] = ["std::collections::HashSet", "std::collections::BTreeSet"];
 pub(crate) const HEAP: &str = "std::collections::BinaryHeap";
-pub(crate) const MAPS: [&str; 2] = ["std::collections::HashMap", "std::collections::BTreeMap"];
+pub(crate) const MAPS: [&str; 3] = [
+    "std::collections::HashMap",
+    "std::collections::BTreeMap",
+    "abi_stable::std_types::RHashMap",
+];
 /// Those that can be shared, and those that cannot.
 pub(crate) const OPTIONS: [&str; 3] = ["Option", "std::sync::OnceLock", "std::cell::OnceCell"];
+/// Values that may be missing, of which only the first is missing by itself where it is new.
+pub(crate) const PLAIN_OPTIONS: [&str; 3] = [
+    "Option",
+    "abi_stable::std_types::ROption",
+    "std::task::Poll",
+];
+/// From one value to another.
+pub(crate) const RANGES: [&str; 2] = ["std::ops::Range", "std::ops::RangeInclusive"];
+/// Up to a value, or from one on.
+pub(crate) const HALVES: [&str; 3] = [
+    "std::ops::RangeFrom",
+    "std::ops::RangeTo",
+    "std::ops::RangeToInclusive",
+];
+pub(crate) const BOXES: [&str; 2] = ["Box", "abi_stable::std_types::RBox"];
+/// Owners that may not be alone, and their weak ones.
+pub(crate) const ARC: &str = "std::sync::Arc";
+pub(crate) const R_ARC: &str = "abi_stable::std_types::RArc";
+pub(crate) const WEAK: &str = "std::sync::Weak";
+pub(crate) const RC: &str = "std::rc::Rc";
+pub(crate) const RC_WEAK: &str = "std::rc::Weak";
 /// What shows what it holds: plain, shared cells, and others.
 pub(crate) const AROUND: [&str; 5] = [
     "Box",
@@ -159,6 +208,10 @@ pub(crate) enum Ty {
     Around(&'static str, Box<Ty>),
     Option(&'static str, Box<Ty>),
     Result(Box<Ty>, Box<Ty>),
+    /// Included is `Ok`, excluded is `Err`.
+    Bound(Box<Ty>),
+    /// One of [`RANGES`].
+    Range(&'static str, Box<Ty>),
     List(&'static str, Box<Ty>),
     Slice(Box<Ty>),
     /// A set or a heap.
@@ -170,8 +223,8 @@ pub(crate) enum Ty {
     Named(usize, Option<Box<Ty>>),
     /// The parameter of the type that the field is in.
     Param,
-    Arc(Box<Ty>),
-    Weak(Box<Ty>),
+    Arc(&'static str, Box<Ty>),
+    Weak(&'static str, Box<Ty>),
 }
 
 impl Ty {
@@ -182,7 +235,9 @@ impl Ty {
             Ty::Around(_, a) | Ty::Option(_, a) | Ty::List(_, a) | Ty::Slice(a) | Ty::Bag(_, a) => {
                 vec![a]
             }
-            Ty::Array(_, a) | Ty::Arc(a) | Ty::Weak(a) => vec![a],
+            Ty::Array(_, a) | Ty::Arc(_, a) | Ty::Weak(_, a) | Ty::Range(_, a) | Ty::Bound(a) => {
+                vec![a]
+            }
             Ty::Result(a, b) | Ty::Map(_, a, b) | Ty::Pair(a, b) => vec![a, b],
             Ty::Named(_, a) => a.iter().map(|a| &**a).collect(),
         }
@@ -204,8 +259,10 @@ impl Ty {
             Ty::Pair(a, b) => Ty::Pair(of(a), of(b)),
             Ty::Array(len, a) => Ty::Array(*len, of(a)),
             Ty::Named(place, a) => Ty::Named(*place, a.as_ref().map(|a| of(a))),
-            Ty::Arc(a) => Ty::Arc(of(a)),
-            Ty::Weak(a) => Ty::Weak(of(a)),
+            Ty::Bound(a) => Ty::Bound(of(a)),
+            Ty::Range(kind, a) => Ty::Range(kind, of(a)),
+            Ty::Arc(kind, a) => Ty::Arc(kind, of(a)),
+            Ty::Weak(kind, a) => Ty::Weak(kind, of(a)),
         }
     }
 
@@ -240,8 +297,10 @@ impl Ty {
                     .map_or(name.clone(), |a| format!("{name}<{}>", spelled(a)))
             }
             Ty::Param => "P".to_owned(),
-            Ty::Arc(a) => format!("std::sync::Arc<{}>", spelled(a)),
-            Ty::Weak(a) => format!("std::sync::Weak<{}>", spelled(a)),
+            Ty::Bound(a) => format!("std::ops::Bound<{}>", spelled(a)),
+            Ty::Range(kind, a) | Ty::Arc(kind, a) | Ty::Weak(kind, a) => {
+                format!("{kind}<{}>", spelled(a))
+            }
         }
     }
 }
@@ -300,14 +359,18 @@ pub(crate) struct Form {
     pub(crate) name: String,
     pub(crate) attributes: Vec<String>,
     pub(crate) repr: &'static str,
-    /// The function that makes its values from the older form, if there is one.
+    /// The function that makes its values from an older form, if there is one.
     pub(crate) hook: Option<Hook>,
+    /// The version of what its values mean.
+    pub(crate) meaning: usize,
 }
 
 /// A function on the way to a version, and perhaps back.
 #[derive(Clone, Debug)]
 pub(crate) struct Hook {
     pub(crate) name: String,
+    /// The version whose form it reads: in others than the next, it has been left in place.
+    pub(crate) from: usize,
     /// Whether it reads a copy of the older form.
     pub(crate) whole: bool,
     pub(crate) down: bool,
@@ -334,6 +397,13 @@ impl Described {
         let all = 0..self.variants.len();
         all.filter(|place| self.variants[*place].names[version].is_some())
             .collect()
+    }
+
+    /// The function on the way between two versions, in the newer of them; none is applied twice.
+    pub(crate) fn hook(&self, from: usize, to: usize) -> Option<&Hook> {
+        let (older, newer) = (&self.forms[from.min(to)], &self.forms[from.max(to)]);
+        let is_known = |hook: &&Hook| older.hook.as_ref().is_none_or(|it| it.name != hook.name);
+        newer.hook.as_ref().filter(is_known)
     }
 
     pub(crate) fn variant(&self, id: usize) -> usize {
@@ -364,6 +434,8 @@ pub(crate) struct Types {
     pub(crate) types: Vec<Described>,
     /// By version.
     pub(crate) checks: Vec<Option<Check>>,
+    /// The versions that try a state out in a rehearsal.
+    pub(crate) preflights: Vec<bool>,
     pub(crate) broken: Option<Broken>,
 }
 

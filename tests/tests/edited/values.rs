@@ -28,7 +28,8 @@ pub(crate) fn word(random: &mut Random, ty: &Ty) -> Value {
             false => random.below(1000).to_string(),
         },
         Kind::Address => format!("10.0.{}.{}", random.below(9), random.below(99)),
-        Kind::Foreign(_) => random.below(100).to_string(),
+        Kind::Counter | Kind::Foreign(_) => random.below(100).to_string(),
+        Kind::Length => random.below(1 << 20).to_string(),
         Kind::Unit => "unit".to_owned(),
     })
 }
@@ -54,7 +55,7 @@ fn owns_within(types: &[Described], ty: &Ty, met: &mut Vec<usize>) -> bool {
             return true;
         }
     }
-    let own = matches!(ty, Ty::Arc(_) | Ty::Weak(_));
+    let own = matches!(ty, Ty::Arc(..) | Ty::Weak(..));
     own || ty
         .parts()
         .into_iter()
@@ -73,6 +74,53 @@ pub(crate) fn simple(random: &mut Random, types: &[Described], ty: &Ty, version:
     };
     maker.value(ty, 1)
 }
+
+/// What `Default` makes of a type, where that is sure.
+pub(crate) fn blank(ty: &Ty) -> Option<Value> {
+    Some(match ty {
+        Ty::Leaf(_) => {
+            let leaf = ty.leaf().expect("a type of one word");
+            Value::Word(match leaf.kind {
+                Kind::Number(..) | Kind::Counter => "0".to_owned(),
+                Kind::Fixed(..) | Kind::Length
+                    if leaf.cell || leaf.rust == "std::time::Duration" =>
+                {
+                    "0".to_owned()
+                }
+                Kind::Bool => "false".to_owned(),
+                Kind::Unit => "unit".to_owned(),
+                Kind::Text(_) if BLANK_TEXTS.contains(&leaf.rust) => String::new(),
+                _ => return None,
+            })
+        }
+        Ty::Around(kind, inner) if BLANK_AROUND.contains(kind) => blank(inner)?,
+        Ty::Option("std::task::Poll", _) => return None,
+        Ty::Option(..) => Value::None,
+        Ty::List(..) | Ty::Slice(_) | Ty::Bag(..) => Value::List(Vec::new()),
+        Ty::Map(..) => Value::Map(Vec::new()),
+        Ty::Pair(a, b) => Value::List(vec![blank(a)?, blank(b)?]),
+        Ty::Range("std::ops::Range", inner) => Value::List(vec![blank(inner)?, blank(inner)?]),
+        Ty::Weak(..) => Value::Weak(None),
+        _ => return None,
+    })
+}
+
+const BLANK_TEXTS: [&str; 6] = [
+    "String",
+    "Box<str>",
+    "std::path::PathBuf",
+    "std::ffi::OsString",
+    "std::ffi::CString",
+    "abi_stable::std_types::RString",
+];
+const BLANK_AROUND: [&str; 6] = [
+    "Box",
+    "std::cmp::Reverse",
+    "std::sync::Mutex",
+    "std::sync::RwLock",
+    "std::cell::RefCell",
+    CELL,
+];
 
 /// A state of a version.
 pub(crate) fn state(random: &mut Random, types: &[Described], version: usize) -> State {
@@ -128,6 +176,10 @@ impl Maker<'_> {
             Ty::Option(_, inner) => Value::Some(one(self, inner)),
             Ty::Result(inner, _) if self.random.percent(50) => Value::Ok(one(self, inner)),
             Ty::Result(_, inner) => Value::Err(one(self, inner)),
+            Ty::Bound(_) if self.random.percent(30) => Value::None,
+            Ty::Bound(inner) if self.random.percent(50) => Value::Ok(one(self, inner)),
+            Ty::Bound(inner) => Value::Err(one(self, inner)),
+            Ty::Range(_, inner) => Value::List(vec![*one(self, inner), *one(self, inner)]),
             Ty::List(_, inner) | Ty::Slice(inner) => {
                 Value::List((0..len).map(|_| *one(self, inner)).collect())
             }
@@ -152,7 +204,7 @@ impl Maker<'_> {
                 Value::Fields(described.variants[variant].id, fields.collect())
             }
             Ty::Param => unreachable!("a parameter that nothing is given for"),
-            Ty::Arc(inner) => {
+            Ty::Arc(_, inner) => {
                 let done = (0..self.items.len())
                     .filter(|item| self.items[*item].is_some() && self.known[*item] == **inner);
                 let done: Vec<usize> = done.collect();
@@ -165,7 +217,7 @@ impl Maker<'_> {
                 self.items[place] = Some(self.value(inner, below));
                 Value::Shared(place)
             }
-            Ty::Weak(inner) => {
+            Ty::Weak(_, inner) => {
                 let known = (0..self.items.len()).filter(|item| self.known[*item] == **inner);
                 let known: Vec<usize> = known.collect();
                 Value::Weak(match known.is_empty() || self.random.percent(self.dead) {
@@ -328,7 +380,12 @@ impl Writer<'_> {
             (Ty::Option(_, inner), Value::Some(value)) => self.within("Some", inner, value),
             (Ty::Result(inner, _), Value::Ok(value)) => self.within("Ok", inner, value),
             (Ty::Result(_, inner), Value::Err(value)) => self.within("Err", inner, value),
-            (Ty::List(_, inner) | Ty::Slice(inner) | Ty::Array(_, inner), Value::List(items)) => {
+            (Ty::Bound(inner), Value::Ok(value)) => self.within("Ok", inner, value),
+            (Ty::Bound(inner), Value::Err(value)) => self.within("Err", inner, value),
+            (
+                Ty::List(_, inner) | Ty::Slice(inner) | Ty::Array(_, inner) | Ty::Range(_, inner),
+                Value::List(items),
+            ) => {
                 self.list(items.iter().map(|item| (&**inner, item)));
             }
             (Ty::Pair(a, b), Value::List(items)) => {
@@ -368,10 +425,10 @@ impl Writer<'_> {
                 }
                 self.text.push('}');
             }
-            (Ty::Arc(inner), Value::Shared(item)) if self.bare => {
+            (Ty::Arc(_, inner), Value::Shared(item)) if self.bare => {
                 self.value(inner, &self.items[*item]);
             }
-            (Ty::Arc(inner), Value::Shared(item)) => {
+            (Ty::Arc(_, inner), Value::Shared(item)) => {
                 let (number, first) = self.number(*item);
                 write!(self.text, "#{number}").expect("a text");
                 if first {
@@ -379,7 +436,7 @@ impl Writer<'_> {
                     self.value(inner, &self.items[*item]);
                 }
             }
-            (Ty::Weak(_), Value::Weak(item)) => match item.filter(|it| self.alive.contains(it)) {
+            (Ty::Weak(..), Value::Weak(item)) => match item.filter(|it| self.alive.contains(it)) {
                 Some(item) => {
                     let (number, _) = self.number(item);
                     write!(self.text, "~{number}").expect("a text");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hotmod_host::describe::Difference;
 use hotmod_host::{CallLimits, CanaryOptions, UpdateOptions, UpdateState};
+use hotmod_tests::fixture::ForGood;
 use hotmod_tests::patience::until_state;
 
 use super::*;
@@ -115,13 +116,13 @@ const DIFFERS: &[(&str, &str, &str, &str)] = &[
 
 static DOWN: LazyLock<Built> = LazyLock::new(|| {
     let second = |hooks: String, more: &[Edit]| -> Vec<Edit> {
-        let hooks: &'static str = hooks.leak();
+        let hooks: &'static str = hooks.for_good();
         let edits = [NEWER, METRES, ADD, LIST];
         let edits = edits.iter().chain(more).copied();
         edits.chain([("// hooks", hooks)]).collect()
     };
     let third = |hooks: String| -> Vec<Edit> {
-        let hooks: &'static str = hooks.leak();
+        let hooks: &'static str = hooks.for_good();
         THIRD.iter().copied().chain([("// hooks", hooks)]).collect()
     };
     let back = format!("{OLD_PLACE}{READ_PLACE}{BACK}");

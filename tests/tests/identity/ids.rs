@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{Host, Refusal};
-use hotmod_tests::fixture::{Built, Edit, Family};
+use hotmod_tests::fixture::{Built, Edit, Family, ForGood};
 
 use super::refused_by;
 
@@ -242,8 +242,8 @@ static GRIDS: LazyLock<Built> = LazyLock::new(|| {
         for (side, constant) in [("one", one), ("other", other)] {
             let (ty, value) = constant.split_once(" = ").expect("a constant");
             let edits: [Edit; 2] = [
-                ("const N: usize", format!("const N: {ty}").leak()),
-                ("Grid<3>", format!("Grid<{value}>").leak()),
+                ("const N: usize", format!("const N: {ty}").for_good()),
+                ("Grid<3>", format!("Grid<{value}>").for_good()),
             ];
             family = family.variant(&format!("{name}-{side}"), &edits);
         }

@@ -46,7 +46,7 @@ use std::sync::LazyLock;
 
 use hotmod_host::describe::{Difference, Verdict};
 use hotmod_host::{Module, Refusal, RefusalStage, UpdateOutcome};
-use hotmod_tests::fixture::{BASE, Built, Edit, Family};
+use hotmod_tests::fixture::{BASE, Built, Edit, Family, ForGood};
 
 use hotmod_tests::interfaces::realm::Realm;
 
@@ -168,7 +168,7 @@ fn bare(row: &Migrated) -> Vec<Edit> {
             bare = bare.replacen(attribute, "", 1);
         }
         // Edits are borrowed for as long as there are tests.
-        (*from, &*bare.leak())
+        (*from, bare.for_good())
     });
     edits.collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hotmod_host::{Candidate, NeededFor, Pool, PoolRehearsalReport, RehearseError};
+use hotmod_tests::fixture::ForGood;
 use hotmod_tests::interfaces::rooms::Room;
 use hotmod_tests::patience::until;
 
@@ -42,7 +43,7 @@ fn can_be_entered(hall: &mut Hall) -> Result<(), String> {
 "#;
 
 static ROOMS: LazyLock<Built> = LazyLock::new(|| {
-    let check = format!("{CHECK}{PREFLIGHT}").leak();
+    let check = format!("{CHECK}{PREFLIGHT}").for_good();
     Family::new("rooms")
         .library("candidates", &[])
         .variant("narrow", &[NEWER, CODE, NARROW])

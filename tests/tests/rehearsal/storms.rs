@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use hotmod_tests::fixture::ForGood;
 use hotmod_tests::interfaces::abacus::Abacus;
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::numbered::Numbered;
@@ -49,8 +50,8 @@ static CONSTRUCTOR: extern "C" fn() = constructor;
 const WIDE: Edit = ("beads: u32,", "beads: u64,");
 
 static ABACUSES: LazyLock<Built> = LazyLock::new(|| {
-    let read = format!("{EVEN}{READ}").leak();
-    let early = format!("{EVEN}{READ}{EARLY}").leak();
+    let read = format!("{EVEN}{READ}").for_good();
+    let early = format!("{EVEN}{READ}{EARLY}").for_good();
     Family::new("abacus")
         .variant("even", &[NEWER, (HOOKS, EVEN)])
         .variant("second", &[NEWER, WIDE, (HOOKS, read)])

@@ -55,13 +55,43 @@ impl<'a> Names<'a> {
     }
 
     fn renamed_to(&self, was: &Type) -> Option<&'a Type> {
-        match &was.name {
-            Name::Named(id) if !self.newer.types.contains_key(was) => self
-                .renamed
-                .get(&(id.as_str(), was.args.as_slice()))
-                .copied(),
-            _ => None,
+        let Name::Named(id) = &was.name else {
+            return None;
+        };
+        if self.newer.types.contains_key(was) {
+            return None;
         }
+        let renamed = |args: &[Type]| self.renamed.get(&(id.as_str(), args)).copied();
+        if let Some(now) = renamed(&was.args) {
+            return Some(now);
+        }
+        // What it is applied to may have another name too.
+        let now = Type {
+            name: was.name.clone(),
+            args: was
+                .args
+                .iter()
+                .map(|arg| self.renamed_within(arg))
+                .collect(),
+        };
+        let known = self.newer.types.get_key_value(&now).map(|(ty, _)| ty);
+        known
+            .filter(|_| now.args != was.args)
+            .or_else(|| renamed(&now.args))
+    }
+
+    /// A type expression with what described types have become.
+    fn renamed_within(&self, was: &Type) -> Type {
+        self.successor(was)
+            .filter(|now| now != was)
+            .unwrap_or_else(|| Type {
+                name: was.name.clone(),
+                args: was
+                    .args
+                    .iter()
+                    .map(|arg| self.renamed_within(arg))
+                    .collect(),
+            })
     }
 
     /// The type of the older module that has become this one, first of all the one of its name.
