@@ -1,5 +1,8 @@
 //! State whose owners lead to each other.
 
+#[path = "rings/owners.rs"]
+mod owners;
+
 use std::sync::LazyLock;
 
 use hotmod_host::{Host, Instance, Module};

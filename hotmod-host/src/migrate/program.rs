@@ -34,6 +34,9 @@ pub(crate) struct Program {
     commits: Vec<bool>,
     /// Whether something that commit drops may be as deep as its data is.
     pub(super) drops_deep: bool,
+    /// Whether something that commit drops, or that a function sees, may own what has several owners: it is
+    /// not looked into.
+    pub(super) leaves_owners: bool,
     /// Whether a conversion leads to what has several owners.
     shares: Vec<bool>,
 }

@@ -53,6 +53,11 @@ use crate::migrate::program::{Code, Inner, Leads, Make};
 use crate::migrate::scratch::Scratch;
 use way::Trace;
 
+/// What may be the matter where the state has owners of its own that are not looked into: a destructor or a
+/// function sees the old item through them, whose content is the new one's by then.
+const LEFT_OUT: &str = "; that may be a field which this update removes, or which a function converts: let it \
+                        give up its owners of the item before the update, or keep the field until the next";
+
 /// Proves whose the items are.
 struct Search<'e, 'p> {
     engine: &'e mut Engine<'p>,
@@ -269,6 +274,10 @@ impl<'p> Search<'_, 'p> {
         let way = match self.engine.owners.first_unproved() {
             Some(item) => self.way_to(root, from, item),
             None => String::new(),
+        };
+        let reason = match self.engine.program.leaves_owners {
+            true => format!("{reason}{LEFT_OUT}"),
+            false => reason.to_owned(),
         };
         Err(Failure::new(reason).within(way))
     }

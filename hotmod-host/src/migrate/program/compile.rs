@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use hotmod::describe::{Described, Field, Shape, Type, Variant as DescribedVariant};
+use hotmod::describe::{Builtin, Described, Field, Shape, Type, Variant as DescribedVariant};
 use hotmod::operations::{self, Collection, Kind, Maker, Operations, Variants, purpose};
 use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 
@@ -48,11 +48,13 @@ impl Program {
             started: vec![false; 2 * plan.conversions.len()],
             seen: check.is_some(),
             drops_deep: false,
+            leaves_owners: false,
         };
         let root = compiler.code(step, old, new, None)?;
         let mut program = Program {
             check,
             drops_deep: compiler.drops_deep,
+            leaves_owners: compiler.leaves_owners,
             commits: vec![false; compiler.conversions.len()],
             shares: vec![false; compiler.conversions.len()],
             old,
@@ -80,6 +82,8 @@ struct Compiler<'a> {
     seen: bool,
     /// Whether something that commit drops may be as deep as its data is.
     drops_deep: bool,
+    /// Whether something that commit drops, or that a function sees, may own what has several owners.
+    leaves_owners: bool,
 }
 
 impl Compiler<'_> {
@@ -377,6 +381,7 @@ impl Compiler<'_> {
         };
         if let Some(by) = by {
             self.drops_deep |= is_deep(&self.was.manifest.types, [&conversion.was]);
+            self.leaves_owners |= owns(&self.was.manifest.types, [&conversion.was]);
             return Ok(Code::Hook(Box::new(Hook { by, old, new })));
         }
         match (&conversion.body, &was.shape, &now.shape) {
@@ -473,7 +478,8 @@ impl Compiler<'_> {
         Ok(code)
     }
 
-    /// Notes whether an old field that is dropped may be as deep as its data is.
+    /// Notes whether an old field that is dropped may be as deep as its data is, or an owner of what has
+    /// several.
     fn find_deep(&mut self, steps: &Fields, old: &[Field]) {
         let with = steps.sources.iter().filter_map(|source| match source {
             Source::With { place } => Some(place),
@@ -481,6 +487,8 @@ impl Compiler<'_> {
         });
         let dropped = steps.dropped.iter().chain(with);
         let types = dropped.filter_map(|place| old.get(*place).map(|field| &field.ty));
+        let types: Vec<&Type> = types.collect();
+        self.leaves_owners |= owns(&self.was.manifest.types, types.iter().copied());
         self.drops_deep |= is_deep(&self.was.manifest.types, types);
     }
 
@@ -714,6 +722,27 @@ fn is_deep<'a>(
         }
     }
     gone < leads.len()
+}
+
+/// Whether a value of one of these types may own an item that has other owners.
+fn owns<'a>(
+    types: &'a BTreeMap<Type, Described>,
+    from: impl IntoIterator<Item = &'a Type>,
+) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut left: Vec<&Type> = from.into_iter().collect();
+    while let Some(ty) = left.pop() {
+        if ty.builtin().is_some_and(Builtin::is_owner) {
+            return true;
+        }
+        left.extend(&ty.args);
+        if let Some(described) = types.get(ty)
+            && seen.insert(ty)
+        {
+            left.extend(described.fields().map(|field| &field.ty));
+        }
+    }
+    false
 }
 
 fn part(operations: &'static Operations, place: usize) -> Result<&'static Operations, Unfit> {
