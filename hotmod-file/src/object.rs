@@ -264,6 +264,12 @@ fn check_code<'a>(
                 "the start of a function",
                 format_args!("{:#x}", symbol.value),
             );
+        } else if symbol.is_defined() && functions.are_cut_by(symbol.value, symbol.size) {
+            findings.damaged(
+                symbol,
+                "the whole function at its address",
+                format_args!("{} bytes at {:#x}", symbol.size, symbol.value),
+            );
         }
     }
     is_static

@@ -51,6 +51,39 @@ fn all_refused(list: &[Damaged]) {
     assert!(accepted.is_empty(), "accepted: {accepted:#?}");
 }
 
+#[test]
+fn the_address_of_one_export_in_anothers_place_is_refused() {
+    const SYMBOL: usize = 24;
+    const FUNCTION: u8 = 2;
+    let good = good();
+    let word = |at: usize| u64::from_le_bytes(good[at..at + 8].try_into().expect("eight bytes"));
+    let table = damage::section(&good, ".dynsym");
+    // Those that the module exports, with their sizes.
+    let functions = table.step_by(SYMBOL).filter(|at| {
+        let section = u16::from_le_bytes([good[at + 6], good[at + 7]]);
+        good[at + 4] & 15 == FUNCTION && section != 0
+    });
+    let functions: Vec<(usize, u64)> = functions.map(|at| (at, word(at + 16))).collect();
+    let mut mixed = Vec::new();
+    for (to, size) in &functions {
+        for (from, other) in &functions {
+            // Of the same size, nothing tells.
+            if size < other {
+                let mut bytes = good.clone();
+                bytes[to + 8..to + 16].copy_from_slice(&good[from + 8..from + 16]);
+                mixed.push(bytes);
+            }
+        }
+    }
+    assert!(mixed.len() > 2, "{functions:x?}");
+    let directory = Directory::new();
+    for (number, bytes) in mixed.iter().enumerate() {
+        let refusal = refusal(&directory.write(number, bytes));
+        let refusal = refusal.unwrap_or_else(|| panic!("copy {number} is accepted"));
+        assert!(refusal.contains("the whole function"), "{refusal}");
+    }
+}
+
 /// How a process ends that opens `path` and looks `symbol` up.
 fn probe(path: &Path, symbol: &str) -> ExitStatus {
     let mut probe = Command::new(env!("CARGO_BIN_EXE_dlopen_probe"));

@@ -33,6 +33,16 @@ impl Functions {
             .is_some_and(|last| last.start() == address)
     }
 
+    /// Whether a function starts at `address`, and `size` bytes end before its own end or inside of
+    /// another function. They may end further on: it may have several parts, and data behind it.
+    pub(super) fn are_cut_by(&self, address: u64, size: u64) -> bool {
+        let Some(function) = self.last_up_to(address) else {
+            return false;
+        };
+        let end = address.saturating_add(size);
+        function.start() == address && size > 0 && (size < function.size() || self.interrupts(end))
+    }
+
     fn last_up_to(&self, address: u64) -> Option<&Span> {
         let next = self
             .0
@@ -158,5 +168,19 @@ mod tests {
             assert!(functions.interrupts(address), "{address:#x}");
         }
         assert!(!Functions::default().interrupts(0x101));
+        // Its own end, that of the next part, and data behind it.
+        for (address, size) in [(0x100, 0x10), (0x100, 0x30), (0x110, 0x80), (0x1f0, 4)] {
+            assert!(
+                !functions.are_cut_by(address, size),
+                "{address:#x} {size:#x}"
+            );
+        }
+        assert!(!functions.are_cut_by(0x100, 0), "no size was written");
+        for (address, size) in [(0x100, 8), (0x100, 0x20), (0x200, 4), (0x110, 0xf4)] {
+            assert!(
+                functions.are_cut_by(address, size),
+                "{address:#x} {size:#x}"
+            );
+        }
     }
 }
