@@ -47,8 +47,9 @@ pub(super) struct Engine<'p> {
     memory: &'static Memory,
     /// How many threads may work on a run.
     threads: NonZero<usize>,
-    /// The items with several owners, by their old address.
-    owners: Owners<'p>,
+    /// The items with several owners, by their old address. `None` where the program meets none: most
+    /// states hold no `Arc`, and pay nothing for those that do.
+    owners: Option<Box<Owners<'p>>>,
 }
 
 type Result = std::result::Result<(), Failure>;
@@ -63,7 +64,7 @@ impl<'p> Engine<'p> {
             program,
             memory,
             threads,
-            owners: Owners::default(),
+            owners: program.has_owners.then(Box::default),
         }
     }
 
@@ -71,6 +72,9 @@ impl<'p> Engine<'p> {
     pub(super) fn prepare_state(&mut self, from: At, to: At) -> Result {
         let root = &self.program.root;
         stacker::maybe_grow(FOR_STATE, STACK, || {
+            if self.owners.is_none() {
+                return self.prepare(root, from, to);
+            }
             self.prove_owners(from)?;
             let prepared = self.prepare(root, from, to);
             match &prepared {
@@ -85,6 +89,9 @@ impl<'p> Engine<'p> {
     pub(super) fn abandon_state(&mut self, to: At) {
         let root = &self.program.root;
         stacker::maybe_grow(FOR_STATE, STACK, || {
+            if self.owners.is_none() {
+                return self.abandon(root, to);
+            }
             self.hold_new_items();
             self.abandon(root, to);
             self.abandon_new_items();
@@ -96,6 +103,9 @@ impl<'p> Engine<'p> {
         let root = &self.program.root;
         let drops_deep = self.program.drops_deep;
         let commit = || {
+            if self.owners.is_none() {
+                return self.commit(root, from);
+            }
             let items = self.hold_old_items();
             self.commit(root, from);
             self.commit_old_items(items);

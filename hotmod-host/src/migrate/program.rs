@@ -39,6 +39,8 @@ pub(crate) struct Program {
     pub(super) leaves_owners: bool,
     /// Whether a conversion leads to what has several owners.
     shares: Vec<bool>,
+    /// Whether anything that is converted has several owners.
+    pub(super) has_owners: bool,
 }
 
 /// What is done with one value.

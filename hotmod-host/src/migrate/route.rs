@@ -147,7 +147,7 @@ impl Route {
         // SAFETY: the program was compiled for this type at these versions.
         let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
         // Dropped, and so abandoned.
-        match program.shares(&program.root) {
+        match program.has_owners {
             true => Ok(()),
             false => self.check(program, &prepared),
         }

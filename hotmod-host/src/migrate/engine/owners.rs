@@ -70,12 +70,15 @@ struct Search<'e, 'p> {
 }
 
 impl<'p> Engine<'p> {
+    /// What was found out about a state that holds items with several owners.
+    fn owners(&mut self) -> &mut Owners<'p> {
+        let owners = self.owners.as_deref_mut();
+        owners.expect("bug in hotmod: owners in a state that cannot hold any")
+    }
+
     /// Finds all owners in a state, and makes sure that there are no others.
     pub(super) fn prove_owners(&mut self, from: At) -> Result {
         let root = &self.program.root;
-        if !self.program.shares(root) {
-            return Ok(());
-        }
         let mut search = Search {
             engine: self,
             held: Vec::new(),
@@ -86,14 +89,15 @@ impl<'p> Engine<'p> {
         // The locks are released before anybody looks at what they guard as its owner.
         drop(search);
         if proved.is_err() {
-            self.owners = Owners::default();
+            *self.owners() = Owners::default();
         }
         proved
     }
 
     /// What the item at this old address becomes: room for it, if it was not converted yet.
     pub(super) fn new_item(&mut self, item: usize) -> std::result::Result<NewItem, Failure> {
-        let known = self.owners.get_mut(item);
+        let memory = self.memory;
+        let known = self.owners().get_mut(item);
         let known = known.expect("bug in hotmod: an item that was not met");
         if let Some(new) = &known.new {
             return Ok(new.at);
@@ -101,7 +105,7 @@ impl<'p> Engine<'p> {
         let (_, code) = known
             .owner
             .expect("bug in hotmod: an item without an owner");
-        affords(self.memory, code.item.new.size)?;
+        affords(memory, code.item.new.size)?;
         let mut owner = Scratch::new(code.owners.1);
         let (_, at) = at::own(&code.new, At::scratch(&mut owner));
         known.new = Some(New {
@@ -116,7 +120,7 @@ impl<'p> Engine<'p> {
     pub(super) fn prepare_shared(&mut self, code: &'p Inner<Shared>, from: At, to: At) -> Result {
         let item = at::shared_item(&code.old, from);
         let new = self.new_item(item.address())?;
-        let known = self.owners.get_mut(item.address());
+        let known = self.owners().get_mut(item.address());
         let known = known.expect("bug in hotmod: an item that was not met");
         let (_, first) = known
             .owner
@@ -133,7 +137,7 @@ impl<'p> Engine<'p> {
                 state.is_begun = true;
                 // The first owner's code, for all.
                 let prepared = self.prepare(&first.item.code, item, new.at());
-                let known = self.owners.get_mut(item.address());
+                let known = self.owners().get_mut(item.address());
                 if let Some(state) = known.and_then(|known| known.new.as_mut()) {
                     state.is_begun = prepared.is_ok();
                     state.is_ready = prepared.is_ok();
@@ -147,7 +151,7 @@ impl<'p> Engine<'p> {
 
     /// Leaves the new items to the new state.
     pub(super) fn let_go_of_new_items(&mut self) {
-        for item in self.owners.values_mut() {
+        for item in self.owners().values_mut() {
             let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
                 continue;
             };
@@ -159,7 +163,7 @@ impl<'p> Engine<'p> {
 
     /// Has the new items stay while their owners go.
     pub(super) fn hold_new_items(&mut self) {
-        for item in self.owners.values_mut() {
+        for item in self.owners().values_mut() {
             let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
                 continue;
             };
@@ -173,9 +177,12 @@ impl<'p> Engine<'p> {
 
     /// Whether there is another owner of a new item, or a weak one, of a state that was prepared.
     pub(in crate::migrate) fn is_kept(&mut self) -> bool {
+        if self.owners.is_none() {
+            return false;
+        }
         self.hold_new_items();
         let mut is_kept = false;
-        self.owners.each_proved(|item| {
+        self.owners().each_proved(|item| {
             let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
                 return;
             };
@@ -190,7 +197,7 @@ impl<'p> Engine<'p> {
 
     /// Gives up the new items, of which nothing else is left.
     pub(super) fn abandon_new_items(&mut self) {
-        let mut owners = std::mem::take(&mut self.owners);
+        let mut owners = std::mem::take(self.owners());
         for item in owners.values() {
             if let (Some((_, code)), Some(new)) = (item.owner, &item.new)
                 && new.is_ready
@@ -198,14 +205,14 @@ impl<'p> Engine<'p> {
                 self.abandon(&code.item.code, new.at.at());
             }
         }
-        self.owners = std::mem::take(&mut owners);
+        *self.owners() = std::mem::take(&mut owners);
         self.let_go_of_new_items();
-        self.owners = Owners::default();
+        *self.owners() = Owners::default();
     }
 
     /// Has the old items stay while their owners go. There is an owner more for each.
     pub(super) fn hold_old_items(&mut self) -> Vec<(At, &'p Inner<Shared>, Scratch)> {
-        let owners = std::mem::take(&mut self.owners);
+        let owners = std::mem::take(self.owners());
         let items = owners.into_values().filter_map(|item| {
             let (first, code) = item.owner?;
             let mut owner = Scratch::new(code.owners.0);
@@ -232,7 +239,7 @@ impl<'p> Walk for Search<'_, 'p> {
     type Failure = Failure;
 
     fn items(&mut self) -> &mut Owners<'p> {
-        &mut self.engine.owners
+        self.engine.owners()
     }
 
     fn alone(&mut self, (owner, code): Owner<'p>, others: usize, weak: usize) -> bool {
@@ -271,7 +278,7 @@ impl<'p> Search<'_, 'p> {
                  on with the old value"
             }
         };
-        let way = match self.engine.owners.first_unproved() {
+        let way = match self.engine.owners().first_unproved() {
             Some(item) => self.way_to(root, from, item),
             None => String::new(),
         };
@@ -287,7 +294,7 @@ impl<'p> Search<'_, 'p> {
         if let Some(trace) = &mut self.trace {
             return trace.meet(from, address, Some(code));
         }
-        let item = self.engine.owners.meet(address, within);
+        let item = self.engine.owners().meet(address, within);
         item.strong += 1;
         item.owner.get_or_insert((from, code));
         Ok(())
@@ -300,7 +307,7 @@ impl<'p> Search<'_, 'p> {
         if let Some(trace) = &mut self.trace {
             return trace.meet(from, address, None);
         }
-        self.engine.owners.meet(address, within).weak += 1;
+        self.engine.owners().meet(address, within).weak += 1;
         Ok(())
     }
 

@@ -57,6 +57,7 @@ impl Program {
             leaves_owners: compiler.leaves_owners,
             commits: vec![false; compiler.conversions.len()],
             shares: vec![false; compiler.conversions.len()],
+            has_owners: false,
             old,
             new,
             root,
@@ -64,6 +65,7 @@ impl Program {
         };
         program.find_commits();
         program.find_shares();
+        program.has_owners = program.shares(&program.root);
         Ok(program)
     }
 }

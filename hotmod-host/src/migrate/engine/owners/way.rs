@@ -109,10 +109,12 @@ impl<'p> Search<'_, 'p> {
             });
             let found = match within {
                 None => self.find(root, from, Within::OURS),
-                Some(within) => match self.engine.owners.get_mut(within).and_then(|it| it.owner) {
-                    Some((owner, code)) => self.walk(within, owner, code),
-                    None => break,
-                },
+                Some(within) => {
+                    match self.engine.owners().get_mut(within).and_then(|it| it.owner) {
+                        Some((owner, code)) => self.walk(within, owner, code),
+                        None => break,
+                    }
+                }
             };
             if let Err(way) = found {
                 steps.push(way.path());
@@ -130,7 +132,7 @@ impl<'p> Search<'_, 'p> {
 
     /// Walks the content of an item, as the first walk did or could have done.
     fn walk(&mut self, address: usize, owner: At, code: &'p Inner<Shared>) -> Result {
-        let within = match self.engine.owners.is_proved(address) {
+        let within = match self.engine.owners().is_proved(address) {
             true => Within::OURS,
             false => Within {
                 item: Some(address),
