@@ -23,7 +23,9 @@ impl Plan {
     ///
     /// What `now` does not say how to convert, a function of `was` marked
     /// `#[hotmod::migrate(down)]` does, if it makes just what `now` has: so one version after the
-    /// other can be gone back to by updates.
+    /// other can be gone back to by updates. Where `now` is of an older version, what functions of `was`
+    /// made that `now` does not have is taken back by such a function, or by one of `now` that it has for
+    /// it, or the plan is refused.
     pub fn new(was: &Description, now: &Description) -> Self {
         plan(was, now, Way::On)
     }
@@ -53,8 +55,10 @@ impl Plan {
 
 fn plan(was: &Description, now: &Description, way: Way) -> Plan {
     let graph = Graph::new(&was.types);
+    let is_downgrade = way == Way::On && past::is_older(now, was);
     let mut planner = Planner {
         way,
+        is_downgrade,
         was,
         now,
         names: Names::new(was, now, way),
@@ -75,6 +79,9 @@ fn plan(was: &Description, now: &Description, way: Way) -> Plan {
         },
         unmoved: BTreeSet::new(),
     };
+    if is_downgrade {
+        planner.unsettled.extend(past::unsettled(now, was));
+    }
     if !planner.unsettled.is_empty() {
         planner.unmoved = graph.leading_to(|ty| planner.unsettled.contains(ty));
     }

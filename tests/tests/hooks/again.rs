@@ -362,3 +362,28 @@ fn a_function_that_reads_another_form_leaves_the_state_where_it_is() {
     update(&module, "doubled");
     assert_eq!(count.version(), "1.0.0");
 }
+
+/// The older file, where the host allows it, knows nothing of what the newer functions made.
+#[test]
+fn an_update_to_the_older_file_undoes_no_function() {
+    for (variant, counted) in [("doubled", 3), ("cents", 101)] {
+        let host = Host::builder()
+            .allow_downgrade(true)
+            .build()
+            .expect("a host");
+        let module = host
+            .load::<dyn Counter>(COUNTER.file(BASE))
+            .unwrap_or_else(|refusal| panic!("{refusal}"));
+        let mut count = module.create("").expect("an instance");
+        assert_eq!(count.next().expect("a call"), 1);
+        update(&module, variant);
+        assert_eq!(count.next().expect("a call"), counted);
+        let said = refused(&module, BASE);
+        assert!(
+            said.contains("made by") && said.contains("without a function that takes it back"),
+            "{said}"
+        );
+        assert_eq!(count.next().expect("a call"), counted + 1);
+        assert_eq!(count.version(), "2.0.0");
+    }
+}

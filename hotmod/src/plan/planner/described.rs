@@ -40,7 +40,7 @@ impl<'a> Planner<'a> {
             .1
             .filter(|new| hooks.0.is_some_and(|old| old.is_same(new)));
         let by_function = match self.way {
-            Way::On => self.hook(was, now).is_some(),
+            Way::On => self.is_downgrade && hooks.0.is_some() && applied.is_none(),
             // What a function has made, only one for the way down can take back. The older version's are
             // for the way on to that, from values of another sense.
             Way::Back => hooks.0.is_some() && applied.is_none() || other_sense,
@@ -57,6 +57,9 @@ impl<'a> Planner<'a> {
             self.conversions[place].body = Some(Body::Hook);
             self.conversions[place].open = None;
             return Step::Convert(place);
+        }
+        if let (true, Down::By(name)) = (by_function, down) {
+            return self.taken_down(path, place, name);
         }
         if let (Way::Back, Down::Unlike(unlike)) = (self.way, down) {
             self.form_differs(path, unlike);
@@ -208,7 +211,7 @@ impl<'a> Planner<'a> {
             }
             self.applied(&at, was, field);
             match self.function(was, field) {
-                Some(source) => self.with(&at, place, was, field, source),
+                Some((source, undone)) => self.with(&at, place, was, field, (source, undone)),
                 None => Source::Field {
                     place,
                     step: self.step(&at, &was.ty, &field.ty, &self.terms(field)),
@@ -331,17 +334,23 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The type that a function makes a field from, where it takes one.
-    fn function(&self, was: &'a Field, now: &'a Field) -> Option<&'a Type> {
+    /// The type that a function makes a field from, where it takes one; and whether that function has made
+    /// the old value, and what it did would have to be undone.
+    fn function(&self, was: &'a Field, now: &'a Field) -> Option<(&'a Type, bool)> {
         // A function that brought the field to what it is already has done its work.
         let applies = |newer: &'a Field, older: &Field| {
             let source = newer.with.as_ref();
             source.filter(|_| !past::is_applied(older, newer))
         };
+        // What a function has made, the rules do not take back.
+        let undone = || applies(was, now).map(|source| (source, true));
         match self.way {
-            Way::On => applies(now, was),
-            // What a function has made, the rules do not take back.
-            Way::Back => applies(was, now),
+            Way::On => match applies(now, was) {
+                Some(source) => Some((source, false)),
+                None if self.is_downgrade && now.with.is_none() => undone(),
+                None => None,
+            },
+            Way::Back => undone(),
         }
     }
 
@@ -351,10 +360,9 @@ impl<'a> Planner<'a> {
         place: usize,
         was: &'a Field,
         now: &Field,
-        source: &Type,
+        (source, undone): (&Type, bool),
     ) -> Source {
-        // On the way back the function is the newer version's: it made the value from what it was.
-        let fits = self.way == Way::On && is_source(source, &was.ty);
+        let fits = !undone && is_source(source, &was.ty);
         if fits && self.moves(&was.ty) {
             let made = match past::by(now) {
                 Some(by) => format!("{} by `{by}`", now.ty),
@@ -367,7 +375,7 @@ impl<'a> Planner<'a> {
                 Rule::Converted,
                 "",
             );
-        } else if self.way == Way::Back {
+        } else if undone {
             let made = format!("`{}`, made by a function from `&{source}`", was.ty);
             let help = format!(
                 "only you know the way back: write a function marked #[hotmod::migrate(down)] in the newer \

@@ -15,6 +15,8 @@ const BY_A_BUILD: &str = "the newer version does not say how to go back: update 
 
 pub(super) struct Planner<'a> {
     pub(super) way: Way,
+    /// Whether the way on leads to an older version, which knows nothing of what newer functions made.
+    pub(super) is_downgrade: bool,
     pub(super) was: &'a Description,
     pub(super) now: &'a Description,
     /// What has become of which type.

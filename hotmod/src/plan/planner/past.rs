@@ -245,3 +245,15 @@ pub(super) fn unsettled(older: &Description, newer: &Description) -> BTreeSet<Ty
         .map(|(ty, ..)| ty.clone())
         .collect()
 }
+
+/// Whether a module is of an older version than another, by the numbers of both.
+pub(super) fn is_older(one: &Description, other: &Description) -> bool {
+    let numbers = |description: &Description| -> Option<Vec<u64>> {
+        let version = &description.build.as_ref()?.version;
+        let numbers = version.split(['-', '+']).next()?.split('.');
+        numbers.map(|number| number.parse().ok()).collect()
+    };
+    numbers(one)
+        .zip(numbers(other))
+        .is_some_and(|(one, other)| one < other)
+}
