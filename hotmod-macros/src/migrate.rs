@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, ReturnType, Type};
+use syn::{Attribute, GenericArgument, PathArguments, ReturnType, Type};
 
 use crate::emitted::{record, symbol};
 use crate::faults::span_of;
@@ -71,7 +71,10 @@ pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
         marked.item,
         || match marked.signature.only_shared().filter(|_| is_down) {
             Some(value) => hook.down(value),
-            None => hook.up(),
+            None => match hook.form() {
+                Some(form) => hook.up_from(form),
+                None => hook.up(),
+            },
         },
         || {
             let call = hook.rest(is_down);
@@ -80,6 +83,24 @@ pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
                 .rest_by(Some(require), &call, &hook.private)
         },
     )
+}
+
+/// Whether what a function takes by `&` is an earlier form, and not `Old<'_>`, which has a lifetime.
+fn names_form(ty: &Type) -> bool {
+    let Type::Path(path) = ty else {
+        return false;
+    };
+    let Some(last) = path.path.segments.last() else {
+        return false;
+    };
+    let lends = match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => {
+            let mut arguments = arguments.args.iter();
+            arguments.any(|argument| matches!(argument, GenericArgument::Lifetime(_)))
+        }
+        _ => false,
+    };
+    !lends && last.ident != "Old"
 }
 
 /// A function that is of its form.
@@ -96,6 +117,9 @@ impl Hook<'_> {
         let name = &self.signature.name;
         match self.signature.params.as_slice() {
             [param] if !is_down => {
+                if let Some(form) = self.form() {
+                    return quote_spanned!(span_of(form)=> #private::require_form::<#form>(););
+                }
                 let call = quote_spanned!(span_of(&param.ty)=> #name(__old));
                 quote! { let _ = |__old: &#private::Old<'_>| { let _ = #call; }; }
             }
@@ -103,7 +127,60 @@ impl Hook<'_> {
         }
     }
 
+    /// The earlier form that it takes, where it names one.
+    fn form(&self) -> Option<&Type> {
+        self.signature.only_shared().filter(|ty| names_form(ty))
+    }
+
+    /// One that names the form that it takes, which stands in a record of its own.
+    fn up_from(&self, form: &Type) -> TokenStream {
+        let Hook {
+            conditions,
+            private,
+            ..
+        } = self;
+        let name = &self.signature.name;
+        let output = &self.signature.output;
+        let hook = self.shim(
+            &quote_spanned!(span_of(form)=> #private::run_hook_of::<#form, #output>),
+            &quote!(|__form: &#form| #name(__form)),
+        );
+        let values = quote!(__TYPE, __FORM, __FORMS, __MENTIONED);
+        let record = record("reads", &values, private);
+        quote! {
+            #hook
+
+            #(#conditions)*
+            const _: () = {
+                #[allow(unused_imports)]
+                use #private::Unfit as _;
+
+                const __TYPE: #private::TypeRef = #private::Probe::<#output>::MIGRATED;
+                const __FORM: #private::TypeRef = #private::Probe::<#form>::FORM;
+                const __FORMS: &[&#private::Instances] = &[&#private::Probe::<#form>::FORM_MENTIONS];
+                const __MENTIONED: &[&#private::Instances] =
+                    &[&#private::Probe::<#output>::MIGRATED_MENTIONS];
+                #record
+            };
+        }
+    }
+
     fn up(&self) -> TokenStream {
+        let private = &self.private;
+        let name = &self.signature.name;
+        let output = &self.signature.output;
+        let call = match self.signature.params.first() {
+            Some(param) => quote_spanned!(span_of(&param.ty)=> #name(__old)),
+            None => quote!(#name(__old)),
+        };
+        self.shim(
+            &quote_spanned!(span_of(output)=> #private::run_hook::<#output>),
+            &quote!(|__old: &#private::Old<'_>| #call),
+        )
+    }
+
+    /// What the host calls: `run` with what the user wrote.
+    fn shim(&self, run: &TokenStream, hook: &TokenStream) -> TokenStream {
         let Hook {
             signature,
             conditions,
@@ -113,12 +190,7 @@ impl Hook<'_> {
         // Two lines tell the package from the name.
         let symbol = symbol("migrate", &[String::new(), unraw(name)]);
         let shim = format_ident!("{symbol}");
-        let run = quote_spanned!(span_of(output)=> #private::run_hook::<#output>);
         let record = record("hook", &quote!(#symbol, __TYPE, __MENTIONED), private);
-        let call = match signature.params.first() {
-            Some(param) => quote_spanned!(span_of(&param.ty)=> #name(__old)),
-            None => quote!(#name(__old)),
-        };
         quote! {
             #(#conditions)*
             const _: () = {
@@ -138,7 +210,7 @@ impl Hook<'_> {
                     __error: *mut #private::RString,
                 ) -> #private::u8 {
                     // Outside of the `unsafe` block: what the user wrote is none.
-                    let __hook = |__old: &#private::Old<'_>| #call;
+                    let __hook = #hook;
                     // SAFETY: the host passes an old value, room for the new one and for an error.
                     unsafe { #run(__old, __slot, __error, __hook) }
                 }

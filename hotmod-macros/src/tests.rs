@@ -67,6 +67,9 @@ fn an_init_becomes_a_record_and_a_shim() {
 #[test]
 fn a_migration_becomes_a_record_and_a_shim() {
     check("migrate", |item| migrate::migrate(TokenStream::new(), item));
+    check("migrate_of_form", |item| {
+        migrate::migrate(TokenStream::new(), item)
+    });
 }
 
 #[test]

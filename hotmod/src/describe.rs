@@ -23,8 +23,9 @@ mod transient;
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
 pub use description::{
-    Attribute, Build, Described, Description, Down, Field, Function, Hook, Implementation, Import,
-    Init, Lifecycle, Name, Opaque, Param, Preflight, Shape, Signature, StaticsRule, Type, Variant,
+    Attribute, Build, Described, Description, Down, Field, Form, Function, Hook, Implementation,
+    Import, Init, Lifecycle, Name, Opaque, Param, Preflight, Shape, Signature, StaticsRule, Type,
+    Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};

@@ -31,7 +31,7 @@ pub use crate::marked::interface::{Implementation, ImplementationTable, Interfac
 pub use crate::marked::lifecycle::{run_loaded, run_retired};
 pub use crate::marked::old::{
     DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, run_check, run_down, run_hook,
-    run_preflight,
+    run_hook_of, run_preflight,
 };
 pub use crate::marked::pure::PureTable;
 pub use crate::marked::version::{VersionInfo, VersionWire};
@@ -51,8 +51,8 @@ pub use records::{
     Record, build_len, build_record, check_len, check_record, down_len, down_record, function_len,
     function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,
     import_record, init_len, init_record, loaded_len, loaded_record, preflight_len,
-    preflight_record, retired_len, retired_record, statics_len, statics_record, type_len,
-    type_record,
+    preflight_record, reads_len, reads_record, retired_len, retired_record, statics_len,
+    statics_record, type_len, type_record,
 };
 
 use crate::marked::lifecycle::LoadedOutput;
@@ -235,6 +235,9 @@ pub const fn require_loaded_output<T: LoadedOutput>() {}
 
 /// Fails to compile, at the type's place in the source, where a migration cannot return a type.
 pub const fn require_migrate_output<T: MigrateOutput>() {}
+
+/// Fails to compile, at the type's place in the source, where a migration cannot take a type.
+pub const fn require_form<T: OldState>() {}
 
 /// Fails to compile, at the type's place in the source, where a migration down cannot return a type.
 pub const fn require_down_output<T: DownOutput>() {}

@@ -28,6 +28,9 @@ pub struct Description {
     pub inits: BTreeMap<Type, Init>,
     /// What makes values from their earlier forms, by the type that they are of now.
     pub hooks: BTreeMap<Type, Hook>,
+    /// The earlier forms that functions which make values take, where they name one, by the type that they
+    /// make.
+    pub reads: BTreeMap<Type, Form>,
     /// What makes earlier forms of values, for a version that has them, by the functions' names.
     pub downs: BTreeMap<String, Down>,
     /// What checks migrated states, by the state's type.
@@ -80,22 +83,44 @@ impl Down {
     /// The earlier form, with all that can be reached from it: what its own module would say of it,
     /// had the module that this is of compiled it.
     pub fn described(&self, module: &Description) -> Description {
-        let mut types = BTreeMap::new();
-        let mut reached = vec![&self.to];
-        while let Some(ty) = reached.pop() {
-            reached.extend(&ty.args);
-            let described = self.form.get(ty).or_else(|| module.types.get(ty));
-            let Some(described) = described.filter(|_| !types.contains_key(ty)) else {
-                continue;
-            };
-            reached.extend(described.fields().map(|field| &field.ty));
-            types.insert(ty.clone(), described.clone());
-        }
-        Description {
-            toolchain: module.toolchain.clone(),
-            types,
-            ..Description::default()
-        }
+        described(&self.to, &self.form, module)
+    }
+}
+
+/// An earlier form of a type that a function reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// What a module that has the earlier form calls it.
+    pub ty: Type,
+    /// The earlier form and those inside of it. Types that it mentions and that are not among
+    /// these are the module's own.
+    pub types: BTreeMap<Type, Described>,
+}
+
+impl Form {
+    /// The earlier form, with all that can be reached from it, as [`Down::described`] has it.
+    pub fn described(&self, module: &Description) -> Description {
+        described(&self.ty, &self.types, module)
+    }
+}
+
+/// A form, and what can be reached from it, as the module that the form is of compiled it.
+fn described(ty: &Type, form: &BTreeMap<Type, Described>, module: &Description) -> Description {
+    let mut types = BTreeMap::new();
+    let mut reached = vec![ty];
+    while let Some(ty) = reached.pop() {
+        reached.extend(&ty.args);
+        let described = form.get(ty).or_else(|| module.types.get(ty));
+        let Some(described) = described.filter(|_| !types.contains_key(ty)) else {
+            continue;
+        };
+        reached.extend(described.fields().map(|field| &field.ty));
+        types.insert(ty.clone(), described.clone());
+    }
+    Description {
+        toolchain: module.toolchain.clone(),
+        types,
+        ..Description::default()
     }
 }
 

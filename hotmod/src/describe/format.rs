@@ -79,6 +79,8 @@ bytes! {
         Identities = 15,
         /// Which crate the module is, and whether it may have statics, from `module!`.
         Statics = 16,
+        /// The earlier form of a type that a function marked `migrate` takes, from `migrate`.
+        Reads = 17,
     }
 }
 

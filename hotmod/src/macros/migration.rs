@@ -12,8 +12,11 @@
 /// place. An `Err` or a panic abandons the migration.
 ///
 /// There is one for a type, which must not be generic; a module with two for one type is refused by
-/// whatever reads its file. It reads the form that it converts from, and fails where the running version
-/// has another: then the state stays as it is, at its version.
+/// whatever reads its file. It names the form that it converts from: it takes an
+/// [earlier form](derive@crate::OldState) by `&`, which is part of the module's description, and an update from a
+/// version that has another form, or the same of another `meaning`, is refused before anything runs. One that
+/// takes `&Old<'_>` reads several forms, or parts of one, and fails where the running version has none of them:
+/// then the state stays as it is, at its version.
 ///
 /// # Options
 ///
@@ -21,6 +24,28 @@
 /// `#[hotmod::migrate(crate = path)]` names the hotmod crate where it has another path.
 ///
 /// # Examples
+///
+/// ```
+/// use hotmod::{OldState, StableState};
+///
+/// #[derive(StableState)]
+/// pub struct Position {
+///     metres: f64,
+/// }
+///
+/// #[derive(OldState)]
+/// #[state(id = "Position")]
+/// struct OldPosition {
+///     feet: f64,
+/// }
+///
+/// #[hotmod::migrate]
+/// fn position(old: &OldPosition) -> Position {
+///     Position { metres: old.feet * 0.3048 }
+/// }
+/// ```
+///
+/// By names, from a version whose `Position` has a field `feet`, whatever else:
 ///
 /// ```
 /// use hotmod::{Old, StableState};
@@ -116,7 +141,8 @@ pub use hotmod_macros::migrate;
 /// ```
 ///
 /// `#[state(id = "…")]` gives the name of the type whose earlier form it is, where that is not its
-/// own, `#[state(meaning = n)]` the meaning that it had, which counts on the way down, and a field may be
+/// own, `#[state(meaning = n)]` the meaning that it had, which counts where the form is what a function takes or
+/// returns, and a field may be
 /// `unsafe(opaque)`, as in [`StableState`](derive@crate::StableState). Types inside of it are earlier forms too, or
 /// have not changed. It says what was, so it takes no other attributes; and it is no state, so no
 /// state can hold it.

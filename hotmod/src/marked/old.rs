@@ -302,6 +302,27 @@ pub unsafe fn run_hook<O: MigrateOutput>(
     unsafe { operations::make::<O::New>(slot, error, || hook(&old).into_result()) }
 }
 
+/// Runs a migration that names the form that it takes, on behalf of its shim.
+///
+/// # Safety
+///
+/// As for [`run_hook`].
+pub unsafe fn run_hook_of<F: OldState, O: MigrateOutput>(
+    old: *const RawOld,
+    slot: *mut u8,
+    error: *mut RString,
+    hook: impl FnOnce(&F) -> O,
+) -> u8 {
+    // SAFETY: the host made it for this call.
+    let old = Old(unsafe { &*old });
+    let make = || {
+        let form: &F = old.read()?;
+        hook(form).into_result()
+    };
+    // SAFETY: there is room for the new value and an error.
+    unsafe { operations::make::<O::New>(slot, error, make) }
+}
+
 /// The form of the function that makes an earlier form for its host: the value, room for the
 /// earlier form and for an error.
 pub type DownShim =

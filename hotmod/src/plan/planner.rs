@@ -7,6 +7,7 @@ mod draft;
 mod families;
 mod names;
 mod past;
+mod reads;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

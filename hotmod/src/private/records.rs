@@ -101,6 +101,16 @@ record! {
 }
 
 record! {
+    /// The record of the form that `migrate` takes.
+    reads_record, reads_len(
+        ty: TypeRef,
+        form: TypeRef,
+        forms: &'static [&'static Instances],
+        mentioned: &'static [&'static Instances]
+    ) encode_reads, Mentioned::by(mentioned)
+}
+
+record! {
     /// The record of `migrate(down)`.
     down_record, down_len(
         name: &str,
@@ -160,6 +170,10 @@ const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: 
 
 const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef, _: Roots) {
     encode::hook(writer, symbol, &ty);
+}
+
+const fn encode_reads(writer: &mut Writer<'_>, ty: TypeRef, form: TypeRef, forms: Roots, _: Roots) {
+    encode::reads(writer, (&ty, &form), forms);
 }
 
 const fn encode_down(

@@ -132,6 +132,14 @@ const NARROW: Edit = (
      Ok(Count { count: u64::from(*old.get::<u32>(\"count\")?), texts })\n}\n\nconst CODE",
 );
 
+/// One that names the form that it converts from: that of the first version.
+const FROM_FIRST: Edit = (
+    "const CODE",
+    "#[derive(hotmod::OldState)]\n#[state(id = \"Count\")]\nstruct First {\n    count: u64,\n    texts: \
+     Vec<String>,\n}\n\n#[hotmod::migrate]\nfn from_first(old: &First) -> Count {\n    Count { count: old.count \
+     * 100, more: 7, texts: old.texts.clone() }\n}\n\nconst CODE",
+);
+
 static COUNTER: LazyLock<Built> = LazyLock::new(|| {
     Family::new("counter")
         .library("again", &[])
@@ -152,6 +160,9 @@ static COUNTER: LazyLock<Built> = LazyLock::new(|| {
             &[THIRD, DOUBLED_LATER, MORE_DEFAULT, NO_MORE],
         )
         .variant("narrow", &[SECOND, NARROW])
+        .variant("from-first", &[SECOND, FROM_FIRST, MORE, NO_MORE])
+        .variant("from-first-later", &[THIRD, FROM_FIRST, MORE, NO_MORE])
+        .variant("more", &[SECOND, MORE_DEFAULT, NO_MORE])
         .build()
 });
 
@@ -361,6 +372,30 @@ fn a_function_that_reads_another_form_leaves_the_state_where_it_is() {
     assert_eq!(count.version(), "1.0.0", "{failed:?}");
     update(&module, "doubled");
     assert_eq!(count.version(), "1.0.0");
+}
+
+#[test]
+fn a_function_that_names_its_form_is_applied_to_no_other() {
+    let (module, mut count) = counter();
+    assert_eq!(
+        update(&module, "from-first"),
+        ["Count: convert Count → Count by `from_first`"]
+    );
+    assert_eq!(count.next().expect("a call"), 101);
+    assert_eq!(count.version(), "2.0.0");
+
+    let (module, mut count) = counter();
+    update(&module, "more");
+    assert_eq!(count.next().expect("a call"), 2);
+    let said = refused(&module, "from-first-later");
+    assert!(
+        said.contains("Count: was `Count.more` u8 at offset")
+            && said.contains("absent, as `from_first` takes it")
+            && said.contains("help: let `from_first` take `Count` as 2.0.0 has it"),
+        "{said}"
+    );
+    assert_eq!(count.next().expect("a call"), 3);
+    assert_eq!(count.version(), "2.0.0");
 }
 
 /// The older file, where the host allows it, knows nothing of what the newer functions made.

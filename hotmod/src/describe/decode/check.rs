@@ -31,6 +31,7 @@ pub(super) fn check(description: &Description) -> Result<()> {
     }
     let taken_back = description.downs.values().map(|down| &down.from);
     let hooks = description.hooks.keys().chain(taken_back);
+    let hooks = hooks.chain(description.reads.keys());
     for ty in hooks.chain(description.checks.keys()) {
         known(&|| "a migration".to_owned(), ty)?;
     }
@@ -40,16 +41,21 @@ pub(super) fn check(description: &Description) -> Result<()> {
     for state in description.states() {
         known(&|| "a state".to_owned(), state)?;
     }
-    for (name, down) in &description.downs {
-        for (ty, it) in &down.form {
-            let place = || format!("migration down `{name}`, type {ty}");
+    let downs = description.downs.iter();
+    let downs = downs.map(|(name, down)| (format!("migration down `{name}`"), &down.form));
+    let reads = description.reads.iter();
+    let reads = reads.map(|(ty, form)| (format!("migration to `{ty}`"), &form.types));
+    for (of, form) in downs.chain(reads) {
+        for (ty, it) in form {
+            let place = || format!("{of}, type {ty}");
             mentioned(&place, ty, it, &|place, ty| {
                 // What is not of the form is of the module, and was looked at above.
-                described(place, ty, &description.types, Some(&down.form))
+                described(place, ty, &description.types, Some(form))
             })?;
         }
     }
     let forms = description.downs.values().map(|down| &down.form);
+    let forms = forms.chain(description.reads.values().map(|form| &form.types));
     for types in [&description.types].into_iter().chain(forms) {
         shallow(types)?;
     }

@@ -28,6 +28,7 @@ pub(super) const INTERFACES: Limit = limit(1 << 10, "interfaces");
 pub(super) const INITS: Limit = limit(1 << 10, "inits");
 /// Each is compared with all that it could lead to.
 pub(super) const DOWNS: Limit = limit(256, "migrations down");
+pub(super) const READS: Limit = limit(1 << 12, "migrations that name the form they take");
 /// What all of it takes in memory, in bytes.
 pub(super) const MEMORY: Limit = limit(256 << 20, "bytes of description in memory");
 
@@ -68,6 +69,7 @@ pub(super) struct Spent {
     interfaces: usize,
     inits: usize,
     downs: usize,
+    reads: usize,
     memory: usize,
 }
 
@@ -85,6 +87,7 @@ pub(super) enum Thing {
     Interface,
     Init,
     Down,
+    Reads,
 }
 
 impl Spent {
@@ -102,6 +105,7 @@ impl Spent {
             Thing::Interface => (&mut self.interfaces, INTERFACES),
             Thing::Init => (&mut self.inits, INITS),
             Thing::Down => (&mut self.downs, DOWNS),
+            Thing::Reads => (&mut self.reads, READS),
         };
         *count += 1;
         match *count > limit.most {
@@ -147,6 +151,7 @@ mod tests {
             (Interface, INTERFACES),
             (Init, INITS),
             (Down, DOWNS),
+            (Reads, READS),
         ];
         let mut spent = Spent::default();
         for (thing, limit) in all {

@@ -10,8 +10,8 @@ use super::sources::Sources;
 use super::types::{part, type_record};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{
-    Build, Described, Description, Down, Function, Hook, Implementation, Import, Init, Lifecycle,
-    Preflight, StaticsRule, Type,
+    Build, Described, Description, Down, Form, Function, Hook, Implementation, Import, Init,
+    Lifecycle, Preflight, StaticsRule, Type,
 };
 use crate::describe::format::{Kind, MANDATORY};
 use crate::describe::model::Receiver;
@@ -101,6 +101,7 @@ pub(super) fn record(
             description.hooks.insert(ty, hook);
         }
         Kind::Down => down(reader, description)?,
+        Kind::Reads => reads(reader, description)?,
         Kind::Check => {
             let symbol = reader.text()?;
             let ty = reader.ty()?;
@@ -178,16 +179,7 @@ fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
     let symbol = reader.text()?;
     let from = reader.ty()?;
     let to = reader.ty()?;
-    let mut form = BTreeMap::new();
-    while !reader.rest.is_empty() {
-        let (ty, described) = part(reader)?;
-        if form.insert(ty, described).is_some() {
-            return reader.fail("one form of each type", "a second one");
-        }
-    }
-    if !form.contains_key(&to) {
-        return reader.fail(format!("a form of the type `{to}`"), "none");
-    }
+    let form = form(reader, &to)?;
     let down = Down {
         symbol,
         from,
@@ -207,6 +199,34 @@ fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
         return reader.fail("one migration down of each name", "a second one");
     }
     Ok(())
+}
+
+fn reads(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    reader.one::<Form>(Thing::Reads)?;
+    let made = reader.ty()?;
+    reader.place.push(format!("migration to `{made}`"));
+    let ty = reader.ty()?;
+    let types = form(reader, &ty)?;
+    let reads = Form { ty, types };
+    if description.reads.insert(made, reads).is_some() {
+        return reader.fail("one form that a migration takes", "a second one");
+    }
+    Ok(())
+}
+
+/// An earlier form of a type, with those inside of it.
+fn form(reader: &mut Reader<'_>, of: &Type) -> Result<BTreeMap<Type, Described>> {
+    let mut form = BTreeMap::new();
+    while !reader.rest.is_empty() {
+        let (ty, described) = part(reader)?;
+        if form.insert(ty, described).is_some() {
+            return reader.fail("one form of each type", "a second one");
+        }
+    }
+    if !form.contains_key(of) {
+        return reader.fail(format!("a form of the type `{of}`"), "none");
+    }
+    Ok(form)
 }
 
 fn function(reader: &mut Reader<'_>) -> Result<Function> {

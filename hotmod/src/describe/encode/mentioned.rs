@@ -128,16 +128,16 @@ impl Seen {
     }
 
     /// Refuses forms that hold what hotmod cannot look into: no record says which type that is.
-    pub(super) const fn require_known(&self) {
+    pub(super) const fn require_known(&self, handed_back: bool) {
         let mut i = 0;
         while i < self.len {
             if let Some((desc, _)) = self.entries[i] {
                 match desc.body {
-                    Body::Struct(fields) => require_known(fields),
+                    Body::Struct(fields) => require_known(fields, handed_back),
                     Body::Enum { variants, .. } => {
                         let mut i = 0;
                         while i < variants.len() {
-                            require_known(variants[i].fields);
+                            require_known(variants[i].fields, handed_back);
                             i += 1;
                         }
                     }
@@ -253,13 +253,19 @@ pub const fn identities<const M: usize>(mentioned: &Mentioned) -> [TypeId; M] {
     met.identities
 }
 
-const fn require_known(fields: &[FieldDesc]) {
+const fn require_known(fields: &[FieldDesc], handed_back: bool) {
     let mut i = 0;
     while i < fields.len() {
+        let is_known = !matches!(fields[i].ty.head, Head::Opaque(_));
         assert!(
-            !matches!(fields[i].ty.head, Head::Opaque(_)),
+            is_known || !handed_back,
             "an earlier form with an `opaque` field can be read, but not be handed back: take the \
              types around it back by functions of their own"
+        );
+        assert!(
+            is_known,
+            "an earlier form with an `opaque` field can be read by `Old::read` alone: let the function take \
+             `&Old<'_>`"
         );
         i += 1;
     }

@@ -109,7 +109,23 @@ pub const fn down(
     writer.type_ref(from);
     writer.type_ref(to);
     let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
-    seen.require_known();
+    seen.require_known(true);
+    seen.write(writer);
+    writer.close(at);
+}
+
+/// The record of the earlier form, which is called `form` and mentions these types, that the function takes
+/// which makes values of `ty`.
+pub const fn reads(
+    writer: &mut Writer<'_>,
+    (ty, form): (&TypeRef, &TypeRef),
+    mentioned: &'static [&'static Instances],
+) {
+    let at = writer.open(Kind::Reads);
+    writer.type_ref(ty);
+    writer.type_ref(form);
+    let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
+    seen.require_known(false);
     seen.write(writer);
     writer.close(at);
 }

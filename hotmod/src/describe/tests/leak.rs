@@ -2,6 +2,8 @@
 //!
 //! What the compiler builds lives for ever; so does, in a test, what is built here.
 
+use std::collections::BTreeMap;
+
 use crate::describe::encode::{self, Writer};
 use crate::describe::{
     Attribute, AttributeDesc, Body, BuildDesc, Described, Description, Field, FieldDesc, Head,
@@ -68,12 +70,19 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     for (ty, hook) in &description.hooks {
         encode::hook(writer, &hook.symbol, &type_ref(ty));
     }
-    for (name, down) in &description.downs {
-        let parts: Vec<_> = down.form.iter().collect();
-        let parts = list(&parts, |(ty, described)| {
+    let form = |form: &BTreeMap<Type, Described>| {
+        let parts: Vec<_> = form.iter().collect();
+        list(&parts, |(ty, described)| {
             let own: &_ = Box::leak(Box::new(type_desc(ty, described)));
             &*Box::leak(Box::new(Instances::named(Some(own), &[])))
-        });
+        })
+    };
+    for (ty, reads) in &description.reads {
+        let types = (&type_ref(ty), &type_ref(&reads.ty));
+        encode::reads(writer, types, form(&reads.types));
+    }
+    for (name, down) in &description.downs {
+        let parts = form(&down.form);
         let ends = (&type_ref(&down.from), &type_ref(&down.to));
         encode::down(writer, (name, &down.symbol), ends, parts);
     }

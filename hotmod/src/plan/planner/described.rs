@@ -52,6 +52,10 @@ impl<'a> Planner<'a> {
         if self.way == Way::On
             && let Some(hook) = self.hook(was, now)
         {
+            if self.takes_another(path, hook, was, now) {
+                self.conversions[place].open = None;
+                return Step::Convert(place);
+            }
             let by = format!("{now} by `{}`", hook.name());
             self.add(path.to_owned(), &was.to_string(), &by, Rule::Converted, "");
             self.conversions[place].body = Some(Body::Hook);
