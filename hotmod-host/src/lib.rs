@@ -42,7 +42,7 @@ pub use hotmod_file::{
 };
 pub use image::import::Provide;
 pub use migrate::MigrateError;
-pub use module::function::{Function, Signature};
+pub use module::function::{Callable, Function, Signature};
 pub use module::instance::{CreateError, Instance};
 pub use module::module::{Module, Untyped, Version};
 pub use module::options::{OnDeadline, RehearsalOptions, UpdateOptions};

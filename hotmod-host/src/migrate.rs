@@ -17,6 +17,7 @@ mod in_place;
 mod number;
 mod program;
 mod route;
+mod runs;
 mod scratch;
 
 pub(crate) use block::free;

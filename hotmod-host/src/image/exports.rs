@@ -11,9 +11,9 @@ use hotmod::lifecycle::LifecycleShim;
 use hotmod::old::{CheckShim, DownTable, HookShim, KeptForm, PreflightShim};
 use hotmod::pure::PureTable;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
-use libloading::os::unix::Library;
 
 use crate::image::import::Imports;
+use crate::sys::loader::{self, Library};
 
 /// A manifest whose symbols are resolved. Kept for as long as the version is in use; the file says
 /// it again when it is needed later.
@@ -46,7 +46,7 @@ pub(crate) struct Unresolved {
     pub(crate) rule: Rule,
     /// What, what it should be, and what it is.
     pub(crate) reason: [String; 3],
-    pub(crate) source: Option<libloading::Error>,
+    pub(crate) source: Option<loader::LoaderError>,
 }
 
 /// The function that gives out the root module.

@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hotmod::describe::{Description, Rule, decode};
 use hotmod::root;
 use hotmod_file::{Digest, Reason, Refusal, RefusalStage, Statics};
-use libloading::os::unix::Library;
 
 use crate::image::budget::Charge;
 use crate::image::exports::{Exports, Implementation};
 use crate::image::mapping::Mapping;
 use crate::image::stage::Staging;
+use crate::sys::loader::Library;
 
 /// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust
 /// code is unsound, because thread-locals leave destructors behind. So it is *retired* when nothing

@@ -14,7 +14,6 @@ use hotmod::root::RootAccessor;
 use hotmod::root::services::ServicesRef;
 use hotmod_file::{Digest, Inspected};
 use hotmod_file::{Reason, Refusal, RefusalStage};
-use libloading::os::unix::{Library, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 
 use crate::forever::forever;
 use crate::image::budget::{Budget, Charge};
@@ -24,6 +23,7 @@ use crate::image::import::Imports;
 use crate::image::mapping::{self, Mapping};
 use crate::image::stage::{Staged, Staging};
 use crate::sys;
+use crate::sys::loader::Library;
 
 /// Why a file was not loaded.
 pub(crate) struct Unloaded {
@@ -169,9 +169,6 @@ fn load(
     }
 }
 
-/// Gives out what is loaded already, and loads nothing.
-const RTLD_NOLOAD: i32 = libc::RTLD_NOLOAD;
-
 /// Held while the system's loader opens something. The loader has locks of its own; but what
 /// it has half done cannot be seen from outside, nor waited for.
 static LOADER: Mutex<()> = Mutex::new(());
@@ -185,19 +182,15 @@ pub(crate) fn hold() -> MutexGuard<'static, ()> {
 /// that when the name is needed.
 pub(crate) fn is_loaded(name: &str) -> bool {
     let _loader = hold();
-    // SAFETY: with this flag the loader runs nothing: it gives out what it has, or fails.
-    let found = unsafe { Library::open(Some(name), RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL) };
-    // Its own counter goes back to what it was.
-    found.is_ok()
+    sys::loader::is_loaded(name)
 }
 
 /// Opens the copy for good: once its constructors ran, not even a refusal may close it.
 fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, Refusal> {
     let _loader = hold();
     // SAFETY: the file was inspected, so the loader does not crash on it; it was accepted, so its
-    // constructors may run; it is a copy that nothing changes. Immediate binding, so that a
-    // missing symbol is an error now; local, so that versions do not see each other.
-    let opened = unsafe { Library::open(Some(staged), RTLD_NOW | RTLD_LOCAL) };
+    // constructors may run; it is a copy that nothing changes.
+    let opened = unsafe { sys::loader::open(staged) };
     opened.map(ManuallyDrop::new).map_err(|error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         let cause = Line(cause.unwrap_or_else(|| error.to_string())).to_string();

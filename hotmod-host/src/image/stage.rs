@@ -12,8 +12,8 @@ use hotmod::describe::Rule;
 use hotmod::printed::Line;
 use hotmod_file::Inspected;
 use hotmod_file::{Reason, Refusal, RefusalStage, is_out_of_files};
-use rustix::process::geteuid;
 
+use crate::sys::process::user;
 use crate::sys::write::write_whole;
 use own::Own;
 
@@ -129,7 +129,7 @@ impl Staging {
 
     /// Removes what this user's hosts left that are gone, unless that was done.
     fn sweep(&self, state: &mut StagingState) {
-        let user = Some(geteuid().as_raw());
+        let user = Some(user());
         if state.swept != user {
             state.swept = user;
             own::sweep(&self.parent);
@@ -182,7 +182,7 @@ impl Unstaged {
                 .to_owned(),
             ErrorKind::PermissionDenied => format!(
                 "let the server's user write there (it is user {} now)",
-                geteuid().as_raw()
+                user()
             ),
             ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
                 "remove what stands in the place of the directory".to_owned()

@@ -6,6 +6,16 @@
 //!   owning all it owns. On `Err`, nothing is left of what was created.
 //! - `abandon` gives up a prepared value at `to`. What was copied into it is not touched.
 //! - `commit` gives up the old value at `from`. What was copied out of it is not touched.
+//!
+//! **What the walks rely on.** A code *fits* where [`compile`](super::program) made it for the types of
+//! what is there: its old tables, offsets and sizes are those of the old value's type, its new ones those
+//! of the type that there is room for. If a code fits, the codes within fit the parts and items to which
+//! its own tables and offsets lead, by the way it was made. So each step of a walk is safe for one and the
+//! same reason, and the blocks hold whole walks: what is particular to a step is said beside it.
+#![expect(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "one proof holds for all steps of a walk"
+)]
 
 mod owned;
 mod owners;
@@ -24,8 +34,8 @@ use super::at::{self, At, SOME};
 use super::column::Strides;
 use super::failure::Failure;
 use super::program::{
-    Array, Call, CarriedAs, Code, EXHAUSTED, Enum, Item, Items, Make, Program, Struct, Variant,
-    VariantField,
+    Array, CarriedAs, Code, Conversion, EXHAUSTED, Enum, Item, Items, Make, Program, Struct,
+    Variant, VariantField,
 };
 use super::scratch::Scratch;
 use owned::Owners;
@@ -69,54 +79,76 @@ impl<'p> Engine<'p> {
     }
 
     /// Prepares a whole state.
-    pub(super) fn prepare_state(&mut self, from: At, to: At) -> Result {
-        let root = &self.program.root;
-        stacker::maybe_grow(FOR_STATE, STACK, || {
-            if self.owners.is_none() {
-                return self.prepare(root, from, to);
-            }
-            self.prove_owners(from)?;
-            let prepared = self.prepare(root, from, to);
-            match &prepared {
-                Ok(()) => self.let_go_of_new_items(),
-                Err(_) => self.abandon_new_items(),
-            }
-            prepared
-        })
-    }
-
-    /// Abandons a whole state.
-    pub(super) fn abandon_state(&mut self, to: At) {
-        let root = &self.program.root;
-        stacker::maybe_grow(FOR_STATE, STACK, || {
-            if self.owners.is_none() {
-                return self.abandon(root, to);
-            }
-            self.hold_new_items();
-            self.abandon(root, to);
-            self.abandon_new_items();
-        });
-    }
-
-    /// Commits a whole state.
-    pub(super) fn commit_state(&mut self, from: At) {
-        let root = &self.program.root;
-        let drops_deep = self.program.drops_deep;
-        let commit = || {
-            if self.owners.is_none() {
-                return self.commit(root, from);
-            }
-            let items = self.hold_old_items();
-            self.commit(root, from);
-            self.commit_old_items(items);
-        };
-        match drops_deep {
-            true => on_deep_stack(commit),
-            false => stacker::maybe_grow(FOR_STATE, STACK, commit),
+    ///
+    /// # Safety
+    ///
+    /// A value of the program's old type is at `from`, and room for one of its new type at `to`.
+    /// Nothing else uses either until the state is committed or abandoned, which happens once.
+    pub(super) unsafe fn prepare_state(&mut self, from: At, to: At) -> Result {
+        // SAFETY: the root fits what the caller passes.
+        unsafe {
+            let root = &self.program.root;
+            stacker::maybe_grow(FOR_STATE, STACK, || {
+                if self.owners.is_none() {
+                    return self.prepare(root, from, to);
+                }
+                self.prove_owners(from)?;
+                let prepared = self.prepare(root, from, to);
+                match &prepared {
+                    Ok(()) => self.let_go_of_new_items(),
+                    Err(_) => self.abandon_new_items(),
+                }
+                prepared
+            })
         }
     }
 
-    fn conversion(&self, call: Call) -> &'p Code {
+    /// Abandons a whole state.
+    ///
+    /// # Safety
+    ///
+    /// This engine prepared the state at `to`, which is given up.
+    pub(super) unsafe fn abandon_state(&mut self, to: At) {
+        // SAFETY: the root fits what the caller passes.
+        unsafe {
+            let root = &self.program.root;
+            stacker::maybe_grow(FOR_STATE, STACK, || {
+                if self.owners.is_none() {
+                    return self.abandon(root, to);
+                }
+                self.hold_new_items();
+                self.abandon(root, to);
+                self.abandon_new_items();
+            });
+        }
+    }
+
+    /// Commits a whole state.
+    ///
+    /// # Safety
+    ///
+    /// This engine prepared a state from the one at `from`, which is given up.
+    pub(super) unsafe fn commit_state(&mut self, from: At) {
+        // SAFETY: the root fits what the caller passes.
+        unsafe {
+            let root = &self.program.root;
+            let drops_deep = self.program.drops_deep;
+            let commit = || {
+                if self.owners.is_none() {
+                    return self.commit(root, from);
+                }
+                let items = self.hold_old_items();
+                self.commit(root, from);
+                self.commit_old_items(items);
+            };
+            match drops_deep {
+                true => on_deep_stack(commit),
+                false => stacker::maybe_grow(FOR_STATE, STACK, commit),
+            }
+        }
+    }
+
+    fn conversion(&self, call: Conversion) -> &'p Code {
         self.program.conversions[call.place]
             .as_ref()
             .expect("bug in hotmod: a conversion that was never compiled")
@@ -126,166 +158,189 @@ impl<'p> Engine<'p> {
     /// every item.
     fn straight(&self, code: &'p Code) -> &'p Code {
         match code {
-            Code::Call(call) if !call.recursive => self.conversion(*call),
+            Code::Conversion(call) if !call.recursive => self.conversion(*call),
             code => code,
         }
     }
 
-    fn prepare(&mut self, code: &'p Code, from: At, to: At) -> Result {
-        match code {
-            Code::Copy(size) => {
-                from.copy_to(to, *size);
-                Ok(())
-            }
-            Code::Number(was, now) => from
-                .convert(to, (*was, *now))
-                .map_err(|value| Failure::new(format!("{value} does not fit"))),
-            Code::Widen(column) => {
-                at::column(*column, from, to, Strides::ONE);
-                Ok(())
-            }
-            Code::Flat(flat) => {
-                flat.apply(from, to, Strides::ONE);
-                Ok(())
-            }
-            Code::Bytes(code) => from.rewrite_to(to, code, &|len| self.affords(len)),
-            Code::Serde(code) => from.carry_to(to, code, self.memory),
-            Code::As(code) => self.prepare_as(code, from, to),
-            Code::Call(call) => {
-                let code = self.conversion(*call);
-                match call.recursive {
-                    true => stacker::maybe_grow(RED_ZONE, STACK, || self.prepare(code, from, to)),
-                    false => self.prepare(code, from, to),
+    /// # Safety
+    ///
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    unsafe fn prepare(&mut self, code: &'p Code, from: At, to: At) -> Result {
+        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
+        unsafe {
+            match code {
+                Code::Copy(size) => {
+                    from.copy_to(to, *size);
+                    Ok(())
                 }
+                Code::Number(was, now) => from
+                    .convert(to, (*was, *now))
+                    .map_err(|value| Failure::new(format!("{value} does not fit"))),
+                Code::Widen(column) => {
+                    at::column(*column, from, to, Strides::ONE);
+                    Ok(())
+                }
+                Code::Flat(flat) => {
+                    flat.apply(from, to, Strides::ONE);
+                    Ok(())
+                }
+                Code::Bytes(code) => from.rewrite_to(to, code, &|len| self.affords(len)),
+                Code::Serde(code) => from.carry_to(to, code, self.memory),
+                Code::As(code) => self.prepare_as(code, from, to),
+                Code::Conversion(call) => {
+                    let code = self.conversion(*call);
+                    match call.recursive {
+                        true => {
+                            stacker::maybe_grow(RED_ZONE, STACK, || self.prepare(code, from, to))
+                        }
+                        false => self.prepare(code, from, to),
+                    }
+                }
+                Code::Struct(code) => self.prepare_struct(code, from, to),
+                Code::Enum(code) => self.prepare_enum(code, from, to),
+                Code::Collection(code) => self.prepare_items(code, from, to),
+                Code::Slices(code) => {
+                    let prepared = self.prepare_slices(code, from, to, Strides::ONE);
+                    prepared.map_err(|(_, failure)| failure)
+                }
+                Code::InPlace(code) => {
+                    code.prepare(from, to, Strides::ONE);
+                    Ok(())
+                }
+                Code::Pointer(code) => {
+                    let item = at::item(&code.old, from);
+                    self.affords(code.item.new.size)?;
+                    let size = code.item.new.size;
+                    self.via_scratch(&code.item, item, |item| {
+                        at::enclose(&code.new, to, item, size);
+                    })
+                }
+                Code::Shared(code) => self.prepare_shared(code, from, to),
+                Code::Weak(code) => {
+                    let item = match at::followed(&code.old, from) {
+                        Some(item) => Some(self.new_item(item)?),
+                        None => None,
+                    };
+                    at::follow(&code.new, item, to);
+                    Ok(())
+                }
+                Code::Wrap(code) => self.via_scratch(&code.item, from, |item| {
+                    at::build(&code.new, to, SOME, &[item], code.item.new.size);
+                }),
+                Code::Unwrap(code) => match at::variant(&code.old, from) {
+                    SOME => self.prepare(&code.code, at::field(&code.old, from, 0), to),
+                    _ => Err(Failure::new("`None` does not fit")),
+                },
+                Code::Enclose(code) => {
+                    self.affords(code.item.new.size)?;
+                    let size = code.item.new.size;
+                    self.via_scratch(&code.item, from, |item| {
+                        at::enclose(&code.new, to, item, size);
+                    })
+                }
+                Code::Disclose(code) => self.prepare(&code.code, at::item(&code.old, from), to),
+                Code::Array(code) => self.prepare_array(code, from, to),
+                Code::Hook(hook) => from.make_by(hook, to).map_err(Failure::new),
             }
-            Code::Struct(code) => self.prepare_struct(code, from, to),
-            Code::Enum(code) => self.prepare_enum(code, from, to),
-            Code::Collection(code) => self.prepare_items(code, from, to),
-            Code::Slices(code) => {
-                let prepared = self.prepare_slices(code, from, to, Strides::ONE);
-                prepared.map_err(|(_, failure)| failure)
-            }
-            Code::InPlace(code) => {
-                code.prepare(from, to, Strides::ONE);
-                Ok(())
-            }
-            Code::Pointer(code) => {
-                let item = at::item(&code.old, from);
-                self.affords(code.item.new.size)?;
-                let size = code.item.new.size;
-                self.via_scratch(&code.item, item, |item| {
-                    at::enclose(&code.new, to, item, size);
-                })
-            }
-            Code::Shared(code) => self.prepare_shared(code, from, to),
-            Code::Weak(code) => {
-                let item = match at::followed(&code.old, from) {
-                    Some(item) => Some(self.new_item(item)?),
-                    None => None,
-                };
-                at::follow(&code.new, item, to);
-                Ok(())
-            }
-            Code::Wrap(code) => self.via_scratch(&code.item, from, |item| {
-                at::build(&code.new, to, SOME, &[item], code.item.new.size);
-            }),
-            Code::Unwrap(code) => match at::variant(&code.old, from) {
-                SOME => self.prepare(&code.code, at::field(&code.old, from, 0), to),
-                _ => Err(Failure::new("`None` does not fit")),
-            },
-            Code::Enclose(code) => {
-                self.affords(code.item.new.size)?;
-                let size = code.item.new.size;
-                self.via_scratch(&code.item, from, |item| {
-                    at::enclose(&code.new, to, item, size);
-                })
-            }
-            Code::Disclose(code) => self.prepare(&code.code, at::item(&code.old, from), to),
-            Code::Array(code) => self.prepare_array(code, from, to),
-            Code::Hook(hook) => from.make_by(hook, to).map_err(Failure::new),
         }
     }
 
-    fn abandon(&mut self, code: &'p Code, to: At) {
-        match code {
-            Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
-            // The block is the old value's.
-            Code::InPlace(_) => {}
-            Code::Bytes(code) => to.drop(code.new),
-            Code::Serde(code) => to.drop(code.new),
-            Code::As(code) => to.drop(code.new),
-            Code::Call(call) => {
-                let code = self.conversion(*call);
-                match call.recursive {
-                    true => stacker::maybe_grow(RED_ZONE, STACK, || self.abandon(code, to)),
-                    false => self.abandon(code, to),
+    /// # Safety
+    ///
+    /// `code` fits: what it made is at `to`, and is given up.
+    unsafe fn abandon(&mut self, code: &'p Code, to: At) {
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            match code {
+                Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
+                // The block is the old value's.
+                Code::InPlace(_) => {}
+                Code::Bytes(code) => to.drop(code.new),
+                Code::Serde(code) => to.drop(code.new),
+                Code::As(code) => to.drop(code.new),
+                Code::Conversion(call) => {
+                    let code = self.conversion(*call);
+                    match call.recursive {
+                        true => stacker::maybe_grow(RED_ZONE, STACK, || self.abandon(code, to)),
+                        false => self.abandon(code, to),
+                    }
                 }
+                Code::Struct(code) => self.abandon_parts(code, to, code.parts.len()),
+                Code::Enum(code) => self.abandon_enum(code, to),
+                Code::Collection(code) => self.abandon_items(code, to),
+                Code::Slices(code) => self.abandon_slices(code, to),
+                Code::Pointer(code) => {
+                    self.abandon(&code.item.code, at::item(&code.new, to));
+                    at::free(&code.new, to, code.item.new.size);
+                }
+                // The item is given up with all others, by `abandon_new_items`.
+                Code::Shared(code) => at::disown(&code.new, to, code.item.new.size),
+                Code::Weak(code) => to.drop(code.operations.1),
+                Code::Wrap(code) => self.abandon(&code.item.code, at::field(&code.new, to, 0)),
+                Code::Unwrap(code) => self.abandon(&code.code, to),
+                Code::Enclose(code) => {
+                    self.abandon(&code.item.code, at::item(&code.new, to));
+                    at::free(&code.new, to, code.item.new.size);
+                }
+                Code::Disclose(code) => self.abandon(&code.code, to),
+                Code::Array(code) => self.abandon_elements(code, to, code.new_len),
+                Code::Hook(hook) => to.drop(hook.new),
             }
-            Code::Struct(code) => self.abandon_parts(code, to, code.parts.len()),
-            Code::Enum(code) => self.abandon_enum(code, to),
-            Code::Collection(code) => self.abandon_items(code, to),
-            Code::Slices(code) => self.abandon_slices(code, to),
-            Code::Pointer(code) => {
-                self.abandon(&code.item.code, at::item(&code.new, to));
-                at::free(&code.new, to, code.item.new.size);
-            }
-            // The item is given up with all others, by `abandon_new_items`.
-            Code::Shared(code) => at::disown(&code.new, to, code.item.new.size),
-            Code::Weak(code) => to.drop(code.operations.1),
-            Code::Wrap(code) => self.abandon(&code.item.code, at::field(&code.new, to, 0)),
-            Code::Unwrap(code) => self.abandon(&code.code, to),
-            Code::Enclose(code) => {
-                self.abandon(&code.item.code, at::item(&code.new, to));
-                at::free(&code.new, to, code.item.new.size);
-            }
-            Code::Disclose(code) => self.abandon(&code.code, to),
-            Code::Array(code) => self.abandon_elements(code, to, code.new_len),
-            Code::Hook(hook) => to.drop(hook.new),
         }
     }
 
-    fn commit(&mut self, code: &'p Code, from: At) {
-        match code {
-            Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
-            Code::InPlace(code) => code.commit(from, Strides::ONE),
-            Code::Bytes(code) => from.drop(code.old),
-            Code::Serde(code) => from.drop(code.old),
-            Code::As(code) => from.drop(code.old),
-            Code::Call(call) => {
-                let code = self.conversion(*call);
-                match call.recursive {
-                    true => stacker::maybe_grow(RED_ZONE, STACK, || self.commit(code, from)),
-                    false => self.commit(code, from),
+    /// # Safety
+    ///
+    /// `code` fits: the value that it made another of is at `from`, and is given up, but for what was copied
+    /// out of it.
+    unsafe fn commit(&mut self, code: &'p Code, from: At) {
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            match code {
+                Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
+                Code::InPlace(code) => code.commit(from, Strides::ONE),
+                Code::Bytes(code) => from.drop(code.old),
+                Code::Serde(code) => from.drop(code.old),
+                Code::As(code) => from.drop(code.old),
+                Code::Conversion(call) => {
+                    let code = self.conversion(*call);
+                    match call.recursive {
+                        true => stacker::maybe_grow(RED_ZONE, STACK, || self.commit(code, from)),
+                        false => self.commit(code, from),
+                    }
                 }
-            }
-            Code::Struct(code) => self.commit_struct(code, from),
-            Code::Enum(code) => self.commit_enum(code, from),
-            Code::Collection(code) => self.commit_items(code, from),
-            Code::Slices(code) => self.commit_slices(code, from, Strides::ONE),
-            Code::Pointer(code) => {
-                self.commit(&code.item.code, at::item(&code.old, from));
-                at::free(&code.old, from, code.item.old.size);
-            }
-            // The item is given up with all others, by `commit_old_items`.
-            Code::Shared(code) => at::disown(&code.old, from, code.item.old.size),
-            Code::Weak(code) => from.drop(code.operations.0),
-            Code::Wrap(code) => self.commit(&code.item.code, from),
-            // It was prepared, so it is `Some`.
-            Code::Unwrap(code) => self.commit(&code.code, at::field(&code.old, from, 0)),
-            Code::Enclose(code) => self.commit(&code.item.code, from),
-            Code::Disclose(code) => {
-                self.commit(&code.code, at::item(&code.old, from));
-                at::free(&code.old, from, code.size);
-            }
-            Code::Array(code) => {
-                let carried = code.old_len.min(code.new_len);
-                self.commit_run(&code.item, from, carried);
-                // Going back, there is no place for the others.
-                for i in carried..code.old_len {
-                    from.part(i * code.item.old.size).drop(code.item.old);
+                Code::Struct(code) => self.commit_struct(code, from),
+                Code::Enum(code) => self.commit_enum(code, from),
+                Code::Collection(code) => self.commit_items(code, from),
+                Code::Slices(code) => self.commit_slices(code, from, Strides::ONE),
+                Code::Pointer(code) => {
+                    self.commit(&code.item.code, at::item(&code.old, from));
+                    at::free(&code.old, from, code.item.old.size);
                 }
+                // The item is given up with all others, by `commit_old_items`.
+                Code::Shared(code) => at::disown(&code.old, from, code.item.old.size),
+                Code::Weak(code) => from.drop(code.operations.0),
+                Code::Wrap(code) => self.commit(&code.item.code, from),
+                // It was prepared, so it is `Some`.
+                Code::Unwrap(code) => self.commit(&code.code, at::field(&code.old, from, 0)),
+                Code::Enclose(code) => self.commit(&code.item.code, from),
+                Code::Disclose(code) => {
+                    self.commit(&code.code, at::item(&code.old, from));
+                    at::free(&code.old, from, code.size);
+                }
+                Code::Array(code) => {
+                    let carried = code.old_len.min(code.new_len);
+                    self.commit_run(&code.item, from, carried);
+                    // Going back, there is no place for the others.
+                    for i in carried..code.old_len {
+                        from.part(i * code.item.old.size).drop(code.item.old);
+                    }
+                }
+                Code::Hook(hook) => from.drop(hook.old),
             }
-            Code::Hook(hook) => from.drop(hook.old),
         }
     }
 
@@ -297,247 +352,374 @@ impl<'p> Engine<'p> {
     }
 
     /// Prepares a value in a room of its own and hands it to a container that takes it from there.
-    fn via_scratch(&mut self, item: &'p Item, from: At, take: impl FnOnce(At)) -> Result {
-        let mut scratch = Scratch::new(item.new);
-        let room = At::scratch(&mut scratch);
-        self.prepare(&item.code, from, room)?;
-        take(room);
-        Ok(())
+    ///
+    /// # Safety
+    ///
+    /// The item's code fits: a value is at `from`. What `take` is given is its own to give up.
+    unsafe fn via_scratch(&mut self, item: &'p Item, from: At, take: impl FnOnce(At)) -> Result {
+        // SAFETY: the item's code fits, and the room is for what it makes.
+        unsafe {
+            let mut scratch = Scratch::new(item.new);
+            let room = At::scratch(&mut scratch);
+            self.prepare(&item.code, from, room)?;
+            take(room);
+            Ok(())
+        }
     }
 
     /// Has the old module's function make what carries the value over, migrates that, and has the new
     /// module's function make the value of it. What is on the way belongs to nothing else, so its
     /// migration is committed at once.
-    fn prepare_as(&mut self, code: &'p CarriedAs, from: At, to: At) -> Result {
-        let program = &code.program;
-        let mut given = Scratch::new(program.old);
-        let given = At::scratch(&mut given);
-        from.give_as(&code.into, given, program.old.size)
-            .map_err(Failure::new)?;
-        let mut engine = Engine::new(program, self.memory, self.threads);
-        let mut made = Scratch::new(program.new);
-        let made = match code.from {
-            Some(_) => At::scratch(&mut made),
-            None => to,
-        };
-        if let Err(failure) = engine.prepare_state(given, made) {
-            // It may have something of the value to give back.
-            drop(engine);
-            given.drop(program.old);
-            return Err(failure);
-        }
-        engine.commit_state(given);
-        match &code.from {
-            Some(from) => made
-                .take_as(from, to, code.new.size.max(program.new.size))
-                .map_err(Failure::new),
-            None => Ok(()),
-        }
-    }
-
-    fn make(&mut self, make: &'p Make, from: At, to: At) -> Result {
-        match make {
-            Make::Convert(code) => self.prepare(code, from, to),
-            Make::Made {
-                maker,
-                place,
-                purpose,
-                operations,
-            } => to
-                .make(*maker, (*place, *purpose), from, operations.size)
-                .map_err(Failure::new),
-            Make::Constant(bytes) => {
-                at::fill_each(bytes, to, Strides::ONE);
-                Ok(())
-            }
-        }
-    }
-
-    fn unmake(&mut self, make: &'p Make, to: At) {
-        match make {
-            Make::Convert(code) => self.abandon(code, to),
-            Make::Made { operations, .. } => to.drop(operations),
-            Make::Constant(_) => {}
-        }
-    }
-
-    fn prepare_struct(&mut self, code: &'p Struct, from: At, to: At) -> Result {
-        code.flat.apply(from, to, Strides::ONE);
-        for (done, part) in code.parts.iter().enumerate() {
-            if let Err(failure) = self.make(&part.make, from.part(part.from), to.part(part.to)) {
-                self.abandon_parts(code, to, done);
-                return Err(failure.within(format!(".{}", part.name)));
-            }
-        }
-        Ok(())
-    }
-
-    fn abandon_parts(&mut self, code: &'p Struct, to: At, done: usize) {
-        for part in &code.parts[..done] {
-            self.unmake(&part.make, to.part(part.to));
-        }
-    }
-
-    fn commit_struct(&mut self, code: &'p Struct, from: At) {
-        for part in &code.parts {
-            if let Make::Convert(code) = &part.make {
-                self.commit(code, from.part(part.from));
-            }
-        }
-        for (offset, operations) in &code.dropped {
-            from.part(*offset).drop(operations);
-        }
-    }
-
-    fn prepare_enum(&mut self, code: &'p Enum, from: At, to: At) -> Result {
-        let (name, variant) = &code.variants[at::variant(&code.old, from)];
-        let Some(variant) = variant else {
-            let reason = match name.as_str() {
-                EXHAUSTED => "a range that was iterated to its end can only be moved".to_owned(),
-                name => format!("the variant `{name}` is in use, and is no more"),
+    ///
+    /// # Safety
+    ///
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    unsafe fn prepare_as(&mut self, code: &'p CarriedAs, from: At, to: At) -> Result {
+        // SAFETY: `code` fits, and its program is for what its functions give and take. What is on the way is
+        // prepared once, and then given up.
+        unsafe {
+            let program = &code.program;
+            let mut given = Scratch::new(program.old);
+            let given = At::scratch(&mut given);
+            from.give_as(&code.into, given, program.old.size)
+                .map_err(Failure::new)?;
+            let mut engine = Engine::new(program, self.memory, self.threads);
+            let mut made = Scratch::new(program.new);
+            let made = match code.from {
+                Some(_) => At::scratch(&mut made),
+                None => to,
             };
-            return Err(Failure::new(reason));
-        };
-        let rooms = variant
-            .fields
-            .iter()
-            .map(|field| Scratch::new(field.operations));
-        let mut rooms: Vec<Scratch> = rooms.collect();
-        let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
-        for (done, field) in variant.fields.iter().enumerate() {
-            let old = origin(code, field, from);
-            if let Err(failure) = self.make(&field.make, old, rooms[done]) {
-                for (field, room) in variant.fields.iter().zip(&rooms[..done]) {
-                    self.unmake(&field.make, *room);
-                }
-                return Err(failure.within(field.name.clone()));
-            }
-        }
-        at::build(&code.new, to, variant.to, &rooms, code.size);
-        Ok(())
-    }
-
-    fn abandon_enum(&mut self, code: &'p Enum, to: At) {
-        let is = at::variant(&code.new, to);
-        // Old variants that become the same new one bring no fields into it, but for one.
-        let variants = code
-            .variants
-            .iter()
-            .filter_map(|(_, variant)| variant.as_ref());
-        let became = variants
-            .filter(|variant| variant.to == is)
-            .find(|variant| !variant.fields.is_empty());
-        if let Some(Variant { fields, .. }) = became {
-            for (place, field) in fields.iter().enumerate() {
-                self.unmake(&field.make, at::field(&code.new, to, place));
-            }
-        }
-    }
-
-    fn commit_enum(&mut self, code: &'p Enum, from: At) {
-        let (_, variant) = &code.variants[at::variant(&code.old, from)];
-        // It was prepared, so something became of the variant.
-        let Some(variant) = variant else { return };
-        for field in &variant.fields {
-            if let Make::Convert(convert) = &field.make {
-                self.commit(convert, at::field(&code.old, from, field.from));
-            }
-        }
-        for (place, operations) in &variant.dropped {
-            at::field(&code.old, from, *place).drop(operations);
-        }
-    }
-
-    fn prepare_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
-        let len = at::len(&code.old, from);
-        self.affords(len.saturating_mul(item_size(code, Which::New)))?;
-        if !at::begin(&code.new, to, len) {
-            return Err(Failure::new("the container could not be made"));
-        }
-        let mut rooms: Vec<Scratch> = code.items.iter().map(|i| Scratch::new(i.new)).collect();
-        let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
-        let mut failure = None;
-        let mut index = 0;
-        let all = at::each(&code.old, from, code.items.len(), |parts| {
-            match self.prepare_item(code, parts, &rooms, to) {
-                Ok(()) => index += 1,
-                Err(because) => failure = Some(because.within(format!("[{index}]"))),
-            }
-            failure.is_none()
-        });
-        at::finish(&code.new, to);
-        if all {
-            return Ok(());
-        }
-        self.abandon_items(code, to);
-        Err(failure.unwrap_or_else(|| Failure::new("the container could not be read")))
-    }
-
-    fn prepare_item(&mut self, code: &'p Items, parts: &[At], rooms: &[At], to: At) -> Result {
-        for (done, item) in code.items.iter().enumerate() {
-            if let Err(failure) = self.prepare(&item.code, parts[done], rooms[done]) {
-                self.abandon_item(code, rooms, done);
+            if let Err(failure) = engine.prepare_state(given, made) {
+                // It may have something of the value to give back.
+                drop(engine);
+                given.drop(program.old);
                 return Err(failure);
             }
-        }
-        at::add(&code.new, to, rooms, item_size(code, Which::New)).map_err(|not_added| {
-            if !not_added.is_within {
-                self.abandon_item(code, rooms, code.items.len());
+            engine.commit_state(given);
+            match &code.from {
+                Some(from) => made
+                    .take_as(from, to, code.new.size.max(program.new.size))
+                    .map_err(Failure::new),
+                None => Ok(()),
             }
-            Failure::new(not_added.reason)
-        })
-    }
-
-    fn abandon_items(&mut self, code: &'p Items, to: At) {
-        let item = (code.items.len(), item_size(code, Which::New));
-        at::consume(&code.new, to, item, |parts| {
-            self.abandon_item(code, parts, code.items.len());
-            true
-        });
-    }
-
-    fn abandon_item(&mut self, code: &'p Items, parts: &[At], done: usize) {
-        for (item, part) in code.items[..done].iter().zip(parts) {
-            self.abandon(&item.code, *part);
         }
     }
 
-    fn commit_items(&mut self, code: &'p Items, from: At) {
-        let item = (code.items.len(), item_size(code, Which::Old));
-        at::consume(&code.old, from, item, |parts| {
-            for (item, part) in code.items.iter().zip(parts) {
-                self.commit(&item.code, *part);
-            }
-            true
-        });
-    }
-
-    fn prepare_array(&mut self, code: &'p Array, from: At, to: At) -> Result {
-        let carried = code.old_len.min(code.new_len);
-        let prepared = self.prepare_run(&code.item, from, to, carried);
-        prepared.map_err(|(i, failure)| failure.within(format!("[{i}]")))?;
-        for i in carried..code.new_len {
-            let room = to.part(i * code.item.new.size);
-            let made = match code.fill {
-                Some((maker, place)) => {
-                    let size = code.item.new.size;
-                    room.make(maker, (place, purpose::FILL), from, size)
+    /// # Safety
+    ///
+    /// `make` fits: where it is of an old value, that is at `from`, and room for what it makes is at `to`.
+    unsafe fn make(&mut self, make: &'p Make, from: At, to: At) -> Result {
+        // SAFETY: `make` fits, so there is room for what it makes, and what it makes that of.
+        unsafe {
+            match make {
+                Make::Convert(code) => self.prepare(code, from, to),
+                Make::Made {
+                    maker,
+                    place,
+                    purpose,
+                    operations,
+                } => to
+                    .make(*maker, (*place, *purpose), from, operations.size)
+                    .map_err(Failure::new),
+                Make::Constant(bytes) => {
+                    at::fill_each(bytes, to, Strides::ONE);
+                    Ok(())
                 }
-                None => Err("the array has grown without a value".to_owned()),
-            };
-            if let Err(reason) = made {
-                self.abandon_elements(code, to, i);
-                return Err(Failure::new(reason).within(format!("[{i}]")));
             }
         }
-        Ok(())
     }
 
-    fn abandon_elements(&mut self, code: &'p Array, to: At, done: usize) {
-        let carried = code.old_len.min(done);
-        self.abandon_run(&code.item, to, carried);
-        for i in carried..done {
-            to.part(i * code.item.new.size).drop(code.item.new);
+    /// # Safety
+    ///
+    /// `make` fits: what it made is at `to`, and is given up.
+    unsafe fn unmake(&mut self, make: &'p Make, to: At) {
+        // SAFETY: `make` fits, so the value is what it made.
+        unsafe {
+            match make {
+                Make::Convert(code) => self.abandon(code, to),
+                Make::Made { operations, .. } => to.drop(operations),
+                Make::Constant(_) => {}
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    unsafe fn prepare_struct(&mut self, code: &'p Struct, from: At, to: At) -> Result {
+        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
+        unsafe {
+            code.flat.apply(from, to, Strides::ONE);
+            for (done, part) in code.parts.iter().enumerate() {
+                if let Err(failure) = self.make(&part.make, from.part(part.from), to.part(part.to))
+                {
+                    self.abandon_parts(code, to, done);
+                    return Err(failure.within(format!(".{}", part.name)));
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: as many parts of what it makes as are done are at `to`, and are given up.
+    unsafe fn abandon_parts(&mut self, code: &'p Struct, to: At, done: usize) {
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            for part in &code.parts[..done] {
+                self.unmake(&part.make, to.part(part.to));
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: the value that it made another of is at `from`, and is given up, but for what was copied
+    /// out of it.
+    unsafe fn commit_struct(&mut self, code: &'p Struct, from: At) {
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            for part in &code.parts {
+                if let Make::Convert(code) = &part.make {
+                    self.commit(code, from.part(part.from));
+                }
+            }
+            for (offset, operations) in &code.dropped {
+                from.part(*offset).drop(operations);
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    unsafe fn prepare_enum(&mut self, code: &'p Enum, from: At, to: At) -> Result {
+        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts. The rooms are for
+        // the fields of the new variant, in its order.
+        unsafe {
+            let (name, variant) = &code.variants[at::variant(&code.old, from)];
+            let Some(variant) = variant else {
+                let reason = match name.as_str() {
+                    EXHAUSTED => {
+                        "a range that was iterated to its end can only be moved".to_owned()
+                    }
+                    name => format!("the variant `{name}` is in use, and is no more"),
+                };
+                return Err(Failure::new(reason));
+            };
+            let rooms = variant
+                .fields
+                .iter()
+                .map(|field| Scratch::new(field.operations));
+            let mut rooms: Vec<Scratch> = rooms.collect();
+            let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
+            for (done, field) in variant.fields.iter().enumerate() {
+                let old = origin(code, field, from);
+                if let Err(failure) = self.make(&field.make, old, rooms[done]) {
+                    for (field, room) in variant.fields.iter().zip(&rooms[..done]) {
+                        self.unmake(&field.make, *room);
+                    }
+                    return Err(failure.within(field.name.clone()));
+                }
+            }
+            at::build(&code.new, to, variant.to, &rooms, code.size);
+            Ok(())
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: what it made is at `to`, and is given up.
+    unsafe fn abandon_enum(&mut self, code: &'p Enum, to: At) {
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            let is = at::variant(&code.new, to);
+            // Old variants that become the same new one bring no fields into it, but for one.
+            let variants = code
+                .variants
+                .iter()
+                .filter_map(|(_, variant)| variant.as_ref());
+            let became = variants
+                .filter(|variant| variant.to == is)
+                .find(|variant| !variant.fields.is_empty());
+            if let Some(Variant { fields, .. }) = became {
+                for (place, field) in fields.iter().enumerate() {
+                    self.unmake(&field.make, at::field(&code.new, to, place));
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: the value that it made another of is at `from`, and is given up, but for what was copied
+    /// out of it.
+    unsafe fn commit_enum(&mut self, code: &'p Enum, from: At) {
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            let (_, variant) = &code.variants[at::variant(&code.old, from)];
+            // It was prepared, so something became of the variant.
+            let Some(variant) = variant else { return };
+            for field in &variant.fields {
+                if let Make::Convert(convert) = &field.make {
+                    self.commit(convert, at::field(&code.old, from, field.from));
+                }
+            }
+            for (place, operations) in &variant.dropped {
+                at::field(&code.old, from, *place).drop(operations);
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    unsafe fn prepare_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
+        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts. The rooms are for
+        // the parts of an item, and the container is begun and finished once.
+        unsafe {
+            let len = at::len(&code.old, from);
+            self.affords(len.saturating_mul(item_size(code, Which::New)))?;
+            if !at::begin(&code.new, to, len) {
+                return Err(Failure::new("the container could not be made"));
+            }
+            let mut rooms: Vec<Scratch> = code.items.iter().map(|i| Scratch::new(i.new)).collect();
+            let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
+            let mut failure = None;
+            let mut index = 0;
+            let all = at::each(&code.old, from, code.items.len(), |parts| {
+                match self.prepare_item(code, parts, &rooms, to) {
+                    Ok(()) => index += 1,
+                    Err(because) => failure = Some(because.within(format!("[{index}]"))),
+                }
+                failure.is_none()
+            });
+            at::finish(&code.new, to);
+            if all {
+                return Ok(());
+            }
+            self.abandon_items(code, to);
+            Err(failure.unwrap_or_else(|| Failure::new("the container could not be read")))
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: the parts are those of one of its old items, the rooms are for those of a new one, and the
+    /// new container was begun at `to`.
+    unsafe fn prepare_item(
+        &mut self,
+        code: &'p Items,
+        parts: &[At],
+        rooms: &[At],
+        to: At,
+    ) -> Result {
+        // SAFETY: `code` fits, so the codes of its items fit the parts and rooms.
+        unsafe {
+            for (done, item) in code.items.iter().enumerate() {
+                if let Err(failure) = self.prepare(&item.code, parts[done], rooms[done]) {
+                    self.abandon_item(code, rooms, done);
+                    return Err(failure);
+                }
+            }
+            at::add(&code.new, to, rooms, item_size(code, Which::New)).map_err(|not_added| {
+                if !not_added.is_within {
+                    self.abandon_item(code, rooms, code.items.len());
+                }
+                Failure::new(not_added.reason)
+            })
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: what it made is at `to`, and is given up.
+    unsafe fn abandon_items(&mut self, code: &'p Items, to: At) {
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            let item = (code.items.len(), item_size(code, Which::New));
+            at::consume(&code.new, to, item, |parts| {
+                self.abandon_item(code, parts, code.items.len());
+                true
+            });
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The codes of the items fit: as many parts as are done are given up.
+    unsafe fn abandon_item(&mut self, code: &'p Items, parts: &[At], done: usize) {
+        // SAFETY: the codes fit what the caller passes.
+        unsafe {
+            for (item, part) in code.items[..done].iter().zip(parts) {
+                self.abandon(&item.code, *part);
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: the value that it made another of is at `from`, and is given up, but for what was copied
+    /// out of it.
+    unsafe fn commit_items(&mut self, code: &'p Items, from: At) {
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            let item = (code.items.len(), item_size(code, Which::Old));
+            at::consume(&code.old, from, item, |parts| {
+                for (item, part) in code.items.iter().zip(parts) {
+                    self.commit(&item.code, *part);
+                }
+                true
+            });
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    unsafe fn prepare_array(&mut self, code: &'p Array, from: At, to: At) -> Result {
+        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
+        unsafe {
+            let carried = code.old_len.min(code.new_len);
+            let prepared = self.prepare_run(&code.item, from, to, carried);
+            prepared.map_err(|(i, failure)| failure.within(format!("[{i}]")))?;
+            for i in carried..code.new_len {
+                let room = to.part(i * code.item.new.size);
+                let made = match code.fill {
+                    Some((maker, place)) => {
+                        let size = code.item.new.size;
+                        room.make(maker, (place, purpose::FILL), from, size)
+                    }
+                    None => Err("the array has grown without a value".to_owned()),
+                };
+                if let Err(reason) = made {
+                    self.abandon_elements(code, to, i);
+                    return Err(Failure::new(reason).within(format!("[{i}]")));
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `code` fits: as many elements as are done are at `to`, and are given up.
+    unsafe fn abandon_elements(&mut self, code: &'p Array, to: At, done: usize) {
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
+        // which is given up once, before what holds it.
+        unsafe {
+            let carried = code.old_len.min(done);
+            self.abandon_run(&code.item, to, carried);
+            for i in carried..done {
+                to.part(i * code.item.new.size).drop(code.item.new);
+            }
         }
     }
 }
@@ -579,12 +761,19 @@ fn item_size(code: &Items, which: Which) -> usize {
 }
 
 /// The old value of a variant's field; where it has none, some address that is not looked at.
-fn origin(code: &Enum, field: &VariantField, from: At) -> At {
-    match &field.make {
-        Make::Convert(_) => at::field(&code.old, from, field.from),
-        Make::Made { purpose, .. } if *purpose == purpose::WITH => {
-            at::field(&code.old, from, field.from)
+///
+/// # Safety
+///
+/// `code` fits: a value of its old type is at `from`, of a variant that has the field.
+unsafe fn origin(code: &Enum, field: &VariantField, from: At) -> At {
+    // SAFETY: `code` fits, so its old table is that of the value, whose variant has the field.
+    unsafe {
+        match &field.make {
+            Make::Convert(_) => at::field(&code.old, from, field.from),
+            Make::Made { purpose, .. } if *purpose == purpose::WITH => {
+                at::field(&code.old, from, field.from)
+            }
+            _ => from,
         }
-        _ => from,
     }
 }

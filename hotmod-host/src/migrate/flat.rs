@@ -6,8 +6,9 @@
 
 use std::mem::MaybeUninit;
 
-use super::at::{self, At, Runs};
+use super::at::{self, At};
 use super::column::{Column, Strides};
+use super::runs::{self, Runs};
 
 /// What is done with each item of a run.
 #[derive(Clone, Default)]
@@ -87,21 +88,37 @@ impl Flat {
     }
 
     /// Converts each item.
+    ///
+    /// # Safety
+    ///
+    /// It was compiled for the so many values at `from` and the room at `to`, by these strides, and the two do
+    /// not overlap where it copies.
     #[inline]
-    pub(super) fn apply(&self, from: At, to: At, strides: Strides) {
+    pub(super) unsafe fn apply(&self, from: At, to: At, strides: Strides) {
         for part in &self.parts {
-            at::column(part.column, from.part(part.from), to.part(part.to), strides);
+            let (from, to) = (from.part(part.from), to.part(part.to));
+            // SAFETY: the column is for what is at these offsets.
+            unsafe { at::column(part.column, from, to, strides) };
         }
         for constant in &self.constants {
-            at::fill_each(&constant.bytes, to.part(constant.to), strides);
+            // SAFETY: the bytes are a value of the type that has its place at this offset.
+            unsafe { at::fill_each(&constant.bytes, to.part(constant.to), strides) };
         }
     }
 
     /// Converts each item of many runs, where they are.
+    ///
+    /// # Safety
+    ///
+    /// It was compiled for the items of the runs, of so many bytes each, and for them to be converted where they
+    /// are.
     #[inline]
-    pub(super) fn apply_in_runs(&self, runs: &Runs, item: usize) {
+    pub(super) unsafe fn apply_in_runs(&self, runs: &Runs, item: usize) {
         for part in &self.parts {
-            at::column_in_runs(part.column, runs, (part.from, part.to), item);
+            let offsets = (part.from, part.to);
+            // SAFETY: the column is for what is at these offsets, and copies nothing onto itself
+            // (`copies_apart`).
+            unsafe { runs::column_in_runs(part.column, runs, offsets, item) };
         }
         for constant in &self.constants {
             for run in runs.iter() {
@@ -110,7 +127,9 @@ impl Flat {
                     from: item,
                     to: item,
                 };
-                at::fill_each(&constant.bytes, at::first(run).part(constant.to), strides);
+                let to = runs::first(run).part(constant.to);
+                // SAFETY: the bytes are a value of the type that has its place at this offset.
+                unsafe { at::fill_each(&constant.bytes, to, strides) };
             }
         }
     }

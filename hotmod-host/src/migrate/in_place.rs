@@ -10,9 +10,10 @@ pub(super) mod audit;
 
 use hotmod::operations::{Operations, Run, Slice};
 
-use super::at::{self, At, Runs};
+use super::at::At;
 use super::column::Strides;
 use super::flat::{Bytes, Flat, reads_first};
+use super::runs::{self, Runs};
 use super::scratch::Room;
 
 /// Two containers whose items lie one after the other, and what becomes of the items.
@@ -53,77 +54,110 @@ impl InPlace {
     }
 
     /// Builds each new container of the old one's block.
+    ///
+    /// # Safety
+    ///
+    /// So many values of the old container's type are at `from`, and room for as many of the new one's at `to`,
+    /// by these strides. The old ones are used no more but by [`commit`](InPlace::commit).
     #[inline]
-    pub(super) fn prepare(&self, from: At, to: At, strides: Strides) {
+    pub(super) unsafe fn prepare(&self, from: At, to: At, strides: Strides) {
         for (start, block) in strides.blocks() {
-            let runs = Runs::of(
-                &self.old,
-                from.part(start * strides.from),
-                strides.from,
-                block.len,
-            );
-            runs.build(&self.new, to.part(start * strides.to), strides.to);
+            // SAFETY: the caller passes such values.
+            let runs = unsafe { self.runs(from, start, block) };
+            let to = to.part(start * strides.to);
+            // SAFETY: the caller passes such room; the new items take as much as the old ones, and get
+            // their blocks.
+            unsafe { runs.build(&self.new, to, strides.to) };
         }
     }
 
-    /// Converts the items of each old container, which is given up.
+    /// The runs of a block of containers, the first of which is so many after `from`.
+    ///
+    /// # Safety
+    ///
+    /// So many values of the old container's type are there, by these strides.
     #[inline]
-    pub(super) fn commit(&self, from: At, strides: Strides) {
+    unsafe fn runs(&self, from: At, start: usize, block: Strides) -> Runs {
+        let first = from.part(start * block.from);
+        // SAFETY: the caller passes such values.
+        unsafe { Runs::of(&self.old, first, block.from, block.len) }
+    }
+
+    /// Converts the items of each old container, which is given up.
+    ///
+    /// # Safety
+    ///
+    /// [`prepare`](InPlace::prepare) was called with the so many values at `from`, which are given up: their
+    /// blocks belong to the new containers.
+    #[inline]
+    pub(super) unsafe fn commit(&self, from: At, strides: Strides) {
         for (start, block) in strides.blocks() {
-            let runs = Runs::of(
-                &self.old,
-                from.part(start * strides.from),
-                strides.from,
-                block.len,
-            );
-            self.convert_runs(&runs);
+            // SAFETY: the caller passes such values.
+            let runs = unsafe { self.runs(from, start, block) };
+            // SAFETY: these are the items of those values, which are given up.
+            unsafe { self.convert_runs(&runs) };
         }
     }
 
     /// Both at once.
-    fn convert(&self, from: At, to: At, strides: Strides) {
+    ///
+    /// # Safety
+    ///
+    /// As for [`prepare`](InPlace::prepare); the old values are given up.
+    unsafe fn convert(&self, from: At, to: At, strides: Strides) {
         for (start, block) in strides.blocks() {
-            let runs = Runs::of(
-                &self.old,
-                from.part(start * strides.from),
-                strides.from,
-                block.len,
-            );
-            runs.build(&self.new, to.part(start * strides.to), strides.to);
-            self.convert_runs(&runs);
+            // SAFETY: the caller passes such values.
+            let runs = unsafe { self.runs(from, start, block) };
+            let to = to.part(start * strides.to);
+            // SAFETY: as in `prepare`.
+            unsafe { runs.build(&self.new, to, strides.to) };
+            // SAFETY: as in `commit`.
+            unsafe { self.convert_runs(&runs) };
         }
     }
 
+    /// # Safety
+    ///
+    /// The runs are of old items, which are given up for new ones.
     #[inline]
-    fn convert_runs(&self, runs: &Runs) {
+    unsafe fn convert_runs(&self, runs: &Runs) {
         match &self.work {
             // What most items are.
-            Sure::Flat(flat) if self.direct => flat.apply_in_runs(runs, self.item),
+            // SAFETY: the work is for the items that the caller passes, and reads no byte of one after it was
+            // written.
+            Sure::Flat(flat) if self.direct => unsafe { flat.apply_in_runs(runs, self.item) },
             work if self.direct => {
                 for run in runs.iter() {
                     for (start, block) in self.strides(run.len).blocks() {
-                        let items = at::first(run).part(start * self.item);
-                        work.convert(items, items, block);
+                        let items = runs::first(run).part(start * self.item);
+                        // SAFETY: as above.
+                        unsafe { work.convert(items, items, block) };
                     }
                 }
             }
             work => {
                 for run in runs.iter() {
-                    self.convert_copied(work, run);
+                    // SAFETY: the caller passes such a run.
+                    unsafe { self.convert_copied(work, run) };
                 }
             }
         }
     }
 
-    fn convert_copied(&self, work: &Sure, run: Run) {
+    /// # Safety
+    ///
+    /// The run is of old items, which are given up for new ones; the work is what becomes of them.
+    unsafe fn convert_copied(&self, work: &Sure, run: Run) {
         let mut room = Room::new();
         let room = At::room(&mut room);
         let block = Room::SIZE / self.item;
         for start in (0..run.len).step_by(block) {
             let len = block.min(run.len - start);
-            let items = at::first(run).part(start * self.item);
-            items.copy_to(room, len * self.item);
-            work.convert(room, items, self.strides(len));
+            let items = runs::first(run).part(start * self.item);
+            // SAFETY: so many items are there, and the room is for as many.
+            unsafe { items.copy_to(room, len * self.item) };
+            // SAFETY: the old items are in the room, and the new ones come in their places.
+            unsafe { work.convert(room, items, self.strides(len)) };
         }
     }
 
@@ -186,21 +220,32 @@ impl Sure {
 
     /// Gives up old values for new ones, of as many items as a block has at most if they take each
     /// other's places.
-    fn convert(&self, from: At, to: At, strides: Strides) {
+    ///
+    /// # Safety
+    ///
+    /// It was compiled for the so many values at `from`, which are given up, and for the room at `to`, by
+    /// these strides. If the two overlap, it is [`direct`](Sure::direct).
+    unsafe fn convert(&self, from: At, to: At, strides: Strides) {
         match self {
-            Sure::Flat(flat) => flat.apply(from, to, strides),
+            // SAFETY: the caller passes such values, and such room.
+            Sure::Flat(flat) => unsafe { flat.apply(from, to, strides) },
             Sure::Struct(code) => {
-                code.flat.apply(from, to, strides);
+                // SAFETY: the caller passes such values, and such room.
+                unsafe { code.flat.apply(from, to, strides) };
                 for (a, b, part) in &code.parts {
-                    part.convert(from.part(*a), to.part(*b), strides);
+                    // SAFETY: the part was compiled for what is at these offsets.
+                    unsafe { part.convert(from.part(*a), to.part(*b), strides) };
                 }
                 for (offset, operations) in &code.dropped {
                     for (a, _) in strides.offsets() {
-                        from.part(offset + a).drop(operations);
+                        // SAFETY: the operations are those of the field at this offset, which nothing
+                        // became of.
+                        unsafe { from.part(offset + a).drop(operations) };
                     }
                 }
             }
-            Sure::InPlace(code) => code.convert(from, to, strides),
+            // SAFETY: the caller passes such values, and such room.
+            Sure::InPlace(code) => unsafe { code.convert(from, to, strides) },
         }
     }
 }

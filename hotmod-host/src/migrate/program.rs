@@ -54,7 +54,7 @@ pub(super) enum Code {
     Bytes(Box<Rewritten>),
     Serde(Box<BySerde>),
     As(Box<CarriedAs>),
-    Call(Call),
+    Conversion(Conversion),
     Struct(Box<Struct>),
     Enum(Box<Enum>),
     Collection(Box<Items>),
@@ -75,7 +75,7 @@ pub(super) enum Code {
 
 /// The conversion of a described type, by its place.
 #[derive(Clone, Copy)]
-pub(super) struct Call {
+pub(super) struct Conversion {
     pub(super) place: usize,
     /// Whether it leads back to itself, so that the data decides how deep it goes.
     pub(super) recursive: bool,
@@ -228,7 +228,7 @@ impl Program {
     pub(super) fn commits(&self, code: &Code) -> bool {
         match code {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => false,
-            Code::Call(call) => self.commits[call.place],
+            Code::Conversion(call) => self.commits[call.place],
             Code::Struct(code) => {
                 let converts = |part: &Part| match &part.make {
                     Make::Convert(code) => self.commits(code),
@@ -256,7 +256,7 @@ impl Program {
             // What is converted in place owns what it holds by itself, and what a function sees is
             // not looked into.
             Code::InPlace(_) | Code::Hook(_) | Code::Serde(_) | Code::As(_) => false,
-            Code::Call(call) => self.shares[call.place],
+            Code::Conversion(call) => self.shares[call.place],
             Code::Struct(code) => code.parts.iter().any(|part| made(&part.make)),
             Code::Enum(code) => {
                 let variants = code.variants.iter().filter_map(|(_, it)| it.as_ref());
@@ -309,7 +309,7 @@ impl Code {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) | Code::Bytes(_) => {
                 true
             }
-            Code::Call(call) => {
+            Code::Conversion(call) => {
                 let code = conversions[call.place].as_ref();
                 !call.recursive && code.is_some_and(|code| code.is_plain(conversions))
             }

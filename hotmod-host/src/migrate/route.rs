@@ -118,7 +118,8 @@ impl Route {
         let mut prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
         let overruled = match self.check(program, &prepared) {
             // What it kept would lead to what belongs to the old state again.
-            Err(refused) if prepared.engine.is_kept() => Some(refused),
+            // SAFETY: it was prepared above, and a check changes nothing.
+            Err(refused) if unsafe { prepared.engine.is_kept() } => Some(refused),
             // Dropped, and so abandoned.
             Err(refused) => return Err(refused),
             Ok(()) => None,
@@ -158,7 +159,10 @@ impl Route {
         match program.check {
             Some(check) => {
                 let from = VersionWire::new(&self.from.module, &self.from.version);
-                let checked = prepared.to.check(check, from);
+                // SAFETY: the check is that of the program, for its new type, of which a value was
+                // prepared there. It changes nothing: it has a shared reference, and the plan refuses
+                // types that could be changed through one.
+                let checked = unsafe { prepared.to.check(check, from) };
                 checked.map_err(Failure::new)
             }
             None => Ok(()),
@@ -200,12 +204,11 @@ unsafe fn prepare<'p>(
     let new = memory
         .take(layout(program.new))
         .ok_or_else(|| Failure::new("there is no memory for the new state"))?;
-    // SAFETY: the caller passes the old state.
-    let from = unsafe { At::state(old.as_ptr()) };
-    // SAFETY: the block has room for the new state, and is new.
-    let to = unsafe { At::state(new.as_ptr()) };
+    let (from, to) = (At::state(old), At::state(new));
     let mut engine = Engine::new(program, memory, threads);
-    match engine.prepare_state(from, to) {
+    // SAFETY: the caller passes the old state, and the block is new, and has room for the new one.
+    // `Prepared` is committed or dropped, once.
+    match unsafe { engine.prepare_state(from, to) } {
         Ok(()) => Ok(Prepared {
             engine,
             memory,
@@ -227,7 +230,9 @@ impl Prepared<'_> {
     fn commit(self) -> (NonNull<u8>, usize) {
         let mut this = ManuallyDrop::new(self);
         let from = this.from;
-        let panicked = at::drops(|| this.engine.commit_state(from));
+        // SAFETY: the engine prepared the new state from that one, and nothing abandons it: `this` is not
+        // dropped.
+        let panicked = at::drops(|| unsafe { this.engine.commit_state(from) });
         // SAFETY: nothing of the old value is left, and nothing uses it afterwards.
         unsafe { free(this.memory, this.engine.program.old, this.old) };
         // SAFETY: `this` is not dropped, so the engine is dropped once.
@@ -239,7 +244,8 @@ impl Prepared<'_> {
 /// Abandons what was not committed.
 impl Drop for Prepared<'_> {
     fn drop(&mut self) {
-        self.engine.abandon_state(self.to);
+        // SAFETY: the engine prepared the state there, and what is committed is not dropped.
+        unsafe { self.engine.abandon_state(self.to) };
         // SAFETY: nothing of the new value is left, and nothing uses it afterwards.
         unsafe { free(self.memory, self.engine.program.new, self.new) };
     }

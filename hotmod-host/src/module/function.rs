@@ -40,11 +40,11 @@ mod sealed {
 
 /// An exported function. Every call enters the version that is current at that moment:
 /// `function.call(…)`, with the arguments of `F`, returns `Result<R, CallError>`.
-pub struct Function<F: Signature>(Call<F::Ways>);
+pub struct Function<F: Signature>(Callable<F::Ways>);
 
 impl<F: Signature> Function<F> {
     pub(crate) fn new(loaded: Arc<Loaded>, name: &str, place: usize) -> Self {
-        Function(Call {
+        Function(Callable {
             lane: loaded.lane.clone(),
             loaded,
             place,
@@ -55,7 +55,7 @@ impl<F: Signature> Function<F> {
 }
 
 impl<F: Signature> Deref for Function<F> {
-    type Target = Call<F::Ways>;
+    type Target = Callable<F::Ways>;
 
     #[inline(always)]
     fn deref(&self) -> &Self::Target {
@@ -63,8 +63,8 @@ impl<F: Signature> Deref for Function<F> {
     }
 }
 
-/// What a [`Function`] calls through; its method is `call`.
-pub struct Call<W> {
+/// What a [`Function`] is called by: its one method is `call`, for the types of the signature.
+pub struct Callable<W> {
     lane: Arc<Lane>,
     loaded: Arc<Loaded>,
     place: usize,
@@ -74,15 +74,15 @@ pub struct Call<W> {
 
 /// An argument that is passed by value.
 #[doc(hidden)]
-pub struct Value<T>(PhantomData<T>);
+pub struct ByValue<T>(PhantomData<T>);
 /// An argument that is passed by shared reference.
 #[doc(hidden)]
-pub struct Shared<T: ?Sized>(PhantomData<T>);
+pub struct ByShared<T: ?Sized>(PhantomData<T>);
 /// An argument that is passed by exclusive reference.
 #[doc(hidden)]
-pub struct Exclusive<T: ?Sized>(PhantomData<T>);
+pub struct ByExclusive<T: ?Sized>(PhantomData<T>);
 
-impl<W> Call<W> {
+impl<W> Callable<W> {
     /// # Safety
     ///
     /// The function takes `A` and returns `R`.
@@ -132,9 +132,9 @@ macro_rules! argument {
 
 /// The same, as a type of its own.
 macro_rules! way {
-    (value $ty:ident) => { Value<$ty> };
-    (shared $ty:ident) => { Shared<$ty> };
-    (exclusive $ty:ident) => { Exclusive<$ty> };
+    (value $ty:ident) => { ByValue<$ty> };
+    (shared $ty:ident) => { ByShared<$ty> };
+    (exclusive $ty:ident) => { ByExclusive<$ty> };
 }
 
 /// Implements one function type: each argument's way of being passed, type and name.
@@ -161,7 +161,7 @@ macro_rules! signature {
             }
         }
 
-        impl<$($ty: ?Sized + 'static,)* R: Returned> Call<fn($(way!($kind $ty)),*) -> R>
+        impl<$($ty: ?Sized + 'static,)* R: Returned> Callable<fn($(way!($kind $ty)),*) -> R>
         where
             $(for<'a> argument!('a $kind $ty): Boundary,)*
         {

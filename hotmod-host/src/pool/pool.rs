@@ -16,7 +16,7 @@ use hotmod_file::Refusal;
 use super::error::{InsertError, PoolError};
 use super::key::PoolKey;
 use super::rehearse::PoolRehearsalReport;
-use super::shared::{Noted, Shared};
+use super::shared::{Noted, Pooled};
 use super::standing::Standing;
 use super::sweep::{SweepReport, Sweeper};
 use crate::migrate::MigrateError;
@@ -89,14 +89,14 @@ impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 pub struct Pool<K: PoolKey, I: Interface + ?Sized> {
     /// Before the instances: the thread ends, and then they are dropped by the thread that drops the pool.
     pub(super) _sweeper: Option<Sweeper>,
-    pub(super) shared: Arc<Shared<K, I>>,
+    pub(super) shared: Arc<Pooled<K, I>>,
 }
 
 impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     pub(crate) fn new(module: Module<I>) -> Self {
         Pool {
             _sweeper: None,
-            shared: Arc::new(Shared::new(module)),
+            shared: Arc::new(Pooled::new(module)),
         }
     }
 

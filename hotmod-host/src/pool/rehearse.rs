@@ -9,7 +9,7 @@ use hotmod::printed::lines;
 
 use super::entry::Entry;
 use super::key::PoolKey;
-use super::shared::Shared;
+use super::shared::Pooled;
 use crate::migrate::MigrateError;
 use crate::trial::candidate::{Candidate, RehearseError};
 
@@ -60,7 +60,7 @@ impl<K> fmt::Display for PoolRehearsalReport<K> {
     }
 }
 
-impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
+impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     pub(super) fn rehearse(&self, candidate: &Candidate) -> PoolRehearsalReport<K> {
         let start = Instant::now();
         let mut found = PoolRehearsalReport {

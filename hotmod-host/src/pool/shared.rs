@@ -22,7 +22,7 @@ use crate::wake::Bell;
 type Register<K, I> = Roster<Arc<Entry<K, I>>, Standing, Arc<MigrateError>>;
 
 /// What a pool and its sweeper share.
-pub(super) struct Shared<K, I: Interface + ?Sized> {
+pub(super) struct Pooled<K, I: Interface + ?Sized> {
     pub(super) module: Module<I>,
     pub(super) entries: HashMap<K, Arc<Entry<K, I>>>,
     /// Locked for moments, and by those who hold an entry too; never the other way round.
@@ -32,7 +32,7 @@ pub(super) struct Shared<K, I: Interface + ?Sized> {
     pub(super) bell: Arc<Bell>,
 }
 
-impl<K, I: Interface + ?Sized> Shared<K, I> {
+impl<K, I: Interface + ?Sized> Pooled<K, I> {
     /// Wakes the sweeper for an instance that came to wait after everybody was woken. After the
     /// roster says where it stands: what is published from here on wakes the sweeper by itself.
     fn wake_for(&self, standing: &Standing) {
@@ -42,9 +42,9 @@ impl<K, I: Interface + ?Sized> Shared<K, I> {
     }
 }
 
-impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
+impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     pub(super) fn new(module: Module<I>) -> Self {
-        Shared {
+        Pooled {
             module,
             entries: HashMap::new(),
             roster: Mutex::new(Roster::new()),
@@ -142,7 +142,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
 
 /// An entry that is listed under its key, and is not any more if its instance is not made.
 struct Listed<'p, K: PoolKey, I: Interface + ?Sized> {
-    shared: &'p Shared<K, I>,
+    shared: &'p Pooled<K, I>,
     entry: &'p Arc<Entry<K, I>>,
 }
 
@@ -155,7 +155,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Drop for Listed<'_, K, I> {
 /// An instance in exclusive use. Wherever it stands afterwards, also after a panic, the roster
 /// says so.
 pub(super) struct Noted<'p, K, I: Interface + ?Sized> {
-    shared: &'p Shared<K, I>,
+    shared: &'p Pooled<K, I>,
     pub(super) kept: &'p mut Kept<I>,
     /// The number of the assignment that its lane was chosen by.
     assignment: u64,
@@ -163,7 +163,7 @@ pub(super) struct Noted<'p, K, I: Interface + ?Sized> {
 
 impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
     /// Takes the instance to where it belongs.
-    pub(super) fn follow(shared: &'p Shared<K, I>, key: &K, kept: &'p mut Kept<I>) -> Self {
+    pub(super) fn follow(shared: &'p Pooled<K, I>, key: &K, kept: &'p mut Kept<I>) -> Self {
         let mut noted = Noted {
             assignment: kept.noted.assignment,
             shared,

@@ -11,7 +11,7 @@ use hotmod::interface::Interface;
 use super::entry::{Entry, Exclusive, InUseByThisThread};
 use super::key::PoolKey;
 use super::roster::Found;
-use super::shared::{Noted, Shared};
+use super::shared::{Noted, Pooled};
 use super::standing::Standing;
 use crate::sys::process;
 use crate::wake::Bell;
@@ -56,7 +56,7 @@ pub(super) struct Pace {
     pub(super) budget: Duration,
 }
 
-impl<K: PoolKey, I: Interface + ?Sized> Shared<K, I> {
+impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     pub(super) fn sweep(&self, budget: Duration) -> SweepReport {
         let start = Instant::now();
         let waits = |standing: &Standing| standing.waits(self.assignments.number());
@@ -153,7 +153,7 @@ pub(super) struct Sweeper {
 
 impl Sweeper {
     pub(super) fn start<K: PoolKey, I: Interface + ?Sized + 'static>(
-        shared: &Arc<Shared<K, I>>,
+        shared: &Arc<Pooled<K, I>>,
         pace: Pace,
     ) -> io::Result<Self> {
         let bell = shared.bell.clone();
@@ -174,14 +174,14 @@ impl Sweeper {
 }
 
 fn spawn<K: PoolKey, I: Interface + ?Sized + 'static>(
-    shared: Arc<Shared<K, I>>,
+    shared: Arc<Pooled<K, I>>,
     pace: Pace,
 ) -> io::Result<JoinHandle<()>> {
     let thread = thread::Builder::new().name(format!("sweep {}", shared.module.name()));
     thread.spawn(move || run(&shared, pace))
 }
 
-fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Shared<K, I>, pace: Pace) {
+fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Pooled<K, I>, pace: Pace) {
     let mut idle = true;
     let mut due = Instant::now();
     while shared.bell.sleep(idle, due) {

@@ -1,9 +1,35 @@
-//! What the system's loader says of what it has mapped, and whether it may map a file.
+//! The system's loader: what it maps, what it says of what it has mapped, and whether it may map a file.
 
 use std::ffi::{CStr, OsStr, c_void};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+pub(crate) use libloading::Error as LoaderError;
+pub(crate) use libloading::os::unix::Library;
+use libloading::os::unix::{RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
+
+/// Maps a file, and runs its constructors. Immediate binding, so that a missing symbol is an error now;
+/// local, so that versions do not see each other.
+///
+/// # Safety
+///
+/// The loader can map the file without a crash, what it runs of it may be run, and nothing changes the file
+/// afterwards.
+pub(crate) unsafe fn open(file: &Path) -> Result<Library, LoaderError> {
+    // SAFETY: the caller's.
+    unsafe { Library::open(Some(file), RTLD_NOW | RTLD_LOCAL) }
+}
+
+/// Whether the loader has a library of this name, which must be no path, so that it takes that when the name
+/// is needed.
+pub(crate) fn is_loaded(name: &str) -> bool {
+    let flags = libc::RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL;
+    // SAFETY: with the first flag the loader runs nothing: it gives out what it has, or fails.
+    let found = unsafe { Library::open(Some(name), flags) };
+    // Its own counter goes back to what it was.
+    found.is_ok()
+}
 
 /// The file of the image that this address lies in, and where that begins. `None` if it lies in none.
 pub(crate) fn image_of(address: *const c_void) -> Option<(PathBuf, usize)> {

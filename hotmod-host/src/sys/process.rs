@@ -1,7 +1,7 @@
-//! Which process this is. What is kept of one is kept by its number, since a server may fork.
+//! Which process this is, and how large. What is kept of one is kept by its number, since a server may fork.
 
-use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::{fs, process};
 
 /// Its number. A migration asks for it more than once, and the system takes as long for an answer as a
 /// small migration takes as a whole: so it is asked once.
@@ -18,6 +18,11 @@ pub(crate) fn id() -> u32 {
         }
         id => id,
     }
+}
+
+/// The user whose rights it has.
+pub(crate) fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
 }
 
 /// A place that is zero again in a process that was forked, however that came about; none where the
@@ -46,6 +51,25 @@ fn known() -> Option<&'static AtomicU32> {
 #[cfg(not(target_os = "linux"))]
 fn known() -> Option<&'static AtomicU32> {
     None
+}
+
+/// The size of this process, in bytes.
+pub(crate) fn size() -> Option<u64> {
+    let statm = fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_whitespace().next()?.parse().ok()?;
+    // SAFETY: it only asks.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    pages.checked_mul(u64::try_from(page).ok()?)
+}
+
+/// The bytes of memory that this process shares with no other, as far as the system says.
+pub(crate) fn own_memory() -> u64 {
+    let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+    let line = rollup
+        .lines()
+        .find_map(|line| line.strip_prefix("Private_Dirty:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    1024 * kib.unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ mod tests {
     fn a_file_that_may_not_become_so_large_is_an_error() {
         const INSIDE: &str = "HOTMOD_TEST_FILE_LIMIT";
         if std::env::var_os(INSIDE).is_none() {
-            let name = "stage::write::tests::a_file_that_may_not_become_so_large_is_an_error";
+            let name = "sys::write::tests::a_file_that_may_not_become_so_large_is_an_error";
             let mut test = Command::new(std::env::current_exe().expect("this program"));
             let test = test.args(["--exact", name]).env(INSIDE, "1");
             let ended = test.output().expect("the test");

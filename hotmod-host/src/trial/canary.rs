@@ -25,10 +25,10 @@ use super::share::Share;
 /// refused.
 #[derive(Clone)]
 #[must_use = "a canary lasts until it is dropped"]
-pub struct Canary(Arc<Handle>);
+pub struct Canary(Arc<CanaryHandle>);
 
 /// What all clones of a canary share.
-struct Handle {
+struct CanaryHandle {
     loaded: Arc<Loaded>,
     trial: Arc<Trial>,
     unfit: WhyUnfit,
@@ -113,7 +113,7 @@ pub struct CanaryReport {
 
 impl Canary {
     pub(crate) fn new(loaded: Arc<Loaded>, trial: Arc<Trial>, unfit: WhyUnfit) -> Self {
-        Canary(Arc::new(Handle {
+        Canary(Arc::new(CanaryHandle {
             loaded,
             trial,
             unfit,
@@ -227,7 +227,7 @@ impl Canary {
     }
 }
 
-impl Drop for Handle {
+impl Drop for CanaryHandle {
     fn drop(&mut self) {
         // Relaxed: this is the last clone, so a store by another one came before, by their count.
         if !self.is_detached.load(Ordering::Relaxed) {

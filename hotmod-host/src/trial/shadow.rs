@@ -29,10 +29,10 @@ use crate::update::update::Ready;
 /// unless it was [detached](Shadow::detach). While it lasts, updates of the module are refused.
 #[derive(Clone)]
 #[must_use = "a shadow lasts until it is dropped"]
-pub struct Shadow(Arc<Handle>);
+pub struct Shadow(Arc<ShadowHandle>);
 
 /// What all clones of a shadow share.
-struct Handle {
+struct ShadowHandle {
     loaded: Arc<Loaded>,
     trial: Arc<Shadowing>,
     /// Whether the trial outlives this.
@@ -94,7 +94,7 @@ impl<I: ?Sized> Module<I> {
     /// ```
     pub fn shadow(&self, file: impl AsRef<Path>, sample: ShadowOptions) -> Result<Shadow, Refusal> {
         let trial = begin(self.loaded(), file.as_ref(), sample)?;
-        Ok(Shadow(Arc::new(Handle {
+        Ok(Shadow(Arc::new(ShadowHandle {
             loaded: self.loaded().clone(),
             trial,
             is_detached: AtomicBool::new(false),
@@ -144,7 +144,7 @@ impl Shadow {
     }
 }
 
-impl Drop for Handle {
+impl Drop for ShadowHandle {
     fn drop(&mut self) {
         // Relaxed: this is the last clone, so a store by another one came before, by their count.
         if !self.is_detached.load(Ordering::Relaxed) {

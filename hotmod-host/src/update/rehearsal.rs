@@ -36,6 +36,7 @@ use crate::module::loaded::Loaded;
 use crate::module::options::RehearsalOptions;
 use crate::module::registered::RegisteredInstance;
 use crate::module::report::RehearsalReport;
+use crate::sys::process;
 
 use child::{End, Side};
 use held::Held;
@@ -200,7 +201,7 @@ fn perform(
             migrated,
             in_use: left_out,
             took: started.elapsed(),
-            memory: child::own_memory(),
+            memory: process::own_memory(),
         },
         false => Message::Faults(faults),
     }

@@ -19,20 +19,17 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
-use std::io;
-use std::os::fd::OwnedFd;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 
-use rustix::fs::{
-    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, open, openat, statat,
-    unlinkat,
-};
-use rustix::io::{Errno, retry_on_intr};
-use rustix::process::{Pid, geteuid, getpid};
+use crate::sys;
+use crate::sys::directory::{Directory, Found};
+use crate::sys::process::user;
 
 /// What its name begins with; as many characters follow that are chosen by chance.
 const PREFIX: &str = "hotmod-";
@@ -49,14 +46,14 @@ pub(super) struct Own {
     lock: Mutex<Option<Locked>>,
     identity: (u64, u64),
     /// The process and the user that made it, and how often that process had been forked.
-    process: Pid,
+    process: u32,
     user: u32,
     forks: u64,
 }
 
 /// The directory, open. It is locked, unless its file system has no locks.
 #[derive(Debug)]
-struct Locked(OwnedFd);
+struct Locked(Directory);
 
 impl Own {
     /// Makes a directory inside of `parent`, which is made too.
@@ -70,23 +67,23 @@ impl Own {
                 .rand_bytes(CHOSEN)
                 .permissions(Permissions::from_mode(0o700))
                 .tempdir_in(parent)?;
-            let directory = match open(made.path(), DIRECTORY | OFlags::RDONLY, Mode::empty()) {
+            let directory = match Directory::open(made.path()) {
                 Ok(directory) => directory,
-                Err(Errno::NOENT) => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
             };
             // Where directories cannot be locked, a sweeper cannot lock them either, and leaves them.
-            let _ = retry_on_intr(|| flock(&directory, FlockOperation::LockExclusive));
-            let identity = identity(&fstat(&directory)?);
-            if found(made.path()).map(|found| self::identity(&found)) != Some(identity) {
+            let _ = directory.lock();
+            let identity = directory.found()?.identity();
+            if !is_at(made.path(), identity) {
                 continue;
             }
             let own = Arc::new(Own {
                 path: made.keep(),
                 lock: Mutex::new(Some(Locked(directory))),
                 identity,
-                process: getpid(),
-                user: geteuid().as_raw(),
+                process: process::id(),
+                user: user(),
                 forks,
             });
             let mut all = all();
@@ -106,17 +103,15 @@ impl Own {
     /// Whether new copies may go there: it is still under its name, nothing else could change them,
     /// this user made it, and no other process takes the same names in it.
     pub(super) fn takes_copies(&self) -> bool {
-        self.process == getpid()
-            && self.user == geteuid().as_raw()
-            && found(&self.path).is_some_and(|found| {
-                identity(&found) == self.identity && found.st_mode & 0o077 == 0
-            })
+        self.process == process::id()
+            && self.user == user()
+            && Found::at(&self.path)
+                .is_some_and(|found| found.identity() == self.identity && found.rights & 0o077 == 0)
     }
 
     /// Whether files without a name may be made there.
     pub(super) fn takes_nameless(&self) -> bool {
-        self.user == geteuid().as_raw()
-            && found(&self.path).is_some_and(|found| identity(&found) == self.identity)
+        self.user == user() && is_at(&self.path, self.identity)
     }
 
     /// Removes the directory with its copies, unless another process needs them that was forked from
@@ -129,16 +124,10 @@ impl Own {
             return;
         };
         // Not by its path: the process may have another root by now.
-        let parent = openat(
-            &directory,
-            "..",
-            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
-            Mode::empty(),
-        );
-        let (Ok(parent), Some(name)) = (parent, self.path.file_name()) else {
+        let (Ok(parent), Some(name)) = (directory.parent(), self.path.file_name()) else {
             return;
         };
-        if self.process == getpid() && self.forks == forks() {
+        if self.process == process::id() && self.forks == forks() {
             let _ = remove(&parent, name, &directory);
         } else {
             // Another process may have the lock too. If so, it lets go of it later.
@@ -156,18 +145,16 @@ impl Drop for Own {
 
 /// Removes from a directory what hosts of this user left there that are gone.
 pub(super) fn sweep(parent: &Path) {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let Ok(parent) = open(parent, flags, Mode::empty()) else {
+    let Ok(parent) = Directory::follow(parent) else {
         return;
     };
-    let Ok(entries) = Dir::read_from(&parent) else {
+    let Ok(names) = parent.names() else {
         return;
     };
-    for entry in entries.filter_map(Result::ok) {
-        let name = OsStr::from_bytes(entry.file_name().to_bytes());
-        if is_chosen(name) {
+    for name in names.filter_map(Result::ok) {
+        if is_chosen(&name) {
             // What cannot be removed stays.
-            let _ = remove_if_left(&parent, name);
+            let _ = remove_if_left(&parent, &name);
         }
     }
 }
@@ -178,67 +165,53 @@ fn is_chosen(name: &OsStr) -> bool {
     chosen.is_some_and(|it| it.len() == CHOSEN && it.iter().all(u8::is_ascii_alphanumeric))
 }
 
-/// Never follows a link.
-const DIRECTORY: OFlags = OFlags::DIRECTORY
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
-
 /// Removes a directory of this user, in which only this user could have written, if no process has it
 /// locked.
-fn remove_if_left(parent: &OwnedFd, name: &OsStr) -> rustix::io::Result<()> {
-    let directory = openat(parent, name, DIRECTORY | OFlags::RDONLY, Mode::empty())?;
-    let (itself, around) = (fstat(&directory)?, fstat(parent)?);
-    let is_private = itself.st_uid == geteuid().as_raw() && itself.st_mode & 0o777 == 0o700;
+fn remove_if_left(parent: &Directory, name: &OsStr) -> io::Result<()> {
+    let directory = parent.open_in(name)?;
+    let (itself, around) = (directory.found()?, parent.found()?);
+    let is_private = itself.owner == user() && itself.rights == 0o700;
     // Something else may be mounted there.
-    if !is_private || itself.st_dev != around.st_dev {
+    if !is_private || itself.device != around.device {
         return Ok(());
     }
-    flock(&directory, FlockOperation::NonBlockingLockExclusive)?;
+    directory.try_lock()?;
     remove(parent, name, &directory)
 }
 
 /// Removes a directory that nothing else uses, if it holds copies and nothing else.
-fn remove(parent: &OwnedFd, name: &OsStr, directory: &OwnedFd) -> rustix::io::Result<()> {
-    let found = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    if identity(&found) != identity(&fstat(directory)?) {
+fn remove(parent: &Directory, name: &OsStr, directory: &Directory) -> io::Result<()> {
+    if parent.find(name)?.identity() != directory.found()?.identity() {
         return Ok(());
     }
     let mut copies = Vec::new();
-    for entry in Dir::read_from(directory)? {
-        let file = entry?.file_name().to_owned();
-        if matches!(file.to_bytes(), b"." | b"..") {
-            continue;
-        }
-        let found = statat(directory, &file, AtFlags::SYMLINK_NOFOLLOW)?;
-        if !is_copy(file.to_bytes(), &found) {
+    for name in directory.names()? {
+        let name = name?;
+        if !is_copy(name.as_bytes(), &directory.find(&name)?) {
             return Ok(());
         }
-        copies.push(file);
+        copies.push(name);
     }
     for copy in copies {
-        unlinkat(directory, copy, AtFlags::empty())?;
+        directory.remove_file(&copy)?;
     }
-    unlinkat(parent, name, AtFlags::REMOVEDIR)
+    parent.remove_directory(name)
 }
 
 /// Whether a file could be a copy: `3-game.so`, which this user may read and no user may write.
-fn is_copy(name: &[u8], found: &Stat) -> bool {
+fn is_copy(name: &[u8], found: &Found) -> bool {
     let number = name.iter().take_while(|byte| byte.is_ascii_digit()).count();
     number > 0
         && name[number..].starts_with(b"-")
         && name.ends_with(b".so")
-        && FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
-        && found.st_mode & 0o777 == 0o400
-        && found.st_uid == geteuid().as_raw()
+        && found.is_file
+        && found.rights == 0o400
+        && found.owner == user()
 }
 
-fn identity(stat: &Stat) -> (u64, u64) {
-    (stat.st_dev, stat.st_ino)
-}
-
-/// What lies at a path, which may be a link.
-fn found(path: &Path) -> Option<Stat> {
-    statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW).ok()
+/// Whether it is this that lies at a path.
+fn is_at(path: &Path, identity: (u64, u64)) -> bool {
+    Found::at(path).is_some_and(|found| found.identity() == identity)
 }
 
 /// Every directory that may have to be removed when the process exits.
@@ -273,10 +246,8 @@ fn prepare_for_the_end() {
     }
     static PREPARED: Once = Once::new();
     PREPARED.call_once(|| {
-        // SAFETY: the handler only adds to a number.
-        unsafe { libc::pthread_atfork(Some(forks), None, None) };
-        // SAFETY: the handler can run at any time after this, on a thread that exits the process.
-        unsafe { libc::atexit(exits) };
+        sys::exit::before_forks(forks);
+        sys::exit::at_exit(exits);
     });
 }
 

@@ -26,7 +26,7 @@
 //! because items lead to each other (a tree whose nodes know their parents), what is not proved yet is
 //! looked into as any thread may that has an owner: nothing changes it meanwhile but through a cell.
 //! A lock is tried, never waited for, and held until all is proved: places behind it cannot be read by
-//! anybody. So a node with its neighbours behind its lock may be proved in any order. Whatever else is
+//! another thread. So a node with its neighbours behind its lock may be proved in any order. Whatever else is
 //! a cell is not looked into. The items of an `Rc` are: all their owners are on this thread, which is
 //! here.
 //!
@@ -38,6 +38,7 @@
 //! in the order in which the old ones were proved, and a state of which something was kept is not
 //! abandoned.
 
+mod trace;
 mod way;
 
 use hotmod::operations::{Access, Pointer, Shared, Variants};
@@ -45,20 +46,22 @@ use hotmod::operations::{Access, Pointer, Shared, Variants};
 use super::owned::{New, Owner, Owners};
 use super::proof::{self, Others, Walk, Within};
 use super::{Engine, RED_ZONE, Result, STACK};
-use crate::migrate::at::{self, At, HeldLock, NewItem, Runs, SOME};
+use crate::migrate::at::{self, At, HeldLock, NewItem, SOME};
 use crate::migrate::block::affords;
 use crate::migrate::column::Strides;
 use crate::migrate::failure::Failure;
 use crate::migrate::program::{Code, Inner, Leads, Make};
+use crate::migrate::runs::{self, Runs};
 use crate::migrate::scratch::Scratch;
-use way::Trace;
+use trace::Trace;
 
 /// What may be the matter where the state has owners of its own that are not looked into: a destructor or a
 /// function sees the old item through them, whose content is the new one's by then.
 const LEFT_OUT: &str = "; that may be a field which this update removes, or which a function converts: let it \
                         give up its owners of the item before the update, or keep the field until the next";
 
-/// Proves whose the items are.
+/// Proves whose the items are, of a state that stays as it is meanwhile: who makes one promises that. So
+/// all owners that it has met are where it met them.
 struct Search<'e, 'p> {
     engine: &'e mut Engine<'p>,
     /// Where the locks are that are held, and what holds them.
@@ -77,158 +80,228 @@ impl<'p> Engine<'p> {
     }
 
     /// Finds all owners in a state, and makes sure that there are no others.
-    pub(super) fn prove_owners(&mut self, from: At) -> Result {
-        let root = &self.program.root;
-        let mut search = Search {
-            engine: self,
-            held: Vec::new(),
-            failed: None,
-            trace: None,
-        };
-        let proved = search.run(root, from);
-        // The locks are released before anybody looks at what they guard as its owner.
-        drop(search);
-        if proved.is_err() {
-            *self.owners() = Owners::default();
+    ///
+    /// # Safety
+    ///
+    /// The root of the program fits: a value of its old type is at `from`, and stays there until the state is
+    /// committed or abandoned.
+    pub(super) unsafe fn prove_owners(&mut self, from: At) -> Result {
+        // SAFETY: the root fits the value; the search ends before it changes.
+        unsafe {
+            let root = &self.program.root;
+            let mut search = Search {
+                engine: self,
+                held: Vec::new(),
+                failed: None,
+                trace: None,
+            };
+            let proved = search.run(root, from);
+            // The locks are released before the walk looks at what they guard as its owner.
+            drop(search);
+            if proved.is_err() {
+                *self.owners() = Owners::default();
+            }
+            proved
         }
-        proved
     }
 
     /// What the item at this old address becomes: room for it, if it was not converted yet.
-    pub(super) fn new_item(&mut self, item: usize) -> std::result::Result<NewItem, Failure> {
-        let memory = self.memory;
-        let known = self.owners().get_mut(item);
-        let known = known.expect("bug in hotmod: an item that was not met");
-        if let Some(new) = &known.new {
-            return Ok(new.at);
+    ///
+    /// # Safety
+    ///
+    /// The item was met at this address, in the state that is prepared.
+    pub(super) unsafe fn new_item(&mut self, item: usize) -> std::result::Result<NewItem, Failure> {
+        // SAFETY: the owner's code fits its item, and the owner of the migration's own is in a room for one.
+        unsafe {
+            let memory = self.memory;
+            let known = self.owners().get_mut(item);
+            let known = known.expect("bug in hotmod: an item that was not met");
+            if let Some(new) = &known.new {
+                return Ok(new.at);
+            }
+            let (_, code) = known
+                .owner
+                .expect("bug in hotmod: an item without an owner");
+            affords(memory, code.item.new.size)?;
+            let mut owner = Scratch::new(code.owners.1);
+            let (_, at) = at::own(&code.new, At::scratch(&mut owner));
+            known.new = Some(New {
+                at,
+                owner: Some(owner),
+                is_begun: false,
+                is_ready: false,
+            });
+            Ok(at)
         }
-        let (_, code) = known
-            .owner
-            .expect("bug in hotmod: an item without an owner");
-        affords(memory, code.item.new.size)?;
-        let mut owner = Scratch::new(code.owners.1);
-        let (_, at) = at::own(&code.new, At::scratch(&mut owner));
-        known.new = Some(New {
-            at,
-            owner: Some(owner),
-            is_begun: false,
-            is_ready: false,
-        });
-        Ok(at)
     }
 
-    pub(super) fn prepare_shared(&mut self, code: &'p Inner<Shared>, from: At, to: At) -> Result {
-        let item = at::shared_item(&code.old, from);
-        let new = self.new_item(item.address())?;
-        let known = self.owners().get_mut(item.address());
-        let known = known.expect("bug in hotmod: an item that was not met");
-        let (_, first) = known
-            .owner
-            .expect("bug in hotmod: an item without an owner");
-        let state = known.new.as_mut().expect("made just now");
-        match (state.is_begun, state.is_ready) {
-            (true, false) => {
-                return Err(Failure::new(
-                    "an `Arc` or `Rc` leads back to itself: it can be moved, but not converted",
-                ));
-            }
-            (true, true) => {}
-            (false, _) => {
-                state.is_begun = true;
-                // The first owner's code, for all.
-                let prepared = self.prepare(&first.item.code, item, new.at());
-                let known = self.owners().get_mut(item.address());
-                if let Some(state) = known.and_then(|known| known.new.as_mut()) {
-                    state.is_begun = prepared.is_ok();
-                    state.is_ready = prepared.is_ok();
+    /// # Safety
+    ///
+    /// `code` fits: an owner is at `from`, and room for one at `to`. Nothing else uses either.
+    pub(super) unsafe fn prepare_shared(
+        &mut self,
+        code: &'p Inner<Shared>,
+        from: At,
+        to: At,
+    ) -> Result {
+        // SAFETY: `code` fits, and the first owner's code fits the item, which was proved to be the state's alone.
+        unsafe {
+            let item = at::shared_item(&code.old, from);
+            let new = self.new_item(item.address())?;
+            let known = self.owners().get_mut(item.address());
+            let known = known.expect("bug in hotmod: an item that was not met");
+            let (_, first) = known
+                .owner
+                .expect("bug in hotmod: an item without an owner");
+            let state = known.new.as_mut().expect("made just now");
+            match (state.is_begun, state.is_ready) {
+                (true, false) => {
+                    return Err(Failure::new(
+                        "an `Arc` or `Rc` leads back to itself: it can be moved, but not converted",
+                    ));
                 }
-                prepared?;
+                (true, true) => {}
+                (false, _) => {
+                    state.is_begun = true;
+                    // The first owner's code, for all.
+                    let prepared = self.prepare(&first.item.code, item, new.at());
+                    let known = self.owners().get_mut(item.address());
+                    if let Some(state) = known.and_then(|known| known.new.as_mut()) {
+                        state.is_begun = prepared.is_ok();
+                        state.is_ready = prepared.is_ok();
+                    }
+                    prepared?;
+                }
             }
+            at::share(&code.new, new, to);
+            Ok(())
         }
-        at::share(&code.new, new, to);
-        Ok(())
     }
 
     /// Leaves the new items to the new state.
-    pub(super) fn let_go_of_new_items(&mut self) {
-        for item in self.owners().values_mut() {
-            let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
-                continue;
-            };
-            if let Some(mut owner) = new.owner.take() {
-                at::disown(&code.new, At::scratch(&mut owner), code.item.new.size);
+    ///
+    /// # Safety
+    ///
+    /// The state was prepared by this engine, and neither it nor the one it was made of has changed since.
+    pub(super) unsafe fn let_go_of_new_items(&mut self) {
+        // SAFETY: each new item has the owner that `new_item` or `hold_new_items` made in that scratch.
+        unsafe {
+            for item in self.owners().values_mut() {
+                let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
+                    continue;
+                };
+                if let Some(mut owner) = new.owner.take() {
+                    at::disown(&code.new, At::scratch(&mut owner), code.item.new.size);
+                }
             }
         }
     }
 
     /// Has the new items stay while their owners go.
-    pub(super) fn hold_new_items(&mut self) {
-        for item in self.owners().values_mut() {
-            let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
-                continue;
-            };
-            if new.owner.is_none() {
-                let mut owner = Scratch::new(code.owners.1);
-                at::share(&code.new, new.at, At::scratch(&mut owner));
-                new.owner = Some(owner);
+    ///
+    /// # Safety
+    ///
+    /// The state was prepared by this engine, and neither it nor the one it was made of has changed since.
+    pub(super) unsafe fn hold_new_items(&mut self) {
+        // SAFETY: each new item is owned by what was prepared.
+        unsafe {
+            for item in self.owners().values_mut() {
+                let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
+                    continue;
+                };
+                if new.owner.is_none() {
+                    let mut owner = Scratch::new(code.owners.1);
+                    at::share(&code.new, new.at, At::scratch(&mut owner));
+                    new.owner = Some(owner);
+                }
             }
         }
     }
 
     /// Whether there is another owner of a new item, or a weak one, of a state that was prepared.
-    pub(in crate::migrate) fn is_kept(&mut self) -> bool {
-        if self.owners.is_none() {
-            return false;
-        }
-        self.hold_new_items();
-        let mut is_kept = false;
-        self.owners().each_proved(|item| {
-            let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
-                return;
-            };
-            if let Some(owner) = &mut new.owner {
-                let owner = At::scratch(owner);
-                is_kept |= !at::alone(&code.new, owner, item.strong, item.weak);
+    ///
+    /// # Safety
+    ///
+    /// The state was prepared by this engine, and neither it nor the one it was made of has changed since.
+    pub(in crate::migrate) unsafe fn is_kept(&mut self) -> bool {
+        // SAFETY: each new item has an owner in its scratch, which was made by its code.
+        unsafe {
+            if self.owners.is_none() {
+                return false;
             }
-        });
-        self.let_go_of_new_items();
-        is_kept
+            self.hold_new_items();
+            let mut is_kept = false;
+            self.owners().each_proved(|item| {
+                let (Some((_, code)), Some(new)) = (item.owner, &mut item.new) else {
+                    return;
+                };
+                if let Some(owner) = &mut new.owner {
+                    let owner = At::scratch(owner);
+                    is_kept |= !at::alone(&code.new, owner, item.strong, item.weak);
+                }
+            });
+            self.let_go_of_new_items();
+            is_kept
+        }
     }
 
     /// Gives up the new items, of which nothing else is left.
-    pub(super) fn abandon_new_items(&mut self) {
-        let mut owners = std::mem::take(self.owners());
-        for item in owners.values() {
-            if let (Some((_, code)), Some(new)) = (item.owner, &item.new)
-                && new.is_ready
-            {
-                self.abandon(&code.item.code, new.at.at());
+    ///
+    /// # Safety
+    ///
+    /// The state was prepared by this engine, and neither it nor the one it was made of has changed since.
+    /// Of the owners, only those of the migration's own are left.
+    pub(super) unsafe fn abandon_new_items(&mut self) {
+        // SAFETY: the items that are ready were made by their codes, and are given up once.
+        unsafe {
+            let mut owners = std::mem::take(self.owners());
+            for item in owners.values() {
+                if let (Some((_, code)), Some(new)) = (item.owner, &item.new)
+                    && new.is_ready
+                {
+                    self.abandon(&code.item.code, new.at.at());
+                }
             }
+            *self.owners() = std::mem::take(&mut owners);
+            self.let_go_of_new_items();
+            *self.owners() = Owners::default();
         }
-        *self.owners() = std::mem::take(&mut owners);
-        self.let_go_of_new_items();
-        *self.owners() = Owners::default();
     }
 
     /// Has the old items stay while their owners go. There is an owner more for each.
-    pub(super) fn hold_old_items(&mut self) -> Vec<(At, &'p Inner<Shared>, Scratch)> {
-        let owners = std::mem::take(self.owners());
-        let items = owners.into_values().filter_map(|item| {
-            let (first, code) = item.owner?;
-            let mut owner = Scratch::new(code.owners.0);
-            at::another(&code.old, first, At::scratch(&mut owner));
-            Some((at::shared_item(&code.old, first), code, owner))
-        });
-        items.collect()
+    ///
+    /// # Safety
+    ///
+    /// The state was prepared by this engine, and neither it nor the one it was made of has changed since.
+    pub(super) unsafe fn hold_old_items(&mut self) -> Vec<(At, &'p Inner<Shared>, Scratch)> {
+        // SAFETY: the owners that were met are where they were, each with the code that fits it.
+        unsafe {
+            let owners = std::mem::take(self.owners());
+            let items = owners.into_values().filter_map(|item| {
+                let (first, code) = item.owner?;
+                let mut owner = Scratch::new(code.owners.0);
+                at::another(&code.old, first, At::scratch(&mut owner));
+                Some((at::shared_item(&code.old, first), code, owner))
+            });
+            items.collect()
+        }
     }
 
     /// Gives up the old items.
-    pub(super) fn commit_old_items(&mut self, items: Vec<(At, &'p Inner<Shared>, Scratch)>) {
-        for (item, code, _) in &items {
-            self.commit(&code.item.code, *item);
-        }
-        for (_, code, mut owner) in items {
-            at::disown(&code.old, At::scratch(&mut owner), code.item.old.size);
+    ///
+    /// # Safety
+    ///
+    /// These are the items of [`hold_old_items`](Engine::hold_old_items), and their owners in the old state are
+    /// given up.
+    pub(super) unsafe fn commit_old_items(&mut self, items: Vec<(At, &'p Inner<Shared>, Scratch)>) {
+        // SAFETY: the codes fit the items, which nothing else owns, and each of which is given up once.
+        unsafe {
+            for (item, code, _) in &items {
+                self.commit(&code.item.code, *item);
+            }
+            for (_, code, mut owner) in items {
+                at::disown(&code.old, At::scratch(&mut owner), code.item.old.size);
+            }
         }
     }
 }
@@ -243,7 +316,8 @@ impl<'p> Walk for Search<'_, 'p> {
     }
 
     fn alone(&mut self, (owner, code): Owner<'p>, others: usize, weak: usize) -> bool {
-        at::alone(&code.old, owner, others, weak)
+        // SAFETY: the owner was met, by the code that fits it, and the others are where they were.
+        unsafe { at::alone(&code.old, owner, others, weak) }
     }
 
     fn is_local(&self, (_, code): Owner<'p>) -> bool {
@@ -251,8 +325,11 @@ impl<'p> Walk for Search<'_, 'p> {
     }
 
     fn enter(&mut self, (owner, code): Owner<'p>, within: Within) -> Result {
-        let content = at::shared_item(&code.old, owner);
-        let entered = self.find(&code.item.code, content, within);
+        // SAFETY: the owner was met, by the code that fits it, and so does that of its item.
+        let (content, entered) = unsafe {
+            let content = at::shared_item(&code.old, owner);
+            (content, self.find(&code.item.code, content, within))
+        };
         if entered.is_err() {
             self.failed = Some(content.address());
         }
@@ -261,10 +338,15 @@ impl<'p> Walk for Search<'_, 'p> {
 }
 
 impl<'p> Search<'_, 'p> {
-    fn run(&mut self, root: &'p Code, from: At) -> Result {
-        self.find(root, from, Within::OURS)?;
+    /// # Safety
+    ///
+    /// The root fits: a value is at `from`, which stays as it is until the search ends.
+    unsafe fn run(&mut self, root: &'p Code, from: At) -> Result {
+        // SAFETY: the root fits, and nothing else uses the state itself.
+        unsafe { self.find(root, from, Within::OURS) }?;
         let proved = proof::prove(self).map_err(|failure| match self.failed {
-            Some(item) => failure.within(self.way_to(root, from, item)),
+            // SAFETY: the root fits.
+            Some(item) => failure.within(unsafe { self.way_to(root, from, item) }),
             None => failure,
         });
         let reason = match proved? {
@@ -279,7 +361,8 @@ impl<'p> Search<'_, 'p> {
             }
         };
         let way = match self.engine.owners().first_unproved() {
-            Some(item) => self.way_to(root, from, item),
+            // SAFETY: the root fits.
+            Some(item) => unsafe { self.way_to(root, from, item) },
             None => String::new(),
         };
         let reason = match self.engine.program.leaves_owners {
@@ -289,177 +372,212 @@ impl<'p> Search<'_, 'p> {
         Err(Failure::new(reason).within(way))
     }
 
-    fn meet_owner(&mut self, code: &'p Inner<Shared>, from: At, within: Within) -> Result {
-        let address = at::shared_item(&code.old, from).address();
-        if let Some(trace) = &mut self.trace {
-            return trace.meet(from, address, Some(code));
+    /// # Safety
+    ///
+    /// `code` fits: a value of its old type is at `from`, which other threads change as little as `within` says.
+    unsafe fn meet_owner(&mut self, code: &'p Inner<Shared>, from: At, within: Within) -> Result {
+        // SAFETY: `code` fits, so its old table is that of the value.
+        unsafe {
+            let address = at::shared_item(&code.old, from).address();
+            if let Some(trace) = &mut self.trace {
+                return trace.meet(from, address, Some(code));
+            }
+            let item = self.engine.owners().meet(address, within);
+            item.strong += 1;
+            item.owner.get_or_insert((from, code));
+            Ok(())
         }
-        let item = self.engine.owners().meet(address, within);
-        item.strong += 1;
-        item.owner.get_or_insert((from, code));
-        Ok(())
     }
 
-    fn meet_weak(&mut self, code: &'p Leads, from: At, within: Within) -> Result {
-        let Some(address) = at::followed(&code.old, from) else {
-            return Ok(());
-        };
-        if let Some(trace) = &mut self.trace {
-            return trace.meet(from, address, None);
+    /// # Safety
+    ///
+    /// `code` fits: a value of its old type is at `from`, which other threads change as little as `within` says.
+    unsafe fn meet_weak(&mut self, code: &'p Leads, from: At, within: Within) -> Result {
+        // SAFETY: `code` fits, so its old table is that of the value.
+        unsafe {
+            let Some(address) = at::followed(&code.old, from) else {
+                return Ok(());
+            };
+            if let Some(trace) = &mut self.trace {
+                return trace.meet(from, address, None);
+            }
+            self.engine.owners().meet(address, within).weak += 1;
+            Ok(())
         }
-        self.engine.owners().meet(address, within).weak += 1;
-        Ok(())
     }
 
     /// The item of a container of one, which may be looked at from here on; none where only a way is
     /// looked for, which does not lead there.
-    fn open(
+    ///
+    /// # Safety
+    ///
+    /// The value is of these operations, and stays until the search ends, on this thread.
+    unsafe fn open(
         &mut self,
         pointer: &Pointer,
         from: At,
         within: &mut Within,
     ) -> std::result::Result<Option<At>, Failure> {
-        match (&pointer.access, &self.trace) {
-            (Access::Plain, _) => Ok(Some(at::item(pointer, from))),
-            _ if within.is_local => Ok(Some(at::item(pointer, from))),
-            (Access::Lock(_), Some(trace)) if trace.holds(from.address()) => {
-                within.is_locked = true;
-                Ok(Some(at::item(pointer, from)))
-            }
-            (_, Some(_)) => Ok(None),
-            (Access::Lock(lock), None) => match at::hold(lock, from) {
-                Some((item, held)) => {
-                    self.held.push((from.address(), held));
+        // SAFETY: the caller passes such a value; its locks are released when the search ends.
+        unsafe {
+            match (&pointer.access, &self.trace) {
+                (Access::Plain, _) => Ok(Some(at::item(pointer, from))),
+                _ if within.is_local => Ok(Some(at::item(pointer, from))),
+                (Access::Lock(_), Some(trace)) if trace.holds(from.address()) => {
                     within.is_locked = true;
-                    Ok(Some(item))
+                    Ok(Some(at::item(pointer, from)))
                 }
-                None => Err(Failure::new(
-                    "a lock is held by something outside of the state, which owns what is in it",
-                )),
-            },
-            (Access::Cell, None) => Err(in_a_cell()),
+                (_, Some(_)) => Ok(None),
+                (Access::Lock(lock), None) => match at::hold(lock, from) {
+                    Some((item, held)) => {
+                        self.held.push((from.address(), held));
+                        within.is_locked = true;
+                        Ok(Some(item))
+                    }
+                    None => Err(Failure::new(
+                        "a lock is held by something outside of the state, which owns what is in it",
+                    )),
+                },
+                (Access::Cell, None) => Err(in_a_cell()),
+            }
         }
     }
 
     /// The variant of an enum, which no other thread changes; none where only a way is looked for, which
     /// does not lead there.
-    fn variant(
+    ///
+    /// # Safety
+    ///
+    /// The value is of these operations.
+    unsafe fn variant(
         &self,
         variants: &Variants,
         from: At,
         within: Within,
     ) -> std::result::Result<Option<usize>, Failure> {
-        match at::variant(variants, from) {
-            // A `OnceLock` may be set meanwhile; one that is set stays so.
-            0 if variants.is_cell && !within.is_local && !within.is_locked => {
-                match self.trace.is_some() {
-                    true => Ok(None),
-                    false => Err(in_a_cell()),
+        // SAFETY: the caller passes such a value.
+        unsafe {
+            match at::variant(variants, from) {
+                // A `OnceLock` may be set meanwhile; one that is set stays so.
+                0 if variants.is_cell && !within.is_local && !within.is_locked => {
+                    match self.trace.is_some() {
+                        true => Ok(None),
+                        false => Err(in_a_cell()),
+                    }
                 }
+                variant => Ok(Some(variant)),
             }
-            variant => Ok(Some(variant)),
         }
     }
 
     /// Finds all owners in an old value.
-    fn find(&mut self, code: &'p Code, from: At, within: Within) -> Result {
-        if !self.engine.program.shares(code) {
-            return Ok(());
-        }
-        let mut within = within;
-        match code {
-            Code::Shared(code) => self.meet_owner(code, from, within)?,
-            Code::Weak(code) => self.meet_weak(code, from, within)?,
-            Code::Call(call) => {
-                let code = self.engine.conversion(*call);
-                return match call.recursive {
-                    true => stacker::maybe_grow(RED_ZONE, STACK, || self.find(code, from, within)),
-                    false => self.find(code, from, within),
-                };
+    ///
+    /// # Safety
+    ///
+    /// `code` fits: a value of its old type is at `from`, which other threads change as little as `within` says.
+    unsafe fn find(&mut self, code: &'p Code, from: At, within: Within) -> Result {
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts.
+        unsafe {
+            if !self.engine.program.shares(code) {
+                return Ok(());
             }
-            Code::Struct(code) => {
-                for part in &code.parts {
-                    if let Make::Convert(code) = &part.make {
-                        self.find(code, from.part(part.from), within)
-                            .map_err(|failure| failure.within(format!(".{}", part.name)))?;
-                    }
+            let mut within = within;
+            match code {
+                Code::Shared(code) => self.meet_owner(code, from, within)?,
+                Code::Weak(code) => self.meet_weak(code, from, within)?,
+                Code::Conversion(call) => {
+                    let code = self.engine.conversion(*call);
+                    return match call.recursive {
+                        true => {
+                            stacker::maybe_grow(RED_ZONE, STACK, || self.find(code, from, within))
+                        }
+                        false => self.find(code, from, within),
+                    };
                 }
-            }
-            Code::Enum(code) => {
-                let Some(variant) = self.variant(&code.old, from, within)? else {
-                    return Ok(());
-                };
-                let (_, variant) = &code.variants[variant];
-                for field in variant.iter().flat_map(|variant| &variant.fields) {
-                    if let Make::Convert(convert) = &field.make {
-                        let part = at::field(&code.old, from, field.from);
-                        self.find(convert, part, within)
-                            .map_err(|failure| failure.within(field.name.clone()))?;
-                    }
-                }
-            }
-            Code::Collection(code) => {
-                let mut found = Ok(());
-                let mut index = 0;
-                at::each(&code.old, from, code.items.len(), |parts| {
-                    for (item, part) in code.items.iter().zip(parts) {
-                        if found.is_ok() {
-                            found = self.find(&item.code, *part, within);
+                Code::Struct(code) => {
+                    for part in &code.parts {
+                        if let Make::Convert(code) = &part.make {
+                            self.find(code, from.part(part.from), within)
+                                .map_err(|failure| failure.within(format!(".{}", part.name)))?;
                         }
                     }
-                    index += 1;
-                    found.is_ok()
-                });
-                found.map_err(|failure| failure.within(format!("[{}]", index - 1)))?;
-            }
-            Code::Slices(code) => {
-                for run in Runs::of(&code.old, from, 0, 1).iter() {
-                    let strides = Strides {
-                        len: run.len,
-                        from: code.item.old.size,
-                        to: 0,
+                }
+                Code::Enum(code) => {
+                    let Some(variant) = self.variant(&code.old, from, within)? else {
+                        return Ok(());
                     };
-                    for (i, (at, _)) in strides.offsets().enumerate() {
-                        self.find(&code.item.code, at::first(run).part(at), within)
+                    let (_, variant) = &code.variants[variant];
+                    for field in variant.iter().flat_map(|variant| &variant.fields) {
+                        if let Make::Convert(convert) = &field.make {
+                            let part = at::field(&code.old, from, field.from);
+                            self.find(convert, part, within)
+                                .map_err(|failure| failure.within(field.name.clone()))?;
+                        }
+                    }
+                }
+                Code::Collection(code) => {
+                    let mut found = Ok(());
+                    let mut index = 0;
+                    at::each(&code.old, from, code.items.len(), |parts| {
+                        for (item, part) in code.items.iter().zip(parts) {
+                            if found.is_ok() {
+                                found = self.find(&item.code, *part, within);
+                            }
+                        }
+                        index += 1;
+                        found.is_ok()
+                    });
+                    found.map_err(|failure| failure.within(format!("[{}]", index - 1)))?;
+                }
+                Code::Slices(code) => {
+                    for run in Runs::of(&code.old, from, 0, 1).iter() {
+                        let strides = Strides {
+                            len: run.len,
+                            from: code.item.old.size,
+                            to: 0,
+                        };
+                        for (i, (at, _)) in strides.offsets().enumerate() {
+                            self.find(&code.item.code, runs::first(run).part(at), within)
+                                .map_err(|failure| failure.within(format!("[{i}]")))?;
+                        }
+                    }
+                }
+                Code::Pointer(code) => {
+                    if let Some(item) = self.open(&code.old, from, &mut within)? {
+                        self.find(&code.item.code, item, within)?;
+                    }
+                }
+                Code::Disclose(code) => {
+                    if let Some(item) = self.open(&code.old, from, &mut within)? {
+                        self.find(&code.code, item, within)?;
+                    }
+                }
+                Code::Wrap(code) => self.find(&code.item.code, from, within)?,
+                Code::Enclose(code) => self.find(&code.item.code, from, within)?,
+                Code::Unwrap(code) => {
+                    if self.variant(&code.old, from, within)? == Some(SOME) {
+                        self.find(&code.code, at::field(&code.old, from, 0), within)?;
+                    }
+                }
+                Code::Array(code) => {
+                    for i in 0..code.old_len.min(code.new_len) {
+                        let element = from.part(i * code.item.old.size);
+                        self.find(&code.item.code, element, within)
                             .map_err(|failure| failure.within(format!("[{i}]")))?;
                     }
                 }
+                Code::Copy(_)
+                | Code::Number(..)
+                | Code::Widen(_)
+                | Code::Flat(_)
+                | Code::Bytes(_)
+                | Code::InPlace(_)
+                | Code::Serde(_)
+                | Code::As(_)
+                | Code::Hook(_) => {}
             }
-            Code::Pointer(code) => {
-                if let Some(item) = self.open(&code.old, from, &mut within)? {
-                    self.find(&code.item.code, item, within)?;
-                }
-            }
-            Code::Disclose(code) => {
-                if let Some(item) = self.open(&code.old, from, &mut within)? {
-                    self.find(&code.code, item, within)?;
-                }
-            }
-            Code::Wrap(code) => self.find(&code.item.code, from, within)?,
-            Code::Enclose(code) => self.find(&code.item.code, from, within)?,
-            Code::Unwrap(code) => {
-                if self.variant(&code.old, from, within)? == Some(SOME) {
-                    self.find(&code.code, at::field(&code.old, from, 0), within)?;
-                }
-            }
-            Code::Array(code) => {
-                for i in 0..code.old_len.min(code.new_len) {
-                    let element = from.part(i * code.item.old.size);
-                    self.find(&code.item.code, element, within)
-                        .map_err(|failure| failure.within(format!("[{i}]")))?;
-                }
-            }
-            Code::Copy(_)
-            | Code::Number(..)
-            | Code::Widen(_)
-            | Code::Flat(_)
-            | Code::Bytes(_)
-            | Code::InPlace(_)
-            | Code::Serde(_)
-            | Code::As(_)
-            | Code::Hook(_) => {}
+            Ok(())
         }
-        Ok(())
     }
 }
 

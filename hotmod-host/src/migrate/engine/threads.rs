@@ -27,8 +27,8 @@ struct Portion {
 }
 
 // SAFETY: one thread works on a portion at a time, and on nothing but its items, old and new: the
-// thread that handed it out waits until it is done. What is done with them depends on no thread, as
-// the module's documentation says.
+// thread that handed it out waits until it is done. What is done with them depends on no thread: those who
+// make portions are called with plain items only.
 unsafe impl Send for Portion {}
 
 impl<'p> Engine<'p> {
@@ -41,7 +41,11 @@ impl<'p> Engine<'p> {
     }
 
     /// As `prepare_run`, on so many threads.
-    pub(super) fn prepare_portions(
+    ///
+    /// # Safety
+    ///
+    /// As for [`prepare_run`](Engine::prepare_run), and the item is plain.
+    pub(super) unsafe fn prepare_portions(
         &self,
         item: &'p Item,
         (from, to): (At, At),
@@ -49,7 +53,8 @@ impl<'p> Engine<'p> {
         portions: usize,
     ) -> Placed {
         let prepare = |mut engine: Engine<'p>, portion: Portion| {
-            engine.prepare_run(item, portion.from, portion.to, portion.len)
+            // SAFETY: the portions are parts of the run that the caller passes, each for one thread.
+            unsafe { engine.prepare_run(item, portion.from, portion.to, portion.len) }
         };
         let done = self.each_portion(item, (from, to), len, portions, prepare);
         let mut failure = None;
@@ -65,16 +70,28 @@ impl<'p> Engine<'p> {
         for (portion, prepared) in &done {
             // Those that failed left nothing.
             if prepared.is_ok() {
-                self.alone().abandon_run(item, portion.to, portion.len);
+                // SAFETY: it was prepared above, and nothing is made of it.
+                unsafe { self.alone().abandon_run(item, portion.to, portion.len) };
             }
         }
         Err(failure)
     }
 
     /// As `commit_run`, on so many threads.
-    pub(super) fn commit_portions(&self, item: &'p Item, from: At, len: usize, portions: usize) {
+    ///
+    /// # Safety
+    ///
+    /// As for [`commit_run`](Engine::commit_run), and the item is plain.
+    pub(super) unsafe fn commit_portions(
+        &self,
+        item: &'p Item,
+        from: At,
+        len: usize,
+        portions: usize,
+    ) {
         let commit = |mut engine: Engine<'p>, portion: Portion| {
-            engine.commit_run(item, portion.from, portion.len);
+            // SAFETY: the portions are parts of the run that the caller passes, each for one thread.
+            unsafe { engine.commit_run(item, portion.from, portion.len) };
         };
         self.each_portion(item, (from, from), len, portions, commit);
     }

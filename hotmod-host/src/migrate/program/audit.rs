@@ -287,7 +287,7 @@ pub(super) fn fits(code: &Code, old: &Operations, new: &Operations) -> Result<()
             alike(code.new, new)
         }
         // Each is looked at where it is compiled.
-        Code::Call(_) | Code::Struct(_) | Code::Enum(_) | Code::InPlace(_) => Ok(()),
+        Code::Conversion(_) | Code::Struct(_) | Code::Enum(_) | Code::InPlace(_) => Ok(()),
     }
 }
 

@@ -10,8 +10,8 @@ use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::in_place::in_place;
 use super::{
-    Array, Call, CarriedAs, Code, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items, Leads,
-    Make, Part, Program, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
+    Array, CarriedAs, Code, Conversion, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items,
+    Leads, Make, Part, Program, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
 };
 use crate::image::exports::Exports;
 use crate::image::image::Image;
@@ -166,7 +166,7 @@ impl Compiler<'_> {
                 match &self.conversions[place] {
                     // So short that it is done on the spot.
                     Some(Code::Flat(flat)) => Code::Flat(flat.clone()),
-                    code => Code::Call(Call {
+                    code => Code::Conversion(Conversion {
                         place,
                         // Met again before it is finished: this is the way back.
                         recursive: code.is_none(),
@@ -518,13 +518,20 @@ impl Compiler<'_> {
                 Make::Convert(self.code(step, old, operations, Some((maker, place)))?)
             }
             Source::With { .. } => made(purpose::WITH),
-            Source::Default => match at::constant(maker, place, operations) {
-                Some(bytes) => Make::Constant(bytes),
-                None => made(purpose::DEFAULT),
-            },
+            Source::Default => {
+                // SAFETY: the maker is that of the type whose part at this place has these operations.
+                match unsafe { at::constant(maker, place, operations) } {
+                    Some(bytes) => Make::Constant(bytes),
+                    None => made(purpose::DEFAULT),
+                }
+            }
             Source::Skip => made(purpose::SKIP),
             Source::Absent => match &operations.kind {
-                Kind::Enum(variants, _) => Make::Constant(at::none(variants, operations)),
+                Kind::Enum(variants, _) => {
+                    // SAFETY: the variants are those of the operations, and the plan has an absent
+                    // field be `None` only where it is an `Option`.
+                    Make::Constant(unsafe { at::none(variants, operations) })
+                }
                 _ => return Err(Unfit),
             },
         })

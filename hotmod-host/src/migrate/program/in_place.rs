@@ -44,8 +44,8 @@ fn sure(code: &Code, conversions: &[Option<Code>]) -> Option<Sure> {
         Code::Widen(column) => flat.widen(0, 0, *column),
         Code::Flat(code) => flat = (**code).clone(),
         // The data decides how deep it goes.
-        Code::Call(call) if call.recursive => return None,
-        Code::Call(call) => return sure(conversions[call.place].as_ref()?, conversions),
+        Code::Conversion(call) if call.recursive => return None,
+        Code::Conversion(call) => return sure(conversions[call.place].as_ref()?, conversions),
         Code::InPlace(code) => return Some(Sure::InPlace(code.clone())),
         Code::Struct(code) => {
             let parts = code.parts.iter().map(|part| match &part.make {

@@ -62,19 +62,12 @@
 //! - Mappings marked `MADV_DONTFORK` or `MADV_WIPEONFORK` are missing or empty, as what marked them
 //!   wants it.
 
-use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SigHandler, Signal, kill, signal};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::ForkResult;
-use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
+use crate::sys::copy::{self, Copied, Ended};
 
 use super::held::Held;
 use super::message::Message;
@@ -90,8 +83,7 @@ pub(super) enum Side {
 
 /// The copy, seen from the process. It ends with this at the latest.
 pub(super) struct Child {
-    /// Leads to the copy, and never to a later process of its number.
-    process: OwnedFd,
+    process: Copied,
     report: Heard,
     errors: Heard,
 }
@@ -127,30 +119,19 @@ pub(super) enum End {
 pub(super) unsafe fn fork(_: &Held<'_>, memory: u64) -> io::Result<Side> {
     let (report, reporter) = io::pipe()?;
     let (errors, standard_error) = io::pipe()?;
-    // SAFETY: the caller's.
-    match unsafe { nix::unistd::fork() }? {
-        ForkResult::Parent { child } => {
-            // Its number is its own until this process has asked how it ended.
-            let pid = Pid::from_raw(child.as_raw()).ok_or(Errno::ESRCH)?;
-            let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| {
-                // It can be told from other processes in no other way, so it is not let go on.
-                let _ = kill(child, Signal::SIGKILL);
-                let _ = waitid(Id::Pid(child), WaitPidFlag::WEXITED);
-                let text = format!("pidfd_open, which Linux has from 5.3 on: {error}");
-                io::Error::new(error.kind(), text)
-            })?;
-            Ok(Side::Process(Child {
-                process,
-                report: Heard::new(report),
-                errors: Heard::new(errors),
-            }))
-        }
-        ForkResult::Child => Ok(Side::Copy(Reporter {
+    // SAFETY: the caller's; a reporter ends the copy.
+    Ok(match unsafe { copy::fork() }? {
+        copy::Side::Process(process) => Side::Process(Child {
+            process,
+            report: Heard::new(report),
+            errors: Heard::new(errors),
+        }),
+        copy::Side::Copy => Side::Copy(Reporter {
             report: reporter,
             standard_error,
             memory,
-        })),
-    }
+        }),
+    })
 }
 
 /// The copy's way to tell the process.
@@ -163,7 +144,7 @@ pub(super) struct Reporter {
 impl Reporter {
     /// Does what the copy is for, tells what came of it, and ends the copy.
     pub(super) fn finish(mut self, perform: impl FnOnce() -> Message) -> ! {
-        let status = match self.limit() {
+        let status = match copy::confine(self.memory, &self.standard_error) {
             Ok(()) => {
                 // A panic is hotmod's own: those of the candidate are caught in its code.
                 let message = panic::catch_unwind(AssertUnwindSafe(perform));
@@ -175,36 +156,7 @@ impl Reporter {
                 1
             }
         };
-        // SAFETY: it ends the process without a destructor or exit handler: they belong to the
-        // process that this is a copy of.
-        unsafe { libc::_exit(status) }
-    }
-
-    /// Sees to it that the copy can do no harm, as far as the system helps.
-    fn limit(&self) -> io::Result<()> {
-        let own = own_size().unwrap_or(0);
-        let limit = own.saturating_add(self.memory);
-        setrlimit(Resource::RLIMIT_AS, limit, limit)?;
-        // A crash is expected: no core of it.
-        setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
-        for caught in [
-            Signal::SIGSEGV,
-            Signal::SIGBUS,
-            Signal::SIGABRT,
-            Signal::SIGILL,
-            Signal::SIGFPE,
-        ] {
-            // SAFETY: the default is no function. The host's handlers would report its own crash.
-            unsafe { signal(caught, SigHandler::SigDfl) }?;
-        }
-        for standard in [libc::STDOUT_FILENO, libc::STDERR_FILENO] {
-            // SAFETY: both are open descriptors, or the call fails; nothing in Rust owns those of
-            // the standard streams.
-            if unsafe { libc::dup2(self.standard_error.as_raw_fd(), standard) } < 0 {
-                return Err(io::Error::last_os_error());
-            }
-        }
-        Ok(())
+        copy::end(status)
     }
 }
 
@@ -217,23 +169,19 @@ impl Child {
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 is_late = true;
                 deadline = None;
-                // It may have ended by now.
-                let _ = pidfd_send_signal(&self.process, rustix::process::Signal::KILL);
+                self.process.kill();
             }
         }
-        let how = match self.status() {
+        let how = match self.process.ended()? {
             _ if is_late => format!("did not finish within {time:?}"),
-            // Something else in the process waits for all its children: what was told must do.
-            Ok(WaitStatus::Exited(_, 0)) | Err(Errno::ECHILD) => {
-                match Message::decode(&self.report.bytes) {
-                    Some(message) => return Ok(End::Reported(message)),
-                    None => "ended before it was through".to_owned(),
-                }
-            }
-            Ok(WaitStatus::Exited(_, status)) => format!("exited with status {status}"),
-            Ok(WaitStatus::Signaled(_, signal, _)) => format!("was killed by {signal}"),
-            Ok(other) => format!("ended unexpectedly: {other:?}"),
-            Err(error) => return Err(error.into()),
+            // Where nothing is told of its end, what it told itself must do.
+            Ended::Exited(0) | Ended::Untold => match Message::decode(&self.report.bytes) {
+                Some(message) => return Ok(End::Reported(message)),
+                None => "ended before it was through".to_owned(),
+            },
+            Ended::Exited(status) => format!("exited with status {status}"),
+            Ended::Killed(signal) => format!("was killed by {signal}"),
+            Ended::Otherwise(other) => format!("ended unexpectedly: {other}"),
         };
         let said = &self.errors.bytes;
         let start = said.len().saturating_sub(SAID);
@@ -246,46 +194,25 @@ impl Child {
     fn listen(&mut self, deadline: Option<Instant>) -> io::Result<bool> {
         let pipes = [&self.report, &self.errors].map(|heard| heard.pipe.as_ref());
         let pipes = pipes.into_iter().flatten().map(AsFd::as_fd);
-        let all = [self.process.as_fd()].into_iter().chain(pipes);
-        let mut ready: Vec<PollFd<'_>> = all.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
-        let timeout = match deadline {
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                // Rounded up, or it would spin through the last millisecond.
-                let left = left.as_micros().div_ceil(1000);
-                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-            }
-            None => PollTimeout::NONE,
+        let all: Vec<_> = [self.process.as_fd()].into_iter().chain(pipes).collect();
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let Some(ready) = copy::readable(&all, left)? else {
+            return Ok(false);
         };
-        match poll(&mut ready, timeout) {
-            Ok(0) | Err(Errno::EINTR) => return Ok(false),
-            Ok(_) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let has_ended = is_ready(&ready[0]);
+        let has_ended = ready[0];
         // Before it is known to have ended, it may say more.
         self.report.hear()?;
         self.errors.hear()?;
         self.errors.forget_all_but(SAID);
         Ok(has_ended)
     }
-
-    /// How it ended, after it has.
-    fn status(&self) -> nix::Result<WaitStatus> {
-        loop {
-            match waitid(Id::PIDFd(self.process.as_fd()), WaitPidFlag::WEXITED) {
-                Err(Errno::EINTR) => {}
-                status => return status,
-            }
-        }
-    }
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
         // Mostly it has ended, and there is none to wait for.
-        let _ = pidfd_send_signal(&self.process, rustix::process::Signal::KILL);
-        let _ = self.status();
+        self.process.kill();
+        let _ = self.process.ended();
     }
 }
 
@@ -301,14 +228,9 @@ impl Heard {
     /// other end for as long as it likes.
     fn hear(&mut self) -> io::Result<()> {
         while let Some(pipe) = &mut self.pipe {
-            let mut ready = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
-            match poll(&mut ready, PollTimeout::ZERO) {
-                Err(Errno::EINTR) => continue,
-                Err(error) => return Err(error.into()),
-                Ok(_) => {}
-            }
-            if !is_ready(&ready[0]) {
-                break;
+            match copy::readable(&[pipe.as_fd()], Some(Duration::ZERO))? {
+                Some(ready) if ready[0] => {}
+                _ => break,
             }
             let mut buffer = [0; 4096];
             let len = pipe.read(&mut buffer)?;
@@ -326,28 +248,4 @@ impl Heard {
             self.bytes.drain(..self.bytes.len() - len);
         }
     }
-}
-
-fn is_ready(polled: &PollFd<'_>) -> bool {
-    // Flags that are not known mean something, too.
-    polled.any().unwrap_or(true)
-}
-
-/// The size of this process, in bytes.
-fn own_size() -> Option<u64> {
-    let statm = fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = statm.split_whitespace().next()?.parse().ok()?;
-    // SAFETY: it only asks.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    pages.checked_mul(u64::try_from(page).ok()?)
-}
-
-/// The bytes of memory that this process shares with no other, as far as the system says.
-pub(super) fn own_memory() -> u64 {
-    let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
-    let line = rollup
-        .lines()
-        .find_map(|line| line.strip_prefix("Private_Dirty:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-    1024 * kib.unwrap_or(0)
 }

@@ -36,6 +36,8 @@ impl Module {
 /// The files of one crate.
 pub(crate) struct Files {
     imports: BTreeSet<(Module, Module)>,
+    /// Each file with the first name of each path that leads elsewhere.
+    foreign: BTreeSet<(Module, String)>,
 }
 
 impl Files {
@@ -64,6 +66,7 @@ impl Files {
         let sources: BTreeMap<Module, &str> = sources.collect();
         let modules: BTreeSet<Module> = sources.keys().cloned().collect();
         let mut imports = BTreeSet::new();
+        let mut foreign = BTreeSet::new();
         for (module, source) in &sources {
             let parsed = syn::parse_file(source);
             let parsed = parsed.unwrap_or_else(|error| panic!("{}: {error}", module.file()));
@@ -71,17 +74,28 @@ impl Files {
                 modules: &modules,
                 inside: module.0.clone(),
                 found: BTreeSet::new(),
+                foreign: BTreeSet::new(),
             };
             reader.visit_file(&parsed);
+            foreign.extend(reader.foreign.into_iter().map(|to| (module.clone(), to)));
             let found = reader.found.into_iter().filter(|to| to != module);
             imports.extend(found.map(|to| (module.clone(), to)));
         }
-        Files { imports }
+        Files { imports, foreign }
     }
 
     /// From, to.
     pub(crate) fn imports(&self) -> impl Iterator<Item = &(Module, Module)> {
         self.imports.iter()
+    }
+
+    /// The files with a path that begins with one of these crates.
+    pub(crate) fn using<'a>(
+        &'a self,
+        crates: &'a [&str],
+    ) -> impl Iterator<Item = &'a (Module, String)> {
+        let foreign = self.foreign.iter();
+        foreign.filter(|(_, to)| crates.contains(&to.as_str()))
     }
 
     /// The imports between groups of files.
@@ -118,6 +132,7 @@ struct Reader<'a> {
     /// The module that is being read: the file's, or one that is written out in it.
     inside: Vec<String>,
     found: BTreeSet<Module>,
+    foreign: BTreeSet<String>,
 }
 
 impl Reader<'_> {
@@ -133,7 +148,11 @@ impl Reader<'_> {
             Some("self" | "super") => {}
             // A child of the module by its bare name; anything else is of another crate, or was imported.
             Some(name) if self.is_module(&at, name) => {}
-            _ => return,
+            Some(name) => {
+                self.foreign.insert(name.to_owned());
+                return;
+            }
+            None => return,
         }
         for name in names {
             match name.as_str() {

@@ -3,6 +3,9 @@
 //! A room is a module right below a crate's root: a folder with its door, `pool/` and `pool.rs`, or one
 //! file. What a file imports is read from its `use` lines and from the paths in its code; what only
 //! tests import does not count.
+//!
+//! Nor does a file ask the operating system for more than the standard library does, but for those that are
+//! there for it.
 
 mod imports;
 
@@ -75,6 +78,42 @@ const HOUSE: &[(&str, &[&str])] = &[
         ],
     ),
 ];
+
+/// Crates whose functions are those of the operating system.
+const SYSTEM: [&str; 4] = ["libc", "libloading", "nix", "rustix"];
+
+/// The room of each crate that may use them.
+const ASKS: [(&str, Option<&str>); 5] = [
+    ("hotmod-macros", None),
+    ("hotmod", None),
+    ("hotmod-file", Some("found")),
+    ("hotmod-host", Some("sys")),
+    ("cargo-hotmod", None),
+];
+
+#[test]
+fn one_room_asks_the_operating_system() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (name, room) in ASKS {
+        let files = Files::read(&checkout.join(name).join("src"));
+        let (asked, others): (Vec<_>, Vec<_>) = files
+            .using(&SYSTEM)
+            .partition(|(from, _)| Some(from.room().as_str()) == room);
+        let others = others
+            .iter()
+            .map(|(from, to)| format!("{}: uses `{to}`", from.file()));
+        let others: Vec<_> = others.collect();
+        assert!(
+            others.is_empty(),
+            "{name}, outside of {room:?}: {others:#?}"
+        );
+        assert_eq!(
+            asked.is_empty(),
+            room.is_none(),
+            "{name}: {room:?} asks nothing"
+        );
+    }
+}
 
 #[test]
 fn no_arrow_runs_up_and_nothing_goes_round() {

@@ -1,0 +1,62 @@
+//! What a walk that looks for the way to an item has met.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use hotmod::operations::Shared;
+
+use crate::migrate::at::At;
+use crate::migrate::failure::Failure;
+use crate::migrate::program::Inner;
+
+/// What is looked for.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted {
+    /// Any place that leads to the item at this address.
+    Item(usize),
+    /// The place at this address.
+    Place(usize),
+}
+
+/// Where an item was met: the place, and the item whose content that is.
+type Met = (usize, Option<usize>);
+
+/// A walk that looks for a way.
+pub(super) struct Trace<'p> {
+    pub(super) wanted: Wanted,
+    /// Where the locks are that are held already.
+    pub(super) locks: HashSet<usize>,
+    /// The item whose content is walked.
+    pub(super) holder: Option<usize>,
+    pub(super) met: HashMap<usize, Met>,
+    pub(super) next: VecDeque<(usize, At, &'p Inner<Shared>)>,
+}
+
+impl<'p> Trace<'p> {
+    /// Whether the lock at this address is held already.
+    pub(super) fn holds(&self, lock: usize) -> bool {
+        self.locks.contains(&lock)
+    }
+
+    /// A place from which one gets to an item; an error if it is the one.
+    pub(super) fn meet(
+        &mut self,
+        place: At,
+        item: usize,
+        owner: Option<&'p Inner<Shared>>,
+    ) -> Result<(), Failure> {
+        let is_it = match self.wanted {
+            Wanted::Item(wanted) => item == wanted,
+            Wanted::Place(wanted) => place.address() == wanted,
+        };
+        if is_it {
+            return Err(Failure::new("found"));
+        }
+        if let (Wanted::Item(_), Some(code)) = (self.wanted, owner)
+            && !self.met.contains_key(&item)
+        {
+            self.met.insert(item, (place.address(), self.holder));
+            self.next.push_back((item, place, code));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! Copies of the process: made, kept from doing harm, and asked how they ended. Linux 5.3 or later.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::ForkResult;
+use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
+
+use super::process;
+
+/// On which side of a fork this is.
+pub(crate) enum Side {
+    Process(Copied),
+    Copy,
+}
+
+/// A copy, seen from the process: leads to it, and never to a later process of its number.
+pub(crate) struct Copied(OwnedFd);
+
+/// How a copy ended.
+pub(crate) enum Ended {
+    Exited(i32),
+    /// By a signal, with its name.
+    Killed(&'static str),
+    /// Something else in the process waits for all its children, and was told.
+    Untold,
+    Otherwise(String),
+}
+
+/// Copies the process. The copy has one thread, this one.
+///
+/// # Errors
+///
+/// If there is no room for another process, or the system is older than Linux 5.3.
+///
+/// # Safety
+///
+/// In the copy, nothing takes a lock that another thread could have had, and it ends by
+/// [`end`].
+pub(crate) unsafe fn fork() -> io::Result<Side> {
+    // SAFETY: the caller's.
+    match unsafe { nix::unistd::fork() }? {
+        ForkResult::Parent { child } => {
+            // Its number is its own until this process has asked how it ended.
+            let pid = Pid::from_raw(child.as_raw()).ok_or(Errno::ESRCH)?;
+            let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| {
+                // It can be told from other processes in no other way, so it is not let go on.
+                let _ = kill(child, Signal::SIGKILL);
+                let _ = waitid(Id::Pid(child), WaitPidFlag::WEXITED);
+                let text = format!("pidfd_open, which Linux has from 5.3 on: {error}");
+                io::Error::new(error.kind(), text)
+            })?;
+            Ok(Side::Process(Copied(process)))
+        }
+        ForkResult::Child => Ok(Side::Copy),
+    }
+}
+
+/// Ends this process, which is a copy, without a destructor or exit handler: they belong to the process
+/// that it is a copy of.
+pub(crate) fn end(status: i32) -> ! {
+    // SAFETY: it runs nothing of this process.
+    unsafe { libc::_exit(status) }
+}
+
+/// Sees to it that this process, which is a copy, can do no harm, as far as the system helps: it has so much
+/// more memory at most, leaves no core when it crashes, and says of that what it would say there.
+pub(crate) fn confine(memory: u64, standard_error: &impl AsFd) -> io::Result<()> {
+    let limit = process::size().unwrap_or(0).saturating_add(memory);
+    setrlimit(Resource::RLIMIT_AS, limit, limit)?;
+    // A crash is expected: no core of it.
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    for caught in [
+        Signal::SIGSEGV,
+        Signal::SIGBUS,
+        Signal::SIGABRT,
+        Signal::SIGILL,
+        Signal::SIGFPE,
+    ] {
+        // SAFETY: the default is no function. The host's handlers would report its own crash.
+        unsafe { signal(caught, SigHandler::SigDfl) }?;
+    }
+    for standard in [libc::STDOUT_FILENO, libc::STDERR_FILENO] {
+        // SAFETY: both are open descriptors, or the call fails; nothing in Rust owns those of
+        // the standard streams.
+        if unsafe { libc::dup2(standard_error.as_fd().as_raw_fd(), standard) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+impl Copied {
+    /// Makes an end of the copy, unless it has ended.
+    pub(crate) fn kill(&self) {
+        // It may have ended by now.
+        let _ = pidfd_send_signal(&self.0, rustix::process::Signal::KILL);
+    }
+
+    /// Waits for the end, and says how it came.
+    pub(crate) fn ended(&self) -> io::Result<Ended> {
+        loop {
+            return Ok(
+                match waitid(Id::PIDFd(self.0.as_fd()), WaitPidFlag::WEXITED) {
+                    Err(Errno::EINTR) => continue,
+                    Err(Errno::ECHILD) => Ended::Untold,
+                    Err(error) => return Err(error.into()),
+                    Ok(WaitStatus::Exited(_, status)) => Ended::Exited(status),
+                    Ok(WaitStatus::Signaled(_, signal, _)) => Ended::Killed(signal.as_str()),
+                    Ok(other) => Ended::Otherwise(format!("{other:?}")),
+                },
+            );
+        }
+    }
+}
+
+/// It can be read from when the copy has ended.
+impl AsFd for Copied {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Waits until one of these can be read from, for so long at most or until a signal comes, and says of each
+/// whether it can be; `None` where none is known to be.
+pub(crate) fn readable(
+    all: &[BorrowedFd<'_>],
+    time: Option<Duration>,
+) -> io::Result<Option<Vec<bool>>> {
+    let mut all: Vec<PollFd<'_>> = all
+        .iter()
+        .map(|fd| PollFd::new(*fd, PollFlags::POLLIN))
+        .collect();
+    let timeout = match time {
+        Some(time) => {
+            // Rounded up, or who waits until a deadline would spin through the last millisecond.
+            let time = time.as_micros().div_ceil(1000);
+            PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX)
+        }
+        None => PollTimeout::NONE,
+    };
+    match poll(&mut all, timeout) {
+        Ok(0) | Err(Errno::EINTR) => Ok(None),
+        // Flags that are not known mean something, too.
+        Ok(_) => Ok(Some(
+            all.iter().map(|it| it.any().unwrap_or(true)).collect(),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
