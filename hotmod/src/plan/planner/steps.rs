@@ -107,6 +107,21 @@ impl<'a> Planner<'a> {
                 self.add(path.to_owned(), &was, &now, Rule::TypeChanged, help);
                 Step::Move
             }
+            // The box goes, or comes, by itself: what is in it may be owned otherwise.
+            (Some(Box | RBox), _)
+                if !was.args[0].is_unsized() && now.args.iter().any(Type::is_unsized) =>
+            {
+                let step = self.step(path, &was.args[0], now, attributes);
+                self.changed(path, was, now, Rule::Wrapped);
+                Step::Disclose(std::boxed::Box::new(step))
+            }
+            (_, Some(Box | RBox))
+                if !now.args[0].is_unsized() && was.args.iter().any(Type::is_unsized) =>
+            {
+                let step = self.step(path, was, &now.args[0], attributes);
+                self.changed(path, was, now, Rule::Wrapped);
+                Step::Enclose(std::boxed::Box::new(step))
+            }
             _ if was.args.iter().chain(&now.args).any(Type::is_unsized) => {
                 self.other(path, was, now)
             }
