@@ -294,8 +294,11 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
 /// Every symbol that a host will ask the loader for.
 fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let functions = manifest.functions.values();
-    let functions =
-        functions.flat_map(|f| [Some(&f.symbol), f.pure.as_ref()].into_iter().flatten());
+    let functions = functions.flat_map(|f| {
+        [Some(&f.symbol), Some(&f.crossing), f.pure.as_ref()]
+            .into_iter()
+            .flatten()
+    });
     let implementations = manifest.implementations.values().map(|i| i.symbol.as_str());
     let imports = manifest.imports.values().flat_map(|i| &i.symbols);
     let inits = manifest.inits.values().map(|i| i.symbol.as_str());

@@ -34,7 +34,7 @@ pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowRep
 pub use call::watch::{CallCounts, CallLimits};
 pub use events::{Event, Events, UpdateState};
 pub use host::{Host, HostBuilder};
-pub use hotmod::{CallError, Failed, Flat, Interface, Location, Panicked};
+pub use hotmod::{Absent, CallError, Failed, Flat, Interface, Location, Panicked, Unfit};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
     Comparison, Described, Digest, Inspected, NeededLibraries, Policy, Refusal, RefusalStage,

@@ -15,6 +15,7 @@ mod flat;
 mod hook;
 mod in_place;
 mod number;
+mod passing;
 mod program;
 mod route;
 mod runs;
@@ -22,5 +23,6 @@ mod scratch;
 
 pub(crate) use block::free;
 pub use failure::MigrateError;
+pub(crate) use passing::converter;
 pub(crate) use program::Unfit;
 pub(crate) use route::Route;

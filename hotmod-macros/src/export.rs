@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Item, ItemFn, ItemImpl, Path, Type};
 
 use crate::emitted::{record, symbol};
+use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
 use crate::options::ExportOptions;
@@ -20,6 +21,10 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item.clone()) {
         Ok(Item::Fn(function)) => {
             let signature = check_function(&function, &mut faults);
+            let item = match evolution::strip_function(function.clone()) {
+                Some(stripped) => quote!(#stripped),
+                None => item,
+            };
             if pure.is_some() {
                 pure::check(&signature, &mut faults);
             }
@@ -59,7 +64,8 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn check_function(function: &ItemFn, faults: &mut Faults) -> Signature {
-    let signature = Signature::parse(&function.sig, faults);
+    let mut signature = Signature::parse(&function.sig, faults);
+    signature.evolution = Evolution::of_function(&function.attrs, &signature.names(), faults);
     if let Some(receiver) = function.sig.receiver() {
         faults.at(
             receiver,
@@ -87,7 +93,11 @@ fn expand_function(
         true => pure::expand(signature, private),
         false => (quote!(#private::None), TokenStream::new()),
     };
-    let record = record("function", &quote!(#symbol, &__SIGNATURE, #pure), private);
+    let crossing_symbol = crate::emitted::symbol("crossing", &[unraw(name)]);
+    let crossing = format_ident!("{crossing_symbol}");
+    let crossing_table = signature.crossing(private);
+    let described = quote!(#symbol, #crossing_symbol, &__SIGNATURE, #pure);
+    let record = record("function", &described, private);
     quote! {
         // Named because in an `impl`, where this is a mistake, `_` would be another one.
         #[doc(hidden)]
@@ -116,6 +126,14 @@ fn expand_function(
                 };
                 // SAFETY: the host passes this function's arguments and room for its result.
                 unsafe { #private::run(__args, __output, __panic, __export) }
+            }
+
+            static __CROSSING: #private::CrossingTable = #crossing_table;
+
+            // SAFETY: the name begins with a prefix that is hotmod's own.
+            #[unsafe(no_mangle)]
+            extern "C" fn #crossing() -> &'static #private::CrossingTable {
+                &__CROSSING
             }
 
             #table

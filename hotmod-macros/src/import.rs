@@ -9,6 +9,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Path, Token, Visibility};
 
 use crate::emitted::{record, symbol};
+use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
 use crate::options::{Options, crate_path};
@@ -80,7 +81,7 @@ impl Parse for Declaration {
 pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     let arguments: Arguments = faults.options(options);
-    let Ok(declaration) = syn::parse2::<Declaration>(item.clone()) else {
+    let Ok(mut declaration) = syn::parse2::<Declaration>(item.clone()) else {
         faults.at_span(
             keyword(&item),
             "an import is a function that the host provides",
@@ -89,6 +90,7 @@ pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
         return faults.or_expand(item, TokenStream::new);
     };
     let signature = check(&declaration, &mut faults);
+    evolution::strip(&mut declaration.attributes, &mut declaration.signature);
     if faults.is_empty() {
         expand(&declaration, &signature, &arguments)
     } else {
@@ -98,7 +100,8 @@ pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn check(declaration: &Declaration, faults: &mut Faults) -> Signature {
-    let signature = Signature::parse_as(Role::Import, &declaration.signature, faults);
+    let mut signature = Signature::parse_as(Role::Import, &declaration.signature, faults);
+    signature.evolution = Evolution::of_import(&declaration.attributes, &signature.names(), faults);
     if let Some(receiver) = declaration.signature.receiver() {
         faults.at(
             receiver,
@@ -171,6 +174,7 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
     let symbol = symbol("import", &[krate, text.clone()]);
     let accessor = format_ident!("{symbol}");
     let desc = signature.desc(&private);
+    let crossing = signature.crossing(&private);
     let bounds = signature.bounds(&private);
     let wires = signature.wires(&private);
     let record = record("import", &quote!(#symbol, &__SIGNATURE), &private);
@@ -199,7 +203,9 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
             const __SIGNATURE: #private::SignatureDesc = #desc;
             #record
 
-            static __HOTMOD_IMPORT: #private::Import = #private::Import::new();
+            #[allow(deprecated)]
+            static __CROSSING: #private::CrossingTable = #crossing;
+            static __HOTMOD_IMPORT: #private::Import = #private::Import::new(&__CROSSING);
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]

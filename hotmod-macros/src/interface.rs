@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, GenericParam, Ident, ItemTrait, TraitItem};
 
+use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
 use crate::options::Options;
@@ -37,6 +38,10 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         }
     };
     let mut interface = check(&parsed, &mut faults);
+    let item = match evolution::strip_trait(parsed.clone()) {
+        Some(stripped) => quote!(#stripped),
+        None => item,
+    };
     let conditions = signature::conditions(&parsed.attrs);
     let mut rest = TokenStream::new();
     if !faults.is_empty() {
@@ -81,7 +86,9 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
     for member in &item.items {
         match member {
             TraitItem::Fn(method) => {
-                let signature = Signature::parse(&method.sig, faults);
+                let mut signature = Signature::parse(&method.sig, faults);
+                signature.evolution =
+                    Evolution::of_method(&method.attrs, &signature.names(), faults);
                 if let Some(condition) = signature::conditions(&method.attrs).first() {
                     faults.at(
                         condition,
@@ -137,6 +144,10 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
          that kept it from returning."
     );
     let descs = interface.methods.iter().map(|m| m.signature.desc(private));
+    let crossings = interface
+        .methods
+        .iter()
+        .map(|m| m.signature.crossing(private));
     let types = interface.methods.iter().flat_map(|m| m.signature.types());
     let bounds = interface
         .methods
@@ -170,6 +181,8 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
                     sync: #private::Probe::<dyn #trait_name>::SYNC,
                     methods: &[#(#descs),*],
                 };
+
+                const CROSSINGS: &'static [#private::CrossingTable] = &[#(#crossings),*];
 
                 type Client<__C: #private::Caller> = __Client<__C>;
 

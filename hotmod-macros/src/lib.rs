@@ -13,6 +13,7 @@ use proc_macro::TokenStream;
 
 mod check;
 mod emitted;
+mod evolution;
 mod export;
 mod faults;
 mod import;
@@ -43,6 +44,11 @@ pub fn export(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn import(options: TokenStream, item: TokenStream) -> TokenStream {
     import::import(options.into(), item.into()).into()
+}
+
+#[proc_macro_attribute]
+pub fn optional(_options: TokenStream, item: TokenStream) -> TokenStream {
+    evolution::misplaced(item.into()).into()
 }
 
 #[proc_macro_attribute]

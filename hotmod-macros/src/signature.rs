@@ -7,8 +7,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
+use syn::{Attribute, Expr, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
 
+use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, placed, span_of};
 use crate::innermost::Demand;
 use crate::names::unraw;
@@ -19,6 +20,8 @@ pub(crate) struct Signature {
     pub(crate) receiver: Receiver,
     pub(crate) params: Vec<Param>,
     pub(crate) output: Type,
+    /// What it says of callers that were compiled with another form of it.
+    pub(crate) evolution: Evolution,
     /// The types of parameters that no fault was found in, and that say all by themselves.
     sound: Vec<Type>,
     /// The same of the output.
@@ -39,6 +42,8 @@ pub(crate) enum Receiver {
 pub(crate) struct Param {
     pub(crate) name: Ident,
     pub(crate) ty: Type,
+    /// What it is for a caller that does not know it.
+    pub(crate) default: Option<Expr>,
 }
 
 /// Who calls the function across the boundary.
@@ -75,6 +80,7 @@ impl Signature {
                     params.push(Param {
                         name: param_name(role, &input.pat, i, faults),
                         ty: (*input.ty).clone(),
+                        default: evolution::default(input, faults),
                     });
                 }
             }
@@ -99,6 +105,7 @@ impl Signature {
             receiver: kind,
             params,
             output,
+            evolution: Evolution::default(),
             sound,
             sound_output,
             lends: role == Role::Export,
@@ -178,6 +185,12 @@ impl Signature {
         }
     }
 
+    /// The names of its parameters.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let names = self.params.iter().map(|param| unraw(&param.name));
+        names.collect()
+    }
+
     /// The `SignatureDesc`.
     pub(crate) fn desc(&self, private: &TokenStream) -> TokenStream {
         let name = unraw(&self.name);
@@ -188,8 +201,17 @@ impl Signature {
         };
         let params = self.params.iter().map(|param| {
             let (name, ty) = (unraw(&param.name), &param.ty);
-            quote!(#private::ParamDesc { name: #name, ty: #private::Probe::<#ty>::TYPE })
+            let default = param.default.is_some();
+            quote! {
+                #private::ParamDesc {
+                    name: #name,
+                    ty: #private::Probe::<#ty>::TYPE,
+                    default: #default,
+                }
+            }
         });
+        let Evolution { optional, removed } = &self.evolution;
+        let optional = optional.is_some();
         let output = &self.output;
         let types = self.types();
         quote! {
@@ -198,8 +220,55 @@ impl Signature {
                 receiver: #private::Receiver::#receiver,
                 params: &[#(#params),*],
                 output: #private::Probe::<#output>::TYPE,
+                optional: #optional,
+                removed: &[#(#removed),*],
                 instances: &[#(&#private::Probe::<#types>::MENTIONED),*],
             }
+        }
+    }
+
+    /// The `CrossingTable`: how each type passes, and what makes parameters for callers that do not know
+    /// them.
+    pub(crate) fn crossing(&self, private: &TokenStream) -> TokenStream {
+        let (params, output) = (self.params.iter().map(|param| &param.ty), &self.output);
+        let defaults = self.params.iter().enumerate();
+        let arms = defaults.filter_map(|(place, param)| {
+            let (ty, default) = (&param.ty, param.default.as_ref()?);
+            Some(quote! {
+                // SAFETY: the host gives room for this parameter, and for an error.
+                #place => unsafe {
+                    #private::Probe::<#ty>::make_param(__slot, __error, || -> #ty { #default })
+                },
+            })
+        });
+        let arms: Vec<_> = arms.collect();
+        let maker = match arms.is_empty() {
+            true => quote!(#private::make_no_param),
+            false => quote! {{
+                unsafe extern "C" fn __make(
+                    __place: #private::usize,
+                    __purpose: #private::u8,
+                    __slot: *mut #private::u8,
+                    __old: *const #private::u8,
+                    __error: *mut #private::RString,
+                ) -> #private::u8 {
+                    match __place {
+                        #(#arms)*
+                        // SAFETY: the same is asked of it.
+                        _ => unsafe {
+                            #private::make_no_param(__place, __purpose, __slot, __old, __error)
+                        },
+                    }
+                }
+                __make
+            }},
+        };
+        quote! {
+            #private::CrossingTable::new(
+                &[#(#private::Probe::<#params>::PASSING),*],
+                #private::Probe::<#output>::PASSING,
+                #maker,
+            )
         }
     }
 

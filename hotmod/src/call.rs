@@ -12,6 +12,7 @@
 
 pub mod boundary;
 pub mod crossed;
+pub mod passing;
 
 use std::any::Any;
 use std::fmt;
@@ -130,12 +131,101 @@ impl fmt::Display for Location {
 
 /// Why a call gave no result. The instance and the host go on.
 ///
-/// It is as small as a pointer, which a call that gives a result carries along for nothing.
+/// It is as small as can be, since a call that gives a result carries it along for nothing.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallError {
     /// The function panicked.
     Panicked(Box<Panicked>),
+    /// The version has no such method, which its interface allows.
+    Absent(Box<Absent>),
+    /// A value did not fit the other side, which was compiled with another interface.
+    Unfit(Box<Unfit>),
+}
+
+/// A method that a version does not have, as [`CallError::Absent`] tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Absent {
+    /// The method, as `Game::hello`.
+    pub method: String,
+    /// The version of the module.
+    pub version: String,
+}
+
+impl Absent {
+    /// Of this method and version.
+    pub fn new(method: String, version: String) -> Self {
+        Absent { method, version }
+    }
+}
+
+/// A value that the other side has no place for, as [`CallError::Unfit`] tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unfit {
+    /// The export, as `Game::hello` or `damage`.
+    pub export: String,
+    /// The version of the module.
+    pub version: String,
+    /// Where the value is: `(message).id`, or ` -> [3].id`.
+    pub path: String,
+    /// What does not fit, and why.
+    pub value: String,
+    /// Whether the export ran: what does not fit is its result.
+    pub ran: bool,
+}
+
+impl Unfit {
+    /// Of an export of a version; what does not fit, and where.
+    pub fn new(
+        export: String,
+        version: String,
+        (path, value): (String, String),
+        ran: bool,
+    ) -> Self {
+        Unfit {
+            export,
+            version,
+            path,
+            value,
+            ran,
+        }
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let Absent { method, version } = self;
+            write!(f, "version {version} has no `{method}`")
+        })
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let Unfit {
+                export,
+                version,
+                path,
+                value,
+                ran,
+            } = self;
+            match ran {
+                true => write!(
+                    f,
+                    "`{export}` of version {version} ran, and what it returned does not fit: \
+                     {export}{path}: {value}"
+                ),
+                false => write!(
+                    f,
+                    "`{export}` of version {version} was not called: {export}{path}: {value}"
+                ),
+            }
+        })
+    }
 }
 
 /// A panic in an export, as [`CallError::Panicked`] tells of it.
@@ -158,6 +248,8 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| match self {
             CallError::Panicked(panicked) => panicked.fmt(f),
+            CallError::Absent(absent) => absent.fmt(f),
+            CallError::Unfit(unfit) => unfit.fmt(f),
         })
     }
 }
@@ -197,7 +289,7 @@ impl fmt::Debug for Panicked {
 
 impl std::error::Error for CallError {}
 
-static_assertions::assert_eq_size!(CallError, usize);
+static_assertions::assert_eq_size!(CallError, [usize; 2]);
 
 /// Runs an export on behalf of its shim: takes the arguments, catches a panic before it leaves the
 /// module, writes what came of it.
@@ -257,22 +349,43 @@ pub unsafe fn invoke_by<A, W>(
     args: A,
     call: impl FnOnce(*mut (), *mut (), *mut ()) -> u8,
 ) -> Result<W, Box<Panic>> {
+    let otherwise = |_, [_, _, panic]: [*mut (); 3]| {
+        // SAFETY: every status but `DONE` says that `run` wrote the panic.
+        Err(boxed(|| unsafe { panic.cast::<Panic>().read() }))
+    };
+    // SAFETY: `call` does what a shim does, by the caller; `otherwise` never says that it is done.
+    unsafe { invoke_or(args, call, otherwise) }
+}
+
+/// Calls an export by something that goes through its shim, or through something else where that does
+/// not lead to the export.
+///
+/// # Safety
+///
+/// - Where `call` returns [`DONE`], it did what the shim of an export does whose arguments cross as `A`
+///   and whose result crosses as `W`.
+/// - So has `otherwise` where it returns `Ok`. It is given what `call` returned, and the same pointers.
+#[inline(always)]
+pub unsafe fn invoke_or<A, W, E>(
+    args: A,
+    call: impl FnOnce(*mut (), *mut (), *mut ()) -> u8,
+    otherwise: impl FnOnce(u8, [*mut (); 3]) -> Result<(), E>,
+) -> Result<W, E> {
     // The shim takes ownership of the arguments, also when it panics.
     let mut args = ManuallyDrop::new(args);
     let mut output = MaybeUninit::<W>::uninit();
     let mut panic = MaybeUninit::<Panic>::uninit();
-    let status = call(
+    let room = [
         (&raw mut args).cast(),
         output.as_mut_ptr().cast(),
         panic.as_mut_ptr().cast(),
-    );
-    if status == DONE {
-        // SAFETY: `DONE` says that `run` wrote the result.
-        Ok(unsafe { output.assume_init() })
-    } else {
-        // SAFETY: every other status says that `run` wrote the panic.
-        Err(boxed(|| unsafe { panic.assume_init_read() }))
+    ];
+    let status = call(room[0], room[1], room[2]);
+    if status != DONE {
+        otherwise(status, room)?;
     }
+    // SAFETY: the result is written where it is done, by the caller.
+    Ok(unsafe { output.assume_init() })
 }
 
 /// Out of the way of calls that do not panic.

@@ -152,11 +152,11 @@ pub mod types;
 pub use private as __private;
 
 pub use call::boundary::Boundary;
-pub use call::{CallError, Location, Panicked};
+pub use call::{Absent, CallError, Location, Panicked, Unfit};
 pub use flat::{Failed, Flat};
 pub use macros::{
     OldState, StableState, after_migrate, export, import, init, interface, loaded, migrate, module,
-    preflight, retired,
+    optional, preflight, retired,
 };
 pub use marked::interface::Interface;
 pub use marked::old::{Old, OldError, OldState};

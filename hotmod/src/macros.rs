@@ -8,7 +8,7 @@ mod migration;
 mod state;
 mod versions;
 
-pub use calls::{export, import, interface};
+pub use calls::{export, import, interface, optional};
 pub use migration::{OldState, after_migrate, migrate, preflight};
 pub use state::{StableState, init};
 pub use versions::{loaded, module, retired};

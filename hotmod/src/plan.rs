@@ -4,7 +4,9 @@
 //! difference either has a rule that allows it, and then a step that carries it out, or is refused
 //! with what to write to allow it. Nothing is ever zero-filled, truncated or guessed.
 
+mod calls;
 mod cost;
+mod lent;
 mod model;
 mod numbers;
 mod opaque;
@@ -14,13 +16,14 @@ mod planner;
 use crate::describe::Verdict;
 use crate::describe::{Description, Difference, crossing, diff};
 
+pub use calls::{Call, Converted, Evolves, Passed};
 pub use model::{Body, Conversion, Cost, Fields, Plan, Source, Step, VariantStep, Way};
 
 /// All that differs between the module that runs and a candidate to replace it: in what they
 /// export, and in what becomes of their state.
 pub fn differences(running: &Description, candidate: &Description) -> Vec<Difference> {
     let mut differences = crossing::impossible(candidate);
-    differences.extend(diff::exports(running, candidate));
+    differences.extend(diff::exports(running, candidate, &Evolves));
     differences.extend(Plan::new(running, candidate).differences);
     differences
 }

@@ -19,6 +19,7 @@ pub use abi_stable::std_types::{RStr, RString, RVec};
 
 pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
 pub use crate::call::crossed::Crossed;
+pub use crate::call::passing::{CrossingTable, Passing, make_no_param};
 pub use crate::call::{CallError, Caller, Shim, run};
 pub use crate::describe::levels::levels;
 pub use crate::describe::{

@@ -19,7 +19,7 @@ use crate::root::services::ServicesRef;
 
 /// The version of everything that crosses the boundary. A host loads modules of its own version
 /// only, and knows it before it runs anything of them.
-pub const ABI: u32 = 4;
+pub const ABI: u32 = 5;
 
 /// The compiler that built this crate, and so the module or host it is part of.
 pub const RUSTC: &str = env!("HOTMOD_RUSTC_BANNER");

@@ -9,4 +9,5 @@ mod registry;
 mod traits;
 
 pub use registry::Registry;
+pub(crate) use traits::Part;
 pub use traits::{Describe, Fields, StableState};

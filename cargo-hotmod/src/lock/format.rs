@@ -120,6 +120,10 @@ struct Signature {
     receiver: Receiver,
     params: Vec<Param>,
     returns: Spelled,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    optional: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    removed: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -136,6 +140,8 @@ struct Param {
     name: String,
     #[serde(rename = "type")]
     ty: Spelled,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    default: bool,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -313,6 +319,7 @@ impl Signature {
         let params = signature.params.iter().map(|param| Param {
             name: param.name.clone(),
             ty: Spelled(param.ty.clone()),
+            default: param.default,
         });
         Signature {
             name: signature.name.clone(),
@@ -323,6 +330,8 @@ impl Signature {
             },
             params: params.collect(),
             returns: Spelled(signature.output.clone()),
+            optional: signature.optional,
+            removed: signature.removed.clone(),
         }
     }
 }
@@ -441,7 +450,7 @@ impl File {
             let desc = function.desc();
             let pure = self.pure.contains(&function.name).then_some("");
             record(&mut section, |writer| {
-                encode::function(writer, "", &desc, pure);
+                encode::function(writer, "", "", &desc, pure);
             });
         }
         for import in &self.imports {
@@ -561,8 +570,11 @@ impl Signature {
             params: all(&self.params, |param| ParamDesc {
                 name: kept(param.name.as_str()),
                 ty: type_ref(&param.ty.0),
+                default: param.default,
             }),
             output: type_ref(&self.returns.0),
+            optional: self.optional,
+            removed: all(&self.removed, |name| kept(name.as_str())),
             // Only for who has no list of all types.
             instances: &[],
         }

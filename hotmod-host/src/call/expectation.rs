@@ -1,7 +1,12 @@
 //! What a host calls of a module: each export that it was compiled to call, and what it was compiled with.
 
+use std::sync::Arc;
+
 use hotmod::call::Shim;
-use hotmod::describe::{Description, Difference, diff};
+use hotmod::call::passing::{CrossingTable, Passing};
+use hotmod::describe::diff::Caller;
+use hotmod::describe::{Description, Difference, Signature, diff};
+use hotmod::plan::{self, Evolves};
 
 use crate::image::expected::Expected;
 use crate::image::exports::Exports;
@@ -15,6 +20,34 @@ pub(crate) struct Expectation {
     pub(crate) base: usize,
     /// How many shims it has.
     pub(crate) len: usize,
+    /// What the host passes to each, and gets of it.
+    pub(crate) passes: Vec<Passes>,
+}
+
+/// What a host passes to an export, and gets of it, as it crosses.
+#[derive(Clone)]
+pub(crate) struct Passes {
+    pub(crate) params: Vec<Passing>,
+    pub(crate) output: Passing,
+}
+
+/// What a version has for an export that the host calls.
+pub(crate) enum Link {
+    /// The export, which takes and returns what the host was compiled with.
+    Straight(Shim),
+    /// The export, which takes or returns something else.
+    Converts(Box<Conversion>),
+    /// Nothing, which the interface allows.
+    Absent,
+}
+
+/// All that it takes to make a converter.
+pub(crate) struct Conversion {
+    pub(crate) call: plan::Call,
+    pub(crate) host: (Arc<Exports>, Passes),
+    pub(crate) shim: Shim,
+    pub(crate) table: &'static CrossingTable,
+    pub(crate) signature: Signature,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +61,7 @@ impl Expectation {
     pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
         match self.expected.fault() {
             Some(fault) => vec![fault.clone()],
-            None => diff::expectation(self.expected.description(), candidate),
+            None => diff::expectation(self.expected.description(), candidate, &Evolves),
         }
     }
 
@@ -44,11 +77,62 @@ impl Expectation {
         }
     }
 
-    pub(super) fn shims<'a>(&self, exports: &'a Exports) -> &'a [Shim] {
-        let shims = match &self.kind {
-            Callee::Function(name) => exports.functions.get(name).map(std::slice::from_ref),
-            Callee::Interface(name) => exports.tables.get(name).map(|table| table.shims()),
+    /// What a version has for each export. `None` if it is not what was compared.
+    pub(super) fn links(&self, exports: &Exports) -> Option<Vec<Link>> {
+        let (host, module) = (self.expected.description(), &*exports.manifest);
+        let mut links = Vec::new();
+        let signatures = match &self.kind {
+            Callee::Function(name) => vec![&host.functions.get(name)?.signature],
+            Callee::Interface(name) => host.interfaces.get(name)?.iter().collect(),
         };
-        shims.unwrap_or_default()
+        // Shared by all that are converted.
+        let mut of_host = None;
+        for (signature, passes) in signatures.into_iter().zip(&self.passes) {
+            let Some((found, shim, table)) = self.found(exports, &signature.name) else {
+                match signature.optional {
+                    true => links.push(Link::Absent),
+                    false => return None,
+                }
+                continue;
+            };
+            if diff::is_same((host, module), signature, found) {
+                links.push(Link::Straight(shim));
+                continue;
+            }
+            let sides = (host, module);
+            let call = plan::Call::new(sides, "", (signature, found), Caller::Host).ok()?;
+            let of_host =
+                of_host.get_or_insert_with(|| Arc::new(Exports::of_host(Arc::new(host.clone()))));
+            links.push(Link::Converts(Box::new(Conversion {
+                call,
+                host: (of_host.clone(), passes.clone()),
+                shim,
+                table,
+                signature: found.clone(),
+            })));
+        }
+        (links.len() == self.len).then_some(links)
+    }
+
+    /// The export of this name: its signature, its shim, and what it takes and returns.
+    fn found<'e>(
+        &self,
+        exports: &'e Exports,
+        name: &str,
+    ) -> Option<(&'e Signature, Shim, &'static CrossingTable)> {
+        match &self.kind {
+            Callee::Function(_) => {
+                let function = exports.manifest.functions.get(name)?;
+                let shim = *exports.functions.get(name)?;
+                Some((&function.signature, shim, exports.crossings.get(name)?))
+            }
+            Callee::Interface(interface) => {
+                let methods = &exports.manifest.implementations.get(interface)?.methods;
+                let place = methods.iter().position(|method| method.name == name)?;
+                let table = exports.tables.get(interface)?;
+                let shim = *table.shims().get(place)?;
+                Some((&methods[place], shim, table.crossings().get(place)?))
+            }
+        }
     }
 }

@@ -1,17 +1,19 @@
 //! Generations: loaded versions, linked with what the host calls.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use hotmod::call::boundary::Boundary;
-use hotmod::call::{DONE, Panic, Shim, invoke_by};
+use hotmod::call::{Absent, CallError, DONE, Panic, Shim, Unfit, invoke_or};
 
-use crate::call::expectation::{Callee, Expectation};
+use crate::call::expectation::{Callee, Conversion, Expectation, Link};
 use crate::call::mirror::Mirror;
 use crate::call::watch::{Outcome, Watch};
 use crate::forever::forever;
+use crate::image::exports::Exports;
 use crate::image::image::Image;
 
 /// One loaded version and the shims of every port, flat. Made once and never freed: a caller may
@@ -19,6 +21,8 @@ use crate::image::image::Image;
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
     shims: Box<[Shim]>,
+    /// What stands in the place of a shim that calls no export.
+    detours: BTreeMap<usize, Detour>,
     /// How many of the shims a call may use straight away: all of them, or none while calls are looked
     /// at.
     straight: AtomicUsize,
@@ -43,23 +47,110 @@ impl Observers {
     }
 }
 
+/// What stands in the place of a shim that calls no export.
+enum Detour {
+    Converts(Box<dyn Converter>),
+    Absent,
+}
+
+/// Calls an export of a version that was compiled apart from the host.
+pub(crate) trait Converter: Send + Sync {
+    /// Converts the arguments, calls the export, and converts its result: as a shim does, with a status
+    /// that says whether the result or a panic is written.
+    ///
+    /// # Errors
+    ///
+    /// A value that does not fit. Where the export did not run, the arguments are as they were.
+    ///
+    /// # Safety
+    ///
+    /// As for the shim of an export that the host was compiled to call, for which this was made.
+    unsafe fn call(
+        &self,
+        state: *mut (),
+        args: *mut (),
+        output: *mut (),
+        panic: *mut (),
+    ) -> Result<u8, DoesNotFit>;
+}
+
+/// Makes a converter; `None` if the image is not what was compared.
+pub(crate) type Convert =
+    fn(Conversion, &'static Image, &Arc<Exports>) -> Option<Box<dyn Converter>>;
+
+/// A value that does not fit.
+pub(crate) struct DoesNotFit {
+    pub(crate) path: String,
+    pub(crate) value: String,
+    /// Whether the export ran.
+    pub(crate) ran: bool,
+}
+
+/// Why a call did not return.
+pub(crate) enum NotReturned {
+    Panicked(Panic),
+    Absent,
+    Unfit(DoesNotFit),
+}
+
+impl NotReturned {
+    /// The error that the caller gets.
+    #[cold]
+    pub(crate) fn into_error(self, export: String, version: String) -> CallError {
+        match self {
+            NotReturned::Panicked(panic) => panic.into_error(export, version),
+            NotReturned::Absent => CallError::Absent(Box::new(Absent::new(export, version))),
+            NotReturned::Unfit(DoesNotFit { path, value, ran }) => {
+                CallError::Unfit(Box::new(Unfit::new(export, version, (path, value), ran)))
+            }
+        }
+    }
+}
+
+/// Said by a shim that calls nothing: something else is to be done in its place.
+const DETOUR: u8 = 2;
+
+/// Takes and writes nothing. What is to be done is looked up where a call did not return, which calls that
+/// do return need not look at.
+unsafe extern "C" fn detour(_: *mut (), _: *mut (), _: *mut (), _: *mut ()) -> u8 {
+    DETOUR
+}
+
 impl Generation {
-    /// Links an image with ports that were compared with it. `None` if a port lacks a shim, which
-    /// the comparison rules out.
-    pub(crate) fn link(image: &'static Image, ports: &[Arc<Expectation>]) -> Option<&'static Self> {
+    /// Links an image with ports that were compared with it. `convert` makes what goes between two sides
+    /// that were compiled apart. `None` if a port lacks a shim, which the comparison rules out.
+    pub(crate) fn link(
+        image: &'static Image,
+        ports: &[Arc<Expectation>],
+        convert: Convert,
+    ) -> Option<&'static Self> {
         let exports = image.exports();
-        let mut shims = Vec::new();
+        let mut shims: Vec<Shim> = Vec::new();
+        let mut detours = BTreeMap::new();
         for port in ports {
-            let found = port.shims(&exports);
-            if found.len() != port.len || shims.len() != port.base {
+            if shims.len() != port.base {
                 return None;
             }
-            shims.extend_from_slice(found);
+            for link in port.links(&exports)? {
+                let found = match link {
+                    Link::Straight(shim) => {
+                        shims.push(shim);
+                        continue;
+                    }
+                    Link::Converts(conversion) => {
+                        Detour::Converts(convert(*conversion, image, &exports)?)
+                    }
+                    Link::Absent => Detour::Absent,
+                };
+                detours.insert(shims.len(), found);
+                shims.push(detour);
+            }
         }
         Some(forever(Generation {
             image,
             straight: AtomicUsize::new(shims.len()),
             shims: shims.into(),
+            detours,
             observers: ArcSwap::default(),
             ports: ports.into(),
         }))
@@ -67,7 +158,8 @@ impl Generation {
 
     /// Links an image with nothing.
     pub(crate) fn with_nothing(image: &'static Image) -> &'static Self {
-        Generation::link(image, &[]).expect("bug in hotmod: nothing cannot be linked")
+        Generation::link(image, &[], |_, _, _| None)
+            .expect("bug in hotmod: nothing cannot be linked")
     }
 
     /// Calls the export at this place.
@@ -83,7 +175,7 @@ impl Generation {
         place: usize,
         state: *mut (),
         args: A,
-    ) -> Result<R, Box<Panic>> {
+    ) -> Result<R, Box<NotReturned>> {
         let call = |args, output, panic| {
             // Relaxed: a call more or less that is counted makes no difference.
             if place >= self.straight.load(Ordering::Relaxed) {
@@ -97,9 +189,79 @@ impl Generation {
             // the export that the caller knows.
             unsafe { shim(state, args, output, panic) }
         };
-        // SAFETY: both ways it is the shim of the export that the caller knows.
-        let wire = unsafe { invoke_by::<A, R::Wire>(args, call) }?;
+        let otherwise = |status, room| {
+            // SAFETY: the caller's; the room is that of a call with these arguments and this result, which
+            // ended so.
+            unsafe { self.otherwise::<A, R>(place, state, status, room) }
+        };
+        // SAFETY: both ways it is the shim of the export that the caller knows, or a detour, which takes
+        // and writes nothing.
+        let wire = unsafe { invoke_or::<A, R::Wire, _>(args, call, otherwise) }?;
         Ok(R::from_wire(wire))
+    }
+
+    /// Goes on where a call did not return from its export.
+    ///
+    /// # Safety
+    ///
+    /// As for `call`; the call of the shim at this place ended with this status, which is not [`DONE`],
+    /// and was given these pointers. Where that was no detour, it took the arguments and wrote the panic.
+    #[cold]
+    #[inline(never)]
+    unsafe fn otherwise<A, R: Boundary>(
+        &self,
+        place: usize,
+        state: *mut (),
+        status: u8,
+        [args, output, panic]: [*mut (); 3],
+    ) -> Result<(), Box<NotReturned>> {
+        let panicked = || {
+            // SAFETY: every status but `DONE` and `DETOUR` says that the panic is written.
+            Err(Box::new(NotReturned::Panicked(unsafe {
+                panic.cast::<Panic>().read()
+            })))
+        };
+        if status != DETOUR {
+            return panicked();
+        }
+        // SAFETY: a detour has left the arguments, which belong to the call.
+        let drop_args = || unsafe { args.cast::<A>().drop_in_place() };
+        let converter = match self.detours.get(&place) {
+            Some(Detour::Converts(converter)) => converter,
+            Some(Detour::Absent) | None => {
+                drop_args();
+                return Err(Box::new(NotReturned::Absent));
+            }
+        };
+        let observers = self.observers.load();
+        let start = (!observers.watches.is_empty()).then(Instant::now);
+        // SAFETY: the converter was made for the export at this place, as the host was compiled to call
+        // it: with arguments that cross as `A` and a result that crosses as `R::Wire`.
+        let called = unsafe { converter.call(state, args, output, panic) };
+        if let Some(start) = start {
+            let outcome = match called {
+                // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
+                Ok(DONE) => match R::is_err(unsafe { &*output.cast::<R::Wire>() }) {
+                    true => Outcome::Failed,
+                    false => Outcome::Done,
+                },
+                Ok(_) => Outcome::Panicked,
+                Err(_) => Outcome::Failed,
+            };
+            let took = start.elapsed();
+            let watches = observers.watches.iter();
+            watches.for_each(|watch| watch.count(took, outcome));
+        }
+        match called {
+            Ok(DONE) => Ok(()),
+            Ok(_) => panicked(),
+            Err(unfit) => {
+                if !unfit.ran {
+                    drop_args();
+                }
+                Err(Box::new(NotReturned::Unfit(unfit)))
+            }
+        }
     }
 
     /// What the shim at this place does, counted, timed and compared with another version, as
@@ -118,6 +280,9 @@ impl Generation {
         output: *mut (),
         panic: *mut (),
     ) -> u8 {
+        if self.detours.contains_key(&place) {
+            return DETOUR;
+        }
         let pair = match &self.observers.load().mirror {
             Some(mirror) => self.function(place).and_then(|name| mirror.sample(name)),
             None => None,
@@ -160,6 +325,18 @@ impl Generation {
             unsafe { pair.compare(tried, called) };
         }
         status
+    }
+
+    /// Whether its version has the export at this place.
+    pub(crate) fn has(&self, place: usize) -> bool {
+        place < self.shims.len() && !matches!(self.detours.get(&place), Some(Detour::Absent))
+    }
+
+    /// The export whose shim is at this place, in words.
+    pub(crate) fn export(&self, place: usize) -> String {
+        let mut ports = self.ports.iter();
+        let port = ports.find(|port| (port.base..port.base + port.len).contains(&place));
+        port.map_or("an export".to_owned(), |port| port.export(place))
     }
 
     /// How many shims it links.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::Location;
 use hotmod::call::Panic;
+use hotmod::describe::diff;
 use hotmod::printed::lines;
 use hotmod::pure::{PureTable, Shown, Tried};
 
@@ -37,9 +38,15 @@ pub(crate) struct Pair {
 }
 
 impl Mirror {
-    /// Of two versions whose functions of one name have one signature.
-    pub(crate) fn new(sample: ShadowOptions, running: &Exports, candidate: &Exports) -> Self {
-        let pairs = running.pure.iter().filter_map(|(export, running)| {
+    /// Of two versions, by their functions of one name and one signature.
+    pub(crate) fn new(sample: ShadowOptions, running_side: &Exports, candidate: &Exports) -> Self {
+        let pairs = running_side.pure.iter().filter_map(|(export, running)| {
+            let (was, now) = (&running_side.manifest, &candidate.manifest);
+            let signatures = (was.functions.get(export)?, now.functions.get(export)?);
+            // Both take the arguments as they are.
+            if !diff::is_same((was, now), &signatures.0.signature, &signatures.1.signature) {
+                return None;
+            }
             let pair = Pair {
                 export: export.clone(),
                 running,

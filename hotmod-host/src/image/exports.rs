@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hotmod::call::Shim;
+use hotmod::call::passing::CrossingTable;
 use hotmod::describe::{Description, Down, Lifecycle, Rule, Type, decode, in_place};
 use hotmod::import::Import;
 use hotmod::interface::ImplementationTable;
@@ -20,6 +21,8 @@ use crate::sys::loader::{self, Library};
 pub(crate) struct Exports {
     pub(crate) manifest: Arc<Description>,
     pub(crate) functions: BTreeMap<String, Shim>,
+    /// What those functions take and return.
+    pub(crate) crossings: BTreeMap<String, &'static CrossingTable>,
     /// Of the functions that are pure.
     pub(crate) pure: BTreeMap<String, &'static PureTable>,
     pub(crate) tables: BTreeMap<String, &'static ImplementationTable>,
@@ -56,6 +59,24 @@ pub(crate) fn root(library: &Library) -> Result<RootAccessor, Unresolved> {
 }
 
 impl Exports {
+    /// What a host says of itself, which exports nothing.
+    pub(crate) fn of_host(manifest: Arc<Description>) -> Self {
+        Exports {
+            manifest,
+            functions: BTreeMap::new(),
+            crossings: BTreeMap::new(),
+            pure: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            inits: BTreeMap::new(),
+            hooks: BTreeMap::new(),
+            downs: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            preflights: BTreeMap::new(),
+            loaded: None,
+            retired: None,
+        }
+    }
+
     /// The interfaces, each with its state and its table.
     pub(crate) fn implementations(&self) -> impl Iterator<Item = Implementation> {
         let all = self.manifest.implementations.iter().zip(&self.tables);
@@ -79,11 +100,29 @@ impl Exports {
         library: &Library,
     ) -> Result<Self, Unresolved> {
         let mut functions = BTreeMap::new();
+        let mut crossings = BTreeMap::new();
         let mut pure = BTreeMap::new();
         for (name, function) in &manifest.functions {
             // SAFETY: the manifest names shims, which `export` writes with this type.
             let shim: Shim = unsafe { symbol(library, &function.symbol)? };
             functions.insert(name.clone(), shim);
+            // SAFETY: the manifest names accessors, which `export` writes with this type.
+            let accessor: extern "C" fn() -> &'static CrossingTable =
+                unsafe { symbol(library, &function.crossing)? };
+            let table = accessor();
+            let (is, should) = (table.params().len(), function.signature.params.len());
+            if is != should {
+                return Err(Unresolved {
+                    rule: Rule::OtherImage,
+                    reason: [
+                        format!("{name}()"),
+                        format!("{should} parameters, as the manifest says"),
+                        is.to_string(),
+                    ],
+                    source: None,
+                });
+            }
+            crossings.insert(name.clone(), table);
             if let Some(pure_symbol) = &function.pure {
                 // SAFETY: the manifest names accessors, which `export` writes with this type.
                 let accessor: extern "C" fn() -> &'static PureTable =
@@ -152,6 +191,7 @@ impl Exports {
         Ok(Exports {
             manifest,
             functions,
+            crossings,
             pure,
             tables,
             inits,

@@ -13,6 +13,7 @@ use hotmod_file::{Digest, Reason, Refusal, RefusalStage, Statics};
 use crate::image::budget::Charge;
 use crate::image::exports::{Exports, Implementation};
 use crate::image::mapping::Mapping;
+use crate::image::memory::Memory;
 use crate::image::stage::Staging;
 use crate::sys::loader::Library;
 
@@ -28,6 +29,8 @@ pub(crate) struct Image {
     pub(crate) library: ManuallyDrop<Library>,
     pub(crate) mapping: Mapping,
     pub(crate) charge: Charge,
+    /// What the module's code allocates from.
+    pub(crate) memory: &'static Memory,
     /// How many instances are at it, or on a way that leads there.
     pub(crate) instances: AtomicUsize,
     /// How often it became what a lane leads to.

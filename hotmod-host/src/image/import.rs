@@ -169,6 +169,7 @@ impl Imports {
             None => diff::imports(
                 |name| Some(self.0.get(name)?.expected.description()),
                 candidate,
+                &diff::Never,
             ),
         }
     }

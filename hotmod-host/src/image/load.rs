@@ -21,6 +21,7 @@ use crate::image::exports::{self, Exports, Unresolved};
 use crate::image::image::Image;
 use crate::image::import::Imports;
 use crate::image::mapping::{self, Mapping};
+use crate::image::memory::Memory;
 use crate::image::stage::{Staged, Staging};
 use crate::sys;
 use crate::sys::loader::Library;
@@ -87,10 +88,10 @@ impl Loader {
         &self,
         candidate: &Inspected,
         staged: (Staged, Charge),
-        services: ServicesRef,
+        given: (&'static Memory, ServicesRef),
     ) -> Result<&'static Image, Refusal> {
         let digest = candidate.digest();
-        self.load(candidate, staged, services)
+        self.load(candidate, staged, given)
             .map_err(|unloaded| self.refused.remember(digest, unloaded))
     }
 
@@ -99,9 +100,10 @@ impl Loader {
         &self,
         candidate: &Inspected,
         staged: (Staged, Charge),
-        services: ServicesRef,
+        (memory, services): (&'static Memory, ServicesRef),
     ) -> Result<&'static Image, Unloaded> {
-        load(candidate, staged, &self.staging, (services, &self.imports))
+        let given = (memory, services, &self.imports);
+        load(candidate, staged, &self.staging, given)
     }
 }
 
@@ -111,7 +113,7 @@ fn load(
     candidate: &Inspected,
     (staged, charge): (Staged, Charge),
     staging: &Staging,
-    given: (ServicesRef, &Imports),
+    (memory, services, imports): (&'static Memory, ServicesRef, &Imports),
 ) -> Result<&'static Image, Unloaded> {
     let library = open(candidate, staged.path()).map_err(|refusal| Unloaded {
         refusal,
@@ -135,7 +137,7 @@ fn load(
             return Err(spent(refusal));
         }
     };
-    let exports = opened.link(root, &mapping, given);
+    let exports = opened.link(root, &mapping, (services, imports));
     let (exports, refusal) = match exports {
         Ok(exports) => (Some(Arc::new(exports)), None),
         Err(refusal) => (None, Some(refusal)),
@@ -152,6 +154,7 @@ fn load(
         library,
         mapping,
         charge,
+        memory,
         instances: AtomicUsize::new(0),
         publications: AtomicU64::new(0),
         implementations,

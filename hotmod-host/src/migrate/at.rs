@@ -51,6 +51,55 @@ impl At {
         At(room.0.as_mut_ptr().cast())
     }
 
+    /// The address itself, for who is called with it.
+    pub(super) fn as_ptr(self) -> *mut () {
+        self.0.cast()
+    }
+
+    /// What a reference leads to.
+    ///
+    /// # Safety
+    ///
+    /// It holds a reference to a sized type, which crosses as a pointer.
+    pub(super) unsafe fn pointed_to(self) -> Self {
+        // SAFETY: the caller's.
+        At(unsafe { self.0.cast::<*mut u8>().read() })
+    }
+
+    /// Writes a reference to a value.
+    ///
+    /// # Safety
+    ///
+    /// There is room for a reference to a sized type, and the value stays for as long as that is used.
+    pub(super) unsafe fn point_to(self, value: At) {
+        // SAFETY: the caller gives the room.
+        unsafe { self.0.cast::<*mut u8>().write(value.0) };
+    }
+
+    /// What a slice leads to, and how many there are.
+    ///
+    /// # Safety
+    ///
+    /// It holds a slice, which crosses as `RSlice`, whatever its items are.
+    pub(super) unsafe fn slice(self) -> (Self, usize) {
+        // SAFETY: the caller's.
+        let slice = unsafe { self.0.cast::<RSlice<'_, u8>>().read() };
+        (At(slice.as_ptr().cast_mut()), slice.len())
+    }
+
+    /// Writes a slice of so many values.
+    ///
+    /// # Safety
+    ///
+    /// There is room for a slice, which crosses as `RSlice`, whatever its items are. So many values are there,
+    /// of the type that who reads it takes them for, and stay for as long as it is used.
+    pub(super) unsafe fn slice_of(self, first: At, len: usize) {
+        // SAFETY: the caller's; it is only written, and read as one of its own items.
+        let slice = unsafe { RSlice::from_raw_parts(first.0.cast_const(), len) };
+        // SAFETY: the caller gives the room.
+        unsafe { self.0.cast::<RSlice<'_, u8>>().write(slice) };
+    }
+
     /// The part that starts so many bytes further on.
     #[inline]
     pub(super) fn part(self, offset: usize) -> Self {

@@ -11,6 +11,8 @@ use hotmod::operations::{
     self, Collection, Maker, Operations, Pointer, Shared, Slice, Variants, Weak,
 };
 
+use crate::image::exports::Exports;
+
 use super::at::{BySerde, Rewritten};
 use super::column::Column;
 use super::flat::Flat;
@@ -20,6 +22,14 @@ use super::number::Form;
 
 /// What becomes of no value: a `RangeInclusive` whose end an iteration has met.
 pub(super) const EXHAUSTED: &str = "an exhausted range";
+
+/// The two sides that values go between, and the version of the first.
+#[derive(Clone, Copy)]
+pub(crate) struct Ends<'a> {
+    pub(crate) was: &'a Exports,
+    pub(crate) now: &'a Exports,
+    pub(crate) from: &'static str,
+}
 
 /// What is done with one state.
 pub(crate) struct Program {

@@ -26,7 +26,7 @@ use super::at::{self, At};
 use super::block::{affords, free, layout};
 use super::engine::Engine;
 use super::failure::Failure;
-use super::program::{Program, Unfit};
+use super::program::{Ends, Program, Unfit};
 
 /// How the states of one version become those of the next.
 pub(crate) struct Route {
@@ -61,7 +61,12 @@ impl Route {
                 step => {
                     let old = was.tables.get(interface).ok_or(Unfit)?.operations();
                     let new = now.tables.get(interface).ok_or(Unfit)?.operations();
-                    Some(Program::compile(plan, step, (from, to), (old, new))?)
+                    let ends = Ends {
+                        was: &was,
+                        now: &now,
+                        from: &from.version,
+                    };
+                    Some(Program::compile(plan, step, ends, (old, new))?)
                 }
             };
             programs.insert(state.clone(), program);

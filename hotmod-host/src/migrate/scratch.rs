@@ -28,7 +28,11 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new(operations: &Operations) -> Self {
-        let layout = super::block::layout(operations);
+        Scratch::of(super::block::layout(operations))
+    }
+
+    /// Room of this layout.
+    pub(super) fn of(layout: Layout) -> Self {
         let fits = layout.size() <= INLINE && layout.align() <= align_of::<u128>();
         let heap = (!fits).then(|| {
             // A value without a size may want an alignment all the same, and an allocation a size.

@@ -10,12 +10,13 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use hotmod::call::CallError;
 use hotmod::call::boundary::{Boundary, Cons, Returned};
-use hotmod::call::{CallError, Panic};
+use hotmod::call::passing::Passing;
 use hotmod::describe::TypeRef;
 use hotmod::state::{Describe, Registry};
 
-use crate::call::generation::Generation;
+use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::Lane;
 use crate::call::slot::{self, Doing};
 use crate::module::loaded::Loaded;
@@ -32,6 +33,10 @@ pub trait Signature: sealed::Sealed {
 
     /// The parameters and the result, after adding the described types that they mention.
     fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef);
+
+    /// How these pass.
+    #[doc(hidden)]
+    fn passing() -> (Vec<Passing>, Passing);
 }
 
 mod sealed {
@@ -93,15 +98,15 @@ impl<W> Callable<W> {
         match unsafe { generation.call(self.place, std::ptr::null_mut(), args) } {
             Ok(result) => Ok(result),
             // Not by `generation`, which callers would have to keep in a register for it.
-            Err(panic) => Err(self.panicked(panic, entered.generation())),
+            Err(why) => Err(self.not_returned(why, entered.generation())),
         }
     }
 
     #[cold]
     #[inline(never)]
     #[allow(clippy::boxed_local, reason = "callers have it in a register")]
-    fn panicked(&self, panic: Box<Panic>, generation: &Generation) -> CallError {
-        panic.into_error(self.name.clone(), generation.image.version.clone())
+    fn not_returned(&self, why: Box<NotReturned>, generation: &Generation) -> CallError {
+        why.into_error(self.name.clone(), generation.image.version.clone())
     }
 }
 
@@ -158,6 +163,10 @@ macro_rules! signature {
                 $(<argument!('static $kind $ty)>::register(types);)*
                 R::register(types);
                 (vec![$(<argument!('static $kind $ty)>::TYPE),*], R::TYPE)
+            }
+
+            fn passing() -> (Vec<Passing>, Passing) {
+                (vec![$(<argument!('static $kind $ty)>::PASSING),*], R::PASSING)
             }
         }
 

@@ -14,7 +14,7 @@ use crate::call::slot::Lane;
 use crate::call::watch::Watch;
 use crate::events::Progress;
 use crate::image::image::Image;
-use crate::migrate::Route;
+use crate::migrate::{self, Route};
 use crate::module::left_behind::Left;
 use crate::module::ways::Steps;
 
@@ -176,7 +176,7 @@ impl History {
         if let Some(known) = known {
             return Some(known);
         }
-        let generation = Generation::link(image, &self.ports)?;
+        let generation = Generation::link(image, &self.ports, migrate::converter)?;
         if let Some(observers) = self.observers.get(&image.digest) {
             generation.set_observers(observers);
         }

@@ -9,14 +9,14 @@ use std::sync::atomic::Ordering;
 
 use abi_stable::std_types::{RResult, RStr};
 use hotmod::call::boundary::{Boundary, Cons};
-use hotmod::call::{CallError, Caller, Panic, invoke};
+use hotmod::call::{CallError, Caller, invoke};
 use hotmod::describe::Type;
 use hotmod::init::InitWire;
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
 use hotmod_file::told;
 
-use crate::call::generation::Generation;
+use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::Lane;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
@@ -209,6 +209,20 @@ impl<I: Interface + ?Sized> Instance<I> {
         is_still.then_some(&stuck.error)
     }
 
+    /// Whether the version that a call of this method would enter has it. Only a method marked
+    /// [`#[hotmod::optional]`](hotmod::optional) may be lacking: its calls are
+    /// [`CallError::Absent`](crate::CallError::Absent) then. `false` for a name that the interface does not
+    /// have.
+    ///
+    /// By shared reference, that is the version that the state is at. An exclusive call may enter a newer one:
+    /// [`migrate`](Instance::migrate) takes the state there first.
+    pub fn has(&self, method: &str) -> bool {
+        let mut methods = I::DESC.methods.iter();
+        let place = methods.position(|known| known.name == method);
+        let state = I::caller(&self.0);
+        place.is_some_and(|place| state.generation.has(state.base + place))
+    }
+
     /// The module's name.
     pub fn module(&self) -> &str {
         &I::caller(&self.0).loaded.name
@@ -282,7 +296,7 @@ impl State {
         let called = unsafe { self.generation.call(place, state, args) };
         match called {
             Ok(result) => Ok(result),
-            Err(panic) => Err(self.panicked(index, panic)),
+            Err(why) => Err(self.not_returned(place, why)),
         }
     }
 
@@ -450,12 +464,9 @@ impl State {
     #[cold]
     #[inline(never)]
     #[allow(clippy::boxed_local, reason = "callers have it in a register")]
-    fn panicked(&self, index: usize, panic: Box<Panic>) -> CallError {
-        let image = self.generation.image;
-        let manifest = image.manifest();
-        let methods = &manifest.implementations[self.interface].methods;
-        let export = format!("{}::{}", self.interface, methods[index].name);
-        panic.into_error(export, image.version.clone())
+    fn not_returned(&self, place: usize, why: Box<NotReturned>) -> CallError {
+        let export = self.generation.export(place);
+        why.into_error(export, self.generation.image.version.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hotmod::describe::{Difference, Rule, Type};
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
-use crate::call::expectation::{Callee, Expectation};
+use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::generation::Generation;
 use crate::call::slot::{Doing, Lane, PLACES};
 use crate::events::{Progress, UpdateState};
@@ -267,8 +267,9 @@ impl Loaded {
         &self,
         kind: Callee,
         expected: Expected,
-        len: usize,
+        passes: Vec<Passes>,
     ) -> Result<usize, Refusal> {
+        let len = passes.len();
         let known = |history: &History| {
             let mut ports = history.ports.iter();
             let port = ports.find(|port| port.kind == kind && port.expected == expected);
@@ -290,6 +291,7 @@ impl Loaded {
             expected,
             base,
             len,
+            passes,
         });
         let differences = port.compare(&image.manifest());
         if differences.iter().any(|d| d.rule.refuses()) {

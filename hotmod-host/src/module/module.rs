@@ -10,12 +10,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hotmod::Interface;
+use hotmod::call::passing::CrossingTable;
 use hotmod::describe::Description;
 use hotmod::state::Registry;
 use hotmod::state::expected;
 use hotmod_file::{Digest, Refusal};
 
-use crate::call::expectation::{Callee, Expectation};
+use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::slot::Lane;
 use crate::image::expected::Expected;
 use crate::module::function::{Function, Signature};
@@ -147,9 +148,11 @@ impl<I: ?Sized> Module<I> {
         let (params, output) = F::describe(&mut types);
         let described = expected::function(name, &params, output, &types);
         let expected = Expected::new(&format!("{name}()"), described);
+        let (params, output) = F::passing();
+        let passes = Passes { params, output };
         let place = self
             .loaded
-            .port(Callee::Function(name.to_owned()), expected, 1)?;
+            .port(Callee::Function(name.to_owned()), expected, vec![passes])?;
         Ok(Function::new(self.loaded.clone(), name, place))
     }
 
@@ -162,11 +165,11 @@ impl<I: ?Sized> Module<I> {
         let Expectation {
             kind,
             expected,
-            len,
+            passes,
             ..
         } = interface_port::<J>();
         Ok(Module {
-            base: self.loaded.port(kind, expected, len)?,
+            base: self.loaded.port(kind, expected, passes)?,
             loaded: self.loaded.clone(),
             interface: PhantomData,
         })
@@ -193,6 +196,13 @@ impl<I: Interface + ?Sized> Module<I> {
     }
 }
 
+fn passes(table: &CrossingTable) -> Passes {
+    Passes {
+        params: table.params().to_vec(),
+        output: table.output(),
+    }
+}
+
 /// What a host that calls `I` expects, as the first port of a module.
 pub(crate) fn interface_port<I: Interface + ?Sized>() -> Expectation {
     let mut types = Registry::default();
@@ -202,6 +212,7 @@ pub(crate) fn interface_port<I: Interface + ?Sized>() -> Expectation {
         expected: Expected::new(I::DESC.name, expected::interface(I::DESC, &types)),
         base: 0,
         len: I::DESC.methods.len(),
+        passes: I::CROSSINGS.iter().map(passes).collect(),
     }
 }
 

@@ -154,8 +154,8 @@ fn perform(
             (inspected, Ok(image))
         }
         Loadable::Staged(inspected, staged) => {
-            let services = loaded.memory.services(slot::mark);
-            let opened = loaded.settings.loader.load(&inspected, staged, services);
+            let given = (loaded.memory, loaded.memory.services(slot::mark));
+            let opened = loaded.settings.loader.load(&inspected, staged, given);
             (inspected, opened.map_err(|unloaded| unloaded.refusal))
         }
     };

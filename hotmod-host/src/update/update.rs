@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict, crossing, diff};
-use hotmod::plan::{Plan, Way};
+use hotmod::plan::{Evolves, Plan, Way};
 use hotmod_file::{Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify};
 
 use crate::call::expectation::Expectation;
@@ -19,6 +19,7 @@ use crate::image::image::Image;
 use crate::image::import::Imports;
 use crate::image::load;
 use crate::image::memory::Memory;
+use crate::migrate;
 use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
@@ -132,9 +133,11 @@ pub(crate) fn first(
             let staged = settings.loader.stage(&candidate)?;
             let memory = forever(Memory::default());
             (
-                settings
-                    .loader
-                    .load_once(&candidate, staged, memory.services(slot::mark))?,
+                settings.loader.load_once(
+                    &candidate,
+                    staged,
+                    (memory, memory.services(slot::mark)),
+                )?,
                 memory,
             )
         }
@@ -146,7 +149,8 @@ pub(crate) fn first(
         settings.unready.keep(image, memory);
         return Err(refusal);
     }
-    let first = Generation::link(image, &ports).ok_or_else(|| image.unlinked())?;
+    let first =
+        Generation::link(image, &ports, migrate::converter).ok_or_else(|| image.unlinked())?;
     Ok(Loaded::new(name, settings.clone(), memory, first, ports))
 }
 
@@ -361,7 +365,7 @@ pub(crate) fn code(
             let image = loaded.settings.loader.load_once(
                 &inspected,
                 staged,
-                loaded.memory.services(slot::mark),
+                (loaded.memory, loaded.memory.services(slot::mark)),
             )?;
             loaded.history().images.push(image);
             (inspected, image)
@@ -435,7 +439,7 @@ fn compare(
     let manifest = candidate.manifest();
     let mut differences = crossing::impossible(manifest);
     if let Some((running, plan)) = running {
-        differences.extend(diff::exports(running, manifest));
+        differences.extend(diff::exports(running, manifest, &Evolves));
         differences.extend(plan.differences.iter().cloned());
     }
     let called = ports.iter().flat_map(|port| port.compare(manifest));

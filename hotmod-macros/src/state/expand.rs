@@ -55,6 +55,8 @@ pub(super) fn expand(state: &State) -> TokenStream {
                 type Wire = #private::Crossed<Self>;
                 type Lent<'__lent> = Self;
 
+                const PASSING: #private::Passing = #private::Passing::derived::<Self>();
+
                 #[inline]
                 fn into_wire(self) -> Self::Wire { #private::Crossed::new(self) }
 

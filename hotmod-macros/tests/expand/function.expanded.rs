@@ -19,13 +19,17 @@ const __hotmod_export_damage: () = {
             ::hotmod::__private::ParamDesc {
                 name: "base",
                 ty: ::hotmod::__private::Probe::<u32>::TYPE,
+                default: false,
             },
             ::hotmod::__private::ParamDesc {
                 name: "armour",
                 ty: ::hotmod::__private::Probe::<u32>::TYPE,
+                default: false,
             },
         ],
         output: ::hotmod::__private::Probe::<u32>::TYPE,
+        optional: false,
+        removed: &[],
         instances: &[
             &::hotmod::__private::Probe::<u32>::MENTIONED,
             &::hotmod::__private::Probe::<u32>::MENTIONED,
@@ -34,6 +38,7 @@ const __hotmod_export_damage: () = {
     };
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::function_len(
         "__hotmod_fn_hotmod_macros_damage",
+        "__hotmod_crossing_hotmod_macros_damage",
         &__SIGNATURE,
         ::hotmod::__private::None,
     );
@@ -41,6 +46,7 @@ const __hotmod_export_damage: () = {
     #[unsafe(link_section = ".hotmod")]
     static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::function_record(
         "__hotmod_fn_hotmod_macros_damage",
+        "__hotmod_crossing_hotmod_macros_damage",
         &__SIGNATURE,
         ::hotmod::__private::None,
     );
@@ -60,5 +66,17 @@ const __hotmod_export_damage: () = {
             ::hotmod::__private::Probe::<u32>::returned(damage(__arg0, __arg1))
         };
         unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+    }
+    static __CROSSING: ::hotmod::__private::CrossingTable = ::hotmod::__private::CrossingTable::new(
+        &[
+            ::hotmod::__private::Probe::<u32>::PASSING,
+            ::hotmod::__private::Probe::<u32>::PASSING,
+        ],
+        ::hotmod::__private::Probe::<u32>::PASSING,
+        ::hotmod::__private::make_no_param,
+    );
+    #[unsafe(no_mangle)]
+    extern "C" fn __hotmod_crossing_hotmod_macros_damage() -> &'static ::hotmod::__private::CrossingTable {
+        &__CROSSING
     }
 };

@@ -235,6 +235,9 @@ const _: () = {
     > ::hotmod::__private::Boundary for Tree<T, N> {
         type Wire = ::hotmod::__private::Crossed<Self>;
         type Lent<'__lent> = Self;
+        const PASSING: ::hotmod::__private::Passing = ::hotmod::__private::Passing::derived::<
+            Self,
+        >();
         #[inline]
         fn into_wire(self) -> Self::Wire {
             ::hotmod::__private::Crossed::new(self)

@@ -32,13 +32,17 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
             ::hotmod::__private::ParamDesc {
                 name: "room",
                 ty: ::hotmod::__private::Probe::<u64>::TYPE,
+                default: false,
             },
             ::hotmod::__private::ParamDesc {
                 name: "text",
                 ty: ::hotmod::__private::Probe::<&str>::TYPE,
+                default: false,
             },
         ],
         output: ::hotmod::__private::Probe::<u32>::TYPE,
+        optional: false,
+        removed: &[],
         instances: &[
             &::hotmod::__private::Probe::<u64>::MENTIONED,
             &::hotmod::__private::Probe::<&str>::MENTIONED,
@@ -55,7 +59,18 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
         "__hotmod_import_hotmod_macros__broadcast",
         &__SIGNATURE,
     );
-    static __HOTMOD_IMPORT: ::hotmod::__private::Import = ::hotmod::__private::Import::new();
+    #[allow(deprecated)]
+    static __CROSSING: ::hotmod::__private::CrossingTable = ::hotmod::__private::CrossingTable::new(
+        &[
+            ::hotmod::__private::Probe::<u64>::PASSING,
+            ::hotmod::__private::Probe::<&str>::PASSING,
+        ],
+        ::hotmod::__private::Probe::<u32>::PASSING,
+        ::hotmod::__private::make_no_param,
+    );
+    static __HOTMOD_IMPORT: ::hotmod::__private::Import = ::hotmod::__private::Import::new(
+        &__CROSSING,
+    );
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_import_hotmod_macros__broadcast() -> &'static ::hotmod::__private::Import {
         &__HOTMOD_IMPORT

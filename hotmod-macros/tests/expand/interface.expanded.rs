@@ -56,9 +56,12 @@ const _: () = {
                         ::hotmod::__private::ParamDesc {
                             name: "name",
                             ty: ::hotmod::__private::Probe::<&str>::TYPE,
+                            default: false,
                         },
                     ],
                     output: ::hotmod::__private::Probe::<String>::TYPE,
+                    optional: false,
+                    removed: &[],
                     instances: &[
                         &::hotmod::__private::Probe::<&str>::MENTIONED,
                         &::hotmod::__private::Probe::<String>::MENTIONED,
@@ -71,9 +74,12 @@ const _: () = {
                         ::hotmod::__private::ParamDesc {
                             name: "player",
                             ty: ::hotmod::__private::Probe::<u64>::TYPE,
+                            default: false,
                         },
                     ],
                     output: ::hotmod::__private::Probe::<Option<u32>>::TYPE,
+                    optional: false,
+                    removed: &[],
                     instances: &[
                         &::hotmod::__private::Probe::<u64>::MENTIONED,
                         &::hotmod::__private::Probe::<Option<u32>>::MENTIONED,
@@ -81,6 +87,18 @@ const _: () = {
                 },
             ],
         };
+        const CROSSINGS: &'static [::hotmod::__private::CrossingTable] = &[
+            ::hotmod::__private::CrossingTable::new(
+                &[::hotmod::__private::Probe::<&str>::PASSING],
+                ::hotmod::__private::Probe::<String>::PASSING,
+                ::hotmod::__private::make_no_param,
+            ),
+            ::hotmod::__private::CrossingTable::new(
+                &[::hotmod::__private::Probe::<u64>::PASSING],
+                ::hotmod::__private::Probe::<Option<u32>>::PASSING,
+                ::hotmod::__private::make_no_param,
+            ),
+        ];
         type Client<__C: ::hotmod::__private::Caller> = __Client<__C>;
         fn client<__C: ::hotmod::__private::Caller>(caller: __C) -> __Client<__C> {
             __Client(caller)

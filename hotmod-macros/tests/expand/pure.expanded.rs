@@ -32,13 +32,17 @@ const __hotmod_export_greet: () = {
             ::hotmod::__private::ParamDesc {
                 name: "name",
                 ty: ::hotmod::__private::Probe::<&str>::TYPE,
+                default: false,
             },
             ::hotmod::__private::ParamDesc {
                 name: "times",
                 ty: ::hotmod::__private::Probe::<u32>::TYPE,
+                default: false,
             },
         ],
         output: ::hotmod::__private::Probe::<String>::TYPE,
+        optional: false,
+        removed: &[],
         instances: &[
             &::hotmod::__private::Probe::<&str>::MENTIONED,
             &::hotmod::__private::Probe::<u32>::MENTIONED,
@@ -47,6 +51,7 @@ const __hotmod_export_greet: () = {
     };
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::function_len(
         "__hotmod_fn_hotmod_macros_greet",
+        "__hotmod_crossing_hotmod_macros_greet",
         &__SIGNATURE,
         ::hotmod::__private::Some("__hotmod_pure_hotmod_macros_greet"),
     );
@@ -54,6 +59,7 @@ const __hotmod_export_greet: () = {
     #[unsafe(link_section = ".hotmod")]
     static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::function_record(
         "__hotmod_fn_hotmod_macros_greet",
+        "__hotmod_crossing_hotmod_macros_greet",
         &__SIGNATURE,
         ::hotmod::__private::Some("__hotmod_pure_hotmod_macros_greet"),
     );
@@ -73,6 +79,18 @@ const __hotmod_export_greet: () = {
             ::hotmod::__private::Probe::<String>::returned(greet(__arg0, __arg1))
         };
         unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+    }
+    static __CROSSING: ::hotmod::__private::CrossingTable = ::hotmod::__private::CrossingTable::new(
+        &[
+            ::hotmod::__private::Probe::<&str>::PASSING,
+            ::hotmod::__private::Probe::<u32>::PASSING,
+        ],
+        ::hotmod::__private::Probe::<String>::PASSING,
+        ::hotmod::__private::make_no_param,
+    );
+    #[unsafe(no_mangle)]
+    extern "C" fn __hotmod_crossing_hotmod_macros_greet() -> &'static ::hotmod::__private::CrossingTable {
+        &__CROSSING
     }
     const _: fn() = || {
         ::hotmod::__private::require_pure_argument::<&str>();

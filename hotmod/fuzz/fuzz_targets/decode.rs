@@ -14,7 +14,7 @@ fuzz_target!(|section: &[u8]| {
     let Ok(description) = decode(section, "rustc") else {
         return;
     };
-    assert_eq!(diff::exports(&description, &description), []);
+    assert_eq!(diff::exports(&description, &description, &diff::Never), []);
     for ty in description.types.keys() {
         Fingerprints::of(&description, ty);
     }

@@ -9,7 +9,10 @@ use std::marker::PhantomData;
 
 use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut, RStr, RString, RVec};
 
-use crate::state::{Describe, StableState};
+use super::passing::{Lends, Passing};
+use crate::operations::{Operations, make};
+use crate::state::{Describe, Part, StableState};
+use crate::thunks;
 
 /// A value that an export may take or return.
 ///
@@ -27,6 +30,7 @@ use crate::state::{Describe, StableState};
 ///   `vec_from_wire` and `vec_into_wire`.
 /// - `Lent<'a>` is this type with every reference lent for `'a`, and nothing else: one description,
 ///   and a `Wire` that differs in lifetimes only.
+/// - `PASSING` has the operations of `Wire`, and of what it lends.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross between host and module",
     label = "not a type that can be passed",
@@ -40,6 +44,9 @@ pub unsafe trait Boundary: Describe + Sized {
 
     /// The same type, whose references are lent for `'a`.
     type Lent<'a>: Boundary;
+
+    /// What a host can do with a value on its way, where the two sides have different types.
+    const PASSING: Passing;
 
     /// Gives up the value in the form that crosses.
     fn into_wire(self) -> Self::Wire;
@@ -69,6 +76,8 @@ unsafe impl Boundary for String {
     type Wire = RString;
     type Lent<'a> = String;
 
+    const PASSING: Passing = Passing::value(<RString as StableState>::OPERATIONS);
+
     fn into_wire(self) -> RString {
         self.into()
     }
@@ -82,6 +91,8 @@ unsafe impl Boundary for String {
 unsafe impl<T: Boundary> Boundary for Vec<T> {
     type Wire = RVec<T::Wire>;
     type Lent<'a> = Vec<T::Lent<'a>>;
+
+    const PASSING: Passing = Passing::value(&thunks::r_vec::<WireOf<T>>());
 
     fn into_wire(self) -> Self::Wire {
         T::vec_into_wire(self)
@@ -97,6 +108,8 @@ unsafe impl<T: Boundary> Boundary for Option<T> {
     type Wire = ROption<T::Wire>;
     type Lent<'a> = Option<T::Lent<'a>>;
 
+    const PASSING: Passing = Passing::value(&thunks::r_option::<WireOf<T>>());
+
     fn into_wire(self) -> Self::Wire {
         self.map(T::into_wire).into()
     }
@@ -110,6 +123,8 @@ unsafe impl<T: Boundary> Boundary for Option<T> {
 unsafe impl<T: Boundary, E: Boundary> Boundary for Result<T, E> {
     type Wire = RResult<T::Wire, E::Wire>;
     type Lent<'a> = Result<T::Lent<'a>, E::Lent<'a>>;
+
+    const PASSING: Passing = Passing::value(&thunks::r_result::<WireOf<T>, WireOf<E>>());
 
     fn into_wire(self) -> Self::Wire {
         self.map(T::into_wire).map_err(E::into_wire).into()
@@ -130,6 +145,8 @@ unsafe impl<'a> Boundary for &'a str {
     type Wire = RStr<'a>;
     type Lent<'b> = &'b str;
 
+    const PASSING: Passing = Passing::value(&Operations::opaque::<RStr<'static>>());
+
     #[inline]
     fn into_wire(self) -> RStr<'a> {
         self.into()
@@ -146,6 +163,12 @@ unsafe impl<'a> Boundary for &'a str {
 unsafe impl<'a, T: StableState> Boundary for &'a [T] {
     type Wire = RSlice<'a, T>;
     type Lent<'b> = &'b [T];
+
+    const PASSING: Passing = Passing::lent(
+        &Operations::opaque::<RSlice<'static, T>>(),
+        Lends::Slice,
+        T::OPERATIONS,
+    );
 
     #[inline]
     fn into_wire(self) -> RSlice<'a, T> {
@@ -164,6 +187,12 @@ unsafe impl<'a, T: StableState> Boundary for &'a mut [T] {
     type Wire = RSliceMut<'a, T>;
     type Lent<'b> = &'b mut [T];
 
+    const PASSING: Passing = Passing::lent(
+        &Operations::opaque::<RSliceMut<'static, T>>(),
+        Lends::SliceMut,
+        T::OPERATIONS,
+    );
+
     #[inline]
     fn into_wire(self) -> RSliceMut<'a, T> {
         self.into()
@@ -179,6 +208,12 @@ unsafe impl<'a, T: StableState> Boundary for &'a mut [T] {
 unsafe impl<'a, T: StableState> Boundary for &'a T {
     type Wire = &'a T;
     type Lent<'b> = &'b T;
+
+    const PASSING: Passing = Passing::lent(
+        &Operations::opaque::<&'static T>(),
+        Lends::One,
+        T::OPERATIONS,
+    );
 
     #[inline]
     fn into_wire(self) -> &'a T {
@@ -196,6 +231,12 @@ unsafe impl<'a, T: StableState> Boundary for &'a mut T {
     type Wire = &'a mut T;
     type Lent<'b> = &'b mut T;
 
+    const PASSING: Passing = Passing::lent(
+        &Operations::opaque::<&'static mut T>(),
+        Lends::OneMut,
+        T::OPERATIONS,
+    );
+
     #[inline]
     fn into_wire(self) -> &'a mut T {
         self
@@ -205,6 +246,29 @@ unsafe impl<'a, T: StableState> Boundary for &'a mut T {
     fn from_wire(wire: &'a mut T) -> &'a mut T {
         wire
     }
+}
+
+/// A value of a type as it crosses, as a part of another that does.
+#[repr(transparent)]
+pub(crate) struct WireOf<T: Boundary>(T::Wire, PhantomData<fn() -> T>);
+
+impl<T: Boundary> Part for WireOf<T> {
+    const OPERATIONS: &'static Operations = T::PASSING.wire;
+}
+
+/// Makes a parameter for a caller that does not know it: its place among the arms of a generated
+/// [`Maker`] leads here.
+///
+/// # Safety
+///
+/// `slot` has room for a `T` as it crosses, `error` for an `RString`.
+pub unsafe fn make_param<T: Boundary>(
+    slot: *mut u8,
+    error: *mut RString,
+    value: impl FnOnce() -> T,
+) -> u8 {
+    // SAFETY: the caller gives room for both.
+    unsafe { make(slot, error, || Ok(value().into_wire())) }
 }
 
 /// A list of arguments as it crosses: the first and the others, `()` being none.

@@ -35,7 +35,7 @@ struct Crossing<'a> {
 
 impl<'a> Crossing<'a> {
     fn signature(&mut self, path: &str, signature: &'a Signature) {
-        for (place, Param { name, ty }) in signature.params.iter().enumerate() {
+        for (place, Param { name, ty, .. }) in signature.params.iter().enumerate() {
             let at = match name.as_str() {
                 "" => format!("{path}({place})"),
                 name => format!("{path}({name})"),

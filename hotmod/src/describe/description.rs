@@ -512,6 +512,10 @@ pub struct Signature {
     pub params: Vec<Param>,
     /// What it returns.
     pub output: Type,
+    /// Whether the other side may lack it.
+    pub optional: bool,
+    /// The parameters that it had once.
+    pub removed: Vec<String>,
 }
 
 impl Signature {
@@ -554,6 +558,8 @@ pub struct Param {
     pub name: String,
     /// Its type.
     pub ty: Type,
+    /// Whether it says what it is for a caller that does not know it.
+    pub default: bool,
 }
 
 /// An exported function.
@@ -561,6 +567,8 @@ pub struct Param {
 pub struct Function {
     /// The symbol of its shim.
     pub symbol: String,
+    /// The symbol that gives out what a host can do with what it takes and returns.
+    pub crossing: String,
     /// Its signature.
     pub signature: Signature,
     /// The symbol that gives out how calls of two versions are compared; `None` unless the source

@@ -10,8 +10,10 @@ mod path;
 mod signatures;
 
 pub use exports::{expectation, exports};
+pub use found::{Caller, Converts, Never};
 pub use imports::imports;
 pub use path::step_into;
+pub use signatures::{is_same, passes_as_it_is};
 
 pub(crate) use layouts::{another_build, layout};
 

@@ -311,6 +311,10 @@ pub struct SignatureDesc {
     pub params: &'static [ParamDesc],
     /// What it returns.
     pub output: TypeRef,
+    /// Whether the other side may lack it: `#[hotmod::optional]`.
+    pub optional: bool,
+    /// The parameters that it had once: `#[hotmod::removed("name")]`.
+    pub removed: &'static [&'static str],
     /// The generic types it mentions; see [`Instances`].
     pub instances: &'static [&'static Instances],
 }
@@ -322,6 +326,8 @@ pub struct ParamDesc {
     pub name: &'static str,
     /// Its type.
     pub ty: TypeRef,
+    /// Whether it says what it is for a caller that does not know it: `#[hotmod(default)]`.
+    pub default: bool,
 }
 
 /// A trait that `#[hotmod::interface]` was put on.
@@ -331,7 +337,7 @@ pub struct InterfaceDesc {
     pub name: &'static str,
     /// Whether `Sync` is a supertrait: several threads may be inside `&self` methods at once.
     pub sync: bool,
-    /// Its methods; their order is that of the table a module exports.
+    /// Its methods; their order is that of the table that a module exports, which a host finds by name.
     pub methods: &'static [SignatureDesc],
 }
 

@@ -47,6 +47,12 @@ impl fmt::Display for Difference {
                 Rule::VariantGained => write!(f, "{path}: new variant")?,
                 Rule::VariantUnused => write!(f, "{path}: removed, must not be in use")?,
                 Rule::VariantReplaced => write!(f, "{path}: becomes {now}")?,
+                Rule::CallConverted => write!(f, "{path}: converted, {was} → {now}")?,
+                Rule::CallFilledIn => write!(f, "{path}: filled in for {was}, {now}")?,
+                Rule::CallUnseen => write!(f, "{path}: not seen by {now}")?,
+                Rule::CallMayFail => {
+                    write!(f, "{path}: a call may fail, {was} → {now}")?;
+                }
                 Rule::StartsAnew if now.is_empty() => write!(f, "{path}: starts anew")?,
                 Rule::StartsAnew => write!(f, "{path}: start anew: {now}")?,
                 rule if rule.is_expectation() => {
@@ -116,6 +122,11 @@ macro_rules! rules {
                 match self { $(Rule::$rule => rules!(@ $verdict),)* }
             }
 
+            /// Whether it says what becomes of what a call passes.
+            pub fn is_of_calls(self) -> bool {
+                self.about() == About::Crossing
+            }
+
             /// Whether existing state loses something by it.
             pub fn loses(self) -> bool {
                 self.about() == About::Loss
@@ -144,6 +155,7 @@ macro_rules! rules {
     (@ contract) => { About::Contract };
     (@ change) => { About::Change };
     (@ loss) => { About::Loss };
+    (@ crossing) => { About::Crossing };
     (@ expectation) => { About::Expectation };
 }
 
@@ -158,6 +170,8 @@ enum About {
     Loss,
     /// What a file should be, or a request.
     Expectation,
+    /// What becomes of what a call passes.
+    Crossing,
 }
 
 rules! {
@@ -181,8 +195,18 @@ rules! {
     ArgumentRenamed "argument-renamed" allowed contract;
     /// Another return type.
     ReturnChanged "return-changed" refused contract;
-    /// The methods of an interface stand in another order.
-    MethodsReordered "methods-reordered" refused contract;
+    /// A new method, which no caller can have used yet.
+    MethodAdded "method-added" allowed contract;
+    /// A method is gone that its interface allows a version to lack.
+    MethodAbsent "method-absent" allowed contract;
+    /// What is passed is converted on its way between two sides that were compiled apart.
+    CallConverted "call-converted" allowed crossing;
+    /// What is passed lacks something, which its definition says the value of.
+    CallFilledIn "call-filled-in" allowed crossing;
+    /// What is passed holds something that the other side does not know.
+    CallUnseen "call-unseen" allowed crossing;
+    /// What is passed may be a value that the other side has no place for: the call is an error then.
+    CallMayFail "call-may-fail" allowed crossing;
     /// Threads can no longer share the states of an interface.
     SharingLost "sharing-lost" refused contract;
     /// An interface is implemented by another type.

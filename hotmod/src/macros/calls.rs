@@ -15,8 +15,26 @@
 /// ```
 ///
 /// `&self` gives a method shared access to the state, `&mut self` exclusive access; there is no
-/// method without a receiver. The methods and their order are part of what a host was compiled
-/// with: a module that changes them is refused, so put new methods into an interface of their own.
+/// method without a receiver.
+///
+/// # Between a host and a module that were compiled apart
+///
+/// Methods and parameters are matched by name. A module may have methods that its host does not know, and
+/// lack those that are marked [`#[hotmod::optional]`](macro@crate::optional). A new parameter says what it is
+/// for callers that do not know it, `#[hotmod(default)]` or `#[hotmod(default = expr)]`; of one that is gone
+/// the method says so, `#[hotmod(removed("name"))]`. Types are converted as state is, in the direction in
+/// which a value goes, by what their `#[state(…)]` says; a field may be unknown to one side if it has a
+/// `default` or is an `Option`. All else is refused before anything runs. A value that does not fit the other
+/// side makes the call [`CallError::Unfit`](crate::CallError::Unfit).
+///
+/// ```
+/// #[hotmod::interface]
+/// pub trait Room {
+///     fn say(&mut self, text: &str, #[hotmod(default = 1)] times: u32);
+///     #[hotmod::optional]
+///     fn count(&self) -> u32;
+/// }
+/// ```
 ///
 /// # Signatures
 ///
@@ -166,3 +184,10 @@ pub use hotmod_macros::export;
 ///
 /// `#[hotmod::import(crate = path)]` names the hotmod crate where it has another path.
 pub use hotmod_macros::import;
+
+/// Marks a method of an interface that a version of a module may lack.
+///
+/// It stands inside of a trait marked [`#[hotmod::interface]`](macro@crate::interface). A module that was
+/// compiled with an interface that does not have the method yet, or has it no more, is accepted, and a call
+/// of the method is [`CallError::Absent`](crate::CallError::Absent). A host asks `Instance::has` first.
+pub use hotmod_macros::optional;

@@ -10,6 +10,7 @@
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::call::boundary::Boundary;
+use crate::call::passing::CrossingTable;
 use crate::call::{Shim, invoke};
 
 /// What a host provides for an import: a shim, and what it is to be called with in place of a state.
@@ -37,14 +38,24 @@ impl Provided {
 
 /// Where a module keeps the way to one of its imports; private to the declared function, and given
 /// out to the host by an exported one.
-#[repr(transparent)]
-pub struct Import(AtomicPtr<Provided>);
+#[repr(C)]
+pub struct Import {
+    provided: AtomicPtr<Provided>,
+    crossing: &'static CrossingTable,
+}
 
 impl Import {
     /// An import that no host provides yet.
-    #[allow(clippy::new_without_default, reason = "it stands in statics only")]
-    pub const fn new() -> Self {
-        Import(AtomicPtr::new(std::ptr::null_mut()))
+    pub const fn new(crossing: &'static CrossingTable) -> Self {
+        Import {
+            provided: AtomicPtr::new(std::ptr::null_mut()),
+            crossing,
+        }
+    }
+
+    /// What a host can do with what the import takes and returns.
+    pub fn crossing(&self) -> &'static CrossingTable {
+        self.crossing
     }
 
     /// Calls of the import enter this function from now on.
@@ -55,7 +66,7 @@ impl Import {
     pub unsafe fn bind(&self, provided: &'static Provided) {
         let provided = std::ptr::from_ref(provided).cast_mut();
         // Release: a thread that sees the pointer sees what it points to.
-        self.0.store(provided, Ordering::Release);
+        self.provided.store(provided, Ordering::Release);
     }
 
     /// Whether a host provides it.
@@ -66,7 +77,7 @@ impl Import {
     #[inline]
     fn provided(&self) -> Option<&'static Provided> {
         // SAFETY: null, or what `bind` stored, which is `'static` and only read.
-        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+        unsafe { self.provided.load(Ordering::Acquire).as_ref() }
     }
 
     /// Calls the host's function.
@@ -109,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::call::boundary::{Cons, LentForTheCall};
+    use crate::call::passing::{Passing, make_no_param};
     use crate::call::run;
 
     type Args = Cons<u64, Cons<RStr<'static>, ()>>;
@@ -128,11 +140,17 @@ mod tests {
         unsafe { run(args, output, panic, provided) }
     }
 
+    fn unbound_import() -> Import {
+        const PARAMS: &[Passing] = &[u64::PASSING, <&str>::PASSING];
+        static CROSSING: CrossingTable = CrossingTable::new(PARAMS, String::PASSING, make_no_param);
+        Import::new(&CROSSING)
+    }
+
     fn bound(function: fn(u64, &str) -> String) -> Import {
         let function = Box::leak(Box::new(function));
         // SAFETY: the shim is made for functions of this type, and this one lives for ever.
         let provided = unsafe { Provided::new(repeat, std::ptr::from_mut(function).cast()) };
-        let import = Import::new();
+        let import = unbound_import();
         // SAFETY: the tests call it with these arguments and for this result.
         unsafe { import.bind(Box::leak(Box::new(provided))) };
         import
@@ -166,7 +184,7 @@ mod tests {
 
     #[test]
     fn without_a_host_a_call_says_so() {
-        let import = Import::new();
+        let import = unbound_import();
         assert!(!import.is_bound());
         let said = message(|| call(&import, 1, "x"));
         assert!(

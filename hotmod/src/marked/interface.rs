@@ -1,5 +1,6 @@
 //! Interfaces: traits that both sides know.
 
+use crate::call::passing::CrossingTable;
 use crate::call::{Caller, Shim};
 use crate::describe::InterfaceDesc;
 use crate::operations::Operations;
@@ -12,6 +13,7 @@ use crate::state::{Registry, StableState};
 /// - `DESC` lists the trait's methods, in their order, as they are.
 /// - The client calls method `n` of `DESC` with the arguments and the result described there.
 /// - The client is its caller and nothing else.
+/// - `CROSSINGS` has, for each method of `DESC`, what it takes and returns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an interface",
     label = "not `dyn Trait` of a trait marked `#[hotmod::interface]`",
@@ -20,6 +22,9 @@ use crate::state::{Registry, StableState};
 pub unsafe trait Interface {
     /// The trait's name and methods.
     const DESC: &'static InterfaceDesc;
+
+    /// What a host can do with what the methods take and return.
+    const CROSSINGS: &'static [CrossingTable];
 
     /// What host code calls: the trait's methods, each returning `Result<T, CallError>`.
     type Client<C: Caller>;
@@ -58,6 +63,7 @@ pub unsafe trait Implementation<S>: Interface {
 pub struct ImplementationTable {
     shims: *const Shim,
     count: usize,
+    crossings: *const CrossingTable,
     operations: &'static Operations,
 }
 
@@ -67,9 +73,11 @@ unsafe impl Sync for ImplementationTable {}
 impl ImplementationTable {
     /// The table of `I` for the state `S`.
     pub const fn of<I: Implementation<S> + ?Sized, S: StableState + Send>() -> Self {
+        assert!(I::SHIMS.len() == I::CROSSINGS.len());
         ImplementationTable {
             shims: I::SHIMS.as_ptr(),
             count: I::SHIMS.len(),
+            crossings: I::CROSSINGS.as_ptr(),
             operations: S::OPERATIONS,
         }
     }
@@ -79,6 +87,12 @@ impl ImplementationTable {
         // SAFETY: `of`, the only constructor, took both from one `&'static` slice, in an image that
         // is never unmapped.
         unsafe { std::slice::from_raw_parts(self.shims, self.count) }
+    }
+
+    /// What the methods take and return, in the same order.
+    pub fn crossings(&self) -> &'static [CrossingTable] {
+        // SAFETY: as for the shims, of which there are as many.
+        unsafe { std::slice::from_raw_parts(self.crossings, self.count) }
     }
 
     /// The state's operations.

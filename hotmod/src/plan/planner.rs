@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::cost;
 use super::model::{Body, Conversion, Fields, Plan, Step, Way};
 use crate::describe::graph::Graph;
-use crate::describe::{Description, FingerprintTable, Rule, Transients};
+use crate::describe::{Attribute, Description, FingerprintTable, Rule, Transients, Type};
 use draft::{Planner, Unfinished};
 use names::Names;
 
@@ -54,7 +54,25 @@ impl Plan {
     }
 }
 
-fn plan(was: &Description, now: &Description, way: Way) -> Plan {
+/// What becomes of values, rather than of states: for each, where it is, what it was and what it is to be.
+pub(super) fn values<'a>(
+    (was, now): (&'a Description, &'a Description),
+    way: Way,
+    values: &[(String, &'a Type, &'a Type)],
+) -> (Plan, Vec<Step>) {
+    let mut planner = planner(was, now, way);
+    let terms: &[Attribute] = match way {
+        Way::On => &[],
+        Way::Back => &[Attribute::Checked, Attribute::Rebuild],
+    };
+    let steps = values
+        .iter()
+        .map(|(path, was, now)| planner.step(path, was, now, terms));
+    let steps = steps.collect();
+    (finished(planner, Vec::new(), false), steps)
+}
+
+fn planner<'a>(was: &'a Description, now: &'a Description, way: Way) -> Planner<'a> {
     let graph = Graph::new(&was.types);
     let is_downgrade = way == Way::On && past::is_older(now, was);
     let mut planner = Planner {
@@ -86,6 +104,11 @@ fn plan(was: &Description, now: &Description, way: Way) -> Plan {
     if !planner.unsettled.is_empty() {
         planner.unmoved = graph.leading_to(|ty| planner.unsettled.contains(ty));
     }
+    planner
+}
+
+fn plan(was: &Description, now: &Description, way: Way) -> Plan {
+    let mut planner = planner(was, now, way);
     let mut states = Vec::new();
     let mut checked = false;
     for state in was.states() {
@@ -109,6 +132,11 @@ fn plan(was: &Description, now: &Description, way: Way) -> Plan {
         };
         states.push((state.clone(), step));
     }
+    finished(planner, states, checked)
+}
+
+fn finished(planner: Planner<'_>, states: Vec<(Type, Step)>, checked: bool) -> Plan {
+    let (was, now) = (planner.was, planner.now);
     let finish = |conversion: Unfinished<'_>| Conversion {
         was: conversion.was.clone(),
         now: conversion.now,

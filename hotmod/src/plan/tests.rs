@@ -1,5 +1,6 @@
 //! Each rule of migration, with and without the attribute that allows it, from real derives.
 
+mod calls;
 mod properties;
 mod shown;
 

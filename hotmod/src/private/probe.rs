@@ -9,7 +9,10 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use crate::call::boundary::{Boundary, LentForTheCall, Returned};
+use abi_stable::std_types::RString;
+
+use crate::call::boundary::{self, Boundary, LentForTheCall, Returned};
+use crate::call::passing::Passing;
 use crate::call::{CallError, Caller, Panic};
 use crate::describe::levels::levels;
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
@@ -134,6 +137,18 @@ impl<T: Hashing> Probe<T> {
 impl<T: Boundary> Probe<T> {
     /// Whether it passes between host and module.
     pub const CROSSES: bool = true;
+    /// [`Boundary::PASSING`]
+    pub const PASSING: Passing = T::PASSING;
+
+    /// [`make_param`](crate::call::boundary::make_param)
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn make_param(slot: *mut u8, error: *mut RString, value: impl FnOnce() -> T) -> u8 {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { boundary::make_param(slot, error, value) }
+    }
 
     /// [`Boundary::into_wire`] of an argument.
     #[inline]
@@ -272,6 +287,7 @@ pub trait Unfit {
     const KNOWN: bool = false;
     const DESCRIBED: bool = false;
     const CROSSES: bool = false;
+    const PASSING: Passing = Passing::value(&Operations::opaque::<()>());
     const HASHES: bool = false;
     const SIZE: usize = 0;
     const ALIGN: usize = 1;
@@ -319,6 +335,10 @@ pub trait UnfitValue<T> {
     }
 
     fn lent(_: LentForTheCall<'_>, _wire: ()) -> T {
+        unfit()
+    }
+
+    unsafe fn make_param(_slot: *mut u8, _error: *mut RString, _value: impl FnOnce() -> T) -> u8 {
         unfit()
     }
 

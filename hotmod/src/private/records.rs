@@ -65,6 +65,7 @@ record! {
     /// The record of `export` on a function.
     function_record, function_len(
         symbol: &str,
+        crossing: &str,
         signature: &SignatureDesc,
         pure: Option<&str>
     ) encode_function, Mentioned::by(signature.instances)
@@ -217,10 +218,11 @@ const fn encode_type(writer: &mut Writer<'_>, desc: Option<&'static TypeDesc>, _
 const fn encode_function(
     writer: &mut Writer<'_>,
     symbol: &str,
+    crossing: &str,
     signature: &SignatureDesc,
     pure: Option<&str>,
 ) {
-    encode::function(writer, symbol, signature, pure);
+    encode::function(writer, symbol, crossing, signature, pure);
 }
 
 const fn encode_import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {

@@ -40,12 +40,16 @@ pub fn function(
             .map(|ty| Param {
                 name: String::new(),
                 ty: Type::from(ty),
+                default: false,
             })
             .collect(),
         output: Type::from(&output),
+        optional: false,
+        removed: Vec::new(),
     };
     let function = Function {
         symbol: String::new(),
+        crossing: String::new(),
         signature,
         pure: None,
     };

@@ -92,6 +92,16 @@ pub unsafe trait StableState: Describe + Sized + 'static {
     }
 }
 
+/// What a container can be one of: state, or state as it crosses.
+pub(crate) trait Part {
+    /// What a host can do with values of this type.
+    const OPERATIONS: &'static Operations;
+}
+
+impl<T: StableState> Part for T {
+    const OPERATIONS: &'static Operations = T::OPERATIONS;
+}
+
 /// Told of each field of a value, and of those of the structs that are its fields: in the order of
 /// the source, each time the same.
 pub trait Fields {

@@ -17,7 +17,7 @@ use crate::operations::{
     Collection, EachItem, FAILED, Kind, Many, OK, Operations, PANICKED, PANICKED_WITHIN, Run,
     Slice, guarded,
 };
-use crate::state::StableState;
+use crate::state::{Part, StableState};
 use caught::Added;
 
 /// An item that its container never drops: what it is made of belongs to something else still.
@@ -92,7 +92,7 @@ macro_rules! values {
         slice: $slice:expr
     ) => {
         $(#[$meta])*
-        pub(crate) const fn $name<T: StableState $($bound)* $(, $hasher: BuildHasher + Default)?>() -> Operations {
+        pub(crate) const fn $name<T: Part $($bound)* $(, $hasher: BuildHasher + Default)?>() -> Operations {
             unsafe extern "C" fn len<T $(, $hasher)?>(value: *const u8) -> usize {
                 // SAFETY: the host passes the container.
                 unsafe { &*value.cast::<$ty<T $(, $hasher)?>>() }.len()
@@ -110,7 +110,7 @@ macro_rules! values {
                     unsafe { each(context, items.as_ptr()) }
                 }))
             }
-            unsafe extern "C" fn begin<T: StableState $($bound)* $(, $hasher: BuildHasher + Default)?>(
+            unsafe extern "C" fn begin<T: Part $($bound)* $(, $hasher: BuildHasher + Default)?>(
                 slot: *mut u8,
                 $capacity: usize,
             ) -> u8 {
@@ -121,7 +121,7 @@ macro_rules! values {
                     true
                 })
             }
-            unsafe extern "C" fn add<T: StableState $($bound)* $(, $hasher: BuildHasher + Default)?>(
+            unsafe extern "C" fn add<T: Part $($bound)* $(, $hasher: BuildHasher + Default)?>(
                 value: *mut u8,
                 items: *const *mut u8,
             ) -> u8 {

@@ -1,17 +1,15 @@
 //! The operations of the parts of a type: of the parameters that it holds values of.
 
 use crate::operations::Operations;
-use crate::state::StableState;
+use crate::state::{Part, StableState};
 
 /// Those of the only parameter.
-pub(super) extern "C" fn one_part<T: StableState>(place: usize) -> Option<&'static Operations> {
+pub(super) extern "C" fn one_part<T: Part>(place: usize) -> Option<&'static Operations> {
     (place == 0).then_some(T::OPERATIONS)
 }
 
 /// Those of two parameters.
-pub(super) extern "C" fn two_parts<K: StableState, V: StableState>(
-    place: usize,
-) -> Option<&'static Operations> {
+pub(super) extern "C" fn two_parts<K: Part, V: Part>(place: usize) -> Option<&'static Operations> {
     match place {
         0 => Some(K::OPERATIONS),
         1 => Some(V::OPERATIONS),

@@ -9,7 +9,7 @@ use abi_stable::std_types::{ROption, RResult};
 
 use super::parts::{bounds, one_part, two_parts};
 use crate::operations::{Kind, Operations, Variants, no_maker};
-use crate::state::StableState;
+use crate::state::{Part, StableState};
 
 macro_rules! option {
     (@is_cell) => { false };
@@ -20,7 +20,7 @@ macro_rules! option {
         $(, $cell:ident)?
     ) => {
         $(#[$meta])*
-        pub(crate) const fn $name<T: StableState>() -> Operations {
+        pub(crate) const fn $name<T: Part>() -> Operations {
             fn get<T>($value: &$ty<T>) -> Option<&T> {
                 $get
             }
@@ -143,7 +143,7 @@ pub(crate) const fn bound<T: StableState>() -> Operations {
 macro_rules! result {
     ($(#[$meta:meta])* $name:ident, $ty:ident, $ok:ident, $err:ident) => {
         $(#[$meta])*
-        pub(crate) const fn $name<T: StableState, E: StableState>() -> Operations {
+        pub(crate) const fn $name<T: Part, E: Part>() -> Operations {
             unsafe extern "C" fn variant<T, E>(value: *const u8) -> usize {
                 // SAFETY: the host passes a value.
                 let value = unsafe { &*value.cast::<$ty<T, E>>() };

@@ -104,9 +104,9 @@ by_layout! {
     [] CString;
     [T: StableState] VecDeque<T>;
     [T: StableState] LinkedList<T>;
-    [T: StableState] BinaryHeap<T>;
-    [T: StableState] BTreeSet<T>;
-    [K: StableState, V: StableState] BTreeMap<K, V>;
+    [T: StableState + Ord] BinaryHeap<T>;
+    [T: StableState + Ord] BTreeSet<T>;
+    [K: StableState + Ord, V: StableState] BTreeMap<K, V>;
     [T: StableState] Reverse<T>;
     [T: StableState] Poll<T>;
     [T: StableState] Bound<T>;

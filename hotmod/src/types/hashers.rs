@@ -90,8 +90,8 @@ state! {
 }
 
 by_layout! {
-    [T: StableState, S: Hashing] HashSet<T, S>;
-    [K: StableState, V: StableState, S: Hashing] HashMap<K, V, S>;
+    [T: StableState + Eq + Hash, S: Hashing] HashSet<T, S>;
+    [K: StableState + Eq + Hash, V: StableState, S: Hashing] HashMap<K, V, S>;
 }
 
 /// What `BuildHasherDefault` makes is made by `Default`, so it holds no state of its own.

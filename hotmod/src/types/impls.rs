@@ -82,6 +82,10 @@ macro_rules! by_layout {
             type Wire = Self;
             type Lent<'lent> = Self;
 
+            const PASSING: $crate::call::passing::Passing = $crate::call::passing::Passing::value(
+                <Self as $crate::state::StableState>::OPERATIONS,
+            );
+
             #[inline]
             fn into_wire(self) -> Self {
                 self

@@ -4,6 +4,7 @@ use abi_stable::std_types::{Tuple1, Tuple2, Tuple3, Tuple4};
 
 use super::impls::{by_layout, describe, state};
 use crate::call::boundary::{Boundary, Cons};
+use crate::call::passing::Passing;
 use crate::operations::{Kind, Operations};
 use crate::state::{Describe, StableState};
 
@@ -14,6 +15,21 @@ macro_rules! tuples {
         unsafe impl<$($name: Boundary),+> Boundary for ($($name,)+) {
             type Wire = tuples!(@type $($name)+);
             type Lent<'lent> = ($($name::Lent<'lent>,)+);
+
+            const PASSING: Passing = Passing::value(&{
+                extern "C" fn part<$($name: Boundary),+>(
+                    place: usize,
+                ) -> Option<&'static Operations> {
+                    [$($name::PASSING.wire),+].get(place).copied()
+                }
+                extern "C" fn offset<$($name: Boundary),+>(place: usize) -> usize {
+                    Passing::offset(&[$($name::PASSING),+], place)
+                }
+                Operations::of::<tuples!(@type $($name)+)>(
+                    part::<$($name),+>,
+                    Kind::Tuple(offset::<$($name),+>),
+                )
+            });
 
             #[allow(non_snake_case, reason = "the variables are named after their types")]
             fn into_wire(self) -> Self::Wire {

@@ -213,10 +213,12 @@ fn what_no_compiler_writes_is_refused() {
         let receiver_and_params = [vec![0], count(0)].concat();
         [
             text("symbol"),
+            text("crossing"),
             text("odd"),
             receiver_and_params,
             output,
-            vec![0],
+            // Not optional, no parameter that is gone, not pure.
+            vec![0; 6],
         ]
         .concat()
     };
@@ -317,19 +319,40 @@ fn what_no_compiler_writes_is_refused() {
         (
             "a receiver of no kind",
             FUNCTION,
-            [text("symbol"), text("odd"), vec![9], count(0), u32_type()].concat(),
+            [
+                text("symbol"),
+                text("crossing"),
+                text("odd"),
+                vec![9],
+                count(0),
+                u32_type(),
+            ]
+            .concat(),
             "odd",
         ),
         (
             "a name that is no text",
             FUNCTION,
-            [text("symbol"), count(2), vec![0xff, 0xfe], vec![0; 12]].concat(),
+            [
+                text("symbol"),
+                text("crossing"),
+                count(2),
+                vec![0xff, 0xfe],
+                vec![0; 12],
+            ]
+            .concat(),
             "record 2",
         ),
         (
             "a name that moves the cursor",
             FUNCTION,
-            [text("symbol"), text("\u{1b}[2J"), vec![0; 12]].concat(),
+            [
+                text("symbol"),
+                text("crossing"),
+                text("\u{1b}[2J"),
+                vec![0; 12],
+            ]
+            .concat(),
             "record 2",
         ),
         (

@@ -2,7 +2,7 @@
 
 use hotmod_host::describe::Rule;
 
-use super::Becomes::Refused;
+use super::Becomes::{Adopted, Refused};
 use super::Row;
 
 const STRIKE: &str = "    fn strike(&self, base: u32, armour: u32) -> u32 {\n        base.saturating_sub(armour)\n    }\n";
@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Row] = &[
             SHIFT_DECLARED,
             "    fn shift(&self, from: &Point, to: &mut Point);\n    fn halt(&self) {}",
         )],
-        becomes: Refused(&[(Rule::MethodsReordered, "Arena::halt()")]),
+        becomes: Adopted,
     },
     Row {
         name: "method-added-front",
@@ -36,7 +36,7 @@ pub(super) const ROWS: &[Row] = &[
             ADVANCE_DECLARED,
             "    fn halt(&self) {}\n    fn advance(&mut self, ticks: u64) -> u64;",
         )],
-        becomes: Refused(&[(Rule::MethodsReordered, "Arena::halt()")]),
+        becomes: Adopted,
     },
     Row {
         name: "method-removed",
@@ -69,7 +69,7 @@ pub(super) const ROWS: &[Row] = &[
                 "    fn strike(&self, base: u32, armour: u32) -> u32; ",
             ),
         ],
-        becomes: Refused(&[(Rule::MethodsReordered, "Arena")]),
+        becomes: Adopted,
     },
     Row {
         name: "method-shared-to-exclusive",
@@ -150,7 +150,7 @@ pub(super) const ROWS: &[Row] = &[
                 "    fn weigh(&self, weight: f32, count: u32) -> f32 {",
             ),
         ],
-        becomes: Refused(&[(Rule::ArgumentsSwapped, "Arena::weigh()")]),
+        becomes: Adopted,
     },
     Row {
         name: "method-equal-arguments-swapped",
@@ -164,7 +164,7 @@ pub(super) const ROWS: &[Row] = &[
                 "    fn strike(&self, armour: u32, base: u32) -> u32 {\n        base.saturating_sub(armour)\n    }\n",
             ),
         ],
-        becomes: Refused(&[(Rule::ArgumentsSwapped, "Arena::strike()")]),
+        becomes: Adopted,
     },
     Row {
         name: "method-equal-references-swapped",
@@ -178,7 +178,7 @@ pub(super) const ROWS: &[Row] = &[
                 "    fn shift(&self, to: &mut Point, from: &Point) {\n        to.clone_from(from);",
             ),
         ],
-        becomes: Refused(&[(Rule::ArgumentsSwapped, "Arena::shift()")]),
+        becomes: Adopted,
     },
     Row {
         name: "method-reference-to-value",
@@ -248,7 +248,7 @@ pub(super) const ROWS: &[Row] = &[
                 "    fn title(&self, name: &str, titles: Vec<Option<String>>) -> Option<String> {\n        let _ = (name, titles); None",
             ),
         ],
-        becomes: Refused(&[(Rule::ArgumentRetyped, "Arena::title(titles)")]),
+        becomes: Adopted,
     },
     Row {
         name: "method-return-changed",
@@ -262,7 +262,7 @@ pub(super) const ROWS: &[Row] = &[
                 "    fn strike(&self, base: u32, armour: u32) -> u64 { u64::from(base - armour) }",
             ),
         ],
-        becomes: Refused(&[(Rule::ReturnChanged, "Arena::strike() ->")]),
+        becomes: Adopted,
     },
     Row {
         name: "method-return-nested",
@@ -324,7 +324,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "passed-enum-variant-added",
         edits: &[("    Numbered(u32),", "    Numbered(u32),\n    Named,")],
-        becomes: Refused(&[(Rule::VariantAdded, "label(at).tag::Named")]),
+        becomes: Refused(&[(Rule::VariantAdded, "nudge(at).tag::Named")]),
     },
     Row {
         name: "passed-enum-variants-swapped",
@@ -332,6 +332,6 @@ pub(super) const ROWS: &[Row] = &[
             "    Plain,\n    Numbered(u32),",
             "    Numbered(u32),\n    Plain,",
         )],
-        becomes: Refused(&[(Rule::DiscriminantChanged, "label(at).tag::Plain")]),
+        becomes: Refused(&[(Rule::DiscriminantChanged, "nudge(at).tag::Plain")]),
     },
 ];

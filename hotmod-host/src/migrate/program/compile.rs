@@ -10,11 +10,10 @@ use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::in_place::in_place;
 use super::{
-    Array, CarriedAs, Code, Conversion, Disclose, EXHAUSTED, Enclose, Enum, Inner, Item, Items,
-    Leads, Make, Part, Program, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
+    Array, CarriedAs, Code, Conversion, Disclose, EXHAUSTED, Enclose, Ends, Enum, Inner, Item,
+    Items, Leads, Make, Part, Program, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
 };
 use crate::image::exports::Exports;
-use crate::image::image::Image;
 use crate::migrate::at::{self, BySerde, Rewritten};
 use crate::migrate::hook::{By, Context, Hook};
 use crate::migrate::number::{Form, widen};
@@ -29,24 +28,34 @@ impl Program {
     pub(crate) fn compile(
         plan: &Plan,
         step: &Step,
-        (from, to): (&'static Image, &'static Image),
+        ends: Ends<'_>,
         (old, new): (&'static Operations, &'static Operations),
     ) -> Result<Self, Unfit> {
+        Self::compile_seen(plan, step, ends, (old, new), false)
+    }
+
+    /// The same; `seen` where something looks at the new value before it is committed.
+    pub(crate) fn compile_seen(
+        plan: &Plan,
+        step: &Step,
+        ends: Ends<'_>,
+        (old, new): (&'static Operations, &'static Operations),
+        seen: bool,
+    ) -> Result<Self, Unfit> {
+        let Ends { was, now, .. } = ends;
         let conversion = match step {
             Step::Convert(place) => plan.conversions.get(*place),
             _ => None,
         };
-        let (was, now) = (from.exports(), to.exports());
         let check = conversion.and_then(|it| now.checks.get(&it.now).copied());
         let mut compiler = Compiler {
             plan,
-            from,
-            to,
-            was: &was,
-            now: &now,
+            from: ends.from,
+            was,
+            now,
             conversions: (0..2 * plan.conversions.len()).map(|_| None).collect(),
             started: vec![false; 2 * plan.conversions.len()],
-            seen: check.is_some(),
+            seen: seen || check.is_some(),
             drops_deep: false,
             leaves_owners: false,
         };
@@ -72,8 +81,8 @@ impl Program {
 
 struct Compiler<'a> {
     plan: &'a Plan,
-    from: &'static Image,
-    to: &'static Image,
+    /// The version that values come from.
+    from: &'static str,
     was: &'a Exports,
     now: &'a Exports,
     /// Two for each in the plan: for where nothing looks at a new value before commit, and, after
@@ -331,7 +340,16 @@ impl Compiler<'_> {
         ends: (&'static Operations, &'static Operations),
         (old, new): (&'static Operations, &'static Operations),
     ) -> Result<Code, Unfit> {
-        let program = Program::compile(self.plan, step, (self.from, self.to), ends)?;
+        let program = Program::compile(
+            self.plan,
+            step,
+            Ends {
+                was: self.was,
+                now: self.now,
+                from: self.from,
+            },
+            ends,
+        )?;
         Ok(Code::As(Box::new(CarriedAs {
             into: *into,
             from: from.copied(),
@@ -372,7 +390,7 @@ impl Compiler<'_> {
             Body::Hook => {
                 let shim = *self.now.hooks.get(&conversion.now).ok_or(Unfit)?;
                 let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
-                let context = Context::new(&self.from.version, manifests, &conversion.was, old);
+                let context = Context::new(self.from, manifests, &conversion.was, old);
                 Some(By::New(shim, Box::new(context)))
             }
             Body::Down(name) => {

@@ -399,14 +399,19 @@ impl<'a> Reader<'a> {
                 Ok(Param {
                     name: reader.text()?,
                     ty: reader.ty()?,
+                    default: reader.bool()?,
                 })
             })?;
             let output = reader.ty()?;
+            let optional = reader.bool()?;
+            let removed = reader.list("removed parameters", Reader::text)?;
             Ok(Signature {
                 name,
                 receiver,
                 params,
                 output,
+                optional,
+                removed,
             })
         })
     }

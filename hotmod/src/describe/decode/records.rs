@@ -231,6 +231,7 @@ fn form(reader: &mut Reader<'_>, of: &Type) -> Result<BTreeMap<Type, Described>>
 
 fn function(reader: &mut Reader<'_>) -> Result<Function> {
     let symbol = reader.text()?;
+    let crossing = reader.text()?;
     let signature = reader.signature()?;
     let pure = match reader.bool()? {
         true => Some(reader.text()?),
@@ -247,6 +248,7 @@ fn function(reader: &mut Reader<'_>) -> Result<Function> {
     }
     Ok(Function {
         symbol,
+        crossing,
         signature,
         pure,
     })

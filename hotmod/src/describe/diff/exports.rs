@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::found::Diff;
+use super::found::{Converts, Diff};
 use crate::describe::description::{Attribute, Description, Name, Type};
 use crate::describe::rule::{Difference, Rule};
 
 /// What differs between the exports of the module that runs and those of a candidate to replace it.
 /// What becomes of its state is for [`Plan`](crate::plan::Plan) to say.
-pub fn exports(running: &Description, candidate: &Description) -> Vec<Difference> {
-    let mut diff = Diff::new(running, candidate);
+pub fn exports(
+    running: &Description,
+    candidate: &Description,
+    converts: &dyn Converts,
+) -> Vec<Difference> {
+    let mut diff = Diff::converting(running, candidate, converts);
     for (name, was) in &running.functions {
         let path = format!("{name}()");
         match candidate.functions.get(name) {
@@ -76,8 +80,12 @@ pub fn exports(running: &Description, candidate: &Description) -> Vec<Difference
 }
 
 /// What a host expects, compared with a candidate: differences that would make a call unsound.
-pub fn expectation(expected: &Description, candidate: &Description) -> Vec<Difference> {
-    let mut diff = Diff::new(expected, candidate);
+pub fn expectation(
+    expected: &Description,
+    candidate: &Description,
+    converts: &dyn Converts,
+) -> Vec<Difference> {
+    let mut diff = Diff::converting(expected, candidate, converts);
     for (name, was) in &expected.functions {
         match candidate.functions.get(name) {
             Some(now) => diff.signature(name, &was.signature, &now.signature),

@@ -2,11 +2,53 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::describe::description::{Description, Type};
+use crate::describe::description::{Description, Signature, Type};
 use crate::describe::rule::{Difference, Rule};
 
 const KEEP_SIGNATURE: &str = "callers pass what they were compiled with: keep the signature and export the new one under \
      another name";
+
+/// Who calls a function across the boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The host, or what was compiled with what runs.
+    Host,
+    /// The module.
+    Module,
+}
+
+/// Whether functions whose two sides differ can be called all the same: what is passed is converted.
+///
+/// What comes of values is for `plan` to say, which stands above this room.
+pub trait Converts {
+    /// What is converted, or what stands in the way. `was` is the host's signature, and `now` the module's.
+    ///
+    /// # Errors
+    ///
+    /// Every reason why not.
+    fn converted(
+        &self,
+        sides: (&Description, &Description),
+        path: &str,
+        signatures: (&Signature, &Signature),
+        caller: Caller,
+    ) -> Result<Vec<Difference>, Vec<Difference>>;
+}
+
+/// Converts nothing.
+pub struct Never;
+
+impl Converts for Never {
+    fn converted(
+        &self,
+        _: (&Description, &Description),
+        _: &str,
+        _: (&Signature, &Signature),
+        _: Caller,
+    ) -> Result<Vec<Difference>, Vec<Difference>> {
+        Err(Vec::new())
+    }
+}
 
 pub(super) struct Diff<'a> {
     pub(super) was: &'a Description,
@@ -16,9 +58,23 @@ pub(super) struct Diff<'a> {
     pub(super) seen: BTreeSet<(&'a Type, &'a Type)>,
     /// What to do about a signature that is not as the other side has it.
     pub(super) keep: &'static str,
+    pub(super) converts: Option<&'a dyn Converts>,
+    pub(super) caller: Caller,
 }
 
 impl<'a> Diff<'a> {
+    /// Of two sides whose signatures have to be the same, unless what is passed can be converted.
+    pub(super) fn converting(
+        was: &'a Description,
+        now: &'a Description,
+        converts: &'a dyn Converts,
+    ) -> Self {
+        Diff {
+            converts: Some(converts),
+            ..Diff::new(was, now)
+        }
+    }
+
     pub(super) fn new(was: &'a Description, now: &'a Description) -> Self {
         Diff {
             was,
@@ -26,6 +82,8 @@ impl<'a> Diff<'a> {
             found: Vec::new(),
             seen: BTreeSet::new(),
             keep: KEEP_SIGNATURE,
+            converts: None,
+            caller: Caller::Host,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::found::Diff;
+use super::found::{Caller, Converts, Diff};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Description, Import, Signature};
 use crate::describe::rule::{Difference, Rule};
@@ -16,6 +16,7 @@ const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the
 pub fn imports<'a>(
     provided: impl Fn(&str) -> Option<&'a Description>,
     candidate: &'a Description,
+    converts: &'a dyn Converts,
 ) -> Vec<Difference> {
     let mut found = Vec::new();
     for (name, import) in &candidate.imports {
@@ -35,7 +36,8 @@ pub fn imports<'a>(
             });
             continue;
         };
-        let mut diff = Diff::new(host, candidate);
+        let mut diff = Diff::converting(host, candidate, converts);
+        diff.caller = Caller::Module;
         diff.keep = KEEP_IMPORT;
         diff.signature(&import_path(name, ""), &was.signature, &import.signature);
         found.append(&mut diff.found);
@@ -65,6 +67,9 @@ impl<'a> Diff<'a> {
         now: &'a BTreeMap<String, Import>,
     ) {
         self.keep = KEEP_IMPORT;
+        // What imports pass is not converted yet.
+        self.converts = None;
+        self.caller = Caller::Module;
         for (name, was) in was {
             match now.get(name) {
                 Some(now) => {

@@ -1,10 +1,31 @@
-//! Functions and interfaces: their signatures, and the order of methods.
+//! Functions and interfaces: their methods and signatures.
 
 use super::found::{Diff, by_name};
 use crate::describe::builtin::Builtin;
-use crate::describe::description::{Function, Param, Signature, Type};
+use crate::describe::description::{Description, Function, Param, Signature, Type};
 use crate::describe::model::Receiver;
 use crate::describe::rule::Rule;
+
+/// Whether what one side passes, the other may use as it is.
+pub fn is_same(
+    (was_side, now_side): (&Description, &Description),
+    was: &Signature,
+    now: &Signature,
+) -> bool {
+    let mut diff = Diff::new(was_side, now_side);
+    diff.compared("", was, now);
+    !diff.found.iter().any(|found| found.rule.refuses())
+}
+
+/// The same of one value.
+pub fn passes_as_it_is(
+    (was_side, now_side): (&Description, &Description),
+    was: &Type,
+    now: &Type,
+) -> bool {
+    let mut diff = Diff::new(was_side, now_side);
+    diff.crossing("", was, now) && !diff.found.iter().any(|found| found.rule.refuses())
+}
 
 impl<'a> Diff<'a> {
     pub(super) fn removed(&mut self, path: String, was: &Signature) {
@@ -55,42 +76,62 @@ impl<'a> Diff<'a> {
         }
     }
 
+    /// Methods are found by their names: their order is nothing that anybody relies on.
     pub(super) fn methods(&mut self, interface: &str, was: &'a [Signature], now: &'a [Signature]) {
-        let names = |methods: &'a [Signature]| methods.iter().map(|m| m.name.as_str());
         let (were, are) = (by_name(was, |it| &it.name), by_name(now, |it| &it.name));
         for method in was {
             let path = format!("{interface}::{}", method.name);
             match are.get(method.name.as_str()) {
                 Some(other) => self.signature(&path, method, other),
+                None if method.optional => self.add(
+                    format!("{path}()"),
+                    &format!("`{method}`, which is optional"),
+                    "absent",
+                    Rule::MethodAbsent,
+                    "",
+                ),
                 None => self.removed(format!("{path}()"), method),
             }
         }
         for method in now {
-            // A host calls methods by their place, so one more changes what it was compiled with.
             if !were.contains_key(method.name.as_str()) {
                 self.add(
                     format!("{interface}::{}()", method.name),
                     "absent",
                     &format!("`{method}`"),
-                    Rule::MethodsReordered,
-                    "a host was compiled with the interface as it was: put new methods into an \
-                     interface of their own",
+                    Rule::MethodAdded,
+                    "",
                 );
             }
-        }
-        let remaining = names(now).filter(|name| were.contains_key(name));
-        if names(was).ne(remaining) && names(was).all(|name| are.contains_key(name)) {
-            self.add(
-                interface.to_owned(),
-                &names(was).collect::<Vec<_>>().join(", "),
-                &names(now).collect::<Vec<_>>().join(", "),
-                Rule::MethodsReordered,
-                "keep the methods in the order that the host was compiled with",
-            );
         }
     }
 
     pub(super) fn signature(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
+        let mut because = Vec::new();
+        if let Some(converts) = self.converts
+            && !is_same((self.was, self.now), was, now)
+        {
+            let sides = (self.was, self.now);
+            match converts.converted(sides, path, (was, now), self.caller) {
+                Ok(mut converted) => return self.found.append(&mut converted),
+                Err(refused) => because = refused,
+            }
+        }
+        let before = self.found.len();
+        self.compared(path, was, now);
+        // What would have to be written so that it could be converted.
+        for difference in because {
+            let mut found = self.found[before..].iter_mut();
+            match found.find(|known| known.path == difference.path && known.rule.refuses()) {
+                Some(_) if difference.help.is_empty() => {}
+                Some(known) => known.help = difference.help,
+                None => self.found.push(difference),
+            }
+        }
+    }
+
+    /// Compares signatures of which both sides use what is passed as it is.
+    fn compared(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
         if was.receiver != now.receiver {
             self.add(
                 format!("{path}(self)"),

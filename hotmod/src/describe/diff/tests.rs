@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{expectation, imports};
+use super::{Never, expectation, imports};
+use crate::describe::crossing;
 use crate::describe::description::{Function, Implementation, Import, Param, Type};
 use crate::describe::tests::derived::{state, types};
 use crate::describe::{Description, Difference, Receiver, Rule, Verdict};
 use crate::marked::interface::Interface;
-use crate::plan::differences;
+use crate::plan::Plan;
 use crate::state::expected;
 use crate::state::{Registry, StableState};
 use exports::World;
@@ -63,6 +64,14 @@ fn import<F: Signature>(names: &[&str]) -> Description {
         description.imports.insert(name, import);
     }
     description
+}
+
+/// What differs where nothing that is passed is converted.
+fn differences(was: &Description, now: &Description) -> Vec<Difference> {
+    let mut found = crossing::impossible(now);
+    found.extend(super::exports(was, now, &Never));
+    found.extend(Plan::new(was, now).differences);
+    found
 }
 
 /// What the rows need to know of a function's type.
@@ -195,16 +204,16 @@ fn a_row_refuses_if_one_of_its_rules_does() {
 fn a_host_finds_what_it_expects_by_type_alone() {
     let mut expected = function::<fn(u32) -> u32>(&[""]);
     assert_eq!(
-        expectation(&expected, &function::<fn(u32) -> u32>(&["a"])),
+        expectation(&expected, &function::<fn(u32) -> u32>(&["a"]), &Never),
         []
     );
-    let retyped = expectation(&expected, &function::<fn(i32) -> u32>(&["a"]));
+    let retyped = expectation(&expected, &function::<fn(i32) -> u32>(&["a"]), &Never);
     assert_eq!(retyped[0].rule, Rule::ArgumentRetyped);
     assert_eq!(retyped[0].path, "f(a)");
     for function in expected.functions.values_mut() {
         function.signature.receiver = Receiver::Shared;
     }
-    let received = expectation(&expected, &function::<fn(u32) -> u32>(&["a"]));
+    let received = expectation(&expected, &function::<fn(u32) -> u32>(&["a"]), &Never);
     assert_eq!(received[0].rule, Rule::ReceiverChanged);
 }
 
@@ -212,7 +221,7 @@ fn a_host_finds_what_it_expects_by_type_alone() {
 fn a_host_provides_what_is_imported_by_type_alone() {
     let host = function::<fn(u32) -> u32>(&[""]);
     let compare =
-        |candidate: &Description| imports(|name| (name == "f").then_some(&host), candidate);
+        |candidate: &Description| imports(|name| (name == "f").then_some(&host), candidate, &Never);
     assert_eq!(compare(&import::<fn(u32) -> u32>(&["a"])), []);
     assert_eq!(compare(&types::<World>()), []);
 
@@ -230,7 +239,11 @@ fn a_host_provides_what_is_imported_by_type_alone() {
 
 #[test]
 fn an_import_that_no_host_provides_is_missing() {
-    let found = imports(|_| None, &import::<fn(u32, bool) -> u32>(&["room", "loud"]));
+    let found = imports(
+        |_| None,
+        &import::<fn(u32, bool) -> u32>(&["room", "loud"]),
+        &Never,
+    );
     assert_eq!(
         found.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
@@ -239,7 +252,7 @@ fn an_import_that_no_host_provides_is_missing() {
              `Host::builder().provide(\"f\", |room: u32, loud: bool| -> u32 { … })`"
         ]
     );
-    let found = imports(|_| None, &import::<fn()>(&[]));
+    let found = imports(|_| None, &import::<fn()>(&[]), &Never);
     let help = "provide it when the host is built: `Host::builder().provide(\"f\", || { … })`";
     assert_eq!(found[0].help, help);
     assert!(found[0].rule.refuses());
@@ -249,7 +262,11 @@ fn an_import_that_no_host_provides_is_missing() {
 fn layouts_of_what_a_host_is_passed_are_compared() {
     let mut host = function::<fn(&'static World)>(&[""]);
     "rustc 2".clone_into(&mut host.toolchain);
-    let found = imports(|_| Some(&host), &import::<fn(&'static World)>(&["world"]));
+    let found = imports(
+        |_| Some(&host),
+        &import::<fn(&'static World)>(&["world"]),
+        &Never,
+    );
     assert_eq!(found[0].rule, Rule::ToolchainChanged);
     assert_eq!(found[0].path, "import f(world).names");
 }

@@ -42,16 +42,18 @@ pub const fn statics(writer: &mut Writer<'_>, path: &str, denied: bool, except: 
     writer.close(at);
 }
 
-/// The record of a free function, whose shim is exported as `symbol`. `pure` gives out the table of
-/// one that is pure.
+/// The record of a free function, whose shim is exported as `symbol`. `crossing` gives out what can be
+/// done with what it takes and returns, and `pure` the table of one that is pure.
 pub const fn function(
     writer: &mut Writer<'_>,
     symbol: &str,
+    crossing: &str,
     signature: &SignatureDesc,
     pure: Option<&str>,
 ) {
     let at = writer.open(Kind::Function);
     writer.text(symbol);
+    writer.text(crossing);
     writer.signature(signature);
     match pure {
         Some(symbol) => {

@@ -188,9 +188,17 @@ impl<'a> Writer<'a> {
         while i < signature.params.len() {
             self.text(signature.params[i].name);
             self.type_ref(&signature.params[i].ty);
+            self.u8(signature.params[i].default as u8);
             i += 1;
         }
         self.type_ref(&signature.output);
+        self.u8(signature.optional as u8);
+        self.count(signature.removed.len());
+        let mut i = 0;
+        while i < signature.removed.len() {
+            self.text(signature.removed[i]);
+            i += 1;
+        }
     }
 
     pub(super) const fn methods(&mut self, interface: &InterfaceDesc) {

@@ -175,19 +175,26 @@ fn described() -> impl Strategy<Value = Described> {
 fn signature(name: &'static str) -> impl Strategy<Value = Signature> {
     let receiver =
         prop::sample::select(vec![Receiver::None, Receiver::Shared, Receiver::Exclusive]);
-    (receiver, vec(ty(), 0..3), ty()).prop_map(move |(receiver, params, output)| Signature {
-        name: name.to_owned(),
-        receiver,
-        params: params
-            .into_iter()
-            .enumerate()
-            .map(|(i, ty)| Param {
-                name: format!("p{i}"),
-                ty,
-            })
-            .collect(),
-        output,
-    })
+    let says = (any::<bool>(), vec("[a-c]", 0..2));
+    let parts = (receiver, vec((ty(), any::<bool>()), 0..3), ty(), says);
+    parts.prop_map(
+        move |(receiver, params, output, (optional, removed))| Signature {
+            name: name.to_owned(),
+            receiver,
+            params: params
+                .into_iter()
+                .enumerate()
+                .map(|(i, (ty, default))| Param {
+                    name: format!("p{i}"),
+                    ty,
+                    default,
+                })
+                .collect(),
+            output,
+            optional,
+            removed,
+        },
+    )
 }
 
 /// A module without exports whose state is [`root`].
@@ -249,6 +256,7 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
             let pure = pure && !f.params.iter().any(exclusive);
             let function = Function {
                 symbol: "fn".to_owned(),
+                crossing: "crossing".to_owned(),
                 pure: pure.then(|| "pure".to_owned()),
                 signature: f,
             };

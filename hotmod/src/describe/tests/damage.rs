@@ -78,11 +78,14 @@ fn an_enum() -> Description {
 fn function() -> Function {
     Function {
         symbol: "symbol".to_owned(),
+        crossing: "crossing".to_owned(),
         signature: Signature {
             name: "f".to_owned(),
             receiver: Receiver::None,
             params: vec![],
             output: number(),
+            optional: false,
+            removed: vec![],
         },
         pure: None,
     }
@@ -138,15 +141,18 @@ fn record(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
     record
 }
 
+/// What stands behind the output of a signature that is not optional and never had another parameter.
+const SAYS_NOTHING: &[u8] = &[0; 5];
+
 /// A function record whose output is the type with these bytes.
 fn returning(output: &[u8]) -> Vec<u8> {
-    ending(&[output, &[0]].concat())
+    ending(&[output, SAYS_NOTHING, &[0]].concat())
 }
 
 /// A function record that goes on like this where its output stands.
 fn ending(rest: &[u8]) -> Vec<u8> {
     let mut payload = vec![];
-    for text in ["symbol", "f"] {
+    for text in ["symbol", "crossing", "f"] {
         payload.extend(u32::try_from(text.len()).expect("short").to_le_bytes());
         payload.extend(text.as_bytes());
     }

@@ -52,7 +52,13 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     }
     for function in description.functions.values() {
         let (signature, pure) = (signature(&function.signature), function.pure.as_deref());
-        encode::function(writer, &function.symbol, &signature, pure);
+        encode::function(
+            writer,
+            &function.symbol,
+            &function.crossing,
+            &signature,
+            pure,
+        );
     }
     for import in description.imports.values() {
         for symbol in &import.symbols {
@@ -187,8 +193,11 @@ fn signature(signature: &Signature) -> SignatureDesc {
         params: list(&signature.params, |param| ParamDesc {
             name: text(&param.name),
             ty: type_ref(&param.ty),
+            default: param.default,
         }),
         output: type_ref(&signature.output),
+        optional: signature.optional,
+        removed: list(&signature.removed, |name| text(name)),
         instances: &[],
     }
 }

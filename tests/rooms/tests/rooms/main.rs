@@ -22,6 +22,7 @@ const HOUSE: &[(&str, &[&str])] = &[
         "hotmod-macros",
         &[
             "faults names options",
+            "evolution",
             "innermost",
             "signature emitted",
             "marked",
@@ -36,8 +37,9 @@ const HOUSE: &[(&str, &[&str])] = &[
             "describe",
             "plan operations",
             "state",
+            "thunks",
             "call",
-            "flat thunks",
+            "flat",
             "types marked",
             "private macros",
         ],

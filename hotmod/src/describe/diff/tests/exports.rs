@@ -30,6 +30,7 @@ interfaces! {
     more { fn a(&self, x: u32) -> u32; fn b(&self); fn c(&self); }
     fewer { fn a(&self, x: u32) -> u32; }
     exclusive { fn a(&mut self, x: u32) -> u32; fn b(&self); }
+    optional { fn a(&self, x: u32) -> u32; fn b(&self); #[hotmod::optional] fn c(&self); }
 }
 
 mod shared {
@@ -166,15 +167,21 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row!(
             "methods in another order",
-            [(MethodsReordered, "Game")],
+            [],
             base(),
             implementation::<World, dyn swapped::Game>()
         ),
         row!(
             "a new method",
-            [(MethodsReordered, "Game::c()")],
+            [(MethodAdded, "Game::c()")],
             base(),
             implementation::<World, dyn more::Game>()
+        ),
+        row!(
+            "an optional method gone",
+            [(MethodAbsent, "Game::c()")],
+            implementation::<World, dyn optional::Game>(),
+            base()
         ),
         row!(
             "a method gone",

@@ -22,6 +22,7 @@ fn several_crates_may_declare_an_import_if_they_agree() {
     let param = |name: &str| Param {
         name: name.to_owned(),
         ty: number(),
+        default: false,
     };
     other.params = vec![param("room")];
     renamed.params = vec![param("place")];

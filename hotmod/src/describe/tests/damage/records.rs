@@ -45,6 +45,7 @@ fn a_pure_function_with_an_exclusive_reference_is_refused() {
             name: Name::Builtin(Builtin::RefMut),
             args: vec![number()],
         },
+        default: false,
     });
     function.pure = Some("pure".to_owned());
     let mut description = a_struct();
@@ -90,15 +91,17 @@ fn lengths_and_counts_that_lie_are_refused() {
     );
     let unit = [&[Builtin::Unit as u8][..], &[0; 4]].concat();
     assert_eq!(
-        refused(&ending(&[&unit[..], &[0, 7]].concat())),
+        refused(&ending(&[&unit[..], SAYS_NOTHING, &[0, 7]].concat())),
         "record 1: expected the record to end, found 1 more bytes"
     );
     assert_eq!(
-        refused(&ending(&[&unit[..], &[2]].concat())),
+        refused(&ending(&[&unit[..], SAYS_NOTHING, &[2]].concat())),
         "record 1: expected 0 or 1, found 2"
     );
     assert_eq!(
-        refused(&ending(&[&unit[..], &[1, 9, 0, 0, 0, b'p']].concat())),
+        refused(&ending(
+            &[&unit[..], SAYS_NOTHING, &[1, 9, 0, 0, 0, b'p']].concat()
+        )),
         "record 1: expected 9 more bytes, found the end after 1"
     );
 }

@@ -1,0 +1,418 @@
+//! Calls between a host and a version that were compiled apart: what is passed is converted on its way, by
+//! the same walks that migrate state.
+//!
+//! What is passed by value is prepared for each parameter, then committed for all: if one does not fit,
+//! those before it are abandoned, and the caller has all of its arguments still. What is lent is prepared
+//! and, when the call has ended, abandoned: what did not change in it is the caller's own all along. A
+//! result is prepared and committed at once.
+
+use std::alloc::Layout;
+use std::mem::ManuallyDrop;
+use std::num::NonZero;
+use std::sync::Arc;
+
+use hotmod::call::passing::{Lends, Passing};
+use hotmod::call::{DONE, Shim};
+use hotmod::operations::{Maker, Operations, purpose};
+use hotmod::plan::{Converted, Passed};
+
+use crate::call::expectation::Conversion;
+use crate::call::generation::{Converter, DoesNotFit};
+use crate::image::exports::Exports;
+use crate::image::image::Image;
+use crate::image::memory::Memory;
+
+use super::at::At;
+use super::block::affords;
+use super::engine::Engine;
+use super::failure::Failure;
+use super::program::{Ends, Program};
+use super::scratch::Scratch;
+
+/// How a call gets to an export and back.
+struct Passage {
+    shim: Shim,
+    /// Of the export's arguments, as they cross.
+    args: Layout,
+    params: Vec<Param>,
+    /// The caller's arguments that the export does not take.
+    dropped: Vec<(usize, &'static Operations)>,
+    /// What becomes of the result; `None` where it is what the caller expects.
+    output: Option<Program>,
+    memory: &'static Memory,
+}
+
+/// One parameter of the export.
+struct Param {
+    /// As messages show it: `(message)`.
+    name: String,
+    /// Where it is among the export's arguments, in bytes.
+    to: usize,
+    source: Source,
+}
+
+enum Source {
+    /// So many bytes of the caller's arguments.
+    Same {
+        from: usize,
+        size: usize,
+    },
+    Value {
+        from: usize,
+        program: Program,
+    },
+    Lent {
+        from: usize,
+        program: Program,
+    },
+    Slice {
+        from: usize,
+        program: Program,
+    },
+    Default {
+        maker: Maker,
+        place: usize,
+        operations: &'static Operations,
+    },
+}
+
+/// Makes what calls an export of an image as a host was compiled to call it.
+pub(crate) fn converter(
+    conversion: Conversion,
+    image: &'static Image,
+    exports: &Arc<Exports>,
+) -> Option<Box<dyn Converter>> {
+    let Conversion {
+        call,
+        host: (host, passes),
+        shim,
+        table,
+        signature,
+    } = conversion;
+    let Converted {
+        params: passed,
+        dropped,
+        output,
+        arguments,
+        results,
+    } = call.converted;
+    let (given, taken) = (passes.params.as_slice(), table.params());
+    if passed.len() != taken.len() || signature.params.len() != taken.len() {
+        return None;
+    }
+    let there = Ends {
+        was: &host,
+        now: exports,
+        from: "",
+    };
+    let back = Ends {
+        was: exports,
+        now: &host,
+        from: &image.version,
+    };
+    let mut params = Vec::new();
+    for (place, passed) in passed.into_iter().enumerate() {
+        let to = taken[place];
+        let from = |place: usize| Some((Passing::offset(given, place), *given.get(place)?));
+        let source = match passed {
+            Passed::Same(place) => {
+                let (from, passing) = from(place)?;
+                let size = passing.wire.size;
+                (size == to.wire.size).then_some(Source::Same { from, size })?
+            }
+            Passed::Value(place, step) => {
+                let (from, passing) = from(place)?;
+                let ends = (passing.wire, to.wire);
+                let program = Program::compile(&arguments, &step, there, ends).ok()?;
+                Source::Value { from, program }
+            }
+            Passed::Lent(place, step) | Passed::Slice(place, step)
+                if passing_lends(given, place, to) =>
+            {
+                let (from, passing) = from(place)?;
+                let ends = (passing.item, to.item);
+                // The export looks at it, and it is never committed.
+                let program = Program::compile_seen(&arguments, &step, there, ends, true).ok()?;
+                match passing.lends {
+                    Lends::One => Source::Lent { from, program },
+                    _ => Source::Slice { from, program },
+                }
+            }
+            Passed::Lent(..) | Passed::Slice(..) => return None,
+            Passed::Default => Source::Default {
+                maker: table.maker(),
+                place,
+                operations: to.wire,
+            },
+        };
+        params.push(Param {
+            name: format!("({})", signature.params[place].name),
+            to: Passing::offset(taken, place),
+            source,
+        });
+    }
+    let output = match output {
+        Some(step) => {
+            let ends = (table.output().wire, passes.output.wire);
+            Some(Program::compile(&results, &step, back, ends).ok()?)
+        }
+        None if table.output().wire.size == passes.output.wire.size => None,
+        None => return None,
+    };
+    let dropped = dropped.into_iter().map(|place| {
+        let operations = given.get(place)?.wire;
+        Some((Passing::offset(given, place), operations))
+    });
+    let (size, align) = Passing::size(taken);
+    Some(Box::new(Passage {
+        shim,
+        args: Layout::from_size_align(size, align).ok()?,
+        params,
+        dropped: dropped.collect::<Option<_>>()?,
+        output,
+        memory: image.memory,
+    }))
+}
+
+/// Whether both sides lend the same way what the plan says is lent.
+fn passing_lends(given: &[Passing], place: usize, to: Passing) -> bool {
+    let lends = given.get(place).map(|passing| passing.lends);
+    matches!(to.lends, Lends::One | Lends::Slice) && lends == Some(to.lends)
+}
+
+/// What a call has made for the export; given up when it is dropped.
+enum Prepared<'p> {
+    /// A value among the export's arguments, and the caller's that it was made of.
+    Value {
+        engine: Engine<'p>,
+        from: At,
+        to: At,
+    },
+    /// So many values that a reference or a slice leads to.
+    Lent {
+        engine: Engine<'p>,
+        room: Scratch,
+        len: usize,
+    },
+    /// A parameter that the caller does not know.
+    Default(At, &'static Operations),
+    /// Nothing any more.
+    Committed,
+}
+
+impl Prepared<'_> {
+    /// Gives up the caller's argument for the one that was made of it.
+    fn commit(&mut self) {
+        if matches!(self, Prepared::Lent { .. }) {
+            return;
+        }
+        // From here on it belongs to the export.
+        let this = std::mem::replace(self, Prepared::Committed);
+        let mut this = ManuallyDrop::new(this);
+        if let Prepared::Value { engine, from, .. } = &mut *this {
+            // SAFETY: the argument at `from` was prepared by this engine, and is the caller's to give up.
+            unsafe { engine.commit_state(*from) };
+            // SAFETY: `this` is not dropped, so the engine is dropped once.
+            unsafe { std::ptr::drop_in_place(engine) };
+        }
+    }
+}
+
+impl Drop for Prepared<'_> {
+    fn drop(&mut self) {
+        match self {
+            Prepared::Value { engine, to, .. } => {
+                // SAFETY: this engine prepared it there, and it was not committed.
+                unsafe { engine.abandon_state(*to) };
+            }
+            Prepared::Lent { engine, room, len } => {
+                let (first, size) = (At::scratch(room), engine.program.new.size);
+                for i in 0..*len {
+                    // SAFETY: this engine prepared so many there, which belong to nothing else.
+                    unsafe { engine.abandon_state(first.part(i * size)) };
+                }
+            }
+            Prepared::Default(to, operations) => {
+                // SAFETY: a value of these operations' type was made there, and is nobody else's.
+                unsafe { to.drop(operations) };
+            }
+            Prepared::Committed => {}
+        }
+    }
+}
+
+impl Converter for Passage {
+    unsafe fn call(
+        &self,
+        state: *mut (),
+        args: *mut (),
+        output: *mut (),
+        panic: *mut (),
+    ) -> Result<u8, DoesNotFit> {
+        let mut room = Scratch::of(self.args);
+        let given = At(args.cast());
+        let taken = At::scratch(&mut room);
+        let mut prepared = Vec::with_capacity(self.params.len());
+        for param in &self.params {
+            // SAFETY: the caller passes the arguments, and there is room for those of the export.
+            unsafe { self.prepare(param, given, taken, &mut prepared) }.map_err(|failure| {
+                DoesNotFit {
+                    path: format!("{}{}", param.name, failure.path()),
+                    value: failure.reason().to_owned(),
+                    ran: false,
+                }
+            })?;
+        }
+        // From here on nothing is refused, and the arguments are given up.
+        prepared.iter_mut().for_each(Prepared::commit);
+        for (from, operations) in &self.dropped {
+            // SAFETY: the caller's argument at this place is of these operations' type, goes nowhere else, and
+            // is given up.
+            unsafe { given.part(*from).drop(operations) };
+        }
+        let Some(program) = &self.output else {
+            // SAFETY: the room holds the export's arguments, each made for its parameter; the state, and
+            // the rooms for the result and a panic, are the caller's.
+            let status = unsafe { (self.shim)(state, taken.as_ptr(), output, panic) };
+            return Ok(status);
+        };
+        let mut returned = Scratch::new(program.old);
+        let returned = At::scratch(&mut returned);
+        // SAFETY: as above; there is room for the export's result.
+        let status = unsafe { (self.shim)(state, taken.as_ptr(), returned.as_ptr(), panic) };
+        // What was lent for the call goes before its result is looked at.
+        drop(prepared);
+        if status != DONE {
+            return Ok(status);
+        }
+        let to = At(output.cast());
+        let mut engine = self.engine(program);
+        // SAFETY: the export has written its result, for whose type the program was compiled; the caller gives
+        // room for the result that it expects.
+        match unsafe { engine.prepare_state(returned, to) } {
+            Ok(()) => {
+                // SAFETY: it was prepared by this engine, and is nobody else's.
+                unsafe { engine.commit_state(returned) };
+                Ok(DONE)
+            }
+            Err(failure) => {
+                // SAFETY: it is of these operations' type, as the export returned it, and nobody else's.
+                unsafe { returned.drop(program.old) };
+                Err(DoesNotFit {
+                    path: format!("() -> {}", failure.path()),
+                    value: failure.reason().to_owned(),
+                    ran: true,
+                })
+            }
+        }
+    }
+}
+
+impl Passage {
+    fn engine<'p>(&self, program: &'p Program) -> Engine<'p> {
+        Engine::new(program, self.memory, NonZero::<usize>::MIN)
+    }
+
+    /// Makes one parameter of the export; if it fails, what there is of it goes with all that is prepared.
+    ///
+    /// # Safety
+    ///
+    /// The caller's arguments are at `given`, and nothing else uses them; at `taken` is room for the export's.
+    /// Both stay where they are for as long as what is prepared.
+    unsafe fn prepare<'p>(
+        &self,
+        param: &'p Param,
+        given: At,
+        taken: At,
+        prepared: &mut Vec<Prepared<'p>>,
+    ) -> Result<(), Failure> {
+        let to = taken.part(param.to);
+        match &param.source {
+            Source::Same { from, size } => {
+                // SAFETY: both sides have a value of this size there, by `converter`.
+                unsafe { given.part(*from).copy_to(to, *size) };
+            }
+            Source::Value { from, program } => {
+                let mut engine = self.engine(program);
+                let from = given.part(*from);
+                // SAFETY: the program was compiled for the argument that is there and the parameter that
+                // there is room for.
+                unsafe { engine.prepare_state(from, to) }?;
+                prepared.push(Prepared::Value { engine, from, to });
+            }
+            Source::Lent { from, program } => {
+                // SAFETY: the caller's argument at this place is a reference, by `converter`.
+                let first = unsafe { given.part(*from).pointed_to() };
+                // SAFETY: to one value of the type that the program was compiled for.
+                let room = unsafe { self.lend(program, (first, 1, false), prepared) }?;
+                // SAFETY: so is the parameter, to one of the other type.
+                unsafe { to.point_to(room) };
+            }
+            Source::Slice { from, program } => {
+                // SAFETY: the caller's argument at this place is a slice, by `converter`.
+                let (first, len) = unsafe { given.part(*from).slice() };
+                // SAFETY: of so many values of the type that the program was compiled for.
+                let room = unsafe { self.lend(program, (first, len, true), prepared) }?;
+                // SAFETY: so is the parameter, of as many of the other type.
+                unsafe { to.slice_of(room, len) };
+            }
+            Source::Default {
+                maker,
+                place,
+                operations,
+            } => {
+                // SAFETY: there is room for the parameter, which the maker of its own table makes.
+                let made =
+                    unsafe { to.make(*maker, (*place, purpose::DEFAULT), to, operations.size) };
+                made.map_err(Failure::new)?;
+                prepared.push(Prepared::Default(to, operations));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what so many values are for the export, and gives where they are for as long as the call lasts.
+    ///
+    /// # Safety
+    ///
+    /// So many values of the type that the program was compiled for are there, and stay.
+    unsafe fn lend<'p>(
+        &self,
+        program: &'p Program,
+        (first, len, is_slice): (At, usize, bool),
+        prepared: &mut Vec<Prepared<'p>>,
+    ) -> Result<At, Failure> {
+        let (old, new) = (program.old, program.new);
+        let layout = new.size.checked_mul(len);
+        let layout = layout.and_then(|size| Layout::from_size_align(size, new.align).ok());
+        let layout = layout.ok_or_else(|| Failure::new("there is no memory for it"))?;
+        affords(self.memory, layout.size())?;
+        prepared.push(Prepared::Lent {
+            engine: self.engine(program),
+            room: Scratch::of(layout),
+            len: 0,
+        });
+        // It stays where it is: there is room for all that a call prepares.
+        let Some(Prepared::Lent {
+            engine,
+            room,
+            len: made,
+        }) = prepared.last_mut()
+        else {
+            return Err(Failure::new("bug in hotmod: what was prepared is gone"));
+        };
+        let room = At::scratch(room);
+        for i in 0..len {
+            let (from, to) = (first.part(i * old.size), room.part(i * new.size));
+            // SAFETY: so many values are lent, for whose type the program was compiled, and there is room
+            // for as many of the other.
+            let item = unsafe { engine.prepare_state(from, to) };
+            item.map_err(|failure| match is_slice {
+                true => failure.within(format!("[{i}]")),
+                false => failure,
+            })?;
+            *made = i + 1;
+        }
+        Ok(room)
+    }
+}

@@ -1,0 +1,240 @@
+//! What a signature says of callers that were compiled with another form of it: `#[hotmod(default)]` on a
+//! parameter, `#[hotmod(removed("name"))]` and `#[hotmod::optional]` on a method.
+//!
+//! These are no attributes that the compiler knows: whoever reads them takes them off the item.
+
+use proc_macro2::{Span, TokenStream};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Error, Expr, FnArg, Ident, ItemFn, ItemTrait, LitStr, Meta, PatType, Token,
+    TraitItem, Type, parse_quote,
+};
+
+use crate::faults::Faults;
+
+/// What stands on a method or function.
+#[derive(Default)]
+pub(crate) struct Evolution {
+    /// Where it says that the other side may lack it.
+    pub(crate) optional: Option<Span>,
+    /// The parameters that it had once.
+    pub(crate) removed: Vec<LitStr>,
+}
+
+impl Evolution {
+    /// What stands on a method of an interface.
+    pub(crate) fn of_method(
+        attributes: &[Attribute],
+        params: &[String],
+        faults: &mut Faults,
+    ) -> Self {
+        Self::read(attributes, params, faults)
+    }
+
+    /// What stands on an exported function.
+    pub(crate) fn of_function(
+        attributes: &[Attribute],
+        params: &[String],
+        faults: &mut Faults,
+    ) -> Self {
+        let mut evolution = Self::read(attributes, params, faults);
+        if let Some(span) = evolution.optional.take() {
+            faults.at_span(
+                span,
+                "whether a function may be lacking is for the host to say, which asks for it by name",
+                "remove `optional`; it stands on methods of interfaces",
+            );
+        }
+        evolution
+    }
+
+    /// What stands on an import.
+    pub(crate) fn of_import(
+        attributes: &[Attribute],
+        params: &[String],
+        faults: &mut Faults,
+    ) -> Self {
+        let mut evolution = Self::read(attributes, params, faults);
+        if let Some(span) = evolution.optional.take() {
+            faults.at_span(
+                span,
+                "optional imports are not supported yet",
+                "remove `optional`; it stands on methods of interfaces",
+            );
+        }
+        evolution
+    }
+
+    fn read(attributes: &[Attribute], params: &[String], faults: &mut Faults) -> Self {
+        let mut evolution = Evolution::default();
+        for attribute in attributes {
+            if is_optional(attribute) {
+                evolution.optional = Some(attribute.span());
+                if !matches!(attribute.meta, Meta::Path(_)) {
+                    faults.at(
+                        attribute,
+                        "`optional` takes nothing",
+                        "write `#[hotmod::optional]`",
+                    );
+                }
+                continue;
+            }
+            if !is_ours(attribute) {
+                continue;
+            }
+            match attribute.parse_args_with(OnFunction::all) {
+                Ok(all) => {
+                    for one in all {
+                        match one {
+                            OnFunction::Optional(span) => evolution.optional = Some(span),
+                            OnFunction::Removed(name) => evolution.removed.push(name),
+                        }
+                    }
+                }
+                Err(error) => faults.push(error),
+            }
+        }
+        for name in &evolution.removed {
+            if params.contains(&name.value()) {
+                faults.at(
+                    name,
+                    "the function has this parameter",
+                    "name in `removed` what it had once and has no more",
+                );
+            }
+        }
+        evolution
+    }
+}
+
+/// The default of a parameter.
+pub(crate) fn default(param: &PatType, faults: &mut Faults) -> Option<Expr> {
+    let mut default = None;
+    for attribute in param.attrs.iter().filter(|it| is_ours(it)) {
+        match attribute.parse_args::<OnParam>() {
+            Ok(OnParam(expr)) => default = Some(expr),
+            Err(error) => faults.push(error),
+        }
+    }
+    let exclusive = matches!(&*param.ty, Type::Reference(it) if it.mutability.is_some());
+    if exclusive && default.is_some() {
+        faults.at(
+            &param.ty,
+            "what is changed by the call belongs to the caller, so nothing can stand in for it",
+            "take it by value or by shared reference, or remove the default",
+        );
+        return None;
+    }
+    default
+}
+
+/// What was written without what is read here; `None` if nothing of that is there.
+pub(crate) fn strip_trait(mut item: ItemTrait) -> Option<ItemTrait> {
+    let mut found = false;
+    for member in &mut item.items {
+        if let TraitItem::Fn(method) = member {
+            found |= strip(&mut method.attrs, &mut method.sig);
+        }
+    }
+    found.then_some(item)
+}
+
+/// The same of a function.
+pub(crate) fn strip_function(mut item: ItemFn) -> Option<ItemFn> {
+    strip(&mut item.attrs, &mut item.sig).then_some(item)
+}
+
+/// Takes off what is read here. Whether there was any.
+pub(crate) fn strip(attributes: &mut Vec<Attribute>, signature: &mut syn::Signature) -> bool {
+    let mut found = false;
+    let mut take = |attributes: &mut Vec<Attribute>| {
+        let before = attributes.len();
+        attributes.retain(|it| !is_ours(it) && !is_optional(it));
+        found |= attributes.len() < before;
+    };
+    take(attributes);
+    for input in &mut signature.inputs {
+        if let FnArg::Typed(param) = input {
+            take(&mut param.attrs);
+        }
+    }
+    found
+}
+
+/// `#[hotmod::optional]` where it means nothing.
+pub(crate) fn misplaced(item: TokenStream) -> TokenStream {
+    let mut faults = Faults::default();
+    faults.at_span(
+        Span::call_site(),
+        "`optional` stands on a method of an interface",
+        "put it inside of a trait marked `#[hotmod::interface]`, on the method that a version may lack",
+    );
+    faults.or_expand(item, TokenStream::new)
+}
+
+fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("hotmod")
+}
+
+/// `#[hotmod::optional]`, by whatever path the crate has.
+fn is_optional(attribute: &Attribute) -> bool {
+    let segments = &attribute.path().segments;
+    segments.len() > 1 && segments.last().is_some_and(|last| last.ident == "optional")
+}
+
+/// `default`, `default = expr`
+struct OnParam(Expr);
+
+impl Parse for OnParam {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let help = "on a parameter stands `default` or `default = expr`: what it is for a caller that \
+                    does not know it";
+        match input.parse::<Ident>() {
+            Ok(name) if name == "default" => {}
+            Ok(name) => return Err(unknown(name.span(), help)),
+            Err(error) => return Err(unknown(error.span(), help)),
+        }
+        let default = match input.parse::<Option<Token![=]>>()? {
+            Some(_) => input.parse()?,
+            None => parse_quote!(::core::default::Default::default()),
+        };
+        match input.is_empty() {
+            true => Ok(OnParam(default)),
+            false => Err(unknown(input.span(), help)),
+        }
+    }
+}
+
+/// `optional`, `removed("name")`
+enum OnFunction {
+    Optional(Span),
+    Removed(LitStr),
+}
+
+impl OnFunction {
+    fn all(input: ParseStream<'_>) -> syn::Result<Vec<Self>> {
+        let all = input.parse_terminated(Self::parse, Token![,])?;
+        Ok(all.into_iter().collect())
+    }
+}
+
+impl Parse for OnFunction {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let help = "on a method stands `optional` or `removed(\"name\")`";
+        let name: Ident = input.parse().map_err(|error| unknown(error.span(), help))?;
+        if name == "optional" {
+            return Ok(OnFunction::Optional(name.span()));
+        }
+        if name != "removed" || !input.peek(syn::token::Paren) {
+            return Err(unknown(name.span(), help));
+        }
+        let content;
+        syn::parenthesized!(content in input);
+        content.parse().map(OnFunction::Removed)
+    }
+}
+
+fn unknown(span: Span, help: &str) -> Error {
+    Error::new(span, format!("unknown option\nhelp: {help}"))
+}

@@ -1,0 +1,161 @@
+//! What a host can do with what a signature passes, where the two sides have different types: the
+//! operations of each value as it crosses.
+//!
+//! A shim takes and gives values as they cross. So a value that has to be converted is converted in that
+//! form, by the same operations that state is migrated by: those of the side that has it, and those of
+//! the side that is to have it.
+
+use std::marker::PhantomData;
+
+use abi_stable::std_types::RString;
+
+use super::crossed::Crossed;
+use crate::operations::{Maker, Operations, make};
+use crate::state::StableState;
+
+/// How a type passes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Passing {
+    /// Those of what crosses; of a reference, only its size is known.
+    pub wire: &'static Operations,
+    /// What it lends.
+    pub lends: Lends,
+    /// Of what it lends, those of one value; else those of what crosses.
+    pub item: &'static Operations,
+}
+
+/// A value on its way without the fields that are not carried over.
+struct Incomplete<T>(PhantomData<T>);
+
+impl<T: StableState> Incomplete<T> {
+    const OPERATIONS: &'static Operations = &Operations::opaque::<Crossed<T>>();
+}
+
+/// What is lent for the call by what crosses.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lends {
+    /// Nothing that hotmod could look into: what crosses is the value.
+    Nothing = 0,
+    /// `&T`
+    One = 1,
+    /// `&mut T`
+    OneMut = 2,
+    /// `&[T]`
+    Slice = 3,
+    /// `&mut [T]`
+    SliceMut = 4,
+}
+
+impl Passing {
+    /// By value.
+    pub const fn value(wire: &'static Operations) -> Self {
+        Passing {
+            wire,
+            lends: Lends::Nothing,
+            item: wire,
+        }
+    }
+
+    /// By reference.
+    pub const fn lent(wire: &'static Operations, lends: Lends, item: &'static Operations) -> Self {
+        Passing { wire, lends, item }
+    }
+
+    /// A derived type, by value. Of one with fields that are not carried over, what crosses lacks them, so
+    /// that it can only be dropped.
+    pub const fn derived<T: StableState>() -> Self {
+        match T::RENEWED {
+            true => Passing::value(Incomplete::<T>::OPERATIONS),
+            false => Passing::value(T::OPERATIONS),
+        }
+    }
+
+    /// Where the value at this place of a list of values is, as it crosses: that of
+    /// [`Cons`](super::boundary::Cons), each followed by the others as a whole.
+    pub fn offset(all: &[Passing], place: usize) -> usize {
+        let mut start = 0;
+        for (i, passing) in all[..place].iter().enumerate() {
+            start += after(passing.wire.size, Passing::size(&all[i + 1..]).1);
+        }
+        start
+    }
+
+    /// The size and the alignment of such a list.
+    pub fn size(all: &[Passing]) -> (usize, usize) {
+        all.iter().rev().fold((0, 1), |(size, align), passing| {
+            let whole = passing.wire.align.max(align);
+            (after(after(passing.wire.size, align) + size, whole), whole)
+        })
+    }
+}
+
+/// The first place behind so many bytes that has this alignment.
+fn after(size: usize, align: usize) -> usize {
+    size.next_multiple_of(align)
+}
+
+/// What a signature passes, and what makes parameters for callers that do not know them.
+#[repr(C)]
+pub struct CrossingTable {
+    params: *const Passing,
+    count: usize,
+    output: Passing,
+    maker: Maker,
+}
+
+// SAFETY: the table is constant data, and its pointers lead to constant data.
+unsafe impl Sync for CrossingTable {}
+
+impl CrossingTable {
+    /// That of a signature with these parameters and this result.
+    pub const fn new(params: &'static [Passing], output: Passing, maker: Maker) -> Self {
+        CrossingTable {
+            params: params.as_ptr(),
+            count: params.len(),
+            output,
+            maker,
+        }
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> &'static [Passing] {
+        // SAFETY: `new`, the only constructor, took both from one `&'static` slice, in an image that
+        // is never unmapped.
+        unsafe { std::slice::from_raw_parts(self.params, self.count) }
+    }
+
+    /// The result.
+    pub fn output(&self) -> Passing {
+        self.output
+    }
+
+    /// Makes the parameter at a place, as it crosses, for callers that do not know it.
+    pub fn maker(&self) -> Maker {
+        self.maker
+    }
+}
+
+/// A [`Maker`] of a signature whose parameters have no defaults.
+///
+/// # Safety
+///
+/// As [`Maker`].
+pub unsafe extern "C" fn make_no_param(
+    _: usize,
+    _: u8,
+    slot: *mut u8,
+    _: *const u8,
+    error: *mut RString,
+) -> u8 {
+    // SAFETY: the caller gives room for an error, and nothing is written to the slot.
+    unsafe {
+        make::<()>(slot, error, || {
+            Err("the parameter has no default".to_owned())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

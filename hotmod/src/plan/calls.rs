@@ -1,0 +1,556 @@
+//! What becomes of a call between a host and a module that were compiled apart: of its arguments on the
+//! way to the function, and of its result on the way back.
+//!
+//! Which of the two sides is the newer one, neither says. So both are tried: first the module, whose
+//! attributes then say what became of what; then the host. A value that goes to the newer side is planned
+//! for as state that is updated, and one that goes to the older side as state that is rolled back.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::lent;
+use super::model::{Plan, Step, Way};
+use super::planner::values;
+use crate::describe::diff::{self, Caller, Converts};
+use crate::describe::{
+    Builtin, Description, Difference, Param, Receiver, Rule, Signature, Transients, Type,
+};
+
+const HOST: &str = "the host";
+
+const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
+                       #[hotmod(default = …)] on the parameter";
+const EXCLUSIVE: &str = "what is lent to be changed is not converted yet: pass it by value and return it, or \
+                         keep the type as it was";
+
+/// How a call gets from one side to the other, where something has to be converted.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What is done.
+    pub converted: Converted,
+    /// What becomes of what, by its path.
+    pub differences: Vec<Difference>,
+}
+
+/// What is done with what a call passes.
+#[derive(Clone, Debug)]
+pub struct Converted {
+    /// For each parameter of the function that is called, where it comes from.
+    pub params: Vec<Passed>,
+    /// The arguments of the caller that the function does not take.
+    pub dropped: Vec<usize>,
+    /// What becomes of the result; `None` where the caller can use it as it is.
+    pub output: Option<Step>,
+    /// What the steps of arguments refer to.
+    pub arguments: Plan,
+    /// What the step of the result refers to.
+    pub results: Plan,
+}
+
+/// Where a parameter comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// The caller's argument at this place, as it is.
+    Same(usize),
+    /// That argument, converted.
+    Value(usize, Step),
+    /// A reference to what that argument leads to, converted.
+    Lent(usize, Step),
+    /// A slice of what that argument leads to, each item converted.
+    Slice(usize, Step),
+    /// The function's own default.
+    Default,
+}
+
+/// Lets functions be called whose two sides differ, where what they pass can be converted.
+pub struct Evolves;
+
+impl Converts for Evolves {
+    fn converted(
+        &self,
+        sides: (&Description, &Description),
+        path: &str,
+        signatures: (&Signature, &Signature),
+        caller: Caller,
+    ) -> Result<Vec<Difference>, Vec<Difference>> {
+        Call::new(sides, path, signatures, caller).map(|call| call.differences)
+    }
+}
+
+impl Call {
+    /// The call of a function of which the host has the first signature, and the module the second.
+    ///
+    /// # Errors
+    ///
+    /// Everything that cannot be converted.
+    pub fn new(
+        (host, module): (&Description, &Description),
+        path: &str,
+        (hosts, modules): (&Signature, &Signature),
+        caller: Caller,
+    ) -> Result<Call, Vec<Difference>> {
+        // Between two compilers nothing is converted yet: the differences of layout say so.
+        if host.toolchain != module.toolchain {
+            return Err(Vec::new());
+        }
+        // A function that makes a value from its earlier form is the module's alone: nothing says which of
+        // the host's values have been through it.
+        let (host, module) = (bare(host), bare(module));
+        let host = Side {
+            description: &host,
+            signature: hosts,
+            name: HOST,
+            is_newer: false,
+        };
+        let module = Side {
+            description: &module,
+            signature: modules,
+            name: "the module",
+            is_newer: true,
+        };
+        let call = |host: Side<'_>, module: Side<'_>| match caller {
+            Caller::Host => between(path, host, module),
+            Caller::Module => between(path, module, host),
+        };
+        let refused = match call(host, module) {
+            Ok(call) => return Ok(call),
+            Err(refused) => refused,
+        };
+        let (host, module) = (host.newer(true), module.newer(false));
+        call(host, module).map_err(|_| refused)
+    }
+}
+
+/// One side of a call.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    description: &'a Description,
+    signature: &'a Signature,
+    name: &'static str,
+    is_newer: bool,
+}
+
+impl Side<'_> {
+    fn newer(self, is_newer: bool) -> Self {
+        Side { is_newer, ..self }
+    }
+}
+
+/// A value that has to be converted.
+struct Value<'a> {
+    path: String,
+    was: &'a Type,
+    now: &'a Type,
+    is_lent: bool,
+}
+
+fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<Difference>> {
+    let mut found = Vec::new();
+    if caller.signature.receiver != callee.signature.receiver {
+        let (path, was) = (format!("{path}(self)"), "one receiver");
+        found.push(refused(path, was, "another", Rule::ReceiverChanged, ""));
+        return Err(found);
+    }
+    let (origins, dropped) = origins(path, caller, callee, &mut found)?;
+    let sides = (caller.description, callee.description);
+    let mut arguments = Vec::new();
+    let mut params = Vec::new();
+    for (param, origin) in callee.signature.params.iter().zip(origins) {
+        let Some(place) = origin else {
+            params.push((Passed::Default, None));
+            continue;
+        };
+        let was = &caller.signature.params[place];
+        let name = if param.name.is_empty() {
+            &was.name
+        } else {
+            &param.name
+        };
+        let path = format!("{path}({name})");
+        if diff::passes_as_it_is(sides, &was.ty, &param.ty) {
+            params.push((Passed::Same(place), None));
+            continue;
+        }
+        let (way, was, now) = match (lending(&was.ty), lending(&param.ty)) {
+            ((Lending::Value, was), (Lending::Value, now)) => (Lending::Value, was, now),
+            ((Lending::One, was), (Lending::One, now)) => (Lending::One, was, now),
+            ((Lending::Slice, was), (Lending::Slice, now)) => (Lending::Slice, was, now),
+            _ => {
+                let exclusive = lending(&was.ty).0 == Lending::Exclusive;
+                let (was, now) = match was.ty == param.ty {
+                    true => (format!("`{}`", was.ty), "one of another layout".to_owned()),
+                    false => (format!("`{}`", was.ty), format!("`{}`", param.ty)),
+                };
+                let help = if exclusive { EXCLUSIVE } else { "" };
+                found.push(refused(path, &was, &now, Rule::ArgumentRetyped, help));
+                continue;
+            }
+        };
+        params.push((Passed::Same(place), Some((way, arguments.len()))));
+        arguments.push(Value {
+            path,
+            was,
+            now,
+            is_lent: way != Lending::Value,
+        });
+    }
+    let (was, now) = (&callee.signature.output, &caller.signature.output);
+    let results = match diff::passes_as_it_is(sides, now, was) {
+        true => Vec::new(),
+        false => vec![Value {
+            path: format!("{path}() ->"),
+            was,
+            now,
+            is_lent: false,
+        }],
+    };
+    let (arguments, steps) = planned(caller, callee, &arguments, &mut found);
+    let (results, mut output) = planned(callee, caller, &results, &mut found);
+    if found.iter().any(|it| it.rule.refuses()) {
+        found.retain(|it| it.rule.refuses());
+        return Err(found);
+    }
+    let params = params
+        .into_iter()
+        .map(|(passed, converted)| match (passed, converted) {
+            (Passed::Same(place), Some((way, step))) => {
+                let step = steps[step].clone();
+                match way {
+                    Lending::Value => Passed::Value(place, step),
+                    Lending::One => Passed::Lent(place, step),
+                    Lending::Slice | Lending::Exclusive => Passed::Slice(place, step),
+                }
+            }
+            (passed, _) => passed,
+        });
+    Ok(Call {
+        converted: Converted {
+            params: params.collect(),
+            dropped,
+            output: output.pop(),
+            arguments,
+            results,
+        },
+        differences: found,
+    })
+}
+
+/// For each parameter of the function, the argument that it comes from; and the arguments that go nowhere.
+fn origins(
+    path: &str,
+    caller: Side<'_>,
+    callee: Side<'_>,
+    found: &mut Vec<Difference>,
+) -> Result<(Vec<Option<usize>>, Vec<usize>), Vec<Difference>> {
+    let (given, taken) = (&caller.signature.params, &callee.signature.params);
+    let is_named = |params: &[Param]| params.iter().all(|param| !param.name.is_empty());
+    let mut origins: Vec<Option<usize>> = match (is_named(given), is_named(taken)) {
+        (true, true) => {
+            // A file may name two alike; an argument has one owner.
+            let mut left = vec![true; given.len()];
+            let mut by_name = |param: &Param| {
+                let mut all = given.iter().enumerate();
+                let is = |(place, it): &(usize, &Param)| left[*place] && it.name == param.name;
+                let place = all.find(is)?.0;
+                left[place] = false;
+                Some(place)
+            };
+            taken.iter().map(&mut by_name).collect()
+        }
+        // A host that has a function by its type knows no names.
+        (false, _) => match places(given.len(), taken) {
+            Some(places) => (0..taken.len())
+                .map(|place| places.iter().position(|it| *it == place))
+                .collect(),
+            None => return Err(Vec::new()),
+        },
+        (true, false) => match places(taken.len(), given) {
+            Some(places) => places.into_iter().map(Some).collect(),
+            None => return Err(Vec::new()),
+        },
+    };
+    let is_named = is_named(given) && is_named(taken);
+    // Hosts have a free function by its type: what its parameters are called, only their places say.
+    let is_free = caller.signature.receiver == Receiver::None && caller.name == HOST;
+    if is_named && is_free && !keeps_places(given, taken) {
+        let help = "hosts that have the function by its type pass what it took, one after the other: keep the \
+                    order, or export the new one under another name";
+        let (was, now) = (names(given), names(taken));
+        let at = format!("{path}()");
+        return Err(vec![refused(at, &was, &now, Rule::ArgumentsSwapped, help)]);
+    }
+    let order: Vec<usize> = origins.iter().flatten().copied().collect();
+    if !order.is_sorted() {
+        let (was, now) = (names(given), names(taken));
+        found.push(told(format!("{path}()"), &was, &now, Rule::CallConverted));
+    }
+    let is_taken = |origins: &[Option<usize>], place| origins.contains(&Some(place));
+    // As between sides that have nothing to convert: the argument at one place may get another name.
+    if given.len() == taken.len() {
+        for place in 0..taken.len() {
+            let renamed = origins[place].is_none() && !is_taken(&origins, place);
+            if renamed && given[place].ty == taken[place].ty && !taken[place].default {
+                origins[place] = Some(place);
+            }
+        }
+    }
+    for (param, origin) in taken.iter().zip(&origins) {
+        if origin.is_some() {
+            continue;
+        }
+        let at = format!("{path}({})", param.name);
+        let now = format!("`{}`", param.ty);
+        match param.default {
+            true => found.push(told(
+                at,
+                "callers that do not know it",
+                &now,
+                Rule::CallFilledIn,
+            )),
+            false => found.push(refused(at, "absent", &now, Rule::ArgumentAdded, DEFAULT)),
+        }
+    }
+    let mut dropped = Vec::new();
+    for (place, param) in given.iter().enumerate() {
+        if is_taken(&origins, place) {
+            continue;
+        }
+        dropped.push(place);
+        let (at, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
+        if param.default || callee.signature.removed.contains(&param.name) {
+            found.push(told(at, &was, callee.name, Rule::CallUnseen));
+        } else {
+            let help = format!(
+                "callers pass it still: keep it, or write #[hotmod(removed(\"{}\"))] on the function",
+                param.name
+            );
+            found.push(refused(at, &was, "absent", Rule::ArgumentRemoved, &help));
+        }
+    }
+    Ok((origins, dropped))
+}
+
+/// Whether what stands for parameters by their places alone, stands for the same as their names do.
+fn keeps_places(given: &[Param], taken: &[Param]) -> bool {
+    let Some(places) = places(given.len(), taken) else {
+        return true; // Told as parameters that came or went.
+    };
+    let is_in = |params: &[Param], name: &String| params.iter().any(|it| it.name == *name);
+    let mut pairs = given.iter().zip(places);
+    pairs.all(|(param, place)| {
+        let name = &taken[place].name;
+        // Another name for what is at the same place is no other parameter.
+        *name == param.name || !is_in(given, name) && !is_in(taken, &param.name)
+    })
+}
+
+fn names(params: &[Param]) -> String {
+    let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
+    format!("({})", names.join(", "))
+}
+
+/// Which of these parameters so many arguments without names stand for, one after the other.
+fn places(count: usize, named: &[Param]) -> Option<Vec<usize>> {
+    let required: Vec<usize> = (0..named.len()).filter(|i| !named[*i].default).collect();
+    if count == named.len() {
+        Some((0..count).collect())
+    } else if count == required.len() {
+        Some(required)
+    } else if count < named.len() && required.iter().all(|place| *place < count) {
+        Some((0..count).collect())
+    } else {
+        None
+    }
+}
+
+/// The plan for values on their way from one side to another, and the step of each.
+fn planned(
+    from: Side<'_>,
+    to: Side<'_>,
+    all: &[Value<'_>],
+    found: &mut Vec<Difference>,
+) -> (Plan, Vec<Step>) {
+    let (was, now) = (from.description, to.description);
+    let listed = |swap: bool| -> Vec<(String, &Type, &Type)> {
+        let values = all.iter().map(|it| match swap {
+            false => (it.path.clone(), it.was, it.now),
+            true => (it.path.clone(), it.now, it.was),
+        });
+        values.collect()
+    };
+    let way = if to.is_newer { Way::On } else { Way::Back };
+    let (plan, steps) = values((was, now), way, &listed(false));
+    let refuses = |it: &&Difference| it.rule.refuses();
+    let mut against: Vec<Difference> = plan.differences.iter().filter(refuses).cloned().collect();
+    if way == Way::Back {
+        // What the older side does not know may be left out only where its definition says what it is when
+        // it is absent: just as it would be filled in the other way.
+        let (on, _) = values((now, was), Way::On, &listed(true));
+        against = on
+            .differences
+            .iter()
+            .filter(refuses)
+            .cloned()
+            .collect::<Vec<_>>();
+        let more = plan.differences.iter().filter(refuses);
+        for difference in more {
+            if !against.iter().any(|known| known.path == difference.path) {
+                against.push(difference.clone());
+            }
+        }
+    }
+    let transients = (Transients::of(was), Transients::of(now));
+    for value in all {
+        if !value.is_lent && !cross_alike((was, now), value.was, value.now) {
+            let (was, now) = (value.was.to_string(), value.now.to_string());
+            let help = "the two cross in different forms: keep the one that it was, or let a type of your own \
+                        hold it";
+            let rule = match value.path.ends_with("->") {
+                true => Rule::ReturnChanged,
+                false => Rule::ArgumentRetyped,
+            };
+            against.push(refused(value.path.clone(), &was, &now, rule, help));
+            continue;
+        }
+        let held = [
+            transients.0.within(value.was),
+            transients.1.within(value.now),
+        ];
+        if let Some(field) = held.into_iter().flatten().next() {
+            let now = format!("one that holds `{field}`, which is not carried over");
+            let help = "a type with #[state(skip)] is not converted on its way: let it be the same on \
+                        both sides, or pass the parts";
+            let path = value.path.clone();
+            against.push(refused(
+                path,
+                "a value to be converted",
+                &now,
+                Rule::TransientCrosses,
+                help,
+            ));
+        }
+    }
+    if against.is_empty() {
+        for (value, step) in all.iter().zip(&steps).filter(|(value, _)| value.is_lent) {
+            let mut seen = BTreeSet::new();
+            if let Err(because) = lent::lendable((was, &plan), step, value.was, &mut seen) {
+                let (was, now) = (format!("`&{}`", value.was), because);
+                let help = "such a value is not converted for a reference to it: pass it by value";
+                let path = value.path.clone();
+                against.push(refused(path, &was, &now, Rule::ArgumentRetyped, help));
+            }
+        }
+    }
+    let listed = plan.differences.iter().filter(|it| !it.rule.refuses());
+    found.extend(listed.map(|it| passed(it, to.name)));
+    found.append(&mut against);
+    (plan, steps)
+}
+
+/// Whether values of both types cross in forms that a plan of the types themselves is good for. `Vec`,
+/// `Option`, `Result`, tuples and `String` do not cross as the bytes they are, but part by part: what is in
+/// them is not what it would be in a container that does.
+fn cross_alike(sides: (&Description, &Description), was: &Type, now: &Type) -> bool {
+    use Builtin::{Option, Ref, RefMut, Result, String, Tuple, Vec};
+    let by_parts = |ty: &Type| {
+        let parts = [Vec, Option, Result, Tuple, String];
+        ty.builtin().is_some_and(|builtin| parts.contains(&builtin))
+    };
+    let is_plain = |ty: &Type| ty.args.is_empty() || ty.is_named() || by_parts(ty);
+    match (was.builtin(), now.builtin()) {
+        (Some(Ref | RefMut), _) | (_, Some(Ref | RefMut)) => diff::passes_as_it_is(sides, was, now),
+        (Some(a @ (Vec | Option | Result | Tuple)), Some(b)) if a == b => {
+            let mut parts = was.args.iter().zip(&now.args);
+            was.args.len() == now.args.len() && parts.all(|(a, b)| cross_alike(sides, a, b))
+        }
+        (_, Some(Option)) => is_plain(was) && cross_alike(sides, was, &now.args[0]),
+        (Some(Option), _) => is_plain(now) && cross_alike(sides, &was.args[0], now),
+        (Some(String), _) | (_, Some(String)) => is_text(was) && is_text(now),
+        _ => !by_parts(was) && !by_parts(now),
+    }
+}
+
+/// Whether a type says nothing but a text.
+fn is_text(ty: &Type) -> bool {
+    match ty.builtin() {
+        Some(Builtin::String | Builtin::RString | Builtin::RCowStr) => true,
+        Some(Builtin::Box | Builtin::Arc | Builtin::Rc | Builtin::Cow) => ty
+            .args
+            .iter()
+            .any(|arg| arg.builtin() == Some(Builtin::Str)),
+        _ => false,
+    }
+}
+
+/// What a difference of a plan means to a call.
+fn passed(difference: &Difference, receiver: &str) -> Difference {
+    let Difference {
+        path,
+        was,
+        now,
+        rule,
+        ..
+    } = difference;
+    let path = path.replacen("() ->", "() -> ", 1).trim_end().to_owned();
+    match rule {
+        Rule::Lost | Rule::Dropped => told(path, was, receiver, Rule::CallUnseen),
+        Rule::Defaulted | Rule::Filled | Rule::MadeAnew => {
+            told(path, receiver, now, Rule::CallFilledIn)
+        }
+        Rule::Checked => told(path, was, now, Rule::CallMayFail),
+        Rule::VariantUnused => told(path, "a variant", "none", Rule::CallMayFail),
+        Rule::VariantGained => told(path, "no variant", "one", Rule::CallConverted),
+        Rule::Rebuilt | Rule::Converted => told(path, was, now, Rule::CallConverted),
+        _ => told(path, was, now, Rule::CallConverted),
+    }
+}
+
+fn told(path: String, was: &str, now: &str, rule: Rule) -> Difference {
+    refused(path, was, now, rule, "")
+}
+
+fn refused(path: String, was: &str, now: &str, rule: Rule, help: &str) -> Difference {
+    Difference {
+        path,
+        was: was.to_owned(),
+        now: now.to_owned(),
+        rule,
+        help: help.to_owned(),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lending {
+    Value,
+    One,
+    Slice,
+    Exclusive,
+}
+
+/// How a parameter is passed, and of what type what it leads to is.
+fn lending(ty: &Type) -> (Lending, &Type) {
+    match ty.builtin() {
+        Some(Builtin::Ref) => match ty.args[0].builtin() {
+            Some(Builtin::Str) => (Lending::Value, ty),
+            Some(Builtin::Slice) => (Lending::Slice, &ty.args[0].args[0]),
+            _ => (Lending::One, &ty.args[0]),
+        },
+        Some(Builtin::RefMut) => (Lending::Exclusive, ty),
+        _ => (Lending::Value, ty),
+    }
+}
+
+/// The description without what only states go through.
+fn bare(description: &Description) -> Cow<'_, Description> {
+    let has_none = description.hooks.is_empty()
+        && description.downs.is_empty()
+        && description.checks.is_empty();
+    if has_none {
+        return Cow::Borrowed(description);
+    }
+    let mut bare = description.clone();
+    bare.hooks.clear();
+    bare.downs.clear();
+    bare.checks.clear();
+    Cow::Owned(bare)
+}

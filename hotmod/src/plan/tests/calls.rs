@@ -1,0 +1,293 @@
+//! Calls between two sides that were compiled apart: what is converted, whichever is the newer one, and
+//! what is refused.
+
+use crate::describe::diff::Caller;
+use crate::describe::tests::derived::types;
+use crate::describe::{Description, Param, Receiver, Rule, Signature, Type};
+use crate::plan::{Call, Passed, Step};
+use crate::state::{Describe, StableState};
+
+#[allow(dead_code, reason = "only the descriptions matter")]
+mod was {
+    use crate::StableState;
+
+    #[derive(StableState)]
+    pub(super) struct Message {
+        text: String,
+        size: u32,
+        flags: std::cell::Cell<u8>,
+    }
+
+    #[derive(StableState)]
+    pub(super) struct Plain {
+        text: String,
+    }
+}
+
+#[allow(dead_code, reason = "only the descriptions matter")]
+mod now {
+    use crate::StableState;
+
+    #[derive(StableState)]
+    pub(super) struct Message {
+        #[state(default)]
+        id: u64,
+        text: String,
+        size: u64,
+        flags: std::cell::Cell<u8>,
+    }
+
+    #[derive(StableState)]
+    pub(super) struct Plain {
+        text: String,
+        bare: u8,
+    }
+}
+
+/// A function's parameters, by their types alone; its result; and the side that it is of.
+struct Side {
+    description: Description,
+    signature: Signature,
+}
+
+fn side<S: StableState>(params: &[(&str, Type)], output: Type) -> Side {
+    let params = params.iter().map(|(name, ty)| Param {
+        name: name.trim_start_matches('?').to_owned(),
+        ty: ty.clone(),
+        default: name.starts_with('?'),
+    });
+    Side {
+        description: types::<S>(),
+        signature: Signature {
+            name: "f".to_owned(),
+            receiver: Receiver::None,
+            params: params.collect(),
+            output,
+            optional: false,
+            removed: Vec::new(),
+        },
+    }
+}
+
+fn ty<T: Describe>() -> Type {
+    Type::from(&T::TYPE)
+}
+
+fn call(host: &Side, module: &Side) -> Result<Call, Vec<crate::describe::Difference>> {
+    let sides = (&host.description, &module.description);
+    let signatures = (&host.signature, &module.signature);
+    Call::new(sides, "f", signatures, Caller::Host)
+}
+
+fn converted(host: &Side, module: &Side) -> (Call, Vec<(Rule, String)>) {
+    let call = call(host, module).unwrap_or_else(|refused| panic!("{refused:#?}"));
+    let listed = call.differences.iter();
+    let listed = listed.map(|it| (it.rule, it.path.clone())).collect();
+    (call, listed)
+}
+
+fn refused(host: &Side, module: &Side) -> Vec<(Rule, String)> {
+    let refused = call(host, module).expect_err("refused");
+    assert!(refused.iter().all(|it| it.rule.refuses()), "{refused:#?}");
+    refused.into_iter().map(|it| (it.rule, it.path)).collect()
+}
+
+#[test]
+fn values_are_planned_for_in_the_direction_in_which_they_go() {
+    let host = side::<was::Message>(&[("a", ty::<was::Message>())], ty::<Vec<was::Message>>());
+    let module = side::<now::Message>(&[("a", ty::<now::Message>())], ty::<Vec<now::Message>>());
+    let (call, listed) = converted(&host, &module);
+    assert!(matches!(
+        call.converted.params[..],
+        [Passed::Value(0, Step::Convert(_))]
+    ));
+    assert!(
+        listed.contains(&(Rule::CallFilledIn, "f(a).id".to_owned())),
+        "{listed:?}"
+    );
+    assert!(
+        listed.contains(&(Rule::CallConverted, "f(a).size".to_owned())),
+        "{listed:?}"
+    );
+    assert!(
+        listed.contains(&(Rule::CallUnseen, "f() -> [].id".to_owned())),
+        "{listed:?}"
+    );
+    assert!(
+        listed.contains(&(Rule::CallMayFail, "f() -> [].size".to_owned())),
+        "{listed:?}"
+    );
+
+    // The other way round, where the host is the newer side.
+    let (_, listed) = converted(&module, &host);
+    assert!(
+        listed.contains(&(Rule::CallUnseen, "f(a).id".to_owned())),
+        "{listed:?}"
+    );
+    assert!(
+        listed.contains(&(Rule::CallMayFail, "f(a).size".to_owned())),
+        "{listed:?}"
+    );
+    assert!(
+        listed.contains(&(Rule::CallFilledIn, "f() -> [].id".to_owned())),
+        "{listed:?}"
+    );
+}
+
+#[test]
+fn what_has_no_value_when_it_is_absent_is_refused_both_ways() {
+    let unit = ty::<()>;
+    let was = side::<was::Plain>(&[("a", ty::<was::Plain>())], unit());
+    let now = side::<now::Plain>(&[("a", ty::<now::Plain>())], unit());
+    assert_eq!(
+        refused(&was, &now),
+        [(Rule::FieldAdded, "f(a).bare".to_owned())]
+    );
+    assert!(!refused(&now, &was).is_empty());
+    let was = side::<was::Plain>(&[], ty::<was::Plain>());
+    let now = side::<now::Plain>(&[], ty::<now::Plain>());
+    assert_eq!(
+        refused(&was, &now),
+        [(Rule::FieldAdded, "f() ->.bare".to_owned())]
+    );
+    assert!(!refused(&now, &was).is_empty());
+}
+
+#[test]
+fn what_could_be_changed_through_a_reference_is_not_converted_for_one() {
+    let host = side::<was::Message>(&[("a", ty::<&was::Message>())], ty::<()>());
+    let module = side::<now::Message>(&[("a", ty::<&now::Message>())], ty::<()>());
+    assert_eq!(
+        refused(&host, &module),
+        [(Rule::ArgumentRetyped, "f(a)".to_owned())]
+    );
+    let host = side::<was::Message>(&[("a", ty::<&mut was::Message>())], ty::<()>());
+    let module = side::<now::Message>(&[("a", ty::<&mut now::Message>())], ty::<()>());
+    assert_eq!(
+        refused(&host, &module),
+        [(Rule::ArgumentRetyped, "f(a)".to_owned())]
+    );
+    // Neither is a reference within something else.
+    let host = side::<was::Message>(&[("a", ty::<Option<&was::Message>>())], ty::<()>());
+    let module = side::<now::Message>(&[("a", ty::<Option<&now::Message>>())], ty::<()>());
+    assert!(!refused(&host, &module).is_empty());
+}
+
+#[test]
+fn what_crosses_in_another_form_is_no_plan_of_its_type() {
+    use std::collections::VecDeque;
+    let of = |a: Type| side::<was::Plain>(&[("a", a)], ty::<()>());
+    let pairs = [
+        (ty::<Vec<Option<u32>>>(), ty::<VecDeque<Option<u32>>>()),
+        (ty::<Option<u32>>(), ty::<Box<Option<u32>>>()),
+        (ty::<Box<Option<u32>>>(), ty::<Option<u32>>()),
+        (
+            ty::<Vec<(u8, u32)>>(),
+            ty::<abi_stable::std_types::RVec<(u8, u32)>>(),
+        ),
+        (ty::<String>(), ty::<Box<String>>()),
+        (
+            ty::<abi_stable::std_types::ROption<Option<u8>>>(),
+            ty::<Option<Option<u8>>>(),
+        ),
+    ];
+    for (was, now) in pairs {
+        assert!(
+            !refused(&of(was.clone()), &of(now.clone())).is_empty(),
+            "{was} {now}"
+        );
+    }
+    let pairs = [
+        (ty::<u32>(), ty::<Option<u64>>()),
+        (ty::<Vec<String>>(), ty::<Option<Vec<String>>>()),
+        (ty::<String>(), ty::<Box<str>>()),
+        (
+            ty::<VecDeque<Option<u32>>>(),
+            ty::<std::collections::LinkedList<Option<u32>>>(),
+        ),
+    ];
+    for (was, now) in pairs {
+        converted(&of(was), &of(now));
+    }
+}
+
+#[test]
+fn parameters_are_matched_by_name_once() {
+    let (number, text) = (ty::<u32>(), ty::<String>());
+    let of = |params: &[(&str, Type)]| {
+        let mut side = side::<was::Plain>(params, ty::<()>());
+        side.signature.receiver = Receiver::Shared;
+        side
+    };
+    let host = of(&[("a", number.clone()), ("b", text.clone())]);
+    let module = of(&[
+        ("?c", number.clone()),
+        ("b", text.clone()),
+        ("a", number.clone()),
+    ]);
+    let (call, _) = converted(&host, &module);
+    assert_eq!(
+        call.converted.params,
+        [Passed::Default, Passed::Same(1), Passed::Same(0)]
+    );
+    // The newer host's own parameter is not passed on.
+    let (call, listed) = converted(&module, &host);
+    assert_eq!(call.converted.params, [Passed::Same(2), Passed::Same(1)]);
+    assert_eq!(call.converted.dropped, [0]);
+    let reordered = (Rule::CallConverted, "f()".to_owned());
+    assert_eq!(listed, [reordered, (Rule::CallUnseen, "f(c)".to_owned())]);
+    // As no compiler writes it, but a file may.
+    let twice = of(&[("b", text.clone()), ("b", text.clone())]);
+    assert!(!refused(&of(&[("b", text.clone())]), &twice).is_empty());
+}
+
+#[test]
+fn a_host_without_names_passes_what_must_be_passed() {
+    let number = ty::<u32>();
+    let of = |params: &[(&str, Type)]| side::<was::Plain>(params, ty::<()>());
+    let host = of(&[("", number.clone()), ("", number.clone())]);
+    let module = of(&[
+        ("a", number.clone()),
+        ("?b", number.clone()),
+        ("c", number.clone()),
+    ]);
+    let (call, _) = converted(&host, &module);
+    assert_eq!(
+        call.converted.params,
+        [Passed::Same(0), Passed::Default, Passed::Same(1)]
+    );
+    let host = of(&[("", number.clone())]);
+    assert!(call_is_refused(&host, &module));
+}
+
+#[test]
+fn a_free_function_keeps_its_parameters_in_their_places() {
+    let number = ty::<u32>();
+    let of = |params: &[(&str, Type)]| side::<was::Plain>(params, ty::<()>());
+    let was = of(&[("a", number.clone()), ("b", number.clone())]);
+    let swapped = of(&[("b", number.clone()), ("a", number.clone())]);
+    assert_eq!(
+        refused(&was, &swapped),
+        [(Rule::ArgumentsSwapped, "f()".to_owned())]
+    );
+    let was = of(&[("a", number.clone()), ("?b", number.clone())]);
+    let between = of(&[
+        ("a", number.clone()),
+        ("?c", number.clone()),
+        ("?b", number.clone()),
+    ]);
+    assert_eq!(
+        refused(&was, &between),
+        [(Rule::ArgumentsSwapped, "f()".to_owned())]
+    );
+    let behind = of(&[
+        ("a", number.clone()),
+        ("?b", number.clone()),
+        ("?c", number.clone()),
+    ]);
+    converted(&was, &behind);
+}
+
+fn call_is_refused(host: &Side, module: &Side) -> bool {
+    call(host, module).is_err()
+}
