@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    CanaryOptions, Host, Instance, Module, Pool, Refusal, RefusalStage, RehearsalOptions,
-    ShadowOptions, UpdateOptions, UpdateOutcome, UpdateState,
+    CanaryOptions, Host, Instance, Module, NeededFor, Pool, Refusal, RefusalStage,
+    RehearsalOptions, ShadowOptions, UpdateOptions, UpdateOutcome, UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::equipped::Equipped;
@@ -316,6 +316,43 @@ fn a_retired_version_gives_back_what_it_took_and_is_set_up_again_if_it_returns()
             .contains(&"retired equipped 1.2.0".to_owned())
     };
     until_equal(retired, &true);
+}
+
+#[test]
+fn a_version_is_not_retired_while_there_is_a_candidate_of_it() {
+    let told = Told::default();
+    let host = told.host();
+    let events = host.events();
+    let module = load(&host, BASE);
+    let mut count = module.create("").expect("a count");
+    let candidate = module.candidate(EQUIPPED.file("third"));
+    let candidate = candidate.expect("a candidate");
+    told.take();
+    // What retires the first would have retired the candidate's, too.
+    update(&module, "second");
+    module.make_permanent();
+    count.next().expect("a call");
+    until_state(&events, UpdateState::Retired);
+    assert_eq!(
+        told.take(),
+        ["loaded equipped 1.1.0", "retired equipped 1.0.0"]
+    );
+    let versions = module.versions();
+    let third = versions.iter().find(|it| it.version == "1.2.0");
+    let third = third.expect("the candidate's version");
+    assert_eq!(
+        (third.is_retired, third.needed.as_slice()),
+        (false, &[NeededFor::Candidate][..])
+    );
+
+    drop(candidate);
+    let third = || {
+        let versions = module.versions();
+        let third = versions.into_iter().find(|it| it.version == "1.2.0");
+        third.is_some_and(|it| it.is_retired)
+    };
+    until_equal(third, &true);
+    assert_eq!(told.take(), ["retired equipped 1.2.0"]);
 }
 
 /// It need not be in the module's own crate, nor be named by anything in it.

@@ -33,6 +33,8 @@ pub(crate) struct Image {
     pub(crate) memory: &'static Memory,
     /// How many instances are at it, or on a way that leads there.
     pub(crate) instances: AtomicUsize,
+    /// How many candidates of it there are, for rehearsals in the process.
+    pub(crate) candidates: AtomicUsize,
     /// How often it became what a lane leads to.
     pub(crate) publications: AtomicU64,
     /// Where its manifest lies, relative to the image, and how long it is.

@@ -156,6 +156,7 @@ fn load(
         charge,
         memory,
         instances: AtomicUsize::new(0),
+        candidates: AtomicUsize::new(0),
         publications: AtomicU64::new(0),
         implementations,
         statics: candidate.statics().clone(),

@@ -122,6 +122,15 @@ impl Memory {
         self.shards.add(bytes);
     }
 
+    /// Counts what was asked of the allocator, unless it had no such block.
+    #[inline]
+    fn count_made(&self, block: *mut u8, bytes: i64) -> *mut u8 {
+        if !block.is_null() {
+            self.count(bytes);
+        }
+        block
+    }
+
     /// The services over this memory, with what says where a thread is among its calls. It is never
     /// freed: images stay mapped for as long as the process lives, and so may their allocations.
     pub(crate) fn services(&'static self, mark: extern "C" fn() -> Mark) -> ServicesRef {
@@ -151,21 +160,21 @@ fn signed(size: usize) -> i64 {
 }
 
 unsafe extern "C" fn take(context: *const (), size: usize, align: usize) -> *mut u8 {
-    // SAFETY: the module passes back the context of its services.
-    unsafe { memory(context) }.count(signed(size));
     // SAFETY: the module passes the parts of a `Layout`.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     // SAFETY: the layout is that of the module's own `GlobalAlloc::alloc`.
-    unsafe { alloc(layout) }
+    let block = unsafe { alloc(layout) };
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count_made(block, signed(size))
 }
 
 unsafe extern "C" fn take_zeroed(context: *const (), size: usize, align: usize) -> *mut u8 {
-    // SAFETY: the module passes back the context of its services.
-    unsafe { memory(context) }.count(signed(size));
     // SAFETY: the module passes the parts of a `Layout`.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     // SAFETY: the layout is that of the module's own `GlobalAlloc::alloc_zeroed`.
-    unsafe { alloc_zeroed(layout) }
+    let block = unsafe { alloc_zeroed(layout) };
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count_made(block, signed(size))
 }
 
 unsafe extern "C" fn give_back(context: *const (), block: *mut u8, size: usize, align: usize) {
@@ -185,11 +194,11 @@ unsafe extern "C" fn resize(
     align: usize,
     new_size: usize,
 ) -> *mut u8 {
-    // SAFETY: the module passes back the context of its services.
-    unsafe { memory(context) }.count(signed(new_size) - signed(size));
     // SAFETY: the module passes the parts of a `Layout`.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     // SAFETY: the block, layout and size are those of the module's own `GlobalAlloc::realloc`, and
     // every block of either side comes from this allocator.
-    unsafe { realloc(block, layout, new_size) }
+    let block = unsafe { realloc(block, layout, new_size) };
+    // SAFETY: the module passes back the context of its services.
+    unsafe { memory(context) }.count_made(block, signed(new_size) - signed(size))
 }

@@ -28,7 +28,8 @@ pub enum NeededFor {
     Current,
     /// The update that replaced it may be rolled back.
     RollbackTarget,
-    /// It is on trial, and instances may follow it at any moment.
+    /// It is on trial, and instances may follow it at any moment; or there is a
+    /// [`Candidate`](crate::Candidate) of it, by which instances may be rehearsed at any moment.
     Candidate,
     /// So many instances are at it, or on their way there.
     Instances(usize),
@@ -77,6 +78,10 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
         let is = |other: &Image| std::ptr::eq(other, *image);
         // Relaxed: who is not counted here was not there when the lock was taken.
         let instances = image.instances.load(Ordering::Relaxed);
+        // Relaxed: a candidate is made with the module's turn, as versions are retired with it.
+        let candidates = image.candidates.load(Ordering::Relaxed);
+        let trial = history.trial.as_ref();
+        let is_on_trial = trial.is_some_and(|trial| is(trial.image()));
         let calls = calls.iter().filter(|call| is(call.generation.image));
         let calls = calls.count();
         let needs = [
@@ -84,11 +89,7 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
             history
                 .may_go_back_to(image)
                 .then_some(NeededFor::RollbackTarget),
-            history
-                .trial
-                .as_ref()
-                .is_some_and(|trial| is(trial.image()))
-                .then_some(NeededFor::Candidate),
+            (is_on_trial || candidates > 0).then_some(NeededFor::Candidate),
             (instances > 0).then_some(NeededFor::Instances(instances)),
             (calls > 0).then_some(NeededFor::Running(calls)),
         ];

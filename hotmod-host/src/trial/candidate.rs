@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use hotmod::describe::Difference;
 use hotmod::interface::Interface;
@@ -51,7 +52,7 @@ use crate::update::update::{code, find_or_stage, look_into, plan};
 pub struct Candidate {
     loaded: Arc<Loaded>,
     running: &'static Image,
-    image: &'static Image,
+    kept: Kept,
     /// How states would go there.
     route: Arc<Route>,
     report: UpdateReport,
@@ -65,7 +66,7 @@ impl Candidate {
 
     /// Its version.
     pub fn version(&self) -> &str {
-        &self.image.version
+        &self.kept.image.version
     }
 
     /// The version that it would replace.
@@ -93,16 +94,40 @@ fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
     let plan = plan(loaded, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
     let candidate = find_or_stage(loaded, candidate).map_err(keeps)?;
     let image = code(loaded, candidate, &mut |_| {}).map_err(keeps)?;
-    // From here on it may be needed; if not, the next look for such versions finds it.
     image.revive();
+    // Made before what can still fail: dropped then, it has the version looked for that nothing needs.
+    let kept = Kept::new(loaded, image);
     let route = route(loaded, Way::On, &plan, (running, image)).map_err(keeps)?;
     Ok(Candidate {
         loaded: loaded.clone(),
         running,
-        image,
+        kept,
         route,
         report,
     })
+}
+
+/// Has the image stay in use, set up and with its memory, as long as there is a candidate of it.
+struct Kept {
+    loaded: Arc<Loaded>,
+    image: &'static Image,
+}
+
+impl Kept {
+    fn new(loaded: &Arc<Loaded>, image: &'static Image) -> Self {
+        // Relaxed: a look for versions to retire has the module's turn, and so has the caller.
+        image.candidates.fetch_add(1, Ordering::Relaxed);
+        let loaded = loaded.clone();
+        Kept { loaded, image }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // Relaxed: the look that is asked for comes after it, and any before may find the version needed.
+        self.image.candidates.fetch_sub(1, Ordering::Relaxed);
+        retire::soon(&self.loaded);
+    }
 }
 
 impl<I: ?Sized> Module<I> {
@@ -167,12 +192,6 @@ impl<I: Interface + ?Sized> Instance<I> {
                 from: candidate.replaces().to_owned(),
             }),
         }
-    }
-}
-
-impl Drop for Candidate {
-    fn drop(&mut self) {
-        retire::soon(&self.loaded);
     }
 }
 

@@ -24,8 +24,9 @@ use crate::update::follow;
 use crate::update::publish::{Change, Publication, publish_in, route};
 use crate::update::update::{Ready, prepare};
 
-/// How long to wait at most before looking again whether a trial had enough calls.
-const AGAIN: Duration = Duration::from_secs(1);
+/// How long to wait at least, and at most, before looking again whether a trial had enough calls.
+const SOON: Duration = Duration::from_millis(10);
+const LATER: Duration = Duration::from_secs(1);
 
 /// What became of a canary.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -355,7 +356,7 @@ impl Trial {
             if let Some(reason) = unfit() {
                 trial.abort(&reason);
             } else if !trial.watches[0].is_judged() {
-                trial.promote_at(loaded, Instant::now() + AGAIN.min(delay), unfit);
+                trial.promote_at(loaded, Instant::now() + delay.clamp(SOON, LATER), unfit);
             } else if let Err(refusal) = trial.promote(loaded) {
                 trial.abort(&refusal.to_string());
             }
