@@ -190,7 +190,7 @@ impl HostBuilder {
     ///         bots.map_or(0, |hear| hear.call(text).unwrap_or(0))
     ///     })
     ///     .build()?;
-    /// # Ok::<(), std::io::Error>(())
+    /// # Ok::<(), hotmod_host::BuildError>(())
     /// ```
     pub fn provide<Form>(mut self, name: &str, function: impl Provide<Form>) -> Self {
         self.imports.provide(name, function);
@@ -237,7 +237,7 @@ impl HostBuilder {
     /// ```
     /// let threads = std::thread::available_parallelism()?;
     /// let host = hotmod_host::Host::builder().migration_threads(threads).build()?;
-    /// # Ok::<(), std::io::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn migration_threads(mut self, threads: NonZero<usize>) -> Self {
         self.migration_threads = Some(threads);
@@ -255,23 +255,20 @@ impl HostBuilder {
     ///
     /// # Errors
     ///
-    /// If the module directory is none, or if this process cannot load modules at all: it is linked
+    /// [`BuildError`], if the module directory is none, or if this process cannot load modules at all: it is linked
     /// statically (`-C target-feature=+crt-static`), so it has no loader, or with another C library
     /// than glibc, whose loader is another.
-    pub fn build(self) -> io::Result<Host> {
+    pub fn build(self) -> Result<Host, BuildError> {
         if let Some(text) = unable(
             cfg!(target_feature = "crt-static"),
             cfg!(target_env = "gnu"),
         ) {
-            return Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                Unbuilt(text.to_owned()),
-            ));
+            return Err(BuildError::new(ErrorKind::Unsupported, text.to_owned()));
         }
         let module_dir = match self.module_dir {
             Some(directory) => Some(usable(&directory).map_err(|error| {
                 let text = format!("module directory {}: {error}", Line(directory.display()));
-                io::Error::new(error.kind(), Unbuilt(text))
+                BuildError::new(error.kind(), text)
             })?),
             None => None,
         };
@@ -299,22 +296,44 @@ impl HostBuilder {
     }
 }
 
-/// Why there is no host. What a `main` that returns it prints is this text too.
-struct Unbuilt(String);
+/// Why there is no host. `Debug` is the same text, since a `main` that returns it prints that.
+#[derive(Clone)]
+pub struct BuildError {
+    kind: ErrorKind,
+    text: String,
+}
 
-impl fmt::Display for Unbuilt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+impl BuildError {
+    fn new(kind: ErrorKind, text: String) -> Self {
+        BuildError { kind, text }
+    }
+
+    /// What the system says of the module directory, or [`ErrorKind::Unsupported`] where this process
+    /// cannot load modules.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
     }
 }
 
-impl fmt::Debug for Unbuilt {
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl std::error::Error for Unbuilt {}
+impl std::error::Error for BuildError {}
+
+impl From<BuildError> for io::Error {
+    fn from(error: BuildError) -> Self {
+        io::Error::new(error.kind, error)
+    }
+}
 
 /// The directory under a name that stays the same wherever the process goes. Links in it are followed
 /// when something is looked up there.

@@ -33,7 +33,7 @@ mod wake;
 pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
 pub use call::watch::{CallCounts, CallLimits};
 pub use events::{Event, Events, UpdateState};
-pub use host::{Host, HostBuilder};
+pub use host::{BuildError, Host, HostBuilder};
 pub use hotmod::{Absent, CallError, Failed, Flat, Interface, Location, Panicked, Unfit};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{

@@ -84,10 +84,10 @@
 //! | `String` | yes | yes, converted | `&str` |
 //! | `Vec<T>` | yes | yes, converted | `&[T]`, `&mut [T]` |
 //! | `Option`, `Result`, tuples | yes | yes, converted | yes |
-//! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `Box<[T]>`, `Arc<[T]>`, `BinaryHeap`, `LinkedList`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, `RefCell`, `OnceCell`, `OnceLock`, `Wrapping`, `Saturating`, `Reverse`, `NonZero` and atomic integers, `Ordering`, `Bound`, `Poll`, `Infallible` | yes | yes | yes |
+//! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `Box<[T]>`, `Arc<[T]>`, `Rc<[T]>`, `BinaryHeap`, `LinkedList`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, `RefCell`, `OnceCell`, `OnceLock`, `Wrapping`, `Saturating`, `Reverse`, `NonZero` and atomic integers, `Ordering`, `Bound`, `Poll`, `Infallible` | yes | yes | yes |
 //! | `Range`, `RangeInclusive` of what is `PartialOrd`, `RangeFrom`, `RangeTo`, `RangeToInclusive`, `RangeFull` | yes | yes | yes |
 //! | `Duration`, `SystemTime`, `Instant`; `IpAddr`, `Ipv4Addr`, `Ipv6Addr`, `SocketAddr`, `SocketAddrV4`, `SocketAddrV6` | yes | yes | yes |
-//! | `PathBuf`, `OsString`, `CString`; `Box` and `Arc` of `str`, `Path`, `OsStr`, `CStr`; `Rc<str>` | yes | yes | yes |
+//! | `PathBuf`, `OsString`, `CString`; `Box`, `Arc` and `Rc` of `str`, `Path`, `OsStr`, `CStr` | yes | yes | yes |
 //! | `Cow<'static, _>` of `str`, `Path`, `OsStr`, `CStr`, and of `[T]` where `T` is `Copy`; `PhantomData` of any of these types, of `&'static`, functions and raw pointers of such | yes | in a type of yours | in a type of yours |
 //! | abi_stable's `RString`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
 //! | `Weak`, of `Arc` and of `Rc` | yes | no | no |
@@ -107,7 +107,9 @@
 //! map is built anew, so is what hashes it, by `Default`, and its keys are hashed anew. When you
 //! change how it hashes, give it another name, as for a `Hash` written by hand.
 //!
-//! Items of an `Arc<[T]>` are moved as they are, and not converted.
+//! What several `Arc`s or `Rc`s own, an item or a slice of them, is converted once, for all of them. A text
+//! or path that is not changed stays shared; one that becomes another kind, such as an `Arc<str>` that becomes
+//! a `String`, is built for each owner, and so is an empty slice whose items changed.
 //!
 //! The state of an instance may be used by any thread of its host, so it must be `Send`: an `Rc`
 //! may be described, but not be part of a state.

@@ -10,4 +10,4 @@ mod traits;
 
 pub use registry::Registry;
 pub(crate) use traits::Part;
-pub use traits::{Describe, Fields, StableState};
+pub use traits::{Describe, Fields, IsState, StableState};

@@ -14,6 +14,7 @@ mod numbers;
 mod parts;
 mod pointers;
 mod ranges;
+mod shared_slices;
 mod variants;
 
 #[cfg(feature = "serde")]
@@ -25,8 +26,8 @@ pub use derived::{
 pub(crate) use bytes::{
     arc_c_str, arc_os_str, arc_path, arc_str, boxed_c_str, boxed_os_str, boxed_path, boxed_str,
     c_string, cow, cow_c_str, cow_os_str, cow_path, duration, ip_addr, ipv4_addr, ipv6_addr,
-    os_string, path_buf, r_cow, r_duration, r_string, rc_str, socket_addr, socket_addr_v4,
-    socket_addr_v6, string, system_time,
+    os_string, path_buf, r_cow, r_duration, r_string, rc_c_str, rc_os_str, rc_path, rc_str,
+    socket_addr, socket_addr_v4, socket_addr_v6, string, system_time,
 };
 pub(crate) use collections::{
     array, binary_heap, boxed_slice, btree_map, btree_set, cow_slice, hash_map, hash_set,
@@ -37,4 +38,5 @@ pub(crate) use pointers::{
     arc, arc_weak, boxed, cell, mutex, r_arc, r_boxed, rc, rc_weak, ref_cell, rw_lock, transparent,
 };
 pub(crate) use ranges::{range, range_from, range_inclusive, range_to, range_to_inclusive};
+pub(crate) use shared_slices::{arc_slice, rc_slice};
 pub(crate) use variants::{bound, once_cell, once_lock, option, poll, r_option, r_result, result};

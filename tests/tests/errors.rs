@@ -46,6 +46,18 @@ fn a_main_that_returns_a_refusal_prints_it_as_it_reads() {
 }
 
 #[test]
+fn a_host_that_cannot_be_built_says_why_as_it_reads() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let absent = directory.path().join("absent");
+    let error = Host::builder().module_dir(&absent).build();
+    let error = error.expect_err("no such directory");
+    let text = format!("module directory {}: ", absent.display());
+    assert!(error.to_string().starts_with(&text), "{error}");
+    assert_eq!(format!("{error:?}"), error.to_string());
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+}
+
+#[test]
 fn errors_of_calls_and_pools_read_alike_too() {
     let host = Host::builder().build().expect("a host");
     let module = host

@@ -1,5 +1,8 @@
 //! What a file says of itself.
 
+use std::fs;
+use std::os::unix::fs::symlink;
+
 use hotmod::printed::is_hidden;
 use hotmod_tests::fixture::{BASE, Family};
 use serde_json::{Value, json};
@@ -21,6 +24,32 @@ fn libraries(variant: &str) -> Vec<String> {
     let libraries = module.needs().libraries().to_vec();
     assert!(libraries.iter().any(|it| it == "libc.so.6"));
     libraries
+}
+
+/// Where links led, each part of the path included.
+#[test]
+fn inspect_says_where_the_file_really_is() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let place = directory.path().canonicalize().expect("a directory");
+    let release = place.join("releases/41/modules");
+    fs::create_dir_all(&release).expect("a directory");
+    fs::copy(ARENA.file(BASE), release.join("arena-1.so")).expect("a module");
+    symlink("arena-1.so", release.join("arena.so")).expect("a link");
+    symlink("41", place.join("releases/stable")).expect("a link");
+    symlink("releases/stable", place.join("current")).expect("a link");
+    let file = place.join("current/modules/arena.so");
+    let ended = hotmod(&["inspect"], &[&file]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    let real = release.join("arena-1.so");
+    ended.prints(&[
+        &format!("file        {}", file.display()),
+        &format!("            which is {}", real.display()),
+    ]);
+    let json = hotmod(&["inspect", "--format", "json"], &[&file]).json();
+    assert_eq!(json["resolved"], real.display().to_string());
+    // Of a file that is where it seems to be, nothing more is said.
+    let plain = hotmod(&["inspect"], &[&real]);
+    assert!(!plain.stdout.contains("which is"), "{}", plain.stdout);
 }
 
 #[test]

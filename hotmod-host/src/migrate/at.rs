@@ -413,26 +413,40 @@ pub(super) unsafe fn shared_item(shared: &Shared, value: At) -> At {
     At(unsafe { (shared.item)(value.0) })
 }
 
-/// Makes the first owner of an item that is yet to be written, and gives where that is to be.
+/// How many values the item of an `Arc` or `Rc` is: one, or as many as the slice has.
+///
+/// # Safety
+///
+/// A value of these operations is there.
+pub(super) unsafe fn shared_len(shared: &Shared, value: At) -> usize {
+    match shared.len {
+        // SAFETY: the caller passes such a value.
+        Some(len) => unsafe { len(value.0) },
+        None => 1,
+    }
+}
+
+/// Makes the first owner of an item that is yet to be written, of so many values, and gives where that is
+/// to be.
 ///
 /// # Safety
 ///
 /// There is room at `to` for a value of these operations.
-pub(super) unsafe fn own(shared: &Shared, to: At) -> (At, NewItem) {
+pub(super) unsafe fn own(shared: &Shared, to: At, len: usize) -> (At, NewItem) {
     // SAFETY: the caller passes such room.
-    let item = unsafe { (shared.room)(to.0) };
+    let item = unsafe { (shared.room)(to.0, len) };
     (At(item), NewItem(item.expose_provenance()))
 }
 
-/// Makes one more owner of an item that has one, wherever that was moved to.
+/// Makes one more owner of an item of so many values that has one, wherever that was moved to.
 ///
 /// # Safety
 ///
 /// The item has an owner, made by these operations or by those of the same module for the other kind of
 /// `Arc`. There is room at `to` for a value of these operations.
-pub(super) unsafe fn share(shared: &Shared, item: NewItem, to: At) {
+pub(super) unsafe fn share(shared: &Shared, item: NewItem, len: usize, to: At) {
     // SAFETY: the caller passes such an item, and such room.
-    unsafe { (shared.share)(item.pointer(), to.0) };
+    unsafe { (shared.share)(item.pointer(), len, to.0) };
 }
 
 /// Makes one more owner of the item of this one.

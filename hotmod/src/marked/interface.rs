@@ -4,7 +4,7 @@ use crate::call::passing::CrossingTable;
 use crate::call::{Caller, Shim};
 use crate::describe::InterfaceDesc;
 use crate::operations::Operations;
-use crate::state::{Registry, StableState};
+use crate::state::{IsState, Registry};
 
 /// `dyn Trait` of a trait that `#[hotmod::interface]` was put on.
 ///
@@ -72,7 +72,7 @@ unsafe impl Sync for ImplementationTable {}
 
 impl ImplementationTable {
     /// The table of `I` for the state `S`.
-    pub const fn of<I: Implementation<S> + ?Sized, S: StableState + Send>() -> Self {
+    pub const fn of<I: Implementation<S> + ?Sized, S: IsState + Send>() -> Self {
         assert!(I::SHIMS.len() == I::CROSSINGS.len());
         ImplementationTable {
             shims: I::SHIMS.as_ptr(),

@@ -10,7 +10,7 @@ use crate::operations;
 use crate::printed::lines;
 use crate::state::expected;
 use crate::state::opaque;
-use crate::state::{Describe, Registry, StableState};
+use crate::state::{Describe, IsState, Registry, StableState};
 
 /// A value of a type's earlier form, read by checked names or as a whole. It stays as it is, and is dropped when
 /// the new value takes its place.
@@ -402,7 +402,7 @@ pub type PreflightShim = unsafe extern "C" fn(state: *mut u8, error: *mut RStrin
 /// # Safety
 ///
 /// `state` points to an `S` that nothing else uses meanwhile; `error` has room for an error.
-pub unsafe fn run_preflight<S: StableState, O: CheckOutput>(
+pub unsafe fn run_preflight<S: IsState, O: CheckOutput>(
     state: *mut u8,
     error: *mut RString,
     preflight: impl FnOnce(&mut S) -> O,
@@ -439,7 +439,7 @@ impl<E: fmt::Display> CheckOutput for Result<(), E> {
 /// # Safety
 ///
 /// `state` points to an `S` that nothing changes meanwhile; `error` has room for an error.
-pub unsafe fn run_check<S: StableState, O: CheckOutput>(
+pub unsafe fn run_check<S: IsState, O: CheckOutput>(
     state: *const u8,
     from: VersionWire<'_>,
     error: *mut RString,

@@ -146,18 +146,23 @@ pub struct Lock {
     pub release: unsafe extern "C" fn(held: *mut ()),
 }
 
-/// The operations of a container of one item with any number of owners.
+/// The operations of a container of one item with any number of owners. The item may be a slice: values
+/// of one type, one after the other.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Shared {
-    /// The item; equal for all owners of one item.
+    /// The item, of a slice the first of its values; equal for all owners of one item.
     pub item: unsafe extern "C" fn(value: *mut u8) -> *mut u8,
-    /// Makes the first owner of an item that is yet to be written, and gives where that is to be.
-    /// Until it is there, owners of it are only made and freed.
-    pub room: unsafe extern "C" fn(slot: *mut u8) -> *mut u8,
-    /// Makes one more owner of an item that was given to an owner by `room`, of this type or of
-    /// another of the same module whose items have owners of either.
-    pub share: unsafe extern "C" fn(item: *const u8, slot: *mut u8),
+    /// How many values the slice has that is its item; absent where the item is one value. A slice of
+    /// none may have owners in all of the process, and there is nothing in it to look into.
+    pub len: Option<unsafe extern "C" fn(owner: *const u8) -> usize>,
+    /// Makes the first owner of an item that is yet to be written, and gives where that is to be: room
+    /// for so many values, one where it is no slice. Until they are there, owners of it are only made
+    /// and freed.
+    pub room: unsafe extern "C" fn(slot: *mut u8, len: usize) -> *mut u8,
+    /// Makes one more owner of an item that was given to an owner by `room`, for as many values, of
+    /// this type or of another of the same module whose items have owners of either.
+    pub share: unsafe extern "C" fn(item: *const u8, len: usize, slot: *mut u8),
     /// Makes one more owner of the item of this one.
     pub another: unsafe extern "C" fn(owner: *const u8, slot: *mut u8),
     /// Whether the item has no owners but this one, `others` more, and `weak` weak ones. All of them

@@ -118,7 +118,8 @@ impl Costs<'_> {
             }
             Step::Shared(step) | Step::Weak(step) => {
                 self.add(path.clone(), Cost::Rebuilt);
-                self.step(path, step, &was.args[0], &now.args[0]);
+                let ((into, was), (_, now)) = (was.shared_value(), now.shared_value());
+                self.step(format!("{path}{into}"), step, was, now);
             }
             Step::Tuple(steps) => {
                 self.add(path.clone(), Cost::Copied);

@@ -102,6 +102,18 @@ impl<T: StableState> Part for T {
     const OPERATIONS: &'static Operations = T::OPERATIONS;
 }
 
+/// [`StableState`], as generated code asks for it of a type that an item names: the error tells the cure
+/// and lists no other types.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as state",
+    label = "put `#[derive(StableState)]` on it, and on what it is applied to"
+)]
+pub trait IsState: StableState {}
+
+#[diagnostic::do_not_recommend]
+impl<T: StableState> IsState for T {}
+
 /// Told of each field of a value, and of those of the structs that are its fields: in the order of
 /// the source, each time the same.
 pub trait Fields {

@@ -87,6 +87,8 @@ written! {
     boxed_c_str Box<CStr>, |text| *text.to_bytes(), |bytes| Some(CString::new(bytes).ok()?.into());
     /// `Arc<CStr>`, of which each owner gets a text of its own.
     arc_c_str Arc<CStr>, |text| *text.to_bytes(), |bytes| Some(CString::new(bytes).ok()?.into());
+    /// `Rc<CStr>`, of which each owner gets a text of its own.
+    rc_c_str Rc<CStr>, |text| *text.to_bytes(), |bytes| Some(CString::new(bytes).ok()?.into());
     /// `Cow<'static, CStr>`, which owns its text afterwards.
     cow_c_str Cow<'static, CStr>, |text| *text.to_bytes(),
         |bytes| Some(Cow::Owned(CString::new(bytes).ok()?));
@@ -101,6 +103,9 @@ written! {
     /// `Arc<Path>`, of which each owner gets a path of its own.
     arc_path Arc<Path>, |path| *path.as_os_str().as_bytes(),
         |bytes| Some(Path::new(OsStr::from_bytes(bytes)).into());
+    /// `Rc<Path>`, of which each owner gets a path of its own.
+    rc_path Rc<Path>, |path| *path.as_os_str().as_bytes(),
+        |bytes| Some(Path::new(OsStr::from_bytes(bytes)).into());
     /// `Cow<'static, Path>`, which owns its path afterwards.
     cow_path Cow<'static, Path>, |path| *path.as_os_str().as_bytes(),
         |bytes| Some(Cow::Owned(OsString::from_vec(bytes.into()).into()));
@@ -108,6 +113,8 @@ written! {
     boxed_os_str Box<OsStr>, |text| *text.as_bytes(), |bytes| Some(OsStr::from_bytes(bytes).into());
     /// `Arc<OsStr>`, of which each owner gets a text of its own.
     arc_os_str Arc<OsStr>, |text| *text.as_bytes(), |bytes| Some(OsStr::from_bytes(bytes).into());
+    /// `Rc<OsStr>`, of which each owner gets a text of its own.
+    rc_os_str Rc<OsStr>, |text| *text.as_bytes(), |bytes| Some(OsStr::from_bytes(bytes).into());
     /// `Cow<'static, OsStr>`, which owns its text afterwards.
     cow_os_str Cow<'static, OsStr>, |text| *text.as_bytes(),
         |bytes| Some(Cow::Owned(OsString::from_vec(bytes.into())));

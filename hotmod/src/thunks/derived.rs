@@ -9,7 +9,7 @@ use crate::describe::levels::levels;
 use crate::describe::{Instances, LEVELS, TypeRef};
 use crate::operations::{Kind, Operations, Variants, make, no_maker};
 use crate::state::opaque::OpaqueRecord;
-use crate::state::{Registry, StableState};
+use crate::state::{IsState, Registry};
 
 /// Room for a field, or for what went wrong; and the field's old value, if it is made of that.
 ///
@@ -144,7 +144,7 @@ pub struct With<A, B> {
     levels: [Instances; LEVELS + 1],
 }
 
-impl<A: StableState, B> With<A, B> {
+impl<A: IsState, B> With<A, B> {
     /// Fails to compile, at the path's place in the source, where it is no such function.
     pub const fn new(function: fn(&A) -> B) -> Self {
         With {

@@ -197,8 +197,57 @@ pub(crate) const unsafe fn transparent<W, T: StableState>() -> Operations {
     Operations::of::<W>(one_part::<T>, Kind::Pointer(pointer))
 }
 
+macro_rules! alone {
+    ($(#[$meta:meta])* $name:ident, $ty:ident) => {
+        $(#[$meta])*
+        ///
+        /// # Safety
+        ///
+        /// So many other owners of its item, and so many weak ones, are the caller's.
+        pub(super) unsafe fn $name<T: ?Sized>(
+            owner: &mut $ty<T>,
+            others: usize,
+            weak: usize,
+        ) -> bool {
+            // Mostly it is not for others to be given up in vain.
+            if $ty::strong_count(owner) != others + 1 || $ty::weak_count(owner) != weak {
+                return false;
+            }
+            let lead = (weak > 0).then(|| ManuallyDrop::new($ty::downgrade(owner)));
+            for _ in 0..others {
+                // SAFETY: the caller has so many other owners, for one of which this stands. It is
+                // counted again below.
+                drop(unsafe { std::ptr::read(owner) });
+            }
+            if let Some(lead) = &lead {
+                for _ in 0..=weak {
+                    // SAFETY: as above, for the weak ones and for the one that was made here.
+                    drop(ManuallyDrop::into_inner(unsafe { std::ptr::read(lead) }));
+                }
+            }
+            let alone = $ty::get_mut(owner).is_some();
+            for _ in 0..others {
+                std::mem::forget($ty::clone(owner));
+            }
+            for _ in 0..weak {
+                std::mem::forget($ty::downgrade(owner));
+            }
+            alone
+        }
+    };
+}
+
+alone!(
+    /// [`Shared::alone`] of an `Arc`.
+    arc_alone, Arc
+);
+alone!(
+    /// [`Shared::alone`] of an `Rc`.
+    rc_alone, Rc
+);
+
 macro_rules! shared {
-    ($(#[$meta:meta])* $name:ident, $ty:ident, $threads:literal, $weak:ident, $of:ident) => {
+    ($(#[$meta:meta])* $name:ident, $ty:ident, $threads:literal, $alone:ident, $weak:ident, $of:ident) => {
         $(#[$meta])*
         pub(crate) const fn $name<T: StableState>() -> Operations {
             unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
@@ -206,7 +255,7 @@ macro_rules! shared {
                 let value = unsafe { &*value.cast::<$ty<T>>() };
                 $ty::as_ptr(value).cast::<u8>().cast_mut()
             }
-            unsafe extern "C" fn room<T>(slot: *mut u8) -> *mut u8 {
+            unsafe extern "C" fn room<T>(slot: *mut u8, _one: usize) -> *mut u8 {
                 let raw = $ty::into_raw($ty::<T>::new_uninit());
                 // SAFETY: `MaybeUninit<T>` has the layout of `T`, which is what `from_raw` asks of
                 // another type than the one that was given out. The host writes the item before
@@ -217,7 +266,7 @@ macro_rules! shared {
                 unsafe { slot.cast::<$ty<T>>().write(owner) };
                 item
             }
-            unsafe extern "C" fn share<T>(item: *const u8, slot: *mut u8) {
+            unsafe extern "C" fn share<T>(item: *const u8, _one: usize, slot: *mut u8) {
                 let item = item.cast::<T>();
                 // SAFETY: the host passes an item that `room` gave to an owner, which is there
                 // still.
@@ -236,30 +285,8 @@ macro_rules! shared {
             unsafe extern "C" fn alone<T>(owner: *mut u8, others: usize, weak: usize) -> bool {
                 // SAFETY: the host passes the owner, and nothing else uses it.
                 let owner = unsafe { &mut *owner.cast::<$ty<T>>() };
-                // Mostly it is not for others to be given up in vain.
-                if $ty::strong_count(owner) != others + 1 || $ty::weak_count(owner) != weak {
-                    return false;
-                }
-                let lead = (weak > 0).then(|| ManuallyDrop::new($ty::downgrade(owner)));
-                for _ in 0..others {
-                    // SAFETY: the host has so many other owners, for one of which this stands. It is
-                    // counted again below.
-                    drop(unsafe { std::ptr::read(owner) });
-                }
-                if let Some(lead) = &lead {
-                    for _ in 0..=weak {
-                        // SAFETY: as above, for the weak ones and for the one that was made here.
-                        drop(ManuallyDrop::into_inner(unsafe { std::ptr::read(lead) }));
-                    }
-                }
-                let alone = $ty::get_mut(owner).is_some();
-                for _ in 0..others {
-                    std::mem::forget($ty::clone(owner));
-                }
-                for _ in 0..weak {
-                    std::mem::forget($ty::downgrade(owner));
-                }
-                alone
+                // SAFETY: the host has so many others.
+                unsafe { $alone(owner, others, weak) }
             }
             unsafe extern "C" fn free<T>(value: *mut u8) {
                 // SAFETY: the host gives up the owner there.
@@ -270,6 +297,7 @@ macro_rules! shared {
             }
             let shared = Shared {
                 item: item::<T>,
+                len: None,
                 room: room::<T>,
                 share: share::<T>,
                 another: another::<T>,
@@ -313,11 +341,11 @@ macro_rules! shared {
 
 shared!(
     /// `Arc<T>`
-    arc, Arc, true, arc_weak, sync
+    arc, Arc, true, arc_alone, arc_weak, sync
 );
 shared!(
     /// `Rc<T>`
-    rc, Rc, false, rc_weak, rc
+    rc, Rc, false, rc_alone, rc_weak, rc
 );
 
 /// `RArc<T>`. One that another library made is only looked into by that library's own functions,
@@ -328,7 +356,7 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         let value = unsafe { &*value.cast::<RArc<T>>() };
         AsPtr::as_ptr(value).cast::<u8>().cast_mut()
     }
-    unsafe extern "C" fn room<T>(slot: *mut u8) -> *mut u8 {
+    unsafe extern "C" fn room<T>(slot: *mut u8, _one: usize) -> *mut u8 {
         let raw = Arc::into_raw(Arc::<T>::new_uninit());
         // SAFETY: `MaybeUninit<T>` has the layout of `T`. The host writes the item before
         // anything looks at it.
@@ -338,7 +366,7 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         unsafe { slot.cast::<RArc<T>>().write(RArc::from(owner)) };
         item
     }
-    unsafe extern "C" fn share<T>(item: *const u8, slot: *mut u8) {
+    unsafe extern "C" fn share<T>(item: *const u8, _one: usize, slot: *mut u8) {
         let item = item.cast::<T>();
         // SAFETY: the host passes an item that `room` of this module gave to an owner, which is
         // there still: an `Arc`, or an `RArc`, which is made of one.
@@ -399,6 +427,7 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
     }
     let shared = Shared {
         item: item::<T>,
+        len: None,
         room: room::<T>,
         share: share::<T>,
         another: another::<T>,

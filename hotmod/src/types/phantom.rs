@@ -17,7 +17,8 @@ use crate::state::{Describe, StableState};
     message = "`PhantomData<{Self}>` cannot be described to a host",
     label = "not a type that hotmod knows",
     note = "a type of your own: put `#[derive(StableState)]` on it",
-    note = "functions of up to six arguments and raw pointers of such types may stand there, too"
+    note = "functions of up to six arguments and raw pointers of such types may stand there, too; instead of \
+            `dyn Trait`, name an empty type of your own that derives `StableState`"
 )]
 pub unsafe trait Phantom {
     described!();

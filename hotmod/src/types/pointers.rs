@@ -7,7 +7,6 @@ use std::rc::{self, Rc};
 use std::sync::{self, Arc, Mutex, OnceLock, RwLock};
 
 use super::impls::{by_layout, describe, state};
-use crate::operations::Operations;
 use crate::state::{Describe, StableState};
 use crate::thunks;
 
@@ -40,9 +39,12 @@ state! {
     [] Arc<Path> = thunks::arc_path();
     [] Box<OsStr> = thunks::boxed_os_str();
     [] Arc<OsStr> = thunks::arc_os_str();
+    [] Rc<CStr> = thunks::rc_c_str();
+    [] Rc<Path> = thunks::rc_path();
+    [] Rc<OsStr> = thunks::rc_os_str();
     [T: StableState] Box<[T]> = thunks::boxed_slice::<T>();
-    [T: StableState] Arc<[T]> = Operations::opaque::<Arc<[T]>>();
-    [T: StableState] Rc<[T]> = Operations::opaque::<Rc<[T]>>();
+    [T: StableState] Arc<[T]> = thunks::arc_slice::<T>();
+    [T: StableState] Rc<[T]> = thunks::rc_slice::<T>();
     [T: StableState] OnceCell<T> = thunks::once_cell::<T>();
     [T: StableState] OnceLock<T> = thunks::once_lock::<T>();
     [T: StableState] sync::Weak<T> = thunks::arc_weak::<T>();
@@ -66,6 +68,9 @@ by_layout! {
     [] Arc<Path>;
     [] Box<OsStr>;
     [] Arc<OsStr>;
+    [] Rc<CStr>;
+    [] Rc<Path>;
+    [] Rc<OsStr>;
     [T: StableState] Box<[T]>;
     [T: StableState] Arc<[T]>;
     [T: StableState] Rc<[T]>;

@@ -13,6 +13,11 @@ const WIDER: Edit = (
     "pub struct Part {\n    name: String,\n    number: u32,",
     "pub struct Part {\n    name: String,\n    number: u64,",
 );
+/// Not every part has so small a number.
+const NARROWER: Edit = (
+    WIDER.0,
+    "pub struct Part {\n    name: String,\n    #[state(checked)]\n    number: u16,",
+);
 /// Both fields lie where the other was: they could be converted in place.
 const MOVED: Edit = (
     "#[derive(StableState, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\npub struct Part {\n    name: String,\n    number: u32,",
@@ -43,6 +48,7 @@ const FAILS: &[Edit] = &[
 static KIN: LazyLock<Built> = LazyLock::new(|| {
     Family::new("kin")
         .variant("wider", &[WIDER])
+        .variant("narrower", &[NARROWER])
         .variant("moved", &[MOVED])
         .variant("failing", &[&[WIDER], FAILS].concat())
         .variant("moved-and-failing", &[&[MOVED], FAILS].concat())
@@ -124,6 +130,10 @@ fn whatever_is_held_outside_stays_with_the_state_it_is_of() {
         "trunk",
         "branch",
         "weak branch",
+        "rows",
+        "weak rows",
+        "row",
+        "in a row",
     ] {
         assert!(all.hold(what).expect("a call"), "{what}");
         let memory = module.memory();
@@ -136,6 +146,34 @@ fn whatever_is_held_outside_stays_with_the_state_it_is_of() {
         assert_eq!(all.show().expect("a call"), shown, "{what}");
     }
     all.migrate().expect("nothing is held any more");
+    assert_eq!(all.show().expect("a call"), shown);
+}
+
+/// Where one of the values of a slice does not fit, nothing is left of those before it.
+#[test]
+fn a_slice_stays_with_all_its_owners_if_one_of_its_values_does_not_fit() {
+    let (module, mut all, shown) = filled(&KIN, 9);
+    update(&module, KIN.file("narrower"));
+    let memory = module.memory();
+    for _ in 0..3 {
+        let error = all.migrate().expect_err("one of the values does not fit");
+        assert_eq!(error.path, "All.rows?[2].part.number", "{error}");
+        assert_eq!(module.memory(), memory);
+        assert_eq!(all.show().expect("a call"), shown);
+    }
+    all.fill(2).expect("a call");
+    let shown = all.show().expect("a call");
+    all.migrate().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(all.show().expect("a call"), shown);
+}
+
+/// All of a process may own the one empty slice that the library has, and there is nothing in it.
+#[test]
+fn an_empty_slice_may_be_owned_by_anything() {
+    let (module, mut all, shown) = filled(&KIN, 2);
+    all.hold("no rows").expect("a call");
+    update(&module, KIN.file("wider"));
+    all.migrate().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(all.show().expect("a call"), shown);
 }
 

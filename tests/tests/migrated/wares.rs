@@ -17,6 +17,19 @@ use super::{at_rest, create, load, update};
 
 /// An item with a wider number and a field more, and numbers that are wider too.
 const GROWN: &[Edit] = &[
+    ("    boxed: Box<str>,", "    boxed: Box<Box<str>>,"),
+    (
+        "            boxed: self.text().into(),",
+        "            boxed: Box::new(self.text().into()),",
+    ),
+    (
+        "    boxed_items: Box<[Item]>,",
+        "    boxed_items: Box<Box<[Item]>>,",
+    ),
+    (
+        "            boxed_items: self.many(Self::item),",
+        "            boxed_items: Box::new(self.many(Self::item)),",
+    ),
     ("    n: u32,", "    n: u64,"),
     ("    // more", "    #[state(default = 7)]\n    level: u8,"),
     ("            // make", "            level: 7,"),
@@ -45,6 +58,12 @@ const GROWN: &[Edit] = &[
         "            wrapping: Wrapping(self.number() as u32),",
     ),
 ];
+
+/// Wider bounds.
+const STEPPED: Edit = (
+    "    steps: RangeInclusive<u16>,",
+    "    steps: RangeInclusive<u32>,",
+);
 
 /// A mark that grew, whoever owned the old one.
 const MARKED: &[Edit] = &[
@@ -218,6 +237,7 @@ pub(super) static WARES: LazyLock<Built> = LazyLock::new(|| {
         .variant("grown", GROWN)
         .variant("kin", &kin)
         .variant("marked", MARKED)
+        .variant("stepped", &[STEPPED])
         .variant("crossing", CROSSING)
         .variant("both", &both)
         .build()
@@ -276,44 +296,6 @@ fn what_nobody_owns_grows_too() {
             shown.lines().map(|it| line(it) + "\n").collect()
         });
     }
-}
-
-/// Its items may have other owners, which would go on with what they were.
-#[test]
-fn items_that_are_shared_are_moved_or_refused() {
-    let kept = |edits: &str| {
-        format!(
-            "
-            use hotmod::StableState;
-            hotmod::module! {{ name: \"kept\", version: \"1.0.0\" }}
-            #[derive(StableState)]
-            pub struct Part {{ n: u32 {edits} }}
-            #[derive(StableState)]
-            pub struct Kept {{ parts: std::sync::Arc<[Part]> }}
-            #[hotmod::init]
-            fn new_kept() -> Kept {{ Kept {{ parts: [].into() }} }}
-            "
-        )
-    };
-    let built = |name, source| Family::written(name, source).build().file(BASE);
-    let was = built("kept-was", kept(""));
-    let now = built("kept-now", kept(", #[state(default)] m: u32"));
-    let [was, now] = [was, now].map(|file| inspect(file).expect("a module"));
-    let plan = Plan::new(was.manifest(), now.manifest());
-    let refused: Vec<_> = plan
-        .differences
-        .iter()
-        .filter(|it| it.rule.refuses())
-        .collect();
-    let [refused] = refused[..] else {
-        panic!("{:#?}", plan.differences);
-    };
-    assert_eq!(
-        refused.to_string(),
-        "Kept.parts: was `Arc<[Part]>`, now of items that changed\n  help: items that several owners \
-         share cannot be converted: keep an `Arc<Vec<T>>`, or write #[state(with = \
-         path::to::function)] on the field"
-    );
 }
 
 #[test]
@@ -396,6 +378,37 @@ fn what_did_not_change_is_moved() {
     let same = inspect(&file).expect("a module");
     let plan = Plan::new(same.manifest(), same.manifest());
     assert_eq!(plan.differences, []);
+}
+
+/// What hashes a map that is built anew is made anew, and finds all of its keys; the plan says so.
+#[test]
+fn a_hasher_with_fields_is_made_anew() {
+    let [was, now] = [BASE, "grown"].map(|file| inspect(WARES.file(file)).expect("a module"));
+    let plan = Plan::new(was.manifest(), now.manifest());
+    let anew: Vec<_> = (plan.differences.iter())
+        .filter(|it| it.rule == Rule::MadeAnew)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(anew, ["All.seeded.hasher: made anew"]);
+}
+
+/// Whether a range was iterated to its end is known to nothing but the library that did it.
+#[test]
+fn a_range_that_was_iterated_to_its_end_is_moved_or_stays() {
+    for seed in [0, 2] {
+        expect("stepped", seed, str::to_owned);
+    }
+    let (module, mut all, was) = filled(3);
+    update(&module, WARES.file("stepped"));
+    let error = all.migrate().expect_err("it was iterated to its end");
+    assert_eq!(error.path, "All.steps");
+    assert_eq!(
+        error.reason,
+        "a range that was iterated to its end can only be moved"
+    );
+    assert_eq!(all.show().expect("a call"), was);
+    all.fill(4).expect("a call");
+    all.migrate().unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// One that is no address of the fourth version stays where it is, with all of its state.

@@ -7,6 +7,7 @@
 mod acts;
 mod client;
 mod modules;
+mod place;
 mod show;
 mod tally;
 mod traffic;
@@ -14,6 +15,7 @@ mod traffic;
 use std::error::Error;
 use std::net::TcpListener;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +26,7 @@ use hotmod_host::{Host, RehearsalOptions};
 use tokio::runtime::Runtime;
 
 use crate::acts::play;
+use crate::place::Place;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -56,16 +59,21 @@ struct Service {
     runtime: Runtime,
     url: String,
     worlds: Arc<Worlds>,
-    modules: tempfile::TempDir,
+    modules: PathBuf,
+    // Removed last: until then it is used.
+    _place: Place,
 }
 
 /// Builds the modules and starts the server with the first version.
 fn set_up(port: u16) -> Result<Service, Failure> {
-    let modules = tempfile::Builder::new().prefix("game-").tempdir()?;
+    let place = Place::new()?;
+    let modules = place.path().join("modules");
+    std::fs::create_dir(&modules)?;
     println!("building game 1.0 to 1.3 and 2.0 to 2.3");
-    modules::put_into(modules.path())?;
+    modules::put_into(&modules)?;
     let host = Host::builder()
-        .module_dir(modules.path())
+        .module_dir(&modules)
+        .stage_dir(place.path())
         .allow_downgrade(true)
         .require_rehearsal(RehearsalOptions::new())
         .build()?;
@@ -95,13 +103,14 @@ fn set_up(port: u16) -> Result<Service, Failure> {
         url,
         worlds,
         modules,
+        _place: place,
     })
 }
 
 /// Stays up until it is interrupted.
 fn serve(port: u16) -> Result<(), Failure> {
     let service = set_up(port)?;
-    let (url, modules) = (&service.url, service.modules.path().display());
+    let (url, modules) = (&service.url, service.modules.display());
     println!(
         "game {} is served; Ctrl-C ends it. Try:\n",
         service.worlds.module().version()

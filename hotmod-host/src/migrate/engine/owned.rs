@@ -16,6 +16,8 @@ pub(super) type Owners<'p> = Items<Owner<'p>, New>;
 /// What an item becomes.
 pub(super) struct New {
     pub(super) at: NewItem,
+    /// Of how many values it is.
+    pub(super) len: usize,
     /// An owner of the migration's own, so that the item stays while others are made and freed.
     pub(super) owner: Option<Scratch>,
     pub(super) is_begun: bool,

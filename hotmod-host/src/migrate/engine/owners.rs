@@ -60,6 +60,16 @@ use trace::Trace;
 const LEFT_OUT: &str = "; that may be a field which this update removes, or which a function converts: let it \
                         give up its owners of the item before the update, or keep the field until the next";
 
+/// An old item that stays while its owners go.
+pub(super) struct Held<'p> {
+    item: At,
+    /// Of how many values it is.
+    len: usize,
+    code: &'p Inner<Shared>,
+    /// An owner of the migration's own.
+    owner: Scratch,
+}
+
 /// Proves whose the items are, of a state that stays as it is meanwhile: who makes one promises that. So
 /// all owners that it has met are where it met them.
 struct Search<'e, 'p> {
@@ -119,14 +129,16 @@ impl<'p> Engine<'p> {
             if let Some(new) = &known.new {
                 return Ok(new.at);
             }
-            let (_, code) = known
+            let (first, code) = known
                 .owner
                 .expect("bug in hotmod: an item without an owner");
-            affords(memory, code.item.new.size)?;
+            let len = at::shared_len(&code.old, first);
+            affords(memory, len.saturating_mul(code.item.new.size))?;
             let mut owner = Scratch::new(code.owners.1);
-            let (_, at) = at::own(&code.new, At::scratch(&mut owner));
+            let (_, at) = at::own(&code.new, At::scratch(&mut owner), len);
             known.new = Some(New {
                 at,
+                len,
                 owner: Some(owner),
                 is_begun: false,
                 is_ready: false,
@@ -147,6 +159,11 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, and the first owner's code fits the item, which was proved to be the state's alone.
         unsafe {
             let item = at::shared_item(&code.old, from);
+            let len = at::shared_len(&code.old, from);
+            if len == 0 {
+                at::own(&code.new, to, len);
+                return Ok(());
+            }
             let new = self.new_item(item.address())?;
             let known = self.owners().get_mut(item.address());
             let known = known.expect("bug in hotmod: an item that was not met");
@@ -164,7 +181,12 @@ impl<'p> Engine<'p> {
                 (false, _) => {
                     state.is_begun = true;
                     // The first owner's code, for all.
-                    let prepared = self.prepare(&first.item.code, item, new.at());
+                    let prepared = match first.old.len {
+                        Some(_) => self
+                            .prepare_run(&first.item, item, new.at(), len)
+                            .map_err(|(i, failure)| failure.within(format!("[{i}]"))),
+                        None => self.prepare(&first.item.code, item, new.at()),
+                    };
                     let known = self.owners().get_mut(item.address());
                     if let Some(state) = known.and_then(|known| known.new.as_mut()) {
                         state.is_begun = prepared.is_ok();
@@ -173,7 +195,7 @@ impl<'p> Engine<'p> {
                     prepared?;
                 }
             }
-            at::share(&code.new, new, to);
+            at::share(&code.new, new, len, to);
             Ok(())
         }
     }
@@ -211,7 +233,7 @@ impl<'p> Engine<'p> {
                 };
                 if new.owner.is_none() {
                     let mut owner = Scratch::new(code.owners.1);
-                    at::share(&code.new, new.at, At::scratch(&mut owner));
+                    at::share(&code.new, new.at, new.len, At::scratch(&mut owner));
                     new.owner = Some(owner);
                 }
             }
@@ -259,7 +281,7 @@ impl<'p> Engine<'p> {
                 if let (Some((_, code)), Some(new)) = (item.owner, &item.new)
                     && new.is_ready
                 {
-                    self.abandon(&code.item.code, new.at.at());
+                    self.abandon_run(&code.item, new.at.at(), new.len);
                 }
             }
             *self.owners() = std::mem::take(&mut owners);
@@ -273,7 +295,7 @@ impl<'p> Engine<'p> {
     /// # Safety
     ///
     /// The state was prepared by this engine, and neither it nor the one it was made of has changed since.
-    pub(super) unsafe fn hold_old_items(&mut self) -> Vec<(At, &'p Inner<Shared>, Scratch)> {
+    pub(super) unsafe fn hold_old_items(&mut self) -> Vec<Held<'p>> {
         // SAFETY: the owners that were met are where they were, each with the code that fits it.
         unsafe {
             let owners = std::mem::take(self.owners());
@@ -281,7 +303,12 @@ impl<'p> Engine<'p> {
                 let (first, code) = item.owner?;
                 let mut owner = Scratch::new(code.owners.0);
                 at::another(&code.old, first, At::scratch(&mut owner));
-                Some((at::shared_item(&code.old, first), code, owner))
+                Some(Held {
+                    item: at::shared_item(&code.old, first),
+                    len: at::shared_len(&code.old, first),
+                    code,
+                    owner,
+                })
             });
             items.collect()
         }
@@ -293,13 +320,16 @@ impl<'p> Engine<'p> {
     ///
     /// These are the items of [`hold_old_items`](Engine::hold_old_items), and their owners in the old state are
     /// given up.
-    pub(super) unsafe fn commit_old_items(&mut self, items: Vec<(At, &'p Inner<Shared>, Scratch)>) {
+    pub(super) unsafe fn commit_old_items(&mut self, items: Vec<Held<'p>>) {
         // SAFETY: the codes fit the items, which nothing else owns, and each of which is given up once.
         unsafe {
-            for (item, code, _) in &items {
-                self.commit(&code.item.code, *item);
+            for held in &items {
+                self.commit_run(&held.code.item, held.item, held.len);
             }
-            for (_, code, mut owner) in items {
+            for Held {
+                code, mut owner, ..
+            } in items
+            {
                 at::disown(&code.old, At::scratch(&mut owner), code.item.old.size);
             }
         }
@@ -328,7 +358,7 @@ impl<'p> Walk for Search<'_, 'p> {
         // SAFETY: the owner was met, by the code that fits it, and so does that of its item.
         let (content, entered) = unsafe {
             let content = at::shared_item(&code.old, owner);
-            (content, self.find(&code.item.code, content, within))
+            (content, self.find_shared(code, owner, within))
         };
         if entered.is_err() {
             self.failed = Some(content.address());
@@ -378,6 +408,10 @@ impl<'p> Search<'_, 'p> {
     unsafe fn meet_owner(&mut self, code: &'p Inner<Shared>, from: At, within: Within) -> Result {
         // SAFETY: `code` fits, so its old table is that of the value.
         unsafe {
+            // There is nothing in it to be proved, and what owns it may be anywhere.
+            if at::shared_len(&code.old, from) == 0 {
+                return Ok(());
+            }
             let address = at::shared_item(&code.old, from).address();
             if let Some(trace) = &mut self.trace {
                 return trace.meet(from, address, Some(code));
@@ -467,6 +501,27 @@ impl<'p> Search<'_, 'p> {
                 }
                 variant => Ok(Some(variant)),
             }
+        }
+    }
+
+    /// Finds all owners in an item with several owners, which may be a slice.
+    ///
+    /// # Safety
+    ///
+    /// `code` fits: `owner` is an owner of its old type, whose item other threads change as little as `within`
+    /// says.
+    unsafe fn find_shared(&mut self, code: &'p Inner<Shared>, owner: At, within: Within) -> Result {
+        // SAFETY: `code` fits, so the item is so many values of the item's old type, one after the other.
+        unsafe {
+            let item = at::shared_item(&code.old, owner);
+            for i in 0..at::shared_len(&code.old, owner) {
+                self.find(&code.item.code, item.part(i * code.item.old.size), within)
+                    .map_err(|failure| match code.old.len {
+                        Some(_) => failure.within(format!("[{i}]")),
+                        None => failure,
+                    })?;
+            }
+            Ok(())
         }
     }
 

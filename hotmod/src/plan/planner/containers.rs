@@ -52,7 +52,13 @@ impl<'a> Planner<'a> {
             );
             return Step::Move;
         }
-        self.inner(path, was, now, attributes, step)
+        let ((into, was), (_, now)) = (was.shared_value(), now.shared_value());
+        step(Box::new(self.step(
+            &format!("{path}{into}"),
+            was,
+            now,
+            attributes,
+        )))
     }
 
     pub(super) fn collection(

@@ -97,34 +97,35 @@ impl<'a> Planner<'a> {
                 }
                 Step::Unwrap(std::boxed::Box::new(step))
             }
-            // What has no size of its own is no item that could be moved.
-            _ if was == now && was.args.iter().any(Type::is_unsized) => {
-                let help = self.cure(
-                    "items that several owners share cannot be converted: keep an `Arc<Vec<T>>`, or \
-                     write #[state(with = path::to::function)] on the field",
-                );
-                let (was, now) = (format!("`{was}`"), "of items that changed".to_owned());
-                self.add(path.to_owned(), &was, &now, Rule::TypeChanged, help);
+            // There is nothing in it, whatever became of what it names.
+            (Some(PhantomData), Some(PhantomData))
+                if self.is_successor(&was.args[0], &now.args[0]) =>
+            {
+                if was != now {
+                    self.changed(path, was, now, Rule::Renamed);
+                }
                 Step::Move
             }
-            // The box goes, or comes, by itself: what is in it may be owned otherwise.
-            (Some(Box | RBox), _)
-                if !was.args[0].is_unsized() && now.args.iter().any(Type::is_unsized) =>
+            (Some(a), Some(b))
+                if matches!((a, b), (Arc, Arc) | (Rc, Rc))
+                    && holds_slice(was)
+                    && holds_slice(now) =>
             {
-                let step = self.step(path, &was.args[0], now, attributes);
-                self.changed(path, was, now, Rule::Wrapped);
-                Step::Disclose(std::boxed::Box::new(step))
+                self.shared(path, was, now, attributes, Step::Shared)
             }
-            (_, Some(Box | RBox))
-                if !now.args[0].is_unsized() && was.args.iter().any(Type::is_unsized) =>
-            {
+            // A box of what has no size of its own is one value, which another box may hold.
+            (_, Some(Box | RBox)) if holds_unsized(was) && !holds_unsized(now) => {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Enclose(std::boxed::Box::new(step))
             }
-            _ if was.args.iter().chain(&now.args).any(Type::is_unsized) => {
-                self.other(path, was, now)
+            (Some(Box | RBox), _) if holds_unsized(now) && !holds_unsized(was) => {
+                let step = self.step(path, &was.args[0], now, attributes);
+                self.changed(path, was, now, Rule::Wrapped);
+                Step::Disclose(std::boxed::Box::new(step))
             }
+            // What has no size of its own is no item that could be moved.
+            _ if holds_unsized(was) || holds_unsized(now) => self.other(path, was, now),
             (Some(a @ (Box | RBox)), Some(b @ (Box | RBox))) => {
                 let step = self.inner(path, was, now, attributes, Step::Pointer);
                 self.rebuilt(path, (was, a), (now, b));
@@ -188,13 +189,6 @@ impl<'a> Planner<'a> {
                     let path = format!("{path}{}", step_into(was, 0));
                     let step = self.step(&path, &was.args[0], &now.args[0], attributes);
                     Step::Variants(vec![variant(0, None), variant(1, Some(step))])
-                }
-                // There is nothing in it, whatever became of what it names.
-                PhantomData if self.is_successor(&was.args[0], &now.args[0]) => {
-                    if was != now {
-                        self.changed(path, was, now, Rule::Renamed);
-                    }
-                    Step::Move
                 }
                 _ if was == now && a.representation() == Representation::Compiler => {
                     let help = match a {
@@ -343,6 +337,15 @@ impl<'a> Planner<'a> {
         }
         Step::Number { checked: true }
     }
+}
+
+/// Whether it is a pointer to what has no size of its own.
+fn holds_unsized(ty: &Type) -> bool {
+    ty.args.iter().any(Type::is_unsized)
+}
+
+fn holds_slice(ty: &Type) -> bool {
+    ty.args.first().and_then(Type::builtin) == Some(Builtin::Slice)
 }
 
 fn variant(to: usize, step: Option<Step>) -> VariantStep {

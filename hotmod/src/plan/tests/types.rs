@@ -29,6 +29,48 @@ pub(super) fn rows() -> Vec<Row> {
             "World: p ← p P, q ← q Q\nP: a ← a number\nQ: p ← p P, b ← b"
         ),
         row!(
+            "what pointers to slices hold",
+            items {
+                #[derive(StableState)]
+                pub(super) struct P { a: u32 }
+                #[derive(StableState)]
+                pub(super) struct World {
+                    p: std::sync::Arc<[P]>,
+                    q: std::rc::Rc<[P]>,
+                    named: std::marker::PhantomData<[P]>,
+                    boxed: Box<[P]>,
+                    text: Box<Box<str>>,
+                    shared: std::sync::Arc<[P]>,
+                }
+            } => {
+                #[derive(StableState)]
+                pub(super) struct P { a: u64 }
+                #[derive(StableState)]
+                pub(super) struct World {
+                    p: std::sync::Arc<[P]>,
+                    q: std::rc::Rc<[P]>,
+                    named: std::marker::PhantomData<[P]>,
+                    boxed: Box<Box<[P]>>,
+                    text: Box<str>,
+                    shared: std::sync::Arc<[u64]>,
+                }
+            },
+            [
+                (Widened, "World.p[].a"),
+                (Wrapped, "World.boxed"),
+                (Wrapped, "World.text"),
+                (TypeChanged, "World.shared")
+            ],
+            "World.p[].a: widen u32 → u64\n\
+             World.boxed: wrap Box<[P]> → Box<Box<[P]>>\n\
+             World.text: wrap Box<Box<str>> → Box<str>\n\
+             World.shared: was Arc<[P]>, now Arc<[u64]>, and Arc<[P]> elsewhere | help: an item that \
+             both own could not be both: let it become the same everywhere, or convert one of them by \
+             a function with #[state(with = …)]",
+            "World: p ← p shared(P), q ← q shared(P), named ← named, boxed ← boxed Box(items(P)), \
+             text ← text unbox(move), shared ← shared\nP: a ← a number"
+        ),
+        row!(
             "one of two types that hold each other",
             items {
                 #[derive(StableState)]

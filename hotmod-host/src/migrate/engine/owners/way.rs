@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use hotmod::operations::Shared;
 
 use super::trace::{Trace, Wanted};
-use super::{Result, Search, Within, at};
+use super::{Result, Search, Within};
 use crate::migrate::at::At;
 use crate::migrate::program::{Code, Inner};
 
@@ -100,8 +100,7 @@ impl<'p> Search<'_, 'p> {
                     is_locked: false,
                 },
             };
-            let content = at::shared_item(&code.old, owner);
-            self.find(&code.item.code, content, within)
+            self.find_shared(code, owner, within)
         }
     }
 }
