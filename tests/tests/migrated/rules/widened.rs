@@ -102,7 +102,7 @@ pub(super) const ROW: Row = Row {
     stuck: &[Stuck {
         name: "one-owner-left-behind",
         edits: &[("    one: Arc<u32>,", "    one: Arc<u64>,")],
-        path: "World",
+        path: "World.owners.one",
         reason: "an `Arc` or `Rc` is also owned by something outside of the state, which would go on \
                      with the old value",
     }],
