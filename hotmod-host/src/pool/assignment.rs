@@ -11,15 +11,15 @@ use crate::module::loaded::Loaded;
 use crate::trial::share::Share;
 use crate::trial::trial::Trial;
 
-/// By what the lanes of a pool's instances are chosen. Each instance holds the number of the assignment
-/// that its lane was chosen by, and has it chosen anew when there is another.
+/// Chooses the lanes of a pool's instances. Each instance holds the number of the assignment that chose its
+/// lane; when there is another assignment, its lane is chosen anew.
 pub(super) struct Assignments<K> {
     /// Apart from the assignment, so that a thread that finds nothing new takes no lock.
     number: AtomicU64,
     assignment: Mutex<Assignment<K>>,
 }
 
-/// An assignment: those that belong to the share follow the trial, the others what is current.
+/// An assignment: the instances in the share follow the trial, the others the current version.
 pub(super) struct Assignment<K> {
     pub(super) number: u64,
     pub(super) trial: Option<(Share<K>, Arc<Trial>)>,
@@ -36,10 +36,10 @@ impl<K> Assignments<K> {
         }
     }
 
-    /// The number of the assignment. Who sees a number may be given a later assignment.
+    /// The number of the assignment. A thread that reads it may be given a later assignment.
     pub(super) fn number(&self) -> u64 {
-        // Relaxed: the assignment itself is read under its lock, and a thread that does not see the number
-        // yet chooses a moment later.
+        // Relaxed: the assignment itself is read under its lock, and a thread that does not see the new
+        // number yet chooses again a moment later.
         self.number.load(Ordering::Relaxed)
     }
 
@@ -51,7 +51,7 @@ impl<K> Assignments<K> {
         }
     }
 
-    /// Has the lanes chosen anew.
+    /// Assigns a share to a trial: every lane is chosen anew.
     pub(super) fn set(&self, share: Share<K>, trial: Arc<Trial>) {
         let mut assignment = self.assignment.lock();
         assignment.number += 1;

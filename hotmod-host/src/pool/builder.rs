@@ -1,4 +1,4 @@
-//! How a pool works, as the server chooses it.
+//! How a pool works, by the server's choice.
 
 use std::fmt;
 use std::io;

@@ -9,8 +9,8 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::standing::Standing;
 use crate::module::instance::Instance;
 
-/// What the pool's map leads to. It is empty while its instance is being made, and from when it is
-/// removed; it is found in the map only while it is not, or its lock is held.
+/// A value of the pool's map: one instance behind its lock. It is empty while the instance is being made,
+/// and once the instance is removed. An empty entry is in the map only while its lock is held.
 pub(super) struct Entry<K, I: Interface + ?Sized> {
     pub(super) key: K,
     lock: RwLock<Guarded<Option<Kept<I>>>>,
@@ -25,10 +25,11 @@ pub(super) struct Kept<I: Interface + ?Sized> {
     pub(super) noted: Standing,
 }
 
-/// A value that one shares only if it may be shared, and so a lock around it may always be.
+/// A value that can be reached through `&Guarded` only if it is `Sync`. So `Guarded` is `Sync` for every
+/// value that is `Send`, and threads may share a lock around it.
 struct Guarded<T>(T);
 
-// SAFETY: through `&Guarded<T>` one gets to a `&T` only by `shared`, which asks for `T: Sync`.
+// SAFETY: the only way from `&Guarded<T>` to a `&T` is `shared`, which asks for `T: Sync`.
 unsafe impl<T: Send> Sync for Guarded<T> {}
 
 impl<T: Sync> Guarded<T> {
@@ -37,7 +38,7 @@ impl<T: Sync> Guarded<T> {
     }
 }
 
-/// The thread uses the instance already, in a way that does not go together.
+/// This thread uses the instance already, and would wait for itself.
 #[derive(Debug)]
 pub(super) struct InUseByThisThread;
 
@@ -49,7 +50,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
     }
 
-    /// Waits until nothing else uses the instance.
+    /// Waits until no other thread uses the instance.
     pub(super) fn exclusive(&self) -> Result<Exclusive<'_, I>, InUseByThisThread> {
         if Using::of(self).is_some() {
             return Err(InUseByThisThread);
@@ -60,7 +61,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         })
     }
 
-    /// Waits until nothing else uses the instance, and no longer than this.
+    /// Waits until no other thread uses the instance, and no longer than until the deadline.
     pub(super) fn exclusive_until(
         &self,
         deadline: Option<Instant>,
@@ -85,11 +86,11 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         })
     }
 
-    /// Waits until nothing uses the instance exclusively.
+    /// Waits until no other thread uses the instance exclusively.
     pub(super) fn shared(&self) -> Result<SharedUse<'_, I>, InUseByThisThread> {
         let kept = match Using::of(self) {
             Some(Access::Exclusive) => return Err(InUseByThisThread),
-            // Must not wait behind a thread that waits for this one.
+            // This thread must not wait behind a thread that waits for it.
             Some(Access::Shared) => self.lock.read_recursive(),
             None => self.lock.read(),
         };
@@ -141,8 +142,8 @@ thread_local! {
 struct Using(usize);
 
 impl Using {
-    /// How this thread uses an entry. What is done while the thread's own data is torn down is not
-    /// known here: then a second use waits for the first like that of any other thread.
+    /// How this thread uses an entry. While the thread's own data is torn down, its uses are not known
+    /// here: then a second use waits for the first, as that of another thread would.
     fn of<E>(entry: &E) -> Option<Access> {
         let entry = std::ptr::from_ref(entry).addr();
         let find = |used: &RefCell<Vec<_>>| {

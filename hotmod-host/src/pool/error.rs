@@ -33,7 +33,7 @@ pub enum PoolError {
         /// The module.
         module: String,
     },
-    /// The instance is of another module than the pool, or of one that another host loaded.
+    /// The instance belongs to another module than the pool's, or to a module that another host loaded.
     #[non_exhaustive]
     OtherModule {
         /// The pool's module.
@@ -43,7 +43,7 @@ pub enum PoolError {
     },
     /// The module did not create the instance.
     Create(CreateError),
-    /// A call of the instance gave no result. The instance stays in the pool, and in use.
+    /// A call of the instance gave no result. The instance stays in the pool and can still be used.
     Call(CallError),
 }
 
@@ -78,7 +78,7 @@ impl fmt::Display for PoolError {
     }
 }
 
-/// What it says, and why: what a `main` that returns it prints.
+/// Prints the message and its causes: `main` prints an error that it returns by `Debug`.
 impl fmt::Debug for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
@@ -88,7 +88,7 @@ impl fmt::Debug for PoolError {
 impl Error for PoolError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // What it says is what the cause says.
+            // `Display` has printed this cause already, so the next one is given.
             PoolError::Create(error) => error.source(),
             PoolError::Call(error) => error.source(),
             _ => None,
@@ -117,7 +117,7 @@ pub struct InsertError<I: Interface + ?Sized> {
     pub error: PoolError,
 }
 
-/// What it says, and why: what a `main` that returns it prints.
+/// Prints the message and its causes: `main` prints an error that it returns by `Debug`.
 impl<I: Interface + ?Sized> fmt::Debug for InsertError<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(&self.error, f)
@@ -147,7 +147,7 @@ mod tests {
     use crate::migrate::MigrateError;
     use crate::trial::candidate::RehearseError;
 
-    /// What each error prints, as a `main` would.
+    /// What each error prints by `Display`, and what a `main` that returns it would print.
     fn printed<E: Error>(error: E) -> [String; 2] {
         [error.to_string(), format!("{error:?}")]
     }

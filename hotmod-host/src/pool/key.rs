@@ -1,8 +1,8 @@
-//! What the instances of a pool are found by.
+//! The keys by which a pool finds its instances.
 
 use std::hash::Hash;
 
-/// What the instances of a [`Pool`](crate::Pool) are found by: implemented for every type that can be.
+/// A key by which a [`Pool`](crate::Pool) finds an instance. Implemented for every type that can be one.
 pub trait PoolKey: Hash + Eq + Clone + Send + Sync + 'static {}
 
 impl<K: Hash + Eq + Clone + Send + Sync + 'static> PoolKey for K {}

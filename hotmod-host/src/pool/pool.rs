@@ -1,7 +1,7 @@
 //! Pools: many instances of one module, each under a key.
 //!
-//! A thread waits for nothing but the instance that it uses: the map from keys to entries takes no
-//! lock, each entry has its own, and the roster, which counts, is locked for moments.
+//! A thread waits only for the instance that it uses: the map from keys to entries takes no lock, each
+//! entry has a lock of its own, and the roster, which counts, is locked for moments.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +30,7 @@ use crate::trial::trial;
 /// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
 /// a supertrait, so that the compiler requires it of every state.
 ///
-/// Implemented for every interface that is so, and for nothing else.
+/// Implemented for exactly these interfaces.
 #[diagnostic::on_unimplemented(
     message = "the states of `{Self}` cannot be used by several threads at once",
     label = "the interface does not say that its states are `Sync`",
@@ -46,13 +46,13 @@ impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 /// Many instances of one module, each under a key: rooms, sessions, players. Created, used, removed
 /// and migrated from any thread at any time; share it as `Arc<Pool<…>>`, or borrowed.
 ///
-/// A thread that uses an instance waits for those that use the same one, and for no other: not for a
-/// call or a migration of another, and not for the pool to grow.
+/// A thread that uses an instance waits only for threads that use the same instance: not for a call or a
+/// migration of another one, and not for the pool to grow.
 ///
 /// After an update each instance is taken to the new version at its next exclusive use, by
 /// [`sweep`](Pool::sweep), or by a thread in the background
-/// ([`PoolBuilder::sweep_every`](crate::PoolBuilder::sweep_every)), whichever comes first. One that does not fit stays at its
-/// version and in use, until something is published that it is tried with anew;
+/// ([`PoolBuilder::sweep_every`](crate::PoolBuilder::sweep_every)), whichever comes first. An instance that
+/// does not fit stays at its version and can still be used; it is tried again when a version is published.
 /// [`stuck`](Pool::stuck) lists it.
 ///
 /// Dropping the pool drops its instances.
@@ -87,7 +87,8 @@ impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 /// # }
 /// ```
 pub struct Pool<K: PoolKey, I: Interface + ?Sized> {
-    /// Before the instances: the thread ends, and then they are dropped by the thread that drops the pool.
+    /// Dropped before the instances: the sweeper's thread ends first, so that the thread that drops the
+    /// pool drops them.
     pub(super) _sweeper: Option<Sweeper>,
     pub(super) shared: Arc<Pooled<K, I>>,
 }
@@ -146,12 +147,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         Ok(())
     }
 
-    /// Calls methods of an instance: as [`with`](Pool::with), of which it is the most frequent use,
-    /// with one error for all that there can be.
+    /// Calls methods of an instance: as [`with`](Pool::with), but the failure of a call comes as a
+    /// [`PoolError`] too.
     ///
     /// # Errors
     ///
-    /// As of `with`, and [`PoolError::Call`] with what the closure returns.
+    /// As `with`, and [`PoolError::Call`] with the error that the closure returns.
     ///
     /// # Examples
     ///
@@ -180,12 +181,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         Ok(self.with(key, work)??)
     }
 
-    /// Calls methods of an instance together with others: as [`with_shared`](Pool::with_shared), with one error for
-    /// all that there can be.
+    /// Calls `&self` methods of an instance: as [`with_shared`](Pool::with_shared), but the failure of a
+    /// call comes as a [`PoolError`] too.
     ///
     /// # Errors
     ///
-    /// As of `with_shared`, and [`PoolError::Call`] with what the closure returns.
+    /// As `with_shared`, and [`PoolError::Call`] with the error that the closure returns.
     pub fn call_shared<R>(
         &self,
         key: &K,
@@ -197,12 +198,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         Ok(self.with_shared(key, work)??)
     }
 
-    /// Uses an instance exclusively: nothing else uses it until the closure returns. Before that it
-    /// is taken to the current version, if it is at another.
+    /// Uses an instance exclusively: no other thread uses it until the closure returns. Before the closure
+    /// runs, the instance is taken to the current version, if it is at another.
     ///
-    /// A panic of the closure is passed on, and leaves the instance in the pool as the panic left
-    /// it. A closure that uses another instance of the pool waits for that one like anybody else,
-    /// so threads that use two at once have to take them in one order.
+    /// A panic of the closure is passed on; the instance stays in the pool as the panic left it. A closure
+    /// that uses a second instance of the pool waits for that one as any thread does, so threads that use
+    /// two at once have to take them in the same order.
     ///
     /// # Errors
     ///
@@ -220,7 +221,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         Ok(work(&mut noted.kept.instance))
     }
 
-    /// Uses an instance together with others who read it. It stays at the version that it is at.
+    /// Uses an instance, which other threads may read meanwhile. It stays at its version.
     ///
     /// For interfaces whose states may be shared between threads: `pub trait Room: Sync`.
     ///
@@ -242,7 +243,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         Ok(work(instance))
     }
 
-    /// Takes an instance out of the pool, after those who use it.
+    /// Takes an instance out of the pool, once no other thread uses it.
     ///
     /// # Errors
     ///
@@ -255,11 +256,11 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         let loaded = self.shared.module.loaded();
         let state = kept.instance.state_mut();
         if state.is_of(loaded) {
-            // Outside of the pool it is in no canary.
+            // Outside of the pool an instance follows no canary.
             state.set_lane(&loaded.lane);
         }
         self.shared.roster.lock().remove(kept.place);
-        // While the entry is held, so that no thread sees the key without its instance.
+        // The entry is still held, so that no thread sees the key without its instance.
         self.shared.unlist(&entry);
         Ok(kept.instance)
     }
@@ -279,12 +280,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         self.len() == 0
     }
 
-    /// The keys of all instances, in no order. One that is created or removed meanwhile may be
-    /// among them or not.
+    /// The keys of all instances, in no particular order. The key of an instance that is created or removed
+    /// meanwhile may be among them or not.
     pub fn keys(&self) -> Vec<K> {
         let mut keys = Vec::with_capacity(self.len());
         let page = |page| self.shared.roster.lock().page(page);
-        // Page by page: the roster is not locked for longer, and not while keys are cloned.
+        // Page by page: the roster is locked only while one page is read, and not while keys are cloned.
         for entries in (0..).map_while(page) {
             keys.extend(entries.iter().map(|entry| entry.key.clone()));
         }
@@ -314,32 +315,32 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         stuck
     }
 
-    /// Finds out which instances this candidate would take along: has it make the new state of each
-    /// beside the old one and check it, one after the other, and gives that up. Every instance stays
+    /// Finds out which instances this candidate would take along. One after the other, it makes the new
+    /// state of each beside the old one and checks it; then the new state is given up. Every instance stays
     /// as it is, at its version. See [`Candidate`] for what this finds, and what it does not.
     ///
-    /// It waits for none: instances that are in use are left out, and so are those that are not at
-    /// the version that the candidate would replace, and those of the module that are not in the
-    /// pool. A thread that wants the instance that it is at waits for that one.
+    /// It waits for no instance: it leaves out those that are in use, those that are not at the version
+    /// that the candidate would replace, and those of the module that are not in the pool. A thread that
+    /// wants an instance while that is rehearsed waits for it.
     pub fn rehearse(&self, candidate: &Candidate) -> PoolRehearsalReport<K> {
         self.shared.rehearse(candidate)
     }
 
-    /// Takes instances that wait for it to the current version, one after the other, until the
-    /// budget is used up, and goes on there the next time. At least one is tried. Those that are
-    /// in use are left to their next exclusive use, or to the next sweep.
+    /// Takes instances that are not at the current version there, one after the other, until the budget is
+    /// used up; the next sweep goes on from there. At least one is tried. Instances that are in use are
+    /// left to their next exclusive use, or to the next sweep.
     ///
-    /// The budget is looked at between two instances: a sweep takes longer by what the last one
-    /// takes.
+    /// The budget is checked between two instances, so a sweep may exceed it by the time that its last
+    /// instance takes.
     pub fn sweep(&self, budget: Duration) -> SweepReport {
         self.shared.sweep(budget)
     }
 
-    /// Takes every instance that waits for it to the current version, and waits for those that are in
-    /// use: when nothing [`remains`](SweepReport::remaining), each is there, or [`stuck`](Pool::stuck).
+    /// Takes every instance to the current version, and waits for those that are in use. If none is
+    /// [`remaining`](SweepReport::remaining), each is there or [`stuck`](Pool::stuck).
     ///
-    /// An instance that this thread uses itself remains. The work is done here, beside a sweeper if
-    /// there is one, without a budget.
+    /// An instance that this thread itself uses remains. This thread does the work, without a budget, also
+    /// where there is a sweeper.
     ///
     /// # Examples
     ///
@@ -366,17 +367,17 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         self.shared.settle(None)
     }
 
-    /// As [`settle`](Pool::settle), and no longer than this, which is looked at between two instances.
+    /// As [`settle`](Pool::settle), but for no longer than this. The time is checked between two instances.
     pub fn settle_timeout(&self, time: Duration) -> SweepReport {
         self.shared.settle(Some(time))
     }
 }
 
 impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
-    /// Puts the version in this file on trial: it is inspected, verified, compared, staged and
-    /// loaded as for an update, but only a share of this pool's instances follows it, those that
-    /// are created meanwhile included. Functions, and instances outside of the pool, stay with the
-    /// running version. Each instance moves at its next exclusive use, or by the sweeper.
+    /// Puts the version in this file on trial: it is inspected, verified, compared, staged and loaded as
+    /// for an update, but only a share of this pool's instances follows it, those that are created
+    /// meanwhile included. Functions, and instances outside of the pool, stay with the running version.
+    /// Each instance moves at its next exclusive use, or when the sweeper reaches it.
     ///
     /// The calls of both versions are counted; if those of the candidate exceed a limit, the canary
     /// is aborted by itself. Dropping the pool aborts it too, and so does a rollback of the running
@@ -428,8 +429,8 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
 }
 
 impl<I: Interface + ?Sized> Module<I> {
-    /// An empty pool of instances, each under a key. One that takes its instances to a new version
-    /// in the background is made by [`Pool::builder`].
+    /// An empty pool of instances, each under a key. [`Pool::builder`] makes a pool that takes its
+    /// instances to a new version in the background.
     ///
     /// # Examples
     ///
@@ -457,7 +458,7 @@ impl<I: Interface + ?Sized> Module<I> {
 
 impl<K: PoolKey, I: Interface + ?Sized> Drop for Pool<K, I> {
     fn drop(&mut self) {
-        // There would be no instance left to try it.
+        // Without the pool, no instance is left to try the candidate.
         if let Some((_, trial)) = self.shared.assignments.assignment().trial {
             trial.abort("its pool was dropped");
         }

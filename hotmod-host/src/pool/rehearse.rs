@@ -19,18 +19,18 @@ use crate::trial::candidate::{Candidate, RehearseError};
 pub struct PoolRehearsalReport<K> {
     /// How many instances the candidate would take along.
     pub fit: usize,
-    /// Those that it would not, each with its key and why.
+    /// The instances that it would not take along, each with its key and why.
     pub unfit: Vec<(K, MigrateError)>,
     /// How many were left out because they were in use.
     pub in_use: usize,
-    /// How many were left out because they were at another version than the one that it would replace.
+    /// How many were left out because they were not at the version that the candidate would replace.
     pub elsewhere: usize,
     /// How many instances of the module were not in the pool: only their owners can rehearse
     /// with those ([`Instance::rehearse`](crate::Instance::rehearse)).
     pub outside: usize,
     /// How long all of it took.
     pub took: Duration,
-    /// How long it kept the instance that took longest from its users.
+    /// How long the instance that took longest was kept from its users.
     pub longest: Duration,
 }
 
@@ -73,7 +73,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             longest: Duration::ZERO,
         };
         let page = |page| self.roster.lock().page(page);
-        // Page by page, as all that looks at every instance.
+        // Page by page, so that the roster is locked only for moments.
         for entries in (0..).map_while(page) {
             for entry in entries {
                 rehearse(&entry, candidate, &mut found);
@@ -86,7 +86,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     }
 }
 
-/// Rehearses with one instance, if nothing uses it.
+/// Rehearses with one instance, if no thread uses it.
 fn rehearse<K: PoolKey, I: Interface + ?Sized>(
     entry: &Arc<Entry<K, I>>,
     candidate: &Candidate,

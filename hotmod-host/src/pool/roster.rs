@@ -1,14 +1,14 @@
-//! Who is in a pool, which version each is at, and who waits to be taken to another.
+//! Which instances are in a pool, which version each is at, and which wait to be taken to another.
 //!
-//! Nothing here runs or loads: versions are whatever can be compared, so that the counting can be
-//! tested without modules.
+//! This file runs and loads nothing. A standing is any value that can be compared, so that tests of the
+//! counting need no modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use slab::Slab;
 
-/// How many places one page has. One locking of the roster looks at no more than these and moves
-/// none of them, so that no thread waits for long, however many instances there are.
+/// How many places one page has. A thread that has the roster locked looks at no more places than these and
+/// moves none, so that no other thread waits for long, however many instances there are.
 pub(super) const PAGE: usize = 1024;
 
 struct Place<E, S> {
@@ -16,16 +16,16 @@ struct Place<E, S> {
     standing: S,
 }
 
-/// The instances of a pool: a place for each, and how many stand alike.
+/// The instances of a pool: a place for each, and how many have the same standing.
 pub(super) struct Roster<E, S, R> {
     /// A page is made with room for all of its places. The last one is not empty.
     pages: Vec<Slab<Place<E, S>>>,
     /// The pages that have a free place.
     roomy: BTreeSet<usize>,
     len: usize,
-    /// How many stand alike. There are few different standings, however many instances.
+    /// How many instances have each standing. There are few standings, however many instances there are.
     tally: Vec<(S, usize)>,
-    /// Why those are stuck that are.
+    /// Why each stuck instance is stuck, by its place.
     reasons: BTreeMap<usize, R>,
     /// Where the next search begins.
     cursor: usize,
@@ -58,7 +58,7 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
     pub(super) fn add(&mut self, entry: E, standing: S, reason: Option<R>) -> usize {
         self.count(&standing);
         self.len += 1;
-        // The first one, so that the last ones become empty.
+        // The first page with room, so that the last pages become empty and are given back.
         let page = self.roomy.first().copied().unwrap_or_else(|| {
             self.pages.push(Slab::with_capacity(PAGE));
             self.roomy.insert(self.pages.len() - 1);
@@ -73,7 +73,7 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
         place
     }
 
-    /// Notes that an instance stands elsewhere now.
+    /// Notes the new standing of an instance.
     pub(super) fn set(&mut self, place: usize, standing: S, reason: Option<R>) {
         let known = &mut self.pages[place / PAGE][place % PAGE].standing;
         let before = std::mem::replace(known, standing.clone());
@@ -117,12 +117,12 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
         self.len
     }
 
-    /// How many stand alike, for every standing that there is.
+    /// Every standing that there is, with how many instances have it.
     pub(super) fn tally(&self) -> &[(S, usize)] {
         &self.tally
     }
 
-    /// How many there are of those that stand so.
+    /// How many instances have such a standing.
     pub(super) fn count_of(&self, so: impl Fn(&S) -> bool) -> usize {
         let so = self.tally.iter().filter(|(known, _)| so(known));
         so.map(|(_, count)| count).sum()
@@ -137,8 +137,8 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
         self.pages.get(place / PAGE)?.get(place % PAGE)
     }
 
-    /// The next instance that stands so, among as many places as one locking may look at. `left` is
-    /// how many the search has yet to look at.
+    /// The next instance with such a standing, among as many places as one locking may look at. `left` is
+    /// how many places the search has yet to look at.
     pub(super) fn next(&mut self, left: &mut usize, so: impl Fn(&S) -> bool) -> Found<E> {
         for _ in 0..PAGE {
             if *left == 0 || self.len == 0 {
@@ -162,8 +162,8 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
         Some(places.map(|(_, place)| place.entry.clone()).collect())
     }
 
-    /// Those from a place on that have a reason to be stuck and stand so, as many as one locking may
-    /// look at, and where to go on.
+    /// The stuck instances with such a standing, from a place on, as many as one locking may look at; and
+    /// the place to go on from.
     pub(super) fn stuck(
         &self,
         from: usize,
@@ -189,7 +189,7 @@ mod tests {
 
     type Letters = Roster<u32, (u8, char), &'static str>;
 
-    /// Those of the first kind belong to `b`, the others to `c`.
+    /// Instances of the first kind belong to `b`, the others to `c`.
     fn waits((kind, at): &(u8, char)) -> bool {
         *at != if *kind == 0 { 'b' } else { 'c' }
     }

@@ -25,7 +25,8 @@ type Register<K, I> = Roster<Arc<Entry<K, I>>, Standing, Arc<MigrateError>>;
 pub(super) struct Pooled<K, I: Interface + ?Sized> {
     pub(super) module: Module<I>,
     pub(super) entries: HashMap<K, Arc<Entry<K, I>>>,
-    /// Locked for moments, and by those who hold an entry too; never the other way round.
+    /// Locked for moments. A thread that holds an entry may lock this; a thread that has this locked never
+    /// waits for an entry.
     pub(super) roster: Mutex<Register<K, I>>,
     pub(super) assignments: Assignments<K>,
     /// Wakes the sweeper, if there is one.
@@ -33,8 +34,8 @@ pub(super) struct Pooled<K, I: Interface + ?Sized> {
 }
 
 impl<K, I: Interface + ?Sized> Pooled<K, I> {
-    /// Wakes the sweeper for an instance that came to wait after everybody was woken. After the
-    /// roster says where it stands: what is published from here on wakes the sweeper by itself.
+    /// Wakes the sweeper for an instance that began to wait after the last publication woke the sweeper.
+    /// Called once the roster has the instance's standing: a later publication wakes the sweeper itself.
     fn wake_for(&self, standing: &Standing) {
         if standing.waits(self.assignments.number()) {
             self.bell.ring();
@@ -53,7 +54,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         }
     }
 
-    /// Why those of a lane are stuck that are.
+    /// Why instances that follow this lane are stuck, if some are.
     pub(super) fn unfit_for(&self, lane: &Arc<Lane>) -> Option<String> {
         let so = |it: &Standing| it.is_stuck() && Arc::ptr_eq(&it.lane, lane);
         let roster = self.roster.lock();
@@ -81,14 +82,14 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         entry.exclusive().map_err(|_| self.in_use())
     }
 
-    /// Puts what is made under a key that is free. If it is not, nothing is made.
+    /// Makes an instance and puts it under this key. If the key is taken, `make` does not run.
     pub(super) fn fill(
         self: &Arc<Self>,
         key: K,
         make: impl FnOnce(&Arc<Lane>) -> Result<Instance<I>, PoolError>,
     ) -> Result<(), PoolError> {
         let entry = Arc::new(Entry::empty(key.clone()));
-        // Held before it can be found: a thread that finds it waits until it is made.
+        // Held before the map has it: a thread that finds the entry waits until the instance is made.
         let mut making = entry.exclusive().map_err(|_| self.exists())?;
         if self.entries.pin().try_insert(key, entry.clone()).is_err() {
             return Err(self.exists());
@@ -114,7 +115,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         Ok(())
     }
 
-    /// Gives an entry's key free. Who calls this holds the entry, which is empty.
+    /// Frees the key of an entry. The caller holds the entry, which is empty.
     pub(super) fn unlist(&self, entry: &Arc<Entry<K, I>>) {
         let is_this = |_: &K, known: &Arc<Entry<K, I>>| Arc::ptr_eq(known, entry);
         let removed = self.entries.pin().remove_if(&entry.key, is_this).is_ok();
@@ -140,7 +141,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     }
 }
 
-/// An entry that is listed under its key, and is not any more if its instance is not made.
+/// An entry that is listed under its key. Dropping this takes it off the list, if its instance was not
+/// made.
 struct Listed<'p, K: PoolKey, I: Interface + ?Sized> {
     shared: &'p Pooled<K, I>,
     entry: &'p Arc<Entry<K, I>>,
@@ -152,17 +154,17 @@ impl<K: PoolKey, I: Interface + ?Sized> Drop for Listed<'_, K, I> {
     }
 }
 
-/// An instance in exclusive use. Wherever it stands afterwards, also after a panic, the roster
-/// says so.
+/// An instance in exclusive use. When this is dropped, also by a panic, the roster is told where the
+/// instance stands.
 pub(super) struct Noted<'p, K, I: Interface + ?Sized> {
     shared: &'p Pooled<K, I>,
     pub(super) kept: &'p mut Kept<I>,
-    /// The number of the assignment that its lane was chosen by.
+    /// The number of the assignment that chose its lane.
     assignment: u64,
 }
 
 impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
-    /// Takes the instance to where it belongs.
+    /// Chooses the instance's lane, if there is a new assignment, and takes it where the lane leads.
     pub(super) fn follow(shared: &'p Pooled<K, I>, key: &K, kept: &'p mut Kept<I>) -> Self {
         let mut noted = Noted {
             assignment: kept.noted.assignment,
@@ -182,7 +184,7 @@ impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
         let assignment = self.shared.assignments.assignment();
         let loaded = self.shared.module.loaded();
         let state = self.kept.instance.state_mut();
-        // One that was exchanged for an instance of another module follows that.
+        // A closure may have put an instance of another module in its place: that one keeps its own lane.
         if state.is_of(loaded) {
             state.set_lane(assignment.lane(key, loaded));
         }

@@ -1,4 +1,4 @@
-//! How a pool tells its instances apart.
+//! Where an instance of a pool stands.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// Where an instance stands whose lane was chosen by this assignment.
+    /// The standing of an instance whose lane was chosen by this assignment.
     pub(super) fn of(state: &State, assignment: u64) -> Self {
         Standing {
             lane: state.lane().clone(),
@@ -28,20 +28,20 @@ impl Standing {
         }
     }
 
-    /// Whether the instance still stands there.
+    /// Whether the instance still has this standing.
     pub(super) fn holds(&self, state: &State) -> bool {
         self.is_at(state.at())
             && Arc::ptr_eq(&self.lane, state.lane())
             && self.stuck == state.tried()
     }
 
-    /// Whether there is something to be done: its lane is to be chosen again, or leads to a version
-    /// that was not tried yet.
+    /// Whether the instance waits to be taken along: its lane is to be chosen again, or leads to a version
+    /// that it was not tried with yet.
     pub(super) fn waits(&self, assignment: u64) -> bool {
         self.assignment != assignment || !self.is_at(self.target()) && !self.was_tried()
     }
 
-    /// Whether the version that it is to be taken to was tried and did not fit.
+    /// Whether it was tried with the version that its lane leads to, and did not fit.
     pub(super) fn is_stuck(&self) -> bool {
         !self.is_at(self.target()) && self.was_tried()
     }

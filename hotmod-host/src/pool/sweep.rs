@@ -1,4 +1,4 @@
-//! Taking the instances of a pool to the current version without being asked for each.
+//! Taking the instances of a pool to the current version before their next use does.
 
 use std::fmt;
 use std::io;
@@ -16,17 +16,17 @@ use super::standing::Standing;
 use crate::sys::process;
 use crate::wake::Bell;
 
-/// What a sweep did, or what was done until a pool had settled.
+/// What a sweep did, or [`Pool::settle`](crate::Pool::settle).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepReport {
     /// How many instances it took to the current version.
     pub migrated: usize,
-    /// How many it tried that did not fit, and stay at their version.
+    /// How many did not fit, and stay at their version.
     pub stuck: usize,
     /// How many it left alone because they were in use.
     pub in_use: usize,
-    /// How many wait still, those in use among them. Those that are stuck wait for nothing.
+    /// How many are still to be taken there, those in use among them. Stuck instances are not counted.
     pub remaining: usize,
     /// How long it took.
     pub took: Duration,
@@ -64,7 +64,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         let mut left = {
             let roster = self.roster.lock();
             let waiting = roster.count_of(waits);
-            // Once around: those that are in use are met once.
+            // Once around: an instance that is in use is met once.
             if waiting > 0 { roster.places() } else { 0 }
         };
         let mut tried = false;
@@ -92,7 +92,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
 
     pub(super) fn settle(&self, within: Option<Duration>) -> SweepReport {
         let start = Instant::now();
-        // A time that has no end is never over.
+        // Without a deadline, if the time is longer than an `Instant` can hold.
         let deadline = within.and_then(|within| start.checked_add(within));
         let is_over = || deadline.is_some_and(|deadline| deadline <= Instant::now());
         let waits = |standing: &Standing| standing.waits(self.assignments.number());
@@ -120,7 +120,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             }
             swept.remaining = self.roster.lock().count_of(waits);
             if !waited && swept.in_use > 0 {
-                // Nothing but this thread uses those that are left.
+                // Only this thread uses the instances that are left, and it cannot wait for itself.
                 break;
             }
         }
@@ -128,7 +128,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         swept
     }
 
-    /// Takes along one instance that nothing else uses.
+    /// Takes along one instance, which this thread uses exclusively.
     fn take_along(&self, entry: &Entry<K, I>, mut used: Exclusive<'_, I>, swept: &mut SweepReport) {
         // It may have been removed since it was found.
         let Some(kept) = used.kept() else { return };
@@ -136,7 +136,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         let noted = Noted::follow(self, &entry.key, kept);
         let after = &noted.kept.noted;
         if after.is_stuck() && !before.is_stuck() {
-            // It may have come a part of the way.
+            // It may have come part of the way, which does not count as migrated.
             swept.stuck += 1;
         } else if !after.is_at(before.at) {
             swept.migrated += 1;
@@ -147,7 +147,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
 /// The thread that sweeps a pool.
 pub(super) struct Sweeper {
     bell: Arc<Bell>,
-    /// The thread, and the process that it is of.
+    /// The thread, and the process that it belongs to.
     thread: Option<(JoinHandle<()>, u32)>,
 }
 
@@ -162,7 +162,7 @@ impl Sweeper {
         let weak = Arc::downgrade(shared);
         bell.wakes(move || {
             if let Some(shared) = weak.upgrade() {
-                // Without a thread, instances move when they are used.
+                // If the thread cannot be started, instances still move when they are used.
                 let _ = spawn(shared, pace);
             }
         });
@@ -190,7 +190,7 @@ fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Pooled<K, I>, pace: Pace) {
     }
 }
 
-/// Ends the thread, after the instance that it is at.
+/// Ends the thread, once it is done with the instance that it takes along.
 impl Drop for Sweeper {
     fn drop(&mut self) {
         self.bell.end();
@@ -198,13 +198,14 @@ impl Drop for Sweeper {
             return;
         };
         if process != process::id() {
-            // It stayed in the process that this one was forked from: there is nothing to wait for.
+            // The thread stayed in the process that this one was forked from: there is none to wait for.
             std::mem::forget(thread);
             return;
         }
-        // A migration may run what drops the pool: then the thread ends by itself.
+        // A migration may drop the pool on the sweeper's own thread, which cannot wait for itself and ends
+        // soon.
         if thread.thread().id() != thread::current().id() {
-            // If it panicked, that was told on its own account.
+            // If the thread panicked, the panic hook has said so.
             let _ = thread.join();
         }
     }
