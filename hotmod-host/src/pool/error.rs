@@ -78,7 +78,7 @@ impl fmt::Display for PoolError {
     }
 }
 
-/// Prints the message and its causes: `main` prints an error that it returns by `Debug`.
+/// Prints the message and its causes: this is what `main` shows of an error that it returns.
 impl fmt::Debug for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
@@ -117,7 +117,7 @@ pub struct InsertError<I: Interface + ?Sized> {
     pub error: PoolError,
 }
 
-/// Prints the message and its causes: `main` prints an error that it returns by `Debug`.
+/// Prints the message and its causes: this is what `main` shows of an error that it returns.
 impl<I: Interface + ?Sized> fmt::Debug for InsertError<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(&self.error, f)

@@ -22,7 +22,7 @@ use crate::wake::Bell;
 pub struct SweepReport {
     /// How many instances it took to the current version.
     pub migrated: usize,
-    /// How many did not fit, and stay at their version.
+    /// How many were found not to fit, and stay at their version.
     pub stuck: usize,
     /// How many it left alone because they were in use.
     pub in_use: usize,

@@ -32,7 +32,7 @@ struct CanaryHandle {
     loaded: Arc<Loaded>,
     trial: Arc<Trial>,
     unfit: WhyUnfit,
-    /// Whether the trial outlives this.
+    /// Whether the trial goes on when this is dropped.
     is_detached: AtomicBool,
 }
 
@@ -64,32 +64,31 @@ impl<K> CanaryOptions<K> {
         }
     }
 
-    /// So many of a hundred instances, from 0 to 100, chosen by the hash of their key: always the
-    /// same ones for the same share, and those and others for a greater one. The hash is the same
-    /// in every process, if the key's own [`Hash`] is.
+    /// This many of a hundred instances, from 0 to 100, chosen by the hash of their key. The same share
+    /// always has the same instances, and a greater share has those and others. The hash is the same in
+    /// every process, if the key's own [`Hash`] is.
     #[must_use]
     pub fn percent(percent: impl Into<f64>) -> Self {
         CanaryOptions::new(Share::percent(percent))
     }
 
-    /// The instances whose keys fulfil this. It is asked while the instance is held, and so must
-    /// not wait for it. A key for which it panics does not belong to the share.
+    /// The instances for whose keys the closure returns `true`. It runs while the instance is held, so it
+    /// must not wait for that instance. A key for which it panics does not belong to the share.
     #[must_use]
     pub fn matching(matches: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
         CanaryOptions::new(Share::matching(matches))
     }
 
-    /// Aborts the canary by itself when the calls of the candidate exceed these limits. Without, it
-    /// has none.
+    /// Has the canary abort by itself when the calls of the candidate exceed these limits. Without this, it
+    /// has no limits.
     #[must_use]
     pub fn limits(mut self, limits: CallLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Whether a key belongs to the share, and so whether an instance under it would follow a canary
-    /// of these options: to route requests by it, or to see which ones would be concerned before there
-    /// is one.
+    /// Whether a key belongs to the share, so that an instance under it would follow a canary with these
+    /// options. A server can route requests by it, or see which instances a canary would concern.
     pub fn covers(&self, key: &K) -> bool
     where
         K: Hash,
@@ -98,7 +97,7 @@ impl<K> CanaryOptions<K> {
     }
 }
 
-/// Says why instances cannot follow the candidate, if there are any.
+/// Says why instances cannot follow the candidate, if some cannot.
 pub(crate) type WhyUnfit = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// What was counted of the calls of two versions since a canary began.
@@ -121,10 +120,10 @@ impl Canary {
         }))
     }
 
-    /// Has it last when this and its clones are dropped: until it is promoted or aborted by itself, or
-    /// its pool is dropped. For one that is told when to [be promoted](Canary::promote_after).
+    /// Has the canary go on when this and its clones are dropped, until it is promoted or aborted by itself
+    /// or its pool is dropped. For a canary that is told when to [be promoted](Canary::promote_after).
     pub fn detach(self) {
-        // Relaxed: the last clone is dropped after this, by the count of the clones.
+        // Relaxed: the count of the clones orders this before the drop of the last one.
         self.0.is_detached.store(true, Ordering::Relaxed);
     }
 
@@ -200,12 +199,12 @@ impl Canary {
         self.0.trial.promote(&self.0.loaded)
     }
 
-    /// Promotes it by itself after this time, if no limit was exceeded until then. If it has had
-    /// fewer calls than [`CallLimits::least`](crate::CallLimits::least), or none, as soon as it has had so
-    /// many; if the state of instances does not fit it, it is aborted instead.
+    /// Has the candidate promoted after this time, if no limit was exceeded until then. If it has had no
+    /// call by then, or fewer than [`CallLimits::least`](crate::CallLimits::least), it is promoted once it
+    /// has had enough. If the state of an instance does not fit it, it is aborted instead.
     pub fn promote_after(&self, time: Duration) -> &Self {
         let unfit = self.0.unfit.clone();
-        // A time that has no end is never over.
+        // It never comes to that, if the time is longer than an `Instant` can hold.
         if let Some(time) = Instant::now().checked_add(time) {
             self.0
                 .trial
@@ -214,9 +213,9 @@ impl Canary {
         self
     }
 
-    /// Ends it: no instance follows the candidate any more. Its instances are taken back to the running
-    /// version at their next exclusive use or by the sweeper, by the way back of the plan. Does
-    /// nothing if it was aborted before.
+    /// Ends the canary: no instance follows the candidate any more. At their next exclusive use, or when
+    /// the sweeper reaches them, its instances are taken back to the running version, by the way back of
+    /// the plan. Does nothing if the canary was aborted before.
     ///
     /// # Errors
     ///
@@ -229,7 +228,7 @@ impl Canary {
 
 impl Drop for CanaryHandle {
     fn drop(&mut self) {
-        // Relaxed: this is the last clone, so a store by another one came before, by their count.
+        // Relaxed: this is the last clone, and their count orders it after a store by another one.
         if !self.is_detached.load(Ordering::Relaxed) {
             self.trial.abort("the canary was dropped");
         }

@@ -26,34 +26,34 @@ use crate::update::update::{code, find_or_stage, look_into, plan};
 /// A candidate that was loaded beside the running version and is not published, made by
 /// [`Module::candidate`](crate::Module::candidate): for a rehearsal in the process itself.
 ///
-/// [`Pool::rehearse`](crate::Pool::rehearse) and [`Instance::rehearse`](crate::Instance::rehearse)
-/// have it make the new state of an instance beside the old one and check it
-/// (`#[hotmod::after_migrate]`), as the update would, and give that up again. The instance stays at
+/// [`Pool::rehearse`](crate::Pool::rehearse) and [`Instance::rehearse`](crate::Instance::rehearse) have the
+/// candidate make the new state of an instance beside the old one and check it
+/// (`#[hotmod::after_migrate]`), as the update would, and then give the new state up. The instance stays at
 /// its version, its state as it was to the last bit.
 ///
-/// It is what is left where the process cannot be copied for a [rehearsal](crate::Module::rehearse):
-/// where `fork` is forbidden, there is no memory for it, or copying the page tables would take too
-/// long. It finds values that do not fit, hooks and checks that fail or panic, and how long an
-/// instance takes. It is less than the other:
+/// Use it where the process cannot be copied for a [rehearsal](crate::Module::rehearse): where `fork` is
+/// forbidden, there is no memory for it, or copying the page tables would take too long. It finds values
+/// that do not fit, hooks and checks that fail or panic, and how long an instance takes. It does less than
+/// a rehearsal in a copy:
 ///
 /// - The candidate runs for real. If it crashes, aborts or hangs when it is loaded or converts, so
 ///   does the process.
-/// - A check (`#[hotmod::after_migrate]`) is not asked about a state that holds items with several
-///   owners (`Arc`, `Rc`) whose type changed: it could keep one, and what it would lead to belongs to the
-///   old state.
+/// - A check (`#[hotmod::after_migrate]`) is not asked about a state that holds items with several owners
+///   (`Arc`, `Rc`) whose type changed: it could keep such an owner, and reach through it what belongs to
+///   the old state.
 /// - Functions marked `#[hotmod::preflight]` do not run: they may change the state that they are
 ///   given, and what was moved into it still belongs to the old one.
-/// - Only instances that nothing uses at that moment can be rehearsed: those of a pool, and others by
-///   who owns them.
+/// - Only instances that are not in use at that moment can be rehearsed: those of a pool, and others by the
+///   code that owns them.
 ///
-/// What it takes along is the version that ran when it was made. After another was published, make a
-/// new one. When it is dropped, its memory is given back as that of any version that nothing needs; an
-/// update to the same file does not load it again.
+/// It rehearses with instances at the version that ran when it was made. After another version was
+/// published, make a new candidate. When it is dropped, its memory is given back as that of any version
+/// that is needed no more; an update to the same file does not load it again.
 pub struct Candidate {
     loaded: Arc<Loaded>,
     running: &'static Image,
     kept: Kept,
-    /// How states would go there.
+    /// The route of states from the running version to the candidate.
     route: Arc<Route>,
     report: UpdateReport,
 }
@@ -80,7 +80,7 @@ impl Candidate {
     }
 }
 
-/// Loads the candidate in this file for others to rehearse with, and does not update.
+/// Loads the candidate in this file to rehearse with, and does not publish it.
 fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
     let _turn = loaded.turn();
     let running = loaded.current();
@@ -137,7 +137,7 @@ impl<I: ?Sized> Module<I> {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] as of the update, or if the file is the one that runs.
+    /// [`Refusal`] as for an update, or if the file is the one that runs.
     ///
     /// # Examples
     ///
@@ -164,17 +164,17 @@ impl<I: ?Sized> Module<I> {
 }
 
 impl<I: Interface + ?Sized> Instance<I> {
-    /// Finds out whether this candidate would take the state along: has it make the new state beside
-    /// the old one and check it, and gives that up. The state is as it was, at the version that it
-    /// was at.
+    /// Finds out whether this candidate would take the state along: the candidate makes the new state
+    /// beside the old one and checks it; then the new state is given up. The instance's own state stays as
+    /// it was, at its version.
     ///
     /// See [`Candidate`] for what this finds, and what it does not.
     ///
     /// # Errors
     ///
     /// [`RehearseError::Unfit`] if a value does not fit or a check refuses the state;
-    /// [`RehearseError::OtherVersion`] if the state is not at the version that the candidate would
-    /// replace; [`RehearseError::OtherModule`] if the instance is not one of the candidate's module.
+    /// [`RehearseError::OtherVersion`] if the state is not at the version that the candidate would replace;
+    /// [`RehearseError::OtherModule`] if the instance does not belong to the candidate's module.
     pub fn rehearse(&mut self, candidate: &Candidate) -> Result<(), RehearseError> {
         let module = self.module().to_owned();
         let at = self.version().to_owned();
@@ -205,7 +205,7 @@ impl fmt::Debug for Candidate {
     }
 }
 
-/// Why an instance did not come through a rehearsal in the process. It is as it was.
+/// Why an instance did not come through a rehearsal in the process. The instance is unchanged.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RehearseError {
@@ -219,7 +219,8 @@ pub enum RehearseError {
         /// The version that the candidate would replace.
         from: String,
     },
-    /// The instance is of another module than the candidate, or of one that another host loaded.
+    /// The instance belongs to another module than the candidate's, or to a module that another host
+    /// loaded.
     #[non_exhaustive]
     OtherModule {
         /// The candidate's module.
@@ -247,7 +248,7 @@ impl fmt::Display for RehearseError {
     }
 }
 
-/// What it says, and why: what a `main` that returns it prints.
+/// Prints the message and its causes: this is what `main` shows of an error that it returns.
 impl fmt::Debug for RehearseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)

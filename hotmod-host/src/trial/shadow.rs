@@ -25,8 +25,9 @@ use crate::update::update::Ready;
 /// A candidate that is compared with the running version, begun by
 /// [`Module::shadow`](crate::Module::shadow).
 ///
-/// It lasts until it is aborted, by this or by a rollback. Dropping it and all its clones aborts it,
-/// unless it was [detached](Shadow::detach). While it lasts, updates of the module are refused.
+/// It lasts until it is aborted, by [`abort`](Shadow::abort) or by a rollback. Dropping it and all its
+/// clones aborts it, unless it was [detached](Shadow::detach). While it lasts, updates of the module are
+/// refused.
 #[derive(Clone)]
 #[must_use = "a shadow lasts until it is dropped"]
 pub struct Shadow(Arc<ShadowHandle>);
@@ -35,7 +36,7 @@ pub struct Shadow(Arc<ShadowHandle>);
 struct ShadowHandle {
     loaded: Arc<Loaded>,
     trial: Arc<Shadowing>,
-    /// Whether the trial outlives this.
+    /// Whether the trial goes on when this is dropped.
     is_detached: AtomicBool,
 }
 
@@ -60,13 +61,13 @@ impl<I: ?Sized> Module<I> {
     /// [`#[hotmod::export(pure)]`](macro@hotmod::export#pure-functions) is run in it too, on copies of
     /// the arguments, and compared.
     ///
-    /// That is done on the caller's thread, right before the call itself, so calls of the sample take
-    /// as long as both. Callers get what the running version returned; only
-    /// [`Shadow::report`] tells of the other. While nothing looks on, calls cost what they did.
+    /// That is done on the caller's thread, right before the call itself, so a call of the sample takes as
+    /// long as both together. Callers get what the running version returned; only [`Shadow::report`] tells
+    /// of the candidate's results. Without a shadow, calls cost nothing more.
     ///
-    /// A panic of the new version is a difference like another. Code that ends the process, by an
-    /// abort or a stack that overflows, ends it here too: a shadow takes the code for trustworthy and
-    /// asks whether it is right.
+    /// A panic of the new version counts as a difference. Code that ends the process, by an abort or a
+    /// stack that overflows, ends it here too: a shadow trusts the code not to, and asks whether its
+    /// results are right.
     ///
     /// # Errors
     ///
@@ -103,9 +104,10 @@ impl<I: ?Sized> Module<I> {
 }
 
 impl Shadow {
-    /// Has it last when this and its clones are dropped: until a rollback ends it, or the module goes.
+    /// Has the shadow go on when this and its clones are dropped, until a rollback ends it or the module is
+    /// dropped.
     pub fn detach(self) {
-        // Relaxed: the last clone is dropped after this, by the count of the clones.
+        // Relaxed: the count of the clones orders this before the drop of the last one.
         self.0.is_detached.store(true, Ordering::Relaxed);
     }
 
@@ -114,7 +116,7 @@ impl Shadow {
         &self.0.trial.report.to
     }
 
-    /// Whether it lasts.
+    /// Whether it runs or was aborted.
     pub fn state(&self) -> ShadowState {
         self.0.trial.state().clone()
     }
@@ -130,14 +132,14 @@ impl Shadow {
         &self.0.trial.report.differences
     }
 
-    /// What it has come to so far.
+    /// How many calls were compared so far, and what differed.
     pub fn report(&self) -> ShadowReport {
         self.0.trial.mirror.report()
     }
 
-    /// Ends it, and returns what it has come to. Calls that began before finish as they would have,
-    /// and may still be added to a later [`report`](Shadow::report). What was loaded stays loaded, and
-    /// an update to the same file does not load it again.
+    /// Ends the shadow, and returns its report. Calls that are being compared finish as they would have,
+    /// and may still be added to a later [`report`](Shadow::report). What was loaded stays loaded, and an
+    /// update to the same file does not load it again.
     pub fn abort(&self) -> ShadowReport {
         self.0.trial.abort("it was asked for");
         self.report()
@@ -146,7 +148,7 @@ impl Shadow {
 
 impl Drop for ShadowHandle {
     fn drop(&mut self) {
-        // Relaxed: this is the last clone, so a store by another one came before, by their count.
+        // Relaxed: this is the last clone, and their count orders it after a store by another one.
         if !self.is_detached.load(Ordering::Relaxed) {
             self.trial.abort("the shadow was dropped");
         }
@@ -175,7 +177,7 @@ impl fmt::Display for ShadowState {
 /// A candidate that is compared with what runs, and whether it still is. Its state changes only
 /// while the history is locked.
 struct Shadowing {
-    /// Not held: the module's history has this as long as it runs.
+    /// Weak, because the module's history holds this as long as the shadow runs.
     loaded: Weak<Loaded>,
     running: &'static Image,
     image: &'static Image,
@@ -208,7 +210,7 @@ fn shadow(
         ..
     } = ready;
     let Change { running, image, .. } = change;
-    // What was compared to get here includes the signatures of these functions.
+    // The signatures of these functions were compared before, with all else that an update compares.
     let mirror = Mirror::new(sample, &running.exports(), &image.exports());
     if mirror.is_empty() {
         return Err(nothing_pure(running, image));
@@ -234,7 +236,7 @@ fn shadow(
 
 impl Shadowing {
     fn state(&self) -> MutexGuard<'_, ShadowState> {
-        // It is replaced whole.
+        // The state is replaced whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,7 +11,7 @@ use siphasher::sip::SipHasher13;
 pub(crate) struct Share<K>(Kind<K>);
 
 enum Kind<K> {
-    /// Of what a key may hash to, those below.
+    /// The keys whose hash is below this.
     Below(u128),
     Matching(Arc<dyn Fn(&K) -> bool + Send + Sync>),
 }
@@ -20,19 +20,19 @@ enum Kind<K> {
 const ALL: u128 = 1 << 64;
 
 impl<K> Share<K> {
-    /// So many of a hundred, by the hash of the key.
+    /// This many of a hundred keys, by their hash.
     pub(crate) fn percent(percent: impl Into<f64>) -> Self {
-        // What is no number is nothing, and rounding is of no matter.
+        // The cast makes 0 of what is not a number, and rounding does not matter here.
         let part = (percent.into() / 100.0).clamp(0.0, 1.0);
         Share(Kind::Below((part * ALL as f64) as u128))
     }
 
-    /// Those for which this is so.
+    /// The keys for which the closure returns `true`.
     pub(crate) fn matching(matches: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
         Share(Kind::Matching(Arc::new(matches)))
     }
 
-    /// Whether a key belongs to it. One for which the author's closure panics does not.
+    /// Whether a key belongs to the share. A key for which the user's closure panics does not.
     pub(crate) fn covers(&self, key: &K) -> bool
     where
         K: Hash,

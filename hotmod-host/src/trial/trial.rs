@@ -34,7 +34,7 @@ const LATER: Duration = Duration::from_secs(1);
 pub enum CanaryState {
     /// Its share of the instances follows it.
     Running,
-    /// All follow it: it is the current version.
+    /// It is the current version: all calls and instances follow it.
     Promoted,
     /// No instance follows it any more.
     #[non_exhaustive]
@@ -54,11 +54,12 @@ impl fmt::Display for CanaryState {
     }
 }
 
-/// A candidate that a share of the instances follows, and what became of it. Its state changes only while the history is locked.
+/// A candidate that a share of the instances follows, and what became of it. Its state changes only while
+/// the history is locked.
 pub(crate) struct Trial {
-    /// Not held: the module's history has this as long as it runs.
+    /// Weak, because the module's history holds this as long as the trial runs.
     loaded: Weak<Loaded>,
-    /// What the share of the instances follows. When the trial is over it leads where new calls go.
+    /// What the share of the instances follows. When the trial is over, it leads where new calls go.
     lane: Arc<Lane>,
     running: &'static Image,
     image: &'static Image,
@@ -66,14 +67,14 @@ pub(crate) struct Trial {
     pub(crate) report: UpdateReport,
     pub(crate) losses: Vec<Difference>,
     progress: Progress,
-    /// Of the candidate, and of the version that it may replace.
+    /// The watch of the candidate, and that of the version that it may replace.
     watches: [Arc<Watch>; 2],
     state: Mutex<CanaryState>,
     /// Notified when it is over.
     over: Condvar,
 }
 
-/// Puts the candidate in this file on trial. Nothing follows it yet.
+/// Puts the candidate in this file on trial. No instance follows it yet.
 pub(crate) fn begin(
     loaded: &Arc<Loaded>,
     file: &Path,
@@ -149,14 +150,14 @@ fn put_on_trial(
         state: Mutex::new(CanaryState::Running),
         over: Condvar::new(),
     });
-    // Both, before an instance goes there: it may have to come back at any moment.
+    // Both ways are added before an instance goes there: it may have to come back at any moment.
     loaded.add_route(&mut history, on);
     loaded.add_route(&mut history, route_back);
     for (image, watch) in trial.watched() {
         history.watch(image, watch.clone());
     }
     history.trial = Some(trial.clone());
-    // Calls that were left behind in that version are in the current one again.
+    // Calls that an update left behind in that version are in one that new calls enter again.
     let returned = history.left.returns(image);
     drop(history);
     loaded.drained.notify_all();
@@ -168,7 +169,7 @@ fn put_on_trial(
     Ok(trial)
 }
 
-/// What is done when the candidate exceeds a limit.
+/// Aborts the trial when the candidate exceeds a limit.
 fn abort_by_itself(loaded: &Arc<Loaded>, trial: &Weak<Trial>) -> impl Fn(String) + use<> {
     let (loaded, trial) = (Arc::downgrade(loaded), trial.clone());
     move |reason| {
@@ -176,7 +177,7 @@ fn abort_by_itself(loaded: &Arc<Loaded>, trial: &Weak<Trial>) -> impl Fn(String)
             return;
         };
         let trial = trial.clone();
-        // Not on the thread of the call, which is to go on.
+        // Not on the thread of the call, which is not to wait for this.
         loaded.settings.later.after(Duration::ZERO, move || {
             if let Some(trial) = trial.upgrade() {
                 trial.abort(&reason);
@@ -198,7 +199,7 @@ impl OnTrial for Trial {
         for (image, watch) in self.watched() {
             history.unwatch(image, watch);
         }
-        // What followed it follows what new calls enter.
+        // Instances that followed its lane go where new calls go.
         history.join(&self.lane);
         history.trial = None;
     }
@@ -218,7 +219,7 @@ impl OnTrial for Trial {
             return;
         }
         let reason = reason.to_owned();
-        // In one locking: a publication comes before this, or finds the lane joined.
+        // All in one locking: a publication comes before it, or finds that the lane has joined.
         self.lane.publish(loaded.lane.current());
         self.leave(&mut history);
         self.becomes(CanaryState::Aborted {
@@ -242,7 +243,7 @@ impl Trial {
         &self.lane
     }
 
-    /// Of the candidate, and of the version that it may replace.
+    /// The watch of the candidate, and that of the version that it may replace.
     pub(crate) fn watches(&self) -> &[Arc<Watch>; 2] {
         &self.watches
     }
@@ -253,7 +254,7 @@ impl Trial {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, CanaryState> {
-        // It is replaced whole.
+        // The state is replaced whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -276,7 +277,7 @@ impl Trial {
         waited.unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Says what became of it. With the history locked, in which it was left.
+    /// Notes what became of it. The caller still has the history locked in which the trial was left.
     fn becomes(&self, state: CanaryState) {
         *self.state() = state;
         self.over.notify_all();
@@ -297,7 +298,7 @@ impl Trial {
             }
         }
         if history.generation(self.image).is_none() {
-            // The host asked for something since that only the running version has.
+            // Since the trial began, the host has asked for something that only the running version has.
             let ports = history.ports.iter();
             let manifest = self.image.manifest();
             let missing = ports.flat_map(|port| port.compare(&manifest));
@@ -317,13 +318,13 @@ impl Trial {
             undoes: None,
             deadline: None,
         };
-        // In the locking in which it was seen to run.
+        // In the same locking in which the trial was seen to run.
         publish_in(history, publication);
         drop(turn);
         Ok(self.published())
     }
 
-    /// Whether it is too late for an abort.
+    /// Refuses an abort that comes too late.
     pub(crate) fn refuse_if_promoted(&self) -> Result<(), Refusal> {
         match &*self.state() {
             CanaryState::Promoted => Err(self.refuse_as_over("promoted", "use `Module::rollback`")),
@@ -338,8 +339,8 @@ impl Trial {
         }
     }
 
-    /// Promotes the candidate if it has lasted until then and has had calls enough to be judged by.
-    /// `unfit` says why instances cannot follow it, if there are any.
+    /// Promotes the candidate at this time if it still runs, and has had enough calls to be judged by; if
+    /// not, looks again later. `unfit` says why instances cannot follow it, if some cannot.
     pub(crate) fn promote_at(
         self: &Arc<Self>,
         loaded: &Arc<Loaded>,

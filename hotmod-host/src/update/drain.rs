@@ -18,7 +18,7 @@ use crate::module::module::Module;
 pub struct Straggler {
     /// The thread's name, or its number for the system.
     pub thread: String,
-    /// The export, as `Game::hello` or `damage`, or another word for what it does.
+    /// The export that runs, as `Game::hello` or `damage`; where no export runs, a word for what does.
     pub export: String,
     /// The version of the module that it runs in.
     pub version: String,
@@ -51,14 +51,13 @@ impl<I: ?Sized> Module<I> {
         stragglers(self.loaded())
     }
 
-    /// Waits until the calls are over that updates and rollbacks have left behind in the versions
-    /// that they left. Another thread may have the module's turn meanwhile. A call of this thread's
-    /// own would be waited for in vain.
+    /// Waits until no call runs any more that an update or a rollback left behind in an old version. Other
+    /// threads may update the module meanwhile. From within such a call, it would wait for ever.
     pub fn drain(&self) {
         drain(self.loaded());
     }
 
-    /// As [`drain`](Module::drain), and no longer than this. Returns the calls that still run: none, if
+    /// As [`drain`](Module::drain), but for no longer than this. Returns the calls that still run: none, if
     /// all are over.
     ///
     /// # Examples

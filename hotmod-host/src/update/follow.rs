@@ -1,5 +1,5 @@
-//! What follows a publication: the version that it left drains. On the host's thread for later, never in
-//! the way of a call.
+//! What follows a publication: the version that it left drains. The host's thread for later looks after
+//! that, so that no call waits for it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,19 +10,19 @@ use crate::module::left_behind::DrainNumber;
 use crate::module::loaded::Loaded;
 use crate::update::drain;
 
-/// Undoes a publication, given by its number, for a reason. The last but one is how long after that calls
-/// are told of that are still in the version that is left.
+/// Undoes a publication, given by its number, for a reason. The duration is how long after that the calls
+/// are reported that are still in the version that is left.
 pub(crate) type Reverse = fn(&Arc<Loaded>, u64, Option<Duration>, String);
 
 /// When the calls that a publication leaves behind are to be over, and what is done if they are not.
 pub(crate) struct Deadline {
     pub(crate) time: Duration,
-    /// What undoes the publication, if that is to be done. If not, the calls are told of.
+    /// What undoes the publication. `None` if the calls are only to be reported.
     pub(crate) reverse: Option<Reverse>,
 }
 
-/// Follows the calls that a publication, or a trial that is over, left behind. Waits for no turn:
-/// whatever takes one is left for later.
+/// Follows the calls that a publication, or a trial that is over, left behind. It does not wait for the
+/// module's turn: what needs that is done later.
 pub(crate) fn drain(
     loaded: &Arc<Loaded>,
     (publication, number): (u64, DrainNumber),
@@ -31,7 +31,7 @@ pub(crate) fn drain(
 ) {
     progress.reaches(UpdateState::Draining);
     let deadline = deadline.and_then(|deadline| {
-        // What is due after the end of time never is.
+        // A deadline that an `Instant` cannot hold never comes.
         let due = Instant::now().checked_add(deadline.time)?;
         Some((due, deadline))
     });
@@ -48,25 +48,27 @@ pub(crate) fn drain(
 }
 
 struct Draining {
-    /// Which publication of the module it was, for what undoes it.
+    /// The number of the publication, by which it can be undone.
     publication: u64,
-    /// What the history knows the calls by.
+    /// The number by which the history knows the calls.
     number: DrainNumber,
     pause: Pause,
     progress: Progress,
-    /// With the moment at which it is due.
+    /// The deadline, with the moment at which it is due.
     deadline: Option<(Instant, Deadline)>,
 }
 
 impl Draining {
-    /// Looks again, and says so if none of the calls is left. Whether some are to be followed on.
+    /// Looks again, and reports it if none of the calls is left. Returns whether some are to be followed
+    /// on.
     fn look_again(&self, loaded: &Loaded) -> bool {
         let is_drained = loaded.history().left.end_if_drained(self.number);
         if is_drained == Some(true) {
             loaded.drained.notify_all();
             self.progress.reaches(UpdateState::Drained);
         }
-        // `None`: new calls enter that version again, and what let them has said so.
+        // `None`: new calls enter that version again, and the publication that let them has ended this
+        // drain.
         is_drained == Some(false)
     }
 

@@ -1,4 +1,4 @@
-//! probation: the time after an update in which it is undone by what its calls come to.
+//! probation: the time after an update in which it is rolled back if its calls exceed a limit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use crate::image::image::Image;
 use crate::module::loaded::Loaded;
 use crate::update::rollback;
 
-/// What an update has to keep, and for how long.
+/// The limits that an update has to keep, and for how long.
 pub(crate) struct Probation {
     /// Which publication of the module it was.
     pub(crate) publication: u64,
     pub(crate) image: &'static Image,
     pub(crate) time: Duration,
     pub(crate) limits: CallLimits,
-    /// How long after a rollback calls are told of that are still in the version that it leaves.
+    /// How long after a rollback the calls are reported that are still in the version that it leaves.
     pub(crate) drain_timeout: Option<Duration>,
 }
 
@@ -39,12 +39,12 @@ pub(crate) fn begin(loaded: &Arc<Loaded>, probation: Probation) {
     };
     let watch = Arc::new(Watch::new(limits, tell));
     loaded.history().watch(image, watch.clone());
-    // Until then the watch may be gone: another version was published.
+    // The watch is gone by then if another version was published.
     let watch = Arc::downgrade(&watch);
     loaded.after(time, move |loaded| {
         if let Some(watch) = watch.upgrade() {
             loaded.history().unwatch(image, &watch);
-            // The calls may have become enough for a limit with one that kept it.
+            // Calls that succeed are counted and not judged, so a limit may be exceeded only now.
             watch.judge();
         }
     });

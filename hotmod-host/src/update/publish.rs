@@ -15,7 +15,7 @@ use crate::module::loaded::Loaded;
 use crate::module::retire;
 use crate::update::follow::{self, Deadline};
 
-/// What an update or a rollback that changes anything changes.
+/// What an update or a rollback changes, if it changes anything.
 pub(crate) struct Change {
     pub(crate) running: &'static Image,
     pub(crate) image: &'static Image,
@@ -24,24 +24,24 @@ pub(crate) struct Change {
     pub(crate) calls: Vec<SeenCall>,
 }
 
-/// A version that takes the place of another. Whatever asked for it and whichever way it leads, all
-/// of them are published, told and followed alike.
+/// A version that takes the place of another. Updates, promotions and rollbacks are all published, reported
+/// and followed in this way.
 pub(crate) struct Publication<'a> {
     pub(crate) loaded: &'a Arc<Loaded>,
     pub(crate) change: &'a Change,
     pub(crate) progress: &'a Progress,
     /// The trial that it ends, as its version is published to all.
     pub(crate) promotes: Option<&'a dyn OnTrial>,
-    /// Why it takes back the update before it, if it does.
+    /// Why it undoes the update before it, if it does.
     pub(crate) undoes: Option<&'a str>,
-    /// When the calls that it leaves behind are to be over, and what if they are not.
+    /// When the calls that it leaves behind are to be over, and what is done if they are not.
     pub(crate) deadline: Option<Deadline>,
 }
 
-/// Lets new calls enter another version, and states follow. In the module's turn. Gives which
-/// publication of the module it was.
+/// Lets new calls enter another version, and states follow. In the module's turn. Returns the number of the
+/// publication.
 pub(crate) fn publish(publication: Publication<'_>) -> u64 {
-    // What was retired is read before anything is locked.
+    // An image that was retired is read again before the history is locked.
     publication.change.image.revive();
     let history = publication.loaded.history();
     publish_in(history, publication)
@@ -64,7 +64,7 @@ pub(crate) fn publish_in(
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     loaded.add_route(&mut history, change.route.clone());
-    // What it was watched for is over: an older version is no longer what would be gone back from.
+    // The version that is left was watched in order to undo its publication, which is over now.
     history.unwatch_all(change.running);
     loaded.pave(&history, generation);
     if let Some(trial) = promotes {
@@ -92,7 +92,7 @@ pub(crate) fn publish_in(
     loaded.wakers.ring();
     retire::soon(loaded);
     match undoes {
-        // It left those behind, and that is undone with it.
+        // The update that is undone left these calls behind: its rollback is reported, and no drain.
         Some(reason) => before
             .iter()
             .for_each(|it| it.update.reaches_because(UpdateState::RolledBack, &reason)),
@@ -105,7 +105,7 @@ pub(crate) fn publish_in(
     number
 }
 
-/// How states go from one image to another: as before, if they went there before.
+/// The route of states from one image to another: the known one, if states went there before.
 pub(crate) fn route(
     loaded: &Loaded,
     way: Way,
