@@ -1,7 +1,7 @@
 //! The calls that publications have left behind.
 //!
-//! A call that ends tells nothing, so that calls cost nothing more; what waits for them has to look
-//! again.
+//! A call that ends notifies no thread, so that calls cost nothing more; a thread that waits for them has
+//! to look again.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::call::slot::{self, Doing, RunningCall};
 use crate::events::Progress;
 use crate::image::image::Image;
 
-/// A call that runs, and since when it is known to.
+/// A call that runs, and when it was first seen.
 pub(crate) type SeenCall = (RunningCall, Instant);
 
 /// The calls that run now.
@@ -25,8 +25,8 @@ fn is_same(one: &RunningCall, other: &RunningCall) -> bool {
     one.id == other.id && std::ptr::eq(one.generation.image, other.generation.image)
 }
 
-/// The calls that were seen in versions of a module that were not current any more, and what follows
-/// them: of each version that was left, the publication that left it last.
+/// The calls that were seen in versions of a module that were not current any more, and one drain for each
+/// version that was left, which follows the calls in it.
 #[derive(Default)]
 pub(crate) struct Left {
     pub(crate) known: Vec<SeenCall>,
@@ -35,7 +35,7 @@ pub(crate) struct Left {
     begun: u64,
 }
 
-/// What the calls that one version was left with are followed by.
+/// The number of a drain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DrainNumber(u64);
 
@@ -48,7 +48,7 @@ struct Drain {
 }
 
 impl Drain {
-    /// Looks again. Those that are left.
+    /// Looks again, and returns the calls that still run.
     fn look(&mut self, now: &[RunningCall]) -> &[SeenCall] {
         self.calls
             .retain(|(call, _)| now.iter().any(|running| is_same(running, call)));
@@ -57,8 +57,8 @@ impl Drain {
 }
 
 impl Left {
-    /// Forgets the calls that have ended, and takes in those that are in such an image now, since
-    /// when they were seen earlier if they were.
+    /// Forgets the calls that have ended, and adds those that are now in an image for which `is_left`
+    /// holds. A call that is among `earlier` keeps the time at which it was seen then.
     pub(crate) fn look(&mut self, earlier: &[SeenCall], is_left: impl Fn(&Image) -> bool) {
         let now = calls();
         self.known
@@ -78,7 +78,7 @@ impl Left {
         self.known.extend(new);
     }
 
-    /// An image is not what new calls enter any more. Gives what its calls are followed by.
+    /// New calls do not enter this image any more. Returns the drain of those that are in it.
     pub(crate) fn leave(
         &mut self,
         image: &'static Image,
@@ -100,14 +100,16 @@ impl Left {
         number
     }
 
-    /// New calls enter an image again. Gives what followed those that it was left with.
+    /// New calls enter this image again. Ends its drain, and returns the progress of the update or trial
+    /// that left it.
     pub(crate) fn returns(&mut self, image: &Image) -> Option<Progress> {
         let is_it = |drain: &mut Drain| std::ptr::eq(drain.image, image);
         let mut ended = self.drains.extract_if(.., is_it);
         ended.next().map(|drain| drain.progress)
     }
 
-    /// Looks again. Whether none of these calls is left, which ends this; `None` if it has ended.
+    /// Looks again, and ends the drain if none of its calls is left. Returns whether that is so; `None` if
+    /// the drain had ended before.
     pub(crate) fn end_if_drained(&mut self, number: DrainNumber) -> Option<bool> {
         let mut drains = self.drains.iter_mut();
         let place = drains.position(|drain| drain.number == number)?;
@@ -118,14 +120,14 @@ impl Left {
         Some(is_done)
     }
 
-    /// Those of these calls that were left at the last look.
+    /// The calls of a drain that still ran at the last look.
     pub(crate) fn calls(&self, number: DrainNumber) -> Vec<SeenCall> {
         let mut drains = self.drains.iter();
         let drain = drains.find(|drain| drain.number == number);
         drain.map_or(Vec::new(), |drain| drain.calls.clone())
     }
 
-    /// Looks again. All that are left.
+    /// Looks again, and returns the calls of all drains that still run.
     pub(crate) fn all(&mut self) -> Vec<SeenCall> {
         let now = match self.drains.is_empty() {
             true => Vec::new(),

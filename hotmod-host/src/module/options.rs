@@ -1,4 +1,4 @@
-//! How an update is done, as the server chooses it.
+//! How an update is done, by the server's choice.
 
 use std::time::Duration;
 
@@ -36,8 +36,8 @@ impl UpdateOptions {
         UpdateOptions::default()
     }
 
-    /// What to do if calls that began before it was published still run so long after. They are
-    /// neither stopped nor held up.
+    /// What to do if calls that began before the publication still run this long after it. They are neither
+    /// stopped nor held up.
     #[must_use]
     pub fn drain_timeout(mut self, time: Duration, on_deadline: OnDeadline) -> Self {
         self.deadline = Some((time, on_deadline));
@@ -51,8 +51,8 @@ impl UpdateOptions {
         self
     }
 
-    /// For so long, the calls of the new version are counted and timed, and the update is rolled
-    /// back if they exceed a limit.
+    /// For this time, the calls of the new version are counted and timed, and the update is rolled back if
+    /// they exceed a limit.
     #[must_use]
     pub fn probation(mut self, time: Duration, limits: CallLimits) -> Self {
         self.probation = Some((time, limits));
@@ -82,9 +82,9 @@ pub enum OnDeadline {
 /// host whose global allocator hands out such memory must not rehearse.
 ///
 /// It takes Linux 5.4 or newer; for where the process cannot be copied, see
-/// [`Candidate`](crate::Candidate). The copy has one thread. A function of the host that takes a lock
-/// waits in it without end if another thread had that lock when the copy was made, and so does the
-/// system's loader if something beside hotmod had it at work: then the copy ends at its deadline, and
+/// [`Candidate`](crate::Candidate). The copy has one thread. A function of the host that takes a lock waits
+/// in it without end if another thread had that lock when the copy was made, and so does the system's
+/// loader if code other than hotmod's was using it then. In both cases the copy ends at its deadline, and
 /// the update is refused.
 ///
 /// # Examples

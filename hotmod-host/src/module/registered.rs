@@ -12,7 +12,7 @@ use crate::call::generation::Generation;
 #[derive(Default)]
 pub(crate) struct Registered(Mutex<Slab<RegisteredInstance>>);
 
-/// One instance, as it was left by its last move.
+/// One instance, and where its last move left it.
 #[derive(Clone, Copy)]
 pub(crate) struct RegisteredInstance {
     pub(crate) interface: &'static str,
@@ -20,20 +20,20 @@ pub(crate) struct RegisteredInstance {
     pub(crate) state: NonNull<u8>,
 }
 
-// SAFETY: an entry does not lead to the state by itself: code that reads or changes the state through
-// it has to see to it that nothing else does, which only a copy of the process can.
+// SAFETY: an entry by itself gives no access to the state: code that reads or changes the state through the
+// pointer has to make sure that no other code does, which only a copy of the process can.
 unsafe impl Send for RegisteredInstance {}
 
 impl Registered {
-    /// Counts an instance at its generation. Returns what it is known by.
+    /// Counts an instance at its generation. Returns its place, by which it is known.
     pub(crate) fn add(
         &self,
         interface: &'static str,
         generation: &'static Generation,
         state: NonNull<u8>,
     ) -> usize {
-        // Relaxed: who wants to know whether a version is needed reads who runs in it and then the
-        // counts, under the lock, which orders both as `moved` says.
+        // Relaxed: a thread that asks whether a version is needed reads the calls in it and then, under the
+        // lock, the counts; the lock orders these as `moved` says.
         generation.image.instances.fetch_add(1, Ordering::Relaxed);
         self.lock().insert(RegisteredInstance {
             interface,
@@ -42,7 +42,7 @@ impl Registered {
         })
     }
 
-    /// Counts an instance at another generation from now on.
+    /// Counts an instance at another generation, where it is now.
     pub(crate) fn moved(
         &self,
         place: usize,
@@ -71,7 +71,7 @@ impl Registered {
         at.image.instances.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// All of them, and none moves as long as this is held.
+    /// All instances. None of them moves as long as this is held.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Slab<RegisteredInstance>> {
         // An entry is inserted, changed and removed whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -22,7 +22,7 @@ pub struct UpdateReport {
     pub from: String,
     /// The version that runs.
     pub to: String,
-    /// The file, as it was given, under the module directory if that was left out.
+    /// The file as it was given, with the module directory before it if that was left out.
     pub file: PathBuf,
     /// Where the file really was when it was read, if there are links in its path.
     pub resolved: Option<PathBuf>,
@@ -51,8 +51,8 @@ impl UpdateReport {
     }
 }
 
-/// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
-/// below that what differs, and what the rehearsal found.
+/// Prints what an operator wants in a log: the versions, what becomes of state, and below that what
+/// differs, and what the rehearsal found.
 impl fmt::Display for UpdateReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
@@ -111,7 +111,7 @@ pub enum UpdateOutcome {
 pub struct RehearsalReport {
     /// How many instances were taken to the candidate's version.
     pub migrated: usize,
-    /// How many were in a call, and left out.
+    /// How many instances were in a call, and left out.
     pub in_use: usize,
     /// How long making the copy held up the thread that made it.
     pub pause: Duration,

@@ -20,7 +20,7 @@ pub(crate) enum Given {
     #[default]
     NotYet,
     Result(Box<Result<UpdateReport, Arc<Refusal>>>),
-    /// The update ended without one.
+    /// The update ended without a result.
     Lost,
 }
 
@@ -40,18 +40,18 @@ impl Answer {
     }
 
     pub(crate) fn given(&self) -> MutexGuard<'_, Given> {
-        // It is replaced whole.
+        // The answer is replaced whole.
         self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The request of a module that waits, if one does.
+/// The request of a module that waits to be carried out, if there is one.
 #[derive(Default)]
 pub(crate) struct Requests(Mutex<Option<Request>>);
 
 impl Requests {
     pub(crate) fn waiting(&self) -> MutexGuard<'_, Option<Request>> {
-        // It is put in and taken out whole.
+        // A request is put in and taken out whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,5 @@
-//! retire: what becomes of versions that nothing needs any more. They stay mapped and callable, and
-//! next to nothing of them stays in memory.
+//! retire: what becomes of versions that are needed no more. They stay mapped and callable, and next to
+//! nothing of them stays in memory.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::image::image::Image;
 use crate::module::history::History;
 use crate::module::loaded::Loaded;
 
-/// How long to wait before looking for such versions, and before looking again for those that only
-/// calls are in: at first, and at most.
+/// How long to wait before looking for versions that are needed no more, and before looking again for those
+/// that only running calls need: at first, and at most.
 const SOON: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_millis(50);
 
@@ -68,15 +68,15 @@ pub(crate) fn needed(loaded: &Loaded) -> Vec<Needed> {
 
 fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
     let current = loaded.current();
-    // Before the instances: one that is being created shows here until it is counted there. One
-    // that is not yet being created will be at what is current.
+    // Read before the instances: an instance that is being created shows as a call until it is counted. One
+    // whose creation begins later will be at the current version.
     let calls = slot::running();
     // As long as this is held, no instance goes from a count that is still to be read to one that
     // was read already.
     let _at_rest = loaded.instances.lock();
     let needed = history.images.iter().map(|image| {
         let is = |other: &Image| std::ptr::eq(other, *image);
-        // Relaxed: who is not counted here was not there when the lock was taken.
+        // Relaxed: an instance that is not counted here was not at this image when the lock was taken.
         let instances = image.instances.load(Ordering::Relaxed);
         // Relaxed: a candidate is made with the module's turn, as versions are retired with it.
         let candidates = image.candidates.load(Ordering::Relaxed);
@@ -101,7 +101,7 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
     needed.collect()
 }
 
-/// Looks soon, on the host's thread for later, for versions that nothing needs any more.
+/// Looks soon, on the host's thread for later, for versions that are needed no more.
 pub(crate) fn soon(loaded: &Arc<Loaded>) {
     if loaded.ask_for_retirement() {
         return;
@@ -119,7 +119,7 @@ fn look(loaded: &Arc<Loaded>, pause: Duration) {
         // An update may take long, and other things wait for this thread.
         return later(loaded, next);
     };
-    // What is given up from here on is looked for once more.
+    // A version that is given up from here on is looked for once more.
     loaded.begin_retirement();
     let needed = needed(loaded);
     let mut is_called = false;
@@ -141,7 +141,7 @@ fn look(loaded: &Arc<Loaded>, pause: Duration) {
 
 fn retire(loaded: &Loaded, image: &'static Image) {
     let wound_down = lifecycle::wind_down(image, || loaded.history().linked_with_nothing(image));
-    // Pages that the kernel keeps are counted as before; there is nothing more to be done about it.
+    // Pages that the kernel keeps are counted as before; no more can be done about them.
     let _ = image.retire(&loaded.settings.loader.staging);
     let left = loaded.history().take_leaving(image);
     match (left, wound_down) {

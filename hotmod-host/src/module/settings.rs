@@ -18,12 +18,11 @@ pub(crate) struct Settings {
     pub(crate) module_dir: Option<PathBuf>,
     pub(crate) policy: Policy,
     pub(crate) loader: Loader,
-    /// How every update is rehearsed that does not say so itself.
+    /// How an update is rehearsed that does not say so itself.
     pub(crate) rehearsal: Option<RehearsalOptions>,
     pub(crate) events: Arc<Subscribers>,
     pub(crate) later: Later,
-    /// For updates that were asked for. Apart from the other, which whatever they take must not
-    /// hold up.
+    /// The thread for requested updates. They may take long, and must not hold up what `later` does.
     pub(crate) updater: Later,
     pub(crate) min_update_interval: Duration,
     pub(crate) unready: Unready,
@@ -32,7 +31,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// What was due in a process that this one was forked from is done here too.
+    /// Has this process do what was due in the process that it was forked from.
     pub(crate) fn go_on(&self) {
         self.later.go_on();
         self.updater.go_on();

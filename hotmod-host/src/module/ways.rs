@@ -7,18 +7,19 @@ use crate::call::generation::Generation;
 use crate::image::image::Image;
 use crate::migrate::Route;
 
-/// What a state goes through to a generation: each route, and the generation that it leads to.
+/// The steps of a state to a generation: each route, and the generation that it leads to.
 pub(crate) type Steps = Arc<[(Arc<Route>, &'static Generation)]>;
 
-/// One state on the way to a generation. Until it has come there, or no further, every version along
-/// the way counts it as an instance: where it comes to be, it has to get on from.
+/// One state on the way to a generation. Until it has arrived or can get no further, every version along
+/// the way counts it as an instance, so that the routes on from there are kept.
 pub(crate) struct OnTheWay {
     pub(crate) to: &'static Generation,
     steps: Steps,
 }
 
 impl OnTheWay {
-    /// With the ways locked, so that a thread that forgets routes finds it counted, or is done.
+    /// The caller has the ways locked, so that a thread that forgets routes either finds the state counted
+    /// or is done already.
     pub(super) fn new(to: &'static Generation, steps: Steps) -> Self {
         for (_, reached) in &*steps {
             // Relaxed: the lock orders it.

@@ -64,7 +64,7 @@ pub(crate) fn publish_in(
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     loaded.add_route(&mut history, change.route.clone());
-    // The version that is left was watched in order to undo its publication, which is over now.
+    // The watches on the version that is left are over: that version can no longer be undone by its calls.
     history.unwatch_all(change.running);
     loaded.pave(&history, generation);
     if let Some(trial) = promotes {

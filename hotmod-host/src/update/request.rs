@@ -17,11 +17,11 @@ use crate::update::update;
 
 /// An update that was asked for, by [`Module::request_update`](crate::Module::request_update).
 ///
-/// The request stands also when this is dropped, as long as the host, a handle to the module or an
-/// instance of it is there.
+/// Dropping this does not withdraw the request, which stands as long as the host, a handle to the module or
+/// an instance of it exists.
 #[derive(Clone)]
 pub struct UpdateRequest {
-    /// The module stays until there is a result to wait for.
+    /// Keeps the module, so that the request is carried out while a thread waits for it.
     loaded: Arc<Loaded>,
     answer: Arc<Answer>,
 }
@@ -35,7 +35,7 @@ impl UpdateRequest {
     ///
     /// # Panics
     ///
-    /// Because of a bug in hotmod only: if the update panicked.
+    /// If the update panicked, which is a bug in hotmod.
     pub fn wait(&self) -> Result<UpdateReport, Arc<Refusal>> {
         let given = self.answer.given();
         let waits = |given: &mut Given| matches!(given, Given::NotYet);
@@ -43,7 +43,7 @@ impl UpdateRequest {
         given.unwrap_or_else(PoisonError::into_inner).result()
     }
 
-    /// The result, if there is one before so much time has passed.
+    /// Waits for the result for no longer than this. `None` if there is none by then.
     ///
     /// # Errors
     ///
@@ -71,10 +71,11 @@ impl fmt::Debug for UpdateRequest {
 }
 
 impl<I: ?Sized> Module<I> {
-    /// Asks for an update, and does not wait for it: it is carried out on a thread of the host,
-    /// in the module's turn, when [`HostBuilder::min_update_interval`](crate::HostBuilder) has passed since
-    /// the last publication, after whatever was asked for of other modules. What is asked for while another request waits takes its place, and
-    /// both get the result: of any number of requests that come meanwhile, the last is carried out.
+    /// Asks for an update, and does not wait for it. A thread of the host carries it out, in the module's
+    /// turn, after the requests that came before it for other modules, and once
+    /// [`HostBuilder::min_update_interval`](crate::HostBuilder) has passed since the last publication. A
+    /// request that comes while another one of this module waits takes its place, and both get the result:
+    /// of any number of requests that come meanwhile, the last is carried out.
     ///
     /// # Examples
     ///
@@ -91,7 +92,7 @@ impl<I: ?Sized> Module<I> {
         self.request_update_with(file, &UpdateOptions::new())
     }
 
-    /// As [`request_update`](Module::request_update), with a say in how it is done.
+    /// As [`request_update`](Module::request_update), with options.
     pub fn request_update_with(
         &self,
         file: impl AsRef<Path>,
@@ -101,7 +102,7 @@ impl<I: ?Sized> Module<I> {
     }
 }
 
-/// Answers in any case.
+/// An answer that is owed: if this is dropped without one, `Lost` is the answer.
 struct Owed(Arc<Answer>);
 
 impl Drop for Owed {
@@ -157,7 +158,7 @@ fn carry_out(loaded: &Arc<Loaded>) {
         drop(turn);
         return carry_out_after(loaded, wait);
     }
-    // Not before it is the module's turn: until then others may take its place.
+    // Taken no sooner than in the module's turn: until then another request may take its place.
     let Some(request) = loaded.requests.waiting().take() else {
         return;
     };

@@ -21,7 +21,7 @@ use crate::update::publish::{Change, Publication, publish, route};
 /// How long to wait for a module's turn before asking again.
 const AGAIN: Duration = Duration::from_millis(1);
 
-/// Why what does not end by itself ends.
+/// The reason for a rollback or an abort that the server asked for.
 pub(crate) const ASKED_FOR: &str = "it was asked for";
 
 /// What a rollback does, or would do.
@@ -38,13 +38,13 @@ pub struct RollbackReport {
     pub verdict: Verdict,
     /// The plan by which live state goes back.
     pub differences: Vec<Difference>,
-    /// Those of them by which state would lose something. What a function leaves out that takes
-    /// values back ([`Rule::Converted`]), only that function knows.
+    /// The differences by which state would lose something. What is lost by a function that takes values
+    /// back ([`Rule::Converted`]) is not among them: only that function knows it.
     pub losses: Vec<Difference>,
 }
 
-/// What an operator wants to know of it, as a log has it: the versions, what becomes of state, and
-/// below that how, what is lost first.
+/// Prints what an operator wants in a log: the versions, what becomes of state, and below that the plan,
+/// losses first.
 impl fmt::Display for RollbackReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
@@ -94,13 +94,13 @@ pub struct RollbackOptions {
 }
 
 impl RollbackOptions {
-    /// A rollback that says when the version that it leaves is drained, whenever that is.
+    /// A rollback that reports when the version that it leaves is drained, however long that takes.
     #[must_use]
     pub fn new() -> Self {
         RollbackOptions::default()
     }
 
-    /// Has calls told of that are still in the newer version so long after, as
+    /// Has the calls reported that are still in the newer version this long after, as
     /// [`Draining`](UpdateState::Draining) with a reason. They are neither stopped nor held up.
     #[must_use]
     pub fn drain_timeout(mut self, time: Duration) -> Self {
@@ -114,16 +114,16 @@ impl<I: ?Sized> Module<I> {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] if there is nothing to go back to, or no way for the state.
+    /// [`Refusal`] if there is no version to go back to, or no way back for the state.
     pub fn rollback_report(&self) -> Result<RollbackReport, Refusal> {
         report(self.loaded())
     }
 
-    /// Goes back to the version before: new calls enter it, and states follow at their next
-    /// exclusive call, by the way back of the update's plan. Calls that are inside the newer version
-    /// finish there, as in an update, and are told of in the same [`events`](crate::Host::events).
+    /// Goes back to the version before: new calls enter it, and states follow at their next exclusive call,
+    /// by the way back of the update's plan. Calls that are inside the newer version finish there, as in an
+    /// update, and are reported in the same [`events`](crate::Host::events).
     ///
-    /// There is one step back, and none from there.
+    /// Only one step back is kept: after a rollback there is no version to go back to.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl<I: ?Sized> Module<I> {
         self.rollback_with(&RollbackOptions::new())
     }
 
-    /// As [`rollback`](Module::rollback), with a say in how it is done.
+    /// As [`rollback`](Module::rollback), with options.
     ///
     /// # Errors
     ///
@@ -161,8 +161,9 @@ fn rollback(loaded: &Arc<Loaded>, options: &RollbackOptions) -> Result<RollbackR
     })
 }
 
-/// Goes back because of what an update led to, unless another was published since. On the thread for
-/// later, which has other modules to look after: as long as another thread has the turn, it comes again.
+/// Goes back because of what an update led to, unless another version was published since. This runs on the
+/// thread for later, which has other modules to look after: while another thread has the turn, it does not
+/// wait but tries again.
 pub(crate) fn because(
     loaded: &Arc<Loaded>,
     published: u64,
@@ -177,7 +178,7 @@ pub(crate) fn because(
     if loaded.history().publications != published {
         return;
     }
-    // What comes of it is told.
+    // Whether it was rolled back or refused is reported as an event.
     let _ = go_back(loaded, &reason, drain_timeout, |refusal| {
         format!("{reason}\nit cannot be rolled back: {refusal}")
     });
@@ -193,7 +194,7 @@ fn make_permanent(loaded: &Arc<Loaded>) {
     }
 }
 
-/// In the module's turn. Tells why it is refused, if it is.
+/// Goes back, in the module's turn. A refusal is reported as an event.
 fn go_back(
     loaded: &Arc<Loaded>,
     reason: &str,
@@ -286,7 +287,7 @@ fn plan(loaded: &Loaded, (running, image): Back) -> Result<(RollbackReport, Plan
     }
     let mut history = loaded.history();
     if history.generation(image).is_none() {
-        // The host asked for something since that only the newer version has.
+        // Since the update, the host has asked for something that only the newer version has.
         let ports = history.ports.iter();
         let missing = ports.flat_map(|port| port.compare(&was));
         return Err(refused(missing.collect()));

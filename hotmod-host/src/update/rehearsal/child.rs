@@ -2,11 +2,11 @@
 //!
 //! # What the copy sees of other threads
 //!
-//! No thread is stopped for the fork, and copying the page tables takes milliseconds. All the same the
-//! copy has **of each thread the writes up to some point of its program, and none after it**. What
-//! rests on it: a call stores its frame ("in use") before its first write to a state, and again
-//! ("left") after its last (`slot/protocol.rs`). Where the frame in the copy says that the state is
-//! in no call, either no write of a call has come in, or all of them have: the state is whole.
+//! No thread is stopped for the fork, and copying the page tables takes milliseconds. All the same the copy
+//! has **of each thread the writes up to some point of its program, and none after it**. What rests on
+//! that: a call stores its frame ("in use") before its first write to a state, and again ("left") after its
+//! last (`slot/protocol.rs`). Where the frame in the copy says that the state is in no call, either no
+//! write of a call has come in, or all of them have: the state is whole.
 //!
 //! What Linux does (`dup_mmap` in kernel/fork.c, `copy_page_range` in mm/memory.c), with the lock of
 //! the process's mappings held for writing, and each mapping's own where there is one:
@@ -21,18 +21,17 @@
 //! 4  unlock the mappings
 //! ```
 //!
-//! - **A write that does not fault** finds its page writable: not yet protected, or protected while
-//!   T's processor does not know that yet. Both times it goes to the page that the copy has too,
-//!   because the process gets pages of its own only for writes that fault, and not before 4. It is in
-//!   the copy.
-//! - **A write that faults** waits for the lock: whether it is that of all mappings or of one, F
-//!   holds it from 1 to 4. Then the process gets a page of its own, and the write is not in the copy.
-//!   (One that faulted before 1, F waited for there: it is as if it had not.)
-//! - **Order.** A fault is precise: when a write faults, every earlier one of T has been let through,
-//!   and no later one has been made. So as long as T runs past a write while F is between 1 and 4,
-//!   that is in the copy; and from the first that is not, T stands still until after 4, when all
-//!   pages are protected and no processor knows better. One thread's later write is never in the copy
-//!   without its earlier one, whatever pages they are on, and in which order F comes to those.
+//! - **A write that does not fault** finds its page writable: not yet protected, or protected while T's
+//!   processor does not know that yet. In both cases it goes to the page that the copy has too, because the
+//!   process gets pages of its own only for writes that fault, and not before 4. It is in the copy.
+//! - **A write that faults** waits for the lock: whether it is that of all mappings or of one, F holds it
+//!   from 1 to 4. Then the process gets a page of its own, and the write is not in the copy. (At 1, F
+//!   waited for a write that had faulted before: it counts as one that did not fault.)
+//! - **Order.** A fault is precise: when a write faults, every earlier one of T has been let through, and
+//!   no later one has been made. So every write that T gets past while F is between 1 and 4 is in the copy;
+//!   at the first that is not, T stands still until after 4, when all pages are protected and every
+//!   processor knows it. One thread's later write is never in the copy without its earlier one, whatever
+//!   pages they are on, and in whatever order F comes to those.
 //! - **Between threads.** T2 goes on from what T1 wrote, say because T1 gave it the instance. If the
 //!   write of T1 is not in the copy, T1 stood still until after 4; what T2 does afterwards is later,
 //!   and not in the copy either.
@@ -43,12 +42,11 @@
 //!   copy reads them after 3, and when that is done, no write by the old entries is on its way any
 //!   more, in a store buffer or elsewhere: the kernel relies on the same where it gives a page to
 //!   another after it.
-//! - **What the host keeps itself** is consistent for the same reason, and what is guarded by a lock
-//!   because F holds that: see [`held`](super::held).
+//! - **The host's own data** is consistent for the same reason. What a lock guards is consistent because F
+//!   holds that lock: see [`held`](super::held).
 //!
-//! Early kernels 6.4 had locks for single mappings and did not take them for a fork (commit
-//! fb49c455323f mends that); on those, nothing of the kind can be said of any fork of a process with
-//! threads.
+//! Early kernels 6.4 had locks for single mappings and did not take them for a fork (commit fb49c455323f
+//! mends that); on those kernels, none of this holds for a fork of a process with threads.
 //!
 //! The exceptions are pages that are not shared with the copy until they are written to:
 //!
@@ -59,8 +57,8 @@
 //!   crash, which is the same.
 //! - **Shared mappings** are the same memory in both: the copy would change the process's. A global
 //!   allocator has to hand out private memory for a rehearsal; so `RehearsalOptions` says.
-//! - Mappings marked `MADV_DONTFORK` or `MADV_WIPEONFORK` are missing or empty, as what marked them
-//!   wants it.
+//! - Mappings marked `MADV_DONTFORK` or `MADV_WIPEONFORK` are missing or empty, as the code that marked
+//!   them wants it.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
@@ -72,7 +70,7 @@ use crate::sys::copy::{self, Copied, Ended};
 use super::held::Held;
 use super::message::Message;
 
-/// How much of what the copy writes is told.
+/// How many of the last bytes that the copy writes are reported.
 const SAID: usize = 2000;
 
 /// On which side of a fork this is.
@@ -81,7 +79,7 @@ pub(super) enum Side {
     Copy(Reporter),
 }
 
-/// The copy, seen from the process. It ends with this at the latest.
+/// The copy, seen from the process. Dropping this ends the copy, if it has not ended before.
 pub(super) struct Child {
     process: Copied,
     report: Heard,
@@ -90,7 +88,7 @@ pub(super) struct Child {
 
 /// What came through a pipe so far.
 struct Heard {
-    /// Nothing, when no process can write to it any more.
+    /// `None` when no process can write to it any more.
     pipe: Option<PipeReader>,
     bytes: Vec<u8>,
 }
@@ -114,12 +112,12 @@ pub(super) enum End {
 ///
 /// # Safety
 ///
-/// In the copy, nothing is done but to finish the reporter, and of hotmod's locks it takes
-/// those that are held, and others only where no other thread could have them.
+/// In the copy, the caller does nothing but finish the reporter. Of hotmod's locks, the copy takes those
+/// that are held, and others only where no other thread could have them.
 pub(super) unsafe fn fork(_: &Held<'_>, memory: u64) -> io::Result<Side> {
     let (report, reporter) = io::pipe()?;
     let (errors, standard_error) = io::pipe()?;
-    // SAFETY: the caller's; a reporter ends the copy.
+    // SAFETY: the caller promises this; a reporter ends the copy.
     Ok(match unsafe { copy::fork() }? {
         copy::Side::Process(process) => Side::Process(Child {
             process,
@@ -161,7 +159,7 @@ impl Reporter {
 }
 
 impl Child {
-    /// Waits for the end of the copy, and makes an end of it when the time is over.
+    /// Waits for the end of the copy, and kills it when the time is over.
     pub(super) fn wait(mut self, time: Duration) -> io::Result<End> {
         let mut deadline = Instant::now().checked_add(time);
         let mut is_late = false;
@@ -174,7 +172,7 @@ impl Child {
         }
         let how = match self.process.ended()? {
             _ if is_late => format!("did not finish within {time:?}"),
-            // Where nothing is told of its end, what it told itself must do.
+            // Where the system does not say how the copy ended, its own message has to do.
             Ended::Exited(0) | Ended::Untold => match Message::decode(&self.report.bytes) {
                 Some(message) => return Ok(End::Reported(message)),
                 None => "ended before it was through".to_owned(),
@@ -189,8 +187,8 @@ impl Child {
         Ok(End::Crashed { how, said })
     }
 
-    /// Waits for something to hear, or for the end of the copy, until then. Whether it has ended, and
-    /// all was heard.
+    /// Waits until the copy writes something or ends, and no longer than until the deadline. Returns
+    /// whether it has ended and everything that it wrote was read.
     fn listen(&mut self, deadline: Option<Instant>) -> io::Result<bool> {
         let pipes = [&self.report, &self.errors].map(|heard| heard.pipe.as_ref());
         let pipes = pipes.into_iter().flatten().map(AsFd::as_fd);
@@ -200,7 +198,7 @@ impl Child {
             return Ok(false);
         };
         let has_ended = ready[0];
-        // Before it is known to have ended, it may say more.
+        // Read after that was asked: a copy that had not ended by then may write more.
         self.report.hear()?;
         self.errors.hear()?;
         self.errors.forget_all_but(SAID);
@@ -210,7 +208,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // Mostly it has ended, and there is none to wait for.
+        // Mostly the copy has ended before, and this does nothing.
         self.process.kill();
         let _ = self.process.ended();
     }
@@ -224,8 +222,8 @@ impl Heard {
         }
     }
 
-    /// Takes what is there, and does not wait for more: what the copy has started itself may have the
-    /// other end for as long as it likes.
+    /// Reads what is there, and does not wait for more: a process that the copy started may keep the other
+    /// end open for as long as it likes.
     fn hear(&mut self) -> io::Result<()> {
         while let Some(pipe) = &mut self.pipe {
             match copy::readable(&[pipe.as_fd()], Some(Duration::ZERO))? {
@@ -242,7 +240,7 @@ impl Heard {
         Ok(())
     }
 
-    /// Keeps the last so many bytes, and somewhat more.
+    /// Keeps the last `len` bytes at least, and forgets the others once there are many.
     fn forget_all_but(&mut self, len: usize) {
         if self.bytes.len() > 16 * len {
             self.bytes.drain(..self.bytes.len() - len);

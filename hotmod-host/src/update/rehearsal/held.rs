@@ -1,8 +1,8 @@
 //! The locks that a copy of the process takes, held over the fork.
 //!
-//! A copy has one thread. What another thread had locked stays locked in it for ever, and what that
-//! lock guards may be half changed. So the thread that forks locks all that the copy needs, and both
-//! sides unlock it. Each of these locks is held for moments by everybody else, but for the first.
+//! A copy has one thread. What another thread had locked stays locked in it for ever, and what that lock
+//! guards may be half changed. So the thread that forks locks all that the copy needs, and both sides
+//! unlock it. Other threads hold each of these locks for moments only, except for the first.
 //!
 //! | | lock | what the copy needs it for |
 //! |---|---|---|
@@ -10,22 +10,22 @@
 //! | 2 | the module's history | looks up the routes of states |
 //! | 3 | its instances | finds every state |
 //! | 4 | the exports of each of its images | compiles the last route, takes a candidate that was retired into use |
-//! | 5 | the staging | retires a candidate that does not let itself be loaded |
+//! | 5 | the staging | retires a candidate that cannot be loaded |
 //! | 6 | the budget | the same |
-//! | 7 | the slots | finds who is in a call |
+//! | 7 | the slots | finds which states are in a call |
 //! | 8 | what is kept for ever | keeps the candidate's image |
 //!
 //! They are taken in this order, and no thread holds one of them while waiting for one before it, so that
 //! there is no circle of threads that wait for each other:
 //!
-//! - 1 is held while a library is opened, which takes as long as its constructors do; nothing of
-//!   hotmod is called from there. It is taken before the others, so that no thread waits for that long.
-//! - 2 is held by those who count instances (3), link or forget versions (4, 8) and look for calls
-//!   (7).
+//! - 1 is held while a library is opened, which takes as long as its constructors do; nothing of hotmod is
+//!   called from there. The thread that forks takes it before the others, so that it holds none of them
+//!   while it waits that long.
+//! - 2 is held by threads that count instances (3), link or forget versions (4, 8) and look for calls (7).
 //! - 3 is held by no thread that waits for anything.
-//! - 4 is held while an image is retired or taken into use: the thread that does may wait for the loader's own
-//!   locks, for 5 and for 6, and never for another image. Only here several are held, by who has the
-//!   module's turn.
+//! - 4 is held while an image is retired or taken into use: the thread that does this may wait for the
+//!   loader's own locks, for 5 and for 6, and never for another image's. Only here are several held at
+//!   once, by the thread that has the module's turn.
 //! - 5 and 6 are held by no thread that waits for anything.
 //! - 7 is held by a thread that takes a slot for the first time, and keeps it (8).
 //!
@@ -39,13 +39,12 @@
 //! - locks that are a thread's own (its slot's name, the deeper part of its stack), and those of an
 //!   image that only the copy has.
 //!
-//! Out of reach are the locks of others. The system's allocator and, for the most part, its loader
-//! see to forks themselves: glibc locks the one over a fork, and resets the other's locks in the
-//! child. So a candidate may fail in the copy because, at that moment, something beside hotmod opened
-//! a library or went through those that are open; because a function of the host that it calls, or a
-//! destructor of the running version, waits for a lock that a thread had; or because of an allocator
-//! that is not made for forks. Then the copy ends at its deadline at the latest, and the update is
-//! refused.
+//! Out of reach are locks that are not hotmod's. The system's allocator and, for the most part, its loader
+//! handle forks themselves: glibc holds the allocator's locks over a fork, and resets the loader's in the
+//! child. So a candidate may fail in the copy because, at that moment, something beside hotmod opened a
+//! library or went through those that are open; because a function of the host that it calls, or a
+//! destructor of the running version, waits for a lock that another thread had; or because of an allocator
+//! that is not made for forks. Then the copy ends at its deadline at the latest, and the update is refused.
 
 use std::sync::{Arc, MutexGuard};
 
@@ -62,7 +61,7 @@ use crate::module::loaded::Loaded;
 use crate::module::registered::RegisteredInstance;
 use crate::module::settings::Settings;
 
-/// All of them, of one module.
+/// All of these locks, for one module.
 pub(super) struct Held<'a> {
     _loader: MutexGuard<'static, ()>,
     _history: MutexGuard<'a, History>,
@@ -71,7 +70,7 @@ pub(super) struct Held<'a> {
     others: Others<'a>,
 }
 
-/// Those that are not a module's.
+/// The locks that belong to no module.
 struct Others<'a> {
     _staging: MutexGuard<'a, stage::StagingState>,
     _budget: MutexGuard<'a, Spent>,
@@ -100,7 +99,7 @@ impl<'a> Held<'a> {
         self.instances.iter().map(|(_, entry)| *entry).collect()
     }
 
-    /// Where the states are that are in a call, on whatever thread.
+    /// The addresses of the states that are in a call, on any thread.
     pub(super) fn states_in_calls(&self) -> Vec<usize> {
         slot::states_in_calls(&self.others.slots)
     }
@@ -128,9 +127,8 @@ mod tests {
     use super::*;
     use crate::host::Host;
 
-    /// The same from outside, by what loads, calls and asks, is tried in
-    /// `tests/tests/rehearsal/storms.rs`; but these are held so seldom that it might never come to it
-    /// there.
+    /// `tests/tests/rehearsal/storms.rs` tries the same from outside, by loading, calling and asking; but
+    /// these locks are held so seldom that a copy might never meet one there.
     #[test]
     fn what_others_lock_and_unlock_all_the_time_is_free_in_every_copy() {
         const COPIES: usize = 100;

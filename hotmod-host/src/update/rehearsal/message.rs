@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What came of a rehearsal that came to its end.
+/// The result of a rehearsal that ran to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Message {
     Done {
@@ -63,8 +63,7 @@ impl Message {
         bytes
     }
 
-    /// The message, if it is whole. The copy may have been anything by then, so nothing is taken
-    /// for granted.
+    /// The message, if it is whole. The copy may have run any code by then, so its bytes are not trusted.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes.strip_suffix(&[0])?).ok()?;
         let texts: Vec<&str> = text.split('\0').collect();
