@@ -14,7 +14,7 @@ use crate::trial::trial::Trial;
 /// Chooses the lanes of a pool's instances. Each instance holds the number of the assignment that chose its
 /// lane; when there is another assignment, its lane is chosen anew.
 pub(super) struct Assignments<K> {
-    /// Apart from the assignment, so that a thread that finds nothing new takes no lock.
+    /// Apart from the assignment, so that a thread that has the newest one takes no lock.
     number: AtomicU64,
     assignment: Mutex<Assignment<K>>,
 }

@@ -34,9 +34,9 @@ pub(super) struct Roster<E, S, R> {
 /// What a search came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found<E> {
-    /// The next one.
+    /// The next instance.
     One(E),
-    /// None among the places that were looked at; there are more.
+    /// No such instance is among the places that were looked at; there are more places.
     NotYet,
     /// The search has been everywhere.
     End,
