@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Where leak checkers find them.
+/// The addresses of kept values, here so that leak checkers find them.
 static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
 
 /// An address, kept and never followed.
@@ -18,7 +18,7 @@ pub(crate) fn forever<T>(value: T) -> &'static T {
     kept
 }
 
-/// Keeps others from adding to it.
+/// Keeps other threads from adding to the list.
 pub(crate) fn hold() -> MutexGuard<'static, Vec<Kept>> {
     // An address is added whole.
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)

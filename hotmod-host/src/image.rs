@@ -1,12 +1,13 @@
 //! One loaded version of a module, and the way of a file into the process.
 //!
 //! To be imported: [`load::Loader`], which stages and loads what `hotmod-file` accepted; the
-//! [`image::Image`] that comes of it, with its [`exports::Exports`]; [`memory::Memory`], which the
-//! module's code allocates from; [`import::Imports`] and [`expected::Expected`], what the host provides
-//! and was compiled with.
+//! [`image::Image`] that results, with its [`exports::Exports`]; [`memory::Memory`], from which the
+//! module's code allocates; [`import::Imports`], what the host provides, and [`expected::Expected`], what
+//! the host was compiled with.
 //!
-//! It never imports who calls an image (`call`), nor anything above that: what is loaded does not know
-//! what it is used for. Of the host's code it imports the ground and `sys`.
+//! It imports `sys` and the rooms right above that (`forever`, `wake`, `turn`, `later`, `events`). It never
+//! imports the room that calls an image (`call`), nor any above that: an image does not know what it is
+//! used for.
 
 pub(crate) mod budget;
 pub(crate) mod expected;

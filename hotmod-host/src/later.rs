@@ -1,6 +1,6 @@
-//! A host's thread for what happens later: looking after callers that are still in an old version,
-//! ending a probation, carrying out what was asked for. It is started by the first such task, and in a
-//! process that was forked from the host's by the first such task there.
+//! A host's thread for what is done later: it looks after callers that are still in an old version,
+//! ends probations, and carries out updates that were asked for. The first task starts it; in a process
+//! that was forked from the host's, the first task there.
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
@@ -12,7 +12,7 @@ use crate::sys::process;
 
 type Task = Box<dyn FnOnce() + Send>;
 
-/// Where tasks are left. Dropping it ends the thread, after the task that it is at.
+/// Where tasks are left. Dropping it ends the thread, after the task that is running.
 pub(crate) struct Later {
     name: &'static str,
     queue: Arc<Queue>,
@@ -26,16 +26,16 @@ struct Queue {
 
 #[derive(Default)]
 struct Tasks {
-    /// By when they are due, and the order they came in.
+    /// The tasks, by the time when they are due and the order in which they came.
     due: BTreeMap<(Instant, u64), Task>,
     next: u64,
-    /// The process that this thread is of: one that was forked since has no such thread.
+    /// The process that has the thread: a process that was forked since has none.
     thread_of: Option<u32>,
     is_over: bool,
 }
 
 impl Later {
-    /// A thread of this name, as soon as there is something to do.
+    /// Starts a thread of this name as soon as there is a task.
     pub(crate) fn new(name: &'static str) -> Self {
         Later {
             name,
@@ -43,10 +43,10 @@ impl Later {
         }
     }
 
-    /// Has a task run on this thread when so much time has passed, one after the other. A
-    /// task must not keep the host alive.
+    /// Has the thread run a task when the delay has passed. Tasks run one after the other. A task must not
+    /// keep the host alive.
     pub(crate) fn after(&self, delay: Duration, task: impl FnOnce() + Send + 'static) {
-        // What is due after the end of time is never done.
+        // A task that is due after the greatest time that there is never runs.
         let Some(due) = Instant::now().checked_add(delay) else {
             return;
         };
@@ -57,8 +57,8 @@ impl Later {
         let is_first = tasks.due.keys().next() == Some(&due);
         self.start(&mut tasks);
         drop(tasks);
-        // To wake a thread takes as long as a small migration does, and it sleeps until the first task
-        // is due in any case.
+        // Waking the thread takes as long as a small migration, and the thread wakes by itself when the
+        // first task is due.
         if is_first {
             self.queue.changed.notify_one();
         }
@@ -77,7 +77,7 @@ impl Later {
         if tasks.thread_of != Some(process::id()) {
             let queue = self.queue.clone();
             let thread = thread::Builder::new().name(self.name.to_owned());
-            // Without a thread now, the next task tries again; it also runs this one.
+            // If no thread can be started now, the next task tries again, and that thread runs both.
             let spawned = thread.spawn(move || queue.work());
             tasks.thread_of = spawned.is_ok().then(process::id);
         }
@@ -111,8 +111,8 @@ impl Queue {
                 Some(first) if first.key().0 <= now => {
                     let task = first.remove();
                     drop(tasks);
-                    // A task that panics is a bug in hotmod, or in what a user gave it to tell:
-                    // the others go on.
+                    // A panic is a bug in hotmod, or in a function that a user gave it to call: the
+                    // other tasks go on.
                     let _ = panic::catch_unwind(AssertUnwindSafe(task));
                     self.tasks()
                 }
@@ -130,11 +130,11 @@ impl Queue {
     }
 }
 
-/// How long to wait before looking again, at first and at most.
+/// How long to wait before the second look; [`LATER`] is the longest wait.
 const SOON: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_millis(50);
 
-/// How long to wait before looking again, longer each time.
+/// How long to wait before each look, longer each time.
 pub(crate) struct Pause(Duration);
 
 impl Pause {

@@ -1,11 +1,11 @@
-//! What is asked of the operating system beside what the standard library has: one module a concern, so
-//! that another system is another file. No other room asks it: `tests/rooms` sees to that.
+//! What the host asks of the operating system beyond the standard library: one module for each concern, so
+//! that another system is another file. No other room asks the system: `tests/rooms` checks that.
 //!
 //! To be imported, by every room: [`barrier`], [`thread`] and [`process`] for who runs, [`copy`] and [`exit`]
 //! for copies of the process and its end; [`pages`] and [`huge`] for memory; [`directory`], [`loader`] and
 //! [`write`](mod@write) for files.
 //!
-//! It imports nothing of the host.
+//! It never imports another room of the host.
 
 pub(crate) mod barrier;
 pub(crate) mod copy;

@@ -4,11 +4,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::sys::process;
 
-/// Whose turn it is. Unlike a lock, it is free again in a process that was forked while another thread
-/// had it: that thread is not there, and what it had begun was not published.
+/// Whose turn it is. Unlike a lock, the turn is free again in a process that was forked while another
+/// thread had it: that thread does not exist there, and what it had begun was not published.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    /// The process that the thread with the turn is of.
+    /// The process of the thread that has the turn.
     process: Mutex<Option<u32>>,
     over: Condvar,
 }
@@ -19,7 +19,7 @@ pub(crate) struct Turns {
 pub(crate) struct Turn<'a>(&'a Turns);
 
 impl Turns {
-    /// Waits until no other thread has it.
+    /// Waits until no other thread has the turn, and takes it.
     pub(crate) fn wait(&self) -> Turn<'_> {
         let this = process::id();
         let is_taken = |process: &mut Option<u32>| *process == Some(this);
@@ -28,7 +28,7 @@ impl Turns {
         Turn(self)
     }
 
-    /// As [`wait`](Turns::wait), but `None` if one would have to wait.
+    /// As [`wait`](Turns::wait), but gives `None` instead of waiting.
     pub(crate) fn take(&self) -> Option<Turn<'_>> {
         let this = process::id();
         let mut process = self.process();
@@ -40,7 +40,7 @@ impl Turns {
     }
 
     fn process(&self) -> MutexGuard<'_, Option<u32>> {
-        // One store.
+        // The value is replaced in one store.
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

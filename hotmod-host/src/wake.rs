@@ -1,23 +1,23 @@
-//! Waking those who have something to do when a version is published.
+//! Wakes threads that have something to do when a version is published.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use crate::sys::process;
 
-/// What a module wakes.
+/// The bells that a module rings.
 #[derive(Default)]
 pub(crate) struct Wakers(Mutex<Vec<Weak<Bell>>>);
 
 impl Wakers {
-    /// Wakes this one from now on, until it is dropped.
+    /// Rings this bell from now on, until it is dropped.
     pub(crate) fn add(&self, bell: &Arc<Bell>) {
         let mut bells = self.bells();
         bells.retain(|known| known.strong_count() > 0);
         bells.push(Arc::downgrade(bell));
     }
 
-    /// After something was published.
+    /// Rings every bell. To be called after a publication.
     pub(crate) fn ring(&self) {
         for bell in self.bells().iter().filter_map(Weak::upgrade) {
             bell.ring();
@@ -32,8 +32,8 @@ impl Wakers {
 
 /// What a thread sleeps on until there is something to do.
 ///
-/// Locks and sleepers are of the standard library: they are addresses and nothing else, so a process that
-/// was forked while a thread sleeps here finds nothing of that thread.
+/// The lock and the condition variable are those of the standard library, which keep no list of waiting
+/// threads in memory: a process that was forked while a thread sleeps here can use both.
 #[derive(Default)]
 pub(crate) struct Bell {
     told: Mutex<Told>,
@@ -54,8 +54,8 @@ struct Sleeper {
 }
 
 impl Bell {
-    /// A thread was started to sleep here. In a process that was forked since, it is started again when
-    /// there is something to do.
+    /// Notes that a thread was started to sleep here. In a process that was forked since, `start` starts it
+    /// again when there is something to do.
     pub(crate) fn wakes(&self, start: impl Fn() + Send + 'static) {
         self.told().sleeper = Some(Sleeper {
             process: process::id(),
@@ -63,7 +63,7 @@ impl Bell {
         });
     }
 
-    /// There is something to do.
+    /// Tells the thread that there is something to do.
     pub(crate) fn ring(&self) {
         let mut told = self.told();
         told.news = true;
@@ -76,7 +76,7 @@ impl Bell {
         self.changed.notify_all();
     }
 
-    /// The thread is to end.
+    /// Tells the thread to end.
     pub(crate) fn end(&self) {
         let mut told = self.told();
         told.end = true;
@@ -84,8 +84,8 @@ impl Bell {
         self.changed.notify_all();
     }
 
-    /// Sleeps until it is time, and, if there is nothing left to do, until there is. `false` if the
-    /// thread is to end.
+    /// Sleeps until the time has come. A thread that is idle sleeps on until it is told that there is
+    /// something to do. Returns `false` if the thread is to end.
     pub(crate) fn sleep(&self, idle: bool, until: Instant) -> bool {
         let mut told = self.told();
         loop {
@@ -97,7 +97,8 @@ impl Bell {
                 let waited = self.changed.wait(told);
                 told = waited.unwrap_or_else(PoisonError::into_inner);
             } else if left.is_zero() {
-                // What is told from here on, the work that follows may miss.
+                // The work that follows may miss news that comes from here on, so `news` is cleared
+                // before it.
                 told.news = false;
                 return true;
             } else {
@@ -108,7 +109,7 @@ impl Bell {
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
-        // Flags, and what is replaced whole.
+        // Flags, and a sleeper that is replaced whole.
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

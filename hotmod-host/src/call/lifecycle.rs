@@ -1,4 +1,4 @@
-//! What a version does when it is taken into use and when nothing needs it any more: its functions marked
+//! What a version does when it is taken into use and when it is needed no more: its functions marked
 //! `#[hotmod::loaded]` and `#[hotmod::retired]`.
 
 use std::collections::BTreeMap;
@@ -25,9 +25,9 @@ pub(crate) struct Failed {
     reason: String,
 }
 
-/// Sets an image up, unless that was done since it was loaded or retired. In the module's turn, before
-/// anything else of it is called. `called` gives what the call of its function is in: the image, linked
-/// with nothing.
+/// Sets an image up, unless that was done since it was loaded or retired. The caller has the module's
+/// turn, and calls this before any other function of the image. `called` gives the generation that the
+/// call of its function is in: the image, linked with none of its exports.
 pub(crate) fn set_up(
     image: &'static Image,
     candidate: &Inspected,
@@ -47,8 +47,8 @@ pub(crate) fn set_up(
     Ok(())
 }
 
-/// Lets an image that is needed no more, and that no call is in, give back what it has taken. In the
-/// module's turn.
+/// Lets an image that is needed no more, and that no call is in, give back what it has taken. The caller
+/// has the module's turn.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub(crate) fn wind_down(
 ///
 /// The shim is one of the generation's image, which is initialised.
 unsafe fn call(called: &'static Generation, name: &str, shim: LifecycleShim) -> Result<(), Failed> {
-    // So that a panic is noted, as in any call.
+    // A panic is noted only inside a call.
     let _entered = slot::enter_at(called, Doing::Operation, ptr::null_mut());
     let mut error = MaybeUninit::<RString>::uninit();
     let version = VersionWire::new(&called.image.module, &called.image.version);

@@ -1,4 +1,4 @@
-//! Who is where: for every thread, the calls that it is in.
+//! For every thread, the calls that it is in.
 //!
 //! Only the thread itself writes into its slot, so that a call shares nothing with other calls;
 //! [`protocol`] says why updaters can rely on what they read there.
@@ -20,7 +20,7 @@ use crate::sys::process;
 
 use sync::Barrier;
 
-/// What calls and instances follow: a module has one, and one more for a candidate on trial.
+/// What calls and instances follow: a module has one lane, and one more for a candidate on trial.
 pub(crate) type Lane = protocol::Lane<Generation>;
 
 type Stack = protocol::Stack<Generation>;
@@ -29,7 +29,7 @@ type Stack = protocol::Stack<Generation>;
 pub(crate) type Entered = protocol::Entered<Generation>;
 
 /// One thread's calls, one inside the other. Slots are never freed: a thread that ends leaves its
-/// slot to the next. No other data is on its lines of the cache.
+/// slot to the next. A slot shares its cache lines with no other data.
 #[repr(align(128))]
 pub(crate) struct Slot {
     stack: Stack,
@@ -46,9 +46,9 @@ struct ThreadInfo {
 
 thread_local! {
     static MINE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
-    /// The same, where a call needs no barrier of its own: most calls need nothing else.
+    /// The same slot, set only where a call needs no barrier of its own: most calls read nothing else.
     static QUICK: Cell<Option<&'static Slot>> = const { Cell::new(None) };
-    /// How many steps of operations the thread began. Here, since nothing else needs to know.
+    /// How many steps of operations the thread began. No other thread needs the number.
     static STEPS: Cell<u64> = const { Cell::new(0) };
     /// Apart from `MINE`, which is then read without asking whether it was destroyed.
     static TENANCY: Tenancy = const { Tenancy(Cell::new(None)) };
@@ -65,7 +65,7 @@ fn slots() -> MutexGuard<'static, Vec<&'static Slot>> {
     // Relaxed: the lock orders it.
     let this = process::id();
     if PROCESS.swap(this, Ordering::Relaxed) != this {
-        // In a process that was forked, one thread is there, and calls of all others never end.
+        // A forked process has one thread: the calls of all other threads would never end in it.
         slots.retain(|slot| MINE.get().is_some_and(|mine| std::ptr::eq(mine, *slot)));
     }
     slots
@@ -121,7 +121,7 @@ impl Doing {
     }
 }
 
-/// Before a call into what is current in a lane.
+/// Enters a call into what is current in a lane.
 #[inline(always)]
 pub(crate) fn enter(lane: &Lane, doing: Doing) -> (Entered, &'static Generation) {
     if let Some(slot) = QUICK.get()
@@ -141,7 +141,7 @@ fn enter_slowly(lane: &Lane, doing: Doing) -> Entered {
     slot.stack.enter(lane, doing.place(), slot.barrier)
 }
 
-/// Before a call of a state, which is at this generation.
+/// Enters a call of a state that is at this generation.
 #[inline(always)]
 pub(crate) fn enter_at(generation: &'static Generation, doing: Doing, state: *mut ()) -> Entered {
     let place = doing.place();
@@ -162,8 +162,8 @@ fn enter_at_slowly(generation: &'static Generation, place: usize, state: *mut ()
     slot.stack.enter_at(generation, place, state, slot.barrier)
 }
 
-/// Before one more step of the operation that the thread is in: a panic of the step before is none
-/// of its own.
+/// Called before each further step of the operation that the thread is in, so that a panic of an
+/// earlier step is not taken for one of this step.
 #[inline]
 pub(crate) fn next_step() {
     STEPS.set(STEPS.get().wrapping_add(1));
@@ -175,10 +175,10 @@ pub(crate) extern "C" fn mark() -> Mark {
     let depth = innermost.map_or(0, |call| call.depth + 1);
     Mark {
         depth: u32::try_from(depth).unwrap_or(u32::MAX),
-        // An operation that fails has an error to tell, and no backtrace, which would be long in
-        // the making.
+        // An operation that fails reports an error without a backtrace, which would take long to
+        // make.
         traced: innermost.is_none_or(|call| call.place() != OPERATION),
-        // Neither ever becomes less, so their sum is another where one of them is.
+        // Neither number ever becomes less, so their sum changes when one of them does.
         call: innermost.map_or(0, |call| call.number().wrapping_add(STEPS.get())),
     }
 }
@@ -216,8 +216,8 @@ fn take_slot() -> &'static Slot {
     if slot.barrier == Barrier::Remote {
         QUICK.set(Some(slot));
     }
-    // A call from a destructor of another thread-local may come after that of this one: then the
-    // slot is not given on.
+    // A destructor of another thread-local may make a call after `TENANCY` was destroyed: then the
+    // slot is given to no other thread.
     let _ = TENANCY.try_with(|tenancy| tenancy.0.set(Some(slot)));
     slot
 }
@@ -242,18 +242,18 @@ pub(crate) struct RunningCall {
 
 /// Keeps threads from taking and leaving slots.
 pub(crate) fn hold() -> MutexGuard<'static, Vec<&'static Slot>> {
-    // The thread that holds the slots may need one, and could not take it then.
+    // The thread that holds the slots may need one itself, and could not take it while it holds them.
     let _ = mine();
     slots()
 }
 
-/// Where the states are that are in a call, on whatever thread.
+/// The addresses of the states that are in a call, on any thread.
 pub(crate) fn states_in_calls(slots: &[&'static Slot]) -> Vec<usize> {
     let seen = slots.iter().flat_map(|slot| slot.stack.seen());
     seen.map(|seen| seen.state.addr()).collect()
 }
 
-/// The calls that all threads are in, at some moment each.
+/// The calls that all threads are in. Each was read at a moment of its own.
 pub(crate) fn running() -> Vec<RunningCall> {
     let slots = slots().clone();
     let mut running = Vec::new();

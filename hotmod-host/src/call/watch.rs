@@ -1,4 +1,4 @@
-//! What is counted of the calls of a generation on trial, and the limits that it has to keep.
+//! The counts of a trial generation's calls, and the limits that they have to keep.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -29,17 +29,17 @@ struct Shard {
     slowest: AtomicU64,
 }
 
-/// Counts calls and holds them against limits. All counters are Relaxed: each is a sum that others
-/// go on changing, and nothing is read on the strength of another.
+/// Counts calls and holds them against limits. All counters are Relaxed: other threads go on changing
+/// each sum, and no read relies on having seen the value of another counter.
 pub(crate) struct Watch {
     limits: CallLimits,
     shards: [Shard; SHARDS],
-    /// Whether a limit was exceeded: it is told once.
+    /// Whether a limit was exceeded: `tell` is called once.
     exceeded: AtomicBool,
     tell: Box<dyn Fn(String) + Send + Sync>,
 }
 
-/// What a version on trial has to keep: in a probation after an update, or as a canary.
+/// The limits that a version on trial has to keep: in a probation after an update, or as a canary.
 ///
 /// A limit counts from the [`least`](CallLimits::least) number of calls on, so that one bad call among
 /// three is no error rate.
@@ -105,7 +105,7 @@ impl CallLimits {
             return None;
         }
         let over = |count: u64, limit: f64, what: &str| {
-            // So many calls have no count that a `f64` could not hold.
+            // An `f64` holds every count exactly that calls can reach in practice.
             let share = count as f64 / counts.calls.max(1) as f64;
             (share > limit).then(|| {
                 let calls = counts.calls;
@@ -125,7 +125,7 @@ impl CallLimits {
     }
 }
 
-/// What was counted of the calls of one generation.
+/// The counts of one generation's calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallCounts {
@@ -144,7 +144,7 @@ pub struct CallCounts {
 }
 
 impl CallCounts {
-    /// How long a call took in the mean.
+    /// The mean time that a call took.
     pub fn mean(&self) -> Duration {
         let nanoseconds = self.total.as_nanos() / u128::from(self.calls.max(1));
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
@@ -170,8 +170,8 @@ impl fmt::Display for CallCounts {
 }
 
 impl Watch {
-    /// Begins to count. `tell` is told, once and on the thread of the call, which limit was
-    /// exceeded.
+    /// Begins to count. `tell` is called once, on the thread whose call exceeded a limit, with the limit
+    /// in words.
     pub(crate) fn new(limits: CallLimits, tell: impl Fn(String) + Send + Sync + 'static) -> Self {
         Watch {
             limits,
@@ -187,7 +187,7 @@ impl Watch {
         thread_local! {
             static MINE: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
         }
-        // A call from a destructor of another thread-local may find this one gone.
+        // A destructor of another thread-local may make a call after `MINE` was destroyed.
         let shard = &self.shards[MINE.try_with(|mine| *mine).unwrap_or_default()];
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         shard.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
@@ -211,7 +211,7 @@ impl Watch {
         }
     }
 
-    /// Tells if a limit is exceeded and was not told before.
+    /// Calls `tell` if a limit is exceeded and `tell` was not called before.
     pub(crate) fn judge(&self) {
         if self.exceeded.load(Ordering::Relaxed) {
             return;
@@ -223,7 +223,7 @@ impl Watch {
         }
     }
 
-    /// Whether there were calls enough, and at least one, for the limits to mean anything.
+    /// Whether there were enough calls, and at least one, for the limits to mean anything.
     pub(crate) fn is_judged(&self) -> bool {
         self.counts().calls >= self.limits.least.max(1)
     }

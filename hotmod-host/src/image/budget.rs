@@ -1,4 +1,4 @@
-//! What the images of a host may cost together: they are never unmapped.
+//! What the images of a host may cost together: images are never unmapped, so costs add up.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,14 +31,14 @@ impl Default for Limits {
     }
 }
 
-/// What all images count together.
+/// What all images cost together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spent {
     images: usize,
     bytes: u64,
 }
 
-/// What one image counts. Given back when dropped, which is only where nothing was mapped.
+/// What one image costs. Given back when dropped, which happens only where no image was mapped.
 #[derive(Debug)]
 pub(crate) struct Charge {
     budget: Arc<Budget>,
@@ -73,9 +73,9 @@ impl Budget {
         })
     }
 
-    /// Keeps others from spending of it, and from giving back.
+    /// Keeps other threads from spending the budget, and from giving back.
     pub(crate) fn hold(&self) -> MutexGuard<'_, Spent> {
-        // Both numbers are changed without anything between that could panic.
+        // No code that could panic runs between the changes of the two numbers.
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -115,19 +115,19 @@ impl Limits {
     }
 }
 
-/// So that what fits by a byte is not told as too much.
+/// Rounds up, so that a refusal never shows numbers that would fit.
 fn kib(bytes: u64) -> String {
     format!("{} KiB", bytes.div_ceil(1024))
 }
 
 impl Charge {
-    /// What it counts now.
+    /// What the image costs now.
     pub(crate) fn bytes(&self) -> u64 {
         // Relaxed: a number by itself.
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// It counts more or less from now on, whatever the limits say.
+    /// Changes what the image costs, whatever the limits say.
     pub(crate) fn change(&self, bytes: u64) {
         let mut spent = self.budget.hold();
         // Relaxed: the lock orders changes.

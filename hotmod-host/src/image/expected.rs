@@ -2,7 +2,8 @@
 
 use hotmod::describe::{DecodeError, Description, Difference, Rule};
 
-/// What the host's own types say of something that it calls or provides, or why they cannot.
+/// The description, from the host's own types, of something that the host calls or provides; or why there
+/// is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
     description: Description,
@@ -10,7 +11,8 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// The description, if the host gave one, of what is called so.
+    /// Keeps the description that the host gave of what `of` names, or the fault of one that cannot be
+    /// decoded.
     pub(crate) fn new(of: &str, described: Result<Description, DecodeError>) -> Self {
         match described {
             Ok(description) => Expected {
@@ -35,7 +37,7 @@ impl Expected {
         &self.description
     }
 
-    /// What stands in the way of every module.
+    /// Why there is no description. It stands in the way of every module.
     pub(crate) fn fault(&self) -> Option<&Difference> {
         self.fault.as_ref()
     }

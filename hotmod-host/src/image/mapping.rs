@@ -14,8 +14,8 @@ use crate::sys::write::write_whole;
 
 /// The pages of an image that stays mapped for as long as the process lives.
 ///
-/// Every range is of whole pages, inside the image, as the constructor's caller promised; and none
-/// is empty.
+/// Every range is of whole pages inside the image, as the constructor's caller promised, and is not
+/// empty.
 #[derive(Debug)]
 pub(crate) struct Mapping {
     base: usize,
@@ -24,9 +24,9 @@ pub(crate) struct Mapping {
     /// Written by the loader, and read-only since.
     sealed: Option<Range<usize>>,
     /// Whether `sealed` is mapped from a file too. Locked while pages are given back, so that one
-    /// does at a time.
+    /// thread at a time does that.
     is_filed: Mutex<bool>,
-    /// What may be written to at any time.
+    /// Pages that may be written to at any time.
     written: Vec<Range<usize>>,
     page: usize,
 }
@@ -53,14 +53,14 @@ impl Mapping {
         }
     }
 
-    /// Gives back every page that a file holds too, after putting those that the loader wrote into
-    /// `file`, which has no name. A call into the image, meanwhile or later, finds all as it
+    /// Gives back every page that a file holds too, after writing the pages that the loader changed to
+    /// `file`, which has no name. A call into the image, meanwhile or later, finds every page as it
     /// was: the kernel reads back what is used.
     ///
     /// # Errors
     ///
     /// If the file cannot be made, written or mapped, or the kernel keeps pages (it does where the
-    /// process has locked its memory). What was not given back is as it was.
+    /// process has locked its memory). Pages that were not given back stay as they were.
     pub(crate) fn give_back(&self, file: impl FnOnce() -> io::Result<File>) -> io::Result<()> {
         // The flag is set when all is done.
         let mut is_filed = self.is_filed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,7 +97,8 @@ impl Mapping {
         }
     }
 
-    /// So many bytes from an address on, which is relative to the image; if nothing writes there.
+    /// `size` bytes from an address relative to the image; `None` unless they lie in pages that are never
+    /// written to.
     pub(crate) fn bytes(&self, address: u64, size: usize) -> Option<&'static [u8]> {
         let start = self.base.checked_add(usize::try_from(address).ok()?)?;
         let end = start.checked_add(size)?;
@@ -108,13 +109,13 @@ impl Mapping {
         Some(unsafe { std::slice::from_raw_parts(start, size) })
     }
 
-    /// How many bytes it spans, all of which may be resident while it is in use.
+    /// How many bytes the image spans, all of which may be resident while it is in use.
     pub(crate) fn size(&self) -> u64 {
         let all = self.clean.iter().chain(&self.sealed).chain(&self.written);
         all.map(|range| range.len() as u64).sum()
     }
 
-    /// How many bytes of it no file holds: what stays when it is retired.
+    /// How many bytes of the image no file holds: these stay in memory when it is retired.
     pub(crate) fn kept(&self) -> u64 {
         let is_filed = *self.is_filed.lock().unwrap_or_else(PoisonError::into_inner);
         let sealed = self.sealed.iter().filter(|_| !is_filed);
@@ -122,7 +123,7 @@ impl Mapping {
         kept.map(|range| range.len() as u64).sum()
     }
 
-    /// How many bytes of it are in memory now, as far as this process is concerned.
+    /// How many bytes of the image this process has in memory now.
     ///
     /// # Errors
     ///

@@ -36,22 +36,22 @@ impl Default for Memory {
 /// A block that would take a module beyond what it may hold.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Exceeded {
-    /// How many bytes it would hold.
+    /// How many bytes the module would hold.
     pub(crate) held: i64,
-    /// How many it may.
+    /// How many bytes it may hold.
     pub(crate) limit: i64,
 }
 
 impl Memory {
-    /// From now on, migrations stop where the module would hold more.
+    /// Sets how many bytes the module may hold: migrations stop where it would hold more.
     pub(crate) fn limit(&self, bytes: Option<u64>) {
         let bytes = bytes.and_then(|bytes| i64::try_from(bytes).ok());
-        // A number of its own: nothing else is published with it.
+        // Relaxed: no other data is published with this number.
         self.limit
             .store(bytes.unwrap_or(UNLIMITED), Ordering::Relaxed);
     }
 
-    /// Whether a migration may take so many bytes more.
+    /// How many bytes more a migration may take.
     #[inline]
     pub(crate) fn left(&self) -> usize {
         let limit = self.limit.load(Ordering::Relaxed);
@@ -61,6 +61,7 @@ impl Memory {
         }
     }
 
+    /// Whether a migration may take so many bytes more.
     pub(crate) fn allows(&self, size: usize) -> Result<(), Exceeded> {
         let limit = self.limit.load(Ordering::Relaxed);
         if limit == UNLIMITED {
@@ -75,14 +76,14 @@ impl Memory {
         }
     }
 
-    /// Bytes that the module's code has taken and not given back. Ownership may cross: what the
-    /// host frees of the module's, or the module of the host's, is counted where it was done, so
-    /// the number may lie beside what is live, and may be negative.
+    /// Bytes that the module's code has taken and not given back. Ownership may cross: a block counts
+    /// for the side that takes it, and against the side that frees it. So the number may differ from the
+    /// bytes that are live, and may be negative.
     pub(crate) fn bytes(&self) -> i64 {
         self.shards.sum()
     }
 
-    /// A block for the module's, as its own code would take one.
+    /// Takes a block for the module, as its own code would take one.
     pub(crate) fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
         if layout.size() == 0 {
             return Some(NonNull::without_provenance(
@@ -95,7 +96,7 @@ impl Memory {
         Some(block)
     }
 
-    /// A block that is about to be filled from its first byte to its last.
+    /// Takes a block that is about to be filled from its first byte to its last.
     pub(crate) fn take_to_fill(&self, layout: Layout) -> Option<NonNull<u8>> {
         let block = self.take(layout)?;
         huge::advise(block, layout.size());
@@ -131,8 +132,9 @@ impl Memory {
         block
     }
 
-    /// The services over this memory, with what says where a thread is among its calls. It is never
-    /// freed: images stay mapped for as long as the process lives, and so may their allocations.
+    /// The services over this memory, with the function that says where a thread is among its calls.
+    /// They are never freed: images stay mapped for as long as the process lives, and so may their
+    /// allocations.
     pub(crate) fn services(&'static self, mark: extern "C" fn() -> Mark) -> ServicesRef {
         let services = Services {
             context: (&raw const *self).cast(),

@@ -17,24 +17,25 @@ use crate::sys::process::user;
 use crate::sys::write::write_whole;
 use own::Own;
 
-/// Where a host keeps its copies: in a directory of its own, which goes with it.
+/// Where a host keeps its copies: in a directory of its own, which is removed with the host.
 #[derive(Debug)]
 pub(crate) struct Staging {
     parent: PathBuf,
     state: Mutex<StagingState>,
 }
 
-/// The host's directory, if there is one, and how many copies there were.
+/// The host's directory, if there is one, and how many copies were made.
 #[derive(Debug, Default)]
 pub(crate) struct StagingState {
-    /// Made when the first copy is, and made anew when it cannot be used any more: what cleans
-    /// directories of temporary files takes those of long-lived servers too, and a server may become
-    /// another user, another process or have another root. What is mapped from it stays whole.
+    /// Made with the first copy, and made anew when it cannot be used any more: a cleaner of temporary
+    /// files removes directories of long-lived servers too, and a server may become another user or
+    /// another process, or have another root. Images mapped from the old directory stay whole.
     own: Option<Arc<Own>>,
-    /// Those before, with copies that debuggers may look into. Removed in the end, if they can be.
+    /// The directories before, with copies that debuggers may look into. Removed with the host, if they
+    /// can be.
     before: Vec<Arc<Own>>,
     copies: u64,
-    /// As which user what dead hosts had left was removed.
+    /// The user as whom the process last removed what dead hosts had left.
     swept: Option<u32>,
 }
 
@@ -53,12 +54,12 @@ pub(crate) struct Unstaged {
 }
 
 impl Staging {
-    /// Copies inside `parent`, or where the system keeps temporary files. Removes there what hosts
-    /// left that are gone; nothing is made yet.
+    /// Stages copies inside `parent`, or where the system keeps temporary files. Removes what dead hosts
+    /// left there; makes no directory yet.
     pub(crate) fn new(parent: Option<PathBuf>) -> Self {
         let parent = parent.unwrap_or_else(std::env::temp_dir);
         let staging = Staging {
-            // The server may change its working directory. Without one there is no better path.
+            // The server may change its working directory. If it has none now, the path stays relative.
             parent: std::path::absolute(&parent).unwrap_or(parent),
             state: Mutex::default(),
         };
@@ -99,10 +100,10 @@ impl Staging {
         })
     }
 
-    /// A file without a name, which nothing else can open, where the copies are.
+    /// Makes a file without a name in the directory of the copies. No other process can open it.
     pub(crate) fn nameless(&self) -> io::Result<File> {
         let mut state = self.hold();
-        // In a copy of the process that is about to end, none is made for it.
+        // No new directory is made in a copy of the process, which is about to end.
         let own = match &state.own {
             Some(own) if own.takes_nameless() => own.clone(),
             _ => self.own(&mut state).map_err(|it| it.cause)?,
@@ -127,7 +128,7 @@ impl Staging {
         Ok(own)
     }
 
-    /// Removes what this user's hosts left that are gone, unless that was done.
+    /// Removes what this user's dead hosts left, unless that was done as this user.
     fn sweep(&self, state: &mut StagingState) {
         let user = Some(user());
         if state.swept != user {
@@ -136,7 +137,7 @@ impl Staging {
         }
     }
 
-    /// Keeps others from making and finding the directory.
+    /// Keeps other threads from making and finding the directory.
     pub(crate) fn hold(&self) -> MutexGuard<'_, StagingState> {
         // A directory is put here whole or not at all.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

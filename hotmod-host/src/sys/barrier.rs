@@ -1,15 +1,16 @@
 //! A full barrier on every processor that runs a thread of this process: `membarrier`(2).
 //!
-//! What it gives, and what callers and updaters make of it, is said in `call/slot/sync.rs`.
+//! `call/slot/sync.rs` says what such a barrier gives, and how callers and updaters use it.
 
-/// Makes the process known to the system as one that asks for such barriers. Whether it may.
+/// Tells the system that the process will ask for such barriers. Returns whether it may.
 #[cfg(target_os = "linux")]
 pub(crate) fn register() -> bool {
     membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
         && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED)
 }
 
-/// Has every other thread of the process pass a full barrier before this returns. Whether it was done.
+/// Has every other thread of the process pass a full barrier before this returns. Returns whether that
+/// was done.
 #[cfg(target_os = "linux")]
 pub(crate) fn run_everywhere() -> bool {
     // The first needs memory in the kernel; the second does not, and takes milliseconds.

@@ -20,7 +20,7 @@ pub(crate) enum Side {
     Copy,
 }
 
-/// A copy, seen from the process: leads to it, and never to a later process of its number.
+/// A copy, seen from the process: always this copy, never a later process of the same number.
 pub(crate) struct Copied(OwnedFd);
 
 /// How a copy ended.
@@ -28,7 +28,7 @@ pub(crate) enum Ended {
     Exited(i32),
     /// By a signal, with its name.
     Killed(&'static str),
-    /// Something else in the process waits for all its children, and was told.
+    /// Other code in the process waits for all its children, and got the answer.
     Untold,
     Otherwise(String),
 }
@@ -41,16 +41,15 @@ pub(crate) enum Ended {
 ///
 /// # Safety
 ///
-/// In the copy, nothing takes a lock that another thread could have had, and it ends by
-/// [`end`].
+/// The copy takes no lock that another thread could have had, and ends by [`end`].
 pub(crate) unsafe fn fork() -> io::Result<Side> {
     // SAFETY: the caller's.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => {
-            // Its number is its own until this process has asked how it ended.
+            // The number belongs to the copy until this process has asked how the copy ended.
             let pid = Pid::from_raw(child.as_raw()).ok_or(Errno::ESRCH)?;
             let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| {
-                // It can be told from other processes in no other way, so it is not let go on.
+                // Without it the copy cannot be told from other processes for certain, so it is killed.
                 let _ = kill(child, Signal::SIGKILL);
                 let _ = waitid(Id::Pid(child), WaitPidFlag::WEXITED);
                 let text = format!("pidfd_open, which Linux has from 5.3 on: {error}");
@@ -69,8 +68,8 @@ pub(crate) fn end(status: i32) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// Sees to it that this process, which is a copy, can do no harm, as far as the system helps: it has so much
-/// more memory at most, leaves no core when it crashes, and says of that what it would say there.
+/// Keeps this process, which is a copy, from doing harm, as far as the system helps: it gets at most `memory`
+/// more bytes, it leaves no core when it crashes, and what it prints goes to `standard_error`.
 pub(crate) fn confine(memory: u64, standard_error: &impl AsFd) -> io::Result<()> {
     let limit = process::size().unwrap_or(0).saturating_add(memory);
     setrlimit(Resource::RLIMIT_AS, limit, limit)?;
@@ -97,13 +96,13 @@ pub(crate) fn confine(memory: u64, standard_error: &impl AsFd) -> io::Result<()>
 }
 
 impl Copied {
-    /// Makes an end of the copy, unless it has ended.
+    /// Kills the copy, unless it has ended.
     pub(crate) fn kill(&self) {
-        // It may have ended by now.
+        // The copy may have ended by now.
         let _ = pidfd_send_signal(&self.0, rustix::process::Signal::KILL);
     }
 
-    /// Waits for the end, and says how it came.
+    /// Waits for the copy to end, and says how it ended.
     pub(crate) fn ended(&self) -> io::Result<Ended> {
         loop {
             return Ok(
@@ -120,15 +119,15 @@ impl Copied {
     }
 }
 
-/// It can be read from when the copy has ended.
+/// The descriptor is readable when the copy has ended.
 impl AsFd for Copied {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
 }
 
-/// Waits until one of these can be read from, for so long at most or until a signal comes, and says of each
-/// whether it can be; `None` where none is known to be.
+/// Waits until one of these descriptors is readable, or the time has passed, or a signal comes. Says of each
+/// whether it is readable; `None` where none is known to be.
 pub(crate) fn readable(
     all: &[BorrowedFd<'_>],
     time: Option<Duration>,
@@ -139,7 +138,7 @@ pub(crate) fn readable(
         .collect();
     let timeout = match time {
         Some(time) => {
-            // Rounded up, or who waits until a deadline would spin through the last millisecond.
+            // Rounded up, or a caller that waits until a deadline would spin through the last millisecond.
             let time = time.as_micros().div_ceil(1000);
             PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX)
         }
@@ -147,7 +146,7 @@ pub(crate) fn readable(
     };
     match poll(&mut all, timeout) {
         Ok(0) | Err(Errno::EINTR) => Ok(None),
-        // Flags that are not known mean something, too.
+        // Unknown flags count as readable: the caller then reads, and sees.
         Ok(_) => Ok(Some(
             all.iter().map(|it| it.any().unwrap_or(true)).collect(),
         )),

@@ -1,4 +1,4 @@
-//! Directories that are held open, so that what becomes of their paths changes nothing, and locked.
+//! Directories that are held open and locked. Each stays the same directory, whatever becomes of its path.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -12,7 +12,7 @@ use rustix::fs::{
 };
 use rustix::io::retry_on_intr;
 
-/// Never follows a link.
+/// Opens a directory itself, and follows no link.
 const ITSELF: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::NOFOLLOW)
@@ -34,7 +34,7 @@ pub(crate) struct Found {
 }
 
 impl Directory {
-    /// Opens the directory itself, and none that a link leads to.
+    /// Opens the directory at a path; fails if a link lies there.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         Ok(Directory(open(path, ITSELF, Mode::empty())?))
     }
@@ -45,12 +45,12 @@ impl Directory {
         Ok(Directory(open(path, flags, Mode::empty())?))
     }
 
-    /// Opens a directory in this one, and none that a link leads to.
+    /// Opens a directory in this one; fails if a link has that name.
     pub(crate) fn open_in(&self, name: &OsStr) -> io::Result<Self> {
         Ok(Directory(openat(&self.0, name, ITSELF, Mode::empty())?))
     }
 
-    /// The directory that this one lies in now, for names only.
+    /// The directory that this one lies in now, opened for looking names up only.
     pub(crate) fn parent(&self) -> io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Directory(openat(&self.0, "..", flags, Mode::empty())?))
@@ -79,8 +79,8 @@ impl Directory {
         }))
     }
 
-    /// Waits until no other process has it locked, and locks it until it is closed here and in all processes
-    /// that are forked from this one.
+    /// Waits until no other process has the directory locked, and locks it until it is closed here and in all
+    /// processes that are forked from this one.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Found {
         }
     }
 
-    /// What no two files have that are there at the same time.
+    /// Differs between any two files that exist at the same time.
     pub(crate) fn identity(&self) -> (u64, u64) {
         (self.device, self.number)
     }

@@ -5,12 +5,12 @@
 
 use std::ptr::NonNull;
 
-/// The size that huge pages have on common machines, in bytes. On others the advice may be of no
-/// use, and does no harm.
+/// The size of huge pages on common machines, in bytes. On other machines the advice may not help,
+/// and does no harm.
 #[cfg(target_os = "linux")]
 const PAGE: usize = 2 << 20;
 
-/// Says that a new block is about to be filled.
+/// Tells the system that a new block is about to be filled.
 #[cfg(target_os = "linux")]
 #[inline]
 pub(crate) fn advise(block: NonNull<u8>, size: usize) {
@@ -22,14 +22,14 @@ pub(crate) fn advise(block: NonNull<u8>, size: usize) {
 #[cfg(target_os = "linux")]
 #[cold]
 fn advise_large(block: NonNull<u8>, size: usize) {
-    // Only what are whole pages, so that no memory is used that is not the block's.
+    // Only whole huge pages inside the block, so that no memory outside of it is used.
     let skipped = block.as_ptr().align_offset(PAGE);
     let whole = size.saturating_sub(skipped) / PAGE * PAGE;
     if whole != 0 {
         let first = block.as_ptr().wrapping_add(skipped);
-        // SAFETY: all of the range is the block's, which is the caller's; the advice changes how
-        // the system backs the memory and not what is in it. What it answers is of no matter: the
-        // block can be used either way.
+        // SAFETY: the whole range lies in the block, which the caller owns; the advice changes how
+        // the system backs the memory and not its contents. The answer does not matter: the block can
+        // be used either way.
         unsafe { libc::madvise(first.cast(), whole, libc::MADV_HUGEPAGE) };
     }
 }

@@ -1,4 +1,4 @@
-//! The system's loader: what it maps, what it says of what it has mapped, and whether it may map a file.
+//! The system's loader: maps a file, says what it has mapped, and whether it may map a file at all.
 
 use std::ffi::{CStr, OsStr, c_void};
 use std::mem::MaybeUninit;
@@ -21,17 +21,18 @@ pub(crate) unsafe fn open(file: &Path) -> Result<Library, LoaderError> {
     unsafe { Library::open(Some(file), RTLD_NOW | RTLD_LOCAL) }
 }
 
-/// Whether the loader has a library of this name, which must be no path, so that it takes that when the name
-/// is needed.
+/// Whether the loader has a library of this name loaded, and so uses that when a file needs the name. The
+/// name must not be a path.
 pub(crate) fn is_loaded(name: &str) -> bool {
     let flags = libc::RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL;
     // SAFETY: with the first flag the loader runs nothing: it gives out what it has, or fails.
     let found = unsafe { Library::open(Some(name), flags) };
-    // Its own counter goes back to what it was.
+    // Dropping what was found sets the loader's counter back to what it was.
     found.is_ok()
 }
 
-/// The file of the image that this address lies in, and where that begins. `None` if it lies in none.
+/// The file of the image that this address lies in, and the address where the image begins. `None` if it
+/// lies in no image.
 pub(crate) fn image_of(address: *const c_void) -> Option<(PathBuf, usize)> {
     let mut found = MaybeUninit::<libc::Dl_info>::uninit();
     // SAFETY: `dladdr` takes any address and writes what it finds about it.
@@ -41,13 +42,13 @@ pub(crate) fn image_of(address: *const c_void) -> Option<(PathBuf, usize)> {
         let found = unsafe { found.assume_init() };
         // SAFETY: the name is a C string that lives as long as its image, which is never closed.
         let name = unsafe { CStr::from_ptr(found.dli_fname) };
-        // Where its first segment lies, which a checked file has at address 0.
+        // The address of the first segment, which a checked file has at address 0.
         let base = found.dli_fbase.expose_provenance();
         (PathBuf::from(OsStr::from_bytes(name.to_bytes())), base)
     })
 }
 
-/// Whether nothing of the file system that a file lies in can be mapped for execution.
+/// Whether the file lies in a file system from which no file can be mapped for execution.
 pub(crate) fn is_noexec(file: &Path) -> bool {
     let found = rustix::fs::statvfs(file);
     found.is_ok_and(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))

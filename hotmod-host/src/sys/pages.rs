@@ -1,4 +1,4 @@
-//! Pages of memory: given back to the system, mapped over, and how large they are.
+//! Pages of memory: gives them back to the system, maps a file over them, and tells their size.
 
 use std::fs::File;
 use std::io;
@@ -9,8 +9,8 @@ use std::os::fd::AsRawFd;
 ///
 /// # Safety
 ///
-/// The range is of whole mapped pages, private ones of a file, that nothing wrote to; and the file
-/// does not change.
+/// The range is of whole pages that are mapped privately from a file, and that were never written to; and
+/// the file does not change.
 pub(crate) unsafe fn give_back(range: &Range<usize>) -> io::Result<()> {
     let start = std::ptr::with_exposed_provenance_mut(range.start);
     // SAFETY: the pages stay mapped, and a read of them finds the file's bytes, as before.
@@ -31,8 +31,8 @@ pub(crate) unsafe fn give_back(range: &Range<usize>) -> io::Result<()> {
 pub(crate) unsafe fn map_over(range: &Range<usize>, file: &File) -> io::Result<()> {
     let start = std::ptr::with_exposed_provenance_mut(range.start);
     let (rights, flags) = (libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_FIXED);
-    // SAFETY: the kernel puts one mapping in the place of the other in one step: who reads the
-    // pages meanwhile waits for it, and finds the same bytes with the same rights.
+    // SAFETY: the kernel puts one mapping in the place of the other in one step: a thread that reads
+    // the pages meanwhile waits for it, and finds the same bytes with the same rights.
     let mapped = unsafe { libc::mmap(start, range.len(), rights, flags, file.as_raw_fd(), 0) };
     if mapped == libc::MAP_FAILED {
         Err(io::Error::last_os_error())

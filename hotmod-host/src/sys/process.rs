@@ -1,10 +1,11 @@
-//! Which process this is, and how large. What is kept of one is kept by its number, since a server may fork.
+//! Which process this is, and how large. What belongs to one process is kept with its number, since a server
+//! may fork.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{fs, process};
 
-/// Its number. A migration asks for it more than once, and the system takes as long for an answer as a
-/// small migration takes as a whole: so it is asked once.
+/// The number of this process. A migration asks for it more than once, and the system takes as long for an
+/// answer as a small migration takes as a whole: so the system is asked once.
 pub(crate) fn id() -> u32 {
     let Some(known) = known() else {
         return process::id();
@@ -20,13 +21,13 @@ pub(crate) fn id() -> u32 {
     }
 }
 
-/// The user whose rights it has.
+/// The user whose rights this process has.
 pub(crate) fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// A place that is zero again in a process that was forked, however that came about; none where the
-/// system has no such places.
+/// A place that is zero again in a forked process, however it was forked; `None` where the system has no
+/// such places.
 #[cfg(target_os = "linux")]
 fn known() -> Option<&'static AtomicU32> {
     use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! Writing a file as large as an image, where the process may be killed for it.
+//! Writes a file as large as an image without being killed for it.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -21,13 +21,13 @@ pub(crate) fn write_whole(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Takes a signal that waits for this thread, if one does: none does where the process ignores it.
+/// Takes a signal that is pending for this thread, if there is one: none is where the process ignores it.
 fn take(signal: &SigSet) {
     let at_once = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: both are read, and no more of the signal is asked for.
+    // SAFETY: both pointers that are read are valid; the null says that no details are asked for.
     unsafe { libc::sigtimedwait(signal.as_ref(), ptr::null_mut(), &raw const at_once) };
 }
 

@@ -3,16 +3,16 @@
 
 use std::sync::atomic::Ordering;
 
-/// The lane's store: a call that enters the new generation sees its tables, which were written before.
+/// Of the lane's store: a call that enters the new generation sees its tables, which were written before.
 pub(super) const PUBLISH: Ordering = Ordering::Release;
 
-/// The lane's load: the other half of [`PUBLISH`].
+/// Of the lane's load: the other half of [`PUBLISH`].
 pub(super) const CURRENT: Ordering = Ordering::Acquire;
 
-/// A thread that reads the frame's state sees that the call before was left.
+/// Of the store of the frame's state: a thread that reads the state sees that the call before was left.
 pub(super) const STATE: Ordering = Ordering::Release;
 
-/// The same of its generation.
+/// Of the store of the frame's generation: a thread that reads it sees the same.
 pub(super) const GENERATION: Ordering = Ordering::Release;
 
 /// The frame's word is stored last: a thread that reads it sees the generation and the state of its call,
@@ -23,19 +23,21 @@ pub(super) const ENTER: Ordering = Ordering::Release;
 /// generation needed.
 pub(super) const LEAVE: Ordering = Ordering::Release;
 
-/// Of the frame's own thread, which wrote it itself, or had the slot from who did through a lock.
+/// Of loads by the frame's own thread: it wrote the frame itself, or took over the slot, under a lock,
+/// from the thread that wrote it.
 pub(super) const OWN: Ordering = Ordering::Relaxed;
 
 /// The other half of [`ENTER`] and [`LEAVE`].
 pub(super) const SEEN_WORD: Ordering = Ordering::Acquire;
 
-/// The other half of [`GENERATION`]; and the word is read again after it.
+/// The other half of [`GENERATION`]; and keeps the second load of the word after this one.
 pub(super) const SEEN_GENERATION: Ordering = Ordering::Acquire;
 
-/// The other half of [`STATE`]; and the word is read again after it.
+/// The other half of [`STATE`]; and keeps the second load of the word after this one.
 pub(super) const SEEN_STATE: Ordering = Ordering::Acquire;
 
-/// It is after all that it confirms already, and nothing comes after it.
+/// Of the second load of the word: the loads that it confirms come before it by their own ordering, and
+/// no load after it depends on it.
 pub(super) const SEEN_AGAIN: Ordering = Ordering::Relaxed;
 
 /// The caller's barrier, between the store of its frame and the second load of the lane, and the

@@ -1,9 +1,9 @@
 //! How callers and updaters agree, without a lock and without a write that others wait for.
 //!
-//! A caller writes into a [`Frame`] that only its own thread writes which generation it is in, and
+//! A caller writes the generation that it is in into a [`Frame`], which only its own thread writes, and
 //! then makes sure that this generation is still the one to enter. An updater publishes another
-//! generation in the [`Lane`] and then reads the frames. Each must see what the other wrote first,
-//! or both would go on unseen:
+//! generation in the [`Lane`] and then reads the frames. At least one of them must see what the other
+//! wrote first, or the caller would run in the old generation unseen:
 //!
 //! ```text
 //!    caller                                   updater
@@ -25,15 +25,15 @@
 //! - **a, d with Acquire against 2 with Release.** A thread that sees the new pointer at a or d sees the
 //!   tables written at 1.
 //! - **f with Release against 4 with Acquire.** An updater that sees the frame left has seen all that
-//!   the call did, and may reuse what only the old generation needed. It also has who finds another
-//!   call in the frame: that call's stores come after f.
+//!   the call did, and may reuse what only the old generation needed. So has an updater that finds
+//!   another call in the frame: that call's stores come after f.
 //!
 //! Every store costs a call as much as a tenth of a bare one, so one word of the frame says whether
-//! it is in use, what the call does and which call it is; and what a report says of a call belongs
-//! together:
+//! it is in use, what the call does and which call it is. What a report says of a call must all be of
+//! that same call:
 //!
 //! ```text
-//!    thread, in its calls j, j + 1, ...       who looks
+//!    thread, in its calls j, j + 1, ...       thread that looks
 //! g  store generation and state (Release)  5  load the word: in use, j      (Acquire)
 //! b  store the word: in use, j  (Release)  6  load generation and state     (Acquire)
 //! f  store the word: j is over  (Release)  7  load the word: the same
@@ -41,9 +41,9 @@
 //!
 //! - **5 against b.** A thread that reads j sees what g stored for j, or something later.
 //! - **6 against g.** A thread that reads something later sees what f stored before it: 7 does not give j.
-//! - If 7 gives another word, the call at 5 is over: look again. So nothing is found only where there
-//!   was no call.
-//! - A call without a state stores none. What the word says that it does tells so.
+//! - If 7 gives another word, the call at 5 is over: look again. So the thread that looks finds no call
+//!   only where there was none.
+//! - A call without a state stores none: its word lacks `HAS_STATE`.
 //!
 //! A call of an instance enters the generation that the instance is at, which need not be the
 //! lane's. It needs no second look: the instance is counted at its generation, around a lock, from
@@ -52,8 +52,8 @@
 //! all calls in it left and sees what they did. The other way round an instance might be created
 //! and its frame left between the two.
 //!
-//! [`ordering`] names the strength of each access; `tests/loom` includes this file, has small programs
-//! run in it against each other in every way, and sees to it that each access weakened is noticed.
+//! [`ordering`] names the strength of each access; `tests/loom` includes this file, runs small programs
+//! against each other in every interleaving, and fails unless it notices each access that is weakened.
 
 use std::sync::OnceLock;
 
@@ -76,8 +76,8 @@ impl<G: 'static> Lane<G> {
         unsafe { &*generation }
     }
 
-    /// Makes a generation current, in one store: a call enters the one before or this one. When it
-    /// returns, every call that is still in the one before can be seen.
+    /// Makes a generation current, in one store: a call enters the generation before or this one. When
+    /// this returns, every call that is still in the generation before can be seen.
     pub(crate) fn publish(&self, generation: &'static G) {
         let generation = std::ptr::from_ref(generation).cast_mut();
         self.0.store(generation, ordering::PUBLISH);
@@ -87,8 +87,8 @@ impl<G: 'static> Lane<G> {
 
 /// The calls that a thread is in, one inside the other. Written by that thread only.
 ///
-/// It does not say how many there are, which would take two stores more: a call takes the first
-/// frame that is not in use.
+/// No field counts the calls, which would take two stores more: a call takes the first frame that is
+/// not in use.
 pub(crate) struct Stack<G: 'static> {
     here: [Frame<G>; FRAMES],
     deeper: OnceLock<Box<Stack<G>>>,
@@ -120,7 +120,7 @@ pub(crate) const LAST_PLACE: usize = (NEXT / PLACE - 1) as usize;
 pub(crate) struct Seen<G: 'static> {
     pub(crate) call: Call,
     pub(crate) generation: &'static G,
-    /// Null, if it has none.
+    /// Null, if the call has no state.
     pub(crate) state: *mut (),
 }
 
@@ -133,12 +133,12 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Another number than that of any call of this depth that a thread may still look at.
+    /// Differs from the number of every other call of this depth that a thread may still look at.
     pub(crate) fn number(self) -> u64 {
         self.word / NEXT
     }
 
-    /// What it was entered with.
+    /// The place that the call was entered with.
     pub(crate) fn place(self) -> usize {
         (self.word % NEXT / PLACE) as usize
     }
@@ -186,8 +186,8 @@ impl<G: 'static> Stack<G> {
         }
     }
 
-    /// The same, where this can be done straight away: the thread is in no other call, and nothing
-    /// is published meanwhile.
+    /// The same, where this can be done straight away: the thread is in no other call, and no
+    /// generation is published meanwhile.
     #[inline(always)]
     pub(crate) fn enter_first(
         &'static self,
@@ -198,7 +198,7 @@ impl<G: 'static> Stack<G> {
         self.here[0].enter(lane, place, barrier)
     }
 
-    /// Enters a generation that is kept for another reason: an instance is at it.
+    /// Enters a generation that need not be current: an instance is at it.
     pub(crate) fn enter_at(
         &'static self,
         generation: &'static G,
@@ -229,7 +229,7 @@ impl<G: 'static> Stack<G> {
         in_use.map(|(depth, word)| Call { depth, word }).last()
     }
 
-    /// The calls that the thread is in, for any thread: each at some moment of its own.
+    /// The calls that the thread is in, for any thread. Each is read at a moment of its own.
     pub(crate) fn seen(&self) -> impl Iterator<Item = Seen<G>> {
         let frames = self.frames().enumerate();
         frames.filter_map(|(depth, frame)| frame.seen(depth))
@@ -291,8 +291,8 @@ impl<G: 'static> Frame<G> {
         (word & IN_USE == 0).then_some(free)
     }
 
-    /// Enters what is current in a lane, if the frame is free and that goes on being current until
-    /// the call can be seen.
+    /// Enters the generation that is current in a lane, if the frame is free and the generation stays
+    /// current until the call can be seen.
     #[inline(always)]
     fn enter(
         &'static self,
@@ -307,7 +307,7 @@ impl<G: 'static> Frame<G> {
         std::ptr::eq(lane.current(), generation).then_some((entered, generation))
     }
 
-    /// The call. Nothing if, and only if, there was none.
+    /// The call that the frame is in use by; `None` if, and only if, there was none.
     fn seen(&self, depth: usize) -> Option<Seen<G>> {
         loop {
             let word = self.word.load(ordering::SEEN_WORD);

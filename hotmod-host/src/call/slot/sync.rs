@@ -1,8 +1,8 @@
-//! What the protocol is made of; the model of it (`tests/loom`) brings the same from `loom`, the barriers
-//! with `membarrier` and without.
+//! The atomics and barriers that the protocol is made of. Its model (`tests/loom`) replaces them by those
+//! of `loom`, with `membarrier` and without.
 //!
-//! Where there is one, callers run a fence for the compiler alone. That is as strong as the pair of
-//! fences for what the protocol needs. Of a thread T that is in the middle of a call, Linux says
+//! Where there is `membarrier`, callers run a fence for the compiler alone. That is as strong as the pair
+//! of fences for what the protocol needs. Of a thread T that is in the middle of a call, Linux says
 //! that when the system call returns, T has passed through a state "where all memory accesses to
 //! user-space addresses match program order between entry to and return from the system call"
 //! (membarrier(2), `MEMBARRIER_CMD_PRIVATE_EXPEDITED`): it sends an interrupt that runs `smp_mb()` to
@@ -16,7 +16,7 @@
 //! - before the load: then the load comes after the entry to the system call, and sees the lane that
 //!   the updater stored before it.
 //!
-//! Which is what the total order of two sequentially consistent fences gives.
+//! The total order of two sequentially consistent fences gives the same.
 
 pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64};
 
@@ -52,15 +52,16 @@ pub(super) fn light(barrier: Barrier) {
 pub(super) fn heavy() {
     fence(HEAVY);
     if barrier() == Barrier::Remote {
-        // Should a host forbid it to itself later, a report may miss a call: nothing else rests on it.
+        // If the host forbids itself the system call later, a report may miss a call: only reports
+        // rest on the barrier.
         let _ = sys::barrier::run_everywhere();
         fence(HEAVY);
     }
 }
 
-/// The callers' barrier in this process: the same for all threads at all times, since an updater
-/// relies on it that a thread that runs no barrier of its own is known to the system. Asks the system
-/// once.
+/// The callers' barrier in this process. Asks the system once: the answer must be the same for all threads
+/// at all times, since an updater relies on the system to reach each thread that runs no barrier of its
+/// own.
 pub(super) fn barrier() -> Barrier {
     static BARRIER: OnceLock<Barrier> = OnceLock::new();
     *BARRIER.get_or_init(|| match sys::barrier::register() {

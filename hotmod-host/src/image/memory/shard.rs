@@ -1,8 +1,8 @@
 //! A counter that many threads add to and few ask for.
 //!
 //! Allocations are counted one by one, so counting must cost next to nothing: a thread has a shard
-//! that nothing else writes to, and adds to it by a load and a store. Threads beyond the number of
-//! shards, and those that are ending, share one and add to it atomically.
+//! that no other thread writes to, and adds to it by a load and a store. Threads beyond the number of
+//! shards, and threads that are ending, share one shard and add to it atomically.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -13,14 +13,14 @@ const OWNED: usize = 63;
 /// The shard that is shared.
 const SHARED: usize = OWNED;
 
-/// What a thread has that never counted.
+/// In place of the shard of a thread that has not counted yet.
 const UNKNOWN: usize = usize::MAX;
 
 /// The shards that no thread has.
 static FREE: AtomicU64 = AtomicU64::new((1 << OWNED) - 1);
 
 thread_local! {
-    /// The thread's shard. Without a destructor, so that it can be asked to the thread's very end.
+    /// The thread's shard. It has no destructor, so it can be read to the thread's very end.
     static MINE: Cell<usize> = const { Cell::new(UNKNOWN) };
     /// Gives the thread's shard back when it ends.
     static CLAIM: Claim = const { Claim };
@@ -41,7 +41,7 @@ impl Drop for Claim {
 /// Finds the thread a shard.
 #[cold]
 fn claim() -> usize {
-    // Where the destructor cannot run any more, nothing could give the shard back.
+    // Where `CLAIM`'s destructor cannot run any more, the shard would never be given back.
     let shard = match CLAIM.try_with(|_| ()) {
         Ok(()) => {
             let lowest = |free: u64| (free != 0).then(|| free & (free - 1));
@@ -80,12 +80,13 @@ impl Shards {
             SHARED => {
                 shard.fetch_add(number, Ordering::Relaxed);
             }
-            // Nothing else stores here, so nothing comes in between.
+            // No other thread stores here, so no addition is lost between the load and the store.
             _ => shard.store(shard.load(Ordering::Relaxed) + number, Ordering::Relaxed),
         }
     }
 
-    /// What was added so far. While others go on adding, it is a snapshot in no certain order.
+    /// The sum of what was added so far. While other threads go on adding, it may miss any of their
+    /// additions.
     pub(super) fn sum(&self) -> i64 {
         let all = self.0.iter();
         all.map(|shard| shard.0.load(Ordering::Relaxed)).sum()

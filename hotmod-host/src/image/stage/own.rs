@@ -1,9 +1,9 @@
 //! The directory that a host makes for its copies: locked for as long as it may be needed, known
-//! by more than its name, and removed by its host or, if that could not, by the next one.
+//! by more than its name, and removed by its host or, if that failed, by the next host.
 //!
 //! The lock is the kernel's on the directory itself (flock(2)), so it ends with the last process that
-//! has it, however that ends. A process that was forked from the host's has it too, since it has the
-//! same images mapped: the directory stays until both are gone.
+//! holds it, however that process ends. A process that was forked from the host's holds it too, since it
+//! has the same images mapped: the directory stays until both are gone.
 //!
 //! A directory that is being made cannot be told from one that was left:
 //!
@@ -31,8 +31,9 @@ use crate::sys;
 use crate::sys::directory::{Directory, Found};
 use crate::sys::process::user;
 
-/// What its name begins with; as many characters follow that are chosen by chance.
+/// What the directory's name begins with.
 const PREFIX: &str = "hotmod-";
+/// How many characters follow, chosen by chance.
 const CHOSEN: usize = 12;
 
 /// How often a directory is made that a sweeper then removes. One does so once.
@@ -45,7 +46,7 @@ pub(super) struct Own {
     /// `None` when it was given up.
     lock: Mutex<Option<Locked>>,
     identity: (u64, u64),
-    /// The process and the user that made it, and how often that process had been forked.
+    /// The process and the user that made the directory, and how often that process had been forked.
     process: u32,
     user: u32,
     forks: u64,
@@ -56,7 +57,7 @@ pub(super) struct Own {
 struct Locked(Directory);
 
 impl Own {
-    /// Makes a directory inside of `parent`, which is made too.
+    /// Makes a directory inside of `parent`, and `parent` too where it does not exist.
     pub(super) fn new(parent: &Path) -> io::Result<Arc<Self>> {
         fs::create_dir_all(parent)?;
         prepare_for_the_end();
@@ -100,8 +101,8 @@ impl Own {
         &self.path
     }
 
-    /// Whether new copies may go there: it is still under its name, nothing else could change them,
-    /// this user made it, and no other process takes the same names in it.
+    /// Whether new copies may go there: the directory is still under its name, no other user could change
+    /// the copies, this user made it, and no other process takes the same names in it.
     pub(super) fn takes_copies(&self) -> bool {
         self.process == process::id()
             && self.user == user()
@@ -114,9 +115,9 @@ impl Own {
         self.user == user() && is_at(&self.path, self.identity)
     }
 
-    /// Removes the directory with its copies, unless another process needs them that was forked from
-    /// this one. What lies under the name now and is not the host's stays. Where it cannot be
-    /// removed, it is for the next host.
+    /// Removes the directory with its copies, unless a process that was forked from this one needs them.
+    /// Leaves what lies under the name now if it is not the host's. A directory that cannot be removed is
+    /// left to the next host.
     fn give_up(&self) {
         // It is taken out whole.
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,7 +144,7 @@ impl Drop for Own {
     }
 }
 
-/// Removes from a directory what hosts of this user left there that are gone.
+/// Removes from a directory what dead hosts of this user left there.
 pub(super) fn sweep(parent: &Path) {
     let Ok(parent) = Directory::follow(parent) else {
         return;
@@ -179,7 +180,7 @@ fn remove_if_left(parent: &Directory, name: &OsStr) -> io::Result<()> {
     remove(parent, name, &directory)
 }
 
-/// Removes a directory that nothing else uses, if it holds copies and nothing else.
+/// Removes a directory that no other process uses, if it holds only copies.
 fn remove(parent: &Directory, name: &OsStr, directory: &Directory) -> io::Result<()> {
     if parent.find(name)?.identity() != directory.found()?.identity() {
         return Ok(());
@@ -209,7 +210,7 @@ fn is_copy(name: &[u8], found: &Found) -> bool {
         && found.owner == user()
 }
 
-/// Whether it is this that lies at a path.
+/// Whether the directory of this identity lies at a path.
 fn is_at(path: &Path, identity: (u64, u64)) -> bool {
     Found::at(path).is_some_and(|found| found.identity() == identity)
 }
@@ -222,24 +223,24 @@ fn all() -> MutexGuard<'static, Vec<Weak<Own>>> {
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How often this process or one that it comes from was forked, as far as the system's library knows.
-/// Processes that are made to run another program at once do not count.
+/// How often this process, or a process that it was forked from, forked, as far as the system's library
+/// knows. Processes that run another program at once do not count.
 static FORKS: AtomicU64 = AtomicU64::new(0);
 
 fn forks() -> u64 {
-    // Relaxed: a thread that forks, and all that it tells afterwards, see it raised; about forks that
-    // other threads do meanwhile there is nothing to know.
+    // Relaxed: a thread that forks, and each thread that it synchronises with afterwards, see the count
+    // raised. Forks by other threads at the same moment may be missed.
     FORKS.load(Ordering::Relaxed)
 }
 
-/// Has forks counted, and directories removed when the process exits while hosts live, as those in
+/// Has forks counted, and has directories removed when the process exits while hosts live, as hosts in
 /// statics do.
 fn prepare_for_the_end() {
     extern "C" fn forks() {
         FORKS.fetch_add(1, Ordering::Relaxed);
     }
     extern "C" fn exits() {
-        // Other threads may still run. One that has these locked makes or drops a host right now.
+        // Other threads may still run. A thread that has the list locked is adding a directory right now.
         let Ok(all) = ALL.try_lock() else { return };
         let all: Vec<Arc<Own>> = all.iter().filter_map(Weak::upgrade).collect();
         all.iter().for_each(|own| own.give_up());
