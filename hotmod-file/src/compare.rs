@@ -1,4 +1,4 @@
-//! Whether one module may replace another, decided from what the two say of themselves.
+//! Whether one module may replace another, decided from what the two files say of themselves.
 
 use hotmod::describe::{Build, Description, Difference};
 use hotmod::plan::{self, Plan};
@@ -8,10 +8,10 @@ use crate::object::Statics;
 use crate::verify::{Platform, Policy, Replaced, objections};
 
 /// A module that runs, and a file that is to replace it: what an update would do, and what a rollback
-/// from there would do, decided from what the two say of themselves.
+/// from there would do, decided from what the two files say of themselves.
 ///
-/// A host also compares a candidate with the interfaces and functions that it was compiled with, and
-/// holds the module that a rollback leads to against what it calls by now; those are in no file.
+/// A host also compares a candidate with the interfaces and functions that the host was compiled with, and
+/// compares the module that a rollback leads to with what the host calls by then. No file says those.
 ///
 /// # Examples
 ///
@@ -35,12 +35,12 @@ pub struct Comparison<'a> {
     policy: Policy,
 }
 
-/// What a module says of itself, in its file or where that was written down.
+/// What a module says of itself, in its file or in a record of that file.
 #[derive(Clone, Copy, Debug)]
 pub struct Described<'a> {
     manifest: &'a Description,
     build: &'a Build,
-    /// Of a file at hand.
+    /// Known only where the file is at hand.
     digest: Option<Digest>,
     statics: Names<'a>,
 }
@@ -53,7 +53,7 @@ enum Names<'a> {
 }
 
 impl<'a> Described<'a> {
-    /// Of a module whose file is no longer at hand.
+    /// Describes a module whose file is no longer at hand.
     pub fn new(manifest: &'a Description, build: &'a Build) -> Self {
         Described {
             manifest,
@@ -63,7 +63,7 @@ impl<'a> Described<'a> {
         }
     }
 
-    /// It has statics of these names ([`Static::name`](crate::Static::name)).
+    /// Says that the module has statics of these names ([`Static::name`](crate::Static::name)).
     #[must_use]
     pub fn statics(mut self, names: &'a [String]) -> Self {
         self.statics = Names::Written(names);
@@ -83,7 +83,8 @@ impl<'a> From<&'a Inspected> for Described<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Of what runs, and a file that is to replace it, as a host with the default [`Policy`] has it.
+    /// Compares a module that runs with a file that is to replace it, as a host with the default [`Policy`]
+    /// does.
     pub fn new(running: impl Into<Described<'a>>, candidate: &'a Inspected) -> Self {
         Comparison {
             running: running.into(),
@@ -92,16 +93,16 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// As a host with this policy has it.
+    /// Compares as a host with this policy does.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// What differs, for a host that runs the one and is to update to the other;
-    /// [`Verdict::of`](crate::describe::Verdict::of) says what it amounts to. Nothing, if the files are
-    /// equal.
+    /// What differs, for a host that runs the one module and is to update to the other;
+    /// [`Verdict::of`](crate::describe::Verdict::of) says what the differences amount to. Empty if the files
+    /// are equal.
     pub fn update(&self) -> Vec<Difference> {
         let Described {
             manifest,
@@ -117,7 +118,7 @@ impl<'a> Comparison<'a> {
             objections(self.candidate.build(), platform, &self.policy, Some(runs));
         differences.extend(self.candidate.unmet(&self.policy));
         differences.extend(self.candidate.denied());
-        // Everything differs between two modules, and none of it matters.
+        // Between two different modules everything differs: the refusal above says enough.
         if build.module == self.candidate.build().module {
             differences.extend(plan::differences(manifest, self.candidate.manifest()));
             differences.extend(match statics {
@@ -130,8 +131,8 @@ impl<'a> Comparison<'a> {
         differences
     }
 
-    /// What a rollback from the candidate to what runs would do to the state, and what of it would be
-    /// lost, as [`Plan::back`] has it. No policy forbids the way back to what ran.
+    /// What a rollback from the candidate to the running module would do to the state, and what of the state
+    /// it would lose, as [`Plan::back`] says. No policy forbids the way back to what ran.
     pub fn rollback(&self) -> Vec<Difference> {
         let Described {
             manifest, build, ..

@@ -1,5 +1,5 @@
-//! A module's file, opened once: what its path led to at that moment. Paths are resolved anew each time,
-//! every part of them, since a release is often a link that comes to lead elsewhere.
+//! A module's file, opened once: the file that its path led to at that moment. Every part of a path is
+//! resolved anew each time, since a release is often a link that is later changed.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -17,17 +17,17 @@ use rustix::io::Errno;
 use crate::names::{Names, shown};
 use crate::refusal::{Reason, Refusal, RefusalStage};
 
-/// A file that is open. Whatever its path leads to from now on, this is what is read.
+/// A file that is open. This file is read, whatever its path leads to from now on.
 #[derive(Debug)]
 pub struct Found {
-    /// Open to be read, from its beginning.
+    /// The file, open to be read from its beginning.
     pub file: File,
-    /// What it was named, and where it is.
+    /// How the file was named, and where it is.
     pub names: Names,
 }
 
 impl Found {
-    /// Opens the file that a path names; with a module directory, one that lies in it.
+    /// Opens the file that a path names. If there is a module directory, the file must lie in it.
     pub fn new(given: &Path, directory: Option<&Path>) -> Result<Self, Refusal> {
         match directory {
             Some(directory) => Found::inside(given, directory),
@@ -35,8 +35,8 @@ impl Found {
         }
     }
 
-    /// The directory and what lies in it are looked up through one descriptor, so both are of one
-    /// release, also if a link is changed meanwhile.
+    /// Opens a file in the module directory. Both are looked up through one descriptor, so they belong to
+    /// the same release even if a link is changed meanwhile.
     fn inside(given: &Path, directory: &Path) -> Result<Self, Refusal> {
         let named = match given.parent() {
             Some(parent) if parent.as_os_str().is_empty() => directory.join(given),
@@ -95,10 +95,10 @@ impl Found {
     }
 }
 
-/// What follows the path of a file that is there no more: proc_pid_fd(5).
+/// What the kernel appends to the path of a removed file: proc_pid_fd(5).
 const DELETED: &[u8] = b" (deleted)";
 
-/// Where a file really is that was opened under this name.
+/// Where the file that was opened under this name really is.
 fn resolved(opened: &OwnedFd, named: &Path) -> io::Result<PathBuf> {
     let itself = rustix::fs::fstat(opened)?;
     let is_it = |path: &Path| {
@@ -107,12 +107,12 @@ fn resolved(opened: &OwnedFd, named: &Path) -> io::Result<PathBuf> {
     };
     match std::fs::read_link(format!("/proc/self/fd/{}", opened.as_raw_fd())) {
         Ok(path) if is_it(&path) => Ok(path),
-        // It was replaced since.
+        // The file was replaced since.
         Ok(path) => Ok(match path.as_os_str().as_bytes().strip_suffix(DELETED) {
             Some(path) => PathBuf::from(OsStr::from_bytes(path)),
             None => path,
         }),
-        // Nothing says where an open file is, so it is looked for.
+        // The system does not say where the open file is, so its name is followed again.
         Err(_) => match named.canonicalize()? {
             path if is_it(&path) => Ok(path),
             _ => Err(io::Error::other(

@@ -1,10 +1,10 @@
 //! What a module's file says, from its bytes alone, and whether it may replace another.
 //!
-//! Nothing of a file runs here, and nothing of it is mapped: [`inspect`] reads its bytes once and
+//! No code of a file runs here, and no part of it is mapped: [`inspect`] reads its bytes once and
 //! checks them, a [`Comparison`] decides from what two files say of themselves, and a [`Refusal`] says
-//! why a file may not be used. This crate has no `unsafe`, and links neither the loader nor anything
-//! that calls into a module. What a host does with a file that it accepts is in `hotmod-host`, which
-//! gives all that it needs of this out under its own name.
+//! why a file may not be used. This crate has no `unsafe`, and links neither the loader nor any code
+//! that calls into a module. `hotmod-host` loads the files that are accepted, and exports under its own
+//! name what its users need of this crate.
 #![forbid(unsafe_code)]
 
 mod compare;

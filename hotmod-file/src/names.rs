@@ -1,4 +1,4 @@
-//! What a file was named, and where it really is.
+//! How a file was named, and where it really is.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -8,12 +8,12 @@ use hotmod::printed::Line;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     pub(crate) given: PathBuf,
-    /// Without any link in it.
+    /// Where the file really is, without any link in the path.
     pub(crate) resolved: PathBuf,
 }
 
 impl Names {
-    /// The file as it was given, under the module directory where that was left out.
+    /// The path as it was given; below the module directory if only a file's name was given.
     pub fn given(&self) -> &Path {
         &self.given
     }
@@ -43,7 +43,7 @@ fn by_name(given: &Path) -> Option<PathBuf> {
     Some(path)
 }
 
-/// A path, and what it leads to if that is elsewhere.
+/// A path in words, with what it leads to if that is elsewhere.
 pub fn shown(path: &Path, resolved: &Path) -> String {
     match path == resolved {
         true => Line(path.display()).to_string(),

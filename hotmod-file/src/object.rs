@@ -1,13 +1,19 @@
 //! The object-file stage of `inspect`: can this file be given to `dlopen` at all?
 //!
+//! To be imported: [`ObjectFile`], a file whose tables were checked; [`Damage`], one reason why a file is
+//! none; [`Parts`], what becomes of its segments in memory; [`NeededLibraries`], what the loader does for it
+//! besides; [`Statics`], what its code can write.
+//!
+//! It never imports another room, and never maps or runs a file: it is a function of the bytes.
+//!
 //! The loader trusts its input. A file cut short raises SIGBUS inside `dlopen`, a wrong address
 //! SIGSEGV, a wrong type an assertion that ends the process; no handler of ours sees any of them.
 //! [`ObjectFile::check`] reads nothing but bytes and follows every table that glibc follows
 //! (2.36: `dl-load.c`, `dl-map-segments.h`, `get-dynamic-info.h`, `dl-version.c`, `dl-lookup.c`,
 //! `do-rel.h`, `dl-init.c`, `dl-tls.c`), with bounds.
 //!
-//! It cannot show that the code is sound: damage to instructions and data, or one valid value in
-//! the place of another, takes a digest to detect.
+//! It cannot show that the code is sound: only a digest detects damage to instructions and data, or one
+//! valid value in the place of another.
 
 mod agreement;
 mod constructors;
@@ -88,8 +94,8 @@ impl<'a> ObjectFile<'a> {
         }
     }
 
-    /// Where the section called `name` lies once it is loaded, relative to the image: in memory
-    /// that nothing writes to.
+    /// Where the section called `name` lies once it is loaded, relative to the image. An error if it lies
+    /// in memory that can be written to.
     pub(crate) fn address(&self, name: &str) -> Result<Option<u64>, Damage> {
         let Some(section) = self.sections.named(name)? else {
             return Ok(None);
@@ -105,24 +111,24 @@ impl<'a> ObjectFile<'a> {
         Ok(Some(section.memory.start()))
     }
 
-    /// What of the image is written, and what stays as it is in the file.
+    /// Which parts of the image are written, and which stay as they are in the file.
     pub(crate) fn parts(&self) -> Parts {
         Parts::of(&self.image)
     }
 
-    /// What the loader does for it besides.
+    /// What the loader does for the file besides loading it.
     pub(crate) fn needs(&self) -> &NeededLibraries {
         &self.needs
     }
 
-    /// The statics that its code can write. Symbols of the section called `manifest` are there unless the
-    /// file was stripped of them; `own` is the crate that the module is.
+    /// The statics that the file's code can write. A file without symbols of the section called `manifest`
+    /// was stripped; `own` is the module's own crate.
     pub(crate) fn statics(&self, manifest: &str, own: Option<&str>) -> Statics {
         Statics::read(&self.image, &self.sections, manifest, own)
     }
 
-    /// Whether a lookup of `symbol` in this file alone finds a function in an executable segment:
-    /// all that a manifest names is called.
+    /// Whether a lookup of `symbol` in this file alone finds a function in an executable segment: the host
+    /// calls every symbol that a manifest names.
     pub(crate) fn defines(&self, symbol: &str) -> bool {
         self.exports.contains(symbol.as_bytes())
     }
@@ -194,8 +200,8 @@ fn check_own_name(
     }
 }
 
-/// The loader takes any symbol of the right name for the thread-local one that is meant. The
-/// system's libraries offer none.
+/// Refuses undefined thread-local symbols where only the system's libraries are needed: those define
+/// none for others, and the loader would take any other symbol of the same name instead.
 fn check_thread_locals_elsewhere(
     symbols: &Symbols<'_>,
     needs: &NeededLibraries,
@@ -242,7 +248,8 @@ fn check_hashes(
     }
 }
 
-/// Whether some of its thread-locals are placed when it is loaded.
+/// Checks relocations, constructors and function symbols. Returns whether some of the file's thread-locals
+/// are placed when it is loaded.
 fn check_code<'a>(
     image: &Image<'a>,
     dynamic: &Dynamic,
@@ -278,7 +285,7 @@ fn check_code<'a>(
 fn is_export(symbol: &Symbol<'_>, versions: &Versions<'_>) -> bool {
     symbol.is_defined()
         && symbol.section != elf::SHN_ABS
-        // The loader takes an address of zero for no definition.
+        // The loader takes a symbol at address zero for undefined.
         && symbol.value != 0
         && matches!(symbol.binding, elf::STB_GLOBAL | elf::STB_WEAK)
         && symbol.kind == elf::STT_FUNC

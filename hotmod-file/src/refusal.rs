@@ -1,4 +1,4 @@
-//! Why something was refused: one type for everything that can stand between a file and its use.
+//! Why a file was refused: one type for every reason not to use a file.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use hotmod::printed::{Line, Lines, lines};
 
 use crate::names::{Names, shown};
 
-/// How far a file got.
+/// The stage that a file reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RefusalStage {
@@ -75,7 +75,7 @@ struct Inner {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Reason<'a> {
-    /// What it is about.
+    /// What the reason is about.
     pub what: &'a str,
     /// What should be there.
     pub expected: &'a str,
@@ -86,7 +86,7 @@ pub struct Reason<'a> {
 }
 
 impl Refusal {
-    /// For these reasons.
+    /// A refusal for these reasons.
     #[doc(hidden)]
     pub fn new(file: &Path, stage: RefusalStage, differences: Vec<Difference>) -> Self {
         Refusal(Box::new(Inner {
@@ -101,7 +101,7 @@ impl Refusal {
         }))
     }
 
-    /// One reason, about what should be there and what is.
+    /// A refusal for one reason.
     #[doc(hidden)]
     pub fn because(file: &Path, stage: RefusalStage, rule: Rule, reason: Reason<'_>) -> Self {
         let difference = Difference {
@@ -140,7 +140,7 @@ impl Refusal {
         self
     }
 
-    /// Says which error it comes from.
+    /// Says which error the refusal comes from.
     #[doc(hidden)]
     #[must_use]
     pub fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
@@ -158,17 +158,17 @@ impl Refusal {
         self.0.resolved.as_deref()
     }
 
-    /// How far it got.
+    /// The stage at which the file was refused.
     pub fn stage(&self) -> RefusalStage {
         self.0.stage
     }
 
-    /// The module that the file says it is, if it got as far as saying so.
+    /// The module that the file says it is, if its manifest could be read.
     pub fn module(&self) -> Option<&str> {
         self.0.module.as_deref()
     }
 
-    /// The version that the file says it is, if it got as far as saying so.
+    /// The version that the file says it is, if its manifest could be read.
     pub fn version(&self) -> Option<&str> {
         self.0.version.as_deref()
     }
@@ -207,7 +207,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Each in lines of its own, below what it belongs to.
+/// Writes each difference in lines of its own, indented below the line that it belongs to.
 pub fn list<'a>(
     f: &mut fmt::Formatter<'_>,
     differences: impl IntoIterator<Item = &'a Difference>,
@@ -221,14 +221,14 @@ pub fn list<'a>(
     Ok(())
 }
 
-/// What it says, and why: what a `main` that returns it prints.
+/// Prints the refusal and its causes, since a `main` that returns an error prints its `Debug` form.
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
     }
 }
 
-/// Writes what an error says, and below that what its causes say that it does not.
+/// Writes the text of an error, and below it the text of each cause that is not part of it already.
 pub fn told(error: &(dyn Error + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut said = error.to_string();
     f.write_str(&said)?;

@@ -1,4 +1,4 @@
-//! What becomes of statics: each version has its own, and a module may say that it has none.
+//! What an update does to statics: each version has its own, and a module may say that it has none.
 
 use std::collections::HashSet;
 
@@ -6,11 +6,11 @@ use hotmod::describe::{Difference, Rule, StaticsRule};
 
 use crate::object::{Static, Statics, UNMANGLED};
 
-/// How many statics of a crate that is not the module's own are named in a report; all are in the
-/// answer of `cargo hotmod inspect`.
+/// How many statics a report names of a crate that is not the module's own; `cargo hotmod inspect` names
+/// all.
 const NAMED: usize = 8;
 
-/// What a file has that its own source denies.
+/// The statics that a file has although its own source denies them.
 pub(crate) fn denied(statics: &Statics, rule: &StaticsRule) -> Vec<Difference> {
     if !rule.denied {
         return Vec::new();
@@ -83,8 +83,8 @@ fn named(it: &Static) -> String {
     }
 }
 
-/// The statics of a candidate that start anew: those that what runs has too, by their names. Each one of
-/// the module's own crate, and those of other crates together.
+/// The statics of a candidate that start anew: those whose names the running version has too. One
+/// difference for each static of the module's own crate, and one for each other crate.
 pub(crate) fn anew<'a>(
     before: impl Iterator<Item = &'a str>,
     candidate: &Statics,

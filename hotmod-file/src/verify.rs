@@ -18,10 +18,10 @@ pub struct Policy {
     pub downgrade: bool,
     /// A module whose panics end the process.
     pub panic_abort: bool,
-    /// Libraries that a module may need beside the system's and those that the process has already,
+    /// Libraries that a module may need beside the system's and those that the process has loaded already,
     /// by the names of their files: `libssl.so.3`.
     pub needed: BTreeSet<String>,
-    /// A module that says where the system's loader looks for libraries, or which it loads besides.
+    /// A module that says where the system's loader looks for libraries, or which further ones it loads.
     pub search_paths: bool,
     /// A module whose thread-locals lie in the block that threads get when they start.
     pub static_tls: bool,
@@ -65,8 +65,8 @@ pub fn verify(
 }
 
 impl Inspected {
-    /// What a host of this policy refuses of what it [`needs`](Inspected::needs). One that has loaded a library already does not
-    /// refuse that library; which those are is in no file.
+    /// What a host with this policy refuses among the file's [`needs`](Inspected::needs). A host does not
+    /// refuse a library that it has loaded already; no file says which those are, so they are listed here.
     pub fn unmet(&self, policy: &Policy) -> Vec<Difference> {
         unmet(self.needs(), policy, |_| false)
     }
@@ -155,9 +155,9 @@ pub(crate) fn objections(
     found
 }
 
-/// Everything that a file has the system's loader do and that the policy does not allow. All of it
-/// would run before anything of the file itself. `is_loaded` tells the libraries that the process
-/// has, so that nothing new is opened.
+/// Everything that a file has the system's loader do and that the policy does not allow. The loader would
+/// do all of it before it runs any code of the file itself. `is_loaded` says whether the process has a
+/// library already, so that the loader opens no new file for it.
 pub(crate) fn unmet(
     needs: &NeededLibraries,
     policy: &Policy,
@@ -177,7 +177,7 @@ pub(crate) fn unmet(
         if policy.needed.contains(name) || is_of_the_system(name) {
             return;
         }
-        // A second allocator and panic runtime, or the host's, of which it is not known what they are.
+        // It brings a second allocator and panic runtime, or shares the host's, and no check says which.
         if name.starts_with("libstd-") {
             object(
                 Rule::LibraryNotAllowed,
@@ -234,6 +234,6 @@ pub(crate) fn unmet(
     found
 }
 
-/// What to do about thread-locals that have to lie in the block of every thread.
+/// What to do about thread-locals that have to lie in the block that every thread gets at its start.
 pub const STATIC_TLS_CURE: &str = "allow it with `HostBuilder::allow_static_tls` and start the \
      host with a larger block, such as GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536";

@@ -1,5 +1,4 @@
-//! What happens to updates: a stream of events, and spans and events of
-//! `tracing`.
+//! What happens to updates: a stream of events, and spans and events of `tracing`.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -13,11 +12,10 @@ use hotmod::printed::{Line, Lines, lines};
 use hotmod_file::Inspected;
 use hotmod_file::shown;
 
-/// How many events wait for a subscriber that does not take them; later ones are missed, and counted.
+/// How many events wait for a subscriber that does not take them; later events are missed, and counted.
 const WAITING: usize = 4096;
 
-/// How far an update is, or a rollback, which is an update to the version before in everything that
-/// is told of it.
+/// How far an update is, or a rollback: events report a rollback as an update to the version before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum UpdateState {
@@ -39,32 +37,32 @@ pub enum UpdateState {
     OnTrial,
     /// New calls enter the new version.
     Published,
-    /// The calls are followed that are still in the version that was left: the old one, or the
-    /// candidate of a trial that was ended. Told once more, with a reason that names each, if there
-    /// are some when they should be over.
+    /// The host waits for calls that are still in the version that was left: the old version, or the
+    /// candidate of a trial that was ended. The event comes once more, with a reason that names each
+    /// call, if some are left when they should be over.
     Draining,
-    /// No such call is left, or the version that it is in is not left any more.
+    /// No such call is left, or their version is in use again.
     Drained,
-    /// Nothing is at the version that was left any more; its pages were given back.
+    /// No call and no instance is at the version that was left any more; its pages were given back.
     Retired,
     /// The file is the very one that runs; nothing has changed.
     Unchanged,
     /// The update went no further; nothing has changed.
     Refused,
-    /// The update was undone, and why. If it was published, a rollback undid it, which is an update of
-    /// its own; if it was on trial, that is over.
+    /// The update was undone; the reason says why. If it was published, a rollback undid it, which is an
+    /// update of its own; if it was on trial, the trial is over.
     RolledBack,
     /// The new version cannot be rolled back any more.
     Permanent,
-    /// No step, but what is told instead of steps that were missed: see [`Events`].
+    /// Not a step: stands in the place of steps that the subscriber missed, see [`Events`].
     Missed,
     /// A check (`#[hotmod::after_migrate]`) refused a state and had kept an `Arc`, `Rc` or `Weak` of it,
     /// which would have led to what belongs to the old state: so the state was taken along. The reason
-    /// is the refusal. It is told by who migrates the state, as an event by itself.
+    /// is the refusal. The thread that migrates the state reports this, as an event by itself.
     Overruled,
     /// Destructors (`Drop`) of what a state held in the old version panicked when the state was taken
-    /// along, which it was all the same. The reason says how many. It is told by who migrates the state,
-    /// as an event by itself.
+    /// along; it was taken along all the same. The reason says how many. The thread that migrates the
+    /// state reports this, as an event by itself.
     DropPanicked,
 }
 
@@ -105,30 +103,30 @@ impl fmt::Display for UpdateState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Which update or rollback: counted from 1 within the host.
+    /// The number of the update or rollback, counted from 1 within the host.
     pub update: u64,
     /// The module.
     pub module: String,
     /// The version that the update starts from.
     pub from: String,
-    /// The version that it leads to, as soon as that is known: when the file has said so.
+    /// The version that the update leads to, as soon as the file has said which that is.
     pub to: Option<String>,
-    /// The file that it was read from, as soon as that is known; a rollback has none.
+    /// The file that the new version was read from, as soon as that is known; a rollback has none.
     pub file: Option<PathBuf>,
     /// Where the file really was when it was read, if there are links in its path.
     pub resolved: Option<PathBuf>,
-    /// How far it is.
+    /// How far the update is.
     pub state: UpdateState,
-    /// Why, where the state has a reason: the whole refusal, or what made it roll back.
+    /// The reason, where the state has one: the whole refusal, or what made the update roll back.
     pub reason: Option<String>,
-    /// When.
+    /// When the event happened.
     pub time: SystemTime,
     /// With [`UpdateState::Missed`], how many events were missed; otherwise 0.
     pub missed: u64,
 }
 
 impl Event {
-    /// What is told instead of so many events.
+    /// Stands in the place of so many events.
     fn missed(missed: u64) -> Self {
         Event {
             update: 0,
@@ -168,16 +166,15 @@ impl fmt::Display for Event {
     }
 }
 
-/// The events of a host from the moment of [`Host::events`](crate::Host::events) on. Ends when the
-/// host is gone, and every handle and instance of its modules.
+/// The events of a host from the call of [`Host::events`](crate::Host::events) on. The stream ends when
+/// the host is gone, and with it every handle and instance of its modules.
 ///
-/// No update waits for a subscriber: when 4096 events are waiting to be taken, those that come are
-/// missed. In their place, after the events before them and before those that come when there is room
-/// again, stands one of the state [`UpdateState::Missed`], which says how many they were. What became
-/// of updates meanwhile is to be asked of the modules: [`Module::versions`](crate::Module::versions).
+/// No update waits for a subscriber: while 4096 events are waiting to be taken, further events are
+/// missed. One event of the state [`UpdateState::Missed`] stands in their place in the order, and says how
+/// many they were. [`Module::versions`](crate::Module::versions) says what became of updates meanwhile.
 ///
-/// Subscribers of `tracing` are told the same, on the thread that updates and while it has the
-/// module's turn: a subscriber that updates the module there waits for itself. They miss none.
+/// Subscribers of `tracing` get the same events, on the thread that updates and while it has the
+/// module's turn: a subscriber that updates the module there waits for itself. They miss no event.
 ///
 /// # Examples
 ///
@@ -214,7 +211,7 @@ impl Events {
         waited.unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Waits for the next event, and no longer than this. `None` if there was none, or when the host is
+    /// Waits for the next event, but no longer than `time`. `None` if no event came, or when the host is
     /// gone.
     pub fn wait_timeout(&self, time: Duration) -> Option<Event> {
         let mail = self.0.mail();
@@ -245,9 +242,9 @@ struct Mailbox {
 #[derive(Debug, Default)]
 struct Mail {
     waiting: VecDeque<Event>,
-    /// How many were missed since the last that waits.
+    /// How many events were missed since the last one in `waiting`.
     missed: u64,
-    /// Nothing more will come.
+    /// No more events will come.
     is_over: bool,
 }
 
@@ -273,7 +270,7 @@ impl Mail {
         self.waiting.pop_front().or_else(|| self.gap())
     }
 
-    /// What stands in the place of those that were missed, if some were.
+    /// The event that stands in the place of missed events, if some were missed.
     fn gap(&mut self) -> Option<Event> {
         let missed = std::mem::take(&mut self.missed);
         (missed > 0).then(|| Event::missed(missed))
@@ -284,10 +281,10 @@ impl Mail {
     }
 }
 
-/// Who is told.
+/// The mailboxes of all subscribers of a host.
 #[derive(Default)]
 pub(crate) struct Subscribers {
-    /// Those that nothing reads any more are taken out.
+    /// A mailbox whose [`Events`] was dropped is taken out.
     mailboxes: Mutex<Vec<Weak<Mailbox>>>,
     updates: AtomicU64,
 }
@@ -328,7 +325,7 @@ impl Subscribers {
     }
 }
 
-/// One update, as it goes on. Cheap to clone: what comes of it later is told by the thread that sees to it.
+/// One update, as it goes on. Cloned for the threads that report later steps of the update.
 #[derive(Clone)]
 pub(crate) struct Progress {
     subscribers: Arc<Subscribers>,
@@ -366,7 +363,7 @@ impl Progress {
         }
     }
 
-    /// The file has said which version it is.
+    /// Notes the version that the file has said it is.
     pub(crate) fn of(&mut self, candidate: &Inspected) {
         let file = candidate.resolved();
         #[cfg(feature = "tracing")]
@@ -377,7 +374,7 @@ impl Progress {
         self.resolved = candidate.names().elsewhere().map(Path::to_owned);
     }
 
-    /// It leads to this version.
+    /// Notes the version that the update leads to.
     pub(crate) fn to(&mut self, version: &str) {
         #[cfg(feature = "tracing")]
         self.span
@@ -385,7 +382,7 @@ impl Progress {
         self.to = Some(version.to_owned());
     }
 
-    /// It has come so far.
+    /// Reports that the update has come so far.
     pub(crate) fn reaches(&self, state: UpdateState) {
         #[cfg(feature = "tracing")]
         self.span
@@ -393,7 +390,7 @@ impl Progress {
         self.tell(state, None);
     }
 
-    /// It has come so far, for a reason.
+    /// Reports that the update has come so far, for a reason.
     pub(crate) fn reaches_because(&self, state: UpdateState, reason: &dyn fmt::Display) {
         let reason = Lines(reason).to_string();
         #[cfg(feature = "tracing")]

@@ -1,7 +1,7 @@
-//! Whether the section headers and what the loader uses tell the same story.
+//! Whether the section headers agree with what the loader uses.
 //!
-//! A linker writes each address twice. Where a single copy is damaged, an address can still be
-//! plausible on its own: one entry less in an array, an initialiser a few bytes further.
+//! A linker writes each address twice. A damaged copy can still be plausible on its own: one entry less in
+//! an array, an initialiser a few bytes further.
 
 use object::elf::{self, DynamicTag, SectionType};
 
@@ -88,7 +88,7 @@ fn check_tables(sections: &Sections<'_>, dynamic: &Dynamic, findings: &mut Findi
         let section = sections.only(kind).map(|section| section.memory);
         let address = dynamic.value(address);
         let size = size.and_then(|size| dynamic.value(size));
-        // A section of nothing may be left out of the dynamic table.
+        // An empty section may be left out of the dynamic table.
         let told = section.filter(|memory| !memory.is_empty() || address.is_some());
         let agree = told.map(Span::start) == address
             && told
@@ -110,7 +110,7 @@ fn check_tables(sections: &Sections<'_>, dynamic: &Dynamic, findings: &mut Findi
     }
 }
 
-/// Which relocation section goes to which table differs between linkers; their sum does not.
+/// Linkers differ in which relocation section goes to which table, so only the sums are compared.
 fn check_relocations(sections: &Sections<'_>, dynamic: &Dynamic, findings: &mut Findings) {
     let loaded: u128 = sections
         .iter()
@@ -136,7 +136,7 @@ fn check_relocations(sections: &Sections<'_>, dynamic: &Dynamic, findings: &mut 
     }
 }
 
-/// The C runtime's initialiser is the start of its section; `-Wl,-init` names another function.
+/// The C runtime's initialiser is the start of its section; `-Wl,-init` may name another function.
 fn check_functions(
     sections: &Sections<'_>,
     dynamic: &Dynamic,
@@ -217,7 +217,7 @@ fn check_thread_local(sections: &Sections<'_>, image: &Image<'_>, findings: &mut
     }
 }
 
-/// What becomes read-only after relocation must not be what the module writes later.
+/// Pages that become read-only after relocation must not hold data that the module writes later.
 fn check_relro(
     sections: &Sections<'_>,
     image: &Image<'_>,

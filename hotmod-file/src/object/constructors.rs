@@ -1,7 +1,7 @@
 //! The arrays of functions that run when the module is loaded, and when the process ends.
 //!
-//! Their slots are empty in the file: what counts is what the relocations put there. The loader
-//! calls every slot, whatever is in it.
+//! Their slots are empty in the file: relocations fill them. The loader calls every slot, whatever is
+//! in it.
 
 use object::elf;
 
@@ -13,7 +13,7 @@ use super::unwind::Functions;
 
 const SLOT: u64 = 8;
 
-/// What a relocation leaves behind.
+/// What a relocation stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Filling {
     /// This address of the image.
@@ -43,7 +43,7 @@ impl Constructors {
         ];
         let arrays = arrays.into_iter().filter_map(|(what, address, size)| {
             let memory = dynamic.table(address, size)?;
-            // As long as the bytes it has in the file, so not longer than the file.
+            // One slot for eight bytes of the file, so the file's size bounds the memory.
             let slots = image.bytes(memory)?.chunks_exact(8).map(|_| None).collect();
             Some(Array {
                 what,
@@ -54,7 +54,8 @@ impl Constructors {
         Constructors(arrays.collect())
     }
 
-    /// Notes that `target` gets `filling`; false if that is part of a slot, or of two.
+    /// Notes that `target` gets `filling`. Returns false if `target` overlaps a slot without being exactly
+    /// that slot.
     pub(super) fn fill(&mut self, target: Span, filling: Filling) -> bool {
         let Some(array) = self
             .0
@@ -89,8 +90,8 @@ impl Constructors {
                     Some(Filling::Address(address)) => {
                         check_function(place, *address, image, functions, findings);
                     }
-                    // The loader would call a function of another library, with arguments that it
-                    // was not written for.
+                    // The loader would call a function of another library, with arguments that the
+                    // function was not written for.
                     Some(Filling::Elsewhere) => findings.damaged(
                         place,
                         "a function of the file itself",
@@ -106,7 +107,7 @@ impl Constructors {
     }
 }
 
-/// The two functions beside the arrays.
+/// Checks the two functions that run beside the arrays.
 pub(super) fn check_single(
     dynamic: &Dynamic,
     image: &Image<'_>,

@@ -1,4 +1,4 @@
-//! What is wrong with a file, in words its builder can act on.
+//! What is wrong with a file, in words on which the person who built it can act.
 
 use std::fmt::{self, Display};
 
@@ -21,7 +21,7 @@ pub(crate) enum DamageKind {
     NotAllowed,
     /// Needs a library by its path.
     NeedsPath,
-    /// A part contradicts another or points where nothing is.
+    /// One part contradicts another, or points outside of the file.
     Damaged,
 }
 
@@ -60,8 +60,8 @@ impl Display for Damage {
     }
 }
 
-/// The damage found so far, never more than [`Findings::MOST`]: a file of garbage must not turn
-/// into a megabyte of text.
+/// The damage found so far, at most [`Findings::MOST`] findings, so that the report of a file of garbage
+/// stays short.
 #[derive(Debug, Default)]
 pub(super) struct Findings(Vec<Damage>);
 
@@ -89,7 +89,7 @@ impl Findings {
         self.add(DamageKind::Damaged, place, expected, found);
     }
 
-    /// Long loops stop here: more findings would not be kept.
+    /// Whether no more findings are kept, so that long loops can stop.
     pub(super) fn is_full(&self) -> bool {
         self.0.len() >= Self::MOST
     }
@@ -103,7 +103,7 @@ impl Findings {
     }
 }
 
-/// Addresses, offsets and flags are read next to the output of `readelf`, which prints hex.
+/// A number printed in hex, as `readelf` prints addresses, offsets and flags.
 pub(super) struct Hex(pub(super) u64);
 
 impl Display for Hex {
@@ -112,7 +112,7 @@ impl Display for Hex {
     }
 }
 
-/// A name from the file, which may be anything: escaped, and cut where it gets too long to read.
+/// A name from the file, which may hold any bytes: printed escaped, and cut where it gets too long to read.
 pub(super) struct Name<'a>(pub(super) &'a [u8]);
 
 impl Display for Name<'_> {

@@ -1,4 +1,4 @@
-//! The dynamic table: the addresses and sizes the loader believes without looking.
+//! The dynamic table: addresses and sizes that the loader uses without checking them.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ const RELOCATION_SIZE: u64 = 24;
 const SYMBOL_SIZE: u64 = 24;
 const WORD_SIZE: u64 = 8;
 
-/// Tags with a meaning here that may occur once; of two the loader takes the last, other tools
-/// the first.
+/// Tags that have a meaning here and may occur only once: of two entries with the same tag the loader
+/// takes the last, other tools the first.
 const KNOWN: &[DynamicTag] = &[
     elf::DT_PLTRELSZ,
     elf::DT_PLTGOT,
@@ -93,7 +93,7 @@ pub(super) struct Dynamic {
     values: BTreeMap<i64, u64>,
     /// Offsets of the names of needed libraries in the string table.
     pub(super) needed: Vec<u64>,
-    /// What steers the loader, and offsets of the texts.
+    /// Entries that steer the loader, with the offsets of their texts.
     pub(super) settings: Vec<(DynamicTag, u64)>,
 }
 
@@ -200,8 +200,8 @@ impl Dynamic {
     }
 }
 
-/// Whether the loader skips this tag or only remembers it for other tools: the ranges of the
-/// operating system, without what [`KNOWN`] and [`NOT_ALLOWED`] list of them.
+/// Whether the loader skips this tag or only remembers it for other tools: the operating system's
+/// ranges, except the tags that [`KNOWN`] and [`NOT_ALLOWED`] list.
 fn is_ignored(tag: DynamicTag) -> bool {
     tag.is_os() || tag.is_value() || tag.is_address()
 }
@@ -212,7 +212,7 @@ fn check_flags(dynamic: &Dynamic, findings: &mut Findings) {
         | elf::DF_TEXTREL.0
         | elf::DF_BIND_NOW.0
         | elf::DF_STATIC_TLS.0;
-    // The others change how other libraries are loaded, or mean something to other systems.
+    // Other flags change how other libraries are loaded, or mean something to other systems.
     const FLAGS_1: u64 = elf::DF_1_NOW.0
         | elf::DF_1_NODELETE.0
         | elf::DF_1_ORIGIN.0
@@ -257,7 +257,7 @@ fn check_flags(dynamic: &Dynamic, findings: &mut Findings) {
     }
 }
 
-/// Each tag that makes the loader read another one, without asking whether that is there.
+/// Checks tags that make the loader read another tag without checking that it is there.
 fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
     const TOGETHER: &[(&str, &[DynamicTag])] = &[
         ("string table", &[elf::DT_STRTAB, elf::DT_STRSZ]),

@@ -1,7 +1,7 @@
 //! The two hash tables through which symbols are found.
 //!
-//! glibc follows buckets and chains without any bound, and a symbol in the wrong chain is a
-//! symbol that is not there. So both tables are compared with what the names hash to.
+//! glibc follows buckets and chains without any bound, and does not find a symbol that is in the wrong
+//! chain. So both tables are compared with the hashes of the names.
 
 use object::elf;
 
@@ -12,7 +12,7 @@ use super::words::{u32_at, u64_at};
 const GNU: &str = "hash table (GNU)";
 const OLD: &str = "hash table";
 
-/// Checks a `DT_GNU_HASH` table; `bytes` runs from its start to the end of what is mapped.
+/// Checks a `DT_GNU_HASH` table; `bytes` runs from the table's start to the end of its segment.
 pub(super) fn check_gnu(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Findings) {
     let Some(table) = GnuHash::read(bytes, symbols, findings) else {
         return;
@@ -72,7 +72,7 @@ pub(super) fn check_gnu(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Find
     }
 }
 
-/// Below the first hashed symbol only those that nothing looks up here may be.
+/// Checks a symbol below the first hashed one: only symbols that no lookup has to find here may be there.
 fn check_unhashed(symbol: &Symbol<'_>, findings: &mut Findings) {
     if symbol.is_defined() && !symbol.binds_here() {
         findings.damaged(
@@ -104,7 +104,7 @@ impl<'a> GnuHash<'a> {
             findings.damaged(GNU, "a header of 16 bytes", bytes.len());
             return None;
         };
-        // Zero words pass glibc's assertion and then index with a mask of all ones.
+        // Zero words pass glibc's assertion, and glibc then indexes with a mask of all ones.
         if !filter_words.is_power_of_two() {
             findings.damaged(GNU, "a filter of a power of two of words", filter_words);
             return None;
@@ -115,7 +115,7 @@ impl<'a> GnuHash<'a> {
             return None;
         }
         let first = usize::try_from(first).ok()?;
-        // A table of no symbols is written with any first symbol by one linker or another.
+        // In a table of no symbols, linkers write different numbers for the first symbol.
         let hashed = symbols.count().saturating_sub(first);
         let parts = split(bytes.get(16..)?, filter_words, 8).and_then(|(filter, rest)| {
             let (bucket_words, rest) = split(rest, buckets, 4)?;
@@ -162,7 +162,7 @@ fn split(bytes: &[u8], count: u32, size: usize) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked(usize::try_from(count).ok()?.checked_mul(size)?)
 }
 
-/// Checks a `DT_HASH` table, which other tools than glibc use even beside the other one.
+/// Checks a `DT_HASH` table, which other tools than glibc use even where there is a `DT_GNU_HASH` table.
 pub(super) fn check_old(bytes: &[u8], symbols: &Symbols<'_>, findings: &mut Findings) {
     let (Some(buckets), Some(count)) = (u32_at(bytes, 0), u32_at(bytes, 4)) else {
         findings.damaged(OLD, "a header of 8 bytes", bytes.len());

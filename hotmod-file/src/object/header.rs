@@ -16,7 +16,7 @@ pub(super) const SECTION_SIZE: u64 = 64;
 /// write a dozen; 65535 of them overflow the stack of a thread.
 const MOST_SEGMENTS: u16 = 128;
 
-/// Where the tables are; both inside the file.
+/// Where the two tables are. Both lie inside the file.
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) segments: Span,
@@ -94,8 +94,7 @@ fn truncated_header(bytes: &[u8], findings: &mut Findings) {
     );
 }
 
-/// A guess at what the user gave us instead: the message is about a mistaken path more often than
-/// about a broken file.
+/// Guesses what the file is instead: a wrong path is more common than a broken file.
 fn what_else(bytes: &[u8]) -> String {
     const KNOWN: &[(&[u8], &str)] = &[
         (b"!<arch>\n", "an archive (is this a staticlib or rlib?)"),
@@ -190,8 +189,8 @@ fn check_sizes(bytes: &[u8], findings: &mut Findings) -> Option<()> {
     ];
     for (what, offset, expected) in sizes {
         let found = u64::from(u16_at(bytes, offset)?);
-        // A file whose section table was cut off reports no entry size either; `section_table`
-        // has the better words for that.
+        // A file whose section table was removed has no entry size either; `section_table` reports
+        // that in better words.
         let absent = offset == 58 && found == 0 && u64_at(bytes, 40)? == 0;
         if found != expected && !absent {
             findings.damaged(PLACE, format_args!("{what} {expected}"), found);

@@ -1,4 +1,4 @@
-//! What the processor we were compiled for asks of an object file.
+//! What the processor that the host was compiled for asks of an object file.
 
 use object::elf;
 
@@ -7,8 +7,8 @@ use object::elf;
 pub(super) struct Machine {
     pub(super) code: u16,
     pub(super) name: &'static str,
-    /// The largest page a kernel for this processor uses: segments that share such a page would
-    /// overwrite each other when mapped.
+    /// The largest page that a kernel for this processor uses. Segments that share such a page would
+    /// overwrite each other when they are mapped.
     pub(super) page: u64,
     /// Dynamic tags of this processor that the loader accepts in a shared library.
     pub(super) own_tags: &'static [i64],
@@ -26,8 +26,7 @@ pub(super) enum Meaning {
     Resolver,
     /// Stores a symbol's address in the global offset table.
     Entry,
-    /// As `Entry`, for a procedure; the only one, with resolvers and TLS descriptors, that may be
-    /// bound late.
+    /// As `Entry`, for a procedure. Only procedures, resolvers and TLS descriptors may be bound late.
     Procedure,
     /// Stores a symbol's address plus the addend.
     Address,
@@ -60,7 +59,7 @@ impl Meaning {
         )
     }
 
-    /// Whether the loader accepts it in the table of procedures, where it may be asked to bind
+    /// Whether the loader accepts the relocation in the table of procedures, whose entries it may bind
     /// late.
     pub(super) fn may_bind_late(self) -> bool {
         matches!(
@@ -71,7 +70,7 @@ impl Meaning {
 }
 
 impl Machine {
-    /// The processor we were compiled for, or `None` where its relocations are not listed.
+    /// The processor that the host was compiled for, or `None` where its relocations are not listed.
     pub(super) fn host() -> Option<&'static Machine> {
         if cfg!(all(target_arch = "x86_64", target_pointer_width = "64")) {
             Some(&X86_64)
@@ -82,8 +81,9 @@ impl Machine {
         }
     }
 
-    /// `None` for a type that glibc does not know (it ends the process), or that cannot be right
-    /// in a library at an arbitrary address: copies, 32-bit and pc-relative words.
+    /// What a relocation of this type means. `None` for a type that glibc does not know (the loader ends
+    /// the process), or that cannot be right in a library at an arbitrary address: copies, 32-bit and
+    /// pc-relative words.
     pub(super) fn relocation(&self, kind: u32) -> Option<Meaning> {
         (self.relocation)(kind)
     }

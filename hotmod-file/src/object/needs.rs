@@ -1,8 +1,8 @@
 //! What a file has the system's loader do besides loading it: libraries that it needs, and where
 //! they are looked for.
 //!
-//! The loader opens and runs all of these before the module's first instruction, and nothing of
-//! them was inspected. So each is named, and a host says which it allows.
+//! The loader opens and runs all of these libraries before the module's first instruction, and none was
+//! inspected. So each is named, and a host says which it allows.
 
 use object::elf;
 
@@ -10,10 +10,10 @@ use super::damage::{DamageKind, Findings, Name};
 use super::dynamic::{Dynamic, SETTINGS};
 use super::symbols::Strings;
 
-/// File names are no longer on any file system of Linux (`NAME_MAX`).
+/// The longest name of a file on any file system of Linux (`NAME_MAX`).
 const LONGEST_NAME: usize = 255;
 
-/// What glibc installs, and the compiler's own library, as Rust's standard library needs them.
+/// Libraries that glibc installs, and the compiler's own library, which Rust's standard library needs.
 const OF_THE_SYSTEM: &[&str] = &[
     "ld-linux-aarch64.so.1",
     "ld-linux-x86-64.so.2",
@@ -31,7 +31,7 @@ const OF_THE_SYSTEM: &[&str] = &[
     "libutil.so.1",
 ];
 
-/// Whether a library is one of the system's: every process has those that it needs.
+/// Whether a library is one of the system's, which a module may always need.
 pub(crate) fn is_of_the_system(library: &str) -> bool {
     OF_THE_SYSTEM.contains(&library)
 }
@@ -45,23 +45,23 @@ pub struct NeededLibraries {
 }
 
 impl NeededLibraries {
-    /// The libraries that the loader opens first, in its order (`DT_NEEDED`). Names of files, without
-    /// a directory.
+    /// The libraries that the loader opens first, in its order (`DT_NEEDED`): names of files, without a
+    /// directory.
     pub fn libraries(&self) -> &[String] {
         &self.libraries
     }
 
-    /// What steers the loader on the way, as a name and a value: `("RUNPATH", "/opt/lib")`; also
-    /// `RPATH`, `AUDIT`, `DEPAUDIT`, `FILTER`, `AUXILIARY` and `CONFIG`. Texts of the file, escaped
-    /// where they are not plain ASCII.
+    /// The entries that steer the loader, each as a name and a value: `("RUNPATH", "/opt/lib")`; also
+    /// `RPATH`, `AUDIT`, `DEPAUDIT`, `FILTER`, `AUXILIARY` and `CONFIG`. The values are texts of the file,
+    /// escaped where they are not plain ASCII.
     pub fn settings(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.settings
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// Whether its thread-locals have to lie in the block that every thread got when it started,
-    /// which is small and never given back.
+    /// Whether the file's thread-locals have to lie in the block that every thread gets when it starts,
+    /// which is small, and whose room is never given back.
     pub fn static_tls(&self) -> bool {
         self.static_tls
     }
@@ -80,7 +80,7 @@ impl NeededLibraries {
         for (tag, offset) in &dynamic.settings {
             let named = SETTINGS.iter().find(|(known, _)| known == tag);
             let Some((_, name)) = named else { continue };
-            // The loader opens these as it opens what is needed.
+            // The loader opens these libraries as it opens needed ones.
             if matches!(*tag, elf::DT_FILTER | elf::DT_AUXILIARY) {
                 let value = library(name, *offset, strings, findings);
                 needs.settings.extend(value.map(|value| (*name, value)));
@@ -105,8 +105,8 @@ impl NeededLibraries {
     }
 }
 
-/// The name of a library, if the loader would look for it among libraries: with a slash in it, it
-/// is opened where it says, and `$` stands for a directory that the loader puts in its place.
+/// The name of a library, if the loader would look for it among its libraries. The loader opens a name with
+/// a slash as a path, and replaces `$` and what follows by a directory.
 fn library(
     place: &str,
     offset: u64,

@@ -1,5 +1,5 @@
-//! Notes, which glibc walks while loading: on x86-64 all that are aligned to 8, elsewhere the
-//! property segment, both without looking at where the segment ends.
+//! Notes, which glibc walks while loading: on x86-64 all notes that are aligned to 8, elsewhere those of
+//! the property segment. It does not check where the segment ends.
 
 use super::damage::Findings;
 use super::segments::Image;
@@ -13,7 +13,7 @@ pub(super) fn check(image: &Image<'_>, findings: &mut Findings) {
             findings.damaged(segment, "to be in the file as a whole", segment.memory);
             continue;
         };
-        // Other alignments are not walked by the loader, and were never written consistently.
+        // The loader does not walk other alignments, and linkers never wrote them consistently.
         for align in [4, 8] {
             if segment.align() == align
                 && let Err(offset) = walk(bytes, align)
@@ -28,7 +28,7 @@ pub(super) fn check(image: &Image<'_>, findings: &mut Findings) {
     }
 }
 
-/// The offset of the first note that does not fit.
+/// Walks the notes. An error is the offset of the first note that does not fit.
 fn walk(bytes: &[u8], align: u64) -> Result<(), u64> {
     let size = bytes.len() as u64;
     let mut offset = 0_u64;

@@ -10,14 +10,14 @@ use super::span::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
     loads: Vec<Load>,
-    /// What the loader makes read-only when it has written it.
+    /// The addresses that the loader makes read-only after it has written them.
     relro: Option<Span>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Load {
     memory: Span,
-    /// Its start, as far as it comes from the file.
+    /// The start of `memory`, as far as it comes from the file.
     backed: Span,
     is_writable: bool,
 }
@@ -25,12 +25,12 @@ struct Load {
 /// Whole pages, as addresses relative to where the image lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pages {
-    /// Never written: they are what the file holds. Relocations write to writable segments only,
-    /// which the check of the relocations makes sure of.
+    /// Never written: they hold what the file holds. The check of the relocations makes sure that these
+    /// write to writable segments only.
     pub clean: Vec<Range<u64>>,
     /// Written by the loader and then made read-only.
     pub sealed: Option<Range<u64>>,
-    /// All others.
+    /// All other pages.
     pub written: Vec<Range<u64>>,
 }
 
@@ -51,7 +51,7 @@ impl Parts {
     pub fn pages(&self, page: u64) -> Pages {
         let down = |address: u64| address & !(page - 1);
         let up = |address: u64| down(address.saturating_add(page - 1));
-        // As the loader rounds it: what shares the last page stays writable.
+        // Rounded as the loader does it: data that shares the last page stays writable.
         let sealed = self
             .relro
             .map(|relro| down(relro.start())..down(relro.end()));

@@ -1,6 +1,6 @@
 //! Relocations: what the loader writes into the image, where, and with which symbol.
 //!
-//! It checks none of the three. A type it does not know ends the process.
+//! The loader checks none of the three. A type of relocation that it does not know ends the process.
 
 use std::fmt;
 
@@ -20,10 +20,10 @@ use super::words::{u32_at, u64_at};
 const SIZE: usize = 24;
 const WORD: u64 = 8;
 
-/// Addends reach into an array or a structure of another library; this is further than either.
+/// The greatest addend. Addends reach into an array or a structure of another library; none is this large.
 const FURTHEST: u64 = 1 << 31;
 
-/// Each relocation is held against each table; linkers write a dozen.
+/// The most tables of the loader: each relocation is compared with each of them. Linkers write a dozen.
 const MOST_TABLES: usize = 64;
 
 pub(super) struct Relocations<'c, 'a> {
@@ -31,18 +31,19 @@ pub(super) struct Relocations<'c, 'a> {
     symbols: &'c Symbols<'a>,
     functions: &'c Functions,
     machine: &'static Machine,
-    /// Tables the loader reads while it relocates.
+    /// Tables that the loader reads while it relocates.
     tables: Vec<Span>,
-    /// What has been written where; in a sound file no two overlap.
+    /// Where relocations write; in a sound file no two overlap.
     written: Vec<Span>,
     most_written: u64,
-    /// Which slots each symbol has already got.
+    /// Which slots each symbol already has.
     slots: Vec<Slots>,
     /// The slot of the last procedure.
     last_procedure: Option<Span>,
-    /// Pairs of an image number, which is relocated, and an offset, which may be a constant.
+    /// Addresses of pairs: the number of this image, which is relocated, and an offset, which may be a
+    /// constant.
     own_thread_pairs: Vec<u64>,
-    /// Whether one places thread-locals when the file is loaded.
+    /// Whether a relocation places thread-locals when the file is loaded.
     is_static: bool,
 }
 
@@ -52,7 +53,7 @@ struct Slots {
     procedure: bool,
 }
 
-/// One entry of a table, its fields not yet believed.
+/// One entry of a table, its fields not yet checked.
 struct Relocation {
     table: &'static str,
     index: usize,
@@ -113,8 +114,8 @@ impl<'c, 'a> Relocations<'c, 'a> {
         }
     }
 
-    /// Checks every relocation, and notes what they put into the arrays of constructors. Says
-    /// whether one places thread-locals when the file is loaded.
+    /// Checks every relocation, and notes what relocations put into the arrays of constructors. Returns
+    /// whether a relocation places thread-locals when the file is loaded.
     pub(super) fn check(
         mut self,
         dynamic: &Dynamic,
@@ -167,8 +168,8 @@ impl<'c, 'a> Relocations<'c, 'a> {
         self.is_static
     }
 
-    /// Checks the entries in `span`; those in `late` may be asked to bind late, and the first
-    /// `relative` ones are applied without looking at their type.
+    /// Checks the entries in `span`. The loader may bind those in `late` late, and applies the first
+    /// `relative` ones without looking at their type.
     fn check_table(
         &mut self,
         table: &'static str,
@@ -240,7 +241,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         None
     }
 
-    /// What the loader will store, checked against what it needs for that.
+    /// Checks what the loader needs to compute the value that it stores, and returns that value.
     fn check_value(
         &self,
         relocation: &Relocation,
@@ -301,7 +302,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         if meaning != Meaning::Address && *addend != 0 {
             findings.damaged(place, "no addend", Hex(*addend));
         }
-        // A number in the place of an address is called or written to all the same.
+        // The code would call or write to a number in the place of an address.
         if symbol.section == elf::SHN_ABS {
             findings.damaged(place, "a symbol that has an address", symbol);
             return Filling::Elsewhere;
@@ -354,8 +355,8 @@ impl<'c, 'a> Relocations<'c, 'a> {
         }
     }
 
-    /// A linker makes one slot per symbol and kind, and the slots of procedures in a row. An index
-    /// or offset that is merely another valid one breaks that.
+    /// A linker makes one slot per symbol and kind, and puts the slots of procedures in a row. A damaged
+    /// index or offset breaks that, even if it is valid by itself.
     fn check_use(
         &mut self,
         relocation: &Relocation,
@@ -396,8 +397,8 @@ impl<'c, 'a> Relocations<'c, 'a> {
         }
     }
 
-    /// Packed relative relocations: an even word is an address, an odd one a bitmap of the 63
-    /// words after the last. The addends are what is in the file at these addresses.
+    /// Checks packed relative relocations: an even word is an address, an odd word a bitmap of the 63
+    /// words after the last. The addends are the words of the file at these addresses.
     fn check_packed(
         &mut self,
         span: Span,
@@ -507,8 +508,8 @@ impl<'c, 'a> Relocations<'c, 'a> {
         }
     }
 
-    /// The offset beside the number of this very image is a constant of the file, and the address
-    /// of a thread-local variable as it is.
+    /// Checks offsets that stand beside the number of this very image: where no relocation writes such an
+    /// offset, the code uses the file's constant as the place of a thread-local variable.
     fn check_thread_pairs(&self, findings: &mut Findings) {
         let block = self
             .image

@@ -1,5 +1,5 @@
-//! The section headers. The loader ignores them; we need them to find the manifest, and hold
-//! them against what the loader uses: one of two copies of an address is rarely damaged alike.
+//! The section headers. The loader ignores them. They say where the manifest is, and they are compared with
+//! what the loader uses: damage rarely changes both copies of an address alike.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub(super) struct Section<'a> {
     pub(super) memory: Span,
     /// Where it is in the file; meaningless for a section of zeros.
     pub(super) file: Span,
-    /// The section that this one refers to; of symbols, their names.
+    /// The number of the section that this one refers to: for symbols, the section of their names.
     pub(super) link: u32,
 }
 
@@ -68,7 +68,7 @@ impl<'a> Sections<'a> {
         all.next().filter(|_| all.next().is_none())
     }
 
-    /// The section called `name`, of which there must not be two.
+    /// The section called `name`. Two of that name are an error.
     pub(super) fn named(&self, name: &str) -> Result<Option<&Section<'a>>, Damage> {
         let mut all = self
             .iter()
@@ -86,8 +86,8 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// The bytes of `section`, which must be mapped as they are in the file, so that what is read
-/// here is what the module will read.
+/// The bytes of `section`, which must be mapped as they are in the file, so that the module will read
+/// the same bytes.
 pub(super) fn contents<'a>(section: &Section<'a>, image: &Image<'a>) -> Result<&'a [u8], Damage> {
     let damaged = |expected: &str, found: &dyn fmt::Display| {
         Err(Damage::new(DamageKind::Damaged, section, expected, found))
@@ -104,8 +104,8 @@ pub(super) fn contents<'a>(section: &Section<'a>, image: &Image<'a>) -> Result<&
     }
 }
 
-/// Reads and checks the section headers, and that every part that is loaded lies in a segment
-/// with the rights it needs.
+/// Reads and checks the section headers, and checks that every section that is loaded lies in a segment
+/// with the rights that it needs.
 pub(super) fn read<'a>(
     bytes: &'a [u8],
     header: &Header,

@@ -10,12 +10,12 @@ use super::machine::Machine;
 use super::span::Span;
 use super::words::{u32_at, u64_at};
 
-/// More address space than any module has needed; a lying size must not become a reservation.
+/// The largest image, more than any module has needed. The loader reserves whatever a file claims.
 const LARGEST_IMAGE: u64 = 16 << 30;
 const LARGEST_ALIGNMENT: u64 = 1 << 30;
 
-/// Every thread gets a copy on first use, and glibc ends the process when there is no memory for
-/// it.
+/// The largest thread-local block. Every thread gets a copy on first use, and glibc ends the process when
+/// there is no memory for it.
 const LARGEST_THREAD_BLOCK: u64 = 64 << 20;
 const LARGEST_THREAD_ALIGNMENT: u64 = 1 << 16;
 
@@ -98,7 +98,7 @@ pub(super) struct Image<'a> {
 }
 
 impl<'a> Image<'a> {
-    /// The file bytes that are mapped, readable, at `span`; all of one segment.
+    /// The bytes of the file that are mapped, readable, at `span`, which must lie in one segment.
     pub(super) fn bytes(&self, span: Span) -> Option<&'a [u8]> {
         self.loads
             .iter()
@@ -111,7 +111,7 @@ impl<'a> Image<'a> {
         span.of(self.bytes)
     }
 
-    /// All file bytes from `address` to the end of its segment.
+    /// All bytes of the file from `address` to the end of its segment.
     pub(super) fn bytes_from(&self, address: u64) -> Option<&'a [u8]> {
         let load = self
             .loads
@@ -148,7 +148,7 @@ impl<'a> Image<'a> {
             .any(|load| load.is_executable() && load.backed().holds_address(address))
     }
 
-    /// Whether a pointer to `address` may be meant: inside a segment or one past its end.
+    /// Whether a pointer may have this value: an address inside a segment, or one past its end.
     pub(super) fn is_address(&self, address: u64) -> bool {
         self.loads
             .iter()
@@ -226,7 +226,7 @@ struct Singles {
     unwind: Single,
 }
 
-/// A header of which the loader uses the last one and other tools the first: two are refused.
+/// A header of a kind that may occur once: of two the loader uses the last, other tools the first.
 #[derive(Default)]
 struct Single(Option<Segment>);
 
@@ -324,8 +324,8 @@ fn check_load(load: &Segment, machine: &Machine, findings: &mut Findings) {
     }
 }
 
-/// The loader reserves from the first to the end of the last and maps each over the reservation,
-/// whole pages at a time, trusting the order.
+/// The loader reserves the addresses from the first segment to the end of the last, and maps each segment
+/// over the reservation in whole pages. It does not check their order.
 fn check_layout(loads: &[Segment], header: &Header, machine: &Machine, findings: &mut Findings) {
     let (Some(first), Some(last)) = (loads.first(), loads.last()) else {
         findings.damaged("program headers", "segments to load", "none");
@@ -372,7 +372,7 @@ fn check_stack(stack: Option<&Segment>, findings: &mut Findings) {
     let found = match stack {
         Some(stack) if !stack.is_executable() => return,
         Some(_) => "one that makes all stacks of the process executable",
-        // What the loader assumes of a file that does not say.
+        // The loader assumes that of a file without the header.
         None => "none, which makes all stacks of the process executable",
     };
     findings.add(

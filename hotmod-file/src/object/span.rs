@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// `start..start + size`, with `start + size` in range: the one place where ends are computed, so
-/// that everything built on it can add without checking again.
+/// `start..start + size`, with `start + size` in range. Ends are computed only here, so code that uses a
+/// span can add without checking again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     start: u64,
@@ -52,7 +52,7 @@ impl Span {
             && !other.is_empty()
     }
 
-    /// These bytes of `bytes`, if they are all there.
+    /// The bytes of this span in `bytes`, if they are all there.
     pub(super) fn of(self, bytes: &[u8]) -> Option<&[u8]> {
         let start = usize::try_from(self.start).ok()?;
         let end = usize::try_from(self.end()).ok()?;

@@ -1,8 +1,7 @@
 //! The statics that a file's code can write, thread-locals among them: each version has its own.
 //!
 //! They stand in the table of symbols that linkers write for debuggers, `.symtab`. The loader does not
-//! use it, so nothing that is wrong with it is a reason to refuse the file: what cannot be read is not
-//! seen.
+//! use it, so damage in it is no reason to refuse the file: a symbol that cannot be read is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -16,20 +15,21 @@ use super::words::{string_at, u16_at, u32_at, u64_at};
 
 const SYMBOL_SIZE: usize = 24;
 
-/// The most statics that are told of one file; names of more are not looked at.
+/// The most statics that are listed of one file; further symbols are not looked at.
 const MOST: usize = 4096;
 
 /// The longest symbol that is read, in bytes: a longer one is cut.
 const LONGEST_SYMBOL: usize = 16 << 10;
 
-/// The longest path that is told, in bytes. It also bounds the work: a symbol of a few bytes can stand for
-/// a path of any length.
+/// The longest path that is listed, in bytes; a longer one is cut. This also bounds the work: a symbol of a
+/// few bytes can stand for a path of any length.
 const LONGEST_PATH: usize = 1 << 10;
 
-/// What belongs to no crate that could be named: C code, and what is not mangled.
+/// In place of a crate's name, for statics of C code and statics whose symbols are not mangled.
 pub(crate) const UNMANGLED: &str = "extern \"C\"";
 
-/// What every module has, and what is the standard library's or hotmod's own business.
+/// Crates whose statics are left out: every module has them, and they are the standard library's or
+/// hotmod's own business.
 const OF_THE_RUNTIME: &[&str] = &[
     "__rustc",
     "abi_stable",
@@ -50,11 +50,12 @@ const OF_THE_RUNTIME: &[&str] = &[
     "unwind",
 ];
 
-/// Names that the linker and the compiler's runtime give, and what others of them begin with.
+/// Names that the linker and the compiler's runtime give.
 const GENERATED: &[&str] = &["__dso_handle", "__TMC_END__", "__TMC_LIST__", "completed"];
+/// What further such names begin with.
 const GENERATED_PREFIXES: &[&str] = &["DW.ref.", "_rust_extern_with_linkage_", "__rust_", "anon."];
 
-/// A static that code of a file can write.
+/// A static that a file's code can write.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Static {
     krate: String,
@@ -73,50 +74,50 @@ impl Static {
         }
     }
 
-    /// The crate that has it, or `extern "C"` for C code and what is `#[no_mangle]`.
+    /// The crate of the static, or `extern "C"` for statics of C code and `#[no_mangle]` statics.
     pub fn krate(&self) -> &str {
         &self.krate
     }
 
-    /// Where it is in the source: `game::cache::ENTRIES`, or `game::hello::CALLS` where it stands in a
-    /// function. As the file has it: display it as [`hotmod::printed::Line`].
+    /// Where the static is in the source: `game::cache::ENTRIES`, or `game::hello::CALLS` where it stands in
+    /// a function. The text comes from the file as it is: display it as [`hotmod::printed::Line`].
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Its path with `crate` in the place of the module's own crate, which another version may call
-    /// otherwise.
+    /// The path with `crate` in the place of the module's own crate, which may have another name in
+    /// another version.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether each thread has its own.
+    /// Whether each thread has a copy of its own.
     pub fn is_thread_local(&self) -> bool {
         self.is_thread_local
     }
 }
 
-/// The statics that a file's code can write, as far as they can be seen: those of the standard library and
-/// of hotmod are left out. What is constant once it is loaded is none of them.
+/// The statics that a file's code can write, as far as they can be seen. Statics of the standard library and
+/// of hotmod are left out, and so are those that are constant once the file is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statics {
     seen: Option<Vec<Static>>,
 }
 
 impl Statics {
-    /// In order of crates and paths; `None` if they cannot be seen, because the file was stripped of its
-    /// symbols.
+    /// The statics, in order of crates and paths; `None` if the file was stripped of its symbols, so that
+    /// they cannot be seen.
     pub fn seen(&self) -> Option<&[Static]> {
         self.seen.as_deref()
     }
 
-    /// The names of all that are seen.
+    /// The names of all statics that are seen.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let seen = self.seen().into_iter().flatten();
         seen.map(|it| it.name())
     }
 
-    /// Each crate that has some, with them.
+    /// The statics of each crate that has some.
     pub fn by_crate(&self) -> BTreeMap<&str, Vec<&Static>> {
         let mut crates: BTreeMap<&str, Vec<&Static>> = BTreeMap::new();
         for it in self.seen().into_iter().flatten() {
@@ -125,8 +126,8 @@ impl Statics {
         crates
     }
 
-    /// Reads them. Those that hotmod's macros make stand in `manifest`; if even they cannot be seen, then
-    /// nothing can. `own` is the crate that the module is.
+    /// Reads the statics. Every module has statics in the section called `manifest`, which hotmod's macros
+    /// make: if not even those are seen, the file was stripped. `own` is the module's own crate.
     pub(super) fn read(
         image: &Image<'_>,
         sections: &Sections<'_>,
@@ -193,7 +194,7 @@ impl<'a, 'b> Symbol<'a, 'b> {
         if !self.section.has(elf::SHF_ALLOC) || !self.section.has(elf::SHF_WRITE) {
             return false;
         }
-        // The address is one within the block of a thread.
+        // The address counts within the block of a thread, so no segment can be asked.
         if self.is_thread_local() {
             return true;
         }
@@ -202,13 +203,14 @@ impl<'a, 'b> Symbol<'a, 'b> {
         };
         let relro = image.relro.as_ref();
         let is_sealed = relro.is_some_and(|relro| relro.memory.holds(span))
-            // What would be sealed, had the linker been told to.
+            // Constant too, although the linker was not told to make it read-only.
             || self.section.name.starts_with(b".data.rel.ro");
         self.section.memory.holds(span) && image.is_writable(span) && !is_sealed
     }
 }
 
-/// The crate of a symbol and its path in the source, unless it is of the runtime or was generated.
+/// The crate of a symbol and its path in the source; `None` for a symbol of the runtime or a generated
+/// one.
 fn named(symbol: &[u8], own: Option<&str>) -> Option<(String, String)> {
     let symbol = String::from_utf8_lossy(symbol);
     let Ok(demangled) = rustc_demangle::try_demangle(&symbol) else {
@@ -227,7 +229,7 @@ fn named(symbol: &[u8], own: Option<&str>) -> Option<(String, String)> {
     if OF_THE_RUNTIME.contains(&krate) || last.starts_with("__HOTMOD_") {
         return None;
     }
-    // Each use of a macro of `tracing` has one, which is not in the source.
+    // Each use of a macro of `tracing` makes one, which the user's source does not show.
     let krate = if last == "__CALLSITE" {
         "tracing_core"
     } else {
@@ -236,7 +238,7 @@ fn named(symbol: &[u8], own: Option<&str>) -> Option<(String, String)> {
     Some((krate.to_owned(), path.to_owned()))
 }
 
-/// A path with `crate` wherever it names this crate.
+/// The path with `crate` wherever it names the crate `own`.
 fn relative(path: &str, own: &str) -> String {
     let mut relative = String::with_capacity(path.len());
     let mut rest = path;
@@ -256,7 +258,7 @@ fn relative(path: &str, own: &str) -> String {
     relative + rest
 }
 
-/// As it is displayed, up to the longest path that is told.
+/// The text, cut at [`LONGEST_PATH`].
 fn cut(text: fmt::Arguments<'_>) -> String {
     struct Cut(String);
 
@@ -280,8 +282,8 @@ fn cut(text: fmt::Arguments<'_>) -> String {
     }
 }
 
-/// Without what the compiler puts behind a name: `.0` for a part of a static that it has divided,
-/// `.llvm.123` for one that several of its units use.
+/// The name without the suffix that the compiler adds: `.0` for a part of a static that it has divided,
+/// `.llvm.123` for a static that several codegen units use.
 fn without_suffix(name: &str) -> &str {
     let start = name.rfind("::").map_or(0, |at| at + 2);
     match name[start..].find('.') {
@@ -290,7 +292,7 @@ fn without_suffix(name: &str) -> &str {
     }
 }
 
-/// What the source says where a macro of a library has made more of it.
+/// The path that the source shows, where a macro of a library has made a longer one of it.
 fn source_path(path: &str) -> &str {
     // `thread_local!`
     if let Some(path) = path.strip_suffix("::__RUST_STD_INTERNAL_VAL") {
@@ -310,7 +312,8 @@ fn source_path(path: &str) -> &str {
 }
 
 /// The crate in which the path of a symbol begins, where the symbol says so
-/// (<https://doc.rust-lang.org/rustc/symbol-mangling/v0.html>): of an impl, that which it stands in.
+/// (<https://doc.rust-lang.org/rustc/symbol-mangling/v0.html>); for an impl, the crate that the impl
+/// stands in.
 fn root(symbol: &[u8]) -> Option<&str> {
     let mut rest = symbol.strip_prefix(b"_R")?;
     loop {
@@ -340,8 +343,8 @@ fn identifier(bytes: &[u8]) -> Option<&str> {
     str::from_utf8(rest.get(..length)?).ok()
 }
 
-/// The crate of a path, where the symbol does not say it: of those that an impl mentions, the module's own,
-/// else the first that is not the standard library's, in which it could not stand.
+/// The crate of a path, where the symbol does not say it. Of the crates that an impl mentions, this is the
+/// module's own, or else the first that is not the standard library's, where the impl could not stand.
 fn mentioned<'a>(path: &'a str, own: Option<&str>) -> Option<&'a str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     // All heads of paths stand before the end of the type or trait that an impl is of.

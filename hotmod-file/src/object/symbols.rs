@@ -1,4 +1,4 @@
-//! The dynamic symbols and the string table they name themselves from.
+//! The dynamic symbols, and the string table that holds their names.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ use super::words::{string_at, u16_at, u32_at, u64_at};
 
 const SIZE: u64 = 24;
 
-/// Rust and C++ symbols of a few kilobytes exist; none of this size do.
+/// The longest name. Rust and C++ symbols of a few kilobytes exist, but none of this size.
 const LONGEST_NAME: usize = 1 << 16;
 
-/// Modules that link a browser's engine have a tenth of them.
+/// The most symbols. A module that links a browser's engine has a tenth of them.
 const MOST: usize = 1 << 20;
 
-/// The dynamic string table: ends with a zero, so that every offset inside starts a string.
+/// The dynamic string table. It ends with a zero, so a string starts at every offset inside.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Strings<'a>(&'a [u8]);
 
@@ -78,7 +78,7 @@ impl Symbol<'_> {
         self.binding == elf::STB_LOCAL
     }
 
-    /// Whether references from this file always mean this very symbol.
+    /// Whether references from this file always bind to this very symbol.
     pub(super) fn binds_here(&self) -> bool {
         self.is_local() || matches!(self.visibility(), elf::STV_HIDDEN | elf::STV_INTERNAL)
     }
@@ -135,8 +135,7 @@ impl<'a> Symbols<'a> {
     }
 }
 
-/// Where the symbol table is and how long: the dynamic table does not say how long, its section
-/// does.
+/// Where the symbol table is, and how long. Only its section says how long; the dynamic table does not.
 pub(super) fn span(dynamic: &Dynamic, sections: &Sections<'_>) -> Option<Span> {
     let section = sections.only(elf::SHT_DYNSYM)?;
     (Some(section.memory.start()) == dynamic.value(elf::DT_SYMTAB)).then_some(section.memory)
@@ -274,8 +273,8 @@ fn check(
     }
 }
 
-/// The loader looks for it elsewhere only if it is visible: to one that is hidden, or protected, it
-/// gives the address of the file header.
+/// Checks a symbol that is defined elsewhere. The loader looks for it only if it is visible: a hidden or
+/// protected one gets the address of the file header.
 fn check_undefined(symbol: &Symbol<'_>, findings: &mut Findings) {
     let is_visible = !symbol.is_local() && symbol.visibility() == elf::STV_DEFAULT;
     if !is_visible || symbol.value != 0 || symbol.name.is_empty() {

@@ -1,8 +1,7 @@
 //! The unwind table: where functions start and end.
 //!
-//! The unwinder follows it when a module panics, as blindly as the loader follows its own tables.
-//! It also tells the start of a function from its middle, which nothing else in a stripped file
-//! does.
+//! The unwinder follows it when a module panics, and checks it as little as the loader checks its own
+//! tables. It also tells the start of a function from its middle; no other table of a stripped file does.
 
 use super::damage::{Findings, Hex};
 use super::segments::Image;
@@ -16,7 +15,7 @@ const FROM_HERE: u8 = 0x1b;
 const COUNT: u8 = 0x03;
 const FROM_TABLE: u8 = 0x3b;
 
-/// The functions that the table knows, ascending and apart.
+/// The functions that the table lists, in ascending order and without overlap.
 #[derive(Debug, Default)]
 pub(super) struct Functions(Vec<Span>);
 
@@ -33,8 +32,8 @@ impl Functions {
             .is_some_and(|last| last.start() == address)
     }
 
-    /// Whether a function starts at `address`, and `size` bytes end before its own end or inside of
-    /// another function. They may end further on: it may have several parts, and data behind it.
+    /// Whether a function starts at `address`, and `size` bytes from there end before its own end or inside
+    /// of another function. They may end further on: a function may have several parts, and data behind it.
     pub(super) fn are_cut_by(&self, address: u64, size: u64) -> bool {
         let Some(function) = self.last_up_to(address) else {
             return false;
@@ -51,7 +50,8 @@ impl Functions {
     }
 }
 
-/// Reads the table; empty where there is none, or one in an encoding only its linker knows.
+/// Reads the table. The result is empty where there is no table, or its encoding is not the one that all
+/// linkers write.
 pub(super) fn read(image: &Image<'_>, findings: &mut Findings) -> Functions {
     let Some(segment) = &image.unwind else {
         return Functions::default();

@@ -1,7 +1,7 @@
-//! Symbol versions: which version of which library each symbol is, or needs.
+//! Symbol versions: which version of which library each symbol has, or needs.
 //!
-//! glibc walks both lists by the distances between entries, sizes an array by the highest index
-//! in them and then indexes it with what each symbol says.
+//! glibc walks both lists by the distances between entries, sizes an array by the highest index in them,
+//! and then indexes that array with the number that each symbol has.
 
 use std::collections::BTreeSet;
 
@@ -23,12 +23,12 @@ const INDEX: u16 = elf::VERSYM_VERSION;
 const HIDDEN: u16 = elf::VERSYM_HIDDEN.0;
 const FIRST_OWN_INDEX: u16 = 2;
 
-/// The version word of each symbol; none where the file has no versions.
+/// The version word of each symbol; empty where the file has no versions.
 #[derive(Debug, Default)]
 pub(super) struct Versions<'a>(&'a [u8]);
 
 impl Versions<'_> {
-    /// Whether `dlsym` skips this symbol, which only a request for its version finds.
+    /// Whether `dlsym` skips this symbol: only a request for its version finds it.
     pub(super) fn hides(&self, symbol: usize) -> bool {
         self.word(symbol).is_some_and(|word| word & HIDDEN != 0)
     }
@@ -93,22 +93,22 @@ pub(super) fn read<'a>(
 
 struct Lists<'a> {
     strings: Strings<'a>,
-    /// Indices that the lists give a meaning.
+    /// Indices to which the lists give a meaning.
     indices: BTreeSet<u16>,
-    /// How many entries may still be read: there are only so many indices, and entries that
-    /// share one long tail would otherwise take quadratic time.
+    /// How many entries may still be read. There are only so many indices, and without the limit, entries
+    /// that share one long tail would take quadratic time.
     left: usize,
 }
 
 impl Lists<'_> {
-    /// `Verneed` and `Vernaux` records, both of 16 bytes.
+    /// Checks `Verneed` and `Vernaux` records, both of 16 bytes.
     fn check_needed(&mut self, bytes: &[u8], count: u64, needed: &[&[u8]]) -> Result<(), Damage> {
         let mut at = 0;
         for number in 1..=count {
             let record = record(bytes, at, 16, NEEDED)?;
             same(NEEDED, "record version 1", 1, u16_at(record, 0))?;
             let file = self.name(u32_at(record, 4), NEEDED)?;
-            // The loader asserts that it has loaded the library: `_exit(127)` otherwise.
+            // The loader asserts that it has loaded the library; where it has not, it calls `_exit(127)`.
             if !needed.contains(&file) {
                 return Err(damaged(NEEDED, "a library that the file needs", Name(file)));
             }
@@ -134,7 +134,7 @@ impl Lists<'_> {
         Ok(())
     }
 
-    /// `Verdef` records of 20 bytes with `Verdaux` records of 8.
+    /// Checks `Verdef` records of 20 bytes with `Verdaux` records of 8.
     fn check_defined(&mut self, bytes: &[u8], count: u64) -> Result<(), Damage> {
         let mut at = 0;
         for number in 1..=count {
@@ -174,7 +174,7 @@ impl Lists<'_> {
                 return;
             }
             let index = versions.word(symbol.index).unwrap_or(0) & INDEX;
-            // Without lists the loader has no array at all, and only index 0 does not read it.
+            // Without lists the loader has no array at all, and only for index 0 it reads none.
             let known = match index {
                 0 => true,
                 1 => !self.indices.is_empty(),
@@ -252,7 +252,7 @@ fn same(place: &str, what: &str, expected: u16, found: Option<u16>) -> Result<()
     }
 }
 
-/// The offset `distance` after `at`, which must not overlap the record there.
+/// The offset `distance` bytes after `at`, which must not lie inside the record at `at`.
 fn forward(at: usize, distance: Option<u32>, size: usize, place: &str) -> Result<usize, Damage> {
     let distance = distance
         .and_then(|distance| usize::try_from(distance).ok())
@@ -268,7 +268,7 @@ fn forward(at: usize, distance: Option<u32>, size: usize, place: &str) -> Result
         })
 }
 
-/// As [`forward`], but zero where and only where the list ends.
+/// As [`forward`], but the distance must be zero at the last record, and only there.
 fn step(
     at: usize,
     distance: Option<u32>,

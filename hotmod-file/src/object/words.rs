@@ -1,7 +1,7 @@
 //! Little-endian words at any offset of a byte slice.
 //!
-//! The `object` crate's own structs want aligned input, which a file in memory need not be; its
-//! constants and hash functions are what the neighbouring files use.
+//! The `object` crate's own structs want aligned input, which a file in memory need not be; so the
+//! neighbouring files use only its constants and hash functions.
 
 pub(super) fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
     array_at(bytes, offset).map(u16::from_le_bytes)
@@ -21,7 +21,7 @@ fn array_at<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {
 
 /// The bytes from `offset` up to a NUL, if one follows within `most` bytes.
 ///
-/// The limit keeps names that share one long tail from costing their number times its length.
+/// Without the limit, reading many names that share one long tail would read that tail once for each.
 pub(super) fn string_at(bytes: &[u8], offset: u64, most: usize) -> Option<&[u8]> {
     let tail = bytes.get(usize::try_from(offset).ok()?..)?;
     let window = tail.get(..most).unwrap_or(tail);
