@@ -1,8 +1,8 @@
 //! The object-file stage of `inspect`: can this file be given to `dlopen` at all?
 //!
-//! To be imported: [`ObjectFile`], a file whose tables were checked; [`Damage`], one reason why a file is
-//! none; [`Parts`], what becomes of its segments in memory; [`NeededLibraries`], what the loader does for it
-//! besides; [`Statics`], what its code can write.
+//! To be imported: [`ObjectFile`], a file whose tables were checked; [`Damage`], one reason to refuse
+//! a file; [`Parts`], what becomes of its segments in memory; [`NeededLibraries`], what the loader does for
+//! it besides; [`Statics`], the statics that its code can write.
 //!
 //! It never imports another room, and never maps or runs a file: it is a function of the bytes.
 //!

@@ -66,7 +66,7 @@ pub fn verify(
 
 impl Inspected {
     /// What a host with this policy refuses among the file's [`needs`](Inspected::needs). A host does not
-    /// refuse a library that it has loaded already; no file says which those are, so they are listed here.
+    /// refuse a library that it has loaded already. No file says which those are, so this lists them too.
     pub fn unmet(&self, policy: &Policy) -> Vec<Difference> {
         unmet(self.needs(), policy, |_| false)
     }

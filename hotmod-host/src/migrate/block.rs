@@ -14,7 +14,7 @@ pub(super) fn layout(operations: &Operations) -> Layout {
         .expect("bug in hotmod: a type's size and alignment are no layout")
 }
 
-/// Whether a migration may take so many bytes more.
+/// Fails if a migration may not take so many bytes more.
 #[inline]
 pub(super) fn affords(memory: &Memory, size: usize) -> Result<(), Failure> {
     memory.allows(size).map_err(|Exceeded { held, limit }| {

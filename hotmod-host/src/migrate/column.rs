@@ -1,9 +1,9 @@
-//! The same part of many items, converted in one loop that is compiled for what is done.
+//! The same part of many items, converted in one loop that is compiled for the kind of conversion.
 
 use hotmod::operations::Run;
 
-/// How many items are done at a time, so that they stay in the cache while one part after the other
-/// is done.
+/// How many items are converted at a time, so that they stay in the cache while one part after the
+/// other is converted.
 pub(super) const BLOCK: usize = 64;
 
 /// How many items there are, and how far one is from the next on either side.
@@ -22,13 +22,13 @@ impl Strides {
         to: 0,
     };
 
-    /// The offsets of each item, on either side.
+    /// The offsets of each item on both sides.
     #[inline]
     pub(super) fn offsets(self) -> impl Iterator<Item = (usize, usize)> {
         (0..self.len).map(move |i| (i * self.from, i * self.to))
     }
 
-    /// The items in blocks: where each starts, and its own strides.
+    /// The items in blocks: the number of each block's first item, and the block's own strides.
     #[inline]
     pub(super) fn blocks(self) -> impl Iterator<Item = (usize, Strides)> {
         let starts = (0..self.len).step_by(BLOCK);
@@ -39,25 +39,25 @@ impl Strides {
     }
 }
 
-/// What is done with a part of an item.
+/// How one part of an item is converted.
 #[derive(Clone, Copy)]
 pub(super) struct Column {
     /// How many bytes of the old item are read.
     pub(super) read: usize,
-    /// How many bytes of the new one are written.
+    /// How many bytes of the new item are written.
     pub(super) written: usize,
     each: Each,
     in_runs: InRuns,
 }
 
-/// Does it with many items: where the first is read and written, and how many bytes are copied.
+/// Converts the part of many items: where the first is read and written, and how many bytes are copied.
 type Each = unsafe fn(*const u8, *mut u8, usize, Strides);
 
-/// Does it with the items of many runs where they are: where in an item it is read and written, how
-/// many bytes are copied, and of how many bytes an item is.
+/// Converts the part of the items of many runs in place: where in an item the part is read and written,
+/// how many bytes are copied, and how many bytes an item has.
 type InRuns = unsafe fn(&[Run], (usize, usize), usize, usize);
 
-/// One loop for all runs, which may be short: what is done with each of them is compiled into it.
+/// One loop for all runs, which may be short: the conversion is compiled into it.
 macro_rules! in_runs {
     ($each:expr) => {
         |runs, (from, to), size, item| {
@@ -76,9 +76,9 @@ macro_rules! in_runs {
 }
 
 impl Column {
-    /// So many bytes are copied.
+    /// Copies so many bytes.
     pub(super) fn copy(size: usize) -> Self {
-        // What is common is compiled for its size: loads and stores instead of a call.
+        // Copies of a common size are compiled for it: loads and stores instead of a call.
         macro_rules! sizes {
             ($($size:literal)+) => {
                 match size {
@@ -96,7 +96,7 @@ impl Column {
         }
     }
 
-    /// A value becomes another.
+    /// Converts a value of one type to one of another.
     pub(super) fn convert<A: Copy, B: From<A>>() -> Self {
         Column {
             read: size_of::<A>(),
@@ -110,20 +110,20 @@ impl Column {
     ///
     /// # Safety
     ///
-    /// In each item, `from` points to what this was made for, and `to` to room for what it makes.
-    /// If it copies, the two do not overlap.
+    /// In each item, `from` points to a part that this column reads, and `to` to room for the part that it
+    /// writes. If the column copies, the two do not overlap.
     #[inline]
     pub(super) unsafe fn each(self, from: *const u8, to: *mut u8, strides: Strides) {
         // SAFETY: the caller passes such items.
         unsafe { (self.each)(from, to, self.read, strides) };
     }
 
-    /// Converts the part of each item of these runs, where they are.
+    /// Converts the part of each item of these runs, in place.
     ///
     /// # Safety
     ///
-    /// The items are of so many bytes. In each of them, it is `at.0` where what this was made for
-    /// is, and `at.1` where there is room for what it makes. If it copies, the two do not overlap.
+    /// Each item has `item` bytes. In it, the part that this column reads is at offset `at.0`, and there is
+    /// room for the part that it writes at `at.1`. If the column copies, the two do not overlap.
     #[inline]
     pub(super) unsafe fn each_in_runs(self, runs: &[Run], at: (usize, usize), item: usize) {
         // SAFETY: the caller passes such runs.

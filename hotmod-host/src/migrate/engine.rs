@@ -2,16 +2,16 @@
 //!
 //! Three walks, one for each step of the transaction:
 //!
-//! - `prepare` makes a new value at `to` from the old one at `from`, which stays as it is and keeps
-//!   owning all it owns. On `Err`, nothing is left of what was created.
-//! - `abandon` gives up a prepared value at `to`. What was copied into it is not touched.
-//! - `commit` gives up the old value at `from`. What was copied out of it is not touched.
+//! - `prepare` makes a new value at `to` from the old one at `from`, which stays unchanged and keeps
+//!   owning all it owns. On `Err`, it has given up everything that it created.
+//! - `abandon` gives up a prepared value at `to`, except for the parts that were copied into it.
+//! - `commit` gives up the old value at `from`, except for the parts that were copied out of it.
 //!
-//! **What the walks rely on.** A code *fits* where [`compile`](super::program) made it for the types of
-//! what is there: its old tables, offsets and sizes are those of the old value's type, its new ones those
-//! of the type that there is room for. If a code fits, the codes within fit the parts and items to which
-//! its own tables and offsets lead, by the way it was made. So each step of a walk is safe for one and the
-//! same reason, and the blocks hold whole walks: what is particular to a step is said beside it.
+//! **What the walks rely on.** A code *fits* a value where [`compile`](super::program) made it for the
+//! value's type: its old tables, offsets and sizes are those of the old value's type, its new ones those
+//! of the type that there is room for. If a code fits, the way it was compiled makes the codes within fit
+//! the parts and items to which its tables and offsets lead. So every step of a walk is safe for the same
+//! reason, and one `unsafe` block holds a whole walk; comments beside single steps say what else they need.
 #![expect(
     clippy::multiple_unsafe_ops_per_block,
     reason = "one proof holds for all steps of a walk"
@@ -40,16 +40,16 @@ use super::program::{
 use super::scratch::Scratch;
 use owned::Owners;
 
-/// How much stack a step into another described type must find, and how much more it gets where it
-/// does not: deep data must not overflow the stack.
+/// How much stack must be left for a step into another described type. Where less is left, the step gets
+/// [`STACK`] more: deep data must not overflow the stack.
 const RED_ZONE: usize = 128 << 10;
 const STACK: usize = 2 << 20;
 
-/// How much stack a walk over a whole state must find, whichever thread it is on, and how much it
-/// gets where it does not.
+/// How much stack must be left for a walk over a whole state, whichever thread it is on. Where less is left,
+/// the walk gets [`STACK`] more.
 const FOR_STATE: usize = 256 << 10;
 
-/// How much stack there is to drop what is deep.
+/// How much stack there is to drop deep values.
 const DEEP: usize = 1 << 30;
 
 pub(super) struct Engine<'p> {
@@ -83,7 +83,7 @@ impl<'p> Engine<'p> {
     /// # Safety
     ///
     /// A value of the program's old type is at `from`, and room for one of its new type at `to`.
-    /// Nothing else uses either until the state is committed or abandoned, which happens once.
+    /// Only this engine uses them until the state is committed or abandoned, which happens once.
     pub(super) unsafe fn prepare_state(&mut self, from: At, to: At) -> Result {
         // SAFETY: the root fits what the caller passes.
         unsafe {
@@ -154,8 +154,8 @@ impl<'p> Engine<'p> {
             .expect("bug in hotmod: a conversion that was never compiled")
     }
 
-    /// The code itself where a call needs no care for the stack: looked up once instead of for
-    /// every item.
+    /// The code that a call leads to, where the call needs no check of the stack: looked up once instead of
+    /// for every item.
     fn straight(&self, code: &'p Code) -> &'p Code {
         match code {
             Code::Conversion(call) if !call.recursive => self.conversion(*call),
@@ -165,7 +165,7 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Only this walk uses them.
     unsafe fn prepare(&mut self, code: &'p Code, from: At, to: At) -> Result {
         // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
         unsafe {
@@ -250,8 +250,8 @@ impl<'p> Engine<'p> {
     ///
     /// `code` fits: what it made is at `to`, and is given up.
     unsafe fn abandon(&mut self, code: &'p Code, to: At) {
-        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             match code {
                 Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
@@ -293,11 +293,11 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: the value that it made another of is at `from`, and is given up, but for what was copied
+    /// `code` fits: the value at `from`, of which it made a new one, is given up, except for what was copied
     /// out of it.
     unsafe fn commit(&mut self, code: &'p Code, from: At) {
-        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             match code {
                 Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => {}
@@ -324,7 +324,7 @@ impl<'p> Engine<'p> {
                 Code::Shared(code) => at::disown(&code.old, from, code.item.old.size),
                 Code::Weak(code) => from.drop(code.operations.0),
                 Code::Wrap(code) => self.commit(&code.item.code, from),
-                // It was prepared, so it is `Some`.
+                // It was prepared, so the value is `Some`.
                 Code::Unwrap(code) => self.commit(&code.code, at::field(&code.old, from, 0)),
                 Code::Enclose(code) => self.commit(&code.item.code, from),
                 Code::Disclose(code) => {
@@ -334,7 +334,7 @@ impl<'p> Engine<'p> {
                 Code::Array(code) => {
                     let carried = code.old_len.min(code.new_len);
                     self.commit_run(&code.item, from, carried);
-                    // Going back, there is no place for the others.
+                    // On the way back, the new array has no place for the further elements.
                     for i in carried..code.old_len {
                         from.part(i * code.item.old.size).drop(code.item.old);
                     }
@@ -344,8 +344,8 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Whether so many bytes more may be taken. Asked before they are: what the module's own code
-    /// takes, it takes or ends the process.
+    /// Fails if so many bytes more may not be taken. Asked before the module's own code takes them: where
+    /// that gets no memory, it ends the process.
     #[inline]
     fn affords(&self, size: usize) -> Result {
         super::block::affords(self.memory, size)
@@ -355,7 +355,7 @@ impl<'p> Engine<'p> {
     ///
     /// # Safety
     ///
-    /// The item's code fits: a value is at `from`. What `take` is given is its own to give up.
+    /// The item's code fits: a value is at `from`. `take` owns the value that it gets.
     unsafe fn via_scratch(&mut self, item: &'p Item, from: At, take: impl FnOnce(At)) -> Result {
         // SAFETY: the item's code fits, and the room is for what it makes.
         unsafe {
@@ -367,16 +367,16 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Has the old module's function make what carries the value over, migrates that, and has the new
-    /// module's function make the value of it. What is on the way belongs to nothing else, so its
-    /// migration is committed at once.
+    /// Has the old module's function make an intermediate value, migrates that, and has the new module's
+    /// function make the new value of it. The intermediate value has no other owner, so its migration is
+    /// committed at once.
     ///
     /// # Safety
     ///
-    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Only this walk uses them.
     unsafe fn prepare_as(&mut self, code: &'p CarriedAs, from: At, to: At) -> Result {
-        // SAFETY: `code` fits, and its program is for what its functions give and take. What is on the way is
-        // prepared once, and then given up.
+        // SAFETY: `code` fits, and its program is for the types that its functions give and take. The
+        // intermediate value is prepared once, and then given up.
         unsafe {
             let program = &code.program;
             let mut given = Scratch::new(program.old);
@@ -390,7 +390,7 @@ impl<'p> Engine<'p> {
                 None => to,
             };
             if let Err(failure) = engine.prepare_state(given, made) {
-                // It may have something of the value to give back.
+                // The engine may still hold parts of the value, so it goes before the value does.
                 drop(engine);
                 given.drop(program.old);
                 return Err(failure);
@@ -407,9 +407,9 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `make` fits: where it is of an old value, that is at `from`, and room for what it makes is at `to`.
+    /// `make` fits: if it reads an old value, that is at `from`; room for what it makes is at `to`.
     unsafe fn make(&mut self, make: &'p Make, from: At, to: At) -> Result {
-        // SAFETY: `make` fits, so there is room for what it makes, and what it makes that of.
+        // SAFETY: `make` fits, so the old value that it reads is there, and room for what it makes.
         unsafe {
             match make {
                 Make::Convert(code) => self.prepare(code, from, to),
@@ -445,7 +445,7 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Only this walk uses them.
     unsafe fn prepare_struct(&mut self, code: &'p Struct, from: At, to: At) -> Result {
         // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
         unsafe {
@@ -465,8 +465,8 @@ impl<'p> Engine<'p> {
     ///
     /// `code` fits: as many parts of what it makes as are done are at `to`, and are given up.
     unsafe fn abandon_parts(&mut self, code: &'p Struct, to: At, done: usize) {
-        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             for part in &code.parts[..done] {
                 self.unmake(&part.make, to.part(part.to));
@@ -476,11 +476,11 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: the value that it made another of is at `from`, and is given up, but for what was copied
+    /// `code` fits: the value at `from`, of which it made a new one, is given up, except for what was copied
     /// out of it.
     unsafe fn commit_struct(&mut self, code: &'p Struct, from: At) {
-        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             for part in &code.parts {
                 if let Make::Convert(code) = &part.make {
@@ -495,10 +495,10 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Only this walk uses them.
     unsafe fn prepare_enum(&mut self, code: &'p Enum, from: At, to: At) -> Result {
-        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts. The rooms are for
-        // the fields of the new variant, in its order.
+        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
+        // The rooms are for the fields of the new variant, in its order.
         unsafe {
             let (name, variant) = &code.variants[at::variant(&code.old, from)];
             let Some(variant) = variant else {
@@ -534,11 +534,11 @@ impl<'p> Engine<'p> {
     ///
     /// `code` fits: what it made is at `to`, and is given up.
     unsafe fn abandon_enum(&mut self, code: &'p Enum, to: At) {
-        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             let is = at::variant(&code.new, to);
-            // Old variants that become the same new one bring no fields into it, but for one.
+            // Of the old variants that become the same new one, only one brings fields into it.
             let variants = code
                 .variants
                 .iter()
@@ -556,14 +556,14 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: the value that it made another of is at `from`, and is given up, but for what was copied
+    /// `code` fits: the value at `from`, of which it made a new one, is given up, except for what was copied
     /// out of it.
     unsafe fn commit_enum(&mut self, code: &'p Enum, from: At) {
-        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             let (_, variant) = &code.variants[at::variant(&code.old, from)];
-            // It was prepared, so something became of the variant.
+            // It was prepared, so there is a new variant for this one.
             let Some(variant) = variant else { return };
             for field in &variant.fields {
                 if let Make::Convert(convert) = &field.make {
@@ -578,10 +578,10 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Only this walk uses them.
     unsafe fn prepare_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
-        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts. The rooms are for
-        // the parts of an item, and the container is begun and finished once.
+        // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
+        // The rooms are for the parts of an item, and the container is begun and finished once.
         unsafe {
             let len = at::len(&code.old, from);
             self.affords(len.saturating_mul(item_size(code, Which::New)))?;
@@ -610,8 +610,8 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: the parts are those of one of its old items, the rooms are for those of a new one, and the
-    /// new container was begun at `to`.
+    /// `code` fits: the parts are those of one of its old items, the rooms are for those of a new one, and
+    /// the new container was begun at `to`.
     unsafe fn prepare_item(
         &mut self,
         code: &'p Items,
@@ -640,8 +640,8 @@ impl<'p> Engine<'p> {
     ///
     /// `code` fits: what it made is at `to`, and is given up.
     unsafe fn abandon_items(&mut self, code: &'p Items, to: At) {
-        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             let item = (code.items.len(), item_size(code, Which::New));
             at::consume(&code.new, to, item, |parts| {
@@ -665,11 +665,11 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: the value that it made another of is at `from`, and is given up, but for what was copied
+    /// `code` fits: the value at `from`, of which it made a new one, is given up, except for what was copied
     /// out of it.
     unsafe fn commit_items(&mut self, code: &'p Items, from: At) {
-        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             let item = (code.items.len(), item_size(code, Which::Old));
             at::consume(&code.old, from, item, |parts| {
@@ -683,7 +683,7 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Nothing else uses either.
+    /// `code` fits: a value is at `from`, and room for what it makes at `to`. Only this walk uses them.
     unsafe fn prepare_array(&mut self, code: &'p Array, from: At, to: At) -> Result {
         // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
         unsafe {
@@ -712,8 +712,8 @@ impl<'p> Engine<'p> {
     ///
     /// `code` fits: as many elements as are done are at `to`, and are given up.
     unsafe fn abandon_elements(&mut self, code: &'p Array, to: At, done: usize) {
-        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             let carried = code.old_len.min(done);
             self.abandon_run(&code.item, to, carried);
@@ -724,9 +724,9 @@ impl<'p> Engine<'p> {
     }
 }
 
-/// Runs what drops values that are as deep as their data is: the compiler's own code goes down in
-/// them by calls. So it gets a stack that a list of some millions of items does not exhaust; of that,
-/// the system gives what is used.
+/// Runs a commit that drops values as deep as their data: the destructors that the compiler makes recurse.
+/// So the commit gets a stack that a list of some millions of items does not exhaust. The system provides
+/// only the pages of it that are used.
 fn on_deep_stack(mut commit: impl FnMut()) {
     let mut has_begun = false;
     for size in [DEEP, DEEP / 4, DEEP / 16] {
@@ -751,7 +751,7 @@ enum Which {
     New,
 }
 
-/// How large an item of a container is, with all its parts.
+/// The size of a container's item, with all its parts.
 fn item_size(code: &Items, which: Which) -> usize {
     let sizes = code.items.iter().map(|item| match which {
         Which::Old => item.old.size,
@@ -760,7 +760,7 @@ fn item_size(code: &Items, which: Which) -> usize {
     sizes.sum()
 }
 
-/// The old value of a variant's field; where it has none, some address that is not looked at.
+/// The old value of a variant's field; where the field has none, an address that is never read.
 ///
 /// # Safety
 ///

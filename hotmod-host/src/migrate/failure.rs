@@ -9,7 +9,7 @@ use hotmod_file::told;
 
 use crate::image::image::Image;
 
-/// A value that the plan does not fit. One pointer: it stands in the result of every step.
+/// A value does not fit the plan. Boxed, since the result of every step holds one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(Box<Inner>);
 
@@ -28,7 +28,7 @@ impl Failure {
         }))
     }
 
-    /// The same, one step further out.
+    /// The same failure, one step further out.
     pub(crate) fn within(mut self, step: String) -> Self {
         self.0.path.push(step);
         self
@@ -50,11 +50,11 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A state did not fit the plan. It is as it was, at the version that it was at.
+/// A state did not fit the plan. It stays unchanged at its version.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MigrateError {
-    /// The value, as `World.players[3].gold`.
+    /// The way to the value: `World.players[3].gold`.
     pub path: String,
     /// Why it does not fit.
     pub reason: String,
@@ -92,7 +92,7 @@ impl fmt::Display for MigrateError {
     }
 }
 
-/// What it says, and why: what a `main` that returns it prints.
+/// Prints the error and its causes, since a `main` that returns an error prints its `Debug` form.
 impl fmt::Debug for MigrateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)

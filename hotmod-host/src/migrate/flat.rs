@@ -1,8 +1,8 @@
 //! Conversions that are a list of copies, widenings and constants.
 //!
-//! They cannot fail and take no memory, and what they make owns nothing that the old value does not
-//! own. Structs are converted part by part instead of item by item: what to do is looked up once
-//! for many items.
+//! They cannot fail and take no memory, and the new value owns only what the old value owns too. Structs
+//! are converted part by part instead of item by item: each part's conversion is looked up once for many
+//! items.
 
 use std::mem::MaybeUninit;
 
@@ -10,14 +10,14 @@ use super::at::{self, At};
 use super::column::{Column, Strides};
 use super::runs::{self, Runs};
 
-/// What is done with each item of a run.
+/// The steps that convert each item of a run.
 #[derive(Clone, Default)]
 pub(super) struct Flat {
     parts: Vec<Part>,
     constants: Vec<Constant>,
 }
 
-/// What is copied or widened: where from, where to and how.
+/// A part that is copied or widened: where from, where to and how.
 #[derive(Clone, Copy)]
 struct Part {
     from: usize,
@@ -59,7 +59,7 @@ impl Flat {
         self.constants.push(Constant { to, bytes });
     }
 
-    /// Does what another does with a part that starts there.
+    /// Adds the steps of another conversion, for a part that starts at these offsets.
     pub(super) fn inline(&mut self, part: Flat, from: usize, to: usize) {
         self.parts.extend(part.parts.iter().map(|part| Part {
             from: from + part.from,
@@ -91,8 +91,8 @@ impl Flat {
     ///
     /// # Safety
     ///
-    /// It was compiled for the so many values at `from` and the room at `to`, by these strides, and the two do
-    /// not overlap where it copies.
+    /// This was compiled for the values at `from` and the room at `to`, by these strides, and the two do not
+    /// overlap where it copies.
     #[inline]
     pub(super) unsafe fn apply(&self, from: At, to: At, strides: Strides) {
         for part in &self.parts {
@@ -110,8 +110,7 @@ impl Flat {
     ///
     /// # Safety
     ///
-    /// It was compiled for the items of the runs, of so many bytes each, and for them to be converted where they
-    /// are.
+    /// This was compiled to convert the items of the runs, of `item` bytes each, where they are.
     #[inline]
     pub(super) unsafe fn apply_in_runs(&self, runs: &Runs, item: usize) {
         for part in &self.parts {
@@ -134,14 +133,14 @@ impl Flat {
         }
     }
 
-    /// Leaves out what is copied to where it is already, if the new item takes the place of the
-    /// old one, and these are what is done with the parts that start there.
+    /// Leaves out copies to where the bytes are already, for parts that start at these offsets, where the new
+    /// item takes the place of the old one.
     pub(super) fn leave_still(&mut self, from: usize, to: usize) {
         self.parts
             .retain(|part| !part.copied || from + part.from != to + part.to);
     }
 
-    /// What is read and what is written, in this order.
+    /// The bytes that each step reads and writes, in the order of the steps.
     pub(super) fn steps(&self) -> impl Iterator<Item = (Bytes, Bytes)> {
         let parts = self.parts.iter().map(|part| {
             let read = (part.from, part.column.read);
@@ -151,7 +150,7 @@ impl Flat {
         parts.chain(constants.map(|it| ((0, 0), (it.to, it.bytes.len()))))
     }
 
-    /// Whether what is copied does not overlap what it is copied to, in one and the same place.
+    /// Whether no copy overlaps its own source, where the new item takes the place of the old one.
     pub(super) fn copies_apart(&self, from: usize, to: usize) -> bool {
         let mut copies = self.parts.iter().filter(|part| part.copied);
         copies.all(|part| {
@@ -161,7 +160,7 @@ impl Flat {
     }
 }
 
-/// Whether nothing is written, by steps in this order, before it is read.
+/// Whether no step writes bytes that a later step reads.
 pub(super) fn reads_first(steps: &[(Bytes, Bytes)]) -> bool {
     steps.iter().enumerate().all(|(i, (_, written))| {
         let later = &steps[i + 1..];

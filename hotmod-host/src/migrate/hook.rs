@@ -30,17 +30,17 @@ pub(super) enum By {
 pub(super) struct Context {
     /// The version of the module that the value is at.
     from: &'static str,
-    /// The descriptions of both versions, which stay for as long as this does.
+    /// The descriptions of both versions, kept for as long as this context.
     manifests: [Arc<Description>; 2],
     ty: Type,
     described: Option<Described>,
     operations: &'static Operations,
-    /// What the forms that the new module kept were found to be, by their identity: there is one
-    /// comparison for all values. No thread waits for it: it may be the only one of a copy of the
-    /// process: without it, it is compared again.
+    /// Whether the old value may be read as each form that the new module kept, by the form's identity: one
+    /// comparison serves all values. No thread waits for this lock, since in a copy of the process its
+    /// holder may not exist: a thread that does not get it compares again.
     compared: RwLock<BTreeMap<Vec<u8>, Result<(), String>>>,
-    /// Where the fields are that the new module's function asks for: there is one comparison for all
-    /// values of a variant. As above, nothing waits.
+    /// Where the fields are that the new module's function asks for: one comparison serves all values of a
+    /// variant. As above, no thread waits for the lock.
     asked: RwLock<Vec<Asked>>,
     /// How many fields were compared.
     #[cfg(test)]
@@ -62,12 +62,12 @@ struct Asked {
 enum Found {
     /// So many bytes into the value.
     Offset(usize),
-    /// At this place among those of its variant.
+    /// At this place among the fields of its variant.
     Place(usize),
 }
 
-/// How many answers are kept of one type. A function asks for names that stand in its source; what
-/// else it asks for is looked up each time.
+/// How many answers are kept for one type, enough for the names that stand in a function's source. Further
+/// names are looked up each time.
 const ASKED: usize = 64;
 
 impl Context {
@@ -90,7 +90,7 @@ impl Context {
         }
     }
 
-    /// The value at this address, for the user's function. Lives as long as the context.
+    /// The value at this address, for the user's function. It must not outlive the context.
     pub(super) fn old(&self, value: *const u8) -> RawOld {
         RawOld {
             value,
@@ -115,7 +115,7 @@ impl Context {
         }
     }
 
-    /// The fields of a variant, by its place, and its name.
+    /// The name and the fields of the variant at this place.
     fn fields(&self, variant: usize) -> (&str, &[Field]) {
         match self.described.as_ref().map(|described| &described.shape) {
             Some(Shape::Struct(fields)) => ("", fields),
@@ -169,7 +169,7 @@ impl Context {
         }
     }
 
-    /// Where a field is that has this type, as it was found the first time.
+    /// Where the field of this name and type is. Looked up the first time, and kept.
     fn found(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<Found, String> {
         let is = |asked: &&Asked| {
             asked.variant == variant && asked.name == name && asked.wanted == wanted

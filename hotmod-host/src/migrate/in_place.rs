@@ -1,10 +1,10 @@
 //! Runs of items that are converted where they are, on commit.
 //!
-//! Where new items take as much room as the old ones, and their conversion can neither fail nor
-//! takes memory, prepare does no more than to build a new container of the old one's block. As with
-//! all that is moved, the old container goes on owning it: abandon leaves it alone. Commit, which
-//! cannot fail, converts the items where they are. Until then nothing may look at the new ones, so
-//! this is not done where something would.
+//! Where new items take as much room as the old ones, and their conversion cannot fail and takes no
+//! memory, prepare only builds a new container of the old one's block. As with everything that is moved,
+//! the old container goes on owning the block, and abandon leaves it alone. Commit, which cannot fail,
+//! converts the items where they are. Until then no code may read the new items, so containers whose
+//! items would be read before the commit are not converted so.
 
 pub(super) mod audit;
 
@@ -16,17 +16,17 @@ use super::flat::{Bytes, Flat, reads_first};
 use super::runs::{self, Runs};
 use super::scratch::Room;
 
-/// Two containers whose items lie one after the other, and what becomes of the items.
+/// An old and a new container whose items lie one after the other, and how the items are converted.
 #[derive(Clone)]
 pub(super) struct InPlace {
     pub(super) old: Slice,
     pub(super) new: Slice,
-    /// Of the containers, in bytes.
+    /// The sizes of the containers, in bytes.
     pub(super) sizes: (usize, usize),
-    /// Of an item, in bytes.
+    /// The size of an item, in bytes.
     pub(super) item: usize,
     pub(super) work: Sure,
-    /// Whether no byte of an item is read after it was written. Else it is converted out of a copy.
+    /// Whether no byte of an item is read after it was written. Otherwise items are converted from a copy.
     pub(super) direct: bool,
 }
 
@@ -41,14 +41,14 @@ pub(super) enum Sure {
 #[derive(Clone)]
 pub(super) struct SureStruct {
     pub(super) flat: Flat,
-    /// Fields that are more than copied: where from, where to and how.
+    /// Fields that are not only copied: where from, where to and how.
     pub(super) parts: Vec<(usize, usize, Sure)>,
     /// Old fields that are dropped.
     pub(super) dropped: Vec<(usize, &'static Operations)>,
 }
 
 impl InPlace {
-    /// Whether something of the old items is dropped.
+    /// Whether parts of the old items are dropped.
     pub(super) fn drops(&self) -> bool {
         self.work.drops()
     }
@@ -57,8 +57,8 @@ impl InPlace {
     ///
     /// # Safety
     ///
-    /// So many values of the old container's type are at `from`, and room for as many of the new one's at `to`,
-    /// by these strides. The old ones are used no more but by [`commit`](InPlace::commit).
+    /// So many values of the old container's type are at `from`, and room for as many of the new one's at
+    /// `to`, by these strides. Afterwards only [`commit`](InPlace::commit) uses the old values.
     #[inline]
     pub(super) unsafe fn prepare(&self, from: At, to: At, strides: Strides) {
         for (start, block) in strides.blocks() {
@@ -71,7 +71,7 @@ impl InPlace {
         }
     }
 
-    /// The runs of a block of containers, the first of which is so many after `from`.
+    /// The runs of a block of containers, of which the first is `start` containers after `from`.
     ///
     /// # Safety
     ///
@@ -87,8 +87,8 @@ impl InPlace {
     ///
     /// # Safety
     ///
-    /// [`prepare`](InPlace::prepare) was called with the so many values at `from`, which are given up: their
-    /// blocks belong to the new containers.
+    /// [`prepare`](InPlace::prepare) was called with these values at `from`, which are given up: their blocks
+    /// belong to the new containers.
     #[inline]
     pub(super) unsafe fn commit(&self, from: At, strides: Strides) {
         for (start, block) in strides.blocks() {
@@ -99,7 +99,7 @@ impl InPlace {
         }
     }
 
-    /// Both at once.
+    /// Prepares and commits at once.
     ///
     /// # Safety
     ///
@@ -122,9 +122,9 @@ impl InPlace {
     #[inline]
     unsafe fn convert_runs(&self, runs: &Runs) {
         match &self.work {
-            // What most items are.
-            // SAFETY: the work is for the items that the caller passes, and reads no byte of one after it was
-            // written.
+            // Most items are flat.
+            // SAFETY: the work is for the items that the caller passes, and reads no byte of an item after it
+            // was written.
             Sure::Flat(flat) if self.direct => unsafe { flat.apply_in_runs(runs, self.item) },
             work if self.direct => {
                 for run in runs.iter() {
@@ -146,7 +146,7 @@ impl InPlace {
 
     /// # Safety
     ///
-    /// The run is of old items, which are given up for new ones; the work is what becomes of them.
+    /// The run is of old items, which are given up for new ones; the work was compiled for them.
     unsafe fn convert_copied(&self, work: &Sure, run: Run) {
         let mut room = Room::new();
         let room = At::room(&mut room);
@@ -182,8 +182,8 @@ impl Sure {
         }
     }
 
-    /// What does the same where the new items take the place of the old ones; `None` if something
-    /// would be written over before it is read.
+    /// The same conversion where the new items take the place of the old ones; `None` if a byte would be
+    /// written over before it is read.
     pub(super) fn direct(&self) -> Option<Sure> {
         let mut sure = self.clone();
         let mut steps = Vec::new();
@@ -191,8 +191,8 @@ impl Sure {
         (can && reads_first(&steps)).then_some(sure)
     }
 
-    /// Leaves out what is still where it was, and adds the steps of the rest. `false` if one of
-    /// them needs the old value elsewhere.
+    /// Leaves out copies to where the bytes are already, and adds the remaining steps to `steps`. `false` if
+    /// a step needs the old value to be elsewhere.
     fn leave_still(&mut self, from: usize, to: usize, steps: &mut Vec<(Bytes, Bytes)>) -> bool {
         let mut add = |flat: &mut Flat| {
             flat.leave_still(from, to);
@@ -210,7 +210,7 @@ impl Sure {
                 }
                 can
             }
-            // Where the items are is read before the new container is written.
+            // The old container is read before the new one is written.
             Sure::InPlace(code) => {
                 steps.push(((from, code.sizes.0), (to, code.sizes.1)));
                 true
@@ -218,13 +218,13 @@ impl Sure {
         }
     }
 
-    /// Gives up old values for new ones, of as many items as a block has at most if they take each
-    /// other's places.
+    /// Gives up old values for new ones: at most a block of items, if the new ones take the places of the
+    /// old.
     ///
     /// # Safety
     ///
-    /// It was compiled for the so many values at `from`, which are given up, and for the room at `to`, by
-    /// these strides. If the two overlap, it is [`direct`](Sure::direct).
+    /// The conversion was compiled for the values at `from`, which are given up, and for the room at `to`, by
+    /// these strides. If the two overlap, the conversion is [`direct`](Sure::direct).
     unsafe fn convert(&self, from: At, to: At, strides: Strides) {
         match self {
             // SAFETY: the caller passes such values, and such room.
@@ -238,8 +238,8 @@ impl Sure {
                 }
                 for (offset, operations) in &code.dropped {
                     for (a, _) in strides.offsets() {
-                        // SAFETY: the operations are those of the field at this offset, which nothing
-                        // became of.
+                        // SAFETY: the operations are those of the field at this offset, which no new
+                        // field was made of.
                         unsafe { from.part(offset + a).drop(operations) };
                     }
                 }

@@ -1,10 +1,10 @@
-//! From any number to any other that holds the value.
+//! Converts a number to any other type of number that holds its value.
 
 use hotmod::operations::Number;
 
 use super::column::Column;
 
-/// One number type, as the operations and their size say.
+/// One type of number, as its operations say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     size: usize,
@@ -21,13 +21,13 @@ impl Form {
         }
     }
 
-    /// In bytes.
+    /// The size in bytes.
     pub(super) fn size(self) -> usize {
         self.size
     }
 }
 
-/// A value that every number type can be compared with.
+/// A value of any type of number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Value {
     Unsigned(u128),
@@ -68,8 +68,8 @@ fn fit(value: Value, form: Form) -> Option<u128> {
     if form.float {
         let float = match value {
             Value::Float(float) => float,
-            // Exact where the integer comes back as it was. What is too large for it would come
-            // back as the greatest one.
+            // Exact where converting back gives the same integer. A float that is too large would
+            // come back as the greatest integer, so it is excluded first.
             Value::Unsigned(integer) => {
                 let float = integer as f64;
                 (float < UNSIGNED_END && float as u128 == integer).then_some(float)?
@@ -134,9 +134,8 @@ pub(super) unsafe fn convert(
     Ok(())
 }
 
-/// A number that becomes a wider one, which holds every value of it: what most conversions are, and
-/// so each pair is compiled for itself. `None` where the new form does not hold every value, or is
-/// no wider.
+/// Converts a number to a wider one that holds every value of it. Most conversions are of this kind, so each
+/// pair is compiled for itself. `None` where the new form does not hold every value, or is no wider.
 pub(super) fn widen(was: Form, now: Form) -> Option<Column> {
     macro_rules! find {
         ($($from:ident => $($to:ident)+;)+) => {

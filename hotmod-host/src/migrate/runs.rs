@@ -1,6 +1,6 @@
 //! Runs: items that lie one after the other, and the blocks that they lie in.
 //!
-//! As with all that is done at an [`At`], what has to be there is said at each function.
+//! As with everything that is done at an [`At`], each function says what has to be there.
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
@@ -28,11 +28,11 @@ impl Runs {
         }
     }
 
-    /// Those of as many containers as a block has at most.
+    /// The runs of containers, at most a block of them.
     ///
     /// # Safety
     ///
-    /// So many values are of these operations, and one is so many bytes from the next.
+    /// `len` values of these operations' type are there, each `stride` bytes after the one before.
     #[inline]
     pub(super) unsafe fn of(slice: &Slice, values: At, stride: usize, len: usize) -> Self {
         let mut runs = Runs::new();
@@ -61,7 +61,7 @@ impl Runs {
     #[inline]
     fn as_slice(&self) -> &[Run] {
         let written = &self.runs[..self.len];
-        // SAFETY: `of` and `push` wrote so many.
+        // SAFETY: `of` and `push` wrote the first `len` runs.
         unsafe { &*(std::ptr::from_ref(written) as *const [Run]) }
     }
 
@@ -69,8 +69,8 @@ impl Runs {
     ///
     /// # Safety
     ///
-    /// There is room for as many values of these operations, one so many bytes from the next. The runs are
-    /// of their items, in blocks that the host's allocator gave for them, and are given up.
+    /// There is room for as many values of these operations' type, each `stride` bytes after the one before.
+    /// The runs are of their items, in blocks that the host's allocator gave for them, and are given up.
     #[inline]
     pub(super) unsafe fn build(&self, slice: &Slice, to: At, stride: usize) {
         let slots = Many {
@@ -89,7 +89,7 @@ pub(super) fn first(run: Run) -> At {
     At(run.first)
 }
 
-/// Room for a run of so many items; `None` if there is no memory.
+/// Takes room for a run of `len` items; `None` if there is no memory.
 #[inline]
 pub(super) fn room(memory: &Memory, items: &Operations, len: usize) -> Option<Run> {
     let size = len.checked_mul(items.size)?;
@@ -105,11 +105,11 @@ pub(super) fn room(memory: &Memory, items: &Operations, len: usize) -> Option<Ru
 ///
 /// # Safety
 ///
-/// The block of the run has room for its capacity of these items, and is given up: it is one that [`room`]
-/// made, or that of a container of such items.
+/// The block of the run has room for as many of these items as its capacity says, and is given up. [`room`]
+/// took it, or it belonged to a container of such items.
 #[inline]
 pub(super) unsafe fn give_back(memory: &Memory, items: &Operations, run: Run) {
-    // What has no size has room for any number.
+    // Of items without a size, a run may have any capacity.
     let size = run.capacity.saturating_mul(items.size);
     let layout = Layout::from_size_align(size, items.align)
         .expect("bug in hotmod: a block that is there has no layout");
@@ -122,8 +122,8 @@ pub(super) unsafe fn give_back(memory: &Memory, items: &Operations, run: Run) {
 ///
 /// # Safety
 ///
-/// The items of the runs are of so many bytes. In each, the column's old part is at the first offset, and
-/// there is room for its new one at the second. If it copies, the two do not overlap.
+/// Each item of the runs has `item` bytes. In it, the column's old part is at the first offset, and there is
+/// room for the new part at the second. If the column copies, the two do not overlap.
 #[inline]
 pub(super) unsafe fn column_in_runs(column: Column, runs: &Runs, at: (usize, usize), item: usize) {
     // SAFETY: the caller passes such runs.

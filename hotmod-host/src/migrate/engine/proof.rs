@@ -1,25 +1,25 @@
-//! In which order items with several owners are proved to have no others.
+//! In which order items with several owners are proved to have no owners outside of the state.
 //!
-//! Nothing here knows what an item is: a [`Walk`] meets the owners, asks whether one is alone, and looks
-//! into items. So `tests/loom` runs this very order against threads that have owners of their own, in
-//! every interleaving. [`owners`](super::owners) says why the order is what it is.
+//! This file does not know what an item is: a [`Walk`] meets the owners, asks whether one is alone, and
+//! looks into items. So `tests/loom` runs this very order against threads that have owners of their own, in
+//! every interleaving. [`owners`](super::owners) gives the reasons for the order.
 
 use std::collections::HashMap;
 
 /// All items with several owners, by their addresses.
 pub(super) struct Items<O, N> {
     known: HashMap<usize, Item<O, N>>,
-    /// In the order in which they were proved.
+    /// The items that are proved, in the order in which that was done.
     proved: Vec<usize>,
-    /// About which something was found out.
+    /// The items of which something new is known, so that a proof is tried again.
     changed: Vec<usize>,
-    /// Which could not be proved when it was tried.
+    /// The items that could not be proved when that was tried.
     unproved: Vec<usize>,
 }
 
 /// An item with several owners.
 pub(super) struct Item<O, N> {
-    /// The first owner that was met. There is none as long as only weak ones were.
+    /// The first owner that was met. `None` as long as only weak ones were met.
     pub(super) owner: Option<O>,
     /// How many owners were met, and how many weak ones.
     pub(super) strong: usize,
@@ -30,23 +30,23 @@ pub(super) struct Item<O, N> {
     leads_to: Vec<usize>,
     is_entered: bool,
     is_proved: bool,
-    /// What it becomes.
+    /// What the item becomes.
     pub(super) new: Option<N>,
 }
 
-/// From where the walk has come to a place.
+/// How the walk has come to a place.
 #[derive(Clone, Copy)]
 pub(super) struct Within {
-    /// The item whose content it is, if that is not proved yet.
+    /// The item whose content the place is in, if that item is not proved yet.
     pub(super) item: Option<usize>,
-    /// Whether only this thread can look at it.
+    /// Whether only this thread can look at the place.
     pub(super) is_local: bool,
-    /// Whether it is behind a lock that is held.
+    /// Whether the place is behind a lock that the migration holds.
     pub(super) is_locked: bool,
 }
 
 impl Within {
-    /// What is the migration's alone.
+    /// A place that only the migration can reach.
     pub(super) const OURS: Within = Within {
         item: None,
         is_local: true,
@@ -54,7 +54,7 @@ impl Within {
     };
 }
 
-/// What finds the owners.
+/// A walk that finds the owners.
 pub(super) trait Walk {
     type Owner: Copy;
     type New;
@@ -62,28 +62,27 @@ pub(super) trait Walk {
 
     fn items(&mut self) -> &mut Items<Self::Owner, Self::New>;
 
-    /// Whether nothing owns the item but this owner, so many others, and so many weak ones, all of
-    /// which were met.
+    /// Whether the item has only this owner, so many others, and so many weak ones, all of which were met.
     fn alone(&mut self, owner: Self::Owner, others: usize, weak: usize) -> bool;
 
-    /// Whether all its owners are on this thread, wherever they are.
+    /// Whether all owners of the item are on this thread, in the state or outside.
     fn is_local(&self, owner: Self::Owner) -> bool;
 
-    /// Meets all that one gets to from the content of an item.
+    /// Meets all owners to which the content of an item leads.
     fn enter(&mut self, owner: Self::Owner, within: Within) -> Result<(), Self::Failure>;
 }
 
-/// Who has owners that were not met.
+/// Whether items have owners that were not met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     Nobody,
-    /// Something outside has one.
+    /// There is an owner outside of the state.
     Outside,
     /// Only weak ones were met.
     OnlyWeak,
 }
 
-/// Proves whose the items are, once all is met that the state holds itself.
+/// Proves that the items belong to the state alone. All owners that the state holds directly were met.
 pub(super) fn prove<W: Walk>(walk: &mut W) -> Result<Others, W::Failure> {
     prove_changed(walk)?;
     while let Some(address) = walk.items().unproved.pop() {
@@ -100,7 +99,7 @@ pub(super) fn prove<W: Walk>(walk: &mut W) -> Result<Others, W::Failure> {
     })
 }
 
-/// Proves what can be, and looks into it.
+/// Proves the items that can be proved now, and looks into them.
 fn prove_changed<W: Walk>(walk: &mut W) -> Result<(), W::Failure> {
     while let Some(address) = walk.items().changed.pop() {
         let items = &walk.items().known;
@@ -149,10 +148,10 @@ fn enter_unproved<W: Walk>(walk: &mut W, address: usize) -> Result<(), W::Failur
 }
 
 impl<O, N> Items<O, N> {
-    /// One gets to an item from here.
+    /// Notes that a place leads to an item.
     pub(super) fn meet(&mut self, address: usize, within: Within) -> &mut Item<O, N> {
         self.changed.push(address);
-        // Behind a lock nothing gets there; nor from where only this thread is.
+        // No other thread reads a place behind a lock that is held, or one that only this thread reaches.
         if let Some(from) = within.item
             && from != address
             && !within.is_locked
@@ -164,12 +163,12 @@ impl<O, N> Items<O, N> {
         self.item(address)
     }
 
-    /// Whether an item is proved: nothing else is at it, or comes to it.
+    /// Whether an item is proved: no other thread is at it, or can come to it.
     pub(super) fn is_proved(&self, address: usize) -> bool {
         self.known.get(&address).is_some_and(|item| item.is_proved)
     }
 
-    /// An item that could not be proved. First come those that waited for no other item.
+    /// An item that could not be proved; preferably one that waited for no other item.
     pub(super) fn first_unproved(&self) -> Option<usize> {
         let left = self.known.iter().filter(|(_, item)| !item.is_proved);
         let waits = |address: usize, item: &Item<O, N>| {
@@ -196,7 +195,7 @@ impl<O, N> Items<O, N> {
         self.known.into_values()
     }
 
-    /// Asks this of each, in the order in which they were proved.
+    /// Calls `ask` with each proved item, in the order in which they were proved.
     pub(super) fn each_proved(&mut self, mut ask: impl FnMut(&mut Item<O, N>)) {
         for address in &self.proved {
             if let Some(item) = self.known.get_mut(address) {

@@ -1,7 +1,7 @@
-//! Items that lie one after the other: what most of a large state is.
+//! Items that lie one after the other: most of a large state consists of such runs.
 //!
-//! Structs are converted field by field instead of item by item, a block of items at a time: what
-//! to do is looked up once for a block, and the block stays in the cache meanwhile.
+//! Structs are converted field by field instead of item by item, a block of items at a time: the code is
+//! looked up once for a block, and the block stays in the cache meanwhile.
 
 use hotmod::operations::Run;
 
@@ -24,12 +24,12 @@ fn strides(item: &Item, len: usize) -> Strides {
 pub(super) type Placed = std::result::Result<(), (usize, Failure)>;
 
 impl<'p> Engine<'p> {
-    /// Prepares many containers; as many as there are in a block.
+    /// Prepares many containers, at most a block of them.
     ///
     /// # Safety
     ///
     /// `code` fits: so many values, at most a block of them, are at `from`, and room for as many at `to`, by
-    /// these strides. Nothing else uses either.
+    /// these strides. Only this walk uses them.
     #[inline]
     pub(super) unsafe fn prepare_slices(
         &mut self,
@@ -38,7 +38,8 @@ impl<'p> Engine<'p> {
         to: At,
         strides: Strides,
     ) -> Placed {
-        // SAFETY: `code` fits, so its tables are those of the containers, and the rooms are blocks for the new items.
+        // SAFETY: `code` fits, so its tables are those of the containers, and the rooms are blocks for the
+        // new items.
         unsafe {
             let runs = Runs::of(&code.old, from, strides.from, strides.len);
             let mut rooms = Runs::new();
@@ -65,8 +66,8 @@ impl<'p> Engine<'p> {
         code: &'p Slices,
         run: Run,
     ) -> std::result::Result<Run, Failure> {
-        // SAFETY: `code` fits, so the run is of its old items. The room is for as many new ones, and is given back
-        // once nothing is in it.
+        // SAFETY: `code` fits, so the run is of its old items. The room is for as many new items, and is
+        // given back when no item is in it.
         unsafe {
             self.affords(run.len.saturating_mul(code.item.new.size))?;
             let Some(room) = runs::room(self.memory, code.item.new, run.len) else {
@@ -102,24 +103,24 @@ impl<'p> Engine<'p> {
     ///
     /// `code` fits: what it made is at `to`, and is given up.
     pub(super) unsafe fn abandon_slices(&mut self, code: &'p Slices, to: At) {
-        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             let runs = Runs::of(&code.new, to, 0, 1);
             runs.iter().for_each(|run| self.abandon_slice(code, run));
         }
     }
 
-    /// Commits many containers; as many as there are in a block.
+    /// Commits many containers, at most a block of them.
     ///
     /// # Safety
     ///
-    /// `code` fits: so many values that it made others of, at most a block of them, are at `from`, by these
-    /// strides, and are given up, but for what was copied out of them.
+    /// `code` fits: the values at `from`, at most a block of them, by these strides, of which it made new ones,
+    /// are given up, except for what was copied out of them.
     #[inline]
     pub(super) unsafe fn commit_slices(&mut self, code: &'p Slices, from: At, strides: Strides) {
-        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts, each of
-        // which is given up once, before what holds it.
+        // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts,
+        // each of which is given up once, before the value that holds it.
         unsafe {
             let runs = Runs::of(&code.old, from, strides.from, strides.len);
             let commits = self.program.commits(&code.item.code);
@@ -138,8 +139,8 @@ impl<'p> Engine<'p> {
     ///
     /// # Safety
     ///
-    /// The item's code fits: so many values lie one after the other at `from`, and there is room for as many at
-    /// `to`. Nothing else uses either.
+    /// The item's code fits: so many values lie one after the other at `from`, and there is room for as many
+    /// at `to`. Only this walk uses them.
     #[inline]
     pub(super) unsafe fn prepare_run(
         &mut self,
@@ -163,7 +164,7 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// The item's code fits: it made so many values at `to`, which are given up.
+    /// The item's code fits: the `len` values that it made at `to` are given up.
     pub(super) unsafe fn abandon_run(&mut self, item: &'p Item, to: At, len: usize) {
         // SAFETY: the item's code fits, and its sizes are those of both items.
         unsafe {
@@ -175,8 +176,8 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// The item's code fits: it made others of the so many values at `from`, which are given up, but for what
-    /// was copied out of them.
+    /// The item's code fits: the `len` values at `from`, of which it made new ones, are given up, except for
+    /// what was copied out of them.
     #[inline]
     pub(super) unsafe fn commit_run(&mut self, item: &'p Item, from: At, len: usize) {
         // SAFETY: the item's code fits, and its sizes are those of both items.
@@ -253,7 +254,8 @@ impl<'p> Engine<'p> {
     ///
     /// # Safety
     ///
-    /// The part fits: a block of values, or fewer, is at `from`, and room for as many at `to`, by these strides.
+    /// The part fits: a block of values, or fewer, is at `from`, and room for as many at `to`, by these
+    /// strides.
     unsafe fn prepare_parts(&mut self, part: &'p Part, from: At, to: At, block: Strides) -> Placed {
         // SAFETY: the part fits each of the values.
         unsafe {
@@ -281,7 +283,7 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: it made others of so many values at `from`, by these strides, which are given up, but for
+    /// `code` fits: the values at `from`, by these strides, of which it made new ones, are given up, except for
     /// what was copied out of them.
     unsafe fn commit_each(&mut self, code: &'p Code, from: At, strides: Strides) {
         // SAFETY: `code` fits each of the values.
@@ -303,8 +305,8 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: it made others of so many values at `first`, at most a block of them, by these strides, which
-    /// are given up, but for what was copied out of them.
+    /// `code` fits: the values at `first`, at most a block of them, by these strides, of which it made new
+    /// ones, are given up, except for what was copied out of them.
     unsafe fn commit_structs(&mut self, code: &'p Struct, first: At, block: Strides) {
         // SAFETY: `code` fits each of the values, and so its parts fit theirs.
         unsafe {

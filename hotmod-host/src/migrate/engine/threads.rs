@@ -1,9 +1,9 @@
 //! Large runs on several threads, where the host allows it.
 //!
-//! Only where nothing of the user's runs for an item and nothing is shared between items
-//! ([`Program`](crate::migrate::program::Program) finds out): its bytes are copied or widened, texts
+//! Only for plain items: no code of the user's runs for them, and they share no value with each other
+//! ([`Program`](crate::migrate::program::Program) finds out). Their bytes are copied or widened, texts
 //! are read and built, and blocks for nested items taken and freed. So it does not matter on which
-//! thread the values were made; nothing but the migration uses them.
+//! thread the values were made, and only the migration uses them.
 
 use std::num::NonZero;
 use std::thread;
@@ -13,26 +13,26 @@ use super::slices::Placed;
 use crate::migrate::at::At;
 use crate::migrate::program::Item;
 
-/// For fewer items than so many a thread of their own costs more than it gains.
+/// The fewest items for which a thread of their own gains more than it costs.
 const LEAST: usize = 8192;
 
 /// Items that another thread works on.
 #[derive(Clone, Copy)]
 struct Portion {
-    /// Which is the first.
+    /// The number of the first item.
     start: usize,
     len: usize,
     from: At,
     to: At,
 }
 
-// SAFETY: one thread works on a portion at a time, and on nothing but its items, old and new: the
-// thread that handed it out waits until it is done. What is done with them depends on no thread: those who
-// make portions are called with plain items only.
+// SAFETY: one thread at a time works on a portion, and only on its items, old and new: the thread that
+// handed the portion out waits until it is done. The work depends on no thread: the functions that make
+// portions are called with plain items only.
 unsafe impl Send for Portion {}
 
 impl<'p> Engine<'p> {
-    /// For how many threads there is work.
+    /// For how many threads there is enough work.
     pub(super) fn portions(&self, item: &Item, len: usize) -> usize {
         match item.plain {
             true => self.threads.get().min(len / LEAST),
@@ -68,9 +68,9 @@ impl<'p> Engine<'p> {
             return Ok(());
         };
         for (portion, prepared) in &done {
-            // Those that failed left nothing.
+            // A portion that failed has given up what it made.
             if prepared.is_ok() {
-                // SAFETY: it was prepared above, and nothing is made of it.
+                // SAFETY: the portion was prepared above, and its items are used no more.
                 unsafe { self.alone().abandon_run(item, portion.to, portion.len) };
             }
         }
@@ -119,7 +119,7 @@ impl<'p> Engine<'p> {
         });
         let last = all.next_back();
         let (program, memory) = (self.program, self.memory);
-        // What is shared is not for several threads, nor is what knows of it.
+        // Not `self`: its record of shared items must stay on one thread.
         let alone = move || Engine::new(program, memory, NonZero::<usize>::MIN);
         let work = &work;
         thread::scope(|scope| {

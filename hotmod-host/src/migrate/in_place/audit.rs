@@ -1,5 +1,5 @@
-//! Whether items are in place what they would be beside the old ones. Holds wherever items are
-//! converted in place; looked at wherever assertions are.
+//! Checks that converting items in place gives the same bytes as making new items beside the old ones. Runs
+//! with debug assertions, whenever a conversion in place is compiled.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -7,18 +7,18 @@ use std::rc::Rc;
 use super::Sure;
 use crate::migrate::flat::Bytes;
 
-/// What some byte of an item is.
+/// Where a byte of an item comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Byte {
-    /// The old item's, at this place.
+    /// From the old item, at this place.
     Old(usize),
-    /// Of the constant for this place.
+    /// From the constant for this place.
     Constant(usize),
-    /// The `nth` of what is made of some bytes.
+    /// The `nth` byte of a value that is made of some bytes.
     Made(Rc<[Byte]>, usize),
 }
 
-/// What is done with some bytes of an item.
+/// One step that reads and writes bytes of an item.
 #[derive(Clone, Copy)]
 struct Done {
     read: Bytes,
@@ -27,11 +27,11 @@ struct Done {
 }
 
 impl Sure {
-    /// All that is done with an item's part, in this order.
+    /// Adds all steps that convert a part of an item, in their order.
     fn all_done(&self, from: usize, to: usize, all: &mut Vec<Done>) {
         match self {
             Sure::Flat(flat) => all.extend(flat.steps().map(|(read, written)| Done {
-                // What is widened is never as long as it was.
+                // A widened number never has its old length.
                 copied: read.1 == written.1,
                 read: (from + read.0, read.1),
                 written: (to + written.0, written.1),
@@ -50,7 +50,7 @@ impl Sure {
         }
     }
 
-    /// Whether it drops a part of the item itself, not of what the item leads to.
+    /// Whether the conversion drops a part of the item itself, and not only of values that it leads to.
     fn drops_of_the_item(&self) -> bool {
         match self {
             Sure::Flat(_) | Sure::InPlace(_) => false,
@@ -62,8 +62,8 @@ impl Sure {
     }
 }
 
-/// What is wrong with a conversion of items of so many bytes, and with what is to do the `same` in
-/// place, if anything is.
+/// Fails with what is wrong with a conversion of items of `size` bytes, or with one that is to do the `same`
+/// in place.
 pub(in crate::migrate) fn audit(
     sure: &Sure,
     same: Option<&Sure>,
@@ -101,7 +101,7 @@ pub(in crate::migrate) fn audit(
     }
 }
 
-/// What is written where.
+/// The bytes that a step writes, each with its place.
 fn written(done: &Done, item: &[Byte]) -> Result<Vec<(usize, Byte)>, String> {
     let ((a, a_size), (b, b_size)) = (done.read, done.written);
     if a + a_size > item.len() || b + b_size > item.len() {

@@ -1,6 +1,6 @@
-//! Whether what is compiled reads no byte of the old value outside of its fields, writes each byte
-//! of the new one's fields once, and gives up each field of the old one once: moved, converted or
-//! dropped. Holds for every plan; looked at wherever assertions are.
+//! Checks that compiled code reads no byte of the old value outside of its fields, writes each byte of the
+//! new value's fields once, and gives up each field of the old value once: moved, converted or dropped.
+//! Runs with debug assertions, for every plan.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use hotmod::operations::{Kind, Operations, purpose};
 use super::{Code, Item, Make, Variant};
 use crate::migrate::flat::Bytes;
 
-/// Of some value.
+/// The operations of a value's type.
 type Owned = &'static Operations;
 
-/// The fields of a value, and those of its bytes that are no padding.
+/// The fields of a value, and its bytes that are not padding.
 pub(super) struct Layout {
     size: usize,
     fields: Vec<Bytes>,
@@ -21,7 +21,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Of a value of such a size, in bytes, as yet without fields.
+    /// The layout of a value of `size` bytes, as yet without fields.
     pub(super) fn new(size: usize) -> Self {
         Layout {
             size,
@@ -30,7 +30,7 @@ impl Layout {
         }
     }
 
-    /// One more field.
+    /// Adds a field.
     pub(super) fn field(
         &mut self,
         types: &BTreeMap<Type, Described>,
@@ -42,8 +42,8 @@ impl Layout {
         values(types, ty, at, operations, &mut self.values);
     }
 
-    /// One more field of a tuple. Which of its bytes are no padding was known where `code` was
-    /// compiled, whose steps have them on this `side`.
+    /// Adds a field of a tuple. The steps of `code`, on this `side`, show which of its bytes are not
+    /// padding.
     pub(super) fn element(
         &mut self,
         at: usize,
@@ -62,13 +62,13 @@ impl Layout {
         }
     }
 
-    /// The field of this size that starts there, where one without a size may start too.
+    /// The field of `size` bytes that starts at `at`. A field without a size may start there too.
     fn field_at(&self, at: usize, size: usize) -> Result<Bytes, String> {
         let found = self.fields.contains(&(at, size)).then_some((at, size));
         found.ok_or_else(|| format!("no field of {size} bytes starts at {at}"))
     }
 
-    /// Where fields are, neighbours as one.
+    /// The bytes of all fields, with neighbours joined.
     fn recorded(&self) -> Result<Vec<Bytes>, String> {
         let recorded = joined(&self.fields, "recorded")?;
         match recorded.iter().find(|(at, size)| at + size > self.size) {
@@ -78,7 +78,7 @@ impl Layout {
     }
 }
 
-/// Which bytes of a value are no padding, as far as the host knows.
+/// Finds the bytes of a value that are not padding, as far as the host knows.
 fn values(
     types: &BTreeMap<Type, Described>,
     ty: &Type,
@@ -103,13 +103,13 @@ fn values(
                 }
             }
         }
-        // Its items are looked at where they are converted.
+        // The items of an array are checked where their conversion is compiled.
         (None, Kind::Array(_)) => {}
         _ => found.push((at, operations.size)),
     }
 }
 
-/// What is wrong with the code of a struct or tuple, if anything is.
+/// Fails with what is wrong with the code of a struct or tuple.
 pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), String> {
     let (flat, parts, dropped) = match code {
         Code::Flat(flat) => (&**flat, &[][..], &[][..]),
@@ -121,7 +121,7 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
         written.push(new.field_at(part.to, part.sizes.1)?);
         match &part.make {
             Make::Convert(_) => read.push(old.field_at(part.from, part.sizes.0)?),
-            // The function looks at it, and then it is dropped.
+            // The function reads the old field, which must then be dropped.
             Make::Made { purpose, .. } if *purpose == purpose::WITH => {
                 let _: Bytes = old.field_at(part.from, part.sizes.0)?;
                 if !dropped.iter().any(|(at, _)| *at == part.from) {
@@ -167,7 +167,7 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
     }
 }
 
-/// What is wrong with the code of a variant whose fields were and are these, if anything is.
+/// Fails with what is wrong with the code of a variant that had these old fields and has these new ones.
 pub(super) fn audit_variant(code: &Variant, old: &[Owned], new: &[Owned]) -> Result<(), String> {
     if code.fields.len() != new.len() {
         let (made, all) = (code.fields.len(), new.len());
@@ -205,14 +205,14 @@ pub(super) fn audit_variant(code: &Variant, old: &[Owned], new: &[Owned]) -> Res
     }
 }
 
-/// What is wrong with code for a value of these types, if anything is. What it is made of was
-/// looked at when that was compiled.
+/// Fails with what is wrong with code for a value of these types. The codes within were checked when they
+/// were compiled.
 pub(super) fn fits(code: &Code, old: &Operations, new: &Operations) -> Result<(), String> {
     let part = |of: &Operations, place| {
         let found = (of.part)(place);
         found.ok_or_else(|| format!("there is no part {place}"))
     };
-    // Of a container, around the parameter at this place.
+    // The item of a container, whose type is the parameter at this place.
     let item = |item: &Item, place| {
         alike(item.old, part(old, place)?)?;
         alike(item.new, part(new, place)?)?;
@@ -286,12 +286,12 @@ pub(super) fn fits(code: &Code, old: &Operations, new: &Operations) -> Result<()
             alike(code.old, old)?;
             alike(code.new, new)
         }
-        // Each is looked at where it is compiled.
+        // Each of these is checked where it is compiled.
         Code::Conversion(_) | Code::Struct(_) | Code::Enum(_) | Code::InPlace(_) => Ok(()),
     }
 }
 
-/// Whether a value of one type can stand where one of the other does.
+/// Fails unless both types have the same size and alignment.
 fn alike(is: &Operations, expected: &Operations) -> Result<(), String> {
     same("type", is.size, expected.size)?;
     same("alignment", is.align, expected.align)
@@ -308,7 +308,7 @@ fn within((at, size): Bytes, all: &[Bytes]) -> bool {
     size == 0 || (all.iter()).any(|(start, len)| *start <= at && at + size <= start + len)
 }
 
-/// Neighbours as one; an error if some overlap, which would be `done` twice.
+/// Joins neighbours. An error if some bytes overlap, which would be `done` twice.
 fn joined(bytes: &[Bytes], done: &str) -> Result<Vec<Bytes>, String> {
     let mut sorted: Vec<Bytes> = bytes
         .iter()

@@ -43,7 +43,7 @@ fn sure(code: &Code, conversions: &[Option<Code>]) -> Option<Sure> {
         Code::Copy(size) => flat.copy(0, 0, *size),
         Code::Widen(column) => flat.widen(0, 0, *column),
         Code::Flat(code) => flat = (**code).clone(),
-        // The data decides how deep it goes.
+        // The data decides how deep a recursive conversion goes, so it may need more stack.
         Code::Conversion(call) if call.recursive => return None,
         Code::Conversion(call) => return sure(conversions[call.place].as_ref()?, conversions),
         Code::InPlace(code) => return Some(Sure::InPlace(code.clone())),

@@ -1,4 +1,4 @@
-//! What a walk that looks for the way to an item has met.
+//! The record of a walk that looks for the way to an item.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -17,13 +17,13 @@ pub(super) enum Wanted {
     Place(usize),
 }
 
-/// Where an item was met: the place, and the item whose content that is.
+/// Where an item was met: the place, and the item whose content the place is in.
 type Met = (usize, Option<usize>);
 
 /// A walk that looks for a way.
 pub(super) struct Trace<'p> {
     pub(super) wanted: Wanted,
-    /// Where the locks are that are held already.
+    /// The addresses of locks that are held already.
     pub(super) locks: HashSet<usize>,
     /// The item whose content is walked.
     pub(super) holder: Option<usize>,
@@ -37,7 +37,7 @@ impl<'p> Trace<'p> {
         self.locks.contains(&lock)
     }
 
-    /// A place from which one gets to an item; an error if it is the one.
+    /// Notes a place that leads to an item. An error if that is what is looked for, which ends the walk.
     pub(super) fn meet(
         &mut self,
         place: At,
