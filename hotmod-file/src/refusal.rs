@@ -14,7 +14,7 @@ use crate::names::{Names, shown};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RefusalStage {
-    /// The file is read and parsed; nothing of it runs.
+    /// The file is read and parsed; no code of it runs.
     Inspect,
     /// Name, version and build are held against the host's policy.
     Verify,

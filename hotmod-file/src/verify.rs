@@ -43,7 +43,8 @@ pub(crate) struct Platform<'a> {
     pub(crate) target: &'a str,
 }
 
-/// Refuses a candidate whose build record does not agree with this host, its policy and what runs.
+/// Refuses a candidate whose build record or needs do not agree with this host, its policy and the module
+/// that runs.
 pub fn verify(
     candidate: &Inspected,
     policy: &Policy,
@@ -72,7 +73,7 @@ impl Inspected {
     }
 }
 
-/// Everything in a build record that does not agree with the platform, the policy and what runs.
+/// Everything in a build record that does not agree with the platform, the policy and the module that runs.
 pub(crate) fn objections(
     build: &Build,
     platform: Platform<'_>,

@@ -1,9 +1,9 @@
 //! What the host asks of the operating system beyond the standard library: one module for each concern, so
 //! that another system is another file. No other room asks the system: `tests/rooms` checks that.
 //!
-//! To be imported, by every room: [`barrier`], [`thread`] and [`process`] for who runs, [`copy`] and [`exit`]
-//! for copies of the process and its end; [`pages`] and [`huge`] for memory; [`directory`], [`loader`] and
-//! [`write`](mod@write) for files.
+//! To be imported, by every room: [`barrier`], [`thread`] and [`process`] for threads and the process,
+//! [`copy`] and [`exit`] for copies of the process and its end; [`pages`] and [`huge`] for memory;
+//! [`directory`], [`loader`] and [`write`](mod@write) for files.
 //!
 //! It never imports another room of the host.
 

@@ -32,8 +32,8 @@ impl Wakers {
 
 /// What a thread sleeps on until there is something to do.
 ///
-/// The lock and the condition variable are those of the standard library, which keep no list of waiting
-/// threads in memory: a process that was forked while a thread sleeps here can use both.
+/// The lock and the condition variable are those of the standard library. They keep no list of waiting
+/// threads in memory, so a process that was forked while a thread sleeps here can use both.
 #[derive(Default)]
 pub(crate) struct Bell {
     told: Mutex<Told>,

@@ -372,7 +372,7 @@ fn check_stack(stack: Option<&Segment>, findings: &mut Findings) {
     let found = match stack {
         Some(stack) if !stack.is_executable() => return,
         Some(_) => "one that makes all stacks of the process executable",
-        // The loader assumes that of a file without the header.
+        // The loader assumes an executable stack where a file has no such header.
         None => "none, which makes all stacks of the process executable",
     };
     findings.add(

@@ -168,7 +168,7 @@ mod tests {
             assert!(functions.interrupts(address), "{address:#x}");
         }
         assert!(!Functions::default().interrupts(0x101));
-        // Its own end, that of the next part, and data behind it.
+        // Sizes up to the function's own end, to the end of its next part, and over data behind it.
         for (address, size) in [(0x100, 0x10), (0x100, 0x30), (0x110, 0x80), (0x1f0, 4)] {
             assert!(
                 !functions.are_cut_by(address, size),

@@ -65,19 +65,19 @@ impl Mapping {
         // The flag is set when all is done.
         let mut is_filed = self.is_filed.lock().unwrap_or_else(PoisonError::into_inner);
         for clean in &self.clean {
-            // SAFETY: private pages of a file that does not change, which nothing ever wrote to.
+            // SAFETY: private pages of a file that does not change, which were never written to.
             unsafe { give_back(clean) }?;
         }
         let Some(sealed) = &self.sealed else {
             return Ok(());
         };
         if *is_filed {
-            // SAFETY: as above; this file has no name, and nothing else has it open.
+            // SAFETY: as above; this file has no name, and no other process has it open.
             unsafe { give_back(sealed) }
         } else {
             let mut file = file()?;
             write_whole(&mut file, self.sealed_bytes())?;
-            // SAFETY: the file holds the bytes of these pages, nothing else can open it, and the
+            // SAFETY: the file holds the bytes of these pages, no other process can open it, and the
             // pages are read-only.
             unsafe { map_over(sealed, &file) }?;
             *is_filed = true;
@@ -89,7 +89,7 @@ impl Mapping {
         match &self.sealed {
             Some(sealed) => {
                 let start = std::ptr::with_exposed_provenance(sealed.start);
-                // SAFETY: the pages are mapped for good, and nothing writes to them since the loader
+                // SAFETY: the pages are mapped for good, and no code writes to them since the loader
                 // made them read-only; it bound all symbols before that.
                 unsafe { std::slice::from_raw_parts(start, sealed.len()) }
             }
@@ -105,7 +105,7 @@ impl Mapping {
         let mut clean = self.clean.iter();
         clean.find(|clean| clean.start <= start && end <= clean.end)?;
         let start = std::ptr::with_exposed_provenance(start);
-        // SAFETY: the pages are mapped for good, and nothing writes to them.
+        // SAFETY: the pages are mapped for good, and no code writes to them.
         Some(unsafe { std::slice::from_raw_parts(start, size) })
     }
 

@@ -108,7 +108,7 @@ impl Memory {
     /// # Safety
     ///
     /// The block came from [`take`](Memory::take), [`take_to_fill`](Memory::take_to_fill) or from the
-    /// module's own code, with this layout, and nothing uses it afterwards.
+    /// module's own code, with this layout, and no code uses it afterwards.
     pub(crate) unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
         if layout.size() != 0 {
             self.count(-signed(layout.size()));

@@ -1,4 +1,4 @@
-//! stage: a private copy that nothing can change while it is mapped.
+//! stage: a private copy of a file, which does not change while it is mapped.
 
 mod own;
 
@@ -46,7 +46,7 @@ pub(crate) struct Staged {
     is_kept: bool,
 }
 
-/// A copy was not written, and nothing of it is left.
+/// A copy could not be written, and no part of it is left.
 #[derive(Debug)]
 pub(crate) struct Unstaged {
     directory: PathBuf,

@@ -29,7 +29,7 @@ pub(super) fn affords(memory: &Memory, size: usize) -> Result<(), Failure> {
 /// # Safety
 ///
 /// `state` is a block of these operations' type, taken from this memory by the module or by a
-/// migration, and nothing uses it afterwards.
+/// migration, and no code uses it afterwards.
 pub(crate) unsafe fn free(memory: &Memory, operations: &Operations, state: NonNull<u8>) {
     // SAFETY: the block has this layout, and the caller gives it up.
     unsafe { memory.give_back(state, layout(operations)) };

@@ -58,7 +58,7 @@ pub(super) struct Engine<'p> {
     /// How many threads may work on a run.
     threads: NonZero<usize>,
     /// The items with several owners, by their old address. `None` where the program meets none: most
-    /// states hold no `Arc`, and pay nothing for those that do.
+    /// states hold no `Arc`, and so need no such table.
     owners: Option<Box<Owners<'p>>>,
 }
 

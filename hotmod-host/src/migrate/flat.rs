@@ -115,7 +115,7 @@ impl Flat {
     pub(super) unsafe fn apply_in_runs(&self, runs: &Runs, item: usize) {
         for part in &self.parts {
             let offsets = (part.from, part.to);
-            // SAFETY: the column is for what is at these offsets, and copies nothing onto itself
+            // SAFETY: the column is for the parts at these offsets, and no copy overlaps its own source
             // (`copies_apart`).
             unsafe { runs::column_in_runs(part.column, runs, offsets, item) };
         }

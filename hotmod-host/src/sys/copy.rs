@@ -64,7 +64,7 @@ pub(crate) unsafe fn fork() -> io::Result<Side> {
 /// Ends this process, which is a copy, without a destructor or exit handler: they belong to the process
 /// that it is a copy of.
 pub(crate) fn end(status: i32) -> ! {
-    // SAFETY: it runs nothing of this process.
+    // SAFETY: it runs no code of this process.
     unsafe { libc::_exit(status) }
 }
 
@@ -86,8 +86,8 @@ pub(crate) fn confine(memory: u64, standard_error: &impl AsFd) -> io::Result<()>
         unsafe { signal(caught, SigHandler::SigDfl) }?;
     }
     for standard in [libc::STDOUT_FILENO, libc::STDERR_FILENO] {
-        // SAFETY: both are open descriptors, or the call fails; nothing in Rust owns those of
-        // the standard streams.
+        // SAFETY: both are open descriptors, or the call fails; no Rust value owns those of the
+        // standard streams.
         if unsafe { libc::dup2(standard_error.as_fd().as_raw_fd(), standard) } < 0 {
             return Err(io::Error::last_os_error());
         }

@@ -1,7 +1,7 @@
 //! Large blocks in few pages.
 //!
 //! A new page costs a fault: where every byte of a large block is written once, the faults cost
-//! more than the writing. The system is told so, and gives out pages of 2 MiB where it has them.
+//! more than the writing. So the system is advised to give out pages of 2 MiB where it has them.
 
 use std::ptr::NonNull;
 

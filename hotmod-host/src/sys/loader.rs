@@ -14,7 +14,7 @@ use libloading::os::unix::{RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
 ///
 /// # Safety
 ///
-/// The loader can map the file without a crash, what it runs of it may be run, and nothing changes the file
+/// The loader can map the file without a crash, its constructors may run, and the file does not change
 /// afterwards.
 pub(crate) unsafe fn open(file: &Path) -> Result<Library, LoaderError> {
     // SAFETY: the caller's.
@@ -25,7 +25,7 @@ pub(crate) unsafe fn open(file: &Path) -> Result<Library, LoaderError> {
 /// name must not be a path.
 pub(crate) fn is_loaded(name: &str) -> bool {
     let flags = libc::RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL;
-    // SAFETY: with the first flag the loader runs nothing: it gives out what it has, or fails.
+    // SAFETY: with the first flag the loader runs no code: it gives out a library that it has, or fails.
     let found = unsafe { Library::open(Some(name), flags) };
     // Dropping what was found sets the loader's counter back to what it was.
     found.is_ok()

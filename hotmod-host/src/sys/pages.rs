@@ -26,8 +26,8 @@ pub(crate) unsafe fn give_back(range: &Range<usize>) -> io::Result<()> {
 ///
 /// # Safety
 ///
-/// The range is of whole mapped pages that are read-only, `file` begins with their bytes, and
-/// nothing changes it.
+/// The range is of whole mapped pages that are read-only, `file` begins with their bytes, and the
+/// file does not change.
 pub(crate) unsafe fn map_over(range: &Range<usize>, file: &File) -> io::Result<()> {
     let start = std::ptr::with_exposed_provenance_mut(range.start);
     let (rights, flags) = (libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_FIXED);

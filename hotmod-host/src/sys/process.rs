@@ -42,7 +42,7 @@ fn known() -> Option<&'static AtomicU32> {
         if page == libc::MAP_FAILED {
             return None;
         }
-        // SAFETY: the mapping was made here, and nothing is in it yet.
+        // SAFETY: the mapping was made here, and is empty.
         let is_wiped = unsafe { libc::madvise(page, SIZE, libc::MADV_WIPEONFORK) } == 0;
         // SAFETY: the mapping stays, its start is aligned as a page is, and holds zeros: a number.
         is_wiped.then(|| unsafe { &*page.cast::<AtomicU32>() })

@@ -47,7 +47,7 @@
 //!
 //! A call of an instance enters the generation that the instance is at, which need not be the
 //! lane's. It needs no second look: the instance is counted at its generation, around a lock, from
-//! within a call that entered by the lane, and moves only while nothing else uses it. A thread that reads
+//! within a call that entered by the lane, and moves only while no other thread uses it. A thread that reads
 //! the frames and *then*, under that lock, the counts, and finds neither in a generation, finds
 //! all calls in it left and sees what they did. The other way round an instance might be created
 //! and its frame left between the two.

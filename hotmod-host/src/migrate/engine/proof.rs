@@ -24,9 +24,9 @@ pub(super) struct Item<O, N> {
     /// How many owners were met, and how many weak ones.
     pub(super) strong: usize,
     pub(super) weak: usize,
-    /// The items from whose content one gets to this one, unless it is proved.
+    /// The items whose content leads to this one, unless they were proved when it was met.
     from: Vec<usize>,
-    /// The items to which one gets from the content of this one.
+    /// The items to which the content of this one leads.
     leads_to: Vec<usize>,
     is_entered: bool,
     is_proved: bool,

@@ -115,8 +115,8 @@ impl<'p> Engine<'p> {
     ///
     /// # Safety
     ///
-    /// `code` fits: the values at `from`, at most a block of them, by these strides, of which it made new ones,
-    /// are given up, except for what was copied out of them.
+    /// `code` fits: the values at `from`, at most a block of them, by these strides, of which it made new
+    /// ones, are given up, except for what was copied out of them.
     #[inline]
     pub(super) unsafe fn commit_slices(&mut self, code: &'p Slices, from: At, strides: Strides) {
         // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts,
@@ -283,8 +283,8 @@ impl<'p> Engine<'p> {
 
     /// # Safety
     ///
-    /// `code` fits: the values at `from`, by these strides, of which it made new ones, are given up, except for
-    /// what was copied out of them.
+    /// `code` fits: the values at `from`, by these strides, of which it made new ones, are given up, except
+    /// for what was copied out of them.
     unsafe fn commit_each(&mut self, code: &'p Code, from: At, strides: Strides) {
         // SAFETY: `code` fits each of the values.
         unsafe {

@@ -138,7 +138,7 @@ fn fields_lie_apart_within_the_value() {
     }
 }
 
-/// What holds nothing any more may start where another does, and so may what held nothing.
+/// A field without a size may start where another field starts, on both sides.
 #[test]
 fn fields_without_a_size_are_told_from_those_beside_them() {
     let part = |sizes| Part {
