@@ -25,8 +25,8 @@ struct Load {
 /// Whole pages, as addresses relative to where the image lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pages {
-    /// Never written: they hold what the file holds. The check of the relocations makes sure that these
-    /// write to writable segments only.
+    /// Never written: they hold what the file holds. Relocations write to writable segments only, as their
+    /// check makes sure.
     pub clean: Vec<Range<u64>>,
     /// Written by the loader and then made read-only.
     pub sealed: Option<Range<u64>>,

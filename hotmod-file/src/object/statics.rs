@@ -18,7 +18,7 @@ const SYMBOL_SIZE: usize = 24;
 /// The most statics that are listed of one file; further symbols are not looked at.
 const MOST: usize = 4096;
 
-/// The longest symbol that is read, in bytes: a longer one is cut.
+/// The longest symbol that is read, in bytes: a longer one is left out.
 const LONGEST_SYMBOL: usize = 16 << 10;
 
 /// The longest path that is listed, in bytes; a longer one is cut. This also bounds the work: a symbol of a
@@ -347,7 +347,8 @@ fn identifier(bytes: &[u8]) -> Option<&str> {
 /// module's own, or else the first that is not the standard library's, where the impl could not stand.
 fn mentioned<'a>(path: &'a str, own: Option<&str>) -> Option<&'a str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    // All heads of paths stand before the end of the type or trait that an impl is of.
+    // The first segment of each path that is written out. What follows the `>` of an impl begins with
+    // `::`, so it has no first segment.
     let mut heads = path
         .split([' ', '<', '>', '(', ')', '[', ']', '&', ',', '*'])
         .filter_map(|word| word.split_once("::"))

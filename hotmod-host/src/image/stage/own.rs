@@ -36,7 +36,7 @@ const PREFIX: &str = "hotmod-";
 /// How many characters follow, chosen by chance.
 const CHOSEN: usize = 12;
 
-/// How often a directory is made that a sweeper then removes. One does so once.
+/// How often to make a directory anew when a sweeper has removed it. One sweep removes at most one.
 const TRIES: usize = 16;
 
 /// A directory that only this user can enter.
@@ -131,7 +131,7 @@ impl Own {
         if self.process == process::id() && self.forks == forks() {
             let _ = remove(&parent, name, &directory);
         } else {
-            // Another process may have the lock too. If so, it lets go of it later.
+            // Another process may hold the lock too: then the directory stays for as long as it does.
             drop(directory);
             let _ = remove_if_left(&parent, name);
         }
