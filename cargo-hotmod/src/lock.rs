@@ -1,4 +1,7 @@
 //! `cargo hotmod lock`: the description of a release, kept under version control.
+//!
+//! `main` imports the verb from here, `comparison` and `check` the lock that it writes. This room imports
+//! only `output` and `json`, and never another verb.
 
 mod format;
 mod removed;

@@ -1,4 +1,7 @@
 //! `#[hotmod::export]`: a function, or a state's implementation of an interface, that hosts call.
+//!
+//! `lib.rs` imports `export` from here, and no other room does. This room never imports that of another
+//! attribute or derive.
 
 mod pure;
 

@@ -1,4 +1,7 @@
 //! `hotmod::module!`: the root module, the allocator and the build record.
+//!
+//! `lib.rs` imports `module` from here, and no other room does. This room never imports that of an
+//! attribute or derive.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;

@@ -1,4 +1,7 @@
-//! `#[derive(StableState)]`: a type described as data.
+//! `#[derive(StableState)]`: a type described as data; and `#[derive(OldState)]`, its earlier form.
+//!
+//! `lib.rs` imports the two derives from here, and no other room does. This room never imports that of an
+//! attribute.
 
 mod arguments;
 mod attributes;

@@ -3,6 +3,9 @@
 //! Everything here is pure. `model` is what the compiler builds, [`encode`] turns it into bytes
 //! in `const`, [`decode`] reads bytes that cannot be trusted into [`Description`]s, and
 //! [`fingerprint`] and [`diff`] are functions over those.
+//!
+//! Every room above imports from here, and hosts read descriptions through `lib.rs`. Of the rooms, this
+//! one imports only `printed`, and never one that loads or runs anything.
 
 mod builtin;
 pub mod crossing;

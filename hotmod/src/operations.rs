@@ -8,8 +8,8 @@
 //! Tables lead to those of their parts by functions, never by pointers: types may refer to each
 //! other.
 //!
-//! This room has the form of the tables, which hosts read. It knows no type and never imports what
-//! fills them: that is `thunks`, above it.
+//! This room has the form of the tables: `state` and all rooms above it import that, and hosts read it. It
+//! knows no type, imports only `root`, and never what fills the tables: that is `thunks`, above it.
 
 mod kinds;
 mod status;

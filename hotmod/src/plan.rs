@@ -3,6 +3,9 @@
 //! A plan is data, made from two descriptions without running or loading anything. Every
 //! difference either has a rule that allows it, and then a step that carries it out, or is refused
 //! with what to write to allow it. Nothing is ever zero-filled, truncated or guessed.
+//!
+//! Hosts and the command line import plans through `lib.rs`; no room here does. This room imports
+//! `describe` alone, and never one that loads or runs anything.
 
 mod calls;
 mod cost;

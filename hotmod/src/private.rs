@@ -3,6 +3,9 @@
 //! Safe code can name them too, so each is judged as if it were public: what memory safety rests on is
 //! an `unsafe` function or trait with its promises, or a value that only such can make. What takes `crate
 //! = path` believes that this module stands at the path.
+//!
+//! This room stands above all others but `macros`. Only generated code imports it: no room does.
+//! It never imports `macros`, `flat` or `plan`.
 
 mod probe;
 mod records;

@@ -5,8 +5,8 @@
 //! ([`StableState`](crate::state::StableState)), and how it crosses by value
 //! ([`Boundary`](crate::call::boundary::Boundary)).
 //!
-//! Nothing imports this room but the public face, for the two traits below: the impls are found by
-//! their traits. It stands above `thunks` and `call`.
+//! The compiler finds the impls by their traits, so only `lib.rs` and `private` import this room, for
+//! the traits below. It stands above `thunks` and `call`.
 
 mod abi;
 mod containers;

@@ -61,14 +61,13 @@ macro_rules! builtins {
                 )
             }
 
-            /// Whether it owns an item with others, or leads to one that is owned so.
+            /// Whether it owns an item together with others, or is a weak reference to such an item.
             pub fn is_owner(self) -> bool {
                 use Builtin::*;
                 matches!(self, Arc | RArc | Rc | Weak | RcWeak)
             }
 
-            /// Whether a const parameter may be of this type and have this value, of which these are
-            /// the bits.
+            /// Whether a const parameter may be of this type and have the value with these bits.
             pub fn has_constant(self, value: i128) -> bool {
                 use Builtin::*;
                 let letter = |value: u32| char::from_u32(value).is_some();
@@ -88,8 +87,8 @@ macro_rules! builtins {
                 }
             }
 
-            /// How many parameters it may take after those that it must: of what is hashed otherwise
-            /// than by default, the hasher.
+            /// How many parameters it may take after those that it must: a hasher other than the
+            /// default one.
             pub fn optional(self) -> usize {
                 use Builtin::*;
                 usize::from(matches!(self, HashMap | HashSet))

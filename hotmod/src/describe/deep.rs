@@ -24,7 +24,7 @@ pub(crate) fn deeper<T>(step: impl FnOnce() -> T) -> T {
     step()
 }
 
-/// A path as it is shown, and as longer ones are made of it.
+/// A path as it is shown, and as longer paths are made from it.
 pub(crate) fn shown(path: &str) -> Cow<'_, str> {
     if path.len() <= LONGEST_PATH {
         return path.into();

@@ -4,8 +4,9 @@
 //! and the toolchain wherever the compiler chose the representation; *meaning* covers what
 //! `#[state(meaning = n)]` says.
 //!
-//! Each type is hashed once, together with those that lead back to it: among these one stands for
-//! another by its name, which no two have, and any other by its own fingerprints.
+//! Each type is hashed once, together with those that lead back to it. Where one of these mentions
+//! another of them, it is hashed as its name, which no two have; any other type is hashed as its own
+//! fingerprints.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -45,7 +46,8 @@ pub struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Those of a type of this description. Of many types, [`FingerprintTable`] has them at once.
+    /// The fingerprints of a type of this description. For many types, [`FingerprintTable`] has them
+    /// all.
     pub fn of(description: &Description, ty: &Type) -> Self {
         let graph = Graph::reached(description, ty);
         FingerprintTable::over(&description.toolchain, &graph).of(ty)
@@ -72,12 +74,12 @@ impl Fingerprints {
 #[derive(Clone, Debug)]
 pub struct FingerprintTable {
     toolchain: String,
-    /// Hashed: types are compared slowly, and each is asked for very often.
+    /// A hash map, since comparing types is slow and each is asked for very often.
     known: HashMap<Type, Fingerprints>,
 }
 
 impl FingerprintTable {
-    /// Those of this description.
+    /// The fingerprints of this description's types.
     pub fn new(description: &Description) -> Self {
         FingerprintTable::over(&description.toolchain, &Graph::new(&description.types))
     }
@@ -111,7 +113,7 @@ impl FingerprintTable {
         table
     }
 
-    /// Those of a type that consists of these.
+    /// The fingerprints of a type that consists of types of this description.
     pub fn of(&self, ty: &Type) -> Fingerprints {
         match self.known.get(ty) {
             Some(known) => *known,
@@ -132,11 +134,12 @@ enum Domain {
     Meaning = 3,
 }
 
-/// How one type stands for another.
+/// How a mentioned type is hashed.
 enum Stands {
     ByName = 1,
     ByFingerprint = 2,
-    /// `decode` lets no such description through; a caller's own type is not in it.
+    /// `decode` refuses a description that lacks a type; but a caller may ask for a type that is not in
+    /// it.
     NotDescribed = 3,
 }
 

@@ -1,8 +1,8 @@
 //! What the section of a module looks like: records, one after the other, in no particular order.
 //!
 //! A record is [`MAGIC`], its [`Kind`], its flags, the length of its payload (`u32`) and the payload.
-//! Numbers are little-endian; a text or a list is its length (`u32`) and then its bytes or items. What
-//! cannot be understood can be skipped unless [`MANDATORY`] is set in the flags.
+//! Numbers are little-endian; a text or a list is its length (`u32`) and then its bytes or items. A
+//! reader can skip a record that it does not understand, unless [`MANDATORY`] is set in the flags.
 //!
 //! [`encode`](super::encode) writes it, [`decode`](super::decode) reads it, and both name the bytes as
 //! they stand here.
@@ -19,8 +19,8 @@ pub const MANDATORY: u8 = 1;
 /// How many bytes say which type it is.
 pub const IDENTITY: usize = 16;
 
-/// An enum of which each value stands as one byte in a record. Both directions come from one list, so
-/// a reader matches on the enum, and the compiler names the value that it forgets.
+/// An enum whose values each stand as one byte in a record. Both directions come from one list, so a
+/// reader matches on the enum, and the compiler names a value that the reader forgets.
 macro_rules! bytes {
     ($(#[$meta:meta])* $vis:vis enum $name:ident {
         $($(#[$doc:meta])* $value:ident = $byte:literal,)*
@@ -65,7 +65,7 @@ bytes! {
         Check = 8,
         /// A function that a module needs from its host, from `import`.
         Import = 9,
-        /// Which type a field is that hotmod cannot look into, from `derive(StableState)`.
+        /// The identity of a field's type that hotmod cannot look into, from `derive(StableState)`.
         Opaque = 10,
         /// What tries a migrated state out in a rehearsal, from `preflight`.
         Preflight = 11,
@@ -75,7 +75,7 @@ bytes! {
         Loaded = 13,
         /// What is called when a version is retired, from `retired`.
         Retired = 14,
-        /// Which types the records beside it describe, from whatever describes types.
+        /// Which types the records beside it describe, from every macro that describes types.
         Identities = 15,
         /// Which crate the module is, and whether it may have statics, from `module!`.
         Statics = 16,

@@ -10,20 +10,20 @@ use super::description::{Described, Description, Type};
 /// Described types and where each leads.
 pub(crate) struct Graph<'a> {
     pub(crate) types: Vec<(&'a Type, &'a Described)>,
-    /// The places of those that each leads to.
+    /// For each type, the places of those that it leads to.
     leads: Vec<Vec<usize>>,
-    /// The types, apart by what leads to each other; what something leads to comes before it. In
-    /// each, the places ascend, and so do the types.
+    /// The types in groups of those that lead to each other; a group comes after the groups that it
+    /// leads to. In each group the places ascend, and so do the types.
     pub(crate) components: Vec<Vec<usize>>,
 }
 
 impl<'a> Graph<'a> {
-    /// All that a description has.
+    /// The graph of all types of a description.
     pub(crate) fn new(types: &'a BTreeMap<Type, Described>) -> Self {
         Graph::of(types.iter().collect())
     }
 
-    /// What can be reached from a type.
+    /// The graph of the types that can be reached from a type.
     pub(crate) fn reached(description: &'a Description, ty: &'a Type) -> Self {
         let mut types = BTreeMap::new();
         let mut open = Vec::new();
@@ -39,7 +39,7 @@ impl<'a> Graph<'a> {
         Graph::of(types.into_iter().collect())
     }
 
-    /// These, in ascending order.
+    /// The graph of these types, which are in ascending order.
     fn of(types: Vec<(&'a Type, &'a Described)>) -> Self {
         let places: BTreeMap<&Type, usize> = types
             .iter()
@@ -61,8 +61,8 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// How many types a walk can go through before it meets one again, at most; with the type that
-    /// such a walk begins at.
+    /// At most how many types a walk goes through before it meets one again, and the type where such a
+    /// walk begins.
     pub(crate) fn depth(&self) -> Option<(usize, &'a Type)> {
         let mut depths = vec![0_usize; self.types.len()];
         let mut deepest = None;
@@ -81,7 +81,7 @@ impl<'a> Graph<'a> {
         deepest
     }
 
-    /// The types that mention such a type, or lead to one that does.
+    /// The types that mention a type for which `is` holds, or lead to one that does.
     pub(crate) fn leading_to(&self, is: impl Fn(&Type) -> bool) -> BTreeSet<&'a Type> {
         let mut found = vec![false; self.types.len()];
         for component in &self.components {
@@ -104,7 +104,7 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Whether a type is such a type, or has one among its parameters.
+/// Whether `is` holds for a type, or for one among its parameters.
 pub(crate) fn mentions(ty: &Type, is: &impl Fn(&Type) -> bool) -> bool {
     is(ty) || ty.args.iter().any(|arg| mentions(arg, is))
 }
@@ -133,7 +133,7 @@ fn components(leads: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut open = Vec::new();
     let mut found = Vec::new();
     let mut count = 0;
-    // A place, and how many of its ways were gone.
+    // A place, and how many of its ways have been followed.
     let mut walk: Vec<(usize, usize)> = Vec::new();
     for start in 0..leads.len() {
         if order[start] == NEW {

@@ -1,4 +1,4 @@
-//! Whether the bytes of a value may be those of a type that says how it was or is to be.
+//! Whether the bytes of a value of one module are those of a form of its type that another module kept.
 
 use super::description::{Description, Type};
 use super::diff;

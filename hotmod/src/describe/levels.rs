@@ -1,7 +1,7 @@
 //! Through how many levels of fields generic types are looked for.
 //!
 //! A constant cannot be generic over a level, so each level has a name. The names stand here and
-//! nowhere else: everything that has something to say for each level is a macro that gets them.
+//! nowhere else: code with a part for each level is written by a macro that gets the names.
 
 /// Calls the macro `$then` with `$args` and, for each level, the name of its constant and how many
 /// levels are left there, from none to all.

@@ -1,16 +1,16 @@
-//! Fields that are not carried over (`skip`): of such a field a description says where it is, and not
-//! what it is, so no other image may see one. Nor may it see the bytes of an enum of which a description
-//! does not say how it is represented.
+//! Fields that are not carried over (`skip`). A description says where such a field is, and not what it
+//! is, so no other image may see its value. Nor may another image see the bytes of an enum whose
+//! representation the description does not show.
 
 use std::collections::BTreeMap;
 
 use super::builtin::Builtin;
 use super::description::{Description, Field, Shape, Type};
 
-/// What an enum is called that a macro may have changed after it was described.
+/// Stands in the name of an enum that a macro may have changed after it was described.
 const LEFT: &str = " as #[";
 
-/// What to do about a value that does not pass as its bytes, where that is for its representation.
+/// What to do about a value that does not pass as its bytes because its representation is unknown.
 pub fn represented(held: &str) -> Option<String> {
     let (name, left) = held.split_once(LEFT)?;
     let attribute = left.strip_suffix(" leaves it").unwrap_or(left);
@@ -47,7 +47,7 @@ impl<'a> Transients<'a> {
                 }
             }
         }
-        // What holds one of them holds what that holds.
+        // A type that holds such a type holds its field too.
         while let Some(ty) = found.pop() {
             let Some(field) = held.get(ty).cloned() else {
                 continue;
@@ -63,18 +63,18 @@ impl<'a> Transients<'a> {
     }
 
     /// A field that is not carried over, of a value of this type or of one that it leads to; or an enum
-    /// whose representation no description says, as `Choice as #[becomes] leaves it`.
+    /// whose representation no description shows, as `Choice as #[becomes] leaves it`.
     pub fn within(&self, ty: &Type) -> Option<&str> {
         let mut parts = described_parts(ty).into_iter();
         parts.find_map(|part| self.held.get(part).map(String::as_str))
     }
 
-    /// Why a value of this type cannot be handed to another image as its bytes, in which that makes
-    /// such fields anew: one of these fields, and what it stands in.
+    /// Why another image cannot take a value of this type as its bytes and make such fields anew in
+    /// them: one of these fields, and the type that it stands in.
     ///
-    /// The offsets of a struct are recorded. Everything else is laid out by the compiler, which may
-    /// keep in the bytes of such a field what is to be known of its surroundings: whether an `Option`
-    /// is `None`. Or it is in a block elsewhere, whose items are not looked at one by one.
+    /// The offsets of a struct are recorded. Everything else is laid out by the compiler, which may use
+    /// the bytes of such a field to say something of its surroundings: whether an `Option` is `None`.
+    /// Or the field is in a block elsewhere, whose items are not looked at one by one.
     pub fn beyond_reach(&self, ty: &'a Type) -> Option<(&str, &'a Type)> {
         let mut inline = vec![ty];
         while let Some(ty) = inline.pop() {
@@ -98,7 +98,7 @@ fn is_transient(field: &Field) -> bool {
     builtin.is_some_and(|it| it == Builtin::Skipped || it.is_carried())
 }
 
-/// The described types in a type's expression of which a value of it may hold values.
+/// The described types in a type's expression whose values a value of that type may hold.
 fn described_parts(ty: &Type) -> Vec<&Type> {
     let mut parts = Vec::new();
     let mut within = vec![ty];

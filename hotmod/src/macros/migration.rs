@@ -5,18 +5,18 @@
 ///
 /// It is called for every value of the type, in place of the rules for its fields, and also where the
 /// type itself did not change. It is applied once: where the running version has the function of this
-/// name for the type too, its values have been through it, and the rules decide. The next conversion is
-/// another function, under another name. The old
-/// value is read by checked names, or as an [earlier form](derive@crate::OldState) that was kept, and stays
-/// as it is: what the new value needs of it is cloned. It is dropped when the new value takes its
-/// place. An `Err` or a panic abandons the migration.
+/// name for the type too, its values have been converted already, and the rules decide. The next
+/// conversion is another function, under another name. The function reads the old value by checked
+/// names, or as an [earlier form](derive@crate::OldState) of the type, and cannot change it: it clones
+/// what the new value needs. The old value is dropped when the new value takes its place. An `Err` or a
+/// panic abandons the migration.
 ///
-/// There is one for a type, which must not be generic; a module with two for one type is refused by
-/// whatever reads its file. It names the form that it converts from: it takes an
-/// [earlier form](derive@crate::OldState) by `&`, which is part of the module's description, and an update from a
-/// version that has another form, or the same of another `meaning`, is refused before anything runs. One that
-/// takes `&Old<'_>` reads several forms, or parts of one, and fails where the running version has none of them:
-/// then the state stays as it is, at its version.
+/// A type has at most one such function, and must not be generic; hosts and the command line refuse a
+/// module with two for one type. The function takes by `&` the [earlier form](derive@crate::OldState)
+/// that it converts from. That form is part of the module's description: an update from a version that
+/// has another form, or the same form with another `meaning`, is refused before anything runs. A
+/// function that takes `&Old<'_>` can read several forms, or parts of one. It fails where the running
+/// version has none of them: then the state stays as it is, at its version.
 ///
 /// # Options
 ///
@@ -45,7 +45,7 @@
 /// }
 /// ```
 ///
-/// By names, from a version whose `Position` has a field `feet`, whatever else:
+/// By names, from any version whose `Position` has a field `feet`:
 ///
 /// ```
 /// use hotmod::{Old, StableState};
@@ -64,10 +64,10 @@
 ///
 /// # The way down
 ///
-/// An older version cannot know of a newer one, so what a function has made, a rollback needs a
-/// function of the newer version to take back; the older version's own, which are for its past, are not
-/// applied. It takes the value by `&` and returns the form that
-/// the older version has, which [`OldState`](derive@crate::OldState) describes, or a `Result` of it:
+/// An older version cannot know of a newer one. So a rollback needs a function of the newer version to
+/// take back what a function has made; the older version's own functions convert from its past, and are
+/// not applied. A function for the way down takes the value by `&` and returns the form that the older
+/// version has, which [`OldState`](derive@crate::OldState) describes, or a `Result` of it:
 ///
 /// ```
 /// use hotmod::{Old, OldState, StableState};
@@ -95,20 +95,21 @@
 /// }
 /// ```
 ///
-/// The form is part of the module's description. Before a rollback does anything, it is compared
-/// with what the older version has: names, types, sizes, alignments, places and `meaning`, of
-/// everything that can be reached from it. What the function returns is then the older version's, byte
-/// for byte. If the form is another, the rollback is refused, with the first place that differs; so
-/// it is between compilers that lay it out otherwise. Several functions may take one type down, to a
-/// form each, and the one is called that makes what there is. A rollback after an update, the end
-/// of a canary and a probation that ends badly all go this way, and so does an update to the older
-/// file where nothing in that says how else.
+/// The form is part of the module's description. Before a rollback does anything, it is compared with
+/// what the older version has: names, types, sizes, alignments, places and `meaning`, of everything
+/// that can be reached from it. What the function returns is then the older version's, byte for byte.
+/// If the form is another, the rollback is refused, with the first place that differs. It is refused
+/// too if the compiler of the older version lays the form out otherwise. Several functions may take one
+/// type down, each to its own form; the one whose form the older version has is called. A rollback
+/// after an update, the end of a canary and a probation that ends badly all go this way. So does an
+/// update to the older file, where that file does not say how to convert the values.
 ///
-/// The function has the say for its type whether a function made the value or the rules did. Types
-/// inside of the form are forms too, or have not changed: forms nest through at most
+/// The function decides for its type, whether a function made the value or the rules did. Types inside
+/// of the form are forms too, or have not changed: forms nest through at most
 /// [`LEVELS`](crate::describe::LEVELS) levels, hold one form of each type, and hold nothing opaque of
-/// their own. No form can give what the older version does not carry over (`skip`). Keys must hash and compare as the older version has them:
-/// that is code, and no description tells. An `Err` or a panic leaves the state where it is, in use.
+/// their own. No form can hold a field that the older version does not carry over (`skip`). Keys must
+/// hash and compare as in the older version: that is code, which no description shows. An `Err` or a
+/// panic leaves the state at its version, in use.
 pub use hotmod_macros::migrate;
 
 /// Describes the earlier form of a type: a copy of the struct or enum as it was.
@@ -140,24 +141,23 @@ pub use hotmod_macros::migrate;
 /// }
 /// ```
 ///
-/// `#[state(id = "…")]` gives the name of the type whose earlier form it is, where that is not its
-/// own, `#[state(meaning = n)]` the meaning that it had, which counts where the form is what a function takes or
-/// returns, and a field may be
-/// `unsafe(opaque)`, as in [`StableState`](derive@crate::StableState). Types inside of it are earlier forms too, or
-/// have not changed. It says what was, so it takes no other attributes; and it is no state, so no
-/// state can hold it.
+/// `#[state(id = "…")]` gives the name of the type whose earlier form this is, where the two names
+/// differ. `#[state(meaning = n)]` gives the meaning that the type had, which is compared where a
+/// function takes or returns the form. A field may be `unsafe(opaque)`, as in
+/// [`StableState`](derive@crate::StableState). Types inside of the form are earlier forms too, or have
+/// not changed. An earlier form takes no other attributes. It is not state, so no state can hold it.
 pub use hotmod_macros::OldState;
 
 /// Marks the function that checks a state after it was migrated and before it takes the place of
 /// the old one. An `Err` or a panic abandons the migration: the old state is as it was.
 ///
-/// Much of the new state is still shared with the old one then, so the check cannot change it. For
-/// the same reason a state that is checked may not hold a `Mutex`, `RwLock`, `Cell`, `RefCell` or
-/// atomic: a migration of such a state is refused. Nor may the check keep an `Arc`, `Rc` or `Weak` of
-/// an item that changed: where it refuses the state and has kept one, it is overruled, and the host is
-/// told.
+/// Much of the new state is still shared with the old one then, so the check cannot change it. For the
+/// same reason a state that is checked may not hold a `Mutex`, `RwLock`, `Cell`, `RefCell` or atomic: a
+/// migration of such a state is refused. Nor may the check keep an `Arc`, `Rc` or `Weak` of an item
+/// that changed: if it has kept one and then refuses the state, the new state is taken all the same,
+/// and the host is told.
 ///
-/// There is one for a state, which must not be generic.
+/// A state has at most one such function, and must not be generic.
 ///
 /// # Examples
 ///

@@ -27,15 +27,17 @@
 /// }
 /// ```
 ///
-/// Every field that is not `skip`ped is itself state: the trait [`StableState`](trait@crate::StableState) says what that is, and the
-/// [crate's documentation](crate#which-types) lists the types. Type parameters must be state,
-/// const parameters are part of the description, and a type may contain itself through a `Vec` or a
-/// `Box`. A lifetime cannot be a parameter: state owns its data.
+/// Every field without `skip` is itself state: the trait [`StableState`](trait@crate::StableState) says
+/// what that is, and the [crate's documentation](crate#which-types) lists the types. Type parameters
+/// must be state, const parameters are part of the description, and a type may contain itself through a
+/// `Vec` or a `Box`. A lifetime cannot be a parameter: state owns its data.
 ///
-/// What is described is what the compiler gets: where another attribute changes the type, the derive
-/// stands below that one. An enum with fields that has an attribute below the derive of which nothing tells
-/// whether it is such a macro (`#[serde(…)]` and its kin are known to be none) is made anew at every update and
-/// passes neither by reference nor within others as bytes: another representation would not show. `repr(packed)` is refused, since a field of such a type cannot be borrowed.
+/// The derive describes the type as it sees it, so it must stand below every attribute macro that
+/// changes the type. An attribute below the derive may be such a macro, unless it is known to be none
+/// (`#[serde(…)]` and the like). An enum with fields and such an attribute is made anew at every
+/// update, and passes neither by reference nor, inside of other types, as bytes: the description would
+/// not show another representation. `repr(packed)` is refused, since a field of such a type cannot be
+/// borrowed.
 ///
 /// # Attributes of the description
 ///
@@ -43,25 +45,24 @@
 ///
 /// | | |
 /// |---|---|
-/// | `id = "…"` | the name in the description, instead of the type's own; two types of a module cannot have one name, in whatever modules, functions or crates they stand and however alike they are |
-/// | `meaning = n` | the version of what the values mean, 0 where it is not given; raise it when the sense changes and the layout does not |
+/// | `id = "…"` | the name in the description, instead of the type's own; no two types of a module may have the same name, even if they are alike or stand in different crates |
+/// | `meaning = n` | the version of what the values mean, by default 0; raise it when the sense changes and the layout does not |
 /// | `crate = path` | the hotmod crate, where it has another path |
 ///
 /// # How existing values become values of this type
 ///
-/// A value that another version of the module made may be of a description that differs from this
-/// one. By themselves go: fields, variants and layouts in another order or place; new variants; new
-/// fields of a type `Option`, which are `None`; numbers that became wider (`u32` → `u64`, `u32` →
-/// `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
-/// `LinkedList` ↔ `Box<[T]>`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; texts and paths, whatever owns them (`String` ↔
-/// `Box<str>` ↔ `Arc<str>`, `PathBuf` ↔ `OsString` ↔ `Box<Path>`, `CString` ↔ `Arc<CStr>`); `Option` ↔
-/// `OnceCell` ↔ `OnceLock`; `Wrapping` ↔ `Saturating`; `Ipv4Addr` → `IpAddr`, `SocketAddrV6` →
-/// `SocketAddr` and their kin; a type of the
-/// standard library ↔ abi_stable's (`RVec`, `RHashMap`, `RBox`, `RArc`, `ROption`, `RResult`,
-/// `RDuration`, `(A, B)` ↔ `Tuple2<A, B>`, and `String` ↔ `RString` ↔ `Cow<'static, str>` ↔
-/// `RCowStr<'static>`); and all of that inside of each other.
-/// A variant that is gone is let go of too, and a live value that has it aborts the migration. The
-/// rest needs to be said, and is refused otherwise:
+/// A value that another version of the module made may have a description that differs from this one.
+/// These changes need no attribute: fields, variants and layouts in another order or place; new
+/// variants; new fields of a type `Option`, which are `None`; numbers that became wider (`u32` → `u64`,
+/// `u32` → `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
+/// `LinkedList` ↔ `Box<[T]>`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; texts and paths, whatever
+/// owns them (`String` ↔ `Box<str>` ↔ `Arc<str>`, `PathBuf` ↔ `OsString` ↔ `Box<Path>`, `CString` ↔
+/// `Arc<CStr>`); `Option` ↔ `OnceCell` ↔ `OnceLock`; `Wrapping` ↔ `Saturating`; `Ipv4Addr` → `IpAddr`,
+/// `SocketAddrV6` → `SocketAddr` and their kin; a type of the standard library ↔ abi_stable's (`RVec`,
+/// `RHashMap`, `RBox`, `RArc`, `ROption`, `RResult`, `RDuration`, `(A, B)` ↔ `Tuple2<A, B>`, and
+/// `String` ↔ `RString` ↔ `Cow<'static, str>` ↔ `RCowStr<'static>`); and all of that inside of each
+/// other. A variant may be removed too, but a live value that has it aborts the migration. Every other
+/// change needs an attribute, and is refused without one:
 ///
 /// | attribute | of a | what it allows |
 /// |---|---|---|
@@ -81,18 +82,19 @@
 /// | `skip` | field | the field is [not carried over](#fields-that-are-not-carried-over), and may be of any type: it is made anew by `Default::default()` |
 /// | `skip, init = path` | field | as `skip`: it is made anew by `fn() -> T` |
 ///
-/// Where these do not say enough, a function marked [`migrate`](macro@crate::migrate) makes the new value; it
-/// must where the `meaning` has changed. A migration that is aborted leaves the old value as it was,
-/// and the version that made it goes on serving it.
+/// Where these do not say enough, a function marked [`migrate`](macro@crate::migrate) makes the new
+/// value. Where the `meaning` has changed, there must be one. A migration that is aborted leaves the
+/// old value as it was, and the version that made it goes on serving it.
 ///
-/// Apart from `skip`, an attribute may stay when all values have gone this way: one that has nothing
-/// to do does nothing. A function of `with` is applied by an update from a version that does not name it
-/// on this field, and not again while it stays: it is told by its name and by what it takes, so the
-/// next conversion of the field is another function, under another name. One that is named by another path
-/// than in the running version, and one that takes what the field was before where the running version has
-/// no such function, are refused: nothing tells whether they have been applied. Where the running version has
-/// both a name and the one that `was` says it had, or a field that `removed` says is gone, the update is
-/// refused, unless the running version has the very same attribute.
+/// An attribute may stay after all values have been converted: except for `skip`, it does nothing when
+/// there is nothing to do. An update from a version that does not name a function of `with` on this
+/// field applies that function, and later updates do not apply it again. A function is recognised by
+/// its name and by what it takes, so the next conversion of the field needs another function, under
+/// another name. An update is refused if hotmod cannot tell whether a function has been applied: the
+/// running version names it by another path, or it takes what the field was earlier and the running
+/// version has no such function. An update is also refused if the running version has both a name and
+/// the earlier name that `was` gives it, or has a field that `removed` says is gone, unless the running
+/// version has the very same attribute.
 ///
 /// ```
 /// use std::collections::{BTreeMap, HashMap};
@@ -151,33 +153,35 @@
 ///
 /// # Fields that are not carried over
 ///
-/// A field with `skip` belongs to the code that made it, and no other sees it. Each update and each
-/// rollback drops it with the code of the version that is left, and makes it anew with that of the other,
-/// wherever in the state it stands; what is around it is converted for that, also where nothing else has
-/// changed.
+/// A field with `skip` belongs to the code that made it, and no other code sees it. Each update and
+/// each rollback drops it with the code of the version that is left, and makes it anew with the code of
+/// the other version, wherever in the state the field stands. The types around it are converted for
+/// that, even if nothing else has changed.
 ///
-/// So it is in what hosts and modules pass to each other. A struct that is passed by value, by itself, in
-/// `Option`, `Result`, `Vec` or a tuple, or as a field of such a struct, leaves its `skip` fields behind:
-/// the sender drops them, and the receiver makes its own. They must be of the same size and alignment on
-/// both sides, since nothing else proves that the fields around them are where they are expected. If what
-/// makes one panics, the rest of the value is dropped field by field (a `Drop` of its own does not run,
-/// since it never was whole), and the panic is one of the receiver: an error of the call, if that is the
-/// module. Refused before anything runs are references to a type that holds such a field anywhere, a
-/// value in which one stands in an enum, an array or a container (whose layout may depend on what is in the
-/// field), and [pure](macro@crate::export) functions that would be given one.
+/// The same holds for what hosts and modules pass to each other. A struct that is passed by value, by
+/// itself, in `Option`, `Result`, `Vec` or a tuple, or as a field of such a struct, leaves its `skip`
+/// fields behind: the sender drops them, and the receiver makes its own. They must be of the same size
+/// and alignment on both sides, since nothing else proves that the fields around them are where they
+/// are expected. If the code that makes one panics, the rest of the value is dropped field by field
+/// (the value's own `Drop` does not run, since the value never was whole). The panic is the receiver's:
+/// an error of the call, if the receiver is the module. Three things are refused before anything runs:
+/// references to a type that holds such a field anywhere; values in which such a field stands in an
+/// enum, an array or a container (whose layout may depend on what is in the field); and
+/// [pure](macro@crate::export) functions that would be given such a field.
 ///
 /// # Types of other crates
 ///
-/// A type that knows nothing of hotmod has no description. There are these ways to hold one:
+/// A type of a crate that does not use hotmod has no description. State can hold one in these ways:
 ///
 /// - `skip`: it is made anew by each version;
-/// - [`serde`](#by-its-serde-form): the version that made it writes it down, and the next one reads that;
+/// - [`serde`](#by-its-serde-form): the version that made the value writes it down, and the next
+///   version reads that;
 /// - [`as = Type, into = path, from = path`](#as-another-type): it is carried over as a type that hotmod
 ///   knows;
-/// - `unsafe(opaque)`: its values are moved as they are, between modules that mean the same type: the
+/// - `unsafe(opaque)`: its values are moved as they are, between modules that mean the same type. The
 ///   compiler gives every type an identity, made of the crate with its version, features and profile,
-///   of the path in the crate and of the parameters, and it must be the same, as must be the compiler,
-///   the size and the alignment. Everything else is refused, unless a function converts it.
+///   of the path in the crate and of the parameters. Identity, compiler, size and alignment must be the
+///   same in both modules. Otherwise the update is refused, unless a function converts the value.
 ///
 /// ```
 /// use std::fmt::Alignment;
@@ -200,45 +204,47 @@
 /// }
 /// ```
 ///
-/// A function that reads what was opaque is named by `unsafe(opaque, with = path)`; the field is opaque
-/// too where hotmod does not know its type. One that makes what is opaque of what was described is
-/// named by `unsafe(opaque), with = path`. `unsafe(opaque)` cannot stand in a type with parameters, and
-/// holds what is `'static`, and `Send` where the state is.
+/// `unsafe(opaque, with = path)` names a function that reads an opaque value; the field is still opaque
+/// if hotmod does not know its type. `unsafe(opaque), with = path` names a function that makes an
+/// opaque value from a described one. An opaque field cannot stand in a type with parameters. Its type
+/// must be `'static`, and `Send` where the state is.
 ///
 /// ## By its serde form
 ///
-/// A field marked `#[state(serde)]` may be of any type that implements `Serialize` and `DeserializeOwned`. At
-/// every update its old value is written by the old version's code and read by the new version's, so no
-/// value is ever used by another copy of its crate, and a version, feature or profile of that crate may
-/// change between two versions of the module. It takes the feature `serde` of hotmod:
+/// A field marked `#[state(serde)]` may be of any type that implements `Serialize` and
+/// `DeserializeOwned`. At every update its old value is written by the old version's code and read by
+/// the new version's, so no value is ever used by another copy of its crate, and a version, feature or
+/// profile of that crate may change between two versions of the module. This needs the feature `serde`
+/// of hotmod:
 ///
 /// ```toml
 /// hotmod = { version = "0.1", features = ["serde"] }
 /// ```
 ///
-/// The form is `MessagePack` with names, which describes itself: a type that has changed is read as serde
-/// has it (`default`, `rename`, `alias`; in any order), `flatten` and all kinds of enums work, and so do
-/// `serde_json::Value`, maps with any keys, `i128` and bytes. Types that write themselves otherwise for
-/// people are asked for that form. A `Some(None)` is told from a `None`, and a `Some(())` too. Three things
-/// no such form tells: an `i128` or `u128` inside of `flatten` or of an untagged enum is an error, as serde has
-/// it, and so is what nests through more than 1024 levels; and what the type leaves out (`#[serde(skip)]`) is
-/// left out.
+/// The form is `MessagePack` with names, which describes itself: a type that has changed is read by
+/// serde's rules (`default`, `rename`, `alias`; in any order), `flatten` and all kinds of enums work,
+/// and so do `serde_json::Value`, maps with any keys, `i128` and bytes. A type that has a
+/// human-readable form is written in that form. `Some(None)` and `Some(())` stay different from `None`.
+/// The form has three limits: an `i128` or `u128` inside of `flatten` or of an untagged enum is an
+/// error, as elsewhere in serde; a value that nests through more than 1024 levels is an error; and what
+/// the type leaves out (`#[serde(skip)]`) is left out.
 ///
-/// The plan says of such a field that it is carried over, what that costs only its own code knows. Where
-/// writing or reading fails or panics, the migration does, with the field's path and serde's words, and
-/// the state stays whole at its version. A form takes no more memory than the module may have;
-/// how much the value takes that is made of it is seen afterwards, and stops the migration at the next one.
-/// The field's
-/// type may be another in the next version, as long as it reads the form; a field that was
-/// not `serde` needs a function beside it, `serde, with = path` or `serde, unsafe(opaque, with = path)`, and one
-/// that was can only go on as `serde`: so it helps from the first version that has it.
+/// The plan says of such a field only that it is carried over: what that costs depends on the type's
+/// own code. If writing or reading fails or panics, the migration fails with the field's path and
+/// serde's message, and the state stays whole at its version. A form takes no more memory than the
+/// module may have. The memory of the value that is read from it is counted afterwards, and if it is
+/// too much, the migration stops at the next such value. In the next version the field may have another
+/// type, as long as that type reads the form. A field that was not `serde` needs a function beside it,
+/// `serde, with = path` or `serde, unsafe(opaque, with = path)`. A field that was `serde` must stay
+/// `serde`, so the attribute helps only from the first version that has it.
 ///
 /// ## As another type
 ///
-/// `#[state(as = Type, into = path, from = path)]` carries a field over as a described type, which is what
-/// the description has of it: `into` is `fn(&Field) -> Type`, run by the old version, and `from` is `fn(Type) ->
-/// Field`, run by the new one; either may return a `Result`. Between the two, the type follows the rules of
-/// migration, so it may change. A field that was `as` may become a described one that its type leads to.
+/// `#[state(as = Type, into = path, from = path)]` carries a field over as a described type, which
+/// stands in the description in place of the field's own: `into` is `fn(&Field) -> Type`, run by the
+/// old version, and `from` is `fn(Type) -> Field`, run by the new one; either may return a `Result`.
+/// Between the two, the type follows the rules of migration, so it may change. A field that was `as`
+/// may become a field of a described type that `Type` becomes by those rules.
 ///
 /// ```
 /// use hotmod::StableState;
@@ -261,19 +267,21 @@
 /// }
 /// ```
 ///
-/// Neither kind of field can be read as it is: not by [`Old::get`](crate::Old::get) or [`Old::read`](crate::Old::read), not in a form that a
-/// function marked `migrate(down)` hands back, and not by who gets its type in a signature, by value or by
-/// reference: such types are for state.
+/// A field that is `serde` or `as` cannot be read as it is: [`Old::get`](crate::Old::get) and
+/// [`Old::read`](crate::Old::read) refuse it, a form that a function marked `migrate(down)` returns
+/// cannot hold it, and no signature can pass a type that holds it, by value or by reference. Such types
+/// are for state.
 ///
 /// ## Parameters of a foreign type
 ///
-/// What a foreign container is applied to counts by its description, as far as the source shows it: in
-/// `IndexMap<u64, Vec<Item>>` a change inside of `Item` is seen, and refused, since nothing can reach the
-/// items. The container itself is told by its constructor, with a stand-in for each parameter, so that it
-/// stays the same when only the module's version is raised. Where a container asks more of its parameters
-/// than the stand-in can do (the error names `StandIn`), write `unsafe(opaque, whole)`: it is told by
-/// itself then, and is another type in each version of the module. A constant among the parameters
-/// stands in braces, `ArrayVec<Item, { CAP }>`. Nothing sees through an alias: there you vouch for it.
+/// The parameters of a foreign container are compared by their descriptions, as far as the source shows
+/// them: in `IndexMap<u64, Vec<Item>>` a change inside of `Item` is seen, and refused, since hotmod
+/// cannot reach the items. The container itself is identified with a stand-in for each parameter, so
+/// that it stays the same type when only the module's version is raised. If a container needs more of
+/// its parameters than the stand-in implements (the error names `StandIn`), write `unsafe(opaque,
+/// whole)`: the container is then identified with its own parameters, and is another type in each
+/// version of the module. A constant among the parameters stands in braces, `ArrayVec<Item, { CAP }>`.
+/// The derive does not see through an alias: there you vouch for the parameters.
 ///
 /// A function marked [`migrate`](macro@crate::migrate) for the type around the field can read the old items, by an
 /// [`OldState`](derive@crate::OldState) with `unsafe(opaque)` on that field.
@@ -281,8 +289,8 @@
 /// ## What `unsafe(opaque)` asserts
 ///
 /// Each version of a module has its own copy of every crate, with statics and thread-locals of its own.
-/// By `unsafe` you vouch for what no compiler sees (and a crate with `#![forbid(unsafe_code)]` has none of
-/// it):
+/// By `unsafe` you vouch for what no compiler checks (so a crate with `#![forbid(unsafe_code)]` cannot
+/// use it):
 ///
 /// - *The value needs nothing of the statics and thread-locals of its crate*, and nothing of the addresses
 ///   of its functions. Known to break this are maps with `hashbrown`'s own hasher, `foldhash` or `ahash`
@@ -292,9 +300,9 @@
 ///   (thread ids); string interners and `tracing` (places in a table); `tokio` and other runtimes;
 ///   `rand`'s `ThreadRng`; and what is keyed by the `TypeId` of your own types. Where the path as written
 ///   names one of these, the derive refuses it. It does not see through an alias.
-/// - *Both modules were built from the same source of that crate, by the same compiler.* Of the toolchain,
-///   the crate's version, its features and profile the identity tells; of a crate of your own, given by
-///   its path, a change that leaves version and size alone is not seen. Derive
+/// - *Both modules were built from the same source of that crate, by the same compiler.* The identity
+///   covers the toolchain and the crate's version, features and profile. In a crate of your own, given
+///   by its path, it does not show a change that leaves version and size alone. Derive
 ///   [`StableState`](derive@crate::StableState) there, or raise the crate's version.
 /// - A function pointer, trait object or `&'static` inside goes on pointing into the version that made it.
 ///   That stays mapped, so it is sound as such, but calls old code.
@@ -302,7 +310,7 @@ pub use hotmod_macros::StableState;
 
 /// Marks the function that makes a module's state.
 ///
-/// A host runs it for each instance that it creates, with the text it was given for that instance:
+/// A host runs it for each instance that it creates, with the text that was given for that instance:
 ///
 /// ```standalone_crate
 /// # #[derive(hotmod::StableState)]

@@ -20,9 +20,10 @@
 /// `crate: path` names the hotmod crate where it has another path.
 ///
 /// `statics: deny` says that the module keeps nothing in statics and thread-locals that its code can
-/// write. Each version has its own, so that what they hold is not there after an update; state belongs in
-/// the state. `cargo hotmod inspect` and `check` and every host refuse a module that has one all the
-/// same, be it in a crate that it depends on, and name it. Those that are meant to start anew are excepted:
+/// write. Each version has its own, so what they hold is missing after an update; state belongs in the
+/// state. `cargo hotmod inspect` and `check` and every host refuse a module that has such a static all
+/// the same, even in a crate that it depends on, and name it. Statics that are meant to start anew can
+/// be excepted:
 ///
 /// ```standalone_crate
 /// hotmod::module! {
@@ -33,23 +34,23 @@
 /// # fn main() {}
 /// ```
 ///
-/// An exception is a crate, as its code names itself (`crate` for the module's own), a single static by
-/// its path, or `"C"` for those of C code and those that are `#[no_mangle]`; a path that is none in Rust,
-/// because it leads through an impl or a closure, stands in quotes as the refusal has it. What a macro of
-/// `tracing` leaves where it is used is counted as `tracing_core`'s. The statics of the standard library and
-/// of hotmod are not counted, and those that cannot be written neither: a `static` of a type without
-/// interior mutability, such as a table of texts. They are found by the symbols of the file: one that is
-/// stripped of them (`strip = true` or `"symbols"`) is refused with `statics: deny`, and
-/// `strip = "debuginfo"` leaves them. What is not written, `statics: allow`, refuses none; they are named
-/// by `cargo hotmod inspect` and in what an update reports.
+/// An exception is a crate, by its name in code (`crate` for the module's own), a single static by its
+/// path, or `"C"` for statics of C code and for those that are `#[no_mangle]`. A path that is not valid
+/// in Rust, because it leads through an impl or a closure, stands in quotes, as the refusal shows it.
+/// Statics that a macro of `tracing` leaves where it is used count as `tracing_core`'s. The statics of
+/// the standard library and of hotmod do not count, nor do those that cannot be written: a `static` of
+/// a type without interior mutability, such as a table of texts. Statics are found by the symbols of
+/// the file. `statics: deny` refuses a file that is stripped of its symbols (`strip = true` or
+/// `"symbols"`); `strip = "debuginfo"` leaves them. `statics: allow`, the default, refuses none; `cargo
+/// hotmod inspect` and the report of an update name them.
 pub use hotmod_macros::module;
 
 /// Marks the function that sets a version up: it runs once in each loaded version, before anything else
 /// of it.
 ///
-/// Each version has statics of its own, and an [`init`](macro@crate::init) runs for each instance. So a logger, a
-/// configuration in a static, a pool of connections that was set up once is missing in the next version.
-/// Such things are set up here.
+/// Each version has statics of its own, and an [`init`](macro@crate::init) runs for each instance. So a
+/// logger, a configuration in a static or a pool of connections that one version has set up is missing
+/// in the next. This function sets up such things.
 ///
 /// The function takes a [`VersionInfo`](crate::VersionInfo) by `&`, and returns `Result<(), E>` with an error `E` that
 /// implements `Display`. It runs
@@ -59,11 +60,11 @@ pub use hotmod_macros::module;
 ///   of its host can be called.
 /// - for every way into use: the first load, an update, a canary, a shadow, a candidate that is rehearsed
 ///   with; and in the copy of the process in which an update is rehearsed, where it runs for that copy.
-/// - once for each time that the version is taken into use. A version that is still loaded and needed when
-///   it is published again, as after a rollback, is set up already. One that was
-///   [`retired`](macro@crate::retired) in between keeps its statics and is set up again; so is one whose
-///   function failed, when the same file is tried again. So the function has to do with what it finds
-///   (`OnceLock::get_or_init`).
+/// - once for each time that the version is taken into use. A version that is still loaded and needed
+///   when it is published again, as after a rollback, is set up already. One that was
+///   [`retired`](macro@crate::retired) in between keeps its statics and is set up again; so is one
+///   whose function failed, when the same file is tried again. So the function must cope with statics
+///   that are set already (`OnceLock::get_or_init`).
 ///
 /// An `Err` or a panic refuses the file; what runs goes on. The function runs on the thread that asks for
 /// the update, and in the module's turn: it must not wait for another update of the same module. A module
@@ -94,11 +95,11 @@ pub use hotmod_macros::loaded;
 /// [`loaded`](macro@crate::loaded) has taken and what the process would else keep: threads, sockets, files.
 /// A version that is taken into use later all the same is set up again first.
 ///
-/// It runs once for each time that the version was set up, on the host's own thread, in the module's turn:
-/// updates wait for it. It runs for versions that were never published, too. It does not when the host is
-/// dropped or the process ends, and not in the copy of the process in which an update is rehearsed. A panic
-/// is told as the reason of the event of the state `Retired`, and the version is retired all the same. A
-/// module has one such function.
+/// It runs once for each time that the version was set up, on the host's own thread, in the module's
+/// turn: updates wait for it. It runs for versions that were never published, too. It does not run when
+/// the host is dropped or the process ends, and not in the copy of the process in which an update is
+/// rehearsed. The event of the state `Retired` reports a panic as its reason, and the version is
+/// retired all the same. A module has one such function.
 ///
 /// # Examples
 ///

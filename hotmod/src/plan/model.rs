@@ -28,19 +28,21 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What existing state would lose: fields, elements and variants that nothing comes from.
+    /// What existing state would lose: fields, elements and variants that no part of the new state
+    /// comes from.
     ///
-    /// What a user's function leaves out is not among them, nor is what is made anew each time.
+    /// Not among them are parts that a user's function leaves out, and parts that are made anew each
+    /// time.
     pub fn losses(&self) -> impl Iterator<Item = &Difference> {
         self.differences.iter().filter(|it| it.rule.loses())
     }
 
-    /// Whether nothing of any state is lost, so that the value that it was can be had again from
-    /// what it becomes: nothing is dropped or replaced, and no user's function has a say in it.
+    /// Whether every state keeps all that it holds, so that the old value could be made again from the
+    /// new one: no part is dropped or replaced, and no user's function takes part.
     ///
-    /// A value is what compares equal: which not-a-number a float is may change, and so may where a
-    /// hash map keeps what. What is not carried over (`skip`) is no part of it. `false` for a plan
-    /// that is refused.
+    /// Values that compare equal count as the same: the bits of a NaN may change, and so may the order
+    /// in a hash map. A field that is not carried over (`skip`) is no part of the value. `false` for a
+    /// plan that is refused.
     pub fn is_lossless(&self) -> bool {
         let keeps = |rule: Rule| {
             let by_user = matches!(rule, Rule::Converted | Rule::Carried);
@@ -49,22 +51,22 @@ impl Plan {
         !self.checked && self.differences.iter().all(|it| keeps(it.rule))
     }
 
-    /// Whether it can be carried out, and whether there is anything to do.
+    /// Whether the plan can be carried out, and whether there is anything to do.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(&self.differences)
     }
 
-    /// What it costs, by the paths that differences have too: each state, each field of a type
-    /// that is converted, and each item of a container that is rebuilt. What is moved is not looked
-    /// into, and the parts of a type that several fields hold are listed once. Of no meaning where
-    /// the plan is refused.
+    /// What the plan costs, by the paths that differences have too: each state, each field of a type
+    /// that is converted, and each item of a container that is rebuilt. The parts of a value that is
+    /// moved are not listed, and the parts of a type that several fields hold are listed once. The
+    /// costs mean nothing if the plan is refused.
     pub fn costs(&self) -> &[(String, Cost)] {
         &self.costs
     }
 
     /// What becomes of a state.
     pub fn step(&self, state: &Type) -> Option<&Step> {
-        // They stand in the order in which a description has them.
+        // The states stand in the order in which a description has them.
         let place = self.states.binary_search_by(|(ty, _)| ty.cmp(state));
         place.ok().map(|place| &self.states[place].1)
     }
@@ -104,15 +106,16 @@ pub enum Step {
     Pointer(Box<Step>),
     /// As `Pointer`; owners that shared an item share it again.
     Shared(Box<Step>),
-    /// What led to an item of such owners leads to what that has become.
+    /// A `Weak` of such an item leads to what the item has become.
     Weak(Box<Step>),
     /// Each field of a tuple.
     Tuple(Vec<Step>),
     /// The old value is written down by serde, and the new one is read from that.
     Serde,
-    /// The old value is carried over as its described type, which becomes that of the new one.
+    /// The old value is carried over as its described type, which becomes the described type of the new
+    /// value.
     As(Box<Step>),
-    /// As `As`, and what its described type becomes is the new value.
+    /// As `As`, but the described type becomes the new value itself.
     Into(Box<Step>),
     /// Each element of an array; more elements are filled in.
     Array(Box<Step>),
@@ -158,7 +161,7 @@ pub struct VariantStep {
 pub struct Fields {
     /// For each new field, in its place.
     pub sources: Vec<Source>,
-    /// The old fields that nothing comes from, by their place: dropped on commit.
+    /// The old fields that no new field comes from, by their place: dropped on commit.
     pub dropped: Vec<usize>,
 }
 
@@ -185,20 +188,20 @@ pub enum Source {
     Skip,
 }
 
-/// What becoming of a value costs.
+/// What it costs to carry a value over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cost {
-    /// Its bytes are moved, whatever they lead to: how much that is does not matter.
+    /// Its bytes are moved: how much they lead to does not matter.
     Moved,
     /// It is read, and written anew where it is to be. What it holds has costs of its own.
     Copied,
-    /// It is made of nothing, by `default`, `skip` or `fill`, or as `None`.
+    /// It is made without an old value, by `default`, `skip` or `fill`, or as `None`.
     Made,
     /// A new container is allocated, as large as the old one, and each item is put into it.
     Rebuilt,
     /// The user's function makes it.
     Converted,
-    /// It is given up when the new state is final, with all that it holds.
+    /// It is dropped when the new state is final, with all that it holds.
     Dropped,
 }
 

@@ -38,7 +38,7 @@ pub(super) fn carried(was: &Type, now: &Type) -> (String, String, &'static str) 
 }
 
 /// Where two foreign types of one toolchain differ in a parameter that is described: what was and what
-/// is. `is_same` says whether values of a type of both are the same bytes.
+/// is. `is_same` says whether values of a type are the same bytes in both.
 pub(super) fn within(
     (older, was): (&Description, &Type),
     (newer, now): (&Description, &Type),

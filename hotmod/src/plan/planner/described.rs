@@ -34,15 +34,15 @@ impl<'a> Planner<'a> {
         let (old, new) = (self.was.types.get(was), now_description.types.get(now));
         let senses = old.zip(new).map(|(a, b)| (a.meaning, b.meaning));
         let other_sense = senses.is_some_and(|(a, b)| a != b);
-        // Where both have the same function, the values of both went through it.
+        // If both versions have the same function, the values of both have been through it.
         let hooks = (self.was.hooks.get(was), self.now.hooks.get(now));
         let applied = hooks
             .1
             .filter(|new| hooks.0.is_some_and(|old| old.is_same(new)));
         let by_function = match self.way {
             Way::On => self.is_downgrade && hooks.0.is_some() && applied.is_none(),
-            // What a function has made, only one for the way down can take back. The older version's are
-            // for the way on to that, from values of another sense.
+            // Only a function for the way down can take back what a function has made. The older
+            // version's functions are for the way on to that version, from values of another sense.
             Way::Back => hooks.0.is_some() && applied.is_none() || other_sense,
         };
         let down = self.down(was, now);
@@ -104,7 +104,7 @@ impl<'a> Planner<'a> {
                 self.restore(saved);
                 return self.taken_down(path, place, name);
             }
-            // Only where it stands in the way is there anything to do about it.
+            // The user has something to do about this only where the rules refuse.
             if let Some(told_of) = told_of
                 && self.refused_since(&told_of)
             {
@@ -193,7 +193,7 @@ impl<'a> Planner<'a> {
             let is_skipped = field.attributes.contains(&Attribute::Skip);
             if is_skipped {
                 self.add(at.clone(), "a value", "made anew", Rule::MadeAnew, "");
-                // What it was is dropped, like any field that nothing comes from.
+                // The old value is dropped, like any field that no new field comes from.
                 if let Some(place) = origin {
                     used[place] = true;
                     fresh.push(place);
@@ -203,7 +203,7 @@ impl<'a> Planner<'a> {
                 }
                 return Source::Skip;
             }
-            // What was not carried over so far has no value to go on from.
+            // A field that was not carried over so far has no old value.
             let origin = origin.filter(|&place| !is_skipped_type(&old[place].ty));
             let Some(place) = origin else {
                 return self.added(at, field);
@@ -246,7 +246,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Refuses what the source says of the past where the running version has both what was and what is.
+    /// Refuses an attribute that says a name is gone, where the running version has that name.
     fn ambiguous(&mut self, path: &str, ambiguous: &past::Ambiguous) {
         let help = match self.way {
             Way::On => ambiguous.help.as_str(),
@@ -260,7 +260,7 @@ impl<'a> Planner<'a> {
         self.add(path, &was.to_string(), "absent", Rule::Lost, "");
     }
 
-    /// An old field that nothing comes from.
+    /// An old field that no new field comes from.
     fn dropped(&mut self, path: String, field: &Field, attributes: &[Attribute]) {
         let was = field.ty.to_string();
         let transient = is_skipped_type(&field.ty);
@@ -308,8 +308,8 @@ impl<'a> Planner<'a> {
         Source::Default
     }
 
-    /// Says of a function that made the field that it is not applied again, or that nothing tells whether
-    /// it is the function that made it.
+    /// Reports that the function that made the field is not applied again, or that hotmod cannot tell
+    /// whether this function made it.
     fn applied(&mut self, path: &str, was: &Field, now: &Field) {
         let fields = match self.way {
             Way::On => (was, now),
@@ -338,15 +338,15 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The type that a function makes a field from, where it takes one; and whether that function has made
-    /// the old value, and what it did would have to be undone.
+    /// The type that a function makes the field from, if there is a function to consider; and whether
+    /// that function has made the old value, so that its work would have to be undone.
     fn function(&self, was: &'a Field, now: &'a Field) -> Option<(&'a Type, bool)> {
         // A function that brought the field to what it is already has done its work.
         let applies = |newer: &'a Field, older: &Field| {
             let source = newer.with.as_ref();
             source.filter(|_| !past::is_applied(older, newer))
         };
-        // What a function has made, the rules do not take back.
+        // The rules do not take back what a function has made.
         let undone = || applies(was, now).map(|source| (source, true));
         match self.way {
             Way::On => match applies(now, was) {
@@ -451,7 +451,7 @@ impl<'a> Planner<'a> {
                 return self.variant_removed(at, variant, new, attributes);
             };
             if std::mem::replace(&mut reached[to], true) {
-                // A value would not say any more which of the two it was made from.
+                // A value would no longer show which of the two variants it was made from.
                 let now = format!("`{}`, which another variant has become", new[to].name);
                 let help = "let each variant come from one; to convert the values of the other, \
                             write #[state(removed_variant(Old => New))] on the enum";
@@ -526,7 +526,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The conversions that one leads to.
+/// The conversions that a conversion leads to.
 fn within(body: &Body) -> Vec<usize> {
     let mut found = Vec::new();
     match body {
@@ -575,7 +575,7 @@ fn within_step(step: &Step, found: &mut Vec<usize>) {
     }
 }
 
-/// Where the parts of a type are, whatever its source says of earlier forms.
+/// Where the parts of a type are, without what its source says of earlier forms.
 fn layout(described: &Described) -> Described {
     let mut layout = described.clone();
     let bare = |field: &mut Field| {

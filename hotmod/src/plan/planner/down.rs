@@ -102,7 +102,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Refuses to take back what the function of this name makes another form of.
+    /// Refuses to go back by the function of this name, which makes another form than the older version
+    /// has.
     pub(super) fn form_differs(&mut self, path: &str, name: &str) {
         let down = &self.was.downs[name];
         let to = &down.to;
@@ -170,7 +171,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Whether something is there under a name that it had.
+/// Whether `has` holds for one of the earlier names that the attributes give.
 fn had(attributes: &[Attribute], has: &dyn Fn(&str) -> bool) -> bool {
     attributes.iter().any(|attribute| match attribute {
         Attribute::Was(name) => has(name),

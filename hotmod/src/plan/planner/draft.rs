@@ -9,7 +9,7 @@ use crate::describe::{
 };
 use crate::plan::model::{Body, Step, Way};
 
-/// What the older version can be rebuilt for, where the newer one does not say how to go back.
+/// What to write where the newer version does not say how to go back.
 const BY_A_BUILD: &str = "the newer version does not say how to go back: update to a build of the \
                           older one whose attributes take this state on, as for any update";
 
@@ -33,7 +33,7 @@ pub(super) struct Planner<'a> {
     pub(super) transients: Transients<'a>,
     /// Which types are moved as bytes.
     pub(super) moves: HashMap<&'a Type, bool>,
-    /// What shared items of a type become. Those of an `Rc` are apart.
+    /// What shared items of a type become. Items of an `Rc` are kept apart, by the flag.
     pub(super) shared: BTreeMap<(bool, &'a Type), Type>,
     pub(super) differences: Vec<Difference>,
     /// Types whose values are not moved although they look the same: what the newer source says of their
@@ -47,8 +47,8 @@ pub(super) struct Unfinished<'a> {
     pub(super) was: &'a Type,
     pub(super) now: Type,
     pub(super) body: Option<Body>,
-    /// The first that it leads back to among those that are being looked into; `None` once what
-    /// changes in it is told, by it or by what it leads to.
+    /// The first unfinished conversion that this one leads back to; `None` once a difference is
+    /// reported for this conversion or for one that it leads to.
     pub(super) open: Option<usize>,
 }
 
@@ -144,16 +144,16 @@ impl<'a> Planner<'a> {
         !self.unsettled.is_empty() && mentions(ty, &is)
     }
 
-    /// The function that makes values of one type from those of the other, which have not been through
-    /// it yet.
+    /// The function that makes values of one type from values of the other, unless these have been
+    /// through it already.
     pub(super) fn hook(&self, was: &Type, now: &Type) -> Option<&'a Hook> {
         let hook = self.now.hooks.get(now)?;
         let applied = self.was.hooks.get(was).is_some_and(|it| it.is_same(hook));
         (!applied).then_some(hook)
     }
 
-    /// Refuses to check a state that could be changed through a shared reference: what was moved
-    /// into it belongs to the old state still.
+    /// Refuses to check a state that could be changed through a shared reference: what was moved into
+    /// it still belongs to the old state.
     pub(super) fn checkable(&mut self, state: &Type, next: &Type) {
         // An opaque one may be a cell.
         let is_cell =
@@ -181,7 +181,7 @@ pub(super) fn is_skipped_type(ty: &Type) -> bool {
     ty.builtin() == Some(Builtin::Skipped)
 }
 
-/// A type that can be reached from one and is such a type, as text.
+/// The first type that can be reached from `ty` and for which `is` holds, as text.
 fn first_of(description: &Description, ty: &Type, is: &impl Fn(&Type) -> bool) -> Option<String> {
     fn within<'t>(ty: &'t Type, is: &impl Fn(&Type) -> bool) -> Option<&'t Type> {
         match is(ty) {

@@ -13,7 +13,7 @@ pub(super) enum Family {
 
 pub(super) fn family(ty: &Type) -> Option<Family> {
     match ty.container().builtin()? {
-        // A slice that something owns.
+        // An owned slice.
         Builtin::Slice => Some(Family::List),
         Builtin::Vec | Builtin::VecDeque | Builtin::LinkedList | Builtin::RVec => {
             Some(Family::List)
@@ -25,12 +25,12 @@ pub(super) fn family(ty: &Type) -> Option<Family> {
     }
 }
 
-/// What a value says that can be written down.
+/// The kinds of values that can be written down and read again.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Written {
     Text,
     Path,
-    /// A text that ends with a nought.
+    /// A text that ends with a zero byte.
     CText,
     Length,
     Time,
@@ -60,7 +60,8 @@ pub(super) fn written(ty: &Type) -> Option<Written> {
     }
 }
 
-/// Whether every value that a type can write down is one of another type of the same form.
+/// Whether every value of the type `was` is also one of the type `now`, which is written down in the
+/// same form.
 pub(super) fn holds_all(now: &Type, was: &Type) -> bool {
     now == was
         || !matches!(
@@ -74,8 +75,7 @@ pub(super) fn holds_all(now: &Type, was: &Type) -> bool {
         )
 }
 
-/// Owners of an item that may have others of either kind: abi_stable's are made of the standard
-/// library's.
+/// Owners that may share one item with each other: abi_stable's are made of the standard library's.
 pub(super) fn is_arc(builtin: Builtin) -> bool {
     matches!(builtin, Builtin::Arc | Builtin::RArc)
 }
@@ -84,12 +84,12 @@ pub(super) fn is_option(builtin: Builtin) -> bool {
     matches!(builtin, Builtin::Option | Builtin::ROption)
 }
 
-/// A value or none, which may be set through a shared reference, too.
+/// A value or none; some of these types can be set through a shared reference.
 pub(super) fn is_optional(builtin: Builtin) -> bool {
     is_option(builtin) || matches!(builtin, Builtin::OnceCell | Builtin::OnceLock)
 }
 
-/// What counts otherwise than its item where it overflows, and is the same number.
+/// A wrapper that holds the same number as its item, and differs only where it overflows.
 pub(super) fn is_counter(builtin: Builtin) -> bool {
     matches!(builtin, Builtin::Wrapping | Builtin::Saturating)
 }

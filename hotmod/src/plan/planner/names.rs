@@ -1,6 +1,7 @@
-//! What has become of what, by its name and by the earlier names that its newer form gives.
+//! Which types, fields and variants have become which, by their names and by the earlier names that the
+//! newer forms give.
 //!
-//! Always asked of an older and a newer form, whichever way a plan leads.
+//! Every question here is about an older and a newer form, whichever way a plan leads.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +12,9 @@ use crate::plan::model::Way;
 pub(super) struct Names<'a> {
     older: &'a Description,
     newer: &'a Description,
-    /// The first newer type that says it is one of this name and these parameters.
+    /// For a name and parameters, the first newer type that says it was of that name.
     renamed: BTreeMap<(&'a str, &'a [Type]), &'a Type>,
-    /// The first older type that has become one of another name.
+    /// For a newer type, the first older type of another name that has become this one.
     before: BTreeMap<&'a Type, &'a Type>,
 }
 
@@ -65,7 +66,7 @@ impl<'a> Names<'a> {
         if let Some(now) = renamed(&was.args) {
             return Some(now);
         }
-        // What it is applied to may have another name too.
+        // Its parameters may have other names too.
         let now = Type {
             name: was.name.clone(),
             args: was
@@ -119,7 +120,7 @@ pub(super) fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
     let named = |name: &str| places.get(name).copied();
     let mut taken = vec![false; old.len()];
     let mut take = |place: usize| !std::mem::replace(&mut taken[place], true);
-    // First what says which field it was: another field may have that name by now.
+    // Fields that say which field they were go first: another field may have that name by now.
     let renamed: Vec<Option<usize>> = new
         .iter()
         .map(|field| {
@@ -145,7 +146,8 @@ pub(super) fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
 pub(super) fn variants(old: &[Variant], new: &[Variant]) -> Vec<Option<usize>> {
     let known = places(old.iter().map(|variant| &variant.name));
     let same = places(new.iter().map(|variant| &variant.name));
-    // The first that says so, and the first of those whose own name is new.
+    // By earlier name: the first variant that gives it, and the first that gives it and whose own name
+    // is new.
     let (mut renamed, mut fresh) = (BTreeMap::new(), BTreeMap::new());
     for (place, variant) in new.iter().enumerate() {
         for attribute in &variant.attributes {
@@ -158,7 +160,7 @@ pub(super) fn variants(old: &[Variant], new: &[Variant]) -> Vec<Option<usize>> {
         }
     }
     let place = |variant: &Variant| {
-        // First what says which variant it was: another may have that name by now.
+        // A variant that says which one it was goes first: another may have that name by now.
         let name = variant.name.as_str();
         let found = fresh.get(name).or_else(|| same.get(name));
         found.or_else(|| renamed.get(name)).copied()
@@ -177,8 +179,9 @@ pub(super) fn inverted(places: &[Option<usize>], len: usize) -> Vec<Option<usize
     inverted
 }
 
-/// Whether a function that takes a reference to `source` can take one to such a value. A foreign type is
-/// told by itself there, with all of its parameters: only its path shows which are described.
+/// Whether a function that takes a reference to `source` can take a reference to a value of the type
+/// `was`. There a foreign type is identified with all of its parameters: only its path shows which of
+/// them are described.
 pub(super) fn is_source(source: &Type, was: &Type) -> bool {
     match (source.opaque(), was.opaque()) {
         (Some(source), Some(was)) => {

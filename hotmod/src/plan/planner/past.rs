@@ -1,13 +1,13 @@
-//! What the newer source says of the past, where it may have been done already: functions that are left
-//! in place, and names that are gone.
+//! What the newer source says of the past and what may have been carried out already: functions that
+//! are left in place, and names that are gone.
 
 use std::collections::BTreeSet;
 
 use super::names::{self, is_source};
 use crate::describe::{Attribute, Described, Description, Field, Name, Shape, Type, Variant};
 
-/// A name that an attribute says is gone, and that the running version has beside what came of it: which
-/// of the two was meant, nothing tells.
+/// A name that an attribute says is gone, although the running version has it: hotmod cannot tell what
+/// the attribute means.
 pub(super) struct Ambiguous {
     /// Where, from the type on.
     pub(super) at: String,
@@ -44,8 +44,8 @@ impl Ambiguous {
     }
 }
 
-/// What the newer form of a type says of its parts that cannot be told from what the older one has. What the
-/// older one says too has been done.
+/// What the newer form of a type says of its parts, although the older form still has the names that it
+/// says are gone. What the older form says too has been done already.
 pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
     let mut found = Vec::new();
     // The lists of fields that go with each other.
@@ -94,7 +94,7 @@ pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
         let Attribute::Removed(name) = attribute else {
             continue;
         };
-        // One variant may have lost what another has.
+        // One variant may have lost a field whose name another variant keeps.
         let lost = |(_, a, b): &(_, &[Field], &[Field])| {
             named(a, name).is_some() && named(b, name).is_none()
         };
@@ -146,7 +146,7 @@ fn ambiguous_variants(
     }
 }
 
-/// The other type that a type was, where the older module has both.
+/// The type that a type says it was, where the older module has both.
 pub(super) fn ambiguous_type(
     older: &Description,
     newer: &Description,
@@ -176,15 +176,15 @@ pub(super) fn is_applied(old: &Field, new: &Field) -> bool {
     }
     let same = by(old).map(last) == by(new).map(last);
     match &new.with {
-        // From what it is, it could be applied once more.
+        // It takes what the field is already, so it could be applied once more.
         Some(source) if is_source(source, &old.ty) => same && old.with == new.with,
-        // From an earlier form, which the running version has left behind by it.
+        // It takes what the field was, before the running version converted it by this function.
         Some(_) => same,
         None => false,
     }
 }
 
-/// The paths of two functions of which nothing but how the source writes them tells whether they are one.
+/// The paths of two functions of one name, which may be the same function under another path.
 pub(super) fn respelled<'f>(old: &'f Field, new: &'f Field) -> Option<(&'f str, &'f str)> {
     let takes = (new.with.as_ref()).is_some_and(|source| is_source(source, &old.ty));
     let paths = by(old).zip(by(new))?;

@@ -4,8 +4,8 @@ use super::draft::Planner;
 use crate::describe::{Difference, Hook, Rule, Type, Unlike, handed_over, represented};
 
 impl Planner<'_> {
-    /// Refuses to convert by a function that takes another form than the running version has. Whether it
-    /// does.
+    /// Refuses to convert by a function that takes another form than the running version has. Returns
+    /// whether it takes another.
     pub(super) fn takes_another(
         &mut self,
         path: &str,
