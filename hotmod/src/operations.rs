@@ -1,8 +1,8 @@
 //! What can be done with a value of a type whose layout only its own compiler knows.
 //!
 //! A plan says what becomes of each part of a state; the host carries it out. Structs go by their
-//! recorded offsets. Everything else goes through the tables here, which the module that compiled
-//! the type emits: so a `HashMap` of one compiler becomes a `HashMap` of another, and neither side
+//! recorded offsets. Everything else goes through the tables here, which are emitted by the module that
+//! compiled the type: so a `HashMap` of one compiler becomes a `HashMap` of another, and neither side
 //! guesses.
 //!
 //! Tables lead to those of their parts by functions, never by pointers: types may refer to each

@@ -1,17 +1,17 @@
 //! How a value of a derived type crosses: as its bytes, without what is not carried over.
 //!
 //! A field with `#[state(skip)]` belongs to the code that made it. The sender drops it, and the
-//! receiver makes its own. Which fields these are, a type says by [`StableState::RENEWED`] and
-//! [`StableState::fields`]; where one stands in another place than in a struct, a host refuses the
-//! signature before anything runs ([`crossing`](crate::describe::crossing)).
+//! receiver makes its own. A type says by [`StableState::RENEWED`] and [`StableState::fields`] which
+//! fields these are. If such a field stands anywhere but in a struct, a host refuses the signature
+//! before anything runs ([`crossing`](crate::describe::crossing)).
 
 use std::cell::Cell;
 use std::mem::{ManuallyDrop, MaybeUninit};
 
 use crate::state::{Fields, StableState};
 
-/// A value of a derived type on its way: without the fields that are not carried over, which are the
-/// same bytes, but nothing.
+/// A value of a derived type on its way: the bytes of the value, without live values in the fields that
+/// are not carried over.
 #[repr(transparent)]
 pub struct Crossed<T: StableState>(
     /// All but the fields that are not carried over.
@@ -19,7 +19,7 @@ pub struct Crossed<T: StableState>(
 );
 
 impl<T: StableState> Crossed<T> {
-    /// Gives the value up: drops what is not carried over.
+    /// Gives the value up and drops the fields that are not carried over.
     #[inline]
     pub fn new(value: T) -> Self {
         if !T::RENEWED {
@@ -32,11 +32,11 @@ impl<T: StableState> Crossed<T> {
         crossed
     }
 
-    /// Takes the value: makes anew what is not carried over.
+    /// Takes the value and makes the fields anew that are not carried over.
     ///
     /// # Panics
     ///
-    /// If a maker does; then nothing is left of the value.
+    /// If the code that makes a field panics; then the rest of the value is dropped.
     #[inline]
     pub fn into_value(mut self) -> T {
         if T::RENEWED {
@@ -48,7 +48,7 @@ impl<T: StableState> Crossed<T> {
         unsafe { crossed.0.as_ptr().read() }
     }
 
-    /// A whole vector; where nothing is made anew, the same one.
+    /// Gives up a whole vector; where no field is made anew, the same vector.
     pub fn vec_new(values: Vec<T>) -> Vec<Self> {
         if T::RENEWED {
             return values.into_iter().map(Crossed::new).collect();
@@ -96,15 +96,15 @@ enum Which {
 /// Drops fields.
 struct Dropping<'a> {
     which: Which,
-    /// Of the fields before this one none is left.
+    /// The fields before this one are dropped already.
     from: &'a Cell<usize>,
-    /// Those from this one on are no fields yet.
+    /// The fields from this one on are not made yet.
     until: usize,
     next: usize,
 }
 
 impl Dropping<'_> {
-    /// Whether the next field is to be dropped; it is counted as dropped.
+    /// Whether the next field is to be dropped; if so, it is counted as dropped.
     fn takes(&mut self, which: Which) -> bool {
         let place = self.next;
         self.next += 1;
@@ -132,12 +132,12 @@ impl Fields for Dropping<'_> {
     }
 }
 
-/// Drops all fields of one kind before the one with this number, each although the destructor of
-/// another panics, as the language does it.
+/// Drops all fields of one kind before the field with this number. If the destructor of one panics, the
+/// others are dropped all the same, as the language does it.
 ///
 /// # Safety
 ///
-/// They are whole, and given up.
+/// These fields are whole, and the caller gives them up.
 unsafe fn drop_fields<T: StableState>(value: *mut T, which: Which, until: usize) {
     struct Rest<'a, T: StableState> {
         value: *mut T,
@@ -172,13 +172,13 @@ unsafe fn drop_fields<T: StableState>(value: *mut T, which: Which, until: usize)
         from: &from,
         until,
     };
-    // What this leaves, because of a panic, the destructor of `rest` goes on with; else nothing.
+    // If this panics, the destructor of `rest` drops the fields that are left; otherwise none is left.
     Rest::drop(&mut rest);
 }
 
 /// Makes fields.
 struct Making<'a> {
-    /// How many there are so far, with those that are carried over.
+    /// How many fields there are so far, including those that are carried over.
     made: &'a Cell<usize>,
 }
 
@@ -195,7 +195,7 @@ impl Fields for Making<'_> {
     }
 }
 
-/// Makes all fields that are not carried over; if a maker panics, there are none.
+/// Makes all fields that are not carried over; if a maker panics, those that it made are dropped.
 ///
 /// # Safety
 ///
@@ -208,7 +208,7 @@ unsafe fn renew<T: StableState>(value: *mut T) {
 
     impl<T: StableState> Drop for Made<'_, T> {
         fn drop(&mut self) {
-            // SAFETY: so many were made, by `renew`, which has left them.
+            // SAFETY: `renew` made the fields before this number, and has given them up.
             unsafe { drop_fields::<T>(self.value, Which::Transient, self.made.get()) };
         }
     }

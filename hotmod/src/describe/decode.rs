@@ -1,4 +1,4 @@
-//! Bytes that cannot be trusted into a [`Description`].
+//! From bytes that cannot be trusted to a [`Description`].
 //!
 //! The file is taken to be hostile: every length is compared with what is left before anything is
 //! allocated, and counts, depth and total size have limits far above what a module needs.
@@ -22,8 +22,8 @@ use sources::Sources;
 
 pub use error::DecodeError;
 
-/// Reads the records of a section. `toolchain` is what a description without a build record was
-/// compiled with: the reader itself.
+/// Reads the records of a section. `toolchain` is the toolchain of a description without a build
+/// record, which the reader's own compiler has made.
 ///
 /// # Errors
 ///

@@ -1,6 +1,7 @@
-//! Descriptions into bytes, in `const`, in the [`format`](super::format) of a module's section.
+//! From descriptions to bytes, in `const`, in the [`format`](super::format) of a module's section.
 //!
-//! Every encoder runs twice: over an empty buffer to learn the length, and over one of that length.
+//! Every encoder runs twice: over an empty buffer to learn the length, and over a buffer of that
+//! length.
 
 mod mentioned;
 mod records;

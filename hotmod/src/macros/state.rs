@@ -278,10 +278,11 @@
 /// them: in `IndexMap<u64, Vec<Item>>` a change inside of `Item` is seen, and refused, since hotmod
 /// cannot reach the items. The container itself is identified with a stand-in for each parameter, so
 /// that it stays the same type when only the module's version is raised. If a container needs more of
-/// its parameters than the stand-in implements (the error names `StandIn`), write `unsafe(opaque,
-/// whole)`: the container is then identified with its own parameters, and is another type in each
-/// version of the module. A constant among the parameters stands in braces, `ArrayVec<Item, { CAP }>`.
-/// The derive does not see through an alias: there you vouch for the parameters.
+/// its parameters than the stand-in implements (the error names `StandIn`), write
+/// `unsafe(opaque, whole)`: the container is then identified with its own parameters, and is another
+/// type in each version of the module. A constant among the parameters stands in braces,
+/// `ArrayVec<Item, { CAP }>`. The derive does not see through an alias: there you vouch for the
+/// parameters.
 ///
 /// A function marked [`migrate`](macro@crate::migrate) for the type around the field can read the old items, by an
 /// [`OldState`](derive@crate::OldState) with `unsafe(opaque)` on that field.

@@ -13,7 +13,7 @@ pub type InitWire = RResult<*mut (), RString>;
 
 /// What a function marked `#[hotmod::init]` may take: the host's text.
 ///
-/// A safe trait: the text is lent for the call, and what is made of it stays in the module.
+/// A safe trait: the text is lent for the call, and what the init makes of it stays in the module.
 #[diagnostic::on_unimplemented(
     message = "an init cannot take `{Self}`",
     label = "the host passes a text",
@@ -33,7 +33,7 @@ impl<'a> InitInput<'a> for &'a str {
 
 /// A type that `derive(StableState)` was put on.
 ///
-/// A safe trait: it chooses what a compile error says. What values may do, `StableState` promises.
+/// A safe trait: it only chooses what a compile error says. `StableState` has the promises.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not derive `StableState`",
     label = "not a type of the module's own",
@@ -43,7 +43,8 @@ pub trait Derived: StableState {}
 
 /// What a function marked `#[hotmod::init]` may return: the state, or a `Result` of it.
 ///
-/// A safe trait: what is generated goes by the types that it gives, and believes nothing of the values.
+/// A safe trait: generated code relies on the types that it names, and on no promise about their
+/// values.
 #[diagnostic::on_unimplemented(
     message = "an init cannot return `{Self}`",
     label = "neither a state nor a `Result` of one",

@@ -8,8 +8,8 @@ use abi_stable::std_types::RString;
 use crate::marked::version::{VersionInfo, VersionWire};
 use crate::operations;
 
-/// The form of a function that `#[hotmod::loaded]` or `#[hotmod::retired]` exports: the version that it
-/// is of, and room for an error.
+/// The form of a function that `#[hotmod::loaded]` or `#[hotmod::retired]` exports: it takes the
+/// version that it is of, and room for an error.
 pub type LifecycleShim = unsafe extern "C" fn(version: VersionWire<'_>, error: *mut RString) -> u8;
 
 /// What a function marked `#[hotmod::loaded]` may return.
@@ -46,7 +46,8 @@ pub unsafe fn run_loaded<O: LoadedOutput>(
     unsafe { operations::make::<()>((&raw mut nothing).cast(), error, loaded) }
 }
 
-/// Runs a function marked `#[hotmod::retired]` on behalf of its shim. An error says that it panicked.
+/// Runs a function marked `#[hotmod::retired]` on behalf of its shim. An error says that the function
+/// panicked.
 ///
 /// # Safety
 ///

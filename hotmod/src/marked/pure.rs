@@ -138,7 +138,7 @@ where
 
 /// A result as text. Made on behalf of `run` of [`try_out`].
 pub fn shown<R: Debug>(value: R) -> Result<String, Panic> {
-    // With its drop, which is no more the function's than its `Debug`.
+    // Including the drop of the value: a panic there is not the function's, nor is one of its `Debug`.
     catch(move || text(&value))
 }
 
@@ -235,7 +235,7 @@ impl PureTable {
     pub unsafe fn try_out<A>(&self, args: &mut A) -> Tried {
         let mut tried = MaybeUninit::<Tried>::uninit();
         let args: *mut A = args;
-        // SAFETY: these are the function's arguments, exclusively, and room for what comes of them.
+        // SAFETY: these are the function's arguments, which nothing else uses, and room for the result.
         unsafe { (self.try_out)(args.cast(), tried.as_mut_ptr().cast()) };
         // SAFETY: it was written, or the process has ended.
         unsafe { tried.assume_init() }
@@ -249,7 +249,7 @@ impl PureTable {
     pub unsafe fn show<W>(&self, output: &mut W) -> Shown {
         let mut shown = MaybeUninit::<Shown>::uninit();
         let output: *mut W = output;
-        // SAFETY: this is what the function returned, exclusively, and room for its text.
+        // SAFETY: this is what the function returned, which nothing else uses, and room for its text.
         unsafe { (self.show)(output.cast(), shown.as_mut_ptr().cast()) };
         // SAFETY: as in `try_out`.
         unsafe { shown.assume_init() }

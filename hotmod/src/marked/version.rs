@@ -1,4 +1,4 @@
-//! Which version of which module it is, for functions that are told.
+//! The version of a module, as the user's functions are told of it.
 
 use abi_stable::StableAbi;
 use abi_stable::std_types::RStr;

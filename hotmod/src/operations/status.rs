@@ -9,7 +9,7 @@ use crate::root::panic_hook;
 
 /// An operation succeeded.
 pub const OK: u8 = 0;
-/// An operation did not; what it was to make does not exist.
+/// An operation failed; what it was to make does not exist.
 pub const FAILED: u8 = 1;
 /// An operation panicked; what it was to make does not exist.
 pub const PANICKED: u8 = 2;
@@ -28,7 +28,7 @@ pub(crate) fn guarded(operation: impl FnOnce() -> bool) -> u8 {
     }
 }
 
-/// Drops what a panic was raised with, whose own destructor may panic.
+/// Drops the payload of a panic, whose own destructor may panic.
 pub(crate) fn forget_payload(payload: Box<dyn Any + Send>) {
     if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);

@@ -9,8 +9,8 @@ use super::status::{FAILED, guarded};
 
 /// The operations of one type.
 ///
-/// Its fields are public to the host, which calls them by `unsafe`. That a table belongs to a type, only
-/// `StableState` says, which is an unsafe trait.
+/// Its fields are public to the host, which calls them by `unsafe`. Only `StableState`, an unsafe
+/// trait, says that a table belongs to a type.
 #[repr(C)]
 pub struct Operations {
     /// `size_of`, in bytes.
@@ -29,7 +29,7 @@ pub struct Operations {
 /// The kinds of types.
 #[repr(C, u8)]
 pub enum Kind {
-    /// Copied as it is, or not at all.
+    /// A value that is copied as it is, or not at all.
     Opaque,
     /// A number.
     Number(Number),
@@ -41,8 +41,8 @@ pub enum Kind {
     Tuple(extern "C" fn(place: usize) -> usize),
     /// An array of so many elements.
     Array(usize),
-    /// An enum, or what is asked for its variant like one, such as `Option` or `OnceCell`, and what
-    /// makes its fields.
+    /// An enum, or a type that is asked for its variant like an enum, such as `Option` or `OnceCell`;
+    /// and what makes its fields.
     Enum(Variants, Maker),
     /// A container of any number of items.
     Collection(Collection),
@@ -50,7 +50,7 @@ pub enum Kind {
     Pointer(Pointer),
     /// A container of one item that may have several owners: `Arc`, `RArc`, `Rc`.
     Shared(Shared),
-    /// What leads to such an item and does not keep it: `Weak`.
+    /// A reference to such an item that does not keep it: `Weak`.
     Weak(Weak),
     /// A field that is carried over by its serde form.
     Serde(CarriedBySerde),
@@ -73,7 +73,7 @@ pub mod purpose {
     pub const CONSTANT: u8 = 5;
 }
 
-/// Makes the value of a field from nothing, or from the field's old value.
+/// Makes the value of a field, from the field's old value or without one.
 ///
 /// Takes the field's place, the purpose, room for the value, the old value (only for
 /// [`purpose::WITH`]), and room for an error, which is written when [`FAILED`] is returned.
@@ -86,12 +86,12 @@ pub type Maker = unsafe extern "C" fn(
 ) -> u8;
 
 impl Operations {
-    /// Those of a type about which only its size is known.
+    /// The operations of a type of which only the size is known.
     pub const fn opaque<T>() -> Self {
         Operations::of::<T>(no_parts, Kind::Opaque)
     }
 
-    /// Those of a type with these parts, of this kind.
+    /// The operations of a type of this kind with these parts.
     pub const fn of<T>(
         part: extern "C" fn(usize) -> Option<&'static Operations>,
         kind: Kind,
@@ -107,7 +107,7 @@ impl Operations {
 }
 
 impl Operations {
-    /// Whether they are those of a number.
+    /// Whether the type is a number.
     pub const fn is_number(&self) -> bool {
         matches!(self.kind, Kind::Number(_))
     }

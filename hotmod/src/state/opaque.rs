@@ -1,11 +1,12 @@
 //! Types that hotmod cannot look into: those of other crates, `#[state(unsafe(opaque))]`.
 //!
-//! Of such a type the compiler tells a size and an alignment, which do not say what is inside. Its
+//! The compiler gives the size and the alignment of such a type, which do not say what is inside. Its
 //! identity does: it is made of the crate, with its version, features and profile, the path in the
-//! crate and the parameters. It cannot be taken apart while the module is compiled, but it can
-//! stand in a `static`, and so in a record.
+//! crate and the parameters. A `const` cannot read an identity while the module is compiled, but the
+//! identity can stand in a `static`, and so in a record.
 //!
-//! Parameters that are described count by their descriptions instead, as far as the source shows them.
+//! Parameters that are described are compared by their descriptions instead, as far as the source shows
+//! them.
 
 use std::any::TypeId;
 use std::error::Error;
@@ -18,7 +19,7 @@ use crate::describe::format::IDENTITY;
 
 static_assertions::assert_eq_size!(TypeId, [u8; IDENTITY]);
 
-/// The record of which type a field is.
+/// The record that says of which type a field is.
 #[repr(C, packed)]
 pub struct OpaqueRecord<const N: usize, const M: usize> {
     bytes: [u8; N],
@@ -26,8 +27,9 @@ pub struct OpaqueRecord<const N: usize, const M: usize> {
 }
 
 impl<const N: usize, const M: usize> OpaqueRecord<N, M> {
-    /// That of the field of `owner` at `place`, or of what its `with` function takes: of the type, and,
-    /// where it has parameters, of its constructor and of the parameters that have no description.
+    /// The record of the field of `owner` at `place`, or of what its `with` function takes. The
+    /// identities are those of the type and, where it has parameters, of its constructor and of the
+    /// parameters that have no description.
     pub const fn of(owner: TypeRef, place: usize, source: bool, identities: [TypeId; M]) -> Self {
         let mut bytes = [0; N];
         let mut writer = Writer::new(&mut bytes);
@@ -40,28 +42,30 @@ impl<const N: usize, const M: usize> OpaqueRecord<N, M> {
     }
 }
 
-/// The length of the record but for so many identities.
+/// The length of the record without its identities, of which there are so many.
 pub const fn opaque_len(owner: TypeRef, place: usize, source: bool, identities: usize) -> usize {
     let mut writer = Writer::new(&mut []);
     encode::opaque(&mut writer, &owner, place, source, identities);
     writer.written()
 }
 
-/// Which type it is, as the record has it.
+/// The identity of a type, as the record has it.
 pub(crate) fn identity<T: 'static>() -> [u8; IDENTITY] {
     bytes(TypeId::of::<T>())
 }
 
 /// An identity, as the record has it.
 pub(crate) fn bytes(identity: TypeId) -> [u8; IDENTITY] {
-    // SAFETY: a `TypeId` is as many bytes, all of them its value: it is two words.
+    // SAFETY: a `TypeId` has as many bytes, and all of them are its value: it is two words.
     unsafe { mem::transmute::<TypeId, [u8; IDENTITY]>(identity) }
 }
 
-/// Stands for a described type in a foreign one, whose identity is then that of its constructor: that of
-/// the whole would change with each version of the module, whose types are other ones then.
+/// Stands for a described type among the parameters of a foreign one, so that the identity is that of
+/// the constructor. The identity of the whole would change with each version of the module, since the
+/// module's own types are different types in each.
 ///
-/// It does what most bounds ask for. Where one asks for more, `unsafe(opaque, whole)` does without it.
+/// It implements what most bounds ask for. Where a bound asks for more, `unsafe(opaque, whole)` does
+/// without it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StandIn;
 

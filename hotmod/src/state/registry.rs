@@ -7,7 +7,8 @@ use crate::describe::{TypeDesc, TypeRef};
 
 /// The described types that can be reached from somewhere, each once.
 ///
-/// What is entered is believed: only `Describe::register`, of an unsafe trait, is given one by a host.
+/// The registry trusts what is entered: a host gives it only to `Describe::register`, of an unsafe
+/// trait.
 #[derive(Default)]
 pub struct Registry {
     types: Vec<&'static TypeDesc>,
@@ -15,11 +16,11 @@ pub struct Registry {
     opaque: Vec<OpaqueField>,
 }
 
-/// Which type a field is that hotmod cannot look into.
+/// The identity of a field's type that hotmod cannot look into.
 pub(crate) struct OpaqueField {
     pub(crate) owner: TypeRef,
     pub(crate) place: usize,
-    /// Whether it is of the type that the field is converted from.
+    /// Whether the type is the one that the field is converted from, and not the field's own.
     pub(crate) source: bool,
     pub(crate) identities: &'static [TypeId],
 }
@@ -27,8 +28,9 @@ pub(crate) struct OpaqueField {
 impl Registry {
     /// Adds a type; `false` if it was there already and its fields need no second look.
     pub fn enter<T: 'static>(&mut self, desc: &'static TypeDesc) -> bool {
-        // Not by name: a reader of the description is to find two types under one id. Nor
-        // by address: two that look alike may have one, and fields that do not.
+        // Types are not told apart by name, since a reader of the description must be able to find two
+        // types under one id. Nor by address, since two types that look alike may have one address and
+        // different fields.
         let new = self.entered.insert(TypeId::of::<T>());
         if new {
             self.types.push(desc);
@@ -36,8 +38,8 @@ impl Registry {
         new
     }
 
-    /// Adds that a field of a type is one of these identities, which hotmod cannot look into, or is
-    /// converted from one: see [`OpaqueRecord::of`](crate::state::opaque::OpaqueRecord::of).
+    /// Adds the identities of a field's type that hotmod cannot look into, or of the type that the
+    /// field is converted from: see [`OpaqueRecord::of`](crate::state::opaque::OpaqueRecord::of).
     pub fn opaque(
         &mut self,
         owner: TypeRef,

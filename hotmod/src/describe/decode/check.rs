@@ -1,4 +1,4 @@
-//! What no single record can show.
+//! Checks of a whole description: faults that no single record can show.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use super::limits;
 use crate::describe::description::{Described, Description, Type};
 use crate::describe::graph::Graph;
 
-/// Refuses a description in which a type is missing: every type that is referred to is described, and that they do
-/// not lead to each other without end.
+/// Refuses a description that mentions a type without describing it, or whose types lead to each other
+/// through too many levels.
 pub(super) fn check(description: &Description) -> Result<()> {
     let known =
         |place: &dyn Fn() -> String, ty: &Type| described(place, ty, &description.types, None);
@@ -49,7 +49,7 @@ pub(super) fn check(description: &Description) -> Result<()> {
         for (ty, it) in form {
             let place = || format!("{of}, type {ty}");
             mentioned(&place, ty, it, &|place, ty| {
-                // What is not of the form is of the module, and was looked at above.
+                // A type that is not of the form is the module's, and was checked above.
                 described(place, ty, &description.types, Some(form))
             })?;
         }
@@ -62,7 +62,7 @@ pub(super) fn check(description: &Description) -> Result<()> {
     Ok(())
 }
 
-/// Refuses types that lead to each other without end.
+/// Refuses types that lead to each other through too many levels.
 fn shallow(types: &BTreeMap<Type, Described>) -> Result<()> {
     match Graph::new(types).depth() {
         Some((depth, ty)) if depth > limits::DEPTH => Err(DecodeError {
@@ -77,10 +77,10 @@ fn shallow(types: &BTreeMap<Type, Described>) -> Result<()> {
     }
 }
 
-/// Looks at a type that is mentioned, with where.
+/// Checks a mentioned type; the first argument says where it is mentioned.
 type Look<'a> = dyn Fn(&dyn Fn() -> String, &Type) -> Result<()> + 'a;
 
-/// Looks at what a described type refers to, each with where.
+/// Checks every type that a described type mentions.
 fn mentioned(
     place: &dyn Fn() -> String,
     ty: &Type,

@@ -1,4 +1,4 @@
-//! What is wrong with bytes that are no manifest.
+//! What is wrong with bytes that are not a valid manifest.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl fmt::Display for DecodeError {
     }
 }
 
-/// As [`Display`](fmt::Display): what a `main` that returns it prints.
+/// As [`Display`](fmt::Display), since a `main` that returns the error prints it by `Debug`.
 impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -37,11 +37,11 @@ impl fmt::Debug for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// What is expected where the author of the module can do something about it.
+/// What is expected in the one error that the author of the module can do something about.
 pub(super) const ONE_TYPE: &str = "one type under each id";
 
 impl DecodeError {
-    /// What to write, where it is for the author of the source.
+    /// What to write, where the author of the module can do something about it.
     pub fn help(&self) -> Option<&'static str> {
         (self.expected == ONE_TYPE).then_some(
             "an id stands for one type of a module, and is the type's name unless the source gives \

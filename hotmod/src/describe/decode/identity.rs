@@ -1,4 +1,4 @@
-//! Which types fields are that hotmod cannot look into.
+//! The identities of fields' types that hotmod cannot look into.
 
 use std::hash::Hasher;
 
@@ -7,21 +7,21 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use super::error::{DecodeError, Result};
 use crate::describe::description::{Description, Field, Name, Shape, Type};
 
-/// Which type a field is that hotmod cannot look into.
+/// The identity of a field's type that hotmod cannot look into.
 pub(super) struct Identity {
     pub(super) place: String,
     pub(super) owner: Type,
     /// Among all fields of all variants.
     pub(super) field: usize,
-    /// Whether it is of the type that the field is converted from.
+    /// Whether the type is the one that the field is converted from, and not the field's own.
     pub(super) source: bool,
-    /// That of the type; and, where it has parameters, of its constructor and of those that have no
-    /// description.
+    /// The identity of the type; and, where it has parameters, the identities of its constructor and of
+    /// the parameters that have no description.
     pub(super) identities: Vec<u128>,
 }
 
 impl Identity {
-    /// Says it of the field.
+    /// Puts the identity into the field's description.
     pub(super) fn tell(self, description: &mut Description) -> Result<()> {
         let fail = |expected: &str, found: String| {
             Err(DecodeError {

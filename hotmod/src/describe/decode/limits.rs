@@ -1,5 +1,5 @@
-//! How much a description may be. Its file is hostile in its sizes, too: a few bytes can stand for
-//! many in memory, and a few types for a long way through them.
+//! How large a description may be. A file can be hostile in its sizes, too: a few bytes can take many
+//! in memory, and a few types can make walks over them long.
 
 /// What one section may hold at most, all records together.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub(super) const PARAMS: Limit = limit(1 << 17, "parameters of functions");
 /// States are planned one by one.
 pub(super) const INTERFACES: Limit = limit(1 << 10, "interfaces");
 pub(super) const INITS: Limit = limit(1 << 10, "inits");
-/// Each is compared with all that it could lead to.
+/// Each is compared with all the types that it could lead to.
 pub(super) const DOWNS: Limit = limit(256, "migrations down");
 pub(super) const READS: Limit = limit(1 << 12, "migrations that name the form they take");
 /// What all of it takes in memory, in bytes.
@@ -73,7 +73,7 @@ pub(super) struct Spent {
     memory: usize,
 }
 
-/// One thing of which there are only so many.
+/// One thing that is counted against its limit.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Thing {
     Record,
@@ -91,7 +91,7 @@ pub(super) enum Thing {
 }
 
 impl Spent {
-    /// Counts one more, or says of what there are too many.
+    /// Counts one more thing, or returns the limit that it exceeds.
     pub(super) fn one(&mut self, thing: Thing) -> Result<(), Limit> {
         let (count, limit) = match thing {
             Thing::Record => (&mut self.records, RECORDS),
@@ -123,7 +123,8 @@ impl Spent {
         }
     }
 
-    /// What was counted since is known already and is not kept, but for the record that it was in.
+    /// Forgets what was counted since, except the records: the things are known already and are not
+    /// kept.
     pub(super) fn is_not_kept(&mut self, before: Spent) {
         *self = Spent {
             records: self.records,

@@ -1,4 +1,4 @@
-//! Which types of a module the described ones are: under one id there is only one.
+//! The identities of a module's described types: there is only one type under each id.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,12 +9,13 @@ use super::reader::Reader;
 use crate::describe::description::Type;
 use crate::describe::format::IDENTITY;
 
-/// What the records say of the types that they describe, beside what they are like.
+/// What the records say of the types that they describe, beside the descriptions.
 #[derive(Default)]
 pub(super) struct Sources {
-    /// By the reference that names them, each type with where its source is.
+    /// For each reference, the identities of the types that it names, each with the place of its
+    /// source.
     types: BTreeMap<Type, BTreeMap<[u8; IDENTITY], String>>,
-    /// What was described in two ways, with the record that did so the second time.
+    /// Types that were described in two ways, each with the record of the second description.
     unlike: BTreeMap<Type, String>,
 }
 
@@ -24,7 +25,7 @@ impl Sources {
         self.unlike.entry(ty).or_insert(place);
     }
 
-    /// Reads a record of which types others describe.
+    /// Reads a record that says which types other records describe.
     pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         reader.place.push("identities".to_owned());
         let before = reader.spent();
@@ -39,7 +40,7 @@ impl Sources {
         for _ in 0..count {
             places.push(reader.u32()? as usize);
         }
-        // What is the same as in other records is not kept again.
+        // These are read from every such record, and not kept: most repeat what others say.
         reader.is_not_kept(before);
         for place in places {
             let identity = reader.array()?;
@@ -55,8 +56,8 @@ impl Sources {
         Ok(())
     }
 
-    /// Refuses two types under one id, whatever they are like: what makes the fields of one is not
-    /// for those of the other.
+    /// Refuses two types under one id, even if they are alike: the functions that make the fields of
+    /// one do not fit the fields of the other.
     pub(super) fn check(self) -> Result<()> {
         let one_type = |place: String, found: String| {
             Err(DecodeError {
@@ -66,7 +67,7 @@ impl Sources {
             })
         };
         for (ty, known) in &self.types {
-            // Two types that one macro makes stand in one place.
+            // Two types that one macro makes have the same place in the source.
             let places: BTreeSet<&str> = known.values().map(String::as_str).collect();
             let places: Vec<&str> = places.into_iter().collect();
             let found = match places.as_slice() {

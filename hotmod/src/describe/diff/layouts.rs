@@ -58,7 +58,7 @@ impl<'a> Diff<'a> {
                 help,
             );
         }
-        // Its place is compared with the field's; what it is, neither side shows the other.
+        // Where the field stands is compared with the fields; its value is not shown to the other side.
         if was.builtin() == Some(Builtin::Skipped) {
             return;
         }
@@ -119,7 +119,7 @@ impl<'a> Diff<'a> {
                 help,
             );
         }
-        // Alone only where no field shows the cause.
+        // Size and alignment are reported only where no field shows the cause.
         if self.found.len() == before {
             if a.size != b.size {
                 let (was, now) = (bytes(a.size), bytes(b.size));
@@ -270,7 +270,7 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// What to say of a foreign type that looks the same and is another.
+/// The words for a foreign type that looks the same and is another type.
 pub(crate) fn another_build(ty: &Type) -> String {
     format!("`{ty}` of another crate, or of another version, features or profile of it")
 }

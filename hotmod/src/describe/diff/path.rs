@@ -3,7 +3,7 @@
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Name, Type};
 
-/// How a path goes on into the `i`th parameter of a type.
+/// What the path of a type is extended by for its `i`th parameter.
 pub fn step_into(ty: &Type, i: usize) -> String {
     use Builtin::*;
     match &ty.name {

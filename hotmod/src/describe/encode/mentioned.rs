@@ -13,19 +13,19 @@ use crate::describe::model::{
 /// The types that a record describes or mentions.
 #[derive(Clone, Copy)]
 pub struct Mentioned {
-    /// The one that it is the record of, if it is one of a type.
+    /// The type that the record is of, if it is the record of a type.
     pub own: Option<&'static TypeDesc>,
-    /// The methods of the interface that it is of, which mention others.
+    /// The methods of the interface that the record is of, which mention others.
     pub methods: &'static [SignatureDesc],
-    /// What else mentions others.
+    /// The other parts of the record that mention types.
     pub roots: &'static [&'static Instances],
 }
 
 impl Mentioned {
-    /// None.
+    /// No types.
     pub const NONE: Mentioned = Mentioned::by(&[]);
 
-    /// Those that these mention.
+    /// The types that these mention.
     pub const fn by(roots: &'static [&'static Instances]) -> Self {
         Mentioned {
             own: None,
@@ -44,14 +44,14 @@ pub(super) struct Seen {
     len: usize,
 }
 
-/// Which types were met, each as often as it was: while a module is compiled, no two of them can be
-/// compared.
+/// Which types were met, each as often as it was met: while a module is compiled, no two identities can
+/// be compared.
 pub(super) struct Met<'w, 'b, const M: usize> {
     /// The first of them.
     identities: [TypeId; M],
     len: usize,
-    /// Takes of each its place among those that are told apart by their names; the first of these is
-    /// the type that the record is of.
+    /// Is given, for each, its place among the types that names tell apart; the first of these is the
+    /// type that the record is of.
     places: Option<&'w mut Writer<'b>>,
 }
 
@@ -127,7 +127,7 @@ impl Seen {
         }
     }
 
-    /// Refuses forms that hold what hotmod cannot look into: no record says which type that is.
+    /// Refuses forms with a field that hotmod cannot look into: no record has the identity of its type.
     pub(super) const fn require_known(&self, handed_back: bool) {
         let mut i = 0;
         while i < self.len {
@@ -165,8 +165,8 @@ impl Seen {
                     "two different types under one id: give one of them another with \
                      #[state(id = \"…\")]"
                 );
-                // They may be two for all that, which stand in two places, or in one that a macro
-                // was called in.
+                // They may still be two types: in two places of the source, or in one place where a
+                // macro was called.
                 if same_text(seen.place, desc.place) {
                     met.meet(i + 1, desc.identity);
                     if best >= level {
@@ -212,8 +212,8 @@ impl Seen {
     }
 }
 
-/// The records of the generic types that a record mentions, each once, and which types all of them
-/// are, but for the last bytes: see [`identities`].
+/// Writes the records of the generic types that a record mentions, each once, and the record that says
+/// which types all of them are, except for its last bytes: see [`identities`].
 pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
     let mut met = Met::<0>::new(None);
     let seen = Seen::of(mentioned, &mut met);
@@ -238,14 +238,14 @@ pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
     writer.len -= IDENTITY * met.len;
 }
 
-/// How many types a record describes or mentions: so often the bytes of one stand at its end.
+/// How many types a record describes or mentions: so many identities stand at its end.
 pub const fn met(mentioned: &Mentioned) -> usize {
     let mut met = Met::<0>::new(None);
     Seen::of(mentioned, &mut met);
     met.len
 }
 
-/// What a record of types ends with: which types they are.
+/// The identities that a record of types ends with.
 pub const fn identities<const M: usize>(mentioned: &Mentioned) -> [TypeId; M] {
     let mut met = Met::<M>::new(None);
     Seen::of(mentioned, &mut met);
