@@ -1,4 +1,4 @@
-//! A build held against what it is to replace, as `diff` and `check` print it.
+//! A build compared with the build that it is to replace, as `diff` and `check` print it.
 
 use std::fmt;
 use std::panic::resume_unwind;
@@ -49,7 +49,7 @@ impl Allowed {
         policy.needed.extend(self.allow_needed.iter().cloned());
         policy.search_paths = self.allow_search_paths;
         policy.static_tls = self.allow_static_tls;
-        // What a module needs that runs, its host allows.
+        // The host allows what the module that runs needs.
         if let Some(needs) = needs {
             policy.needed.extend(needs.libraries().iter().cloned());
             policy.search_paths |= needs.settings().next().is_some();
@@ -103,7 +103,7 @@ impl Old<'_> {
     }
 }
 
-/// What came of comparing them.
+/// What the comparison of the two builds found.
 pub(crate) struct Answer<'a> {
     /// `On`: the new one is to run after the old one. `Back`: the old one again, after the new one.
     way: Way,
@@ -112,7 +112,7 @@ pub(crate) struct Answer<'a> {
     differences: Vec<Difference>,
     /// The names that the build gives to something else than they once stood for.
     reused: Vec<Reuse>,
-    /// What becoming of state costs, path by path; nothing where it does not become.
+    /// What it costs to carry state over, path by path; empty if the build is refused.
     costs: Vec<(String, Cost)>,
     /// Whether a state that goes from the old one to the new one and back is what it was.
     lossless: bool,
@@ -149,7 +149,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// Does two things at once, which take long for very many types.
+/// Does two things at once, since each takes long for very many types.
 pub(crate) fn both<A, B: Send>(
     one: impl FnOnce() -> A,
     other: impl FnOnce() -> B + Send,
@@ -204,7 +204,8 @@ impl Answer<'_> {
         )
     }
 
-    /// Those of a verdict; what is lost on the way back and what starts anew have lists of their own.
+    /// The differences of a verdict; what is lost on the way back and what starts anew have lists of
+    /// their own.
     fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Difference> {
         let differences = self.differences.iter();
         differences.filter(move |it| {
@@ -212,14 +213,14 @@ impl Answer<'_> {
         })
     }
 
-    /// The files of which it cannot be seen which statics they have.
+    /// The files whose statics cannot be seen.
     fn stripped(&self) -> impl Iterator<Item = &Path> {
         let old = (!self.old.shows_statics()).then(|| self.old.path());
         let new = self.new.statics().seen().is_none();
         old.into_iter().chain(new.then(|| self.new.file()))
     }
 
-    /// Which statics start anew, and in which files they cannot be seen.
+    /// Writes which statics start anew, and in which files statics cannot be seen.
     fn statics(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_same = self.old.build().module == self.new.build().module;
         if self.way == Way::Back || !is_same || self.old.is_of_equal_bytes(self.new) {

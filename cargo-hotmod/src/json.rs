@@ -1,4 +1,4 @@
-//! The answers as JSON. Names and meanings of what is here stay; more may come beside it.
+//! The answers as JSON. The names here and their meanings stay; more names may be added.
 
 use std::path::Path;
 
@@ -83,7 +83,7 @@ With --format json, an object:
 #[derive(Serialize)]
 pub(crate) struct Build<'a> {
     file: String,
-    /// That of a file; a lock has none.
+    /// The digest of a file; a lock has none.
     digest: Option<String>,
     module: &'a str,
     version: &'a str,
@@ -257,7 +257,7 @@ struct Interface<'a> {
     methods: Vec<Signature<'a>>,
 }
 
-/// Something that there is one of for a state.
+/// Something of which a state has one.
 #[derive(Serialize)]
 struct OfState {
     state: String,
@@ -286,7 +286,7 @@ impl OfState {
     }
 }
 
-/// Something that there is one of for a type.
+/// Something of which a type has one.
 #[derive(Serialize)]
 struct OfType {
     #[serde(rename = "type")]
@@ -483,7 +483,7 @@ pub(crate) struct Comparison<'a> {
     pub(crate) statics_seen: bool,
 }
 
-/// What becoming of one part of a state costs.
+/// What it costs to carry one part of a state over.
 #[derive(Serialize)]
 pub(crate) struct Cost<'a> {
     path: &'a str,

@@ -155,7 +155,8 @@ impl Serialize for Answer<'_> {
     }
 }
 
-/// A lock file that was read: as good as the manifest of the release, and checked like one, since it may have been edited.
+/// A lock file that was read: as good as the manifest of the release, and checked like one, since it
+/// may have been edited.
 pub(crate) struct Lock {
     pub(crate) build: Build,
     pub(crate) manifest: Description,
@@ -214,11 +215,11 @@ impl Lock {
         })
     }
 
-    /// Whether it says what the release makes of state that comes back to it.
+    /// Requires that the lock says what the release makes of state that comes back to it.
     ///
     /// # Errors
     ///
-    /// If it was written before that was asked.
+    /// If the lock file has an older format, which does not say that.
     pub(crate) fn require_functions(&self, path: &Path) -> Result<(), Failure> {
         match self.format > WITHOUT_FUNCTIONS {
             true => Ok(()),

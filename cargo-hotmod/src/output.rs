@@ -43,8 +43,8 @@ impl Output {
     }
 }
 
-/// The same JSON, with escapes for what would not be seen: outside of its texts there is none of that
-/// but line breaks.
+/// The same JSON, with escapes for hidden characters: outside of its texts, the only hidden characters
+/// are line breaks.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {

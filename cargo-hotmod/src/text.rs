@@ -51,7 +51,7 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
     Ok(())
 }
 
-/// What the system's loader is to do besides, and what of it a host refuses that allows nothing.
+/// What the system's loader has to do besides, and what of that a host refuses by default.
 fn needs(out: &mut String, module: &Inspected) -> fmt::Result {
     let needs = module.needs();
     let libraries = needs.libraries().join(", ");
@@ -74,7 +74,7 @@ fn needs(out: &mut String, module: &Inspected) -> fmt::Result {
     differences(out, &unmet)
 }
 
-/// What is said of a file that shows none.
+/// What is said of a file whose statics cannot be seen.
 pub(crate) const STATICS_UNSEEN: &str = "is stripped of its symbols, so its statics cannot be seen\n    \
      help: write `strip = \"debuginfo\"` in the profile, which leaves them";
 

@@ -11,14 +11,14 @@ use crate::names::unraw;
 use crate::options::Options;
 use crate::signature::{Signature, conditions};
 
-/// What one of the two is told by, and what it takes.
+/// What one of the two takes, and what to report of a function that is unfit for it.
 struct Form {
     /// Reported where something else is marked.
     is: &'static str,
     /// Reported where the parameters are others.
     takes: &'static str,
     help: &'static str,
-    /// How many, with the state, which comes first.
+    /// How many parameters it takes, with the state, which comes first.
     params: usize,
     /// Whether it takes the state by `&mut`.
     exclusive: bool,
@@ -92,7 +92,7 @@ impl Form {
                     conditions,
                     private: private.clone(),
                 });
-                // Without a state there is a fault.
+                // Without a state, a fault was reported, and this does not run.
                 check.map(|check| expand(&check)).unwrap_or_default()
             },
             || {
@@ -118,7 +118,7 @@ impl Form {
     }
 }
 
-/// What is given beside the state, to a function that takes more.
+/// Has the compiler look at the parameter beside the state, if there is one.
 fn takes_version(signature: &Signature, private: &TokenStream) -> TokenStream {
     let Some(param) = signature.params.get(1) else {
         return TokenStream::new();
@@ -131,7 +131,7 @@ fn takes_version(signature: &Signature, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// A function that is of its form.
+/// A function that has its form.
 struct Check<'a> {
     signature: &'a Signature,
     state: &'a Type,
@@ -181,7 +181,7 @@ impl Check<'_> {
                 __from: #private::VersionWire<'_>,
                 __error: *mut #private::RString,
             ) -> #private::u8 {
-                // Outside of the `unsafe` block: what the user wrote is none.
+                // Outside of the `unsafe` block: the user's code is not part of it.
                 let __check = |__state: &#state, __from: &#private::VersionInfo<'_>| {
                     #from
                     #call
@@ -205,7 +205,7 @@ impl Check<'_> {
                 __state: *mut #private::u8,
                 __error: *mut #private::RString,
             ) -> #private::u8 {
-                // Outside of the `unsafe` block: what the user wrote is none.
+                // Outside of the `unsafe` block: the user's code is not part of it.
                 let __preflight = |__state: &mut #state| #call;
                 // SAFETY: the host passes a state of this type that nothing else uses, and room for
                 // an error.

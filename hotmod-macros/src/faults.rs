@@ -59,8 +59,8 @@ impl Faults {
         self.or_expand_beside(item, expand, TokenStream::new)
     }
 
-    /// As [`or_expand`](Faults::or_expand); beside the faults stands what has the compiler look at the
-    /// rest of the item, so that all that is wrong with it is told at once.
+    /// As [`or_expand`](Faults::or_expand); beside the faults stands `rest`, which has the compiler
+    /// look at the rest of the item, so that all that is wrong with it is reported at once.
     pub(crate) fn or_expand_beside(
         self,
         item: TokenStream,
@@ -82,14 +82,14 @@ fn text(message: &str, help: &str) -> String {
     format!("{message}\nhelp: {help}")
 }
 
-/// Where these tokens stand, for generated tokens: names among those mean what they mean in the rest
-/// of what is generated, also where a user's own macro brought the tokens.
+/// The place of these tokens, for generated tokens: the names among the generated tokens mean what they
+/// mean in all generated code, even where a user's own macro wrote these tokens.
 pub(crate) fn span_of(tokens: &impl Spanned) -> Span {
     tokens.span().resolved_at(Span::call_site())
 }
 
-/// The file that the first of these tokens is written in, where there is a compiler to say so: a macro
-/// of another crate has its own.
+/// The file that the first of these tokens is written in, if a compiler is there to ask: a token of
+/// another crate's macro has another file.
 pub(crate) fn file_of(tokens: TokenStream) -> Option<String> {
     let mut first = tokens.into_iter().next()?;
     // What came through a macro's parameter stands in an invisible group.
@@ -101,7 +101,8 @@ pub(crate) fn file_of(tokens: TokenStream) -> Option<String> {
     proc_macro::is_available().then(|| first.span().unwrap().file())
 }
 
-/// The path of what generated code names, as if it stood there: the compiler shows all of a path.
+/// The path of what generated code names, as if it stood at this place: an error then shows this place
+/// for the whole path.
 pub(crate) fn placed(path: &TokenStream, span: Span) -> TokenStream {
     let tokens = path.clone().into_iter().map(|mut token| {
         token.set_span(span);

@@ -48,7 +48,7 @@ pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
     )
 }
 
-/// What is made of the host's text, for an init that takes one.
+/// Has the compiler look at the parameter of an init that takes the host's text.
 fn rest(signature: &Signature, private: &TokenStream) -> TokenStream {
     let [param] = signature.params.as_slice() else {
         return TokenStream::new();
@@ -76,7 +76,7 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
     let run = quote_spanned!(output.span()=> #private::run_init::<#output>);
     let record = record("init", &quote!(#symbol, __STATE, __MENTIONED), private);
     quote! {
-        // Named because in an `impl`, where this is a mistake, `_` would be another one.
+        // Named because in an `impl`, where an init is a mistake, `_` would be a second mistake.
         #[doc(hidden)]
         #[allow(non_upper_case_globals, dead_code, deprecated)]
         #(#conditions)*
@@ -97,7 +97,7 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
                 __output: *mut (),
                 __panic: *mut (),
             ) -> #private::u8 {
-                // Outside of the `unsafe` block: what the user wrote is none.
+                // Outside of the `unsafe` block: the user's code is not part of it.
                 let __init = |__config: &#private::str| {
                     #config
                     #name(#argument)

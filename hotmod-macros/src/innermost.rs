@@ -1,5 +1,5 @@
-//! The checks that a type is state, or can cross. Of types within each other they are about the innermost
-//! that is to blame, and what the compiler says of it is short: no type that would do is listed.
+//! The checks that a type is state, or can cross. Of types within each other, the check fails at the
+//! innermost that is to blame, and the compiler's error is short: it lists no types that would do.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -13,9 +13,9 @@ const PRIMITIVES: [&str; 16] = [
     "u64", "u128", "usize",
 ];
 
-/// Types that are state, and can cross, if what they are applied to is more than that: has an order, or a
-/// hash. The compiler says so only in an error that leads through their impls. This only chooses between
-/// two errors of one type; of which type it is, no name says.
+/// Types that are state, and can cross, only if their parameters have an order, or a hash, too. The
+/// compiler says so only in an error that leads through their impls. This list only chooses between two
+/// errors about a type, since a name does not prove which type it is.
 const CONDITIONED: [&str; 9] = [
     "BTreeMap",
     "BTreeSet",
@@ -44,8 +44,8 @@ pub(crate) enum Demand {
 }
 
 impl Demand {
-    /// Fails to compile, at the place of the innermost type that is to blame. The type names no
-    /// parameter of the item around it.
+    /// Code that fails to compile at the innermost type that is to blame. The type names no parameter
+    /// of the item around it.
     pub(crate) fn require(self, ty: &Type, private: &TokenStream) -> TokenStream {
         let mut checks = TokenStream::new();
         self.check(&self.node(ty), &mut Vec::new(), private, &mut checks);
@@ -68,7 +68,7 @@ impl Demand {
             Type::Path(path) => {
                 let segments = path.path.segments.iter();
                 let types = segments.flat_map(arguments);
-                // By itself, a slice is nothing that could be there.
+                // A slice cannot stand there by itself.
                 let nodes = types.flat_map(|ty| match ty {
                     Type::Slice(slice) => vec![self.node(&slice.elem)],
                     ty => vec![self.node(ty)],
@@ -84,8 +84,8 @@ impl Demand {
         }
     }
 
-    /// The check of a type and of those within it. It passes where the fault is further within, and where
-    /// one `around` is fine as it is.
+    /// Adds the checks of a type and of the types within it. A check passes where a type further within
+    /// is to blame, and where one of the types `around` is fine as it is.
     fn check<'a>(
         self,
         node: &Node<'a>,
@@ -144,7 +144,7 @@ fn arguments(segment: &PathSegment) -> Vec<&Type> {
     types.collect()
 }
 
-/// Whether what the parser takes for a type may be a constant, for all that its name says.
+/// Whether what the parser takes for a type may be a constant: its name does not rule that out.
 fn may_be_a_value(ty: &Type) -> bool {
     let Type::Path(path) = ty else {
         return false;

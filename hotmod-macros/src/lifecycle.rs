@@ -97,7 +97,7 @@ impl Form {
         )
     }
 
-    /// Has the compiler look at what no fault was found in.
+    /// Has the compiler look at the parts in which no fault was found.
     fn rest(&self, signature: &Signature, private: &TokenStream) -> TokenStream {
         let name = &signature.name;
         let call = match signature.params.as_slice() {
@@ -131,7 +131,7 @@ impl Form {
             None => quote!(#name(__version)),
         };
         quote! {
-            // Named because a second one beside it is a mistake.
+            // Named so that a second one beside it does not compile.
             #[doc(hidden)]
             #[allow(non_upper_case_globals, dead_code)]
             #(#conditions)*
@@ -144,7 +144,7 @@ impl Form {
                     __version: #private::VersionWire<'_>,
                     __error: *mut #private::RString,
                 ) -> #private::u8 {
-                    // Outside of the `unsafe` block: what the user wrote is none.
+                    // Outside of the `unsafe` block: the user's code is not part of it.
                     let __run = |__version: &#private::VersionInfo<'_>| #call;
                     // SAFETY: the host passes a version and room for an error.
                     unsafe { #run(__version, __error, __run) }

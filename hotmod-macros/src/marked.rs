@@ -17,8 +17,8 @@ pub(crate) struct Marked<O> {
 }
 
 impl<O: Parse + Default> Marked<O> {
-    /// Reads it. `form` says, by the options, what the marked item is and what to write: where it is
-    /// something else, the error is the item with that fault.
+    /// Reads a marked function. `form` says, by the options, what the marked item should be and what to
+    /// write. If the item is no function, the error is its expansion: the item with that fault.
     pub(crate) fn read(
         options: TokenStream,
         item: TokenStream,

@@ -12,7 +12,7 @@ use crate::names::unraw;
 use crate::options::MigrateOptions;
 use crate::signature::{Signature, conditions};
 
-/// What is said of a function that is not of its form.
+/// What to report of a function that does not have its form.
 struct Form {
     receiver: &'static str,
     takes: &'static str,
@@ -103,7 +103,7 @@ fn names_form(ty: &Type) -> bool {
     !lends && last.ident != "Old"
 }
 
-/// A function that is of its form.
+/// A function that has its form.
 struct Hook<'a> {
     signature: &'a Signature,
     conditions: Vec<&'a Attribute>,
@@ -111,7 +111,7 @@ struct Hook<'a> {
 }
 
 impl Hook<'_> {
-    /// A call with what it is given, which is another thing on the way down.
+    /// Has the compiler look at the parameter, except on the way down.
     fn rest(&self, is_down: bool) -> TokenStream {
         let private = &self.private;
         let name = &self.signature.name;
@@ -127,12 +127,12 @@ impl Hook<'_> {
         }
     }
 
-    /// The earlier form that it takes, where it names one.
+    /// The earlier form that the function takes, where it names one.
     fn form(&self) -> Option<&Type> {
         self.signature.only_shared().filter(|ty| names_form(ty))
     }
 
-    /// One that names the form that it takes, which stands in a record of its own.
+    /// Expands a function that names the form that it takes; this form stands in a record of its own.
     fn up_from(&self, form: &Type) -> TokenStream {
         let Hook {
             conditions,
@@ -179,7 +179,7 @@ impl Hook<'_> {
         )
     }
 
-    /// What the host calls: `run` with what the user wrote.
+    /// What the host calls: `run` with the user's function.
     fn shim(&self, run: &TokenStream, hook: &TokenStream) -> TokenStream {
         let Hook {
             signature,
@@ -187,7 +187,7 @@ impl Hook<'_> {
             private,
         } = self;
         let Signature { name, output, .. } = signature;
-        // Two lines tell the package from the name.
+        // Two underscores separate the package from the name.
         let symbol = symbol("migrate", &[String::new(), unraw(name)]);
         let shim = format_ident!("{symbol}");
         let record = record("hook", &quote!(#symbol, __TYPE, __MENTIONED), private);
@@ -209,7 +209,7 @@ impl Hook<'_> {
                     __slot: *mut #private::u8,
                     __error: *mut #private::RString,
                 ) -> #private::u8 {
-                    // Outside of the `unsafe` block: what the user wrote is none.
+                    // Outside of the `unsafe` block: the user's code is not part of it.
                     let __hook = #hook;
                     // SAFETY: the host passes an old value, room for the new one and for an error.
                     unsafe { #run(__old, __slot, __error, __hook) }
@@ -249,7 +249,7 @@ impl Hook<'_> {
                     __slot: *mut #private::u8,
                     __error: *mut #private::RString,
                 ) -> #private::u8 {
-                    // Outside of the `unsafe` block: what the user wrote is none.
+                    // Outside of the `unsafe` block: the user's code is not part of it.
                     let __hook = |__value: &#value| #name(__value);
                     // SAFETY: the host passes a value of this type, room for its earlier form and
                     // for an error.

@@ -31,7 +31,7 @@ impl Parse for Entries {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut entries = Entries::default();
         while !input.is_empty() {
-            // What follows a fault of form cannot be told apart any more.
+            // After a syntax error, the entries that follow cannot be told apart.
             if let Err(error) = entries.entry(input) {
                 entries.faults.push(error);
                 input.parse::<TokenStream>()?;
@@ -112,7 +112,7 @@ impl Entries {
 }
 
 impl Entries {
-    /// Checks what stands in the source as text; what is computed, the host checks.
+    /// Checks values that stand in the source as text; the host checks those that are computed.
     fn check(&mut self) {
         if let Some(name) = text(self.name.as_ref()) {
             let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');

@@ -1,4 +1,5 @@
-//! What may stand in the parentheses of an attribute: `crate = path`, and of some more.
+//! What may stand in the parentheses of an attribute: `crate = path`, and in those of some attributes
+//! more.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -50,7 +51,7 @@ impl Parse for Options {
 #[derive(Default)]
 pub(crate) struct ExportOptions {
     pub(crate) options: Options,
-    /// Where it says that it is pure.
+    /// The word `pure`, if it is given.
     pub(crate) pure: Option<Ident>,
 }
 
@@ -79,7 +80,7 @@ impl Parse for ExportOptions {
 #[derive(Default)]
 pub(crate) struct MigrateOptions {
     pub(crate) options: Options,
-    /// Whether it makes an earlier form.
+    /// Whether the migration makes an earlier form.
     pub(crate) down: bool,
 }
 

@@ -52,7 +52,7 @@ fn derived(
     let generated = state
         .as_ref()
         .map(|state| match state.generics.lifetimes().next() {
-            // Nothing can be said of such a type.
+            // A type with a lifetime has no description.
             Some(_) => expand::rest(state),
             None => expand(state),
         });

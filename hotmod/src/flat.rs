@@ -1,4 +1,4 @@
-//! A call's failure and that of what was called, as one.
+//! The failure of a call and the failure of the called function, as one.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,8 @@ use std::fmt;
 use crate::call::CallError;
 use crate::printed::lines;
 
-/// Why a call of what returns a `Result` gave no value: the call failed, or what was called did.
+/// Why a call of a method or function that returns a `Result` gave no value: the call failed, or the
+/// method or function did.
 ///
 /// [`Flat::flat`] makes it.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,11 +47,11 @@ pub trait Flat {
     /// What the call fails with.
     type Call;
 
-    /// The value, or whichever error there is.
+    /// The value, or the one error that there is.
     ///
     /// # Errors
     ///
-    /// [`Failed::Call`] if the call failed, [`Failed::Returned`] if what was called did.
+    /// [`Failed::Call`] if the call failed, [`Failed::Returned`] if the called method or function did.
     fn flat(self) -> Result<Self::Value, Failed<Self::Error, Self::Call>>;
 }
 
@@ -77,7 +78,7 @@ impl<E: fmt::Display, C: fmt::Display> fmt::Display for Failed<E, C> {
     }
 }
 
-/// Reads as its `Display`: what `main` returns is printed so.
+/// As `Display`, since an error that `main` returns is printed by `Debug`.
 impl<E: fmt::Display, C: fmt::Display> fmt::Debug for Failed<E, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

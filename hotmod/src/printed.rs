@@ -2,8 +2,8 @@
 //!
 //! The author of a file chooses its name and what it says of itself; panics and the system's loader
 //! bring texts too. A terminal acts on control characters, and invisible marks reorder what stands
-//! around them or make two names look alike. Here they are escaped, as `\u{1b}`: every message
-//! goes through [`lines`], and what is to stay in its line through [`Line`].
+//! around them or make two names look alike. Here such characters are escaped, as `\u{1b}`: every
+//! message goes through [`lines`], and a text that must stay in one line through [`Line`].
 
 use std::fmt::{self, Display, Write};
 
@@ -39,8 +39,8 @@ pub fn lines(
     Lines(fmt::from_fn(body)).fmt(f)
 }
 
-/// Whether a character is none that is seen where it stands: a control character, or a mark that
-/// reorders, joins or hides what is around it, or looks like nothing.
+/// Whether a character cannot be seen where it stands: a control character, or a mark that reorders,
+/// joins or hides what is around it, or looks like nothing.
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -1,4 +1,4 @@
-//! The names that once stood for something in a type, and do no longer.
+//! The names that once stood for something in a type, and no longer do.
 //!
 //! A plan finds fields by their names. If a name is given to another field after the one it stood
 //! for was removed, then state of a release that still had the first would fill the second.
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::Change;
 
-/// By the id of the type: names of fields and variants, and `Variant.field`.
+/// The removed names, by the id of the type: names of fields and variants, and `Variant.field`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Removed(BTreeMap<String, BTreeSet<String>>);
@@ -50,7 +50,8 @@ impl fmt::Display for Reuse {
 }
 
 impl Removed {
-    /// Those of the release that `now` is, where `before` is the release that this is of.
+    /// The removed names of the release `now`, which follows the release `before`; `self` has those of
+    /// `before`.
     pub(super) fn after(&self, before: &Description, now: &Description) -> Self {
         let mut removed = self.clone();
         let current = names(now);
@@ -138,7 +139,7 @@ fn names(description: &Description) -> BTreeMap<&str, Names> {
     all
 }
 
-/// The type that says that it is this one under a new name.
+/// The type that says that it had this id before.
 fn renamed<'a>(now: &'a Description, id: &str) -> Option<&'a str> {
     let was = Attribute::Was(id.to_owned());
     now.types.iter().find_map(|(ty, described)| match &ty.name {

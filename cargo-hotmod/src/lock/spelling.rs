@@ -1,7 +1,7 @@
-//! References to types as text, which can be read back: as Rust spells them, but for ids that could
-//! be taken for something else, which are quoted, and for types that hotmod cannot look into:
-//! `?'Dice' 16 8 0123…` is 16 bytes, aligned to 8, of that identity; a second identity is that of the
-//! type with its parameters.
+//! References to types as text, which can be read back: as Rust spells them, with two exceptions. Ids
+//! that could be taken for something else are quoted. Types that hotmod cannot look into begin with
+//! `?`: `?'Dice' 16 8 0123…` is 16 bytes, aligned to 8, of that identity; a second identity is that of
+//! the type with its parameters.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -186,7 +186,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Up to and with the closing bracket.
+    /// Reads types up to and with the closing bracket.
     fn list(&mut self, close: char, depth: usize) -> Read<Vec<Type>> {
         let mut items = Vec::new();
         while !self.takes(close) {

@@ -11,7 +11,7 @@ use crate::faults::Faults;
 const FORMS: &str = "write `statics: deny`, `statics: allow`, or `statics: deny(except = [log])` \
                      where some are meant to start anew";
 
-/// What C code has, and what is not mangled.
+/// The exception for the statics of C code and for those that are not mangled.
 const C: &str = "extern \"C\"";
 
 #[derive(Default)]

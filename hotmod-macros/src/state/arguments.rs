@@ -1,5 +1,5 @@
-//! What a foreign type is applied to, as far as the source shows: each parameter counts by its
-//! description, and the constructor by itself.
+//! The parameters of a foreign type, as far as the source shows them: each parameter is compared by its
+//! description, and the constructor by its identity.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -34,7 +34,7 @@ const TRANSPARENT: [&str; 14] = [
 ];
 
 impl Arguments {
-    /// `whole`: the type is told by itself, and not by its constructor.
+    /// `whole`: the type is identified with its own parameters, and not by its constructor.
     pub(super) fn of(ty: &Type, whole: bool, private: &TokenStream) -> Self {
         let mut replaced = Vec::new();
         let mut constructor = ty.clone();
@@ -67,8 +67,8 @@ impl Arguments {
         found
     }
 
-    /// What tells the type: by itself, and, where it has parameters, by its constructor and by that of
-    /// each parameter that is not described.
+    /// The identities of the type: its own and, where it has parameters, those of its constructor and
+    /// of the constructor of each parameter that is not described.
     pub(super) fn identities(&self, ty: &Type, private: &TokenStream) -> Vec<TokenStream> {
         let id = |ty: &Type| quote_spanned!(span_of(ty)=> #private::TypeId::of::<#ty>());
         let mut identities = vec![id(ty)];
@@ -111,14 +111,14 @@ fn refs(nodes: &[Node], private: &TokenStream) -> TokenStream {
     quote!(&[#(#nodes),*])
 }
 
-/// The parameters of a type, in which stand-ins take their place.
+/// The parameters of a type; in `ty`, stand-ins take their place.
 fn take_apart(ty: &mut Type, replaced: &mut Vec<(Type, Type)>, private: &TokenStream) -> Vec<Node> {
     let mut nodes = Vec::new();
     let mut part = |part: &mut Type| {
         let whole = part.clone();
         let within = match is_replaced(part) {
             Some(true) => {
-                // What is inside comes after it, in the order of the source.
+                // The parameters inside come after this one, in the order of the source.
                 let place = replaced.len();
                 replaced.push((whole.clone(), whole.clone()));
                 let within = take_apart(part, replaced, private);
@@ -159,8 +159,9 @@ fn take_apart(ty: &mut Type, replaced: &mut Vec<(Type, Type)>, private: &TokenSt
     nodes
 }
 
-/// Whether a stand-in takes the place of a parameter; `None` where it does of what is inside, since the
-/// parameter is the language's or the standard library's, and the same in each version.
+/// Whether a stand-in takes the place of a parameter; `None` where stand-ins take the places inside of
+/// it, since the parameter itself is the language's or the standard library's, and the same in each
+/// version.
 fn is_replaced(ty: &Type) -> Option<bool> {
     match ty {
         Type::Path(path) if path.qself.is_none() => {

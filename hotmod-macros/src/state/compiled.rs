@@ -6,12 +6,12 @@ use quote::{format_ident, quote, quote_spanned};
 use super::model::{Body, Field, State};
 use crate::faults::span_of;
 
-/// Fails to compile where the type that is compiled is not the one that the derive was given: another
-/// macro, which stands below it, may still change it. What it adds, retypes or packs is refused here;
-/// what it removes, by everything that names it.
+/// Code that fails to compile if the compiled type is not the one that the derive was given: a macro
+/// below the derive may still change it. This code refuses what such a macro adds, retypes or packs;
+/// the other generated code names every field, and so refuses what the macro removes.
 pub(super) fn compiled(state: &State, is_state: bool, private: &TokenStream) -> TokenStream {
     let at = span_of(&state.name);
-    // Built as it was written, of nothing: this is never run.
+    // Builds the type as it was written, without values for its fields: this code never runs.
     let built = |path: TokenStream, fields: &[Field]| {
         let members = fields.iter().map(|field| &field.member);
         quote_spanned!(at=> let _ = || #path { #(#members: #private::written()),* };)
@@ -34,7 +34,7 @@ pub(super) fn compiled(state: &State, is_state: bool, private: &TokenStream) -> 
             quote!(#built let _ = |__value: &Self| { #(#same)* };)
         }
         Body::Enum { variants, .. } => {
-            // Of an enum that is state, the operations name every variant and build each.
+            // If the enum is state, its operations name and build every variant already.
             let built = variants.iter().filter(|_| !is_state).map(|variant| {
                 let name = &variant.name;
                 built(quote!(Self::#name), &variant.fields)

@@ -212,9 +212,10 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
                 let ident = &variant.name;
                 let value = match is_plain {
                     true => quote!({
-                        // Outside of the `unsafe` block: what the user wrote is none.
+                        // Outside of the `unsafe` block: the user's code is not part of it.
                         let __value = #value;
-                        // SAFETY: `{}` builds only variants without fields, and so is each built.
+                        // SAFETY: `{}` builds only variants without fields, and each variant is built
+                        // so.
                         unsafe {
                             #private::discriminant(
                                 #private::ManuallyDrop::new(Self::#ident {}),

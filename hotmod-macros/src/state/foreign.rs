@@ -1,8 +1,9 @@
 //! Types of other crates that are known to rely on statics of their crate.
 //!
 //! Each version of a module has its own copy of every crate, with its own statics and thread-locals. A
-//! value that counts on those finds others there. What the source names is refused; behind an alias
-//! or under another name of the crate, the author's word is all that there is.
+//! value that relies on the statics of one copy finds other statics in the next. The derive refuses
+//! what the source names; behind an alias or under another name of the crate, there is only the
+//! author's word.
 
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Path, PathArguments, Type};
@@ -148,7 +149,7 @@ const NAMES: &[(&str, &str)] = &[
     ("Ustr", TABLE),
 ];
 
-/// Types of such a name that do without.
+/// Types of such a name that do not rely on statics.
 const FINE: &[(&str, &str)] = &[("regex_lite", "Regex"), ("regress", "Regex")];
 
 /// Maps whose hasher is that of `foldhash` or `ahash` unless another is written: the crate, the type,

@@ -23,7 +23,7 @@ pub(super) struct State {
     pub(super) generics: Generics,
     pub(super) body: Body,
     pub(super) options: Options,
-    /// What the item says of lints, for what is generated where the user wrote `unsafe`.
+    /// The lint attributes of the item, for the code that is generated where the user wrote `unsafe`.
     pub(super) lints: Vec<Attribute>,
     /// Whether `body` is what the source says: not of a type with faults, whose parts are left out.
     pub(super) is_whole: bool,
@@ -51,7 +51,7 @@ pub(super) struct Field {
     pub(super) attributes: FieldAttributes,
     /// Whether no fault was found in it.
     is_sound: bool,
-    /// Whether a macro writes it, whose user cannot put anything on it.
+    /// Whether a macro writes the field, so that the macro's user cannot put an attribute on it.
     pub(super) is_of_macro: bool,
 }
 
@@ -140,7 +140,8 @@ impl State {
         Some(state)
     }
 
-    /// What says which opaque type it is stands in a `static`, which cannot use parameters.
+    /// Reports opaque fields that cannot be: the identity of an opaque type stands in a `static`, which
+    /// cannot use parameters.
     fn check_opaque(&self, faults: &mut Faults) {
         let opaque = |field: &&Field| {
             let attributes = &field.attributes;
@@ -158,7 +159,8 @@ impl State {
         }
     }
 
-    /// What is only read says what it is, and nothing of what was before.
+    /// Reports attributes about earlier forms: a type that is only read says nothing of what was before
+    /// it.
     pub(super) fn check_old(&self, faults: &mut Faults) {
         let help = "remove it: the earlier form takes `id = \"…\"`, `meaning = n` and `crate = path`, \
                     and its fields take `opaque`";
@@ -237,7 +239,7 @@ fn fields(of: &Ident, fields: &Fields, faults: &mut Faults) -> Vec<Field> {
         .map(|(i, field)| {
             let before = faults.count();
             let attributes = FieldAttributes::parse(&field.attrs, faults);
-            // What is not carried over as it is may be anything.
+            // A field that is not carried over as it is may be of any type.
             let foreign = attributes.serde || attributes.carried.is_some();
             if !attributes.skip && !foreign {
                 Owned { faults }.visit_type(&field.ty);
@@ -305,7 +307,7 @@ impl<'ast> Visit<'ast> for Owned<'_> {
                 "a raw pointer says nothing about what it points to",
                 "own the data: `Box<T>` or `Vec<T>`",
             ),
-            // Nothing is there of what it names.
+            // It holds no value of the type that it names.
             Type::Path(path) if is_phantom(&path.path) => return,
             _ => return visit::visit_type(self, ty),
         };

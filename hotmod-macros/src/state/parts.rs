@@ -92,7 +92,7 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
     let mut value = |purpose: TokenStream, value: TokenStream, of: TokenStream| {
         makers.push(quote! {
             (#place, #private::purpose::#purpose) => {
-                // Outside of the `unsafe` block: what the user wrote is none.
+                // Outside of the `unsafe` block: the user's code is not part of it.
                 let __make = || -> ::core::result::Result<#of, #private::String> {
                     let __value: #of = #value;
                     ::core::result::Result::Ok(__value)
@@ -146,7 +146,7 @@ fn made_anew(field: &Field) -> TokenStream {
     }
 }
 
-/// What a struct says of its fields, for who takes it on without those that are not carried over.
+/// What a struct says of its fields, so that a receiver can make those anew that are not carried over.
 pub(super) fn renewed(state: &State, private: &TokenStream) -> TokenStream {
     let Body::Struct(fields) = &state.body else {
         return TokenStream::new();
@@ -170,25 +170,26 @@ pub(super) fn renewed(state: &State, private: &TokenStream) -> TokenStream {
             let make = made_anew(field);
             quote! {{
                 #place
-                // As the maker of the field has it, so that a fault in it is told once.
+                // Written as in the maker of the field, so that the compiler reports a fault in it
+                // once.
                 let __make = || {
                     let __value: #ty = #make;
                     __value
                 };
-                // SAFETY: it is the next one in the source.
+                // SAFETY: it is the next field in the source.
                 unsafe { #private::Fields::transient(__fields, __field, __make) };
             }}
         } else if field.attributes.is_described() {
             let fields = quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::fields);
             quote! {{
                 #place
-                // SAFETY: it may miss what the caller's value may miss.
+                // SAFETY: the field may miss what the caller's value may miss.
                 unsafe { #fields(__field, __fields) };
             }}
         } else {
             quote! {{
                 #place
-                // SAFETY: it is the next one in the source.
+                // SAFETY: it is the next field in the source.
                 unsafe { #private::Fields::kept(__fields, __field) };
             }}
         }
@@ -213,7 +214,7 @@ fn constant_maker(
     let ty = &field.ty;
     let expr = field.attributes.default.as_ref()?;
     let make = quote! {
-        // Outside of the `unsafe` block: what the user wrote is none.
+        // Outside of the `unsafe` block: the user's code is not part of it.
         let __make = || -> ::core::result::Result<#ty, #private::String> {
             let __value: #ty = #default;
             ::core::result::Result::Ok(__value)
@@ -223,7 +224,7 @@ fn constant_maker(
     };
     match expr {
         Some(expr) => is_constant(expr).then_some(make),
-        // That of a number is nought; any other may be written by hand.
+        // The default of a number is 0; any other `Default` may be written by hand.
         None => {
             let operations = operations(field, private);
             Some(quote! {
@@ -237,7 +238,7 @@ fn constant_maker(
     }
 }
 
-/// Whether an expression calls nothing, as far as its syntax shows.
+/// Whether an expression calls no function, as far as its syntax shows.
 fn is_constant(expr: &Expr) -> bool {
     match expr {
         Expr::Path(_) => true,
@@ -248,7 +249,7 @@ fn is_constant(expr: &Expr) -> bool {
     }
 }
 
-/// Whether it is made of literals. An operator of a named value may be the user's.
+/// Whether an expression is made of literals. An operator of a named value may be the user's.
 fn is_literal(expr: &Expr) -> bool {
     match expr {
         Expr::Lit(_) => true,

@@ -1,5 +1,5 @@
-//! What a derived type leaves in the file: its record, those of the generic types that it mentions,
-//! and which types its opaque fields are.
+//! What a derived type leaves in the file: its record, the records of the generic types that it
+//! mentions, and the identities of its opaque fields' types.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -32,7 +32,7 @@ fn sources(fields: &[&Field], private: &TokenStream) -> Vec<TokenStream> {
         .collect()
 }
 
-/// The types in what a field's own type is made of, that may be described.
+/// The types within the fields' own types that may be described.
 fn described(fields: &[&Field], private: &TokenStream) -> Vec<syn::Type> {
     let mut types = Vec::new();
     for field in fields {
@@ -77,8 +77,8 @@ pub(super) fn record(state: &State, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The records of which types a field, and what it is converted from, are that hotmod cannot look
-/// into.
+/// The records of the identities of a field's type, and of the type that it is converted from, where
+/// hotmod cannot look into them.
 fn opaque_records(
     state: &State,
     place: usize,
@@ -87,7 +87,7 @@ fn opaque_records(
 ) -> Vec<TokenStream> {
     let (name, ty) = (&state.name, &field.ty);
     let owner = quote!(<#name as #private::Describe>::TYPE);
-    // There is one, or none where it turns out that the type has a description.
+    // There is one record, or none if the type turns out to have a description.
     let record = |source: bool, record: TokenStream, identities: usize, count: TokenStream| {
         quote! {
             const _: () = {

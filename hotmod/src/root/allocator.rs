@@ -25,8 +25,8 @@ struct Forward {
 
 static FORWARD: AtomicPtr<Forward> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Live blocks of the system's allocator. Counted only until [`connect`]: afterwards nothing is
-/// taken from it any more.
+/// Live blocks of the system's allocator. Counted only until [`connect`]: afterwards no block is taken
+/// from that allocator.
 static EARLY: AtomicUsize = AtomicUsize::new(0);
 
 /// Forwards to the host from now on. `Err` with the number of live blocks if some were already

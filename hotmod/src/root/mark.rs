@@ -1,13 +1,13 @@
-//! Where a thread is among its calls: kept by the host, asked by modules.
+//! Where a thread is among its calls: the host keeps it, and modules ask for it.
 //!
-//! A module needs to know it only when something panics, but would pay for it in every call: a
-//! thread-local of a loaded library costs a function call each time, one of an executable hardly
-//! anything.
+//! A module needs it only when something panics, but would pay in every call if it kept it itself: a
+//! thread-local of a loaded library costs a function call each time, a thread-local of an executable
+//! hardly anything.
 
 use abi_stable::StableAbi;
 
-/// Where a thread is among its calls. Two marks are equal if nothing of the module was entered or
-/// left between them, other than what was both.
+/// Where a thread is among its calls. Two marks are equal if the thread was in the same call of the
+/// module at both: every call that it entered between them has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, StableAbi)]
 #[repr(C)]
 pub struct Mark {
@@ -15,7 +15,7 @@ pub struct Mark {
     pub depth: u32,
     /// Whether the host wants the backtrace of a panic now.
     pub traced: bool,
-    /// Which call the innermost is: another number for each at this depth.
+    /// The number of the innermost call: each call at this depth has another number.
     pub call: u64,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct PanicLocation {
     pub(crate) column: u32,
 }
 
-/// What a panic left.
+/// What the hook noted of a panic.
 struct Note {
     mark: Mark,
     location: Option<PanicLocation>,
@@ -62,9 +62,9 @@ pub(crate) fn install(mark: extern "C" fn() -> Mark) {
     }));
 }
 
-/// Takes what the last panic on this thread left. Nothing, if that was in an earlier call: the
-/// module caught it by itself, and its place is not that of a later one, which may have none of its
-/// own (`resume_unwind` runs no hook).
+/// Takes what was noted of the last panic on this thread. If that panic was in an earlier call, there
+/// is nothing to take: the module caught it by itself, and its place is not the place of a later panic,
+/// of which nothing may be noted (`resume_unwind` runs no hook).
 pub(crate) fn take() -> (Option<PanicLocation>, Option<RString>) {
     let note = LAST.with(|last| last.borrow_mut().take());
     match (note, MARK.get()) {

@@ -18,7 +18,7 @@ pub trait BySerde: serde::Serialize + serde::de::DeserializeOwned + 'static {}
 impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static> BySerde for T {}
 
 impl Operations {
-    /// Those of a field that is a `T` and is carried over by its serde form.
+    /// The operations of a field that is a `T` and is carried over by its serde form.
     pub const fn by_serde<T: BySerde>() -> Self {
         unsafe extern "C" fn write_shim<T: BySerde>(
             value: *const u8,

@@ -1,5 +1,5 @@
 //! Fields of foreign types that are never used by another image's copy of their crate: they are written
-//! down by the code that made them, in a form that needs no layout, and made anew from that.
+//! down by the code that made them, in a form that needs no layout, and made anew from that form.
 
 use std::ptr::NonNull;
 
@@ -11,7 +11,7 @@ use crate::operations::{CarriedAs, Kind, Operations, make};
 use crate::state::StableState;
 
 impl Operations {
-    /// Those of a field that is a `T` and is carried over as a `D`.
+    /// The operations of a field that is a `T` and is carried over as a `D`.
     pub const fn carried_as<T, D, R, Q, I, F>(into: I, from: F) -> Self
     where
         T: 'static,

@@ -31,14 +31,15 @@ ranges! {
     range_to_inclusive RangeToInclusive one_part [end];
 }
 
-/// `RangeInclusive<T>`: of its bounds, which is variant 0. One that was iterated to its end, which
-/// is variant 1, keeps that in a field that only the library sees.
+/// `RangeInclusive<T>`: variant 0 is a range of its bounds. Variant 1 is a range that was iterated to
+/// its end, which keeps that in a field that only the library sees.
 pub(crate) const fn range_inclusive<T: StableState + PartialOrd>() -> Operations {
     unsafe extern "C" fn variant<T: PartialOrd>(value: *const u8) -> usize {
         // SAFETY: the host passes a range.
         let range = unsafe { &*value.cast::<RangeInclusive<T>>() };
-        // Only an end that was met makes a range empty that has one. A comparison that panics would
-        // end the process: so would be what may be read of it.
+        // A range whose start is not beyond its end is empty only if it was iterated to its end. If a
+        // comparison panics, the panic is caught, since it would end the process, and the range counts
+        // as variant 1.
         let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             range.is_empty() && range.start() <= range.end()
         }));

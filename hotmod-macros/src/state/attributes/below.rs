@@ -1,9 +1,9 @@
-//! Attributes that may be those of a macro, which still changes the item after the derive was given it.
+//! Attributes that may be macros: such a macro can change the item after the derive has read it.
 
 use syn::Attribute;
 
-/// The compiler's own, which change nothing of how a type is laid out, but for `repr`, which the derive
-/// reads. Where a macro has such a name, the compiler refuses to choose.
+/// The compiler's own attributes. Only `repr`, which the derive reads, changes how a type is laid out.
+/// If a macro has such a name, the compiler refuses the attribute as ambiguous.
 const BUILT_IN: &[&str] = &[
     "allow",
     "automatically_derived",
@@ -21,7 +21,7 @@ const BUILT_IN: &[&str] = &[
     "warn",
 ];
 
-/// What tools read, and nothing else.
+/// Attributes that only tools read.
 const TOOLS: &[&str] = &[
     "clippy",
     "diagnostic",
@@ -31,7 +31,8 @@ const TOOLS: &[&str] = &[
     "rustfmt",
 ];
 
-/// What derives of well-known crates read on an enum, and no attribute macro is called.
+/// Attributes that derives of well-known crates read on an enum; no known attribute macro has such a
+/// name.
 const HELPERS: &[&str] = &[
     "archive",
     "arg",
@@ -88,11 +89,11 @@ const HELPERS: &[&str] = &[
     "zeroize",
 ];
 
-/// The attributes of an item that may be macros, as the source has them: `#[becomes]`. `None` where each is
-/// known to be none.
+/// The attributes of an item that may be macros, as the source has them: `#[becomes]`. `None` where
+/// each is known to be no macro.
 ///
-/// An item is given to its derives before the macros that stand below them, and attributes of both look
-/// alike.
+/// The compiler gives an item to its derives before it runs the macros below them, and the attributes
+/// of both look alike.
 pub(crate) fn below(attributes: &[Attribute]) -> Option<String> {
     let is_inert = |attribute: &&Attribute| {
         let segments = &attribute.path().segments;

@@ -8,8 +8,8 @@ use syn::{Attribute, Error, LitStr, Path, Token};
 
 use crate::faults::Faults;
 
-/// Reports earlier names that two fields, or two variants, both claim: what had the name can have
-/// become one of them only.
+/// Reports earlier names that two fields, or two variants, both claim: the field or variant of that
+/// name can have become only one of them.
 pub(crate) fn claimed_once<'a>(
     kind: &str,
     names: impl Iterator<Item = &'a Vec<LitStr>>,

@@ -20,13 +20,14 @@ pub(crate) struct FieldAttributes {
     pub(crate) with: Option<With>,
     /// `unsafe(opaque)`: a type that hotmod cannot look into.
     pub(crate) opaque: bool,
-    /// `unsafe(opaque, whole)`: it is told by itself, and not by its constructor.
+    /// `unsafe(opaque, whole)`: the type is identified with its own parameters, and not by its
+    /// constructor.
     pub(crate) whole: bool,
     /// `serde`: carried over by its serde form.
     pub(crate) serde: bool,
     /// Carried over as another type.
     pub(crate) carried: Option<As>,
-    /// The `unsafe` of those by which the author vouches for a foreign value.
+    /// Each `unsafe` by which the author vouches for a foreign value.
     pub(crate) vouched: Vec<Span>,
     /// `skip`, and `init = path` where given.
     pub(crate) skip: bool,
@@ -41,15 +42,15 @@ pub(crate) struct With {
     pub(crate) opaque: bool,
 }
 
-/// How what hotmod knows of a field's type is found.
+/// How hotmod finds what it knows of a field's type.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Known {
     /// It is described.
     Described,
     /// It is opaque.
     Opaque,
-    /// It is opaque if it has no description: a function makes it from what is opaque, and either
-    /// may be what it makes.
+    /// It is opaque if it has no description: a function makes it from an opaque value, and may make an
+    /// opaque or a described one.
     Either,
     /// It is carried over by its serde form.
     Serde,
@@ -66,20 +67,20 @@ pub(crate) struct As {
     pub(crate) from: Path,
 }
 
-/// What is said of `opaque` by itself.
+/// What to report of `opaque` without `unsafe`.
 const UNVOUCHED: &str = "`opaque` moves a value as bytes to code that has statics of its own, which \
                          nothing but your word makes sound";
 const SAFE_WAYS: &str = "write `serde` to carry it over by its serde form, `as = Type, into = path, \
                          from = path` by a type that hotmod knows, or `skip` to make it anew; if it \
                          needs nothing of its crate's statics, vouch for it by `unsafe(opaque)`";
 
-/// What is for fields that are carried over.
+/// Attributes for fields that are carried over.
 const CARRIES_OVER: [&str; 8] = [
     "default", "checked", "fill", "rebuild", "with", "opaque", "serde", "as",
 ];
 /// The ways in which a foreign type is held.
 const FOREIGN: [&str; 3] = ["opaque", "serde", "as"];
-/// What is for fields whose conversion hotmod knows.
+/// Attributes for fields that hotmod converts by its own rules.
 const CONVERTS: [&str; 3] = ["checked", "fill", "rebuild"];
 
 impl FieldAttributes {
@@ -275,7 +276,7 @@ impl FieldAttributes {
         }
     }
 
-    /// How what hotmod knows of the field's type is found.
+    /// How hotmod finds what it knows of the field's type.
     pub(crate) fn known(&self) -> Known {
         match &self.with {
             _ if self.skip => Known::Skipped,

@@ -7,7 +7,7 @@ use syn::Attribute;
 pub(crate) struct Repr {
     pub(crate) c: bool,
     pub(crate) discriminant: Option<Ident>,
-    /// `packed`, where it is said.
+    /// The word `packed`, if it is given.
     pub(crate) packed: Option<Ident>,
     /// Whether `align` leaves room beside the discriminant.
     pub(crate) align: bool,

@@ -58,7 +58,7 @@ impl<'a> Diff<'a> {
                 help,
             );
         }
-        // Where the field stands is compared with the fields; its value is not shown to the other side.
+        // The place of such a field is compared in `fields`; neither side shows the other its type.
         if was.builtin() == Some(Builtin::Skipped) {
             return;
         }

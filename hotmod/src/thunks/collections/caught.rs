@@ -10,28 +10,29 @@ use abi_stable::std_types::RHashMap;
 
 use crate::operations::forget_payload;
 
-/// What is done with the maps of this image on this thread.
+/// What this thread does with the maps of this image.
 #[derive(Clone, Copy, PartialEq)]
 enum Phase {
     /// They are used, as any map is.
     Used,
-    /// A key is looked for in one that is built.
+    /// A key is looked for in a map that is being built.
     LookedInto,
-    /// A key that is not there is put into one that is built.
+    /// A key that was not found is put into a map that is being built.
     PutInto,
 }
 
 thread_local! {
     static PHASE: Cell<Phase> = const { Cell::new(Phase::Used) };
-    /// Whether a panic was caught since something was looked for.
+    /// Whether a panic was caught since `add` began.
     static CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Answers of itself while a map is built, if the user's code panics: the map is given up then.
+/// Asks the user's code. If that panics while a map is being built, the answer is `otherwise`, and the
+/// map is given up.
 fn caught<R>(otherwise: R, ask: impl FnOnce() -> R) -> R {
     match panic::catch_unwind(AssertUnwindSafe(ask)) {
         Ok(answer) => answer,
-        // In the map's own functions, where that ends the process.
+        // A map is used: the panic leaves its own functions, which ends the process.
         Err(payload) if PHASE.get() == Phase::Used => panic::resume_unwind(payload),
         Err(payload) => {
             forget_payload(payload);
@@ -41,7 +42,8 @@ fn caught<R>(otherwise: R, ask: impl FnOnce() -> R) -> R {
     }
 }
 
-/// A key of a map that is built by [`add`], and that goes on asking for its `Hash` and `Eq` by it.
+/// A key of a map that [`add`] builds. The finished map still asks for the key's `Hash` and `Eq`
+/// through this type.
 #[repr(transparent)]
 pub(super) struct Caught<K>(K);
 
@@ -53,8 +55,8 @@ impl<K: Hash> Hash for Caught<K> {
 
 impl<K: Eq> PartialEq for Caught<K> {
     fn eq(&self, other: &Self) -> bool {
-        // It was looked for. Were it found now, by an `Eq` that says so the second time only, the map
-        // would drop what it is given, which has another owner.
+        // The key was looked for and not found. If it were found now, by an `Eq` that changes its
+        // answer, the map would drop the key that it is given, which has another owner.
         PHASE.get() != Phase::PutInto && caught(false, || self.0 == other.0)
     }
 }
@@ -86,13 +88,13 @@ impl<K> Borrow<Sought<K>> for Caught<K> {
     }
 }
 
-/// The map at this address, as one that asks by [`Caught`].
+/// The map at this address, as a map that asks through [`Caught`].
 ///
-/// An `RHashMap` is `repr(C)`: a box of what it erases the type of, and a table of functions that take
-/// that. Both were made by [`begin`] for `Caught<K>`, and go on together. What the functions take and
-/// return is `repr(C)` too, or a pointer, with a `Caught<K>` where others have a `K`, which is as such a
-/// type, being `repr(transparent)`, is laid out and passed: so code that has the map for one of `K` calls them
-/// as they are.
+/// An `RHashMap` is `repr(C)`: a box of a map whose type is erased, and a table of functions that take
+/// it. [`begin`] made both for `Caught<K>`, and they stay together. What the functions take and return
+/// is `repr(C)` too, or a pointer, with a `Caught<K>` where the table of a map of `K` has a `K`. Being
+/// `repr(transparent)`, a `Caught<K>` is laid out and passed as a `K` is. So code that takes the map
+/// for one of `K` can call the functions as they are.
 ///
 /// # Safety
 ///
@@ -102,7 +104,7 @@ unsafe fn asking<'a, K, V>(map: *mut u8) -> &'a mut RHashMap<Caught<K>, V> {
     unsafe { &mut *map.cast::<RHashMap<Caught<K>, V>>() }
 }
 
-/// An empty map, to be used as one of `K` when it has all its items.
+/// An empty map, to be used as a map of `K` when it has all its items.
 pub(super) fn begin<K: Eq + Hash, V>(capacity: usize) -> RHashMap<K, V> {
     let map = std::mem::ManuallyDrop::new(RHashMap::<Caught<K>, V>::with_capacity(capacity));
     // SAFETY: they are of one layout, and the functions of the one are those of the other: see `asking`.
@@ -121,14 +123,15 @@ pub(super) enum Added {
     PanickedWithin,
 }
 
-/// Adds an item, which is moved out of where the two are.
+/// Adds an item, which is moved out of `key` and `value`.
 ///
 /// # Safety
 ///
-/// [`begin`] made the map, which is used nowhere else. There are a `K` and a `V`, which who owns them gives up once
-/// the map is finished.
+/// [`begin`] made the map, which is used nowhere else. `key` and `value` point to a `K` and a `V`,
+/// which their owner gives up once the map is finished.
 pub(super) unsafe fn add<K: Eq + Hash, V>(map: *mut u8, key: *mut K, value: *mut V) -> Added {
-    /// What was before, and is again however it ends: a `Hash` may have the host build another map.
+    /// The phase and flag of before, which are restored however this ends: a `Hash` may have the host
+    /// build another map.
     struct Before(Phase, bool);
 
     impl Drop for Before {

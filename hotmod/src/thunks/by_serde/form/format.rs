@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Before the item of a `Some` that would be nothing otherwise. `MessagePack` has no use for this byte.
+/// Stands before the item of a `Some` that would be read as `None` otherwise. `MessagePack` has no use
+/// for this byte.
 pub(super) const SOME: u8 = 0xc1;
 
 /// The extension types of the numbers that `MessagePack` has no place for.

@@ -9,7 +9,8 @@ use serde::forward_to_deserialize_any;
 
 use super::format::{Fault, LEVELS, SIGNED, SOME, UNSIGNED};
 
-/// The value that a form is of. What is set aside beforehand is never more than the form has bytes.
+/// Reads the value of a form. It sets aside room beforehand for at most as many items as the form has
+/// bytes.
 pub(in super::super) fn read<T: DeserializeOwned>(form: &[u8]) -> Result<T, String> {
     let mut reader = Reader {
         rest: form,
@@ -248,7 +249,7 @@ impl Many<'_, '_> {
         }
     }
 
-    /// What may be set aside for the rest: each takes a byte of the form at least.
+    /// How many items room may be set aside for: each takes at least a byte of the form.
     fn hint(&self) -> usize {
         self.left.min(self.reader.rest.len())
     }
@@ -314,7 +315,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
 impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     type Error = Fault;
 
-    // A variant that had a payload may have lost it, which is nothing then.
+    // A payload in the form is read as no payload only if it is `()`.
     fn unit_variant(self) -> Result<(), Fault> {
         match self.payload {
             false => Ok(()),

@@ -115,7 +115,7 @@ impl Writer {
         Ok(())
     }
 
-    /// What a variant with a payload begins with: it is the only entry of a map.
+    /// Begins a variant with a payload, which is the only entry of a map.
     fn variant(&mut self, name: &str) -> Result<(), Fault> {
         self.map(1)?;
         self.text(name)
@@ -140,7 +140,7 @@ impl Writer {
         })
     }
 
-    /// A number that may need more bytes than `MessagePack` has numbers of.
+    /// Writes a number that is larger than the numbers of `MessagePack`.
     fn large(&mut self, tag: i8, bytes: [u8; 16]) -> Result<(), Fault> {
         encode::write_ext_meta(&mut self.form, 16, tag).map_err(fault)?;
         io::Write::write_all(&mut self.form, &bytes).map_err(fault)
@@ -316,7 +316,7 @@ impl<'w> Serializer for &'w mut Writer {
         self.many(len, Marker::Map32)
     }
 
-    // How many fields are skipped is not always known before.
+    // The number of skipped fields is not always known beforehand.
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Many<'w>, Fault> {
         self.many(None, Marker::Map32)
     }
