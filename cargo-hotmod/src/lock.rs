@@ -254,7 +254,7 @@ fn text(path: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    /// Something of everything that a lock may hold.
+    /// A lock with one of everything that it may hold.
     const WHOLE: &str = r#"{
     "hotmod_lock": 3,
     "build": {
@@ -389,7 +389,7 @@ mod tests {
         }
     }
 
-    /// What was written before attributes and functions were asked for.
+    /// A lock that was written before locks held attributes and functions.
     #[test]
     fn the_format_before_is_read_but_does_not_say_what_comes_back() {
         let cut = |text: &str, from: &str, to: &str| {
@@ -416,12 +416,12 @@ mod tests {
             failure.contains("it is of format 1, which does not say"),
             "{failure}"
         );
-        // Written again, it is of the format of today.
+        // Written again, the lock has today's format.
         let again = parse(&written(&before)).unwrap_or_else(|failure| panic!("{failure}"));
         assert!(again.require_functions(path).is_ok());
     }
 
-    /// What was written before the functions had names.
+    /// A lock that was written before functions had names in it.
     #[test]
     fn functions_without_names_are_read_as_others_than_any() {
         let text = WHOLE.replace("\"hotmod_lock\": 3", "\"hotmod_lock\": 2");

@@ -82,7 +82,7 @@ fn text(message: &str, help: &str) -> String {
     format!("{message}\nhelp: {help}")
 }
 
-/// The place of these tokens, for generated tokens: the names among the generated tokens mean what they
+/// The place of these tokens, for generated tokens. Names among the generated tokens mean what they
 /// mean in all generated code, even where a user's own macro wrote these tokens.
 pub(crate) fn span_of(tokens: &impl Spanned) -> Span {
     tokens.span().resolved_at(Span::call_site())

@@ -5,8 +5,8 @@
 //! `#[state(meaning = n)]` says.
 //!
 //! Each type is hashed once, together with those that lead back to it. Where one of these mentions
-//! another of them, it is hashed as its name, which no two have; any other type is hashed as its own
-//! fingerprints.
+//! another of them, the other is hashed as its name, which no two have; a type outside of them is
+//! hashed as its own fingerprints.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;

@@ -49,7 +49,7 @@ proptest! {
         let section = leak::section(&description);
         let cut = at.index(section.len());
         if let Ok(decoded) = decode(&section[..cut], "rustc") {
-            // Between two records a section may end.
+            // A section may end between two records.
             prop_assert_ne!(decoded, description);
         }
     }
@@ -65,7 +65,7 @@ proptest! {
             section[at] = byte;
         }
         if let Ok(decoded) = decode(&section, "rustc") {
-            // What is let through can be worked with.
+            // A description that the decoder lets through can be worked with.
             prop_assert_eq!(differences(&decoded, &decoded), []);
             for ty in decoded.types.keys() {
                 Fingerprints::of(&decoded, ty);

@@ -284,8 +284,8 @@
 /// `ArrayVec<Item, { CAP }>`. The derive does not see through an alias: there you vouch for the
 /// parameters.
 ///
-/// A function marked [`migrate`](macro@crate::migrate) for the type around the field can read the old items, by an
-/// [`OldState`](derive@crate::OldState) with `unsafe(opaque)` on that field.
+/// A function marked [`migrate`](macro@crate::migrate) for the type around the field can read the old
+/// items, by an [`OldState`](derive@crate::OldState) with `unsafe(opaque)` on that field.
 ///
 /// ## What `unsafe(opaque)` asserts
 ///

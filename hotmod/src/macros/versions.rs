@@ -52,8 +52,8 @@ pub use hotmod_macros::module;
 /// logger, a configuration in a static or a pool of connections that one version has set up is missing
 /// in the next. This function sets up such things.
 ///
-/// The function takes a [`VersionInfo`](crate::VersionInfo) by `&`, and returns `Result<(), E>` with an error `E` that
-/// implements `Display`. It runs
+/// The function takes a [`VersionInfo`](crate::VersionInfo) by `&`, and returns `Result<(), E>` with an
+/// error `E` that implements `Display`. It runs
 ///
 /// - after the file was checked and loaded, and before its version is published or put on trial: no
 ///   init, hook, check or export of it has run, and none runs if this one fails. What the module imports

@@ -8,14 +8,15 @@ use crate::StableState;
 use crate::call::boundary::Boundary;
 
 thread_local! {
-    /// What was dropped, in that order.
+    /// The names of what was dropped, in the order of the drops.
     static DROPPED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
-    /// How many more tallies are made until one panics, and whether one panics when it is dropped.
+    /// How many more tallies are made until making one panics. `BREAKS` names the one whose drop
+    /// panics.
     static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
     static BREAKS: Cell<&'static str> = const { Cell::new("") };
 }
 
-/// What is not carried over, by its name.
+/// A value that is not carried over, by its name.
 struct Tally(&'static str);
 
 impl Drop for Tally {
@@ -32,7 +33,7 @@ fn tally() -> Tally {
     Tally("new")
 }
 
-/// What is carried over.
+/// A value that is carried over.
 #[derive(StableState)]
 struct Kept {
     number: u8,

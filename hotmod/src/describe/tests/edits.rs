@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::arbitrary::{leaf, root};
 use crate::describe::{Builtin, Described, Description, Field, Name, Shape, Type, Variant};
 
-/// The single edits, each with what it is.
+/// The single edits, each with its name.
 pub(super) fn all(original: &Description) -> Vec<(String, Description)> {
     let mut edits = Vec::new();
     for ty in reached(original) {

@@ -1,4 +1,4 @@
-//! What tells types apart that are called alike, and where fields are that are not carried over.
+//! How types of the same name are told apart, and where fields are that are not carried over.
 
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -43,7 +43,7 @@ mod other {
     }
 }
 
-/// What a host says that mentions these types.
+/// The description by a host that mentions these types.
 fn mentions<A: Describe, B: Describe>() -> Result<Description, String> {
     let mut types = Registry::default();
     A::register(&mut types);
@@ -91,7 +91,7 @@ struct U128<const N: u128>;
 #[derive(StableState)]
 struct Grid<const N: i128>;
 
-/// All of one name, with these parameters.
+/// Types that all have one name, with these parameters.
 macro_rules! constants {
     ($($module:ident $ty:ty: $($value:expr),*;)*) => {
         $(mod $module {
@@ -201,7 +201,7 @@ fn what_is_not_carried_over_is_found_wherever_it_is() {
     assert_eq!(held::<Arc<[(u8, Pair<Node>); 2]>>(), found);
     assert_eq!(held::<HashMap<u8, Vec<Slot>>>(), found);
     assert_eq!(held::<Pair<u8>>(), None);
-    // Nothing is held that is only named.
+    // A type that is only named is not held.
     assert_eq!(held::<Marked<Session>>(), None);
     assert_eq!(held::<Plain>(), None);
     assert_eq!(held::<PhantomData<Session>>(), None);
@@ -254,7 +254,7 @@ fn in_a_struct_it_can_be_made_anew_and_elsewhere_it_cannot() {
         Some("(Session, u8)")
     );
     assert_eq!(beyond_reach::<Node>().as_deref(), Some("Vec<Slot>"));
-    // The derive and the comparison say the same of who has what is made anew.
+    // The derive and the comparison agree on which types hold a field that is made anew.
     const { assert!(Session::RENEWED && Pair::<Pair<Session>>::RENEWED) };
     const { assert!(!Slot::RENEWED && !Pair::<Option<Session>>::RENEWED && !Plain::RENEWED) };
     assert_eq!(crossing::impossible(&derived::types::<Node>()), []);

@@ -52,7 +52,7 @@ fn structure(id: usize, size: usize, fields: Vec<FieldDesc>) -> TypeDesc {
     }
 }
 
-/// Each holds the next in a box, and a number; the last one holds what `last` says.
+/// Types that each hold the next in a box, and a number; the last one holds what `last` says.
 fn chain(count: usize, last: Option<usize>, number: Builtin) -> Vec<TypeDesc> {
     let link = |place| match (place + 1 < count, last) {
         (true, _) => Some(place + 1),
@@ -103,7 +103,7 @@ fn module(types: &[TypeDesc]) -> Description {
     description
 }
 
-/// With a stack that few calls use up.
+/// Runs this on a thread with a stack that few calls use up.
 fn on_a_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let thread = std::thread::Builder::new().stack_size(256 << 10);
     thread.spawn(run).unwrap().join().unwrap()
@@ -131,7 +131,7 @@ fn types_that_lead_on_without_end_are_refused() {
         let found = on_a_small_stack(move || refusal(&section(&chain)));
         assert!(found.ends_with(expected), "{found}");
     }
-    // However wide: here each leads to all that follow.
+    // Many ways between types are allowed: here each type leads to the next eight.
     let wide = (0..9_000_usize).map(|place| {
         let next = (place + 1..9_000).take(8);
         let fields = next.enumerate().map(|(i, next)| {
@@ -185,7 +185,7 @@ fn one_expression_mentions_so_many_types() {
     let found = refusal(&with(of(1024)));
     let expected = "expected a type that mentions at most 1024 types, found one that mentions more";
     assert!(found.ends_with(expected), "{found}");
-    // Not described, but not too wide.
+    // The type is not described, but its expression is not too large.
     assert!(refusal(&with(of(1023))).contains("a record of the type"));
 
     let long: &'static TypeRef = Box::leak(Box::new(named("x".repeat(4000))));
@@ -215,7 +215,7 @@ fn so_many_records_are_read() {
         found.ends_with("expected at most 1024 interfaces in one module, found more"),
         "{found}"
     );
-    // Unknown ones that may be skipped, too.
+    // Unknown records that may be skipped count, too.
     let unknown = [&MAGIC[..], &[250, 0], &[0; 4]]
         .concat()
         .repeat((1 << 18) + 1);
@@ -247,7 +247,7 @@ fn five_thousand_types_are_hashed_once_each() {
         let found = on_a_small_stack(move || {
             HASHED.set(0);
             let found = Plan::new(&was, &now);
-            // Layout, schema and meaning, of both.
+            // Layout, schema and meaning, of both descriptions.
             assert_eq!(HASHED.get(), 6 * 5_000);
             assert_eq!(Plan::new(&was, &was).differences, []);
             assert_eq!(differences(&was, &was), []);
@@ -290,7 +290,7 @@ fn what_holds_each_other_has_one_fingerprint_from_wherever_it_is_seen() {
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen.len(), 50, "two of a circle have one fingerprint");
-    // What changes anywhere in a circle changes all of it.
+    // A change anywhere in a circle changes every type in it.
     let changed = FingerprintTable::new(&module(&chain(50, Some(0), Builtin::U64)));
     let cut = FingerprintTable::new(&module(&chain(50, Some(1), Builtin::U32)));
     for place in 0..50 {

@@ -1,4 +1,4 @@
-//! Both halves against each other, in one image.
+//! The host's half against the module's, in one image.
 
 use std::fmt;
 

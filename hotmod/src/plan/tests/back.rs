@@ -7,7 +7,7 @@ use super::{Plan, Row, rows, shown};
 use crate::describe::tests::derived::state;
 use crate::describe::{Hook, Rule, Type, Verdict};
 
-/// What the rows show is the plan back.
+/// The rows show the plan back.
 #[allow(clippy::too_many_lines, reason = "a table")]
 fn inverted() -> Vec<Row> {
     use Rule::*;
@@ -492,7 +492,7 @@ fn an_update_is_lossless_if_nothing_is_dropped_replaced_or_left_to_a_function() 
     );
 }
 
-/// Each step on has one back, whatever it is.
+/// An update without a loss can be taken back, except where shared items of two types became one type.
 #[test]
 fn what_is_updated_without_a_loss_can_be_taken_back() {
     for row in rows().into_iter().chain(inverted()) {

@@ -1,4 +1,4 @@
-//! Variants.
+//! What becomes of an enum's variants.
 
 use super::{Row, state};
 use crate::describe::Rule;

@@ -1,4 +1,4 @@
-//! What the derives do not say.
+//! What the derives do not say of a module.
 
 use super::{Row, state, was_and_now};
 use crate::describe::{Attribute, Hook, Name, Rule, Shape, Type};

@@ -340,7 +340,7 @@ mod third {
     }
 }
 
-/// Going back is by the rules where both have the function, and by nothing where only one has.
+/// The rules lead back where both versions have the function; nothing does where only one has it.
 #[test]
 fn what_was_applied_is_taken_back_by_no_version_without_it() {
     let [first, second, third] = [

@@ -271,8 +271,8 @@ proptest! {
         prop_assume!(Plan::new(&was, &now).is_lossless());
         let back = Plan::back(&now, &was);
         for difference in back.differences.iter().filter(|it| it.rule.refuses()) {
-            // What several own may have been of two types, which are one by now; a state that is
-            // checked may not hold what the check could change.
+            // A shared item may have been of two types, which are one by now; a state that is checked
+            // may not hold what the check could change.
             let of_owners = difference.now.ends_with(" elsewhere");
             let checked = difference.rule == Rule::CheckImpossible;
             prop_assert!(of_owners || checked, "{}", difference);
@@ -286,7 +286,7 @@ proptest! {
     }
 }
 
-/// What holds nothing, whatever has become of the type that it names.
+/// A type that holds nothing, whatever has become of the type that it names.
 fn is_phantom(old: &Type, new: &Type) -> bool {
     [old, new]
         .iter()
@@ -306,7 +306,7 @@ fn is_with(field: &Field, old: &Field, (was, now): Ends<'_>) -> bool {
     takes.is_some_and(|ty| *ty == old.ty && layout(was, &old.ty) == layout(now, ty))
 }
 
-/// What in a step is not for these types, if anything is.
+/// An error for the part of a step that does not fit these types, if there is one.
 fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> Result<(), String> {
     let within = |step: &Step, old: &Type, new: &Type| agrees(plan, ends, step, old, new);
     let wrong = || Err(format!("{step:?} is between {old:?} and {new:?}"));

@@ -1,4 +1,4 @@
-//! Fields that are more, fewer, others or elsewhere.
+//! What becomes of a struct with more, fewer, other or moved fields.
 
 use super::{Row, state};
 use crate::describe::Rule;

@@ -1,4 +1,4 @@
-//! What a serde form carries over, and what it says where it cannot.
+//! What a serde form carries over, and what the error says where it cannot.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -200,7 +200,7 @@ enum Held {
     },
 }
 
-/// What serde puts aside to look at it twice knows a `Some` from what is in it.
+/// A `Some` stays different from its item in what serde puts aside to look at it twice.
 #[test]
 fn a_some_of_nothing_is_looked_at_twice() {
     let map = || BTreeMap::from([("a".to_owned(), Some(None::<u8>)), ("b".to_owned(), None)]);
@@ -223,7 +223,7 @@ fn a_some_of_nothing_is_looked_at_twice() {
     ]);
 }
 
-/// A type may become an `Option` of it, and an `Option` what is in it where that is there.
+/// A type may become an `Option` of itself, and a `Some` may become its item.
 #[test]
 fn an_option_is_read_of_what_was_none() {
     assert_eq!(through(&7_u8), Ok(Some(Some(7_u8))));
@@ -257,7 +257,7 @@ fn a_form_of_too_many_levels_is_refused_by_either_side() {
     });
 }
 
-/// What tells its length only by what it writes.
+/// A value that does not tell serde its length beforehand.
 struct Uncounted(u32);
 
 impl Serialize for Uncounted {
@@ -286,7 +286,7 @@ fn what_is_not_counted_beforehand_is_bounded_too() {
     }
 }
 
-/// Said by the documentation: what serde itself cannot look at twice.
+/// As the documentation says: what serde itself cannot look at twice.
 #[test]
 fn what_is_not_carried_over_is_known() {
     let large = Untagged::Held { held: i128::MIN };

@@ -1,4 +1,4 @@
-//! The same of enums.
+//! What an enum may not change while both sides use its bytes.
 
 use super::{Row, Rule, differences, function};
 

@@ -75,7 +75,7 @@ fn with(mut module: Description, name: &str, down: Down) -> Description {
     module
 }
 
-/// With a function of this name, which is another than that of the other version.
+/// The module with a function of this name, which the other version does not have.
 fn made(mut module: Description, name: &str) -> Description {
     let symbol = name.to_owned();
     let site = Type::from(&newer::Site::TYPE);
@@ -152,7 +152,7 @@ fn without_a_form_that_fits_nothing_goes_back() {
     assert_eq!(printed(&plan), unlike);
     assert_eq!(plan.differences[0].rule, Rule::FormDiffers);
 
-    // Also where the rules would know a way: the author of a function means it to be used.
+    // The function is used even where the rules know a way: its author means it to be used.
     let grown = with(
         state::<grown::World>(),
         "site_back",
@@ -162,7 +162,7 @@ fn without_a_form_that_fits_nothing_goes_back() {
     let ruled = Plan::back(&state::<grown::World>(), &older());
     assert_eq!(printed(&ruled), ["World.site.depth: lost"]);
 
-    // The first of them is named, and one that fits is found among others.
+    // The first function is named in a refusal, and one that fits is found among others.
     let newer = with(newer, "another", other());
     assert!(printed(&Plan::back(&newer, &older()))[0].contains("`another`"));
     let newer = with(newer, "third", back::<newer::Site, OldSite>());
@@ -232,7 +232,7 @@ fn an_update_to_the_older_file_takes_the_function_where_the_rules_refuse() {
     );
     assert_eq!(plan.conversions.len(), 2);
 
-    // What the candidate says itself comes first: it was written for that.
+    // What the candidate itself says comes first: it was written for that.
     let plan = Plan::new(&newer(), &made(older(), "older"));
     assert_eq!(
         printed(&plan),
@@ -255,7 +255,7 @@ fn an_update_to_the_older_file_takes_the_function_where_the_rules_refuse() {
         ["World.site: convert Site → Site by `site_back`, in which `depth` has no place"]
     );
 
-    // A form that does not fit is none, and the reasons are those of the rules.
+    // A form that does not fit does not count, and the reasons are those of the rules.
     let newer = with(
         made(state::<newer::World>(), "newer"),
         "site_back",
