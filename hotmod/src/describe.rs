@@ -4,8 +4,8 @@
 //! in `const`, [`decode`] reads bytes that cannot be trusted into [`Description`]s, and
 //! [`fingerprint`] and [`diff`] are functions over those.
 //!
-//! Every room above imports from here, and hosts read descriptions through `lib.rs`. Of the rooms, this
-//! one imports only `printed`, and never one that loads or runs anything.
+//! Most rooms above import from here, and `hotmod-file` and hosts read descriptions through `lib.rs`.
+//! This room imports only `printed`, and never a room that loads or runs anything.
 
 mod builtin;
 pub mod crossing;

@@ -4,8 +4,8 @@
 //! difference either has a rule that allows it, and then a step that carries it out, or is refused
 //! with what to write to allow it. Nothing is ever zero-filled, truncated or guessed.
 //!
-//! Hosts and the command line import plans through `lib.rs`; no room here does. This room imports
-//! `describe` alone, and never one that loads or runs anything.
+//! `hotmod-file`, hosts and the command line import plans through `lib.rs`; no room here does. This
+//! room imports only `describe`, and never a room that loads or runs anything.
 
 mod calls;
 mod cost;

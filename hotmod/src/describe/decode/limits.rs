@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(spent.bytes(usize::MAX).unwrap_err().what, MEMORY.what);
     }
 
-    /// All that is counted, at its limit, is what the limit of memory stands for.
+    /// Things that are not kept count only as the records that they were in.
     #[test]
     fn what_is_not_kept_costs_a_record_alone() {
         let mut spent = Spent::default();
