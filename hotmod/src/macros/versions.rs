@@ -41,8 +41,8 @@
 /// the standard library and of hotmod do not count, nor do those that cannot be written: a `static` of
 /// a type without interior mutability, such as a table of texts. Statics are found by the symbols of
 /// the file. `statics: deny` refuses a file that is stripped of its symbols (`strip = true` or
-/// `"symbols"`); `strip = "debuginfo"` leaves them. `statics: allow`, the default, refuses none; `cargo
-/// hotmod inspect` and the report of an update name them.
+/// `"symbols"`); `strip = "debuginfo"` leaves them. `statics: allow`, the default, refuses none;
+/// `cargo hotmod inspect` and the report of an update name them.
 pub use hotmod_macros::module;
 
 /// Marks the function that sets a version up: it runs once in each loaded version, before anything else
