@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-/// The system's allocator. While nobody counts it costs one load more, for all alike.
+/// The system's allocator. While no work is measured it costs one load more, for all peers alike.
 pub(crate) struct Counted;
 
 static COUNTING: AtomicBool = AtomicBool::new(false);
@@ -20,7 +20,7 @@ pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (i64, T) {
     (PEAK.load(Ordering::Relaxed), made)
 }
 
-// Relaxed throughout: one thread works while somebody counts.
+// Relaxed throughout: only one thread works while `peak` counts.
 fn count(bytes: i64) {
     if COUNTING.load(Ordering::Relaxed) {
         let now = NOW.fetch_add(bytes, Ordering::Relaxed) + bytes;

@@ -424,7 +424,7 @@ impl Corpus<'_, '_> {
             "a needed library named nowhere",
             &[word(self.module.entry(elf::DT_NEEDED) + 8, NOWHERE)],
         );
-        // Parts of names are names, of libraries that nobody has.
+        // The end of a library's name is a name too, of a library that no system has.
         let needed = self.module.entry(elf::DT_NEEDED) + 8;
         let name = self.module.word(needed);
         self.quiet(
@@ -460,7 +460,7 @@ impl Corpus<'_, '_> {
     fn dynamic_structure(&mut self) {
         let module = self.module;
         let value = |tag| module.entry(tag) + 8;
-        // A tag that the loader remembers and nobody uses.
+        // A tag that the loader remembers and never uses.
         let forget = |tag| word(module.entry(tag), elf::DT_CHECKSUM.0.cast_unsigned());
         self.crash(
             "a dynamic table of noise",

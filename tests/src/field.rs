@@ -260,7 +260,7 @@ impl Server {
         self.child.wait().expect("a child")
     }
 
-    /// Waits until nobody is there that could answer: all processes that came of it have ended.
+    /// Waits until no process is left that could answer: the server and its copies have all ended.
     ///
     /// # Panics
     ///

@@ -1,5 +1,5 @@
-//! Manifests and files that nobody would write, made of good ones: what single damage, a mistake of a
-//! tool, or an enemy makes of them.
+//! Wrong manifests and files, made of good ones: what single damage, a tool's mistake or an enemy
+//! makes of them.
 
 use crate::manifest;
 use crate::mixed::{Numbers, Tables};

@@ -12,7 +12,7 @@ pub struct Gate {
     folder: TempDir,
 }
 
-/// Somebody who waits at a gate, until this is dropped.
+/// A call that waits at a gate until this is dropped.
 #[derive(Debug)]
 pub struct Waiting {
     _stream: UnixStream,
@@ -42,7 +42,7 @@ impl Gate {
         path.into_os_string().into_string().expect("a path of text")
     }
 
-    /// Waits until somebody has come to the gate.
+    /// Waits until a call has come to the gate.
     ///
     /// # Panics
     ///
@@ -53,7 +53,7 @@ impl Gate {
         Waiting { _stream: stream }
     }
 
-    /// Lets those on who have come to the gate. `true` if somebody had.
+    /// Lets a call on that has come to the gate. `true` if there was one.
     ///
     /// # Panics
     ///

@@ -1,8 +1,8 @@
 //! Hands on what `tracing` is told of updates, on the thread that tells it and while that is there.
 //!
-//! `tracing` keeps for each place whether anybody listens, and asks as often as somebody begins to: a
-//! subscriber of one thread can miss what another thread tells for the first time at that moment. So
-//! there is one for the whole process, which is there before anything is told.
+//! `tracing` keeps for each place in the code whether a subscriber listens to it, and asks again when a
+//! subscriber is added: the subscriber of one thread can miss what another thread tells for the first
+//! time at that moment. So there is one for the whole process, set up before anything is told.
 
 use std::cell::RefCell;
 use std::fmt;

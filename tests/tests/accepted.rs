@@ -209,7 +209,7 @@ fn going_back_is_refused_unless_allowed() {
     assert_eq!(module.version(), "1.1.0");
 }
 
-/// An instance that nobody calls stays at its version, however many come after.
+/// An instance that is not called stays at its version, however many come after.
 #[test]
 fn a_state_passes_over_versions_that_it_did_not_see() {
     let host = host();

@@ -347,7 +347,7 @@ fn a_state_whose_destructor_panics_harms_nobody() {
     );
 }
 
-/// All threads are inside at once: nobody waits for another's call to end.
+/// All threads are inside at once: none waits for another's call to end.
 #[test]
 fn shared_calls_run_side_by_side() {
     const THREADS: u64 = 4;

@@ -1,5 +1,5 @@
-//! Modules whose types and edits nobody thought of, and what is done with their live instances, held
-//! against what the edits say.
+//! Modules with generated types and edits: what happens to their live instances is compared with what
+//! the edits say.
 //!
 //! A [`Case`] is a module in some versions with every attribute, container, kind of owner and hook, and
 //! steps that its host takes with instances of it: updates, rollbacks, canaries, rehearsals, calls, and

@@ -1,5 +1,5 @@
 //! What runs once in each loaded version: before anything else of it, on every way into use; and when
-//! nobody needs it any more.
+//! the version is needed no more.
 
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;

@@ -178,8 +178,8 @@ fn an_update_is_held_against_what_the_host_allows() {
     assert_eq!(bump.call(), Ok(7));
 }
 
-/// A copy of a good module in which an entry of the dynamic table that nobody misses says something
-/// else.
+/// A copy of a good module in which an entry of the dynamic table that the loader does not need says
+/// something else.
 fn with_entry(tag: elf::DynamicTag, text: &str) -> tempfile::NamedTempFile {
     let mut module = fs::read(fixture::build("damage")).expect("a module");
     let strings = hotmod_tests::damage::section(&module, ".dynstr");

@@ -9,7 +9,7 @@ use hotmod_host::{Host, Refusal, inspect};
 use hotmod_tests::damage::section;
 use hotmod_tests::fixture::{BASE, Family};
 
-/// What nobody wants in a terminal: it clears the screen, goes back, reorders and hides.
+/// What must not reach a terminal: it clears the screen, goes back, reorders and hides.
 const HOSTILE: &str = "a\u{1b}[2J\rb\u{202e}c\u{200b}d\u{9b}1me";
 
 const SOURCE: &str = r#"

@@ -1,5 +1,4 @@
-//! Pairs of types that nobody thought of, and values of them, migrated for real and worked out by
-//! hand.
+//! Generated pairs of types, and values of them, migrated for real and worked out by the test.
 //!
 //! Each pair of modules holds some dozens of such types. What a migration makes of a state, on and
 //! back, is held against what a [`Reference`] makes of its text. `HOTMOD_SEED` chooses other types

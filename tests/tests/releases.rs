@@ -294,7 +294,7 @@ fn a_link_that_leads_nowhere_or_outside_is_a_refusal_until_it_is_corrected() {
     running.updates(FILE, "second");
 }
 
-/// Somebody changes the link, and the file, at any moment: what is loaded is of one release.
+/// The link and the file are changed at any moment: what is loaded is of one release.
 #[test]
 fn a_link_that_is_changed_meanwhile_is_not_followed_twice() {
     const UPDATES: usize = 100;

@@ -1,5 +1,5 @@
-//! Versions that nobody needs any more: what they cost, that they can be called all the same, and
-//! what bounds them.
+//! Versions that are needed no more: what they cost, that they can be called all the same, and what
+//! bounds them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -173,7 +173,7 @@ fn a_version_is_retired_when_nobody_needs_it() {
             vec![NeededFor::Current, one]
         ]
     );
-    // It goes through a version that nobody else needs any more.
+    // The instance goes through a version that nothing else needs any more.
     assert_eq!(stays.code().expect("a call"), Numbered::code(0));
     assert_eq!(stays.next().expect("a call"), 1);
     assert_eq!(stays.code().expect("a call"), Numbered::code(2));
@@ -240,7 +240,7 @@ fn a_retired_version_is_taken_into_use_again_without_being_loaded_again() {
     assert_eq!(module.versions().len(), 3);
 }
 
-/// Its code, its constants, its tables and what unwinds it are read back, whoever needs them when.
+/// A version's code, constants, tables and what unwinds it are read back, whichever thread needs them.
 #[test]
 fn paged_out_versions_are_called_by_many_threads() {
     const THREADS: usize = 4;

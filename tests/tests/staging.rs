@@ -177,7 +177,7 @@ fn a_host_takes_its_copies_with_it_and_nothing_else() {
 
 /// Runs a host in a process of its own, whose limits or user are others.
 fn faulty(fault: &str) {
-    // For whoever the host becomes.
+    // For the user that the host becomes.
     let directory = Outside::new();
     let module = |variant| {
         let copy = directory.path().join(variant).with_extension("so");

@@ -243,7 +243,7 @@ fn a_module_without_statics_may_deny_them() {
     });
     let module = host().load_untyped(NONE.file("denied"));
     module.unwrap_or_else(|refusal| panic!("{refusal}"));
-    // Of a file without symbols nobody can say whether it has any.
+    // A file without symbols does not show whether it has statics.
     for how in ["--strip-all", "--discard-all"] {
         let (_folder, file) = stripped(&NONE.file("denied"), how);
         let refusal = host().load_untyped(&file).expect_err("nobody can say");

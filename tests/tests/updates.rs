@@ -1,5 +1,5 @@
-//! Updates of a server under load: who is left behind, what is undone and by whom, several modules
-//! at once, and what is told of it all.
+//! Updates of a server under load: which calls are left behind, which updates are undone and why,
+//! several modules at once, and what is told of it all.
 
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
@@ -98,7 +98,7 @@ impl Held {
         let has_begun = |told: &Told| told.fields.iter().any(|field| field == "state=inspecting");
         let hear = move |told| {
             let is_begun = has_begun(&told);
-            // Nobody asks any more when it has begun.
+            // Fails when the test has heard of the beginning and listens no more.
             let _ = tell.send(told);
             if is_begun {
                 // An error says that it was let on.

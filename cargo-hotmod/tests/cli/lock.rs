@@ -392,7 +392,7 @@ fn a_removed_name_is_refused_when_it_comes_back() {
     refused.prints(&lines);
     assert_eq!(fs::read(&lock).expect("a lock"), before);
 
-    // Whoever knows that no such state is left says so in the lock.
+    // A user who knows that no such state is left says so in the lock.
     let mut edited = read(&lock);
     edited["removed"] = json!({});
     fs::write(&lock, edited.to_string()).expect("a lock");

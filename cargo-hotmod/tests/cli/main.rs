@@ -92,7 +92,7 @@ fn at<'a>(answer: &'a Value, path: &str) -> &'a Value {
 #[test]
 fn nothing_of_a_file_is_run() {
     let file = ARENA.file("cli-constructor");
-    // Whoever loads it does not survive its constructor.
+    // A process that loads it does not survive its constructor.
     let mut loads = Command::new("true");
     let ended = loads.env("LD_PRELOAD", &file).status().expect("true");
     assert_eq!(ended.signal(), Some(SIGABRT));

@@ -1,7 +1,8 @@
 //! A host that is linked with `-rdynamic` and defines symbols of the names that a module exports:
 //! `rdynamic_host COUNTER CALLS RELAY`.
 //!
-//! The loader offers them to the module before its own. Whoever is led here by that aborts.
+//! The loader offers them to the module before the module's own. A call that is led to one of them
+//! aborts the process.
 
 use std::process::{ExitCode, abort};
 

@@ -31,7 +31,7 @@ fn no_call_is_lost_while_canaries_come_and_go() {
                     }
                     let called = pool.with(&key, |room| {
                         let count = room.enter().expect("a call");
-                        // Exclusive to this thread: nobody else counts it meanwhile.
+                        // Exclusive to this thread: no other thread counts this room meanwhile.
                         let expected = &entered[usize::try_from(key).expect("a key")];
                         assert_eq!(count, expected.load(Ordering::Relaxed) + 1);
                         expected.store(count, Ordering::Relaxed);

@@ -84,7 +84,7 @@ fn calls_that_are_in_the_candidate_when_it_is_aborted_are_followed() {
     });
     assert_eq!(module.drain_timeout(PATIENCE), []);
     wait(&events, UpdateState::Drained);
-    // Whoever is in a candidate is not left behind there, also if it was left before.
+    // A call in a candidate is no straggler, even if an earlier canary of the same file left it.
     thread::scope(|scope| {
         let canary = || self::canary(&pool, "wide", odd(), CallLimits::new());
         let first = canary();

@@ -326,7 +326,7 @@ impl Author<'_> {
     /// A type for a field of its own.
     fn field_type(&mut self, allowed: Allowed) -> Ty {
         let foreign = |it: &usize| match LEAVES[*it].kind {
-            // No check may see what nobody can look into.
+            // No check may see a value that hotmod cannot look into.
             Kind::Foreign(how) => self.flavour != Flavour::Checked || !how.starts_with("unsafe"),
             _ => false,
         };

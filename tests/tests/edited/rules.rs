@@ -160,7 +160,7 @@ impl Way<'_> {
             (Ty::Arc(_, a), Ty::Arc(_, b), Value::Shared(item)) => {
                 self.owners[*item] += 1;
                 if self.new[*item].is_none() {
-                    // Whoever comes to it from itself finds it begun.
+                    // An owner of the item inside of the item finds it begun.
                     self.new[*item] = Some(Value::None);
                     let old = self.old;
                     self.new[*item] = Some(self.value(a, b, &old[*item])?);

@@ -54,7 +54,7 @@ struct Run<'a> {
     /// The versions before and after those that nothing went through.
     leapt: Option<(usize, usize)>,
     script: Vec<String>,
-    /// Whether nobody knows what is to come.
+    /// Whether what is to come cannot be predicted any more.
     is_over: bool,
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn script(types: &Types, starts: &[Start], steps: &[Step]) -> Vec<Str
         }
     }
     run.look_at_all();
-    // Where nobody knows what is to come, it is not to come to a bad end.
+    // What these steps come to is not predicted. They must only not crash.
     if run.canary.is_none() && run.current + 1 < VERSIONS - 1 {
         let to = VERSIONS - 1;
         run.say(format!("leap {to} any"));
@@ -171,7 +171,7 @@ impl Run<'_> {
         self.lives.iter().position(|live| live.key == key)
     }
 
-    /// A state is what it should be. Whoever looks takes it along.
+    /// Checks that a state is what it should be. To look at an instance takes it along.
     fn look(&mut self, key: usize) {
         if let Some(place) = self.live(key) {
             self.try_again(place);

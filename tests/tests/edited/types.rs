@@ -420,7 +420,7 @@ pub(crate) struct Check {
     pub(crate) keeps: Option<usize>,
 }
 
-/// A form of a version that is to be refused by whoever runs the version before.
+/// A form of a version that a host which runs the version before must refuse.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Broken {
     pub(crate) version: usize,

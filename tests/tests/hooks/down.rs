@@ -267,8 +267,8 @@ fn a_whole_state_goes_down_with_all_that_is_inside_of_it() {
     );
 }
 
-/// Back to where the host came from, by a rollback and, one step back being all that is kept, by an
-/// update to the older file. A state that nobody called meanwhile goes both ways at once.
+/// Back to where the host came from: by a rollback, and, because only one step back is kept, by an
+/// update to the older file. A state that was not called meanwhile goes both ways at once.
 #[test]
 fn values_go_down_version_by_version() {
     let module = module();

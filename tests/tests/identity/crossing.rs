@@ -64,7 +64,7 @@ static IDENTITY: LazyLock<Built> = LazyLock::new(|| {
         .build()
 });
 
-/// Whoever counts what the host has.
+/// Held by the one test that counts the host's parts.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);

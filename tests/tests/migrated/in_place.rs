@@ -1,5 +1,5 @@
 //! Items that keep their size are converted where they are, once nothing can fail any more: in every
-//! container, whatever moves inside of them, and never before somebody looks at them.
+//! container, whatever moves inside of them, and never before a call looks at them.
 
 use std::sync::LazyLock;
 

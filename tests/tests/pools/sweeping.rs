@@ -124,7 +124,7 @@ fn a_long_migration_holds_up_nobody_but_who_wants_that_instance() {
     assert_eq!(pool.counts(), counts([("2.0.0", 5)]));
 }
 
-/// Nobody else needs the version that it is on the way to.
+/// No other instance needs the version that it is on the way to.
 #[test]
 fn an_instance_goes_on_from_a_version_that_was_left_while_it_was_taken_there() {
     let module = rooms();
@@ -141,7 +141,7 @@ fn an_instance_goes_on_from_a_version_that_was_left_while_it_was_taken_there() {
         module.make_permanent();
         let version = |number: usize| module.versions()[number].clone();
         until(|| version(2).is_retired);
-        // Whoever retires does so in the module's turn, and is done with it.
+        // A version is retired in the module's turn: once this call has the turn, that is over.
         module.make_permanent();
         assert_eq!(version(1).needed, [NeededFor::Instances(1)]);
         drop(waiting);

@@ -175,7 +175,7 @@ fn nothing_that_other_threads_do_meanwhile_holds_a_copy_up() {
             updated.unwrap_or_else(|refusal| panic!("{refusal}"));
             fs::remove_file(file).expect("the module");
         });
-        // Whom events are told.
+        // A listener that comes and goes.
         until_over(scope, (&over, &told), move || {
             drop(host.events().try_next())
         });

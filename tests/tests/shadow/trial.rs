@@ -61,7 +61,7 @@ fn a_shadow_that_was_stopped_compares_no_more() {
     }
     pricing.label("ada");
     assert_eq!(shadow.abort(), report);
-    // Nobody needs the candidate any more, until it is asked for again.
+    // The candidate is needed no more, until it is asked for again.
     wait(&pricing.events, UpdateState::Retired);
     let again = pricing.shadow("other", 1);
     assert_eq!(counts(&again.report()), (0, 0, 0));
@@ -86,7 +86,7 @@ fn updates_are_refused_while_it_lasts() {
     assert!(text.contains("abort the shadow first"), "{text}");
     let another = pricing.module.shadow(file("same"), ShadowOptions::every(1));
     refused(another, Rule::OnTrial);
-    // Until nobody is left who could read what it has come to.
+    // A shadow runs until its last handle is dropped.
     let clone = shadow.clone();
     drop(shadow);
     assert_eq!(clone.state(), ShadowState::Running);

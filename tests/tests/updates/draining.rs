@@ -104,7 +104,7 @@ fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
         assert_eq!(module.version(), "1.0.0");
         assert_eq!(ledger.book(1).expect("a call").code, 1);
         assert!(clerk.is_inside());
-        // Nobody is in the version that was left in turn.
+        // No call is in the version that was left in turn.
         let told = until_state(&events, UpdateState::Drained);
         let last = told.last().expect("an event");
         assert_eq!((last.update, &*last.from), (2, "2.0.0"));
@@ -181,7 +181,7 @@ fn a_thread_that_is_parked_for_ever_holds_up_nothing() {
     assert_eq!(current, [true, false]);
     assert!(parked.is_inside() && parked_in_instance.is_inside());
 
-    // Where their version came back, nobody was left in it any more.
+    // Where their version came back, the calls in it were stragglers no more.
     let told: Vec<Event> = std::iter::from_fn(|| events.try_next()).collect();
     let count = |state| told.iter().filter(|event| event.state == state).count();
     let rollbacks = ROUNDS / 2;
@@ -199,7 +199,7 @@ fn a_thread_that_is_parked_for_ever_holds_up_nothing() {
 struct Draining(mpsc::Receiver<Vec<Straggler>>);
 
 impl Draining {
-    /// Somebody is left, who keeps it waiting.
+    /// Waits in a thread of its own. A straggler keeps it waiting.
     fn of(module: &Module<dyn Ledger>) -> Self {
         let (tell, told) = mpsc::channel();
         let module = module.clone();
@@ -215,7 +215,7 @@ impl Draining {
     }
 }
 
-/// Of an update that somebody waits for, and of a rollback.
+/// After an update and after a rollback.
 #[test]
 fn whoever_waits_is_told_who_is_left() {
     let module = ledger();
@@ -275,7 +275,7 @@ fn a_rollback_is_drained_like_an_update() {
         let line = format!("\n  {thread}: `{export}` of version {version} runs for ");
         assert!(reason.contains(&line), "{reason}");
     }
-    // Nobody is held up by it, and it stays.
+    // The rollback holds up no call, and stays.
     assert_eq!((code(&module), module.version()), (1, "1.0.0"));
     assert_eq!((clerk.let_on(), writes.let_on()), (3, 3));
     let told = until_state(&events, UpdateState::Drained);
@@ -363,7 +363,7 @@ fn a_version_is_retired_when_its_last_call_is_over() {
         [NeededFor::RollbackTarget, NeededFor::Running(1)]
     );
     module.make_permanent();
-    // As long as somebody may be looking for versions to retire.
+    // As long as the host may be looking for versions to retire.
     clock.pass(Duration::from_millis(100));
     let left = &module.versions()[0];
     assert_eq!(left.needed, [NeededFor::Running(1)]);
@@ -377,7 +377,7 @@ fn a_version_is_retired_when_its_last_call_is_over() {
     assert!(left.is_retired && left.needed.is_empty(), "{left:?}");
 }
 
-/// What was loaded for a transaction that came to nothing is needed by nobody.
+/// What was loaded for a transaction that came to nothing is not needed.
 #[test]
 fn a_version_that_is_not_published_after_all_is_retired() {
     let host = host();

@@ -31,7 +31,7 @@ fn ends(module: &Module<dyn Ledger>, events: &Events, reason: &str) {
     assert_eq!(module.version(), "1.0.0");
     assert_eq!(code(module), 1);
     assert!(module.rollback().is_err(), "it was gone back from");
-    // What the older version does is nobody's probation.
+    // The older version is not on probation.
     attempt(module, "panic");
     assert_eq!(module.version(), "1.0.0");
 }
@@ -181,7 +181,7 @@ fn it_cannot_undo_what_was_made_permanent() {
     assert_eq!(module.version(), "2.0.0");
 }
 
-/// A module whose turn somebody else has waits for it, and the host looks after the others.
+/// A module whose turn is taken waits for it, and the host looks after the others.
 #[test]
 fn it_ends_in_one_module_while_another_is_updated() {
     let host = host();

@@ -120,7 +120,7 @@ fn a_request_is_answered_when_all_else_is_gone() {
     assert_eq!(request.wait().expect("an update").to, "2.0.0");
 }
 
-/// Whoever asks, and however: one update of a module at a time.
+/// However updates of a module are asked for, one runs at a time.
 #[test]
 fn a_module_is_updated_by_one_at_a_time() {
     let host = host();

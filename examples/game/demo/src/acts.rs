@@ -297,7 +297,7 @@ impl Demo {
         Ok(found)
     }
 
-    /// Stops everybody, says what they noticed, and looks after the worlds that nobody came to.
+    /// Stops all callers, says what they noticed, and checks the worlds that no caller entered.
     fn finish(self) -> Result<(), Failure> {
         summary(&self.traffic.finish()?)?;
         for world in WORLDS {

@@ -66,7 +66,7 @@ impl Shared {
 }
 
 impl Traffic {
-    /// Starts a client that enters one of the server's worlds as this player, whom nobody else plays.
+    /// Starts a client that enters one of the server's worlds as this player, which no other client plays.
     pub(crate) fn http(&mut self, server: &str, player: &str, world: u64) {
         let client = Client::new(server);
         let player = player.to_owned();
@@ -86,8 +86,8 @@ impl Traffic {
         });
     }
 
-    /// Starts a caller that enters these worlds of the pool, one after the other, as a player whom
-    /// nobody else plays, and goes shopping there. What `faulty` refuses to sell is counted apart.
+    /// Starts a caller that enters these worlds of the pool, one after the other, as a player that no
+    /// other caller plays, and goes shopping there. What `faulty` refuses to sell is counted apart.
     pub(crate) fn pooled(&mut self, pool: Arc<Worlds>, worlds: Vec<u64>, faulty: &'static str) {
         let shared = self.shared.clone();
         let lap = worlds.len();
@@ -131,7 +131,7 @@ impl Traffic {
         });
     }
 
-    /// Starts a caller of the methods of an instance that nobody else calls.
+    /// Starts the only caller of an instance's methods.
     pub(crate) fn direct(&mut self, mut world: Instance<dyn Game>) {
         let mut visits = 0;
         self.start("an instance", 500, move |tally| {

@@ -27,7 +27,7 @@ pub enum Standing {
     Newcomer,
     /// From the tenth on.
     Regular,
-    /// Whoever has a thousand gold.
+    /// With a thousand gold.
     Legend,
 }
 
