@@ -240,7 +240,7 @@ impl Corpus<'_, '_> {
         });
     }
 
-    /// Damage of which the loader dies.
+    /// Damage that kills the loader.
     fn crash(&mut self, name: &'static str, changes: &[Change]) {
         self.push(name, true, changes);
     }

@@ -88,11 +88,11 @@ impl Workspace {
         directory.join(target).join("debug/field-server")
     }
 
-    /// Puts a version of the module there, in one step.
+    /// Puts a version of the module at this path, in one step.
     ///
     /// # Panics
     ///
-    /// If that cannot be.
+    /// If the file cannot be written.
     pub fn deploy(&self, version: &str, file: &Path) {
         let new = file.with_extension("new");
         fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
@@ -185,7 +185,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Has it do something, and gives its answer.
+    /// Has the server do something, and gives its answer.
     ///
     /// # Panics
     ///
@@ -195,7 +195,7 @@ impl Server {
         self.answer()
     }
 
-    /// Has it do something that it does not answer.
+    /// Has the server do something that it does not answer.
     ///
     /// # Panics
     ///
@@ -209,7 +209,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// If it says what is no text.
+    /// If the answer is no text.
     pub fn answer(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).expect("a line");

@@ -2,8 +2,9 @@
 //!
 //! A family is a folder of `tests/fixtures` whose `module.rs` is the root of a cdylib. A variant is
 //! the base with a few named pieces of text replaced. All variants of a family are examples of one
-//! generated package, whose library is the family's `library.rs`, and are built by one cargo, in a target directory that only the fixtures use:
-//! the outer cargo holds the lock of its own for as long as the tests run.
+//! generated package, whose library is the family's `library.rs`, and are built by one cargo, in a
+//! target directory that only the fixtures use: the outer cargo holds the lock of its own for as long
+//! as the tests run.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -15,9 +16,9 @@ use std::sync::{Mutex, PoisonError};
 /// A piece of text that occurs exactly once in the base, and what stands in its place.
 pub type Edit = (&'static str, &'static str);
 
-/// Texts of edits that are put together.
+/// Texts of edits that tests put together.
 pub trait ForGood {
-    /// Kept for as long as the process lives, where what looks for leaks finds it.
+    /// Keeps the text for as long as the process lives, where a search for leaks finds it.
     fn for_good(self) -> &'static str;
 }
 
@@ -46,15 +47,15 @@ pub struct Family {
     library: Vec<Edit>,
     release: bool,
     compiler: Option<PathBuf>,
-    /// What its linker is told besides.
+    /// More arguments of its linker.
     link_arguments: Vec<String>,
-    /// What its compiler is told besides, of the modules alone.
+    /// An option of its compiler, for the modules alone.
     codegen: Option<&'static str>,
     /// Lines of the profile.
     profile: &'static str,
     /// The features of hotmod that it uses.
     features: Vec<&'static str>,
-    /// What it depends on besides, a line each.
+    /// Its other dependencies, a line each.
     dependencies: Vec<&'static str>,
 }
 

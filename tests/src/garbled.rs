@@ -68,20 +68,20 @@ fn some_text(payload: &[u8], numbers: &mut Numbers) -> Option<std::ops::Range<us
 }
 
 impl Manifest {
-    /// That of a section.
+    /// The manifest in a section.
     #[must_use]
     pub fn of(section: &[u8]) -> Self {
         Manifest(records(section))
     }
 
-    /// That of a module.
+    /// The manifest of a module.
     #[must_use]
     pub fn of_module(module: &[u8]) -> Self {
         let (start, end) = manifest::section(module);
         Manifest::of(&module[start..end])
     }
 
-    /// The whole of it.
+    /// The bytes of the manifest.
     #[must_use]
     pub fn written(&self) -> Vec<u8> {
         let mut section = Vec::new();
@@ -95,7 +95,7 @@ impl Manifest {
         section
     }
 
-    /// A copy with a few things wrong. What it has of others comes from `other`.
+    /// A copy with a few things wrong. What it takes from another manifest comes from `other`.
     #[must_use]
     pub fn garbled(&self, other: &Manifest, numbers: &mut Numbers) -> Vec<u8> {
         let mut copy = self.clone();
@@ -103,7 +103,7 @@ impl Manifest {
             copy.garble(other, numbers);
         }
         let mut bytes = copy.written();
-        // The frame of the records, too, now and then.
+        // Now and then the frames of the records are wrong too.
         if numbers.below(8) == 0 {
             garble(&mut bytes, numbers);
         }
@@ -159,7 +159,7 @@ impl Manifest {
     }
 }
 
-/// Makes a bit, a byte or a word of it wrong.
+/// Makes a bit, a byte or a word wrong.
 pub fn garble(bytes: &mut [u8], numbers: &mut Numbers) {
     if bytes.is_empty() {
         return;

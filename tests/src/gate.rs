@@ -23,7 +23,7 @@ impl Gate {
     ///
     /// # Panics
     ///
-    /// If the system has none to give.
+    /// If the system cannot make one.
     #[must_use]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
@@ -31,7 +31,7 @@ impl Gate {
         Gate { listener, folder }
     }
 
-    /// What the module is to be told.
+    /// The path that the module is told to connect to.
     ///
     /// # Panics
     ///

@@ -106,7 +106,7 @@ pub fn builder() -> HostBuilder {
     Host::builder().allow_downgrade(true)
 }
 
-/// A version in a host.
+/// Loads a version into a host.
 ///
 /// # Panics
 ///
@@ -117,7 +117,7 @@ pub fn load(host: &Host, variant: &str) -> Module<dyn Ledger> {
     module.unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
-/// The ledger in a host of its own.
+/// Loads the ledger into a host of its own.
 ///
 /// # Panics
 ///
@@ -127,11 +127,11 @@ pub fn ledger() -> Module<dyn Ledger> {
     load(&builder().build().expect("a host"), BASE)
 }
 
-/// An instance.
+/// Creates an instance.
 ///
 /// # Panics
 ///
-/// If there is none.
+/// If it cannot be created.
 #[must_use]
 pub fn create(module: &Module<dyn Ledger>) -> Instance<dyn Ledger> {
     module

@@ -1,6 +1,6 @@
 //! What the tests over real modules share: modules built from readable sources, damaged copies of
-//! them, gates to make a module wait at, ears for what is told of updates, and
-//! patience for what must come. And a user's workspace outside of the checkout, with a server at work.
+//! them, gates to make a module wait at, ears for what is told of updates, and patience for what must
+//! come. And a user's workspace outside of the checkout, with a server at work.
 
 pub mod damage;
 pub mod field;

@@ -34,14 +34,14 @@ static EARS: LazyLock<()> = LazyLock::new(|| {
     ears.expect("nobody else listens in tests");
 });
 
-/// Makes sure that nothing is missed of what is told from now on.
+/// Makes sure that listeners miss nothing that is told from now on.
 pub fn prepare() {
     LazyLock::force(&EARS);
 }
 
-/// Calls the first with all that this thread tells while the second runs.
+/// Calls `hear` with all that this thread tells while `run` runs.
 pub fn listen<R>(hear: impl Fn(Told) + 'static, run: impl FnOnce() -> R) -> R {
-    /// Listens again who did before, also after a panic.
+    /// Puts the listener before back in its place, also after a panic.
     struct Before(Option<Hear>);
 
     impl Drop for Before {

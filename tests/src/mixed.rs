@@ -49,20 +49,20 @@ pub const MIXES: [Mix; 10] = [
 pub struct Numbers(u64);
 
 impl Numbers {
-    /// Those of a seed.
+    /// The numbers of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Numbers(seed)
     }
 
-    /// Those of one of many things that are made by a seed, which can be made again alone.
+    /// The numbers for one of many things that a seed makes, so that it can be made again alone.
     #[must_use]
     pub fn of(seed: u64, place: u64) -> Self {
         let mut numbers = Numbers(seed);
         Numbers(numbers.number() ^ place.wrapping_mul(0xd6e8_feb8_6659_fd93))
     }
 
-    /// The next one.
+    /// The next number.
     pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -71,11 +71,11 @@ impl Numbers {
         z ^ (z >> 31)
     }
 
-    /// One below this.
+    /// A number below this.
     ///
     /// # Panics
     ///
-    /// Where a number of the machine has no room for it, which is nowhere.
+    /// Never: a number below `end` fits in a `usize`.
     pub fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.number() % end.max(1) as u64).expect("a number below another")
     }
@@ -94,7 +94,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Those of a good module.
+    /// The tables of a good module.
     #[must_use]
     pub fn of(good: &[u8]) -> Self {
         let word = |at: usize| {
@@ -153,7 +153,7 @@ impl Tables {
         Tables { all, named }
     }
 
-    /// Where one of them is.
+    /// Where a table is that the numbers choose.
     ///
     /// # Panics
     ///
@@ -163,7 +163,7 @@ impl Tables {
         start..start + rows * row
     }
 
-    /// A copy in which something stands in another's place, and which.
+    /// A copy in which values stand in each other's place, and which kind of mix it is.
     #[must_use]
     pub fn mix(
         &self,
@@ -185,7 +185,7 @@ impl Tables {
             let (a, b) = (place(), place());
             let (one, two) = (bytes[a..a + size].to_vec(), bytes[b..b + size].to_vec());
             bytes[a..a + size].copy_from_slice(&two);
-            // Exchanged, or the same twice.
+            // The two values are exchanged, or one stands in both places.
             if numbers.below(2) == 0 {
                 bytes[b..b + size].copy_from_slice(&one);
             }

@@ -71,8 +71,8 @@ while [ $gone -lt 20 ] && [ $tries -lt 3000 ]; do
 done
 "#;
 
-/// Waits until this process is gone or says so. Of another group, so that what ends this one by a
-/// signal to all of its group does not end it.
+/// Starts a process that waits until this one is gone or says so. It is of another process group, so
+/// that a signal to the group of this one does not end it.
 fn remover(directory: &Path) -> io::Result<Child> {
     Command::new("sh")
         .args(["-c", REMOVE])
@@ -91,7 +91,7 @@ impl Drop for Outside {
             // A shell that is gone already is told nothing.
             let _ = told.write_all(b"over\n");
         }
-        // It says nothing, and what it could not do is found by a look at the directory.
+        // Its status says nothing: a look at the directory shows whether it was removed.
         let _ = self.remover.wait();
     }
 }

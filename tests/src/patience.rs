@@ -10,7 +10,7 @@ use hotmod_host::{Event, Events, UpdateState};
 /// So long that what has not come by then never will.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Says so when it is dropped: that something is over, also by a panic.
+/// Says when it is dropped that something is over, also by a panic.
 #[derive(Debug)]
 pub struct Ended<'a>(pub &'a AtomicBool);
 
@@ -47,7 +47,7 @@ pub fn until_told(events: &Events, what: &str, is: impl Fn(&Event) -> bool) -> V
     passed
 }
 
-/// Turns until this has become so, which another thread sees to.
+/// Spins until another thread has made this so.
 ///
 /// # Panics
 ///
@@ -56,7 +56,7 @@ pub fn until(so: impl Fn() -> bool) {
     until_equal(so, &true);
 }
 
-/// Turns until this is seen, which another thread sees to.
+/// Spins until this is seen, which another thread brings about.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! What may replace a running version, and what becomes of its file and of those before.
+//! What may replace a running version, and what becomes of its file and of the versions before.
 
 use std::fs;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ fn publish(module: &Module<dyn Counter>, file: impl AsRef<std::path::Path>) {
     assert_eq!(update.outcome, UpdateOutcome::Published);
 }
 
-/// Counts once; the code that did so, and the count.
+/// Counts once. Gives the count, and the version whose code counted.
 fn next(count: &mut Instance<dyn Counter>) -> (u64, String) {
     let next = count.next().expect("a call");
     (next, count.code().expect("a call"))
@@ -134,8 +134,8 @@ fn the_file_that_runs_is_recognised() {
     assert_eq!(module.previous_version(), None);
 }
 
-/// What runs is a private copy: no change to the file reaches it, not even one in place, of which a
-/// process dies whose pages are those of the file.
+/// What runs is a private copy, so no change to the file reaches it: not even one in place, which kills
+/// a process that has mapped the file itself.
 #[test]
 fn a_file_overwritten_in_place_changes_nothing_that_runs() {
     let place = Place::new();

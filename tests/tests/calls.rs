@@ -179,7 +179,7 @@ fn methods_pass_values_like_functions() {
     assert!(changed.sealed);
 }
 
-/// What a panic became.
+/// The export, the message and the place of a panic.
 fn panicked<T: std::fmt::Debug>(
     result: Result<T, CallError>,
 ) -> (String, String, Option<Location>) {
@@ -256,7 +256,7 @@ fn a_panic_whose_payload_panics_stays_inside() {
         line("the place that the test knows"),
         "the place of the first panic, not of what came of it"
     );
-    // Nothing of it is left for the next one.
+    // Nothing of the panic is left for the next one.
     let resumed = depot
         .function::<fn()>("resume_a_panic")
         .expect("the export");
@@ -374,8 +374,8 @@ fn an_instance_moves_between_threads() {
     assert_eq!(shelf.parcels().expect("a call").len(), 2);
 }
 
-/// A module that was compiled with a trait without `Sync` may have a state that is not: threads must
-/// not meet in it.
+/// A module that was compiled with a trait without `Sync` may have a state that is not `Sync`: no two
+/// threads may be in it at once.
 #[test]
 fn states_that_cannot_be_shared_are_refused_where_they_would_be() {
     let host = Host::builder().build().expect("a host");

@@ -156,7 +156,7 @@ fn a_candidate_serves_its_share_and_nobody_else() {
     let canary = canary(&pool, "wide", CanaryOptions::percent(10), CallLimits::new());
     assert_eq!(canary.state(), CanaryState::Running);
     assert_eq!((module.version(), canary.version()), ("1.0.0", "2.0.0"));
-    // Nothing has moved yet; then all that belong to the share do.
+    // No instance has moved yet; then all that belong to the share do.
     assert_eq!(pool.counts(), counts([("1.0.0", 1000)]));
     sweep(&pool);
     let share = pool.counts()["2.0.0"];
@@ -192,7 +192,7 @@ fn the_share_may_be_chosen_by_the_key() {
     for key in 0..10 {
         assert_eq!(code(&pool, key), if key % 2 == 1 { 2 } else { 1 });
     }
-    // Those that come belong to it or do not, from the first.
+    // New instances belong to the share or do not, from the first.
     create(&pool, 10);
     create(&pool, 11);
     assert_eq!(pool.counts(), counts([("1.0.0", 6), ("2.0.0", 6)]));
@@ -243,7 +243,7 @@ fn a_candidate_that_could_not_be_undone_is_refused() {
     assert!(wait(&events, UpdateState::Refused).is_some());
     sweep(&pool);
     assert_eq!(pool.counts(), counts([("1.0.0", 2)]));
-    // As an update it is none of that.
+    // As an update the same file is not refused.
     assert_eq!(
         module.update(file("one-way")).expect("an update").to,
         "2.0.0"

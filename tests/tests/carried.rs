@@ -171,7 +171,7 @@ fn a_rehearsal_carries_values_over_and_leaves_them() {
     assert_eq!(world.show().expect("a call"), before);
 }
 
-/// What neither `cargo update` nor a feature or a profile can stand in the way of.
+/// Carried values go on whatever `cargo update`, a feature or a profile changes in the foreign crate.
 #[test]
 fn another_build_of_the_foreign_crate_takes_values_on() {
     let (_, _, before, after) = migrated(OTHER_CRATE.file(BASE));

@@ -58,7 +58,7 @@ fn the_address_of_one_export_in_anothers_place_is_refused() {
     let good = good();
     let word = |at: usize| u64::from_le_bytes(good[at..at + 8].try_into().expect("eight bytes"));
     let table = damage::section(&good, ".dynsym");
-    // Those that the module exports, with their sizes.
+    // The functions that the module exports, with their sizes.
     let functions = table.step_by(SYMBOL).filter(|at| {
         let section = u16::from_le_bytes([good[at + 6], good[at + 7]]);
         good[at + 4] & 15 == FUNCTION && section != 0
@@ -67,7 +67,7 @@ fn the_address_of_one_export_in_anothers_place_is_refused() {
     let mut mixed = Vec::new();
     for (to, size) in &functions {
         for (from, other) in &functions {
-            // Of the same size, nothing tells.
+            // Between functions of the same size, nothing tells.
             if size < other {
                 let mut bytes = good.clone();
                 bytes[to + 8..to + 16].copy_from_slice(&good[from + 8..from + 16]);

@@ -7,9 +7,9 @@
 //! out, so that one that crashes is seen.
 //!
 //! `HOTMOD_TYPES` says how many cases there are (`HOTMOD_FEW`, too, where those that fail are only named),
-//! `HOTMOD_SEED` which. A case that fails is made as small as
-//! it can be and written to `tests/regressions`, where it stays: those are carried out first.
-//! `tests/long/types.sh` makes very many, under AddressSanitizer.
+//! `HOTMOD_SEED` which. A case that fails is made as small as it can be and written to
+//! `tests/regressions`, where it stays: those are carried out first. `tests/long/types.sh` makes very
+//! many, under AddressSanitizer.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -54,7 +54,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 const TYPES_OF_THE_BASE: &str = include_str!("../fixtures/edited/module.rs");
 
-/// What is made up.
+/// A generated case.
 #[derive(Clone, Debug)]
 struct Case {
     types: Types,
@@ -143,7 +143,7 @@ fn build(package: &'static str, cases: &[&Written]) -> Built {
     family.build()
 }
 
-/// Carries a case out. What was said of it, if all came as it should.
+/// Carries a case out. Gives what was said of it, if all came as it should.
 fn run(built: &Built, place: usize, case: &Written) -> Result<String, Failure> {
     let folder = tempfile::tempdir().expect("a directory");
     let script = folder.path().join("script");
@@ -303,7 +303,7 @@ fn edits_come_to_what_they_say() {
                 failures.push(format!("case {seed}: {failure}"));
                 continue;
             }
-            // Whole, for as long as it takes to make it smaller.
+            // The whole case is kept for as long as it takes to make it smaller.
             let name = format!("edited-{seed}");
             keep(&name, &written[place]);
             let smallest = smallest(cases[place].clone(), &failure.kind).written();
@@ -318,7 +318,7 @@ fn edits_come_to_what_they_say() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// What a case has tried out.
+/// Counts what a case has tried out.
 fn count(counts: &mut BTreeMap<String, u64>, case: &Case, written: &Written) {
     let mut add =
         |what: &str, count: usize| *counts.entry(what.to_owned()).or_default() += count as u64;

@@ -15,7 +15,7 @@ static WORKSPACE: LazyLock<Workspace> = LazyLock::new(Workspace::build);
 
 const FILE: &str = "libtally.so";
 
-/// Who owns nothing.
+/// A user who owns nothing.
 const NOBODY: u32 = 65534;
 
 /// Where a server has its modules and its copies.
@@ -51,7 +51,7 @@ impl Place {
         WORKSPACE.start(&[modules.as_os_str()], &self.path("temporary"))
     }
 
-    /// One that has loaded the first version.
+    /// A server that has loaded the first version.
     fn loaded(&self) -> Server {
         let mut server = self.start();
         assert_eq!(server.does(&format!("load {FILE}")), "loaded");
@@ -393,7 +393,7 @@ fn limits_of_the_process_are_refusals_with_a_cure() {
         "a torn copy is left"
     );
     place.updates(&mut server, "update", "second 7");
-    // What is retired is written to a file too, which may not become so large.
+    // A retired image is written to a file too, which may not become so large.
     server.does("limit fsize 100");
     let told = server.does("retire");
     assert!(told.contains("retired"), "{told}");

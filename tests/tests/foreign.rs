@@ -272,7 +272,7 @@ fn a_function_reads_what_was_inside() {
     assert!(after.contains("puts: 2"), "{after}");
 }
 
-/// A bound that no stand-in fulfils: the type is told by itself, and so is another in each version.
+/// A bound that no stand-in fulfils: the type is identified by itself, so it is another in each version.
 #[test]
 fn a_type_that_is_told_by_itself_is_of_one_version() {
     let said = refused("whole", "whole-again");

@@ -137,7 +137,7 @@ const LOG: Edit = (
 );
 const NEW_LOG: Edit = ("feet: height", "feet: height, log: None");
 
-/// What the old form is said to be, and what is said of it.
+/// Wrong old forms, and what is said of each.
 const MISREAD: &[(&str, &str, &str, &str)] = &[
     (
         "type",

@@ -1,4 +1,4 @@
-//! Several modules in one host, several hosts in one process, and every order of taking leave.
+//! Several modules in one host, several hosts in one process, and every order of dropping them.
 
 use std::sync::LazyLock;
 
@@ -206,7 +206,7 @@ mod right {
     pub(super) struct Part(f32);
 }
 
-/// Takes the one for the other.
+/// An interface that has both types.
 #[hotmod::interface]
 trait Counts {
     fn count(&self, left: left::Part, right: right::Part) -> u64;

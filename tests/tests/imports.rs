@@ -1,5 +1,5 @@
 //! Imports, on real modules: what a host provides is what they call, through any number of levels, and
-//! one that it does not provide as they need it is refused before anything runs.
+//! a module that needs anything else is refused before any of it runs.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -132,7 +132,7 @@ fn each_version_is_set_up_before_anything_else_of_it_runs() {
         told.take(),
         ["loaded equipped 1.1.0", "loaded equipped 1.3.0", check]
     );
-    // It was there all the time.
+    // The version was there all the time.
     module.rollback().expect("a rollback");
     assert_eq!(tool(&mut count), "hammer of 1.1.0, 1 times");
     // The same file that runs, and one without such a function.
@@ -180,7 +180,7 @@ fn a_version_that_cannot_be_set_up_is_refused_and_may_be_tried_again() {
     refused(&refusal, ": no hammer");
     update(&module, "second");
     assert_eq!(tool(&mut count), "hammer of 1.1.0, 1 times");
-    // Mapped once, however often it was tried.
+    // The file is mapped once, however often it was tried.
     assert_eq!(module.versions().len(), 3);
 }
 
@@ -195,7 +195,7 @@ fn a_rehearsal_sets_the_version_up_in_the_copy() {
     module
         .rehearse(EQUIPPED.file("migrating"), &rehearsal)
         .expect("a rehearsal");
-    // What happened there, happened there.
+    // What happened in the copy of the process is not told here.
     assert_eq!(told.take(), [] as [&str; 0]);
     told.objects(Some("not here"));
     let refusal = module
@@ -282,7 +282,7 @@ fn a_retired_version_gives_back_what_it_took_and_is_set_up_again_if_it_returns()
         ["loaded equipped 1.0.0", "retired equipped 1.1.0"]
     );
 
-    // One that panics is retired all the same, and that is told.
+    // A version whose function panics is retired all the same, and that is told.
     update(&module, "ending-badly");
     count.next().expect("a call");
     module.make_permanent();
@@ -301,7 +301,7 @@ fn a_retired_version_gives_back_what_it_took_and_is_set_up_again_if_it_returns()
     assert!(reason.ends_with("still in use"), "{reason}");
     assert!(module.versions()[2].is_retired);
 
-    // One that was never published has taken something too.
+    // A version that was never published has taken something too.
     told.take();
     drop(
         module

@@ -173,7 +173,7 @@ fn main() {
     for (number, step) in (1..).zip(script.lines()) {
         println!("{step}");
         if let Err(failure) = run.step(step) {
-            // What is left is of no matter.
+            // What is left need not be dropped.
             println!("FAILED at step {number}: {step}\n{failure}");
             std::process::exit(1);
         }

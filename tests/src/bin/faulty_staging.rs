@@ -11,7 +11,7 @@ use hotmod_host::describe::Rule;
 use hotmod_host::{Host, Module, Refusal, RefusalStage};
 use hotmod_tests::interfaces::counter::Counter;
 
-/// Who owns nothing.
+/// A user who owns nothing.
 const NOBODY: libc::uid_t = 65534;
 
 struct Files {
@@ -36,8 +36,8 @@ fn main() {
     }
 }
 
-/// The second half of the copy is more than the process may write. The signal that tells it of that ends
-/// a process that does not expect it.
+/// The second half of the copy is more than the process may write. The signal that says so ends a
+/// process that does not expect it.
 fn full(files: &Files) {
     let module = load(files);
     let half = fs::metadata(&files.second).expect("the module").len() / 2;

@@ -84,7 +84,7 @@ fn in_a_copy(file: &str) -> libc::c_int {
     status
 }
 
-/// What the module prints is no answer, and no core is kept of it.
+/// Discards what the module prints, which is no answer, and keeps no core of it.
 fn silence() {
     // SAFETY: a path that ends with a zero.
     let nowhere = unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_WRONLY) };

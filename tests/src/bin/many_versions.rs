@@ -11,7 +11,7 @@ use hotmod_host::{Events, Host, Instance, Module, UpdateState};
 use hotmod_tests::interfaces::counter::Counter;
 use hotmod_tests::numbered::Numbered;
 
-/// Until the memory of the host itself grows no more.
+/// How many versions it takes until the memory of the host itself grows no more.
 const FIRST: usize = 20;
 const NEW: usize = 120;
 const SETTLING: usize = 100;

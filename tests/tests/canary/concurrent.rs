@@ -48,7 +48,7 @@ fn no_call_is_lost_while_canaries_come_and_go() {
             });
         }
         for round in 0..60_u64 {
-            // Back and forth between two files, as what was promoted demands.
+            // Back and forth between two files: a canary is of the one that does not run.
             let next = if module.version() == "1.0.0" {
                 "wide"
             } else {
@@ -70,7 +70,7 @@ fn no_call_is_lost_while_canaries_come_and_go() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    // The sweeper may be at one.
+    // The sweeper may be busy with an instance.
     let settled = pool.settle_timeout(PATIENCE);
     assert_eq!((settled.stuck, settled.remaining), (0, 0), "{settled}");
     assert_eq!(

@@ -18,7 +18,7 @@ fn an_abort_takes_its_instances_back() {
     }
     canary.abort().expect("an end");
     assert_eq!(pool.counts(), counts([("1.0.0", 50), ("2.0.0", 50)]));
-    // By itself at its next use, the others by the sweep.
+    // One goes back by itself at its next use, the others by the sweep.
     assert_eq!(code(&pool, 1), 1);
     assert_eq!(pool.counts(), counts([("1.0.0", 51), ("2.0.0", 49)]));
     sweep(&pool);
@@ -132,7 +132,7 @@ fn a_promotion_has_all_follow() {
     assert_eq!(canary.promote().expect("done already").to, "2.0.0");
     refused(canary.abort(), Rule::TrialOver);
 
-    // From here on it is an update like any other, also for those that were the canary.
+    // From here on it is an update like any other, also for the instances of the canary.
     module.update(file("third")).expect("an update");
     sweep(&pool);
     assert_eq!(pool.counts(), counts([("3.0.0", 100)]));
@@ -172,7 +172,7 @@ fn an_instance_that_left_by_exchange_goes_on_with_the_module() {
     }
 }
 
-/// Waits until it is, and gives the reason.
+/// Waits until the canary is aborted, and gives the reason.
 fn aborted(canary: &hotmod_host::Canary) -> String {
     match canary.wait_timeout(PATIENCE) {
         CanaryState::Aborted { reason, .. } => reason,
@@ -206,7 +206,7 @@ fn whoever_waits_for_a_canary_is_told_how_it_ends() {
                 canary.state()
             }
         };
-        // By then it is so for everybody.
+        // By then every reader sees the same state.
         let said = if promote {
             "promoted"
         } else {
@@ -256,7 +256,7 @@ fn limits_that_hold_promote_by_themselves_when_there_were_calls_enough() {
     let (module, events, pool) = rooms(10);
     let canary = canary(&pool, "wide", odd(), CallLimits::new().panics(0.0).least(5));
     canary.promote_after(Duration::from_millis(1));
-    // It is looked at again and again, and never judged by fewer.
+    // The canary is looked at again and again, and never judged by fewer calls.
     for key in [1, 3, 5, 7] {
         assert_eq!(code(&pool, key), 2);
     }
@@ -347,7 +347,7 @@ fn a_candidate_is_retired_when_an_abort_has_taken_all_back() {
     wait(&events, UpdateState::Retired);
     assert!(candidate().is_retired && candidate().needed.is_empty());
 
-    // Another trial of it takes it into use again.
+    // Another trial of the candidate takes it into use again.
     let _canary = self::canary(&pool, "wide", odd(), CallLimits::new());
     assert!(!candidate().is_retired);
     sweep(&pool);

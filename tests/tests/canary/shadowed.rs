@@ -1,4 +1,4 @@
-//! One candidate of a module is on trial at a time, whatever as.
+//! One candidate of a module is on trial at a time, as a canary or as a shadow.
 
 use hotmod_host::{ShadowOptions, ShadowState};
 

@@ -5,14 +5,14 @@ use super::rules;
 use super::types::*;
 use super::values;
 
-/// What a module's state may hold: what one kind of it has, others cannot have beside it.
+/// What a module's state may hold. One flavour's values cannot stand beside another's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Flavour {
     /// Items with several owners, and a check, which may see no cell.
     Checked,
     /// Items with several owners, and locks.
     Locked,
-    /// What only one thread may look at.
+    /// Values that only one thread may look at.
     Local,
 }
 
@@ -26,12 +26,12 @@ pub(crate) struct Author<'r> {
 /// What a type may be made of.
 #[derive(Clone, Copy)]
 struct Allowed {
-    /// Types that lie below so many.
+    /// The tests' own types that it may name: those before this place.
     named: usize,
     depth: usize,
     /// The parameter.
     param: bool,
-    /// What a function can clone, without looking at what is described.
+    /// Only what a function can clone, without looking at described types.
     plain: bool,
 }
 
@@ -227,7 +227,7 @@ impl Author<'_> {
                     true => {
                         let inner = bare(*within(self));
                         let owns = values::owns(&self.types, &inner);
-                        // What owns others is not looked for in a cell.
+                        // Owners are not looked for in a cell.
                         let kind = if owns { 1 } else { kind };
                         Ty::Option(OPTIONS[self.random.below(kind)], inner)
                     }
@@ -466,7 +466,7 @@ impl Author<'_> {
             param: false,
             plain: false,
         };
-        // Else much of what there is would be in no state.
+        // Else many of the types would be in no state.
         for named in 0..place {
             let ty = Ty::Named(named, self.types[named].generic.then(|| Box::new(STRING)));
             let ty = match self.random.below(5) {
@@ -527,7 +527,7 @@ impl Author<'_> {
                 }
             }
             let by_function = self.types[place].mark.is_some() && self.random.percent(70);
-            // The sense alone may change, which nothing but a function can know of.
+            // The meaning alone may change, which only a function can know of.
             if by_function && self.random.percent(25) {
                 let forms = self.types[place].forms[version..].iter_mut();
                 forms.for_each(|form| form.meaning += 1);
@@ -557,8 +557,8 @@ impl Author<'_> {
         }
     }
 
-    /// Whether a function makes what a type is in a version of what it was: one that was left in place may
-    /// not be able to.
+    /// Whether a function makes the form that a type has in a version from the form that it reads: a
+    /// function that was left in place may not be able to.
     fn makes(&self, place: usize, hook: &Hook, version: usize) -> bool {
         let fields = self.types[place].fields(0, version).into_iter();
         let mut pairs = fields.map(|(field, form)| (field.forms[hook.from].as_ref(), form));
@@ -574,7 +574,7 @@ impl Author<'_> {
         let left = described.forms[version - 1].hook.clone();
         let form = &mut described.forms[version];
         let kept = self.random.percent(50);
-        // It takes nothing back to the form of another version.
+        // It takes no value back to the form of another version.
         form.hook = left.filter(|_| self.random.percent(60)).map(|hook| Hook {
             down: false,
             ..hook
@@ -596,7 +596,7 @@ impl Author<'_> {
                         it == "rebuild" || !(it.starts_with("was") || it.contains("with ="))
                     });
                 }
-                // One that is made of other types would be of their older form.
+                // A default that is made of other types would be of their older form.
                 if !kept || form.ty.any(&|ty| matches!(ty, Ty::Named(..))) {
                     form.default = None;
                 }
@@ -670,7 +670,7 @@ impl Author<'_> {
             let mut field = self.field(ty);
             field.forms[..version].fill(None);
             let is_option = |ty: &Ty| matches!(ty, Ty::Option("Option", _));
-            // A default has an item of its own each time, and none shows whose it was.
+            // A default has an item of its own each time, and no item shows which default made it.
             let form = field.forms[version].as_ref().expect("a new field");
             let owns = values::owns(&self.types, &form.ty);
             for form in field.forms.iter_mut().flatten() {

@@ -9,7 +9,7 @@ use super::values;
 pub(crate) enum Misfit {
     /// It does not fit, or is owned by others.
     Stays,
-    /// Whether it does is for the compiler to say, who chooses places.
+    /// Whether it fits depends on the places that the compiler chooses.
     Unclear,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn migrated(types: &Types, state: &State, from: usize, to: usize) -> 
     let mut met = vec![false; state.items.len()];
     count(&state.root, &state.items, &mut met, &mut owners);
     for (item, kind) in state.kinds.iter().enumerate() {
-        // An owner in what goes is as one outside.
+        // An owner in a value that goes counts as one outside.
         if met[item] && owners[item] != way.owners[item] && way.owners[item] > 0 {
             match converts(&types.types, kind, from, to) {
                 Some(false) => {}
@@ -55,7 +55,7 @@ pub(crate) fn migrated(types: &Types, state: &State, from: usize, to: usize) -> 
         }
     }
     let items = way.new.into_iter().zip(&state.items);
-    // What nothing leads to is of no matter.
+    // An item that no owner leads to does not matter.
     let items = items
         .map(|(new, old)| new.unwrap_or_else(|| old.clone()))
         .collect();
@@ -273,7 +273,7 @@ fn fits(was: &Ty, now: &Ty, word: &str) -> Option<String> {
     }
 }
 
-/// The described types that values are converted of, between versions beside each other; with the
+/// The described types whose values are converted between versions beside each other, with the
 /// parameter that they are applied to.
 pub(crate) fn converted(types: &Types, from: usize, to: usize) -> Vec<(usize, Option<Ty>)> {
     let mut met = Vec::new();
@@ -438,8 +438,8 @@ impl Field {
     }
 }
 
-/// Whether the content of what has several owners is converted, between versions beside each other; `None`
-/// where that is for the compiler to say, who chooses places.
+/// Whether the content of an item with several owners is converted between versions beside each other;
+/// `None` where that depends on the places that the compiler chooses.
 pub(crate) fn converts(types: &[Described], ty: &Ty, from: usize, to: usize) -> Option<bool> {
     let mut met = Vec::new();
     changes(types, ty, (from, to), &mut met)

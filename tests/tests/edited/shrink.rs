@@ -3,7 +3,7 @@
 use super::Case;
 use super::types::*;
 
-/// What a case is without some of its steps: first without very many.
+/// The case without some of its steps: first without very many.
 pub(crate) fn fewer_steps(case: &Case) -> Vec<Case> {
     let len = case.steps.len();
     let mut all = Vec::new();
@@ -19,7 +19,7 @@ pub(crate) fn fewer_steps(case: &Case) -> Vec<Case> {
     all
 }
 
-/// What a case is with less in its types.
+/// The case with less in its types.
 pub(crate) fn smaller_types(case: &Case) -> Vec<Case> {
     let mut all = Vec::new();
     for version in 1..VERSIONS {

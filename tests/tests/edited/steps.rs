@@ -51,7 +51,7 @@ struct Run<'a> {
     current: usize,
     previous: Option<usize>,
     canary: Option<usize>,
-    /// The versions before and after those that nothing went through.
+    /// The versions before and after those that no state went through.
     leapt: Option<(usize, usize)>,
     script: Vec<String>,
     /// Whether what is to come cannot be predicted any more.
@@ -253,8 +253,8 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a version is about to be published from the one before while states are at it that came
-    /// there otherwise.
+    /// Whether a version is about to be published from the one before while states that came there
+    /// otherwise are at it.
     fn is_tangled(&self, to: usize) -> bool {
         let is_end = self.leapt.is_some_and(|(_, after)| after == to);
         is_end && self.lives.iter().any(|live| live.at >= to)
@@ -303,7 +303,7 @@ impl Run<'_> {
         }
     }
 
-    /// What is said of a step; whether it can be done.
+    /// Writes the lines of a step. Gives whether it can be done.
     fn step(&mut self, step: Step, starts: &[Start]) -> bool {
         let alone = self.canary.is_none();
         let live = match step {

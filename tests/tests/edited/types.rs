@@ -182,7 +182,7 @@ pub(crate) const HALVES: [&str; 3] = [
     "std::ops::RangeToInclusive",
 ];
 pub(crate) const BOXES: [&str; 2] = ["Box", "abi_stable::std_types::RBox"];
-/// Owners that may not be alone, and their weak ones.
+/// Owners of items that may have others, and their weak ones.
 pub(crate) const ARC: &str = "std::sync::Arc";
 pub(crate) const R_ARC: &str = "abi_stable::std_types::RArc";
 pub(crate) const WEAK: &str = "std::sync::Weak";
@@ -266,7 +266,7 @@ impl Ty {
         }
     }
 
-    /// Whether it or what it is written with fulfils this.
+    /// Whether it or one of its parts fulfils this.
     pub(crate) fn any(&self, is: &impl Fn(&Ty) -> bool) -> bool {
         is(self) || self.parts().into_iter().any(|part| part.any(is))
     }
@@ -278,7 +278,7 @@ impl Ty {
         }
     }
 
-    /// As Rust has it.
+    /// As Rust spells it.
     pub(crate) fn spelled(&self, types: &[Described], version: usize) -> String {
         let spelled = |ty: &Ty| ty.spelled(types, version);
         match self {
@@ -319,13 +319,13 @@ pub(crate) struct FieldForm {
     /// Where it stands among the fields.
     pub(crate) order: u64,
     pub(crate) attributes: Vec<String>,
-    /// What it is where there was none, as a word or text that its type is read from.
+    /// Its value in a state that had no such field, as a word or text that its type is read from.
     pub(crate) default: Option<Value>,
-    /// What it is in each version anew.
+    /// Its value that is made anew in each version.
     pub(crate) skip: Option<Value>,
-    /// What an array has more than its older form.
+    /// The value of the elements that an array's older form did not have.
     pub(crate) fill: Option<Value>,
-    /// A function has made it from what it was.
+    /// Whether a function makes it from its older value.
     pub(crate) with: bool,
 }
 
@@ -336,7 +336,7 @@ pub(crate) struct Variant {
     /// Its name, where it is there.
     pub(crate) names: Vec<Option<String>>,
     pub(crate) attributes: Vec<Vec<String>>,
-    /// The variant that its values become where it goes.
+    /// The variant that its values become where it is removed.
     pub(crate) becomes: Option<usize>,
     pub(crate) fields: Vec<Field>,
 }
@@ -349,7 +349,7 @@ pub(crate) struct Described {
     pub(crate) generic: bool,
     /// Whether it can be a key.
     pub(crate) key: bool,
-    /// The field that functions count up which make its values, where there can be such functions.
+    /// The field that is raised by functions that make its values, where there can be such functions.
     pub(crate) mark: Option<usize>,
     pub(crate) variants: Vec<Variant>,
 }
@@ -378,7 +378,7 @@ pub(crate) struct Hook {
 
 /// By how much a function raises the field that it counts up.
 pub(crate) const RAISED: i128 = 1000;
-/// The values that a function does not take, by what is left of them.
+/// The values that a function does not take: those that, divided by the first, leave the second.
 pub(crate) const UNTAKEN: (i128, i128) = (13, 7);
 
 impl Described {

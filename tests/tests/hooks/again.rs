@@ -70,7 +70,7 @@ const WITH_ELSEWHERE: Edit = (
     "    count: u64,\n    texts",
     "    #[state(with = crate::cents)]\n    count: u64,\n    texts",
 );
-/// From what the count was in no version that is at hand.
+/// A function from a form that the count has in no version at hand.
 const EXACT: Edit = (
     "const CODE",
     "fn exact(count: &u32) -> u64 {\n    u64::from(*count) * 100\n}\n\nconst CODE",

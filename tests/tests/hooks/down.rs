@@ -86,7 +86,7 @@ const REFUSES_CALLS: Edit = (
     "    fn add(&mut self, name: &str, height: f64) {\n        assert!(name != \"Nowhere\");",
 );
 
-/// What the earlier form is said to be, and what is said of it where the versions are compared.
+/// Wrong earlier forms, and what is said of each where the versions are compared.
 const DIFFERS: &[(&str, &str, &str, &str)] = &[
     (
         "type",
@@ -322,7 +322,7 @@ fn of_several_functions_the_one_is_taken_that_makes_what_the_older_version_has()
         roll_back(&module);
         assert_eq!(goes_to(&mut atlas, &version), expected);
     }
-    // One that makes another form is none for this.
+    // A function that makes another form does not help.
     let module = module();
     update(&module, "third");
     let refusal = module.rollback().expect_err("a form of the second version");

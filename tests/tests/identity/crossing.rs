@@ -77,7 +77,7 @@ static CACHES: AtomicI64 = AtomicI64::new(0);
 static PARTS: AtomicI64 = AtomicI64::new(0);
 static FAILS: AtomicBool = AtomicBool::new(false);
 
-/// As large as the module's, and something else: taken for that, or dropped as that, it crashes.
+/// As large as the module's cache, and something else: code that uses or drops it as that one crashes.
 struct Cache(usize);
 
 fn fresh() -> Cache {
@@ -181,7 +181,7 @@ macro_rules! function {
     };
 }
 
-/// That nothing of either side is left, or was dropped twice.
+/// Checks that nothing of either side is left, or was dropped twice.
 #[track_caller]
 fn nothing_is_left(module: &Module<Untyped>) {
     let count = |name: &str| -> i64 {
@@ -348,7 +348,7 @@ fn a_field_of_another_size_is_refused() {
     }
 }
 
-/// A host that the size of a session does not matter to.
+/// A host to which the size of a session does not matter.
 fn host_without_imports() -> Host {
     Host::builder()
         .provide("exchange", |session: Larger, _: Vec<Larger>| -> Larger {
@@ -427,7 +427,7 @@ fn what_the_receiver_cannot_complete_is_refused_before_anything_runs() {
     assert_eq!(refused_by(&refusal, Rule::TransientCrosses), everywhere);
 }
 
-/// As a module has it without a field that is not carried over.
+/// A session as a module has it without a field that is not carried over.
 #[derive(StableState)]
 #[state(id = "Session")]
 #[repr(C)]

@@ -20,7 +20,7 @@ const OTHER_CACHE: &[Edit] = &[
     (" + *own.0", " + own.0.get()"),
 ];
 
-/// With a place that is none for the niche that was in `Box`.
+/// Without the niche that was in `Box`.
 const WITHOUT_NICHE: &[Edit] = &[
     ("Cache(Box<u64>);", "Cache(u64);"),
     ("Cache(Box::new(7))", "Cache(0)"),

@@ -51,7 +51,7 @@ fn host_and_modules_call_each_other_at_any_depth() {
             "host", "other 2", "host", "first 3",
         ]
     );
-    // Neither side keeps anything of what it was in.
+    // Neither side keeps anything of the calls that it was in.
     for depth in [0, 1, 200] {
         let trail = relay.call(depth, vec![]).expect("a call");
         assert_eq!(trail.len(), depth as usize * 4 + 1, "{depth}");
@@ -108,7 +108,7 @@ fn a_panic_at_the_end_goes_through_every_level() {
         let Panicked {
             message, location, ..
         } = panicked(relay.call(depth, vec![]));
-        // A place in the module that was called, though others panicked on this thread since.
+        // A place in the module that was called, though other levels panicked on this thread since.
         let place = match depth {
             0 => line("assert!(depth > 0"),
             _ => line("assert!(depth > 0") + 1,

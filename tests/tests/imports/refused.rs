@@ -9,7 +9,7 @@ fn refusal<T>(result: Result<T, Refusal>) -> Refusal {
     }
 }
 
-/// What stands in the way.
+/// The rules that refuse, each with its path.
 fn reasons(refusal: &Refusal) -> Vec<(Rule, &str)> {
     let refusing = refusal.differences().iter().filter(|d| d.rule.refuses());
     refusing.map(|d| (d.rule, d.path.as_str())).collect()
