@@ -1,4 +1,4 @@
-//! What the items are at first. Compiled into the module, and into the host for those who convert
+//! What the items are at first. Compiled into the module, and into the host for the conversion
 //! without hotmod.
 
 use hotmod::StableState;

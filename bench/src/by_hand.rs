@@ -1,4 +1,4 @@
-//! The items without hotmod: the same types, converted by what one would write oneself.
+//! The items without hotmod: the same types, converted by code written by hand.
 
 #[path = "../shapes/even.rs"]
 pub(crate) mod even;

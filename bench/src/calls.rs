@@ -69,7 +69,7 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
         println!("  (one processor: nothing to say of two threads)\n");
         return Ok(());
     };
-    // An instance for each thread, which has it for a round.
+    // An instance for each thread, which holds it for a round.
     let instances = [Mutex::new(instance), Mutex::new(module.create("")?)];
     let pointed = |_: usize| calls::<0>(|a, b| bare(a, b));
     let called = |_: usize| calls::<0>(|a, b| function.call(a, b).unwrap_or_default());

@@ -18,21 +18,21 @@ impl Times {
         self.0.push(time);
     }
 
-    /// The middle one.
+    /// The middle one of the times.
     pub(crate) fn median(&self) -> Duration {
         let mut times = self.0.clone();
         times.sort_unstable();
         times[times.len() / 2]
     }
 
-    /// The one that this share of all is no longer than.
+    /// The time that this share of all the times does not exceed.
     pub(crate) fn within(&self, share: f64) -> Duration {
         let mut times = self.0.clone();
         times.sort_unstable();
         times[((times.len() - 1) as f64 * share) as usize]
     }
 
-    /// How many times as long as the other, in the middle.
+    /// How many times as long as the other, by the medians.
     pub(crate) fn over(&self, other: &Times) -> f64 {
         self.median().as_secs_f64() / other.median().as_secs_f64()
     }

@@ -10,7 +10,7 @@ static COUNTING: AtomicBool = AtomicBool::new(false);
 static NOW: AtomicI64 = AtomicI64::new(0);
 static PEAK: AtomicI64 = AtomicI64::new(0);
 
-/// What some work gives, and how many bytes more than before it were in use at its worst.
+/// What some work gives, and how many bytes more than before were in use at its peak.
 pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (i64, T) {
     NOW.store(0, Ordering::Relaxed);
     PEAK.store(0, Ordering::Relaxed);

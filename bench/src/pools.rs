@@ -12,7 +12,7 @@ use crate::measure::{Times, shown, time};
 use crate::modules::Modules;
 
 const INSTANCES: u64 = 100_000;
-/// In each of them.
+/// How many items each instance has.
 const ITEMS: &str = "4";
 /// How many are migrated one after the other, for comparison.
 const ALONE: usize = 20_000;

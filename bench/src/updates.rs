@@ -75,7 +75,7 @@ fn called(modules: &Modules) -> Result<(), Failure> {
     Ok(())
 }
 
-/// As long as an update takes, as busy.
+/// Waits as long as an update takes, and as busy.
 fn wait(pause: Duration, module: &Module<dyn Calls>) -> Result<(), Failure> {
     let start = std::time::Instant::now();
     while start.elapsed() < pause {

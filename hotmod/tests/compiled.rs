@@ -1,4 +1,4 @@
-//! What the derive is given is what is compiled: shapes of types that it takes as they are.
+//! Shapes of types that the derive describes as they are compiled.
 #![allow(dead_code, reason = "types that are only described")]
 
 use hotmod::describe::{Body, TypeDesc};
@@ -16,7 +16,7 @@ fn discriminants<T: Describe>() -> Vec<i128> {
     }
 }
 
-/// The macro below it leaves the type as it is, but for what no value shows.
+/// The macro below leaves the type as it is, but for what no value shows.
 #[derive(StableState)]
 #[becomes(#[derive(Clone)] struct World { name: String, #[cfg(any())] gone: u8, seed: u64 })]
 struct World {

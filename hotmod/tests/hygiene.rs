@@ -6,7 +6,7 @@
 
 ::hotmod::module! { name: "hygiene", version: ::core::env!("CARGO_PKG_VERSION") }
 
-/// Names that generated code must not fall for.
+/// Names that generated code must not use by mistake.
 #[allow(
     non_camel_case_types,
     dead_code,
@@ -416,7 +416,7 @@ mod generics {
     }
 }
 
-/// Items that a macro wrote, whose types come in invisible groups.
+/// Items that a macro wrote, with types in invisible groups.
 mod by_macro {
     macro_rules! family {
         ($state:ident, $ty:ty, $game:ident, $method:ident, $function:ident, $item:ty) => {
@@ -646,7 +646,7 @@ fn imports_are_called_without_a_host() {
 #[::hotmod::import]
 fn unprovided();
 
-/// What is in the way stays usable.
+/// Names that are in the way stay usable.
 #[::core::prelude::v1::test]
 fn descriptions_are_those_of_the_source() {
     use ::core::assert_eq;

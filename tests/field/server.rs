@@ -19,7 +19,7 @@ struct Server {
 }
 
 fn main() {
-    // Whatever comes to pass, it does not stay.
+    // Whatever happens, the server does not stay.
     unsafe { libc::alarm(120) };
     // What started the tests may ignore these signals, which is inherited.
     for signal in [libc::SIGINT, libc::SIGHUP, libc::SIGTERM] {
@@ -121,7 +121,7 @@ impl Server {
                 let drained = self.module().drain_timeout(Duration::from_secs(60));
                 format!("{} left", drained.len())
             }
-            // Many counts, which nobody calls and a thread of the pool takes along.
+            // Many counts, which are not called and which a thread of the pool takes along.
             "pool" => {
                 let (tick, budget) = (Duration::from_millis(1), Duration::from_millis(5));
                 let pool = Pool::builder(self.module()).sweep_every(tick, budget);

@@ -64,7 +64,7 @@ fn update<I: ?Sized>(module: &Module<I>, file: impl AsRef<Path>) -> UpdateReport
     update.unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
-/// How long threads run about, each time: `tests/long/threads.sh` has them do so for longer.
+/// Acts while threads run about, for a while each time: `tests/long/threads.sh` sets a longer one.
 fn while_threads_run(mut act: impl FnMut()) {
     let given = std::env::var("HOTMOD_SECONDS").ok();
     let given = given.map(|seconds| seconds.parse().expect("HOTMOD_SECONDS is a number"));

@@ -23,7 +23,7 @@ struct Count {
     refused: u64,
     loaded: u64,
     failed: u64,
-    /// By what ended the process.
+    /// How many ended the process, by what ended it.
     killed: BTreeMap<String, u64>,
 }
 
@@ -61,7 +61,7 @@ impl Probe {
         }
     }
 
-    /// How a process ends that loads this.
+    /// How a process that loads this file ends.
     fn ended(&mut self, file: &Path) -> String {
         writeln!(self.files, "{}", file.display()).expect("the probe runs");
         let mut end = String::new();

@@ -101,7 +101,7 @@ fn rules(refusal: &Refusal) -> Vec<Rule> {
 fn what_a_module_needs_is_not_run_unless_the_host_allows_it() {
     library("hotmod-test-aborts", "abort();");
     let file = needing("hotmod-test-aborts", true);
-    // Opened as the loader does, it ends the process.
+    // A process that opens it as the loader does is ended by it.
     let mut probe = Command::new(env!("CARGO_BIN_EXE_dlopen_probe"));
     let ended = probe.arg(&file).arg("none").output().expect("the probe");
     assert_eq!(ended.status.signal(), Some(SIGABRT));
@@ -122,7 +122,7 @@ fn what_a_module_needs_is_not_run_unless_the_host_allows_it() {
         assert!(text.contains(said), "{said}: {text}");
     }
 
-    // Each is asked for by itself.
+    // The host allows each of the two by itself.
     let one = Host::builder().allow_search_paths(true);
     let refusal = load(one, &file).expect_err("the library was not allowed");
     assert_eq!(rules(&refusal), [Rule::LibraryNotAllowed]);
@@ -214,7 +214,7 @@ fn everything_that_steers_the_loader_is_named_and_refused() {
         assert_eq!(rules(&refusal), [Rule::SearchPathNotAllowed], "{refusal}");
         assert!(refusal.to_string().contains(name), "{refusal}");
     }
-    // What answers for the module is opened as what it needs.
+    // A library that answers for the module is opened as one that it needs.
     for tag in [elf::DT_FILTER, elf::DT_AUXILIARY] {
         let file = with_entry(tag, "so.6");
         let host = Host::builder().allow_search_paths(true);

@@ -8,7 +8,7 @@ use hotmod_host::{Host, Instance, Module, RefusalStage};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::foreign::Table;
 
-/// What a variant needs whose dice are none, and which never makes a state.
+/// For a variant that has something else in the place of dice, and never makes a state.
 const NOT_MADE: &[Edit] = &[
     (
         "    let taken = |port| Seat::Taken {\n        status: ExitStatus::from_raw(port),\n        \

@@ -140,7 +140,7 @@ fn parcel() -> Parcel {
     }
 }
 
-/// After a first time, nothing is left over from doing something again.
+/// Checks that, after the first times, acting again leaves nothing behind.
 fn leaves_nothing(mut act: impl FnMut()) {
     for _ in 0..3 {
         act();
@@ -282,7 +282,7 @@ fn state_outlives_the_version_that_made_it() {
         .load::<dyn Counter>(COUNTER.file(BASE))
         .unwrap_or_else(|refusal| panic!("{refusal}"));
     // What an update itself keeps is the host's record of it, not a value that passed; and so is the
-    // way that states go, which the first to go there finds.
+    // route of states, which the first state on it works out.
     let recorded = Cell::new(0);
     let first = RefCell::new(module.create("").expect("a counter"));
     let update = |file: &str| {
@@ -377,7 +377,7 @@ fn the_memory_of_a_module_is_counted() {
 fn what_passes_through_an_import_is_freed_where_it_ends() {
     let host = relay::builder(|_| {})
         .provide("fail", |text: &str| -> u32 {
-            // Without the hook, whose text the test would keep.
+            // Without the panic hook, which would print: the test would keep that text.
             std::panic::resume_unwind(Box::new(text.to_owned()))
         })
         .build()

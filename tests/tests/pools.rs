@@ -24,7 +24,7 @@ const WIDE: &[Edit] = &[
     ("visits: u64,\n}", "visits: u128,\n}"),
 ];
 
-/// Comes to the gate of a room before that is taken to this version.
+/// A check that comes to a room's gate before the room is taken to this version.
 const HOOK: Edit = (
     "// hooks",
     "#[hotmod::after_migrate]
@@ -221,7 +221,7 @@ fn a_thread_that_would_wait_for_itself_is_told_so() {
         refused(pool.remove(&1).map(drop));
         let again = pool.call_shared(&1, |room| room.visits());
         assert_eq!(again.expect("a call"), 1);
-        // Another thread is no obstacle, nor is it one to a reader.
+        // Another thread may read meanwhile, and so may this one.
         thread::scope(|scope| {
             let read = scope.spawn(|| pool.call_shared(&1, |room| room.visits()));
             read.join().expect("a thread").expect("a call")
@@ -241,7 +241,7 @@ fn a_panic_leaves_the_instance_in_use() {
         panic!("{told}");
     };
     assert_eq!(told.to_string(), panic.to_string());
-    // As it is, where other errors than those of calls are of no matter, or there are others.
+    // `with` gives the error of the call as it is.
     let told = pool.with(&1, |room| room.fall()).expect("a room");
     assert!(matches!(told, Err(CallError::Panicked(_))), "{told:?}");
     update(&module, "wide");

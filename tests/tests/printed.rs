@@ -50,7 +50,7 @@ pub fn fail(text: &str) -> u32 {
 }
 "#;
 
-/// As the module has it.
+/// The interface as the module has it.
 #[hotmod::interface]
 pub trait Count {
     /// One more.
@@ -111,7 +111,7 @@ fn names_of_files_are_escaped() {
     assert!(told.iter().any(|it| it.contains("forged")), "{told:?}");
 }
 
-/// Marks that a manifest can hold: control characters it cannot.
+/// With marks that a manifest can hold; it cannot hold control characters.
 #[test]
 fn texts_of_a_manifest_are_escaped() {
     let mut bytes = fs::read(module()).expect("a module");

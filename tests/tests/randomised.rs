@@ -32,7 +32,7 @@ mod source;
 const FIELDS: usize = 40;
 /// How many described types there are beside it.
 const TYPES: usize = 24;
-/// How many more whose values are converted where they are.
+/// How many more types there are whose values are converted where they are.
 const IN_PLACE: usize = 3;
 const STATES: usize = 60;
 
@@ -184,7 +184,7 @@ impl Live {
     }
 }
 
-/// With items as `[]`.
+/// A path with `[]` for each item.
 fn without_numbers(path: &str) -> String {
     let mut parts = path.split('[');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -265,7 +265,7 @@ fn both_ways(world: &World, careful: bool) {
     for live in born_wild.iter_mut().chain(&mut followed) {
         live.follow(world, true);
     }
-    // They never left the version that runs again.
+    // These states never left the version that runs again.
     for live in &mut stuck {
         let migrated = live.instance.migrate();
         migrated.unwrap_or_else(|error| panic!("{error}"));

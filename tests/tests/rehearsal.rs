@@ -192,7 +192,7 @@ fn survey() -> (Module<dyn Survey>, Instance<dyn Survey>) {
 
 const BEFORE: &str = "Ben Nevis 4413 ft\nSnowdon 3560 ft\nchecked by ada";
 
-/// Rehearses a candidate that goes wrong, in both ways, and sees to it that nothing comes of it.
+/// Rehearses a candidate that goes wrong, in both ways, and checks that nothing comes of it.
 fn refused(file: &str, rehearsal: RehearsalOptions) -> Refusal {
     let (module, mut atlas) = survey();
     let options = UpdateOptions::new().rehearse(rehearsal.clone());

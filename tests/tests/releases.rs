@@ -143,7 +143,7 @@ fn a_link_to_a_release_is_followed_at_each_update_and_told() {
     releases.link("current", BASE);
     running.updates(FILE, "first");
 
-    // What is refused is told of too.
+    // A refusal names the file too.
     fs::write(releases.path("third").join(FILE), "no module").expect("a file");
     releases.link("current", "third");
     let told = running.refuses(FILE, "first").to_string();

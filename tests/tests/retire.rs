@@ -65,7 +65,7 @@ impl Files {
         NUMBERED.write(self.modules.path(), number)
     }
 
-    /// What of this process is mapped from the copies.
+    /// How many mappings of this process are of the copies.
     fn mapped(&self) -> usize {
         let maps = fs::read_to_string("/proc/self/maps").expect("what the kernel says");
         let copies = self.copies.path().to_str().expect("a path of text");
@@ -335,7 +335,7 @@ fn one_version_too_many_is_refused_before_anything_of_it_runs() {
     assert_eq!(files.staged(), 2);
     assert_eq!(count.next().expect("a call"), 1);
     assert_eq!(count.code().expect("a call"), Numbered::code(1));
-    // Those that are there already count no more, however often they are asked for.
+    // Versions that are loaded already count no more, however often they are asked for.
     for number in [0, 1, 0, 1, 0] {
         module.update(files.module(number)).expect("a known file");
         assert_eq!(

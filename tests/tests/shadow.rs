@@ -316,7 +316,7 @@ fn each_function_has_a_sample_of_its_own_calls() {
     for discount in 0..4 {
         pricing.total.call(&items(), discount).expect("a total");
     }
-    // Those that are not pure are not counted.
+    // Functions that are not pure are not counted.
     assert_eq!(pricing.labels.call(), Ok(7));
     let report = shadow.abort();
     assert_eq!(counts(&report), (11, 5, 5));
@@ -351,7 +351,7 @@ fn of_many_differences_the_first_are_kept_and_all_are_counted() {
 #[test]
 fn of_a_long_text_the_place_that_differs_is_reported() {
     let pricing = Pricing::load();
-    // Asked for while it lasts.
+    // A function that is asked for while the shadow lasts.
     let shadow = pricing.shadow("other", 1);
     let listing = pricing.module.function::<fn(u32) -> String>("listing");
     let text = listing.expect("an export").call(10_000).expect("a text");

@@ -67,7 +67,7 @@ fn chain(count: usize, number: Builtin) -> Vec<u8> {
     records
 }
 
-/// A module that says all this beside what it is.
+/// A module with these records beside its own.
 fn module(name: &'static str, version: &str, records: &[u8]) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/fixtures/records");
     fs::create_dir_all(&folder).expect("a folder");
@@ -103,7 +103,7 @@ fn refused(file: &Path) -> String {
     refusal.to_string()
 }
 
-/// As a server's threads may have it.
+/// Runs on a stack as small as those of a server's threads may be.
 fn on_a_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let thread = std::thread::Builder::new().stack_size(512 << 10);
     thread

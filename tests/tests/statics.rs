@@ -13,7 +13,7 @@ use hotmod_tests::fixture::{self, BASE, Built, Edit, Family};
 
 const DENY: Edit = ("version: \"1.0.0\"", "version: \"1.0.0\", statics: deny");
 
-/// All of it, in words that two compilers agree on.
+/// All statics of the module's own crate, by names that two compilers agree on.
 const OWN: &[&str] = &[
     "COUNT",
     "RAW",

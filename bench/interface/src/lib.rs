@@ -10,7 +10,7 @@ pub trait Calls {
     fn add_shared(&self, a: u32, b: u32) -> u32;
 }
 
-/// State that is migrated.
+/// A state that is migrated.
 #[hotmod::interface]
 pub trait Kept {
     /// A number that depends on all of the state that every version has.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{ARENA, at, diff, diff_json, hotmod, inspect, lock};
 use hotmod_tests::fixture::BASE;
 
-/// As JSON shows a function.
+/// A function as JSON shows it.
 fn broadcast() -> Value {
     json!({
         "name": "broadcast",

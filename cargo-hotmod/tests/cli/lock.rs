@@ -1,4 +1,4 @@
-//! Lock files: written from a release, and what a build is held against.
+//! Lock files: written from a release, and compared with a build.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,7 +28,7 @@ fn read(lock: &Path) -> Value {
     serde_json::from_slice(&fs::read(lock).expect("a lock")).expect("JSON")
 }
 
-/// The lock of the base, and of these variants after it.
+/// Writes the lock of the base, and of these variants after it.
 fn locked(variants: &[&str]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     let lock = directory.path().join("hotmod.lock");
@@ -60,8 +60,8 @@ fn a_lock_is_checked_in_place_of_the_file_it_was_written_from() {
     assert_eq!(check_json(&lock, BASE)["old"], old);
 }
 
-/// What a release's own source says of values that come back to it, and of its way down, is in the
-/// lock: so it answers as the file would.
+/// A lock holds what its release's source says of values that come back to it, and of its way down: so
+/// it answers as the file would.
 #[test]
 fn a_lock_is_gone_back_to_as_the_file_it_was_written_from() {
     let releases = [BASE, "cli-gives", "cli-hooks", "cli-down", "cli-attributes"];
@@ -80,7 +80,7 @@ fn a_lock_is_gone_back_to_as_the_file_it_was_written_from() {
             let forth = diff_json(release, build);
             for (locked, compared, way) in [(&locked, &compared, "back"), (&on, &forth, "on")] {
                 for part in ["verdict", "differences", "costs", "lossless"] {
-                    // What a removed name is refused for is in no file.
+                    // Only a lock knows the removed names, for which a build is refused.
                     if way == "on" && locked["differences"].to_string().contains("name-reused") {
                         continue;
                     }
@@ -130,7 +130,7 @@ fn a_check_of_the_way_back_says_what_a_rollback_would_do() {
         "  World.slot?: was `Slot.taken` i32 at offset 0, as `slot_back` makes it, now u32 at offset 0",
     ]);
 
-    // A lock of before does not say what its release makes of what comes back.
+    // A lock of an older form does not say what its release makes of values that come back.
     let mut before = read(&lock);
     before["hotmod_lock"] = json!(1);
     fs::write(&lock, before.to_string()).expect("a lock");
@@ -140,7 +140,7 @@ fn a_check_of_the_way_back_says_what_a_rollback_would_do() {
     let said = "is unusable: it is of format 1, which does not say what the release makes";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     assert!(ended.stderr.contains("write it again"), "{}", ended.stderr);
-    // It is replaced by one that does, and keeps what it lists.
+    // It is replaced by a lock that does, and that keeps the removed names.
     before["removed"] = json!({ "World": ["seed"] });
     fs::write(&lock, before.to_string()).expect("a lock");
     assert_eq!(write(&lock, BASE).status, Some(0));
@@ -224,7 +224,7 @@ fn a_lock_knows_which_functions_are_pure() {
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
 }
 
-/// Which type an opaque field is stands in the lock, so a check sees another.
+/// The lock holds the type of an opaque field, so a check sees another type.
 #[test]
 fn an_opaque_type_is_locked_as_the_one_that_it_is() {
     let foreign = Family::new("foreign")
@@ -365,7 +365,7 @@ fn a_removed_name_is_refused_when_it_comes_back() {
     let directory = locked(&["cli-migrates"]);
     let lock = directory.path().join("hotmod.lock");
     let before = fs::read(&lock).expect("a lock");
-    // Nothing but the names stands in the way.
+    // Only the names stand in the way.
     assert_eq!(
         diff_json("cli-migrates", "cli-reuses")["verdict"],
         "migrate"

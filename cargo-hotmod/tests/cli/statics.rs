@@ -164,7 +164,8 @@ fn diff_and_check_say_which_start_anew() {
             (&false.into(), &false.into())
         );
     }
-    // On the way back they are as they were left; and of a file nothing starts anew that it replaces.
+    // On the way back statics are as they were left, and the statics of the file that is replaced do not
+    // start anew.
     for (arguments, new) in [(&["diff", "--back"][..], &new), (&["diff"], &old)] {
         let ended = hotmod(arguments, &[&old, new]);
         assert!(!ended.stdout.contains("anew"), "{}", ended.stdout);

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use hotmod_tests::fixture::{Built, Edit, Family};
 
-/// These are only ever compared: nothing makes their worlds.
+/// These variants are only ever compared: no code makes their worlds.
 const NEVER_MADE: Edit = (
     "include!(\"world.rs\");",
     "fn world() -> World {\n    unreachable!()\n}",

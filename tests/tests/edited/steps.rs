@@ -295,7 +295,8 @@ impl Run<'_> {
         followed
     }
 
-    /// Before what has it follow if it was not tried before.
+    /// Takes an instance along for a step that does so by itself. If it was stuck, the script says first
+    /// whether it follows now.
     fn try_again(&mut self, place: usize) {
         match self.lives[place].is_stuck {
             true => drop(self.follow_told(place)),

@@ -20,7 +20,7 @@ const MADE_LEVEL: Edit = (
     "            level: 7,\n            n: if bad",
 );
 
-/// Of no size, and yet it wants a place.
+/// A type without a size that is aligned otherwise.
 const VOID: Edit = ("#[repr(align(256))]", "#[repr(align(512))]");
 
 /// Every container into another.
@@ -154,7 +154,7 @@ fn grown(shown: &str) -> String {
     shown.replace("\" }", "\", level: 7 }")
 }
 
-/// What a field says of itself once it is of abi_stable's or no more.
+/// The text of a field without the names of abi_stable's types.
 fn plain(shown: &str) -> String {
     let lines = shown
         .split_inclusive('\n')

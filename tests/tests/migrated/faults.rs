@@ -19,7 +19,7 @@ const MADE_MARK: Edit = (
     "            n: if bad { 70_000 }",
     "            mark: Mark::new(),\n            n: if bad { 7 }",
 );
-/// Counts what is alive of it, and panics when it is told to.
+/// A type that counts its values that are alive, and panics when it is told to.
 const MARKS: Edit = (
     "/// What owns a shared item, outside of the state.",
     "#[derive(StableState, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -195,7 +195,7 @@ impl Stuck {
         live.expect("the export").call().expect("a call")
     }
 
-    /// Tries again, which leaves no trace.
+    /// Tries again, and checks that this leaves no trace.
     fn fails(&mut self) -> MigrateError {
         let before = self.all.show().expect("a call");
         assert_eq!(self.live(), 0);
@@ -211,7 +211,7 @@ impl Stuck {
         error
     }
 
-    /// All that is left in the end is what the state holds.
+    /// Checks that all that is left in the end is what the state holds.
     fn goes_on(mut self) {
         self.all.fill(9, u64::MAX).expect("a call");
         let items = self.all.items().expect("a call");

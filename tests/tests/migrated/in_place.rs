@@ -57,7 +57,7 @@ pub(super) static VESSELS: LazyLock<Built> = LazyLock::new(|| {
         .build()
 });
 
-/// Migrates states to the variant, and expects this. All that is left in the end is nothing.
+/// Migrates states to the variant, and expects this. In the end nothing is left.
 fn expect(variant: &str, expected: fn(&str) -> String) {
     let without_state = load::<dyn Vessels>(VESSELS.file(BASE));
     update(&without_state, VESSELS.file(variant));

@@ -136,7 +136,7 @@ fn a_stuck_state_is_free_when_the_update_is_taken_back() {
     assert_eq!(world.show().expect("a call"), after);
 }
 
-/// It is dropped by the version that it is at.
+/// A state is dropped by the version that it is at.
 #[test]
 fn a_state_is_dropped_at_an_old_version() {
     let module = load::<dyn Realm>(REALM.file(BASE));

@@ -85,7 +85,7 @@ fn each_call_of_hash_eq_and_ord_may_panic() {
         }
         assert_eq!(all.show().expect("a call"), shown);
         assert!(all.finds().expect("a call"));
-        // What was built asks for `Hash` and `Eq` as any other does.
+        // A map that was built asks for `Hash` and `Eq` as any other does.
         assert!(all.change().expect("a call"));
         assert_eq!(all.show().expect("a call"), shown);
         assert!(all.finds().expect("a call"));

@@ -1,4 +1,5 @@
-//! What a rehearsal in the process says of a state is what becomes of it, and leaves no trace.
+//! What a rehearsal in the process says of a state is what becomes of the state, and the rehearsal
+//! leaves no trace.
 
 use hotmod_host::{MigrateError, RehearseError};
 use hotmod_tests::fixture::{BASE, Built};
@@ -51,7 +52,7 @@ fn rehearse(built: &Built, variant: &str, filling: impl Fn(u64) -> (u64, u64)) -
         assert_eq!(all.migrate(), found, "{variant} {number}");
         fit += u64::from(found.is_ok());
     }
-    // Nor does what they have become miss anything.
+    // Nor is anything missing in the states.
     for (all, _) in &states {
         all.show().expect("a call");
     }

@@ -69,7 +69,7 @@ struct Migrated {
     plan: &'static [&'static str],
     /// What the state, printed, shows otherwise than before.
     shows: &'static [Edit],
-    /// What becomes of it without the attributes that it makes use of.
+    /// What becomes of the change without its attributes.
     without: Without,
 }
 
@@ -153,7 +153,7 @@ fn attributes(source: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Those that allow what would be refused. A new meaning is a change by itself.
+/// The attributes that allow what would be refused. A new meaning is a change by itself.
 fn allowing(source: &str) -> impl Iterator<Item = &str> {
     attributes(source).filter(|it| {
         it.starts_with("#[hotmod::migrate") || it.starts_with("#[state(") && !it.contains("meaning")
@@ -262,7 +262,7 @@ fn migrate(row: &Migrated) -> Result<Back, String> {
     Ok(back)
 }
 
-/// Nothing of a state that went to this variant is left once it is dropped.
+/// Checks that nothing of a state that went to this variant is left once it is dropped.
 fn leaves_nothing(module: &Module<dyn Realm>, name: &str) -> Result<(), String> {
     let files = [BASE, name].map(|variant| REALM.file(variant));
     let (held, at_rest) = (module.memory(), at_rest::<dyn Realm>(files));
@@ -280,7 +280,7 @@ enum Back {
     Refused,
 }
 
-/// An update of the base to this variant is refused with these words, and changes nothing.
+/// Checks that an update of the base to this variant is refused with these words and changes nothing.
 fn refuse(name: &str, says: &[&str]) -> Result<(), String> {
     let module = load::<dyn Realm>(REALM.file(BASE));
     let mut world = create(&module, "");
@@ -303,7 +303,7 @@ fn refuse(name: &str, says: &[&str]) -> Result<(), String> {
     }
 }
 
-/// The state of the base does not follow this variant, and goes on as it was.
+/// Checks that the state of the base does not follow this variant, and goes on as it was.
 fn stick(name: &str, (path, reason): (&str, &str)) -> Result<(), String> {
     let module = load::<dyn Realm>(REALM.file(BASE));
     let mut world = create(&module, "");

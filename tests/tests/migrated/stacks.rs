@@ -19,7 +19,7 @@ const WIDER: &[Edit] = &[
         "pub struct Huge {\n    head: u64,",
     ),
 ];
-/// What is made first, and goes if the last field cannot be made.
+/// The last field cannot be made, so what was made before it goes.
 const FAILS: &[Edit] = &[
     (
         "    // the last field",
@@ -73,7 +73,7 @@ const HEADLESS: &[Edit] = &[
         "",
     ),
 ];
-/// The links change into something that they are made of by a function.
+/// A function makes the lists, without their links.
 const HOOKED: &[Edit] = &[
     (
         "#[derive(StableState, Default)]\npub struct List {\n    len: u32,\n    head: Option<Box<Link>>,",

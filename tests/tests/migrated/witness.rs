@@ -1,5 +1,5 @@
-//! What a check sees of a new state belongs to the old one until it is decided: a check that refuses
-//! the state and has kept an owner of an item is told, and overruled.
+//! What a check sees of a new state belongs to the old state until the check has decided. A check that
+//! refuses the state and has kept an owner of an item is told of that, and overruled.
 
 use std::sync::LazyLock;
 
@@ -42,7 +42,7 @@ const KEEPS: &[(&str, &str)] = &[
         "world.cache.lock().unwrap().push(world.node.clone());",
     ),
 ];
-/// What a check may do.
+/// What a check may do without being overruled.
 const LEAVES: &[(&str, &str)] = &[
     ("nothing", "let _ = world.node.clone();"),
     // Its own copy, and one of the state's: an item that did not change is as good an owner as any.
@@ -55,7 +55,7 @@ const LEAVES: &[(&str, &str)] = &[
         "KEPT_NAMES.lock().unwrap().push(world.names.clone());",
     ),
 ];
-/// A thread has it, for as long as its number says.
+/// A thread has the node, for as long as a number says.
 const LENDS: (&str, &str) = (
     "a-thread",
     "static TIMES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
@@ -127,7 +127,7 @@ fn a_check_that_keeps_what_it_refuses_is_overruled_and_told() {
             let cached = *name == "in-the-state-itself";
             assert_eq!(now[..now.len() - 1], shown[..shown.len() - 1], "{variant}");
             assert!(now.ends_with(if cached { "1" } else { "0" }), "{now}");
-            // It outlives the state.
+            // What was kept outlives the state.
             drop(world);
             let kept = kept(&module);
             match *name {
@@ -180,7 +180,7 @@ fn a_check_that_agrees_may_keep_what_it_likes() {
     }
 }
 
-/// A rehearsal in the process abandons what it made, so it asks no check that could keep of it.
+/// A rehearsal in the process abandons what it made, so it runs no check that could keep some of that.
 #[test]
 fn a_rehearsal_in_the_process_leaves_nothing_to_be_kept() {
     for (name, _) in KEEPS {

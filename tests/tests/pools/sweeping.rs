@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Sweeps that have no time to spend.
+/// Sweeps that have no time to spend: how many instances each takes along.
 fn sweeps(pool: &Pool<u64, dyn Room>) -> Vec<usize> {
     let sweeps = std::iter::from_fn(|| {
         let swept = pool.sweep(Duration::ZERO);
@@ -29,7 +29,7 @@ fn a_sweep_goes_no_further_than_its_budget_and_on_from_there() {
 
     update(&module, BASE);
     assert_eq!(pool.sweep(Duration::ZERO).remaining, 4);
-    // One that moves by itself, one that goes and two that come are no longer or not yet waited for.
+    // Not waited for: one that moves by itself, one that is removed, and two that are new.
     let waiting = |key: &u64| pool.with(key, |_| ()).expect("a room");
     waiting(&4);
     drop(pool.remove(&3).expect("a room"));

@@ -22,7 +22,7 @@ pub(crate) enum Change {
     Bag(Box<Change>),
     Map(Box<Change>, Box<Change>),
     Tuple(Vec<Change>),
-    /// Of each of so many elements; and how many more there are, of which value.
+    /// Of each of so many elements; and how many elements are new, with which value.
     Array(Box<Change>, usize, (usize, Value)),
     /// Of a type of the tests' own.
     Named(usize),
@@ -32,7 +32,7 @@ pub(crate) enum Change {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) sources: Vec<Source>,
-    /// The old fields that are gone, and what they are going back.
+    /// The old fields that are gone, each with its value on the way back.
     pub(crate) gone: Vec<(usize, Value)>,
 }
 
@@ -192,7 +192,7 @@ impl<'r> Author<'r> {
         let mut old = Vec::new();
         for place in 0..2 + self.random.below(4) {
             let name = self.name("f");
-            // The first two own something, and could take each other's places.
+            // The first two own memory, and could take each other's places.
             let kinds = if place < 2 { &kinds[..2] } else { &kinds[..] };
             old.push(Field {
                 name,
@@ -209,7 +209,7 @@ impl<'r> Author<'r> {
                     self.leave(place, field, &mut gone);
                     attributes.push(format!("removed({:?})", field.name));
                     now.name = self.name("o");
-                    // As large as what is gone.
+                    // As large as the field that is gone.
                     now.ty = Ty::Option(Box::new(now.ty));
                     Source::Made(Value::None)
                 }
@@ -304,9 +304,9 @@ impl<'r> Author<'r> {
                 false => self.name("f"),
             };
             let ty = match fields.last() {
-                // Which is which is not seen in what they are.
+                // The same type again: only the names tell the fields apart.
                 Some(last) if self.random.percent(40) => last.ty.clone(),
-                // Which may become a text, by a function.
+                // A number that a function may make a text of.
                 _ if self.random.percent(10) => INTEGERS_U32,
                 _ => shape::ty(self.random, named, 2),
             };
@@ -450,9 +450,9 @@ impl<'r> Author<'r> {
             };
             let named = self.pairs.len();
             let ty = match self.random.below(4) {
-                // What owns something that is dropped on the way back.
+                // A type that owns something, which is dropped on the way back.
                 0 => Ty::Text,
-                // Of which the default is known without running anything.
+                // A type whose default is known without running anything.
                 1 => Ty::Int(self.random.below(INTEGERS.len())),
                 _ => shape::ty(self.random, named, 2),
             };

@@ -64,7 +64,7 @@ impl<'a> Reference<'a> {
             }
             (Change::Bag(change), Value::List(items)) => {
                 let items = self.items(change, items, path, back);
-                // Those that do not fit are noted, and cannot be compared.
+                // Items that do not fit are noted, and cannot be compared.
                 if self.unfit.is_empty() {
                     sorted(items)
                 } else {

@@ -33,7 +33,7 @@ fn is_not_empty(hall: &Hall, from: &hotmod::VersionInfo<'_>) -> Result<(), Strin
     }
 }
 "#;
-/// Would have rooms counted in that are rehearsed.
+/// A preflight that would count in the rooms that are rehearsed.
 const PREFLIGHT: &str = r#"
 #[hotmod::preflight]
 fn can_be_entered(hall: &mut Hall) -> Result<(), String> {
@@ -81,7 +81,7 @@ fn candidate<I: ?Sized>(module: &Module<I>, file: impl AsRef<std::path::Path>) -
     candidate.unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
-/// Rehearses, and sees to it that it leaves no trace.
+/// Rehearses, and checks that this leaves no trace.
 fn rehearse(pool: &Rooms, candidate: &Candidate) -> PoolRehearsalReport<u64> {
     let module = pool.module();
     let (memory, counts) = (module.memory(), pool.counts());
@@ -139,7 +139,7 @@ fn rooms_that_would_not_follow_are_found_by_key_before_the_update() {
     let (stuck, found) = (by_key(pool.stuck()), by_key(rehearsed.unfit));
     assert!(stuck.iter().eq(found.iter()), "{stuck:?} and {found:?}");
 
-    // What has moved since is not what the candidate was made for.
+    // The candidate was not made for instances that have moved since.
     let late = pool.rehearse(&candidate);
     assert_eq!((late.fit, late.unfit.len(), late.elsewhere), (0, 7, 3));
 }
@@ -192,7 +192,7 @@ fn an_instance_is_rehearsed_by_who_owns_it() {
     );
     assert_eq!((full.stuck(), full.visits()), (None, Ok(256)));
 
-    // Of another module, though it is made of the same file.
+    // An instance of another module, though of the same file.
     let (other, _) = rooms(0);
     let mut stranger = other.create("#7").expect("an instance");
     let error = stranger.rehearse(&candidate).expect_err("another module");
@@ -200,7 +200,7 @@ fn an_instance_is_rehearsed_by_who_owns_it() {
         matches!(error, RehearseError::OtherModule { .. }),
         "{error}"
     );
-    // At another version than the one that it would replace.
+    // At another version than the one that the candidate would replace.
     module.update(ROOMS.file("check")).expect("an update");
     assert_eq!(room.enter(), Ok(8));
     let error = room.rehearse(&candidate).expect_err("another version");

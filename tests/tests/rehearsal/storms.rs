@@ -24,7 +24,7 @@ fn rods_are_even(frame: &mut Frame) -> Result<(), String> {
     }
 }
 "#;
-/// Reads each rod as a whole, for which it is compared.
+/// Reads each rod as a whole, for which its form is compared.
 const READ: &str = r#"
 #[derive(hotmod::OldState)]
 #[state(id = "Rod")]
@@ -80,7 +80,7 @@ fn count(abacus: &mut Instance<dyn Abacus>) {
     assert!(beads.iter().all(|of_rod| *of_rod == last), "{beads:?}");
 }
 
-/// Does this again and again on a thread until it is over, and counts.
+/// Does this again and again on a thread until the test is over, and counts how often.
 fn until_over<'s>(
     scope: &'s thread::Scope<'s, '_>,
     (over, done): (&'s AtomicBool, &'s AtomicU64),
@@ -185,7 +185,7 @@ fn nothing_that_other_threads_do_meanwhile_holds_a_copy_up() {
                 0 => ("second", BASE),
                 _ => (BASE, "second"),
             };
-            // The one that ran before is known, and rehearsed without being loaded.
+            // The version that ran before is known, and rehearsed without being loaded.
             for variant in [other, "third"] {
                 let rehearsed = module.rehearse(ABACUSES.file(variant), &patient());
                 let rehearsed = rehearsed.unwrap_or_else(|refusal| panic!("{round}: {refusal}"));

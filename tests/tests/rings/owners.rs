@@ -1,4 +1,4 @@
-//! Owners that only one thread has, that a field holds which goes, or that a cell leads to.
+//! Owners that only one thread has, that a removed field holds, or that a cell leads to.
 
 use hotmod_tests::fixture::Edit;
 use hotmod_tests::interfaces::counter::Counter;

@@ -1,4 +1,4 @@
-//! Who is left behind by an update, and what becomes of it.
+//! The calls that an update leaves behind, and what becomes of them.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;

@@ -33,7 +33,7 @@ fn an_update_tells_each_of_its_states() {
     for (number, event) in first.iter().enumerate() {
         assert_eq!((event.update, &*event.module), (1, "ledger"));
         assert_eq!(&*event.from, "1.0.0");
-        // The file says so as soon as it was inspected.
+        // The file's version is known as soon as it was inspected.
         assert_eq!(event.to.as_deref(), (number > 0).then_some("1.1.0"));
         assert_eq!(event.reason, None);
         assert!(event.time >= first[0].time);

@@ -65,7 +65,7 @@ fn no_call_waits_for_an_update() {
                     .map(|calls| calls.load(Ordering::Relaxed))
                     .collect();
                 for (calls, before) in returned.iter().zip(before) {
-                    // One that was inside, and one that began since.
+                    // A call that was inside, and one that began since.
                     until(|| calls.load(Ordering::Relaxed) >= before + 2);
                 }
                 held.fetch_add(1, Ordering::Relaxed);

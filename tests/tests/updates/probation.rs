@@ -22,7 +22,7 @@ fn on_probation(limits: CallLimits) -> (Module<dyn Ledger>, Events) {
     (module, events)
 }
 
-/// The update is rolled back, for this reason.
+/// Checks that the update is rolled back, for this reason.
 fn ends(module: &Module<dyn Ledger>, events: &Events, reason: &str) {
     let told = until_state(events, UpdateState::RolledBack);
     let last = told.last().expect("an event");
@@ -62,8 +62,8 @@ fn a_method_that_panics_ends_it_and_its_state_goes_back() {
     assert_eq!((sum.code, sum.total, sum.in_order), (1, 12, true));
 }
 
-/// Calls are in the version that is left, and those that are still there when the update's own should
-/// have been over are told of.
+/// Calls are in the version that the probation ends. Those that stay there for longer than the update
+/// gives its own calls are told of.
 #[test]
 fn the_version_that_it_ends_is_drained() {
     let host = host();
@@ -130,7 +130,7 @@ fn it_ends_by_itself_and_leaves_the_update() {
     assert_eq!(roll_back(&module).to, "1.0.0");
 }
 
-/// A limit with a least number of calls, which are reached by calls that keep it.
+/// A limit with a least number of calls, which is reached by calls that keep the limit.
 #[test]
 fn it_is_judged_at_its_end_as_well() {
     let host = host();

@@ -91,7 +91,7 @@ fn a_state_that_does_not_fit_stays_in_use_and_says_why() {
     }
     assert_eq!(small.book(1).expect("a call").code, 1);
     assert!(small.stuck().is_none());
-    // Both are there again, and the one that waited is gone back from as if it had moved.
+    // Both are there again, and the state that waited goes back as if it had moved.
     update(&module, "grown");
     for ledger in [&mut large, &mut small] {
         assert_eq!(ledger.book(1).expect("a call").code, 3);
@@ -146,7 +146,7 @@ fn the_version_before_has_to_offer_what_the_host_asked_for_since() {
     assert_eq!(rule, Rule::ExportRemoved, "{text}");
     assert!(text.contains("remarks"), "{text}");
     assert_eq!(remarks.call().expect("a call"), 7);
-    // One that offers it too can be updated to, and gone back from.
+    // A version that offers it too can be updated to, and gone back from.
     update(&module, "suspicious");
     assert_eq!(remarks.call().expect("a call"), 7);
     roll_back(&module);

@@ -5,7 +5,7 @@ use hotmod::StableState;
 
 hotmod::module! { name: "calls", version: env!("CARGO_PKG_VERSION") }
 
-/// Nothing that a call would use.
+/// A state that no call uses.
 #[derive(StableState)]
 pub struct Nothing {
     zero: u32,

@@ -119,7 +119,7 @@ pub(crate) fn play() -> Result<(), Failure> {
     demo.finish()
 }
 
-/// One person with curl, and everyone else.
+/// One client, as a person with curl would be, and all the other callers.
 struct Demo {
     client: Client,
     game: Module<dyn Game>,
@@ -268,7 +268,7 @@ impl Demo {
         show(&request, || self.client.load(module), status, text)
     }
 
-    /// Shows how the worlds come to this version, until they all have and so has everybody else.
+    /// Shows how the worlds come to this version, until all worlds and all other callers have.
     fn settles_at(&self, version: &str) -> Result<(), Failure> {
         let start = Instant::now();
         loop {

@@ -1,4 +1,4 @@
-//! A client of the server, as a person with curl would be one.
+//! A client of the server, as a person with curl would be.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

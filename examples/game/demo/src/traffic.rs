@@ -17,7 +17,7 @@ use crate::Failure;
 use crate::client::Client;
 use crate::tally::Tally;
 
-/// Longer than anything takes that the demo waits for, so that a caller that hangs ends it.
+/// Longer than anything takes that the demo waits for, so that a caller that hangs ends the demo.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The kind of caller whose answers are numbers, which do not say what version they are from.
@@ -47,11 +47,11 @@ struct Caller {
     kind: &'static str,
     laps: u64,
     tally: Tally,
-    /// The slowest call since it was asked for.
+    /// The slowest call since it was last asked for.
     slowest: Duration,
 }
 
-/// What a player in one of the pool's worlds has to show.
+/// What a player in one of the pool's worlds should have.
 #[derive(Default)]
 struct Player {
     visits: u32,
@@ -110,7 +110,7 @@ impl Traffic {
                 )?;
                 Ok(Some(version))
             });
-            // Relaxed: it is of no matter who is the first to go.
+            // Relaxed: it does not matter which caller goes shopping first.
             let price = 5 * u32::from(shared.shopping.load(Ordering::Relaxed));
             let mut refused = false;
             tally.count(|| {
@@ -160,7 +160,7 @@ impl Traffic {
         });
     }
 
-    /// Starts a caller that says how it goes whenever it made so many calls.
+    /// Starts a caller that records what its calls came to whenever it has made so many.
     fn start(
         &mut self,
         kind: &'static str,
@@ -176,7 +176,7 @@ impl Traffic {
             slowest: Duration::ZERO,
         });
         self.callers.push(thread::spawn(move || {
-            // Relaxed: nothing is read on the strength of it but when to stop.
+            // Relaxed: it only says when to stop.
             while !shared.stop.load(Ordering::Relaxed) {
                 let mut tally = Tally::default();
                 (0..lap).for_each(|_| call(&mut tally));
@@ -211,7 +211,7 @@ impl Traffic {
     /// Waits until every caller has made a whole lap that began after this.
     pub(crate) fn goes_on(&self) -> Result<(), Failure> {
         let callers = self.shared.callers();
-        // The first to end may have begun before.
+        // The first lap to end may have begun before.
         let goals: Vec<u64> = callers.iter().map(|caller| caller.laps + 2).collect();
         let short = |callers: &mut Vec<Caller>| {
             callers

@@ -1,6 +1,6 @@
-//! The game, 2.3: 2.0 with seasons, which it takes from a calendar through a pointer that is none: a
-//! world that is migrated to it ends the process with a segmentation fault. No description can tell;
-//! a rehearsal does.
+//! The game, 2.3: 2.0 with seasons, which it takes from a calendar through a pointer that leads
+//! nowhere: a world that is migrated to it ends the process with a segmentation fault. No description
+//! can tell; a rehearsal does.
 
 use std::collections::HashMap;
 
@@ -43,7 +43,7 @@ pub struct World {
     season: u64,
 }
 
-/// The season in which a world is that had none.
+/// The season of a world that had none.
 fn season() -> u64 {
     let calendar = std::ptr::without_provenance::<u64>(64);
     // SAFETY: none. This is the bug that this version is there for: nothing lies at the address.

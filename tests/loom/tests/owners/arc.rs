@@ -18,7 +18,7 @@ pub(crate) struct Weak<T: 'static>(&'static Counts<T>);
 
 impl<T> Arc<T> {
     pub(crate) fn new(item: T) -> Self {
-        // What is freed is no matter here: that it is used by two.
+        // Leaked: a model is about two uses of an item at once, not about when it is freed.
         Arc(Box::leak(Box::new(Counts {
             strong: AtomicUsize::new(1),
             weak: AtomicUsize::new(1),
@@ -37,7 +37,7 @@ impl<T> Arc<T> {
         }
     }
 
-    /// The same two counts, where all is seen that was done by owners that are gone.
+    /// The same two counts, by loads that see all that owners did that are gone.
     pub(crate) fn acquired_strong_count(&self) -> usize {
         self.0.strong.load(Ordering::Acquire)
     }
@@ -77,7 +77,7 @@ impl<T> Arc<T> {
         is_alone
     }
 
-    /// Gives an owner up for which another stands, which stays where it is.
+    /// Gives up one count, in the place of an owner that stays where it is.
     pub(crate) fn give_up(&self) {
         drop(Arc(self.0));
     }

@@ -1,7 +1,7 @@
 //! How a migration proves that it alone owns what it converts (`hotmod-host/src/migrate/engine`:
-//! `owners.rs` and `proof.rs`), against threads that own some of it and lead each other about: in
-//! every interleaving that the memory model allows of some small programs. What the proof does without
-//! is noticed.
+//! `owners.rs` and `proof.rs`), against threads that own some of it and go from item to item: in every
+//! interleaving that the memory model allows of some small programs. A proof without one of its parts
+//! fails in some program.
 
 mod arc;
 mod models;
@@ -30,7 +30,7 @@ struct Tried {
 ///
 /// # Errors
 ///
-/// Two that use one item at once.
+/// If two threads use one item at once.
 fn check(threads: Threads, without: Without) -> Result<Tried, String> {
     let counts = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
     let counted = counts.clone();

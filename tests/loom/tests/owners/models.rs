@@ -13,7 +13,7 @@ use loom::thread;
 use crate::arc::{Arc, Weak};
 use crate::proof::{self, Items, Others, Walk, Within};
 
-/// What the proof does without.
+/// The part that the proof lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Without {
     Nothing,
@@ -49,7 +49,7 @@ pub(crate) struct Item {
     content: UnsafeCell<()>,
     next: Option<Arc<Item>>,
     behind: Option<Locked>,
-    /// The one before, which is behind a lock too, and nobody changes.
+    /// The one before, which is behind a lock too, and does not change.
     before: OnceCell<Weak<Item>>,
 }
 
@@ -88,7 +88,7 @@ impl Item {
         })
     }
 
-    /// As whoever has an owner may.
+    /// As any thread with an owner may.
     fn look(&self) {
         self.content.with(|_| ());
     }

@@ -26,7 +26,7 @@ struct Model {
     /// ways to.
     preemptions: Option<usize>,
     barriers: Barriers,
-    /// What it does without in any case.
+    /// The orderings that it weakens in any case.
     without: &'static [Weakened],
 }
 
@@ -219,7 +219,7 @@ macro_rules! weakened {
 // - `publish`, `current`: 1 2 a b c d e. The call at e reads tables that it has not seen written.
 // - `leave`, `seen_word`: a b c d e f 2 3 4. The updater sees the frame left, and not what the call
 //   did at e.
-// - `light`, `heavy`: a 2 3 4 b c d e. Or what comes to the same: b, which nobody sees yet, before 4.
+// - `light`, `heavy`: a 2 3 4 b c d e. Or what comes to the same: b, which no thread sees yet, before 4.
 //   The updater finds no call, the caller finds the lane as it was.
 // - `enter`: g b f of call 1, g b of call 2, 5 6 7. The word is that of call 2, the state, since g is
 //   not seen, that of call 1.

@@ -27,7 +27,7 @@ pub(crate) struct Generation {
 // SAFETY: `loom` runs one thread at a time, and reports accesses to a cell that would be a race.
 unsafe impl Sync for Generation {}
 
-/// For a run of the model: like slots and generations, it has no owner who could free it.
+/// For a run of the model: like slots and generations, the value has no owner that could free it.
 fn forever<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
@@ -66,7 +66,7 @@ impl Generation {
         self.used[frame].with_mut(|used| unsafe { *used += 1 });
     }
 
-    /// What only its calls needed, used for something else.
+    /// Uses what only the generation's calls needed for something else.
     fn reuse(&self) {
         for used in &self.used {
             // SAFETY: the only access at this moment.
@@ -75,8 +75,8 @@ impl Generation {
     }
 }
 
-/// Of a thread that was in a call before: what it stored then is there, whatever is not seen of later
-/// calls.
+/// The stack of a thread that was in a call before: what it stored then is seen, even where stores of
+/// later calls are not.
 fn stack() -> &'static Stack<Generation> {
     let stack = forever(Stack::default());
     drop(stack.enter_at(Generation::linked(), 0, state(0), Barrier));
@@ -118,8 +118,8 @@ fn reuse_if_left(generation: &Generation, stack: &Stack<Generation>) {
     }
 }
 
-/// One thread calls, another publishes: whoever is not seen in the old generation will not be in it,
-/// and was it before.
+/// One thread calls, another publishes: a call that is not seen in the old generation will not be in
+/// it, and what it did there before is seen.
 pub(crate) fn a_call_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, stack) = (forever(Lane::new(old)), stack());
@@ -130,7 +130,7 @@ pub(crate) fn a_call_against_a_publication() {
     caller.join().expect("it ends");
 }
 
-/// Whoever enters a new generation sees its tables, whatever the barriers do.
+/// A call that enters a new generation sees its tables, whatever the barriers do.
 pub(crate) fn tables_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, stack) = (forever(Lane::new(old)), stack());
@@ -211,7 +211,7 @@ pub(crate) fn a_call_against_a_rollback() {
     caller.join().expect("it ends");
 }
 
-/// Somebody else than who published: sees a generation in a frame, and its tables.
+/// A thread that did not publish sees a generation in a frame, and its tables.
 pub(crate) fn a_report_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
     let (lane, stack) = (forever(Lane::new(old)), stack());
@@ -261,7 +261,7 @@ fn has_instance(generation: &Generation, registered: &Mutex<()>) -> bool {
     generation.instances.load(Ordering::Relaxed) > 0
 }
 
-/// Whoever looks for calls and then for instances, and finds none, has found all there will be.
+/// An updater that looks for calls and then for instances, and finds none, has found all there will be.
 pub(crate) fn instances_after_calls() {
     instances(|generation, stack, registered| {
         !is_left(generation, stack) || has_instance(generation, registered)

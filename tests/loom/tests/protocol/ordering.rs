@@ -18,8 +18,8 @@ pub(crate) struct Site {
 pub(crate) type Weakened = (Site, Ordering);
 
 thread_local! {
-    /// What the model that this thread runs is to do without; the threads of a model are coroutines
-    /// of one thread of the system.
+    /// What is weakened in the model that this thread runs; the threads of a model are coroutines of
+    /// one thread of the system.
     static WEAKENED: RefCell<Vec<Weakened>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -11,7 +11,7 @@ use crate::ordering::{HEAVY, LIGHT, OWN, Site};
 /// As many as are in use at once, so that few are looked at in vain.
 pub(crate) const FRAMES: usize = 2;
 
-/// What callers know of the barriers: here they find out by the run.
+/// What callers know of the barriers: here they ask the run.
 #[derive(Clone, Copy)]
 pub(crate) struct Barrier;
 
@@ -148,8 +148,8 @@ pub(crate) fn heavy() {
 
 fn fence(site: Site) {
     // To `loom` a fence is no step of its own: it would always run together with the step before
-    // it, and the orders of fences would not be told apart. So it is given one, which concerns all
-    // other fences; since nobody loads what is stored, it puts nothing in order.
+    // it, and the orders of fences would not be told apart. So the fence gets a step, a store that
+    // concerns all other fences; since no thread loads what is stored, it puts nothing in order.
     run().fences.store(0, Ordering::Relaxed);
     match site.ordering() {
         Ordering::Relaxed => {}

@@ -41,7 +41,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Reads those below this directory.
+    /// Reads the files below this directory.
     pub(crate) fn read(src: &Path) -> Self {
         let mut sources = Vec::new();
         collect(src, "", &mut sources);
@@ -84,7 +84,7 @@ impl Files {
         Files { imports, foreign }
     }
 
-    /// From, to.
+    /// Each import: the file that imports, and the file that it imports from.
     pub(crate) fn imports(&self) -> impl Iterator<Item = &(Module, Module)> {
         self.imports.iter()
     }

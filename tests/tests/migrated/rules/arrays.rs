@@ -43,7 +43,7 @@ pub(super) const ROW: Row = Row {
             "help: elements would be lost; convert it by a function with #[state(with = …)]",
         ],
     }],
-    // What was made of the elements that there were is given up.
+    // The elements that were made already are given up.
     stuck: &[Stuck {
         name: "fill-that-panics",
         edits: &[(

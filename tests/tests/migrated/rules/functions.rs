@@ -1,4 +1,4 @@
-//! What only its author knows how to convert.
+//! Values that only their author knows how to convert.
 
 use super::{Migrated, NEW_FIELD, OTHER, Refused, Row, Stuck, Without};
 

@@ -1,4 +1,4 @@
-//! What holds the same, in its own way.
+//! Types that hold the same values, each in its own way.
 
 use super::{Migrated, Row, Stuck, Without};
 

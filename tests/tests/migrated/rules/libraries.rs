@@ -1,4 +1,4 @@
-//! What another library has too.
+//! Types that another library has too.
 
 use super::{Migrated, Row, Without};
 
