@@ -66,7 +66,7 @@ fn shape<W: Convert + DeserializeOwned>(
             }
         }
 
-        // It takes so long that a few rounds will do.
+        // The round trip takes so long that a few rounds will do.
         if round % 4 == 0 {
             let old = first::World::new(ITEMS);
             let (took, new) = time(|| -> serde_json::Result<W> {

@@ -272,7 +272,7 @@ mod names {
         fn client(&mut self, args: u64, output: u64, state: u64, panic: u64) -> u64;
         /// Names that only the macro's own code has.
         fn shared(&self, __args: u64, __output: u64, __state: u64, __arg0: u64) -> u64;
-        /// One that is not named at all.
+        /// Arguments without names.
         fn exclusive(&mut self, _: u64, _: &[u8]);
     }
 

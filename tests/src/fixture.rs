@@ -193,7 +193,7 @@ impl Family {
         };
         let package = fixtures.join(format!("{}-{flavour}", self.package));
         self.write(root, &package);
-        // All may be built by another compiler, `HOTMOD_RUSTC`: the one that the host was built by.
+        // All families may be built by another compiler, `HOTMOD_RUSTC`: the one that built the host.
         let everywhere = std::env::var_os("HOTMOD_RUSTC").map(PathBuf::from);
         let compiler = self.compiler.clone().or(everywhere.clone());
         let target = fixtures.join(match (&self.compiler, everywhere) {
@@ -299,7 +299,7 @@ strip = true
             .iter()
             .map(|edit| (self.place(variant, base, edit.0), edit))
             .collect();
-        // From the end, so that the places before stay where they are.
+        // From the end, so that the places of the other edits stay where they are.
         places.sort_unstable_by(|a, b| b.cmp(a));
         for ((file, at), (from, to)) in places {
             files[file].1.replace_range(at..at + from.len(), to);

@@ -77,14 +77,14 @@ impl Place {
         self.directory.path().join("libcounter.so")
     }
 
-    /// As a linker does: a new file under the old name.
+    /// Replaces the module as a linker does: by a new file under the old name.
     fn replaced_by(&self, variant: &str) {
         let new = self.directory.path().join("new");
         fs::copy(COUNTER.file(variant), &new).expect("a copy");
         fs::rename(new, self.file()).expect("a file under its name");
     }
 
-    /// As a careless copy does: other bytes in the same file.
+    /// Overwrites the module as a careless copy does: with other bytes in the same file.
     fn overwritten_by(&self, bytes: &[u8]) {
         fs::write(self.file(), bytes).expect("a file overwritten");
     }

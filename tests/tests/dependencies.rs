@@ -7,7 +7,7 @@ use hotmod_host::{Host, RefusalStage, UpdateOutcome, inspect};
 use hotmod_tests::fixture::{BASE, Built, Family};
 
 static CART: LazyLock<Built> = LazyLock::new(|| Family::new("dependent").build());
-/// With a function from what only the other crate knows, which calls nothing of that crate.
+/// With a function that takes a type which only the other crate knows, and calls nothing of that crate.
 static COUNTED: LazyLock<Built> = LazyLock::new(|| {
     let counted = [
         (

@@ -272,7 +272,7 @@ fn a_retired_version_gives_back_what_it_took_and_is_set_up_again_if_it_returns()
     until_state(&events, UpdateState::Retired);
     assert_eq!(told.take(), ["retired equipped 1.0.0"]);
 
-    // Once for each time.
+    // A version is set up once each time it comes into use.
     update(&module, BASE);
     assert_eq!(tool(&mut count), "hammer of 1.0.0, 2 times");
     module.make_permanent();
@@ -355,7 +355,7 @@ fn a_version_is_not_retired_while_there_is_a_candidate_of_it() {
     assert_eq!(told.take(), ["retired equipped 1.2.0"]);
 }
 
-/// It need not be in the module's own crate, nor be named by anything in it.
+/// The function need not be in the module's own crate, nor be named by anything in it.
 #[test]
 fn a_library_of_the_module_may_set_it_up() {
     let built = Family::new("equipped_library")

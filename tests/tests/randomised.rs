@@ -194,7 +194,7 @@ fn without_numbers(path: &str) -> String {
     })
 }
 
-/// Both ways, for values of this seed; with `careful` types, nothing is lost.
+/// Takes values of this seed both ways; with `careful` types, nothing is lost.
 fn both_ways(world: &World, careful: bool) {
     eprintln!("HOTMOD_SEED={}", seed());
     let mut random = Random::new(!seed());

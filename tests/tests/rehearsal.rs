@@ -388,7 +388,7 @@ fn an_instance_that_is_in_a_call_is_left_out() {
     let may_go_on = std::sync::Mutex::new(may_go_on);
     let builder = Host::builder().provide("wait", move || {
         inside.send(()).expect("the test waits");
-        // Until the test lets it go, or is over.
+        // Waits until the test lets it go on, or is over.
         let _ = may_go_on.lock().expect("nobody panicked").recv();
     });
     let module = load(builder, "waits");

@@ -242,7 +242,7 @@ fn a_link_that_leads_nowhere_or_outside_is_a_refusal_until_it_is_corrected() {
         told.contains(&format!("{link} is a link to nothing")),
         "{told}"
     );
-    // In a circle.
+    // Links that lead in a circle.
     releases.link("circle", "current");
     releases.link("current", "circle");
     let told = running.refuses(FILE, "first").to_string();

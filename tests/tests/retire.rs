@@ -383,7 +383,7 @@ fn a_file_that_is_refused_when_it_is_mapped_is_mapped_once() {
             assert_eq!((files.mapped(), files.staged()), (mapped, staged));
             assert_eq!(count.next().expect("a call"), number);
         }
-        // It counts, and counts once: there is room for one more, and for no other.
+        // The refused file counts, and counts once: there is room for one more, and for no other.
         module.update(files.module(1)).expect("the third file");
         let refusal = module.update(files.module(2)).expect_err("the fourth");
         assert_eq!(refusal.differences()[0].rule, Rule::OverBudget);

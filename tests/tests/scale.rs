@@ -13,7 +13,7 @@ use hotmod_tests::interfaces::family_tree::{
 
 const MANY: usize = 200;
 
-/// As many types, each of which leads to all others, and as many exports.
+/// `MANY` types, each of which leads to all others, and as many exports.
 static LARGE: LazyLock<Built> = LazyLock::new(|| {
     let mut source = String::from(
         "//! Many of everything.\n\nuse std::collections::HashMap;\n\nuse hotmod::StableState;\n\n\

@@ -94,7 +94,7 @@ fn a_directory_that_cannot_be_made_is_a_refusal_and_tried_again() {
     assert_eq!(count.next().expect("a call"), 1);
 }
 
-/// As what cleans `/tmp` does to a server that runs for weeks.
+/// What cleans `/tmp` removes the directory of a server that runs for weeks.
 #[test]
 fn a_directory_that_was_removed_is_made_anew() {
     let mut running = Running::new();
@@ -126,7 +126,7 @@ fn a_directory_that_was_removed_is_made_anew() {
 fn a_directory_in_whose_place_a_file_is_put_is_a_refusal_until_it_goes() {
     let mut running = Running::new();
     let (own, stage) = (running.own(), running.stage());
-    // In the place of the host's own: it makes another beside it.
+    // A file in the place of the host's own directory: the host makes another directory beside it.
     fs::remove_dir_all(&own).expect("the host's directory");
     fs::write(&own, "in the way").expect("a file");
     running
@@ -135,7 +135,7 @@ fn a_directory_in_whose_place_a_file_is_put_is_a_refusal_until_it_goes() {
         .expect("an update");
     running.goes_on("second");
 
-    // In the place of the one around it: there is nowhere to go.
+    // A file in the place of the directory around that one: the host has no place for another.
     fs::remove_dir_all(&stage).expect("the directory of copies");
     fs::write(&stage, "in the way").expect("a file");
     let refusal = running

@@ -262,7 +262,7 @@ pub(super) const VARIANTS: &[(&str, &[Edit])] = &[
     ),
 ];
 
-/// What `abort` ends a process with, on Linux.
+/// The arena, in all variants that these tests show, compare and lock.
 pub(super) static ARENA: LazyLock<Built> = LazyLock::new(|| {
     let base = Family::new("arena");
     let add = |family: Family, (name, edits): &(&str, &[Edit])| family.variant(name, edits);

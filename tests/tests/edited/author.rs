@@ -916,7 +916,7 @@ impl Author<'_> {
     }
 }
 
-/// Without an `Option` or `Box` around it, which could be taken for either.
+/// The type without an `Option` or `Box` around it, which could be taken for either.
 pub(crate) fn bare(ty: Ty) -> Box<Ty> {
     match ty {
         Ty::Option(_, inner) => bare(*inner),

@@ -86,7 +86,7 @@ pub(crate) fn smaller_types(case: &Case) -> Vec<Case> {
                 }
             }
             if let Some(hook) = &described.forms[version].hook {
-                // Where it was left in place, too.
+                // The function goes from the versions where it was left in place, too.
                 let mut less = case.clone();
                 let meaning = described.forms[version - 1].meaning;
                 for form in &mut less.types.types[place].forms[version..] {

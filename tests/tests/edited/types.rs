@@ -6,7 +6,7 @@ pub(crate) const VERSIONS: usize = 4;
 /// Types whose values are one word, and which of them become each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// From the least to the greatest integer.
+    /// Integers from the least to the greatest.
     Number(i128, i128),
     /// Which leaves the type as it is.
     Fixed(i128, i128),
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
     Counter,
     /// How long something takes.
     Length,
-    /// Of another crate, with what its field says.
+    /// A type of another crate, with what its field says.
     Foreign(&'static str),
     Unit,
 }
@@ -165,7 +165,7 @@ pub(crate) const MAPS: [&str; 3] = [
     "std::collections::BTreeMap",
     "abi_stable::std_types::RHashMap",
 ];
-/// Those that can be shared, and those that cannot.
+/// Values that may be missing: two types that threads can share, and one that they cannot.
 pub(crate) const OPTIONS: [&str; 3] = ["Option", "std::sync::OnceLock", "std::cell::OnceCell"];
 /// Values that may be missing, of which only the first is missing by itself where it is new.
 pub(crate) const PLAIN_OPTIONS: [&str; 3] = [
@@ -197,7 +197,7 @@ pub(crate) const AROUND: [&str; 5] = [
     "std::cell::RefCell",
 ];
 
-/// One more, of what can be copied.
+/// One more, for values that can be copied.
 pub(crate) const CELL: &str = "std::cell::Cell";
 
 #[derive(Clone, Debug, PartialEq)]
@@ -243,7 +243,7 @@ impl Ty {
         }
     }
 
-    /// With this in the place of its parameter.
+    /// The type with this in the place of its parameter.
     pub(crate) fn of(&self, param: Option<&Ty>) -> Ty {
         let of = |ty: &Ty| Box::new(ty.of(param));
         match self {
@@ -278,7 +278,7 @@ impl Ty {
         }
     }
 
-    /// As Rust spells it.
+    /// The type as Rust spells it.
     pub(crate) fn spelled(&self, types: &[Described], version: usize) -> String {
         let spelled = |ty: &Ty| ty.spelled(types, version);
         match self {
@@ -376,7 +376,7 @@ pub(crate) struct Hook {
     pub(crate) down: bool,
 }
 
-/// By how much a function raises the field that it counts up.
+/// How much a function adds to the field that it raises.
 pub(crate) const RAISED: i128 = 1000;
 /// The values that a function does not take: those that, divided by the first, leave the second.
 pub(crate) const UNTAKEN: (i128, i128) = (13, 7);

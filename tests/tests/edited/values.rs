@@ -127,7 +127,7 @@ pub(crate) fn state(random: &mut Random, types: &[Described], version: usize) ->
     made(random, types, version, 15)
 }
 
-/// One in which no weak owner leads anywhere.
+/// A state in which no weak owner leads anywhere.
 pub(crate) fn without_weak(random: &mut Random, types: &[Described], version: usize) -> State {
     made(random, types, version, 100)
 }
@@ -156,7 +156,7 @@ struct Maker<'a> {
     random: &'a mut Random,
     types: &'a [Described],
     version: usize,
-    /// Those that are still being made are none.
+    /// The items by their numbers; `None` while an item is being made.
     items: Vec<Option<Value>>,
     /// Their types.
     known: Vec<Ty>,
@@ -281,7 +281,7 @@ fn written<'a>(
     writer
 }
 
-/// As what is told from others by it.
+/// The text of a value, by which it is told from others.
 fn bare(types: &[Described], version: usize, ty: &Ty, value: &Value, items: &[Value]) -> String {
     let mut writer = Writer {
         types,
@@ -296,7 +296,7 @@ fn bare(types: &[Described], version: usize, ty: &Ty, value: &Value, items: &[Va
     writer.text
 }
 
-/// As a value without shared items.
+/// The text of a value without shared items.
 pub(crate) fn plain(types: &[Described], version: usize, ty: &Ty, value: &Value) -> String {
     bare(types, version, ty, value, &[])
 }

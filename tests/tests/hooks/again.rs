@@ -132,7 +132,7 @@ const NARROW: Edit = (
      Ok(Count { count: u64::from(*old.get::<u32>(\"count\")?), texts })\n}\n\nconst CODE",
 );
 
-/// One that names the form that it converts from: that of the first version.
+/// A function that names the form that it converts from: that of the first version.
 const FROM_FIRST: Edit = (
     "const CODE",
     "#[derive(hotmod::OldState)]\n#[state(id = \"Count\")]\nstruct First {\n    count: u64,\n    texts: \

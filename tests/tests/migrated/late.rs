@@ -102,7 +102,7 @@ fn a_state_that_slept_through_a_change_and_back_is_untouched() {
     let mut world = create(&module, "");
     let before = world.show().expect("a call");
     for _ in 0..3 {
-        // It does not fit, and would be stuck if it were tried.
+        // The state does not fit this version, and would be stuck if it were tried.
         update(&module, REALM.file("unfit"));
         update(&module, REALM.file(BASE));
     }

@@ -77,7 +77,7 @@ fn those_that_do_not_fit_stay_and_are_listed() {
         assert!(error.reason.contains(value), "{error}");
     }
     assert_eq!(stuck.len(), 3);
-    // They are not tried again, and go on where they are.
+    // Stuck instances are not tried again, and go on where they are.
     assert_eq!(pool.sweep(Duration::MAX).stuck, 0);
     assert_eq!(enter(&pool, 4), 401);
     assert_eq!(pool.call_shared(&4, |room| room.code()).expect("a call"), 1);
@@ -106,7 +106,7 @@ fn a_long_migration_holds_up_nobody_but_who_wants_that_instance() {
     thread::scope(|scope| {
         let mover = scope.spawn(|| enter(&pool, 1));
         let waiting = gate.wait();
-        // In the midst of the migration all the rest goes on.
+        // While one instance migrates, all the rest goes on.
         assert_eq!(enter(&pool, 2), 1);
         create(&pool, 6, "");
         drop(pool.remove(&3).expect("a room"));

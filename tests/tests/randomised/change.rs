@@ -96,7 +96,7 @@ fn literal(value: &Value, ty: &Ty) -> String {
     written(value)
 }
 
-/// As `literal`, of whatever type.
+/// A value of any type in the source.
 fn written(value: &Value) -> String {
     format!("crate::text::read({:?})", value.to_string())
 }
@@ -217,7 +217,7 @@ impl<'r> Author<'r> {
             };
             new.push((now, source));
         }
-        // Else nothing has changed.
+        // Else the order of the fields would be the same.
         new.rotate_left(1);
         let (new, sources) = new.into_iter().unzip();
         let name = self.name("InPlace");
@@ -515,7 +515,7 @@ impl<'r> Author<'r> {
         }
     }
 
-    /// Without an `Option` or `Box` put around it or taken away.
+    /// As `change`, without an `Option` or `Box` that is put around the type or taken away.
     fn change_within(&mut self, ty: &Ty, needs: &mut Needs, top: bool) -> (Ty, Change) {
         match ty {
             Ty::Int(_) | Ty::Single | Ty::Double => self.change_number(ty, needs),

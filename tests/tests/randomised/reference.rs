@@ -6,7 +6,7 @@ use super::shape::{INTEGERS, Shape, Ty, Value, sorted, sorted_map};
 /// Takes values on or back, and notes the paths of those that do not fit.
 pub(crate) struct Reference<'a> {
     pub(crate) pairs: &'a [Pair],
-    /// With items of whatever container as `[]`.
+    /// The paths that do not fit, with `[]` for the items of any container.
     pub(crate) unfit: Vec<String>,
 }
 

@@ -26,7 +26,7 @@ pub(crate) enum Value {
     Again(Box<Value>),
 }
 
-/// As the modules show it.
+/// The value as the modules show it.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields = |f: &mut fmt::Formatter<'_>, fields: &[(String, Value)]| {
@@ -90,7 +90,7 @@ pub(crate) const INTEGERS: [(&str, i128, i128); 12] = [
     ("u16", 0, u16::MAX as i128),
     ("u32", 0, u32::MAX as i128),
     ("u64", 0, u64::MAX as i128),
-    // As far as the tests go.
+    // The greatest that the tests use.
     ("u128", 0, i128::MAX),
     ("usize", 0, u64::MAX as i128),
     ("i8", i8::MIN as i128, i8::MAX as i128),
@@ -210,7 +210,7 @@ pub(crate) fn ty(random: &mut Random, named: usize, depth: usize) -> Ty {
     }
 }
 
-/// Without an `Option` or `Box` around it.
+/// The type without an `Option` or `Box` around it.
 fn bare(ty: Ty) -> Box<Ty> {
     match ty {
         Ty::Option(inner) | Ty::Box(inner) => bare(*inner),

@@ -233,7 +233,7 @@ fn a_candidate_that_is_dropped_gives_its_memory_back() {
     let second = || module.versions().swap_remove(1);
     until(|| second().is_retired);
     assert_eq!(second().needed, Vec::<NeededFor>::new());
-    // And it is there again for a rehearsal and an update.
+    // The version is there again for a rehearsal and an update.
     let again = candidate(&module, ROOMS.file("hook"));
     assert_eq!(rehearse(&pool, &again).fit, 1);
     assert_eq!(

@@ -138,7 +138,7 @@ fn what_could_not_be_compared_is_refused() {
     );
     refused(shadow("retyped"), Rule::ReturnChanged);
     wait(&pricing.events, UpdateState::Refused);
-    // And leaves nothing behind.
+    // The refused candidate leaves nothing behind.
     pricing.module.update(file("nothing")).expect("an update");
     assert_eq!(pricing.module.version(), "2.0.0");
 }

@@ -58,7 +58,7 @@ fn a_destructor_that_panics_with_its_pool_is_survived() {
     let pool: Pool<u64, dyn Ledger> = module.pool();
     let create_pooled = |key| pool.create(key, "ada").expect("an instance");
     create_pooled(0);
-    // Both versions have taken what they take once.
+    // Both versions have allocated what they allocate once.
     update(&module, "second");
     let one = module.memory();
     for key in 1..20 {

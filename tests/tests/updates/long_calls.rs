@@ -49,7 +49,7 @@ fn no_call_waits_for_an_update() {
             let mut instance = create(&module);
             scope.spawn(move || {
                 while !over.load(Ordering::Relaxed) {
-                    // For another time than the other threads, so that one of them is always inside.
+                    // Each thread's calls last for another time, so that one of them is always inside.
                     instance.take_time(20 + number as u64).expect("a call");
                     instance.book(1).expect("a call");
                     returned.fetch_add(1, Ordering::Relaxed);

@@ -49,7 +49,7 @@ fn states_go_back_by_the_way_down_and_the_report_says_what_is_lost() {
     assert_eq!(ledger.version(), "1.0.0");
 }
 
-/// As an operator finds it in a log.
+/// The reports say what an operator looks for in a log.
 #[test]
 fn updates_and_rollbacks_are_told_at_a_glance() {
     let module = ledger();

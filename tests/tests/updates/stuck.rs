@@ -33,7 +33,7 @@ fn pool(module: &Module<dyn Ledger>, sweep: bool) -> Ledgers {
     pool
 }
 
-/// Has the amount forgotten that does not fit.
+/// Books until the amount that does not fit is forgotten.
 fn correct(pool: &Ledgers) {
     (0..KEPT).for_each(|_| assert_eq!(code_at(pool, 1), 1));
 }

@@ -21,7 +21,7 @@ pub(crate) enum Without {
     Order,
     /// A lock is held only while what is behind it is looked at.
     Lock,
-    /// What was found in items that are not proved yet is taken to be owned by them alone.
+    /// Owners that were found in items which are not proved yet are taken to be owned by them alone.
     ProofOfWhatIsFound,
     /// Two counts are read, one after the other.
     OneStepStrongFirst,
@@ -138,7 +138,7 @@ impl Migration {
             self.meet(owner, Within::OURS);
         }
         for weak in &state.weak {
-            // The address is that of the item, whoever owns it.
+            // The address is that of the item, the same for all its owners.
             self.items.meet(weak.item().number, Within::OURS).weak += 1;
         }
         let proved = proof::prove(self);
@@ -191,7 +191,7 @@ impl Walk for Migration {
         let mut within = within;
         if self.without == Without::Order {
             within.item = None;
-            // To be tried once more, when what it leads to was.
+            // To be tried once more, when the items that it leads to were tried.
             self.items.meet(owner.number, within);
         }
         if let Some(next) = &owner.next {

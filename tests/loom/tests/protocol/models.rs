@@ -268,14 +268,14 @@ pub(crate) fn instances_after_calls() {
     });
 }
 
-/// The other way round it does not hold.
+/// In the other order, the promise does not hold.
 pub(crate) fn calls_after_instances() {
     instances(|generation, stack, registered| {
         has_instance(generation, registered) || !is_left(generation, stack)
     });
 }
 
-/// Nor does it without the lock.
+/// Nor does it hold without the lock.
 pub(crate) fn instances_without_the_lock() {
     instances(|generation, stack, _registered| {
         !is_left(generation, stack) || generation.instances.load(Ordering::Relaxed) > 0

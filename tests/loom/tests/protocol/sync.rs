@@ -8,7 +8,7 @@ use loom::sync::atomic;
 
 use crate::ordering::{HEAVY, LIGHT, OWN, Site};
 
-/// As many as are in use at once, so that few are looked at in vain.
+/// As many frames as are in use at once, so that few are looked at in vain.
 pub(crate) const FRAMES: usize = 2;
 
 /// What callers know of the barriers: here they ask the run.
@@ -87,7 +87,7 @@ loom::thread_local! {
     static CALLER: Cell<Option<usize>> = Cell::new(None);
 }
 
-/// Before every run of a model.
+/// Called before every run of a model.
 pub(crate) fn begin(barriers: Barriers) {
     let counter = || &*Box::leak(Box::new(atomic::AtomicUsize::new(0)));
     RUN.set(Some(Run {
@@ -102,7 +102,7 @@ fn run() -> Run {
     RUN.get().expect("a run has begun")
 }
 
-/// What the one thread does that an updater may ask to run a fence.
+/// Runs what the one thread does that an updater may ask to run a fence.
 pub(crate) fn as_caller(calls: impl FnOnce()) {
     CALLER.with(|caller| caller.set(Some(0)));
     calls();
@@ -114,7 +114,8 @@ pub(crate) fn as_caller(calls: impl FnOnce()) {
     }
 }
 
-/// Before each access of the caller and each step of a call: the interrupt may have come since the one before.
+/// Called before each access of the caller and each step of a call: the interrupt may have come since
+/// the one before.
 pub(crate) fn pass() {
     let last = CALLER.with(Cell::get);
     if let (Some(last), Barriers::Membarrier) = (last, run().barriers) {

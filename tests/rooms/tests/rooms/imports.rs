@@ -24,7 +24,7 @@ impl Module {
         }
     }
 
-    /// What it is a part of, right below the root.
+    /// The room that it is in: its first name below the root.
     pub(crate) fn room(&self) -> String {
         match self.0.first() {
             Some(room) => room.clone(),
