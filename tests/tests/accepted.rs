@@ -279,7 +279,7 @@ fn an_added_export_can_be_called() {
     assert_eq!(more.call().expect("a call"), 7);
 }
 
-/// What a host holds on to must stay, even if it was asked for after the module was loaded.
+/// An export that a host holds on to must stay, even if it was asked for after the module was loaded.
 #[test]
 fn an_export_in_use_cannot_go_away() {
     let host = host();

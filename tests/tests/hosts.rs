@@ -79,7 +79,7 @@ fn two_hosts_share_nothing() {
     assert_eq!(counted.next().expect("a call"), 2);
 }
 
-/// Whatever goes first, the rest goes on.
+/// Whichever of hosts, modules and instances is dropped first, the rest goes on.
 #[test]
 fn hosts_modules_and_instances_are_dropped_in_any_order() {
     const ORDERS: [[usize; 4]; 24] = {

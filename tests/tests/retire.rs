@@ -351,7 +351,7 @@ fn one_version_too_many_is_refused_before_anything_of_it_runs() {
     assert_eq!(refusal.differences()[0].rule, Rule::OverBudget);
 }
 
-/// What a file does when it is opened is found out by opening it, and it is never closed.
+/// Only opening a file shows what the file does then, and an opened file is never closed.
 #[test]
 fn a_file_that_is_refused_when_it_is_mapped_is_mapped_once() {
     let refused = |done: Result<(), Refusal>, file: &Path| {

@@ -312,7 +312,7 @@ fn no_damage_to_the_symbols_is_a_reason_to_refuse() {
         bytes[damage::section(&good, ".strtab")].fill(value);
         shown(&bytes);
     }
-    // All that are objects claim to be data that is written, each under a name of its own.
+    // All symbols of objects claim to be data that is written, each under a name of its own.
     let data = damage::section_header(&good, ".data");
     let number = (data - damage::first_section_header(&good)) / 64;
     let mut symbols = good[table.clone()].chunks_exact(24);

@@ -5,7 +5,7 @@ use super::rules;
 use super::types::*;
 use super::values;
 
-/// What a module's state may hold. One flavour's values cannot stand beside another's.
+/// What a module's state may hold. No state can hold what all flavours do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Flavour {
     /// Items with several owners, and a check, which may see no cell.

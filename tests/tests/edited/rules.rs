@@ -208,7 +208,7 @@ impl Way<'_> {
             let value = match (was.zip(value), &now.skip) {
                 (_, Some(anew)) => anew.clone(),
                 (Some((was, (_, value))), None) => {
-                    // What was a number, and is a text; or was hidden, and is a number.
+                    // A number that has become a text, or a hidden value that has become a number.
                     if now.with && from < to {
                         value.clone()
                     } else {

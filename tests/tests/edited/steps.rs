@@ -141,7 +141,7 @@ pub(crate) fn script(types: &Types, starts: &[Start], steps: &[Step]) -> Vec<Str
             {
                 run.look(key);
             }
-            // What is published reaches states later, perhaps with more that was published meanwhile.
+            // A published version reaches states later, perhaps after more that were published meanwhile.
             Step::Broken | Step::Settle | Step::Candidate | Step::Rehearse if done => {
                 run.look_at_all()
             }

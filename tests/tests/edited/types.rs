@@ -8,13 +8,13 @@ pub(crate) const VERSIONS: usize = 4;
 pub(crate) enum Kind {
     /// Integers from the least to the greatest.
     Number(i128, i128),
-    /// Which leaves the type as it is.
+    /// Integers of a type that stays as it is.
     Fixed(i128, i128),
     Bool,
-    /// By a name of what holds the same.
+    /// Texts. Types of the same name become each other.
     Text(&'static str),
     Address,
-    /// What counts otherwise where it overflows.
+    /// Numbers that overflow in a way of their own.
     Counter,
     /// How long something takes.
     Length,
@@ -188,7 +188,7 @@ pub(crate) const R_ARC: &str = "abi_stable::std_types::RArc";
 pub(crate) const WEAK: &str = "std::sync::Weak";
 pub(crate) const RC: &str = "std::rc::Rc";
 pub(crate) const RC_WEAK: &str = "std::rc::Weak";
-/// What shows what it holds: plain, shared cells, and others.
+/// Types around one value: plain ones, cells that threads can share, and others.
 pub(crate) const AROUND: [&str; 5] = [
     "Box",
     "std::cmp::Reverse",

@@ -128,7 +128,7 @@ fn a_module_whose_panics_abort_is_refused_unless_allowed() {
     let file = patched(TARGET, TARGET.len(), &[0]);
     let refusal = updated(&mut Running::new(), file.path());
     assert_eq!(reason(&refusal), (RefusalStage::Verify, Rule::PanicAborts));
-    // What a workspace does whose other members are to abort.
+    // The refusal says what a workspace does whose other members are to abort.
     let said = refusal.to_string();
     assert!(said.contains("cargo build --profile module"), "{said}");
     assert!(said.contains("`[profile.module]`"), "{said}");

@@ -129,7 +129,7 @@ fn rooms_that_would_not_follow_are_found_by_key_before_the_update() {
     let expected: BTreeMap<_, _> = (3..10).map(|key| place(&key)).collect();
     assert_eq!(unfit(rehearsed.clone()), expected);
 
-    // Nothing was published; when it is, it comes to the same.
+    // Nothing was published. When the file is, the instances come to the same.
     assert_eq!((module.version(), module.versions().len()), ("1.0.0", 2));
     module.update(ROOMS.file("narrow")).expect("an update");
     assert_eq!(module.versions().len(), 2);

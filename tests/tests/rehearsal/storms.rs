@@ -99,7 +99,7 @@ fn a_state_that_is_in_no_call_is_whole_in_the_copy() {
     const TIMES: usize = 100;
     let host = Host::builder().build().expect("a host");
     let module = abacus(&host);
-    // What there is to copy besides, so that the fork takes its time.
+    // More memory to copy, so that the fork takes its time.
     let ballast = vec![1_u8; 64 << 20];
     let (over, calls) = (AtomicBool::new(false), AtomicU64::new(0));
     let (mut migrated, mut in_use) = (0, 0);

@@ -11,7 +11,7 @@ use hotmod_tests::listener::{Told, listen};
 
 use super::*;
 
-/// All that is told by now.
+/// All events so far.
 fn told(events: &Events) -> Vec<Event> {
     std::iter::from_fn(|| events.try_next()).collect()
 }

@@ -190,7 +190,7 @@ fn it_ends_in_one_module_while_another_is_updated() {
     let options = UpdateOptions::new().probation(LONG, CallLimits::new().panics(0.0));
     update_with(&ledger, "second", &options);
     update_with(&annex, "annex-second", &options);
-    // What the host asks for the first time would wait for the update.
+    // A function that the host asks for the first time would wait for the update.
     attempt(&ledger, "");
     let held = Held::new(&ledger, "shrunk");
     attempt(&ledger, "panic");

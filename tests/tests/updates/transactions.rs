@@ -65,7 +65,7 @@ fn one_that_is_refused_leaves_all_as_they_are() {
         assert_eq!((code(&both.0), code(&both.1)), (1, 1));
         assert!(both.0.rollback().is_err(), "nothing was published");
     }
-    // Whatever was begun is told to have ended.
+    // Every update that was begun is told to have ended.
     host.update_all([(&both.0, file(BASE))], &UpdateOptions::new())
         .expect("nothing to do");
     let told = until_state(&events, UpdateState::Unchanged);
