@@ -367,7 +367,7 @@ mod generics {
         pub(crate) skipped: Unstable<T>,
     }
 
-    /// Not state, which a `skip`ped field need not be.
+    /// Not a state: the type of a `skip`ped field need not be one.
     pub(crate) struct Unstable<T>(pub(crate) fn(T));
 
     impl<T> ::core::default::Default for Unstable<T> {

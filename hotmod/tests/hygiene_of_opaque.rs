@@ -1,4 +1,4 @@
-//! What a user vouches for, in places that are hard on generated code; beside `hygiene`, which forbids it.
+//! Promises of a user (`unsafe(opaque)`) in places that are hard on generated code; `hygiene` forbids them.
 #![no_implicit_prelude]
 #![deny(unsafe_code)]
 #![deny(missing_docs, warnings, unreachable_pub, unused_qualifications)]

@@ -49,7 +49,7 @@ pub struct Family {
     compiler: Option<PathBuf>,
     /// More arguments of its linker.
     link_arguments: Vec<String>,
-    /// An option of its compiler, for the modules alone.
+    /// A `-C` option of its compiler, for the base alone and not for what that depends on.
     codegen: Option<&'static str>,
     /// Lines of the profile.
     profile: &'static str,

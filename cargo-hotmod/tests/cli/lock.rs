@@ -198,7 +198,7 @@ fn a_lock_says_by_what_its_release_has_values_of_its_own() {
             .map(str::is_empty),
         Some(false)
     );
-    // What was done to its state is not done again.
+    // `checked` is not in the lock: what it allowed was done to the state, and is not done again.
     assert_eq!(
         field("Entry", "since")["attributes"],
         json!([{ "was": "begun" }])

@@ -189,7 +189,7 @@ impl Traffic {
         }));
     }
 
-    /// Has players buy what costs something, or nothing that does.
+    /// Has players buy what costs something, or only what costs nothing.
     pub(crate) fn shop(&self, shopping: bool) {
         self.shared.shopping.store(shopping, Ordering::Relaxed);
     }

@@ -23,12 +23,12 @@ pub(crate) enum Without {
     Lock,
     /// Owners that were found in items which are not proved yet are taken to be owned by them alone.
     ProofOfWhatIsFound,
-    /// Two counts are read, one after the other.
+    /// The two counts are read one after the other.
     OneStepStrongFirst,
     OneStepWeakFirst,
     /// Weak ones may be anywhere.
     Weak,
-    /// The counts are held against how many were met, one after the other.
+    /// The counts are compared with the owners that were met, one after the other.
     GivingUp,
 }
 
