@@ -151,7 +151,7 @@ fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<D
         found.push(refused(path, was, "another", Rule::ReceiverChanged, ""));
         return Err(found);
     }
-    let (origins, dropped) = origins(path, caller, callee, &mut found)?;
+    let Origins { origins, dropped } = origins(path, caller, callee, &mut found)?;
     let sides = (caller.description, callee.description);
     let mut arguments = Vec::new();
     let mut params = Vec::new();
@@ -235,13 +235,21 @@ fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<D
     })
 }
 
-/// For each parameter of the function, the argument that it comes from; and the arguments that go nowhere.
+/// Where the parameters of a function come from.
+struct Origins {
+    /// For each parameter, the place of the argument that it comes from, if it comes from one.
+    origins: Vec<Option<usize>>,
+    /// The places of the arguments that no parameter takes.
+    dropped: Vec<usize>,
+}
+
+/// Finds for each parameter of the function the argument that it comes from.
 fn origins(
     path: &str,
     caller: Side<'_>,
     callee: Side<'_>,
     found: &mut Vec<Difference>,
-) -> Result<(Vec<Option<usize>>, Vec<usize>), Vec<Difference>> {
+) -> Result<Origins, Vec<Difference>> {
     let (given, taken) = (&caller.signature.params, &callee.signature.params);
     let is_named = |params: &[Param]| params.iter().all(|param| !param.name.is_empty());
     let mut origins: Vec<Option<usize>> = match (is_named(given), is_named(taken)) {
@@ -327,7 +335,7 @@ fn origins(
             found.push(refused(at, &was, "absent", Rule::ArgumentRemoved, &help));
         }
     }
-    Ok((origins, dropped))
+    Ok(Origins { origins, dropped })
 }
 
 /// Whether what stands for parameters by their places alone, stands for the same as their names do.
