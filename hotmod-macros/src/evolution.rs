@@ -1,7 +1,7 @@
 //! What a signature says of callers that were compiled with another form of it: `#[hotmod(default)]` on a
 //! parameter, `#[hotmod(removed("name"))]` and `#[hotmod::optional]` on a method.
 //!
-//! These are no attributes that the compiler knows: whoever reads them takes them off the item.
+//! These are no attributes that the compiler knows: the macro that reads them takes them off the item.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};

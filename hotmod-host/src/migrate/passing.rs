@@ -233,7 +233,7 @@ impl Drop for Prepared<'_> {
                 }
             }
             Prepared::Default(to, operations) => {
-                // SAFETY: a value of these operations' type was made there, and is nobody else's.
+                // SAFETY: a value of these operations' type was made there, and nothing else owns it.
                 unsafe { to.drop(operations) };
             }
             Prepared::Committed => {}
@@ -291,12 +291,12 @@ impl Converter for Passage {
         // room for the result that it expects.
         match unsafe { engine.prepare_state(returned, to) } {
             Ok(()) => {
-                // SAFETY: it was prepared by this engine, and is nobody else's.
+                // SAFETY: it was prepared by this engine, and nothing else owns it.
                 unsafe { engine.commit_state(returned) };
                 Ok(DONE)
             }
             Err(failure) => {
-                // SAFETY: it is of these operations' type, as the export returned it, and nobody else's.
+                // SAFETY: it is of these operations' type, as the export returned it, and nothing else owns it.
                 unsafe { returned.drop(program.old) };
                 Err(DoesNotFit {
                     path: format!("() -> {}", failure.path()),

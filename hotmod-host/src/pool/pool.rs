@@ -36,7 +36,7 @@ use crate::trial::trial;
     label = "the interface does not say that its states are `Sync`",
     note = "write `: Sync` behind the interface's trait, `pub trait Room: Sync`; the compiler requires it \
             of every state then",
-    note = "`Pool::call` and `Pool::with` need it not: nobody else uses the instance meanwhile"
+    note = "`Pool::call` and `Pool::with` do not need it: no other thread uses the instance meanwhile"
 )]
 pub trait SharedInterface: Interface + Sync {}
 
@@ -199,7 +199,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     }
 
     /// Uses an instance exclusively: no other thread uses it until the closure returns. Before the closure
-    /// runs, the instance is taken to the current version, if it is at another.
+    /// runs, the instance is taken to the version that it follows: the current one, or that of a canary
+    /// whose share it is in.
     ///
     /// A panic of the closure is passed on; the instance stays in the pool as the panic left it. A closure
     /// that uses a second instance of the pool waits for that one as any thread does, so threads that use

@@ -1,4 +1,4 @@
-//! Copies of the process: made, kept from doing harm, and asked how they ended. Linux 5.3 or later.
+//! Copies of the process: made, kept from doing harm, and asked how they ended. Linux 5.4 or later.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -37,7 +37,7 @@ pub(crate) enum Ended {
 ///
 /// # Errors
 ///
-/// If there is no room for another process, or the system is older than Linux 5.3.
+/// If there is no room for another process, or the system is older than Linux 5.4.
 ///
 /// # Safety
 ///

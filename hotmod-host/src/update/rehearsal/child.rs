@@ -108,7 +108,7 @@ pub(super) enum End {
 ///
 /// # Errors
 ///
-/// If there is no room for another process, or the system is older than Linux 5.3.
+/// If there is no room for another process, or the system is older than Linux 5.4.
 ///
 /// # Safety
 ///
