@@ -26,7 +26,8 @@ pub use model::{Body, Conversion, Cost, Fields, Plan, Source, Step, VariantStep,
 /// export, and in what becomes of their state.
 pub fn differences(running: &Description, candidate: &Description) -> Vec<Difference> {
     let mut differences = crossing::impossible(candidate);
-    differences.extend(diff::exports(running, candidate, &Evolves));
+    let evolves = Evolves::between(running, candidate);
+    differences.extend(diff::exports(running, candidate, &evolves));
     differences.extend(Plan::new(running, candidate).differences);
     differences
 }

@@ -99,8 +99,8 @@ static PRICING: LazyLock<Built> = LazyLock::new(|| {
             "retyped",
             &[
                 NEXT,
-                ("-> Vec<f64>", "-> Vec<f32>"),
-                ("f64::NAN", "f32::NAN"),
+                ("-> Vec<f64>", "-> Vec<String>"),
+                ("vec![0.19, 0.07, f64::NAN]", "vec![String::new()]"),
             ],
         )
         .build()

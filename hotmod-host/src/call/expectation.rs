@@ -61,7 +61,10 @@ impl Expectation {
     pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
         match self.expected.fault() {
             Some(fault) => vec![fault.clone()],
-            None => diff::expectation(self.expected.description(), candidate, &Evolves),
+            None => {
+                let expected = self.expected.description();
+                diff::expectation(expected, candidate, &Evolves::between(expected, candidate))
+            }
         }
     }
 

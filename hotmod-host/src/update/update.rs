@@ -439,7 +439,8 @@ fn compare(
     let manifest = candidate.manifest();
     let mut differences = crossing::impossible(manifest);
     if let Some((running, plan)) = running {
-        differences.extend(diff::exports(running, manifest, &Evolves));
+        let evolves = Evolves::between(running, manifest);
+        differences.extend(diff::exports(running, manifest, &evolves));
         differences.extend(plan.differences.iter().cloned());
     }
     let called = ports.iter().flat_map(|port| port.compare(manifest));

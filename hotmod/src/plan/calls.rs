@@ -6,6 +6,7 @@
 //! for as state that is updated, and one that goes to the older side as state that is rolled back.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::lent;
@@ -13,7 +14,8 @@ use super::model::{Plan, Step, Way};
 use super::planner::values;
 use crate::describe::diff::{self, Caller, Converts};
 use crate::describe::{
-    Builtin, Description, Difference, Param, Receiver, Rule, Signature, Transients, Type,
+    Builtin, Description, Difference, FingerprintTable, Param, Receiver, Rule, Signature,
+    Transients, Type,
 };
 
 const HOST: &str = "the host";
@@ -63,47 +65,49 @@ pub enum Passed {
 }
 
 /// Lets functions be called whose two sides differ, where what they pass can be converted.
-pub struct Evolves;
-
-impl Converts for Evolves {
-    fn converted(
-        &self,
-        sides: (&Description, &Description),
-        path: &str,
-        signatures: (&Signature, &Signature),
-        caller: Caller,
-    ) -> Result<Vec<Difference>, Vec<Difference>> {
-        Call::new(sides, path, signatures, caller).map(|call| call.differences)
-    }
+pub struct Evolves<'a> {
+    host: Cow<'a, Description>,
+    module: Cow<'a, Description>,
+    /// The fingerprints of the types of both, made once for all functions: it takes long.
+    prints: OnceCell<(FingerprintTable, FingerprintTable)>,
 }
 
-impl Call {
-    /// The call of a function of which the host has the first signature, and the module the second.
-    ///
-    /// # Errors
-    ///
-    /// Everything that cannot be converted.
-    pub fn new(
-        (host, module): (&Description, &Description),
+impl<'a> Evolves<'a> {
+    /// Between a host that was compiled with the first description, and a module of the second.
+    pub fn between(host: &'a Description, module: &'a Description) -> Self {
+        // A function that makes a value from its earlier form is the module's alone: nothing says which of
+        // the host's values have been through it.
+        Evolves {
+            host: bare(host),
+            module: bare(module),
+            prints: OnceCell::new(),
+        }
+    }
+
+    fn call(
+        &self,
         path: &str,
         (hosts, modules): (&Signature, &Signature),
         caller: Caller,
     ) -> Result<Call, Vec<Difference>> {
         // Between two compilers nothing is converted yet: the differences of layout say so.
-        if host.toolchain != module.toolchain {
+        if self.host.toolchain != self.module.toolchain {
             return Err(Vec::new());
         }
-        // A function that makes a value from its earlier form is the module's alone: nothing says which of
-        // the host's values have been through it.
-        let (host, module) = (bare(host), bare(module));
+        let prints = self.prints.get_or_init(|| {
+            let of = FingerprintTable::new;
+            (of(&self.host), of(&self.module))
+        });
         let host = Side {
-            description: &host,
+            description: &self.host,
+            prints: &prints.0,
             signature: hosts,
             name: HOST,
             is_newer: false,
         };
         let module = Side {
-            description: &module,
+            description: &self.module,
+            prints: &prints.1,
             signature: modules,
             name: "the module",
             is_newer: true,
@@ -121,16 +125,49 @@ impl Call {
     }
 }
 
+impl Converts for Evolves<'_> {
+    fn converted(
+        &self,
+        path: &str,
+        signatures: (&Signature, &Signature),
+        caller: Caller,
+    ) -> Result<Vec<Difference>, Vec<Difference>> {
+        let call = self.call(path, signatures, caller);
+        call.map(|call| call.differences)
+    }
+}
+
+impl Call {
+    /// The call of a function of which the host has the first signature, and the module the second.
+    ///
+    /// # Errors
+    ///
+    /// Everything that cannot be converted.
+    pub fn new(
+        (host, module): (&Description, &Description),
+        path: &str,
+        signatures: (&Signature, &Signature),
+        caller: Caller,
+    ) -> Result<Call, Vec<Difference>> {
+        Evolves::between(host, module).call(path, signatures, caller)
+    }
+}
+
 /// One side of a call.
 #[derive(Clone, Copy)]
 struct Side<'a> {
     description: &'a Description,
+    prints: &'a FingerprintTable,
     signature: &'a Signature,
     name: &'static str,
     is_newer: bool,
 }
 
-impl Side<'_> {
+impl<'a> Side<'a> {
+    fn printed(self) -> (&'a Description, &'a FingerprintTable) {
+        (self.description, self.prints)
+    }
+
     fn newer(self, is_newer: bool) -> Self {
         Side { is_newer, ..self }
     }
@@ -378,6 +415,9 @@ fn planned(
     all: &[Value<'_>],
     found: &mut Vec<Difference>,
 ) -> (Plan, Vec<Step>) {
+    if all.is_empty() {
+        return (Plan::default(), Vec::new());
+    }
     let (was, now) = (from.description, to.description);
     let listed = |swap: bool| -> Vec<(String, &Type, &Type)> {
         let values = all.iter().map(|it| match swap {
@@ -387,13 +427,13 @@ fn planned(
         values.collect()
     };
     let way = if to.is_newer { Way::On } else { Way::Back };
-    let (plan, steps) = values((was, now), way, &listed(false));
+    let (plan, steps) = values((from.printed(), to.printed()), way, &listed(false));
     let refuses = |it: &&Difference| it.rule.refuses();
     let mut against: Vec<Difference> = plan.differences.iter().filter(refuses).cloned().collect();
     if way == Way::Back {
         // What the older side does not know may be left out only where its definition says what it is when
         // it is absent: just as it would be filled in the other way.
-        let (on, _) = values((now, was), Way::On, &listed(true));
+        let (on, _) = values((to.printed(), from.printed()), Way::On, &listed(true));
         against = on
             .differences
             .iter()

@@ -12,7 +12,7 @@ pub enum Way {
 }
 
 /// How the states of one module become those of another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The conversions of described types, which steps refer to by their place: types may contain
     /// each other.

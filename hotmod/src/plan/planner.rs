@@ -10,6 +10,7 @@ mod past;
 mod reads;
 mod steps;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cost;
@@ -54,13 +55,18 @@ impl Plan {
     }
 }
 
+/// A description, and the fingerprints of its types.
+pub(super) type Printed<'a> = (&'a Description, &'a FingerprintTable);
+
 /// What becomes of values, rather than of states: for each, where it is, what it was and what it is to be.
 pub(super) fn values<'a>(
-    (was, now): (&'a Description, &'a Description),
+    (was, now): (Printed<'a>, Printed<'a>),
     way: Way,
     values: &[(String, &'a Type, &'a Type)],
 ) -> (Plan, Vec<Step>) {
-    let mut planner = planner(was, now, way);
+    let graph = Graph::new(&was.0.types);
+    let prints = (Cow::Borrowed(was.1), Cow::Borrowed(now.1));
+    let mut planner = planner((was.0, now.0), prints, &graph, way);
     let terms: &[Attribute] = match way {
         Way::On => &[],
         Way::Back => &[Attribute::Checked, Attribute::Rebuild],
@@ -72,8 +78,12 @@ pub(super) fn values<'a>(
     (finished(planner, Vec::new(), false), steps)
 }
 
-fn planner<'a>(was: &'a Description, now: &'a Description, way: Way) -> Planner<'a> {
-    let graph = Graph::new(&was.types);
+fn planner<'a>(
+    (was, now): (&'a Description, &'a Description),
+    prints: (Cow<'a, FingerprintTable>, Cow<'a, FingerprintTable>),
+    graph: &Graph<'a>,
+    way: Way,
+) -> Planner<'a> {
     let is_downgrade = way == Way::On && past::is_older(now, was);
     let mut planner = Planner {
         way,
@@ -81,10 +91,7 @@ fn planner<'a>(was: &'a Description, now: &'a Description, way: Way) -> Planner<
         was,
         now,
         names: Names::new(was, now, way),
-        prints: (
-            FingerprintTable::over(&was.toolchain, &graph),
-            FingerprintTable::new(now),
-        ),
+        prints,
         cells: None,
         conversions: Vec::new(),
         places: BTreeMap::new(),
@@ -108,7 +115,12 @@ fn planner<'a>(was: &'a Description, now: &'a Description, way: Way) -> Planner<
 }
 
 fn plan(was: &Description, now: &Description, way: Way) -> Plan {
-    let mut planner = planner(was, now, way);
+    let graph = Graph::new(&was.types);
+    let prints = (
+        Cow::Owned(FingerprintTable::over(&was.toolchain, &graph)),
+        Cow::Owned(FingerprintTable::new(now)),
+    );
+    let mut planner = planner((was, now), prints, &graph, way);
     let mut states = Vec::new();
     let mut checked = false;
     for state in was.states() {

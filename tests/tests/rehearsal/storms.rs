@@ -38,6 +38,12 @@ fn rod(old: &hotmod::Old<'_>) -> Result<Rod, hotmod::OldError> {
     let old: &OldRod = old.read()?;
     Ok(Rod { beads: u64::from(old.beads), wood: old.wood })
 }
+
+#[hotmod::migrate(down)]
+fn rod_back(new: &Rod) -> Result<OldRod, String> {
+    let beads = u32::try_from(new.beads).map_err(|error| error.to_string())?;
+    Ok(OldRod { beads, wood: new.wood })
+}
 "#;
 const EARLY: &str = r#"
 extern "C" fn constructor() {

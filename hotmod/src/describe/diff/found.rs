@@ -28,7 +28,6 @@ pub trait Converts {
     /// Every reason why not.
     fn converted(
         &self,
-        sides: (&Description, &Description),
         path: &str,
         signatures: (&Signature, &Signature),
         caller: Caller,
@@ -41,7 +40,6 @@ pub struct Never;
 impl Converts for Never {
     fn converted(
         &self,
-        _: (&Description, &Description),
         _: &str,
         _: (&Signature, &Signature),
         _: Caller,

@@ -111,8 +111,7 @@ impl<'a> Diff<'a> {
         if let Some(converts) = self.converts
             && !is_same((self.was, self.now), was, now)
         {
-            let sides = (self.was, self.now);
-            match converts.converted(sides, path, (was, now), self.caller) {
+            match converts.converted(path, (was, now), self.caller) {
                 Ok(mut converted) => return self.found.append(&mut converted),
                 Err(refused) => because = refused,
             }

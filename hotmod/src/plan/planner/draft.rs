@@ -1,5 +1,6 @@
 //! A plan that is being made: what is known so far, and what every rule asks of it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::names::Names;
@@ -22,7 +23,7 @@ pub(super) struct Planner<'a> {
     /// What has become of which type.
     pub(super) names: Names<'a>,
     /// The fingerprints of both.
-    pub(super) prints: (FingerprintTable, FingerprintTable),
+    pub(super) prints: (Cow<'a, FingerprintTable>, Cow<'a, FingerprintTable>),
     /// The newer types in which something may be changed through a shared reference; found when
     /// first asked for.
     pub(super) cells: Option<BTreeSet<&'a Type>>,
