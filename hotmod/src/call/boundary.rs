@@ -257,7 +257,7 @@ impl<T: Boundary> Part for WireOf<T> {
 }
 
 /// Makes a parameter for a caller that does not know it: its place among the arms of a generated
-/// [`Maker`] leads here.
+/// [`Maker`](crate::operations::Maker) leads here.
 ///
 /// # Safety
 ///
