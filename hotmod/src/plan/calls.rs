@@ -6,7 +6,7 @@
 //! for as state that is updated, and one that goes to the older side as state that is rolled back.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 
 use super::lent;
@@ -19,6 +19,10 @@ use crate::describe::{
 };
 
 const HOST: &str = "the host";
+
+/// How many types may be looked at for all functions that changed: far more than modules need, and little
+/// enough that a hostile file does not keep an update from its answer.
+const TYPES: usize = 1 << 20;
 
 const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
                        #[hotmod(default = …)] on the parameter";
@@ -70,6 +74,8 @@ pub struct Evolves<'a> {
     module: Cow<'a, Description>,
     /// The fingerprints of the types of both, made once for all functions: it takes long.
     prints: OnceCell<(FingerprintTable, FingerprintTable)>,
+    /// How many types may still be looked at.
+    left: Cell<usize>,
 }
 
 impl<'a> Evolves<'a> {
@@ -81,6 +87,7 @@ impl<'a> Evolves<'a> {
             host: bare(host),
             module: bare(module),
             prints: OnceCell::new(),
+            left: Cell::new(TYPES),
         }
     }
 
@@ -93,6 +100,12 @@ impl<'a> Evolves<'a> {
         // Between two compilers nothing is converted yet: the differences of layout say so.
         if self.host.toolchain != self.module.toolchain {
             return Err(Vec::new());
+        }
+        // Each function may lead to all types. What is left then is refused as where nothing converts.
+        let types = self.host.types.len() + self.module.types.len();
+        match self.left.get().checked_sub(types) {
+            Some(left) => self.left.set(left),
+            None => return Err(Vec::new()),
         }
         let prints = self.prints.get_or_init(|| {
             let of = FingerprintTable::new;
