@@ -35,7 +35,8 @@ pub(crate) struct StagingState {
     /// can be.
     before: Vec<Arc<Own>>,
     copies: u64,
-    /// The user as whom the process last removed what dead hosts had left.
+    /// The user that the process ran as when it last removed the copies of hosts that had ended. Another user
+    /// may remove others.
     swept: Option<u32>,
 }
 

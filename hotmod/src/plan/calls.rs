@@ -20,8 +20,8 @@ use crate::describe::{
 
 const HOST: &str = "the host";
 
-/// How many types may be looked at for all functions that changed: far more than modules need, and little
-/// enough that a hostile file does not keep an update from its answer.
+/// How many types may be looked at for all functions that changed, together. A file may describe many types
+/// and many functions that each lead to all of them; without a bound, planning takes their product.
 const TYPES: usize = 1 << 20;
 
 const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
