@@ -14,6 +14,7 @@ mod failure;
 mod flat;
 mod hook;
 mod in_place;
+mod merging;
 mod number;
 mod passing;
 mod program;

@@ -97,6 +97,17 @@ impl Panic {
     /// The error that the caller gets, all of it in the caller's own memory.
     #[cold]
     pub fn into_error(self, export: String, version: String) -> CallError {
+        self.into_error_with(export, version, Vec::new())
+    }
+
+    /// The same, with what does not fit of what the function left in arguments, by path and reason.
+    #[cold]
+    pub fn into_error_with(
+        self,
+        export: String,
+        version: String,
+        unfit: Vec<(String, String)>,
+    ) -> CallError {
         CallError::Panicked(Box::new(Panicked {
             export,
             version,
@@ -106,6 +117,7 @@ impl Panic {
                 .backtrace
                 .into_option()
                 .map(|text| text.as_str().into()),
+            unfit,
         }))
     }
 }
@@ -168,28 +180,34 @@ pub struct Unfit {
     pub export: String,
     /// The version of the module.
     pub version: String,
-    /// Where the value is: `(message).id`, or ` -> [3].id`.
+    /// Where the value is: `(message).id`, or `() -> [3].id`.
     pub path: String,
     /// What does not fit, and why.
     pub value: String,
-    /// Whether the export ran: what does not fit is its result.
+    /// Whether the export ran: what does not fit is its result, or what it left in an argument that it was lent
+    /// to change. Of such an argument, all else is as the export left it, and this is as the caller had it.
     pub ran: bool,
+    /// Further values that do not fit, by path and reason.
+    pub more: Vec<(String, String)>,
 }
 
 impl Unfit {
-    /// Of an export of a version; what does not fit, and where.
+    /// Of an export of a version; where what does not fit is, and why it does not.
     pub fn new(
         export: String,
         version: String,
-        (path, value): (String, String),
+        mut values: Vec<(String, String)>,
         ran: bool,
     ) -> Self {
+        let more = values.split_off(values.len().min(1));
+        let (path, value) = values.pop().unwrap_or_default();
         Unfit {
             export,
             version,
             path,
             value,
             ran,
+            more,
         }
     }
 }
@@ -212,18 +230,19 @@ impl fmt::Display for Unfit {
                 path,
                 value,
                 ran,
+                more,
             } = self;
-            match ran {
-                true => write!(
-                    f,
-                    "`{export}` of version {version} ran, and what it returned does not fit: \
-                     {export}{path}: {value}"
-                ),
-                false => write!(
-                    f,
-                    "`{export}` of version {version} was not called: {export}{path}: {value}"
-                ),
+            write!(f, "`{export}` of version {version} ")?;
+            match (ran, path.starts_with("() ->")) {
+                (true, true) => f.write_str("ran, and what it returned does not fit: ")?,
+                (true, false) => f.write_str(
+                    "ran, and what it left there does not fit, so that the caller's value stays: ",
+                )?,
+                (false, _) => f.write_str("was not called: ")?,
             }
+            write!(f, "{export}{path}: {value}")?;
+            more.iter()
+                .try_for_each(|(path, value)| write!(f, "; {export}{path}: {value}"))
         })
     }
 }
@@ -242,6 +261,9 @@ pub struct Panicked {
     pub location: Option<Location>,
     /// The stack, where `RUST_BACKTRACE` asks for it.
     pub backtrace: Option<Box<str>>,
+    /// What it had left until then in arguments that it was lent to change, and does not fit the caller's types:
+    /// where each value is, and why it does not fit. There the caller's values are what they were.
+    pub unfit: Vec<(String, String)>,
 }
 
 impl fmt::Display for CallError {
@@ -262,13 +284,17 @@ impl fmt::Display for Panicked {
                 version,
                 message,
                 location,
+                unfit,
                 ..
             } = self;
             write!(f, "`{export}` of version {version} panicked")?;
             if let Some(location) = location {
                 write!(f, " at {location}")?;
             }
-            write!(f, ": {message}")
+            write!(f, ": {message}")?;
+            unfit.iter().try_for_each(|(path, value)| {
+                write!(f, "; what it left in {export}{path} does not fit: {value}")
+            })
         })
     }
 }

@@ -10,6 +10,7 @@
 mod calls;
 mod cost;
 mod lent;
+mod merged;
 mod model;
 mod numbers;
 mod opaque;
@@ -20,6 +21,7 @@ use crate::describe::Verdict;
 use crate::describe::{Description, Difference, crossing, diff};
 
 pub use calls::{Call, Converted, Evolves, Passed};
+pub use merged::{Merge, Merged};
 pub use model::{Body, Conversion, Cost, Fields, Plan, Source, Step, VariantStep, Way};
 
 /// All that differs between the module that runs and a candidate to replace it: in what they

@@ -311,10 +311,17 @@ fn a_field_without_a_value_is_refused_by_its_name() {
 }
 
 #[test]
-fn what_is_lent_to_be_changed_is_not_converted() {
+fn what_is_lent_to_be_changed_is_converted_too() {
     let module = loaded::<dyn as_ever::Room>("exclusive");
-    let refusal = refused(&module, "exclusive-field").to_string();
-    assert!(refusal.contains("Room::edit(message)"), "{refusal}");
+    let report = module.update(ROOMS.file("exclusive-field"));
+    let report = report.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let listed = found(&report.differences);
+    for expected in [
+        (Rule::CallFilledIn, "Room::edit(message).id"),
+        (Rule::CallUnseen, "Room::edit(message).to"),
+    ] {
+        assert!(listed.contains(&expected), "{expected:?}: {report}");
+    }
 }
 
 #[test]

@@ -78,19 +78,38 @@ pub(crate) trait Converter: Send + Sync {
 pub(crate) type Convert =
     fn(Conversion, &'static Image, &Arc<Exports>) -> Option<Box<dyn Converter>>;
 
-/// A value that does not fit.
+/// Values that do not fit.
 pub(crate) struct DoesNotFit {
-    pub(crate) path: String,
-    pub(crate) value: String,
-    /// Whether the export ran.
-    pub(crate) ran: bool,
+    /// Where each is, and what does not fit; never empty.
+    pub(crate) values: Vec<(String, String)>,
+    pub(crate) ran: Ran,
+}
+
+/// Whether an export ran, of whose call something does not fit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ran {
+    Not,
+    Returned,
+    /// The panic is written.
+    Panicked,
 }
 
 /// Why a call did not return.
 pub(crate) enum NotReturned {
-    Panicked(Panic),
+    /// The panic, and what does not fit of what the export left in arguments.
+    Panicked(Panic, Vec<(String, String)>),
     Absent,
     Unfit(DoesNotFit),
+}
+
+impl DoesNotFit {
+    /// One value.
+    pub(crate) fn of(path: String, reason: &str, ran: Ran) -> Self {
+        DoesNotFit {
+            values: vec![(path, reason.to_owned())],
+            ran,
+        }
+    }
 }
 
 impl NotReturned {
@@ -98,10 +117,11 @@ impl NotReturned {
     #[cold]
     pub(crate) fn into_error(self, export: String, version: String) -> CallError {
         match self {
-            NotReturned::Panicked(panic) => panic.into_error(export, version),
+            NotReturned::Panicked(panic, unfit) => panic.into_error_with(export, version, unfit),
             NotReturned::Absent => CallError::Absent(Box::new(Absent::new(export, version))),
-            NotReturned::Unfit(DoesNotFit { path, value, ran }) => {
-                CallError::Unfit(Box::new(Unfit::new(export, version, (path, value), ran)))
+            NotReturned::Unfit(DoesNotFit { values, ran }) => {
+                let ran = ran != Ran::Not;
+                CallError::Unfit(Box::new(Unfit::new(export, version, values, ran)))
             }
         }
     }
@@ -215,14 +235,13 @@ impl Generation {
         status: u8,
         [args, output, panic]: [*mut (); 3],
     ) -> Result<(), Box<NotReturned>> {
-        let panicked = || {
+        let panicked = |unfit| {
             // SAFETY: every status but `DONE` and `DETOUR` says that the panic is written.
-            Err(Box::new(NotReturned::Panicked(unsafe {
-                panic.cast::<Panic>().read()
-            })))
+            let panic = unsafe { panic.cast::<Panic>().read() };
+            Err(Box::new(NotReturned::Panicked(panic, unfit)))
         };
         if status != DETOUR {
-            return panicked();
+            return panicked(Vec::new());
         }
         // SAFETY: a detour has left the arguments, which belong to the call.
         let drop_args = || unsafe { args.cast::<A>().drop_in_place() };
@@ -238,6 +257,10 @@ impl Generation {
         // SAFETY: the converter was made for the export at this place, as the host was compiled to call
         // it: with arguments that cross as `A` and a result that crosses as `R::Wire`.
         let called = unsafe { converter.call(state, args, output, panic) };
+        let has_panicked = match &called {
+            Ok(status) => *status != DONE,
+            Err(unfit) => unfit.ran == Ran::Panicked,
+        };
         if let Some(start) = start {
             let outcome = match called {
                 // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
@@ -245,8 +268,8 @@ impl Generation {
                     true => Outcome::Failed,
                     false => Outcome::Done,
                 },
-                Ok(_) => Outcome::Panicked,
-                Err(_) => Outcome::Failed,
+                _ if has_panicked => Outcome::Panicked,
+                _ => Outcome::Failed,
             };
             let took = start.elapsed();
             let watches = observers.watches.iter();
@@ -254,9 +277,10 @@ impl Generation {
         }
         match called {
             Ok(DONE) => Ok(()),
-            Ok(_) => panicked(),
+            Ok(_) => panicked(Vec::new()),
+            Err(unfit) if has_panicked => panicked(unfit.values),
             Err(unfit) => {
-                if !unfit.ran {
+                if unfit.ran == Ran::Not {
                     drop_args();
                 }
                 Err(Box::new(NotReturned::Unfit(unfit)))

@@ -8,10 +8,10 @@
 //! value that is *given up* is not used or dropped afterwards.
 
 use std::cell::Cell;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
-use abi_stable::std_types::{RSlice, RString, RVec};
+use abi_stable::std_types::{RSlice, RSliceMut, RString, RVec};
 use hotmod::old::CheckShim;
 use hotmod::operations::{
     Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, FAILED, Lock, Maker, OK, Operations,
@@ -98,6 +98,30 @@ impl At {
         let slice = unsafe { RSlice::from_raw_parts(first.0.cast_const(), len) };
         // SAFETY: the caller gives the room.
         unsafe { self.0.cast::<RSlice<'_, u8>>().write(slice) };
+    }
+
+    /// What a slice leads to that may be changed, and how many there are.
+    ///
+    /// # Safety
+    ///
+    /// It holds a slice, which crosses as `RSliceMut`, whatever its items are.
+    pub(super) unsafe fn slice_mut(self) -> (Self, usize) {
+        // SAFETY: the caller's; it is read as it is, so that it is still the caller's own.
+        let mut slice = unsafe { self.0.cast::<ManuallyDrop<RSliceMut<'_, u8>>>().read() };
+        let len = slice.len();
+        (At(slice.as_mut_ptr()), len)
+    }
+
+    /// Writes a slice of so many values that may be changed.
+    ///
+    /// # Safety
+    ///
+    /// As [`slice_of`](At::slice_of), and nothing else uses the values for as long as the slice is used.
+    pub(super) unsafe fn slice_mut_of(self, first: At, len: usize) {
+        // SAFETY: the caller's; it is only written, and read as one of its own items.
+        let slice = unsafe { RSliceMut::from_raw_parts_mut(first.0, len) };
+        // SAFETY: the caller gives the room.
+        unsafe { self.0.cast::<RSliceMut<'_, u8>>().write(slice) };
     }
 
     /// The part that starts so many bytes further on.

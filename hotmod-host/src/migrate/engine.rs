@@ -55,6 +55,8 @@ const DEEP: usize = 1 << 30;
 pub(super) struct Engine<'p> {
     pub(super) program: &'p Program,
     memory: &'static Memory,
+    /// Whether it stops where the module would hold more than it may.
+    bounded: bool,
     /// How many threads may work on a run.
     threads: NonZero<usize>,
     /// The items with several owners, by their old address. `None` where the program meets none: most
@@ -73,8 +75,17 @@ impl<'p> Engine<'p> {
         Engine {
             program,
             memory,
+            bounded: true,
             threads,
             owners: program.has_owners.then(Box::default),
+        }
+    }
+
+    /// One that takes whatever memory it needs, however much the module may hold.
+    pub(super) fn unbounded(self) -> Self {
+        Engine {
+            bounded: false,
+            ..self
         }
     }
 
@@ -348,7 +359,10 @@ impl<'p> Engine<'p> {
     /// that gets no memory, it ends the process.
     #[inline]
     fn affords(&self, size: usize) -> Result {
-        super::block::affords(self.memory, size)
+        match self.bounded {
+            true => super::block::affords(self.memory, size),
+            false => Ok(()),
+        }
     }
 
     /// Prepares a value in a room of its own and hands it to a container that takes it from there.

@@ -17,7 +17,7 @@ use hotmod::operations::{Maker, Operations, purpose};
 use hotmod::plan::{Converted, Passed};
 
 use crate::call::expectation::Conversion;
-use crate::call::generation::{Converter, DoesNotFit};
+use crate::call::generation::{Converter, DoesNotFit, Ran};
 use crate::image::exports::Exports;
 use crate::image::image::Image;
 use crate::image::memory::Memory;
@@ -26,6 +26,7 @@ use super::at::At;
 use super::block::affords;
 use super::engine::Engine;
 use super::failure::Failure;
+use super::merging::{Between, Merging};
 use super::program::{Ends, Program};
 use super::scratch::Scratch;
 
@@ -39,6 +40,8 @@ struct Passage {
     dropped: Vec<(usize, &'static Operations)>,
     /// What becomes of the result; `None` where it is what the caller expects.
     output: Option<Program>,
+    /// Of the export's result, as it crosses.
+    returns: &'static Operations,
     memory: &'static Memory,
 }
 
@@ -69,6 +72,14 @@ enum Source {
         from: usize,
         program: Program,
     },
+    LentMut {
+        from: usize,
+        merging: Merging,
+    },
+    SliceMut {
+        from: usize,
+        merging: Merging,
+    },
     Default {
         maker: Maker,
         place: usize,
@@ -95,6 +106,7 @@ pub(crate) fn converter(
         output,
         arguments,
         results,
+        returned,
     } = call.converted;
     let (given, taken) = (passes.params.as_slice(), table.params());
     if passed.len() != taken.len() || signature.params.len() != taken.len() {
@@ -127,7 +139,7 @@ pub(crate) fn converter(
                 Source::Value { from, program }
             }
             Passed::Lent(place, step) | Passed::Slice(place, step)
-                if passing_lends(given, place, to) =>
+                if passing_lends(given, place, to, [Lends::One, Lends::Slice]) =>
             {
                 let (from, passing) = from(place)?;
                 let ends = (passing.item, to.item);
@@ -138,7 +150,22 @@ pub(crate) fn converter(
                     _ => Source::Slice { from, program },
                 }
             }
+            Passed::LentMut(place, merge) | Passed::SliceMut(place, merge)
+                if passing_lends(given, place, to, [Lends::OneMut, Lends::SliceMut]) =>
+            {
+                let (from, passing) = from(place)?;
+                let between = Between {
+                    there: (&arguments, there),
+                    back: (&returned, back),
+                };
+                let merging = Merging::compile(&merge, between, (passing.item, to.item))?;
+                match passing.lends {
+                    Lends::OneMut => Source::LentMut { from, merging },
+                    _ => Source::SliceMut { from, merging },
+                }
+            }
             Passed::Lent(..) | Passed::Slice(..) => return None,
+            Passed::LentMut(..) | Passed::SliceMut(..) => return None,
             Passed::Default => Source::Default {
                 maker: table.maker(),
                 place,
@@ -170,14 +197,15 @@ pub(crate) fn converter(
         params,
         dropped: dropped.collect::<Option<_>>()?,
         output,
+        returns: table.output().wire,
         memory: image.memory,
     }))
 }
 
-/// Whether both sides lend the same way what the plan says is lent.
-fn passing_lends(given: &[Passing], place: usize, to: Passing) -> bool {
+/// Whether both sides lend the same way, one of these, what the plan says is lent.
+fn passing_lends(given: &[Passing], place: usize, to: Passing, ways: [Lends; 2]) -> bool {
     let lends = given.get(place).map(|passing| passing.lends);
-    matches!(to.lends, Lends::One | Lends::Slice) && lends == Some(to.lends)
+    ways.contains(&to.lends) && lends == Some(to.lends)
 }
 
 /// What a call has made for the export; given up when it is dropped.
@@ -194,6 +222,16 @@ enum Prepared<'p> {
         room: Scratch,
         len: usize,
     },
+    /// So many values that the export may change, each made of one of the caller's.
+    Changed {
+        merging: &'p Merging,
+        name: &'p str,
+        memory: &'static Memory,
+        first: At,
+        room: Scratch,
+        len: usize,
+        is_slice: bool,
+    },
     /// A parameter that the caller does not know.
     Default(At, &'static Operations),
     /// Nothing any more.
@@ -203,7 +241,7 @@ enum Prepared<'p> {
 impl Prepared<'_> {
     /// Gives up the caller's argument for the one that was made of it.
     fn commit(&mut self) {
-        if matches!(self, Prepared::Lent { .. }) {
+        if matches!(self, Prepared::Lent { .. } | Prepared::Changed { .. }) {
             return;
         }
         // From here on it belongs to the export.
@@ -214,6 +252,51 @@ impl Prepared<'_> {
             unsafe { engine.commit_state(*from) };
             // SAFETY: `this` is not dropped, so the engine is dropped once.
             unsafe { std::ptr::drop_in_place(engine) };
+        }
+    }
+}
+
+impl Prepared<'_> {
+    /// Lets the caller's values have what the export left where it might change them; what does not fit is
+    /// added to `unfit`, by its path.
+    ///
+    /// # Safety
+    ///
+    /// The export had what was prepared, and has no more of it.
+    unsafe fn merge(&mut self, unfit: &mut Vec<(String, String)>) {
+        let Prepared::Changed {
+            merging,
+            name,
+            memory,
+            first,
+            room,
+            len,
+            is_slice,
+        } = self
+        else {
+            return;
+        };
+        // From here on the values are not abandoned any more.
+        let len = std::mem::take(len);
+        let room = At::scratch(room);
+        let mut failures = Vec::new();
+        for i in 0..len {
+            let (from, to) = (
+                first.part(i * merging.old.size),
+                room.part(i * merging.new.size),
+            );
+            // SAFETY: so many values were prepared there, of as many of the caller's, which are lent for the call
+            // and nothing else has used. The export has left values of its type, by the caller.
+            unsafe { merging.merge(memory, from, to, &mut failures) };
+            unfit.extend(failures.drain(..).map(|failure: Failure| {
+                let item = if *is_slice {
+                    format!("[{i}]")
+                } else {
+                    String::new()
+                };
+                let path = format!("{name}{item}{}", failure.path());
+                (path, failure.reason().to_owned())
+            }));
         }
     }
 }
@@ -230,6 +313,20 @@ impl Drop for Prepared<'_> {
                 for i in 0..*len {
                     // SAFETY: this engine prepared so many there, which belong to nothing else.
                     unsafe { engine.abandon_state(first.part(i * size)) };
+                }
+            }
+            Prepared::Changed {
+                merging,
+                memory,
+                room,
+                len,
+                ..
+            } => {
+                let (first, size) = (At::scratch(room), merging.new.size);
+                for i in 0..*len {
+                    // SAFETY: so many were prepared there; the export, which gets them after this is the only
+                    // thing left to do (`Changed::merge`), has not.
+                    unsafe { merging.abandon(memory, first.part(i * size)) };
                 }
             }
             Prepared::Default(to, operations) => {
@@ -256,11 +353,8 @@ impl Converter for Passage {
         for param in &self.params {
             // SAFETY: the caller passes the arguments, and there is room for those of the export.
             unsafe { self.prepare(param, given, taken, &mut prepared) }.map_err(|failure| {
-                DoesNotFit {
-                    path: format!("{}{}", param.name, failure.path()),
-                    value: failure.reason().to_owned(),
-                    ran: false,
-                }
+                let path = format!("{}{}", param.name, failure.path());
+                DoesNotFit::of(path, failure.reason(), Ran::Not)
             })?;
         }
         // From here on nothing is refused, and the arguments are given up.
@@ -270,21 +364,35 @@ impl Converter for Passage {
             // is given up.
             unsafe { given.part(*from).drop(operations) };
         }
-        let Some(program) = &self.output else {
-            // SAFETY: the room holds the export's arguments, each made for its parameter; the state, and
-            // the rooms for the result and a panic, are the caller's.
-            let status = unsafe { (self.shim)(state, taken.as_ptr(), output, panic) };
-            return Ok(status);
+        let mut returned = self.output.as_ref().map(|it| Scratch::new(it.old));
+        let returned = match &mut returned {
+            Some(room) => At::scratch(room),
+            None => At(output.cast()),
         };
-        let mut returned = Scratch::new(program.old);
-        let returned = At::scratch(&mut returned);
-        // SAFETY: as above; there is room for the export's result.
+        // SAFETY: the room holds the export's arguments, each made for its parameter; the state and the room for
+        // a panic are the caller's, and there is room for the export's result.
         let status = unsafe { (self.shim)(state, taken.as_ptr(), returned.as_ptr(), panic) };
         // What was lent for the call goes before its result is looked at.
-        drop(prepared);
-        if status != DONE {
-            return Ok(status);
+        let mut unfit = Vec::new();
+        for prepared in &mut prepared {
+            // SAFETY: the export has had all that was prepared for it, and has no more of it.
+            unsafe { prepared.merge(&mut unfit) };
         }
+        drop(prepared);
+        let ran = match status {
+            DONE => Ran::Returned,
+            _ => Ran::Panicked,
+        };
+        if !unfit.is_empty() {
+            if status == DONE {
+                // SAFETY: the export has written its result, which goes to no one.
+                unsafe { returned.drop(self.returns) };
+            }
+            return Err(DoesNotFit { values: unfit, ran });
+        }
+        let Some(program) = self.output.as_ref().filter(|_| status == DONE) else {
+            return Ok(status);
+        };
         let to = At(output.cast());
         let mut engine = self.engine(program);
         // SAFETY: the export has written its result, for whose type the program was compiled; the caller gives
@@ -298,11 +406,8 @@ impl Converter for Passage {
             Err(failure) => {
                 // SAFETY: it is of these operations' type, as the export returned it, and nothing else owns it.
                 unsafe { returned.drop(program.old) };
-                Err(DoesNotFit {
-                    path: format!("() -> {}", failure.path()),
-                    value: failure.reason().to_owned(),
-                    ran: true,
-                })
+                let path = format!("() -> {}", failure.path());
+                Err(DoesNotFit::of(path, failure.reason(), Ran::Returned))
             }
         }
     }
@@ -356,6 +461,23 @@ impl Passage {
                 // SAFETY: so is the parameter, of as many of the other type.
                 unsafe { to.slice_of(room, len) };
             }
+            Source::LentMut { from, merging } => {
+                // SAFETY: the caller's argument at this place is a reference, by `converter`.
+                let first = unsafe { given.part(*from).pointed_to() };
+                // SAFETY: to one value of the type that this was compiled for, which the call may change.
+                let room = unsafe { self.lend_mut((param, merging), (first, 1, false), prepared) }?;
+                // SAFETY: so is the parameter, to one of the other type.
+                unsafe { to.point_to(room) };
+            }
+            Source::SliceMut { from, merging } => {
+                // SAFETY: the caller's argument at this place is a slice, by `converter`.
+                let (first, len) = unsafe { given.part(*from).slice_mut() };
+                // SAFETY: of so many values of the type that this was compiled for, which the call may change.
+                let room =
+                    unsafe { self.lend_mut((param, merging), (first, len, true), prepared) }?;
+                // SAFETY: so is the parameter, of as many of the other type.
+                unsafe { to.slice_mut_of(room, len) };
+            }
             Source::Default {
                 maker,
                 place,
@@ -383,10 +505,7 @@ impl Passage {
         prepared: &mut Vec<Prepared<'p>>,
     ) -> Result<At, Failure> {
         let (old, new) = (program.old, program.new);
-        let layout = new.size.checked_mul(len);
-        let layout = layout.and_then(|size| Layout::from_size_align(size, new.align).ok());
-        let layout = layout.ok_or_else(|| Failure::new("there is no memory for it"))?;
-        affords(self.memory, layout.size())?;
+        let layout = self.room(new, len)?;
         prepared.push(Prepared::Lent {
             engine: self.engine(program),
             room: Scratch::of(layout),
@@ -414,5 +533,58 @@ impl Passage {
             *made = i + 1;
         }
         Ok(room)
+    }
+
+    /// The same, of values that the export may change.
+    ///
+    /// # Safety
+    ///
+    /// So many values of the type that it was compiled for are there, and stay; nothing else uses them.
+    unsafe fn lend_mut<'p>(
+        &self,
+        (param, merging): (&'p Param, &'p Merging),
+        (first, len, is_slice): (At, usize, bool),
+        prepared: &mut Vec<Prepared<'p>>,
+    ) -> Result<At, Failure> {
+        let (old, new) = (merging.old, merging.new);
+        let layout = self.room(new, len)?;
+        prepared.push(Prepared::Changed {
+            merging,
+            name: &param.name,
+            memory: self.memory,
+            first,
+            room: Scratch::of(layout),
+            len: 0,
+            is_slice,
+        });
+        // It stays where it is: there is room for all that a call prepares.
+        let Some(Prepared::Changed {
+            room, len: made, ..
+        }) = prepared.last_mut()
+        else {
+            return Err(Failure::new("bug in hotmod: what was prepared is gone"));
+        };
+        let room = At::scratch(room);
+        for i in 0..len {
+            let (from, to) = (first.part(i * old.size), room.part(i * new.size));
+            // SAFETY: so many values are lent, for whose type this was compiled, and there is room for as many
+            // of the other.
+            let item = unsafe { merging.prepare(self.memory, from, to) };
+            item.map_err(|failure| match is_slice {
+                true => failure.within(format!("[{i}]")),
+                false => failure,
+            })?;
+            *made = i + 1;
+        }
+        Ok(room)
+    }
+
+    /// The layout of so many values, if the module may have memory for them.
+    fn room(&self, of: &Operations, len: usize) -> Result<Layout, Failure> {
+        let layout = of.size.checked_mul(len);
+        let layout = layout.and_then(|size| Layout::from_size_align(size, of.align).ok());
+        let layout = layout.ok_or_else(|| Failure::new("there is no memory for it"))?;
+        affords(self.memory, layout.size())?;
+        Ok(layout)
     }
 }

@@ -7,9 +7,10 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lent;
+use super::merged::{Merge, Merger, NotMerged};
 use super::model::{Plan, Step, Way};
 use super::planner::values;
 use crate::describe::diff::{self, Caller, Converts};
@@ -26,8 +27,11 @@ const TYPES: usize = 1 << 20;
 
 const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
                        #[hotmod(default = …)] on the parameter";
-const EXCLUSIVE: &str = "what is lent to be changed is not converted yet: pass it by value and return it, or \
-                         keep the type as it was";
+const PLACES: &str = "the function may let its items change places, and what it does not know of them would then belong \
+                      to the wrong ones: pass a `Vec` and return it, or let both sides know all of the type";
+const ALIKE: &str = "the function may put the one in the place of the other, and what it does not know of them would \
+                     then belong to the wrong one: pass them by value and return them, or let both sides know all \
+                     of the type";
 
 /// How a call gets from one side to the other, where something has to be converted.
 #[derive(Clone, Debug)]
@@ -51,6 +55,8 @@ pub struct Converted {
     pub arguments: Plan,
     /// What the step of the result refers to.
     pub results: Plan,
+    /// What the steps back of what is lent to be changed refer to.
+    pub returned: Plan,
 }
 
 /// Where a parameter comes from.
@@ -64,6 +70,10 @@ pub enum Passed {
     Lent(usize, Step),
     /// A slice of what that argument leads to, each item converted.
     Slice(usize, Step),
+    /// A reference to what that argument leads to, which gets back what the function leaves there.
+    LentMut(usize, Merge),
+    /// A slice of what that argument leads to, each item of which gets back what the function leaves there.
+    SliceMut(usize, Merge),
     /// The function's own default.
     Default,
 }
@@ -134,7 +144,16 @@ impl<'a> Evolves<'a> {
             Err(refused) => refused,
         };
         let (host, module) = (host.newer(true), module.newer(false));
-        call(host, module).map_err(|_| refused)
+        // What could be planned for and only cannot be passed so, tells which side is the newer one.
+        let by_form = |found: &[Difference]| {
+            use Rule::{ArgumentRetyped, ReturnChanged, TransientCrosses};
+            let forms = [ArgumentRetyped, ReturnChanged, TransientCrosses];
+            !found.is_empty() && found.iter().all(|it| forms.contains(&it.rule))
+        };
+        call(host, module).map_err(|other| match by_form(&other) && !by_form(&refused) {
+            true => other,
+            false => refused,
+        })
     }
 }
 
@@ -191,7 +210,23 @@ struct Value<'a> {
     path: String,
     was: &'a Type,
     now: &'a Type,
-    is_lent: bool,
+    way: Lending,
+}
+
+impl<'a> Value<'a> {
+    /// What has become of it, on its way back.
+    fn on_the_way_back(&self) -> Value<'a> {
+        Value {
+            path: self.path.clone(),
+            was: self.now,
+            now: self.was,
+            way: self.way,
+        }
+    }
+
+    fn is_lent(&self) -> bool {
+        self.way != Lending::Value
+    }
 }
 
 fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<Difference>> {
@@ -222,17 +257,13 @@ fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<D
             continue;
         }
         let (way, was, now) = match (lending(&was.ty), lending(&param.ty)) {
-            ((Lending::Value, was), (Lending::Value, now)) => (Lending::Value, was, now),
-            ((Lending::One, was), (Lending::One, now)) => (Lending::One, was, now),
-            ((Lending::Slice, was), (Lending::Slice, now)) => (Lending::Slice, was, now),
+            ((a, was), (b, now)) if a == b => (a, was, now),
             _ => {
-                let exclusive = lending(&was.ty).0 == Lending::Exclusive;
                 let (was, now) = match was.ty == param.ty {
                     true => (format!("`{}`", was.ty), "one of another layout".to_owned()),
                     false => (format!("`{}`", was.ty), format!("`{}`", param.ty)),
                 };
-                let help = if exclusive { EXCLUSIVE } else { "" };
-                found.push(refused(path, &was, &now, Rule::ArgumentRetyped, help));
+                found.push(refused(path, &was, &now, Rule::ArgumentRetyped, ""));
                 continue;
             }
         };
@@ -241,7 +272,7 @@ fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<D
             path,
             was,
             now,
-            is_lent: way != Lending::Value,
+            way,
         });
     }
     let (was, now) = (&callee.signature.output, &caller.signature.output);
@@ -251,38 +282,130 @@ fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<D
             path: format!("{path}() ->"),
             was,
             now,
-            is_lent: false,
+            way: Lending::Value,
         }],
     };
-    let (arguments, steps) = planned(caller, callee, &arguments, &mut found);
+    let changed = arguments.iter().filter(|it| it.way.is_mut());
+    let changed: Vec<Value<'_>> = changed.map(Value::on_the_way_back).collect();
+    let (there, steps) = planned(caller, callee, &arguments, &mut found);
     let (results, mut output) = planned(callee, caller, &results, &mut found);
-    if found.iter().any(|it| it.rule.refuses()) {
+    let mut told = Vec::new();
+    let (returned, back) = planned(callee, caller, &changed, &mut told);
+    found.extend(on_the_way_back(told, &found));
+    let refuses = |found: &[Difference]| found.iter().any(|it| it.rule.refuses());
+    let mut merges = Vec::new();
+    if !refuses(&found) {
+        let plans = (
+            (caller.description, &there),
+            (callee.description, &returned),
+        );
+        merges = merged(plans, &arguments, (&steps, &back), &mut found);
+    }
+    if refuses(&found) {
         found.retain(|it| it.rule.refuses());
         return Err(found);
     }
-    let params = params
-        .into_iter()
-        .map(|(passed, converted)| match (passed, converted) {
-            (Passed::Same(place), Some((way, step))) => {
-                let step = steps[step].clone();
-                match way {
-                    Lending::Value => Passed::Value(place, step),
-                    Lending::One => Passed::Lent(place, step),
-                    Lending::Slice | Lending::Exclusive => Passed::Slice(place, step),
-                }
-            }
+    let mut merges = merges.into_iter();
+    let mut params_passed = Vec::new();
+    for (passed, converted) in params {
+        params_passed.push(match (passed, converted) {
+            (Passed::Same(place), Some((way, step))) => match (way, merges.next().flatten()) {
+                (Lending::Value, _) => Passed::Value(place, steps[step].clone()),
+                (Lending::One, _) => Passed::Lent(place, steps[step].clone()),
+                (Lending::Slice, _) => Passed::Slice(place, steps[step].clone()),
+                (Lending::OneMut, Some(merge)) => Passed::LentMut(place, merge),
+                (Lending::SliceMut, Some(merge)) => Passed::SliceMut(place, merge),
+                (Lending::OneMut | Lending::SliceMut, None) => return Err(Vec::new()),
+            },
             (passed, _) => passed,
         });
+    }
     Ok(Call {
         converted: Converted {
-            params: params.collect(),
+            params: params_passed,
             dropped,
             output: output.pop(),
-            arguments,
+            arguments: there,
             results,
+            returned,
         },
         differences: found,
     })
+}
+
+/// How each value that is lent to be changed gets back what the function leaves there; `None` for other values.
+fn merged(
+    ((was, there), (now, returned)): ((&Description, &Plan), (&Description, &Plan)),
+    all: &[Value<'_>],
+    (steps, back): (&[Step], &[Step]),
+    found: &mut Vec<Difference>,
+) -> Vec<Option<Merge>> {
+    let mut merges = Vec::new();
+    let mut back = back.iter();
+    // The types of which a function does not know all, and the first value that holds each.
+    let mut partly: BTreeMap<Type, &Value<'_>> = BTreeMap::new();
+    for (value, step) in all.iter().zip(steps) {
+        let back = match value.way.is_mut() {
+            true => back.next(),
+            false => None,
+        };
+        let Some(back) = back else {
+            merges.push(None);
+            continue;
+        };
+        let mut merger = Merger::new((was, there), (now, returned));
+        let merge = merger.merge(&value.path, (step, back), (value.was, value.now));
+        let shown = format!("`{}`", value.way.of(value.was));
+        match merge {
+            Ok(merge) => merges.push(Some(merge)),
+            Err(because) => {
+                let NotMerged { path, now, help } = because;
+                found.push(refused(path, &shown, &now, Rule::ArgumentRetyped, help));
+                merges.push(None);
+                continue;
+            }
+        }
+        let unknown = merger.partly.into_iter();
+        let unknown: Vec<Type> = unknown.collect();
+        if let (Lending::SliceMut, Some(ty)) = (value.way, unknown.first()) {
+            let now =
+                format!("a slice of what holds a `{ty}`, of which the function does not know all");
+            let path = value.path.clone();
+            found.push(refused(path, &shown, &now, Rule::ArgumentRetyped, PLACES));
+            continue;
+        }
+        for ty in unknown {
+            if let Some(other) = partly.get(&ty) {
+                let now = format!(
+                    "one of two that hold a `{ty}`, of which the function does not know all; the other is {}",
+                    other.path
+                );
+                let path = value.path.clone();
+                found.push(refused(path, &shown, &now, Rule::ArgumentRetyped, ALIKE));
+                break;
+            }
+            partly.insert(ty, value);
+        }
+    }
+    merges
+}
+
+/// What is told of the way back of what is lent to be changed, beside what is told of the way there. Nothing is
+/// filled in for the caller: what the function does not know keeps its value.
+fn on_the_way_back(told: Vec<Difference>, known: &[Difference]) -> Vec<Difference> {
+    let is_new = |it: &Difference| {
+        let is_same = |other: &Difference| {
+            let both_refuse = it.rule.refuses() && other.rule.refuses();
+            other.path == it.path && (other.rule == it.rule || both_refuse)
+        };
+        !known.iter().any(is_same)
+    };
+    let counts = |it: &Difference| {
+        it.rule.refuses() || matches!(it.rule, Rule::CallMayFail | Rule::CallUnseen)
+    };
+    told.into_iter()
+        .filter(|it| counts(it) && is_new(it))
+        .collect()
 }
 
 /// Where the parameters of a function come from.
@@ -462,7 +585,7 @@ fn planned(
     }
     let transients = (Transients::of(was), Transients::of(now));
     for value in all {
-        if !value.is_lent && !cross_alike((was, now), value.was, value.now) {
+        if !value.is_lent() && !cross_alike((was, now), value.was, value.now) {
             let (was, now) = (value.was.to_string(), value.now.to_string());
             let help = "the two cross in different forms: keep the one that it was, or let a type of your own \
                         hold it";
@@ -492,10 +615,10 @@ fn planned(
         }
     }
     if against.is_empty() {
-        for (value, step) in all.iter().zip(&steps).filter(|(value, _)| value.is_lent) {
+        for (value, step) in all.iter().zip(&steps).filter(|(value, _)| value.is_lent()) {
             let mut seen = BTreeSet::new();
             if let Err(because) = lent::lendable((was, &plan), step, value.was, &mut seen) {
-                let (was, now) = (format!("`&{}`", value.was), because);
+                let (was, now) = (format!("`{}`", value.way.of(value.was)), because);
                 let help = "such a value is not converted for a reference to it: pass it by value";
                 let path = value.path.clone();
                 against.push(refused(path, &was, &now, Rule::ArgumentRetyped, help));
@@ -585,7 +708,25 @@ enum Lending {
     Value,
     One,
     Slice,
-    Exclusive,
+    OneMut,
+    SliceMut,
+}
+
+impl Lending {
+    fn is_mut(self) -> bool {
+        matches!(self, Lending::OneMut | Lending::SliceMut)
+    }
+
+    /// A type that is passed so.
+    fn of(self, ty: &Type) -> String {
+        match self {
+            Lending::Value => ty.to_string(),
+            Lending::One => format!("&{ty}"),
+            Lending::Slice => format!("&[{ty}]"),
+            Lending::OneMut => format!("&mut {ty}"),
+            Lending::SliceMut => format!("&mut [{ty}]"),
+        }
+    }
 }
 
 /// How a parameter is passed, and of what type what it leads to is.
@@ -596,7 +737,10 @@ fn lending(ty: &Type) -> (Lending, &Type) {
             Some(Builtin::Slice) => (Lending::Slice, &ty.args[0].args[0]),
             _ => (Lending::One, &ty.args[0]),
         },
-        Some(Builtin::RefMut) => (Lending::Exclusive, ty),
+        Some(Builtin::RefMut) => match ty.args[0].builtin() {
+            Some(Builtin::Slice) => (Lending::SliceMut, &ty.args[0].args[0]),
+            _ => (Lending::OneMut, &ty.args[0]),
+        },
         _ => (Lending::Value, ty),
     }
 }

@@ -4,7 +4,7 @@ mod containers;
 mod described;
 mod down;
 mod draft;
-mod families;
+pub(super) mod families;
 mod names;
 mod past;
 mod reads;

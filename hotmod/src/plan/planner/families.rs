@@ -4,14 +4,14 @@ use crate::describe::{Builtin, Type};
 
 /// Which containers become which by moving their items.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Family {
+pub(in crate::plan) enum Family {
     List,
     Heap,
     Set,
     Map,
 }
 
-pub(super) fn family(ty: &Type) -> Option<Family> {
+pub(in crate::plan) fn family(ty: &Type) -> Option<Family> {
     match ty.container().builtin()? {
         // An owned slice.
         Builtin::Slice => Some(Family::List),
@@ -27,7 +27,7 @@ pub(super) fn family(ty: &Type) -> Option<Family> {
 
 /// The kinds of values that can be written down and read again.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Written {
+pub(in crate::plan) enum Written {
     Text,
     Path,
     /// A text that ends with a zero byte.
@@ -38,7 +38,7 @@ pub(super) enum Written {
     Socket,
 }
 
-pub(super) fn written(ty: &Type) -> Option<Written> {
+pub(in crate::plan) fn written(ty: &Type) -> Option<Written> {
     use Builtin::{Arc, Box, CStr, CString, Cow, OsStr, OsString, Path, PathBuf, Rc, Str, String};
     match ty.builtin()? {
         Box | Arc | Rc | Cow => match ty.args.first()?.builtin()? {
@@ -62,7 +62,7 @@ pub(super) fn written(ty: &Type) -> Option<Written> {
 
 /// Whether every value of the type `was` is also one of the type `now`, which is written down in the
 /// same form.
-pub(super) fn holds_all(now: &Type, was: &Type) -> bool {
+pub(in crate::plan) fn holds_all(now: &Type, was: &Type) -> bool {
     now == was
         || !matches!(
             now.builtin(),

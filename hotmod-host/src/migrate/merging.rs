@@ -1,0 +1,395 @@
+//! What is lent to be changed, between two sides that were compiled apart: the function gets a value of its own
+//! type, and the caller's value gets back what the function leaves there.
+//!
+//! Before the call, each part of the function's value is made ([`Merging::prepare`]): by its bytes, by a
+//! conversion, or anew. The caller's value stays as it is, but what it shares with the function's value is the
+//! function's from then on. After the call, however that ended, the function's value is taken apart again
+//! ([`Merging::merge`]): bytes go back first, which cannot fail; then what was converted is converted back, and
+//! only once that is done takes the place of the caller's part. Where it does not fit, the caller's part stays:
+//! the plan has only parts for which that can be where nothing that they own has gone to the function
+//! (`hotmod/src/plan/merged.rs`).
+
+use std::alloc::handle_alloc_error;
+use std::num::NonZero;
+
+use hotmod::describe::{Field, Shape, Type};
+use hotmod::operations::{Kind, Maker, Operations, purpose};
+use hotmod::plan::{Merge, Merged, Plan, Source};
+
+use crate::image::exports::Exports;
+use crate::image::memory::Memory;
+
+use super::at::{self, At};
+use super::block;
+use super::engine::Engine;
+use super::failure::Failure;
+use super::program::{Ends, Program};
+use super::scratch::Scratch;
+
+/// How one value is lent to be changed.
+pub(super) struct Merging {
+    /// Of the caller's value.
+    pub(super) old: &'static Operations,
+    /// Of the function's value.
+    pub(super) new: &'static Operations,
+    parts: Vec<Part>,
+}
+
+/// A part of the two values.
+struct Part {
+    /// The way to it: `.place.x`.
+    path: String,
+    /// Where it is in the caller's value, in bytes; counts for nothing where that has no such part.
+    from: usize,
+    /// Where it is in the function's value.
+    to: usize,
+    how: How,
+}
+
+enum How {
+    /// So many bytes go there, and come back.
+    Bytes(usize),
+    /// It is converted there, and back.
+    Whole(Box<Whole>),
+    /// Only the function's value has it.
+    Made(Maker, usize, &'static Operations),
+    /// The same, and it is always these bytes, which own nothing.
+    Constant(Box<[std::mem::MaybeUninit<u8>]>, &'static Operations),
+}
+
+struct Whole {
+    there: Program,
+    back: Program,
+    /// Whether it may not fit on the way back, and then stays with the caller as it was.
+    checked: bool,
+}
+
+/// Ends the process where what the caller lent would be left to it as something that is the function's: the
+/// compiler's own answer to a panic that must not go on.
+struct Incomplete;
+
+impl Drop for Incomplete {
+    fn drop(&mut self) {
+        std::process::abort();
+    }
+}
+
+/// What values are lent with.
+#[derive(Clone, Copy)]
+pub(super) struct Between<'a> {
+    /// What the steps there refer to, and both sides in that order.
+    pub(super) there: (&'a Plan, Ends<'a>),
+    /// The same of the steps back.
+    pub(super) back: (&'a Plan, Ends<'a>),
+}
+
+impl Merging {
+    /// `None` if the plan does not fit the operations.
+    pub(super) fn compile(
+        merge: &Merge,
+        between: Between<'_>,
+        (old, new): (&'static Operations, &'static Operations),
+    ) -> Option<Self> {
+        let mut parts = Vec::new();
+        compile(merge, between, "", (0, 0), (old, new), &mut parts)?;
+        let merging = Merging { old, new, parts };
+        merging.is_apart().then_some(merging)
+    }
+
+    /// Whether each part has bytes of its own, on either side.
+    fn is_apart(&self) -> bool {
+        let apart = |mut spans: Vec<(usize, usize)>, size: usize| {
+            spans.retain(|(start, end)| start != end);
+            spans.sort_unstable();
+            let within = spans
+                .iter()
+                .all(|(start, end)| start <= end && *end <= size);
+            within && spans.windows(2).all(|pair| pair[0].1 <= pair[1].0)
+        };
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for part in &self.parts {
+            let (from, to) = match &part.how {
+                How::Bytes(size) => (Some(*size), *size),
+                How::Whole(whole) => (Some(whole.there.old.size), whole.there.new.size),
+                How::Made(_, _, operations) => (None, operations.size),
+                How::Constant(bytes, _) => (None, bytes.len()),
+            };
+            old.extend(from.map(|size| (part.from, part.from.saturating_add(size))));
+            new.push((part.to, part.to.saturating_add(to)));
+        }
+        apart(old, self.old.size) && apart(new, self.new.size)
+    }
+
+    /// Makes the function's value of the caller's, which stays as it is. On `Err`, nothing is left of it.
+    ///
+    /// # Safety
+    ///
+    /// A value of the old operations' type is at `from`, and room for one of the new operations' at `to`. Nothing
+    /// else uses either until the value at `to` is abandoned or merged, once.
+    pub(super) unsafe fn prepare(
+        &self,
+        memory: &'static Memory,
+        from: At,
+        to: At,
+    ) -> Result<(), Failure> {
+        for (done, part) in self.parts.iter().enumerate() {
+            let (whole, from, to) = (to, from.part(part.from), to.part(part.to));
+            let made = match &part.how {
+                How::Bytes(size) => {
+                    // SAFETY: `compile` found a part of this size there on both sides.
+                    unsafe { from.copy_to(to, *size) };
+                    Ok(())
+                }
+                How::Whole(whole) => {
+                    let mut engine = engine(&whole.there, memory);
+                    // SAFETY: the program was compiled for the part that is there, and the one that there is
+                    // room for.
+                    unsafe { engine.prepare_state(from, to) }
+                }
+                How::Made(maker, place, operations) => {
+                    let made = (*place, purpose::DEFAULT);
+                    // SAFETY: the maker is that of the type whose part at this place has its room there; it is
+                    // made of no other value.
+                    unsafe { to.make(*maker, made, to, operations.size) }.map_err(Failure::new)
+                }
+                How::Constant(bytes, _) => {
+                    let bytes_at = At(bytes.as_ptr().cast_mut().cast());
+                    // SAFETY: the bytes are a value of the type that has its room there.
+                    unsafe { bytes_at.copy_to(to, bytes.len()) };
+                    Ok(())
+                }
+            };
+            if let Err(failure) = made {
+                // SAFETY: so many parts were made there, of the value that this was called for.
+                unsafe { self.abandon_parts(memory, whole, done) };
+                return Err(failure.within(part.path.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up a value that the function did not get.
+    ///
+    /// # Safety
+    ///
+    /// [`prepare`](Merging::prepare) made it at `to`, no code has used it, and none does afterwards.
+    pub(super) unsafe fn abandon(&self, memory: &'static Memory, to: At) {
+        // SAFETY: the caller's: all parts are there.
+        unsafe { self.abandon_parts(memory, to, self.parts.len()) };
+    }
+
+    /// # Safety
+    ///
+    /// So many parts of a value were made at `to`, no code has used them, and none does afterwards.
+    unsafe fn abandon_parts(&self, memory: &'static Memory, to: At, done: usize) {
+        for part in &self.parts[..done] {
+            let to = to.part(part.to);
+            match &part.how {
+                // They belong to the caller's value.
+                How::Bytes(_) | How::Constant(..) => {}
+                How::Whole(whole) => {
+                    let mut engine = engine(&whole.there, memory);
+                    // SAFETY: an engine of this program prepared it there; it holds nothing of its own, since the
+                    // program meets nothing that has several owners.
+                    unsafe { engine.abandon_state(to) };
+                }
+                // SAFETY: a value of these operations' type was made there.
+                How::Made(_, _, operations) => unsafe { to.drop(operations) },
+            }
+        }
+    }
+
+    /// Takes the function's value apart, so that the caller's gets back what is there. What does not fit stays
+    /// with the caller as it was, and is added to `unfit`.
+    ///
+    /// # Safety
+    ///
+    /// [`prepare`](Merging::prepare) made the value at `to` of that at `from`, which nothing has used since. A
+    /// value of the new operations' type is at `to`, whatever the function has done with it, and is given up.
+    pub(super) unsafe fn merge(
+        &self,
+        memory: &'static Memory,
+        from: At,
+        to: At,
+        unfit: &mut Vec<Failure>,
+    ) {
+        // What may fail comes last: until then, the caller's value is whole again.
+        for part in &self.parts {
+            if let How::Bytes(size) = &part.how {
+                let (from, to) = (from.part(part.from), to.part(part.to));
+                // SAFETY: `compile` found a part of this size there on both sides. What was in the caller's went
+                // to the function, and what is in the function's is given up.
+                unsafe { to.copy_to(from, *size) };
+            }
+        }
+        for part in &self.parts {
+            let (from, to) = (from.part(part.from), to.part(part.to));
+            match &part.how {
+                How::Bytes(_) => {}
+                How::Whole(whole) => {
+                    // SAFETY: the part at `from` was prepared for the function, and one of the function's type is
+                    // at `to`, by the caller.
+                    if let Err(failure) = unsafe { whole.merge(memory, from, to) } {
+                        unfit.push(failure.within(part.path.clone()));
+                    }
+                }
+                // SAFETY: a value of these operations' type is there, whatever the function has done with it.
+                How::Made(_, _, operations) | How::Constant(_, operations) => unsafe {
+                    to.drop(operations);
+                },
+            }
+        }
+    }
+}
+
+impl Whole {
+    /// # Safety
+    ///
+    /// The program there prepared a value at `to` from the one at `from`, which nothing has used since. A value
+    /// of the function's type is at `to`, and is given up.
+    unsafe fn merge(&self, memory: &'static Memory, from: At, to: At) -> Result<(), Failure> {
+        let mut room = Scratch::new(self.back.new);
+        let made = At::scratch(&mut room);
+        // What has come so far must get back, also where the module holds more than it may.
+        let mut back = engine(&self.back, memory).unbounded();
+        let incomplete = (!self.checked).then(|| Incomplete);
+        // SAFETY: the program was compiled for the value that is there, and the room is for what it makes.
+        if let Err(failure) = unsafe { back.prepare_state(to, made) } {
+            if incomplete.is_some() {
+                // Every value fits: it is memory that there is none of, not even beyond all limits.
+                handle_alloc_error(block::layout(self.back.new));
+            }
+            // SAFETY: the value is the function's, and what failed has left it as it was.
+            unsafe { to.drop(self.back.old) };
+            return Err(failure);
+        }
+        // SAFETY: this engine prepared a value from it just now, and it is given up.
+        unsafe { back.commit_state(to) };
+        let mut there = engine(&self.there, memory);
+        // SAFETY: an engine of this program prepared a value from it, which has become another: what was copied
+        // out of it is not its own any more, and is not looked into.
+        unsafe { there.commit_state(from) };
+        // SAFETY: there is no value at `from` any more, but room for one of the type that was made.
+        unsafe { made.copy_to(from, self.back.new.size) };
+        std::mem::forget(incomplete);
+        Ok(())
+    }
+}
+
+/// What carries out a program that meets nothing with several owners: such an engine remembers nothing.
+fn engine<'p>(program: &'p Program, memory: &'static Memory) -> Engine<'p> {
+    Engine::new(program, memory, NonZero::<usize>::MIN)
+}
+
+fn compile(
+    merge: &Merge,
+    between: Between<'_>,
+    path: &str,
+    (from, to): (usize, usize),
+    (old, new): (&'static Operations, &'static Operations),
+    parts: &mut Vec<Part>,
+) -> Option<()> {
+    let part = |how| Part {
+        path: path.to_owned(),
+        from,
+        to,
+        how,
+    };
+    match merge {
+        Merge::Bytes if old.size == new.size => parts.push(part(How::Bytes(old.size))),
+        Merge::Bytes => return None,
+        Merge::Whole {
+            there,
+            back,
+            checked,
+        } => {
+            let (plan, ends) = between.there;
+            // The function changes it before it is committed.
+            let there = Program::compile_seen(plan, there, ends, (old, new), true).ok()?;
+            let (plan, ends) = between.back;
+            let back = Program::compile(plan, back, ends, (new, old)).ok()?;
+            if there.has_owners || back.has_owners {
+                return None;
+            }
+            parts.push(part(How::Whole(Box::new(Whole {
+                there,
+                back,
+                checked: *checked,
+            }))));
+        }
+        Merge::Fields(merged) => {
+            let Merged {
+                types,
+                shared,
+                added,
+            } = &**merged;
+            let ends = between.there.1;
+            let ((a, b), names, maker): ((Vec<usize>, Vec<usize>), Vec<String>, _) = match types {
+                Some((was, now)) => {
+                    let Kind::Struct(maker) = new.kind else {
+                        return None;
+                    };
+                    let (a, b) = (fields(ends.was, was, old)?, fields(ends.now, now, new)?);
+                    let names = b.iter().map(|field| format!(".{}", field.name)).collect();
+                    ((offsets(a)?, offsets(b)?), names, Some(maker))
+                }
+                None => {
+                    let (Kind::Tuple(a), Kind::Tuple(b)) = (&old.kind, &new.kind) else {
+                        return None;
+                    };
+                    let (len, a, b) = (shared.len(), *a, *b);
+                    let offsets = ((0..len).map(|i| a(i)), (0..len).map(|i| b(i)));
+                    let names = (0..len).map(|i| format!(".{i}")).collect();
+                    ((offsets.0.collect(), offsets.1.collect()), names, None)
+                }
+            };
+            let at = |place: usize| Some(format!("{path}{}", names.get(place)?));
+            for (was, now, merge) in shared {
+                let operations = ((old.part)(*was)?, (new.part)(*now)?);
+                let places = (from + a.get(*was)?, to + b.get(*now)?);
+                compile(merge, between, &at(*now)?, places, operations, parts)?;
+            }
+            for (place, source) in added {
+                let operations = (new.part)(*place)?;
+                let how = match (source, &operations.kind) {
+                    (Source::Default, _) => How::Made(maker?, *place, operations),
+                    (Source::Absent, Kind::Enum(variants, _)) => {
+                        // SAFETY: the variants are those of the operations, and the plan has an absent field be
+                        // `None` only where it is an `Option`.
+                        let none = unsafe { at::none(variants, operations) };
+                        How::Constant(none, operations)
+                    }
+                    _ => return None,
+                };
+                parts.push(Part {
+                    path: at(*place)?,
+                    from: 0,
+                    to: to + b.get(*place)?,
+                    how,
+                });
+            }
+        }
+    }
+    Some(())
+}
+
+/// The fields of a struct, whose operations these are.
+fn fields<'e>(
+    exports: &'e Exports,
+    ty: &Type,
+    operations: &'static Operations,
+) -> Option<&'e [Field]> {
+    let described = exports.manifest.types.get(ty)?;
+    match &described.shape {
+        Shape::Struct(fields) if described.size == operations.size as u64 => Some(fields),
+        _ => None,
+    }
+}
+
+/// Where each of them starts, in bytes.
+fn offsets(fields: &[Field]) -> Option<Vec<usize>> {
+    let all = fields
+        .iter()
+        .map(|field| usize::try_from(field.offset?).ok());
+    all.collect()
+}
