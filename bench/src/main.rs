@@ -9,6 +9,7 @@
 mod by_hand;
 mod calls;
 mod imports;
+mod instructions;
 mod items;
 mod measure;
 mod memory;
@@ -29,9 +30,10 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 6] = [
+const ALL: [Benchmark; 7] = [
     ("calls", calls::run),
     ("imports", imports::run),
+    ("instructions", instructions::run),
     ("updates", updates::run),
     ("items", items::run),
     ("table", table::run),

@@ -189,12 +189,15 @@ impl Generation {
     /// - The port that links the place is of an export whose arguments cross as `A` and that returns
     ///   `R`.
     /// - `state` is what the export expects, as for [`invoke`](hotmod::call::invoke).
+    /// - `once_more` says what this generation and the place are. It is asked where the call did not
+    ///   return from its export: else its caller would have to keep both in registers for that.
     #[inline(always)]
-    pub(crate) unsafe fn call<A, R: Boundary>(
+    pub(crate) unsafe fn call<'g, A, R: Boundary>(
         &self,
         place: usize,
         state: *mut (),
         args: A,
+        once_more: impl FnOnce() -> (&'g Generation, usize),
     ) -> Result<R, Box<NotReturned>> {
         let call = |args, output, panic| {
             // Relaxed: a call more or less that is counted makes no difference.
@@ -210,9 +213,10 @@ impl Generation {
             unsafe { shim(state, args, output, panic) }
         };
         let otherwise = |status, room| {
+            let (generation, place) = once_more();
             // SAFETY: the caller's; the room is that of a call with these arguments and this result, which
             // ended so.
-            unsafe { self.otherwise::<A, R>(place, state, status, room) }
+            unsafe { generation.otherwise::<A, R>(place, state, status, room) }
         };
         // SAFETY: both ways it is the shim of the export that the caller knows, or a detour, which takes
         // and writes nothing.

@@ -94,8 +94,11 @@ impl<W> Callable<W> {
     #[inline(always)]
     unsafe fn invoke<A, R: Boundary>(&self, args: A) -> Result<R, CallError> {
         let (entered, generation) = slot::enter(&self.lane, Doing::Export(self.place));
-        // SAFETY: the caller knows the types of the port; a function has no state.
-        match unsafe { generation.call(self.place, std::ptr::null_mut(), args) } {
+        let no_state = std::ptr::null_mut();
+        let once_more = || (entered.generation(), self.place);
+        // SAFETY: the caller knows the types of the port; a function has no state; the thread is in that
+        // generation until `entered` is dropped.
+        match unsafe { generation.call(self.place, no_state, args, once_more) } {
             Ok(result) => Ok(result),
             // Not by `generation`, which callers would have to keep in a register for it.
             Err(why) => Err(self.not_returned(why, entered.generation())),

@@ -293,7 +293,8 @@ impl State {
         let _entered = slot::enter_at(self.generation, Doing::Export(place), state);
         // SAFETY: the caller knows the method; the state is of the type and layout that this
         // generation expects.
-        let called = unsafe { self.generation.call(place, state, args) };
+        let once_more = || (self.generation, self.base + index);
+        let called = unsafe { self.generation.call(place, state, args, once_more) };
         match called {
             Ok(result) => Ok(result),
             Err(why) => Err(self.not_returned(place, why)),

@@ -1,0 +1,160 @@
+//! How many instructions a call executes, counted one by one: where times are noisy, this is exact.
+//!
+//! A second process of this program does what is counted, traced by the first, which has it execute one
+//! instruction at a time (`ptrace(2)`, `PTRACE_SINGLESTEP`) between two signals that it sends to itself.
+
+use std::env;
+use std::hint::black_box;
+use std::process::Command;
+
+use bench_interface::{Calls, Kept};
+use hotmod_host::{Host, Instance};
+use libloading::{Library, Symbol};
+use nix::sys::ptrace;
+use nix::sys::signal::{Signal, raise};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use crate::Failure;
+use crate::modules::Modules;
+
+/// How many more executions the second of two counts has than the first: what differs is theirs alone.
+const MORE: u64 = 100;
+
+/// Set in the process that is traced.
+const TRACED: &str = "HOTMOD_BENCH_TRACED";
+
+/// What is counted, in this order, and how many instructions each executes at most on x86-64, compiled by
+/// rustc 1.95 with the release profile. One more is paid by every call of every server.
+const COUNTED: [(&str, u64); 7] = [
+    ("bare pointer", 10),
+    ("function", 48),
+    ("&mut self", 57),
+    ("&self", 46),
+    ("import", 25),
+    ("text, vector", 542),
+    ("migration", 1250),
+];
+
+pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
+    if env::var_os(TRACED).is_some() {
+        return traced(modules);
+    }
+    let child = Command::new(env::current_exe()?)
+        .arg("instructions")
+        .env(TRACED, "1")
+        .spawn()?;
+    let child = Pid::from_raw(i32::try_from(child.id())?);
+    println!("instructions of one call more, and of the migration of one small state more");
+    // Where it begins to be traced.
+    waitpid(child, None)?;
+    let mut too_many = Vec::new();
+    for (name, most) in COUNTED {
+        let [few, many] = [(); 2].map(|()| {
+            until_signal(child, ptrace::cont)?;
+            until_signal(child, ptrace::step)
+        });
+        let each = (many? - few?) / MORE;
+        println!("  {name:13} {each:>6}, {most} at most");
+        if cfg!(target_arch = "x86_64") && each > most {
+            too_many.push(name);
+        }
+    }
+    println!();
+    ptrace::kill(child)?;
+    if !too_many.is_empty() {
+        return Err(format!("more instructions than there were: {}", too_many.join(", ")).into());
+    }
+    Ok(())
+}
+
+/// Lets the process go on until it sends itself the signal that marks a beginning and an end, and says
+/// how often it was stopped before.
+fn until_signal(
+    child: Pid,
+    go_on: fn(Pid, Option<Signal>) -> nix::Result<()>,
+) -> Result<u64, Failure> {
+    let mut stops = 0;
+    let mut pass_on = None;
+    loop {
+        go_on(child, pass_on.take())?;
+        match waitpid(child, None)? {
+            WaitStatus::Stopped(_, Signal::SIGUSR1) => return Ok(stops),
+            WaitStatus::Stopped(_, Signal::SIGTRAP) => {}
+            WaitStatus::Stopped(_, other) => pass_on = Some(other),
+            ended => return Err(format!("what is counted ended early: {ended:?}").into()),
+        }
+        stops += 1;
+    }
+}
+
+/// Executes what is counted, once each.
+fn traced(modules: &Modules) -> Result<(), Failure> {
+    let file = modules.file("bench-calls");
+    let host = Host::builder()
+        .provide("add", |a: u32, b: u32| a.wrapping_add(b))
+        .provide("measure", |text: &str, values: Vec<u32>| {
+            (text.len() + values.len()) as u64
+        })
+        .build()?;
+    let module = host.load::<dyn Calls>(file)?;
+    let function = module.function::<fn(u32, u32) -> u32>("add")?;
+    let mut instance = module.create("")?;
+    // SAFETY: the module's constructors do nothing.
+    let library = unsafe { Library::new(file) }?;
+    // SAFETY: this is its type.
+    let bare: Symbol<extern "C" fn(u32, u32) -> u32> = unsafe { library.get("bare_add") }?;
+    let bare = *bare;
+    let importing = host.load_untyped(modules.file("bench-imports"))?;
+    let added = importing.function::<fn(u32) -> u32>("added")?;
+    let measured = importing.function::<fn(u32) -> u64>("measured")?;
+    let outdated = |number: u64| -> Result<_, Failure> {
+        let table = host.load::<dyn Kept>(modules.file("bench-table-1"))?;
+        let tables = (0..number).map(|_| table.create("1000"));
+        let tables: Vec<Instance<dyn Kept>> = tables.collect::<Result<_, _>>()?;
+        table.update(modules.file("bench-table-2"))?;
+        Ok(tables)
+    };
+    let mut tables = outdated(MORE + 2)?;
+    let mut left = tables.iter_mut();
+
+    ptrace::traceme()?;
+    raise(Signal::SIGSTOP)?;
+    count(|times| {
+        (0..times)
+            .map(|i| bare(black_box(1), i))
+            .fold(0, u32::wrapping_add)
+    })?;
+    count(|times| {
+        let add = |i| function.call(black_box(1), i).unwrap_or_default();
+        (0..times).map(add).fold(0, u32::wrapping_add)
+    })?;
+    count(|times| {
+        let add = |i| instance.add_exclusive(black_box(1), i).unwrap_or_default();
+        (0..times).map(add).fold(0, u32::wrapping_add)
+    })?;
+    count(|times| {
+        let add = |i| instance.add_shared(black_box(1), i).unwrap_or_default();
+        (0..times).map(add).fold(0, u32::wrapping_add)
+    })?;
+    count(|times| added.call(times).unwrap_or_default())?;
+    count(|times| measured.call(times).unwrap_or_default())?;
+    count(|times| {
+        let left = left.by_ref().take(times as usize);
+        left.filter_map(|table| table.migrate().ok()).count()
+    })?;
+    Ok(())
+}
+
+/// Executes something once, uncounted, for all that happens once; then has one execution counted, and
+/// [`MORE`] than one.
+#[inline(never)]
+fn count<R>(mut what: impl FnMut(u32) -> R) -> Result<(), Failure> {
+    black_box(what(black_box(1)));
+    for times in [1, 1 + MORE] {
+        raise(Signal::SIGUSR1)?;
+        black_box(what(black_box(times as u32)));
+        raise(Signal::SIGUSR1)?;
+    }
+    Ok(())
+}
