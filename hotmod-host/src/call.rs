@@ -2,12 +2,12 @@
 //!
 //! To be imported: [`generation::Generation`], an image linked with what the host calls
 //! ([`expectation::Expectation`]); [`slot`], by which a call is entered and seen, and its
-//! [`Lane`](slot::Lane), which calls and instances follow; [`watch`], which counts calls, and [`mirror`],
+//! [`Track`](slot::Track), which calls and instances follow; [`watch`], which counts calls, and [`mirror`],
 //! which compares their results with those of a shadow; [`lifecycle`], the calls of a version's own
 //! functions for its lifecycle.
 //!
 //! It imports `image` and below. It never imports states (`migrate`, `module`), nor the rooms that decide
-//! which version is current (`update`, `trial`): those publish it in a lane.
+//! which version is current (`update`, `trial`): those publish it in a track.
 
 pub(crate) mod expectation;
 pub(crate) mod generation;

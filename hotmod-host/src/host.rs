@@ -22,7 +22,7 @@ use crate::image::load::{Loader, RefusedWhenMapped};
 use crate::image::stage::Staging;
 use crate::later::Later;
 use crate::module::loaded::Loaded;
-use crate::module::module::{Module, Untyped, interface_port};
+use crate::module::module::{Module, Untyped, interface_expectation};
 use crate::module::options::{RehearsalOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
@@ -376,8 +376,9 @@ impl Host {
         &self,
         file: impl AsRef<Path>,
     ) -> Result<Module<I>, Refusal> {
-        let port = interface_port::<I>();
-        self.load_with(file.as_ref(), Some(port))?.interface::<I>()
+        let expectation = interface_expectation::<I>();
+        self.load_with(file.as_ref(), Some(expectation))?
+            .interface::<I>()
     }
 
     /// Loads a module without saying what it implements: its functions can be called, and its
@@ -393,7 +394,7 @@ impl Host {
     fn load_with(
         &self,
         file: &Path,
-        port: Option<Expectation>,
+        expectation: Option<Expectation>,
     ) -> Result<Module<Untyped>, Refusal> {
         // Held throughout: two threads that load one module must not both succeed.
         let mut modules = self.lock();
@@ -401,7 +402,7 @@ impl Host {
             let loaded: &Arc<Loaded> = modules.get(name)?;
             Some(loaded.current().version.clone())
         };
-        let loaded = Arc::new(update::first(&self.settings, file, port, running)?);
+        let loaded = Arc::new(update::first(&self.settings, file, expectation, running)?);
         modules.insert(loaded.name.clone(), loaded.clone());
         Ok(Module::untyped(loaded))
     }

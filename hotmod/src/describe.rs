@@ -11,6 +11,7 @@ mod builtin;
 pub mod crossing;
 pub mod decode;
 pub(crate) mod deep;
+pub(crate) mod depth;
 mod description;
 pub mod diff;
 pub mod encode;
@@ -18,13 +19,13 @@ pub mod fingerprint;
 pub mod format;
 pub(crate) mod graph;
 mod in_place;
-pub(crate) mod levels;
 mod model;
 mod rule;
 mod transient;
 
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
+pub use depth::GENERIC_DEPTH;
 pub use description::{
     Attribute, Build, Described, Description, Down, Field, Form, Function, Hook, Implementation,
     Import, Init, Lifecycle, Name, Opaque, Param, Preflight, Shape, Signature, StaticsRule, Type,
@@ -33,7 +34,6 @@ pub use description::{
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};
 pub use in_place::{Unlike, handed_over, in_place, transient};
-pub use levels::LEVELS;
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, OpaqueDesc,
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,

@@ -129,7 +129,7 @@
 //!   belongs in the state; what each version needs, such as a logger, is set up in a function marked
 //!   [`loaded`](macro@loaded). `cargo hotmod inspect` names them, and [`module!`] may deny them.
 //! - Threads that a module starts on its own: they go on running the old code.
-//! - Generic types beyond [a few levels of fields](describe::LEVELS): a state in which they nest deeper is
+//! - Generic types beyond [a few levels of fields](describe::GENERIC_DEPTH): a state in which they nest deeper is
 //!   refused while it is compiled.
 #![warn(missing_docs)]
 

@@ -24,10 +24,10 @@ pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
 pub use crate::call::crossed::Crossed;
 pub use crate::call::passing::{CrossingTable, Passing, make_no_param};
 pub use crate::call::{CallError, Caller, Shim, run};
-pub use crate::describe::levels::levels;
+pub use crate::describe::depth::depths;
 pub use crate::describe::{
-    AttributeDesc, Body, Builtin, FieldDesc, Head, Instances, InterfaceDesc, LEVELS, ParamDesc,
-    Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
+    AttributeDesc, Body, Builtin, FieldDesc, GENERIC_DEPTH, Head, Instances, InterfaceDesc,
+    ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use crate::marked::import::Import;
 pub use crate::marked::init::{Derived, InitInput, InitOutput, run_init};
@@ -296,31 +296,31 @@ unsafe impl<T, const N: usize> Filled for [T; N] {
     type Element = T;
 }
 
-/// The constants of a derived type: each mentions the type itself and, where a level is left, what its
-/// fields mention with one level fewer. A field is given by its type, and one that a function converts
+/// The constants of a derived type: each mentions the type itself and, but for that of depth nought,
+/// what its fields mention down to one depth less. A field is given by its type, and one that a function converts
 /// by that function, too.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __derived_levels {
+macro_rules! __derived_depths {
     ($fields:tt) => {
-        $crate::private::levels! { $fields, $crate::private::derived_levels }
+        $crate::private::depths! { $fields, $crate::private::derived_depths }
     };
     ($fields:tt $none:ident = $n:literal, $($rest:tt)*) => {
         const $none: $crate::private::Instances =
             $crate::private::Instances::cut(<Self as $crate::private::Describe>::DESC);
-        $crate::private::derived_levels! { @ $fields $none = $n, $($rest)* }
+        $crate::private::derived_depths! { @ $fields $none = $n, $($rest)* }
     };
-    (@ $fields:tt $below:ident = $n:literal, $level:ident = $m:literal, $($rest:tt)*) => {
-        $crate::private::derived_levels! { @@ $fields $below = $n, $level }
-        $crate::private::derived_levels! { @ $fields $level = $m, $($rest)* }
+    (@ $fields:tt $below:ident = $n:literal, $depth:ident = $m:literal, $($rest:tt)*) => {
+        $crate::private::derived_depths! { @@ $fields $below = $n, $depth }
+        $crate::private::derived_depths! { @ $fields $depth = $m, $($rest)* }
     };
     (@ $fields:tt $all:ident = $n:literal,) => {};
-    (@@ { types: [$($ty:ty,)*] with: [$($with:expr,)*] } $below:ident = $n:literal, $level:ident) => {
-        const $level: $crate::private::Instances = $crate::private::Instances::named(
+    (@@ { types: [$($ty:ty,)*] with: [$($with:expr,)*] } $below:ident = $n:literal, $depth:ident) => {
+        const $depth: $crate::private::Instances = $crate::private::Instances::named(
             <Self as $crate::private::Describe>::DESC,
             &[$(&$crate::private::Probe::<$ty>::$below,)* $(&$with.mentions($n),)*],
         );
     };
 }
 
-pub use __derived_levels as derived_levels;
+pub use __derived_depths as derived_depths;

@@ -57,7 +57,12 @@ pub(crate) enum Callee {
 }
 
 impl Expectation {
-    /// What makes a module unfit to be called through this port.
+    /// Whether the shim at this place of a generation is one of its own.
+    pub(crate) fn covers(&self, place: usize) -> bool {
+        (self.base..self.base + self.len).contains(&place)
+    }
+
+    /// What makes a module unfit to be called so.
     pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
         match self.expected.fault() {
             Some(fault) => vec![fault.clone()],
@@ -68,7 +73,7 @@ impl Expectation {
         }
     }
 
-    /// The export whose shim is at this place of the port.
+    /// The export whose shim is at this place of a generation.
     pub(crate) fn export(&self, place: usize) -> String {
         match &self.kind {
             Callee::Function(name) => name.clone(),

@@ -16,7 +16,7 @@ use crate::forever::forever;
 use crate::image::exports::Exports;
 use crate::image::image::Image;
 
-/// One loaded version and the shims of every port, flat. Made once and never freed: a caller may
+/// One loaded version and the shims of every expectation, flat. Made once and never freed: a caller may
 /// hold on to it for as long as it likes.
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
@@ -29,7 +29,7 @@ pub(crate) struct Generation {
     /// Read by every call that is looked at; such calls must not hold each other up.
     observers: ArcSwap<Observers>,
     /// What the shims belong to, for who looks on.
-    ports: Box<[Arc<Expectation>]>,
+    expectations: Box<[Arc<Expectation>]>,
 }
 
 /// Who looks on while the exports of a version are called.
@@ -137,21 +137,21 @@ unsafe extern "C" fn detour(_: *mut (), _: *mut (), _: *mut (), _: *mut ()) -> u
 }
 
 impl Generation {
-    /// Links an image with ports that were compared with it. `convert` makes what goes between two sides
-    /// that were compiled apart. `None` if a port lacks a shim, which the comparison rules out.
+    /// Links an image with expectations that were compared with it. `convert` makes what goes between two sides
+    /// that were compiled apart. `None` if an expectation lacks a shim, which the comparison rules out.
     pub(crate) fn link(
         image: &'static Image,
-        ports: &[Arc<Expectation>],
+        expectations: &[Arc<Expectation>],
         convert: Convert,
     ) -> Option<&'static Self> {
         let exports = image.exports();
         let mut shims: Vec<Shim> = Vec::new();
         let mut detours = BTreeMap::new();
-        for port in ports {
-            if shims.len() != port.base {
+        for expectation in expectations {
+            if shims.len() != expectation.base {
                 return None;
             }
-            for link in port.links(&exports)? {
+            for link in expectation.links(&exports)? {
                 let found = match link {
                     Link::Straight(shim) => {
                         shims.push(shim);
@@ -172,7 +172,7 @@ impl Generation {
             shims: shims.into(),
             detours,
             observers: ArcSwap::default(),
-            ports: ports.into(),
+            expectations: expectations.into(),
         }))
     }
 
@@ -186,7 +186,7 @@ impl Generation {
     ///
     /// # Safety
     ///
-    /// - The port that links the place is of an export whose arguments cross as `A` and that returns
+    /// - The place is linked by an expectation of an export whose arguments cross as `A` and that returns
     ///   `R`.
     /// - `state` is what the export expects, as for [`invoke`](hotmod::call::invoke).
     /// - `once_more` says what this generation and the place are. It is asked where the call did not
@@ -208,7 +208,7 @@ impl Generation {
             // SAFETY: only `link` and `set_observers` store there, and neither more than there are
             // shims.
             let shim = *unsafe { self.shims.get_unchecked(place) };
-            // SAFETY: ports are compared with an image before they are linked, so the shim is of
+            // SAFETY: expectations are compared with an image before they are linked, so the shim is of
             // the export that the caller knows.
             unsafe { shim(state, args, output, panic) }
         };
@@ -319,7 +319,7 @@ impl Generation {
             // SAFETY: the caller's; the shim has not taken the arguments yet.
             let args = unsafe { &mut *args.cast::<A>() };
             // SAFETY: a pair is of one export of two versions that were compared with each other,
-            // and this version with the port, which says what the arguments are.
+            // and this version with the expectation, which says what the arguments are.
             let tried = unsafe { pair.try_out(args) };
             (pair, tried)
         });
@@ -362,9 +362,9 @@ impl Generation {
 
     /// The export whose shim is at this place, in words.
     pub(crate) fn export(&self, place: usize) -> String {
-        let mut ports = self.ports.iter();
-        let port = ports.find(|port| (port.base..port.base + port.len).contains(&place));
-        port.map_or("an export".to_owned(), |port| port.export(place))
+        let mut expectations = self.expectations.iter();
+        let expectation = expectations.find(|it| it.covers(place));
+        expectation.map_or("an export".to_owned(), |it| it.export(place))
     }
 
     /// How many shims it links.
@@ -374,9 +374,9 @@ impl Generation {
 
     /// The function whose shim is at this place, if it is no method.
     fn function(&self, place: usize) -> Option<&str> {
-        let mut ports = self.ports.iter();
-        let port = ports.find(|port| (port.base..port.base + port.len).contains(&place))?;
-        match &port.kind {
+        let mut expectations = self.expectations.iter();
+        let expectation = expectations.find(|it| it.covers(place))?;
+        match &expectation.kind {
             Callee::Function(name) => Some(name),
             Callee::Interface(_) => None,
         }

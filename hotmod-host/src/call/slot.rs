@@ -20,8 +20,8 @@ use crate::sys::process;
 
 use sync::Barrier;
 
-/// What calls and instances follow: a module has one lane, and one more for a candidate on trial.
-pub(crate) type Lane = protocol::Lane<Generation>;
+/// What calls and instances follow: a module has one track, and one more for a candidate on trial.
+pub(crate) type Track = protocol::Track<Generation>;
 
 type Stack = protocol::Stack<Generation>;
 
@@ -121,24 +121,26 @@ impl Doing {
     }
 }
 
-/// Enters a call into what is current in a lane.
+/// Enters a call into what is current in a track.
 #[inline(always)]
-pub(crate) fn enter(lane: &Lane, doing: Doing) -> (Entered, &'static Generation) {
+pub(crate) fn enter(track: &Track, doing: Doing) -> (Entered, &'static Generation) {
     if let Some(slot) = QUICK.get()
-        && let Some(entered) = slot.stack.enter_first(lane, doing.place(), Barrier::Remote)
+        && let Some(entered) = slot
+            .stack
+            .enter_first(track, doing.place(), Barrier::Remote)
     {
         return entered;
     }
-    let entered = enter_slowly(lane, doing);
+    let entered = enter_slowly(track, doing);
     let generation = entered.generation();
     (entered, generation)
 }
 
 #[cold]
 #[inline(never)]
-fn enter_slowly(lane: &Lane, doing: Doing) -> Entered {
+fn enter_slowly(track: &Track, doing: Doing) -> Entered {
     let slot = mine();
-    slot.stack.enter(lane, doing.place(), slot.barrier)
+    slot.stack.enter(track, doing.place(), slot.barrier)
 }
 
 /// Enters a call of a state that is at this generation.

@@ -35,7 +35,7 @@ pub(crate) struct Image {
     pub(crate) instances: AtomicUsize,
     /// How many candidates of it there are, for rehearsals in the process.
     pub(crate) candidates: AtomicUsize,
-    /// How often it became what a lane leads to.
+    /// How often it became what a track leads to.
     pub(crate) publications: AtomicU64,
     /// Where its manifest lies, relative to the image, and how long it is.
     pub(crate) encoded: (u64, usize),
@@ -58,10 +58,10 @@ impl Image {
             .expect("bug in hotmod: an instance of an interface that its version lacks")
     }
 
-    /// How often it became what a lane leads to. A state that it did not fit is tried again when it is
+    /// How often it became what a track leads to. A state that it did not fit is tried again when it is
     /// published again: by then it may be another.
     pub(crate) fn publications(&self) -> u64 {
-        // Relaxed: a thread that sees it in its lane sees the number too, which is raised before.
+        // Relaxed: a thread that sees it in its track sees the number too, which is raised before.
         self.publications.load(Ordering::Relaxed)
     }
 
@@ -107,7 +107,7 @@ impl Image {
         self.mapping.give_back(|| staging.nameless())
     }
 
-    /// It is about to become what a lane leads to.
+    /// It is about to become what a track leads to.
     pub(crate) fn enter_use(&self) {
         self.revive();
         self.publications.fetch_add(1, Ordering::Relaxed);

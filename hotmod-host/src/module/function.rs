@@ -17,7 +17,7 @@ use hotmod::describe::TypeRef;
 use hotmod::state::{Describe, Registry};
 
 use crate::call::generation::{Generation, NotReturned};
-use crate::call::slot::Lane;
+use crate::call::slot::Track;
 use crate::call::slot::{self, Doing};
 use crate::module::loaded::Loaded;
 
@@ -50,7 +50,7 @@ pub struct Function<F: Signature>(Callable<F::Ways>);
 impl<F: Signature> Function<F> {
     pub(crate) fn new(loaded: Arc<Loaded>, name: &str, place: usize) -> Self {
         Function(Callable {
-            lane: loaded.lane.clone(),
+            track: loaded.track.clone(),
             loaded,
             place,
             name: name.to_owned(),
@@ -70,7 +70,7 @@ impl<F: Signature> Deref for Function<F> {
 
 /// What a [`Function`] is called by: its one method is `call`, for the types of the signature.
 pub struct Callable<W> {
-    lane: Arc<Lane>,
+    track: Arc<Track>,
     loaded: Arc<Loaded>,
     place: usize,
     name: String,
@@ -93,10 +93,10 @@ impl<W> Callable<W> {
     /// The function takes `A` and returns `R`.
     #[inline(always)]
     unsafe fn invoke<A, R: Boundary>(&self, args: A) -> Result<R, CallError> {
-        let (entered, generation) = slot::enter(&self.lane, Doing::Export(self.place));
+        let (entered, generation) = slot::enter(&self.track, Doing::Export(self.place));
         let no_state = std::ptr::null_mut();
         let once_more = || (entered.generation(), self.place);
-        // SAFETY: the caller knows the types of the port; a function has no state; the thread is in that
+        // SAFETY: the caller knows the types of the expectation; a function has no state; the thread is in that
         // generation until `entered` is dropped.
         match unsafe { generation.call(self.place, no_state, args, once_more) } {
             Ok(result) => Ok(result),

@@ -10,7 +10,7 @@ use hotmod_file::Digest;
 use crate::call::expectation::Expectation;
 use crate::call::generation::{Generation, Observers};
 use crate::call::mirror::Mirror;
-use crate::call::slot::Lane;
+use crate::call::slot::Track;
 use crate::call::watch::Watch;
 use crate::events::Progress;
 use crate::image::image::Image;
@@ -29,7 +29,7 @@ pub(crate) struct Previous {
 /// takes its state to another version.
 pub(crate) struct History {
     /// What the host calls; more only in one's turn.
-    pub(crate) ports: Vec<Arc<Expectation>>,
+    pub(crate) expectations: Vec<Arc<Expectation>>,
     /// Every image that was loaded, in that order.
     pub(crate) images: Vec<&'static Image>,
     pub(crate) generations: Vec<&'static Generation>,
@@ -40,7 +40,7 @@ pub(crate) struct History {
     /// The candidate that is on trial.
     pub(crate) trial: Option<Arc<dyn OnTrial>>,
     /// What followed a trial that is over, and leads where new calls go ever since.
-    pub(super) joined: Vec<Weak<Lane>>,
+    pub(super) joined: Vec<Weak<Track>>,
     /// The publications so far: how many, and when the last was.
     pub(crate) publications: u64,
     pub(crate) last_publication: Option<Instant>,
@@ -71,9 +71,9 @@ pub(crate) trait OnTrial: Send + Sync {
 
 impl History {
     /// Of a module whose first version is linked.
-    pub(super) fn new(first: &'static Generation, ports: Vec<Arc<Expectation>>) -> Self {
+    pub(super) fn new(first: &'static Generation, expectations: Vec<Arc<Expectation>>) -> Self {
         History {
-            ports,
+            expectations,
             images: vec![first.image],
             generations: vec![first],
             routes: Vec::new(),
@@ -162,13 +162,13 @@ impl History {
     /// The image, linked with at least so many shims.
     fn linked(&self, image: &Image, links: usize) -> Option<&'static Generation> {
         let mut linked = self.generations.iter().copied();
-        // Ports are linked whole, in the order they were asked for.
+        // Expectations are linked whole, in the order they were asked for.
         linked.find(|known| std::ptr::eq(known.image, image) && known.links() >= links)
     }
 
-    /// The image with all ports linked.
+    /// The image with all expectations linked.
     pub(crate) fn generation(&mut self, image: &'static Image) -> Option<&'static Generation> {
-        let links: usize = self.ports.iter().map(|port| port.len).sum();
+        let links: usize = self.expectations.iter().map(|it| it.len).sum();
         let known = self
             .generations
             .iter()
@@ -176,7 +176,7 @@ impl History {
         if let Some(known) = known {
             return Some(known);
         }
-        let generation = Generation::link(image, &self.ports, migrate::converter)?;
+        let generation = Generation::link(image, &self.expectations, migrate::converter)?;
         if let Some(observers) = self.observers.get(&image.digest) {
             generation.set_observers(observers);
         }
@@ -195,9 +195,9 @@ impl History {
         })
     }
 
-    /// A lane leads where new calls go from now on.
-    pub(crate) fn join(&mut self, lane: &Arc<Lane>) {
-        self.joined.push(Arc::downgrade(lane));
+    /// A track leads where new calls go from now on.
+    pub(crate) fn join(&mut self, track: &Arc<Track>) {
+        self.joined.push(Arc::downgrade(track));
     }
 
     /// Has the calls of an image counted by one more from now on.

@@ -17,7 +17,7 @@ use hotmod::printed::lines;
 use hotmod_file::told;
 
 use crate::call::generation::{Generation, NotReturned};
-use crate::call::slot::Lane;
+use crate::call::slot::Track;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::migrate::MigrateError;
@@ -70,7 +70,7 @@ pub struct Instance<I: Interface + ?Sized>(I::Client<State>);
 /// The state of an instance, and the way to its methods.
 pub struct State {
     /// What the state follows.
-    lane: Arc<Lane>,
+    track: Arc<Track>,
     loaded: Arc<Loaded>,
     /// The generation that the state is at.
     generation: &'static Generation,
@@ -132,15 +132,15 @@ unsafe impl<I: Interface + ?Sized> Send for Instance<I> {}
 unsafe impl<I: Interface + ?Sized + Sync> Sync for Instance<I> {}
 
 impl<I: Interface + ?Sized> Instance<I> {
-    /// An instance that follows a lane, by the init of the version that the lane leads to.
+    /// An instance that follows a track, by the init of the version that the track leads to.
     pub(crate) fn create(
         loaded: Arc<Loaded>,
-        lane: Arc<Lane>,
+        track: Arc<Track>,
         base: usize,
         config: &str,
     ) -> Result<Self, CreateError> {
         // Until the instance is counted, or there is none.
-        let (_entered, generation) = slot::enter(&lane, Doing::Init);
+        let (_entered, generation) = slot::enter(&track, Doing::Init);
         let image = generation.image;
         let interface = I::DESC.name;
         let exports = image.exports();
@@ -161,7 +161,7 @@ impl<I: Interface + ?Sized> Instance<I> {
                 let state = state.expect("bug in hotmod: an init gave back no state");
                 Ok(Instance(I::client(State {
                     place: loaded.instances.add(interface, generation, state),
-                    lane,
+                    track,
                     generation,
                     interface,
                     base,
@@ -205,7 +205,7 @@ impl<I: Interface + ?Sized> Instance<I> {
         let state = I::caller(&self.0);
         let stuck = state.stuck.as_ref()?;
         // Nothing was tried yet with what has become current since.
-        let is_still = stuck.tried.is_still(state.lane.current().image);
+        let is_still = stuck.tried.is_still(state.track.current().image);
         is_still.then_some(&stuck.error)
     }
 
@@ -263,7 +263,7 @@ impl<I: Interface + ?Sized> fmt::Debug for Instance<I> {
     }
 }
 
-// SAFETY: the shims from `base` on are those of the interface's methods, in their order: the port
+// SAFETY: the shims from `base` on are those of the interface's methods, in their order: the expectation
 // was compared with every generation before it was linked. The state is borrowed as `self` is.
 unsafe impl Caller for State {
     #[inline(always)]
@@ -304,22 +304,22 @@ impl State {
     /// Takes the state to where an exclusive call would take it.
     #[inline(always)]
     pub(crate) fn follow(&mut self) {
-        let current = self.lane.current();
+        let current = self.track.current();
         if !std::ptr::eq(current, self.generation) {
             self.catch_up(current);
         }
     }
 
     /// What the state follows.
-    pub(crate) fn lane(&self) -> &Arc<Lane> {
-        &self.lane
+    pub(crate) fn track(&self) -> &Arc<Track> {
+        &self.track
     }
 
     /// Has the state follow this from its next exclusive call on, if that leads to versions whose
     /// shims it knows.
-    pub(crate) fn set_lane(&mut self, lane: &Arc<Lane>) {
-        if lane.current().links() >= self.links && !Arc::ptr_eq(lane, &self.lane) {
-            self.lane = lane.clone();
+    pub(crate) fn set_track(&mut self, track: &Arc<Track>) {
+        if track.current().links() >= self.links && !Arc::ptr_eq(track, &self.track) {
+            self.track = track.clone();
         }
     }
 
@@ -362,7 +362,7 @@ impl State {
     fn migrate(&mut self) -> Result<(), MigrateError> {
         let way = self
             .loaded
-            .way(&self.lane, self.generation.image, self.links);
+            .way(&self.track, self.generation.image, self.links);
         let (target, steps) = (way.to, way.steps());
         let done = self.go(target, &steps);
         drop(way);

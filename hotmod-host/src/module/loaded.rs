@@ -10,7 +10,7 @@ use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::generation::Generation;
-use crate::call::slot::{Doing, Lane, PLACES};
+use crate::call::slot::{Doing, PLACES, Track};
 use crate::events::{Progress, UpdateState};
 use crate::image::expected::Expected;
 use crate::image::image::Image;
@@ -31,7 +31,7 @@ pub(crate) struct Loaded {
     pub(crate) settings: Arc<Settings>,
     pub(crate) memory: &'static Memory,
     /// What new calls enter, unless they follow a candidate.
-    pub(crate) lane: Arc<Lane>,
+    pub(crate) track: Arc<Track>,
     /// Every instance that lives.
     pub(crate) instances: Registered,
     /// Woken by a publication.
@@ -82,19 +82,19 @@ impl Loaded {
         settings: Arc<Settings>,
         memory: &'static Memory,
         first: &'static Generation,
-        ports: Vec<Arc<Expectation>>,
+        expectations: Vec<Arc<Expectation>>,
     ) -> Self {
         Loaded {
             name,
             settings,
             memory,
-            lane: Arc::new(Lane::new(first)),
+            track: Arc::new(Track::new(first)),
             instances: Registered::default(),
             wakers: Wakers::default(),
             requests: Requests::default(),
             turns: Turns::default(),
             retirement_asked: AtomicU32::new(0),
-            history: Mutex::new(History::new(first, ports)),
+            history: Mutex::new(History::new(first, expectations)),
             drained: Condvar::new(),
             ways: RwLock::default(),
         }
@@ -102,7 +102,7 @@ impl Loaded {
 
     /// The image that new calls enter.
     pub(crate) fn current(&self) -> &'static Image {
-        self.lane.current().image
+        self.track.current().image
     }
 
     /// Whether new calls enter the image, or would after a rollback. It does not wait to know: `None`
@@ -194,10 +194,10 @@ impl Loaded {
         ))
     }
 
-    /// How a state gets from an image to what is current in a lane, over generations that have at
+    /// How a state gets from an image to what is current in a track, over generations that have at
     /// least so many links.
-    pub(crate) fn way(&self, lane: &Lane, from: &'static Image, links: usize) -> OnTheWay {
-        let to = lane.current();
+    pub(crate) fn way(&self, track: &Track, from: &'static Image, links: usize) -> OnTheWay {
+        let to = track.current();
         // They are added and cleared whole.
         let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
         let known = ways.iter().find(|known| known.is(from, to, links));
@@ -207,7 +207,7 @@ impl Loaded {
         drop(ways);
         // Locks out updates, so that there is a way to what is current.
         let history = self.history();
-        let to = lane.current();
+        let to = track.current();
         let steps = history.steps(from, to, links);
         // With the history still locked: a route that is added later clears it.
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
@@ -258,12 +258,12 @@ impl Loaded {
         }
     }
 
-    /// The place of a port, which is linked if it was not yet.
+    /// The place of an expectation, which is linked if it was not yet.
     ///
     /// # Errors
     ///
     /// [`Refusal`] if the running version does not offer what is expected.
-    pub(crate) fn port(
+    pub(crate) fn expect(
         &self,
         kind: Callee,
         expected: Expected,
@@ -271,9 +271,9 @@ impl Loaded {
     ) -> Result<usize, Refusal> {
         let len = passes.len();
         let known = |history: &History| {
-            let mut ports = history.ports.iter();
-            let port = ports.find(|port| port.kind == kind && port.expected == expected);
-            port.map(|port| port.base)
+            let mut expectations = history.expectations.iter();
+            let linked = expectations.find(|it| it.kind == kind && it.expected == expected);
+            linked.map(|it| it.base)
         };
         // What is linked already waits for no update.
         if let Some(base) = known(&self.history()) {
@@ -285,15 +285,15 @@ impl Loaded {
             return Ok(base);
         }
         let image = self.current();
-        let base = history.ports.iter().map(|port| port.len).sum();
-        let port = Arc::new(Expectation {
+        let base = history.expectations.iter().map(|it| it.len).sum();
+        let expectation = Arc::new(Expectation {
             kind,
             expected,
             base,
             len,
             passes,
         });
-        let differences = port.compare(&image.manifest());
+        let differences = expectation.compare(&image.manifest());
         if differences.iter().any(|d| d.rule.refuses()) {
             return Err(refuse(image, differences));
         }
@@ -303,11 +303,11 @@ impl Loaded {
             places <= PLACES,
             "bug in hotmod: {places} exports are called"
         );
-        history.ports.push(port);
+        history.expectations.push(expectation);
         match history.generation(image) {
             Some(generation) => self.publish(&mut history, generation),
             None => {
-                history.ports.pop();
+                history.expectations.pop();
                 return Err(refuse(image, differences));
             }
         }
@@ -319,9 +319,9 @@ impl Loaded {
     pub(crate) fn pave(&self, history: &History, generation: &'static Generation) {
         let from = self.current();
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
-        for port in &history.ports {
-            let links = port.base + port.len;
-            if matches!(port.kind, Callee::Interface(_))
+        for expectation in &history.expectations {
+            let links = expectation.base + expectation.len;
+            if matches!(expectation.kind, Callee::Interface(_))
                 && !ways.iter().any(|known| known.is(from, generation, links))
             {
                 ways.push(Known {
@@ -336,7 +336,7 @@ impl Loaded {
 
     /// Lets new calls enter a generation, and whatever followed a trial.
     pub(crate) fn publish(&self, history: &mut History, generation: &'static Generation) {
-        self.lane.publish(generation);
+        self.track.publish(generation);
         history.joined.retain(|joined| match joined.upgrade() {
             Some(joined) => {
                 joined.publish(generation);
@@ -354,9 +354,9 @@ impl Loaded {
             Doing::Operation => return "an operation on a state".to_owned(),
         };
         let history = self.history();
-        let mut ports = history.ports.iter();
-        let port = ports.find(|port| (port.base..port.base + port.len).contains(&place));
-        port.map_or("an export".to_owned(), |port| port.export(place))
+        let mut expectations = history.expectations.iter();
+        let expectation = expectations.find(|it| it.covers(place));
+        expectation.map_or("an export".to_owned(), |it| it.export(place))
     }
 }
 

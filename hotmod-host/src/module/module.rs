@@ -17,7 +17,7 @@ use hotmod::state::expected;
 use hotmod_file::{Digest, Refusal};
 
 use crate::call::expectation::{Callee, Expectation, Passes};
-use crate::call::slot::Lane;
+use crate::call::slot::Track;
 use crate::image::expected::Expected;
 use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
@@ -150,9 +150,9 @@ impl<I: ?Sized> Module<I> {
         let expected = Expected::new(&format!("{name}()"), described);
         let (params, output) = F::passing();
         let passes = Passes { params, output };
-        let place = self
-            .loaded
-            .port(Callee::Function(name.to_owned()), expected, vec![passes])?;
+        let place =
+            self.loaded
+                .expect(Callee::Function(name.to_owned()), expected, vec![passes])?;
         Ok(Function::new(self.loaded.clone(), name, place))
     }
 
@@ -167,9 +167,9 @@ impl<I: ?Sized> Module<I> {
             expected,
             passes,
             ..
-        } = interface_port::<J>();
+        } = interface_expectation::<J>();
         Ok(Module {
-            base: self.loaded.port(kind, expected, passes)?,
+            base: self.loaded.expect(kind, expected, passes)?,
             loaded: self.loaded.clone(),
             interface: PhantomData,
         })
@@ -183,16 +183,16 @@ impl<I: Interface + ?Sized> Module<I> {
     ///
     /// [`CreateError`] if the init returns an error or panics, or there is none.
     pub fn create(&self, config: &str) -> Result<Instance<I>, CreateError> {
-        self.create_in(&self.loaded.lane, config)
+        self.create_in(&self.loaded.track, config)
     }
 
-    /// Creates an instance that follows this lane.
+    /// Creates an instance that follows this track.
     pub(crate) fn create_in(
         &self,
-        lane: &Arc<Lane>,
+        track: &Arc<Track>,
         config: &str,
     ) -> Result<Instance<I>, CreateError> {
-        Instance::create(self.loaded.clone(), lane.clone(), self.base, config)
+        Instance::create(self.loaded.clone(), track.clone(), self.base, config)
     }
 }
 
@@ -203,8 +203,8 @@ fn passes(table: &CrossingTable) -> Passes {
     }
 }
 
-/// What a host that calls `I` expects, as the first port of a module.
-pub(crate) fn interface_port<I: Interface + ?Sized>() -> Expectation {
+/// What a host that calls `I` expects, as the first of what it expects of a module.
+pub(crate) fn interface_expectation<I: Interface + ?Sized>() -> Expectation {
     let mut types = Registry::default();
     I::register(&mut types);
     Expectation {

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use super::key::PoolKey;
-use crate::call::slot::Lane;
+use crate::call::slot::Track;
 use crate::module::loaded::Loaded;
 use crate::trial::share::Share;
 use crate::trial::trial::Trial;
 
-/// Chooses the lanes of a pool's instances. Each instance holds the number of the assignment that chose its
-/// lane; when there is another assignment, its lane is chosen anew.
+/// Chooses the tracks of a pool's instances. Each instance holds the number of the assignment that chose its
+/// track; when there is another assignment, its track is chosen anew.
 pub(super) struct Assignments<K> {
     /// Apart from the assignment, so that a thread that has the newest one takes no lock.
     number: AtomicU64,
@@ -51,7 +51,7 @@ impl<K> Assignments<K> {
         }
     }
 
-    /// Assigns a share to a trial: every lane is chosen anew.
+    /// Assigns a share to a trial: every track is chosen anew.
     pub(super) fn set(&self, share: Share<K>, trial: Arc<Trial>) {
         let mut assignment = self.assignment.lock();
         assignment.number += 1;
@@ -61,11 +61,11 @@ impl<K> Assignments<K> {
 }
 
 impl<K: PoolKey> Assignment<K> {
-    /// The lane of the instance under this key.
-    pub(super) fn lane<'a>(&'a self, key: &K, loaded: &'a Loaded) -> &'a Arc<Lane> {
+    /// The track of the instance under this key.
+    pub(super) fn track<'a>(&'a self, key: &K, loaded: &'a Loaded) -> &'a Arc<Track> {
         match &self.trial {
-            Some((share, trial)) if trial.is_running() && share.covers(key) => trial.lane(),
-            _ => &loaded.lane,
+            Some((share, trial)) if trial.is_running() && share.covers(key) => trial.track(),
+            _ => &loaded.track,
         }
     }
 }

@@ -116,7 +116,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     pub fn create(&self, key: K, config: &str) -> Result<(), PoolError> {
         let module = &self.shared.module;
         self.shared
-            .fill(key, |lane| Ok(module.create_in(lane, config)?))
+            .fill(key, |track| Ok(module.create_in(track, config)?))
     }
 
     /// Puts an instance of the module under this key.
@@ -258,7 +258,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         let state = kept.instance.state_mut();
         if state.is_of(loaded) {
             // Outside of the pool an instance follows no canary.
-            state.set_lane(&loaded.lane);
+            state.set_track(&loaded.track);
         }
         self.shared.roster.lock().remove(kept.place);
         // The entry is still held, so that no thread sees the key without its instance.
@@ -422,7 +422,7 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
             let (shared, trial) = (Arc::downgrade(&self.shared), Arc::downgrade(&trial));
             move || {
                 let (shared, trial) = (shared.upgrade()?, trial.upgrade()?);
-                shared.unfit_for(trial.lane())
+                shared.unfit_for(trial.track())
             }
         };
         Ok(Canary::new(loaded.clone(), trial, Arc::new(unfit)))

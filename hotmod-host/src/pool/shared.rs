@@ -12,7 +12,7 @@ use super::error::PoolError;
 use super::key::PoolKey;
 use super::roster::Roster;
 use super::standing::Standing;
-use crate::call::slot::Lane;
+use crate::call::slot::Track;
 use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
 use crate::module::module::Module;
@@ -54,9 +54,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         }
     }
 
-    /// Why instances that follow this lane are stuck, if some are.
-    pub(super) fn unfit_for(&self, lane: &Arc<Lane>) -> Option<String> {
-        let so = |it: &Standing| it.is_stuck() && Arc::ptr_eq(&it.lane, lane);
+    /// Why instances that follow this track are stuck, if some are.
+    pub(super) fn unfit_for(&self, track: &Arc<Track>) -> Option<String> {
+        let so = |it: &Standing| it.is_stuck() && Arc::ptr_eq(&it.track, track);
         let roster = self.roster.lock();
         let count = roster.count_of(so);
         let mut from = Some(0);
@@ -86,7 +86,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     pub(super) fn fill(
         self: &Arc<Self>,
         key: K,
-        make: impl FnOnce(&Arc<Lane>) -> Result<Instance<I>, PoolError>,
+        make: impl FnOnce(&Arc<Track>) -> Result<Instance<I>, PoolError>,
     ) -> Result<(), PoolError> {
         let entry = Arc::new(Entry::empty(key.clone()));
         // Held before the map has it: a thread that finds the entry waits until the instance is made.
@@ -99,9 +99,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             entry: &entry,
         };
         let assignment = self.assignments.assignment();
-        let lane = assignment.lane(&entry.key, self.module.loaded());
-        let mut instance = make(lane)?;
-        instance.state_mut().set_lane(lane);
+        let track = assignment.track(&entry.key, self.module.loaded());
+        let mut instance = make(track)?;
+        instance.state_mut().set_track(track);
         let noted = Standing::of(instance.state(), assignment.number);
         let reason = instance.state().reason().cloned().map(Arc::new);
         let place = self.roster.lock().add(entry.clone(), noted.clone(), reason);
@@ -159,12 +159,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Drop for Listed<'_, K, I> {
 pub(super) struct Noted<'p, K, I: Interface + ?Sized> {
     shared: &'p Pooled<K, I>,
     pub(super) kept: &'p mut Kept<I>,
-    /// The number of the assignment that chose its lane.
+    /// The number of the assignment that chose its track.
     assignment: u64,
 }
 
 impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
-    /// Chooses the instance's lane, if there is a new assignment, and takes it where the lane leads.
+    /// Chooses the instance's track, if there is a new assignment, and takes it where the track leads.
     pub(super) fn follow(shared: &'p Pooled<K, I>, key: &K, kept: &'p mut Kept<I>) -> Self {
         let mut noted = Noted {
             assignment: kept.noted.assignment,
@@ -184,9 +184,9 @@ impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
         let assignment = self.shared.assignments.assignment();
         let loaded = self.shared.module.loaded();
         let state = self.kept.instance.state_mut();
-        // A closure may have put an instance of another module in its place: that one keeps its own lane.
+        // A closure may have put an instance of another module in its place: that one keeps its own track.
         if state.is_of(loaded) {
-            state.set_lane(assignment.lane(key, loaded));
+            state.set_track(assignment.track(key, loaded));
         }
         self.assignment = assignment.number;
     }

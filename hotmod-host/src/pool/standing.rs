@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::call::slot::Lane;
+use crate::call::slot::Track;
 use crate::image::image::Image;
 use crate::module::instance::{State, Tried};
 
@@ -10,18 +10,18 @@ use crate::module::instance::{State, Tried};
 /// taken to.
 #[derive(Clone)]
 pub(super) struct Standing {
-    pub(super) lane: Arc<Lane>,
+    pub(super) track: Arc<Track>,
     pub(super) at: &'static Image,
     pub(super) stuck: Option<Tried>,
-    /// The number of the assignment by which the lane was chosen.
+    /// The number of the assignment by which the track was chosen.
     pub(super) assignment: u64,
 }
 
 impl Standing {
-    /// The standing of an instance whose lane was chosen by this assignment.
+    /// The standing of an instance whose track was chosen by this assignment.
     pub(super) fn of(state: &State, assignment: u64) -> Self {
         Standing {
-            lane: state.lane().clone(),
+            track: state.track().clone(),
             at: state.at(),
             stuck: state.tried(),
             assignment,
@@ -31,23 +31,23 @@ impl Standing {
     /// Whether the instance still has this standing.
     pub(super) fn holds(&self, state: &State) -> bool {
         self.is_at(state.at())
-            && Arc::ptr_eq(&self.lane, state.lane())
+            && Arc::ptr_eq(&self.track, state.track())
             && self.stuck == state.tried()
     }
 
-    /// Whether the instance waits to be taken along: its lane is to be chosen again, or leads to a version
+    /// Whether the instance waits to be taken along: its track is to be chosen again, or leads to a version
     /// that it was not tried with yet.
     pub(super) fn waits(&self, assignment: u64) -> bool {
         self.assignment != assignment || !self.is_at(self.target()) && !self.was_tried()
     }
 
-    /// Whether it was tried with the version that its lane leads to, and did not fit.
+    /// Whether it was tried with the version that its track leads to, and did not fit.
     pub(super) fn is_stuck(&self) -> bool {
         !self.is_at(self.target()) && self.was_tried()
     }
 
     fn target(&self) -> &'static Image {
-        self.lane.current().image
+        self.track.current().image
     }
 
     pub(super) fn is_at(&self, image: &Image) -> bool {
@@ -64,7 +64,7 @@ impl PartialEq for Standing {
     fn eq(&self, other: &Self) -> bool {
         self.assignment == other.assignment
             && self.is_at(other.at)
-            && Arc::ptr_eq(&self.lane, &other.lane)
+            && Arc::ptr_eq(&self.track, &other.track)
             && self.stuck == other.stuck
     }
 }

@@ -10,7 +10,7 @@ use hotmod::plan::{Plan, Way};
 use hotmod::printed::lines;
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
-use crate::call::slot::Lane;
+use crate::call::slot::Track;
 use crate::call::watch::{CallLimits, Watch};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
@@ -60,7 +60,7 @@ pub(crate) struct Trial {
     /// Weak, because the module's history holds this as long as the trial runs.
     loaded: Weak<Loaded>,
     /// What the share of the instances follows. When the trial is over, it leads where new calls go.
-    lane: Arc<Lane>,
+    track: Arc<Track>,
     running: &'static Image,
     image: &'static Image,
     route: Arc<Route>,
@@ -136,7 +136,7 @@ fn put_on_trial(
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
     let trial = Arc::new_cyclic(|trial: &Weak<Trial>| Trial {
         loaded: Arc::downgrade(loaded),
-        lane: Arc::new(Lane::new(generation)),
+        track: Arc::new(Track::new(generation)),
         running,
         image,
         route: on.clone(),
@@ -199,8 +199,8 @@ impl OnTrial for Trial {
         for (image, watch) in self.watched() {
             history.unwatch(image, watch);
         }
-        // Instances that followed its lane go where new calls go.
-        history.join(&self.lane);
+        // Instances that followed its track go where new calls go.
+        history.join(&self.track);
         history.trial = None;
     }
 
@@ -219,8 +219,8 @@ impl OnTrial for Trial {
             return;
         }
         let reason = reason.to_owned();
-        // All in one locking: a publication comes before it, or finds that the lane has joined.
-        self.lane.publish(loaded.lane.current());
+        // All in one locking: a publication comes before it, or finds that the track has joined.
+        self.track.publish(loaded.track.current());
         self.leave(&mut history);
         self.becomes(CanaryState::Aborted {
             reason: reason.clone(),
@@ -239,8 +239,8 @@ impl OnTrial for Trial {
 
 impl Trial {
     /// What the share of the instances follows.
-    pub(crate) fn lane(&self) -> &Arc<Lane> {
-        &self.lane
+    pub(crate) fn track(&self) -> &Arc<Track> {
+        &self.track
     }
 
     /// The watch of the candidate, and that of the version that it may replace.
@@ -299,9 +299,9 @@ impl Trial {
         }
         if history.generation(self.image).is_none() {
             // Since the trial began, the host has asked for something that only the running version has.
-            let ports = history.ports.iter();
+            let expectations = history.expectations.iter();
             let manifest = self.image.manifest();
-            let missing = ports.flat_map(|port| port.compare(&manifest));
+            let missing = expectations.flat_map(|it| it.compare(&manifest));
             return Err(self.refuse(loaded, missing.collect()));
         }
         let change = Change {

@@ -288,8 +288,8 @@ fn plan(loaded: &Loaded, (running, image): Back) -> Result<(RollbackReport, Plan
     let mut history = loaded.history();
     if history.generation(image).is_none() {
         // Since the update, the host has asked for something that only the newer version has.
-        let ports = history.ports.iter();
-        let missing = ports.flat_map(|port| port.compare(&was));
+        let expectations = history.expectations.iter();
+        let missing = expectations.flat_map(|it| it.compare(&was));
         return Err(refused(missing.collect()));
     }
     drop(history);

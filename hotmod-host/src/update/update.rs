@@ -99,11 +99,11 @@ pub(crate) fn look_into(settings: &Settings, file: &Path) -> Result<Inspected, R
     inspect_found(settings.find(file)?)
 }
 
-/// Loads the first version of a module. `port` is what the host will call of it.
+/// Loads the first version of a module. `expectation` is what the host will call of it.
 pub(crate) fn first(
     settings: &Arc<Settings>,
     file: &Path,
-    port: Option<Expectation>,
+    expectation: Option<Expectation>,
     is_loaded: impl FnOnce(&str) -> Option<String>,
 ) -> Result<Loaded, Refusal> {
     let candidate = look_into(settings, file)?;
@@ -122,8 +122,8 @@ pub(crate) fn first(
         );
         return Err(refusal.keeps(&running));
     }
-    let ports = Vec::from_iter(port.map(Arc::new));
-    compare(&candidate, None, &ports, &settings.loader.imports)?;
+    let expectations = Vec::from_iter(expectation.map(Arc::new));
+    compare(&candidate, None, &expectations, &settings.loader.imports)?;
     let (image, memory) = match settings.unready.take(candidate.digest()) {
         Some((image, memory)) => {
             image.revive();
@@ -149,9 +149,15 @@ pub(crate) fn first(
         settings.unready.keep(image, memory);
         return Err(refusal);
     }
-    let first =
-        Generation::link(image, &ports, migrate::converter).ok_or_else(|| image.unlinked())?;
-    Ok(Loaded::new(name, settings.clone(), memory, first, ports))
+    let first = Generation::link(image, &expectations, migrate::converter)
+        .ok_or_else(|| image.unlinked())?;
+    Ok(Loaded::new(
+        name,
+        settings.clone(),
+        memory,
+        first,
+        expectations,
+    ))
 }
 
 /// An update that nothing stands in the way of any more, and nothing of which can be seen yet.
@@ -326,11 +332,16 @@ pub(crate) fn plan(
         load::is_loaded,
     )?;
     reaches(UpdateState::Planning);
-    let ports = loaded.history().ports.clone();
+    let expectations = loaded.history().expectations.clone();
     let was = running.manifest();
     let plan = Plan::new(&was, candidate.manifest());
     let replaced = Some((&*was, &plan));
-    report.differences = compare(candidate, replaced, &ports, &loaded.settings.loader.imports)?;
+    report.differences = compare(
+        candidate,
+        replaced,
+        &expectations,
+        &loaded.settings.loader.imports,
+    )?;
     report.verdict = Verdict::of(&report.differences);
     // A version that was loaded before still has its own as it left them.
     if loaded.history().image(candidate.digest()).is_none() {
@@ -433,7 +444,7 @@ impl Ready<'_> {
 fn compare(
     candidate: &Inspected,
     running: Option<(&Description, &Plan)>,
-    ports: &[Arc<Expectation>],
+    expectations: &[Arc<Expectation>],
     imports: &Imports,
 ) -> Result<Vec<Difference>, Refusal> {
     let manifest = candidate.manifest();
@@ -443,7 +454,7 @@ fn compare(
         differences.extend(diff::exports(running, manifest, &evolves));
         differences.extend(plan.differences.iter().cloned());
     }
-    let called = ports.iter().flat_map(|port| port.compare(manifest));
+    let called = expectations.iter().flat_map(|it| it.compare(manifest));
     for difference in called.chain(imports.compare(manifest)) {
         // The host was compiled with what runs: mostly it differs in the same places.
         let told = differences.iter().any(|known| {

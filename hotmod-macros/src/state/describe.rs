@@ -14,11 +14,11 @@ use crate::innermost::Demand;
 use crate::names::unraw;
 use crate::signature::mentions_parameters;
 
-/// The impl of `Describe`; `require` is what each field must pass, `levels` what it mentions.
+/// The impl of `Describe`; `require` is what each field must pass, `depths` what it mentions.
 pub(super) fn describe(
     state: &State,
     generics: &Generics,
-    (require, levels): (&str, Option<TokenStream>),
+    (require, depths): (&str, Option<TokenStream>),
     private: &TokenStream,
 ) -> TokenStream {
     let name = &state.name;
@@ -40,7 +40,7 @@ pub(super) fn describe(
     });
     quote! {
         // SAFETY: the compiler computes the sizes, alignments and offsets; the names and types are
-        // those of the source; the levels mention every field.
+        // those of the source; the depths mention every field.
         unsafe impl #impl_generics #private::Describe for #name #ty_generics #where_clause {
             const TYPE: #private::TypeRef = #private::TypeRef {
                 head: #private::Head::Named(#id),
@@ -60,7 +60,7 @@ pub(super) fn describe(
                     attributes: #attributes,
                     body: #body,
                 });
-            #levels
+            #depths
 
             fn register(__types: &mut #private::Registry) {
                 #compiled

@@ -7,7 +7,7 @@ use syn::{Generics, Ident, TypeParamBound, parse_quote};
 use super::describe::describe;
 use super::model::{Body, Field, State};
 use super::parts;
-use super::record::{levels, record};
+use super::record::{depths, record};
 use crate::innermost::Demand;
 use crate::signature::mentions_parameters;
 
@@ -17,8 +17,8 @@ pub(super) fn expand(state: &State) -> TokenStream {
     let generics = bounded(state, &parse_quote!(#private::StableState));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     // A type without parameters emits a record of its own.
-    let levels = state.is_generic().then(|| levels(state, &private));
-    let describe = describe(state, &generics, ("require_state", levels), &private);
+    let depths = state.is_generic().then(|| depths(state, &private));
+    let describe = describe(state, &generics, ("require_state", depths), &private);
     let parts = parts::expand(state, &generics, &private);
     let operations = match &state.body {
         Body::Struct(_) => quote!(derived_struct),
@@ -99,8 +99,8 @@ pub(super) fn expand_old(state: &State) -> TokenStream {
     let name = &state.name;
     let generics = bounded(state, &parse_quote!(#private::OldPart));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let levels = Some(levels(state, &private));
-    let describe = describe(state, &generics, ("require_old_part", levels), &private);
+    let depths = Some(depths(state, &private));
+    let describe = describe(state, &generics, ("require_old_part", depths), &private);
     let vouched = vouched(state, &private);
     quote! {
         const _: () = {

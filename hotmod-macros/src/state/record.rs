@@ -11,14 +11,14 @@ use super::parts;
 use crate::emitted;
 use crate::faults::span_of;
 
-/// What a type without a record of its own mentions with so many levels left: itself and what its
-/// fields mention with one level fewer.
-pub(super) fn levels(state: &State, private: &TokenStream) -> TokenStream {
+/// What a type without a record of its own mentions down to each depth: itself and what its
+/// fields mention down to one depth less.
+pub(super) fn depths(state: &State, private: &TokenStream) -> TokenStream {
     let fields = state.fields();
     let types = described(&fields, private);
     let with = sources(&fields, private);
     quote! {
-        #private::derived_levels! { { types: [#(#types,)*] with: [#(#with,)*] } }
+        #private::derived_depths! { { types: [#(#types,)*] with: [#(#with,)*] } }
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn record(state: &State, private: &TokenStream) -> TokenStream {
         const __DESC: ::core::option::Option<&'static #private::TypeDesc> =
             <#name as #private::Describe>::DESC;
         const __MENTIONED: &[&#private::Instances] =
-            &[#(&#private::Probe::<#types>::MENTIONED,)* #(&#with.mentions(#private::LEVELS)),*];
+            &[#(&#private::Probe::<#types>::MENTIONED,)* #(&#with.mentions(#private::GENERIC_DEPTH)),*];
         #record
     }
 }

@@ -523,7 +523,7 @@ const _: () = {
         &::hotmod::__private::Probe::<[u8; 4]>::MENTIONED,
         &::hotmod::__private::Probe::<u8>::MENTIONED,
         &::hotmod::__private::Probe::<String>::MENTIONED,
-        &::hotmod::__private::With::new(text).mentions(::hotmod::__private::LEVELS),
+        &::hotmod::__private::With::new(text).mentions(::hotmod::__private::GENERIC_DEPTH),
     ];
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::type_len(
         __DESC,

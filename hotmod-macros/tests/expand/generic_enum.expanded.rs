@@ -78,7 +78,7 @@ const _: () = {
                 },
             },
         );
-        ::hotmod::__private::derived_levels! {
+        ::hotmod::__private::derived_depths! {
             { types : [[T; N], Box < Tree < T, N > >, Box < Tree < T, N > >,] with : [] }
         }
         fn register(__types: &mut ::hotmod::__private::Registry) {

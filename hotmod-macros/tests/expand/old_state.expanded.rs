@@ -46,7 +46,7 @@ const _: () = {
                 ),
             },
         );
-        ::hotmod::__private::derived_levels! {
+        ::hotmod::__private::derived_depths! {
             { types : [u64, Vec < OldPart >,] with : [] }
         }
         fn register(__types: &mut ::hotmod::__private::Registry) {

@@ -366,16 +366,16 @@ pub struct BuildDesc {
 ///
 /// A type without parameters emits its own record where it is derived. A generic one cannot: a
 /// static may not use the parameters around it. So a record that mentions `Pair<u32>` brings the
-/// record of that type along, and finds its description in this tree. Each step through the fields of a generic type goes one
-/// level down, from [`LEVELS`](super::LEVELS) to nought: that is what keeps the constants of types that refer to
-/// each other free of cycles.
+/// record of that type along, and finds its description in this tree. Each step through the fields of a
+/// generic type leaves a depth of one less, from [`GENERIC_DEPTH`](super::GENERIC_DEPTH) to nought: that is
+/// what keeps the constants of types that refer to each other free of cycles.
 #[derive(Clone, Copy, Debug)]
 pub struct Instances {
     /// The instantiation itself, if this stands for one.
     pub own: Option<&'static TypeDesc>,
     /// What its fields, or its parameters, mention.
     pub parts: &'static [&'static Instances],
-    /// `true` where the levels ran out before the fields were looked at.
+    /// `true` where the depth ran out before the fields were looked at.
     pub cut: bool,
 }
 

@@ -106,7 +106,7 @@
 ///
 /// The function decides for its type, whether a function made the value or the rules did. Types inside
 /// of the form are forms too, or have not changed: forms nest through at most
-/// [`LEVELS`](crate::describe::LEVELS) levels, hold one form of each type, and hold nothing opaque of
+/// [`GENERIC_DEPTH`](crate::describe::GENERIC_DEPTH) fields, hold one form of each type, and hold nothing opaque of
 /// their own. No form can hold a field that the older version does not carry over (`skip`). Keys must
 /// hash and compare as in the older version: that is code, which no description shows. An `Err` or a
 /// panic leaves the state at its version, in use.

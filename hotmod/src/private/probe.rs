@@ -14,7 +14,7 @@ use abi_stable::std_types::RString;
 use crate::call::boundary::{self, Boundary, LentForTheCall, Returned};
 use crate::call::passing::Passing;
 use crate::call::{CallError, Caller, Panic};
-use crate::describe::levels::levels;
+use crate::describe::depth::depths;
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::marked::import::Import;
 use crate::marked::init::InitOutput;
@@ -27,12 +27,12 @@ use crate::types::Hashing;
 
 /// The constants of `Describe`: those of a type that has them, or of one that mentions nothing.
 macro_rules! constants {
-    ((pub T::) $($level:ident = $n:literal,)*) => {$(
-        #[doc = concat!("[`Describe::", stringify!($level), "`]")]
-        pub const $level: Instances = T::$level;
+    ((pub T::) $($depth:ident = $n:literal,)*) => {$(
+        #[doc = concat!("[`Describe::", stringify!($depth), "`]")]
+        pub const $depth: Instances = T::$depth;
     )*};
-    (() $($level:ident = $n:literal,)*) => {
-        $(const $level: Instances = Instances::NONE;)*
+    (() $($depth:ident = $n:literal,)*) => {
+        $(const $depth: Instances = Instances::NONE;)*
     };
 }
 
@@ -42,7 +42,7 @@ pub struct Probe<T: ?Sized>(PhantomData<T>);
 impl<T: Describe + ?Sized> Probe<T> {
     /// [`Describe::TYPE`]
     pub const TYPE: TypeRef = T::TYPE;
-    levels!((pub T::), constants);
+    depths!((pub T::), constants);
     /// [`Describe::MENTIONED`]
     pub const MENTIONED: Instances = T::MENTIONED;
 
@@ -281,7 +281,7 @@ impl<A: Arguments> Probe<A> {
 #[allow(missing_docs, reason = "each item is documented where it is reached")]
 pub trait Unfit {
     const TYPE: TypeRef = TypeRef::builtin(Builtin::Unit);
-    levels!((), constants);
+    depths!((), constants);
     const MENTIONED: Instances = Instances::NONE;
     const SYNC: bool = false;
     const KNOWN: bool = false;

@@ -1,15 +1,15 @@
 //! The traits of types that can be described, kept as state, and passed by reference.
 
 use super::registry::Registry;
-use crate::describe::levels::{deepest, levels};
+use crate::describe::depth::{deepest, depths};
 use crate::describe::{Instances, TypeDesc, TypeRef};
 use crate::operations::Operations;
 
 macro_rules! mentioned {
-    (() $($level:ident = $n:literal,)*) => {$(
-        #[doc = concat!("The generic types that it mentions, with this many levels left: ", $n, ". ")]
+    (() $($depth:ident = $n:literal,)*) => {$(
+        #[doc = concat!("The generic types that it mentions, down to depth ", $n, ". ")]
         /// See [`Instances`].
-        const $level: Instances = Instances::NONE;
+        const $depth: Instances = Instances::NONE;
     )*};
 }
 
@@ -24,8 +24,8 @@ macro_rules! mentioned {
 ///   another, of which it is an earlier form.
 /// - `DESC` is `Some` for exactly the types whose `TYPE` is [`Head::Named`](crate::describe::Head),
 ///   and what it says of sizes, alignments, offsets and variants is true.
-/// - `LEVEL_n` mentions every generic described type that occurs in this type's expression, with
-///   its fields' `LEVEL_(n-1)`.
+/// - `DEPTH_n` mentions every generic described type that occurs in this type's expression, with
+///   its fields' `DEPTH_(n-1)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be described to a host",
     label = "not a type that hotmod knows",
@@ -39,9 +39,9 @@ pub unsafe trait Describe {
     /// Its description, if it derives `StableState`.
     const DESC: Option<&'static TypeDesc> = None;
 
-    levels!((), mentioned);
-    /// The generic types that it mentions, with all levels left.
-    const MENTIONED: Instances = levels!(name, deepest);
+    depths!((), mentioned);
+    /// The generic types that it mentions, as deep as they are looked for.
+    const MENTIONED: Instances = depths!(name, deepest);
 
     /// Adds every described type that can be reached from this one.
     fn register(types: &mut Registry);

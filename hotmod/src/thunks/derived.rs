@@ -5,8 +5,8 @@ use std::fmt::Display;
 
 use abi_stable::std_types::RString;
 
-use crate::describe::levels::levels;
-use crate::describe::{Instances, LEVELS, TypeRef};
+use crate::describe::depth::depths;
+use crate::describe::{GENERIC_DEPTH, Instances, TypeRef};
 use crate::operations::{Kind, Operations, Variants, make, no_maker};
 use crate::state::opaque::OpaqueRecord;
 use crate::state::{IsState, Registry};
@@ -132,7 +132,7 @@ impl<T, E: Display> WithOutput<T> for Result<T, E> {
 }
 
 macro_rules! constants {
-    (($ty:ident) $($level:ident = $n:literal,)*) => { [$($ty::$level),*] };
+    (($ty:ident) $($depth:ident = $n:literal,)*) => { [$($ty::$depth),*] };
 }
 
 /// A function named by `with = path`.
@@ -140,8 +140,8 @@ macro_rules! constants {
 pub struct With<A, B> {
     function: fn(&A) -> B,
     source: TypeRef,
-    /// Its `LEVEL_n`.
-    levels: [Instances; LEVELS + 1],
+    /// Its `DEPTH_n`.
+    depths: [Instances; GENERIC_DEPTH + 1],
 }
 
 impl<A: IsState, B> With<A, B> {
@@ -150,7 +150,7 @@ impl<A: IsState, B> With<A, B> {
         With {
             function,
             source: A::TYPE,
-            levels: levels!((A), constants),
+            depths: depths!((A), constants),
         }
     }
 }
@@ -161,7 +161,7 @@ impl<A: 'static, B> With<A, B> {
         With {
             function,
             source: TypeRef::opaque::<A>("", &[]),
-            levels: [Instances::NONE; LEVELS + 1],
+            depths: [Instances::NONE; GENERIC_DEPTH + 1],
         }
     }
 
@@ -182,9 +182,9 @@ impl<A, B> With<A, B> {
         self.source
     }
 
-    /// The generic types that it mentions, with so many levels left.
-    pub const fn mentions(self, level: usize) -> Instances {
-        self.levels[level]
+    /// The generic types that it mentions, down to this depth.
+    pub const fn mentions(self, depth: usize) -> Instances {
+        self.depths[depth]
     }
 }
 

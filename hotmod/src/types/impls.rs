@@ -21,14 +21,14 @@ macro_rules! described {
     () => {
         /// [`Describe::TYPE`](crate::state::Describe::TYPE)
         const TYPE: $crate::describe::TypeRef;
-        $crate::describe::levels::levels!((), $crate::types::impls::described);
+        $crate::describe::depth::depths!((), $crate::types::impls::described);
 
         /// [`Describe::register`](crate::state::Describe::register)
         fn register(types: &mut $crate::state::Registry);
     };
-    (() $($level:ident = $n:literal,)*) => {$(
-        #[doc = concat!("[`Describe::", stringify!($level), "`](crate::state::Describe::", stringify!($level), ")")]
-        const $level: $crate::describe::Instances;
+    (() $($depth:ident = $n:literal,)*) => {$(
+        #[doc = concat!("[`Describe::", stringify!($depth), "`](crate::state::Describe::", stringify!($depth), ")")]
+        const $depth: $crate::describe::Instances;
     )*};
 }
 
@@ -43,7 +43,7 @@ macro_rules! as_described {
 /// What such a type mentions: all that its parameters mention, each described by a trait.
 macro_rules! mentioning {
     ($([$param:ty: $($by:tt)+])*) => {
-        $crate::describe::levels::levels!(($([$param: $($by)+])*), $crate::types::impls::mentioning_at);
+        $crate::describe::depth::depths!(($([$param: $($by)+])*), $crate::types::impls::mentioning_at);
 
         fn register(_types: &mut $crate::state::Registry) {
             $(<$param as $($by)+>::register(_types);)*
@@ -51,14 +51,14 @@ macro_rules! mentioning {
     };
 }
 
-/// The same, level by level.
+/// The same, depth by depth.
 macro_rules! mentioning_at {
-    ($params:tt $($level:ident = $n:literal,)*) => {
-        $($crate::types::impls::mentioning_at!(@ $params $level);)*
+    ($params:tt $($depth:ident = $n:literal,)*) => {
+        $($crate::types::impls::mentioning_at!(@ $params $depth);)*
     };
-    (@ ($([$param:ty: $($by:tt)+])*) $level:ident) => {
-        const $level: $crate::describe::Instances =
-            $crate::describe::Instances::of(&[$(&<$param as $($by)+>::$level),*]);
+    (@ ($([$param:ty: $($by:tt)+])*) $depth:ident) => {
+        const $depth: $crate::describe::Instances =
+            $crate::describe::Instances::of(&[$(&<$param as $($by)+>::$depth),*]);
     };
 }
 

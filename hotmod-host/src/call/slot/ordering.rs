@@ -3,10 +3,10 @@
 
 use std::sync::atomic::Ordering;
 
-/// Of the lane's store: a call that enters the new generation sees its tables, which were written before.
+/// Of the track's store: a call that enters the new generation sees its tables, which were written before.
 pub(super) const PUBLISH: Ordering = Ordering::Release;
 
-/// Of the lane's load: the other half of [`PUBLISH`].
+/// Of the track's load: the other half of [`PUBLISH`].
 pub(super) const CURRENT: Ordering = Ordering::Acquire;
 
 /// Of the store of the frame's state: a thread that reads the state sees that the call before was left.
@@ -40,8 +40,8 @@ pub(super) const SEEN_STATE: Ordering = Ordering::Acquire;
 /// no load after it depends on it.
 pub(super) const SEEN_AGAIN: Ordering = Ordering::Relaxed;
 
-/// The caller's barrier, between the store of its frame and the second load of the lane, and the
-/// updater's, between the store of the lane and the loads of frames: only where both are in one
+/// The caller's barrier, between the store of its frame and the second load of the track, and the
+/// updater's, between the store of the track and the loads of frames: only where both are in one
 /// total order does either see what the other stored.
 pub(super) const LIGHT: Ordering = Ordering::SeqCst;
 

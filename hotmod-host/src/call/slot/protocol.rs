@@ -2,15 +2,15 @@
 //!
 //! A caller writes the generation that it is in into a [`Frame`], which only its own thread writes, and
 //! then makes sure that this generation is still the one to enter. An updater publishes another
-//! generation in the [`Lane`] and then reads the frames. At least one of them must see what the other
+//! generation in the [`Track`] and then reads the frames. At least one of them must see what the other
 //! wrote first, or the caller would run in the old generation unseen:
 //!
 //! ```text
 //!    caller                                   updater
-//! a  load the lane: old                    1  write the new generation's tables
-//! b  store the frame: in use, old          2  store the lane: new           (Release)
+//! a  load the track: old                    1  write the new generation's tables
+//! b  store the frame: in use, old          2  store the track: new           (Release)
 //! c  light barrier                         3  heavy barrier
-//! d  load the lane again                   4  load the frame                (Acquire)
+//! d  load the track again                   4  load the frame                (Acquire)
 //! e  run, through the tables
 //! f  store the frame: not in use (Release)
 //! ```
@@ -46,8 +46,8 @@
 //! - A call without a state stores none: its word lacks `HAS_STATE`.
 //!
 //! A call of an instance enters the generation that the instance is at, which need not be the
-//! lane's. It needs no second look: the instance is counted at its generation, around a lock, from
-//! within a call that entered by the lane, and moves only while no other thread uses it. A thread that reads
+//! track's. It needs no second look: the instance is counted at its generation, around a lock, from
+//! within a call that entered by the track, and moves only while no other thread uses it. A thread that reads
 //! the frames and *then*, under that lock, the counts, and finds neither in a generation, finds
 //! all calls in it left and sees what they did. The other way round an instance might be created
 //! and its frame left between the two.
@@ -61,11 +61,11 @@ use super::ordering;
 use super::sync::{AtomicPtr, AtomicU64, Barrier, FRAMES, heavy, light};
 
 /// What new calls enter. Everything in it lives for ever.
-pub(crate) struct Lane<G: 'static>(AtomicPtr<G>);
+pub(crate) struct Track<G: 'static>(AtomicPtr<G>);
 
-impl<G: 'static> Lane<G> {
+impl<G: 'static> Track<G> {
     pub(crate) fn new(first: &'static G) -> Self {
-        Lane(AtomicPtr::new(std::ptr::from_ref(first).cast_mut()))
+        Track(AtomicPtr::new(std::ptr::from_ref(first).cast_mut()))
     }
 
     /// The generation to call into.
@@ -171,16 +171,16 @@ impl<G: 'static> Drop for Entered<G> {
 }
 
 impl<G: 'static> Stack<G> {
-    /// Enters what is current in a lane, at a place up to [`LAST_PLACE`].
+    /// Enters what is current in a track, at a place up to [`LAST_PLACE`].
     pub(crate) fn enter(
         &'static self,
-        lane: &Lane<G>,
+        track: &Track<G>,
         place: usize,
         barrier: Barrier,
     ) -> Entered<G> {
         let free = self.free();
         loop {
-            if let Some((entered, _)) = free.frame.enter(lane, place, barrier) {
+            if let Some((entered, _)) = free.frame.enter(track, place, barrier) {
                 return entered;
             }
         }
@@ -191,11 +191,11 @@ impl<G: 'static> Stack<G> {
     #[inline(always)]
     pub(crate) fn enter_first(
         &'static self,
-        lane: &Lane<G>,
+        track: &Track<G>,
         place: usize,
         barrier: Barrier,
     ) -> Option<(Entered<G>, &'static G)> {
-        self.here[0].enter(lane, place, barrier)
+        self.here[0].enter(track, place, barrier)
     }
 
     /// Enters a generation that need not be current: an instance is at it.
@@ -291,20 +291,20 @@ impl<G: 'static> Frame<G> {
         (word & IN_USE == 0).then_some(free)
     }
 
-    /// Enters the generation that is current in a lane, if the frame is free and the generation stays
+    /// Enters the generation that is current in a track, if the frame is free and the generation stays
     /// current until the call can be seen.
     #[inline(always)]
     fn enter(
         &'static self,
-        lane: &Lane<G>,
+        track: &Track<G>,
         place: usize,
         barrier: Barrier,
     ) -> Option<(Entered<G>, &'static G)> {
         let free = self.free()?;
-        let generation = lane.current();
+        let generation = track.current();
         let entered = free.store(generation, 0, place);
         light(barrier);
-        std::ptr::eq(lane.current(), generation).then_some((entered, generation))
+        std::ptr::eq(track.current(), generation).then_some((entered, generation))
     }
 
     /// The call that the frame is in use by; `None` if, and only if, there was none.

@@ -8,12 +8,12 @@
 //! (membarrier(2), `MEMBARRIER_CMD_PRIVATE_EXPEDITED`): it sends an interrupt that runs `smp_mb()` to
 //! every processor that runs a thread of the process, and a thread that does not run has passed one in the
 //! scheduler, or will before it does (kernel/sched/membarrier.c, scenarios A to E). The compiler's
-//! fence keeps the caller's store of the frame before its second load of the lane in T's
+//! fence keeps the caller's store of the frame before its second load of the track in T's
 //! program, so that this state lies on one side of either:
 //!
 //! - after the store: then the store is visible when the system call returns, and the updater, which
 //!   loads the frame afterwards, sees the call;
-//! - before the load: then the load comes after the entry to the system call, and sees the lane that
+//! - before the load: then the load comes after the entry to the system call, and sees the track that
 //!   the updater stored before it.
 //!
 //! The total order of two sequentially consistent fences gives the same.

@@ -4,8 +4,8 @@
 use std::any::TypeId;
 
 use super::writer::{Writer, type_desc};
+use crate::describe::depth::{GENERIC_DEPTH, deepest, depths};
 use crate::describe::format::{IDENTITY, Kind};
-use crate::describe::levels::{LEVELS, deepest, levels};
 use crate::describe::model::{
     Body, FieldDesc, Head, Instances, SignatureDesc, TypeDesc, same_text,
 };
@@ -103,7 +103,7 @@ impl Seen {
     ) {
         let mut i = 0;
         while i < roots.len() {
-            self.collect(roots[i], LEVELS, met);
+            self.collect(roots[i], GENERIC_DEPTH, met);
             i += 1;
         }
     }
@@ -111,12 +111,12 @@ impl Seen {
     pub(super) const fn write(&self, writer: &mut Writer<'_>) {
         let mut i = 0;
         while i < self.len {
-            if let Some((desc, level)) = self.entries[i] {
+            if let Some((desc, depth)) = self.entries[i] {
                 assert!(
-                    level > 0,
+                    depth > 0,
                     concat!(
                         "generic types or earlier forms nest through more than ",
-                        levels!(number, deepest),
+                        depths!(number, deepest),
                         " levels of fields: give one of the inner types a form without parameters, \
                          or take an inner type back by a function of its own"
                     )
@@ -147,12 +147,12 @@ impl Seen {
         }
     }
 
-    /// Notes that the fields of `desc` are looked at with `level` levels left; `false` if they
-    /// were already looked at with as many.
+    /// Notes that the fields of `desc` are looked at down to this depth; `false` if they
+    /// were already looked at as deep.
     const fn visit<const M: usize>(
         &mut self,
         desc: &'static TypeDesc,
-        level: usize,
+        depth: usize,
         met: &mut Met<'_, '_, M>,
     ) -> bool {
         let mut i = 0;
@@ -169,10 +169,10 @@ impl Seen {
                 // macro was called.
                 if same_text(seen.place, desc.place) {
                     met.meet(i + 1, desc.identity);
-                    if best >= level {
+                    if best >= depth {
                         return false;
                     }
-                    self.entries[i] = Some((seen, level));
+                    self.entries[i] = Some((seen, depth));
                     return true;
                 }
             }
@@ -182,7 +182,7 @@ impl Seen {
             self.len < MOST,
             "one signature or type mentions more than 128 generic types"
         );
-        self.entries[self.len] = Some((desc, level));
+        self.entries[self.len] = Some((desc, depth));
         self.len += 1;
         met.meet(self.len, desc.identity);
         true
@@ -191,22 +191,22 @@ impl Seen {
     const fn collect<const M: usize>(
         &mut self,
         instances: &Instances,
-        level: usize,
+        depth: usize,
         met: &mut Met<'_, '_, M>,
     ) {
-        let level = match instances.own {
+        let depth = match instances.own {
             Some(desc) => {
-                let left = if instances.cut { 0 } else { level };
+                let left = if instances.cut { 0 } else { depth };
                 if !self.visit(desc, left, met) || instances.cut {
                     return;
                 }
-                level - 1
+                depth - 1
             }
-            None => level,
+            None => depth,
         };
         let mut i = 0;
         while i < instances.parts.len() {
-            self.collect(instances.parts[i], level, met);
+            self.collect(instances.parts[i], depth, met);
             i += 1;
         }
     }

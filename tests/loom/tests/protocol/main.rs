@@ -220,7 +220,7 @@ macro_rules! weakened {
 // - `leave`, `seen_word`: a b c d e f 2 3 4. The updater sees the frame left, and not what the call
 //   did at e.
 // - `light`, `heavy`: a 2 3 4 b c d e. Or what comes to the same: b, which no thread sees yet, before 4.
-//   The updater finds no call, the caller finds the lane as it was.
+//   The updater finds no call, the caller finds the track as it was.
 // - `enter`: g b f of call 1, g b of call 2, 5 6 7. The word is that of call 2, the state, since g is
 //   not seen, that of call 1.
 // - `generation`, `seen_generation`, `state`, `seen_state`: g b of call 1, 5, f of call 1, g of call 2,

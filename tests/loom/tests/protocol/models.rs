@@ -12,7 +12,7 @@ use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::protocol::{Entered, Lane, Seen, Stack};
+use crate::protocol::{Entered, Seen, Stack, Track};
 use crate::sync::{Barrier, FRAMES, as_caller, pass};
 
 pub(crate) struct Generation {
@@ -83,27 +83,27 @@ fn stack() -> &'static Stack<Generation> {
     stack
 }
 
-/// Enters a lane as `hotmod-host/src/call/slot.rs` does.
+/// Enters a track as `hotmod-host/src/call/slot.rs` does.
 fn enter(
     stack: &'static Stack<Generation>,
-    lane: &Lane<Generation>,
+    track: &Track<Generation>,
 ) -> (Entered<Generation>, &'static Generation) {
-    match stack.enter_first(lane, 0, Barrier) {
+    match stack.enter_first(track, 0, Barrier) {
         Some(entered) => entered,
         None => {
-            let entered = stack.enter(lane, 0, Barrier);
+            let entered = stack.enter(track, 0, Barrier);
             let generation = entered.generation();
             (entered, generation)
         }
     }
 }
 
-fn call(stack: &'static Stack<Generation>, lane: &Lane<Generation>) {
-    call_using(stack, lane, 0);
+fn call(stack: &'static Stack<Generation>, track: &Track<Generation>) {
+    call_using(stack, track, 0);
 }
 
-fn call_using(stack: &'static Stack<Generation>, lane: &Lane<Generation>, used: usize) {
-    let (_entered, generation) = enter(stack, lane);
+fn call_using(stack: &'static Stack<Generation>, track: &Track<Generation>, used: usize) {
+    let (_entered, generation) = enter(stack, track);
     generation.run(used);
 }
 
@@ -122,10 +122,10 @@ fn reuse_if_left(generation: &Generation, stack: &Stack<Generation>) {
 /// it, and what it did there before is seen.
 pub(crate) fn a_call_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, stack) = (forever(Lane::new(old)), stack());
-    let caller = thread::spawn(move || as_caller(move || call(stack, lane)));
+    let (track, stack) = (forever(Track::new(old)), stack());
+    let caller = thread::spawn(move || as_caller(move || call(stack, track)));
     new.link();
-    lane.publish(new);
+    track.publish(new);
     reuse_if_left(old, stack);
     caller.join().expect("it ends");
 }
@@ -133,25 +133,25 @@ pub(crate) fn a_call_against_a_publication() {
 /// A call that enters a new generation sees its tables, whatever the barriers do.
 pub(crate) fn tables_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, stack) = (forever(Lane::new(old)), stack());
-    let caller = thread::spawn(move || as_caller(move || call(stack, lane)));
+    let (track, stack) = (forever(Track::new(old)), stack());
+    let caller = thread::spawn(move || as_caller(move || call(stack, track)));
     new.link();
-    lane.publish(new);
+    track.publish(new);
     caller.join().expect("it ends");
 }
 
 /// One call after the other in the same frame.
 pub(crate) fn two_calls_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, stack) = (forever(Lane::new(old)), stack());
+    let (track, stack) = (forever(Track::new(old)), stack());
     let caller = thread::spawn(move || {
         as_caller(move || {
-            call(stack, lane);
-            call(stack, lane);
+            call(stack, track);
+            call(stack, track);
         })
     });
     new.link();
-    lane.publish(new);
+    track.publish(new);
     reuse_if_left(old, stack);
     caller.join().expect("it ends");
 }
@@ -159,12 +159,12 @@ pub(crate) fn two_calls_against_a_publication() {
 /// Two threads call.
 pub(crate) fn two_callers_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let lane = forever(Lane::new(old));
+    let track = forever(Track::new(old));
     let stacks = [stack(), stack()];
     let callers =
-        [0, 1].map(|caller| thread::spawn(move || call_using(stacks[caller], lane, caller)));
+        [0, 1].map(|caller| thread::spawn(move || call_using(stacks[caller], track, caller)));
     new.link();
-    lane.publish(new);
+    track.publish(new);
     if stacks.iter().all(|stack| is_left(old, stack)) {
         old.reuse();
     }
@@ -180,19 +180,19 @@ pub(crate) fn nested_calls_against_two_publications() {
         Generation::unlinked(),
         Generation::unlinked(),
     );
-    let (lane, stack) = (forever(Lane::new(first)), stack());
+    let (track, stack) = (forever(Track::new(first)), stack());
     let caller = thread::spawn(move || {
         as_caller(move || {
-            let (_entered, outer) = enter(stack, lane);
-            call_using(stack, lane, 1);
+            let (_entered, outer) = enter(stack, track);
+            call_using(stack, track, 1);
             outer.run(0);
         })
     });
     second.link();
-    lane.publish(second);
+    track.publish(second);
     reuse_if_left(first, stack);
     third.link();
-    lane.publish(third);
+    track.publish(third);
     reuse_if_left(second, stack);
     caller.join().expect("it ends");
 }
@@ -201,12 +201,12 @@ pub(crate) fn nested_calls_against_two_publications() {
 /// the first time.
 pub(crate) fn a_call_against_a_rollback() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, stack) = (forever(Lane::new(old)), stack());
-    let caller = thread::spawn(move || as_caller(move || call(stack, lane)));
+    let (track, stack) = (forever(Track::new(old)), stack());
+    let caller = thread::spawn(move || as_caller(move || call(stack, track)));
     new.link();
-    lane.publish(new);
+    track.publish(new);
     reuse_if_left(old, stack);
-    lane.publish(old);
+    track.publish(old);
     reuse_if_left(new, stack);
     caller.join().expect("it ends");
 }
@@ -214,12 +214,12 @@ pub(crate) fn a_call_against_a_rollback() {
 /// A thread that did not publish sees a generation in a frame, and its tables.
 pub(crate) fn a_report_against_a_publication() {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, stack) = (forever(Lane::new(old)), stack());
+    let (track, stack) = (forever(Track::new(old)), stack());
     let updater = thread::spawn(move || {
         new.link();
-        lane.publish(new);
+        track.publish(new);
     });
-    let caller = thread::spawn(move || call(stack, lane));
+    let caller = thread::spawn(move || call(stack, track));
     for seen in stack.seen() {
         seen.generation.check_tables();
     }
@@ -231,25 +231,25 @@ pub(crate) fn a_report_against_a_publication() {
 /// `hotmod-host/src/module/registered.rs` counts it.
 fn instances(is_needed: fn(&Generation, &Stack<Generation>, &Mutex<()>) -> bool) {
     let (old, new) = (Generation::linked(), Generation::unlinked());
-    let (lane, stack) = (forever(Lane::new(old)), stack());
+    let (track, stack) = (forever(Track::new(old)), stack());
     let registered = forever(Mutex::new(()));
     let owner = thread::spawn(move || {
         as_caller(move || {
-            let (entered, at) = enter(stack, lane);
+            let (entered, at) = enter(stack, track);
             at.instances.fetch_add(1, Ordering::Relaxed);
             drop(registered.lock().expect("nobody panicked"));
             drop(entered);
             let entered = stack.enter_first_at(at, 0, ptr::null_mut(), Barrier);
             at.run(0);
             drop(entered);
-            let current = lane.current();
+            let current = track.current();
             current.instances.fetch_add(1, Ordering::Relaxed);
             drop(registered.lock().expect("nobody panicked"));
             at.instances.fetch_sub(1, Ordering::Relaxed);
         })
     });
     new.link();
-    lane.publish(new);
+    track.publish(new);
     if !is_needed(old, stack, registered) {
         old.reuse();
     }
@@ -334,10 +334,10 @@ pub(crate) fn a_report_against_calls_of_one_generation() {
 /// A call that has no state, between two that have one, is reported without.
 pub(crate) fn a_report_against_a_call_without_a_state() {
     let generation = Generation::linked();
-    let (lane, stack) = (forever(Lane::new(generation)), stack());
+    let (track, stack) = (forever(Track::new(generation)), stack());
     let caller = thread::spawn(move || {
         drop(stack.enter_first_at(generation, 1, state(1), Barrier));
-        drop(stack.enter_first(lane, 2, Barrier));
+        drop(stack.enter_first(track, 2, Barrier));
         drop(stack.enter_first_at(generation, 3, state(3), Barrier));
     });
     for seen in stack.seen() {

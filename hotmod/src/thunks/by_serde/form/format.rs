@@ -11,7 +11,7 @@ pub(super) const UNSIGNED: i8 = 1;
 pub(super) const SIGNED: i8 = 2;
 
 /// How deep a form may nest: writing and reading take stack for each level.
-pub(super) const LEVELS: usize = 1024;
+pub(super) const MAX_DEPTH: usize = 1024;
 
 /// Why a value could not be written or read.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Fault {
     }
 
     pub(super) fn too_deep() -> Self {
-        Fault(format!("it nests through more than {LEVELS} levels"))
+        Fault(format!("it nests through more than {MAX_DEPTH} levels"))
     }
 }
 

@@ -7,14 +7,14 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::format::{Fault, LEVELS, SIGNED, SOME, UNSIGNED};
+use super::format::{Fault, MAX_DEPTH, SIGNED, SOME, UNSIGNED};
 
 /// Reads the value of a form. It sets aside room beforehand for at most as many items as the form has
 /// bytes.
 pub(in super::super) fn read<T: DeserializeOwned>(form: &[u8]) -> Result<T, String> {
     let mut reader = Reader {
         rest: form,
-        levels: 0,
+        depth: 0,
     };
     let read = T::deserialize(&mut reader);
     let value = read.map_err(|error| format!("it cannot be read by serde: {error}"))?;
@@ -26,7 +26,7 @@ pub(in super::super) fn read<T: DeserializeOwned>(form: &[u8]) -> Result<T, Stri
 
 struct Reader<'de> {
     rest: &'de [u8],
-    levels: usize,
+    depth: usize,
 }
 
 impl<'de> Reader<'de> {
@@ -58,12 +58,12 @@ impl<'de> Reader<'de> {
 
     /// Reads what lies one level deeper.
     fn within<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
-        if self.levels >= LEVELS {
+        if self.depth >= MAX_DEPTH {
             return Err(Fault::too_deep());
         }
-        self.levels += 1;
+        self.depth += 1;
         let read = read(self);
-        self.levels -= 1;
+        self.depth -= 1;
         read
     }
 

@@ -10,7 +10,7 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-use super::format::{Fault, LEVELS, SIGNED, SOME, UNSIGNED};
+use super::format::{Fault, MAX_DEPTH, SIGNED, SOME, UNSIGNED};
 
 /// The form of a value, if it has at most so many bytes.
 pub(in super::super) fn write<T: Serialize>(value: &T, most: usize) -> Result<Vec<u8>, String> {
@@ -20,7 +20,7 @@ pub(in super::super) fn write<T: Serialize>(value: &T, most: usize) -> Result<Ve
             most,
             exceeded: false,
         },
-        levels: 0,
+        depth: 0,
     };
     let written = value.serialize(&mut writer);
     if writer.form.exceeded {
@@ -68,7 +68,7 @@ impl io::Write for Bounded {
 
 struct Writer {
     form: Bounded,
-    levels: usize,
+    depth: usize,
 }
 
 fn fault(error: impl std::fmt::Display) -> Fault {
@@ -82,12 +82,12 @@ fn len(len: usize) -> Result<u32, Fault> {
 impl Writer {
     /// Writes what lies one level deeper.
     fn within<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
-        if self.levels >= LEVELS {
+        if self.depth >= MAX_DEPTH {
             return Err(Fault::too_deep());
         }
-        self.levels += 1;
+        self.depth += 1;
         let written = write(self);
-        self.levels -= 1;
+        self.depth -= 1;
         written
     }
 
