@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hotmod_file::plan::Way;
-use hotmod_file::{Comparison, Described};
+use hotmod_file::{Comparison, ModuleView};
 
-use crate::comparison::{Allowed, Answer, Old};
+use crate::comparison::{Allowed, Baseline, Findings};
 use crate::json;
 use crate::lock::{self, Lock};
 use crate::output::{Exit, Failure, Output};
@@ -54,7 +54,7 @@ impl Check {
             false => Vec::new(),
         };
         let statics = lock.statics.as_deref().unwrap_or_default();
-        let locked = Described::new(&lock.manifest, &lock.build).statics(statics);
+        let locked = ModuleView::new(&lock.manifest, &lock.build).statics(statics);
         let policy = self.allowed.policy(&lock.build, None);
         let comparison = Comparison::new(locked, &new).policy(policy);
         let (way, differences) = match self.back {
@@ -64,8 +64,8 @@ impl Check {
             }
             false => (Way::On, comparison.update()),
         };
-        let old = Old::Lock(&self.lock, &lock);
-        let answer = Answer::new(way, old, &new, differences, reused);
+        let old = Baseline::Lock(&self.lock, &lock);
+        let answer = Findings::new(way, old, &new, differences, reused);
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

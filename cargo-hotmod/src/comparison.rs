@@ -62,52 +62,52 @@ impl Allowed {
 }
 
 /// What a build is to replace.
-pub(crate) enum Old<'a> {
+pub(crate) enum Baseline<'a> {
     /// The file of a build.
     File(&'a Inspected),
     /// What a lock file says of a build.
     Lock(&'a Path, &'a Lock),
 }
 
-impl Old<'_> {
+impl Baseline<'_> {
     fn path(&self) -> &Path {
         match self {
-            Old::File(module) => module.file(),
-            Old::Lock(path, _) => path,
+            Baseline::File(module) => module.file(),
+            Baseline::Lock(path, _) => path,
         }
     }
 
     fn build(&self) -> &Build {
         match self {
-            Old::File(module) => module.build(),
-            Old::Lock(_, lock) => &lock.build,
+            Baseline::File(module) => module.build(),
+            Baseline::Lock(_, lock) => &lock.build,
         }
     }
 
     fn manifest(&self) -> &Description {
         match self {
-            Old::File(module) => module.manifest(),
-            Old::Lock(_, lock) => &lock.manifest,
+            Baseline::File(module) => module.manifest(),
+            Baseline::Lock(_, lock) => &lock.manifest,
         }
     }
 
     fn shows_statics(&self) -> bool {
         match self {
-            Old::File(module) => module.statics().seen().is_some(),
-            Old::Lock(_, lock) => lock.statics.is_some(),
+            Baseline::File(module) => module.statics().seen().is_some(),
+            Baseline::Lock(_, lock) => lock.statics.is_some(),
         }
     }
 
     fn is_of_equal_bytes(&self, new: &Inspected) -> bool {
-        matches!(self, Old::File(old) if old.digest() == new.digest())
+        matches!(self, Baseline::File(old) if old.digest() == new.digest())
     }
 }
 
 /// What the comparison of the two builds found.
-pub(crate) struct Answer<'a> {
+pub(crate) struct Findings<'a> {
     /// `On`: the new one is to run after the old one. `Back`: the old one again, after the new one.
     way: Way,
-    old: Old<'a>,
+    old: Baseline<'a>,
     new: &'a Inspected,
     differences: Vec<Difference>,
     /// The names that the build gives to something else than they once stood for.
@@ -118,15 +118,15 @@ pub(crate) struct Answer<'a> {
     lossless: bool,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> Findings<'a> {
     pub(crate) fn new(
         way: Way,
-        old: Old<'a>,
+        old: Baseline<'a>,
         new: &'a Inspected,
         differences: Vec<Difference>,
         reused: Vec<Reuse>,
     ) -> Self {
-        let mut answer = Answer {
+        let mut answer = Findings {
             way,
             old,
             new,
@@ -164,7 +164,7 @@ pub(crate) fn both<A, B: Send>(
     })
 }
 
-impl Answer<'_> {
+impl Findings<'_> {
     fn verdict(&self) -> Verdict {
         match self.reused.is_empty() {
             true => Verdict::of(&self.differences),
@@ -247,7 +247,7 @@ impl Answer<'_> {
     }
 }
 
-impl fmt::Display for Answer<'_> {
+impl fmt::Display for Findings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence())?;
         let verdict = self.verdict();
@@ -339,20 +339,20 @@ fn indented(f: &mut fmt::Formatter<'_>, item: &impl fmt::Display) -> fmt::Result
     text.lines().try_for_each(|line| write!(f, "\n  {line}"))
 }
 
-impl Serialize for Answer<'_> {
+impl Serialize for Findings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let differences = self.differences.iter().map(json::Change::of);
-        json::Comparison {
+        let differences = self.differences.iter().map(json::JsonChange::of);
+        json::JsonComparison {
             verdict: self.verdict().as_str(),
             old: match self.old {
-                Old::File(module) => json::Build::of(module),
-                Old::Lock(path, lock) => json::Build::locked(path, &lock.build),
+                Baseline::File(module) => json::JsonBuild::of(module),
+                Baseline::Lock(path, lock) => json::JsonBuild::locked(path, &lock.build),
             },
-            new: json::Build::of(self.new),
+            new: json::JsonBuild::of(self.new),
             differences: differences
                 .chain(self.reused.iter().map(Reuse::change))
                 .collect(),
-            costs: self.costs.iter().map(json::Cost::of).collect(),
+            costs: self.costs.iter().map(json::JsonCost::of).collect(),
             lossless: self.lossless,
             statics_seen: self.stripped().next().is_none(),
         }

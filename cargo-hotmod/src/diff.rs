@@ -6,7 +6,7 @@ use clap::Args;
 use hotmod_file::plan::Way;
 use hotmod_file::{Comparison, inspect};
 
-use crate::comparison::{Allowed, Answer, Old, both};
+use crate::comparison::{Allowed, Baseline, Findings, both};
 use crate::json;
 use crate::output::{Exit, Failure, Output};
 
@@ -62,7 +62,7 @@ impl Diff {
             true => (Way::Back, comparison.rollback()),
             false => (Way::On, comparison.update()),
         };
-        let answer = Answer::new(way, Old::File(&old), &new, differences, Vec::new());
+        let answer = Findings::new(way, Baseline::File(&old), &new, differences, Vec::new());
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

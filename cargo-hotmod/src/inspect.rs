@@ -35,22 +35,22 @@ impl Inspect {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let module = hotmod_file::inspect(&self.file)?;
         let denied = !module.denied().is_empty();
-        self.output.print(&Answer(module))?;
+        self.output.print(&Inspection(module))?;
         Ok(if denied { Exit::Refused } else { Exit::Yes })
     }
 }
 
-struct Answer(Inspected);
+struct Inspection(Inspected);
 
-impl fmt::Display for Answer {
+impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&text::module(&self.0))
     }
 }
 
-impl Serialize for Answer {
+impl Serialize for Inspection {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let unmet = self.0.unmet(&Policy::default());
-        json::Module::of(&self.0, &unmet).serialize(serializer)
+        json::JsonModule::of(&self.0, &unmet).serialize(serializer)
     }
 }

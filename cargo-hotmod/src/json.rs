@@ -81,7 +81,7 @@ With --format json, an object:
 
 /// The build of one file.
 #[derive(Serialize)]
-pub(crate) struct Build<'a> {
+pub(crate) struct JsonBuild<'a> {
     file: String,
     /// The digest of a file; a lock has none.
     digest: Option<String>,
@@ -100,16 +100,16 @@ struct Toolchain<'a> {
     target: &'a str,
 }
 
-impl<'a> Build<'a> {
+impl<'a> JsonBuild<'a> {
     pub(crate) fn of(module: &'a Inspected) -> Self {
-        Build {
+        JsonBuild {
             digest: Some(module.digest().to_string()),
-            ..Build::locked(module.file(), module.build())
+            ..JsonBuild::locked(module.file(), module.build())
         }
     }
 
     pub(crate) fn locked(file: &Path, build: &'a describe::Build) -> Self {
-        Build {
+        JsonBuild {
             file: file.display().to_string(),
             digest: None,
             module: &build.module,
@@ -128,58 +128,64 @@ impl<'a> Build<'a> {
 
 /// All of one file.
 #[derive(Serialize)]
-pub(crate) struct Module<'a> {
+pub(crate) struct JsonModule<'a> {
     #[serde(flatten)]
-    build: Build<'a>,
+    build: JsonBuild<'a>,
     resolved: String,
     needs: Needs<'a>,
-    statics: Statics<'a>,
-    functions: Vec<Signature<'a>>,
+    statics: JsonStatics<'a>,
+    functions: Vec<JsonSignature<'a>>,
     pure: Vec<&'a str>,
-    imports: Vec<Signature<'a>>,
-    interfaces: Vec<Interface<'a>>,
+    imports: Vec<JsonSignature<'a>>,
+    interfaces: Vec<JsonInterface<'a>>,
     inits: Vec<OfState>,
     hooks: Vec<OfType>,
-    downs: Vec<Down<'a>>,
+    downs: Vec<JsonDown<'a>>,
     checks: Vec<OfState>,
-    preflights: Vec<Preflight<'a>>,
+    preflights: Vec<JsonPreflight<'a>>,
     loaded: Option<&'a str>,
     retired: Option<&'a str>,
-    types: Vec<NamedType<'a>>,
+    types: Vec<JsonNamedType<'a>>,
 }
 
-impl<'a> Module<'a> {
+impl<'a> JsonModule<'a> {
     pub(crate) fn of(module: &'a Inspected, unmet: &'a [Difference]) -> Self {
         let manifest = module.manifest();
         let functions = manifest.functions.values();
         let imports = manifest.imports.values();
         let types = manifest.types.iter();
         let prints = FingerprintTable::new(manifest);
-        Module {
-            build: Build::of(module),
+        JsonModule {
+            build: JsonBuild::of(module),
             resolved: module.resolved().display().to_string(),
             needs: Needs::of(module.needs(), unmet),
-            statics: Statics::of(module),
-            functions: functions.map(|it| Signature::of(&it.signature)).collect(),
+            statics: JsonStatics::of(module),
+            functions: functions
+                .map(|it| JsonSignature::of(&it.signature))
+                .collect(),
             pure: manifest.pure().collect(),
-            imports: imports.map(|it| Signature::of(&it.signature)).collect(),
+            imports: imports.map(|it| JsonSignature::of(&it.signature)).collect(),
             interfaces: manifest
                 .implementations
                 .iter()
-                .map(|(name, implementation)| Interface {
+                .map(|(name, implementation)| JsonInterface {
                     name,
                     state: implementation.state.to_string(),
-                    methods: implementation.methods.iter().map(Signature::of).collect(),
+                    methods: implementation
+                        .methods
+                        .iter()
+                        .map(JsonSignature::of)
+                        .collect(),
                 })
                 .collect(),
             inits: manifest.inits.keys().map(OfState::of).collect(),
             hooks: manifest.hooks.keys().map(OfType::of).collect(),
-            downs: manifest.downs.iter().map(Down::of).collect(),
+            downs: manifest.downs.iter().map(JsonDown::of).collect(),
             checks: manifest.checks.keys().map(OfState::of).collect(),
-            preflights: manifest.preflights.iter().map(Preflight::of).collect(),
+            preflights: manifest.preflights.iter().map(JsonPreflight::of).collect(),
             loaded: manifest.loaded.as_ref().map(|it| &*it.name),
             retired: manifest.retired.as_ref().map(|it| &*it.name),
-            types: types.map(|it| NamedType::of(&prints, it)).collect(),
+            types: types.map(|it| JsonNamedType::of(&prints, it)).collect(),
         }
     }
 }
@@ -189,7 +195,7 @@ struct Needs<'a> {
     libraries: &'a [String],
     settings: Vec<Setting<'a>>,
     static_tls: bool,
-    refused: Vec<Change<'a>>,
+    refused: Vec<JsonChange<'a>>,
 }
 
 #[derive(Serialize)]
@@ -207,20 +213,20 @@ impl<'a> Needs<'a> {
                 .map(|(name, value)| Setting { name, value })
                 .collect(),
             static_tls: needs.static_tls(),
-            refused: unmet.iter().map(Change::of).collect(),
+            refused: unmet.iter().map(JsonChange::of).collect(),
         }
     }
 }
 
 #[derive(Serialize)]
-struct Statics<'a> {
+struct JsonStatics<'a> {
     denied: bool,
     except: &'a [String],
-    seen: Option<Vec<Static<'a>>>,
+    seen: Option<Vec<JsonStatic<'a>>>,
 }
 
 #[derive(Serialize)]
-struct Static<'a> {
+struct JsonStatic<'a> {
     #[serde(rename = "crate")]
     krate: &'a str,
     path: &'a str,
@@ -228,13 +234,13 @@ struct Static<'a> {
     denied: bool,
 }
 
-impl<'a> Statics<'a> {
+impl<'a> JsonStatics<'a> {
     fn of(module: &'a Inspected) -> Self {
         let rule = module.manifest().statics.as_ref();
         let denied =
             |it: &hotmod_file::Static| rule.is_some_and(|rule| rule.denies(it.krate(), it.name()));
         let seen = module.statics().seen().map(|seen| {
-            let statics = seen.iter().map(|it| Static {
+            let statics = seen.iter().map(|it| JsonStatic {
                 krate: it.krate(),
                 path: it.path(),
                 thread_local: it.is_thread_local(),
@@ -242,7 +248,7 @@ impl<'a> Statics<'a> {
             });
             statics.collect()
         });
-        Statics {
+        JsonStatics {
             denied: rule.is_some_and(|rule| rule.denied),
             except: rule.map_or(&[], |rule| &rule.except),
             seen,
@@ -251,10 +257,10 @@ impl<'a> Statics<'a> {
 }
 
 #[derive(Serialize)]
-struct Interface<'a> {
+struct JsonInterface<'a> {
     name: &'a str,
     state: String,
-    methods: Vec<Signature<'a>>,
+    methods: Vec<JsonSignature<'a>>,
 }
 
 /// Something of which a state has one.
@@ -264,14 +270,14 @@ struct OfState {
 }
 
 #[derive(Serialize)]
-struct Preflight<'a> {
+struct JsonPreflight<'a> {
     name: &'a str,
     state: String,
 }
 
-impl<'a> Preflight<'a> {
+impl<'a> JsonPreflight<'a> {
     fn of((name, preflight): (&'a String, &describe::Preflight)) -> Self {
-        Preflight {
+        JsonPreflight {
             name,
             state: preflight.state.to_string(),
         }
@@ -300,15 +306,15 @@ impl OfType {
 }
 
 #[derive(Serialize)]
-struct Down<'a> {
+struct JsonDown<'a> {
     name: &'a str,
     from: String,
     to: String,
 }
 
-impl<'a> Down<'a> {
+impl<'a> JsonDown<'a> {
     fn of((name, down): (&'a String, &describe::Down)) -> Self {
-        Down {
+        JsonDown {
             name,
             from: down.from.to_string(),
             to: down.to.to_string(),
@@ -317,24 +323,24 @@ impl<'a> Down<'a> {
 }
 
 #[derive(Serialize)]
-struct Signature<'a> {
+struct JsonSignature<'a> {
     name: &'a str,
     signature: String,
     receiver: &'static str,
-    params: Vec<Param<'a>>,
+    params: Vec<JsonParam<'a>>,
     returns: String,
 }
 
 #[derive(Serialize)]
-struct Param<'a> {
+struct JsonParam<'a> {
     name: &'a str,
     #[serde(rename = "type")]
     ty: String,
 }
 
-impl<'a> Signature<'a> {
+impl<'a> JsonSignature<'a> {
     fn of(signature: &'a describe::Signature) -> Self {
-        Signature {
+        JsonSignature {
             name: &signature.name,
             signature: signature.to_string(),
             receiver: match signature.receiver {
@@ -345,7 +351,7 @@ impl<'a> Signature<'a> {
             params: signature
                 .params
                 .iter()
-                .map(|param| Param {
+                .map(|param| JsonParam {
                     name: &param.name,
                     ty: param.ty.to_string(),
                 })
@@ -356,7 +362,7 @@ impl<'a> Signature<'a> {
 }
 
 #[derive(Serialize)]
-struct NamedType<'a> {
+struct JsonNamedType<'a> {
     name: String,
     size: u64,
     align: u64,
@@ -364,7 +370,7 @@ struct NamedType<'a> {
     fingerprints: Prints,
     attributes: Vec<String>,
     #[serde(flatten)]
-    body: Body<'a>,
+    body: JsonBody<'a>,
 }
 
 #[derive(Serialize)]
@@ -376,26 +382,26 @@ struct Prints {
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum Body<'a> {
+enum JsonBody<'a> {
     Struct {
-        fields: Vec<Field<'a>>,
+        fields: Vec<JsonField<'a>>,
     },
     Enum {
         repr: bool,
-        variants: Vec<Variant<'a>>,
+        variants: Vec<JsonVariant<'a>>,
     },
 }
 
 #[derive(Serialize)]
-struct Variant<'a> {
+struct JsonVariant<'a> {
     name: &'a str,
     discriminant: i128,
     attributes: Vec<String>,
-    fields: Vec<Field<'a>>,
+    fields: Vec<JsonField<'a>>,
 }
 
 #[derive(Serialize)]
-struct Field<'a> {
+struct JsonField<'a> {
     name: &'a str,
     #[serde(rename = "type")]
     ty: String,
@@ -405,10 +411,10 @@ struct Field<'a> {
     attributes: Vec<String>,
 }
 
-impl<'a> NamedType<'a> {
+impl<'a> JsonNamedType<'a> {
     fn of(prints: &FingerprintTable, (ty, described): (&Type, &'a Described)) -> Self {
         let prints = prints.of(ty);
-        NamedType {
+        JsonNamedType {
             name: ty.to_string(),
             size: described.size,
             align: described.align,
@@ -420,32 +426,32 @@ impl<'a> NamedType<'a> {
             },
             attributes: described.attributes.iter().map(attribute).collect(),
             body: match &described.shape {
-                Shape::Struct(fields) => Body::Struct {
-                    fields: fields.iter().map(Field::of).collect(),
+                Shape::Struct(fields) => JsonBody::Struct {
+                    fields: fields.iter().map(JsonField::of).collect(),
                 },
-                Shape::Enum { repr, variants } => Body::Enum {
+                Shape::Enum { repr, variants } => JsonBody::Enum {
                     repr: repr.is_some() && described.shape.left_to().is_none(),
-                    variants: variants.iter().map(Variant::of).collect(),
+                    variants: variants.iter().map(JsonVariant::of).collect(),
                 },
             },
         }
     }
 }
 
-impl<'a> Variant<'a> {
+impl<'a> JsonVariant<'a> {
     fn of(variant: &'a describe::Variant) -> Self {
-        Variant {
+        JsonVariant {
             name: &variant.name,
             discriminant: variant.discriminant,
             attributes: variant.attributes.iter().map(attribute).collect(),
-            fields: variant.fields.iter().map(Field::of).collect(),
+            fields: variant.fields.iter().map(JsonField::of).collect(),
         }
     }
 }
 
-impl<'a> Field<'a> {
+impl<'a> JsonField<'a> {
     fn of(field: &'a describe::Field) -> Self {
-        Field {
+        JsonField {
             name: &field.name,
             ty: field.ty.to_string(),
             size: field.size,
@@ -473,33 +479,33 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
 
 /// A build, compared with a file or a lock.
 #[derive(Serialize)]
-pub(crate) struct Comparison<'a> {
+pub(crate) struct JsonComparison<'a> {
     pub(crate) verdict: &'static str,
-    pub(crate) old: Build<'a>,
-    pub(crate) new: Build<'a>,
-    pub(crate) differences: Vec<Change<'a>>,
-    pub(crate) costs: Vec<Cost<'a>>,
+    pub(crate) old: JsonBuild<'a>,
+    pub(crate) new: JsonBuild<'a>,
+    pub(crate) differences: Vec<JsonChange<'a>>,
+    pub(crate) costs: Vec<JsonCost<'a>>,
     pub(crate) lossless: bool,
     pub(crate) statics_seen: bool,
 }
 
 /// What it costs to carry one part of a state over.
 #[derive(Serialize)]
-pub(crate) struct Cost<'a> {
+pub(crate) struct JsonCost<'a> {
     path: &'a str,
     cost: &'static str,
 }
 
-impl<'a> Cost<'a> {
+impl<'a> JsonCost<'a> {
     pub(crate) fn of((path, cost): &'a (String, plan::Cost)) -> Self {
         let cost = cost.as_str();
-        Cost { path, cost }
+        JsonCost { path, cost }
     }
 }
 
 /// One thing that differs.
 #[derive(Serialize)]
-pub(crate) struct Change<'a> {
+pub(crate) struct JsonChange<'a> {
     pub(crate) path: &'a str,
     pub(crate) was: &'a str,
     pub(crate) now: &'a str,
@@ -509,9 +515,9 @@ pub(crate) struct Change<'a> {
     pub(crate) loses: bool,
 }
 
-impl<'a> Change<'a> {
+impl<'a> JsonChange<'a> {
     pub(crate) fn of(difference: &'a Difference) -> Self {
-        Change {
+        JsonChange {
             path: &difference.path,
             was: &difference.was,
             now: &difference.now,
@@ -525,11 +531,11 @@ impl<'a> Change<'a> {
 
 /// What became of a lock file.
 #[derive(Serialize)]
-pub(crate) struct Locked<'a> {
+pub(crate) struct JsonLocked<'a> {
     pub(crate) file: String,
     pub(crate) module: &'a str,
     pub(crate) version: &'a str,
     pub(crate) lock: String,
     pub(crate) written: bool,
-    pub(crate) reused: Vec<Change<'a>>,
+    pub(crate) reused: Vec<JsonChange<'a>>,
 }

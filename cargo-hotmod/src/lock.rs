@@ -18,7 +18,7 @@ use hotmod_file::describe::{Build, Description};
 use serde::{Serialize, Serializer};
 
 use crate::json;
-use crate::lock::format::{FORMAT, File, Header, WITHOUT_FUNCTIONS};
+use crate::lock::format::{FORMAT, File, LockHeader, WITHOUT_FUNCTIONS};
 use crate::lock::removed::Removed;
 pub(crate) use crate::lock::removed::Reuse;
 use crate::output::{Exit, Failure, Output};
@@ -89,7 +89,7 @@ impl Write {
                 Failure::lock(&self.lock, format!("it cannot be written: {error}"), help)
             })?;
         }
-        let answer = Answer {
+        let answer = LockAnswer {
             file: &self.file,
             lock: &self.lock,
             build,
@@ -105,7 +105,7 @@ impl Write {
     }
 }
 
-struct Answer<'a> {
+struct LockAnswer<'a> {
     file: &'a Path,
     lock: &'a Path,
     build: &'a Build,
@@ -115,7 +115,7 @@ struct Answer<'a> {
     reused: Vec<Reuse>,
 }
 
-impl fmt::Display for Answer<'_> {
+impl fmt::Display for LockAnswer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Build {
             module, version, ..
@@ -141,9 +141,9 @@ impl fmt::Display for Answer<'_> {
     }
 }
 
-impl Serialize for Answer<'_> {
+impl Serialize for LockAnswer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json::Locked {
+        json::JsonLocked {
             file: self.file.display().to_string(),
             module: &self.build.module,
             version: &self.build.version,
@@ -185,7 +185,7 @@ impl Lock {
 
     fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
         let again = "write it again with `cargo hotmod lock`, or take it from version control";
-        let header: Header = serde_json::from_str(text)
+        let header: LockHeader = serde_json::from_str(text)
             .map_err(|error| Failure::lock(path, format!("it is no lock file: {error}"), again))?;
         let format = header.hotmod_lock;
         if !(WITHOUT_FUNCTIONS..=FORMAT).contains(&format) {

@@ -30,54 +30,54 @@ use crate::verify::{Platform, Policy, Replaced, objections};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Comparison<'a> {
-    running: Described<'a>,
+    running: ModuleView<'a>,
     candidate: &'a Inspected,
     policy: Policy,
 }
 
 /// What a module says of itself, in its file or in a record of that file.
 #[derive(Clone, Copy, Debug)]
-pub struct Described<'a> {
+pub struct ModuleView<'a> {
     manifest: &'a Description,
     build: &'a Build,
     /// Known only where the file is at hand.
     digest: Option<Digest>,
-    statics: Names<'a>,
+    statics: StaticNames<'a>,
 }
 
 /// The names of a module's statics.
 #[derive(Clone, Copy, Debug)]
-enum Names<'a> {
+enum StaticNames<'a> {
     Seen(&'a Statics),
     Written(&'a [String]),
 }
 
-impl<'a> Described<'a> {
+impl<'a> ModuleView<'a> {
     /// Describes a module whose file is no longer at hand.
     pub fn new(manifest: &'a Description, build: &'a Build) -> Self {
-        Described {
+        ModuleView {
             manifest,
             build,
             digest: None,
-            statics: Names::Written(&[]),
+            statics: StaticNames::Written(&[]),
         }
     }
 
     /// Says that the module has statics of these names ([`Static::name`](crate::Static::name)).
     #[must_use]
     pub fn statics(mut self, names: &'a [String]) -> Self {
-        self.statics = Names::Written(names);
+        self.statics = StaticNames::Written(names);
         self
     }
 }
 
-impl<'a> From<&'a Inspected> for Described<'a> {
+impl<'a> From<&'a Inspected> for ModuleView<'a> {
     fn from(file: &'a Inspected) -> Self {
-        Described {
+        ModuleView {
             manifest: file.manifest(),
             build: file.build(),
             digest: Some(file.digest()),
-            statics: Names::Seen(file.statics()),
+            statics: StaticNames::Seen(file.statics()),
         }
     }
 }
@@ -85,7 +85,7 @@ impl<'a> From<&'a Inspected> for Described<'a> {
 impl<'a> Comparison<'a> {
     /// Compares a module that runs with a file that is to replace it, as a host with the default [`Policy`]
     /// does.
-    pub fn new(running: impl Into<Described<'a>>, candidate: &'a Inspected) -> Self {
+    pub fn new(running: impl Into<ModuleView<'a>>, candidate: &'a Inspected) -> Self {
         Comparison {
             running: running.into(),
             candidate,
@@ -104,7 +104,7 @@ impl<'a> Comparison<'a> {
     /// [`Verdict::of`](crate::describe::Verdict::of) says what the differences amount to. Empty if the files
     /// are equal.
     pub fn update(&self) -> Vec<Difference> {
-        let Described {
+        let ModuleView {
             manifest,
             build,
             digest,
@@ -122,8 +122,8 @@ impl<'a> Comparison<'a> {
         if build.module == self.candidate.build().module {
             differences.extend(plan::differences(manifest, self.candidate.manifest()));
             differences.extend(match statics {
-                Names::Seen(statics) => self.candidate.starts_anew(statics.names()),
-                Names::Written(names) => {
+                StaticNames::Seen(statics) => self.candidate.starts_anew(statics.names()),
+                StaticNames::Written(names) => {
                     self.candidate.starts_anew(names.iter().map(String::as_str))
                 }
             });
@@ -134,7 +134,7 @@ impl<'a> Comparison<'a> {
     /// What a rollback from the candidate to the running module would do to the state, and what of the state
     /// it would lose, as [`Plan::back`] says. No policy forbids the way back to what ran.
     pub fn rollback(&self) -> Vec<Difference> {
-        let Described {
+        let ModuleView {
             manifest, build, ..
         } = self.running;
         let mut policy = Policy::default();

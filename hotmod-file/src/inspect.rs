@@ -56,7 +56,7 @@ pub struct Inspected {
     digest: Digest,
     manifest: Arc<Description>,
     build: Build,
-    section: Section,
+    section: ManifestSection,
     parts: Parts,
     needs: NeededLibraries,
     statics: Statics,
@@ -64,7 +64,7 @@ pub struct Inspected {
 
 /// Where the manifest lies.
 #[derive(Clone, Copy, Debug)]
-struct Section {
+struct ManifestSection {
     offset: usize,
     size: usize,
     /// Once loaded, relative to the image.
@@ -147,7 +147,7 @@ impl Inspected {
     /// Where its manifest lies once it is loaded, relative to the image, and its bytes.
     #[doc(hidden)]
     pub fn encoded(&self) -> (u64, &[u8]) {
-        let Section {
+        let ManifestSection {
             offset,
             size,
             address,
@@ -235,7 +235,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
     let (Some(encoded), Some(address)) = (section, address) else {
         return Err(not_a_module(file, "no section `.hotmod`"));
     };
-    let section = Section {
+    let section = ManifestSection {
         // It is a part of the file.
         offset: encoded.as_ptr().addr() - bytes.as_ptr().addr(),
         size: encoded.len(),

@@ -16,7 +16,7 @@ mod refusal;
 mod statics;
 mod verify;
 
-pub use compare::{Comparison, Described};
+pub use compare::{Comparison, ModuleView};
 pub use found::{Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};

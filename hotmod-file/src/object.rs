@@ -47,12 +47,12 @@ pub(crate) use self::statics::UNMANGLED;
 pub use self::statics::{Static, Statics};
 
 use self::constructors::Constructors;
-use self::damage::{Findings, Name};
+use self::damage::{Findings, RawName};
 use self::dynamic::Dynamic;
 use self::machine::Machine;
 use self::relocations::Relocations;
 use self::sections::Sections;
-use self::segments::Image;
+use self::segments::MappedFile;
 use self::symbols::{Strings, Symbol, Symbols};
 use self::unwind::Functions;
 use self::versions::Versions;
@@ -60,7 +60,7 @@ use self::versions::Versions;
 /// A file that the loader can map, relocate and look symbols up in without being led astray.
 #[derive(Debug)]
 pub(crate) struct ObjectFile<'a> {
-    image: Image<'a>,
+    image: MappedFile<'a>,
     sections: Sections<'a>,
     exports: HashSet<&'a [u8]>,
     needs: NeededLibraries,
@@ -196,7 +196,7 @@ fn check_own_name(
     // The loader would take the file itself for the library it asks for.
     if needs.libraries().iter().any(|it| it.as_bytes() == name) {
         let expected = "another name than that of a needed library";
-        findings.damaged(PLACE, expected, Name(name));
+        findings.damaged(PLACE, expected, RawName(name));
     }
 }
 
@@ -220,7 +220,7 @@ fn check_thread_locals_elsewhere(
 }
 
 fn check_hashes(
-    image: &Image<'_>,
+    image: &MappedFile<'_>,
     dynamic: &Dynamic,
     symbols: &Symbols<'_>,
     findings: &mut Findings,
@@ -251,7 +251,7 @@ fn check_hashes(
 /// Checks relocations, constructors and function symbols. Returns whether some of the file's thread-locals
 /// are placed when it is loaded.
 fn check_code<'a>(
-    image: &Image<'a>,
+    image: &MappedFile<'a>,
     dynamic: &Dynamic,
     sections: &Sections<'a>,
     symbols: &Symbols<'a>,

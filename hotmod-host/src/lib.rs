@@ -37,7 +37,7 @@ pub use host::{BuildError, Host, HostBuilder};
 pub use hotmod::{Absent, CallError, Failed, Flat, Interface, Location, Panicked, Unfit};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
-    Comparison, Described, Digest, Inspected, NeededLibraries, Policy, Refusal, RefusalStage,
+    Comparison, Digest, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage,
     Static, Statics, inspect,
 };
 pub use image::import::Provide;
@@ -85,4 +85,4 @@ static_assertions::assert_impl_all!(UpdateRequest: Send, Sync);
 static_assertions::assert_impl_all!(Refusal: Send, Sync);
 static_assertions::assert_impl_all!(PoolError: Send, Sync, Clone);
 static_assertions::assert_impl_all!(Events: Send);
-static_assertions::assert_impl_all!(module::instance::State: Send);
+static_assertions::assert_impl_all!(module::instance::InstanceState: Send);

@@ -25,5 +25,5 @@ mod scratch;
 pub(crate) use block::free;
 pub use failure::MigrateError;
 pub(crate) use passing::converter;
-pub(crate) use program::Unfit;
+pub(crate) use program::Mismatch;
 pub(crate) use route::Route;

@@ -36,12 +36,12 @@ impl Wakers {
 /// threads in memory, so a process that was forked while a thread sleeps here can use both.
 #[derive(Default)]
 pub(crate) struct Bell {
-    told: Mutex<Told>,
+    told: Mutex<News>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Told {
+struct News {
     news: bool,
     end: bool,
     sleeper: Option<Sleeper>,
@@ -108,7 +108,7 @@ impl Bell {
         }
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
+    fn told(&self) -> MutexGuard<'_, News> {
         // Flags, and a sleeper that is replaced whole.
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::signature::{Signature, conditions};
 
 /// What one of the two takes, and what to report of a function that is unfit for it.
-struct Form {
+struct CheckForm {
     /// Reported where something else is marked.
     is: &'static str,
     /// Reported where the parameters are others.
@@ -24,7 +24,7 @@ struct Form {
     exclusive: bool,
 }
 
-const AFTER_MIGRATE: Form = Form {
+const AFTER_MIGRATE: CheckForm = CheckForm {
     is: "a check is a function",
     takes: "a check takes the new state and the version that it comes from, both by `&`",
     help: "write `fn check(state: &State, from: &VersionInfo<'_>) -> Result<(), String>`",
@@ -32,7 +32,7 @@ const AFTER_MIGRATE: Form = Form {
     exclusive: false,
 };
 
-const PREFLIGHT: Form = Form {
+const PREFLIGHT: CheckForm = CheckForm {
     is: "a preflight is a function",
     takes: "a preflight takes the new state by `&mut`, and nothing else",
     help: "write `fn preflight(state: &mut State) -> Result<(), String>`",
@@ -63,7 +63,7 @@ pub(crate) fn preflight(options: TokenStream, item: TokenStream) -> TokenStream 
     })
 }
 
-impl Form {
+impl CheckForm {
     /// Reads a function of this form, and expands it if it is one.
     fn read(
         &self,
@@ -153,7 +153,7 @@ impl Check<'_> {
             #(#conditions)*
             const _: () = {
                 #[allow(unused_imports)]
-                use #private::Unfit as _;
+                use #private::Fallback as _;
 
                 const __STATE: #private::TypeRef = #private::Probe::<#state>::TYPE;
                 const __MENTIONED: &[&#private::Instances] =

@@ -108,7 +108,7 @@ fn expand_function(
         #(#conditions)*
         const #export: () = {
             #[allow(unused_imports)]
-            use #private::{Unfit as _, UnfitValue as _};
+            use #private::{Fallback as _, FallbackValue as _};
 
             const _: fn() = || { #bounds };
 
@@ -224,7 +224,7 @@ fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream 
         #(#conditions)*
         const _: () = {
             #[allow(unused_imports)]
-            use #private::Unfit as _;
+            use #private::Fallback as _;
 
             const __INTERFACE: &#private::InterfaceDesc =
                 #private::Probe::<#interface_type>::INTERFACE;

@@ -194,7 +194,7 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
         #[allow(clippy::used_underscore_binding)]
         #visibility fn #name(#(#names: #types),*) #returns {
             #[allow(unused_imports)]
-            use #private::{Unfit as _, UnfitValue as _};
+            use #private::{Fallback as _, FallbackValue as _};
 
             #[allow(deprecated)]
             const _: fn() = || { #bounds };

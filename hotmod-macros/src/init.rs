@@ -82,7 +82,7 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
         #(#conditions)*
         const #init: () = {
             #[allow(unused_imports)]
-            use #private::Unfit as _;
+            use #private::Fallback as _;
 
             const __STATE: #private::TypeRef = #private::Probe::<#output>::MADE;
             const __MENTIONED: &[&#private::Instances] =

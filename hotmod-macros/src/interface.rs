@@ -169,7 +169,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
         #(#conditions)*
         const _: () = {
             #[allow(unused_imports)]
-            use #private::{Unfit as _, UnfitValue as _};
+            use #private::{Fallback as _, FallbackValue as _};
 
             const _: fn() = || { #(#bounds)* };
 

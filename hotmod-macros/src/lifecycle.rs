@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::signature::{Signature, conditions};
 
 /// What tells one of the two from the other.
-struct Form {
+struct LifecycleForm {
     /// The name of the attribute, of its record and of the symbol: a module has one.
     kind: &'static str,
     /// Reported where something else is marked.
@@ -28,7 +28,7 @@ struct Form {
 /// The form of a function that is called when a version is `$kind`.
 macro_rules! form {
     ($kind:literal, returns: $returns:literal, help: $help:literal, returns_nothing: $nothing:literal) => {
-        Form {
+        LifecycleForm {
             kind: $kind,
             is: concat!("what is called when a version is ", $kind, " is a function"),
             takes: concat!(
@@ -48,14 +48,14 @@ macro_rules! form {
     };
 }
 
-const LOADED: Form = form!(
+const LOADED: LifecycleForm = form!(
     "loaded",
     returns: "says whether that version can be used",
     help: "write `fn loaded(version: &VersionInfo<'_>) -> Result<(), String>`",
     returns_nothing: false
 );
 
-const RETIRED: Form = form!(
+const RETIRED: LifecycleForm = form!(
     "retired",
     returns: "returns nothing",
     help: "write `fn retired(version: &VersionInfo<'_>)`",
@@ -70,7 +70,7 @@ pub(crate) fn retired(options: TokenStream, item: TokenStream) -> TokenStream {
     RETIRED.read(options, item)
 }
 
-impl Form {
+impl LifecycleForm {
     fn read(&self, options: TokenStream, item: TokenStream) -> TokenStream {
         let mut marked: Marked<Options> =
             match Marked::read(options, item, |_| (self.is, self.help)) {

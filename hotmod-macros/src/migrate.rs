@@ -13,42 +13,42 @@ use crate::options::MigrateOptions;
 use crate::signature::{Signature, conditions};
 
 /// What to report of a function that does not have its form.
-struct Form {
+struct MigrateForm {
     receiver: &'static str,
     takes: &'static str,
     returns: &'static str,
     help: &'static str,
 }
 
-const UP: Form = Form {
+const UP: MigrateForm = MigrateForm {
     receiver: "a migration takes no receiver: it makes the value",
     takes: "a migration takes the old value, and nothing else",
     returns: "a migration returns the value it makes",
     help: "write `fn migrate(old: &Old<'_>) -> Result<New, String>`",
 };
 
-const DOWN: Form = Form {
+const DOWN: MigrateForm = MigrateForm {
     receiver: "a migration takes no receiver: it makes the value",
     takes: "a migration down takes the value by `&`, and nothing else",
     returns: "a migration down returns the earlier form that it makes",
     help: "write `fn migrate(new: &New) -> Result<OldNew, String>`",
 };
 
-impl Form {
-    fn of(options: &MigrateOptions) -> &'static Form {
+impl MigrateForm {
+    fn of(options: &MigrateOptions) -> &'static MigrateForm {
         if options.down { &DOWN } else { &UP }
     }
 }
 
 pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
     let read = Marked::read(options, item, |options: &MigrateOptions| {
-        ("a migration is a function", Form::of(options).help)
+        ("a migration is a function", MigrateForm::of(options).help)
     });
     let mut marked = match read {
         Ok(marked) => marked,
         Err(refused) => return refused,
     };
-    let (is_down, form) = (marked.options.down, Form::of(&marked.options));
+    let (is_down, form) = (marked.options.down, MigrateForm::of(&marked.options));
     let lacks_value = is_down && marked.signature.only_shared().is_none();
     if let Some(receiver) = marked.function.sig.receiver() {
         marked.faults.at(receiver, form.receiver, form.help);
@@ -153,7 +153,7 @@ impl Hook<'_> {
             #(#conditions)*
             const _: () = {
                 #[allow(unused_imports)]
-                use #private::Unfit as _;
+                use #private::Fallback as _;
 
                 const __TYPE: #private::TypeRef = #private::Probe::<#output>::MIGRATED;
                 const __FORM: #private::TypeRef = #private::Probe::<#form>::FORM;
@@ -195,7 +195,7 @@ impl Hook<'_> {
             #(#conditions)*
             const _: () = {
                 #[allow(unused_imports)]
-                use #private::Unfit as _;
+                use #private::Fallback as _;
 
                 const __TYPE: #private::TypeRef = #private::Probe::<#output>::MIGRATED;
                 const __MENTIONED: &[&#private::Instances] =
@@ -234,7 +234,7 @@ impl Hook<'_> {
             #(#conditions)*
             const _: () = {
                 #[allow(unused_imports)]
-                use #private::Unfit as _;
+                use #private::Fallback as _;
 
                 const __FROM: #private::TypeRef = #private::Probe::<#value>::TYPE;
                 const __TO: #private::TypeRef = #private::Probe::<#output>::FORM;

@@ -179,7 +179,7 @@ impl Signature {
             #[allow(non_upper_case_globals, dead_code, deprecated)]
             const #rest: fn() = || {
                 #[allow(unused_imports)]
-                use #private::{Unfit as _, UnfitValue as _};
+                use #private::{Fallback as _, FallbackValue as _};
                 #bounds
             };
         }
@@ -347,8 +347,8 @@ fn returned_bound(output: &Type, private: &TokenStream) -> TokenStream {
 
 /// Whether a type names a parameter of the item around it.
 pub(crate) fn mentions_parameters(ty: &Type, generics: &syn::Generics) -> bool {
-    struct Found<'a>(&'a syn::Generics, bool);
-    impl<'ast> Visit<'ast> for Found<'_> {
+    struct ParameterSearch<'a>(&'a syn::Generics, bool);
+    impl<'ast> Visit<'ast> for ParameterSearch<'_> {
         fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
             let mut all = self.0.lifetimes();
             self.1 |= all.any(|param| param.lifetime == *lifetime);
@@ -363,7 +363,7 @@ pub(crate) fn mentions_parameters(ty: &Type, generics: &syn::Generics) -> bool {
             visit::visit_path(self, path);
         }
     }
-    let mut found = Found(generics, false);
+    let mut found = ParameterSearch(generics, false);
     found.visit_type(ty);
     found.1
 }
@@ -376,8 +376,8 @@ pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
 
 /// Whether a trait with this method has no `dyn Trait` because of the types that the method names.
 pub(crate) fn mentions_impl_or_self(signature: &syn::Signature) -> bool {
-    struct Found(bool);
-    impl<'ast> Visit<'ast> for Found {
+    struct ImplSearch(bool);
+    impl<'ast> Visit<'ast> for ImplSearch {
         fn visit_receiver(&mut self, _: &'ast syn::Receiver) {}
 
         fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
@@ -389,7 +389,7 @@ pub(crate) fn mentions_impl_or_self(signature: &syn::Signature) -> bool {
             visit::visit_path(self, path);
         }
     }
-    let mut found = Found(false);
+    let mut found = ImplSearch(false);
     found.visit_signature(signature);
     found.0
 }

@@ -27,9 +27,9 @@ pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
 pub use depth::GENERIC_DEPTH;
 pub use description::{
-    Attribute, Build, Described, Description, Down, Field, Form, Function, Hook, Implementation,
-    Import, Init, Lifecycle, Name, Opaque, Param, Preflight, Shape, Signature, StaticsRule, Type,
-    Variant,
+    Attribute, Build, Described, Description, Down, ExportedFunction, Field, Form, Hook,
+    ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight, Shape,
+    Signature, StaticsRule, Type, Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};

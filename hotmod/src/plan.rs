@@ -20,9 +20,11 @@ mod planner;
 use crate::describe::Verdict;
 use crate::describe::{Description, Difference, crossing, diff};
 
-pub use calls::{Call, Converted, Evolves, Passed};
+pub use calls::{CallPlan, Converted, Evolves, Passed};
 pub use merged::{Merge, Merged};
-pub use model::{Body, Conversion, Cost, Fields, Plan, Source, Step, VariantStep, Way};
+pub use model::{
+    Conversion, ConversionBody, Cost, FieldSteps, Plan, Source, Step, VariantStep, Way,
+};
 
 /// All that differs between the module that runs and a candidate to replace it: in what they
 /// export, and in what becomes of their state.

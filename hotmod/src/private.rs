@@ -50,7 +50,7 @@ pub use crate::thunks::{
     DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
 };
 
-pub use probe::{Probe, Unfit, UnfitValue};
+pub use probe::{Fallback, FallbackValue, Probe};
 pub use records::{
     Record, build_len, build_record, check_len, check_record, down_len, down_record, function_len,
     function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,

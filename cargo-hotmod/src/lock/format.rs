@@ -38,7 +38,7 @@ const MOST_FORMS: usize = 128;
 
 /// What is read before the rest, which another format may have otherwise.
 #[derive(Deserialize)]
-pub(super) struct Header {
+pub(super) struct LockHeader {
     pub(super) hotmod_lock: u32,
 }
 
@@ -46,79 +46,79 @@ pub(super) struct Header {
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     hotmod_lock: u32,
-    build: Build,
-    functions: Vec<Signature>,
+    build: LockBuild,
+    functions: Vec<LockSignature>,
     /// The names of those that are pure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pure: Vec<String>,
     /// A release that needs nothing of its host does not say so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    imports: Vec<Signature>,
-    interfaces: Vec<Interface>,
+    imports: Vec<LockSignature>,
+    interfaces: Vec<LockInterface>,
     /// The states that an init makes.
     inits: Vec<Spelled>,
     /// The types that a function marked `migrate` makes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    hooks: Vec<Hook>,
+    hooks: Vec<LockHook>,
     /// The functions marked `migrate(down)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    downs: Vec<Down>,
+    downs: Vec<LockDown>,
     /// The states that a function marked `after_migrate` checks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     checks: Vec<Spelled>,
     /// The names of the statics that its code can write; absent if they could not be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) statics: Option<Vec<String>>,
-    types: Vec<NamedType>,
+    types: Vec<LockNamedType>,
     pub(super) removed: Removed,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Build {
+struct LockBuild {
     module: String,
     version: String,
     abi: u32,
     rustc: String,
     commit: String,
     target: String,
-    panic: Panic,
+    panic: LockPanic,
     allocator: String,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Panic {
+enum LockPanic {
     Unwind,
     Abort,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Interface {
+struct LockInterface {
     name: String,
     state: Spelled,
     /// Whether threads may share the state.
     shared: bool,
-    methods: Vec<Signature>,
+    methods: Vec<LockSignature>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Down {
+struct LockDown {
     name: String,
     from: Spelled,
     to: Spelled,
     /// The earlier form, and those inside of it.
-    form: Vec<NamedType>,
+    form: Vec<LockNamedType>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Signature {
+struct LockSignature {
     name: String,
-    receiver: Receiver,
-    params: Vec<Param>,
+    receiver: LockReceiver,
+    params: Vec<LockParam>,
     returns: Spelled,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     optional: bool,
@@ -128,7 +128,7 @@ struct Signature {
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Receiver {
+enum LockReceiver {
     None,
     Shared,
     Exclusive,
@@ -136,7 +136,7 @@ enum Receiver {
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Param {
+struct LockParam {
     name: String,
     #[serde(rename = "type")]
     ty: Spelled,
@@ -146,7 +146,7 @@ struct Param {
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NamedType {
+struct LockNamedType {
     #[serde(rename = "type")]
     ty: Spelled,
     size: u64,
@@ -154,33 +154,33 @@ struct NamedType {
     meaning: u32,
     /// What became of earlier forms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<Given>,
-    parts: Parts,
+    attributes: Vec<LockGiven>,
+    parts: LockParts,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Parts {
-    Struct(Vec<Field>),
+enum LockParts {
+    Struct(Vec<LockField>),
     Enum {
         repr: Option<String>,
-        variants: Vec<Variant>,
+        variants: Vec<LockVariant>,
     },
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Variant {
+struct LockVariant {
     name: String,
     discriminant: i128,
-    fields: Vec<Field>,
+    fields: Vec<LockField>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<Given>,
+    attributes: Vec<LockGiven>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Field {
+struct LockField {
     name: String,
     #[serde(rename = "type")]
     ty: Spelled,
@@ -189,7 +189,7 @@ struct Field {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<Given>,
+    attributes: Vec<LockGiven>,
     /// The type that the function of `with` takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     with: Option<Spelled>,
@@ -198,7 +198,7 @@ struct Field {
 /// A function marked `migrate`, which is applied once.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
-enum Hook {
+enum LockHook {
     Named {
         #[serde(rename = "type")]
         ty: Spelled,
@@ -209,12 +209,12 @@ enum Hook {
     Unnamed(Spelled),
 }
 
-impl Hook {
+impl LockHook {
     fn of((ty, hook): (&Type, &describe::Hook)) -> Self {
         let ty = Spelled(ty.clone());
         match hook.symbol.is_empty() {
-            true => Hook::Unnamed(ty),
-            false => Hook::Named {
+            true => LockHook::Unnamed(ty),
+            false => LockHook::Named {
                 ty,
                 by: hook.symbol.clone(),
             },
@@ -226,7 +226,7 @@ impl Hook {
 /// was done to its state already.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Given {
+enum LockGiven {
     Default,
     Fill,
     By(String),
@@ -249,7 +249,7 @@ impl File {
         let types = manifest.types.iter();
         File {
             hotmod_lock: FORMAT,
-            build: Build {
+            build: LockBuild {
                 module: build.module.clone(),
                 version: build.version.clone(),
                 abi: build.abi,
@@ -257,76 +257,88 @@ impl File {
                 commit: build.commit.clone(),
                 target: build.target.clone(),
                 panic: match build.unwinds {
-                    true => Panic::Unwind,
-                    false => Panic::Abort,
+                    true => LockPanic::Unwind,
+                    false => LockPanic::Abort,
                 },
                 allocator: build.allocator.clone(),
             },
-            functions: functions.map(|it| Signature::of(&it.signature)).collect(),
+            functions: functions
+                .map(|it| LockSignature::of(&it.signature))
+                .collect(),
             pure: manifest.pure().map(str::to_owned).collect(),
-            imports: imports.map(|it| Signature::of(&it.signature)).collect(),
+            imports: imports.map(|it| LockSignature::of(&it.signature)).collect(),
             interfaces: implementations
-                .map(|(name, implementation)| Interface {
+                .map(|(name, implementation)| LockInterface {
                     name: name.clone(),
                     state: Spelled(implementation.state.clone()),
                     shared: manifest.shared.contains(name),
-                    methods: implementation.methods.iter().map(Signature::of).collect(),
+                    methods: implementation
+                        .methods
+                        .iter()
+                        .map(LockSignature::of)
+                        .collect(),
                 })
                 .collect(),
             inits: manifest.inits.keys().cloned().map(Spelled).collect(),
-            hooks: manifest.hooks.iter().map(Hook::of).collect(),
-            downs: manifest.downs.iter().map(Down::of).collect(),
+            hooks: manifest.hooks.iter().map(LockHook::of).collect(),
+            downs: manifest.downs.iter().map(LockDown::of).collect(),
             checks: manifest.checks.keys().cloned().map(Spelled).collect(),
             statics,
-            types: types.map(NamedType::of).collect(),
+            types: types.map(LockNamedType::of).collect(),
             removed,
         }
     }
 }
 
-impl NamedType {
+impl LockNamedType {
     fn of((ty, described): (&Type, &describe::Described)) -> Self {
-        NamedType {
+        LockNamedType {
             ty: Spelled(ty.clone()),
             size: described.size,
             align: described.align,
             meaning: described.meaning,
-            attributes: described.attributes.iter().filter_map(Given::of).collect(),
+            attributes: described
+                .attributes
+                .iter()
+                .filter_map(LockGiven::of)
+                .collect(),
             parts: match &described.shape {
-                Shape::Struct(fields) => Parts::Struct(fields.iter().map(Field::of).collect()),
-                Shape::Enum { repr, variants } => Parts::Enum {
+                Shape::Struct(fields) => {
+                    LockParts::Struct(fields.iter().map(LockField::of).collect())
+                }
+                Shape::Enum { repr, variants } => LockParts::Enum {
                     repr: repr.clone(),
-                    variants: variants.iter().map(Variant::of).collect(),
+                    variants: variants.iter().map(LockVariant::of).collect(),
                 },
             },
         }
     }
 }
 
-impl Down {
+impl LockDown {
     fn of((name, down): (&String, &describe::Down)) -> Self {
-        Down {
+        LockDown {
             name: name.clone(),
             from: Spelled(down.from.clone()),
             to: Spelled(down.to.clone()),
-            form: down.form.iter().map(NamedType::of).collect(),
+            form: down.form.iter().map(LockNamedType::of).collect(),
         }
     }
 }
 
-impl Signature {
+impl LockSignature {
     fn of(signature: &describe::Signature) -> Self {
-        let params = signature.params.iter().map(|param| Param {
+        let params = signature.params.iter().map(|param| LockParam {
             name: param.name.clone(),
             ty: Spelled(param.ty.clone()),
             default: param.default,
         });
-        Signature {
+        LockSignature {
             name: signature.name.clone(),
             receiver: match signature.receiver {
-                describe::Receiver::None => Receiver::None,
-                describe::Receiver::Shared => Receiver::Shared,
-                describe::Receiver::Exclusive => Receiver::Exclusive,
+                describe::Receiver::None => LockReceiver::None,
+                describe::Receiver::Shared => LockReceiver::Shared,
+                describe::Receiver::Exclusive => LockReceiver::Exclusive,
             },
             params: params.collect(),
             returns: Spelled(signature.output.clone()),
@@ -336,43 +348,47 @@ impl Signature {
     }
 }
 
-impl Variant {
+impl LockVariant {
     fn of(variant: &describe::Variant) -> Self {
-        Variant {
+        LockVariant {
             name: variant.name.clone(),
             discriminant: variant.discriminant,
-            fields: variant.fields.iter().map(Field::of).collect(),
-            attributes: variant.attributes.iter().filter_map(Given::of).collect(),
+            fields: variant.fields.iter().map(LockField::of).collect(),
+            attributes: variant
+                .attributes
+                .iter()
+                .filter_map(LockGiven::of)
+                .collect(),
         }
     }
 }
 
-impl Field {
+impl LockField {
     fn of(field: &describe::Field) -> Self {
-        Field {
+        LockField {
             name: field.name.clone(),
             ty: Spelled(field.ty.clone()),
             size: field.size,
             align: field.align,
             offset: field.offset,
-            attributes: field.attributes.iter().filter_map(Given::of).collect(),
+            attributes: field.attributes.iter().filter_map(LockGiven::of).collect(),
             with: field.with.clone().map(Spelled),
         }
     }
 }
 
-impl Given {
+impl LockGiven {
     fn of(attribute: &Attribute) -> Option<Self> {
         match attribute {
-            Attribute::Default => Some(Given::Default),
-            Attribute::Fill => Some(Given::Fill),
+            Attribute::Default => Some(LockGiven::Default),
+            Attribute::Fill => Some(LockGiven::Fill),
             // The type says it, or it only allows something.
             Attribute::Skip | Attribute::Checked | Attribute::Rebuild => None,
-            Attribute::By(name) => Some(Given::By(name.clone())),
-            Attribute::Was(name) => Some(Given::Was(name.clone())),
-            Attribute::Removed(name) => Some(Given::Removed(name.clone())),
+            Attribute::By(name) => Some(LockGiven::By(name.clone())),
+            Attribute::Was(name) => Some(LockGiven::Was(name.clone())),
+            Attribute::Removed(name) => Some(LockGiven::Removed(name.clone())),
             Attribute::RemovedVariant(from, to) => {
-                Some(Given::RemovedVariant(from.clone(), to.clone()))
+                Some(LockGiven::RemovedVariant(from.clone(), to.clone()))
             }
         }
     }
@@ -380,12 +396,14 @@ impl Given {
     fn desc(&self) -> AttributeDesc {
         let text = |text: &String| -> &'static str { kept(text.as_str()) };
         match self {
-            Given::Default => AttributeDesc::Default,
-            Given::Fill => AttributeDesc::Fill,
-            Given::By(name) => AttributeDesc::By(text(name)),
-            Given::Was(name) => AttributeDesc::Was(text(name)),
-            Given::Removed(name) => AttributeDesc::Removed(text(name)),
-            Given::RemovedVariant(from, to) => AttributeDesc::RemovedVariant(text(from), text(to)),
+            LockGiven::Default => AttributeDesc::Default,
+            LockGiven::Fill => AttributeDesc::Fill,
+            LockGiven::By(name) => AttributeDesc::By(text(name)),
+            LockGiven::Was(name) => AttributeDesc::Was(text(name)),
+            LockGiven::Removed(name) => AttributeDesc::Removed(text(name)),
+            LockGiven::RemovedVariant(from, to) => {
+                AttributeDesc::RemovedVariant(text(from), text(to))
+            }
         }
     }
 }
@@ -417,8 +435,8 @@ impl File {
         }
         for hook in &self.hooks {
             let (ty, by) = match hook {
-                Hook::Named { ty, by } => (ty, by.as_str()),
-                Hook::Unnamed(ty) => (ty, ""),
+                LockHook::Named { ty, by } => (ty, by.as_str()),
+                LockHook::Unnamed(ty) => (ty, ""),
             };
             let ty = type_ref(&ty.0);
             record(&mut section, |writer| encode::hook(writer, by, &ty));
@@ -507,7 +525,7 @@ fn type_ref(ty: &Type) -> TypeRef {
     }
 }
 
-impl Build {
+impl LockBuild {
     fn desc(&self) -> BuildDesc {
         BuildDesc {
             abi: self.abi,
@@ -516,13 +534,13 @@ impl Build {
             rustc: kept(self.rustc.as_str()),
             commit: kept(self.commit.as_str()),
             target: kept(self.target.as_str()),
-            unwinds: self.panic == Panic::Unwind,
+            unwinds: self.panic == LockPanic::Unwind,
             allocator: kept(self.allocator.as_str()),
         }
     }
 }
 
-impl Down {
+impl LockDown {
     /// Refuses what a compiler does not come to encode.
     fn check(&self) -> Result<(), DecodeError> {
         let fail = |expected: &str, found: String| {
@@ -548,24 +566,24 @@ impl Down {
     }
 }
 
-impl Interface {
+impl LockInterface {
     fn desc(&self) -> InterfaceDesc {
         InterfaceDesc {
             name: kept(self.name.as_str()),
             sync: self.shared,
-            methods: all(&self.methods, Signature::desc),
+            methods: all(&self.methods, LockSignature::desc),
         }
     }
 }
 
-impl Signature {
+impl LockSignature {
     fn desc(&self) -> SignatureDesc {
         SignatureDesc {
             name: kept(self.name.as_str()),
             receiver: match self.receiver {
-                Receiver::None => describe::Receiver::None,
-                Receiver::Shared => describe::Receiver::Shared,
-                Receiver::Exclusive => describe::Receiver::Exclusive,
+                LockReceiver::None => describe::Receiver::None,
+                LockReceiver::Shared => describe::Receiver::Shared,
+                LockReceiver::Exclusive => describe::Receiver::Exclusive,
             },
             params: all(&self.params, |param| ParamDesc {
                 name: kept(param.name.as_str()),
@@ -581,12 +599,12 @@ impl Signature {
     }
 }
 
-impl NamedType {
+impl LockNamedType {
     /// The fields of all variants.
-    fn fields(&self) -> Box<dyn Iterator<Item = &Field> + '_> {
+    fn fields(&self) -> Box<dyn Iterator<Item = &LockField> + '_> {
         match &self.parts {
-            Parts::Struct(fields) => Box::new(fields.iter()),
-            Parts::Enum { variants, .. } => Box::new(variants.iter().flat_map(|it| &it.fields)),
+            LockParts::Struct(fields) => Box::new(fields.iter()),
+            LockParts::Enum { variants, .. } => Box::new(variants.iter().flat_map(|it| &it.fields)),
         }
     }
 
@@ -599,16 +617,16 @@ impl NamedType {
             size: bytes(self.size),
             align: bytes(self.align),
             meaning: self.meaning,
-            attributes: all(&self.attributes, Given::desc),
+            attributes: all(&self.attributes, LockGiven::desc),
             body: match &self.parts {
-                Parts::Struct(fields) => Body::Struct(all(fields, Field::desc)),
-                Parts::Enum { repr, variants } => Body::Enum {
+                LockParts::Struct(fields) => Body::Struct(all(fields, LockField::desc)),
+                LockParts::Enum { repr, variants } => Body::Enum {
                     repr: repr.as_deref().map(kept),
                     variants: all(variants, |variant| VariantDesc {
                         name: kept(variant.name.as_str()),
                         discriminant: variant.discriminant,
-                        fields: all(&variant.fields, Field::desc),
-                        attributes: all(&variant.attributes, Given::desc),
+                        fields: all(&variant.fields, LockField::desc),
+                        attributes: all(&variant.attributes, LockGiven::desc),
                     }),
                 },
             },
@@ -616,7 +634,7 @@ impl NamedType {
     }
 }
 
-impl Field {
+impl LockField {
     fn desc(&self) -> FieldDesc {
         FieldDesc {
             name: kept(self.name.as_str()),
@@ -627,7 +645,7 @@ impl Field {
             attributes: match self.ty.0.builtin() {
                 // The type says it, and the attribute must agree.
                 Some(Builtin::Skipped) => &[AttributeDesc::Skip],
-                _ => all(&self.attributes, Given::desc),
+                _ => all(&self.attributes, LockGiven::desc),
             },
             with: self.with.as_ref().map(|ty| type_ref(&ty.0)),
         }

@@ -9,7 +9,7 @@ use std::fmt;
 use hotmod_file::describe::{Attribute, Described, Description, Field, Name, Shape, Variant};
 use serde::{Deserialize, Serialize};
 
-use crate::json::Change;
+use crate::json::JsonChange;
 
 /// The removed names, by the id of the type: names of fields and variants, and `Variant.field`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ const HELP: &str = "state of a release that had it would be taken for the new on
                     the name from `removed` in the lock file";
 
 impl Reuse {
-    pub(crate) fn change(&self) -> Change<'_> {
-        Change {
+    pub(crate) fn change(&self) -> JsonChange<'_> {
+        JsonChange {
             path: &self.path,
             was: WAS,
             now: &self.now,

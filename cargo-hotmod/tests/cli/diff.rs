@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use hotmod::describe::format::Kind;
+use hotmod::describe::format::RecordKind;
 use hotmod_tests::fixture::BASE;
 use hotmod_tests::manifest;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn patched(patch: impl FnOnce(&mut Vec<u8>)) -> (TempDir, PathBuf) {
 
 /// Where the byte is that says whether panics unwind: before the allocator, which is last.
 fn unwinds(module: &[u8]) -> usize {
-    let build = manifest::record(module, Kind::Build as u8);
+    let build = manifest::record(module, RecordKind::Build as u8);
     build.end - "host".len() - size_of::<u32>() - 1
 }
 
@@ -309,7 +309,7 @@ fn another_module_is_refused_by_its_name_alone() {
 #[test]
 fn another_abi_is_refused_in_either_direction() {
     let (_directory, file) = patched(|bytes| {
-        let abi = manifest::record(bytes, Kind::Build as u8).payload;
+        let abi = manifest::record(bytes, RecordKind::Build as u8).payload;
         bytes[abi..abi + 4].copy_from_slice(&7_u32.to_le_bytes());
     });
     let base = ARENA.file(BASE);

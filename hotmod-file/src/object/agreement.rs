@@ -9,7 +9,7 @@ use super::damage::{Findings, Hex};
 use super::dynamic::Dynamic;
 use super::machine::Machine;
 use super::sections::{Section, Sections};
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::unwind::Functions;
 
@@ -18,7 +18,7 @@ const SMALLEST_PAGE: u64 = 4096;
 pub(super) fn check(
     sections: &Sections<'_>,
     dynamic: &Dynamic,
-    image: &Image<'_>,
+    image: &MappedFile<'_>,
     functions: &Functions,
     machine: &Machine,
     findings: &mut Findings,
@@ -162,7 +162,7 @@ fn check_functions(
     }
 }
 
-fn check_segments(sections: &Sections<'_>, image: &Image<'_>, findings: &mut Findings) {
+fn check_segments(sections: &Sections<'_>, image: &MappedFile<'_>, findings: &mut Findings) {
     let dynamic = sections
         .only(elf::SHT_DYNAMIC)
         .map(|section| section.memory);
@@ -182,7 +182,7 @@ fn check_segments(sections: &Sections<'_>, image: &Image<'_>, findings: &mut Fin
     }
 }
 
-fn check_thread_local(sections: &Sections<'_>, image: &Image<'_>, findings: &mut Findings) {
+fn check_thread_local(sections: &Sections<'_>, image: &MappedFile<'_>, findings: &mut Findings) {
     let is_used = |section: &&Section<'_>| {
         section.has(elf::SHF_ALLOC) && section.has(elf::SHF_TLS) && !section.memory.is_empty()
     };
@@ -220,7 +220,7 @@ fn check_thread_local(sections: &Sections<'_>, image: &Image<'_>, findings: &mut
 /// Pages that become read-only after relocation must not hold data that the module writes later.
 fn check_relro(
     sections: &Sections<'_>,
-    image: &Image<'_>,
+    image: &MappedFile<'_>,
     machine: &Machine,
     findings: &mut Findings,
 ) {

@@ -7,7 +7,7 @@ use object::elf;
 
 use super::damage::{Findings, Hex};
 use super::dynamic::Dynamic;
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::unwind::Functions;
 
@@ -26,17 +26,17 @@ pub(super) enum Filling {
 
 /// The arrays, to be filled by the relocations and then checked.
 #[derive(Debug)]
-pub(super) struct Constructors(Vec<Array>);
+pub(super) struct Constructors(Vec<AddressArray>);
 
 #[derive(Debug)]
-struct Array {
+struct AddressArray {
     what: &'static str,
     memory: Span,
     slots: Vec<Option<Filling>>,
 }
 
 impl Constructors {
-    pub(super) fn new(dynamic: &Dynamic, image: &Image<'_>) -> Constructors {
+    pub(super) fn new(dynamic: &Dynamic, image: &MappedFile<'_>) -> Constructors {
         let arrays = [
             ("constructor", elf::DT_INIT_ARRAY, elf::DT_INIT_ARRAYSZ),
             ("destructor", elf::DT_FINI_ARRAY, elf::DT_FINI_ARRAYSZ),
@@ -45,7 +45,7 @@ impl Constructors {
             let memory = dynamic.table(address, size)?;
             // One slot for eight bytes of the file, so the file's size bounds the memory.
             let slots = image.bytes(memory)?.chunks_exact(8).map(|_| None).collect();
-            Some(Array {
+            Some(AddressArray {
                 what,
                 memory,
                 slots,
@@ -79,7 +79,12 @@ impl Constructors {
         }
     }
 
-    pub(super) fn check(&self, image: &Image<'_>, functions: &Functions, findings: &mut Findings) {
+    pub(super) fn check(
+        &self,
+        image: &MappedFile<'_>,
+        functions: &Functions,
+        findings: &mut Findings,
+    ) {
         for array in &self.0 {
             for (index, slot) in array.slots.iter().enumerate() {
                 if findings.is_full() {
@@ -110,7 +115,7 @@ impl Constructors {
 /// Checks the two functions that run beside the arrays.
 pub(super) fn check_single(
     dynamic: &Dynamic,
-    image: &Image<'_>,
+    image: &MappedFile<'_>,
     functions: &Functions,
     findings: &mut Findings,
 ) {
@@ -124,7 +129,7 @@ pub(super) fn check_single(
 fn check_function(
     place: impl std::fmt::Display,
     address: u64,
-    image: &Image<'_>,
+    image: &MappedFile<'_>,
     functions: &Functions,
     findings: &mut Findings,
 ) {
@@ -145,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_slot_is_filled_as_a_whole_or_not_at_all() {
-        let array = Array {
+        let array = AddressArray {
             what: "constructor",
             memory: span(0x100, 16),
             slots: vec![None; 2],

@@ -113,9 +113,9 @@ impl Display for Hex {
 }
 
 /// A name from the file, which may hold any bytes: printed escaped, and cut where it gets too long to read.
-pub(super) struct Name<'a>(pub(super) &'a [u8]);
+pub(super) struct RawName<'a>(pub(super) &'a [u8]);
 
-impl Display for Name<'_> {
+impl Display for RawName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const READABLE: usize = 80;
         match self.0.get(..READABLE) {
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn hostile_names_are_escaped_and_cut() {
-        assert_eq!(Name(b"a\x1b[2J").to_string(), "`a\\x1b[2J`");
-        assert!(Name(&[b'x'; 5000]).to_string().len() < 100);
+        assert_eq!(RawName(b"a\x1b[2J").to_string(), "`a\\x1b[2J`");
+        assert!(RawName(&[b'x'; 5000]).to_string().len() < 100);
     }
 }

@@ -6,7 +6,7 @@ use object::elf::{self, DynamicTag};
 
 use super::damage::{DamageKind, Findings, Hex};
 use super::machine::Machine;
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::words::u64_at;
 
@@ -123,7 +123,7 @@ impl Dynamic {
 
 /// Reads the entries and checks everything about them that needs no other table.
 pub(super) fn read(
-    image: &Image<'_>,
+    image: &MappedFile<'_>,
     machine: &Machine,
     findings: &mut Findings,
 ) -> Option<Dynamic> {
@@ -338,7 +338,7 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
     }
 }
 
-fn check_addresses(dynamic: &Dynamic, image: &Image<'_>, findings: &mut Findings) {
+fn check_addresses(dynamic: &Dynamic, image: &MappedFile<'_>, findings: &mut Findings) {
     const SIZED: &[(&str, DynamicTag, DynamicTag, u64)] = &[
         ("string table", elf::DT_STRTAB, elf::DT_STRSZ, 1),
         ("relocations", elf::DT_RELA, elf::DT_RELASZ, RELOCATION_SIZE),

@@ -2,7 +2,7 @@
 
 use object::elf;
 
-use super::damage::{DamageKind, Findings, Name};
+use super::damage::{DamageKind, Findings, RawName};
 use super::machine::Machine;
 use super::span::Span;
 use super::words::{u16_at, u32_at, u64_at};
@@ -116,11 +116,11 @@ fn what_else(bytes: &[u8]) -> String {
         .all(|&byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'))
     {
         let line = start.split(|&byte| byte == b'\n').next().unwrap_or(start);
-        format!("a text that starts with {}", Name(line))
+        format!("a text that starts with {}", RawName(line))
     } else {
         format!(
             "bytes that start with {}",
-            Name(start.get(..4).unwrap_or(start))
+            RawName(start.get(..4).unwrap_or(start))
         )
     }
 }
@@ -160,7 +160,11 @@ fn check_identity(bytes: &[u8], findings: &mut Findings) -> Option<()> {
         return None;
     }
     if ident.get(8..)?.iter().any(|&byte| byte != 0) {
-        findings.damaged(PLACE, "zeros after the system ABI", Name(ident.get(8..)?));
+        findings.damaged(
+            PLACE,
+            "zeros after the system ABI",
+            RawName(ident.get(8..)?),
+        );
         return None;
     }
     Some(())
@@ -327,7 +331,7 @@ mod tests {
             (b"!<arch>\n", DamageKind::NotAnObject),
             (&[0; 4096], DamageKind::NotAnObject),
         ] {
-            assert_eq!(kinds(bytes), [kind], "{}", Name(bytes));
+            assert_eq!(kinds(bytes), [kind], "{}", RawName(bytes));
         }
         assert_eq!(
             what_else(b"#!/bin/sh\necho"),

@@ -6,7 +6,7 @@
 
 use object::elf;
 
-use super::damage::{DamageKind, Findings, Name};
+use super::damage::{DamageKind, Findings, RawName};
 use super::dynamic::{Dynamic, SETTINGS};
 use super::symbols::Strings;
 
@@ -126,12 +126,12 @@ fn library(
             DamageKind::NeedsPath,
             place,
             "the name of a file, which the loader finds among its libraries",
-            format_args!("a path, {}", Name(name)),
+            format_args!("a path, {}", RawName(name)),
         );
         return None;
     }
     if name.len() > LONGEST_NAME || !name.iter().all(u8::is_ascii_graphic) {
-        findings.damaged(place, "a name that a library can have", Name(name));
+        findings.damaged(place, "a name that a library can have", RawName(name));
         return None;
     }
     str::from_utf8(name).ok().map(str::to_owned)

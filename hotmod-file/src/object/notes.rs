@@ -2,12 +2,12 @@
 //! the property segment. It does not check where the segment ends.
 
 use super::damage::Findings;
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::words::u32_at;
 
 const HEADER: u64 = 12;
 
-pub(super) fn check(image: &Image<'_>, findings: &mut Findings) {
+pub(super) fn check(image: &MappedFile<'_>, findings: &mut Findings) {
     for segment in &image.notes {
         let Some(bytes) = image.bytes(segment.memory) else {
             findings.damaged(segment, "to be in the file as a whole", segment.memory);

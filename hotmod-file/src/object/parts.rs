@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 
 /// The segments of a file that was checked, by what is written to them.
@@ -35,7 +35,7 @@ pub struct Pages {
 }
 
 impl Parts {
-    pub(super) fn of(image: &Image<'_>) -> Self {
+    pub(super) fn of(image: &MappedFile<'_>) -> Self {
         let loads = image.loads().map(|load| Load {
             memory: load.memory,
             backed: load.backed(),

@@ -11,7 +11,7 @@ use super::damage::{DamageKind, Findings, Hex};
 use super::dynamic::Dynamic;
 use super::machine::{Machine, Meaning};
 use super::sections::Sections;
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::symbols::{Symbol, Symbols};
 use super::unwind::Functions;
@@ -27,7 +27,7 @@ const FURTHEST: u64 = 1 << 31;
 const MOST_TABLES: usize = 64;
 
 pub(super) struct Relocations<'c, 'a> {
-    image: &'c Image<'a>,
+    image: &'c MappedFile<'a>,
     symbols: &'c Symbols<'a>,
     functions: &'c Functions,
     machine: &'static Machine,
@@ -70,7 +70,7 @@ impl fmt::Display for Relocation {
 
 impl<'c, 'a> Relocations<'c, 'a> {
     pub(super) fn new(
-        image: &'c Image<'a>,
+        image: &'c MappedFile<'a>,
         sections: &Sections<'a>,
         symbols: &'c Symbols<'a>,
         functions: &'c Functions,

@@ -5,9 +5,9 @@ use std::fmt;
 
 use object::elf;
 
-use super::damage::{Damage, DamageKind, Findings, Hex, Name};
+use super::damage::{Damage, DamageKind, Findings, Hex, RawName};
 use super::header::{Header, SECTION_SIZE};
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::words::{string_at, u32_at, u64_at};
 
@@ -39,7 +39,7 @@ impl Section<'_> {
 
 impl fmt::Display for Section<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "section {} ({})", self.index, Name(self.name))
+        write!(f, "section {} ({})", self.index, RawName(self.name))
     }
 }
 
@@ -88,7 +88,10 @@ impl<'a> Sections<'a> {
 
 /// The bytes of `section`, which must be mapped as they are in the file, so that the module will read
 /// the same bytes.
-pub(super) fn contents<'a>(section: &Section<'a>, image: &Image<'a>) -> Result<&'a [u8], Damage> {
+pub(super) fn contents<'a>(
+    section: &Section<'a>,
+    image: &MappedFile<'a>,
+) -> Result<&'a [u8], Damage> {
     let damaged = |expected: &str, found: &dyn fmt::Display| {
         Err(Damage::new(DamageKind::Damaged, section, expected, found))
     };
@@ -109,7 +112,7 @@ pub(super) fn contents<'a>(section: &Section<'a>, image: &Image<'a>) -> Result<&
 pub(super) fn read<'a>(
     bytes: &'a [u8],
     header: &Header,
-    image: &Image<'a>,
+    image: &MappedFile<'a>,
     findings: &mut Findings,
 ) -> Option<Sections<'a>> {
     let table = header.sections.of(bytes)?;
@@ -193,7 +196,7 @@ fn section_at<'a>(
     })
 }
 
-fn check_loaded(section: &Section<'_>, image: &Image<'_>, findings: &mut Findings) {
+fn check_loaded(section: &Section<'_>, image: &MappedFile<'_>, findings: &mut Findings) {
     // Thread-local zeros have addresses, but no memory of their own.
     if section.memory.is_empty() || section.is_zeros() && section.has(elf::SHF_TLS) {
         return;

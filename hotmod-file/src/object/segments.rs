@@ -87,7 +87,7 @@ impl fmt::Display for Segment {
 
 /// The file as the loader maps it.
 #[derive(Debug)]
-pub(super) struct Image<'a> {
+pub(super) struct MappedFile<'a> {
     bytes: &'a [u8],
     loads: Vec<Segment>,
     pub(super) dynamic: Segment,
@@ -97,7 +97,7 @@ pub(super) struct Image<'a> {
     pub(super) notes: Vec<Segment>,
 }
 
-impl<'a> Image<'a> {
+impl<'a> MappedFile<'a> {
     /// The bytes of the file that are mapped, readable, at `span`, which must lie in one segment.
     pub(super) fn bytes(&self, span: Span) -> Option<&'a [u8]> {
         self.loads
@@ -162,7 +162,7 @@ pub(super) fn read<'a>(
     header: &Header,
     machine: &Machine,
     findings: &mut Findings,
-) -> Option<Image<'a>> {
+) -> Option<MappedFile<'a>> {
     let table = header.segments.of(bytes)?;
     let mut loads = Vec::new();
     let mut single = Singles::default();
@@ -197,7 +197,7 @@ pub(super) fn read<'a>(
         findings.damaged("program headers", "a dynamic table", "none");
         return None;
     };
-    let image = Image {
+    let image = MappedFile {
         bytes,
         loads,
         dynamic,
@@ -383,7 +383,7 @@ fn check_stack(stack: Option<&Segment>, findings: &mut Findings) {
     );
 }
 
-fn check_mapped(image: &Image<'_>, segment: &Segment, findings: &mut Findings) {
+fn check_mapped(image: &MappedFile<'_>, segment: &Segment, findings: &mut Findings) {
     let mapped = image
         .loads
         .iter()
@@ -397,7 +397,7 @@ fn check_mapped(image: &Image<'_>, segment: &Segment, findings: &mut Findings) {
     }
 }
 
-fn check_dynamic(image: &Image<'_>, findings: &mut Findings) {
+fn check_dynamic(image: &MappedFile<'_>, findings: &mut Findings) {
     let dynamic = &image.dynamic;
     check_mapped(image, dynamic, findings);
     if !dynamic.memory.start().is_multiple_of(8) || dynamic.file.size() != dynamic.memory.size() {
@@ -421,7 +421,7 @@ fn check_dynamic(image: &Image<'_>, findings: &mut Findings) {
     }
 }
 
-fn check_thread_local(image: &Image<'_>, findings: &mut Findings) {
+fn check_thread_local(image: &MappedFile<'_>, findings: &mut Findings) {
     let Some(tls) = &image.thread_local else {
         return;
     };
@@ -444,7 +444,7 @@ fn check_thread_local(image: &Image<'_>, findings: &mut Findings) {
     }
 }
 
-fn check_relro(image: &Image<'_>, findings: &mut Findings) {
+fn check_relro(image: &MappedFile<'_>, findings: &mut Findings) {
     let Some(relro) = &image.relro else { return };
     if !image.is_writable(relro.memory) {
         findings.damaged(relro, "to lie in one writable segment", relro.memory);

@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 use object::elf;
 
 use super::sections::{Section, Sections};
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::words::{string_at, u16_at, u32_at, u64_at};
 
@@ -129,7 +129,7 @@ impl Statics {
     /// Reads the statics. Every module has statics in the section called `manifest`, which hotmod's macros
     /// make: if not even those are seen, the file was stripped. `own` is the module's own crate.
     pub(super) fn read(
-        image: &Image<'_>,
+        image: &MappedFile<'_>,
         sections: &Sections<'_>,
         manifest: &str,
         own: Option<&str>,
@@ -145,7 +145,7 @@ impl Statics {
         let mut has_local = false;
         let mut found = BTreeSet::new();
         for fields in symbols.chunks_exact(SYMBOL_SIZE) {
-            let Some(symbol) = Symbol::read(fields, sections) else {
+            let Some(symbol) = StaticSymbol::read(fields, sections) else {
                 continue;
             };
             has_local |= symbol.section.name == manifest.as_bytes();
@@ -164,21 +164,21 @@ impl Statics {
 }
 
 /// A symbol of a static that is defined in the file.
-struct Symbol<'a, 'b> {
+struct StaticSymbol<'a, 'b> {
     name: u64,
     section: &'a Section<'b>,
     value: u64,
     size: u64,
 }
 
-impl<'a, 'b> Symbol<'a, 'b> {
+impl<'a, 'b> StaticSymbol<'a, 'b> {
     fn read(fields: &[u8], sections: &'a Sections<'b>) -> Option<Self> {
         let kind = elf::SymbolInfo(*fields.get(4)?).st_type();
         let size = u64_at(fields, 16)?;
         if !matches!(kind, elf::STT_OBJECT | elf::STT_TLS) || size == 0 {
             return None;
         }
-        Some(Symbol {
+        Some(StaticSymbol {
             name: u64::from(u32_at(fields, 0)?),
             section: sections.get(u32::from(u16_at(fields, 6)?))?,
             value: u64_at(fields, 8)?,
@@ -190,7 +190,7 @@ impl<'a, 'b> Symbol<'a, 'b> {
         self.section.has(elf::SHF_TLS)
     }
 
-    fn is_writable(&self, image: &Image<'_>) -> bool {
+    fn is_writable(&self, image: &MappedFile<'_>) -> bool {
         if !self.section.has(elf::SHF_ALLOC) || !self.section.has(elf::SHF_WRITE) {
             return false;
         }

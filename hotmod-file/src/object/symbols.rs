@@ -4,11 +4,11 @@ use std::fmt;
 
 use object::elf;
 
-use super::damage::{DamageKind, Findings, Hex, Name};
+use super::damage::{DamageKind, Findings, Hex, RawName};
 use super::dynamic::Dynamic;
 use super::machine::Machine;
 use super::sections::Sections;
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::words::{string_at, u16_at, u32_at, u64_at};
 
@@ -31,7 +31,7 @@ impl<'a> Strings<'a> {
     }
 
     pub(super) fn read(
-        image: &Image<'a>,
+        image: &MappedFile<'a>,
         dynamic: &Dynamic,
         findings: &mut Findings,
     ) -> Option<Strings<'a>> {
@@ -94,7 +94,7 @@ impl Symbol<'_> {
 
 impl fmt::Display for Symbol<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "symbol {} ({})", self.index, Name(self.name))
+        write!(f, "symbol {} ({})", self.index, RawName(self.name))
     }
 }
 
@@ -142,7 +142,7 @@ pub(super) fn span(dynamic: &Dynamic, sections: &Sections<'_>) -> Option<Span> {
 }
 
 pub(super) fn read<'a>(
-    image: &Image<'a>,
+    image: &MappedFile<'a>,
     dynamic: &Dynamic,
     sections: &Sections<'a>,
     strings: Strings<'a>,
@@ -241,7 +241,7 @@ fn symbol_at<'a>(
 
 fn check(
     symbol: &Symbol<'_>,
-    image: &Image<'_>,
+    image: &MappedFile<'_>,
     sections: &Sections<'_>,
     machine: &Machine,
     findings: &mut Findings,
@@ -321,7 +321,7 @@ fn check_kind(symbol: &Symbol<'_>, findings: &mut Findings) {
 
 fn check_defined(
     symbol: &Symbol<'_>,
-    image: &Image<'_>,
+    image: &MappedFile<'_>,
     sections: &Sections<'_>,
     findings: &mut Findings,
 ) {

@@ -4,7 +4,7 @@
 //! tables. It also tells the start of a function from its middle; no other table of a stripped file does.
 
 use super::damage::{Findings, Hex};
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::words::{u32_at, u64_at};
 
@@ -52,7 +52,7 @@ impl Functions {
 
 /// Reads the table. The result is empty where there is no table, or its encoding is not the one that all
 /// linkers write.
-pub(super) fn read(image: &Image<'_>, findings: &mut Findings) -> Functions {
+pub(super) fn read(image: &MappedFile<'_>, findings: &mut Findings) -> Functions {
     let Some(segment) = &image.unwind else {
         return Functions::default();
     };
@@ -90,7 +90,7 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn read(image: &Image<'a>, memory: Span, findings: &mut Findings) -> Option<Table<'a>> {
+    fn read(image: &MappedFile<'a>, memory: Span, findings: &mut Findings) -> Option<Table<'a>> {
         let bytes = image.bytes(memory)?;
         if bytes.first() != Some(&1) {
             let found = u64::from(bytes.first().copied().unwrap_or(0));
@@ -115,7 +115,7 @@ impl<'a> Table<'a> {
     }
 
     /// The function of entry `index`, from the description that the entry points to.
-    fn function(&self, image: &Image<'_>, index: u64) -> Option<Span> {
+    fn function(&self, image: &MappedFile<'_>, index: u64) -> Option<Span> {
         let entry = self
             .entries
             .get(usize::try_from(index).ok()?.checked_mul(8)?..)?;
@@ -142,7 +142,7 @@ impl<'a> Table<'a> {
 }
 
 /// Whether a common information entry, version 1, is at `address`.
-fn is_common(image: &Image<'_>, address: u64) -> bool {
+fn is_common(image: &MappedFile<'_>, address: u64) -> bool {
     let fields = image.bytes_from(address).unwrap_or(&[]);
     // Length, then zero where a description points back, then the version.
     u64_at(fields, 0).is_some_and(|words| words >> 32 == 0) && fields.get(8) == Some(&1)

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use object::elf;
 
-use super::damage::{Damage, DamageKind, Findings, Name};
+use super::damage::{Damage, DamageKind, Findings, RawName};
 use super::dynamic::Dynamic;
 use super::sections::Sections;
-use super::segments::Image;
+use super::segments::MappedFile;
 use super::span::Span;
 use super::symbols::{Strings, Symbols};
 use super::words::{u16_at, u32_at};
@@ -39,7 +39,7 @@ impl Versions<'_> {
 }
 
 pub(super) fn read<'a>(
-    image: &Image<'a>,
+    image: &MappedFile<'a>,
     dynamic: &Dynamic,
     sections: &Sections<'a>,
     strings: Strings<'a>,
@@ -110,7 +110,11 @@ impl Lists<'_> {
             let file = self.name(u32_at(record, 4), NEEDED)?;
             // The loader asserts that it has loaded the library; where it has not, it calls `_exit(127)`.
             if !needed.contains(&file) {
-                return Err(damaged(NEEDED, "a library that the file needs", Name(file)));
+                return Err(damaged(
+                    NEEDED,
+                    "a library that the file needs",
+                    RawName(file),
+                ));
             }
             let versions = u16_at(record, 2).unwrap_or(0);
             let mut aux_at = forward(at, u32_at(record, 8), 16, NEEDED)?;
@@ -292,7 +296,7 @@ fn check_hash(place: &str, name: &[u8], stored: Option<u32>) -> Result<(), Damag
     if stored == Some(expected) {
         return Ok(());
     }
-    let expected = format_args!("the hash {expected:#x} of {}", Name(name));
+    let expected = format_args!("the hash {expected:#x} of {}", RawName(name));
     Err(damaged(
         place,
         expected,

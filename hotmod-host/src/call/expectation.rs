@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hotmod::call::Shim;
 use hotmod::call::passing::{CrossingTable, Passing};
-use hotmod::describe::diff::Caller;
+use hotmod::describe::diff::CallingSide;
 use hotmod::describe::{Description, Difference, Signature, diff};
 use hotmod::plan::{self, Evolves};
 
@@ -36,14 +36,14 @@ pub(crate) enum Link {
     /// The export, which takes and returns what the host was compiled with.
     Straight(Shim),
     /// The export, which takes or returns something else.
-    Converts(Box<Conversion>),
+    Converts(Box<ConvertedExport>),
     /// Nothing, which the interface allows.
     Absent,
 }
 
 /// All that it takes to make a converter.
-pub(crate) struct Conversion {
-    pub(crate) call: plan::Call,
+pub(crate) struct ConvertedExport {
+    pub(crate) call: plan::CallPlan,
     pub(crate) host: (Arc<Exports>, Passes),
     pub(crate) shim: Shim,
     pub(crate) table: &'static CrossingTable,
@@ -108,10 +108,11 @@ impl Expectation {
                 continue;
             }
             let sides = (host, module);
-            let call = plan::Call::new(sides, "", (signature, found), Caller::Host).ok()?;
+            let call =
+                plan::CallPlan::new(sides, "", (signature, found), CallingSide::Host).ok()?;
             let of_host =
                 of_host.get_or_insert_with(|| Arc::new(Exports::of_host(Arc::new(host.clone()))));
-            links.push(Link::Converts(Box::new(Conversion {
+            links.push(Link::Converts(Box::new(ConvertedExport {
                 call,
                 host: (of_host.clone(), passes.clone()),
                 shim,

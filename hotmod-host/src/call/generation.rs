@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use hotmod::call::boundary::Boundary;
 use hotmod::call::{Absent, CallError, DONE, Panic, Shim, Unfit, invoke_or};
 
-use crate::call::expectation::{Callee, Conversion, Expectation, Link};
+use crate::call::expectation::{Callee, ConvertedExport, Expectation, Link};
 use crate::call::mirror::Mirror;
 use crate::call::watch::{Outcome, Watch};
 use crate::forever::forever;
@@ -76,7 +76,7 @@ pub(crate) trait Converter: Send + Sync {
 
 /// Makes a converter; `None` if the image is not what was compared.
 pub(crate) type Convert =
-    fn(Conversion, &'static Image, &Arc<Exports>) -> Option<Box<dyn Converter>>;
+    fn(ConvertedExport, &'static Image, &Arc<Exports>) -> Option<Box<dyn Converter>>;
 
 /// Values that do not fit.
 pub(crate) struct DoesNotFit {

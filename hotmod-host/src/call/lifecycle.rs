@@ -20,7 +20,7 @@ use crate::image::image::Image;
 use crate::image::memory::Memory;
 
 /// A function that failed, and how.
-pub(crate) struct Failed {
+pub(crate) struct LifecycleFailure {
     name: String,
     reason: String,
 }
@@ -56,7 +56,7 @@ pub(crate) fn set_up(
 pub(crate) fn wind_down(
     image: &'static Image,
     called: impl FnOnce() -> &'static Generation,
-) -> Result<(), Failed> {
+) -> Result<(), LifecycleFailure> {
     let mut is_set_up = image.lifecycle();
     if !std::mem::take(&mut *is_set_up) {
         return Ok(());
@@ -72,7 +72,11 @@ pub(crate) fn wind_down(
 /// # Safety
 ///
 /// The shim is one of the generation's image, which is initialised.
-unsafe fn call(called: &'static Generation, name: &str, shim: LifecycleShim) -> Result<(), Failed> {
+unsafe fn call(
+    called: &'static Generation,
+    name: &str,
+    shim: LifecycleShim,
+) -> Result<(), LifecycleFailure> {
     // A panic is noted only inside a call.
     let _entered = slot::enter_at(called, Doing::Operation, ptr::null_mut());
     let mut error = MaybeUninit::<RString>::uninit();
@@ -84,22 +88,22 @@ unsafe fn call(called: &'static Generation, name: &str, shim: LifecycleShim) -> 
     }
     // SAFETY: any other status says that the error was written.
     let reason = unsafe { error.assume_init() };
-    Err(Failed {
+    Err(LifecycleFailure {
         name: name.to_owned(),
         reason: reason.as_str().to_owned(),
     })
 }
 
-impl std::fmt::Display for Failed {
+impl std::fmt::Display for LifecycleFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Failed { name, reason } = self;
+        let LifecycleFailure { name, reason } = self;
         write!(f, "`{name}`, marked `#[hotmod::retired]`, {reason}")
     }
 }
 
-impl Failed {
+impl LifecycleFailure {
     fn into_refusal(self, candidate: &Inspected) -> Refusal {
-        let Failed { name, reason } = self;
+        let LifecycleFailure { name, reason } = self;
         candidate.refuse_because(
             RefusalStage::Prepare,
             Rule::LoadedFailed,

@@ -121,15 +121,15 @@ impl Pair {
             Ok(output) => {
                 // SAFETY: the caller knows the result, which the running version has returned.
                 shown = unsafe { self.running.show(output) };
-                Told::of(&shown)
+                Account::of(&shown)
             }
-            Err(panic) => Told::Panicked(panic),
+            Err(panic) => Account::Panicked(panic),
         };
         self.tell(&tried, running);
     }
 
-    fn tell(&self, tried: &Tried, running: Told<'_>) {
-        let candidate = Told::of(&tried.outcome);
+    fn tell(&self, tried: &Tried, running: Account<'_>) {
+        let candidate = Account::of(&tried.outcome);
         self.compared.fetch_add(1, Ordering::Relaxed);
         if running.is_same_as(candidate) {
             return;
@@ -156,29 +156,29 @@ impl Pair {
 
 /// What a version says of a call, in its own memory.
 #[derive(Clone, Copy)]
-enum Told<'a> {
+enum Account<'a> {
     Returned(&'a str),
     Panicked(&'a Panic),
     Unshown(&'a Panic),
 }
 
-impl<'a> Told<'a> {
+impl<'a> Account<'a> {
     fn of(shown: &'a Shown) -> Self {
         match shown {
-            Shown::Returned(text) => Told::Returned(text.as_str()),
-            Shown::Panicked(panic) => Told::Panicked(panic),
-            Shown::Unshown(panic) => Told::Unshown(panic),
+            Shown::Returned(text) => Account::Returned(text.as_str()),
+            Shown::Panicked(panic) => Account::Panicked(panic),
+            Shown::Unshown(panic) => Account::Unshown(panic),
         }
     }
 
     fn text(self) -> &'a str {
         match self {
-            Told::Returned(text) => text,
-            Told::Panicked(panic) | Told::Unshown(panic) => panic.message(),
+            Account::Returned(text) => text,
+            Account::Panicked(panic) | Account::Unshown(panic) => panic.message(),
         }
     }
 
-    fn is_same_as(self, other: Told<'_>) -> bool {
+    fn is_same_as(self, other: Account<'_>) -> bool {
         discriminant(&self) == discriminant(&other) && self.text() == other.text()
     }
 
@@ -186,12 +186,12 @@ impl<'a> Told<'a> {
     fn kept(self, from: usize) -> ShadowOutcome {
         let message = cut(self.text(), from);
         match self {
-            Told::Returned(_) => ShadowOutcome::Returned(message),
-            Told::Panicked(panic) => ShadowOutcome::Panicked {
+            Account::Returned(_) => ShadowOutcome::Returned(message),
+            Account::Panicked(panic) => ShadowOutcome::Panicked {
                 message,
                 location: panic.location(),
             },
-            Told::Unshown(panic) => ShadowOutcome::Unshown {
+            Account::Unshown(panic) => ShadowOutcome::Unshown {
                 message,
                 location: panic.location(),
             },

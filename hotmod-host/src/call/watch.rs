@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
 
 #[repr(align(64))]
 #[derive(Default)]
-struct Shard {
+struct CountShard {
     calls: AtomicU64,
     failed: AtomicU64,
     panicked: AtomicU64,
@@ -33,7 +33,7 @@ struct Shard {
 /// each sum, and no read relies on having seen the value of another counter.
 pub(crate) struct Watch {
     limits: CallLimits,
-    shards: [Shard; SHARDS],
+    shards: [CountShard; SHARDS],
     /// Whether a limit was exceeded: `tell` is called once.
     exceeded: AtomicBool,
     tell: Box<dyn Fn(String) + Send + Sync>,
@@ -230,7 +230,7 @@ impl Watch {
 
     /// What was counted so far.
     pub(crate) fn counts(&self) -> CallCounts {
-        let sum = |of: fn(&Shard) -> &AtomicU64| {
+        let sum = |of: fn(&CountShard) -> &AtomicU64| {
             let counts = self
                 .shards
                 .iter()

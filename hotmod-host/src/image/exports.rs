@@ -37,7 +37,7 @@ pub(crate) struct Exports {
 }
 
 /// An interface that one of its states implements.
-pub(crate) struct Implementation {
+pub(crate) struct LinkedInterface {
     pub(crate) interface: String,
     pub(crate) state: Type,
     pub(crate) table: &'static ImplementationTable,
@@ -78,9 +78,9 @@ impl Exports {
     }
 
     /// The interfaces, each with its state and its table.
-    pub(crate) fn implementations(&self) -> impl Iterator<Item = Implementation> {
+    pub(crate) fn implementations(&self) -> impl Iterator<Item = LinkedInterface> {
         let all = self.manifest.implementations.iter().zip(&self.tables);
-        all.map(|((interface, it), (_, table))| Implementation {
+        all.map(|((interface, it), (_, table))| LinkedInterface {
             interface: interface.clone(),
             state: it.state.clone(),
             table,

@@ -11,7 +11,7 @@ use hotmod::root;
 use hotmod_file::{Digest, Reason, Refusal, RefusalStage, Statics};
 
 use crate::image::budget::Charge;
-use crate::image::exports::{Exports, Implementation};
+use crate::image::exports::{Exports, LinkedInterface};
 use crate::image::mapping::Mapping;
 use crate::image::memory::Memory;
 use crate::image::stage::Staging;
@@ -40,7 +40,7 @@ pub(crate) struct Image {
     /// Where its manifest lies, relative to the image, and how long it is.
     pub(crate) encoded: (u64, usize),
     /// What instances at it need, at all times.
-    pub(crate) implementations: Vec<Implementation>,
+    pub(crate) implementations: Vec<LinkedInterface>,
     /// Which it has of its own.
     pub(crate) statics: Statics,
     /// Whether its own function for that has set it up. Locked while one of its functions for its
@@ -52,7 +52,7 @@ pub(crate) struct Image {
 
 impl Image {
     /// An interface that it was compared with.
-    pub(crate) fn implementation(&self, interface: &str) -> &Implementation {
+    pub(crate) fn implementation(&self, interface: &str) -> &LinkedInterface {
         let mut all = self.implementations.iter();
         all.find(|it| it.interface == interface)
             .expect("bug in hotmod: an instance of an interface that its version lacks")

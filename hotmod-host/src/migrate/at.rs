@@ -25,8 +25,8 @@ use crate::image::memory::Memory;
 use super::column::{Column, Strides};
 use super::failure::Failure;
 use super::hook::{By, Hook};
-use super::number::{self, Form};
-use super::scratch::{Room, Scratch};
+use super::number::{self, NumberForm};
+use super::scratch::{ItemRoom, Scratch};
 
 /// Where a value is, or is to be.
 ///
@@ -47,7 +47,7 @@ impl At {
     }
 
     /// The room for a few items on their way.
-    pub(super) fn room(room: &mut Room) -> Self {
+    pub(super) fn room(room: &mut ItemRoom) -> Self {
         At(room.0.as_mut_ptr().cast())
     }
 
@@ -146,7 +146,11 @@ impl At {
     /// # Safety
     ///
     /// The value is a number of the first form, and there is room for one of the second at `to`.
-    pub(super) unsafe fn convert(self, to: At, forms: (Form, Form)) -> Result<(), String> {
+    pub(super) unsafe fn convert(
+        self,
+        to: At,
+        forms: (NumberForm, NumberForm),
+    ) -> Result<(), String> {
         // SAFETY: the caller passes such a number, and such room.
         unsafe { number::convert(self.0, to.0, forms) }
     }
@@ -197,7 +201,7 @@ impl At {
     pub(super) unsafe fn carry_to(
         self,
         to: At,
-        code: &BySerde,
+        code: &SerdeField,
         memory: &Memory,
     ) -> Result<(), Failure> {
         let mut form = MaybeUninit::<RVec<u8>>::uninit();
@@ -351,7 +355,7 @@ pub(super) struct Rewritten {
 }
 
 /// A field that its serde form carries over.
-pub(super) struct BySerde {
+pub(super) struct SerdeField {
     pub(super) write: CarriedBySerde,
     pub(super) read: CarriedBySerde,
     pub(super) old: &'static Operations,

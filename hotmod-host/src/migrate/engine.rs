@@ -34,8 +34,8 @@ use super::at::{self, At, SOME};
 use super::column::Strides;
 use super::failure::Failure;
 use super::program::{
-    Array, CarriedAs, Code, Conversion, EXHAUSTED, Enum, Item, Items, Make, Program, Struct,
-    Variant, VariantField,
+    Array, AsField, Code, ConversionAt, EXHAUSTED, Enum, Item, Items, Make, Program, Struct,
+    VariantFieldStep, VariantSteps,
 };
 use super::scratch::Scratch;
 use owned::Owners;
@@ -159,7 +159,7 @@ impl<'p> Engine<'p> {
         }
     }
 
-    fn conversion(&self, call: Conversion) -> &'p Code {
+    fn conversion(&self, call: ConversionAt) -> &'p Code {
         self.program.conversions[call.place]
             .as_ref()
             .expect("bug in hotmod: a conversion that was never compiled")
@@ -388,7 +388,7 @@ impl<'p> Engine<'p> {
     /// # Safety
     ///
     /// `code` fits: a value is at `from`, and room for what it makes at `to`. Only this walk uses them.
-    unsafe fn prepare_as(&mut self, code: &'p CarriedAs, from: At, to: At) -> Result {
+    unsafe fn prepare_as(&mut self, code: &'p AsField, from: At, to: At) -> Result {
         // SAFETY: `code` fits, and its program is for the types that its functions give and take. The
         // intermediate value is prepared once, and then given up.
         unsafe {
@@ -560,7 +560,7 @@ impl<'p> Engine<'p> {
             let became = variants
                 .filter(|variant| variant.to == is)
                 .find(|variant| !variant.fields.is_empty());
-            if let Some(Variant { fields, .. }) = became {
+            if let Some(VariantSteps { fields, .. }) = became {
                 for (place, field) in fields.iter().enumerate() {
                     self.unmake(&field.make, at::field(&code.new, to, place));
                 }
@@ -598,7 +598,7 @@ impl<'p> Engine<'p> {
         // The rooms are for the parts of an item, and the container is begun and finished once.
         unsafe {
             let len = at::len(&code.old, from);
-            self.affords(len.saturating_mul(item_size(code, Which::New)))?;
+            self.affords(len.saturating_mul(item_size(code, OldOrNew::New)))?;
             if !at::begin(&code.new, to, len) {
                 return Err(Failure::new("the container could not be made"));
             }
@@ -641,7 +641,7 @@ impl<'p> Engine<'p> {
                     return Err(failure);
                 }
             }
-            at::add(&code.new, to, rooms, item_size(code, Which::New)).map_err(|not_added| {
+            at::add(&code.new, to, rooms, item_size(code, OldOrNew::New)).map_err(|not_added| {
                 if !not_added.is_within {
                     self.abandon_item(code, rooms, code.items.len());
                 }
@@ -657,7 +657,7 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts,
         // each of which is given up once, before the value that holds it.
         unsafe {
-            let item = (code.items.len(), item_size(code, Which::New));
+            let item = (code.items.len(), item_size(code, OldOrNew::New));
             at::consume(&code.new, to, item, |parts| {
                 self.abandon_item(code, parts, code.items.len());
                 true
@@ -685,7 +685,7 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts,
         // each of which is given up once, before the value that holds it.
         unsafe {
-            let item = (code.items.len(), item_size(code, Which::Old));
+            let item = (code.items.len(), item_size(code, OldOrNew::Old));
             at::consume(&code.old, from, item, |parts| {
                 for (item, part) in code.items.iter().zip(parts) {
                     self.commit(&item.code, *part);
@@ -760,16 +760,16 @@ fn on_deep_stack(mut commit: impl FnMut()) {
 }
 
 #[derive(Clone, Copy)]
-enum Which {
+enum OldOrNew {
     Old,
     New,
 }
 
 /// The size of a container's item, with all its parts.
-fn item_size(code: &Items, which: Which) -> usize {
+fn item_size(code: &Items, which: OldOrNew) -> usize {
     let sizes = code.items.iter().map(|item| match which {
-        Which::Old => item.old.size,
-        Which::New => item.new.size,
+        OldOrNew::Old => item.old.size,
+        OldOrNew::New => item.new.size,
     });
     sizes.sum()
 }
@@ -779,7 +779,7 @@ fn item_size(code: &Items, which: Which) -> usize {
 /// # Safety
 ///
 /// `code` fits: a value of its old type is at `from`, of a variant that has the field.
-unsafe fn origin(code: &Enum, field: &VariantField, from: At) -> At {
+unsafe fn origin(code: &Enum, field: &VariantFieldStep, from: At) -> At {
     // SAFETY: `code` fits, so its old table is that of the value, whose variant has the field.
     unsafe {
         match &field.make {

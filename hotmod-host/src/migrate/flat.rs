@@ -12,14 +12,14 @@ use super::runs::{self, Runs};
 
 /// The steps that convert each item of a run.
 #[derive(Clone, Default)]
-pub(super) struct Flat {
-    parts: Vec<Part>,
+pub(super) struct FlatSteps {
+    parts: Vec<FlatPart>,
     constants: Vec<Constant>,
 }
 
 /// A part that is copied or widened: where from, where to and how.
 #[derive(Clone, Copy)]
-struct Part {
+struct FlatPart {
     from: usize,
     to: usize,
     copied: bool,
@@ -34,11 +34,11 @@ struct Constant {
 }
 
 /// Where some bytes start, and how many they are.
-pub(super) type Bytes = (usize, usize);
+pub(super) type Span = (usize, usize);
 
-impl Flat {
+impl FlatSteps {
     pub(super) fn copy(&mut self, from: usize, to: usize, size: usize) {
-        self.parts.push(Part {
+        self.parts.push(FlatPart {
             from,
             to,
             copied: true,
@@ -47,7 +47,7 @@ impl Flat {
     }
 
     pub(super) fn widen(&mut self, from: usize, to: usize, column: Column) {
-        self.parts.push(Part {
+        self.parts.push(FlatPart {
             from,
             to,
             copied: false,
@@ -60,8 +60,8 @@ impl Flat {
     }
 
     /// Adds the steps of another conversion, for a part that starts at these offsets.
-    pub(super) fn inline(&mut self, part: Flat, from: usize, to: usize) {
-        self.parts.extend(part.parts.iter().map(|part| Part {
+    pub(super) fn inline(&mut self, part: FlatSteps, from: usize, to: usize) {
+        self.parts.extend(part.parts.iter().map(|part| FlatPart {
             from: from + part.from,
             to: to + part.to,
             ..*part
@@ -141,7 +141,7 @@ impl Flat {
     }
 
     /// The bytes that each step reads and writes, in the order of the steps.
-    pub(super) fn steps(&self) -> impl Iterator<Item = (Bytes, Bytes)> {
+    pub(super) fn steps(&self) -> impl Iterator<Item = (Span, Span)> {
         let parts = self.parts.iter().map(|part| {
             let read = (part.from, part.column.read);
             (read, (part.to, part.column.written))
@@ -161,14 +161,14 @@ impl Flat {
 }
 
 /// Whether no step writes bytes that a later step reads.
-pub(super) fn reads_first(steps: &[(Bytes, Bytes)]) -> bool {
+pub(super) fn reads_first(steps: &[(Span, Span)]) -> bool {
     steps.iter().enumerate().all(|(i, (_, written))| {
         let later = &steps[i + 1..];
         later.iter().all(|(read, _)| apart(*read, *written))
     })
 }
 
-fn apart((a, a_size): Bytes, (b, b_size): Bytes) -> bool {
+fn apart((a, a_size): Span, (b, b_size): Span) -> bool {
     a + a_size <= b || b + b_size <= a
 }
 
@@ -176,15 +176,15 @@ fn apart((a, a_size): Bytes, (b, b_size): Bytes) -> bool {
 mod tests {
     use super::*;
 
-    fn copies(spans: &[(usize, usize, usize)]) -> Flat {
-        let mut flat = Flat::default();
+    fn copies(spans: &[(usize, usize, usize)]) -> FlatSteps {
+        let mut flat = FlatSteps::default();
         for (from, to, size) in spans {
             flat.copy(*from, *to, *size);
         }
         flat
     }
 
-    fn spans(flat: &Flat) -> Vec<(usize, usize, usize)> {
+    fn spans(flat: &FlatSteps) -> Vec<(usize, usize, usize)> {
         let spans = flat.parts.iter().filter(|part| part.copied);
         spans
             .map(|span| (span.from, span.to, span.column.read))
@@ -209,7 +209,7 @@ mod tests {
     }
 
     /// What is left to do in place, if it can be done in this order.
-    fn in_place(mut flat: Flat) -> Option<Vec<(usize, usize, usize)>> {
+    fn in_place(mut flat: FlatSteps) -> Option<Vec<(usize, usize, usize)>> {
         flat.leave_still(0, 0);
         let steps: Vec<_> = flat.steps().collect();
         (flat.copies_apart(0, 0) && reads_first(&steps)).then(|| spans(&flat))
@@ -238,7 +238,7 @@ mod tests {
         let mut flat = copies(&[(4, 8, 4)]);
         flat.widen(0, 0, Column::convert::<u32, u64>());
         assert!(in_place(flat).is_some());
-        let mut flat = Flat::default();
+        let mut flat = FlatSteps::default();
         flat.widen(0, 0, Column::convert::<u32, u64>());
         flat.widen(4, 8, Column::convert::<u32, u64>());
         assert_eq!(in_place(flat), None);

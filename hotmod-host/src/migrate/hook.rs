@@ -54,12 +54,12 @@ struct Asked {
     name: String,
     /// The encoded type.
     wanted: Vec<u8>,
-    found: Result<Found, String>,
+    found: Result<FieldPlace, String>,
 }
 
 /// Where a field is.
 #[derive(Clone, Copy)]
-enum Found {
+enum FieldPlace {
     /// So many bytes into the value.
     Offset(usize),
     /// At this place among the fields of its variant.
@@ -160,8 +160,8 @@ impl Context {
         let variant = unsafe { self.variant(value) };
         match self.found(variant, name, wanted)? {
             // SAFETY: `decode` checked that the field lies inside the value.
-            Found::Offset(offset) => Ok(unsafe { value.add(offset) }),
-            Found::Place(place) => match &self.operations.kind {
+            FieldPlace::Offset(offset) => Ok(unsafe { value.add(offset) }),
+            FieldPlace::Place(place) => match &self.operations.kind {
                 // SAFETY: the value is of the operations' type, and has this variant's fields.
                 Kind::Enum(operations, _) => Ok(unsafe { (operations.field)(value, place) }),
                 _ => Err("bug in hotmod: a field without a place".to_owned()),
@@ -170,7 +170,7 @@ impl Context {
     }
 
     /// Where the field of this name and type is. Looked up the first time, and kept.
-    fn found(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<Found, String> {
+    fn found(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<FieldPlace, String> {
         let is = |asked: &&Asked| {
             asked.variant == variant && asked.name == name && asked.wanted == wanted
         };
@@ -193,7 +193,7 @@ impl Context {
         found
     }
 
-    fn look_up(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<Found, String> {
+    fn look_up(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<FieldPlace, String> {
         #[cfg(test)]
         self.comparisons
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -230,10 +230,10 @@ impl Context {
         }
         match field.offset {
             Some(offset) => match usize::try_from(offset) {
-                Ok(offset) => Ok(Found::Offset(offset)),
+                Ok(offset) => Ok(FieldPlace::Offset(offset)),
                 Err(error) => Err(error.to_string()),
             },
-            None => Ok(Found::Place(place)),
+            None => Ok(FieldPlace::Place(place)),
         }
     }
 }

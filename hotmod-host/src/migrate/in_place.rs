@@ -12,9 +12,9 @@ use hotmod::operations::{Operations, Run, Slice};
 
 use super::at::At;
 use super::column::Strides;
-use super::flat::{Bytes, Flat, reads_first};
+use super::flat::{FlatSteps, Span, reads_first};
 use super::runs::{self, Runs};
-use super::scratch::Room;
+use super::scratch::ItemRoom;
 
 /// An old and a new container whose items lie one after the other, and how the items are converted.
 #[derive(Clone)]
@@ -33,14 +33,14 @@ pub(super) struct InPlace {
 /// A conversion that cannot fail and takes no memory.
 #[derive(Clone)]
 pub(super) enum Sure {
-    Flat(Flat),
+    Flat(FlatSteps),
     Struct(Box<SureStruct>),
     InPlace(Box<InPlace>),
 }
 
 #[derive(Clone)]
 pub(super) struct SureStruct {
-    pub(super) flat: Flat,
+    pub(super) flat: FlatSteps,
     /// Fields that are not only copied: where from, where to and how.
     pub(super) parts: Vec<(usize, usize, Sure)>,
     /// Old fields that are dropped.
@@ -148,9 +148,9 @@ impl InPlace {
     ///
     /// The run is of old items, which are given up for new ones; the work was compiled for them.
     unsafe fn convert_copied(&self, work: &Sure, run: Run) {
-        let mut room = Room::new();
+        let mut room = ItemRoom::new();
         let room = At::room(&mut room);
-        let block = Room::SIZE / self.item;
+        let block = ItemRoom::SIZE / self.item;
         for start in (0..run.len).step_by(block) {
             let len = block.min(run.len - start);
             let items = runs::first(run).part(start * self.item);
@@ -193,11 +193,11 @@ impl Sure {
 
     /// Leaves out copies to where the bytes are already, and adds the remaining steps to `steps`. `false` if
     /// a step needs the old value to be elsewhere.
-    fn leave_still(&mut self, from: usize, to: usize, steps: &mut Vec<(Bytes, Bytes)>) -> bool {
-        let mut add = |flat: &mut Flat| {
+    fn leave_still(&mut self, from: usize, to: usize, steps: &mut Vec<(Span, Span)>) -> bool {
+        let mut add = |flat: &mut FlatSteps| {
             flat.leave_still(from, to);
             let there =
-                |((a, read), (b, written)): (Bytes, Bytes)| ((from + a, read), (to + b, written));
+                |((a, read), (b, written)): (Span, Span)| ((from + a, read), (to + b, written));
             steps.extend(flat.steps().map(there));
             flat.copies_apart(from, to)
         };

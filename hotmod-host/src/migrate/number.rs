@@ -6,15 +6,15 @@ use super::column::Column;
 
 /// One type of number, as its operations say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Form {
+pub(crate) struct NumberForm {
     size: usize,
     signed: bool,
     float: bool,
 }
 
-impl Form {
+impl NumberForm {
     pub(super) fn new(number: &Number, size: usize) -> Self {
-        Form {
+        NumberForm {
             size,
             signed: number.signed,
             float: number.float,
@@ -29,7 +29,7 @@ impl Form {
 
 /// A value of any type of number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Value {
+enum NumberValue {
     Unsigned(u128),
     Signed(i128),
     Float(f64),
@@ -40,22 +40,22 @@ enum Value {
 /// # Safety
 ///
 /// `from` points to a number of this form.
-unsafe fn read(from: *const u8, form: Form) -> Value {
+unsafe fn read(from: *const u8, form: NumberForm) -> NumberValue {
     let mut bytes = [0_u8; 16];
     // SAFETY: a number has `size` bytes, at most 16.
     unsafe { from.copy_to_nonoverlapping(bytes.as_mut_ptr(), form.size) };
     let raw = u128::from_le_bytes(bytes);
     if form.float {
-        return Value::Float(match form.size {
+        return NumberValue::Float(match form.size {
             4 => f64::from(f32::from_bits(raw as u32)),
             _ => f64::from_bits(raw as u64),
         });
     }
     if form.signed {
         let unused = 128 - 8 * form.size as u32;
-        return Value::Signed(((raw << unused) as i128) >> unused);
+        return NumberValue::Signed(((raw << unused) as i128) >> unused);
     }
-    Value::Unsigned(raw)
+    NumberValue::Unsigned(raw)
 }
 
 /// The least floats above every `i128` and above every `u128`.
@@ -63,18 +63,18 @@ const SIGNED_END: f64 = (1_u128 << 127) as f64;
 const UNSIGNED_END: f64 = 2.0 * SIGNED_END;
 
 /// The bytes of a value in a form, if the form holds it.
-fn fit(value: Value, form: Form) -> Option<u128> {
+fn fit(value: NumberValue, form: NumberForm) -> Option<u128> {
     let bits = 8 * form.size as u32;
     if form.float {
         let float = match value {
-            Value::Float(float) => float,
+            NumberValue::Float(float) => float,
             // Exact where converting back gives the same integer. A float that is too large would
             // come back as the greatest integer, so it is excluded first.
-            Value::Unsigned(integer) => {
+            NumberValue::Unsigned(integer) => {
                 let float = integer as f64;
                 (float < UNSIGNED_END && float as u128 == integer).then_some(float)?
             }
-            Value::Signed(integer) => {
+            NumberValue::Signed(integer) => {
                 let float = integer as f64;
                 (float < SIGNED_END && float as i128 == integer).then_some(float)?
             }
@@ -89,20 +89,20 @@ fn fit(value: Value, form: Form) -> Option<u128> {
         };
     }
     let integer = match value {
-        Value::Unsigned(integer) => integer,
-        Value::Signed(integer) if form.signed => {
+        NumberValue::Unsigned(integer) => integer,
+        NumberValue::Signed(integer) if form.signed => {
             let unused = 128 - bits;
             let fits = (integer << unused) >> unused == integer;
             return fits.then_some(integer as u128);
         }
-        Value::Signed(integer) => u128::try_from(integer).ok()?,
-        Value::Float(float) if (SIGNED_END..UNSIGNED_END).contains(&float) => float as u128,
-        Value::Float(float) => {
+        NumberValue::Signed(integer) => u128::try_from(integer).ok()?,
+        NumberValue::Float(float) if (SIGNED_END..UNSIGNED_END).contains(&float) => float as u128,
+        NumberValue::Float(float) => {
             let integer = float as i128;
             if float >= SIGNED_END || integer as f64 != float {
                 return None;
             }
-            return fit(Value::Signed(integer), form);
+            return fit(NumberValue::Signed(integer), form);
         }
     };
     let held = if form.signed { bits - 1 } else { bits };
@@ -117,15 +117,15 @@ fn fit(value: Value, form: Form) -> Option<u128> {
 pub(super) unsafe fn convert(
     from: *const u8,
     to: *mut u8,
-    (was, now): (Form, Form),
+    (was, now): (NumberForm, NumberForm),
 ) -> Result<(), String> {
     // SAFETY: the caller passes such a number.
     let value = unsafe { read(from, was) };
     let Some(fitting) = fit(value, now) else {
         return Err(match value {
-            Value::Unsigned(value) => value.to_string(),
-            Value::Signed(value) => value.to_string(),
-            Value::Float(value) => value.to_string(),
+            NumberValue::Unsigned(value) => value.to_string(),
+            NumberValue::Signed(value) => value.to_string(),
+            NumberValue::Float(value) => value.to_string(),
         });
     };
     let bytes = fitting.to_le_bytes();
@@ -136,7 +136,7 @@ pub(super) unsafe fn convert(
 
 /// Converts a number to a wider one that holds every value of it. Most conversions are of this kind, so each
 /// pair is compiled for itself. `None` where the new form does not hold every value, or is no wider.
-pub(super) fn widen(was: Form, now: Form) -> Option<Column> {
+pub(super) fn widen(was: NumberForm, now: NumberForm) -> Option<Column> {
     macro_rules! find {
         ($($from:ident => $($to:ident)+;)+) => {
             match (was, now) {
@@ -159,13 +159,13 @@ pub(super) fn widen(was: Form, now: Form) -> Option<Column> {
 }
 
 trait Wide {
-    const FORM: Form;
+    const FORM: NumberForm;
 }
 
 macro_rules! forms {
     ($($ty:ty: $signed:literal $float:literal;)+) => {
         $(impl Wide for $ty {
-            const FORM: Form = Form {
+            const FORM: NumberForm = NumberForm {
                 size: size_of::<$ty>(),
                 signed: $signed,
                 float: $float,
@@ -197,8 +197,8 @@ mod tests {
     use super::*;
     use crate::migrate::column::Strides;
 
-    fn form(size: usize, signed: bool, float: bool) -> Form {
-        Form {
+    fn form(size: usize, signed: bool, float: bool) -> NumberForm {
+        NumberForm {
             size,
             signed,
             float,
@@ -212,24 +212,30 @@ mod tests {
             form(1, true, false),
             form(8, false, false),
         );
-        assert_eq!(fit(Value::Unsigned(255), u8_), Some(255));
-        assert_eq!(fit(Value::Unsigned(256), u8_), None);
-        assert_eq!(fit(Value::Unsigned(127), i8_), Some(127));
-        assert_eq!(fit(Value::Unsigned(128), i8_), None);
-        assert_eq!(fit(Value::Signed(-1), u64_), None);
-        assert_eq!(fit(Value::Signed(-1), form(16, false, false)), None);
-        assert_eq!(fit(Value::Signed(-128), i8_).map(|v| v as u8), Some(128));
-        assert_eq!(fit(Value::Signed(-129), i8_), None);
-        assert_eq!(fit(Value::Float(1.5), u8_), None);
-        assert_eq!(fit(Value::Float(2.0), u8_), Some(2));
+        assert_eq!(fit(NumberValue::Unsigned(255), u8_), Some(255));
+        assert_eq!(fit(NumberValue::Unsigned(256), u8_), None);
+        assert_eq!(fit(NumberValue::Unsigned(127), i8_), Some(127));
+        assert_eq!(fit(NumberValue::Unsigned(128), i8_), None);
+        assert_eq!(fit(NumberValue::Signed(-1), u64_), None);
+        assert_eq!(fit(NumberValue::Signed(-1), form(16, false, false)), None);
+        assert_eq!(
+            fit(NumberValue::Signed(-128), i8_).map(|v| v as u8),
+            Some(128)
+        );
+        assert_eq!(fit(NumberValue::Signed(-129), i8_), None);
+        assert_eq!(fit(NumberValue::Float(1.5), u8_), None);
+        assert_eq!(fit(NumberValue::Float(2.0), u8_), Some(2));
         let u128_ = form(16, false, false);
-        assert_eq!(fit(Value::Unsigned(u128::MAX), u128_), Some(u128::MAX));
+        assert_eq!(
+            fit(NumberValue::Unsigned(u128::MAX), u128_),
+            Some(u128::MAX)
+        );
         let f32_ = form(4, true, true);
         assert_eq!(
-            fit(Value::Unsigned(1 << 24), f32_),
+            fit(NumberValue::Unsigned(1 << 24), f32_),
             Some(u128::from(16_777_216_f32.to_bits()))
         );
-        assert_eq!(fit(Value::Unsigned((1 << 24) + 1), f32_), None);
+        assert_eq!(fit(NumberValue::Unsigned((1 << 24) + 1), f32_), None);
     }
 
     #[test]
@@ -239,17 +245,17 @@ mod tests {
             form(16, true, false),
             form(8, true, true),
         );
-        assert_eq!(fit(Value::Unsigned(u128::MAX), f64_), None);
-        assert_eq!(fit(Value::Signed(i128::MAX), f64_), None);
+        assert_eq!(fit(NumberValue::Unsigned(u128::MAX), f64_), None);
+        assert_eq!(fit(NumberValue::Signed(i128::MAX), f64_), None);
         let end = 2_f64.powi(127);
-        assert_eq!(fit(Value::Float(end), u128_), Some(1 << 127));
-        assert_eq!(fit(Value::Float(end), i128_), None);
-        assert_eq!(fit(Value::Float(-end), i128_), Some(1 << 127));
-        assert_eq!(fit(Value::Float(2.0 * end), u128_), None);
-        assert_eq!(fit(Value::Float(f64::INFINITY), u128_), None);
-        assert_eq!(fit(Value::Float(f64::NAN), u128_), None);
+        assert_eq!(fit(NumberValue::Float(end), u128_), Some(1 << 127));
+        assert_eq!(fit(NumberValue::Float(end), i128_), None);
+        assert_eq!(fit(NumberValue::Float(-end), i128_), Some(1 << 127));
+        assert_eq!(fit(NumberValue::Float(2.0 * end), u128_), None);
+        assert_eq!(fit(NumberValue::Float(f64::INFINITY), u128_), None);
+        assert_eq!(fit(NumberValue::Float(f64::NAN), u128_), None);
         let bits = u128::from(end.to_bits());
-        assert_eq!(fit(Value::Unsigned(1 << 127), f64_), Some(bits));
+        assert_eq!(fit(NumberValue::Unsigned(1 << 127), f64_), Some(bits));
     }
 
     #[test]
@@ -258,7 +264,7 @@ mod tests {
             .into_iter()
             .flat_map(|size| [form(size, false, false), form(size, true, false)]);
         let floats = [form(4, true, true), form(8, true, true)];
-        let forms: Vec<Form> = integers.chain(floats).collect();
+        let forms: Vec<NumberForm> = integers.chain(floats).collect();
         let bytes: Vec<u8> = (0..64_u8).map(|i| i.wrapping_mul(37) ^ 0x80).collect();
         let mut pairs = 0;
         for &was in &forms {

@@ -16,7 +16,7 @@ use hotmod::call::{DONE, Shim};
 use hotmod::operations::{Maker, Operations, purpose};
 use hotmod::plan::{Converted, Passed};
 
-use crate::call::expectation::Conversion;
+use crate::call::expectation::ConvertedExport;
 use crate::call::generation::{Converter, DoesNotFit, Ran};
 use crate::image::exports::Exports;
 use crate::image::image::Image;
@@ -35,7 +35,7 @@ struct Passage {
     shim: Shim,
     /// Of the export's arguments, as they cross.
     args: Layout,
-    params: Vec<Param>,
+    params: Vec<ParamPassage>,
     /// The caller's arguments that the export does not take.
     dropped: Vec<(usize, &'static Operations)>,
     /// What becomes of the result; `None` where it is what the caller expects.
@@ -46,15 +46,15 @@ struct Passage {
 }
 
 /// One parameter of the export.
-struct Param {
+struct ParamPassage {
     /// As messages show it: `(message)`.
     name: String,
     /// Where it is among the export's arguments, in bytes.
     to: usize,
-    source: Source,
+    source: ArgumentSource,
 }
 
-enum Source {
+enum ArgumentSource {
     /// So many bytes of the caller's arguments.
     Same {
         from: usize,
@@ -89,11 +89,11 @@ enum Source {
 
 /// Makes what calls an export of an image as a host was compiled to call it.
 pub(crate) fn converter(
-    conversion: Conversion,
+    conversion: ConvertedExport,
     image: &'static Image,
     exports: &Arc<Exports>,
 ) -> Option<Box<dyn Converter>> {
-    let Conversion {
+    let ConvertedExport {
         call,
         host: (host, passes),
         shim,
@@ -130,13 +130,13 @@ pub(crate) fn converter(
             Passed::Same(place) => {
                 let (from, passing) = from(place)?;
                 let size = passing.wire.size;
-                (size == to.wire.size).then_some(Source::Same { from, size })?
+                (size == to.wire.size).then_some(ArgumentSource::Same { from, size })?
             }
             Passed::Value(place, step) => {
                 let (from, passing) = from(place)?;
                 let ends = (passing.wire, to.wire);
                 let program = Program::compile(&arguments, &step, there, ends).ok()?;
-                Source::Value { from, program }
+                ArgumentSource::Value { from, program }
             }
             Passed::Lent(place, step) | Passed::Slice(place, step)
                 if passing_lends(given, place, to, [Lends::One, Lends::Slice]) =>
@@ -146,8 +146,8 @@ pub(crate) fn converter(
                 // The export looks at it, and it is never committed.
                 let program = Program::compile_seen(&arguments, &step, there, ends, true).ok()?;
                 match passing.lends {
-                    Lends::One => Source::Lent { from, program },
-                    _ => Source::Slice { from, program },
+                    Lends::One => ArgumentSource::Lent { from, program },
+                    _ => ArgumentSource::Slice { from, program },
                 }
             }
             Passed::LentMut(place, merge) | Passed::SliceMut(place, merge)
@@ -160,19 +160,19 @@ pub(crate) fn converter(
                 };
                 let merging = Merging::compile(&merge, between, (passing.item, to.item))?;
                 match passing.lends {
-                    Lends::OneMut => Source::LentMut { from, merging },
-                    _ => Source::SliceMut { from, merging },
+                    Lends::OneMut => ArgumentSource::LentMut { from, merging },
+                    _ => ArgumentSource::SliceMut { from, merging },
                 }
             }
             Passed::Lent(..) | Passed::Slice(..) => return None,
             Passed::LentMut(..) | Passed::SliceMut(..) => return None,
-            Passed::Default => Source::Default {
+            Passed::Default => ArgumentSource::Default {
                 maker: table.maker(),
                 place,
                 operations: to.wire,
             },
         };
-        params.push(Param {
+        params.push(ParamPassage {
             name: format!("({})", signature.params[place].name),
             to: Passing::offset(taken, place),
             source,
@@ -209,7 +209,7 @@ fn passing_lends(given: &[Passing], place: usize, to: Passing, ways: [Lends; 2])
 }
 
 /// What a call has made for the export; given up when it is dropped.
-enum Prepared<'p> {
+enum PreparedArgument<'p> {
     /// A value among the export's arguments, and the caller's that it was made of.
     Value {
         engine: Engine<'p>,
@@ -238,16 +238,19 @@ enum Prepared<'p> {
     Committed,
 }
 
-impl Prepared<'_> {
+impl PreparedArgument<'_> {
     /// Gives up the caller's argument for the one that was made of it.
     fn commit(&mut self) {
-        if matches!(self, Prepared::Lent { .. } | Prepared::Changed { .. }) {
+        if matches!(
+            self,
+            PreparedArgument::Lent { .. } | PreparedArgument::Changed { .. }
+        ) {
             return;
         }
         // From here on it belongs to the export.
-        let this = std::mem::replace(self, Prepared::Committed);
+        let this = std::mem::replace(self, PreparedArgument::Committed);
         let mut this = ManuallyDrop::new(this);
-        if let Prepared::Value { engine, from, .. } = &mut *this {
+        if let PreparedArgument::Value { engine, from, .. } = &mut *this {
             // SAFETY: the argument at `from` was prepared by this engine, and is the caller's to give up.
             unsafe { engine.commit_state(*from) };
             // SAFETY: `this` is not dropped, so the engine is dropped once.
@@ -256,7 +259,7 @@ impl Prepared<'_> {
     }
 }
 
-impl Prepared<'_> {
+impl PreparedArgument<'_> {
     /// Lets the caller's values have what the export left where it might change them; what does not fit is
     /// added to `unfit`, by its path.
     ///
@@ -264,7 +267,7 @@ impl Prepared<'_> {
     ///
     /// The export had what was prepared, and has no more of it.
     unsafe fn merge(&mut self, unfit: &mut Vec<(String, String)>) {
-        let Prepared::Changed {
+        let PreparedArgument::Changed {
             merging,
             name,
             memory,
@@ -301,21 +304,21 @@ impl Prepared<'_> {
     }
 }
 
-impl Drop for Prepared<'_> {
+impl Drop for PreparedArgument<'_> {
     fn drop(&mut self) {
         match self {
-            Prepared::Value { engine, to, .. } => {
+            PreparedArgument::Value { engine, to, .. } => {
                 // SAFETY: this engine prepared it there, and it was not committed.
                 unsafe { engine.abandon_state(*to) };
             }
-            Prepared::Lent { engine, room, len } => {
+            PreparedArgument::Lent { engine, room, len } => {
                 let (first, size) = (At::scratch(room), engine.program.new.size);
                 for i in 0..*len {
                     // SAFETY: this engine prepared so many there, which belong to nothing else.
                     unsafe { engine.abandon_state(first.part(i * size)) };
                 }
             }
-            Prepared::Changed {
+            PreparedArgument::Changed {
                 merging,
                 memory,
                 room,
@@ -329,11 +332,11 @@ impl Drop for Prepared<'_> {
                     unsafe { merging.abandon(memory, first.part(i * size)) };
                 }
             }
-            Prepared::Default(to, operations) => {
+            PreparedArgument::Default(to, operations) => {
                 // SAFETY: a value of these operations' type was made there, and nothing else owns it.
                 unsafe { to.drop(operations) };
             }
-            Prepared::Committed => {}
+            PreparedArgument::Committed => {}
         }
     }
 }
@@ -358,7 +361,7 @@ impl Converter for Passage {
             })?;
         }
         // From here on nothing is refused, and the arguments are given up.
-        prepared.iter_mut().for_each(Prepared::commit);
+        prepared.iter_mut().for_each(PreparedArgument::commit);
         for (from, operations) in &self.dropped {
             // SAFETY: the caller's argument at this place is of these operations' type, goes nowhere else, and
             // is given up.
@@ -426,26 +429,26 @@ impl Passage {
     /// Both stay where they are for as long as what is prepared.
     unsafe fn prepare<'p>(
         &self,
-        param: &'p Param,
+        param: &'p ParamPassage,
         given: At,
         taken: At,
-        prepared: &mut Vec<Prepared<'p>>,
+        prepared: &mut Vec<PreparedArgument<'p>>,
     ) -> Result<(), Failure> {
         let to = taken.part(param.to);
         match &param.source {
-            Source::Same { from, size } => {
+            ArgumentSource::Same { from, size } => {
                 // SAFETY: both sides have a value of this size there, by `converter`.
                 unsafe { given.part(*from).copy_to(to, *size) };
             }
-            Source::Value { from, program } => {
+            ArgumentSource::Value { from, program } => {
                 let mut engine = self.engine(program);
                 let from = given.part(*from);
                 // SAFETY: the program was compiled for the argument that is there and the parameter that
                 // there is room for.
                 unsafe { engine.prepare_state(from, to) }?;
-                prepared.push(Prepared::Value { engine, from, to });
+                prepared.push(PreparedArgument::Value { engine, from, to });
             }
-            Source::Lent { from, program } => {
+            ArgumentSource::Lent { from, program } => {
                 // SAFETY: the caller's argument at this place is a reference, by `converter`.
                 let first = unsafe { given.part(*from).pointed_to() };
                 // SAFETY: to one value of the type that the program was compiled for.
@@ -453,7 +456,7 @@ impl Passage {
                 // SAFETY: so is the parameter, to one of the other type.
                 unsafe { to.point_to(room) };
             }
-            Source::Slice { from, program } => {
+            ArgumentSource::Slice { from, program } => {
                 // SAFETY: the caller's argument at this place is a slice, by `converter`.
                 let (first, len) = unsafe { given.part(*from).slice() };
                 // SAFETY: of so many values of the type that the program was compiled for.
@@ -461,7 +464,7 @@ impl Passage {
                 // SAFETY: so is the parameter, of as many of the other type.
                 unsafe { to.slice_of(room, len) };
             }
-            Source::LentMut { from, merging } => {
+            ArgumentSource::LentMut { from, merging } => {
                 // SAFETY: the caller's argument at this place is a reference, by `converter`.
                 let first = unsafe { given.part(*from).pointed_to() };
                 // SAFETY: to one value of the type that this was compiled for, which the call may change.
@@ -469,7 +472,7 @@ impl Passage {
                 // SAFETY: so is the parameter, to one of the other type.
                 unsafe { to.point_to(room) };
             }
-            Source::SliceMut { from, merging } => {
+            ArgumentSource::SliceMut { from, merging } => {
                 // SAFETY: the caller's argument at this place is a slice, by `converter`.
                 let (first, len) = unsafe { given.part(*from).slice_mut() };
                 // SAFETY: of so many values of the type that this was compiled for, which the call may change.
@@ -478,7 +481,7 @@ impl Passage {
                 // SAFETY: so is the parameter, of as many of the other type.
                 unsafe { to.slice_mut_of(room, len) };
             }
-            Source::Default {
+            ArgumentSource::Default {
                 maker,
                 place,
                 operations,
@@ -487,7 +490,7 @@ impl Passage {
                 let made =
                     unsafe { to.make(*maker, (*place, purpose::DEFAULT), to, operations.size) };
                 made.map_err(Failure::new)?;
-                prepared.push(Prepared::Default(to, operations));
+                prepared.push(PreparedArgument::Default(to, operations));
             }
         }
         Ok(())
@@ -502,17 +505,17 @@ impl Passage {
         &self,
         program: &'p Program,
         (first, len, is_slice): (At, usize, bool),
-        prepared: &mut Vec<Prepared<'p>>,
+        prepared: &mut Vec<PreparedArgument<'p>>,
     ) -> Result<At, Failure> {
         let (old, new) = (program.old, program.new);
         let layout = self.room(new, len)?;
-        prepared.push(Prepared::Lent {
+        prepared.push(PreparedArgument::Lent {
             engine: self.engine(program),
             room: Scratch::of(layout),
             len: 0,
         });
         // It stays where it is: there is room for all that a call prepares.
-        let Some(Prepared::Lent {
+        let Some(PreparedArgument::Lent {
             engine,
             room,
             len: made,
@@ -542,13 +545,13 @@ impl Passage {
     /// So many values of the type that it was compiled for are there, and stay; nothing else uses them.
     unsafe fn lend_mut<'p>(
         &self,
-        (param, merging): (&'p Param, &'p Merging),
+        (param, merging): (&'p ParamPassage, &'p Merging),
         (first, len, is_slice): (At, usize, bool),
-        prepared: &mut Vec<Prepared<'p>>,
+        prepared: &mut Vec<PreparedArgument<'p>>,
     ) -> Result<At, Failure> {
         let (old, new) = (merging.old, merging.new);
         let layout = self.room(new, len)?;
-        prepared.push(Prepared::Changed {
+        prepared.push(PreparedArgument::Changed {
             merging,
             name: &param.name,
             memory: self.memory,
@@ -558,7 +561,7 @@ impl Passage {
             is_slice,
         });
         // It stays where it is: there is room for all that a call prepares.
-        let Some(Prepared::Changed {
+        let Some(PreparedArgument::Changed {
             room, len: made, ..
         }) = prepared.last_mut()
         else {

@@ -13,12 +13,12 @@ use hotmod::operations::{
 
 use crate::image::exports::Exports;
 
-use super::at::{BySerde, Rewritten};
+use super::at::{Rewritten, SerdeField};
 use super::column::Column;
-use super::flat::Flat;
+use super::flat::FlatSteps;
 use super::hook::Hook;
 use super::in_place::InPlace;
-use super::number::Form;
+use super::number::NumberForm;
 
 /// What becomes of no value: a `RangeInclusive` whose end an iteration has met.
 pub(super) const EXHAUSTED: &str = "an exhausted range";
@@ -57,22 +57,22 @@ pub(crate) struct Program {
 pub(super) enum Code {
     /// So many bytes are copied; their owner stays the old value until commit.
     Copy(usize),
-    Number(Form, Form),
+    Number(NumberForm, NumberForm),
     Widen(Column),
     /// A struct that is a list of copies.
-    Flat(Box<Flat>),
+    Flat(Box<FlatSteps>),
     Bytes(Box<Rewritten>),
-    Serde(Box<BySerde>),
-    As(Box<CarriedAs>),
-    Conversion(Conversion),
+    Serde(Box<SerdeField>),
+    As(Box<AsField>),
+    Conversion(ConversionAt),
     Struct(Box<Struct>),
     Enum(Box<Enum>),
     Collection(Box<Items>),
     Slices(Box<Slices>),
     /// Slices whose items are converted where they are, on commit.
     InPlace(Box<InPlace>),
-    Pointer(Box<Inner<Pointer>>),
-    Shared(Box<Inner<Shared>>),
+    Pointer(Box<Pointed<Pointer>>),
+    Shared(Box<Pointed<Shared>>),
     Weak(Box<Leads>),
     Wrap(Box<Wrap>),
     Unwrap(Box<Unwrap>),
@@ -85,7 +85,7 @@ pub(super) enum Code {
 
 /// The conversion of a described type, by its place.
 #[derive(Clone, Copy)]
-pub(super) struct Conversion {
+pub(super) struct ConversionAt {
     pub(super) place: usize,
     /// Whether it leads back to itself, so that the data decides how deep it goes.
     pub(super) recursive: bool,
@@ -94,7 +94,7 @@ pub(super) struct Conversion {
 /// The fields of a struct or tuple.
 #[derive(Default)]
 pub(super) struct Struct {
-    pub(super) flat: Flat,
+    pub(super) flat: FlatSteps,
     pub(super) parts: Vec<Part>,
     /// Old fields that are dropped on commit.
     pub(super) dropped: Vec<(usize, &'static Operations)>,
@@ -131,17 +131,17 @@ pub(super) struct Enum {
     /// Of a new value, in bytes.
     pub(super) size: usize,
     /// For each old variant, its name and what becomes of it.
-    pub(super) variants: Vec<(String, Option<Variant>)>,
+    pub(super) variants: Vec<(String, Option<VariantSteps>)>,
 }
 
-pub(super) struct Variant {
+pub(super) struct VariantSteps {
     pub(super) to: usize,
     /// The new fields, each with the old one it comes from.
-    pub(super) fields: Vec<VariantField>,
+    pub(super) fields: Vec<VariantFieldStep>,
     pub(super) dropped: Vec<(usize, &'static Operations)>,
 }
 
-pub(super) struct VariantField {
+pub(super) struct VariantFieldStep {
     /// The step into it: `::Busy.since`, or `?` for the item of an `Option`.
     pub(super) name: String,
     /// The place of the old field, if there is one.
@@ -173,7 +173,7 @@ pub(super) struct Item {
 }
 
 /// A field that another type carries over.
-pub(super) struct CarriedAs {
+pub(super) struct AsField {
     pub(super) into: operations::CarriedAs,
     /// None where what the other type has become is the new field.
     pub(super) from: Option<operations::CarriedAs>,
@@ -184,7 +184,7 @@ pub(super) struct CarriedAs {
     pub(super) new: &'static Operations,
 }
 
-pub(super) struct Inner<P> {
+pub(super) struct Pointed<P> {
     pub(super) old: P,
     pub(super) new: P,
     /// Those of the containers themselves.
@@ -231,7 +231,7 @@ pub(super) struct Array {
 
 /// The operations of a module do not fit its description: it was not built by hotmod.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unfit;
+pub(crate) struct Mismatch;
 
 impl Program {
     /// Whether commit has anything to do with the old value.

@@ -26,7 +26,7 @@ use super::at::{self, At};
 use super::block::{affords, free, layout};
 use super::engine::Engine;
 use super::failure::Failure;
-use super::program::{Ends, Program, Unfit};
+use super::program::{Ends, Mismatch, Program};
 
 /// How the states of one version become those of the next.
 pub(crate) struct Route {
@@ -50,17 +50,17 @@ impl Route {
         (from, to): (&'static Image, &'static Image),
         memory: &'static Memory,
         threads: NonZero<usize>,
-    ) -> Result<Self, Unfit> {
+    ) -> Result<Self, Mismatch> {
         let mut programs = BTreeMap::new();
         let (was, now) = (from.exports(), to.exports());
         for (interface, implementation) in &was.manifest.implementations {
             let state = &implementation.state;
-            let step = plan.step(state).ok_or(Unfit)?;
+            let step = plan.step(state).ok_or(Mismatch)?;
             let program = match step {
                 Step::Move => None,
                 step => {
-                    let old = was.tables.get(interface).ok_or(Unfit)?.operations();
-                    let new = now.tables.get(interface).ok_or(Unfit)?.operations();
+                    let old = was.tables.get(interface).ok_or(Mismatch)?.operations();
+                    let new = now.tables.get(interface).ok_or(Mismatch)?.operations();
                     let ends = Ends {
                         was: &was,
                         now: &now,
@@ -160,7 +160,7 @@ impl Route {
     }
 
     /// Asks the user's function about the new state, if there is one.
-    fn check(&self, program: &Program, prepared: &Prepared<'_>) -> Result<(), Failure> {
+    fn check(&self, program: &Program, prepared: &PreparedState<'_>) -> Result<(), Failure> {
         match program.check {
             Some(check) => {
                 let from = VersionWire::new(&self.from.module, &self.from.version);
@@ -185,7 +185,7 @@ pub(crate) struct Migrated {
 }
 
 /// A new value beside the old one, not yet decided about.
-struct Prepared<'p> {
+struct PreparedState<'p> {
     engine: Engine<'p>,
     memory: &'static Memory,
     from: At,
@@ -204,7 +204,7 @@ unsafe fn prepare<'p>(
     program: &'p Program,
     (memory, threads): (&'static Memory, NonZero<usize>),
     old: NonNull<u8>,
-) -> Result<Prepared<'p>, Failure> {
+) -> Result<PreparedState<'p>, Failure> {
     affords(memory, program.new.size)?;
     let new = memory
         .take(layout(program.new))
@@ -212,9 +212,9 @@ unsafe fn prepare<'p>(
     let (from, to) = (At::state(old), At::state(new));
     let mut engine = Engine::new(program, memory, threads);
     // SAFETY: the caller passes the old state, and the block is new, and has room for the new one.
-    // `Prepared` is committed or dropped, once.
+    // `PreparedState` is committed or dropped, once.
     match unsafe { engine.prepare_state(from, to) } {
-        Ok(()) => Ok(Prepared {
+        Ok(()) => Ok(PreparedState {
             engine,
             memory,
             from,
@@ -230,7 +230,7 @@ unsafe fn prepare<'p>(
     }
 }
 
-impl Prepared<'_> {
+impl PreparedState<'_> {
     /// Gives up the old state for the new one, and says how many destructors panicked.
     fn commit(self) -> (NonNull<u8>, usize) {
         let mut this = ManuallyDrop::new(self);
@@ -247,7 +247,7 @@ impl Prepared<'_> {
 }
 
 /// Abandons what was not committed.
-impl Drop for Prepared<'_> {
+impl Drop for PreparedState<'_> {
     fn drop(&mut self) {
         // SAFETY: the engine prepared the state there, and what is committed is not dropped.
         unsafe { self.engine.abandon_state(self.to) };

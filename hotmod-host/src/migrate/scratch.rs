@@ -7,13 +7,13 @@ use hotmod::operations::Operations;
 
 /// Room for items that are converted where they are.
 #[repr(align(64))]
-pub(super) struct Room(pub(super) [MaybeUninit<u8>; Room::SIZE]);
+pub(super) struct ItemRoom(pub(super) [MaybeUninit<u8>; ItemRoom::SIZE]);
 
-impl Room {
+impl ItemRoom {
     pub(super) const SIZE: usize = 4096;
 
     pub(super) fn new() -> Self {
-        Room([MaybeUninit::uninit(); Room::SIZE])
+        ItemRoom([MaybeUninit::uninit(); ItemRoom::SIZE])
     }
 }
 

@@ -65,10 +65,10 @@ use crate::module::retire;
 ///
 /// An instance is `Send`. It is `Sync` where the interface says that its states are:
 /// `pub trait Game: Sync`.
-pub struct Instance<I: Interface + ?Sized>(I::Client<State>);
+pub struct Instance<I: Interface + ?Sized>(I::Client<InstanceState>);
 
 /// The state of an instance, and the way to its methods.
-pub struct State {
+pub struct InstanceState {
     /// What the state follows.
     track: Arc<Track>,
     loaded: Arc<Loaded>,
@@ -87,22 +87,22 @@ pub struct State {
 
 /// What a state could not be migrated to, and why.
 struct Stuck {
-    tried: Tried,
+    tried: TriedVersion,
     generation: &'static Generation,
     error: MigrateError,
 }
 
 /// A version that a state was tried to be taken to, as it was published then.
 #[derive(Clone, Copy)]
-pub(crate) struct Tried {
+pub(crate) struct TriedVersion {
     image: &'static Image,
     publications: u64,
 }
 
-impl Tried {
+impl TriedVersion {
     /// The version as it is published now.
     fn now(image: &'static Image) -> Self {
-        Tried {
+        TriedVersion {
             image,
             publications: image.publications(),
         }
@@ -114,16 +114,16 @@ impl Tried {
     }
 }
 
-impl PartialEq for Tried {
+impl PartialEq for TriedVersion {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.image, other.image) && self.publications == other.publications
     }
 }
 
 // SAFETY: `export` and `init` require `Send` of every state, and nothing else holds the pointer.
-unsafe impl Send for State {}
+unsafe impl Send for InstanceState {}
 
-// SAFETY: a client is its caller and nothing else, as `Interface` promises, and `State` is `Send`.
+// SAFETY: a client is its caller and nothing else, as `Interface` promises, and `InstanceState` is `Send`.
 unsafe impl<I: Interface + ?Sized> Send for Instance<I> {}
 
 // SAFETY: through `&Instance` one gets to `&self` methods of the state only, and `I: Sync`, which
@@ -159,7 +159,7 @@ impl<I: Interface + ?Sized> Instance<I> {
             Ok(RResult::ROk(state)) => {
                 let state = NonNull::new(state.cast());
                 let state = state.expect("bug in hotmod: an init gave back no state");
-                Ok(Instance(I::client(State {
+                Ok(Instance(I::client(InstanceState {
                     place: loaded.instances.add(interface, generation, state),
                     track,
                     generation,
@@ -228,17 +228,17 @@ impl<I: Interface + ?Sized> Instance<I> {
         &I::caller(&self.0).loaded.name
     }
 
-    pub(crate) fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &InstanceState {
         I::caller(&self.0)
     }
 
-    pub(crate) fn state_mut(&mut self) -> &mut State {
+    pub(crate) fn state_mut(&mut self) -> &mut InstanceState {
         I::caller_mut(&mut self.0)
     }
 }
 
 impl<I: Interface + ?Sized> Deref for Instance<I> {
-    type Target = I::Client<State>;
+    type Target = I::Client<InstanceState>;
 
     #[inline(always)]
     fn deref(&self) -> &Self::Target {
@@ -265,7 +265,7 @@ impl<I: Interface + ?Sized> fmt::Debug for Instance<I> {
 
 // SAFETY: the shims from `base` on are those of the interface's methods, in their order: the expectation
 // was compared with every generation before it was linked. The state is borrowed as `self` is.
-unsafe impl Caller for State {
+unsafe impl Caller for InstanceState {
     #[inline(always)]
     unsafe fn shared<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError> {
         // SAFETY: the caller passes the arguments and the result of the method at `index`, and the
@@ -282,7 +282,7 @@ unsafe impl Caller for State {
     }
 }
 
-impl State {
+impl InstanceState {
     /// # Safety
     ///
     /// The method at `index` has these arguments and this result, and the state is borrowed as its
@@ -329,7 +329,7 @@ impl State {
     }
 
     /// The version that the state could not be taken to when it was last tried.
-    pub(crate) fn tried(&self) -> Option<Tried> {
+    pub(crate) fn tried(&self) -> Option<TriedVersion> {
         self.stuck.as_ref().map(|stuck| stuck.tried)
     }
 
@@ -378,7 +378,7 @@ impl State {
         steps: &[(Arc<Route>, &'static Generation)],
     ) -> Result<(), MigrateError> {
         // Before it is tried: what is published meanwhile is tried again.
-        let tried = Tried::now(target.image);
+        let tried = TriedVersion::now(target.image);
         let mut ty = self.state_type(self.generation.image);
         for (route, reached) in steps {
             // Until the list of instances says where the state is then: until then it leads to the old one.
@@ -471,7 +471,7 @@ impl State {
     }
 }
 
-impl Drop for State {
+impl Drop for InstanceState {
     fn drop(&mut self) {
         let operations = self
             .generation

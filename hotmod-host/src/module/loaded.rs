@@ -20,7 +20,7 @@ use crate::module::history::History;
 use crate::module::registered::Registered;
 use crate::module::requests::Requests;
 use crate::module::settings::Settings;
-use crate::module::ways::{Known, OnTheWay};
+use crate::module::ways::{KnownWay, OnTheWay};
 use crate::sys::process;
 use crate::turn::{Turn, Turns};
 use crate::wake::Wakers;
@@ -46,7 +46,7 @@ pub(crate) struct Loaded {
     /// Notified when a call that an update left behind has ended.
     pub(crate) drained: Condvar,
     /// The ways that states have gone lately, so that the next ones need not lock the history.
-    ways: RwLock<Vec<Known>>,
+    ways: RwLock<Vec<KnownWay>>,
 }
 
 impl Loaded {
@@ -211,7 +211,7 @@ impl Loaded {
         let steps = history.steps(from, to, links);
         // With the history still locked: a route that is added later clears it.
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
-        ways.push(Known {
+        ways.push(KnownWay {
             from,
             to,
             links,
@@ -324,7 +324,7 @@ impl Loaded {
             if matches!(expectation.kind, Callee::Interface(_))
                 && !ways.iter().any(|known| known.is(from, generation, links))
             {
-                ways.push(Known {
+                ways.push(KnownWay {
                     from,
                     to: generation,
                     links,

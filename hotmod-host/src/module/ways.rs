@@ -42,14 +42,14 @@ impl Drop for OnTheWay {
 }
 
 /// A way that is known.
-pub(super) struct Known {
+pub(super) struct KnownWay {
     pub(super) from: &'static Image,
     pub(super) to: &'static Generation,
     pub(super) links: usize,
     pub(super) steps: Steps,
 }
 
-impl Known {
+impl KnownWay {
     pub(super) fn is(&self, from: &Image, to: &Generation, links: usize) -> bool {
         std::ptr::eq(self.from, from) && std::ptr::eq(self.to, to) && self.links == links
     }

@@ -13,11 +13,11 @@ use crate::module::instance::Instance;
 /// and once the instance is removed. An empty entry is in the map only while its lock is held.
 pub(super) struct Entry<K, I: Interface + ?Sized> {
     pub(super) key: K,
-    lock: RwLock<Guarded<Option<Kept<I>>>>,
+    lock: RwLock<Guarded<Option<PooledInstance<I>>>>,
 }
 
 /// An instance in its pool.
-pub(super) struct Kept<I: Interface + ?Sized> {
+pub(super) struct PooledInstance<I: Interface + ?Sized> {
     pub(super) instance: Instance<I>,
     /// Its place in the roster.
     pub(super) place: usize,
@@ -57,7 +57,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
         Ok(Exclusive {
             kept: self.lock.write(),
-            _using: Using::begin(self, Access::Exclusive),
+            _using: Using::begin(self, Usage::Exclusive),
         })
     }
 
@@ -74,7 +74,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
         Ok(self.lock.try_write_until(deadline).map(|kept| Exclusive {
             kept,
-            _using: Using::begin(self, Access::Exclusive),
+            _using: Using::begin(self, Usage::Exclusive),
         }))
     }
 
@@ -82,41 +82,41 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
     pub(super) fn try_exclusive(&self) -> Option<Exclusive<'_, I>> {
         Some(Exclusive {
             kept: self.lock.try_write()?,
-            _using: Using::begin(self, Access::Exclusive),
+            _using: Using::begin(self, Usage::Exclusive),
         })
     }
 
     /// Waits until no other thread uses the instance exclusively.
     pub(super) fn shared(&self) -> Result<SharedUse<'_, I>, InUseByThisThread> {
         let kept = match Using::of(self) {
-            Some(Access::Exclusive) => return Err(InUseByThisThread),
+            Some(Usage::Exclusive) => return Err(InUseByThisThread),
             // This thread must not wait behind a thread that waits for it.
-            Some(Access::Shared) => self.lock.read_recursive(),
+            Some(Usage::Shared) => self.lock.read_recursive(),
             None => self.lock.read(),
         };
         Ok(SharedUse {
             kept,
-            _using: Using::begin(self, Access::Shared),
+            _using: Using::begin(self, Usage::Shared),
         })
     }
 }
 
 /// Exclusive use of an entry.
 pub(super) struct Exclusive<'e, I: Interface + ?Sized> {
-    kept: RwLockWriteGuard<'e, Guarded<Option<Kept<I>>>>,
+    kept: RwLockWriteGuard<'e, Guarded<Option<PooledInstance<I>>>>,
     _using: Using,
 }
 
 impl<I: Interface + ?Sized> Exclusive<'_, I> {
     /// What the entry holds.
-    pub(super) fn kept(&mut self) -> &mut Option<Kept<I>> {
+    pub(super) fn kept(&mut self) -> &mut Option<PooledInstance<I>> {
         &mut self.kept.0
     }
 }
 
 /// Shared use of an entry.
 pub(super) struct SharedUse<'e, I: Interface + ?Sized> {
-    kept: RwLockReadGuard<'e, Guarded<Option<Kept<I>>>>,
+    kept: RwLockReadGuard<'e, Guarded<Option<PooledInstance<I>>>>,
     _using: Using,
 }
 
@@ -128,14 +128,14 @@ impl<I: Interface + ?Sized + Sync> SharedUse<'_, I> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
+enum Usage {
     Shared,
     Exclusive,
 }
 
 thread_local! {
     /// What this thread uses, by address. An entry is not freed while it is used.
-    static USED: RefCell<Vec<(usize, Access)>> = const { RefCell::new(Vec::new()) };
+    static USED: RefCell<Vec<(usize, Usage)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// This thread uses an entry until this is dropped.
@@ -144,7 +144,7 @@ struct Using(usize);
 impl Using {
     /// How this thread uses an entry. While the thread's own data is torn down, its uses are not known
     /// here: then a second use waits for the first, as that of another thread would.
-    fn of<E>(entry: &E) -> Option<Access> {
+    fn of<E>(entry: &E) -> Option<Usage> {
         let entry = std::ptr::from_ref(entry).addr();
         let find = |used: &RefCell<Vec<_>>| {
             let used = used.borrow();
@@ -154,7 +154,7 @@ impl Using {
         USED.try_with(find).ok().flatten()
     }
 
-    fn begin<E>(entry: &E, access: Access) -> Self {
+    fn begin<E>(entry: &E, access: Usage) -> Self {
         let entry = std::ptr::from_ref(entry).addr();
         let _ = USED.try_with(|used| used.borrow_mut().push((entry, access)));
         Using(entry)

@@ -33,7 +33,7 @@ pub(super) struct Roster<E, S, R> {
 
 /// What a search came to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found<E> {
+pub(super) enum SearchStep<E> {
     /// The next instance.
     One(E),
     /// No such instance is among the places that were looked at; there are more places.
@@ -139,10 +139,10 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
 
     /// The next instance with such a standing, among as many places as one locking may look at. `left` is
     /// how many places the search has yet to look at.
-    pub(super) fn next(&mut self, left: &mut usize, so: impl Fn(&S) -> bool) -> Found<E> {
+    pub(super) fn next(&mut self, left: &mut usize, so: impl Fn(&S) -> bool) -> SearchStep<E> {
         for _ in 0..PAGE {
             if *left == 0 || self.len == 0 {
-                return Found::End;
+                return SearchStep::End;
             }
             *left -= 1;
             let place = self.cursor % self.places();
@@ -150,10 +150,10 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
             if let Some(found) = self.place(place)
                 && so(&found.standing)
             {
-                return Found::One(found.entry.clone());
+                return SearchStep::One(found.entry.clone());
             }
         }
-        Found::NotYet
+        SearchStep::NotYet
     }
 
     /// The instances of a page; `None` after the last page.
@@ -200,9 +200,9 @@ mod tests {
         let mut found = Vec::new();
         loop {
             match roster.next(&mut left, waits) {
-                Found::One(entry) => found.push(entry),
-                Found::NotYet => {}
-                Found::End => return found,
+                SearchStep::One(entry) => found.push(entry),
+                SearchStep::NotYet => {}
+                SearchStep::End => return found,
             }
         }
     }
@@ -214,10 +214,10 @@ mod tests {
             roster.add(entry, (0, 'a'), None);
         }
         let mut next = || roster.next(&mut PAGE.clone(), waits);
-        assert_eq!(next(), Found::One(0));
-        assert_eq!(next(), Found::One(1));
-        assert_eq!(next(), Found::One(2));
-        assert_eq!(next(), Found::One(0));
+        assert_eq!(next(), SearchStep::One(0));
+        assert_eq!(next(), SearchStep::One(1));
+        assert_eq!(next(), SearchStep::One(2));
+        assert_eq!(next(), SearchStep::One(0));
     }
 
     #[test]

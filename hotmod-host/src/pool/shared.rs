@@ -7,7 +7,7 @@ use papaya::HashMap;
 use parking_lot::Mutex;
 
 use super::assignment::Assignments;
-use super::entry::{Entry, Exclusive, Kept};
+use super::entry::{Entry, Exclusive, PooledInstance};
 use super::error::PoolError;
 use super::key::PoolKey;
 use super::roster::Roster;
@@ -105,7 +105,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         let noted = Standing::of(instance.state(), assignment.number);
         let reason = instance.state().reason().cloned().map(Arc::new);
         let place = self.roster.lock().add(entry.clone(), noted.clone(), reason);
-        *making.kept() = Some(Kept {
+        *making.kept() = Some(PooledInstance {
             instance,
             place,
             noted: noted.clone(),
@@ -158,14 +158,18 @@ impl<K: PoolKey, I: Interface + ?Sized> Drop for Listed<'_, K, I> {
 /// instance stands.
 pub(super) struct Noted<'p, K, I: Interface + ?Sized> {
     shared: &'p Pooled<K, I>,
-    pub(super) kept: &'p mut Kept<I>,
+    pub(super) kept: &'p mut PooledInstance<I>,
     /// The number of the assignment that chose its track.
     assignment: u64,
 }
 
 impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
     /// Chooses the instance's track, if there is a new assignment, and takes it where the track leads.
-    pub(super) fn follow(shared: &'p Pooled<K, I>, key: &K, kept: &'p mut Kept<I>) -> Self {
+    pub(super) fn follow(
+        shared: &'p Pooled<K, I>,
+        key: &K,
+        kept: &'p mut PooledInstance<I>,
+    ) -> Self {
         let mut noted = Noted {
             assignment: kept.noted.assignment,
             shared,

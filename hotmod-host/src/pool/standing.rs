@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::call::slot::Track;
 use crate::image::image::Image;
-use crate::module::instance::{State, Tried};
+use crate::module::instance::{InstanceState, TriedVersion};
 
 /// Where an instance stands: what it follows, which version it is at, and which one it could not be
 /// taken to.
@@ -12,14 +12,14 @@ use crate::module::instance::{State, Tried};
 pub(super) struct Standing {
     pub(super) track: Arc<Track>,
     pub(super) at: &'static Image,
-    pub(super) stuck: Option<Tried>,
+    pub(super) stuck: Option<TriedVersion>,
     /// The number of the assignment by which the track was chosen.
     pub(super) assignment: u64,
 }
 
 impl Standing {
     /// The standing of an instance whose track was chosen by this assignment.
-    pub(super) fn of(state: &State, assignment: u64) -> Self {
+    pub(super) fn of(state: &InstanceState, assignment: u64) -> Self {
         Standing {
             track: state.track().clone(),
             at: state.at(),
@@ -29,7 +29,7 @@ impl Standing {
     }
 
     /// Whether the instance still has this standing.
-    pub(super) fn holds(&self, state: &State) -> bool {
+    pub(super) fn holds(&self, state: &InstanceState) -> bool {
         self.is_at(state.at())
             && Arc::ptr_eq(&self.track, state.track())
             && self.stuck == state.tried()

@@ -10,7 +10,7 @@ use hotmod::interface::Interface;
 
 use super::entry::{Entry, Exclusive, InUseByThisThread};
 use super::key::PoolKey;
-use super::roster::Found;
+use super::roster::SearchStep;
 use super::shared::{Noted, Pooled};
 use super::standing::Standing;
 use crate::sys::process;
@@ -71,15 +71,15 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         loop {
             let found = self.roster.lock().next(&mut left, waits);
             match found {
-                Found::One(entry) => {
+                SearchStep::One(entry) => {
                     match entry.try_exclusive() {
                         Some(used) => self.take_along(&entry, used, &mut swept),
                         None => swept.in_use += 1,
                     }
                     tried = true;
                 }
-                Found::NotYet => {}
-                Found::End => break,
+                SearchStep::NotYet => {}
+                SearchStep::End => break,
             }
             if tried && start.elapsed() >= budget {
                 break;
@@ -104,15 +104,15 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             loop {
                 let found = self.roster.lock().next(&mut left, waits);
                 match found {
-                    Found::One(entry) => match entry.exclusive_until(deadline) {
+                    SearchStep::One(entry) => match entry.exclusive_until(deadline) {
                         Ok(Some(used)) => {
                             self.take_along(&entry, used, &mut swept);
                             waited = true;
                         }
                         Ok(None) | Err(InUseByThisThread) => swept.in_use += 1,
                     },
-                    Found::NotYet => {}
-                    Found::End => break,
+                    SearchStep::NotYet => {}
+                    SearchStep::End => break,
                 }
                 if is_over() {
                     break;

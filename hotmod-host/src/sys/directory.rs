@@ -23,7 +23,7 @@ const ITSELF: OFlags = OFlags::RDONLY
 pub(crate) struct Directory(OwnedFd);
 
 /// What lies under a name, which may be a link.
-pub(crate) struct Found {
+pub(crate) struct NamedFile {
     pub(crate) device: u64,
     /// Its number on the device.
     pub(crate) number: u64,
@@ -57,14 +57,14 @@ impl Directory {
     }
 
     /// What this is.
-    pub(crate) fn found(&self) -> io::Result<Found> {
-        Ok(Found::new(&fstat(&self.0)?))
+    pub(crate) fn found(&self) -> io::Result<NamedFile> {
+        Ok(NamedFile::new(&fstat(&self.0)?))
     }
 
     /// What lies in it under a name.
-    pub(crate) fn find(&self, name: &OsStr) -> io::Result<Found> {
+    pub(crate) fn find(&self, name: &OsStr) -> io::Result<NamedFile> {
         let found = statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(Found::new(&found))
+        Ok(NamedFile::new(&found))
     }
 
     /// All names in it.
@@ -107,15 +107,15 @@ impl Directory {
     }
 }
 
-impl Found {
+impl NamedFile {
     /// What lies at a path.
     pub(crate) fn at(path: &Path) -> Option<Self> {
         let found = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-        Some(Found::new(&found))
+        Some(NamedFile::new(&found))
     }
 
     fn new(stat: &Stat) -> Self {
-        Found {
+        NamedFile {
             device: stat.st_dev,
             number: stat.st_ino,
             owner: stat.st_uid,

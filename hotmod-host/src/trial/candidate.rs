@@ -52,7 +52,7 @@ use crate::update::update::{code, find_or_stage, look_into, plan};
 pub struct Candidate {
     loaded: Arc<Loaded>,
     running: &'static Image,
-    kept: Kept,
+    kept: InUse,
     /// The route of states from the running version to the candidate.
     route: Arc<Route>,
     report: UpdateReport,
@@ -96,7 +96,7 @@ fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
     let image = code(loaded, candidate, &mut |_| {}).map_err(keeps)?;
     image.revive();
     // Made before what can still fail: dropped then, it has the version looked for that nothing needs.
-    let kept = Kept::new(loaded, image);
+    let kept = InUse::new(loaded, image);
     let route = route(loaded, Way::On, &plan, (running, image)).map_err(keeps)?;
     Ok(Candidate {
         loaded: loaded.clone(),
@@ -108,21 +108,21 @@ fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
 }
 
 /// Has the image stay in use, set up and with its memory, as long as there is a candidate of it.
-struct Kept {
+struct InUse {
     loaded: Arc<Loaded>,
     image: &'static Image,
 }
 
-impl Kept {
+impl InUse {
     fn new(loaded: &Arc<Loaded>, image: &'static Image) -> Self {
         // Relaxed: a look for versions to retire has the module's turn, and so has the caller.
         image.candidates.fetch_add(1, Ordering::Relaxed);
         let loaded = loaded.clone();
-        Kept { loaded, image }
+        InUse { loaded, image }
     }
 }
 
-impl Drop for Kept {
+impl Drop for InUse {
     fn drop(&mut self) {
         // Relaxed: the look that is asked for comes after it, and any before may find the version needed.
         self.image.candidates.fetch_sub(1, Ordering::Relaxed);

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use siphasher::sip::SipHasher13;
 
 /// A share of a pool's instances, by their keys.
-pub(crate) struct Share<K>(Kind<K>);
+pub(crate) struct Share<K>(Choice<K>);
 
-enum Kind<K> {
+enum Choice<K> {
     /// The keys whose hash is below this.
     Below(u128),
     Matching(Arc<dyn Fn(&K) -> bool + Send + Sync>),
@@ -24,12 +24,12 @@ impl<K> Share<K> {
     pub(crate) fn percent(percent: impl Into<f64>) -> Self {
         // The cast makes 0 of what is not a number, and rounding does not matter here.
         let part = (percent.into() / 100.0).clamp(0.0, 1.0);
-        Share(Kind::Below((part * ALL as f64) as u128))
+        Share(Choice::Below((part * ALL as f64) as u128))
     }
 
     /// The keys for which the closure returns `true`.
     pub(crate) fn matching(matches: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
-        Share(Kind::Matching(Arc::new(matches)))
+        Share(Choice::Matching(Arc::new(matches)))
     }
 
     /// Whether a key belongs to the share. A key for which the user's closure panics does not.
@@ -38,12 +38,12 @@ impl<K> Share<K> {
         K: Hash,
     {
         match &self.0 {
-            Kind::Below(end) => {
+            Choice::Below(end) => {
                 let mut hasher = SipHasher13::new();
                 key.hash(&mut hasher);
                 u128::from(hasher.finish()) < *end
             }
-            Kind::Matching(matches) => {
+            Choice::Matching(matches) => {
                 panic::catch_unwind(AssertUnwindSafe(|| matches(key))).unwrap_or(false)
             }
         }
@@ -53,8 +53,8 @@ impl<K> Share<K> {
 impl<K> Clone for Share<K> {
     fn clone(&self) -> Self {
         Share(match &self.0 {
-            Kind::Below(end) => Kind::Below(*end),
-            Kind::Matching(matches) => Kind::Matching(matches.clone()),
+            Choice::Below(end) => Choice::Below(*end),
+            Choice::Matching(matches) => Choice::Matching(matches.clone()),
         })
     }
 }
@@ -62,11 +62,11 @@ impl<K> Clone for Share<K> {
 impl<K> fmt::Debug for Share<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Below(end) => {
+            Choice::Below(end) => {
                 let percent = *end as f64 / ALL as f64 * 100.0;
                 write!(f, "Share({percent} %)")
             }
-            Kind::Matching(_) => f.write_str("Share(those that match)"),
+            Choice::Matching(_) => f.write_str("Share(those that match)"),
         }
     }
 }

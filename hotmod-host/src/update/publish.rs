@@ -8,7 +8,7 @@ use hotmod_file::Refusal;
 
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
-use crate::migrate::{Route, Unfit};
+use crate::migrate::{Mismatch, Route};
 use crate::module::history::{History, OnTrial, Previous};
 use crate::module::left_behind::SeenCall;
 use crate::module::loaded::Loaded;
@@ -122,5 +122,5 @@ pub(crate) fn route(
         loaded.memory,
         loaded.settings.migration_threads,
     );
-    route.map(Arc::new).map_err(|Unfit| to.unlinked())
+    route.map(Arc::new).map_err(|Mismatch| to.unlinked())
 }

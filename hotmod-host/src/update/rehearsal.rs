@@ -38,9 +38,9 @@ use crate::module::registered::RegisteredInstance;
 use crate::module::report::RehearsalReport;
 use crate::sys::process;
 
-use child::{End, Side};
-use held::Held;
-use message::{Fault, Message};
+use child::{End, ForkSide};
+use held::HeldLocks;
+use message::{Message, Problem};
 
 /// How many states that do not fit are told of.
 const TOLD: usize = 20;
@@ -68,19 +68,19 @@ pub(crate) fn rehearse(
     plan: &Plan,
     rehearsal: &RehearsalOptions,
 ) -> Result<(Loadable, RehearsalReport), Refusal> {
-    let held = Held::new(loaded);
+    let held = HeldLocks::new(loaded);
     let start = Instant::now();
     // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, what it
     // does there takes those that are held; the others are named where these are.
     let side = unsafe { child::fork(&held, rehearsal.memory) };
     let pause = start.elapsed();
     let child = match side {
-        Ok(Side::Copy(reporter)) => reporter.finish(|| {
+        Ok(ForkSide::Copy(reporter)) => reporter.finish(|| {
             let (instances, in_use) = (held.instances(), held.states_in_calls());
             drop(held);
             perform(loaded, running, candidate, plan, &instances, &in_use)
         }),
-        Ok(Side::Process(child)) => Ok(child),
+        Ok(ForkSide::Process(child)) => Ok(child),
         Err(error) => Err(error),
     };
     drop(held);
@@ -103,7 +103,7 @@ pub(crate) fn rehearse(
             },
         )),
         Ok(End::Reported(Message::Faults(faults))) => Err(failed(
-            faults.into_iter().map(Fault::into_difference).collect(),
+            faults.into_iter().map(Problem::into_difference).collect(),
         )),
         Ok(End::Crashed { how, said }) => Err(failed(vec![crashed(&how, &said)])),
         Err(error) => {
@@ -167,14 +167,14 @@ fn perform(
         Ok(image) => image,
         Err(refusal) => {
             let differences = refusal.differences().iter();
-            return Message::Faults(differences.map(Fault::of).collect());
+            return Message::Faults(differences.map(Problem::of).collect());
         }
     };
     // The copy has this one thread, and gets no others.
     let threads = NonZero::<usize>::MIN;
     let Ok(last) = Route::new(Way::On, plan, (running, image), loaded.memory, threads) else {
         let differences = image.unlinked();
-        return Message::Faults(differences.differences().iter().map(Fault::of).collect());
+        return Message::Faults(differences.differences().iter().map(Problem::of).collect());
     };
     let mut faults = Vec::new();
     let mut migrated = 0;
@@ -216,7 +216,7 @@ fn perform(
 unsafe fn take<'r>(
     entry: &RegisteredInstance,
     routes: impl Iterator<Item = &'r Route>,
-) -> Result<(), Fault> {
+) -> Result<(), Problem> {
     let mut image = entry.generation.image;
     let mut state = entry.state;
     for route in routes {
@@ -235,7 +235,7 @@ unsafe fn take<'r>(
         };
         if let Some(failure) = refused {
             let error = MigrateError::new(ty, &failure, image, route.to);
-            return Err(Fault::unfit(&error));
+            return Err(Problem::unfit(&error));
         }
         image = route.to;
     }
@@ -243,7 +243,7 @@ unsafe fn take<'r>(
     for (name, preflight) in image.exports().preflights(ty) {
         // SAFETY: the state is of this type and at this image, and nothing else uses it.
         let checked = unsafe { try_out(preflight, entry.generation, state) };
-        checked.map_err(|reason| Fault::preflight(name, ty, &reason))?;
+        checked.map_err(|reason| Problem::preflight(name, ty, &reason))?;
     }
     Ok(())
 }
@@ -267,9 +267,9 @@ unsafe fn try_out(
     Err(unsafe { error.assume_init() }.into())
 }
 
-impl Fault {
+impl Problem {
     fn of(difference: &Difference) -> Self {
-        Fault {
+        Problem {
             path: difference.path.clone(),
             was: difference.was.clone(),
             now: difference.now.clone(),
@@ -278,7 +278,7 @@ impl Fault {
     }
 
     fn unfit(error: &MigrateError) -> Self {
-        Fault {
+        Problem {
             path: error.path.clone(),
             was: format!("a value of {} that fits {}", error.from, error.to),
             now: error.reason.clone(),
@@ -288,7 +288,7 @@ impl Fault {
     }
 
     fn preflight(name: &str, state: &Type, reason: &str) -> Self {
-        Fault {
+        Problem {
             path: state.to_string(),
             was: format!("a state that `{name}` finds right"),
             now: reason.to_owned(),

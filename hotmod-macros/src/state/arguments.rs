@@ -8,8 +8,8 @@ use syn::{GenericArgument, PathArguments, Type, parse_quote};
 use crate::faults::span_of;
 
 /// A foreign type, taken apart.
-pub(super) struct Arguments {
-    nodes: Vec<Node>,
+pub(super) struct ForeignType {
+    nodes: Vec<Parameter>,
     /// The type with a stand-in for each parameter, so that its identity is that of the constructor.
     constructor: Type,
     /// The parameters that a stand-in took the place of, each with its own constructor.
@@ -17,9 +17,9 @@ pub(super) struct Arguments {
 }
 
 /// A parameter.
-struct Node {
+struct Parameter {
     ty: Type,
-    nodes: Vec<Node>,
+    nodes: Vec<Parameter>,
 }
 
 const PRIMITIVES: [&str; 17] = [
@@ -33,7 +33,7 @@ const TRANSPARENT: [&str; 14] = [
     "Result", "RwLock", "Vec", "VecDeque",
 ];
 
-impl Arguments {
+impl ForeignType {
     /// `whole`: the type is identified with its own parameters, and not by its constructor.
     pub(super) fn of(ty: &Type, whole: bool, private: &TokenStream) -> Self {
         let mut replaced = Vec::new();
@@ -42,7 +42,7 @@ impl Arguments {
         if whole {
             constructor = ty.clone();
         }
-        Arguments {
+        ForeignType {
             nodes,
             constructor,
             replaced,
@@ -56,7 +56,7 @@ impl Arguments {
 
     /// All types that may be described, from outside in.
     pub(super) fn types(&self) -> Vec<&Type> {
-        fn walk<'a>(nodes: &'a [Node], found: &mut Vec<&'a Type>) {
+        fn walk<'a>(nodes: &'a [Parameter], found: &mut Vec<&'a Type>) {
             for node in nodes {
                 found.push(&node.ty);
                 walk(&node.nodes, found);
@@ -91,8 +91,8 @@ impl Arguments {
     }
 }
 
-fn refs(nodes: &[Node], private: &TokenStream) -> TokenStream {
-    let nodes = nodes.iter().map(|Node { ty, nodes }| {
+fn refs(nodes: &[Parameter], private: &TokenStream) -> TokenStream {
+    let nodes = nodes.iter().map(|Parameter { ty, nodes }| {
         let (text, within) = (spelled(ty), refs(nodes, private));
         quote_spanned! {span_of(ty)=>
             &const {
@@ -112,7 +112,11 @@ fn refs(nodes: &[Node], private: &TokenStream) -> TokenStream {
 }
 
 /// The parameters of a type; in `ty`, stand-ins take their place.
-fn take_apart(ty: &mut Type, replaced: &mut Vec<(Type, Type)>, private: &TokenStream) -> Vec<Node> {
+fn take_apart(
+    ty: &mut Type,
+    replaced: &mut Vec<(Type, Type)>,
+    private: &TokenStream,
+) -> Vec<Parameter> {
     let mut nodes = Vec::new();
     let mut part = |part: &mut Type| {
         let whole = part.clone();
@@ -129,7 +133,7 @@ fn take_apart(ty: &mut Type, replaced: &mut Vec<(Type, Type)>, private: &TokenSt
             Some(false) => Vec::new(),
             None => take_apart(part, replaced, private),
         };
-        nodes.push(Node {
+        nodes.push(Parameter {
             ty: whole,
             nodes: within,
         });

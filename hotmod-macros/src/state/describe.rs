@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{GenericParam, Generics, Ident};
 
-use super::arguments::{Arguments, spelled};
+use super::arguments::{ForeignType, spelled};
 use super::attributes::Known;
 use super::compiled::compiled;
 use super::model::{Body, Field, State};
@@ -140,7 +140,7 @@ fn registered(
 /// What a field that hotmod cannot look into adds: which type it is, and what its parameters are.
 fn registered_opaque(place: usize, field: &Field, private: &TokenStream) -> TokenStream {
     let ty = &field.ty;
-    let arguments = Arguments::of(ty, field.attributes.whole, private);
+    let arguments = ForeignType::of(ty, field.attributes.whole, private);
     let identities = arguments.identities(ty, private);
     let types = arguments.types();
     let described = types
@@ -257,7 +257,7 @@ fn field(field: &Field, offset: &TokenStream, private: &TokenStream) -> TokenStr
     let (name, ty) = (&field.name, &field.ty);
     let attributes = field.attributes.descs(private);
     let text = spelled(ty);
-    let arguments = Arguments::of(ty, field.attributes.whole, private).refs(private);
+    let arguments = ForeignType::of(ty, field.attributes.whole, private).refs(private);
     let type_ref = match field.attributes.known() {
         Known::Skipped => quote!(#private::TypeRef::builtin(#private::Builtin::Skipped)),
         Known::Serde => quote!(#private::TypeRef::builtin(#private::Builtin::Serde)),

@@ -31,7 +31,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
     quote! {
         const _: () = {
             #[allow(unused_imports)]
-            use #private::{Unfit as _, UnfitValue as _};
+            use #private::{Fallback as _, FallbackValue as _};
 
             #describe
 
@@ -105,7 +105,7 @@ pub(super) fn expand_old(state: &State) -> TokenStream {
     quote! {
         const _: () = {
             #[allow(unused_imports)]
-            use #private::Unfit as _;
+            use #private::Fallback as _;
 
             #describe
 
@@ -160,7 +160,7 @@ pub(super) fn rest(state: &State) -> TokenStream {
     quote! {
         const _: fn() = || {
             #[allow(unused_imports)]
-            use #private::Unfit as _;
+            use #private::Fallback as _;
             #(#bounds)*
         };
     }

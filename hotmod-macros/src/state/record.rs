@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::arguments::Arguments;
+use super::arguments::ForeignType;
 use super::attributes::Known;
 use super::model::{Field, State};
 use super::parts;
@@ -49,7 +49,7 @@ fn described(fields: &[&Field], private: &TokenStream) -> Vec<syn::Type> {
             types.push(carried.ty.clone());
         }
         if matches!(known, Known::Opaque | Known::Either) {
-            let arguments = Arguments::of(&field.ty, field.attributes.whole, private);
+            let arguments = ForeignType::of(&field.ty, field.attributes.whole, private);
             types.extend(arguments.types().into_iter().cloned());
         }
     }
@@ -105,7 +105,7 @@ fn opaque_records(
     };
     let mut records = Vec::new();
     let known = quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::KNOWN);
-    let arguments = Arguments::of(ty, field.attributes.whole, private);
+    let arguments = ForeignType::of(ty, field.attributes.whole, private);
     let identities = arguments.identities(ty, private);
     let len = identities.len();
     let of = quote!(#private::OpaqueRecord::of(#owner, #place, false, [#(#identities),*]));

@@ -1,6 +1,6 @@
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     unsafe impl ::hotmod::__private::Describe for World {
         const TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::TypeRef {
             head: ::hotmod::__private::Head::Named("World"),
@@ -523,7 +523,8 @@ const _: () = {
         &::hotmod::__private::Probe::<[u8; 4]>::MENTIONED,
         &::hotmod::__private::Probe::<u8>::MENTIONED,
         &::hotmod::__private::Probe::<String>::MENTIONED,
-        &::hotmod::__private::With::new(text).mentions(::hotmod::__private::GENERIC_DEPTH),
+        &::hotmod::__private::With::new(text)
+            .mentions(::hotmod::__private::GENERIC_DEPTH),
     ];
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::type_len(
         __DESC,

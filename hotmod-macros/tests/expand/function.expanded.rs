@@ -5,7 +5,7 @@ pub fn damage(base: u32, armour: u32) -> u32 {
 #[allow(non_upper_case_globals, dead_code, deprecated)]
 const __hotmod_export_damage: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     const _: fn() = || {
         let () = <u32 as ::hotmod::__private::CanCross>::IS;
         let () = <u32 as ::hotmod::__private::CanCross>::IS;

@@ -1,6 +1,6 @@
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     unsafe impl<
         T: ::hotmod::__private::StableState,
         const N: usize,

@@ -5,7 +5,7 @@ impl Game for World {
 }
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::Fallback as _;
     const __INTERFACE: &::hotmod::__private::InterfaceDesc = ::hotmod::__private::Probe::<
         dyn Game,
     >::INTERFACE;

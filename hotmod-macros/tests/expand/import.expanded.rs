@@ -3,7 +3,7 @@
 #[allow(clippy::used_underscore_binding)]
 pub fn broadcast(room: u64, text: &str) -> u32 {
     #[allow(unused_imports)]
-    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     #[allow(deprecated)]
     const _: fn() = || {
         let () = <u64 as ::hotmod::__private::CanCross>::IS;

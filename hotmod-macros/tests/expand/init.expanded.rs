@@ -5,7 +5,7 @@ fn new_world(config: &str) -> Result<World, String> {
 #[allow(non_upper_case_globals, dead_code, deprecated)]
 const __hotmod_init_new_world: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::Fallback as _;
     const __STATE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         Result<World, String>,
     >::MADE;

@@ -7,7 +7,7 @@ pub trait Game {
 #[allow(deprecated, clippy::used_underscore_binding)]
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     const _: fn() = || {
         let () = <&str as ::hotmod::__private::CanCross<
             {

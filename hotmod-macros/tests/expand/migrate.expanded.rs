@@ -5,7 +5,7 @@ fn world(old: &Old<'_>) -> Result<World, String> {
 }
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::Fallback as _;
     const __TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         Result<World, String>,
     >::MIGRATED;

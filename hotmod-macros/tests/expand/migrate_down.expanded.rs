@@ -3,7 +3,7 @@ fn world_back(world: &World) -> Result<OldWorld, String> {
 }
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::Fallback as _;
     const __FROM: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         World,
     >::TYPE;

@@ -3,7 +3,7 @@ fn player(old: &OldPlayer) -> Result<Player, String> {
 }
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::Fallback as _;
     const __TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         Result<Player, String>,
     >::MIGRATED;
@@ -39,7 +39,7 @@ const _: () = {
 };
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::Fallback as _;
     const __TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         Result<Player, String>,
     >::MIGRATED;

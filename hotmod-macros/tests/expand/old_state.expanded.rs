@@ -1,6 +1,6 @@
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::Fallback as _;
     unsafe impl ::hotmod::__private::Describe for OldWorld {
         const TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::TypeRef {
             head: ::hotmod::__private::Head::Named("World"),

@@ -3,7 +3,7 @@ fn a_tick_passes(world: &mut World) -> Result<(), String> {
 }
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::Unfit as _;
+    use ::hotmod::__private::Fallback as _;
     const __STATE: ::hotmod::__private::TypeRef = ::hotmod::__private::Probe::<
         World,
     >::TYPE;

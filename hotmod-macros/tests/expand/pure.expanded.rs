@@ -5,7 +5,7 @@ pub fn greet(name: &str, times: u32) -> String {
 #[allow(non_upper_case_globals, dead_code, deprecated)]
 const __hotmod_export_greet: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     const _: fn() = || {
         let () = <&str as ::hotmod::__private::CanCross<
             {

@@ -1,6 +1,6 @@
 const _: () = {
     #[allow(unused_imports)]
-    use ::hotmod::__private::{Unfit as _, UnfitValue as _};
+    use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     unsafe impl ::hotmod::__private::Describe for World {
         const TYPE: ::hotmod::__private::TypeRef = ::hotmod::__private::TypeRef {
             head: ::hotmod::__private::Head::Named("World"),

@@ -2,7 +2,7 @@
 //! where it can, and where it cannot the signature is refused.
 
 use super::builtin::Builtin;
-use super::description::{Description, Function, Param, Signature, Type};
+use super::description::{Description, ExportedFunction, Param, Signature, Type};
 use super::rule::{Difference, Rule};
 use super::transient::{Transients, represented};
 
@@ -92,7 +92,7 @@ impl<'a> Crossing<'a> {
     }
 
     /// What a call of one version is compared by cannot be what each version makes for itself.
-    fn pure(&mut self, name: &str, function: &'a Function) {
+    fn pure(&mut self, name: &str, function: &'a ExportedFunction) {
         if function.pure.is_none() {
             return;
         }

@@ -19,11 +19,11 @@ pub struct Description {
     /// The described types, by the reference that names them.
     pub types: BTreeMap<Type, Described>,
     /// The exported functions, by name.
-    pub functions: BTreeMap<String, Function>,
+    pub functions: BTreeMap<String, ExportedFunction>,
     /// The implemented interfaces, by the interface's name.
-    pub implementations: BTreeMap<String, Implementation>,
+    pub implementations: BTreeMap<String, ImplementedInterface>,
     /// The functions that the module needs from its host, by name.
-    pub imports: BTreeMap<String, Import>,
+    pub imports: BTreeMap<String, ImportedFunction>,
     /// What makes states, by the state's type.
     pub inits: BTreeMap<Type, Init>,
     /// What makes values from their earlier forms, by the type that they are of now.
@@ -573,7 +573,7 @@ pub struct Param {
 
 /// An exported function.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Function {
+pub struct ExportedFunction {
     /// The symbol of its shim.
     pub symbol: String,
     /// The symbol that gives out what a host can do with what it takes and returns.
@@ -587,7 +587,7 @@ pub struct Function {
 
 /// A function that a module needs from its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Import {
+pub struct ImportedFunction {
     /// The symbols that give out where the way to it is kept: one for each crate of the module that
     /// declares it.
     pub symbols: BTreeSet<String>,
@@ -597,7 +597,7 @@ pub struct Import {
 
 /// An interface that a state implements.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Implementation {
+pub struct ImplementedInterface {
     /// The symbol that gives out the table.
     pub symbol: String,
     /// The state.

@@ -10,7 +10,7 @@ mod path;
 mod signatures;
 
 pub use exports::{expectation, exports};
-pub use found::{Caller, Converts, Never};
+pub use found::{CallingSide, Converts, Never};
 pub use imports::imports;
 pub use path::step_into;
 pub use signatures::{is_same, passes_as_it_is};

@@ -93,7 +93,7 @@ impl FingerprintTable {
             let members: Vec<_> = component.iter().map(|place| graph.types[*place]).collect();
             let names: BTreeSet<&Type> = members.iter().map(|(ty, _)| *ty).collect();
             let together = Fingerprints::each(|domain| {
-                let mut writer = Writer::new(&table, domain, &names);
+                let mut writer = HashWriter::new(&table, domain, &names);
                 for (ty, described) in &members {
                     writer.ty(ty);
                     writer.described(described);
@@ -102,7 +102,7 @@ impl FingerprintTable {
             });
             for (ty, _) in members {
                 let prints = Fingerprints::each(|domain| {
-                    let mut writer = Writer::new(&table, domain, &names);
+                    let mut writer = HashWriter::new(&table, domain, &names);
                     writer.fingerprint(together.get(domain));
                     writer.ty(ty);
                     writer.finish()
@@ -119,7 +119,7 @@ impl FingerprintTable {
             Some(known) => *known,
             None => Fingerprints::each(|domain| {
                 let none = BTreeSet::new();
-                let mut writer = Writer::new(self, domain, &none);
+                let mut writer = HashWriter::new(self, domain, &none);
                 writer.ty(ty);
                 writer.finish()
             }),
@@ -143,7 +143,7 @@ enum Stands {
     NotDescribed = 3,
 }
 
-struct Writer<'a> {
+struct HashWriter<'a> {
     table: &'a FingerprintTable,
     domain: Domain,
     hasher: SipHasher24,
@@ -151,9 +151,9 @@ struct Writer<'a> {
     members: &'a BTreeSet<&'a Type>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> HashWriter<'a> {
     fn new(table: &'a FingerprintTable, domain: Domain, members: &'a BTreeSet<&'a Type>) -> Self {
-        Writer {
+        HashWriter {
             table,
             domain,
             hasher: SipHasher24::new_with_keys(domain as u64, 0x686f_746d_6f64),

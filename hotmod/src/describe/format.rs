@@ -1,6 +1,6 @@
 //! What the section of a module looks like: records, one after the other, in no particular order.
 //!
-//! A record is [`MAGIC`], its [`Kind`], its flags, the length of its payload (`u32`) and the payload.
+//! A record is [`MAGIC`], its [`RecordKind`], its flags, the length of its payload (`u32`) and the payload.
 //! Numbers are little-endian; a text or a list is its length (`u32`) and then its bytes or items. A
 //! reader can skip a record that it does not understand, unless [`MANDATORY`] is set in the flags.
 //!
@@ -46,7 +46,7 @@ macro_rules! bytes {
 
 bytes! {
     /// The kinds of records.
-    pub enum Kind {
+    pub enum RecordKind {
         /// The build, from `module!`.
         Build = 1,
         /// A type, from `derive(StableState)`.

@@ -13,7 +13,7 @@ use super::lent;
 use super::merged::{Merge, Merger, NotMerged};
 use super::model::{Plan, Step, Way};
 use super::planner::values;
-use crate::describe::diff::{self, Caller, Converts};
+use crate::describe::diff::{self, CallingSide, Converts};
 use crate::describe::{
     Builtin, Description, Difference, FingerprintTable, Param, Receiver, Rule, Signature,
     Transients, Type,
@@ -35,7 +35,7 @@ const ALIKE: &str = "the function may put the one in the place of the other, and
 
 /// How a call gets from one side to the other, where something has to be converted.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct CallPlan {
     /// What is done.
     pub converted: Converted,
     /// What becomes of what, by its path.
@@ -105,8 +105,8 @@ impl<'a> Evolves<'a> {
         &self,
         path: &str,
         (hosts, modules): (&Signature, &Signature),
-        caller: Caller,
-    ) -> Result<Call, Vec<Difference>> {
+        caller: CallingSide,
+    ) -> Result<CallPlan, Vec<Difference>> {
         // Between two compilers nothing is converted yet: the differences of layout say so.
         if self.host.toolchain != self.module.toolchain {
             return Err(Vec::new());
@@ -136,8 +136,8 @@ impl<'a> Evolves<'a> {
             is_newer: true,
         };
         let call = |host: Side<'_>, module: Side<'_>| match caller {
-            Caller::Host => between(path, host, module),
-            Caller::Module => between(path, module, host),
+            CallingSide::Host => between(path, host, module),
+            CallingSide::Module => between(path, module, host),
         };
         let refused = match call(host, module) {
             Ok(call) => return Ok(call),
@@ -162,14 +162,14 @@ impl Converts for Evolves<'_> {
         &self,
         path: &str,
         signatures: (&Signature, &Signature),
-        caller: Caller,
+        caller: CallingSide,
     ) -> Result<Vec<Difference>, Vec<Difference>> {
         let call = self.call(path, signatures, caller);
         call.map(|call| call.differences)
     }
 }
 
-impl Call {
+impl CallPlan {
     /// The call of a function of which the host has the first signature, and the module the second.
     ///
     /// # Errors
@@ -179,8 +179,8 @@ impl Call {
         (host, module): (&Description, &Description),
         path: &str,
         signatures: (&Signature, &Signature),
-        caller: Caller,
-    ) -> Result<Call, Vec<Difference>> {
+        caller: CallingSide,
+    ) -> Result<CallPlan, Vec<Difference>> {
         Evolves::between(host, module).call(path, signatures, caller)
     }
 }
@@ -229,7 +229,7 @@ impl<'a> Value<'a> {
     }
 }
 
-fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<Difference>> {
+fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<CallPlan, Vec<Difference>> {
     let mut found = Vec::new();
     if caller.signature.receiver != callee.signature.receiver {
         let (path, was) = (format!("{path}(self)"), "one receiver");
@@ -320,7 +320,7 @@ fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<Call, Vec<D
             (passed, _) => passed,
         });
     }
-    Ok(Call {
+    Ok(CallPlan {
         converted: Converted {
             params: params_passed,
             dropped,

@@ -1,6 +1,6 @@
 //! What a plan costs, path by path.
 
-use super::model::{Body, Conversion, Cost, Fields, Source, Step, VariantStep};
+use super::model::{Conversion, ConversionBody, Cost, FieldSteps, Source, Step, VariantStep};
 use crate::describe::deep::{deeper, shown};
 use crate::describe::{Builtin, Description, Field, Name, Shape, Type, step_into};
 
@@ -147,7 +147,10 @@ impl Costs<'_> {
 
     fn convert(&mut self, path: String, place: usize) {
         let conversion = &self.conversions[place];
-        if matches!(conversion.body, Body::Hook | Body::Down(_)) {
+        if matches!(
+            conversion.body,
+            ConversionBody::Hook | ConversionBody::Down(_)
+        ) {
             return self.add(path, Cost::Converted);
         }
         self.add(path.clone(), Cost::Copied);
@@ -163,11 +166,11 @@ impl Costs<'_> {
             return;
         };
         match (&conversion.body, &old.shape, &new.shape) {
-            (Body::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
+            (ConversionBody::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
                 self.fields(&path, fields, old, new);
             }
             (
-                Body::Enum(steps),
+                ConversionBody::Enum(steps),
                 Shape::Enum { variants: old, .. },
                 Shape::Enum { variants: new, .. },
             ) => {
@@ -186,7 +189,7 @@ impl Costs<'_> {
         }
     }
 
-    fn fields(&mut self, path: &str, fields: &Fields, old: &[Field], new: &[Field]) {
+    fn fields(&mut self, path: &str, fields: &FieldSteps, old: &[Field], new: &[Field]) {
         for (source, field) in fields.sources.iter().zip(new) {
             let at = format!("{path}.{}", field.name);
             match source {

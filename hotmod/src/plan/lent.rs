@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Body, Fields, Plan, Source, Step, VariantStep};
+use super::model::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
 use crate::describe::{Builtin, Described, Description, Field, Shape, Type};
 
 /// Whether a value of a type can be lent as what it becomes by a step of the plan; else why not.
@@ -67,10 +67,10 @@ pub(super) fn lendable(
                 return Err(unknown(ty));
             };
             match (&conversion.body, &described.shape) {
-                (Body::Struct(steps), Shape::Struct(fields)) => {
+                (ConversionBody::Struct(steps), Shape::Struct(fields)) => {
                     lent_fields(of, steps, fields, seen)
                 }
-                (Body::Enum(steps), Shape::Enum { variants, .. }) => {
+                (ConversionBody::Enum(steps), Shape::Enum { variants, .. }) => {
                     let mut all = steps.iter().zip(variants);
                     all.try_for_each(|(step, variant)| match step {
                         Some(VariantStep { fields, .. }) => {
@@ -87,7 +87,7 @@ pub(super) fn lendable(
 
 fn lent_fields(
     of: (&Description, &Plan),
-    steps: &Fields,
+    steps: &FieldSteps,
     fields: &[Field],
     seen: &mut BTreeSet<usize>,
 ) -> Result<(), String> {

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Body, Fields, Plan, Source, Step};
+use super::model::{ConversionBody, FieldSteps, Plan, Source, Step};
 use super::planner::families::{Family, family, holds_all, written};
 use crate::describe::{Builtin, Description, Field, Name, Shape, Type};
 
@@ -113,7 +113,8 @@ impl<'a> Merger<'a> {
                     self.back.1.conversions.get(*b),
                 );
                 if let (Some(a), Some(b)) = conversions
-                    && let (Body::Struct(a), Body::Struct(b)) = (&a.body, &b.body)
+                    && let (ConversionBody::Struct(a), ConversionBody::Struct(b)) =
+                        (&a.body, &b.body)
                 {
                     return self.merge_fields(path, (a, b), (was, now));
                 }
@@ -126,7 +127,7 @@ impl<'a> Merger<'a> {
     fn merge_fields(
         &mut self,
         path: &str,
-        (there, back): (&Fields, &Fields),
+        (there, back): (&FieldSteps, &FieldSteps),
         (was, now): (&Type, &Type),
     ) -> Result<Merge, NotMerged> {
         let (Some(Shape::Struct(old)), Some(Shape::Struct(new))) = (
@@ -277,11 +278,12 @@ impl<'a> Merger<'a> {
                 );
                 let shapes = (types.0.map(|it| &it.shape), types.1.map(|it| &it.shape));
                 match (&conversion.body, shapes) {
-                    (Body::Struct(steps), (Some(Shape::Struct(old)), Some(Shape::Struct(new)))) => {
-                        self.lost_fields(was, steps, (old, new), seen)
-                    }
                     (
-                        Body::Enum(steps),
+                        ConversionBody::Struct(steps),
+                        (Some(Shape::Struct(old)), Some(Shape::Struct(new))),
+                    ) => self.lost_fields(was, steps, (old, new), seen),
+                    (
+                        ConversionBody::Enum(steps),
                         (
                             Some(Shape::Enum { variants: old, .. }),
                             Some(Shape::Enum { variants: new, .. }),
@@ -316,7 +318,7 @@ impl<'a> Merger<'a> {
     fn lost_fields(
         &self,
         was: &Type,
-        steps: &Fields,
+        steps: &FieldSteps,
         (old, new): (&[Field], &[Field]),
         seen: &mut BTreeSet<usize>,
     ) -> Option<String> {
@@ -413,11 +415,12 @@ impl<'a> Merger<'a> {
                 );
                 let shapes = (types.0.map(|it| &it.shape), types.1.map(|it| &it.shape));
                 match (&conversion.body, shapes) {
-                    (Body::Struct(steps), (Some(Shape::Struct(old)), Some(Shape::Struct(new)))) => {
-                        self.fields_may_fail(steps, (old, new), path, seen)
-                    }
                     (
-                        Body::Enum(steps),
+                        ConversionBody::Struct(steps),
+                        (Some(Shape::Struct(old)), Some(Shape::Struct(new))),
+                    ) => self.fields_may_fail(steps, (old, new), path, seen),
+                    (
+                        ConversionBody::Enum(steps),
                         (
                             Some(Shape::Enum { variants: old, .. }),
                             Some(Shape::Enum { variants: new, .. }),
@@ -438,7 +441,7 @@ impl<'a> Merger<'a> {
 
     fn fields_may_fail(
         &self,
-        steps: &Fields,
+        steps: &FieldSteps,
         (old, new): (&[Field], &[Field]),
         path: &str,
         seen: &mut BTreeSet<usize>,
@@ -645,7 +648,7 @@ fn owns((was, plan): (&Description, &Plan), step: &Step, ty: &Type) -> bool {
                 let conversion = plan.conversions.get(*place);
                 let shape = conversion.and_then(|it| was.types.get(&it.was));
                 match (conversion.map(|it| &it.body), shape.map(|it| &it.shape)) {
-                    (Some(Body::Struct(steps)), Some(Shape::Struct(old))) => {
+                    (Some(ConversionBody::Struct(steps)), Some(Shape::Struct(old))) => {
                         for source in &steps.sources {
                             if let Source::Field { place, step } = source
                                 && let Some(field) = old.get(*place)
@@ -654,7 +657,7 @@ fn owns((was, plan): (&Description, &Plan), step: &Step, ty: &Type) -> bool {
                             }
                         }
                     }
-                    (Some(Body::Enum(steps)), Some(Shape::Enum { variants, .. })) => {
+                    (Some(ConversionBody::Enum(steps)), Some(Shape::Enum { variants, .. })) => {
                         for (step, variant) in steps.iter().zip(variants) {
                             for source in step.iter().flat_map(|it| &it.fields.sources) {
                                 if let Source::Field { place, step } = source

@@ -129,14 +129,14 @@ pub struct Conversion {
     /// The type in the new one.
     pub now: Type,
     /// What is done.
-    pub body: Body,
+    pub body: ConversionBody,
 }
 
 /// What a [`Conversion`] does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
+pub enum ConversionBody {
     /// A struct becomes a struct.
-    Struct(Fields),
+    Struct(FieldSteps),
     /// An enum becomes an enum: for each old variant, what becomes of it; `None` where a live
     /// value of the variant aborts the plan.
     Enum(Vec<Option<VariantStep>>),
@@ -153,12 +153,12 @@ pub struct VariantStep {
     /// The new variant, by its place.
     pub to: usize,
     /// Its fields.
-    pub fields: Fields,
+    pub fields: FieldSteps,
 }
 
 /// Where the fields of a struct or variant come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fields {
+pub struct FieldSteps {
     /// For each new field, in its place.
     pub sources: Vec<Source>,
     /// The old fields that no new field comes from, by their place: dropped on commit.

@@ -3,13 +3,13 @@
 use crate::describe::Builtin;
 
 /// A number type: its bits, and whether it has a sign or is floating-point.
-struct Number {
+struct NumberType {
     bits: u32,
     signed: bool,
     float: bool,
 }
 
-fn number(builtin: Builtin) -> Option<Number> {
+fn number(builtin: Builtin) -> Option<NumberType> {
     use Builtin::*;
     let (bits, signed, float) = match builtin {
         U8 => (8, false, false),
@@ -29,7 +29,7 @@ fn number(builtin: Builtin) -> Option<Number> {
         F64 => (64, true, true),
         _ => return None,
     };
-    Some(Number {
+    Some(NumberType {
         bits,
         signed,
         float,

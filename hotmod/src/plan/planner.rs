@@ -14,11 +14,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cost;
-use super::model::{Body, Conversion, Fields, Plan, Step, Way};
+use super::model::{Conversion, ConversionBody, FieldSteps, Plan, Step, Way};
 use crate::describe::graph::Graph;
 use crate::describe::{Attribute, Description, FingerprintTable, Rule, Transients, Type};
 use draft::{Planner, Unfinished};
-use names::Names;
+use names::TypeNames;
 
 impl Plan {
     /// The plan for the states of `was`, made to fit `now`.
@@ -90,7 +90,7 @@ fn planner<'a>(
         is_downgrade,
         was,
         now,
-        names: Names::new(was, now, way),
+        names: TypeNames::new(was, now, way),
         prints,
         cells: None,
         conversions: Vec::new(),
@@ -152,7 +152,9 @@ fn finished(planner: Planner<'_>, states: Vec<(Type, Step)>, checked: bool) -> P
     let finish = |conversion: Unfinished<'_>| Conversion {
         was: conversion.was.clone(),
         now: conversion.now,
-        body: conversion.body.unwrap_or(Body::Struct(Fields::default())),
+        body: conversion
+            .body
+            .unwrap_or(ConversionBody::Struct(FieldSteps::default())),
     };
     let conversions: Vec<Conversion> = planner.conversions.into_iter().map(finish).collect();
     Plan {

@@ -3,7 +3,7 @@
 //! A wrong type is to give one error: that of the bound check which stands beside the generated
 //! code, at the type's place in the source. Everything else that is generated goes through
 //! [`Probe`], which answers for every type: an inherent item wherever the trait is implemented, and
-//! otherwise the item of the same name of [`Unfit`] or [`UnfitValue`], which is never reached,
+//! otherwise the item of the same name of [`Fallback`] or [`FallbackValue`], which is never reached,
 //! because the bound check has stopped the build.
 
 use std::fmt::Debug;
@@ -279,7 +279,7 @@ impl<A: Arguments> Probe<A> {
 
 /// The answers of a type that a bound check refuses.
 #[allow(missing_docs, reason = "each item is documented where it is reached")]
-pub trait Unfit {
+pub trait Fallback {
     const TYPE: TypeRef = TypeRef::builtin(Builtin::Unit);
     depths!((), constants);
     const MENTIONED: Instances = Instances::NONE;
@@ -317,15 +317,15 @@ pub trait Unfit {
     }
 }
 
-impl<T: ?Sized> Unfit for Probe<T> {}
+impl<T: ?Sized> Fallback for Probe<T> {}
 
-/// [`Unfit`], where values are concerned.
+/// [`Fallback`], where values are concerned.
 #[allow(
     missing_docs,
     clippy::missing_safety_doc,
     reason = "each item is documented where it is reached"
 )]
-pub trait UnfitValue<T> {
+pub trait FallbackValue<T> {
     fn into_wire(_value: T) {
         unfit()
     }
@@ -385,7 +385,7 @@ pub trait UnfitValue<T> {
     }
 }
 
-impl<T> UnfitValue<T> for Probe<T> {}
+impl<T> FallbackValue<T> for Probe<T> {}
 
 fn unfit() -> ! {
     unreachable!("bug in hotmod: a type was used that its bound check refuses")

@@ -4,7 +4,7 @@
 use crate::describe::decode::{DecodeError, decode};
 use crate::describe::encode::{self, Writer};
 use crate::describe::{
-    Description, Function, InterfaceDesc, Param, Receiver, Signature, Type, TypeRef,
+    Description, ExportedFunction, InterfaceDesc, Param, Receiver, Signature, Type, TypeRef,
 };
 use crate::root;
 use crate::state::Registry;
@@ -47,7 +47,7 @@ pub fn function(
         optional: false,
         removed: Vec::new(),
     };
-    let function = Function {
+    let function = ExportedFunction {
         symbol: String::new(),
         crossing: String::new(),
         signature,

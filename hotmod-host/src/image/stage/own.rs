@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 
 use crate::sys;
-use crate::sys::directory::{Directory, Found};
+use crate::sys::directory::{Directory, NamedFile};
 use crate::sys::process::user;
 
 /// What the directory's name begins with.
@@ -106,7 +106,7 @@ impl Own {
     pub(super) fn takes_copies(&self) -> bool {
         self.process == process::id()
             && self.user == user()
-            && Found::at(&self.path)
+            && NamedFile::at(&self.path)
                 .is_some_and(|found| found.identity() == self.identity && found.rights & 0o077 == 0)
     }
 
@@ -200,7 +200,7 @@ fn remove(parent: &Directory, name: &OsStr, directory: &Directory) -> io::Result
 }
 
 /// Whether a file could be a copy: `3-game.so`, which this user may read and no user may write.
-fn is_copy(name: &[u8], found: &Found) -> bool {
+fn is_copy(name: &[u8], found: &NamedFile) -> bool {
     let number = name.iter().take_while(|byte| byte.is_ascii_digit()).count();
     number > 0
         && name[number..].starts_with(b"-")
@@ -212,7 +212,7 @@ fn is_copy(name: &[u8], found: &Found) -> bool {
 
 /// Whether the directory of this identity lies at a path.
 fn is_at(path: &Path, identity: (u64, u64)) -> bool {
-    Found::at(path).is_some_and(|found| found.identity() == identity)
+    NamedFile::at(path).is_some_and(|found| found.identity() == identity)
 }
 
 /// Every directory that may have to be removed when the process exits.

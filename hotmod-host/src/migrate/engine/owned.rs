@@ -2,16 +2,16 @@
 
 use hotmod::operations::Shared;
 
-use super::proof::Items;
+use super::proof::SharedItems;
 use crate::migrate::at::{At, NewItem};
-use crate::migrate::program::Inner;
+use crate::migrate::program::Pointed;
 use crate::migrate::scratch::Scratch;
 
 /// An owner of an item, and what becomes of the item.
-pub(super) type Owner<'p> = (At, &'p Inner<Shared>);
+pub(super) type Owner<'p> = (At, &'p Pointed<Shared>);
 
 /// All items with several owners.
-pub(super) type Owners<'p> = Items<Owner<'p>, New>;
+pub(super) type Owners<'p> = SharedItems<Owner<'p>, New>;
 
 /// What an item becomes.
 pub(super) struct New {

@@ -50,7 +50,7 @@ use crate::migrate::at::{self, At, HeldLock, NewItem, SOME};
 use crate::migrate::block::affords;
 use crate::migrate::column::Strides;
 use crate::migrate::failure::Failure;
-use crate::migrate::program::{Code, Inner, Leads, Make};
+use crate::migrate::program::{Code, Leads, Make, Pointed};
 use crate::migrate::runs::{self, Runs};
 use crate::migrate::scratch::Scratch;
 use trace::Trace;
@@ -61,11 +61,11 @@ const LEFT_OUT: &str = "; that may be a field which this update removes, or whic
                         give up its owners of the item before the update, or keep the field until the next";
 
 /// An old item that stays while its owners go.
-pub(super) struct Held<'p> {
+pub(super) struct HeldItem<'p> {
     item: At,
     /// Of how many values it is.
     len: usize,
-    code: &'p Inner<Shared>,
+    code: &'p Pointed<Shared>,
     /// An owner of the migration's own.
     owner: Scratch,
 }
@@ -152,7 +152,7 @@ impl<'p> Engine<'p> {
     /// `code` fits: an owner is at `from`, and room for one at `to`. Nothing else uses either.
     pub(super) unsafe fn prepare_shared(
         &mut self,
-        code: &'p Inner<Shared>,
+        code: &'p Pointed<Shared>,
         from: At,
         to: At,
     ) -> Result {
@@ -295,7 +295,7 @@ impl<'p> Engine<'p> {
     /// # Safety
     ///
     /// The state was prepared by this engine, and neither it nor the one it was made of has changed since.
-    pub(super) unsafe fn hold_old_items(&mut self) -> Vec<Held<'p>> {
+    pub(super) unsafe fn hold_old_items(&mut self) -> Vec<HeldItem<'p>> {
         // SAFETY: the owners that were met are where they were, each with the code that fits it.
         unsafe {
             let owners = std::mem::take(self.owners());
@@ -303,7 +303,7 @@ impl<'p> Engine<'p> {
                 let (first, code) = item.owner?;
                 let mut owner = Scratch::new(code.owners.0);
                 at::another(&code.old, first, At::scratch(&mut owner));
-                Some(Held {
+                Some(HeldItem {
                     item: at::shared_item(&code.old, first),
                     len: at::shared_len(&code.old, first),
                     code,
@@ -320,13 +320,13 @@ impl<'p> Engine<'p> {
     ///
     /// These are the items of [`hold_old_items`](Engine::hold_old_items), and their owners in the old state are
     /// given up.
-    pub(super) unsafe fn commit_old_items(&mut self, items: Vec<Held<'p>>) {
+    pub(super) unsafe fn commit_old_items(&mut self, items: Vec<HeldItem<'p>>) {
         // SAFETY: the codes fit the items, which nothing else owns, and each of which is given up once.
         unsafe {
             for held in &items {
                 self.commit_run(&held.code.item, held.item, held.len);
             }
-            for Held {
+            for HeldItem {
                 code, mut owner, ..
             } in items
             {
@@ -405,7 +405,7 @@ impl<'p> Search<'_, 'p> {
     /// # Safety
     ///
     /// `code` fits: a value of its old type is at `from`, which other threads change as little as `within` says.
-    unsafe fn meet_owner(&mut self, code: &'p Inner<Shared>, from: At, within: Within) -> Result {
+    unsafe fn meet_owner(&mut self, code: &'p Pointed<Shared>, from: At, within: Within) -> Result {
         // SAFETY: `code` fits, so its old table is that of the value.
         unsafe {
             // There is nothing in it to be proved, and what owns it may be anywhere.
@@ -510,7 +510,12 @@ impl<'p> Search<'_, 'p> {
     ///
     /// `code` fits: `owner` is an owner of its old type, whose item other threads change as little as `within`
     /// says.
-    unsafe fn find_shared(&mut self, code: &'p Inner<Shared>, owner: At, within: Within) -> Result {
+    unsafe fn find_shared(
+        &mut self,
+        code: &'p Pointed<Shared>,
+        owner: At,
+        within: Within,
+    ) -> Result {
         // SAFETY: `code` fits, so the item is so many values of the item's old type, one after the other.
         unsafe {
             let item = at::shared_item(&code.old, owner);

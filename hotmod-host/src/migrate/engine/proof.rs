@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 /// All items with several owners, by their addresses.
-pub(super) struct Items<O, N> {
-    known: HashMap<usize, Item<O, N>>,
+pub(super) struct SharedItems<O, N> {
+    known: HashMap<usize, SharedItem<O, N>>,
     /// The items that are proved, in the order in which that was done.
     proved: Vec<usize>,
     /// The items of which something new is known, so that a proof is tried again.
@@ -18,7 +18,7 @@ pub(super) struct Items<O, N> {
 }
 
 /// An item with several owners.
-pub(super) struct Item<O, N> {
+pub(super) struct SharedItem<O, N> {
     /// The first owner that was met. `None` as long as only weak ones were met.
     pub(super) owner: Option<O>,
     /// How many owners were met, and how many weak ones.
@@ -60,7 +60,7 @@ pub(super) trait Walk {
     type New;
     type Failure;
 
-    fn items(&mut self) -> &mut Items<Self::Owner, Self::New>;
+    fn items(&mut self) -> &mut SharedItems<Self::Owner, Self::New>;
 
     /// Whether the item has only this owner, so many others, and so many weak ones, all of which were met.
     fn alone(&mut self, owner: Self::Owner, others: usize, weak: usize) -> bool;
@@ -147,9 +147,9 @@ fn enter_unproved<W: Walk>(walk: &mut W, address: usize) -> Result<(), W::Failur
     Ok(())
 }
 
-impl<O, N> Items<O, N> {
+impl<O, N> SharedItems<O, N> {
     /// Notes that a place leads to an item.
-    pub(super) fn meet(&mut self, address: usize, within: Within) -> &mut Item<O, N> {
+    pub(super) fn meet(&mut self, address: usize, within: Within) -> &mut SharedItem<O, N> {
         self.changed.push(address);
         // No other thread reads a place behind a lock that is held, or one that only this thread reaches.
         if let Some(from) = within.item
@@ -171,7 +171,7 @@ impl<O, N> Items<O, N> {
     /// An item that could not be proved; preferably one that waited for no other item.
     pub(super) fn first_unproved(&self) -> Option<usize> {
         let left = self.known.iter().filter(|(_, item)| !item.is_proved);
-        let waits = |address: usize, item: &Item<O, N>| {
+        let waits = |address: usize, item: &SharedItem<O, N>| {
             let is_proved = |before: &usize| *before == address || self.is_proved(*before);
             !item.from.iter().all(is_proved)
         };
@@ -179,24 +179,24 @@ impl<O, N> Items<O, N> {
             .map(|(address, _)| *address)
     }
 
-    pub(super) fn get_mut(&mut self, address: usize) -> Option<&mut Item<O, N>> {
+    pub(super) fn get_mut(&mut self, address: usize) -> Option<&mut SharedItem<O, N>> {
         self.known.get_mut(&address)
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &Item<O, N>> {
+    pub(super) fn values(&self) -> impl Iterator<Item = &SharedItem<O, N>> {
         self.known.values()
     }
 
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Item<O, N>> {
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut SharedItem<O, N>> {
         self.known.values_mut()
     }
 
-    pub(super) fn into_values(self) -> impl Iterator<Item = Item<O, N>> {
+    pub(super) fn into_values(self) -> impl Iterator<Item = SharedItem<O, N>> {
         self.known.into_values()
     }
 
     /// Calls `ask` with each proved item, in the order in which they were proved.
-    pub(super) fn each_proved(&mut self, mut ask: impl FnMut(&mut Item<O, N>)) {
+    pub(super) fn each_proved(&mut self, mut ask: impl FnMut(&mut SharedItem<O, N>)) {
         for address in &self.proved {
             if let Some(item) = self.known.get_mut(address) {
                 ask(item);
@@ -204,14 +204,14 @@ impl<O, N> Items<O, N> {
         }
     }
 
-    fn item(&mut self, address: usize) -> &mut Item<O, N> {
+    fn item(&mut self, address: usize) -> &mut SharedItem<O, N> {
         self.known.entry(address).or_default()
     }
 }
 
-impl<O, N> Default for Items<O, N> {
+impl<O, N> Default for SharedItems<O, N> {
     fn default() -> Self {
-        Items {
+        SharedItems {
             known: HashMap::new(),
             proved: Vec::new(),
             changed: Vec::new(),
@@ -220,9 +220,9 @@ impl<O, N> Default for Items<O, N> {
     }
 }
 
-impl<O, N> Default for Item<O, N> {
+impl<O, N> Default for SharedItem<O, N> {
     fn default() -> Self {
-        Item {
+        SharedItem {
             owner: None,
             strong: 0,
             weak: 0,

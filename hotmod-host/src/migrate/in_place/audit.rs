@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Sure;
-use crate::migrate::flat::Bytes;
+use crate::migrate::flat::Span;
 
 /// Where a byte of an item comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ enum Byte {
 /// One step that reads and writes bytes of an item.
 #[derive(Clone, Copy)]
 struct Done {
-    read: Bytes,
-    written: Bytes,
+    read: Span,
+    written: Span,
     copied: bool,
 }
 
@@ -128,24 +128,24 @@ mod tests {
 
     use super::*;
     use crate::migrate::column::Column;
-    use crate::migrate::flat::Flat;
+    use crate::migrate::flat::FlatSteps;
     use crate::migrate::in_place::SureStruct;
 
-    fn copies(copies: &[(usize, usize, usize)]) -> Flat {
-        let mut flat = Flat::default();
+    fn copies(copies: &[(usize, usize, usize)]) -> FlatSteps {
+        let mut flat = FlatSteps::default();
         for (from, to, size) in copies {
             flat.copy(*from, *to, *size);
         }
         flat
     }
 
-    fn with_constant(spans: &[(usize, usize, usize)], at: usize) -> Flat {
+    fn with_constant(spans: &[(usize, usize, usize)], at: usize) -> FlatSteps {
         let mut flat = copies(spans);
         flat.constant(at, vec![MaybeUninit::new(0); 8].into());
         flat
     }
 
-    fn audited(beside: Flat, in_place: Flat) -> Result<(), String> {
+    fn audited(beside: FlatSteps, in_place: FlatSteps) -> Result<(), String> {
         audit(&Sure::Flat(beside), Some(&Sure::Flat(in_place)), 16)
     }
 
@@ -158,7 +158,7 @@ mod tests {
     fn what_stays_may_be_left_out_and_nothing_else() {
         let beside = || copies(&[(0, 0, 8), (8, 12, 4)]);
         assert_eq!(audited(beside(), beside_in_place()), Ok(()));
-        fn beside_in_place() -> Flat {
+        fn beside_in_place() -> FlatSteps {
             copies(&[(8, 12, 4)])
         }
         is_wrong(audited(beside(), copies(&[])), "12 is Old(12)");

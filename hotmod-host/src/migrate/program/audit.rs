@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use hotmod::describe::{Described, Shape, Type};
 use hotmod::operations::{Kind, Operations, purpose};
 
-use super::{Code, Item, Make, Variant};
-use crate::migrate::flat::Bytes;
+use super::{Code, Item, Make, VariantSteps};
+use crate::migrate::flat::Span;
 
 /// The operations of a value's type.
 type Owned = &'static Operations;
@@ -16,8 +16,8 @@ type Owned = &'static Operations;
 /// The fields of a value, and its bytes that are not padding.
 pub(super) struct Layout {
     size: usize,
-    fields: Vec<Bytes>,
-    values: Vec<Bytes>,
+    fields: Vec<Span>,
+    values: Vec<Span>,
 }
 
 impl Layout {
@@ -49,7 +49,7 @@ impl Layout {
         at: usize,
         operations: &Operations,
         code: &Code,
-        side: fn((Bytes, Bytes)) -> Bytes,
+        side: fn((Span, Span)) -> Span,
     ) {
         self.fields.push((at, operations.size));
         match code {
@@ -63,13 +63,13 @@ impl Layout {
     }
 
     /// The field of `size` bytes that starts at `at`. A field without a size may start there too.
-    fn field_at(&self, at: usize, size: usize) -> Result<Bytes, String> {
+    fn field_at(&self, at: usize, size: usize) -> Result<Span, String> {
         let found = self.fields.contains(&(at, size)).then_some((at, size));
         found.ok_or_else(|| format!("no field of {size} bytes starts at {at}"))
     }
 
     /// The bytes of all fields, with neighbours joined.
-    fn recorded(&self) -> Result<Vec<Bytes>, String> {
+    fn recorded(&self) -> Result<Vec<Span>, String> {
         let recorded = joined(&self.fields, "recorded")?;
         match recorded.iter().find(|(at, size)| at + size > self.size) {
             Some(bytes) => Err(format!("{bytes:?} is recorded of {} bytes", self.size)),
@@ -84,7 +84,7 @@ fn values(
     ty: &Type,
     at: usize,
     operations: &Operations,
-    found: &mut Vec<Bytes>,
+    found: &mut Vec<Span>,
 ) {
     let part = |place| (operations.part)(place);
     match (types.get(ty).map(|it| &it.shape), &operations.kind) {
@@ -116,14 +116,14 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
         Code::Struct(code) => (&code.flat, &code.parts[..], &code.dropped[..]),
         _ => return Err("it is no struct".to_owned()),
     };
-    let (mut read, mut written): (Vec<Bytes>, Vec<Bytes>) = flat.steps().unzip();
+    let (mut read, mut written): (Vec<Span>, Vec<Span>) = flat.steps().unzip();
     for part in parts {
         written.push(new.field_at(part.to, part.sizes.1)?);
         match &part.make {
             Make::Convert(_) => read.push(old.field_at(part.from, part.sizes.0)?),
             // The function reads the old field, which must then be dropped.
             Make::Made { purpose, .. } if *purpose == purpose::WITH => {
-                let _: Bytes = old.field_at(part.from, part.sizes.0)?;
+                let _: Span = old.field_at(part.from, part.sizes.0)?;
                 if !dropped.iter().any(|(at, _)| *at == part.from) {
                     return Err(format!("{} is looked at, and not dropped", part.from));
                 }
@@ -168,7 +168,11 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
 }
 
 /// Fails with what is wrong with the code of a variant that had these old fields and has these new ones.
-pub(super) fn audit_variant(code: &Variant, old: &[Owned], new: &[Owned]) -> Result<(), String> {
+pub(super) fn audit_variant(
+    code: &VariantSteps,
+    old: &[Owned],
+    new: &[Owned],
+) -> Result<(), String> {
     if code.fields.len() != new.len() {
         let (made, all) = (code.fields.len(), new.len());
         return Err(format!("{made} fields are made of {all}"));
@@ -238,8 +242,8 @@ pub(super) fn fits(code: &Code, old: &Operations, new: &Operations) -> Result<()
         }
         Code::Flat(flat) => {
             let steps = flat.steps();
-            let (read, written): (Vec<Bytes>, Vec<Bytes>) = steps.unzip();
-            let beyond = |all: &[Bytes], end| all.iter().any(|(at, size)| at + size > end);
+            let (read, written): (Vec<Span>, Vec<Span>) = steps.unzip();
+            let beyond = |all: &[Span], end| all.iter().any(|(at, size)| at + size > end);
             if beyond(&read, old.size) || beyond(&written, new.size) {
                 return Err(format!("{read:?} → {written:?} is beyond the value"));
             }
@@ -304,19 +308,19 @@ fn same(what: &str, is: usize, expected: usize) -> Result<(), String> {
     }
 }
 
-fn within((at, size): Bytes, all: &[Bytes]) -> bool {
+fn within((at, size): Span, all: &[Span]) -> bool {
     size == 0 || (all.iter()).any(|(start, len)| *start <= at && at + size <= start + len)
 }
 
 /// Joins neighbours. An error if some bytes overlap, which would be `done` twice.
-fn joined(bytes: &[Bytes], done: &str) -> Result<Vec<Bytes>, String> {
-    let mut sorted: Vec<Bytes> = bytes
+fn joined(bytes: &[Span], done: &str) -> Result<Vec<Span>, String> {
+    let mut sorted: Vec<Span> = bytes
         .iter()
         .copied()
         .filter(|(_, size)| *size > 0)
         .collect();
     sorted.sort_unstable();
-    let mut joined: Vec<Bytes> = Vec::new();
+    let mut joined: Vec<Span> = Vec::new();
     for (at, size) in sorted {
         match joined.last_mut() {
             Some((start, len)) if at < *start + *len => {

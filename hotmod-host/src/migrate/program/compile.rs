@@ -3,20 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use hotmod::describe::{Builtin, Described, Field, Shape, Type, Variant as DescribedVariant};
+use hotmod::describe::{Builtin, Described, Field, Shape, Type, Variant};
 use hotmod::operations::{self, Collection, Kind, Maker, Operations, Variants, purpose};
-use hotmod::plan::{Body, Fields, Plan, Source, Step, VariantStep};
+use hotmod::plan::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::in_place::in_place;
 use super::{
-    Array, CarriedAs, Code, Conversion, Disclose, EXHAUSTED, Enclose, Ends, Enum, Inner, Item,
-    Items, Leads, Make, Part, Program, Slices, Struct, Unfit, Unwrap, Variant, VariantField, Wrap,
+    Array, AsField, Code, ConversionAt, Disclose, EXHAUSTED, Enclose, Ends, Enum, Item, Items,
+    Leads, Make, Mismatch, Part, Pointed, Program, Slices, Struct, Unwrap, VariantFieldStep,
+    VariantSteps, Wrap,
 };
 use crate::image::exports::Exports;
-use crate::migrate::at::{self, BySerde, Rewritten};
+use crate::migrate::at::{self, Rewritten, SerdeField};
 use crate::migrate::hook::{By, Context, Hook};
-use crate::migrate::number::{Form, widen};
+use crate::migrate::number::{NumberForm, widen};
 
 /// How much stack a step into another type must find, and how much more it gets where it does not:
 /// a description may be of thousands of types, each in the next.
@@ -30,7 +31,7 @@ impl Program {
         step: &Step,
         ends: Ends<'_>,
         (old, new): (&'static Operations, &'static Operations),
-    ) -> Result<Self, Unfit> {
+    ) -> Result<Self, Mismatch> {
         Self::compile_seen(plan, step, ends, (old, new), false)
     }
 
@@ -41,7 +42,7 @@ impl Program {
         ends: Ends<'_>,
         (old, new): (&'static Operations, &'static Operations),
         seen: bool,
-    ) -> Result<Self, Unfit> {
+    ) -> Result<Self, Mismatch> {
         let Ends { was, now, .. } = ends;
         let conversion = match step {
             Step::Convert(place) => plan.conversions.get(*place),
@@ -105,7 +106,7 @@ impl Compiler<'_> {
         old: &'static Operations,
         new: &'static Operations,
         fill: Option<(Maker, usize)>,
-    ) -> Result<Code, Unfit> {
+    ) -> Result<Code, Mismatch> {
         // As deep as types lead to each other.
         let code = stacker::maybe_grow(RED_ZONE, STACK, || self.step(step, old, new, fill))?;
         debug_assert_eq!(fits(&code, old, new), Ok(()), "bug in hotmod");
@@ -118,19 +119,19 @@ impl Compiler<'_> {
         old: &'static Operations,
         new: &'static Operations,
         fill: Option<(Maker, usize)>,
-    ) -> Result<Code, Unfit> {
+    ) -> Result<Code, Mismatch> {
         Ok(match step {
             Step::Move if old.size == new.size => Code::Copy(old.size),
-            Step::Move => return Err(Unfit),
+            Step::Move => return Err(Mismatch),
             Step::Number { .. } => match (&old.kind, &new.kind) {
                 (Kind::Number(a), Kind::Number(b)) => {
-                    let forms = (Form::new(a, old.size), Form::new(b, new.size));
+                    let forms = (NumberForm::new(a, old.size), NumberForm::new(b, new.size));
                     match widen(forms.0, forms.1) {
                         Some(column) => Code::Widen(column),
                         None => Code::Number(forms.0, forms.1),
                     }
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Bytes => match (&old.kind, &new.kind) {
                 (Kind::Bytes(a), Kind::Bytes(b)) => Code::Bytes(Box::new(Rewritten {
@@ -139,43 +140,43 @@ impl Compiler<'_> {
                     old,
                     new,
                 })),
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Serde => match (&old.kind, &new.kind) {
-                (Kind::Serde(write), Kind::Serde(read)) => Code::Serde(Box::new(BySerde {
+                (Kind::Serde(write), Kind::Serde(read)) => Code::Serde(Box::new(SerdeField {
                     write: *write,
                     read: *read,
                     old,
                     new,
                 })),
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::As(step) => match (&old.kind, &new.kind) {
                 (Kind::As(into), Kind::As(from)) => {
                     let ends = (part(old, 0)?, part(new, 0)?);
                     self.carried_as((into, Some(from)), step, ends, (old, new))?
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Into(step) => match &old.kind {
                 Kind::As(into) => {
                     self.carried_as((into, None), step, (part(old, 0)?, new), (old, new))?
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Convert(step) => {
                 let place = match self.seen {
                     true => self.plan.conversions.len() + step,
                     false => *step,
                 };
-                if !std::mem::replace(self.started.get_mut(place).ok_or(Unfit)?, true) {
+                if !std::mem::replace(self.started.get_mut(place).ok_or(Mismatch)?, true) {
                     let code = self.conversion(*step, old, new)?;
                     self.conversions[place] = Some(code);
                 }
                 match &self.conversions[place] {
                     // So short that it is done on the spot.
                     Some(Code::Flat(flat)) => Code::Flat(flat.clone()),
-                    code => Code::Conversion(Conversion {
+                    code => Code::Conversion(ConversionAt {
                         place,
                         // Met again before it is finished: this is the way back.
                         recursive: code.is_none(),
@@ -186,7 +187,7 @@ impl Compiler<'_> {
                 (Kind::Enum(a, _), Kind::Enum(b, maker)) => {
                     self.builtin_enum(steps, (a, old), (b, new), *maker)?
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Range(step) => self.range(step, old, new)?,
             Step::Wrap(step) => match &new.kind {
@@ -194,21 +195,21 @@ impl Compiler<'_> {
                     new: *variants,
                     item: self.item(step, old, part(new, 0)?)?,
                 })),
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Unwrap(step) => match &old.kind {
                 Kind::Enum(variants, _) => Code::Unwrap(Box::new(Unwrap {
                     old: *variants,
                     code: self.code(step, part(old, 0)?, new, None)?,
                 })),
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Enclose(step) => match &new.kind {
                 Kind::Pointer(pointer) => Code::Enclose(Box::new(Enclose {
                     new: *pointer,
                     item: self.item(step, old, part(new, 0)?)?,
                 })),
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Disclose(step) => match &old.kind {
                 Kind::Pointer(pointer) => Code::Disclose(Box::new(Disclose {
@@ -216,16 +217,16 @@ impl Compiler<'_> {
                     size: part(old, 0)?.size,
                     code: self.code(step, part(old, 0)?, new, None)?,
                 })),
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Pointer(step) => match (&old.kind, &new.kind) {
-                (Kind::Pointer(a), Kind::Pointer(b)) => Code::Pointer(Box::new(Inner {
+                (Kind::Pointer(a), Kind::Pointer(b)) => Code::Pointer(Box::new(Pointed {
                     old: *a,
                     new: *b,
                     owners: (old, new),
                     item: self.item(step, part(old, 0)?, part(new, 0)?)?,
                 })),
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Shared(step) => match (&old.kind, &new.kind) {
                 (Kind::Shared(a), Kind::Shared(b)) => {
@@ -234,14 +235,14 @@ impl Compiler<'_> {
                     let seen = std::mem::replace(&mut self.seen, true);
                     let item = self.item(step, part(old, 0)?, part(new, 0)?);
                     self.seen = seen;
-                    Code::Shared(Box::new(Inner {
+                    Code::Shared(Box::new(Pointed {
                         old: *a,
                         new: *b,
                         owners: (old, new),
                         item: item?,
                     }))
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             // The item is converted for its owners.
             Step::Weak(_) => match (&old.kind, &new.kind) {
@@ -250,13 +251,13 @@ impl Compiler<'_> {
                     new: *b,
                     operations: (old, new),
                 })),
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Collection(steps) => match (&old.kind, &new.kind) {
                 (Kind::Collection(a), Kind::Collection(b)) => {
                     self.collection(steps, (a, old), (b, new))?
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Tuple(steps) => match (&old.kind, &new.kind) {
                 (Kind::Tuple(a), Kind::Tuple(b)) => {
@@ -276,7 +277,7 @@ impl Compiler<'_> {
                     debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
                     code
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
             Step::Array(step) => match (&old.kind, &new.kind) {
                 (Kind::Array(a), Kind::Array(b)) if b <= a || fill.is_some() => {
@@ -287,7 +288,7 @@ impl Compiler<'_> {
                         fill,
                     }))
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
         })
     }
@@ -297,7 +298,7 @@ impl Compiler<'_> {
         steps: &[Step],
         (a, old): (&Collection, &'static Operations),
         (b, new): (&Collection, &'static Operations),
-    ) -> Result<Code, Unfit> {
+    ) -> Result<Code, Mismatch> {
         if let (Some(a), Some(b), [step]) = (&a.slice, &b.slice, steps) {
             let item = self.item(step, part(old, 0)?, part(new, 0)?)?;
             // A block with room to spare is none of a container that has none.
@@ -339,7 +340,7 @@ impl Compiler<'_> {
         step: &Step,
         ends: (&'static Operations, &'static Operations),
         (old, new): (&'static Operations, &'static Operations),
-    ) -> Result<Code, Unfit> {
+    ) -> Result<Code, Mismatch> {
         let program = Program::compile(
             self.plan,
             step,
@@ -350,7 +351,7 @@ impl Compiler<'_> {
             },
             ends,
         )?;
-        Ok(Code::As(Box::new(CarriedAs {
+        Ok(Code::As(Box::new(AsField {
             into: *into,
             from: from.copied(),
             program,
@@ -364,7 +365,7 @@ impl Compiler<'_> {
         step: &Step,
         old: &'static Operations,
         new: &'static Operations,
-    ) -> Result<Item, Unfit> {
+    ) -> Result<Item, Mismatch> {
         let code = self.code(step, old, new, None)?;
         Ok(Item {
             plain: code.is_plain(&self.conversions),
@@ -379,25 +380,35 @@ impl Compiler<'_> {
         place: usize,
         old: &'static Operations,
         new: &'static Operations,
-    ) -> Result<Code, Unfit> {
+    ) -> Result<Code, Mismatch> {
         let conversion = &self.plan.conversions[place];
-        let was: &Described = self.was.manifest.types.get(&conversion.was).ok_or(Unfit)?;
-        let now: &Described = self.now.manifest.types.get(&conversion.now).ok_or(Unfit)?;
+        let was: &Described = self
+            .was
+            .manifest
+            .types
+            .get(&conversion.was)
+            .ok_or(Mismatch)?;
+        let now: &Described = self
+            .now
+            .manifest
+            .types
+            .get(&conversion.now)
+            .ok_or(Mismatch)?;
         if (was.size, now.size) != (old.size as u64, new.size as u64) {
-            return Err(Unfit);
+            return Err(Mismatch);
         }
         let by = match &conversion.body {
-            Body::Hook => {
-                let shim = *self.now.hooks.get(&conversion.now).ok_or(Unfit)?;
+            ConversionBody::Hook => {
+                let shim = *self.now.hooks.get(&conversion.now).ok_or(Mismatch)?;
                 let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
                 let context = Context::new(self.from, manifests, &conversion.was, old);
                 Some(By::New(shim, Box::new(context)))
             }
-            Body::Down(name) => {
-                let table = self.was.downs.get(name).ok_or(Unfit)?;
+            ConversionBody::Down(name) => {
+                let table = self.was.downs.get(name).ok_or(Mismatch)?;
                 Some(By::Old(table.convert))
             }
-            Body::Struct(_) | Body::Enum(_) => None,
+            ConversionBody::Struct(_) | ConversionBody::Enum(_) => None,
         };
         if let Some(by) = by {
             self.drops_deep |= is_deep(&self.was.manifest.types, [&conversion.was]);
@@ -405,21 +416,21 @@ impl Compiler<'_> {
             return Ok(Code::Hook(Box::new(Hook { by, old, new })));
         }
         match (&conversion.body, &was.shape, &now.shape) {
-            (Body::Struct(steps), Shape::Struct(a), Shape::Struct(b)) => {
+            (ConversionBody::Struct(steps), Shape::Struct(a), Shape::Struct(b)) => {
                 let Kind::Struct(maker) = new.kind else {
-                    return Err(Unfit);
+                    return Err(Mismatch);
                 };
                 self.struct_code(steps, (a, old), (b, new), maker)
             }
             (
-                Body::Enum(steps),
+                ConversionBody::Enum(steps),
                 Shape::Enum { variants: a, .. },
                 Shape::Enum { variants: b, .. },
             ) => {
                 let (Kind::Enum(from, _), Kind::Enum(to, maker)) = (&old.kind, &new.kind) else {
-                    return Err(Unfit);
+                    return Err(Mismatch);
                 };
-                let places = |variants: &[DescribedVariant], place: usize| -> Range<usize> {
+                let places = |variants: &[Variant], place: usize| -> Range<usize> {
                     let first = variants[..place].iter().map(|v| v.fields.len()).sum();
                     first..first + variants[place].fields.len()
                 };
@@ -427,7 +438,7 @@ impl Compiler<'_> {
                 for (i, step) in steps.iter().enumerate() {
                     let step = match step {
                         Some(step) => {
-                            let new_fields = &b.get(step.to).ok_or(Unfit)?.fields;
+                            let new_fields = &b.get(step.to).ok_or(Mismatch)?.fields;
                             let names = new_fields
                                 .iter()
                                 .map(|f| format!("::{}.{}", a[i].name, f.name))
@@ -447,20 +458,20 @@ impl Compiler<'_> {
                     variants,
                 })))
             }
-            _ => Err(Unfit),
+            _ => Err(Mismatch),
         }
     }
 
     fn struct_code(
         &mut self,
-        steps: &Fields,
+        steps: &FieldSteps,
         (a, old): (&[Field], &'static Operations),
         (b, new): (&[Field], &'static Operations),
         maker: Maker,
-    ) -> Result<Code, Unfit> {
+    ) -> Result<Code, Mismatch> {
         let offset = |fields: &[Field], place: usize| {
             let offset = fields.get(place).and_then(|field| field.offset);
-            usize::try_from(offset.ok_or(Unfit)?).map_err(|_| Unfit)
+            usize::try_from(offset.ok_or(Mismatch)?).map_err(|_| Mismatch)
         };
         let mut code = Struct::default();
         for &place in &steps.dropped {
@@ -500,7 +511,7 @@ impl Compiler<'_> {
 
     /// Notes whether an old field that is dropped may be as deep as its data is, or an owner of what has
     /// several.
-    fn find_deep(&mut self, steps: &Fields, old: &[Field]) {
+    fn find_deep(&mut self, steps: &FieldSteps, old: &[Field]) {
         let with = steps.sources.iter().filter_map(|source| match source {
             Source::With { place } => Some(place),
             _ => None,
@@ -521,7 +532,7 @@ impl Compiler<'_> {
         (old, old_first): (&'static Operations, usize),
         (new, new_first): (&'static Operations, usize),
         maker: Maker,
-    ) -> Result<Make, Unfit> {
+    ) -> Result<Make, Mismatch> {
         let operations = part(new, new_first + place)?;
         let place = new_first + place;
         let made = |purpose| Make::Made {
@@ -550,7 +561,7 @@ impl Compiler<'_> {
                     // field be `None` only where it is an `Option`.
                     Make::Constant(unsafe { at::none(variants, operations) })
                 }
-                _ => return Err(Unfit),
+                _ => return Err(Mismatch),
             },
         })
     }
@@ -562,7 +573,7 @@ impl Compiler<'_> {
         (old_places, new_places): (Range<usize>, Range<usize>),
         (old, new): (&'static Operations, &'static Operations),
         maker: Maker,
-    ) -> Result<Variant, Unfit> {
+    ) -> Result<VariantSteps, Mismatch> {
         let (old_first, new_first) = (old_places.start, new_places.start);
         let mut dropped = Vec::new();
         for &place in &step.fields.dropped {
@@ -577,14 +588,14 @@ impl Compiler<'_> {
             if let Source::With { place } = source {
                 dropped.push((*place, part(old, old_first + place)?));
             }
-            fields.push(VariantField {
+            fields.push(VariantFieldStep {
                 make: self.make(source, place, (old, old_first), (new, new_first), maker)?,
                 operations: part(new, new_first + place)?,
                 name,
                 from,
             });
         }
-        let variant = Variant {
+        let variant = VariantSteps {
             to: step.to,
             fields,
             dropped,
@@ -608,7 +619,7 @@ impl Compiler<'_> {
         step: &Step,
         old: &'static Operations,
         new: &'static Operations,
-    ) -> Result<Code, Unfit> {
+    ) -> Result<Code, Mismatch> {
         match (&old.kind, &new.kind) {
             (Kind::Tuple(a), Kind::Tuple(b)) => {
                 let mut code = Struct::default();
@@ -637,7 +648,7 @@ impl Compiler<'_> {
                 // Whether it was is found out by comparing the bounds, those of the new one too.
                 let seen = std::mem::replace(&mut self.seen, true);
                 for (i, name) in [".start", ".end"].into_iter().enumerate() {
-                    fields.push(VariantField {
+                    fields.push(VariantFieldStep {
                         make: Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?),
                         operations: part(new, i)?,
                         name: name.to_owned(),
@@ -645,7 +656,7 @@ impl Compiler<'_> {
                     });
                 }
                 self.seen = seen;
-                let whole = Variant {
+                let whole = VariantSteps {
                     to: 0,
                     fields,
                     dropped: Vec::new(),
@@ -660,7 +671,7 @@ impl Compiler<'_> {
                     ],
                 })))
             }
-            _ => Err(Unfit),
+            _ => Err(Mismatch),
         }
     }
 
@@ -671,7 +682,7 @@ impl Compiler<'_> {
         (a, old): (&Variants, &'static Operations),
         (b, new): (&Variants, &'static Operations),
         maker: Maker,
-    ) -> Result<Code, Unfit> {
+    ) -> Result<Code, Mismatch> {
         let mut variants = Vec::new();
         let mut parameter = 0;
         for (i, step) in steps.iter().enumerate() {
@@ -772,8 +783,8 @@ fn owns<'a>(
     false
 }
 
-fn part(operations: &'static Operations, place: usize) -> Result<&'static Operations, Unfit> {
-    (operations.part)(place).ok_or(Unfit)
+fn part(operations: &'static Operations, place: usize) -> Result<&'static Operations, Mismatch> {
+    (operations.part)(place).ok_or(Mismatch)
 }
 
 impl Struct {

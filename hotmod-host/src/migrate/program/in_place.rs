@@ -3,9 +3,9 @@
 use hotmod::operations::Slice;
 
 use super::{Code, Item, Make};
-use crate::migrate::flat::Flat;
+use crate::migrate::flat::FlatSteps;
 use crate::migrate::in_place::{InPlace, Sure, SureStruct, audit};
-use crate::migrate::scratch::Room;
+use crate::migrate::scratch::ItemRoom;
 
 /// `None` where the items cannot be converted where they are.
 pub(super) fn in_place(
@@ -16,7 +16,7 @@ pub(super) fn in_place(
 ) -> Option<InPlace> {
     let (was, now) = (item.old, item.new);
     let alike = (was.size, was.align) == (now.size, now.align);
-    let fits = (1..=Room::SIZE).contains(&was.size) && was.align <= align_of::<Room>();
+    let fits = (1..=ItemRoom::SIZE).contains(&was.size) && was.align <= align_of::<ItemRoom>();
     if !alike || !fits {
         return None;
     }
@@ -38,7 +38,7 @@ pub(super) fn in_place(
 
 /// The conversion, if it cannot fail and takes no memory.
 fn sure(code: &Code, conversions: &[Option<Code>]) -> Option<Sure> {
-    let mut flat = Flat::default();
+    let mut flat = FlatSteps::default();
     match code {
         Code::Copy(size) => flat.copy(0, 0, *size),
         Code::Widen(column) => flat.widen(0, 0, *column),

@@ -67,14 +67,14 @@ use std::time::{Duration, Instant};
 
 use crate::sys::copy::{self, Copied, Ended};
 
-use super::held::Held;
+use super::held::HeldLocks;
 use super::message::Message;
 
 /// How many of the last bytes that the copy writes are reported.
 const SAID: usize = 2000;
 
 /// On which side of a fork this is.
-pub(super) enum Side {
+pub(super) enum ForkSide {
     Process(Child),
     Copy(Reporter),
 }
@@ -114,17 +114,17 @@ pub(super) enum End {
 ///
 /// In the copy, the caller does nothing but finish the reporter. Of hotmod's locks, the copy takes those
 /// that are held, and others only where no other thread could have them.
-pub(super) unsafe fn fork(_: &Held<'_>, memory: u64) -> io::Result<Side> {
+pub(super) unsafe fn fork(_: &HeldLocks<'_>, memory: u64) -> io::Result<ForkSide> {
     let (report, reporter) = io::pipe()?;
     let (errors, standard_error) = io::pipe()?;
     // SAFETY: the caller promises this; a reporter ends the copy.
     Ok(match unsafe { copy::fork() }? {
-        copy::Side::Process(process) => Side::Process(Child {
+        copy::Side::Process(process) => ForkSide::Process(Child {
             process,
             report: Heard::new(report),
             errors: Heard::new(errors),
         }),
-        copy::Side::Copy => Side::Copy(Reporter {
+        copy::Side::Copy => ForkSide::Copy(Reporter {
             report: reporter,
             standard_error,
             memory,

@@ -51,7 +51,7 @@ use std::sync::{Arc, MutexGuard};
 use slab::Slab;
 
 use crate::call::slot::{self, Slot};
-use crate::forever::{self, Kept};
+use crate::forever::{self, KeptAddress};
 use crate::image::budget::Spent;
 use crate::image::exports::Exports;
 use crate::image::load;
@@ -62,35 +62,35 @@ use crate::module::registered::RegisteredInstance;
 use crate::module::settings::Settings;
 
 /// All of these locks, for one module.
-pub(super) struct Held<'a> {
+pub(super) struct HeldLocks<'a> {
     _loader: MutexGuard<'static, ()>,
     _history: MutexGuard<'a, History>,
     instances: MutexGuard<'a, Slab<RegisteredInstance>>,
     _exports: Vec<MutexGuard<'static, Option<Arc<Exports>>>>,
-    others: Others<'a>,
+    others: HostLocks<'a>,
 }
 
 /// The locks that belong to no module.
-struct Others<'a> {
+struct HostLocks<'a> {
     _staging: MutexGuard<'a, stage::StagingState>,
     _budget: MutexGuard<'a, Spent>,
     slots: MutexGuard<'static, Vec<&'static Slot>>,
-    _kept: MutexGuard<'static, Vec<Kept>>,
+    _kept: MutexGuard<'static, Vec<KeptAddress>>,
 }
 
-impl<'a> Held<'a> {
+impl<'a> HeldLocks<'a> {
     /// Waits for each of them. In the module's turn.
     pub(super) fn new(loaded: &'a Loaded) -> Self {
         let loader = load::hold();
         let history = loaded.history();
         let instances = loaded.instances.lock();
         let exports = history.images.iter().map(|image| image.hold()).collect();
-        Held {
+        HeldLocks {
             _loader: loader,
             _history: history,
             instances,
             _exports: exports,
-            others: Others::new(&loaded.settings),
+            others: HostLocks::new(&loaded.settings),
         }
     }
 
@@ -105,9 +105,9 @@ impl<'a> Held<'a> {
     }
 }
 
-impl<'a> Others<'a> {
+impl<'a> HostLocks<'a> {
     fn new(settings: &'a Settings) -> Self {
-        Others {
+        HostLocks {
             _staging: settings.loader.staging.hold(),
             _budget: settings.loader.budget.hold(),
             slots: slot::hold(),
@@ -152,7 +152,7 @@ mod tests {
             }
             let ended = (0..COPIES).map(|_| {
                 let _loader = load::hold();
-                let others = Others::new(settings);
+                let others = HostLocks::new(settings);
                 // SAFETY: the child takes locks that are held, and ends.
                 match unsafe { fork() }.expect("a copy") {
                     ForkResult::Parent { child } => waitpid(child, None).expect("a copy"),

@@ -11,12 +11,12 @@ pub(super) enum Message {
         took: Duration,
         memory: u64,
     },
-    Faults(Vec<Fault>),
+    Faults(Vec<Problem>),
 }
 
 /// One thing that went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct Problem {
     pub(super) path: String,
     pub(super) was: String,
     pub(super) now: String,
@@ -75,7 +75,7 @@ impl Message {
                 memory: memory.parse().ok()?,
             }),
             [FAULTS, ref faults @ .., END] if faults.len() % 4 == 0 => {
-                let faults = faults.chunks_exact(4).map(|fault| Fault {
+                let faults = faults.chunks_exact(4).map(|fault| Problem {
                     path: fault[0].to_owned(),
                     was: fault[1].to_owned(),
                     now: fault[2].to_owned(),
@@ -94,13 +94,13 @@ mod tests {
 
     #[test]
     fn a_message_is_read_as_it_was_written_and_only_whole() {
-        let fault = Fault {
+        let fault = Problem {
             path: "World.gold".to_owned(),
             was: "ä\0b".to_owned(),
             now: String::new(),
             help: "two\nlines".to_owned(),
         };
-        let read = Fault {
+        let read = Problem {
             was: "äb".to_owned(),
             ..fault.clone()
         };

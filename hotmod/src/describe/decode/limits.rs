@@ -57,7 +57,7 @@ pub(super) const EXPRESSION_TEXT: usize = 16 << 10;
 
 /// What was read so far.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Spent {
+pub(super) struct ReadSoFar {
     records: usize,
     types: usize,
     fields: usize,
@@ -90,7 +90,7 @@ pub(super) enum Thing {
     Reads,
 }
 
-impl Spent {
+impl ReadSoFar {
     /// Counts one more thing, or returns the limit that it exceeds.
     pub(super) fn one(&mut self, thing: Thing) -> Result<(), Limit> {
         let (count, limit) = match thing {
@@ -125,8 +125,8 @@ impl Spent {
 
     /// Forgets what was counted since, except the records: the things are known already and are not
     /// kept.
-    pub(super) fn is_not_kept(&mut self, before: Spent) {
-        *self = Spent {
+    pub(super) fn is_not_kept(&mut self, before: ReadSoFar) {
+        *self = ReadSoFar {
             records: self.records,
             ..before
         };
@@ -154,7 +154,7 @@ mod tests {
             (Down, DOWNS),
             (Reads, READS),
         ];
-        let mut spent = Spent::default();
+        let mut spent = ReadSoFar::default();
         for (thing, limit) in all {
             for _ in 0..limit.most {
                 assert!(spent.one(thing).is_ok(), "{thing:?}");
@@ -170,7 +170,7 @@ mod tests {
     /// Things that are not kept count only as the records that they were in.
     #[test]
     fn what_is_not_kept_costs_a_record_alone() {
-        let mut spent = Spent::default();
+        let mut spent = ReadSoFar::default();
         let before = spent;
         for _ in 0..3 {
             spent.one(Thing::Record).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::error::{DecodeError, Result};
-use super::limits::{self, Limit, Spent, Thing};
+use super::limits::{self, Limit, ReadSoFar, Thing};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Attribute, Field, Name, Opaque, Param, Signature, Type};
 use crate::describe::format::{AttributeTag, HeadTag, MAGIC};
@@ -16,7 +16,7 @@ pub(super) struct Reader<'a> {
     /// The way here, outermost first, for messages.
     pub(super) place: Vec<String>,
     /// What was read of the whole section.
-    spent: Rc<Cell<Spent>>,
+    spent: Rc<Cell<ReadSoFar>>,
     /// How many types the expression has that is being read, and how long their names are.
     expression: (usize, usize),
 }
@@ -31,12 +31,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn spent(&self) -> Spent {
+    pub(super) fn spent(&self) -> ReadSoFar {
         self.spent.get()
     }
 
     /// What was read since is not kept.
-    pub(super) fn is_not_kept(&self, before: Spent) {
+    pub(super) fn is_not_kept(&self, before: ReadSoFar) {
         let mut spent = self.spent.get();
         spent.is_not_kept(before);
         self.spent.set(spent);

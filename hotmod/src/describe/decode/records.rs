@@ -10,10 +10,10 @@ use super::sources::Sources;
 use super::types::{part, type_record};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{
-    Build, Described, Description, Down, Form, Function, Hook, Implementation, Import, Init,
-    Lifecycle, Preflight, StaticsRule, Type,
+    Build, Described, Description, Down, ExportedFunction, Form, Hook, ImplementedInterface,
+    ImportedFunction, Init, Lifecycle, Preflight, StaticsRule, Type,
 };
-use crate::describe::format::{Kind, MANDATORY};
+use crate::describe::format::{MANDATORY, RecordKind};
 use crate::describe::model::Receiver;
 
 /// Reads one record into the description.
@@ -25,7 +25,7 @@ pub(super) fn record(
 ) -> Result<()> {
     let (kind, flags, mut payload) = reader.record()?;
     let reader = &mut payload;
-    let Some(known) = Kind::from_byte(kind) else {
+    let Some(known) = RecordKind::from_byte(kind) else {
         return match flags & MANDATORY {
             0 => Ok(()),
             _ => reader.fail(
@@ -35,13 +35,13 @@ pub(super) fn record(
         };
     };
     match known {
-        Kind::Build => {
+        RecordKind::Build => {
             let build = build(reader)?;
             if description.build.replace(build).is_some() {
                 return reader.fail("one build record", "a second one");
             }
         }
-        Kind::Type => {
+        RecordKind::Type => {
             let before = reader.spent();
             reader.one::<(Type, Described)>(Thing::Type)?;
             let (ty, described) = type_record(reader)?;
@@ -54,22 +54,22 @@ pub(super) fn record(
             }
             description.types.insert(ty, described);
         }
-        Kind::Function => {
+        RecordKind::Function => {
             let function = function(reader)?;
             let name = function.signature.name.clone();
             if description.functions.insert(name, function).is_some() {
                 return reader.fail("one function of each name", "a second one");
             }
         }
-        Kind::Implementation => {
-            reader.one::<Implementation>(Thing::Interface)?;
+        RecordKind::Implementation => {
+            reader.one::<ImplementedInterface>(Thing::Interface)?;
             let symbol = reader.text()?;
             let state = reader.ty()?;
             let name = reader.text()?;
             reader.place.push(format!("interface {name}"));
             shared(reader, &name, description)?;
             let methods = reader.methods()?;
-            let table = Implementation {
+            let table = ImplementedInterface {
                 symbol,
                 state,
                 methods,
@@ -81,7 +81,7 @@ pub(super) fn record(
                 );
             }
         }
-        Kind::Init => {
+        RecordKind::Init => {
             reader.one::<Init>(Thing::Init)?;
             let symbol = reader.text()?;
             let state = reader.ty()?;
@@ -89,7 +89,7 @@ pub(super) fn record(
                 return reader.fail("one init for each state", "a second one");
             }
         }
-        Kind::Hook => {
+        RecordKind::Hook => {
             let symbol = reader.text()?;
             let ty = reader.ty()?;
             let hook = Hook { symbol };
@@ -100,16 +100,16 @@ pub(super) fn record(
             }
             description.hooks.insert(ty, hook);
         }
-        Kind::Down => down(reader, description)?,
-        Kind::Reads => reads(reader, description)?,
-        Kind::Check => {
+        RecordKind::Down => down(reader, description)?,
+        RecordKind::Reads => reads(reader, description)?,
+        RecordKind::Check => {
             let symbol = reader.text()?;
             let ty = reader.ty()?;
             if description.checks.insert(ty, Hook { symbol }).is_some() {
                 return reader.fail("one check for each state", "a second one");
             }
         }
-        Kind::Preflight => {
+        RecordKind::Preflight => {
             let name = reader.text()?;
             let symbol = reader.text()?;
             let state = reader.ty()?;
@@ -118,19 +118,19 @@ pub(super) fn record(
                 return reader.fail("one preflight of each name", "a second one");
             }
         }
-        Kind::Loaded => {
+        RecordKind::Loaded => {
             let loaded = lifecycle(reader)?;
             if description.loaded.replace(loaded).is_some() {
                 return reader.fail("one function marked `#[hotmod::loaded]`", "a second one");
             }
         }
-        Kind::Retired => {
+        RecordKind::Retired => {
             let retired = lifecycle(reader)?;
             if description.retired.replace(retired).is_some() {
                 return reader.fail("one function marked `#[hotmod::retired]`", "a second one");
             }
         }
-        Kind::Statics => {
+        RecordKind::Statics => {
             reader.place.push("statics".to_owned());
             let statics = StaticsRule {
                 krate: reader.text()?,
@@ -141,9 +141,9 @@ pub(super) fn record(
                 return reader.fail("one record of statics", "a second one");
             }
         }
-        Kind::Import => import(reader, description)?,
-        Kind::Identities => sources.read(reader)?,
-        Kind::Opaque => {
+        RecordKind::Import => import(reader, description)?,
+        RecordKind::Identities => sources.read(reader)?,
+        RecordKind::Opaque => {
             identities.push(Identity {
                 place: reader.place.join(", "),
                 owner: reader.ty()?,
@@ -154,7 +154,7 @@ pub(super) fn record(
                 })?,
             });
         }
-        Kind::Interface => {
+        RecordKind::Interface => {
             let name = reader.text()?;
             shared(reader, &name, description)?;
             let methods = reader.methods()?;
@@ -229,7 +229,7 @@ fn form(reader: &mut Reader<'_>, of: &Type) -> Result<BTreeMap<Type, Described>>
     Ok(form)
 }
 
-fn function(reader: &mut Reader<'_>) -> Result<Function> {
+fn function(reader: &mut Reader<'_>) -> Result<ExportedFunction> {
     let symbol = reader.text()?;
     let crossing = reader.text()?;
     let signature = reader.signature()?;
@@ -246,7 +246,7 @@ fn function(reader: &mut Reader<'_>) -> Result<Function> {
             format!("`{signature}`"),
         );
     }
-    Ok(Function {
+    Ok(ExportedFunction {
         symbol,
         crossing,
         signature,
@@ -263,10 +263,13 @@ fn import(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
     if signature.receiver != Receiver::None {
         return reader.fail("a function without a receiver", "one with a receiver");
     }
-    let import = description.imports.entry(name).or_insert_with(|| Import {
-        symbols: BTreeSet::new(),
-        signature: signature.clone(),
-    });
+    let import = description
+        .imports
+        .entry(name)
+        .or_insert_with(|| ImportedFunction {
+            symbols: BTreeSet::new(),
+            signature: signature.clone(),
+        });
     if !import.signature.is_of_type(&signature) {
         return reader.fail(
             format!(

@@ -6,13 +6,13 @@ use super::error::Result;
 use super::limits::Thing;
 use super::reader::{Reader, aligned, unique};
 use crate::describe::description::{Described, Shape, Type, Variant};
-use crate::describe::format::{Kind, ShapeTag};
+use crate::describe::format::{RecordKind, ShapeTag};
 
 /// A record of a type inside of another record.
 pub(super) fn part(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
     let (kind, _, mut payload) = reader.record()?;
     reader.one::<(Type, Described)>(Thing::Type)?;
-    if Kind::from_byte(kind) != Some(Kind::Type) {
+    if RecordKind::from_byte(kind) != Some(RecordKind::Type) {
         return reader.fail("a record of a type", format!("one of kind {kind}"));
     }
     let part = type_record(&mut payload)?;

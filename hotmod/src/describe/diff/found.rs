@@ -10,7 +10,7 @@ const KEEP_SIGNATURE: &str = "callers pass what they were compiled with: keep th
 
 /// Who calls a function across the boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
+pub enum CallingSide {
     /// The host, or what was compiled with what runs.
     Host,
     /// The module.
@@ -30,7 +30,7 @@ pub trait Converts {
         &self,
         path: &str,
         signatures: (&Signature, &Signature),
-        caller: Caller,
+        caller: CallingSide,
     ) -> Result<Vec<Difference>, Vec<Difference>>;
 }
 
@@ -42,7 +42,7 @@ impl Converts for Never {
         &self,
         _: &str,
         _: (&Signature, &Signature),
-        _: Caller,
+        _: CallingSide,
     ) -> Result<Vec<Difference>, Vec<Difference>> {
         Err(Vec::new())
     }
@@ -57,7 +57,7 @@ pub(super) struct Diff<'a> {
     /// What to do about a signature that is not as the other side has it.
     pub(super) keep: &'static str,
     pub(super) converts: Option<&'a dyn Converts>,
-    pub(super) caller: Caller,
+    pub(super) caller: CallingSide,
 }
 
 impl<'a> Diff<'a> {
@@ -81,7 +81,7 @@ impl<'a> Diff<'a> {
             seen: BTreeSet::new(),
             keep: KEEP_SIGNATURE,
             converts: None,
-            caller: Caller::Host,
+            caller: CallingSide::Host,
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::found::{Caller, Converts, Diff};
+use super::found::{CallingSide, Converts, Diff};
 use crate::describe::builtin::Builtin;
-use crate::describe::description::{Description, Import, Signature};
+use crate::describe::description::{Description, ImportedFunction, Signature};
 use crate::describe::rule::{Difference, Rule};
 
 const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the signature, and \
@@ -37,7 +37,7 @@ pub fn imports<'a>(
             continue;
         };
         let mut diff = Diff::converting(host, candidate, converts);
-        diff.caller = Caller::Module;
+        diff.caller = CallingSide::Module;
         diff.keep = KEEP_IMPORT;
         diff.signature(&import_path(name, ""), &was.signature, &import.signature);
         found.append(&mut diff.found);
@@ -63,13 +63,13 @@ fn closure(signature: &Signature) -> String {
 impl<'a> Diff<'a> {
     pub(super) fn imports(
         &mut self,
-        was: &'a BTreeMap<String, Import>,
-        now: &'a BTreeMap<String, Import>,
+        was: &'a BTreeMap<String, ImportedFunction>,
+        now: &'a BTreeMap<String, ImportedFunction>,
     ) {
         self.keep = KEEP_IMPORT;
         // What imports pass is not converted yet.
         self.converts = None;
-        self.caller = Caller::Module;
+        self.caller = CallingSide::Module;
         for (name, was) in was {
             match now.get(name) {
                 Some(now) => {

@@ -2,7 +2,7 @@
 
 use super::found::{Diff, by_name};
 use crate::describe::builtin::Builtin;
-use crate::describe::description::{Description, Function, Param, Signature, Type};
+use crate::describe::description::{Description, ExportedFunction, Param, Signature, Type};
 use crate::describe::model::Receiver;
 use crate::describe::rule::Rule;
 
@@ -38,8 +38,8 @@ impl<'a> Diff<'a> {
         );
     }
 
-    pub(super) fn purity(&mut self, path: String, was: &Function, now: &Function) {
-        let purity = |it: &Function| {
+    pub(super) fn purity(&mut self, path: String, was: &ExportedFunction, now: &ExportedFunction) {
+        let purity = |it: &ExportedFunction| {
             if it.pure.is_some() {
                 "pure"
             } else {

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{Never, expectation, imports};
 use crate::describe::crossing;
-use crate::describe::description::{Function, Implementation, Import, Param, Type};
+use crate::describe::description::{
+    ExportedFunction, ImplementedInterface, ImportedFunction, Param, Type,
+};
 use crate::describe::tests::derived::{state, types};
 use crate::describe::{Description, Difference, Receiver, Rule, Verdict};
 use crate::marked::interface::Interface;
@@ -20,7 +22,7 @@ fn implementation<S: StableState, I: Interface + ?Sized>() -> Description {
     I::register(&mut types);
     let mut description = expected::interface(I::DESC, &types).expect("one type under each id");
     for (name, methods) in std::mem::take(&mut description.interfaces) {
-        let table = Implementation {
+        let table = ImplementedInterface {
             symbol: "impl".to_owned(),
             state: Type::from(&S::TYPE),
             methods,
@@ -36,7 +38,7 @@ fn function<F: Signature>(names: &[&str]) -> Description {
     F::register(&mut types);
     let mut description =
         expected::function("f", F::PARAMS, F::OUTPUT, &types).expect("one type under each id");
-    for Function { signature, .. } in description.functions.values_mut() {
+    for ExportedFunction { signature, .. } in description.functions.values_mut() {
         for (Param { name, .. }, given) in signature.params.iter_mut().zip(names) {
             *name = (*given).to_owned();
         }
@@ -56,11 +58,11 @@ fn pure(mut description: Description) -> Description {
 fn import<F: Signature>(names: &[&str]) -> Description {
     let mut description = function::<F>(names);
     for (name, function) in std::mem::take(&mut description.functions) {
-        let Function {
+        let ExportedFunction {
             symbol, signature, ..
         } = function;
         let symbols = BTreeSet::from([symbol]);
-        let import = Import { symbols, signature };
+        let import = ImportedFunction { symbols, signature };
         description.imports.insert(name, import);
     }
     description

@@ -5,7 +5,7 @@ use std::any::TypeId;
 
 use super::writer::{Writer, type_desc};
 use crate::describe::depth::{GENERIC_DEPTH, deepest, depths};
-use crate::describe::format::{IDENTITY, Kind};
+use crate::describe::format::{IDENTITY, RecordKind};
 use crate::describe::model::{
     Body, FieldDesc, Head, Instances, SignatureDesc, TypeDesc, same_text,
 };
@@ -221,7 +221,7 @@ pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
     if met.len == 0 {
         return;
     }
-    let at = writer.open(Kind::Identities);
+    let at = writer.open(RecordKind::Identities);
     writer.count(1 + seen.len);
     writer.source(mentioned.own);
     let mut i = 0;

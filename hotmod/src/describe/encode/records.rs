@@ -2,14 +2,14 @@
 
 use super::mentioned::{Mentioned, Met, Seen};
 use super::writer::Writer;
-use crate::describe::format::{IDENTITY, Kind};
+use crate::describe::format::{IDENTITY, RecordKind};
 use crate::describe::model::{
     BuildDesc, Instances, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef,
 };
 
 /// The build record.
 pub const fn build(writer: &mut Writer<'_>, build: &BuildDesc) {
-    let at = writer.open(Kind::Build);
+    let at = writer.open(RecordKind::Build);
     writer.u32(build.abi);
     writer.text(build.module);
     writer.text(build.version);
@@ -24,7 +24,7 @@ pub const fn build(writer: &mut Writer<'_>, build: &BuildDesc) {
 /// The record of which crate the module is, by the path of one of its Rust modules, and of what it says
 /// of statics that its code can write: whether it denies them, and which not.
 pub const fn statics(writer: &mut Writer<'_>, path: &str, denied: bool, except: &[&str]) {
-    let at = writer.open(Kind::Statics);
+    let at = writer.open(RecordKind::Statics);
     let bytes = path.as_bytes();
     let mut end = 0;
     while end < bytes.len() && bytes[end] != b':' {
@@ -51,7 +51,7 @@ pub const fn function(
     signature: &SignatureDesc,
     pure: Option<&str>,
 ) {
-    let at = writer.open(Kind::Function);
+    let at = writer.open(RecordKind::Function);
     writer.text(symbol);
     writer.text(crossing);
     writer.signature(signature);
@@ -72,7 +72,7 @@ pub const fn implementation(
     state: &TypeRef,
     interface: &InterfaceDesc,
 ) {
-    let at = writer.open(Kind::Implementation);
+    let at = writer.open(RecordKind::Implementation);
     writer.text(symbol);
     writer.type_ref(state);
     writer.text(interface.name);
@@ -83,7 +83,7 @@ pub const fn implementation(
 
 /// The record of what makes a `state`; `symbol` gives out its table.
 pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
-    let at = writer.open(Kind::Init);
+    let at = writer.open(RecordKind::Init);
     writer.text(symbol);
     writer.type_ref(state);
     writer.close(at);
@@ -91,7 +91,7 @@ pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
 
 /// The record of what makes a value of `ty` from its earlier form; `symbol` is its shim.
 pub const fn hook(writer: &mut Writer<'_>, symbol: &str, ty: &TypeRef) {
-    let at = writer.open(Kind::Hook);
+    let at = writer.open(RecordKind::Hook);
     writer.text(symbol);
     writer.type_ref(ty);
     writer.close(at);
@@ -105,7 +105,7 @@ pub const fn down(
     (from, to): (&TypeRef, &TypeRef),
     mentioned: &'static [&'static Instances],
 ) {
-    let at = writer.open(Kind::Down);
+    let at = writer.open(RecordKind::Down);
     writer.text(name);
     writer.text(symbol);
     writer.type_ref(from);
@@ -123,7 +123,7 @@ pub const fn reads(
     (ty, form): (&TypeRef, &TypeRef),
     mentioned: &'static [&'static Instances],
 ) {
-    let at = writer.open(Kind::Reads);
+    let at = writer.open(RecordKind::Reads);
     writer.type_ref(ty);
     writer.type_ref(form);
     let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
@@ -134,7 +134,7 @@ pub const fn reads(
 
 /// The record of what checks a migrated `state`; `symbol` is its shim.
 pub const fn check(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
-    let at = writer.open(Kind::Check);
+    let at = writer.open(RecordKind::Check);
     writer.text(symbol);
     writer.type_ref(state);
     writer.close(at);
@@ -142,7 +142,7 @@ pub const fn check(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
 
 /// The record of the function `name` that tries a migrated `state` out; `symbol` is its shim.
 pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state: &TypeRef) {
-    let at = writer.open(Kind::Preflight);
+    let at = writer.open(RecordKind::Preflight);
     writer.text(name);
     writer.text(symbol);
     writer.type_ref(state);
@@ -151,15 +151,15 @@ pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state:
 
 /// The record of the function `name` that sets a version up; `symbol` is its shim.
 pub const fn loaded(writer: &mut Writer<'_>, name: &str, symbol: &str) {
-    lifecycle(writer, Kind::Loaded, name, symbol);
+    lifecycle(writer, RecordKind::Loaded, name, symbol);
 }
 
 /// The record of the function `name` that is called when a version is retired; `symbol` is its shim.
 pub const fn retired(writer: &mut Writer<'_>, name: &str, symbol: &str) {
-    lifecycle(writer, Kind::Retired, name, symbol);
+    lifecycle(writer, RecordKind::Retired, name, symbol);
 }
 
-const fn lifecycle(writer: &mut Writer<'_>, kind: Kind, name: &str, symbol: &str) {
+const fn lifecycle(writer: &mut Writer<'_>, kind: RecordKind, name: &str, symbol: &str) {
     let at = writer.open(kind);
     writer.text(name);
     writer.text(symbol);
@@ -176,7 +176,7 @@ pub const fn opaque(
     source: bool,
     identities: usize,
 ) {
-    let at = writer.open(Kind::Opaque);
+    let at = writer.open(RecordKind::Opaque);
     writer.type_ref(owner);
     writer.count(place);
     writer.u8(source as u8);
@@ -188,7 +188,7 @@ pub const fn opaque(
 
 /// The record of which type this one is, by itself, but for its last bytes: see [`identity`].
 pub const fn source(writer: &mut Writer<'_>, desc: &TypeDesc) {
-    let at = writer.open(Kind::Identities);
+    let at = writer.open(RecordKind::Identities);
     writer.count(1);
     writer.source(Some(desc));
     writer.count(1);
@@ -206,7 +206,7 @@ pub const fn identity(writer: &mut Writer<'_>, identity: &[u8; IDENTITY]) {
 /// The record of a function that the host gives; `symbol` gives out where the module keeps the way
 /// to it.
 pub const fn import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
-    let at = writer.open(Kind::Import);
+    let at = writer.open(RecordKind::Import);
     writer.text(symbol);
     writer.signature(signature);
     writer.close(at);
@@ -219,7 +219,7 @@ pub const fn type_ref(writer: &mut Writer<'_>, ty: &TypeRef) {
 
 /// The record of an interface as a host expects it.
 pub const fn interface(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
-    let at = writer.open(Kind::Interface);
+    let at = writer.open(RecordKind::Interface);
     writer.text(interface.name);
     writer.u8(interface.sync as u8);
     writer.methods(interface);

@@ -1,7 +1,7 @@
 //! What records are made of, written to the end of a buffer: numbers, texts, types, fields and
 //! signatures.
 
-use crate::describe::format::{AttributeTag, HeadTag, Kind, MAGIC, MANDATORY, ShapeTag};
+use crate::describe::format::{AttributeTag, HeadTag, MAGIC, MANDATORY, RecordKind, ShapeTag};
 use crate::describe::model::{
     AttributeDesc, Body, FieldDesc, Head, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef,
 };
@@ -73,7 +73,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Opens a record; returns where its length stands.
-    pub(super) const fn open(&mut self, kind: Kind) -> usize {
+    pub(super) const fn open(&mut self, kind: RecordKind) -> usize {
         self.bytes(&MAGIC);
         self.u8(kind as u8);
         self.u8(MANDATORY);
@@ -213,7 +213,7 @@ impl<'a> Writer<'a> {
 
 /// A type record.
 pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
-    let at = writer.open(Kind::Type);
+    let at = writer.open(RecordKind::Type);
     writer.type_ref(&desc.name);
     writer.u64(desc.size as u64);
     writer.u64(desc.align as u64);

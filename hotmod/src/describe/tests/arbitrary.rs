@@ -7,9 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::describe::{
-    Attribute, Build, Builtin, Described, Description, Down, Field, Function, Hook, Implementation,
-    Import, Init, Lifecycle, Name, Opaque, Param, Preflight, Receiver, Shape, Signature, Type,
-    Variant,
+    Attribute, Build, Builtin, Described, Description, Down, ExportedFunction, Field, Hook,
+    ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight,
+    Receiver, Shape, Signature, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -229,7 +229,7 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
         allocator: "host".to_owned(),
     });
     let exports = (signature("f"), signature("g"), signature("h"));
-    let import = (signature("i"), 0..3_usize).prop_map(|(signature, crates)| Import {
+    let import = (signature("i"), 0..3_usize).prop_map(|(signature, crates)| ImportedFunction {
         symbols: (0..crates).map(|i| format!("import{i}")).collect(),
         signature: Signature {
             receiver: Receiver::None,
@@ -254,7 +254,7 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
             };
             let exclusive = |param: &Param| param.ty.builtin() == Some(Builtin::RefMut);
             let pure = pure && !f.params.iter().any(exclusive);
-            let function = Function {
+            let function = ExportedFunction {
                 symbol: "fn".to_owned(),
                 crossing: "crossing".to_owned(),
                 pure: pure.then(|| "pure".to_owned()),
@@ -269,7 +269,7 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                 to: named(1),
                 form: BTreeMap::from([(named(1), form.clone())]),
             });
-            let table = Implementation {
+            let table = ImplementedInterface {
                 symbol: "impl".to_owned(),
                 state: root(),
                 methods: vec![g.clone(), h],

@@ -11,10 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arbitrary::leaf;
 use super::leak;
 use crate::describe::decode::decode;
-use crate::describe::format::{HeadTag, Kind, MAGIC, MANDATORY};
+use crate::describe::format::{HeadTag, MAGIC, MANDATORY, RecordKind};
 use crate::describe::{
-    Attribute, Build, Builtin, Described, Description, Field, Function, Hook, Implementation,
-    Import, Init, Name, Opaque, Param, Receiver, Shape, Signature, Type, Variant,
+    Attribute, Build, Builtin, Described, Description, ExportedFunction, Field, Hook,
+    ImplementedInterface, ImportedFunction, Init, Name, Opaque, Param, Receiver, Shape, Signature,
+    Type, Variant,
 };
 
 fn world() -> Type {
@@ -75,8 +76,8 @@ fn an_enum() -> Description {
     })
 }
 
-fn function() -> Function {
-    Function {
+fn function() -> ExportedFunction {
+    ExportedFunction {
         symbol: "symbol".to_owned(),
         crossing: "crossing".to_owned(),
         signature: Signature {
@@ -159,7 +160,7 @@ fn ending(rest: &[u8]) -> Vec<u8> {
     payload.push(Receiver::None as u8);
     payload.extend([0; 4]);
     payload.extend(rest);
-    record(Kind::Function as u8, MANDATORY, &payload)
+    record(RecordKind::Function as u8, MANDATORY, &payload)
 }
 
 #[test]

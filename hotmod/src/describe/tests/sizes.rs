@@ -5,7 +5,7 @@ use super::leak;
 use crate::describe::decode::decode;
 use crate::describe::encode::{self, Writer};
 use crate::describe::fingerprint::HASHED;
-use crate::describe::format::{HeadTag, Kind, MAGIC, MANDATORY};
+use crate::describe::format::{HeadTag, MAGIC, MANDATORY, RecordKind};
 use crate::describe::{
     AttributeDesc, Body, Builtin, Description, FieldDesc, FingerprintTable, Fingerprints, Head,
     Init, Name, Type, TypeDesc, TypeRef, Verdict, handed_over, in_place,
@@ -110,7 +110,7 @@ fn on_a_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static)
 }
 
 /// A record with this payload.
-fn record(kind: Kind, payload: &[u8]) -> Vec<u8> {
+fn record(kind: RecordKind, payload: &[u8]) -> Vec<u8> {
     let length = (payload.len() as u32).to_le_bytes();
     [&MAGIC[..], &[kind as u8, MANDATORY], &length, payload].concat()
 }
@@ -207,7 +207,7 @@ fn so_many_records_are_read() {
             state.extend([0; 4]);
             state.extend(text(&format!("I{i}")));
             state.extend([0; 5]);
-            record(Kind::Implementation, &state)
+            record(RecordKind::Implementation, &state)
         })
         .collect();
     let found = refusal(&interfaces);

@@ -1,11 +1,11 @@
 //! What becomes of described types: of their fields and variants.
 
-use super::down::Down;
+use super::down::WayDown;
 use super::draft::{Planner, Unfinished, is_skipped_type};
 use super::names::is_source;
 use super::{families, names, past};
 use crate::describe::{Attribute, Described, Description, Field, Rule, Shape, Type, Variant};
-use crate::plan::model::{Body, Fields, Source, Step, VariantStep, Way};
+use crate::plan::model::{ConversionBody, FieldSteps, Source, Step, VariantStep, Way};
 
 /// Why a function is not applied again.
 const RUNS: &str = "since the running version has it too";
@@ -46,7 +46,7 @@ impl<'a> Planner<'a> {
             Way::Back => hooks.0.is_some() && applied.is_none() || other_sense,
         };
         let down = self.down(was, now);
-        if let (Way::Back, Down::By(name)) = (self.way, down) {
+        if let (Way::Back, WayDown::By(name)) = (self.way, down) {
             return self.taken_down(path, place, name);
         }
         if self.way == Way::On
@@ -58,20 +58,20 @@ impl<'a> Planner<'a> {
             }
             let by = format!("{now} by `{}`", hook.name());
             self.add(path.to_owned(), &was.to_string(), &by, Rule::Converted, "");
-            self.conversions[place].body = Some(Body::Hook);
+            self.conversions[place].body = Some(ConversionBody::Hook);
             self.conversions[place].open = None;
             return Step::Convert(place);
         }
-        if let (true, Down::By(name)) = (by_function, down) {
+        if let (true, WayDown::By(name)) = (by_function, down) {
             return self.taken_down(path, place, name);
         }
-        if let (Way::Back, Down::Unlike(unlike)) = (self.way, down) {
+        if let (Way::Back, WayDown::Unlike(unlike)) = (self.way, down) {
             self.form_differs(path, unlike);
             self.conversions[place].open = None;
             return Step::Convert(place);
         }
         // Kept only where there is another way to try.
-        let saved = matches!(down, Down::By(_)).then(|| self.save());
+        let saved = matches!(down, WayDown::By(_)).then(|| self.save());
         let told_of = applied.filter(|_| self.way == Way::On).map(|hook| {
             let by = format!("the function `{}`", hook.name());
             self.add(path.to_owned(), &by, RUNS, Rule::Applied, "");
@@ -98,7 +98,7 @@ impl<'a> Planner<'a> {
         }
         if let (Some(a), Some(b)) = (old, new) {
             let body = self.body(path, a, b);
-            if let (Down::By(name), Some(saved)) = (down, saved)
+            if let (WayDown::By(name), Some(saved)) = (down, saved)
                 && self.refused_since(&saved)
             {
                 self.restore(saved);
@@ -141,7 +141,7 @@ impl<'a> Planner<'a> {
         Step::Convert(place)
     }
 
-    fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<Body> {
+    fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<ConversionBody> {
         let ambiguous = match self.way {
             Way::On => past::ambiguous(a, b),
             Way::Back => past::ambiguous(b, a),
@@ -150,12 +150,15 @@ impl<'a> Planner<'a> {
             self.ambiguous(path, &ambiguous);
         }
         match (&a.shape, &b.shape) {
-            (Shape::Struct(old), Shape::Struct(new)) => {
-                Some(Body::Struct(self.fields(path, old, new, &b.attributes)))
-            }
-            (Shape::Enum { variants: old, .. }, Shape::Enum { variants: new, .. }) => {
-                Some(Body::Enum(self.variants(path, old, new, &b.attributes)))
-            }
+            (Shape::Struct(old), Shape::Struct(new)) => Some(ConversionBody::Struct(self.fields(
+                path,
+                old,
+                new,
+                &b.attributes,
+            ))),
+            (Shape::Enum { variants: old, .. }, Shape::Enum { variants: new, .. }) => Some(
+                ConversionBody::Enum(self.variants(path, old, new, &b.attributes)),
+            ),
             (Shape::Struct(_), Shape::Enum { .. }) => {
                 self.shape(path, "a struct", "an enum");
                 None
@@ -181,7 +184,7 @@ impl<'a> Planner<'a> {
         old: &'a [Field],
         new: &'a [Field],
         attributes: &[Attribute],
-    ) -> Fields {
+    ) -> FieldSteps {
         let mut used = vec![false; old.len()];
         let mut fresh = Vec::new();
         let origins = match self.way {
@@ -230,7 +233,7 @@ impl<'a> Planner<'a> {
                 dropped.push(place);
             }
         }
-        Fields { sources, dropped }
+        FieldSteps { sources, dropped }
     }
 
     /// What is allowed on the way into a field. The older version could not say what is allowed on the
@@ -506,7 +509,7 @@ impl<'a> Planner<'a> {
                 self.add(path, "a variant", target, Rule::VariantReplaced, "");
                 Some(VariantStep {
                     to,
-                    fields: Fields {
+                    fields: FieldSteps {
                         sources: Vec::new(),
                         dropped: (0..variant.fields.len()).collect(),
                     },
@@ -527,21 +530,21 @@ impl<'a> Planner<'a> {
 }
 
 /// The conversions that a conversion leads to.
-fn within(body: &Body) -> Vec<usize> {
+fn within(body: &ConversionBody) -> Vec<usize> {
     let mut found = Vec::new();
     match body {
-        Body::Struct(fields) => within_fields(fields, &mut found),
-        Body::Enum(variants) => {
+        ConversionBody::Struct(fields) => within_fields(fields, &mut found),
+        ConversionBody::Enum(variants) => {
             for variant in variants.iter().flatten() {
                 within_fields(&variant.fields, &mut found);
             }
         }
-        Body::Hook | Body::Down(_) => {}
+        ConversionBody::Hook | ConversionBody::Down(_) => {}
     }
     found
 }
 
-fn within_fields(fields: &Fields, found: &mut Vec<usize>) {
+fn within_fields(fields: &FieldSteps, found: &mut Vec<usize>) {
     for source in &fields.sources {
         if let Source::Field { step, .. } = source {
             within_step(step, found);

@@ -7,11 +7,11 @@ use super::draft::Planner;
 use crate::describe::{
     Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant, handed_over, represented,
 };
-use crate::plan::model::{Body, Step};
+use crate::plan::model::{ConversionBody, Step};
 
 /// What a module has for values of one type that are to be of another.
 #[derive(Clone, Copy)]
-pub(super) enum Down<'p> {
+pub(super) enum WayDown<'p> {
     /// Nothing.
     None,
     /// The function of this name.
@@ -37,18 +37,18 @@ impl<'a> Planner<'a> {
     }
 
     /// What there is to take values of one type down to the other.
-    pub(super) fn down(&self, was: &Type, now: &Type) -> Down<'a> {
+    pub(super) fn down(&self, was: &Type, now: &Type) -> WayDown<'a> {
         let older = self.was;
-        let mut found = Down::None;
+        let mut found = WayDown::None;
         for (name, down) in &older.downs {
             if (&down.from, &down.to) != (was, now) {
                 continue;
             }
             if handed_over(&down.described(older), self.now, now).is_ok() {
-                return Down::By(name);
+                return WayDown::By(name);
             }
-            if let Down::None = found {
-                found = Down::Unlike(name);
+            if let WayDown::None = found {
+                found = WayDown::Unlike(name);
             }
         }
         found
@@ -57,7 +57,7 @@ impl<'a> Planner<'a> {
     /// The conversion at `place` is done by the function of this name.
     pub(super) fn taken_down(&mut self, path: &str, place: usize, name: &str) -> Step {
         let conversion = &mut self.conversions[place];
-        conversion.body = Some(Body::Down(name.to_owned()));
+        conversion.body = Some(ConversionBody::Down(name.to_owned()));
         conversion.open = None;
         let (was, now) = (conversion.was.to_string(), conversion.now.to_string());
         let lacking = self.without_place(place);

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::names::Names;
+use super::names::TypeNames;
 use crate::describe::graph::{Graph, mentions};
 use crate::describe::{
     Builtin, Description, Difference, FingerprintTable, Hook, Rule, Transients, Type,
 };
-use crate::plan::model::{Body, Step, Way};
+use crate::plan::model::{ConversionBody, Step, Way};
 
 /// What to write where the newer version does not say how to go back.
 const BY_A_BUILD: &str = "the newer version does not say how to go back: update to a build of the \
@@ -21,7 +21,7 @@ pub(super) struct Planner<'a> {
     pub(super) was: &'a Description,
     pub(super) now: &'a Description,
     /// What has become of which type.
-    pub(super) names: Names<'a>,
+    pub(super) names: TypeNames<'a>,
     /// The fingerprints of both.
     pub(super) prints: (Cow<'a, FingerprintTable>, Cow<'a, FingerprintTable>),
     /// The newer types in which something may be changed through a shared reference; found when
@@ -47,7 +47,7 @@ pub(super) struct Planner<'a> {
 pub(super) struct Unfinished<'a> {
     pub(super) was: &'a Type,
     pub(super) now: Type,
-    pub(super) body: Option<Body>,
+    pub(super) body: Option<ConversionBody>,
     /// The first unfinished conversion that this one leads back to; `None` once a difference is
     /// reported for this conversion or for one that it leads to.
     pub(super) open: Option<usize>,

@@ -27,7 +27,7 @@ pub(in crate::plan) fn family(ty: &Type) -> Option<Family> {
 
 /// The kinds of values that can be written down and read again.
 #[derive(Clone, Copy, PartialEq)]
-pub(in crate::plan) enum Written {
+pub(in crate::plan) enum WrittenKind {
     Text,
     Path,
     /// A text that ends with a zero byte.
@@ -38,23 +38,23 @@ pub(in crate::plan) enum Written {
     Socket,
 }
 
-pub(in crate::plan) fn written(ty: &Type) -> Option<Written> {
+pub(in crate::plan) fn written(ty: &Type) -> Option<WrittenKind> {
     use Builtin::{Arc, Box, CStr, CString, Cow, OsStr, OsString, Path, PathBuf, Rc, Str, String};
     match ty.builtin()? {
         Box | Arc | Rc | Cow => match ty.args.first()?.builtin()? {
-            Str => Some(Written::Text),
-            Path | OsStr => Some(Written::Path),
-            CStr => Some(Written::CText),
+            Str => Some(WrittenKind::Text),
+            Path | OsStr => Some(WrittenKind::Path),
+            CStr => Some(WrittenKind::CText),
             _ => None,
         },
-        String | Builtin::RString | Builtin::RCowStr => Some(Written::Text),
-        PathBuf | OsString => Some(Written::Path),
-        CString => Some(Written::CText),
-        Builtin::Duration | Builtin::RDuration => Some(Written::Length),
-        Builtin::SystemTime => Some(Written::Time),
-        Builtin::IpAddr | Builtin::Ipv4Addr | Builtin::Ipv6Addr => Some(Written::Address),
+        String | Builtin::RString | Builtin::RCowStr => Some(WrittenKind::Text),
+        PathBuf | OsString => Some(WrittenKind::Path),
+        CString => Some(WrittenKind::CText),
+        Builtin::Duration | Builtin::RDuration => Some(WrittenKind::Length),
+        Builtin::SystemTime => Some(WrittenKind::Time),
+        Builtin::IpAddr | Builtin::Ipv4Addr | Builtin::Ipv6Addr => Some(WrittenKind::Address),
         Builtin::SocketAddr | Builtin::SocketAddrV4 | Builtin::SocketAddrV6 => {
-            Some(Written::Socket)
+            Some(WrittenKind::Socket)
         }
         _ => None,
     }

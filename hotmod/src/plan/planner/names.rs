@@ -9,7 +9,7 @@ use crate::describe::{Attribute, Description, Field, Name, Type, Variant};
 use crate::plan::model::Way;
 
 /// The types of an older and a newer module, by what has become of them.
-pub(super) struct Names<'a> {
+pub(super) struct TypeNames<'a> {
     older: &'a Description,
     newer: &'a Description,
     /// For a name and parameters, the first newer type that says it was of that name.
@@ -18,14 +18,14 @@ pub(super) struct Names<'a> {
     before: BTreeMap<&'a Type, &'a Type>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> TypeNames<'a> {
     /// Of a plan that leads from one to the other.
     pub(super) fn new(was: &'a Description, now: &'a Description, way: Way) -> Self {
         let (older, newer) = match way {
             Way::On => (was, now),
             Way::Back => (now, was),
         };
-        let mut names = Names {
+        let mut names = TypeNames {
             older,
             newer,
             renamed: BTreeMap::new(),

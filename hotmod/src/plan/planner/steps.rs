@@ -5,7 +5,7 @@ use super::draft::Planner;
 use super::families::{family, holds_all, is_arc, is_counter, is_optional, written};
 use crate::describe::deep::{deeper, shown};
 use crate::describe::{Attribute, Builtin, Name, Representation, Rule, Type, step_into};
-use crate::plan::model::{Fields, Source, Step, VariantStep};
+use crate::plan::model::{FieldSteps, Source, Step, VariantStep};
 use crate::plan::{numbers, opaque};
 
 impl<'a> Planner<'a> {
@@ -352,7 +352,7 @@ fn variant(to: usize, step: Option<Step>) -> VariantStep {
     let source = step.map(|step| Source::Field { place: 0, step });
     VariantStep {
         to,
-        fields: Fields {
+        fields: FieldSteps {
             sources: Vec::from_iter(source),
             dropped: Vec::new(),
         },

@@ -1,10 +1,10 @@
 //! Calls between two sides that were compiled apart: what is converted, whichever is the newer one, and
 //! what is refused.
 
-use crate::describe::diff::Caller;
+use crate::describe::diff::CallingSide;
 use crate::describe::tests::derived::types;
 use crate::describe::{Description, Param, Receiver, Rule, Signature, Type};
-use crate::plan::{Call, Merge, Passed, Step};
+use crate::plan::{CallPlan, Merge, Passed, Step};
 use crate::state::{Describe, StableState};
 
 #[allow(dead_code, reason = "only the descriptions matter")]
@@ -73,13 +73,13 @@ fn ty<T: Describe>() -> Type {
     Type::from(&T::TYPE)
 }
 
-fn call(host: &Side, module: &Side) -> Result<Call, Vec<crate::describe::Difference>> {
+fn call(host: &Side, module: &Side) -> Result<CallPlan, Vec<crate::describe::Difference>> {
     let sides = (&host.description, &module.description);
     let signatures = (&host.signature, &module.signature);
-    Call::new(sides, "f", signatures, Caller::Host)
+    CallPlan::new(sides, "f", signatures, CallingSide::Host)
 }
 
-fn converted(host: &Side, module: &Side) -> (Call, Vec<(Rule, String)>) {
+fn converted(host: &Side, module: &Side) -> (CallPlan, Vec<(Rule, String)>) {
     let call = call(host, module).unwrap_or_else(|refused| panic!("{refused:#?}"));
     let listed = call.differences.iter();
     let listed = listed.map(|it| (it.rule, it.path.clone())).collect();

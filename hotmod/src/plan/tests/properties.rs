@@ -7,7 +7,7 @@ use crate::describe::{
     Attribute, Builtin, Description, Field, Fingerprint, Fingerprints, Hook, Name, Rule, Shape,
     Type, Verdict,
 };
-use crate::plan::{Body, Fields, Plan, Source, Step};
+use crate::plan::{ConversionBody, FieldSteps, Plan, Source, Step};
 
 /// A description that a later version of the first could have: some of its types are those of
 /// another description, some fields have other names and say so, and fields refer to each other's
@@ -81,17 +81,17 @@ fn fields<'a>(
     plan: &'a Plan,
     was: &'a Description,
     now: &'a Description,
-) -> Vec<(&'a Fields, &'a [Field], &'a [Field])> {
+) -> Vec<(&'a FieldSteps, &'a [Field], &'a [Field])> {
     let mut all = Vec::new();
     for conversion in &plan.conversions {
         let old = &was.types[&conversion.was].shape;
         let new = &now.types[&conversion.now].shape;
         match (&conversion.body, old, new) {
-            (Body::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
+            (ConversionBody::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
                 all.push((fields, &old[..], &new[..]));
             }
             (
-                Body::Enum(steps),
+                ConversionBody::Enum(steps),
                 Shape::Enum { variants: old, .. },
                 Shape::Enum { variants: new, .. },
             ) => {
@@ -102,7 +102,7 @@ fn fields<'a>(
                     }
                 }
             }
-            (Body::Hook | Body::Down(_), _, _) => {}
+            (ConversionBody::Hook | ConversionBody::Down(_), _, _) => {}
             _ => assert_eq!(plan.verdict(), Verdict::Refuse, "another shape"),
         }
     }
@@ -385,7 +385,7 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             };
             let mut parameters = parameters.flat_map(|pair| std::iter::repeat_n(pair, times));
             for (place, variant) in steps.iter().enumerate() {
-                let Fields { sources, dropped } = &variant.fields;
+                let FieldSteps { sources, dropped } = &variant.fields;
                 if variant.to != place || !dropped.is_empty() {
                     return wrong();
                 }

@@ -1,7 +1,7 @@
 //! A plan's steps in a line for each type, for tables.
 
 use crate::describe::{Description, Field, Shape, Type};
-use crate::plan::{Body, Fields, Plan, Source, Step, VariantStep};
+use crate::plan::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
 
 /// `World: a ← a, b ← default, dropped c`, and the same for each type that it converts.
 pub(super) fn plan(plan: &Plan, was: &Description, now: &Description) -> String {
@@ -9,11 +9,11 @@ pub(super) fn plan(plan: &Plan, was: &Description, now: &Description) -> String 
         let old = &was.types[&conversion.was].shape;
         let new = &now.types[&conversion.now].shape;
         let body = match (&conversion.body, old, new) {
-            (Body::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
+            (ConversionBody::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
                 self::fields(plan, fields, old, new)
             }
             (
-                Body::Enum(steps),
+                ConversionBody::Enum(steps),
                 Shape::Enum { variants: old, .. },
                 Shape::Enum { variants: new, .. },
             ) => {
@@ -29,8 +29,8 @@ pub(super) fn plan(plan: &Plan, was: &Description, now: &Description) -> String 
                 });
                 steps.collect::<Vec<_>>().join(", ")
             }
-            (Body::Hook, _, _) => "by the function".to_owned(),
-            (Body::Down(name), _, _) => format!("by `{name}`"),
+            (ConversionBody::Hook, _, _) => "by the function".to_owned(),
+            (ConversionBody::Down(name), _, _) => format!("by `{name}`"),
             _ => String::new(),
         };
         format!("{}: {body}", conversion.now).trim_end().to_owned()
@@ -38,7 +38,7 @@ pub(super) fn plan(plan: &Plan, was: &Description, now: &Description) -> String 
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn fields(plan: &Plan, fields: &Fields, old: &[Field], new: &[Field]) -> String {
+fn fields(plan: &Plan, fields: &FieldSteps, old: &[Field], new: &[Field]) -> String {
     let named = |i: usize| old.get(i).map_or(i.to_string(), |field| field.name.clone());
     let sources = fields.sources.iter().enumerate().map(|(i, source)| {
         let name = new.get(i).map_or(i.to_string(), |field| field.name.clone());

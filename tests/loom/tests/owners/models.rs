@@ -11,7 +11,7 @@ use loom::sync::{Mutex, MutexGuard};
 use loom::thread;
 
 use crate::arc::{Arc, Weak};
-use crate::proof::{self, Items, Others, Walk, Within};
+use crate::proof::{self, Others, SharedItems, Walk, Within};
 
 /// The part that the proof lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub(crate) fn run(threads: Threads, without: Without) -> bool {
     let (state, threads) = threads();
     let mut migration = Migration {
         without,
-        items: Items::default(),
+        items: SharedItems::default(),
         held: Vec::new(),
     };
     let is_proved = migration.run(Box::leak(Box::new(state)));
@@ -126,7 +126,7 @@ pub(crate) fn run(threads: Threads, without: Without) -> bool {
 
 struct Migration {
     without: Without,
-    items: Items<&'static Arc<Item>, ()>,
+    items: SharedItems<&'static Arc<Item>, ()>,
     held: Vec<MutexGuard<'static, ()>>,
 }
 
@@ -166,7 +166,7 @@ impl Walk for Migration {
     type New = ();
     type Failure = IsLocked;
 
-    fn items(&mut self) -> &mut Items<&'static Arc<Item>, ()> {
+    fn items(&mut self) -> &mut SharedItems<&'static Arc<Item>, ()> {
         &mut self.items
     }
 

@@ -5,9 +5,10 @@
 //! tests import does not count.
 //!
 //! Nor does a file ask the operating system for more than the standard library does, but for those that are
-//! there for it.
+//! there for it. Within a crate, a name stands for one type.
 
 mod imports;
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -127,6 +128,17 @@ fn no_arrow_runs_up_and_nothing_goes_round() {
         let found = found.chain(circles("files", &files.arrows(|module| module.file())));
         let found = found.chain(circles("rooms", &files.arrows(|module| module.room())));
         faults.extend(found.map(|fault| format!("{name}: {fault}")));
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn a_name_stands_for_one_type() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut faults = Vec::new();
+    for (name, _) in HOUSE {
+        let found = names::repeated(&checkout.join(name).join("src"));
+        faults.extend(found.iter().map(|fault| format!("{name}: {fault}")));
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }

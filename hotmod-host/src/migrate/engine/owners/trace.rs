@@ -6,7 +6,7 @@ use hotmod::operations::Shared;
 
 use crate::migrate::at::At;
 use crate::migrate::failure::Failure;
-use crate::migrate::program::Inner;
+use crate::migrate::program::Pointed;
 
 /// What is looked for.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub(super) enum Wanted {
 }
 
 /// Where an item was met: the place, and the item whose content the place is in.
-type Met = (usize, Option<usize>);
+type Meeting = (usize, Option<usize>);
 
 /// A walk that looks for a way.
 pub(super) struct Trace<'p> {
@@ -27,8 +27,8 @@ pub(super) struct Trace<'p> {
     pub(super) locks: HashSet<usize>,
     /// The item whose content is walked.
     pub(super) holder: Option<usize>,
-    pub(super) met: HashMap<usize, Met>,
-    pub(super) next: VecDeque<(usize, At, &'p Inner<Shared>)>,
+    pub(super) met: HashMap<usize, Meeting>,
+    pub(super) next: VecDeque<(usize, At, &'p Pointed<Shared>)>,
 }
 
 impl<'p> Trace<'p> {
@@ -42,7 +42,7 @@ impl<'p> Trace<'p> {
         &mut self,
         place: At,
         item: usize,
-        owner: Option<&'p Inner<Shared>>,
+        owner: Option<&'p Pointed<Shared>>,
     ) -> Result<(), Failure> {
         let is_it = match self.wanted {
             Wanted::Item(wanted) => item == wanted,

@@ -10,7 +10,7 @@ use hotmod::operations::Shared;
 use super::trace::{Trace, Wanted};
 use super::{Result, Search, Within};
 use crate::migrate::at::At;
-use crate::migrate::program::{Code, Inner};
+use crate::migrate::program::{Code, Pointed};
 
 /// Through how many items a way is named: of one that is longer, the end.
 const MOST_ITEMS: usize = 16;
@@ -89,7 +89,7 @@ impl<'p> Search<'_, 'p> {
     /// # Safety
     ///
     /// The owner was met, in an item or in the state, by this code.
-    unsafe fn walk(&mut self, address: usize, owner: At, code: &'p Inner<Shared>) -> Result {
+    unsafe fn walk(&mut self, address: usize, owner: At, code: &'p Pointed<Shared>) -> Result {
         // SAFETY: the code fits the owner, and so does that of its item.
         unsafe {
             let within = match self.engine.owners().is_proved(address) {

@@ -7,8 +7,8 @@ use hotmod::operations::Maker;
 
 use super::*;
 use crate::migrate::column::Column;
-use crate::migrate::flat::Flat;
-use crate::migrate::program::{Array, Part, Struct, VariantField};
+use crate::migrate::flat::FlatSteps;
+use crate::migrate::program::{Array, Part, Struct, VariantFieldStep};
 
 type Found = Result<(), String>;
 
@@ -41,7 +41,7 @@ fn constant(size: usize) -> Make {
     Make::Constant(vec![MaybeUninit::new(0); size].into())
 }
 
-fn layout(fields: &[Bytes]) -> Layout {
+fn layout(fields: &[Span]) -> Layout {
     Layout {
         size: 16,
         fields: fields.to_vec(),
@@ -49,8 +49,8 @@ fn layout(fields: &[Bytes]) -> Layout {
     }
 }
 
-fn copies(copies: &[(usize, usize, usize)]) -> Flat {
-    let mut flat = Flat::default();
+fn copies(copies: &[(usize, usize, usize)]) -> FlatSteps {
+    let mut flat = FlatSteps::default();
     for (from, to, size) in copies {
         flat.copy(*from, *to, *size);
     }
@@ -148,7 +148,7 @@ fn fields_without_a_size_are_told_from_those_beside_them() {
         sizes,
         make: Make::Convert(Code::Copy(0)),
     };
-    let audited = |was: &[Bytes], now: &[Bytes], copy, sizes, dropped: &[(usize, Owned)]| {
+    let audited = |was: &[Span], now: &[Span], copy, sizes, dropped: &[(usize, Owned)]| {
         let code = Code::Struct(Box::new(Struct {
             flat: copies(&[copy]),
             parts: vec![part(sizes)],
@@ -217,7 +217,7 @@ fn a_tuple_is_made_of_what_its_fields_are_made_of() {
 
 #[test]
 fn each_field_of_a_variant_has_one_source_and_one_fate() {
-    let field = |from, make, operations| VariantField {
+    let field = |from, make, operations| VariantFieldStep {
         name: "::A.b".to_owned(),
         from,
         make,
@@ -231,8 +231,8 @@ fn each_field_of_a_variant_has_one_source_and_one_fate() {
     };
     let with = || field(1, made(purpose::WITH, wide), wide);
     let default = |size| field(0, constant(size), wide);
-    let audited = |fields: Vec<VariantField>, dropped: &[(usize, Owned)]| {
-        let variant = Variant {
+    let audited = |fields: Vec<VariantFieldStep>, dropped: &[(usize, Owned)]| {
+        let variant = VariantSteps {
             to: 0,
             fields,
             dropped: dropped.to_vec(),

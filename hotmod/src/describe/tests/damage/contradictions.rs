@@ -4,7 +4,7 @@ use super::*;
 
 /// The section of a module that imports this.
 fn importing(symbol: &str, signature: Signature) -> Vec<u8> {
-    let import = Import {
+    let import = ImportedFunction {
         symbols: BTreeSet::from([symbol.to_owned()]),
         signature,
     };
@@ -98,7 +98,7 @@ fn what_contradicts_another_record_is_refused() {
         "record 2: expected one interface of each name, found a second one"
     );
 
-    let table = Implementation {
+    let table = ImplementedInterface {
         symbol: "symbol".to_owned(),
         state: world(),
         methods: vec![],

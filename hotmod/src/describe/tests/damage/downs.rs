@@ -10,7 +10,7 @@ fn taking_down(parts: &[Vec<u8>]) -> Vec<u8> {
     let payload = [head, parts.concat()].concat();
     [
         leak::section(&a_struct()),
-        record(Kind::Down as u8, MANDATORY, &payload),
+        record(RecordKind::Down as u8, MANDATORY, &payload),
     ]
     .concat()
 }
@@ -32,7 +32,7 @@ fn forms_that_cannot_be_made_are_refused() {
             format!("{place}: expected one form of each type, found a second one"),
         ),
         (
-            vec![form(), record(Kind::Down as u8, MANDATORY, &[])],
+            vec![form(), record(RecordKind::Down as u8, MANDATORY, &[])],
             format!("{place}: expected a record of a type, found one of kind 12"),
         ),
         (

@@ -51,7 +51,7 @@ fn opaque_types_that_cannot_be_are_refused() {
         payload.push(0);
         payload.extend(1_u32.to_le_bytes());
         payload.extend(identity.to_le_bytes());
-        let record = record(Kind::Opaque as u8, MANDATORY, &payload);
+        let record = record(RecordKind::Opaque as u8, MANDATORY, &payload);
         [section.clone(), record].concat()
     };
     assert_eq!(decode(&told(1, 1), "rustc").unwrap(), description);

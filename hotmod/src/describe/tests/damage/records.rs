@@ -12,7 +12,7 @@ fn bytes_that_are_no_records_are_refused() {
         refused(b"hot"),
         "record 1: expected 4 more bytes, found the end after 3"
     );
-    let mut lying = record(Kind::Function as u8, MANDATORY, b"");
+    let mut lying = record(RecordKind::Function as u8, MANDATORY, b"");
     lying[6] = 9;
     assert_eq!(
         refused(&lying),
@@ -59,7 +59,7 @@ fn a_pure_function_with_an_exclusive_reference_is_refused() {
 
 #[test]
 fn lengths_and_counts_that_lie_are_refused() {
-    let text = |length: u32| record(Kind::Function as u8, MANDATORY, &length.to_le_bytes());
+    let text = |length: u32| record(RecordKind::Function as u8, MANDATORY, &length.to_le_bytes());
     assert_eq!(
         refused(&text(4097)),
         "record 1: expected a text of at most 4096 bytes, found 4097"
@@ -68,12 +68,12 @@ fn lengths_and_counts_that_lie_are_refused() {
         refused(&text(4096)),
         "record 1: expected 4096 more bytes, found the end after 0"
     );
-    let control = record(Kind::Function as u8, MANDATORY, &[1, 0, 0, 0, b'\n']);
+    let control = record(RecordKind::Function as u8, MANDATORY, &[1, 0, 0, 0, b'\n']);
     assert_eq!(
         refused(&control),
         "record 1: expected a text, found the bytes [0a]"
     );
-    let broken = record(Kind::Function as u8, MANDATORY, &[1, 0, 0, 0, 0xff]);
+    let broken = record(RecordKind::Function as u8, MANDATORY, &[1, 0, 0, 0, 0xff]);
     assert_eq!(
         refused(&broken),
         "record 1: expected a text, found the bytes [ff]"
@@ -126,7 +126,7 @@ fn tags_that_no_encoder_writes_are_refused() {
     let number_record = {
         let mut payload = vec![Builtin::U32 as u8, 0, 0, 0, 0];
         payload.extend([0; 32]);
-        record(Kind::Type as u8, MANDATORY, &payload)
+        record(RecordKind::Type as u8, MANDATORY, &payload)
     };
     assert_eq!(
         refused(&number_record),

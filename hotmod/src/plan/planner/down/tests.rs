@@ -3,7 +3,7 @@ use crate::OldState;
 use crate::StableState;
 use crate::describe::tests::derived::{form, state};
 use crate::describe::{Description, Down, Hook, Rule, Type, Verdict};
-use crate::plan::{Body, Cost, Plan, Step};
+use crate::plan::{ConversionBody, Cost, Plan, Step};
 
 mod older {
     use crate::StableState;
@@ -99,7 +99,7 @@ fn printed(plan: &Plan) -> Vec<String> {
     plan.differences.iter().map(ToString::to_string).collect()
 }
 
-fn bodies(plan: &Plan) -> Vec<(String, Body)> {
+fn bodies(plan: &Plan) -> Vec<(String, ConversionBody)> {
     let conversions = plan.conversions.iter();
     conversions
         .map(|it| (it.was.to_string(), it.body.clone()))
@@ -115,7 +115,10 @@ fn a_value_goes_back_by_the_function_of_the_newer_version() {
     );
     assert_eq!(plan.verdict(), Verdict::Migrate);
     assert!(!plan.is_lossless(), "who knows what a function does");
-    let down = ("Site".to_owned(), Body::Down("site_back".to_owned()));
+    let down = (
+        "Site".to_owned(),
+        ConversionBody::Down("site_back".to_owned()),
+    );
     assert!(bodies(&plan).contains(&down), "{plan:#?}");
     let cost = ("World.site".to_owned(), Cost::Converted);
     assert!(plan.costs().contains(&cost), "{:?}", plan.costs());

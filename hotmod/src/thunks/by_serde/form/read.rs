@@ -12,7 +12,7 @@ use super::format::{Fault, MAX_DEPTH, SIGNED, SOME, UNSIGNED};
 /// Reads the value of a form. It sets aside room beforehand for at most as many items as the form has
 /// bytes.
 pub(in super::super) fn read<T: DeserializeOwned>(form: &[u8]) -> Result<T, String> {
-    let mut reader = Reader {
+    let mut reader = FormReader {
         rest: form,
         depth: 0,
     };
@@ -24,12 +24,12 @@ pub(in super::super) fn read<T: DeserializeOwned>(form: &[u8]) -> Result<T, Stri
     }
 }
 
-struct Reader<'de> {
+struct FormReader<'de> {
     rest: &'de [u8],
     depth: usize,
 }
 
-impl<'de> Reader<'de> {
+impl<'de> FormReader<'de> {
     fn take(&mut self, len: usize) -> Result<&'de [u8], Fault> {
         let (taken, rest) = (self.rest.split_at_checked(len))
             .ok_or_else(|| Fault::new("the form ends too early"))?;
@@ -69,7 +69,7 @@ impl<'de> Reader<'de> {
 
     fn array<V: Visitor<'de>>(&mut self, items: usize, visitor: V) -> Result<V::Value, Fault> {
         self.within(|reader| {
-            let mut many = Many {
+            let mut many = ManyRead {
                 reader,
                 left: items,
             };
@@ -80,7 +80,7 @@ impl<'de> Reader<'de> {
 
     fn map<V: Visitor<'de>>(&mut self, entries: usize, visitor: V) -> Result<V::Value, Fault> {
         self.within(|reader| {
-            let mut many = Many {
+            let mut many = ManyRead {
                 reader,
                 left: entries,
             };
@@ -112,7 +112,7 @@ impl<'de> Reader<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for &mut Reader<'de> {
+impl<'de> Deserializer<'de> for &mut FormReader<'de> {
     type Error = Fault;
 
     fn is_human_readable(&self) -> bool {
@@ -226,7 +226,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
             }
             _ => return Err(Fault::new("the form has no variant of an enum there")),
         };
-        self.within(|reader| visitor.visit_enum(Variant { reader, payload }))
+        self.within(|reader| visitor.visit_enum(VariantRead { reader, payload }))
     }
 
     forward_to_deserialize_any! {
@@ -236,12 +236,12 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 }
 
 /// Items or entries that are read one after the other.
-struct Many<'r, 'de> {
-    reader: &'r mut Reader<'de>,
+struct ManyRead<'r, 'de> {
+    reader: &'r mut FormReader<'de>,
     left: usize,
 }
 
-impl Many<'_, '_> {
+impl ManyRead<'_, '_> {
     fn close<T>(&self, value: T) -> Result<T, Fault> {
         match self.left {
             0 => Ok(value),
@@ -255,7 +255,7 @@ impl Many<'_, '_> {
     }
 }
 
-impl<'de> SeqAccess<'de> for &mut Many<'_, 'de> {
+impl<'de> SeqAccess<'de> for &mut ManyRead<'_, 'de> {
     type Error = Fault;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
@@ -274,7 +274,7 @@ impl<'de> SeqAccess<'de> for &mut Many<'_, 'de> {
     }
 }
 
-impl<'de> MapAccess<'de> for &mut Many<'_, 'de> {
+impl<'de> MapAccess<'de> for &mut ManyRead<'_, 'de> {
     type Error = Fault;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(
@@ -297,12 +297,12 @@ impl<'de> MapAccess<'de> for &mut Many<'_, 'de> {
     }
 }
 
-struct Variant<'r, 'de> {
-    reader: &'r mut Reader<'de>,
+struct VariantRead<'r, 'de> {
+    reader: &'r mut FormReader<'de>,
     payload: bool,
 }
 
-impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
+impl<'de> EnumAccess<'de> for VariantRead<'_, 'de> {
     type Error = Fault;
     type Variant = Self;
 
@@ -312,7 +312,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
+impl<'de> VariantAccess<'de> for VariantRead<'_, 'de> {
     type Error = Fault;
 
     // A payload in the form is read as no payload only if it is `()`.

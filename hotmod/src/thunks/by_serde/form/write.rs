@@ -14,7 +14,7 @@ use super::format::{Fault, MAX_DEPTH, SIGNED, SOME, UNSIGNED};
 
 /// The form of a value, if it has at most so many bytes.
 pub(in super::super) fn write<T: Serialize>(value: &T, most: usize) -> Result<Vec<u8>, String> {
-    let mut writer = Writer {
+    let mut writer = FormWriter {
         form: Bounded {
             bytes: Vec::new(),
             most,
@@ -66,7 +66,7 @@ impl io::Write for Bounded {
     }
 }
 
-struct Writer {
+struct FormWriter {
     form: Bounded,
     depth: usize,
 }
@@ -79,7 +79,7 @@ fn len(len: usize) -> Result<u32, Fault> {
     u32::try_from(len).map_err(|_| Fault::new("it has more items than a form may have"))
 }
 
-impl Writer {
+impl FormWriter {
     /// Writes what lies one level deeper.
     fn within<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         if self.depth >= MAX_DEPTH {
@@ -121,7 +121,7 @@ impl Writer {
         self.text(name)
     }
 
-    fn many(&mut self, known: Option<usize>, marker: Marker) -> Result<Many<'_>, Fault> {
+    fn many(&mut self, known: Option<usize>, marker: Marker) -> Result<ManyWritten<'_>, Fault> {
         let place = match (known, marker) {
             (Some(items), Marker::Array32) => self.array(items).map(|()| None)?,
             (Some(entries), _) => self.map(entries).map(|()| None)?,
@@ -132,7 +132,7 @@ impl Writer {
                 Some(place)
             }
         };
-        Ok(Many {
+        Ok(ManyWritten {
             writer: self,
             place,
             expected: known,
@@ -147,16 +147,16 @@ impl Writer {
     }
 }
 
-impl<'w> Serializer for &'w mut Writer {
+impl<'w> Serializer for &'w mut FormWriter {
     type Ok = ();
     type Error = Fault;
-    type SerializeSeq = Many<'w>;
-    type SerializeTuple = Many<'w>;
-    type SerializeTupleStruct = Many<'w>;
-    type SerializeTupleVariant = Many<'w>;
-    type SerializeMap = Many<'w>;
-    type SerializeStruct = Many<'w>;
-    type SerializeStructVariant = Many<'w>;
+    type SerializeSeq = ManyWritten<'w>;
+    type SerializeTuple = ManyWritten<'w>;
+    type SerializeTupleStruct = ManyWritten<'w>;
+    type SerializeTupleVariant = ManyWritten<'w>;
+    type SerializeMap = ManyWritten<'w>;
+    type SerializeStruct = ManyWritten<'w>;
+    type SerializeStructVariant = ManyWritten<'w>;
 
     fn is_human_readable(&self) -> bool {
         true
@@ -289,15 +289,15 @@ impl<'w> Serializer for &'w mut Writer {
         self.item(value)
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<Many<'w>, Fault> {
+    fn serialize_seq(self, len: Option<usize>) -> Result<ManyWritten<'w>, Fault> {
         self.many(len, Marker::Array32)
     }
 
-    fn serialize_tuple(self, len: usize) -> Result<Many<'w>, Fault> {
+    fn serialize_tuple(self, len: usize) -> Result<ManyWritten<'w>, Fault> {
         self.many(Some(len), Marker::Array32)
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<Many<'w>, Fault> {
+    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<ManyWritten<'w>, Fault> {
         self.many(Some(len), Marker::Array32)
     }
 
@@ -307,17 +307,17 @@ impl<'w> Serializer for &'w mut Writer {
         _: u32,
         variant: &'static str,
         len: usize,
-    ) -> Result<Many<'w>, Fault> {
+    ) -> Result<ManyWritten<'w>, Fault> {
         self.variant(variant)?;
         self.many(Some(len), Marker::Array32)
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Many<'w>, Fault> {
+    fn serialize_map(self, len: Option<usize>) -> Result<ManyWritten<'w>, Fault> {
         self.many(len, Marker::Map32)
     }
 
     // The number of skipped fields is not always known beforehand.
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Many<'w>, Fault> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<ManyWritten<'w>, Fault> {
         self.many(None, Marker::Map32)
     }
 
@@ -327,22 +327,22 @@ impl<'w> Serializer for &'w mut Writer {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Many<'w>, Fault> {
+    ) -> Result<ManyWritten<'w>, Fault> {
         self.variant(variant)?;
         self.many(None, Marker::Map32)
     }
 }
 
 /// Items or entries that are written one after the other.
-struct Many<'w> {
-    writer: &'w mut Writer,
+struct ManyWritten<'w> {
+    writer: &'w mut FormWriter,
     /// Where their number stands, if it was not known when they began.
     place: Option<usize>,
     expected: Option<usize>,
     written: usize,
 }
 
-impl Many<'_> {
+impl ManyWritten<'_> {
     fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
         self.written += 1;
         self.writer.item(value)
@@ -368,7 +368,7 @@ impl Many<'_> {
     }
 }
 
-impl SerializeSeq for Many<'_> {
+impl SerializeSeq for ManyWritten<'_> {
     type Ok = ();
     type Error = Fault;
 
@@ -381,7 +381,7 @@ impl SerializeSeq for Many<'_> {
     }
 }
 
-impl SerializeTuple for Many<'_> {
+impl SerializeTuple for ManyWritten<'_> {
     type Ok = ();
     type Error = Fault;
 
@@ -394,7 +394,7 @@ impl SerializeTuple for Many<'_> {
     }
 }
 
-impl SerializeTupleStruct for Many<'_> {
+impl SerializeTupleStruct for ManyWritten<'_> {
     type Ok = ();
     type Error = Fault;
 
@@ -407,7 +407,7 @@ impl SerializeTupleStruct for Many<'_> {
     }
 }
 
-impl SerializeTupleVariant for Many<'_> {
+impl SerializeTupleVariant for ManyWritten<'_> {
     type Ok = ();
     type Error = Fault;
 
@@ -420,7 +420,7 @@ impl SerializeTupleVariant for Many<'_> {
     }
 }
 
-impl SerializeMap for Many<'_> {
+impl SerializeMap for ManyWritten<'_> {
     type Ok = ();
     type Error = Fault;
 
@@ -437,7 +437,7 @@ impl SerializeMap for Many<'_> {
     }
 }
 
-impl SerializeStruct for Many<'_> {
+impl SerializeStruct for ManyWritten<'_> {
     type Ok = ();
     type Error = Fault;
 
@@ -454,7 +454,7 @@ impl SerializeStruct for Many<'_> {
     }
 }
 
-impl SerializeStructVariant for Many<'_> {
+impl SerializeStructVariant for ManyWritten<'_> {
     type Ok = ();
     type Error = Fault;
 
