@@ -65,7 +65,7 @@ impl Check {
             false => (Way::On, comparison.update()),
         };
         let old = Baseline::Lock(&self.lock, &lock);
-        let answer = Findings::new(way, old, &new, differences, reused);
+        let answer = Findings::new(way, (old, &new), comparison.plans(), differences, reused);
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

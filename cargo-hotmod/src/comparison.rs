@@ -7,8 +7,8 @@ use std::thread;
 
 use clap::Args;
 use hotmod::printed::Line;
-use hotmod_file::describe::{Build, Description, Difference, Rule, Verdict};
-use hotmod_file::plan::{Cost, Plan, Way};
+use hotmod_file::describe::{Build, Difference, Rule, Verdict};
+use hotmod_file::plan::{Cost, Plans, Way};
 use hotmod_file::{Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
@@ -84,13 +84,6 @@ impl Baseline<'_> {
         }
     }
 
-    fn manifest(&self) -> &Description {
-        match self {
-            Baseline::File(module) => module.manifest(),
-            Baseline::Lock(_, lock) => &lock.manifest,
-        }
-    }
-
     fn shows_statics(&self) -> bool {
         match self {
             Baseline::File(module) => module.statics().seen().is_some(),
@@ -121,8 +114,8 @@ pub(crate) struct Findings<'a> {
 impl<'a> Findings<'a> {
     pub(crate) fn new(
         way: Way,
-        old: Baseline<'a>,
-        new: &'a Inspected,
+        (old, new): (Baseline<'a>, &'a Inspected),
+        plans: &Plans<'_>,
         differences: Vec<Difference>,
         reused: Vec<Reuse>,
     ) -> Self {
@@ -136,11 +129,10 @@ impl<'a> Findings<'a> {
             lossless: false,
         };
         if answer.verdict() != Verdict::Refuse {
-            let (older, newer) = (answer.old.manifest(), new.manifest());
-            let (on, back) = both(|| Plan::new(older, newer), || Plan::back(newer, older));
+            let (on, back) = both(|| plans.on(), || plans.back());
             let plan = match way {
-                Way::On => &on,
-                Way::Back => &back,
+                Way::On => on,
+                Way::Back => back,
             };
             let lossless = on.is_lossless() && back.verdict() != Verdict::Refuse;
             (answer.costs, answer.lossless) = (plan.costs().to_vec(), lossless);

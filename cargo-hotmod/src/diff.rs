@@ -62,7 +62,13 @@ impl Diff {
             true => (Way::Back, comparison.rollback()),
             false => (Way::On, comparison.update()),
         };
-        let answer = Findings::new(way, Baseline::File(&old), &new, differences, Vec::new());
+        let answer = Findings::new(
+            way,
+            (Baseline::File(&old), &new),
+            comparison.plans(),
+            differences,
+            Vec::new(),
+        );
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

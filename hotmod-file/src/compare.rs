@@ -1,7 +1,7 @@
 //! Whether one module may replace another, decided from what the two files say of themselves.
 
 use hotmod::describe::{Build, Description, Difference};
-use hotmod::plan::{self, Plan};
+use hotmod::plan::Plans;
 
 use crate::inspect::{Digest, Inspected};
 use crate::object::Statics;
@@ -33,6 +33,7 @@ pub struct Comparison<'a> {
     running: ModuleView<'a>,
     candidate: &'a Inspected,
     policy: Policy,
+    plans: Plans<'a>,
 }
 
 /// What a module says of itself, in its file or in a record of that file.
@@ -86,10 +87,12 @@ impl<'a> Comparison<'a> {
     /// Compares a module that runs with a file that is to replace it, as a host with the default [`Policy`]
     /// does.
     pub fn new(running: impl Into<ModuleView<'a>>, candidate: &'a Inspected) -> Self {
+        let running = running.into();
         Comparison {
-            running: running.into(),
+            running,
             candidate,
             policy: Policy::default(),
+            plans: Plans::between(running.manifest, candidate.manifest()),
         }
     }
 
@@ -105,10 +108,10 @@ impl<'a> Comparison<'a> {
     /// are equal.
     pub fn update(&self) -> Vec<Difference> {
         let ModuleView {
-            manifest,
             build,
             digest,
             statics,
+            ..
         } = self.running;
         if digest == Some(self.candidate.digest()) {
             return Vec::new();
@@ -120,7 +123,7 @@ impl<'a> Comparison<'a> {
         differences.extend(self.candidate.denied());
         // Between two different modules everything differs: the refusal above says enough.
         if build.module == self.candidate.build().module {
-            differences.extend(plan::differences(manifest, self.candidate.manifest()));
+            differences.extend(self.plans.differences());
             differences.extend(match statics {
                 StaticNames::Seen(statics) => self.candidate.starts_anew(statics.names()),
                 StaticNames::Written(names) => {
@@ -132,19 +135,22 @@ impl<'a> Comparison<'a> {
     }
 
     /// What a rollback from the candidate to the running module would do to the state, and what of the state
-    /// it would lose, as [`Plan::back`] says. No policy forbids the way back to what ran.
+    /// it would lose, as [`Plan::back`](hotmod::plan::Plan::back) says. No policy forbids the way back to what ran.
     pub fn rollback(&self) -> Vec<Difference> {
-        let ModuleView {
-            manifest, build, ..
-        } = self.running;
+        let build = self.running.build;
         let mut policy = Policy::default();
         (policy.downgrade, policy.panic_abort) = (true, true);
         let (platform, runs) = replaced(self.candidate.build());
         let mut differences = objections(build, platform, &policy, Some(runs));
         if self.candidate.build().module == build.module {
-            differences.extend(Plan::back(self.candidate.manifest(), manifest).differences);
+            differences.extend(self.plans.back().differences.iter().cloned());
         }
         differences
+    }
+
+    /// The plans for the state, both ways. Each is made once.
+    pub fn plans(&self) -> &Plans<'a> {
+        &self.plans
     }
 }
 

@@ -15,25 +15,23 @@ mod model;
 mod numbers;
 mod opaque;
 mod planner;
+mod plans;
 
 #[cfg(test)]
 use crate::describe::Verdict;
-use crate::describe::{Description, Difference, crossing, diff};
+use crate::describe::{Description, Difference};
 
 pub use calls::{CallPlan, Converted, Evolves, Passed};
 pub use merged::{Merge, Merged};
 pub use model::{
     Conversion, ConversionBody, Cost, FieldSteps, Plan, Source, Step, VariantStep, Way,
 };
+pub use plans::Plans;
 
 /// All that differs between the module that runs and a candidate to replace it: in what they
 /// export, and in what becomes of their state.
 pub fn differences(running: &Description, candidate: &Description) -> Vec<Difference> {
-    let mut differences = crossing::impossible(candidate);
-    let evolves = Evolves::between(running, candidate);
-    differences.extend(diff::exports(running, candidate, &evolves));
-    differences.extend(Plan::new(running, candidate).differences);
-    differences
+    Plans::between(running, candidate).differences()
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ mod past;
 mod reads;
 mod steps;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cost;
 use super::model::{Conversion, ConversionBody, FieldSteps, Plan, Step, Way};
+use super::plans::Plans;
 use crate::describe::graph::Graph;
 use crate::describe::{Attribute, Description, FingerprintTable, Rule, Transients, Type};
 use draft::{Planner, Unfinished};
@@ -29,7 +29,7 @@ impl Plan {
     /// made that `now` does not have is taken back by such a function, or by one of `now` that it has for
     /// it, or the plan is refused.
     pub fn new(was: &Description, now: &Description) -> Self {
-        plan(was, now, Way::On)
+        Plans::between(was, now).made(Way::On)
     }
 
     /// The plan for the states of `newer`, made to fit `older`, which knows nothing of it.
@@ -51,7 +51,7 @@ impl Plan {
     /// A state that was taken to `newer` by a [lossless](Plan::is_lossless) plan, and by a plan of
     /// this kind back, is what it was.
     pub fn back(newer: &Description, older: &Description) -> Self {
-        plan(newer, older, Way::Back)
+        Plans::between(older, newer).made(Way::Back)
     }
 }
 
@@ -64,9 +64,7 @@ pub(super) fn values<'a>(
     way: Way,
     values: &[(String, &'a Type, &'a Type)],
 ) -> (Plan, Vec<Step>) {
-    let graph = Graph::new(&was.0.types);
-    let prints = (Cow::Borrowed(was.1), Cow::Borrowed(now.1));
-    let mut planner = planner((was.0, now.0), prints, &graph, way);
+    let mut planner = planner((was, now), way);
     let terms: &[Attribute] = match way {
         Way::On => &[],
         Way::Back => &[Attribute::Checked, Attribute::Rebuild],
@@ -78,12 +76,9 @@ pub(super) fn values<'a>(
     (finished(planner, Vec::new(), false), steps)
 }
 
-fn planner<'a>(
-    (was, now): (&'a Description, &'a Description),
-    prints: (Cow<'a, FingerprintTable>, Cow<'a, FingerprintTable>),
-    graph: &Graph<'a>,
-    way: Way,
-) -> Planner<'a> {
+fn planner<'a>((was, now): (Printed<'a>, Printed<'a>), way: Way) -> Planner<'a> {
+    let prints = (was.1, now.1);
+    let (was, now) = (was.0, now.0);
     let is_downgrade = way == Way::On && past::is_older(now, was);
     let mut planner = Planner {
         way,
@@ -109,18 +104,16 @@ fn planner<'a>(
         planner.unsettled.extend(past::unsettled(now, was));
     }
     if !planner.unsettled.is_empty() {
+        let graph = Graph::new(&was.types);
         planner.unmoved = graph.leading_to(|ty| planner.unsettled.contains(ty));
     }
     planner
 }
 
-fn plan(was: &Description, now: &Description, way: Way) -> Plan {
-    let graph = Graph::new(&was.types);
-    let prints = (
-        Cow::Owned(FingerprintTable::over(&was.toolchain, &graph)),
-        Cow::Owned(FingerprintTable::new(now)),
-    );
-    let mut planner = planner((was, now), prints, &graph, way);
+/// The plan for the states of the first.
+pub(super) fn plan(was: Printed<'_>, now: Printed<'_>, way: Way) -> Plan {
+    let mut planner = planner((was, now), way);
+    let (was, now) = (was.0, now.0);
     let mut states = Vec::new();
     let mut checked = false;
     for state in was.states() {

@@ -1,6 +1,5 @@
 //! A plan that is being made: what is known so far, and what every rule asks of it.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::names::TypeNames;
@@ -23,7 +22,7 @@ pub(super) struct Planner<'a> {
     /// What has become of which type.
     pub(super) names: TypeNames<'a>,
     /// The fingerprints of both.
-    pub(super) prints: (Cow<'a, FingerprintTable>, Cow<'a, FingerprintTable>),
+    pub(super) prints: (&'a FingerprintTable, &'a FingerprintTable),
     /// The newer types in which something may be changed through a shared reference; found when
     /// first asked for.
     pub(super) cells: Option<BTreeSet<&'a Type>>,

@@ -1,0 +1,138 @@
+//! The plans between two descriptions, both ways.
+
+use std::sync::OnceLock;
+
+use super::calls::Evolves;
+use super::model::{Plan, Way};
+use super::planner::plan;
+use crate::describe::{Description, Difference, FingerprintTable, crossing, diff};
+
+/// An older description and a newer one, and the plans between them, each made when it is asked for.
+///
+/// The fingerprints of both, which take most of the time for very many types, are made once for both plans.
+/// Two threads may ask for a plan each.
+#[derive(Clone, Debug)]
+pub struct Plans<'a> {
+    older: Side<'a>,
+    newer: Side<'a>,
+    on: OnceLock<Plan>,
+    back: OnceLock<Plan>,
+}
+
+#[derive(Clone, Debug)]
+struct Side<'a> {
+    description: &'a Description,
+    prints: OnceLock<FingerprintTable>,
+}
+
+impl<'a> Side<'a> {
+    fn of(description: &'a Description) -> Self {
+        Side {
+            description,
+            prints: OnceLock::new(),
+        }
+    }
+
+    fn prints(&self) -> &FingerprintTable {
+        let new = || FingerprintTable::new(self.description);
+        self.prints.get_or_init(new)
+    }
+}
+
+impl<'a> Plans<'a> {
+    /// Those between these two.
+    pub fn between(older: &'a Description, newer: &'a Description) -> Self {
+        Plans {
+            older: Side::of(older),
+            newer: Side::of(newer),
+            on: OnceLock::new(),
+            back: OnceLock::new(),
+        }
+    }
+
+    /// As [`Plan::new`] makes it.
+    pub fn on(&self) -> &Plan {
+        self.on.get_or_init(|| self.made(Way::On))
+    }
+
+    /// As [`Plan::back`] makes it.
+    pub fn back(&self) -> &Plan {
+        self.back.get_or_init(|| self.made(Way::Back))
+    }
+
+    pub(super) fn made(&self, way: Way) -> Plan {
+        let (was, now) = match way {
+            Way::On => (&self.older, &self.newer),
+            Way::Back => (&self.newer, &self.older),
+        };
+        // Each way begins with another side, so that two threads make the two tables at once.
+        let was = (was.description, was.prints());
+        plan(was, (now.description, now.prints()), way)
+    }
+
+    /// All that differs between the older module, which runs, and the newer one, which is to replace it: in
+    /// what they export, and in what becomes of their state.
+    pub fn differences(&self) -> Vec<Difference> {
+        let (running, candidate) = (self.older.description, self.newer.description);
+        let mut differences = crossing::impossible(candidate);
+        let evolves = Evolves::between(running, candidate);
+        differences.extend(diff::exports(running, candidate, &evolves));
+        differences.extend(self.on().differences.iter().cloned());
+        differences
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plans;
+    use crate::StableState;
+    use crate::describe::fingerprint::HASHED;
+    use crate::describe::tests::derived::state;
+    use crate::plan::Plan;
+
+    mod was {
+        use super::StableState;
+
+        #[derive(StableState)]
+        #[allow(dead_code, reason = "only the descriptions matter")]
+        pub(super) struct World {
+            parts: Vec<Part>,
+        }
+
+        #[derive(StableState)]
+        #[allow(dead_code, reason = "only the descriptions matter")]
+        pub(super) struct Part {
+            number: u32,
+        }
+    }
+
+    mod now {
+        use super::StableState;
+
+        #[derive(StableState)]
+        #[allow(dead_code, reason = "only the descriptions matter")]
+        pub(super) struct World {
+            parts: Vec<Part>,
+        }
+
+        #[derive(StableState)]
+        #[allow(dead_code, reason = "only the descriptions matter")]
+        pub(super) struct Part {
+            number: u64,
+        }
+    }
+
+    #[test]
+    fn each_type_is_hashed_once_for_both_ways() {
+        let (older, newer) = (state::<was::World>(), state::<now::World>());
+        let hashed = || HASHED.with(|hashed| hashed.replace(0));
+        hashed();
+        let plans = Plans::between(&older, &newer);
+        let (on, back, found) = (plans.on(), plans.back(), plans.differences());
+        // For each of the three fingerprints.
+        assert_eq!(hashed(), 3 * (older.types.len() + newer.types.len()));
+        assert_eq!(on.differences, Plan::new(&older, &newer).differences);
+        assert_eq!(back.differences, Plan::back(&newer, &older).differences);
+        assert_eq!(found, on.differences);
+    }
+}
