@@ -9,6 +9,7 @@
 
 mod calls;
 mod cost;
+mod known;
 mod lent;
 mod merged;
 mod model;

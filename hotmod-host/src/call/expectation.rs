@@ -95,6 +95,7 @@ impl Expectation {
         };
         // Shared by all that are converted.
         let mut of_host = None;
+        let evolves = Evolves::between(host, module);
         for (signature, passes) in signatures.into_iter().zip(&self.passes) {
             let Some((found, shim, table)) = self.found(exports, &signature.name) else {
                 match signature.optional {
@@ -107,9 +108,9 @@ impl Expectation {
                 links.push(Link::Straight(shim));
                 continue;
             }
-            let sides = (host, module);
-            let call =
-                plan::CallPlan::new(sides, "", (signature, found), CallingSide::Host).ok()?;
+            let call = evolves
+                .call("", (signature, found), CallingSide::Host)
+                .ok()?;
             let of_host =
                 of_host.get_or_insert_with(|| Arc::new(Exports::of_host(Arc::new(host.clone()))));
             links.push(Link::Converts(Box::new(ConvertedExport {

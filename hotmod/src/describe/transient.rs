@@ -21,6 +21,7 @@ pub fn represented(held: &str) -> Option<String> {
 }
 
 /// Which types of a module hold fields that are not carried over, wherever inside of them.
+#[derive(Debug)]
 pub struct Transients<'a> {
     description: &'a Description,
     /// Of each such type one of these fields: `Session.cache`.

@@ -5,19 +5,16 @@
 //! attributes then say what became of what; then the host. A value that goes to the newer side is planned
 //! for as state that is updated, and one that goes to the older side as state that is rolled back.
 
-use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::known::Examined;
 use super::lent;
 use super::merged::{Merge, Merger, NotMerged};
 use super::model::{Plan, Step, Way};
-use super::planner::values;
+use super::planner::{Ground, values};
 use crate::describe::diff::{self, CallingSide, Converts};
-use crate::describe::{
-    Builtin, Description, Difference, FingerprintTable, Param, Receiver, Rule, Signature,
-    Transients, Type,
-};
+use crate::describe::{Builtin, Description, Difference, Param, Receiver, Rule, Signature, Type};
 
 const HOST: &str = "the host";
 
@@ -80,10 +77,11 @@ pub enum Passed {
 
 /// Lets functions be called whose two sides differ, where what they pass can be converted.
 pub struct Evolves<'a> {
-    host: Cow<'a, Description>,
-    module: Cow<'a, Description>,
-    /// The fingerprints of the types of both, made once for all functions: it takes long.
-    prints: OnceCell<(FingerprintTable, FingerprintTable)>,
+    host: Examined<'a>,
+    module: Examined<'a>,
+    /// What the plans of all functions have in common, made when the first asks: for values that go to the
+    /// module and to the host, each as the newer side and as the older.
+    grounds: [OnceCell<Ground<'a>>; 4],
     /// How many types may still be looked at.
     left: Cell<usize>,
 }
@@ -91,53 +89,67 @@ pub struct Evolves<'a> {
 impl<'a> Evolves<'a> {
     /// Between a host that was compiled with the first description, and a module of the second.
     pub fn between(host: &'a Description, module: &'a Description) -> Self {
-        // A function that makes a value from its earlier form is the module's alone: nothing says which of
-        // the host's values have been through it.
+        Evolves::of(Examined::new(host), Examined::new(module))
+    }
+
+    pub(super) fn of(host: Examined<'a>, module: Examined<'a>) -> Self {
         Evolves {
-            host: bare(host),
-            module: bare(module),
-            prints: OnceCell::new(),
+            host,
+            module,
+            grounds: Default::default(),
             left: Cell::new(TYPES),
         }
     }
 
-    fn call(
+    /// What plans know that lead to the module, or to the host, as the newer side or as the older.
+    fn ground(&self, to_module: bool, way: Way) -> &Ground<'a> {
+        let place = usize::from(to_module) + 2 * usize::from(way == Way::Back);
+        self.grounds[place].get_or_init(|| {
+            let (host, module) = (self.host.known().clone(), self.module.known().clone());
+            match to_module {
+                true => Ground::of_calls(host, module, way),
+                false => Ground::of_calls(module, host, way),
+            }
+        })
+    }
+
+    /// How a function of which the host has the first signature, and the module the second, is called.
+    ///
+    /// # Errors
+    ///
+    /// Everything that cannot be converted.
+    pub fn call(
         &self,
         path: &str,
         (hosts, modules): (&Signature, &Signature),
         caller: CallingSide,
     ) -> Result<CallPlan, Vec<Difference>> {
         // Between two compilers nothing is converted yet: the differences of layout say so.
-        if self.host.toolchain != self.module.toolchain {
+        let (hosts_types, modules_types) = (self.host.description, self.module.description);
+        if hosts_types.toolchain != modules_types.toolchain {
             return Err(Vec::new());
         }
         // Each function may lead to all types. What is left then is refused as where nothing converts.
-        let types = self.host.types.len() + self.module.types.len();
+        let types = hosts_types.types.len() + modules_types.types.len();
         match self.left.get().checked_sub(types) {
             Some(left) => self.left.set(left),
             None => return Err(Vec::new()),
         }
-        let prints = self.prints.get_or_init(|| {
-            let of = FingerprintTable::new;
-            (of(&self.host), of(&self.module))
-        });
         let host = Side {
-            description: &self.host,
-            prints: &prints.0,
+            description: hosts_types,
             signature: hosts,
             name: HOST,
             is_newer: false,
         };
         let module = Side {
-            description: &self.module,
-            prints: &prints.1,
+            description: modules_types,
             signature: modules,
             name: "the module",
             is_newer: true,
         };
         let call = |host: Side<'_>, module: Side<'_>| match caller {
-            CallingSide::Host => between(path, host, module),
-            CallingSide::Module => between(path, module, host),
+            CallingSide::Host => between(self, path, host, module),
+            CallingSide::Module => between(self, path, module, host),
         };
         let refused = match call(host, module) {
             Ok(call) => return Ok(call),
@@ -189,15 +201,14 @@ impl CallPlan {
 #[derive(Clone, Copy)]
 struct Side<'a> {
     description: &'a Description,
-    prints: &'a FingerprintTable,
     signature: &'a Signature,
     name: &'static str,
     is_newer: bool,
 }
 
 impl<'a> Side<'a> {
-    fn printed(self) -> (&'a Description, &'a FingerprintTable) {
-        (self.description, self.prints)
+    fn is_module(self) -> bool {
+        self.name != HOST
     }
 
     fn newer(self, is_newer: bool) -> Self {
@@ -229,7 +240,12 @@ impl<'a> Value<'a> {
     }
 }
 
-fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<CallPlan, Vec<Difference>> {
+fn between(
+    evolves: &Evolves<'_>,
+    path: &str,
+    caller: Side<'_>,
+    callee: Side<'_>,
+) -> Result<CallPlan, Vec<Difference>> {
     let mut found = Vec::new();
     if caller.signature.receiver != callee.signature.receiver {
         let (path, was) = (format!("{path}(self)"), "one receiver");
@@ -287,10 +303,10 @@ fn between(path: &str, caller: Side<'_>, callee: Side<'_>) -> Result<CallPlan, V
     };
     let changed = arguments.iter().filter(|it| it.way.is_mut());
     let changed: Vec<Value<'_>> = changed.map(Value::on_the_way_back).collect();
-    let (there, steps) = planned(caller, callee, &arguments, &mut found);
-    let (results, mut output) = planned(callee, caller, &results, &mut found);
+    let (there, steps) = planned(evolves, (caller, callee), &arguments, &mut found);
+    let (results, mut output) = planned(evolves, (callee, caller), &results, &mut found);
     let mut told = Vec::new();
-    let (returned, back) = planned(callee, caller, &changed, &mut told);
+    let (returned, back) = planned(evolves, (callee, caller), &changed, &mut told);
     found.extend(on_the_way_back(told, &found));
     let refuses = |found: &[Difference]| found.iter().any(|it| it.rule.refuses());
     let mut merges = Vec::new();
@@ -546,8 +562,8 @@ fn places(count: usize, named: &[Param]) -> Option<Vec<usize>> {
 
 /// The plan for values on their way from one side to another, and the step of each.
 fn planned(
-    from: Side<'_>,
-    to: Side<'_>,
+    evolves: &Evolves<'_>,
+    (from, to): (Side<'_>, Side<'_>),
     all: &[Value<'_>],
     found: &mut Vec<Difference>,
 ) -> (Plan, Vec<Step>) {
@@ -563,13 +579,14 @@ fn planned(
         values.collect()
     };
     let way = if to.is_newer { Way::On } else { Way::Back };
-    let (plan, steps) = values((from.printed(), to.printed()), way, &listed(false));
+    let ground = |to: Side<'_>, way| evolves.ground(to.is_module(), way);
+    let (plan, steps) = values(ground(to, way), &listed(false));
     let refuses = |it: &&Difference| it.rule.refuses();
     let mut against: Vec<Difference> = plan.differences.iter().filter(refuses).cloned().collect();
     if way == Way::Back {
         // What the older side does not know may be left out only where its definition says what it is when
         // it is absent: just as it would be filled in the other way.
-        let (on, _) = values((to.printed(), from.printed()), Way::On, &listed(true));
+        let (on, _) = values(ground(from, Way::On), &listed(true));
         against = on
             .differences
             .iter()
@@ -583,7 +600,10 @@ fn planned(
             }
         }
     }
-    let transients = (Transients::of(was), Transients::of(now));
+    let transients = (
+        &ground(to, way).was.transients,
+        &ground(to, way).now.transients,
+    );
     for value in all {
         if !value.is_lent() && !cross_alike((was, now), value.was, value.now) {
             let (was, now) = (value.was.to_string(), value.now.to_string());
@@ -743,19 +763,4 @@ fn lending(ty: &Type) -> (Lending, &Type) {
         },
         _ => (Lending::Value, ty),
     }
-}
-
-/// The description without what only states go through.
-fn bare(description: &Description) -> Cow<'_, Description> {
-    let has_none = description.hooks.is_empty()
-        && description.downs.is_empty()
-        && description.checks.is_empty();
-    if has_none {
-        return Cow::Borrowed(description);
-    }
-    let mut bare = description.clone();
-    bare.hooks.clear();
-    bare.downs.clear();
-    bare.checks.clear();
-    Cow::Owned(bare)
 }

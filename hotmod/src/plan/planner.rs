@@ -5,20 +5,21 @@ mod described;
 mod down;
 mod draft;
 pub(super) mod families;
+mod ground;
 mod names;
 mod past;
 mod reads;
 mod steps;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::cost;
+use super::known::Known;
 use super::model::{Conversion, ConversionBody, FieldSteps, Plan, Step, Way};
 use super::plans::Plans;
-use crate::describe::graph::Graph;
-use crate::describe::{Attribute, Description, FingerprintTable, Rule, Transients, Type};
+use crate::describe::{Attribute, Description, Rule, Type};
 use draft::{Planner, Unfinished};
-use names::TypeNames;
+pub(super) use ground::Ground;
 
 impl Plan {
     /// The plan for the states of `was`, made to fit `now`.
@@ -55,17 +56,13 @@ impl Plan {
     }
 }
 
-/// A description, and the fingerprints of its types.
-pub(super) type Printed<'a> = (&'a Description, &'a FingerprintTable);
-
 /// What becomes of values, rather than of states: for each, where it is, what it was and what it is to be.
 pub(super) fn values<'a>(
-    (was, now): (Printed<'a>, Printed<'a>),
-    way: Way,
+    ground: &'a Ground<'a>,
     values: &[(String, &'a Type, &'a Type)],
 ) -> (Plan, Vec<Step>) {
-    let mut planner = planner((was, now), way);
-    let terms: &[Attribute] = match way {
+    let mut planner = Planner::new(ground);
+    let terms: &[Attribute] = match ground.way {
         Way::On => &[],
         Way::Back => &[Attribute::Checked, Attribute::Rebuild],
     };
@@ -76,44 +73,11 @@ pub(super) fn values<'a>(
     (finished(planner, Vec::new(), false), steps)
 }
 
-fn planner<'a>((was, now): (Printed<'a>, Printed<'a>), way: Way) -> Planner<'a> {
-    let prints = (was.1, now.1);
-    let (was, now) = (was.0, now.0);
-    let is_downgrade = way == Way::On && past::is_older(now, was);
-    let mut planner = Planner {
-        way,
-        is_downgrade,
-        was,
-        now,
-        names: TypeNames::new(was, now, way),
-        prints,
-        cells: None,
-        conversions: Vec::new(),
-        places: BTreeMap::new(),
-        transients: Transients::of(was),
-        moves: HashMap::new(),
-        shared: BTreeMap::new(),
-        differences: Vec::new(),
-        unsettled: match way {
-            Way::On => past::unsettled(was, now),
-            Way::Back => past::unsettled(now, was),
-        },
-        unmoved: BTreeSet::new(),
-    };
-    if is_downgrade {
-        planner.unsettled.extend(past::unsettled(now, was));
-    }
-    if !planner.unsettled.is_empty() {
-        let graph = Graph::new(&was.types);
-        planner.unmoved = graph.leading_to(|ty| planner.unsettled.contains(ty));
-    }
-    planner
-}
-
 /// The plan for the states of the first.
-pub(super) fn plan(was: Printed<'_>, now: Printed<'_>, way: Way) -> Plan {
-    let mut planner = planner((was, now), way);
-    let (was, now) = (was.0, now.0);
+pub(super) fn states<'a>(was: &Arc<Known<'a>>, now: &Arc<Known<'a>>, way: Way) -> Plan {
+    let ground = Ground::of_states(was.clone(), now.clone(), way);
+    let mut planner = Planner::new(&ground);
+    let (was, now) = (planner.was, planner.now);
     let mut states = Vec::new();
     let mut checked = false;
     for state in was.states() {

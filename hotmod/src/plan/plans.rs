@@ -3,9 +3,10 @@
 use std::sync::OnceLock;
 
 use super::calls::Evolves;
+use super::known::Examined;
 use super::model::{Plan, Way};
-use super::planner::plan;
-use crate::describe::{Description, Difference, FingerprintTable, crossing, diff};
+use super::planner::states;
+use crate::describe::{Description, Difference, crossing, diff};
 
 /// An older description and a newer one, and the plans between them, each made when it is asked for.
 ///
@@ -13,38 +14,18 @@ use crate::describe::{Description, Difference, FingerprintTable, crossing, diff}
 /// Two threads may ask for a plan each.
 #[derive(Clone, Debug)]
 pub struct Plans<'a> {
-    older: Side<'a>,
-    newer: Side<'a>,
+    older: Examined<'a>,
+    newer: Examined<'a>,
     on: OnceLock<Plan>,
     back: OnceLock<Plan>,
-}
-
-#[derive(Clone, Debug)]
-struct Side<'a> {
-    description: &'a Description,
-    prints: OnceLock<FingerprintTable>,
-}
-
-impl<'a> Side<'a> {
-    fn of(description: &'a Description) -> Self {
-        Side {
-            description,
-            prints: OnceLock::new(),
-        }
-    }
-
-    fn prints(&self) -> &FingerprintTable {
-        let new = || FingerprintTable::new(self.description);
-        self.prints.get_or_init(new)
-    }
 }
 
 impl<'a> Plans<'a> {
     /// Those between these two.
     pub fn between(older: &'a Description, newer: &'a Description) -> Self {
         Plans {
-            older: Side::of(older),
-            newer: Side::of(newer),
+            older: Examined::new(older),
+            newer: Examined::new(newer),
             on: OnceLock::new(),
             back: OnceLock::new(),
         }
@@ -65,9 +46,9 @@ impl<'a> Plans<'a> {
             Way::On => (&self.older, &self.newer),
             Way::Back => (&self.newer, &self.older),
         };
-        // Each way begins with another side, so that two threads make the two tables at once.
-        let was = (was.description, was.prints());
-        plan(was, (now.description, now.prints()), way)
+        // Each way begins with another side, so that two threads examine the two at once.
+        let was = was.known();
+        states(was, now.known(), way)
     }
 
     /// All that differs between the older module, which runs, and the newer one, which is to replace it: in
@@ -75,9 +56,11 @@ impl<'a> Plans<'a> {
     pub fn differences(&self) -> Vec<Difference> {
         let (running, candidate) = (self.older.description, self.newer.description);
         let mut differences = crossing::impossible(candidate);
-        let evolves = Evolves::between(running, candidate);
+        // Made first, so that what is found out for it serves the calls too.
+        let on = self.on();
+        let evolves = Evolves::of(self.older.clone(), self.newer.clone());
         differences.extend(diff::exports(running, candidate, &evolves));
-        differences.extend(self.on().differences.iter().cloned());
+        differences.extend(on.differences.iter().cloned());
         differences
     }
 }

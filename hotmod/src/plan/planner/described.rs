@@ -35,12 +35,13 @@ impl<'a> Planner<'a> {
         let senses = old.zip(new).map(|(a, b)| (a.meaning, b.meaning));
         let other_sense = senses.is_some_and(|(a, b)| a != b);
         // If both versions have the same function, the values of both have been through it.
-        let hooks = (self.was.hooks.get(was), self.now.hooks.get(now));
+        let hooks = &self.ground.hooks;
+        let hooks = (hooks.0.get(was), hooks.1.get(now));
         let applied = hooks
             .1
             .filter(|new| hooks.0.is_some_and(|old| old.is_same(new)));
         let by_function = match self.way {
-            Way::On => self.is_downgrade && hooks.0.is_some() && applied.is_none(),
+            Way::On => self.ground.is_downgrade && hooks.0.is_some() && applied.is_none(),
             // Only a function for the way down can take back what a function has made. The older
             // version's functions are for the way on to that version, from values of another sense.
             Way::Back => hooks.0.is_some() && applied.is_none() || other_sense,
@@ -354,7 +355,7 @@ impl<'a> Planner<'a> {
         match self.way {
             Way::On => match applies(now, was) {
                 Some(source) => Some((source, false)),
-                None if self.is_downgrade && now.with.is_none() => undone(),
+                None if self.ground.is_downgrade && now.with.is_none() => undone(),
                 None => None,
             },
             Way::Back => undone(),

@@ -30,7 +30,7 @@ pub(super) struct Saved<'a> {
 impl<'a> Planner<'a> {
     /// The type that values of a type may be taken down to, where `now` says nothing of it.
     pub(super) fn led_down(&self, was: &Type) -> Option<Type> {
-        let mut downs = self.was.downs.values();
+        let mut downs = self.ground.downs.values();
         let leads = |to: &Type| self.now.types.contains_key(to);
         let found = downs.find(|down| down.from == *was && leads(&down.to));
         found.map(|down| down.to.clone())
@@ -40,7 +40,7 @@ impl<'a> Planner<'a> {
     pub(super) fn down(&self, was: &Type, now: &Type) -> WayDown<'a> {
         let older = self.was;
         let mut found = WayDown::None;
-        for (name, down) in &older.downs {
+        for (name, down) in self.ground.downs {
             if (&down.from, &down.to) != (was, now) {
                 continue;
             }
@@ -105,7 +105,7 @@ impl<'a> Planner<'a> {
     /// Refuses to go back by the function of this name, which makes another form than the older version
     /// has.
     pub(super) fn form_differs(&mut self, path: &str, name: &str) {
-        let down = &self.was.downs[name];
+        let down = &self.ground.downs[name];
         let to = &down.to;
         let version = match &self.now.build {
             Some(build) => &build.version,

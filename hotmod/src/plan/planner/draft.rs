@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::names::TypeNames;
+use super::ground::Ground;
 use crate::describe::graph::{Graph, mentions};
-use crate::describe::{
-    Builtin, Description, Difference, FingerprintTable, Hook, Rule, Transients, Type,
-};
+use crate::describe::{Builtin, Description, Difference, Hook, Rule, Type};
 use crate::plan::model::{ConversionBody, Step, Way};
 
 /// What to write where the newer version does not say how to go back.
@@ -14,33 +12,22 @@ const BY_A_BUILD: &str = "the newer version does not say how to go back: update 
                           older one whose attributes take this state on, as for any update";
 
 pub(super) struct Planner<'a> {
+    /// What other plans between the two know too.
+    pub(super) ground: &'a Ground<'a>,
     pub(super) way: Way,
-    /// Whether the way on leads to an older version, which knows nothing of what newer functions made.
-    pub(super) is_downgrade: bool,
     pub(super) was: &'a Description,
     pub(super) now: &'a Description,
-    /// What has become of which type.
-    pub(super) names: TypeNames<'a>,
-    /// The fingerprints of both.
-    pub(super) prints: (&'a FingerprintTable, &'a FingerprintTable),
     /// The newer types in which something may be changed through a shared reference; found when
     /// first asked for.
     pub(super) cells: Option<BTreeSet<&'a Type>>,
     pub(super) conversions: Vec<Unfinished<'a>>,
     /// Where the conversion of a pair stands.
     pub(super) places: BTreeMap<(&'a Type, Type), usize>,
-    /// Which types hold what is not carried over.
-    pub(super) transients: Transients<'a>,
     /// Which types are moved as bytes.
     pub(super) moves: HashMap<&'a Type, bool>,
     /// What shared items of a type become. Items of an `Rc` are kept apart, by the flag.
     pub(super) shared: BTreeMap<(bool, &'a Type), Type>,
     pub(super) differences: Vec<Difference>,
-    /// Types whose values are not moved although they look the same: what the newer source says of their
-    /// past has still to be done, or cannot be told.
-    pub(super) unsettled: BTreeSet<Type>,
-    /// Types that hold such values.
-    pub(super) unmoved: BTreeSet<&'a Type>,
 }
 
 pub(super) struct Unfinished<'a> {
@@ -53,6 +40,21 @@ pub(super) struct Unfinished<'a> {
 }
 
 impl<'a> Planner<'a> {
+    pub(super) fn new(ground: &'a Ground<'a>) -> Self {
+        Planner {
+            ground,
+            way: ground.way,
+            was: ground.was.description,
+            now: ground.now.description,
+            cells: None,
+            conversions: Vec::new(),
+            places: BTreeMap::new(),
+            moves: HashMap::new(),
+            shared: BTreeMap::new(),
+            differences: Vec::new(),
+        }
+    }
+
     pub(super) fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {
         self.differences.push(Difference {
             path,
@@ -102,8 +104,12 @@ impl<'a> Planner<'a> {
     /// The type that a described type becomes.
     pub(super) fn successor(&self, was: &Type) -> Option<Type> {
         match self.way {
-            Way::On => self.names.successor(was).or_else(|| self.led_down(was)),
-            Way::Back => self.names.predecessor(was),
+            Way::On => self
+                .ground
+                .names
+                .successor(was)
+                .or_else(|| self.led_down(was)),
+            Way::Back => self.ground.names.predecessor(was),
         }
     }
 
@@ -111,7 +117,7 @@ impl<'a> Planner<'a> {
     pub(super) fn follows(&self, was: &Type, now: &Type) -> bool {
         match self.way {
             Way::On => self.successor(was).as_ref() == Some(now),
-            Way::Back => self.names.successor(now).as_ref() == Some(was),
+            Way::Back => self.ground.names.successor(now).as_ref() == Some(was),
         }
     }
 
@@ -133,22 +139,36 @@ impl<'a> Planner<'a> {
         }
         // A field that is carried over by a form of its own never goes as bytes.
         let carried = ty.builtin().is_some_and(Builtin::is_carried);
-        let skips = carried || self.transients.within(ty).is_some() || self.is_unsettled(ty);
-        let moves = !skips && self.prints.0.of(ty) == self.prints.1.of(ty);
+        let skips =
+            carried || self.ground.was.transients.within(ty).is_some() || self.is_unsettled(ty);
+        let moves = !skips && self.is_printed_alike(ty);
         self.moves.insert(ty, moves);
         moves
     }
 
+    /// Whether a type has the same fingerprints in both.
+    pub(super) fn is_printed_alike(&self, ty: &Type) -> bool {
+        self.ground.was.prints.of(ty) == self.ground.now.prints.of(ty)
+    }
+
     pub(super) fn is_unsettled(&self, ty: &Type) -> bool {
-        let is = |ty: &Type| self.unsettled.contains(ty) || self.unmoved.contains(ty);
-        !self.unsettled.is_empty() && mentions(ty, &is)
+        let Ground {
+            unsettled, unmoved, ..
+        } = self.ground;
+        let is = |ty: &Type| unsettled.contains(ty) || unmoved.contains(ty);
+        !unsettled.is_empty() && mentions(ty, &is)
     }
 
     /// The function that makes values of one type from values of the other, unless these have been
     /// through it already.
     pub(super) fn hook(&self, was: &Type, now: &Type) -> Option<&'a Hook> {
-        let hook = self.now.hooks.get(now)?;
-        let applied = self.was.hooks.get(was).is_some_and(|it| it.is_same(hook));
+        let hook = self.ground.hooks.1.get(now)?;
+        let applied = self
+            .ground
+            .hooks
+            .0
+            .get(was)
+            .is_some_and(|it| it.is_same(hook));
         (!applied).then_some(hook)
     }
 

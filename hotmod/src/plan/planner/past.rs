@@ -1,10 +1,10 @@
 //! What the newer source says of the past and what may have been carried out already: functions that
 //! are left in place, and names that are gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{self, is_source};
-use crate::describe::{Attribute, Described, Description, Field, Name, Shape, Type, Variant};
+use crate::describe::{Attribute, Described, Description, Field, Hook, Name, Shape, Type, Variant};
 
 /// A name that an attribute says is gone, although the running version has it: hotmod cannot tell what
 /// the attribute means.
@@ -212,7 +212,11 @@ pub(super) fn by(field: &Field) -> Option<&str> {
 }
 
 /// The types under one name in both whose values are not to be moved, however alike they look.
-pub(super) fn unsettled(older: &Description, newer: &Description) -> BTreeSet<Type> {
+/// `hooks` are the functions for types that values of each of the two go through.
+pub(super) fn unsettled(
+    (older, newer): (&Description, &Description),
+    hooks: (&BTreeMap<Type, Hook>, &BTreeMap<Type, Hook>),
+) -> BTreeSet<Type> {
     let made = |old: &[Field], new: &[Field]| {
         new.iter()
             .filter(|field| field.with.is_some())
@@ -230,7 +234,7 @@ pub(super) fn unsettled(older: &Description, newer: &Description) -> BTreeSet<Ty
             }
             _ => false,
         };
-        let hooks = (older.hooks.get(ty), newer.hooks.get(ty));
+        let hooks = (hooks.0.get(ty), hooks.1.get(ty));
         let hook = (hooks.1).is_some_and(|new| hooks.0.is_none_or(|old| !old.is_same(new)));
         hook || made
             || !ambiguous(old, new).is_empty()

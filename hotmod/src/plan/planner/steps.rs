@@ -265,8 +265,7 @@ impl<'a> Planner<'a> {
 
     /// What hotmod cannot look into is the same, or refused.
     fn opaque(&mut self, path: &str, was: &Type, now: &Type) -> Step {
-        let is_same =
-            |ty: &Type| self.prints.0.of(ty) == self.prints.1.of(ty) && !self.is_unsettled(ty);
+        let is_same = |ty: &Type| self.is_printed_alike(ty) && !self.is_unsettled(ty);
         let within = opaque::within((self.was, was), (self.now, now), &is_same);
         let (was, now, rule, help) = match within {
             Some((was, now)) => (was, now, Rule::TypeChanged, opaque::PARAMETER),

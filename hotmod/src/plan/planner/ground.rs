@@ -1,0 +1,83 @@
+//! What all plans between two descriptions have in common.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::names::TypeNames;
+use super::past;
+use crate::describe::graph::Graph;
+use crate::describe::{Description, Down, Hook, Type};
+use crate::plan::known::Known;
+use crate::plan::model::Way;
+
+static NO_HOOKS: BTreeMap<Type, Hook> = BTreeMap::new();
+static NO_DOWNS: BTreeMap<String, Down> = BTreeMap::new();
+
+/// What is known before the first step of a plan that leads from one description to another.
+pub(in crate::plan) struct Ground<'a> {
+    pub(super) way: Way,
+    /// Whether the way on leads to an older version, which knows nothing of what newer functions made.
+    pub(super) is_downgrade: bool,
+    pub(in crate::plan) was: Arc<Known<'a>>,
+    pub(in crate::plan) now: Arc<Known<'a>>,
+    /// What has become of which type.
+    pub(super) names: TypeNames<'a>,
+    /// The functions that values of both have been through or go through.
+    pub(super) hooks: (&'a BTreeMap<Type, Hook>, &'a BTreeMap<Type, Hook>),
+    /// The functions of the first that take values down.
+    pub(super) downs: &'a BTreeMap<String, Down>,
+    /// Types whose values are not moved although they look the same: what the newer source says of their
+    /// past has still to be done, or cannot be told.
+    pub(super) unsettled: BTreeSet<Type>,
+    /// Types that hold such values.
+    pub(super) unmoved: BTreeSet<&'a Type>,
+}
+
+impl<'a> Ground<'a> {
+    /// For the states of the first.
+    pub(super) fn of_states(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
+        let hooks = (&was.description.hooks, &now.description.hooks);
+        let downs = &was.description.downs;
+        Ground::new(was, now, way, hooks, downs)
+    }
+
+    /// For values that a call passes. They go through no function of a type: those are one side's alone,
+    /// and nothing says which of the other's values have been through them.
+    pub(in crate::plan) fn of_calls(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
+        Ground::new(was, now, way, (&NO_HOOKS, &NO_HOOKS), &NO_DOWNS)
+    }
+
+    fn new(
+        was: Arc<Known<'a>>,
+        now: Arc<Known<'a>>,
+        way: Way,
+        hooks: (&'a BTreeMap<Type, Hook>, &'a BTreeMap<Type, Hook>),
+        downs: &'a BTreeMap<String, Down>,
+    ) -> Self {
+        let (old, new): (&'a Description, &'a Description) = (was.description, now.description);
+        let is_downgrade = way == Way::On && past::is_older(new, old);
+        let back = (hooks.1, hooks.0);
+        let mut unsettled = match way {
+            Way::On => past::unsettled((old, new), hooks),
+            Way::Back => past::unsettled((new, old), back),
+        };
+        if is_downgrade {
+            unsettled.extend(past::unsettled((new, old), back));
+        }
+        let unmoved = match unsettled.is_empty() {
+            true => BTreeSet::new(),
+            false => Graph::new(&old.types).leading_to(|ty| unsettled.contains(ty)),
+        };
+        Ground {
+            way,
+            is_downgrade,
+            names: TypeNames::new(old, new, way),
+            was,
+            now,
+            hooks,
+            downs,
+            unsettled,
+            unmoved,
+        }
+    }
+}
