@@ -21,6 +21,7 @@ use crate::image::import::{Imports, Provide};
 use crate::image::load::{Loader, RefusedWhenMapped};
 use crate::image::stage::Staging;
 use crate::later::Later;
+use crate::migrate;
 use crate::module::loaded::Loaded;
 use crate::module::module::{Module, Untyped, interface_expectation};
 use crate::module::options::{RehearsalOptions, UpdateOptions};
@@ -278,6 +279,7 @@ impl HostBuilder {
             loader: Loader {
                 staging: Staging::new(self.stage_dir),
                 imports: self.imports,
+                connect: migrate::connect,
                 budget: Arc::new(Budget::new(self.limits)),
                 refused: RefusedWhenMapped::default(),
             },

@@ -24,6 +24,6 @@ mod scratch;
 
 pub(crate) use block::free;
 pub use failure::MigrateError;
-pub(crate) use passing::converter;
+pub(crate) use passing::{connect, converter};
 pub(crate) use program::Mismatch;
 pub(crate) use route::Route;

@@ -56,11 +56,11 @@ impl Evolution {
         faults: &mut Faults,
     ) -> Self {
         let mut evolution = Self::read(attributes, params, faults);
-        if let Some(span) = evolution.optional.take() {
-            faults.at_span(
-                span,
-                "optional imports are not supported yet",
-                "remove `optional`; it stands on methods of interfaces",
+        for name in std::mem::take(&mut evolution.removed) {
+            faults.at(
+                &name,
+                "`removed` is about what callers pass still, and here the caller is this module",
+                "remove it; a parameter that hosts may lack is marked `#[hotmod(default)]`",
             );
         }
         evolution
@@ -167,8 +167,9 @@ pub(crate) fn misplaced(item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     faults.at_span(
         Span::call_site(),
-        "`optional` stands on a method of an interface",
-        "put it inside of a trait marked `#[hotmod::interface]`, on the method that a version may lack",
+        "`optional` stands on a method of an interface or below `#[hotmod::import]`",
+        "put it on the method that a version may lack, inside of a trait marked `#[hotmod::interface]`, or \
+         between `#[hotmod::import]` and the function that a host may lack",
     );
     faults.or_expand(item, TokenStream::new)
 }
@@ -221,7 +222,7 @@ impl OnFunction {
 
 impl Parse for OnFunction {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let help = "on a method stands `optional` or `removed(\"name\")`";
+        let help = "on a method or function stands `optional` or `removed(\"name\")`";
         let name: Ident = input.parse().map_err(|error| unknown(error.span(), help))?;
         if name == "optional" {
             return Ok(OnFunction::Optional(name.span()));

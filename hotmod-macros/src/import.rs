@@ -13,7 +13,7 @@ use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
 use crate::options::{Options, crate_path};
-use crate::signature::{Role, Signature, mentions_impl_or_self};
+use crate::signature::{self, Role, Signature, mentions_impl_or_self};
 
 /// `stand_in = path`, and what every attribute takes.
 #[derive(Default)]
@@ -178,6 +178,18 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
     let bounds = signature.bounds(&private);
     let wires = signature.wires(&private);
     let record = record("import", &quote!(#symbol, &__SIGNATURE), &private);
+    let is_optional = signature.evolution.optional.is_some();
+    let asked = is_optional.then(|| asked(declaration, arguments.stand_in.is_some()));
+    let (question, answer) = asked.unzip();
+    let otherwise = is_optional.then(|| {
+        quote! {
+            if !__HOTMOD_IMPORT.is_bound() {
+                #[allow(unused_imports)]
+                use #private::Silent as _;
+                return #private::Probe::<#output>::not_provided(#private::NotProvided::new(#text));
+            }
+        }
+    });
     let stand_in = arguments.stand_in.as_ref().map(|path| {
         quote! {
             #[cfg(test)]
@@ -189,6 +201,8 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
         }
     });
     quote! {
+        #question
+
         #(#attributes)*
         #[track_caller]
         #[allow(clippy::used_underscore_binding)]
@@ -213,10 +227,55 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
                 &__HOTMOD_IMPORT
             }
 
+            #answer
             #stand_in
+            #otherwise
             // SAFETY: the arguments and the result are those of the record, with which the host
             // compares what it provides.
             unsafe { #private::Probe::<#output>::import(&__HOTMOD_IMPORT, #text, #wires) }
         }
     }
+}
+
+/// Has a module ask whether its host provides an optional import, as `broadcast::is_provided()`: a type of the
+/// import's name, which is none of its own, and what it is asked.
+fn asked(declaration: &Declaration, has_stand_in: bool) -> (TokenStream, TokenStream) {
+    let Declaration {
+        attributes,
+        visibility,
+        signature,
+        ..
+    } = declaration;
+    let name = &signature.ident;
+    let conditions = signature::conditions(attributes);
+    let doc = format!(
+        " Says whether the host provides [`{0}`](fn@{0}).",
+        unraw(name)
+    );
+    let in_tests = has_stand_in.then(|| {
+        quote! {
+            #[cfg(test)]
+            {
+                return true;
+            }
+        }
+    });
+    let question = quote! {
+        #(#conditions)*
+        #[doc = #doc]
+        #[allow(non_camel_case_types, dead_code)]
+        #visibility enum #name {}
+    };
+    let answer = quote! {
+        #[allow(non_local_definitions)]
+        impl #name {
+            /// Whether the host provides the function. It stays as it is for as long as this version runs.
+            #[allow(dead_code, unreachable_code)]
+            #visibility fn is_provided() -> ::core::primitive::bool {
+                #in_tests
+                __HOTMOD_IMPORT.is_bound()
+            }
+        }
+    };
+    (question, answer)
 }

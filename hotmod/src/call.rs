@@ -69,6 +69,16 @@ impl Panic {
         }
     }
 
+    /// One that was not raised, and says this: what a host tells a module whose call of an import came to
+    /// nothing.
+    pub fn saying(message: &str) -> Self {
+        Panic {
+            message: message.into(),
+            location: ROption::RNone,
+            backtrace: ROption::RNone,
+        }
+    }
+
     /// What the panic said.
     pub fn message(&self) -> &str {
         self.message.as_str()

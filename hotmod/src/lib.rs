@@ -160,6 +160,7 @@ pub use macros::{
     OldState, StableState, after_migrate, export, import, init, interface, loaded, migrate, module,
     optional, preflight, retired,
 };
+pub use marked::import::NotProvided;
 pub use marked::interface::Interface;
 pub use marked::old::{Old, OldError, OldState};
 pub use marked::version::VersionInfo;

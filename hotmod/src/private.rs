@@ -29,7 +29,7 @@ pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, GENERIC_DEPTH, Head, Instances, InterfaceDesc,
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
-pub use crate::marked::import::Import;
+pub use crate::marked::import::{Import, NotProvided};
 pub use crate::marked::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::marked::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::marked::lifecycle::{run_loaded, run_retired};
@@ -50,7 +50,7 @@ pub use crate::thunks::{
     DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
 };
 
-pub use probe::{Fallback, FallbackValue, Probe};
+pub use probe::{Fallback, FallbackValue, Probe, Silent};
 pub use records::{
     Record, build_len, build_record, check_len, check_record, down_len, down_record, function_len,
     function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,

@@ -72,9 +72,9 @@ static FILES: LazyLock<Built> = LazyLock::new(|| {
                 newer,
                 (
                     "fn fail(text: &str) -> u32;",
-                    "fn fail(text: &str) -> Option<u32>;",
+                    "fn fail(text: &str) -> bool;",
                 ),
-                ("fail(text) + 1", "fail(text).unwrap_or(0) + 1"),
+                ("fail(text) + 1", "u32::from(fail(text)) + 1"),
             ],
         )
         .variant(

@@ -13,7 +13,6 @@ use hotmod::old::{CheckShim, DownTable, HookShim, KeptForm, PreflightShim};
 use hotmod::pure::PureTable;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 
-use crate::image::import::Imports;
 use crate::sys::loader::{self, Library};
 
 /// A manifest whose symbols are resolved. Kept for as long as the version is in use; the file says
@@ -232,32 +231,38 @@ fn confirm(manifest: &Description, down: &Down, form: &KeptForm) -> Result<(), S
     in_place(&types, &down.described(manifest), &ty)
 }
 
-/// Gives a module the functions that its host provides. Before anything of it runs.
-pub(crate) fn bind(
-    manifest: &Description,
+/// Finds where a module keeps the ways to the functions that it imports. Each takes and returns as many values
+/// as the manifest says.
+pub(crate) fn places<'e>(
+    exports: &'e Exports,
     library: &Library,
-    imports: &Imports,
-) -> Result<(), Unresolved> {
-    for (name, import) in &manifest.imports {
-        // The comparison found one for each.
-        let provided = imports.get(name).ok_or_else(|| Unresolved {
-            rule: Rule::ImportMissing,
-            reason: [
-                format!("import {name}()"),
-                "a host that provides it, as was compared".to_owned(),
-                "one that does not".to_owned(),
-            ],
-            source: None,
-        })?;
+) -> Result<Vec<(&'e str, Vec<&'static Import>)>, Unresolved> {
+    let mut all = Vec::new();
+    for (name, import) in &exports.manifest.imports {
+        let mut places = Vec::new();
         for symbol in &import.symbols {
             // SAFETY: the manifest names accessors, which `import` writes with this type.
             let accessor: extern "C" fn() -> &'static Import =
                 unsafe { self::symbol(library, symbol)? };
-            // SAFETY: the record that names this symbol was compared with the function.
-            unsafe { accessor().bind(provided) };
+            let place = accessor();
+            let is = place.crossing().params().len();
+            let should = import.signature.params.len();
+            if is != should {
+                return Err(Unresolved {
+                    rule: Rule::OtherImage,
+                    reason: [
+                        format!("import {name}()"),
+                        format!("{should} parameters, as the manifest says"),
+                        is.to_string(),
+                    ],
+                    source: None,
+                });
+            }
+            places.push(place);
         }
+        all.push((name.as_str(), places));
     }
-    Ok(())
+    Ok(all)
 }
 
 /// # Safety

@@ -6,14 +6,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use hotmod::call::boundary::{Boundary, Cons, LentForTheCall, Returned};
+use hotmod::call::passing::{CrossingTable, Passing, make_no_param};
 use hotmod::call::{Shim, run};
-use hotmod::describe::{Description, Difference, TypeRef, diff};
-use hotmod::import::Provided;
+use hotmod::describe::diff::{self, CallingSide};
+use hotmod::describe::{Description, Difference, Param, TypeRef};
+use hotmod::import::{Import, Provided};
+use hotmod::operations::Maker;
+use hotmod::plan::{self, Evolves};
 use hotmod::state::expected;
 use hotmod::state::{Describe, Registry};
 
 use crate::forever::forever;
 use crate::image::expected::Expected;
+use crate::image::exports::Exports;
+use crate::image::memory::Memory;
 
 /// A function that a host can provide: a closure or function of up to twelve arguments that can
 /// cross, any of them references, with a result that can.
@@ -34,6 +40,10 @@ pub trait Provide<Form>: sealed::Sealed<Form> + Send + Sync + 'static {
     /// The parameters and the result, after adding the described types that they mention.
     #[doc(hidden)]
     fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef);
+
+    /// How each parameter and the result pass.
+    #[doc(hidden)]
+    fn passes() -> (Vec<Passing>, Passing);
 
     /// What modules call, with a pointer to the function as the state.
     #[doc(hidden)]
@@ -69,6 +79,10 @@ macro_rules! provide {
                 $($ty::Lent::<'static>::register(types);)*
                 Output::register(types);
                 (vec![$($ty::Lent::<'static>::TYPE),*], Output::TYPE)
+            }
+
+            fn passes() -> (Vec<Passing>, Passing) {
+                (vec![$($ty::Lent::<'static>::PASSING),*], Output::PASSING)
             }
 
             const SHIM: Shim = {
@@ -132,10 +146,36 @@ pub(crate) struct Imports(BTreeMap<String, Arc<ProvidedFunction>>);
 struct ProvidedFunction {
     /// The function's type, as this host was compiled with it.
     expected: Expected,
+    /// What it takes and returns.
+    passes: (Vec<Passing>, Passing),
+    shim: Shim,
     provided: Provided,
     /// What `provided` calls.
-    _function: Arc<dyn Any + Send + Sync>,
+    function: Arc<dyn Any + Send + Sync>,
 }
+
+/// All that it takes to let a module call a function of the host as it was compiled to call it, where the
+/// host has it otherwise.
+pub(crate) struct ConvertedImport<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) call: plan::CallPlan,
+    /// What the host says of its function.
+    pub(crate) host: &'a Description,
+    pub(crate) params: &'a [Param],
+    /// What the host's function takes and returns.
+    pub(crate) taken: (&'a [Passing], Passing),
+    /// What the module passes and gets.
+    pub(crate) given: &'static CrossingTable,
+    pub(crate) maker: Maker,
+    pub(crate) shim: Shim,
+    /// What the shim is called with in the place of a state.
+    pub(crate) function: *mut (),
+}
+
+/// Makes what a module calls in the place of the host's function; `None` if the module is not what was
+/// compared.
+pub(crate) type Connect =
+    fn(ConvertedImport<'_>, &Exports, &'static Memory) -> Option<&'static Provided>;
 
 impl Imports {
     /// Provides a function; in place of another one of the name.
@@ -149,10 +189,12 @@ impl Imports {
                 &format!("import {name}()"),
                 expected::function(name, &params, output, &types),
             ),
+            passes: F::passes(),
+            shim: F::SHIM,
             // SAFETY: the shim is that of `F`, which is `Sync`, and takes it by shared reference; the
             // function is kept beside this.
             provided: unsafe { Provided::new(F::SHIM, state) },
-            _function: function,
+            function,
         };
         self.0.insert(name.to_owned(), Arc::new(entry));
     }
@@ -169,17 +211,76 @@ impl Imports {
             None => diff::imports(
                 |name| Some(self.0.get(name)?.expected.description()),
                 candidate,
-                &diff::Never,
+                |host| Evolves::between(host, candidate),
             ),
         }
     }
 
-    /// The function of this name, for a module. It is kept for as long as the process lives, as is
-    /// the module's code, which may call it at any time.
-    pub(crate) fn get(&self, name: &str) -> Option<&'static Provided> {
-        let entry: &'static Arc<ProvidedFunction> = forever(self.0.get(name)?.clone());
-        Some(&entry.provided)
+    /// Gives a module the function of this name, which it imports. The function is kept for as long as the
+    /// process lives, as is the module's code, which may call it at any time.
+    ///
+    /// # Errors
+    ///
+    /// If the function is not what was compared.
+    ///
+    /// # Safety
+    ///
+    /// The places are those that a module of these exports keeps for its import of this name.
+    pub(crate) unsafe fn give(
+        &self,
+        name: &str,
+        places: &[&'static Import],
+        (exports, memory): (&Exports, &'static Memory),
+        connect: Connect,
+    ) -> Result<(), NotGiven> {
+        let module = &*exports.manifest;
+        let import = module.imports.get(name).ok_or(NotGiven::Other)?;
+        let Some(entry) = self.0.get(name) else {
+            return match import.signature.optional {
+                true => Ok(()),
+                false => Err(NotGiven::Missing),
+            };
+        };
+        let entry: &'static Arc<ProvidedFunction> = forever(entry.clone());
+        let host = entry.expected.description();
+        let function = host.functions.get(name).ok_or(NotGiven::Other)?;
+        let signatures = (&function.signature, &import.signature);
+        if diff::is_same((host, module), signatures.0, signatures.1) {
+            for place in places {
+                // SAFETY: both sides describe the same function.
+                unsafe { place.bind(&entry.provided) };
+            }
+            return Ok(());
+        }
+        let evolves = Evolves::between(host, module);
+        let call = evolves.call("", signatures, CallingSide::Module);
+        let call = call.map_err(|_| NotGiven::Other)?;
+        for place in places {
+            let converted = ConvertedImport {
+                name,
+                call: call.clone(),
+                host,
+                params: &function.signature.params,
+                taken: (&entry.passes.0, entry.passes.1),
+                given: place.crossing(),
+                maker: make_no_param,
+                shim: entry.shim,
+                function: Arc::as_ptr(&entry.function).cast_mut().cast(),
+            };
+            let provided = connect(converted, exports, memory).ok_or(NotGiven::Other)?;
+            // SAFETY: it was made for what the place passes and gets.
+            unsafe { place.bind(provided) };
+        }
+        Ok(())
     }
+}
+
+/// Why a module is not given a function.
+pub(crate) enum NotGiven {
+    /// The host does not provide it.
+    Missing,
+    /// It is not what was compared.
+    Other,
 }
 
 impl fmt::Debug for Imports {

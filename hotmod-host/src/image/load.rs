@@ -19,7 +19,7 @@ use crate::forever::forever;
 use crate::image::budget::{Budget, Charge};
 use crate::image::exports::{self, Exports, Unresolved};
 use crate::image::image::Image;
-use crate::image::import::Imports;
+use crate::image::import::{Connect, Imports, NotGiven};
 use crate::image::mapping::{self, Mapping};
 use crate::image::memory::Memory;
 use crate::image::stage::{Staged, Staging};
@@ -64,6 +64,8 @@ impl RefusedWhenMapped {
 pub(crate) struct Loader {
     pub(crate) staging: Staging,
     pub(crate) imports: Imports,
+    /// What makes the ways to functions that the host has otherwise than a module declares.
+    pub(crate) connect: Connect,
     pub(crate) budget: Arc<Budget>,
     pub(crate) refused: RefusedWhenMapped,
 }
@@ -102,18 +104,17 @@ impl Loader {
         staged: (Staged, Charge),
         (memory, services): (&'static Memory, ServicesRef),
     ) -> Result<&'static Image, Unloaded> {
-        let given = (memory, services, &self.imports);
-        load(candidate, staged, &self.staging, given)
+        load(self, candidate, staged, (memory, services))
     }
 }
 
 /// Opens the staged copy of an accepted file, resolves every symbol of its manifest and gives the
 /// module its imports and its host's services.
 fn load(
+    loader: &Loader,
     candidate: &Inspected,
     (staged, charge): (Staged, Charge),
-    staging: &Staging,
-    (memory, services, imports): (&'static Memory, ServicesRef, &Imports),
+    (memory, services): (&'static Memory, ServicesRef),
 ) -> Result<&'static Image, Unloaded> {
     let library = open(candidate, staged.path()).map_err(|refusal| Unloaded {
         refusal,
@@ -137,7 +138,7 @@ fn load(
             return Err(spent(refusal));
         }
     };
-    let exports = opened.link(root, &mapping, (services, imports));
+    let exports = opened.link(root, &mapping, (memory, services), loader);
     let (exports, refusal) = match exports {
         Ok(exports) => (Some(Arc::new(exports)), None),
         Err(refusal) => (None, Some(refusal)),
@@ -167,7 +168,7 @@ fn load(
         None => Ok(image),
         Some(refusal) => {
             // Nothing will need it. If its pages stay, it counts as much as it costs.
-            let _ = image.retire(staging);
+            let _ = image.retire(&loader.staging);
             Err(spent(refusal))
         }
     }
@@ -256,7 +257,8 @@ impl Opened<'_> {
         &self,
         root: RootAccessor,
         mapping: &Mapping,
-        (services, imports): (ServicesRef, &Imports),
+        (memory, services): (&'static Memory, ServicesRef),
+        loader: &Loader,
     ) -> Result<Exports, Refusal> {
         let (address, encoded) = self.candidate.encoded();
         if mapping.bytes(address, encoded.len()) != Some(encoded) {
@@ -264,7 +266,7 @@ impl Opened<'_> {
         }
         let manifest = self.candidate.shared_manifest();
         let exports = Exports::resolve(manifest, self.library).map_err(|it| self.refuse(it))?;
-        exports::bind(&exports.manifest, self.library, imports).map_err(|it| self.refuse(it))?;
+        self.bind(&exports, memory, loader)?;
         // SAFETY: they are the services that this host made for the module, and keeps for ever.
         let initialised = unsafe { root().initialise()(services) };
         match initialised {
@@ -292,6 +294,41 @@ impl Opened<'_> {
                 },
             )),
         }
+    }
+
+    /// Gives the module the functions that its host provides. Before anything of it runs.
+    fn bind(
+        &self,
+        exports: &Exports,
+        memory: &'static Memory,
+        loader: &Loader,
+    ) -> Result<(), Refusal> {
+        let places = exports::places(exports, self.library).map_err(|it| self.refuse(it))?;
+        for (name, places) in places {
+            // SAFETY: these are the places for this import, which the records that name them were compared
+            // with.
+            let given = unsafe {
+                let module = (exports, memory);
+                loader.imports.give(name, &places, module, loader.connect)
+            };
+            let found = match given {
+                Ok(()) => continue,
+                Err(NotGiven::Missing) => "one that does not",
+                Err(NotGiven::Other) => "one that provides another",
+            };
+            // The comparison found one for each.
+            let reason = Reason {
+                what: &format!("import {name}()"),
+                expected: "a host that provides it, as was compared",
+                found,
+                help: "this is a bug in hotmod; please report it",
+            };
+            let refuse =
+                self.candidate
+                    .refuse_because(RefusalStage::Load, Rule::ImportMissing, reason);
+            return Err(refuse);
+        }
+        Ok(())
     }
 
     /// The address that the image of the staged copy is mapped relative to. Refuses an address that

@@ -1,5 +1,5 @@
-//! Calls between a host and a version that were compiled apart: what is passed is converted on its way, by
-//! the same walks that migrate state.
+//! Calls between a host and a version that were compiled apart, whichever of them calls: what is passed is
+//! converted on its way, by the same walks that migrate state.
 //!
 //! What is passed by value is prepared for each parameter, then committed for all: if one does not fit,
 //! those before it are abandoned, and the caller has all of its arguments still. What is lent is prepared
@@ -12,14 +12,18 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use hotmod::call::passing::{Lends, Passing};
-use hotmod::call::{DONE, Shim};
+use hotmod::call::{DONE, PANICKED, Panic, Shim};
+use hotmod::describe::Signature;
+use hotmod::import::Provided;
 use hotmod::operations::{Maker, Operations, purpose};
 use hotmod::plan::{Converted, Passed};
 
 use crate::call::expectation::ConvertedExport;
 use crate::call::generation::{Converter, DoesNotFit, Ran};
+use crate::forever::forever;
 use crate::image::exports::Exports;
 use crate::image::image::Image;
+use crate::image::import::ConvertedImport;
 use crate::image::memory::Memory;
 
 use super::at::At;
@@ -30,7 +34,7 @@ use super::merging::{Between, Merging};
 use super::program::{Ends, Program};
 use super::scratch::Scratch;
 
-/// How a call gets to an export and back.
+/// How a call gets to an export or to what the host provides, and back.
 struct Passage {
     shim: Shim,
     /// Of the export's arguments, as they cross.
@@ -100,18 +104,6 @@ pub(crate) fn converter(
         table,
         signature,
     } = conversion;
-    let Converted {
-        params: passed,
-        dropped,
-        output,
-        arguments,
-        results,
-        returned,
-    } = call.converted;
-    let (given, taken) = (passes.params.as_slice(), table.params());
-    if passed.len() != taken.len() || signature.params.len() != taken.len() {
-        return None;
-    }
     let there = Ends {
         was: &host,
         now: exports,
@@ -122,6 +114,50 @@ pub(crate) fn converter(
         now: &host,
         from: &image.version,
     };
+    let passage = passage(
+        call.converted,
+        (there, back),
+        (&passes.params, passes.output),
+        Called {
+            passes: (table.params(), table.output()),
+            params: &signature.params,
+            maker: table.maker(),
+            shim,
+        },
+        image.memory,
+    )?;
+    Some(Box::new(passage))
+}
+
+/// The function that a passage leads to.
+struct Called<'a> {
+    /// What it takes and returns, as it crosses.
+    passes: (&'a [Passing], Passing),
+    params: &'a [hotmod::describe::Param],
+    maker: Maker,
+    shim: Shim,
+}
+
+/// What leads to a function from a caller that passes this and expects such a result.
+fn passage(
+    converted: Converted,
+    (there, back): (Ends<'_>, Ends<'_>),
+    (given, expected): (&[Passing], Passing),
+    called: Called<'_>,
+    memory: &'static Memory,
+) -> Option<Passage> {
+    let Converted {
+        params: passed,
+        dropped,
+        output,
+        arguments,
+        results,
+        returned,
+    } = converted;
+    let (taken, gives) = called.passes;
+    if passed.len() != taken.len() || called.params.len() != taken.len() {
+        return None;
+    }
     let mut params = Vec::new();
     for (place, passed) in passed.into_iter().enumerate() {
         let to = taken[place];
@@ -167,23 +203,23 @@ pub(crate) fn converter(
             Passed::Lent(..) | Passed::Slice(..) => return None,
             Passed::LentMut(..) | Passed::SliceMut(..) => return None,
             Passed::Default => ArgumentSource::Default {
-                maker: table.maker(),
+                maker: called.maker,
                 place,
                 operations: to.wire,
             },
         };
         params.push(ParamPassage {
-            name: format!("({})", signature.params[place].name),
+            name: format!("({})", called.params[place].name),
             to: Passing::offset(taken, place),
             source,
         });
     }
     let output = match output {
         Some(step) => {
-            let ends = (table.output().wire, passes.output.wire);
+            let ends = (gives.wire, expected.wire);
             Some(Program::compile(&results, &step, back, ends).ok()?)
         }
-        None if table.output().wire.size == passes.output.wire.size => None,
+        None if gives.wire.size == expected.wire.size => None,
         None => return None,
     };
     let dropped = dropped.into_iter().map(|place| {
@@ -191,15 +227,141 @@ pub(crate) fn converter(
         Some((Passing::offset(given, place), operations))
     });
     let (size, align) = Passing::size(taken);
-    Some(Box::new(Passage {
-        shim,
+    Some(Passage {
+        shim: called.shim,
         args: Layout::from_size_align(size, align).ok()?,
         params,
         dropped: dropped.collect::<Option<_>>()?,
         output,
-        returns: table.output().wire,
-        memory: image.memory,
-    }))
+        returns: gives.wire,
+        memory,
+    })
+}
+
+/// What a module calls in the place of a function that its host has otherwise than the module declares.
+struct ConvertingImport {
+    name: String,
+    passage: Passage,
+    /// What the host's function is called with in the place of a state.
+    function: *mut (),
+    /// Where each argument of the module is, and of what type, as it crosses.
+    given: Vec<(usize, &'static Operations)>,
+}
+
+/// Makes what a module calls in the place of the host's function. It is kept for as long as the process lives.
+pub(crate) fn connect(
+    import: ConvertedImport<'_>,
+    exports: &Exports,
+    memory: &'static Memory,
+) -> Option<&'static Provided> {
+    let host = Exports::of_host(Arc::new(import.host.clone()));
+    let build = exports.manifest.build.as_ref()?;
+    let there = Ends {
+        was: exports,
+        now: &host,
+        from: forever(build.version.clone()),
+    };
+    let back = Ends {
+        was: &host,
+        now: exports,
+        from: "",
+    };
+    let given = import.given.params();
+    // Of a closure of the host's, only the module says what its parameters are called.
+    let named = named(
+        &import,
+        &exports.manifest.imports.get(import.name)?.signature,
+    );
+    let passage = passage(
+        import.call.converted,
+        (there, back),
+        (given, import.given.output()),
+        Called {
+            passes: import.taken,
+            params: &named,
+            maker: import.maker,
+            shim: import.shim,
+        },
+        memory,
+    )?;
+    let converting: &'static ConvertingImport = forever(ConvertingImport {
+        name: import.name.to_owned(),
+        passage,
+        function: import.function,
+        given: (0..given.len())
+            .map(|place| (Passing::offset(given, place), given[place].wire))
+            .collect(),
+    });
+    let function = std::ptr::from_ref(converting).cast_mut().cast();
+    // SAFETY: the shim takes what it is given here by shared reference, and any thread may call the host's
+    // function, to which alone it gives what stands in place of a state; it lives for ever.
+    Some(forever(unsafe { Provided::new(call_host, function) }))
+}
+
+/// The parameters of the host's function, with the names that the module has for those that have none.
+fn named(import: &ConvertedImport<'_>, declared: &Signature) -> Vec<hotmod::describe::Param> {
+    let mut params = import.params.to_vec();
+    for (param, passed) in params.iter_mut().zip(&import.call.converted.params) {
+        let from = match passed {
+            Passed::Same(place)
+            | Passed::Value(place, _)
+            | Passed::Lent(place, _)
+            | Passed::Slice(place, _)
+            | Passed::LentMut(place, _)
+            | Passed::SliceMut(place, _) => declared.params.get(*place),
+            Passed::Default => None,
+        };
+        if let Some(from) = from.filter(|_| param.name.is_empty()) {
+            param.name.clone_from(&from.name);
+        }
+    }
+    params
+}
+
+/// A [`Shim`] that converts what a module passes, calls the host's function, and converts its result.
+unsafe extern "C" fn call_host(
+    import: *mut (),
+    args: *mut (),
+    output: *mut (),
+    panic: *mut (),
+) -> u8 {
+    // SAFETY: it is called with what `connect` made, which lives for ever.
+    let import = unsafe { &*import.cast::<ConvertingImport>() };
+    // SAFETY: the passage was made for the function, and for what the module passes and gets.
+    let called = unsafe { import.passage.call(import.function, args, output, panic) };
+    let DoesNotFit { values, ran } = match called {
+        Ok(status) => return status,
+        Err(unfit) => unfit,
+    };
+    if ran == Ran::Not {
+        for (place, operations) in &import.given {
+            // SAFETY: the function did not run, so the arguments are those that the module gave up, each of
+            // its operations' type.
+            unsafe { At(args.cast()).part(*place).drop(operations) };
+        }
+    }
+    let name = &import.name;
+    let values = values.iter();
+    let values: Vec<String> = values
+        .map(|(path, value)| format!("{name}{path}: {value}"))
+        .collect();
+    let values = values.join("; ");
+    let panic = panic.cast::<Panic>();
+    let message = match ran {
+        Ran::Not => format!("the import `{name}` was not called: {values}"),
+        Ran::Returned => {
+            format!("the import `{name}` ran, and what it gives back does not fit: {values}")
+        }
+        Ran::Panicked => {
+            // SAFETY: the function wrote its panic, which is given up for the one below.
+            let panic = unsafe { panic.read() };
+            let panic = panic.message();
+            format!("{panic} (and what the import `{name}` had changed does not fit: {values})")
+        }
+    };
+    // SAFETY: the module gives room for a panic.
+    unsafe { panic.write(Panic::saying(&message)) };
+    PANICKED
 }
 
 /// Whether both sides lend the same way, one of these, what the plan says is lent.

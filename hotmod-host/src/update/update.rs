@@ -448,14 +448,19 @@ fn compare(
     imports: &Imports,
 ) -> Result<Vec<Difference>, Refusal> {
     let manifest = candidate.manifest();
+    let provided = imports.compare(manifest);
     let mut differences = crossing::impossible(manifest);
     if let Some((running, plan)) = running {
         let evolves = Evolves::between(running, manifest);
         differences.extend(diff::exports(running, manifest, &evolves));
+        // Whether the host can be called is for the host to say, not for what runs.
+        let needs = diff::needs(running, manifest, &diff::Never).into_iter();
+        let is_told = |need: &Difference| provided.iter().any(|it| it.path == need.path);
+        differences.extend(needs.filter(|need| !need.rule.refuses() && !is_told(need)));
         differences.extend(plan.differences.iter().cloned());
     }
     let called = expectations.iter().flat_map(|it| it.compare(manifest));
-    for difference in called.chain(imports.compare(manifest)) {
+    for difference in called.chain(provided) {
         // The host was compiled with what runs: mostly it differs in the same places.
         let told = differences.iter().any(|known| {
             let outweighs = known.rule.refuses() || !difference.rule.refuses();

@@ -11,7 +11,7 @@ mod signatures;
 
 pub use exports::{expectation, exports};
 pub use found::{CallingSide, Converts, Never};
-pub use imports::imports;
+pub use imports::{imports, needs};
 pub use path::step_into;
 pub use signatures::{is_same, passes_as_it_is};
 

@@ -337,6 +337,8 @@ rules! {
     NotLoaded "not-loaded" refused expectation;
     /// The host does not provide a function that the module needs.
     ImportMissing "import-missing" refused expectation;
+    /// The host does not provide a function that the module can do without.
+    ImportAbsent "import-absent" allowed expectation;
     /// An older version than the one that runs.
     Downgrade "downgrade" refused expectation;
     /// The private copy could not be written.

@@ -147,8 +147,8 @@ pub use hotmod_macros::export;
 /// # fn main() {}
 /// ```
 ///
-/// A host that does not provide it, or provides it with another signature, refuses the module before
-/// anything of it runs. Arguments and result cross as those of an [`export`](macro@crate::export), and may
+/// A host that does not provide it, or provides it with a signature that [cannot be
+/// converted](#hosts-that-were-compiled-apart), refuses the module before anything of it runs. Arguments and result cross as those of an [`export`](macro@crate::export), and may
 /// be of the same types. A crate declares an import once; several crates of a module may declare the
 /// same one.
 ///
@@ -161,7 +161,41 @@ pub use hotmod_macros::export;
 /// export that it is part of, unless the module catches it, with
 /// [`CallError::Panicked`](crate::CallError::Panicked), whose place is that of the import's call.
 ///
-/// Where there is no host, the call panics and says so.
+/// So does one whose argument or result does not fit a host that was compiled apart, with a message that says
+/// what did not fit, and whether the host's function ran. Where there is no host, the call panics and says so.
+///
+/// # Hosts that were compiled apart
+///
+/// What is passed and returned is converted on its way where host and module have other definitions of its
+/// types, by the rules for [exports](macro@crate::export). What may not fit is listed in the report of the
+/// update, as `call-may-fail`. A parameter with `#[hotmod(default)]` on it is not passed to a host that does
+/// not know it.
+///
+/// A host may lack an import marked `#[hotmod::optional]`, which stands below `#[hotmod::import]`. The module asks
+/// first, by a type of the import's name; what it is told does not change while this version runs.
+///
+/// ```standalone_crate
+/// #[hotmod::import]
+/// #[hotmod::optional]
+/// fn broadcast(room: u64, #[hotmod(default)] loud: bool, text: &str) -> u32;
+///
+/// #[hotmod::import]
+/// #[hotmod::optional]
+/// fn rename(room: u64, name: &str) -> Result<(), String>;
+///
+/// #[hotmod::export]
+/// pub fn announce(text: &str) -> Result<u32, String> {
+///     rename(1, text)?;
+///     match broadcast::is_provided() {
+///         true => Ok(broadcast(1, true, text)),
+///         false => Ok(0),
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// A call of an optional import that the host does not provide panics, unless it returns a `Result` whose error
+/// can be made of [`NotProvided`](crate::NotProvided): then it is that error.
 ///
 /// # Options
 ///
@@ -185,9 +219,10 @@ pub use hotmod_macros::export;
 /// `#[hotmod::import(crate = path)]` names the hotmod crate where it has another path.
 pub use hotmod_macros::import;
 
-/// Marks a method of an interface that a version of a module may lack.
+/// Marks a method of an interface that a version of a module may lack, or an import that a host may lack.
 ///
-/// It stands inside of a trait marked [`#[hotmod::interface]`](macro@crate::interface). A module that was
+/// On an [import](macro@crate::import#hosts-that-were-compiled-apart) it stands below `#[hotmod::import]`. On a
+/// method it stands inside of a trait marked [`#[hotmod::interface]`](macro@crate::interface). A module that was
 /// compiled with an interface that does not have the method yet, or has it no more, is accepted, and a call
 /// of the method is [`CallError::Absent`](crate::CallError::Absent). A host asks `Instance::has` first.
 pub use hotmod_macros::optional;

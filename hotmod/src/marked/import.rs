@@ -7,6 +7,8 @@
 //! The same way as that of an export, with the sides exchanged: one form of shim, arguments and a
 //! result that cross in the same forms, and a panic that is caught on the side that it began on.
 
+use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::call::boundary::Boundary;
@@ -70,6 +72,7 @@ impl Import {
     }
 
     /// Whether a host provides it.
+    #[inline]
     pub fn is_bound(&self) -> bool {
         self.provided().is_some()
     }
@@ -102,6 +105,52 @@ impl Import {
             Err(panic) => panic.resume(),
         }
     }
+}
+
+/// The host does not provide an optional import that was called.
+///
+/// A module gets it from a call whose result is a `Result` with an error that can be made of it: of a type
+/// that implements `From<NotProvided>`, as `String` does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotProvided {
+    /// The import, as `broadcast`.
+    pub import: &'static str,
+}
+
+impl NotProvided {
+    /// That of this import.
+    pub fn new(import: &'static str) -> Self {
+        NotProvided { import }
+    }
+}
+
+impl fmt::Display for NotProvided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let import = self.import;
+        write!(
+            f,
+            "the host does not provide the optional import `{import}`"
+        )
+    }
+}
+
+impl Error for NotProvided {}
+
+impl From<NotProvided> for String {
+    fn from(absent: NotProvided) -> String {
+        absent.to_string()
+    }
+}
+
+/// What a call of an optional import comes to that the host does not provide, where its result cannot say so.
+#[cold]
+#[track_caller]
+pub(crate) fn absent(absent: &NotProvided) -> ! {
+    panic!(
+        "{absent}: ask `{}::is_provided()` before the call",
+        absent.import
+    )
 }
 
 #[cold]

@@ -60,6 +60,7 @@ impl<'a> Plans<'a> {
         let on = self.on();
         let evolves = Evolves::of(self.older.clone(), self.newer.clone());
         differences.extend(diff::exports(running, candidate, &evolves));
+        differences.extend(diff::needs(running, candidate, &evolves));
         differences.extend(on.differences.iter().cloned());
         differences
     }

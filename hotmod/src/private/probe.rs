@@ -16,7 +16,7 @@ use crate::call::passing::Passing;
 use crate::call::{CallError, Caller, Panic};
 use crate::describe::depth::depths;
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
-use crate::marked::import::Import;
+use crate::marked::import::{self, Import, NotProvided};
 use crate::marked::init::InitOutput;
 use crate::marked::interface::Interface;
 use crate::marked::old::{self, DownOutput, KeptForm, MigrateOutput};
@@ -211,6 +211,17 @@ impl<T: Boundary> Probe<T> {
     }
 }
 
+impl<T, E: From<NotProvided>> Probe<Result<T, E>> {
+    /// The result of a call of an import that the host does not provide.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn not_provided(absent: NotProvided) -> Result<T, E> {
+        Err(E::from(absent))
+    }
+}
+
 impl<T: Returned> Probe<T> {
     /// [`Boundary::into_wire`] of a result.
     #[inline]
@@ -318,6 +329,21 @@ pub trait Fallback {
 }
 
 impl<T: ?Sized> Fallback for Probe<T> {}
+
+/// What a call of an import that the host does not provide comes to, where its result cannot say so.
+pub trait Silent<T> {
+    /// Does not return.
+    ///
+    /// # Panics
+    ///
+    /// Always.
+    #[track_caller]
+    fn not_provided(absent: NotProvided) -> T {
+        import::absent(&absent)
+    }
+}
+
+impl<T> Silent<T> for Probe<T> {}
 
 /// [`Fallback`], where values are concerned.
 #[allow(

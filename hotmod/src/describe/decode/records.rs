@@ -270,6 +270,12 @@ fn import(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
             symbols: BTreeSet::new(),
             signature: signature.clone(),
         });
+    // What one crate cannot do without, the module cannot.
+    import.signature.optional &= signature.optional;
+    let params = import.signature.params.iter_mut();
+    for (param, other) in params.zip(&signature.params) {
+        param.default &= other.default;
+    }
     if !import.signature.is_of_type(&signature) {
         return reader.fail(
             format!(

@@ -7,7 +7,8 @@ use crate::describe::description::{Attribute, Description, Name, Type};
 use crate::describe::rule::{Difference, Rule};
 
 /// What differs between the exports of the module that runs and those of a candidate to replace it.
-/// What becomes of its state is for [`Plan`](crate::plan::Plan) to say.
+/// What becomes of its state is for [`Plan`](crate::plan::Plan) to say, and what it imports for
+/// [`needs`](super::needs).
 pub fn exports(
     running: &Description,
     candidate: &Description,
@@ -75,7 +76,6 @@ pub fn exports(
             );
         }
     }
-    diff.imports(&running.imports, &candidate.imports);
     diff.found
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::found::{CallingSide, Converts, Diff};
+use super::signatures::is_same;
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Description, ImportedFunction, Signature};
 use crate::describe::rule::{Difference, Rule};
@@ -12,11 +13,11 @@ const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the
 
 /// What a host provides, compared with what a candidate imports: functions that it lacks, and those
 /// that it has otherwise. `provided` gives the description of a function by its name, with that name
-/// among its functions.
-pub fn imports<'a>(
+/// among its functions; `converts` says what can be converted between such a description and the candidate.
+pub fn imports<'a, C: Converts>(
     provided: impl Fn(&str) -> Option<&'a Description>,
     candidate: &'a Description,
-    converts: &'a dyn Converts,
+    converts: impl Fn(&'a Description) -> C,
 ) -> Vec<Difference> {
     let mut found = Vec::new();
     for (name, import) in &candidate.imports {
@@ -24,6 +25,16 @@ pub fn imports<'a>(
         let Some((host, was)) = host.and_then(|host| Some((host, host.functions.get(name)?)))
         else {
             let now = &import.signature;
+            if now.optional {
+                found.push(Difference {
+                    path: import_path(name, "()"),
+                    was: format!("a host that may provide `{now}`"),
+                    now: "one that does not".to_owned(),
+                    rule: Rule::ImportAbsent,
+                    help: String::new(),
+                });
+                continue;
+            }
             found.push(Difference {
                 path: import_path(name, "()"),
                 was: format!("a host that provides `{now}`"),
@@ -36,13 +47,28 @@ pub fn imports<'a>(
             });
             continue;
         };
-        let mut diff = Diff::converting(host, candidate, converts);
+        let converts = (!is_same((host, candidate), &was.signature, &import.signature))
+            .then(|| converts(host));
+        let mut diff = Diff::new(host, candidate);
+        diff.converts = converts.as_ref().map(|converts| converts as &dyn Converts);
         diff.caller = CallingSide::Module;
         diff.keep = KEEP_IMPORT;
         diff.signature(&import_path(name, ""), &was.signature, &import.signature);
         found.append(&mut diff.found);
     }
     found
+}
+
+/// What differs between what the module that runs needs of a host and what a candidate to replace it needs.
+/// Where no host is at hand, what the one declares stands for what the host provides.
+pub fn needs(
+    running: &Description,
+    candidate: &Description,
+    converts: &dyn Converts,
+) -> Vec<Difference> {
+    let mut diff = Diff::converting(running, candidate, converts);
+    diff.imports(&running.imports, &candidate.imports);
+    diff.found
 }
 
 fn import_path(name: &str, part: &str) -> String {
@@ -61,14 +87,12 @@ fn closure(signature: &Signature) -> String {
 }
 
 impl<'a> Diff<'a> {
-    pub(super) fn imports(
+    fn imports(
         &mut self,
         was: &'a BTreeMap<String, ImportedFunction>,
         now: &'a BTreeMap<String, ImportedFunction>,
     ) {
         self.keep = KEEP_IMPORT;
-        // What imports pass is not converted yet.
-        self.converts = None;
         self.caller = CallingSide::Module;
         for (name, was) in was {
             match now.get(name) {
@@ -84,7 +108,11 @@ impl<'a> Diff<'a> {
         }
         for (name, now) in now {
             if !was.contains_key(name) {
-                let now = format!("`{}`, which the host must provide", now.signature);
+                let must = match now.signature.optional {
+                    true => "may",
+                    false => "must",
+                };
+                let now = format!("`{}`, which the host {must} provide", now.signature);
                 let at = import_path(name, "()");
                 self.add(at, "absent", &now, Rule::ImportAdded, "");
             }

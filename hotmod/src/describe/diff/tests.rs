@@ -72,6 +72,7 @@ fn import<F: Signature>(names: &[&str]) -> Description {
 fn differences(was: &Description, now: &Description) -> Vec<Difference> {
     let mut found = crossing::impossible(now);
     found.extend(super::exports(was, now, &Never));
+    found.extend(super::needs(was, now, &Never));
     found.extend(Plan::new(was, now).differences);
     found
 }
@@ -222,8 +223,9 @@ fn a_host_finds_what_it_expects_by_type_alone() {
 #[test]
 fn a_host_provides_what_is_imported_by_type_alone() {
     let host = function::<fn(u32) -> u32>(&[""]);
-    let compare =
-        |candidate: &Description| imports(|name| (name == "f").then_some(&host), candidate, &Never);
+    let compare = |candidate: &Description| {
+        imports(|name| (name == "f").then_some(&host), candidate, |_| Never)
+    };
     assert_eq!(compare(&import::<fn(u32) -> u32>(&["a"])), []);
     assert_eq!(compare(&types::<World>()), []);
 
@@ -244,7 +246,7 @@ fn an_import_that_no_host_provides_is_missing() {
     let found = imports(
         |_| None,
         &import::<fn(u32, bool) -> u32>(&["room", "loud"]),
-        &Never,
+        |_| Never,
     );
     assert_eq!(
         found.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -254,7 +256,7 @@ fn an_import_that_no_host_provides_is_missing() {
              `Host::builder().provide(\"f\", |room: u32, loud: bool| -> u32 { … })`"
         ]
     );
-    let found = imports(|_| None, &import::<fn()>(&[]), &Never);
+    let found = imports(|_| None, &import::<fn()>(&[]), |_| Never);
     let help = "provide it when the host is built: `Host::builder().provide(\"f\", || { … })`";
     assert_eq!(found[0].help, help);
     assert!(found[0].rule.refuses());
@@ -267,7 +269,7 @@ fn layouts_of_what_a_host_is_passed_are_compared() {
     let found = imports(
         |_| Some(&host),
         &import::<fn(&'static World)>(&["world"]),
-        &Never,
+        |_| Never,
     );
     assert_eq!(found[0].rule, Rule::ToolchainChanged);
     assert_eq!(found[0].path, "import f(world).names");
