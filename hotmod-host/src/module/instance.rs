@@ -291,9 +291,9 @@ impl InstanceState {
     unsafe fn call<A, R: Boundary>(&self, index: usize, args: A) -> Result<R, CallError> {
         let (place, state) = (self.base + index, self.state.as_ptr().cast());
         let _entered = slot::enter_at(self.generation, Doing::Export(place), state);
+        let once_more = || (self.generation, self.base + index);
         // SAFETY: the caller knows the method; the state is of the type and layout that this
         // generation expects.
-        let once_more = || (self.generation, self.base + index);
         let called = unsafe { self.generation.call(place, state, args, once_more) };
         match called {
             Ok(result) => Ok(result),

@@ -70,6 +70,7 @@ pub(super) fn values<'a>(
         .iter()
         .map(|(path, was, now)| planner.step(path, was, now, terms));
     let steps = steps.collect();
+    ground.remember(std::mem::take(&mut planner.refused));
     (finished(planner, Vec::new(), false), steps)
 }
 

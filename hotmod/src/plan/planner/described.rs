@@ -18,6 +18,17 @@ impl<'a> Planner<'a> {
         if let Some(&place) = self.places.get(&(was, now.clone())) {
             return Step::Convert(place);
         }
+        if let Some(refused) = self.ground.refused(path, was, now) {
+            self.differences.push(refused);
+            return Step::Move;
+        }
+        let before = self.differences.len();
+        let step = self.convert_anew(path, was, now);
+        self.remember_refused(path, was, now, before);
+        step
+    }
+
+    fn convert_anew(&mut self, path: &str, was: &'a Type, now: &Type) -> Step {
         let place = self.conversions.len();
         self.places.insert((was, now.clone()), place);
         self.conversions.push(Unfinished {

@@ -25,6 +25,7 @@ pub(super) struct Saved<'a> {
     conversions: usize,
     pub(super) differences: usize,
     shared: BTreeMap<(bool, &'a Type), Type>,
+    refused: usize,
 }
 
 impl<'a> Planner<'a> {
@@ -153,6 +154,7 @@ impl<'a> Planner<'a> {
             conversions: self.conversions.len(),
             differences: self.differences.len(),
             shared: self.shared.clone(),
+            refused: self.refused.len(),
         }
     }
 
@@ -168,6 +170,7 @@ impl<'a> Planner<'a> {
         self.places.retain(|_, place| *place < saved.conversions);
         self.differences.truncate(saved.differences);
         self.shared = saved.shared;
+        self.refused.truncate(saved.refused);
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Planner<'a> {
     /// What shared items of a type become. Items of an `Rc` are kept apart, by the flag.
     pub(super) shared: BTreeMap<(bool, &'a Type), Type>,
     pub(super) differences: Vec<Difference>,
+    /// Which conversions were refused, and the first difference that did it, from there on.
+    pub(super) refused: Vec<(&'a Type, Type, Difference)>,
 }
 
 pub(super) struct Unfinished<'a> {
@@ -52,6 +54,7 @@ impl<'a> Planner<'a> {
             moves: HashMap::new(),
             shared: BTreeMap::new(),
             differences: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -170,6 +173,32 @@ impl<'a> Planner<'a> {
             .get(was)
             .is_some_and(|it| it.is_same(hook));
         (!applied).then_some(hook)
+    }
+
+    /// Remembers for the plans of other calls that this conversion was refused, if something was added to the
+    /// differences that does. Where items are shared, what became of others may be the reason.
+    pub(super) fn remember_refused(
+        &mut self,
+        path: &str,
+        was: &'a Type,
+        now: &Type,
+        before: usize,
+    ) {
+        if !self.ground.remembers || !self.shared.is_empty() {
+            return;
+        }
+        let since = self.differences.get(before..).unwrap_or_default();
+        let Some(refused) = since.iter().find(|it| it.rule.refuses()) else {
+            return;
+        };
+        if let Some(from_there) = refused.path.strip_prefix(path) {
+            let path = from_there.to_owned();
+            let refused = Difference {
+                path,
+                ..refused.clone()
+            };
+            self.refused.push((was, now.clone(), refused));
+        }
     }
 
     /// Refuses to check a state that could be changed through a shared reference: what was moved into

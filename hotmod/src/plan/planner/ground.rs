@@ -1,12 +1,13 @@
 //! What all plans between two descriptions have in common.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::names::TypeNames;
 use super::past;
 use crate::describe::graph::Graph;
-use crate::describe::{Description, Down, Hook, Type};
+use crate::describe::{Description, Difference, Down, Hook, Type};
 use crate::plan::known::Known;
 use crate::plan::model::Way;
 
@@ -31,6 +32,11 @@ pub(in crate::plan) struct Ground<'a> {
     pub(super) unsettled: BTreeSet<Type>,
     /// Types that hold such values.
     pub(super) unmoved: BTreeSet<&'a Type>,
+    /// Whether it remembers what was refused: many calls may lead to the same types, and each would find
+    /// the same anew.
+    pub(super) remembers: bool,
+    /// The conversions that were refused, and by what.
+    refused: RefCell<BTreeMap<(Type, Type), Difference>>,
 }
 
 impl<'a> Ground<'a> {
@@ -44,7 +50,31 @@ impl<'a> Ground<'a> {
     /// For values that a call passes. They go through no function of a type: those are one side's alone,
     /// and nothing says which of the other's values have been through them.
     pub(in crate::plan) fn of_calls(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
-        Ground::new(was, now, way, (&NO_HOOKS, &NO_HOOKS), &NO_DOWNS)
+        Ground {
+            remembers: true,
+            ..Ground::new(was, now, way, (&NO_HOOKS, &NO_HOOKS), &NO_DOWNS)
+        }
+    }
+
+    /// Why another plan could not convert values of the one type to the other, if it could not.
+    pub(super) fn refused(&self, path: &str, was: &Type, now: &Type) -> Option<Difference> {
+        let all = self.refused.borrow();
+        if all.is_empty() {
+            return None;
+        }
+        let refused = all.get(&(was.clone(), now.clone()))?;
+        Some(Difference {
+            path: format!("{path}{}", refused.path),
+            ..refused.clone()
+        })
+    }
+
+    /// Remembers the conversions that a plan had to refuse.
+    pub(super) fn remember(&self, refused: Vec<(&Type, Type, Difference)>) {
+        let refused = refused
+            .into_iter()
+            .map(|(was, now, by)| ((was.clone(), now), by));
+        self.refused.borrow_mut().extend(refused);
     }
 
     fn new(
@@ -78,6 +108,8 @@ impl<'a> Ground<'a> {
             downs,
             unsettled,
             unmoved,
+            remembers: false,
+            refused: RefCell::default(),
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::describe::diff::CallingSide;
 use crate::describe::tests::derived::types;
 use crate::describe::{Description, Param, Receiver, Rule, Signature, Type};
-use crate::plan::{CallPlan, Merge, Passed, Step};
+use crate::plan::{CallPlan, Evolves, Merge, Passed, Step};
 use crate::state::{Describe, StableState};
 
 #[allow(dead_code, reason = "only the descriptions matter")]
@@ -90,6 +90,32 @@ fn refused(host: &Side, module: &Side) -> Vec<(Rule, String)> {
     let refused = call(host, module).expect_err("refused");
     assert!(refused.iter().all(|it| it.rule.refuses()), "{refused:#?}");
     refused.into_iter().map(|it| (it.rule, it.path)).collect()
+}
+
+/// What one function could not convert is not looked for again: each that leads there says so at a path of
+/// its own.
+#[test]
+fn what_was_refused_for_one_function_is_refused_for_each_that_leads_there() {
+    let host = side::<Vec<was::Plain>>(&[("a", ty::<was::Plain>())], ty::<u8>());
+    let module = side::<Vec<now::Plain>>(&[("a", ty::<now::Plain>())], ty::<u8>());
+    let lists = (
+        side::<Vec<was::Plain>>(&[("b", ty::<Vec<was::Plain>>())], ty::<u8>()),
+        side::<Vec<now::Plain>>(&[("b", ty::<Vec<now::Plain>>())], ty::<u8>()),
+    );
+    let texts = side::<Vec<was::Plain>>(&[("c", ty::<String>())], ty::<u8>());
+    let evolves = Evolves::between(&host.description, &module.description);
+    let refused = |name: &str, host: &Side, module: &Side| {
+        let signatures = (&host.signature, &module.signature);
+        let refused = evolves.call(name, signatures, CallingSide::Host);
+        let refused = refused.map_or_else(|refused| refused, |_| Vec::new());
+        let listed = refused.into_iter().map(|it| (it.rule, it.path));
+        listed.collect::<Vec<_>>()
+    };
+    let field = |path: &str| vec![(Rule::FieldAdded, path.to_owned())];
+    assert_eq!(refused("f", &host, &module), field("f(a).bare"));
+    assert_eq!(refused("g", &lists.0, &lists.1), field("g(b)[].bare"));
+    assert_eq!(refused("h", &texts, &texts), []);
+    assert_eq!(refused("i", &host, &module), field("i(a).bare"));
 }
 
 #[test]
