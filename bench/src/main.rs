@@ -8,6 +8,7 @@
 
 mod by_hand;
 mod calls;
+mod converted;
 mod imports;
 mod instructions;
 mod items;
@@ -30,8 +31,9 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 7] = [
+const ALL: [Benchmark; 8] = [
     ("calls", calls::run),
+    ("converted", converted::run),
     ("imports", imports::run),
     ("instructions", instructions::run),
     ("updates", updates::run),

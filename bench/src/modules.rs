@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::Failure;
 
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "bench-calls",
     "bench-calls-next",
+    "bench-converted",
     "bench-imports",
     "bench-items-1",
     "bench-items-grown",
