@@ -83,17 +83,17 @@
 //! | numbers, `bool`, `char`, `()` | yes | yes | yes |
 //! | `String` | yes | yes, converted | `&str` |
 //! | `Vec<T>` | yes | yes, converted | `&[T]`, `&mut [T]` |
-//! | `Option`, `Result`, tuples | yes | yes, converted | yes |
+//! | `Option`, `Result`, tuples of up to twelve | yes | yes, converted | yes |
 //! | arrays, `VecDeque`, `HashMap`, `BTreeMap`, sets, `Box<[T]>`, `Arc<[T]>`, `Rc<[T]>`, `BinaryHeap`, `LinkedList`, `Box`, `Arc`, `Rc`, `Mutex`, `RwLock`, `Cell`, `RefCell`, `OnceCell`, `OnceLock`, `Wrapping`, `Saturating`, `Reverse`, `NonZero` and atomic integers, `Ordering`, `Bound`, `Poll`, `Infallible` | yes | yes | yes |
 //! | `Range`, `RangeInclusive` of what is `PartialOrd`, `RangeFrom`, `RangeTo`, `RangeToInclusive`, `RangeFull` | yes | yes | yes |
 //! | `Duration`, `SystemTime`, `Instant`; `IpAddr`, `Ipv4Addr`, `Ipv6Addr`, `SocketAddr`, `SocketAddrV4`, `SocketAddrV6` | yes | yes | yes |
 //! | `PathBuf`, `OsString`, `CString`; `Box`, `Arc` and `Rc` of `str`, `Path`, `OsStr`, `CStr` | yes | yes | yes |
 //! | `Cow<'static, _>` of `str`, `Path`, `OsStr`, `CStr`, and of `[T]` where `T` is `Copy`; `PhantomData` of any of these types, of `&'static`, functions and raw pointers of such | yes | in a type of yours | in a type of yours |
 //! | abi_stable's `RString`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
-//! | `Weak`, of `Arc` and of `Rc` | yes | no | no |
+//! | `Weak`, of `Arc<T>` and of `Rc<T>` (`Weak<String>` for `Weak<str>`, `Weak<Vec<T>>` for `Weak<[T]>`) | yes | no | no |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
 //! | types of other crates | a field with [`serde`, `as`, `skip` or `unsafe(opaque)`](derive@StableState#types-of-other-crates) | no | no |
-//! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers; `LazyLock` and `LazyCell`, which hold a function (write `OnceLock`, `OnceCell`), `Pin<Box<T>>` (`Box<T>`), `ControlFlow` (`Result`) | no | no | no |
+//! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers; `LazyLock` and `LazyCell`, which hold a function (write `OnceLock`, `OnceCell`), `Pin<Box<T>>` (`Box<T>`), `ControlFlow` (`Result`), any other `Cow` (what it owns: `Vec<T>`, `T`); `PhantomData` of `dyn Trait` (of an empty type of yours) | no | no | no |
 //! | abi_stable's locks, channels, `RBoxError`, `DynTrait`, which run the code that made them | no | no | no |
 //! | `impl Trait`, generic parameters, named lifetimes | | no | no |
 //! | references in what is returned | | | no |

@@ -50,7 +50,7 @@ pub use crate::thunks::{
     DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
 };
 
-pub use probe::{Fallback, FallbackValue, Probe, Silent};
+pub use probe::{Fallback, FallbackValue, No, Perhaps, Probe, Silent, Yes};
 pub use records::{
     Record, build_len, build_record, check_len, check_record, down_len, down_record, function_len,
     function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,
@@ -62,74 +62,156 @@ pub use records::{
 use crate::marked::lifecycle::LoadedOutput;
 use crate::marked::old::{CheckOutput, DownOutput};
 use crate::marked::pure::{PureArgument, PureResult};
+use crate::types::Phantom;
 
 /// Fails to compile, at the type's place in the source, where a type is not state.
 pub const fn require_state<T: StableState>() {}
 
-/// State, as [`require_state`] has it, or a type of which another check tells that it is none.
-///
-/// It has no impls of its own that the compiler could list, and nothing that it would show as required.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be kept as state",
-    label = "put `#[derive(StableState)]` on it if it is yours, else `#[state(serde)]`, \
-             `#[state(as = …)]` or `#[state(skip)]` on the field",
-    note = "in full: `#[state(as = Type, into = path, from = path)]`; `#[state(unsafe(opaque))]` moves \
-            the value as it is, if you vouch for it",
-    note = "what points into code that is being replaced (`fn`, `dyn`, `TypeId`, `&'static`) is no state: \
-            keep a name or a number; of std, `OnceLock` may stand for `LazyLock`, `Box<T>` for \
-            `Pin<Box<T>>`, `Result` for `ControlFlow`, `Cow<'static, str>` for `&'static str`"
-)]
-pub trait KeptAsState<const TOLD: bool = false> {
-    /// Named by generated code.
-    const IS: () = ();
+/// A trait that holds of a type of this kind, or of any where another check tells what is wrong (`Told`
+/// is [`Yes`]). It has no impls of its own that the compiler could list, and nothing that it would show
+/// as required: its error is the message.
+macro_rules! asked {
+    ($(#[$meta:meta])* $name:ident: $($is:tt)+) => {
+        $(#[$meta])*
+        pub trait $name<Told = No> {
+            /// Named by generated code.
+            const IS: () = ();
+
+            /// Named by generated code, with whether another check tells.
+            fn unless(_: Told) {}
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<T: $($is)+> $name for T {}
+
+        #[diagnostic::do_not_recommend]
+        impl<T: ?Sized> $name<Yes> for T {}
+
+        #[diagnostic::do_not_recommend]
+        impl<T: ?Sized> $name<Perhaps> for T {}
+    };
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: StableState> KeptAsState for T {}
+asked! {
+    /// State.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be kept as state",
+        label = "put `#[derive(StableState)]` on it if it is yours, else `#[state(serde)]`, \
+                 `#[state(as = …)]` or `#[state(skip)]` on the field",
+        note = "in full: `#[state(as = Type, into = path, from = path)]`; `#[state(unsafe(opaque))]` moves \
+                the value as it is, if you vouch for it",
+        note = "what points into code that is being replaced (`fn`, `dyn`, `TypeId`, `&'static`) is no state: \
+                keep a name or a number; of std, `OnceLock` may stand for `LazyLock`, `Box<T>` for \
+                `Pin<Box<T>>`, `Result` for `ControlFlow`, `Cow<'static, str>` for `&'static str`"
+    )]
+    KeptAsState: StableState
+}
 
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> KeptAsState<true> for T {}
+asked! {
+    /// State of such a name.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be kept as state",
+        label = "keep what it owns: `Vec<T>` for `Cow<'static, [T]>`, `T` for `Cow<'static, T>`",
+        note = "a `Cow<'static, _>` of `str`, `Path`, `OsStr` or `CStr` may be kept, and one of `[T]` where \
+                `T` is `Copy`: it owns nothing that another version would have to convert"
+    )]
+    KeptAsCow: StableState
+}
+
+asked! {
+    /// State of such a name.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be kept as state",
+        label = "let it lead to what has a size: `Weak<String>` for `Weak<str>`, `Weak<Vec<T>>` for \
+                 `Weak<[T]>`, and the `Arc` or `Rc` with it"
+    )]
+    KeptAsWeak: StableState
+}
+
+asked! {
+    /// State that is a tuple.
+    #[diagnostic::on_unimplemented(
+        message = "a tuple of more than twelve cannot be kept as state",
+        label = "write a struct with `#[derive(StableState)]`"
+    )]
+    KeptAsTuple: StableState
+}
 
 /// As [`KeptAsState`]; what the compiler says leads to the condition that a type does not meet.
-pub trait KeptOnConditions<const TOLD: bool = false> {
+pub trait KeptOnConditions<Told = No> {
     /// Named by generated code.
     const IS: () = ();
+
+    /// Named by generated code, with whether another check tells.
+    fn unless(_: Told) {}
 }
 
 impl<T: StableState> KeptOnConditions for T {}
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized> KeptOnConditions<true> for T {}
+impl<T: ?Sized> KeptOnConditions<Yes> for T {}
 
-/// What passes between host and module, or a type of which another check tells that it does not: as
-/// [`KeptAsState`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot cross between host and module",
-    label = "put `#[derive(StableState)]` on it if it is yours, else pass what it is made of",
-    note = "what crosses: `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, numbers, and \
-            `T`, `&T`, `&mut T` of types that derive `StableState`"
-)]
-pub trait CanCross<const TOLD: bool = false> {
-    /// Named by generated code.
-    const IS: () = ();
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> KeptOnConditions<Perhaps> for T {}
+
+asked! {
+    /// A part of an earlier form.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be read in a migration",
+        label = "the earlier form of a type of your own: put `#[derive(OldState)]` on it; of another crate: put \
+                 `#[state(unsafe(opaque))]` on the field",
+    )]
+    CanBeRead: OldPart
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: Boundary> CanCross for T {}
+asked! {
+    /// What a `PhantomData` names.
+    #[diagnostic::on_unimplemented(
+        message = "`PhantomData` of `{Self}` cannot be described",
+        label = "name an empty type of your own instead, with `#[derive(StableState)]`",
+        note = "a `PhantomData` names any type that can be kept as state, `&'static` and raw pointers of such, \
+                and functions (`fn(A) -> B`) of such; of `dyn Trait` and of types of other crates a host \
+                could not tell one from another"
+    )]
+    NamedByPhantom: Phantom + ?Sized
+}
 
-#[diagnostic::do_not_recommend]
-impl<T: ?Sized> CanCross<true> for T {}
+asked! {
+    /// What passes between host and module.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot cross between host and module",
+        label = "put `#[derive(StableState)]` on it if it is yours, else pass what it is made of",
+        note = "what crosses: `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, numbers, and \
+                `T`, `&T`, `&mut T` of types that derive `StableState`"
+    )]
+    CanCross: Boundary
+}
+
+asked! {
+    /// A tuple that passes between host and module.
+    #[diagnostic::on_unimplemented(
+        message = "a tuple of more than twelve cannot cross between host and module",
+        label = "write a struct with `#[derive(StableState)]`"
+    )]
+    CanCrossAsTuple: Boundary
+}
 
 /// As [`CanCross`]; what the compiler says leads to the condition that a type does not meet.
-pub trait CanCrossOnConditions<const TOLD: bool = false> {
+pub trait CanCrossOnConditions<Told = No> {
     /// Named by generated code.
     const IS: () = ();
+
+    /// Named by generated code, with whether another check tells.
+    fn unless(_: Told) {}
 }
 
 impl<T: Boundary> CanCrossOnConditions for T {}
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized> CanCrossOnConditions<true> for T {}
+impl<T: ?Sized> CanCrossOnConditions<Yes> for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> CanCrossOnConditions<Perhaps> for T {}
 
 /// The type of a field, as it is compiled.
 pub struct Compiled<T>(PhantomData<T>);
@@ -226,9 +308,6 @@ pub trait StateOfMacro: StableState {}
 
 #[diagnostic::do_not_recommend]
 impl<T: StableState> StateOfMacro for T {}
-
-/// Fails to compile, at the type's place in the source, where a type cannot be read as it was.
-pub const fn require_old_part<T: OldPart>() {}
 
 /// Fails to compile, at the type's place in the source, where an init cannot return a type.
 pub const fn require_init_output<T: InitOutput>() {}

@@ -1,8 +1,8 @@
 //! The impl of `Describe`: the type, its fields and its variants as data.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::{GenericParam, Generics, Ident};
+use quote::{quote, quote_spanned};
+use syn::{GenericParam, Generics};
 
 use super::arguments::{ForeignType, spelled};
 use super::attributes::Known;
@@ -12,13 +12,12 @@ use super::parts;
 use crate::faults::span_of;
 use crate::innermost::Demand;
 use crate::names::unraw;
-use crate::signature::mentions_parameters;
 
-/// The impl of `Describe`; `require` is what each field must pass, `depths` what it mentions.
+/// The impl of `Describe`; `demand` is what each field must be, `depths` what it mentions.
 pub(super) fn describe(
     state: &State,
     generics: &Generics,
-    (require, depths): (&str, Option<TokenStream>),
+    (demand, depths): (Demand, Option<TokenStream>),
     private: &TokenStream,
 ) -> TokenStream {
     let name = &state.name;
@@ -29,15 +28,14 @@ pub(super) fn describe(
     let attributes = state.attributes.descs(private);
     let body = body(state, private);
     let fields = state.fields();
-    let require = format_ident!("{require}");
     let compiled = {
-        let is_state = require == "require_state";
+        let is_state = demand == Demand::Kept;
         state.is_whole.then(|| compiled(state, is_state, private))
     };
-    let registered = fields.iter().enumerate().map(|(place, field)| {
-        let is_closed = !mentions_parameters(&field.ty, &state.generics);
-        registered(place, field, (&require, is_closed), private)
-    });
+    let registered = fields
+        .iter()
+        .enumerate()
+        .map(|(place, field)| registered(place, field, demand, private));
     quote! {
         // SAFETY: the compiler computes the sizes, alignments and offsets; the names and types are
         // those of the source; the depths mention every field.
@@ -75,13 +73,7 @@ pub(super) fn describe(
 }
 
 /// What a field adds to the types that can be reached; fails to compile where it cannot be kept.
-/// `is_closed`: its type names no parameter of the type that it is in.
-fn registered(
-    place: usize,
-    field: &Field,
-    (require, is_closed): (&Ident, bool),
-    private: &TokenStream,
-) -> TokenStream {
+fn registered(place: usize, field: &Field, demand: Demand, private: &TokenStream) -> TokenStream {
     let (ty, attributes) = (&field.ty, &field.attributes);
     let owner = quote!(<Self as #private::Describe>::TYPE);
     let own = match attributes.known() {
@@ -91,8 +83,9 @@ fn registered(
         },
         Known::As => {
             let by = field.attributes.carried.as_ref().map(|carried| &carried.ty);
+            let required = by.map(|by| demand.require(by, private));
             quote_spanned! {span_of(&by)=>
-                #private::#require::<#by>();
+                #required
                 #private::Probe::<#by>::register(__types);
             }
         }
@@ -111,14 +104,9 @@ fn registered(
             }
         }
         Known::Described => {
-            let is_state = require == "require_state";
-            let require = match is_state && field.is_of_macro {
-                true => &format_ident!("require_state_of_macro"),
-                false => require,
-            };
-            let required = match is_state && !field.is_of_macro && is_closed {
-                true => Demand::Kept.require(ty, private),
-                false => quote_spanned!(span_of(ty)=> #private::#require::<#ty>();),
+            let required = match demand == Demand::Kept && field.is_of_macro {
+                true => quote_spanned!(span_of(ty)=> #private::require_state_of_macro::<#ty>();),
+                false => demand.require(ty, private),
             };
             quote_spanned! {span_of(ty)=>
                 #required

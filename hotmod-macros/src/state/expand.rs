@@ -18,7 +18,7 @@ pub(super) fn expand(state: &State) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     // A type without parameters emits a record of its own.
     let depths = state.is_generic().then(|| depths(state, &private));
-    let describe = describe(state, &generics, ("require_state", depths), &private);
+    let describe = describe(state, &generics, (Demand::Kept, depths), &private);
     let parts = parts::expand(state, &generics, &private);
     let operations = match &state.body {
         Body::Struct(_) => quote!(derived_struct),
@@ -100,7 +100,7 @@ pub(super) fn expand_old(state: &State) -> TokenStream {
     let generics = bounded(state, &parse_quote!(#private::OldPart));
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let depths = Some(depths(state, &private));
-    let describe = describe(state, &generics, ("require_old_part", depths), &private);
+    let describe = describe(state, &generics, (Demand::Read, depths), &private);
     let vouched = vouched(state, &private);
     quote! {
         const _: () = {

@@ -190,18 +190,19 @@ const _: () = {
                 ::hotmod::__private::Probe::<u32>::register(__types);
                 let () = <u8 as ::hotmod::__private::KeptAsState>::IS;
                 ::hotmod::__private::Probe::<u8>::register(__types);
-                let () = <[u8; 4] as ::hotmod::__private::KeptAsState<
-                    {
-                        !(::hotmod::__private::Probe::<u8>::KNOWN
-                            || ::hotmod::__private::Probe::<u8>::HASHES)
-                    },
-                >>::IS;
-                let () = <u8 as ::hotmod::__private::KeptAsState<
-                    {
-                        ::hotmod::__private::Probe::<[u8; 4]>::KNOWN
-                            || ::hotmod::__private::Probe::<[u8; 4]>::HASHES
-                    },
-                >>::IS;
+                <[u8; 4] as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<u8>::is_kept()
+                        .or(::hotmod::__private::Probe::<u8>::hashes())
+                        .negated(),
+                );
+                <u8 as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<[u8; 4]>::is_kept()
+                        .or(::hotmod::__private::Probe::<[u8; 4]>::hashes()),
+                );
                 ::hotmod::__private::Probe::<[u8; 4]>::register(__types);
                 let () = <String as ::hotmod::__private::KeptAsState>::IS;
                 ::hotmod::__private::Probe::<String>::register(__types);

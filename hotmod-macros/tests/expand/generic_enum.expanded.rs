@@ -100,11 +100,57 @@ const _: () = {
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {
-                ::hotmod::__private::require_state::<[T; N]>();
+                <[T; N] as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<T>::is_kept()
+                        .or(::hotmod::__private::Probe::<T>::hashes())
+                        .negated(),
+                );
+                <T as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<[T; N]>::is_kept()
+                        .or(::hotmod::__private::Probe::<[T; N]>::hashes()),
+                );
                 ::hotmod::__private::Probe::<[T; N]>::register(__types);
-                ::hotmod::__private::require_state::<Box<Tree<T, N>>>();
+                <Box<
+                    Tree<T, N>,
+                > as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<Tree<T, N>>::is_kept()
+                        .or(::hotmod::__private::Probe::<Tree<T, N>>::hashes())
+                        .negated(),
+                );
+                <Tree<
+                    T,
+                    N,
+                > as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<Box<Tree<T, N>>>::is_kept()
+                        .or(::hotmod::__private::Probe::<Box<Tree<T, N>>>::hashes()),
+                );
                 ::hotmod::__private::Probe::<Box<Tree<T, N>>>::register(__types);
-                ::hotmod::__private::require_state::<Box<Tree<T, N>>>();
+                <Box<
+                    Tree<T, N>,
+                > as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<Tree<T, N>>::is_kept()
+                        .or(::hotmod::__private::Probe::<Tree<T, N>>::hashes())
+                        .negated(),
+                );
+                <Tree<
+                    T,
+                    N,
+                > as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<Box<Tree<T, N>>>::is_kept()
+                        .or(::hotmod::__private::Probe::<Box<Tree<T, N>>>::hashes()),
+                );
                 ::hotmod::__private::Probe::<Box<Tree<T, N>>>::register(__types);
             }
         }

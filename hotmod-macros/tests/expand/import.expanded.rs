@@ -7,20 +7,21 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
     #[allow(deprecated)]
     const _: fn() = || {
         let () = <u64 as ::hotmod::__private::CanCross>::IS;
-        let () = <&str as ::hotmod::__private::CanCross<
-            {
-                !(::hotmod::__private::Probe::<str>::CROSSES
-                    || ::hotmod::__private::Probe::<str>::KNOWN
-                    || ::hotmod::__private::Probe::<str>::HASHES)
-            },
-        >>::IS;
-        let () = <str as ::hotmod::__private::CanCross<
-            {
-                ::hotmod::__private::Probe::<&str>::CROSSES
-                    || ::hotmod::__private::Probe::<&str>::KNOWN
-                    || ::hotmod::__private::Probe::<&str>::HASHES
-            },
-        >>::IS;
+        <&str as ::hotmod::__private::CanCross<
+            _,
+        >>::unless(
+            ::hotmod::__private::Probe::<str>::crosses()
+                .or(::hotmod::__private::Probe::<str>::is_kept())
+                .or(::hotmod::__private::Probe::<str>::hashes())
+                .negated(),
+        );
+        <str as ::hotmod::__private::CanCross<
+            _,
+        >>::unless(
+            ::hotmod::__private::Probe::<&str>::crosses()
+                .or(::hotmod::__private::Probe::<&str>::is_kept())
+                .or(::hotmod::__private::Probe::<&str>::hashes()),
+        );
         let () = <u32 as ::hotmod::__private::CanCross>::IS;
         ::hotmod::__private::Probe::<u32>::require_returned();
     };

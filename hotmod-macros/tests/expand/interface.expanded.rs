@@ -9,39 +9,41 @@ const _: () = {
     #[allow(unused_imports)]
     use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     const _: fn() = || {
-        let () = <&str as ::hotmod::__private::CanCross<
-            {
-                !(::hotmod::__private::Probe::<str>::CROSSES
-                    || ::hotmod::__private::Probe::<str>::KNOWN
-                    || ::hotmod::__private::Probe::<str>::HASHES)
-            },
-        >>::IS;
-        let () = <str as ::hotmod::__private::CanCross<
-            {
-                ::hotmod::__private::Probe::<&str>::CROSSES
-                    || ::hotmod::__private::Probe::<&str>::KNOWN
-                    || ::hotmod::__private::Probe::<&str>::HASHES
-            },
-        >>::IS;
+        <&str as ::hotmod::__private::CanCross<
+            _,
+        >>::unless(
+            ::hotmod::__private::Probe::<str>::crosses()
+                .or(::hotmod::__private::Probe::<str>::is_kept())
+                .or(::hotmod::__private::Probe::<str>::hashes())
+                .negated(),
+        );
+        <str as ::hotmod::__private::CanCross<
+            _,
+        >>::unless(
+            ::hotmod::__private::Probe::<&str>::crosses()
+                .or(::hotmod::__private::Probe::<&str>::is_kept())
+                .or(::hotmod::__private::Probe::<&str>::hashes()),
+        );
         let () = <String as ::hotmod::__private::CanCross>::IS;
         ::hotmod::__private::Probe::<String>::require_returned();
         let () = <u64 as ::hotmod::__private::CanCross>::IS;
-        let () = <Option<
+        <Option<
             u32,
         > as ::hotmod::__private::CanCross<
-            {
-                !(::hotmod::__private::Probe::<u32>::CROSSES
-                    || ::hotmod::__private::Probe::<u32>::KNOWN
-                    || ::hotmod::__private::Probe::<u32>::HASHES)
-            },
-        >>::IS;
-        let () = <u32 as ::hotmod::__private::CanCross<
-            {
-                ::hotmod::__private::Probe::<Option<u32>>::CROSSES
-                    || ::hotmod::__private::Probe::<Option<u32>>::KNOWN
-                    || ::hotmod::__private::Probe::<Option<u32>>::HASHES
-            },
-        >>::IS;
+            _,
+        >>::unless(
+            ::hotmod::__private::Probe::<u32>::crosses()
+                .or(::hotmod::__private::Probe::<u32>::is_kept())
+                .or(::hotmod::__private::Probe::<u32>::hashes())
+                .negated(),
+        );
+        <u32 as ::hotmod::__private::CanCross<
+            _,
+        >>::unless(
+            ::hotmod::__private::Probe::<Option<u32>>::crosses()
+                .or(::hotmod::__private::Probe::<Option<u32>>::is_kept())
+                .or(::hotmod::__private::Probe::<Option<u32>>::hashes()),
+        );
         ::hotmod::__private::Probe::<Option<u32>>::require_returned();
     };
     unsafe impl ::hotmod::__private::Interface for dyn Game + '_ {

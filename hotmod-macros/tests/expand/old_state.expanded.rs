@@ -61,9 +61,23 @@ const _: () = {
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {
-                ::hotmod::__private::require_old_part::<u64>();
+                let () = <u64 as ::hotmod::__private::CanBeRead>::IS;
                 ::hotmod::__private::Probe::<u64>::register(__types);
-                ::hotmod::__private::require_old_part::<Vec<OldPart>>();
+                <Vec<
+                    OldPart,
+                > as ::hotmod::__private::CanBeRead<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<OldPart>::is_described()
+                        .or(::hotmod::__private::Probe::<OldPart>::hashes())
+                        .negated(),
+                );
+                <OldPart as ::hotmod::__private::CanBeRead<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<Vec<OldPart>>::is_described()
+                        .or(::hotmod::__private::Probe::<Vec<OldPart>>::hashes()),
+                );
                 ::hotmod::__private::Probe::<Vec<OldPart>>::register(__types);
             }
         }

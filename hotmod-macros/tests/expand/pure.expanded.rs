@@ -7,20 +7,21 @@ const __hotmod_export_greet: () = {
     #[allow(unused_imports)]
     use ::hotmod::__private::{Fallback as _, FallbackValue as _};
     const _: fn() = || {
-        let () = <&str as ::hotmod::__private::CanCross<
-            {
-                !(::hotmod::__private::Probe::<str>::CROSSES
-                    || ::hotmod::__private::Probe::<str>::KNOWN
-                    || ::hotmod::__private::Probe::<str>::HASHES)
-            },
-        >>::IS;
-        let () = <str as ::hotmod::__private::CanCross<
-            {
-                ::hotmod::__private::Probe::<&str>::CROSSES
-                    || ::hotmod::__private::Probe::<&str>::KNOWN
-                    || ::hotmod::__private::Probe::<&str>::HASHES
-            },
-        >>::IS;
+        <&str as ::hotmod::__private::CanCross<
+            _,
+        >>::unless(
+            ::hotmod::__private::Probe::<str>::crosses()
+                .or(::hotmod::__private::Probe::<str>::is_kept())
+                .or(::hotmod::__private::Probe::<str>::hashes())
+                .negated(),
+        );
+        <str as ::hotmod::__private::CanCross<
+            _,
+        >>::unless(
+            ::hotmod::__private::Probe::<&str>::crosses()
+                .or(::hotmod::__private::Probe::<&str>::is_kept())
+                .or(::hotmod::__private::Probe::<&str>::hashes()),
+        );
         let () = <u32 as ::hotmod::__private::CanCross>::IS;
         let () = <String as ::hotmod::__private::CanCross>::IS;
         ::hotmod::__private::Probe::<String>::require_returned();

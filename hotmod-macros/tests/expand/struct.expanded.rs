@@ -61,29 +61,33 @@ const _: () = {
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
                 && __types.enter::<Self>(desc)
             {
-                let () = <HashMap<
+                <HashMap<
                     u64,
                     Player,
                 > as ::hotmod::__private::KeptOnConditions<
-                    {
-                        !(::hotmod::__private::Probe::<u64>::KNOWN
-                            || ::hotmod::__private::Probe::<u64>::HASHES)
-                            || !(::hotmod::__private::Probe::<Player>::KNOWN
-                                || ::hotmod::__private::Probe::<Player>::HASHES)
-                    },
-                >>::IS;
-                let () = <u64 as ::hotmod::__private::KeptAsState<
-                    {
-                        ::hotmod::__private::Probe::<HashMap<u64, Player>>::KNOWN
-                            || ::hotmod::__private::Probe::<HashMap<u64, Player>>::HASHES
-                    },
-                >>::IS;
-                let () = <Player as ::hotmod::__private::KeptAsState<
-                    {
-                        ::hotmod::__private::Probe::<HashMap<u64, Player>>::KNOWN
-                            || ::hotmod::__private::Probe::<HashMap<u64, Player>>::HASHES
-                    },
-                >>::IS;
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<u64>::is_kept()
+                        .or(::hotmod::__private::Probe::<u64>::hashes())
+                        .negated()
+                        .or(
+                            ::hotmod::__private::Probe::<Player>::is_kept()
+                                .or(::hotmod::__private::Probe::<Player>::hashes())
+                                .negated(),
+                        ),
+                );
+                <u64 as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<HashMap<u64, Player>>::is_kept()
+                        .or(::hotmod::__private::Probe::<HashMap<u64, Player>>::hashes()),
+                );
+                <Player as ::hotmod::__private::KeptAsState<
+                    _,
+                >>::unless(
+                    ::hotmod::__private::Probe::<HashMap<u64, Player>>::is_kept()
+                        .or(::hotmod::__private::Probe::<HashMap<u64, Player>>::hashes()),
+                );
                 ::hotmod::__private::Probe::<HashMap<u64, Player>>::register(__types);
                 let () = <u32 as ::hotmod::__private::KeptAsState>::IS;
                 ::hotmod::__private::Probe::<u32>::register(__types);

@@ -23,7 +23,7 @@ use crate::marked::old::{self, DownOutput, KeptForm, MigrateOutput};
 use crate::marked::pure::{self, Arguments, PureArgument};
 use crate::operations::Operations;
 use crate::state::{Describe, Fields, Registry, StableState};
-use crate::types::Hashing;
+use crate::types::{self, Hashing};
 
 /// The constants of `Describe`: those of a type that has them, or of one that mentions nothing.
 macro_rules! constants {
@@ -34,6 +34,40 @@ macro_rules! constants {
     (() $($depth:ident = $n:literal,)*) => {
         $(const $depth: Instances = Instances::NONE;)*
     };
+}
+
+/// That a type is what is asked for: an answer that the compiler knows where types have parameters, too.
+pub struct Yes;
+
+/// That it is not.
+pub struct No;
+
+/// No answer. With it there are two that a type may be asked with whatever it is, so that the compiler
+/// waits for the answer that is given, and does not take the only one that is left.
+pub struct Perhaps;
+
+impl Yes {
+    /// Whether one of the two is so.
+    pub fn or<T>(self, _: T) -> Yes {
+        self
+    }
+
+    /// The other answer.
+    pub fn negated(self) -> No {
+        No
+    }
+}
+
+impl No {
+    /// Whether one of the two is so.
+    pub fn or<T>(self, other: T) -> T {
+        other
+    }
+
+    /// The other answer.
+    pub fn negated(self) -> Yes {
+        Yes
+    }
 }
 
 /// Stands for the type it is asked about.
@@ -49,6 +83,11 @@ impl<T: Describe + ?Sized> Probe<T> {
     /// Whether it has a description.
     pub const DESCRIBED: bool = true;
 
+    /// Whether it has a description.
+    pub fn is_described() -> Yes {
+        Yes
+    }
+
     /// [`Describe::register`]
     pub fn register(types: &mut Registry) {
         T::register(types);
@@ -62,6 +101,11 @@ impl<T: StableState> Probe<T> {
     pub const KNOWN: bool = true;
     /// [`StableState::RENEWED`]
     pub const RENEWED: bool = T::RENEWED;
+
+    /// Whether it is state.
+    pub fn is_kept() -> Yes {
+        Yes
+    }
 
     /// [`StableState::fields`] of a value within another. One that misses nothing is one field,
     /// whose own `Drop` runs where it is dropped.
@@ -131,12 +175,24 @@ impl<O: DownOutput> Probe<O> {
 
 impl<T: Hashing> Probe<T> {
     /// Whether a map may be hashed by it.
-    pub const HASHES: bool = true;
+    pub fn hashes() -> Yes {
+        Yes
+    }
+}
+
+impl<T: types::Phantom + ?Sized> Probe<T> {
+    /// Whether a `PhantomData` may name it.
+    pub fn is_named() -> Yes {
+        Yes
+    }
 }
 
 impl<T: Boundary> Probe<T> {
     /// Whether it passes between host and module.
-    pub const CROSSES: bool = true;
+    pub fn crosses() -> Yes {
+        Yes
+    }
+
     /// [`Boundary::PASSING`]
     pub const PASSING: Passing = T::PASSING;
 
@@ -297,9 +353,7 @@ pub trait Fallback {
     const SYNC: bool = false;
     const KNOWN: bool = false;
     const DESCRIBED: bool = false;
-    const CROSSES: bool = false;
     const PASSING: Passing = Passing::value(&Operations::opaque::<()>());
-    const HASHES: bool = false;
     const SIZE: usize = 0;
     const ALIGN: usize = 1;
     const RENEWED: bool = false;
@@ -316,6 +370,26 @@ pub trait Fallback {
     const FORM_MENTIONS: Instances = Instances::NONE;
     const MADE: TypeRef = TypeRef::builtin(Builtin::Unit);
     const MADE_MENTIONS: Instances = Instances::NONE;
+
+    fn is_described() -> No {
+        No
+    }
+
+    fn is_kept() -> No {
+        No
+    }
+
+    fn hashes() -> No {
+        No
+    }
+
+    fn is_named() -> No {
+        No
+    }
+
+    fn crosses() -> No {
+        No
+    }
 
     fn register(_types: &mut Registry) {}
 
