@@ -3,9 +3,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use hotmod_tests::field::{Server, Workspace};
@@ -535,4 +536,56 @@ fn a_release_that_is_mounted_is_the_one_that_is_loaded() {
     let told = server.does(&format!("update {FILE}"));
     assert!(told.contains("1.1.0 → 1.0.0 is published"), "{told}");
     assert_eq!(server.does("call"), "first 3");
+}
+
+/// Stands for cargo: what it makes for a while, it leaves there when it is told to end.
+const CARGO: &str = "#!/bin/sh\n[ \"$1\" = test ] || exit 0\nmkdir \"$TMPDIR/made\"\necho started\nread -r _\n\
+     mkdir \"$TMPDIR/late\"\n";
+
+#[test]
+fn a_run_of_all_checks_leaves_nothing_when_it_is_killed() {
+    let outside = Outside::new();
+    let executable = |name: &str, text: &str| {
+        let file = outside.path().join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(&file, text).expect("a file");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(file, mode).expect("permissions");
+    };
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let run = fs::read_to_string(checkout.join(".ci/run")).expect("the script");
+    executable(".ci/run", &run);
+    executable("bin/cargo", CARGO);
+    executable("bin/rustup", "#!/bin/sh\n");
+    let inherited = std::env::var_os("PATH").expect("a path");
+    let mut path = outside.path().join("bin").into_os_string();
+    path.push(":");
+    path.push(inherited);
+    let passing = outside.path().join("target/passing");
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGKILL] {
+        let mut child = Command::new(outside.path().join(".ci/run"))
+            .env("PATH", &path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the script");
+        let mut output = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        while line != "started\n" {
+            line.clear();
+            let read = output.read_line(&mut line).expect("a line");
+            assert_ne!(read, 0, "the script ended by itself");
+        }
+        let process = libc::pid_t::try_from(child.id()).expect("a process");
+        // SAFETY: it is a child that was not waited for, so the number is its own.
+        assert_eq!(unsafe { libc::kill(process, signal) }, 0);
+        // What the script started goes on, and may still write there. The script itself may wait for it.
+        assert!(passing.exists());
+        drop(child.stdin.take());
+        assert!(!child.wait().expect("a child").success());
+        // What removes the directory is the last that could write here.
+        output.read_to_string(&mut line).expect("text");
+        assert!(!passing.exists(), "{signal}: {:?}", fs::read_dir(&passing));
+    }
 }
