@@ -75,6 +75,8 @@ impl Workspace {
             .arg(&directory)
             .current_dir(outside.path())
             .env("RUSTFLAGS", flags)
+            // It only says why it does not start: without what debuggers want, it is built sooner.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             // The digest is assembly, for which any compiler of the machine will do.
             .env(format!("CC_{}", target.replace('-', "_")), "cc")

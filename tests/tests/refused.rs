@@ -3,6 +3,8 @@
 //! named, and what runs runs on. The changes of state that can be converted stand in the same table:
 //! a change is one or the other, and never a state that is read as what it is not.
 
+use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use hotmod_host::describe::{Rule, Verdict};
@@ -42,17 +44,92 @@ enum Becomes {
     Stuck(&'static [(Rule, &'static str)]),
 }
 
+impl Row {
+    fn reasons(&self) -> &'static [(Rule, &'static str)] {
+        match self.becomes {
+            Becomes::Refused(reasons) => reasons,
+            _ => &[],
+        }
+    }
+
+    /// What its reasons are about: a field of the state, or a function. `None` if it is the state or the
+    /// interface as a whole.
+    fn subjects(&self) -> Option<Vec<&'static str>> {
+        let reasons = self.reasons().iter();
+        reasons.map(|(_, path)| subject(path)).collect()
+    }
+
+    /// Where its edits are in the sources of the base.
+    fn places(&self) -> impl Iterator<Item = Range<usize>> {
+        self.edits.iter().map(|(from, _)| {
+            let start = SOURCES.find(from).expect("an edit of the base");
+            start..start + from.len()
+        })
+    }
+
+    /// Whether neither change has to do with the other.
+    fn is_apart_from(&self, other: &Row) -> bool {
+        let (Some(these), Some(those)) = (self.subjects(), other.subjects()) else {
+            return false;
+        };
+        let meets = |a: Range<usize>| other.places().any(|b| a.start < b.end && b.start < a.end);
+        !these.iter().any(|it| those.contains(it)) && !self.places().any(meets)
+    }
+}
+
+fn subject(path: &'static str) -> Option<&'static str> {
+    let end = match path.split_once(['.', '(']) {
+        None => return None,
+        Some(("World", field)) => "World.".len() + field.split(['.', ':']).next()?.len(),
+        Some((function, _)) => function.len(),
+    };
+    Some(&path[..end])
+}
+
+const SOURCES: &str = concat!(
+    include_str!("../fixtures/arena/module.rs"),
+    include_str!("../fixtures/arena/interface.rs")
+);
+
+/// The rows that stand in one file, by the name of the first. A refusal names all that differs, so changes
+/// that are refused and have nothing to do with each other need no files of their own. Those of the
+/// interface have: a host that has another one refuses each when it is loaded.
+static FILES: LazyLock<Vec<Vec<&Row>>> = LazyLock::new(|| {
+    let mut files: Vec<Vec<&Row>> = methods::ROWS.iter().map(|row| vec![row]).collect();
+    let alone = files.len();
+    for row in state::ROWS.iter().chain(functions::ROWS) {
+        let takes = |file: &&mut Vec<&Row>| {
+            let is_refused = |row: &Row| !row.reasons().is_empty();
+            is_refused(row)
+                && is_refused(file[0])
+                && file.iter().all(|other| row.is_apart_from(other))
+        };
+        match files[alone..].iter_mut().find(takes) {
+            Some(file) => file.push(row),
+            None => files.push(vec![row]),
+        }
+    }
+    files
+});
+
+/// The file that a row stands in.
+fn file(row: &Row) -> PathBuf {
+    let holds = |file: &&Vec<&Row>| file.iter().any(|it| it.name == row.name);
+    let file = FILES.iter().find(holds).expect("a file for each row");
+    ARENA.file(file[0].name)
+}
+
 static ARENA: LazyLock<Built> = LazyLock::new(|| {
     let mut family = Family::new("arena");
-    let tables = [state::ROWS, functions::ROWS, methods::ROWS];
-    for row in tables.into_iter().flatten() {
-        let mut edits = row.edits.to_vec();
+    for file in FILES.iter() {
+        let edits = file.iter().flat_map(|row| row.edits);
+        let mut edits: Vec<Edit> = edits.copied().collect();
         // A variant has other fields than the base, and never makes a state.
         edits.push((
             "include!(\"world.rs\");",
             "fn world() -> World { unimplemented!(\"only ever an update\") }",
         ));
-        family = family.variant(row.name, &edits);
+        family = family.variant(file[0].name, &edits);
     }
     family
         .variant("another-name", &[("name: \"arena\"", "name: \"circus\"")])
@@ -133,7 +210,7 @@ fn says_everything(refusal: &Refusal) -> Result<(), String> {
 
 /// Makes a change to a running arena.
 fn update(running: &mut Running, row: &Row) -> Result<(), String> {
-    let file = ARENA.file(row.name);
+    let file = file(row);
     inspect(&file).map_err(|refusal| format!("is no good module: {refusal}"))?;
     let expected = match row.becomes {
         Becomes::Refused(expected) => expected,
@@ -155,8 +232,12 @@ fn update(running: &mut Running, row: &Row) -> Result<(), String> {
         .iter()
         .map(|difference| (difference.rule, difference.path.as_str()))
         .collect();
-    if expected.is_empty() || !expected.iter().all(|reason| found.contains(reason)) {
+    if !expected.iter().all(|reason| found.contains(reason)) {
         return Err(format!("is refused for {found:?}, not for {expected:?}"));
+    }
+    // Another row of the file may be refused, too.
+    if !expected.iter().any(|(rule, _)| rule.refuses()) {
+        return Err(format!("would not be refused for {expected:?}"));
     }
     says_everything(&refusal)?;
     running.goes_on()
@@ -209,7 +290,7 @@ fn stick(row: &Row, expected: &[(Rule, &'static str)]) -> Result<(), String> {
 /// A host of its own, after the change.
 fn published(row: &Row, verdict: Verdict, expected: &[(Rule, &str)]) -> Result<Running, String> {
     let running = Running::new();
-    let update = running.module.update(ARENA.file(row.name));
+    let update = running.module.update(file(row));
     let update = update.map_err(|refusal| format!("is refused: {refusal}"))?;
     let found: Vec<(Rule, &str)> = update
         .differences
@@ -259,7 +340,7 @@ fn a_module_with_another_interface_is_refused_when_it_is_loaded() {
         .filter(|row| !matches!(row.becomes, Becomes::Adopted))
         .filter_map(|row| {
             let host = Host::builder().build().expect("a host");
-            match host.load::<dyn Arena>(ARENA.file(row.name)) {
+            match host.load::<dyn Arena>(file(row)) {
                 Ok(_) => Some(format!("{} is accepted", row.name)),
                 Err(refusal) if refusal.stage() == RefusalStage::Compare => None,
                 Err(refusal) => Some(format!("{}: {refusal}", row.name)),
