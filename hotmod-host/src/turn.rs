@@ -1,6 +1,7 @@
 //! The right to update a module, which one thread has at a time.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use crate::sys::process;
 
@@ -8,8 +9,8 @@ use crate::sys::process;
 /// thread had it: that thread does not exist there, and what it had begun was not published.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    /// The process of the thread that has the turn.
-    process: Mutex<Option<u32>>,
+    /// The thread that has the turn, and its process.
+    taken: Mutex<Option<(u32, ThreadId)>>,
     over: Condvar,
 }
 
@@ -19,35 +20,48 @@ pub(crate) struct Turns {
 pub(crate) struct Turn<'a>(&'a Turns);
 
 impl Turns {
-    /// Waits until no other thread has the turn, and takes it.
-    pub(crate) fn wait(&self) -> Turn<'_> {
-        let this = process::id();
-        let is_taken = |process: &mut Option<u32>| *process == Some(this);
-        let process = self.over.wait_while(self.process(), is_taken);
-        *process.unwrap_or_else(PoisonError::into_inner) = Some(this);
-        Turn(self)
+    /// Waits until no other thread has the turn, and takes it. `None` if this thread has it: what runs in a
+    /// turn, such as a module's own function that sets a version up, would wait for itself.
+    pub(crate) fn wait(&self) -> Option<Turn<'_>> {
+        let this = (process::id(), thread::current().id());
+        let mut taken = self.taken();
+        if *taken == Some(this) {
+            return None;
+        }
+        let is_taken = |taken: &mut Option<(u32, ThreadId)>| is_of(*taken, this.0);
+        taken = match self.over.wait_while(taken, is_taken) {
+            Ok(taken) => taken,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        *taken = Some(this);
+        Some(Turn(self))
     }
 
     /// As [`wait`](Turns::wait), but gives `None` instead of waiting.
     pub(crate) fn take(&self) -> Option<Turn<'_>> {
-        let this = process::id();
-        let mut process = self.process();
-        if *process == Some(this) {
+        let this = (process::id(), thread::current().id());
+        let mut taken = self.taken();
+        if is_of(*taken, this.0) {
             return None;
         }
-        *process = Some(this);
+        *taken = Some(this);
         Some(Turn(self))
     }
 
-    fn process(&self) -> MutexGuard<'_, Option<u32>> {
-        // The value is replaced in one store.
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    fn taken(&self) -> MutexGuard<'_, Option<(u32, ThreadId)>> {
+        // The value is replaced as a whole.
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a thread of this process has the turn.
+fn is_of(taken: Option<(u32, ThreadId)>, process: u32) -> bool {
+    taken.is_some_and(|(of, _)| of == process)
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *self.0.process() = None;
+        *self.0.taken() = None;
         self.0.over.notify_one();
     }
 }
@@ -66,9 +80,10 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..1000 {
-                        let turn = turns.wait();
+                        let turn = turns.wait().expect("another thread's turn ends");
                         assert_eq!(inside.fetch_add(1, Ordering::Relaxed), 0);
                         assert!(turns.take().is_none());
+                        assert!(turns.wait().is_none(), "it would wait for itself");
                         all.fetch_add(1, Ordering::Relaxed);
                         inside.fetch_sub(1, Ordering::Relaxed);
                         drop(turn);
@@ -83,9 +98,10 @@ mod tests {
     #[test]
     fn a_turn_that_a_thread_of_another_process_had_is_over() {
         let turns = Turns::default();
-        *turns.process() = Some(process::id().wrapping_add(1));
-        drop(turns.wait());
-        *turns.process() = Some(process::id().wrapping_add(1));
+        let other = (process::id().wrapping_add(1), thread::current().id());
+        *turns.taken() = Some(other);
+        drop(turns.wait().expect("a free turn"));
+        *turns.taken() = Some(other);
         drop(turns.take().expect("a free turn"));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hotmod_host::describe::Rule;
 use hotmod_host::{
     CanaryOptions, Host, Instance, Module, NeededFor, Pool, Refusal, RefusalStage,
-    RehearsalOptions, ShadowOptions, UpdateOptions, UpdateOutcome, UpdateState,
+    RehearsalOptions, ShadowOptions, UpdateOptions, UpdateOutcome, UpdateRequest, UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::interfaces::equipped::Equipped;
@@ -353,6 +353,71 @@ fn a_version_is_not_retired_while_there_is_a_candidate_of_it() {
     };
     until_equal(third, &true);
     assert_eq!(told.take(), ["retired equipped 1.2.0"]);
+}
+
+/// What an update runs would wait for itself, if it updated the module and waited for that.
+#[test]
+fn what_sets_a_version_up_is_refused_another_update_of_its_module() {
+    let module: Arc<Mutex<Option<Module<dyn Equipped>>>> = Arc::default();
+    let told: Arc<Mutex<Vec<(&str, Rule)>>> = Arc::default();
+    let requested: Arc<Mutex<Option<UpdateRequest>>> = Arc::default();
+    let within = (module.clone(), told.clone(), requested.clone());
+    let happens = move |what: &str| -> Result<(), String> {
+        let (module, told, requested) = &within;
+        let Some(module) = module.lock().expect("a module").clone() else {
+            return Ok(());
+        };
+        if what != "loaded equipped 1.1.0" {
+            return Ok(());
+        }
+        let note = |what, refusal: Refusal| {
+            assert!(refusal.to_string().contains("1.0.0 keeps running"));
+            let rule = refusal.differences()[0].rule;
+            told.lock().expect("a list").push((what, rule));
+        };
+        let third = EQUIPPED.file("third");
+        note("update", module.update(&third).expect_err("in an update"));
+        note("rollback", module.rollback().expect_err("in an update"));
+        let rehearsal = RehearsalOptions::new();
+        let rehearsed = module.rehearse(&third, &rehearsal);
+        note("rehearse", rehearsed.expect_err("in an update"));
+        let candidate = module.candidate(&third);
+        note("candidate", candidate.expect_err("in an update"));
+        let shadow = module.shadow(&third, ShadowOptions::every(1));
+        note("shadow", shadow.expect_err("in an update"));
+        let canary = module
+            .pool::<u8>()
+            .canary(&third, CanaryOptions::percent(1));
+        note("canary", canary.expect_err("in an update"));
+        module.make_permanent();
+        // An instance of the version that runs on is created and called.
+        let mut count = module.create("").expect("a count");
+        count.next().expect("a call");
+        *requested.lock().expect("a request") = Some(module.request_update(&third));
+        Ok(())
+    };
+    let host = Host::builder().provide("happens", happens);
+    let host = host.build().expect("a host");
+    let loaded = load(&host, BASE);
+    *module.lock().expect("a module") = Some(loaded.clone());
+    update(&loaded, "second");
+    module.lock().expect("a module").take();
+    let asked = [
+        "update",
+        "rollback",
+        "rehearse",
+        "candidate",
+        "shadow",
+        "canary",
+    ];
+    assert_eq!(
+        *told.lock().expect("a list"),
+        asked.map(|what| (what, Rule::WithinUpdate))
+    );
+    // What was asked for without waiting comes when the update is over.
+    let requested = requested.lock().expect("a request").take();
+    let third = requested.expect("a request").wait().expect("an update");
+    assert_eq!((third.from.as_str(), third.to.as_str()), ("1.1.0", "1.2.0"));
 }
 
 /// The function need not be in the module's own crate, nor be named by anything in it.

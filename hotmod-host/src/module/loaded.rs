@@ -120,10 +120,25 @@ impl Loaded {
         }
     }
 
-    /// Waits until no other thread links or updates, and keeps others waiting.
-    pub(crate) fn turn(&self) -> Turn<'_> {
+    /// Waits until no other thread links or updates, and keeps others waiting. Refuses the file where this
+    /// thread has the turn: it is in what an update of the module runs.
+    pub(crate) fn turn(&self, file: &Path) -> Result<Turn<'_>, Refusal> {
         self.settings.go_on();
-        self.turns.wait()
+        self.turns.wait().ok_or_else(|| {
+            let module = &self.name;
+            let refusal = Refusal::because(
+                file,
+                RefusalStage::Verify,
+                Rule::WithinUpdate,
+                Reason {
+                    what: &format!("module `{module}`"),
+                    expected: "a thread that is in no update of it",
+                    found: "one that is: what the update runs asked for this",
+                    help: "ask on another thread, or by `Module::request_update`, and do not wait for it here",
+                },
+            );
+            refusal.keeps(&self.current().version)
+        })
     }
 
     /// As [`turn`](Loaded::turn), but `None` if one would have to wait.
@@ -279,7 +294,7 @@ impl Loaded {
         if let Some(base) = known(&self.history()) {
             return Ok(base);
         }
-        let _turn = self.turn();
+        let _turn = self.turn(&self.current().file)?;
         let mut history = self.history();
         if let Some(base) = known(&history) {
             return Ok(base);

@@ -82,7 +82,7 @@ impl Candidate {
 
 /// Loads the candidate in this file to rehearse with, and does not publish it.
 fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
-    let _turn = loaded.turn();
+    let _turn = loaded.turn(file)?;
     let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
     loaded.refuse_during_trial(file).map_err(keeps)?;

@@ -91,7 +91,7 @@ pub(crate) fn in_turn<'a, T>(
     file: &Path,
     put_on_trial: impl FnOnce(Ready<'a>, Change) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    let turn = loaded.turn();
+    let turn = loaded.turn(file)?;
     let mut ready = prepare(loaded, turn, file, None)?;
     let progress = ready.progress.clone();
     let running = loaded.current();
@@ -285,7 +285,7 @@ impl Trial {
 
     /// Publishes the candidate to all.
     pub(crate) fn promote(&self, loaded: &Arc<Loaded>) -> Result<UpdateReport, Refusal> {
-        let turn = loaded.turn();
+        let turn = loaded.turn(&self.image.file)?;
         let calls = left_behind::calls();
         let mut history = loaded.history();
         match &*self.state() {

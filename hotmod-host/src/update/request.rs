@@ -146,7 +146,10 @@ fn carry_out_after(loaded: &Arc<Loaded>, time: Duration) {
 
 /// Carries out what was asked for last, if it is time for it.
 fn carry_out(loaded: &Arc<Loaded>) {
-    let turn = loaded.turn();
+    // The thread that carries out requests is in no turn.
+    let Ok(turn) = loaded.turn(&loaded.current().file) else {
+        return carry_out_after(loaded, Duration::ZERO);
+    };
     let wait = loaded
         .history()
         .last_publication

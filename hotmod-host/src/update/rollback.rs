@@ -155,7 +155,7 @@ fn report(loaded: &Loaded) -> Result<RollbackReport, Refusal> {
 
 /// Goes back to the version before.
 fn rollback(loaded: &Arc<Loaded>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
-    let _turn = loaded.turn();
+    let _turn = loaded.turn(&loaded.current().file)?;
     go_back(loaded, ASKED_FOR, options.drain_timeout, |refusal| {
         refusal.to_string()
     })
@@ -186,7 +186,10 @@ pub(crate) fn because(
 
 /// Gives up the version before.
 fn make_permanent(loaded: &Arc<Loaded>) {
-    let _turn = loaded.turn();
+    // In what an update runs, it is given up when that is over.
+    let Ok(_turn) = loaded.turn(&loaded.current().file) else {
+        return loaded.after(Duration::ZERO, make_permanent);
+    };
     let before = loaded.history().previous.take();
     if let Some(before) = before {
         before.update.reaches(UpdateState::Permanent);

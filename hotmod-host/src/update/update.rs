@@ -82,7 +82,7 @@ pub(crate) fn rehearse(
     file: &Path,
     rehearsal: &RehearsalOptions,
 ) -> Result<RehearsalReport, Refusal> {
-    let _turn = loaded.turn();
+    let _turn = loaded.turn(file)?;
     let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
     loaded.refuse_during_trial(file).map_err(keeps)?;
@@ -176,7 +176,7 @@ pub(crate) fn update(
     file: &Path,
     options: &UpdateOptions,
 ) -> Result<UpdateReport, Refusal> {
-    update_in_turn(loaded, loaded.turn(), file, options)
+    update_in_turn(loaded, loaded.turn(file)?, file, options)
 }
 
 /// The same, in the module's turn, which the caller has already.
@@ -214,8 +214,8 @@ pub(crate) fn update_all(
             return Err(refusal.keeps(&loaded.current().version));
         }
     }
-    let turns = order.iter().map(|(loaded, _)| loaded.turn());
-    let turns: Vec<Turn<'_>> = turns.collect();
+    let turns = order.iter().map(|(loaded, file)| loaded.turn(file));
+    let turns: Vec<Turn<'_>> = turns.collect::<Result<_, _>>()?;
     let mut ready = Vec::new();
     for ((loaded, file), turn) in order.iter().zip(turns) {
         match prepare(loaded, turn, file, options.rehearsal.as_ref()) {

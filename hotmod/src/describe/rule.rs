@@ -377,4 +377,6 @@ rules! {
     StaticTls "static-tls" refused expectation;
     /// A static that its own source denies.
     StaticDenied "static-denied" refused expectation;
+    /// What an update of the module runs asks for another one, for which it would wait without end.
+    WithinUpdate "within-update" refused expectation;
 }

@@ -67,8 +67,8 @@ pub use hotmod_macros::module;
 ///   that are set already (`OnceLock::get_or_init`).
 ///
 /// An `Err` or a panic refuses the file; what runs goes on. The function runs on the thread that asks for
-/// the update, and in the module's turn: it must not wait for another update of the same module. A module
-/// has one such function.
+/// the update, and in the module's turn: another update of the same module, which it has its host ask for,
+/// is refused there, and it must not wait for one on another thread. A module has one such function.
 ///
 /// # Examples
 ///
