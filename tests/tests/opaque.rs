@@ -268,7 +268,8 @@ fn a_function_from_another_type_is_refused() {
     let [(Rule::TypeChanged, text)] = found.as_slice() else {
         panic!("{found:?}");
     };
-    let expected = "Game.dice: was `Dice`, now a function from `&a type of 32 bytes`";
+    let expected = "Game.dice: was `Dice`, now a function from a reference to a type of 32 bytes: \
+                    another one, or of another version, features or profile of its crate";
     assert!(text.starts_with(expected), "{text}");
 }
 

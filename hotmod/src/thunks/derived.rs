@@ -9,7 +9,7 @@ use crate::describe::depth::depths;
 use crate::describe::{GENERIC_DEPTH, Instances, TypeRef};
 use crate::operations::{Kind, Operations, Variants, make, no_maker};
 use crate::state::opaque::OpaqueRecord;
-use crate::state::{IsState, Registry};
+use crate::state::{Registry, StableState};
 
 /// Room for a field, or for what went wrong; and the field's old value, if it is made of that.
 ///
@@ -131,6 +131,17 @@ impl<T, E: Display> WithOutput<T> for Result<T, E> {
     }
 }
 
+/// What a function named by `with = path` may read without the author's word for it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as state, so the function cannot be held against what it converts",
+    label = "a type of yours: put `#[derive(StableState)]` on `{Self}`; of another crate: write \
+             `unsafe(opaque, with = path)`"
+)]
+pub trait WithInput: StableState {}
+
+#[diagnostic::do_not_recommend]
+impl<T: StableState> WithInput for T {}
+
 macro_rules! constants {
     (($ty:ident) $($depth:ident = $n:literal,)*) => { [$($ty::$depth),*] };
 }
@@ -144,7 +155,7 @@ pub struct With<A, B> {
     depths: [Instances; GENERIC_DEPTH + 1],
 }
 
-impl<A: IsState, B> With<A, B> {
+impl<A: WithInput, B> With<A, B> {
     /// Fails to compile, at the path's place in the source, where it is no such function.
     pub const fn new(function: fn(&A) -> B) -> Self {
         With {

@@ -415,6 +415,11 @@ impl<'a> Planner<'a> {
                      write #[state(with = path::to::function)], beside `unsafe(opaque)` where the \
                      field itself is opaque"
                 }
+                (Some(_), Some(_)) => {
+                    "let the function named by `with` take a reference to what the field was, and build both \
+                     versions with the same version, features and profile of its crate; what another \
+                     build made is carried over by `serde`, or by `as = Type`, where both versions say so"
+                }
                 _ if was.ty == now.ty => {
                     "let the function named by `with` take a reference to what the field is in the \
                      running version, or remove `with` where its values need no conversion any more"
@@ -424,10 +429,21 @@ impl<'a> Planner<'a> {
                      as it was"
                 }
             };
+            // Of what cannot be looked into, only the size is known.
+            let by = match (was.ty.opaque(), source.opaque()) {
+                (_, None) => format!("a function from `&{source}`"),
+                (None, Some(_)) => {
+                    format!("a function from a reference to {source}, which is opaque")
+                }
+                (Some(_), Some(_)) => format!(
+                    "a function from a reference to {source}: another one, or of another version, \
+                     features or profile of its crate"
+                ),
+            };
             self.add(
                 path.to_owned(),
                 &format!("`{}`", was.ty),
-                &format!("a function from `&{source}`"),
+                &by,
                 Rule::TypeChanged,
                 help,
             );

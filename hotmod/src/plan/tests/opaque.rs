@@ -116,8 +116,11 @@ pub(super) fn rows() -> Vec<Row> {
                 pub(super) struct World { #[state(unsafe(opaque, with = number))] a: u32 }
             },
             [(TypeChanged, "World.a")],
-            "World.a: was `std::process::ExitStatus`, now a function from `&a type of 1 byte` | help: let \
-             the function named by `with` take a reference to what the field was, laid out as it was",
+            "World.a: was `std::process::ExitStatus`, now a function from a reference to a type of 1 byte: \
+             another one, or of another version, features or profile of its crate | help: let the function \
+             named by `with` take a reference to what the field was, and build both versions with the same \
+             version, features and profile of its crate; what another build made is carried over by \
+             `serde`, or by `as = Type`, where both versions say so",
             "World: a ← function of a"
         ),
         row!(
