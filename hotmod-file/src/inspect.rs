@@ -300,7 +300,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
             .flatten()
     });
     let implementations = manifest.implementations.values().map(|i| i.symbol.as_str());
-    let imports = manifest.imports.values().flat_map(|i| &i.symbols);
+    let imports = manifest.imports.values().flat_map(|i| i.symbols.keys());
     let inits = manifest.inits.values().map(|i| i.symbol.as_str());
     let hooks = manifest.hooks.values().chain(manifest.checks.values());
     let hooks = hooks.map(|hook| hook.symbol.as_str());

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hotmod::Interface;
+use hotmod::import::Imported;
 use hotmod::printed::Line;
 use hotmod_file::Policy;
 use hotmod_file::Refusal;
@@ -17,7 +18,7 @@ use crate::call::expectation::Expectation;
 use crate::call::lifecycle::Unready;
 use crate::events::Events;
 use crate::image::budget::{Budget, Limits};
-use crate::image::import::{Imports, Provide};
+use crate::image::import::{Imports, Provide, ProvideAll};
 use crate::image::load::{Loader, RefusedWhenMapped};
 use crate::image::stage::Staging;
 use crate::later::Later;
@@ -195,6 +196,54 @@ impl HostBuilder {
     /// ```
     pub fn provide<Form>(mut self, name: &str, function: impl Provide<Form>) -> Self {
         self.imports.provide(name, function);
+        self
+    }
+
+    /// Provides the methods of a trait marked [`#[hotmod::import]`](macro@hotmod::import), all by one value, to
+    /// every module that names the trait: the compiler says which are missing. It is as
+    /// [`provide`](HostBuilder::provide) for each method. A trait that is provided again stands for the later
+    /// value.
+    ///
+    /// A module that was compiled with more methods than this host knows is refused, unless those are marked
+    /// `#[hotmod::optional]`. One that was compiled with fewer, or with other definitions of what they pass, is
+    /// given these.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    ///
+    /// use hotmod_host::Host;
+    ///
+    /// // In the interface crate; a module writes `#[hotmod::import] static HOST: dyn Services;`.
+    /// #[hotmod::import]
+    /// pub trait Services {
+    ///     fn publish(&self, channel: &str, text: &str) -> u32;
+    ///     fn now(&self) -> u64;
+    /// }
+    ///
+    /// struct Server {
+    ///     log: Mutex<Vec<String>>,
+    /// }
+    ///
+    /// impl Services for Server {
+    ///     fn publish(&self, channel: &str, text: &str) -> u32 {
+    ///         let mut log = self.log.lock().unwrap();
+    ///         log.push(format!("{channel}: {text}"));
+    ///         log.len() as u32
+    ///     }
+    ///
+    ///     fn now(&self) -> u64 {
+    ///         7
+    ///     }
+    /// }
+    ///
+    /// let server = Server { log: Mutex::default() };
+    /// let host = Host::builder().provide_all::<dyn Services>(server).build()?;
+    /// # Ok::<(), hotmod_host::BuildError>(())
+    /// ```
+    pub fn provide_all<I: Imported + ?Sized>(mut self, services: impl ProvideAll<I>) -> Self {
+        self.imports.provide_all::<I, _>(services);
         self
     }
 

@@ -40,7 +40,7 @@ pub use hotmod_file::{
     Comparison, Digest, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage,
     Static, Statics, inspect,
 };
-pub use image::import::Provide;
+pub use image::import::{Provide, ProvideAll};
 pub use migrate::MigrateError;
 pub use module::function::{Callable, Function, Signature};
 pub use module::instance::{CreateError, Instance};

@@ -1,12 +1,15 @@
-//! `#[hotmod::import]`: a function that a module needs from its host.
+//! `#[hotmod::import]`: a function that a module needs from its host, or a trait of such functions.
 //!
 //! The declaration becomes a function that calls what the host provides. All that is generated stands
 //! in its body: the record, and the place where the host leaves the way to its function.
 
+mod handle;
+mod services;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Path, Token, Visibility};
+use syn::{Attribute, ItemTrait, Path, Token, Visibility};
 
 use crate::emitted::{record, symbol};
 use crate::evolution::{self, Evolution};
@@ -14,12 +17,26 @@ use crate::faults::{Faults, keyword};
 use crate::names::unraw;
 use crate::options::{Options, crate_path};
 use crate::signature::{self, Role, Signature, mentions_impl_or_self};
+use handle::Handle;
 
 /// `stand_in = path`, and what every attribute takes.
 #[derive(Default)]
 struct Arguments {
     options: Options,
     stand_in: Option<Path>,
+}
+
+impl Arguments {
+    /// Reports what only a function can have.
+    fn without_stand_in(&self, faults: &mut Faults) {
+        if let Some(path) = &self.stand_in {
+            faults.at(
+                path,
+                "`stand_in` names a function, and stands in the place of one",
+                "let what is tested take the trait, `&impl Services`, and call it with a type of the test",
+            );
+        }
+    }
 }
 
 impl Parse for Arguments {
@@ -81,6 +98,12 @@ impl Parse for Declaration {
 pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     let arguments: Arguments = faults.options(options);
+    if let Ok(services) = syn::parse2::<ItemTrait>(item.clone()) {
+        return services::services(services, &arguments, faults);
+    }
+    if let Ok(handle) = syn::parse2::<Handle>(item.clone()) {
+        return handle::handle(&handle, &arguments, faults);
+    }
     let Ok(mut declaration) = syn::parse2::<Declaration>(item.clone()) else {
         faults.at_span(
             keyword(&item),
@@ -223,8 +246,8 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
 
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
-            extern "C" fn #accessor() -> &'static #private::Import {
-                &__HOTMOD_IMPORT
+            extern "C" fn #accessor() -> #private::ImportTable {
+                #private::ImportTable::one(&__HOTMOD_IMPORT)
             }
 
             #answer

@@ -185,6 +185,12 @@ impl Signature {
         }
     }
 
+    /// As of what is called with what a module lends.
+    pub(crate) fn lent_by_module(mut self) -> Self {
+        self.lends = true;
+        self
+    }
+
     /// The names of its parameters.
     pub(crate) fn names(&self) -> Vec<String> {
         let names = self.params.iter().map(|param| unraw(&param.name));
@@ -193,7 +199,11 @@ impl Signature {
 
     /// The `SignatureDesc`.
     pub(crate) fn desc(&self, private: &TokenStream) -> TokenStream {
-        let name = unraw(&self.name);
+        self.desc_as(&unraw(&self.name), private)
+    }
+
+    /// The `SignatureDesc`, under another name.
+    pub(crate) fn desc_as(&self, name: &str, private: &TokenStream) -> TokenStream {
         let receiver = match self.receiver {
             Receiver::None => quote!(None),
             Receiver::Shared => quote!(Shared),

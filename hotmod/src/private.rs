@@ -29,7 +29,7 @@ pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, GENERIC_DEPTH, Head, Instances, InterfaceDesc,
     ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
-pub use crate::marked::import::{Import, NotProvided};
+pub use crate::marked::import::{Import, ImportTable, Imported, NotProvided, ProvidedBy, provides};
 pub use crate::marked::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::marked::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::marked::lifecycle::{run_loaded, run_retired};
@@ -54,9 +54,9 @@ pub use probe::{Fallback, FallbackValue, No, Perhaps, Probe, Silent, Yes};
 pub use records::{
     Record, build_len, build_record, check_len, check_record, down_len, down_record, function_len,
     function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,
-    import_record, init_len, init_record, loaded_len, loaded_record, preflight_len,
-    preflight_record, reads_len, reads_record, retired_len, retired_record, statics_len,
-    statics_record, type_len, type_record,
+    import_record, imports_len, imports_record, init_len, init_record, loaded_len, loaded_record,
+    preflight_len, preflight_record, reads_len, reads_record, retired_len, retired_record,
+    statics_len, statics_record, type_len, type_record,
 };
 
 use crate::marked::lifecycle::LoadedOutput;

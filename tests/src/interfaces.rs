@@ -49,6 +49,9 @@ pub mod ledger;
 #[path = "../fixtures/randomised/interface.rs"]
 pub mod randomised;
 
+#[path = "../fixtures/services/interface.rs"]
+pub mod services;
+
 #[path = "../fixtures/ring/interface.rs"]
 pub mod ring;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hotmod::call::Shim;
 use hotmod::call::passing::CrossingTable;
 use hotmod::describe::{Description, Down, Lifecycle, Rule, Type, decode, in_place};
-use hotmod::import::Import;
+use hotmod::import::{Import, ImportTable};
 use hotmod::interface::ImplementationTable;
 use hotmod::lifecycle::LifecycleShim;
 use hotmod::old::{CheckShim, DownTable, HookShim, KeptForm, PreflightShim};
@@ -240,11 +240,21 @@ pub(crate) fn places<'e>(
     let mut all = Vec::new();
     for (name, import) in &exports.manifest.imports {
         let mut places = Vec::new();
-        for symbol in &import.symbols {
+        for (symbol, place) in &import.symbols {
             // SAFETY: the manifest names accessors, which `import` writes with this type.
-            let accessor: extern "C" fn() -> &'static Import =
+            let accessor: extern "C" fn() -> ImportTable =
                 unsafe { self::symbol(library, symbol)? };
-            let place = accessor();
+            let Some(place) = accessor().places().get(*place) else {
+                return Err(Unresolved {
+                    rule: Rule::OtherImage,
+                    reason: [
+                        format!("import {name}()"),
+                        "a place for it, as the manifest says".to_owned(),
+                        "none".to_owned(),
+                    ],
+                    source: None,
+                });
+            };
             let is = place.crossing().params().len();
             let should = import.signature.params.len();
             if is != should {

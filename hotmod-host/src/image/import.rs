@@ -10,7 +10,7 @@ use hotmod::call::passing::{CrossingTable, Passing, make_no_param};
 use hotmod::call::{Shim, run};
 use hotmod::describe::diff::{self, CallingSide};
 use hotmod::describe::{Description, Difference, Param, TypeRef};
-use hotmod::import::{Import, Provided};
+use hotmod::import::{Import, Imported, Provided, ProvidedBy};
 use hotmod::operations::Maker;
 use hotmod::plan::{self, Evolves};
 use hotmod::state::expected;
@@ -50,8 +50,32 @@ pub trait Provide<Form>: sealed::Sealed<Form> + Send + Sync + 'static {
     const SHIM: Shim;
 }
 
+/// A value whose methods a host can provide together: of a type that implements the trait of which `I` is
+/// `dyn Trait`, which is marked [`#[hotmod::import]`](macro@hotmod::import).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not provide the functions of `{I}`",
+    label = "does not implement the trait, or cannot be used by several threads",
+    note = "implement the trait, which is marked `#[hotmod::import]`, for the type",
+    note = "what is provided is `Send`, `Sync` and `'static`: change what it holds behind a `Mutex` or an atomic"
+)]
+pub trait ProvideAll<I: ?Sized>: sealed::SealedAll<I> + Send + Sync + 'static {
+    /// A shim for each method, which is called with a pointer to the value as the state.
+    #[doc(hidden)]
+    const SHIMS: &'static [Shim];
+}
+
+impl<I: ProvidedBy<S> + ?Sized, S> sealed::SealedAll<I> for S {}
+
+impl<I: ProvidedBy<S> + ?Sized, S: Send + Sync + 'static> ProvideAll<I> for S {
+    const SHIMS: &'static [Shim] = {
+        assert!(I::SHIMS.len() == I::CROSSINGS.len());
+        I::SHIMS
+    };
+}
+
 mod sealed {
     pub trait Sealed<Form> {}
+    pub trait SealedAll<I: ?Sized> {}
 }
 
 /// Implements [`Provide`] for functions of these arguments: each one's type and name.
@@ -145,9 +169,11 @@ pub(crate) struct Imports(BTreeMap<String, Arc<ProvidedFunction>>);
 
 struct ProvidedFunction {
     /// The function's type, as this host was compiled with it.
-    expected: Expected,
+    expected: Arc<Expected>,
     /// What it takes and returns.
     passes: (Vec<Passing>, Passing),
+    /// What makes parameters for modules that do not know them.
+    maker: Maker,
     shim: Shim,
     provided: Provided,
     /// What `provided` calls.
@@ -185,11 +211,12 @@ impl Imports {
         let function = Arc::new(function);
         let state = Arc::as_ptr(&function).cast_mut().cast();
         let entry = ProvidedFunction {
-            expected: Expected::new(
+            expected: Arc::new(Expected::new(
                 &format!("import {name}()"),
                 expected::function(name, &params, output, &types),
-            ),
+            )),
             passes: F::passes(),
+            maker: make_no_param,
             shim: F::SHIM,
             // SAFETY: the shim is that of `F`, which is `Sync`, and takes it by shared reference; the
             // function is kept beside this.
@@ -199,16 +226,44 @@ impl Imports {
         self.0.insert(name.to_owned(), Arc::new(entry));
     }
 
+    /// Provides the methods of a trait; in place of other functions of their names.
+    pub(crate) fn provide_all<I: Imported + ?Sized, S: ProvideAll<I>>(&mut self, services: S) {
+        let mut types = Registry::default();
+        I::register(&mut types);
+        let of = format!("imports of `{}`", I::DESC.name);
+        let expected = Arc::new(Expected::new(&of, expected::services(I::DESC, &types)));
+        let services = Arc::new(services);
+        let state = Arc::as_ptr(&services).cast_mut().cast();
+        let methods = I::DESC.methods.iter().zip(I::CROSSINGS).zip(S::SHIMS);
+        for ((method, table), shim) in methods {
+            let entry = ProvidedFunction {
+                expected: expected.clone(),
+                passes: (table.params().to_vec(), table.output()),
+                maker: table.maker(),
+                shim: *shim,
+                // SAFETY: the shim is one of `S`, which is `Sync`, and takes it by shared reference; the value
+                // is kept beside this.
+                provided: unsafe { Provided::new(*shim, state) },
+                function: services.clone(),
+            };
+            self.0.insert(method.name.to_owned(), Arc::new(entry));
+        }
+    }
+
     /// What makes a module unfit to be given these functions: those that it needs and that are not
     /// among them, or are others.
     pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
         let needed = || candidate.imports.keys().filter_map(|name| self.0.get(name));
-        let mut faults = needed()
-            .filter_map(|entry| entry.expected.fault())
-            .peekable();
-        match faults.peek() {
-            Some(_) => faults.cloned().collect(),
-            None => diff::imports(
+        let mut faults: Vec<Difference> = Vec::new();
+        for fault in needed().filter_map(|entry| entry.expected.fault()) {
+            // All methods of a trait have one.
+            if !faults.contains(fault) {
+                faults.push(fault.clone());
+            }
+        }
+        match faults.is_empty() {
+            false => faults,
+            true => diff::imports(
                 |name| Some(self.0.get(name)?.expected.description()),
                 candidate,
                 |host| Evolves::between(host, candidate),
@@ -263,7 +318,7 @@ impl Imports {
                 params: &function.signature.params,
                 taken: (&entry.passes.0, entry.passes.1),
                 given: place.crossing(),
-                maker: make_no_param,
+                maker: entry.maker,
                 shim: entry.shim,
                 function: Arc::as_ptr(&entry.function).cast_mut().cast(),
             };

@@ -73,8 +73,8 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
         &__CROSSING,
     );
     #[unsafe(no_mangle)]
-    extern "C" fn __hotmod_import_hotmod_macros__broadcast() -> &'static ::hotmod::__private::Import {
-        &__HOTMOD_IMPORT
+    extern "C" fn __hotmod_import_hotmod_macros__broadcast() -> ::hotmod::__private::ImportTable {
+        ::hotmod::__private::ImportTable::one(&__HOTMOD_IMPORT)
     }
     #[cfg(test)]
     {

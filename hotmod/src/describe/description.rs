@@ -588,9 +588,9 @@ pub struct ExportedFunction {
 /// A function that a module needs from its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedFunction {
-    /// The symbols that give out where the way to it is kept: one for each crate of the module that
-    /// declares it.
-    pub symbols: BTreeSet<String>,
+    /// The symbols that give out where the way to it is kept, and which place of what each gives out it is: one
+    /// for each crate of the module that declares it.
+    pub symbols: BTreeMap<String, usize>,
     /// Its signature.
     pub signature: Signature,
 }

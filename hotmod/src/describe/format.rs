@@ -63,7 +63,7 @@ bytes! {
         Hook = 7,
         /// What checks a state that was migrated, from `after_migrate`.
         Check = 8,
-        /// A function that a module needs from its host, from `import`.
+        /// Functions that a module needs from its host, from `import`.
         Import = 9,
         /// The identity of a field's type that hotmod cannot look into, from `derive(StableState)`.
         Opaque = 10,

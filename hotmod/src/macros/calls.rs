@@ -197,6 +197,44 @@ pub use hotmod_macros::export;
 /// A call of an optional import that the host does not provide panics, unless it returns a `Result` whose error
 /// can be made of [`NotProvided`](crate::NotProvided): then it is that error.
 ///
+/// # Several functions as a trait
+///
+/// On a trait, in a crate that host and module link, the attribute declares functions that a host provides
+/// together. Its methods take `&self`, and have the signatures of imports. A type of the host implements the
+/// trait, and `HostBuilder::provide_all` provides all of it. A module names what it needs by a static, whose
+/// methods are those of the trait; code that takes `&impl Services` can be tested with another type.
+///
+/// ```standalone_crate
+/// /// What the server does for its modules.
+/// #[hotmod::import]
+/// pub trait Services {
+///     fn publish(&self, channel: &str, text: &str) -> u32;
+///
+///     #[hotmod::optional]
+///     fn rename(&self, channel: &str, name: &str) -> Result<(), String>;
+/// }
+///
+/// #[hotmod::import]
+/// static HOST: dyn Services;
+///
+/// fn announce_by(services: &impl Services, text: &str) -> u32 {
+///     services.publish("news", text)
+/// }
+///
+/// #[hotmod::export]
+/// pub fn announce(text: &str) -> u32 {
+///     if HOST.provides("rename") {
+///         let _ = HOST.rename("news", text);
+///     }
+///     announce_by(&HOST, text)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// Methods and parameters are matched by name. A host may have more methods than a module knows, and a module
+/// may have more than its host where they are marked `#[hotmod::optional]`. `#[hotmod(default = …)]` on a parameter
+/// says what it is for modules that do not know it; to a host that does not, it is not passed.
+///
 /// # Options
 ///
 /// `#[hotmod::import(stand_in = path)]` names a function of the same signature that is called in its

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use crate::call::boundary::Boundary;
 use crate::call::passing::CrossingTable;
 use crate::call::{Shim, invoke};
+use crate::describe::InterfaceDesc;
+use crate::state::Registry;
 
 /// What a host provides for an import: a shim, and what it is to be called with in place of a state.
 #[repr(C)]
@@ -107,6 +109,92 @@ impl Import {
     }
 }
 
+/// Where a module keeps the ways to imports that it declares together: what an exported function gives out to
+/// the host.
+#[repr(C)]
+pub struct ImportTable {
+    places: *const Import,
+    count: usize,
+}
+
+impl ImportTable {
+    /// That of these.
+    pub const fn of(places: &'static [Import]) -> Self {
+        ImportTable {
+            places: places.as_ptr(),
+            count: places.len(),
+        }
+    }
+
+    /// That of one import.
+    pub const fn one(place: &'static Import) -> Self {
+        ImportTable::of(std::slice::from_ref(place))
+    }
+
+    /// The places, in the order of the record.
+    pub fn places(&self) -> &'static [Import] {
+        // SAFETY: `of`, the only constructor, took both from one `&'static` slice, in an image that
+        // is never unmapped.
+        unsafe { std::slice::from_raw_parts(self.places, self.count) }
+    }
+}
+
+/// `dyn Trait` of a trait that `#[hotmod::import]` was put on.
+///
+/// # Safety
+///
+/// - `DESC` lists the trait's methods, in their order, as they are but for the receiver, each as
+///   `Trait::method`.
+/// - `CROSSINGS` has, for each of them, what it takes and returns.
+/// - The handle calls method `n` of `DESC` by place `n`, with the arguments and the result described there.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no trait of functions that a host provides",
+    label = "not `dyn Trait` of a trait marked `#[hotmod::import]`",
+    note = "put `#[hotmod::import]` on the trait, in a crate that host and module link, and name it as \
+            `dyn Trait`"
+)]
+pub unsafe trait Imported {
+    /// The trait's name and methods.
+    const DESC: &'static InterfaceDesc;
+
+    /// What a host can do with what the methods take and return.
+    const CROSSINGS: &'static [CrossingTable];
+
+    /// What a module calls.
+    type Handle: 'static;
+
+    /// One that no host was given yet.
+    const HANDLE: Self::Handle;
+
+    /// Where a handle keeps the ways to the methods.
+    fn places(handle: &'static Self::Handle) -> &'static [Import];
+
+    /// Adds every described type that the signatures mention, as this side compiled it.
+    fn register(types: &mut Registry);
+}
+
+/// The shims of such a trait for a type of the host that implements it.
+///
+/// # Safety
+///
+/// `SHIMS` has one shim for each method of `Imported::DESC`, in that order, each with that method's arguments
+/// and result, which is called with a shared `S` in the place of a state.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no trait of functions that `{S}` provides",
+    label = "not `dyn Trait` of a trait marked `#[hotmod::import]` that `{S}` implements",
+    note = "implement the trait for `{S}`: the compiler then says what is missing"
+)]
+pub unsafe trait ProvidedBy<S>: Imported {
+    /// The shims.
+    const SHIMS: &'static [Shim];
+}
+
+/// Whether the host provides the function of this name among these, which are kept in these places.
+pub fn provides(places: &[Import], names: &[&str], name: &str) -> bool {
+    let place = names.iter().position(|known| *known == name);
+    place.is_some_and(|place| places[place].is_bound())
+}
+
 /// The host does not provide an optional import that was called.
 ///
 /// A module gets it from a call whose result is a `Result` with an error that can be made of it: of a type
@@ -147,15 +235,25 @@ impl From<NotProvided> for String {
 #[cold]
 #[track_caller]
 pub(crate) fn absent(absent: &NotProvided) -> ! {
-    panic!(
-        "{absent}: ask `{}::is_provided()` before the call",
-        absent.import
-    )
+    match absent.import.split_once("::") {
+        Some((_, method)) => panic!("{absent}: ask `provides(\"{method}\")` before the call"),
+        None => panic!(
+            "{absent}: ask `{}::is_provided()` before the call",
+            absent.import
+        ),
+    }
 }
 
 #[cold]
 #[track_caller]
 fn unbound(name: &str) -> ! {
+    if name.contains("::") {
+        panic!(
+            "the import `{name}` was called where there is no host: in a test of the module's own crate, call \
+             what takes the trait (`&impl Trait`) with a type that implements it; in a constructor, which runs \
+             before the module is loaded, nothing can be called"
+        )
+    }
     panic!(
         "the import `{name}` was called where there is no host: in a test of the module's own \
          crate, #[hotmod::import(stand_in = path)] names what is called instead; in a constructor, \

@@ -16,7 +16,7 @@ use crate::call::passing::Passing;
 use crate::call::{CallError, Caller, Panic};
 use crate::describe::depth::depths;
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
-use crate::marked::import::{self, Import, NotProvided};
+use crate::marked::import::{self, Import, Imported, NotProvided};
 use crate::marked::init::InitOutput;
 use crate::marked::interface::Interface;
 use crate::marked::old::{self, DownOutput, KeptForm, MigrateOutput};
@@ -145,6 +145,11 @@ impl<T: Sync + ?Sized> Probe<T> {
 impl<I: Interface + ?Sized> Probe<I> {
     /// [`Interface::DESC`]
     pub const INTERFACE: &'static InterfaceDesc = I::DESC;
+}
+
+impl<I: Imported + ?Sized> Probe<I> {
+    /// [`Imported::DESC`]
+    pub const IMPORTED: &'static InterfaceDesc = I::DESC;
 }
 
 impl<O: InitOutput> Probe<O> {
@@ -362,6 +367,7 @@ pub trait Fallback {
         sync: false,
         methods: &[],
     };
+    const IMPORTED: &'static InterfaceDesc = Self::INTERFACE;
     const OPERATIONS: &'static Operations = &Operations::opaque::<()>();
     const BY_SERDE: &'static Operations = &Operations::opaque::<()>();
     const MIGRATED: TypeRef = TypeRef::builtin(Builtin::Unit);

@@ -75,6 +75,14 @@ record! {
     import_record, import_len(symbol: &str, signature: &SignatureDesc) encode_import, Mentioned::by(signature.instances)
 }
 record! {
+    /// The record of `import` on a static.
+    imports_record, imports_len(symbol: &str, services: &InterfaceDesc) encode::imports, Mentioned {
+        own: None,
+        methods: services.methods,
+        roots: &[],
+    }
+}
+record! {
     /// The record of `export` on an impl.
     implementation_record, implementation_len(
         symbol: &str,

@@ -47,14 +47,36 @@ pub fn function(
         optional: false,
         removed: Vec::new(),
     };
-    let function = ExportedFunction {
+    description
+        .functions
+        .insert(name.to_owned(), of_host(signature));
+    Ok(description)
+}
+
+/// Functions that a host provides together, and the types that they mention.
+///
+/// # Errors
+///
+/// As [`interface`].
+pub fn services(desc: &InterfaceDesc, types: &Registry) -> Result<Description, DecodeError> {
+    let mut description = interface(desc, types)?;
+    description.shared.clear();
+    let methods = description.interfaces.remove(desc.name).unwrap_or_default();
+    for signature in methods {
+        let name = signature.name.clone();
+        description.functions.insert(name, of_host(signature));
+    }
+    Ok(description)
+}
+
+/// A function that no module exports.
+fn of_host(signature: Signature) -> ExportedFunction {
+    ExportedFunction {
         symbol: String::new(),
         crossing: String::new(),
         signature,
         pure: None,
-    };
-    description.functions.insert(name.to_owned(), function);
-    Ok(description)
+    }
 }
 
 /// The records of types, without any of exports.

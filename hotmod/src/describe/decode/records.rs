@@ -1,6 +1,6 @@
 //! A record of each kind, read into the description.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::error::Result;
 use super::identity::Identity;
@@ -11,7 +11,7 @@ use super::types::{part, type_record};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{
     Build, Described, Description, Down, ExportedFunction, Form, Hook, ImplementedInterface,
-    ImportedFunction, Init, Lifecycle, Preflight, StaticsRule, Type,
+    ImportedFunction, Init, Lifecycle, Preflight, Signature, StaticsRule, Type,
 };
 use crate::describe::format::{MANDATORY, RecordKind};
 use crate::describe::model::Receiver;
@@ -141,7 +141,7 @@ pub(super) fn record(
                 return reader.fail("one record of statics", "a second one");
             }
         }
-        RecordKind::Import => import(reader, description)?,
+        RecordKind::Import => imports(reader, description)?,
         RecordKind::Identities => sources.read(reader)?,
         RecordKind::Opaque => {
             identities.push(Identity {
@@ -255,19 +255,32 @@ fn function(reader: &mut Reader<'_>) -> Result<ExportedFunction> {
 }
 
 /// Several crates of a module may declare one import, each with a place of its own for it.
-fn import(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+fn imports(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
     let symbol = reader.text()?;
-    let signature = reader.signature()?;
-    let name = signature.name.clone();
-    reader.place.push(format!("import {name}"));
+    for (place, signature) in reader.methods()?.into_iter().enumerate() {
+        let at = format!("import {}", signature.name);
+        reader.within(at, |reader| {
+            import(reader, description, (&symbol, place), signature)
+        })?;
+    }
+    Ok(())
+}
+
+fn import(
+    reader: &Reader<'_>,
+    description: &mut Description,
+    (symbol, place): (&str, usize),
+    signature: Signature,
+) -> Result<()> {
     if signature.receiver != Receiver::None {
         return reader.fail("a function without a receiver", "one with a receiver");
     }
+    let name = signature.name.clone();
     let import = description
         .imports
         .entry(name)
         .or_insert_with(|| ImportedFunction {
-            symbols: BTreeSet::new(),
+            symbols: BTreeMap::new(),
             signature: signature.clone(),
         });
     // What one crate cannot do without, the module cannot.
@@ -285,7 +298,7 @@ fn import(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> 
             format!("`{signature}`"),
         );
     }
-    if !import.symbols.insert(symbol) {
+    if import.symbols.insert(symbol.to_owned(), place).is_some() {
         return reader.fail("one import of each name and crate", "a second one");
     }
     Ok(())

@@ -40,10 +40,17 @@ pub fn imports<'a, C: Converts>(
                 was: format!("a host that provides `{now}`"),
                 now: "one that does not".to_owned(),
                 rule: Rule::ImportMissing,
-                help: format!(
-                    "provide it when the host is built: `Host::builder().provide(\"{name}\", {})`",
-                    closure(now),
-                ),
+                help: match name.split_once("::") {
+                    Some((services, _)) => format!(
+                        "provide it when the host is built: `Host::builder().provide_all::<dyn \
+                         {services}>(…)`, with a `{services}` that has it; or mark the method with \
+                         #[hotmod::optional]"
+                    ),
+                    None => format!(
+                        "provide it when the host is built: `Host::builder().provide(\"{name}\", {})`",
+                        closure(now),
+                    ),
+                },
             });
             continue;
         };

@@ -1,6 +1,6 @@
 //! One row for each rule that a comparison can find, from real derives.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Never, expectation, imports};
 use crate::describe::crossing;
@@ -61,7 +61,7 @@ fn import<F: Signature>(names: &[&str]) -> Description {
         let ExportedFunction {
             symbol, signature, ..
         } = function;
-        let symbols = BTreeSet::from([symbol]);
+        let symbols = BTreeMap::from([(symbol, 0)]);
         let import = ImportedFunction { symbols, signature };
         description.imports.insert(name, import);
     }

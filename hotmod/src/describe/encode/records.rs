@@ -208,7 +208,17 @@ pub const fn identity(writer: &mut Writer<'_>, identity: &[u8; IDENTITY]) {
 pub const fn import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
     let at = writer.open(RecordKind::Import);
     writer.text(symbol);
+    writer.count(1);
     writer.signature(signature);
+    writer.close(at);
+}
+
+/// The record of functions that the host gives together; `symbol` gives out where the module keeps the ways to
+/// them, in their order.
+pub const fn imports(writer: &mut Writer<'_>, symbol: &str, services: &InterfaceDesc) {
+    let at = writer.open(RecordKind::Import);
+    writer.text(symbol);
+    writer.methods(services);
     writer.close(at);
 }
 

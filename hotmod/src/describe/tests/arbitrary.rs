@@ -230,7 +230,7 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
     });
     let exports = (signature("f"), signature("g"), signature("h"));
     let import = (signature("i"), 0..3_usize).prop_map(|(signature, crates)| ImportedFunction {
-        symbols: (0..crates).map(|i| format!("import{i}")).collect(),
+        symbols: (0..crates).map(|i| (format!("import{i}"), 0)).collect(),
         signature: Signature {
             receiver: Receiver::None,
             ..signature

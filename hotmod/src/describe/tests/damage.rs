@@ -6,7 +6,7 @@ mod layouts;
 mod opaque;
 mod records;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::arbitrary::leaf;
 use super::leak;

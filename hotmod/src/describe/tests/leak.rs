@@ -61,7 +61,7 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         );
     }
     for import in description.imports.values() {
-        for symbol in &import.symbols {
+        for symbol in import.symbols.keys() {
             encode::import(writer, symbol, &signature(&import.signature));
         }
     }

@@ -5,7 +5,7 @@ use super::*;
 /// The section of a module that imports this.
 fn importing(symbol: &str, signature: Signature) -> Vec<u8> {
     let import = ImportedFunction {
-        symbols: BTreeSet::from([symbol.to_owned()]),
+        symbols: BTreeMap::from([(symbol.to_owned(), 0)]),
         signature,
     };
     leak::section(&Description {
@@ -29,7 +29,7 @@ fn several_crates_may_declare_an_import_if_they_agree() {
 
     let section = [first(), importing("b", function().signature)].concat();
     let imports = decode(&section, "rustc").expect("a description").imports;
-    let symbols: Vec<&String> = imports["f"].symbols.iter().collect();
+    let symbols: Vec<&String> = imports["f"].symbols.keys().collect();
     assert_eq!(symbols, ["a", "b"]);
     let section = [importing("a", other.clone()), importing("b", renamed)].concat();
     decode(&section, "rustc").expect("names are each crate's own");

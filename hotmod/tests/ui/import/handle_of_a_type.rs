@@ -1,0 +1,4 @@
+#[hotmod::import]
+static HOST: u32;
+
+fn main() {}

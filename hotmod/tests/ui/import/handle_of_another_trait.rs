@@ -1,0 +1,8 @@
+trait Services {
+    fn publish(&self, text: &str) -> u32;
+}
+
+#[hotmod::import]
+static HOST: dyn Services;
+
+fn main() {}

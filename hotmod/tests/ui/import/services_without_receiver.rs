@@ -1,0 +1,6 @@
+#[hotmod::import]
+trait Services {
+    fn publish(text: &str) -> u32;
+}
+
+fn main() {}
