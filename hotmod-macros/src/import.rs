@@ -3,75 +3,22 @@
 //! The declaration becomes a function that calls what the host provides. All that is generated stands
 //! in its body: the record, and the place where the host leaves the way to its function.
 
+mod arguments;
 mod handle;
 mod services;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, ItemTrait, Path, Token, Visibility};
+use syn::{Attribute, ItemTrait, Token, Visibility};
 
 use crate::emitted::{record, symbol};
 use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
-use crate::options::{Options, crate_path};
 use crate::signature::{self, Role, Signature, mentions_impl_or_self};
+use arguments::Arguments;
 use handle::Handle;
-
-/// `stand_in = path`, and what every attribute takes.
-#[derive(Default)]
-struct Arguments {
-    options: Options,
-    stand_in: Option<Path>,
-}
-
-impl Arguments {
-    /// Reports what only a function can have.
-    fn without_stand_in(&self, faults: &mut Faults) {
-        if let Some(path) = &self.stand_in {
-            faults.at(
-                path,
-                "`stand_in` names a function, and stands in the place of one",
-                "let what is tested take the trait, `&impl Services`, and call it with a type of the test",
-            );
-        }
-    }
-}
-
-impl Parse for Arguments {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        mod word {
-            syn::custom_keyword!(stand_in);
-        }
-        let mut arguments = Arguments::default();
-        while !input.is_empty() {
-            if input.peek(Token![crate]) {
-                arguments.options = Options::new(Some(crate_path(input)?));
-            } else if let Some(word) = input.parse::<Option<word::stand_in>>()? {
-                let path = input
-                    .parse::<Token![=]>()
-                    .and_then(|_| input.call(Path::parse_mod_style));
-                arguments.stand_in = Some(path.map_err(|_| {
-                    syn::Error::new(
-                        word.span,
-                        "`stand_in` is the path of a function\nhelp: write `stand_in = \
-                         tests::broadcast`, without quotes",
-                    )
-                })?);
-            } else {
-                return Err(input.error(
-                    "unknown option\nhelp: the options are `stand_in = path`, a function for tests \
-                     of this crate, and `crate = path`, the path of the hotmod crate",
-                ));
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(arguments)
-    }
-}
 
 /// `pub fn broadcast(room: u64, text: &str) -> u32;`
 struct Declaration {

@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Ident, StaticMutability, Token, Type, TypeParamBound, Visibility};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::emitted::{record, symbol};
 use crate::faults::Faults;
 use crate::names::unraw;

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Attribute, ItemTrait, TraitItem, TypeParamBound};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::evolution::{self, Evolution};
 use crate::faults::Faults;
 use crate::names::unraw;
