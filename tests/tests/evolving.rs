@@ -70,6 +70,23 @@ mod newer {
     }
 }
 
+/// A host that calls little of a room.
+mod little {
+    #[hotmod::interface]
+    pub(crate) trait Room {
+        fn total(&self) -> u32;
+    }
+}
+
+/// A host that was compiled with a method that came later.
+mod later {
+    #[hotmod::interface]
+    pub(crate) trait Room {
+        fn more(&self) -> u32;
+        fn total(&self) -> u32;
+    }
+}
+
 const MESSAGE: &str = "pub struct Message {\n    pub from: String,\n    pub text: String,\n}";
 const TOTAL: &str = "    fn total(&self) -> u32;";
 const SHOWN: &str = "format!(\"{}: {}\", self.from, self.text)";
@@ -244,6 +261,45 @@ fn a_method_more_is_listed() {
         found(&report.differences),
         [(Rule::MethodAdded, "Room::more()")]
     );
+}
+
+#[test]
+fn a_method_that_no_host_interface_has_may_go_and_change() {
+    let module = loaded::<dyn little::Room>("method");
+    let mut room = module.create("").expect("a room");
+    let report = module.update(ROOMS.file(BASE)).expect("an update");
+    assert_eq!(
+        found(&report.differences),
+        [(Rule::MethodUncalled, "Room::more()")]
+    );
+    let text = report.to_string();
+    assert!(
+        text.contains("now absent, and this host does not call it"),
+        "{text}"
+    );
+    room.migrate().expect("a migration");
+    assert_eq!(room.total().expect("a call"), 0);
+    // What it takes and returns may be anything then.
+    let report = module.update(ROOMS.file("param-bare")).expect("an update");
+    assert_eq!(
+        found(&report.differences),
+        [(Rule::MethodUncalled, "Room::scale()")]
+    );
+    module.rollback().expect("a rollback");
+    // Once something calls it, it has to stay.
+    module.update(ROOMS.file("method")).expect("an update");
+    let later = module
+        .interface::<dyn later::Room>()
+        .expect("the interface");
+    let asked = later.create("").expect("a room");
+    assert_eq!(asked.more().expect("a call"), 77);
+    let refusal = module.update(ROOMS.file(BASE)).expect_err("a method less");
+    assert_eq!(
+        found(refusal.differences()),
+        [(Rule::ExportRemoved, "Room::more()")]
+    );
+    assert_eq!(asked.more().expect("a call"), 77);
+    module.rollback().expect_err("a method less");
 }
 
 #[test]

@@ -73,6 +73,18 @@ impl Expectation {
         }
     }
 
+    /// Whether it is of this interface, and has the method if one is named.
+    pub(crate) fn calls(&self, interface: &str, method: Option<&str>) -> bool {
+        if self.kind != Callee::Interface(interface.to_owned()) {
+            return false;
+        }
+        let methods = self.expected.description().interfaces.get(interface);
+        method.is_none_or(|method| {
+            let mut methods = methods.into_iter().flatten();
+            methods.any(|it| it.name == method)
+        })
+    }
+
     /// The export whose shim is at this place of a generation.
     pub(crate) fn export(&self, place: usize) -> String {
         match &self.kind {

@@ -9,7 +9,7 @@ mod layouts;
 mod path;
 mod signatures;
 
-pub use exports::{expectation, exports};
+pub use exports::{Called, expectation, exports};
 pub use found::{CallingSide, Converts, Never};
 pub use imports::{imports, needs};
 pub use path::step_into;

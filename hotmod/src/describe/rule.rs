@@ -47,6 +47,12 @@ impl fmt::Display for Difference {
                 Rule::VariantGained => write!(f, "{path}: new variant")?,
                 Rule::VariantUnused => write!(f, "{path}: removed, must not be in use")?,
                 Rule::VariantReplaced => write!(f, "{path}: becomes {now}")?,
+                Rule::MethodUncalled => {
+                    write!(
+                        f,
+                        "{path}: was {was}, now {now}, and this host does not call it"
+                    )?;
+                }
                 Rule::CallConverted => write!(f, "{path}: converted, {was} → {now}")?,
                 Rule::CallFilledIn => write!(f, "{path}: filled in for {was}, {now}")?,
                 Rule::CallUnseen => write!(f, "{path}: not seen by {now}")?,
@@ -199,6 +205,8 @@ rules! {
     MethodAdded "method-added" allowed contract;
     /// A method is gone that its interface allows a version to lack.
     MethodAbsent "method-absent" allowed contract;
+    /// A method or interface that no host interface here has is gone, or is another.
+    MethodUncalled "method-uncalled" allowed contract;
     /// What is passed is converted on its way between two sides that were compiled apart.
     CallConverted "call-converted" allowed crossing;
     /// What is passed lacks something, which its definition says the value of.

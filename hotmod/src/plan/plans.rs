@@ -59,7 +59,9 @@ impl<'a> Plans<'a> {
         // Made first, so that what is found out for it serves the calls too.
         let on = self.on();
         let evolves = Evolves::of(self.older.clone(), self.newer.clone());
-        differences.extend(diff::exports(running, candidate, &evolves));
+        differences.extend(diff::exports(running, candidate, &evolves, &|_, _| {
+            diff::Called::AsItRuns
+        }));
         differences.extend(diff::needs(running, candidate, &evolves));
         differences.extend(on.differences.iter().cloned());
         differences

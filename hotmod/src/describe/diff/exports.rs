@@ -6,13 +6,28 @@ use super::found::{Converts, Diff};
 use crate::describe::description::{Attribute, Description, Name, Type};
 use crate::describe::rule::{Difference, Rule};
 
+/// Who calls a method of a module that is to be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// Callers that were compiled with what runs, as far as anybody knows.
+    AsItRuns,
+    /// Callers that are held against the candidate by themselves: whatever they were compiled with, what runs
+    /// says nothing of it.
+    ByOthers,
+    /// Nothing: it may change and go.
+    Never,
+}
+
 /// What differs between the exports of the module that runs and those of a candidate to replace it.
 /// What becomes of its state is for [`Plan`](crate::plan::Plan) to say, and what it imports for
 /// [`needs`](super::needs).
+///
+/// `called` says who calls a method of an interface, or, without one, anything of the interface.
 pub fn exports(
     running: &Description,
     candidate: &Description,
     converts: &dyn Converts,
+    called: &dyn Fn(&str, Option<&str>) -> Called,
 ) -> Vec<Difference> {
     let mut diff = Diff::converting(running, candidate, converts);
     for (name, was) in &running.functions {
@@ -44,10 +59,23 @@ pub fn exports(
                          interface for that type",
                     );
                 }
-                diff.sharing(name);
-                diff.methods(name, &was.methods, &now.methods);
+                if called(name, None) == Called::AsItRuns {
+                    diff.sharing(name);
+                }
+                let called = |method: &str| called(name, Some(method));
+                diff.methods(name, (&was.methods, &now.methods), &called);
             }
-            None => diff.interface_removed(name, &was.state),
+            None if called(name, None) != Called::Never => diff.interface_removed(name, &was.state),
+            None => {
+                let was = format!("implemented by `{}`", was.state);
+                diff.add(
+                    name.clone(),
+                    &was,
+                    "not implemented",
+                    Rule::MethodUncalled,
+                    "",
+                );
+            }
         }
     }
     for name in candidate.implementations.keys() {
@@ -96,7 +124,7 @@ pub fn expectation(
         match candidate.implementations.get(name) {
             Some(now) => {
                 diff.sharing(name);
-                diff.methods(name, methods, &now.methods);
+                diff.methods(name, (methods, &now.methods), &|_| Called::AsItRuns);
             }
             None => diff.add(
                 name.clone(),

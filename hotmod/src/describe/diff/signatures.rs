@@ -1,5 +1,6 @@
 //! Functions and interfaces: their methods and signatures.
 
+use super::exports::Called;
 use super::found::{Diff, by_name};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Description, ExportedFunction, Param, Signature, Type};
@@ -77,12 +78,26 @@ impl<'a> Diff<'a> {
     }
 
     /// Methods are found by their names: their order is nothing that anybody relies on.
-    pub(super) fn methods(&mut self, interface: &str, was: &'a [Signature], now: &'a [Signature]) {
+    pub(super) fn methods(
+        &mut self,
+        interface: &str,
+        (was, now): (&'a [Signature], &'a [Signature]),
+        called: &dyn Fn(&str) -> Called,
+    ) {
         let (were, are) = (by_name(was, |it| &it.name), by_name(now, |it| &it.name));
         for method in was {
             let path = format!("{interface}::{}", method.name);
             match are.get(method.name.as_str()) {
-                Some(other) => self.signature(&path, method, other),
+                Some(_) if called(&method.name) == Called::ByOthers => {}
+                Some(other) => {
+                    let before = self.found.len();
+                    self.signature(&path, method, other);
+                    let refuses = self.found[before..].iter().any(|it| it.rule.refuses());
+                    if refuses && called(&method.name) == Called::Never {
+                        self.found.truncate(before);
+                        self.uncalled(path, method, &format!("`{other}`"));
+                    }
+                }
                 None if method.optional => self.add(
                     format!("{path}()"),
                     &format!("`{method}`, which is optional"),
@@ -90,7 +105,11 @@ impl<'a> Diff<'a> {
                     Rule::MethodAbsent,
                     "",
                 ),
-                None => self.removed(format!("{path}()"), method),
+                None => match called(&method.name) {
+                    Called::AsItRuns => self.removed(format!("{path}()"), method),
+                    Called::ByOthers => {}
+                    Called::Never => self.uncalled(path, method, "absent"),
+                },
             }
         }
         for method in now {
@@ -104,6 +123,12 @@ impl<'a> Diff<'a> {
                 );
             }
         }
+    }
+
+    /// A method that nothing calls, and that is gone or another.
+    fn uncalled(&mut self, path: String, was: &Signature, now: &str) {
+        let was = format!("`{was}`");
+        self.add(format!("{path}()"), &was, now, Rule::MethodUncalled, "");
     }
 
     pub(super) fn signature(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {

@@ -1,5 +1,7 @@
 //! Functions, interfaces, inits and imports.
 
+use crate::describe::diff::{Called, Never, exports};
+
 use super::{Row, Rule, differences, function, implementation, import, pure, state, types};
 
 #[derive(crate::StableState)]
@@ -226,4 +228,37 @@ pub(super) fn rows() -> Vec<Row> {
             other_toolchain()
         ),
     ]
+}
+
+#[test]
+fn what_nothing_calls_may_change_and_go() {
+    let base = implementation::<World, dyn base::Game>();
+    for now in [
+        implementation::<World, dyn fewer::Game>(),
+        implementation::<World, dyn exclusive::Game>(),
+        types::<World>(),
+    ] {
+        let found = exports(&base, &now, &Never, &|_, _| Called::Never);
+        assert!(found.iter().all(|it| !it.rule.refuses()), "{found:?}");
+        assert!(
+            found.iter().any(|it| it.rule == Rule::MethodUncalled),
+            "{found:?}"
+        );
+        // What calls it is asked by itself.
+        if now != types::<World>() {
+            let found = exports(&base, &now, &Never, &|_, _| Called::ByOthers);
+            assert_eq!(found, []);
+        }
+        // One of its methods is called as it runs.
+        let found = exports(&base, &now, &Never, &|_, method| match method {
+            None | Some("a") => Called::AsItRuns,
+            Some(_) => Called::Never,
+        });
+        let refused = now != implementation::<World, dyn fewer::Game>();
+        assert_eq!(
+            found.iter().any(|it| it.rule.refuses()),
+            refused,
+            "{found:?}"
+        );
+    }
 }
