@@ -474,6 +474,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
         Attribute::Rebuild => "rebuild".to_owned(),
         Attribute::Skip => "skip".to_owned(),
         Attribute::By(name) => format!("with = {name}"),
+        Attribute::Other => "other".to_owned(),
     }
 }
 

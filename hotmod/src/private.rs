@@ -403,3 +403,16 @@ macro_rules! __derived_depths {
 }
 
 pub use __derived_depths as derived_depths;
+
+/// What a variant marked `#[state(other)]` may hold.
+#[diagnostic::on_unimplemented(
+    message = "a variant marked `other` gets the name of a variant, and `{Self}` is no `String`",
+    label = "not a `String`",
+    note = "let the variant have no fields, or one `String`"
+)]
+pub trait VariantName {}
+
+impl VariantName for String {}
+
+/// Fails to compile, at the type's place in the source, where it cannot hold a variant's name.
+pub const fn require_name<T: VariantName>() {}

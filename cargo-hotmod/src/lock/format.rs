@@ -233,6 +233,7 @@ enum LockGiven {
     Was(String),
     Removed(String),
     RemovedVariant(String, String),
+    Other,
 }
 
 /// Description to file.
@@ -385,6 +386,7 @@ impl LockGiven {
             // The type says it, or it only allows something.
             Attribute::Skip | Attribute::Checked | Attribute::Rebuild => None,
             Attribute::By(name) => Some(LockGiven::By(name.clone())),
+            Attribute::Other => Some(LockGiven::Other),
             Attribute::Was(name) => Some(LockGiven::Was(name.clone())),
             Attribute::Removed(name) => Some(LockGiven::Removed(name.clone())),
             Attribute::RemovedVariant(from, to) => {
@@ -399,6 +401,7 @@ impl LockGiven {
             LockGiven::Default => AttributeDesc::Default,
             LockGiven::Fill => AttributeDesc::Fill,
             LockGiven::By(name) => AttributeDesc::By(text(name)),
+            LockGiven::Other => AttributeDesc::Other,
             LockGiven::Was(name) => AttributeDesc::Was(text(name)),
             LockGiven::Removed(name) => AttributeDesc::Removed(text(name)),
             LockGiven::RemovedVariant(from, to) => {

@@ -180,6 +180,19 @@ impl At {
         }
     }
 
+    /// Builds a value that says this text.
+    ///
+    /// # Safety
+    ///
+    /// There is room for a value of the operations that these are of, whose form is that of texts.
+    pub(super) unsafe fn write_text(self, by: &Bytes, text: &str) -> Result<(), Failure> {
+        // SAFETY: the caller passes such room.
+        match unsafe { (by.build)(self.0, text.as_bytes().into()) } {
+            OK => Ok(()),
+            _ => Err(Failure::new("the name of the variant does not fit")),
+        }
+    }
+
     /// Drops the value.
     ///
     /// # Safety

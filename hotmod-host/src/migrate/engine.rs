@@ -435,6 +435,10 @@ impl<'p> Engine<'p> {
                 } => to
                     .make(*maker, (*place, *purpose), from, operations.size)
                     .map_err(Failure::new),
+                Make::Text(text, by, _) => {
+                    self.affords(text.len())?;
+                    to.write_text(by, text)
+                }
                 Make::Constant(bytes) => {
                     at::fill_each(bytes, to, Strides::ONE);
                     Ok(())
@@ -451,7 +455,7 @@ impl<'p> Engine<'p> {
         unsafe {
             match make {
                 Make::Convert(code) => self.abandon(code, to),
-                Make::Made { operations, .. } => to.drop(operations),
+                Make::Made { operations, .. } | Make::Text(_, _, operations) => to.drop(operations),
                 Make::Constant(_) => {}
             }
         }

@@ -26,17 +26,21 @@ use super::failure::Failure;
 use super::program::{Ends, Program};
 use super::scratch::Scratch;
 
+/// How much stack a step into another struct must find, and how much more it gets where it does not.
+const RED_ZONE: usize = 128 << 10;
+const STACK: usize = 2 << 20;
+
 /// How one value is lent to be changed.
 pub(super) struct Merging {
     /// Of the caller's value.
     pub(super) old: &'static Operations,
     /// Of the function's value.
     pub(super) new: &'static Operations,
-    parts: Vec<Part>,
+    parts: Vec<MergedPart>,
 }
 
 /// A part of the two values.
-struct Part {
+struct MergedPart {
     /// The way to it: `.place.x`.
     path: String,
     /// Where it is in the caller's value, in bytes; counts for nothing where that has no such part.
@@ -287,9 +291,9 @@ fn compile(
     path: &str,
     (from, to): (usize, usize),
     (old, new): (&'static Operations, &'static Operations),
-    parts: &mut Vec<Part>,
+    parts: &mut Vec<MergedPart>,
 ) -> Option<()> {
-    let part = |how| Part {
+    let part = |how| MergedPart {
         path: path.to_owned(),
         from,
         to,
@@ -347,7 +351,9 @@ fn compile(
             for (was, now, merge) in shared {
                 let operations = ((old.part)(*was)?, (new.part)(*now)?);
                 let places = (from + a.get(*was)?, to + b.get(*now)?);
-                compile(merge, between, &at(*now)?, places, operations, parts)?;
+                let at = at(*now)?;
+                let deeper = || compile(merge, between, &at, places, operations, parts);
+                stacker::maybe_grow(RED_ZONE, STACK, deeper)?;
             }
             for (place, source) in added {
                 let operations = (new.part)(*place)?;
@@ -361,7 +367,7 @@ fn compile(
                     }
                     _ => return None,
                 };
-                parts.push(Part {
+                parts.push(MergedPart {
                     path: at(*place)?,
                     from: 0,
                     to: to + b.get(*place)?,

@@ -123,6 +123,8 @@ pub(super) enum Make {
     },
     /// The bytes of a value that owns nothing.
     Constant(Box<[MaybeUninit<u8>]>),
+    /// A text that says this.
+    Text(Box<str>, operations::Bytes, &'static Operations),
 }
 
 pub(super) struct Enum {
@@ -242,7 +244,7 @@ impl Program {
             Code::Struct(code) => {
                 let converts = |part: &Part| match &part.make {
                     Make::Convert(code) => self.commits(code),
-                    Make::Made { .. } | Make::Constant(_) => false,
+                    Make::Made { .. } | Make::Constant(_) | Make::Text(..) => false,
                 };
                 !code.dropped.is_empty() || code.parts.iter().any(converts)
             }
@@ -256,7 +258,7 @@ impl Program {
         let item = |item: &Item| self.shares(&item.code);
         let made = |make: &Make| match make {
             Make::Convert(code) => self.shares(code),
-            Make::Made { .. } | Make::Constant(_) => false,
+            Make::Made { .. } | Make::Constant(_) | Make::Text(..) => false,
         };
         match code {
             Code::Shared(_) | Code::Weak(_) => true,
@@ -327,7 +329,7 @@ impl Code {
                 let plain = |part: &Part| match &part.make {
                     Make::Convert(code) => code.is_plain(conversions),
                     Make::Constant(_) => true,
-                    Make::Made { .. } => false,
+                    Make::Made { .. } | Make::Text(..) => false,
                 };
                 code.dropped.is_empty() && code.parts.iter().all(plain)
             }

@@ -28,6 +28,7 @@ pub(super) fn describe(
     let attributes = state.attributes.descs(private);
     let body = body(state, private);
     let fields = state.fields();
+    let names = names(state, private);
     let compiled = {
         let is_state = demand == Demand::Kept;
         state.is_whole.then(|| compiled(state, is_state, private))
@@ -62,6 +63,7 @@ pub(super) fn describe(
 
             fn register(__types: &mut #private::Registry) {
                 #compiled
+                #(#names)*
                 if let #private::Some(desc) = <Self as #private::Describe>::DESC
                     && __types.enter::<Self>(desc)
                 {
@@ -70,6 +72,19 @@ pub(super) fn describe(
             }
         }
     }
+}
+
+/// Fails to compile where a variant marked `other` holds anything but a name.
+fn names<'a>(state: &'a State, private: &'a TokenStream) -> impl Iterator<Item = TokenStream> + 'a {
+    let variants = match &state.body {
+        Body::Enum { variants, .. } => variants.as_slice(),
+        Body::Struct(_) => &[],
+    };
+    let others = variants.iter().filter(|it| it.attributes.other.is_some());
+    others.flat_map(|it| &it.fields).map(move |field| {
+        let ty = &field.ty;
+        quote_spanned!(span_of(ty)=> #private::require_name::<#ty>();)
+    })
 }
 
 /// What a field adds to the types that can be reached; fails to compile where it cannot be kept.

@@ -99,6 +99,7 @@ impl State {
                     .collect();
                 let names = variants.iter().map(|variant| &variant.attributes.was);
                 claimed_once("variant", names, faults);
+                check_other(&variants, faults);
                 let is_plain = !repr.align && variants.iter().all(|it| it.fields.is_empty());
                 Body::Enum {
                     repr: match below(&input.attrs).filter(|_| !is_plain) {
@@ -221,6 +222,39 @@ impl State {
         match &self.body {
             Body::Struct(fields) => fields.iter().collect(),
             Body::Enum { variants, .. } => variants.iter().flat_map(|v| &v.fields).collect(),
+        }
+    }
+}
+
+/// Reports variants that those cannot arrive in which a receiver does not know.
+fn check_other(variants: &[Variant], faults: &mut Faults) {
+    let mut others = variants
+        .iter()
+        .filter_map(|it| Some((it, it.attributes.other.as_ref()?)));
+    let Some(first) = others.next() else {
+        return;
+    };
+    for (_, key) in others.clone() {
+        faults.at(
+            key,
+            "two variants are for all that are not known",
+            &format!("keep `other` on one of them, such as `{}`", first.0.name),
+        );
+    }
+    for (variant, key) in [first].into_iter().chain(others) {
+        let help = "write a variant without fields, or with one `String`, which gets the name of the variant that \
+                    is not known";
+        if variant.fields.len() > 1 {
+            faults.at(key, "`other` has a place for one name", help);
+        }
+        for field in &variant.fields {
+            if let Some(given) = field.attributes.keys.first() {
+                faults.at(
+                    given,
+                    &format!("`{given}` has no effect on the name of a variant"),
+                    help,
+                );
+            }
         }
     }
 }

@@ -106,6 +106,7 @@ bytes! {
         Rebuild = 7,
         Skip = 8,
         By = 9,
+        Other = 10,
     }
 }
 

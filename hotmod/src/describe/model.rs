@@ -286,6 +286,8 @@ pub enum AttributeDesc<T = &'static str> {
     Skip,
     /// The function that `with` names, as the source writes it: it is applied once.
     By(T),
+    /// `other`: a variant in which those arrive that the receiver of a call does not know.
+    Other,
 }
 
 /// How an export takes the state.

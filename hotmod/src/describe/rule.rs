@@ -56,6 +56,7 @@ impl fmt::Display for Difference {
                 Rule::CallConverted => write!(f, "{path}: converted, {was} → {now}")?,
                 Rule::CallFilledIn => write!(f, "{path}: filled in for {was}, {now}")?,
                 Rule::CallUnseen => write!(f, "{path}: not seen by {now}")?,
+                Rule::CallOther => write!(f, "{path}: arrives as {now}")?,
                 Rule::CallMayFail => {
                     write!(f, "{path}: a call may fail, {was} → {now}")?;
                 }
@@ -215,6 +216,8 @@ rules! {
     CallUnseen "call-unseen" allowed crossing;
     /// What is passed may be a value that the other side has no place for: the call is an error then.
     CallMayFail "call-may-fail" allowed crossing;
+    /// What is passed is a variant that the other side does not know, and arrives in one that it has for such.
+    CallOther "call-other" allowed crossing;
     /// Threads can no longer share the states of an interface.
     SharingLost "sharing-lost" refused contract;
     /// An interface is implemented by another type.

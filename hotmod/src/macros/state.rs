@@ -70,6 +70,7 @@
 /// | `default = expr` | field | the field is new: it becomes the value of the expression |
 /// | `was = "…"` | field, variant, type | it had this name; there may be several |
 /// | `removed("…", …)` | type | fields of these names are gone, and their values are dropped; of an enum, fields of its variants |
+/// | `other` | variant | in a call, one that the receiver does not know arrives in this one, which has no fields, or one `String` for its name; state is not converted by it |
 /// | `removed_variant(Old => New)` | enum | a variant is gone, and values that have it become `New`, which has no fields |
 /// | `checked` | field | numbers in it became narrower or changed sign, an `Option<T>` became a `T`, or an `IpAddr` an `Ipv4Addr`; a value that does not fit, or a `None`, aborts the migration |
 /// | `fill = expr` | field | the field is an array that has grown: the expression gives the new elements |

@@ -417,7 +417,11 @@ fn on_the_way_back(told: Vec<Difference>, known: &[Difference]) -> Vec<Differenc
         !known.iter().any(is_same)
     };
     let counts = |it: &Difference| {
-        it.rule.refuses() || matches!(it.rule, Rule::CallMayFail | Rule::CallUnseen)
+        it.rule.refuses()
+            || matches!(
+                it.rule,
+                Rule::CallMayFail | Rule::CallOther | Rule::CallUnseen
+            )
     };
     told.into_iter()
         .filter(|it| counts(it) && is_new(it))
@@ -702,6 +706,7 @@ fn passed(difference: &Difference, receiver: &str) -> Difference {
             told(path, receiver, now, Rule::CallFilledIn)
         }
         Rule::Checked => told(path, was, now, Rule::CallMayFail),
+        Rule::CallOther => told(path, was, now, Rule::CallOther),
         Rule::VariantUnused => told(path, "a variant", "none", Rule::CallMayFail),
         Rule::VariantGained => told(path, "no variant", "one", Rule::CallConverted),
         Rule::Rebuilt | Rule::Converted => told(path, was, now, Rule::CallConverted),

@@ -195,7 +195,9 @@ impl Costs<'_> {
             match source {
                 Source::Field { place, step } => self.step(at, step, &old[*place].ty, &field.ty),
                 Source::With { .. } => self.add(at, Cost::Converted),
-                Source::Default | Source::Absent | Source::Skip => self.add(at, Cost::Made),
+                Source::Default | Source::Absent | Source::Skip | Source::Name(_) => {
+                    self.add(at, Cost::Made);
+                }
             }
         }
         for &place in &fields.dropped {

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
+use crate::describe::deep::deeper;
 use crate::describe::{Builtin, Described, Description, Field, Shape, Type};
 
 /// Whether a value of a type can be lent as what it becomes by a step of the plan; else why not.
@@ -18,7 +19,7 @@ pub(super) fn lendable(
 ) -> Result<(), String> {
     let of = (was, plan);
     let mut inner = |step: &Step, i: usize| match ty.args.get(i) {
-        Some(arg) => lendable(of, step, arg, seen),
+        Some(arg) => deeper(|| lendable(of, step, arg, seen)),
         None => Err(unknown(ty)),
     };
     match step {
@@ -93,7 +94,7 @@ fn lent_fields(
 ) -> Result<(), String> {
     steps.sources.iter().try_for_each(|source| match source {
         Source::Field { place, step } => match fields.get(*place) {
-            Some(field) => lendable(of, step, &field.ty, seen),
+            Some(field) => deeper(|| lendable(of, step, &field.ty, seen)),
             None => Err("a field that is not described".to_owned()),
         },
         _ => Ok(()),
@@ -129,7 +130,7 @@ fn cell(description: &Description, ty: &Type) -> Option<String> {
                     return Some(unknown(ty));
                 };
                 let mut fields = described.fields();
-                fields.find_map(|field| within(description, &field.ty, seen))
+                fields.find_map(|field| deeper(|| within(description, &field.ty, seen)))
             }
             _ => ty
                 .args

@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 
 use super::model::{ConversionBody, FieldSteps, Plan, Source, Step};
 use super::planner::families::{Family, family, holds_all, written};
-use crate::describe::{Builtin, Description, Field, Name, Shape, Type};
+use crate::describe::deep::{deeper, shown};
+use crate::describe::{Attribute, Builtin, Description, Field, Name, Shape, Type};
 
 /// How many fields one value may be merged by. A file may describe types that hold each other so often that
 /// the fields of a value are more than can be counted.
@@ -58,7 +59,11 @@ pub(super) struct Merger<'a> {
     pub(super) back: (&'a Description, &'a Plan),
     /// The caller's types, met by fields, that have fields which the function does not know.
     pub(super) partly: BTreeSet<Type>,
-    pub(super) fields: usize,
+    fields: usize,
+    /// The conversions there of which nothing is lost, and those back of which everything fits, so far as was
+    /// looked.
+    whole: BTreeSet<usize>,
+    fitting: BTreeSet<usize>,
 }
 
 impl<'a> Merger<'a> {
@@ -71,12 +76,23 @@ impl<'a> Merger<'a> {
             back,
             partly: BTreeSet::new(),
             fields: 0,
+            whole: BTreeSet::new(),
+            fitting: BTreeSet::new(),
         }
     }
 
     /// What is done with a value of the caller's type, which the function takes for one of its own; else why it
     /// cannot be lent to be changed: where that is, what is there, and what to do.
     pub(super) fn merge(
+        &mut self,
+        path: &str,
+        steps: (&Step, &Step),
+        types: (&Type, &Type),
+    ) -> Result<Merge, NotMerged> {
+        deeper(|| self.merge_at(&shown(path), steps, types))
+    }
+
+    fn merge_at(
         &mut self,
         path: &str,
         (there, back): (&Step, &Step),
@@ -161,7 +177,7 @@ impl<'a> Merger<'a> {
                     shared.push((*from, place, merge));
                 }
                 Source::Default | Source::Absent => added.push((place, source.clone())),
-                Source::With { .. } | Source::Skip => {
+                Source::With { .. } | Source::Skip | Source::Name(_) => {
                     return Err(NotMerged {
                         path: at,
                         now: "one that a function makes".to_owned(),
@@ -181,13 +197,14 @@ impl<'a> Merger<'a> {
     }
 
     fn whole(
-        &self,
+        &mut self,
         path: &str,
         (there, back): (&Step, &Step),
         (was, now): (&Type, &Type),
     ) -> Result<Merge, NotMerged> {
-        let mut seen = BTreeSet::new();
-        if let Some(lost) = self.lost(there, (was, now), &mut seen) {
+        let mut seen = std::mem::take(&mut self.whole);
+        let lost = self.lost(there, (was, now), &mut seen);
+        if let Some(lost) = lost {
             return Err(NotMerged {
                 path: path.to_owned(),
                 now: lost,
@@ -195,8 +212,12 @@ impl<'a> Merger<'a> {
                        places when it comes back; pass it by value and return it, or let both sides know all of it",
             });
         }
-        let mut seen = BTreeSet::new();
+        self.whole = seen;
+        let mut seen = self.fitting.clone();
         let may_fail = self.may_fail(back, (now, was), path, &mut seen);
+        if may_fail.is_none() {
+            self.fitting = seen;
+        }
         if let Some(value) = &may_fail
             && owns(self.there, there, was)
         {
@@ -224,7 +245,7 @@ impl<'a> Merger<'a> {
     ) -> Option<String> {
         let (description, plan) = self.there;
         let mut inner = |step: &Step, was: Option<&Type>, now: Option<&Type>| match was.zip(now) {
-            Some(types) => self.lost(step, types, seen),
+            Some(types) => deeper(|| self.lost(step, types, seen)),
             None => Some(unknown(was.or(now))),
         };
         match step {
@@ -295,9 +316,12 @@ impl<'a> Merger<'a> {
                                 continue;
                             };
                             let into = new.get(step.to)?;
-                            if !reached.insert(step.to) {
+                            // In a variant for all that are not known, it would not come back as what it is.
+                            let is_other = into.attributes.contains(&Attribute::Other)
+                                && into.name != variant.name;
+                            if !reached.insert(step.to) || is_other {
                                 return Some(format!(
-                                    "one of which `{}` becomes the variant that another becomes",
+                                    "one of which `{}` becomes the variant that others become",
                                     variant.name
                                 ));
                             }
@@ -332,10 +356,10 @@ impl<'a> Merger<'a> {
         all.find_map(|(source, field)| match source {
             Source::Field { place, step } => {
                 let was = old.get(*place)?;
-                self.lost(step, (&was.ty, &field.ty), seen)
+                deeper(|| self.lost(step, (&was.ty, &field.ty), seen))
             }
             Source::With { .. } | Source::Skip => Some("one that a function makes".to_owned()),
-            Source::Default | Source::Absent => None,
+            Source::Default | Source::Absent | Source::Name(_) => None,
         })
     }
 
@@ -349,11 +373,12 @@ impl<'a> Merger<'a> {
     ) -> Option<String> {
         let (description, plan) = self.back;
         let here = || Some(format!("`{path}`"));
-        let mut inner =
-            |step: &Step, from: Option<&Type>, to: Option<&Type>, into: &str| match from.zip(to) {
-                Some(types) => self.may_fail(step, types, &format!("{path}{into}"), seen),
-                None => here(),
-            };
+        let mut inner = |step: &Step, from: Option<&Type>, to: Option<&Type>, into: &str| match from
+            .zip(to)
+        {
+            Some(types) => deeper(|| self.may_fail(step, types, &format!("{path}{into}"), seen)),
+            None => here(),
+        };
         match step {
             Step::Move | Step::Number { checked: false } => None,
             Step::Number { checked: true } | Step::Unwrap(_) => here(),
@@ -371,8 +396,9 @@ impl<'a> Merger<'a> {
                 let keyed = matches!(family(from), Some(Family::Map | Family::Set | Family::Heap));
                 // Code of the user's compares them, and may say that two are equal, or panic.
                 let key = steps.first().zip(from.items().first());
-                let by_user =
-                    |(step, key): (&Step, &Type)| !matches!(step, Step::Move) || !is_plain_key(key);
+                let by_user = |(step, key): (&Step, &Type)| {
+                    !matches!(step, Step::Move | Step::Bytes) || !is_plain_key(key)
+                };
                 if keyed && (key.is_none_or(by_user) || from.hasher().or(to.hasher()).is_some()) {
                     return here();
                 }
@@ -452,9 +478,9 @@ impl<'a> Merger<'a> {
             match source {
                 Source::Field { place, step } => {
                     let from = old.get(*place)?;
-                    self.may_fail(step, (&from.ty, &field.ty), &at, seen)
+                    deeper(|| self.may_fail(step, (&from.ty, &field.ty), &shown(&at), seen))
                 }
-                Source::Absent => None,
+                Source::Absent | Source::Name(_) => None,
                 Source::Default | Source::Skip | Source::With { .. } => Some(format!("`{at}`")),
             }
         })

@@ -165,6 +165,13 @@ pub struct FieldSteps {
     pub dropped: Vec<usize>,
 }
 
+impl FieldSteps {
+    /// Whether they are made of the old variant's name.
+    pub(super) fn is_name(&self) -> bool {
+        matches!(self.sources[..], [Source::Name(_)])
+    }
+}
+
 /// Where a field comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -186,6 +193,9 @@ pub enum Source {
     Absent,
     /// `#[state(skip)]`
     Skip,
+    /// The name of the old variant, which the new type does not know: the payload of a variant marked
+    /// `#[state(other)]`.
+    Name(String),
 }
 
 /// What it costs to carry a value over.

@@ -320,7 +320,7 @@ impl<'p> Engine<'p> {
                             self.commit(code, from.part(old));
                         }
                     }
-                    Make::Made { .. } | Make::Constant(_) => {}
+                    Make::Made { .. } | Make::Constant(_) | Make::Text(..) => {}
                 }
             }
             for (offset, operations) in &code.dropped {

@@ -128,7 +128,7 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
                     return Err(format!("{} is looked at, and not dropped", part.from));
                 }
             }
-            Make::Made { .. } | Make::Constant(_) => {}
+            Make::Made { .. } | Make::Constant(_) | Make::Text(..) => {}
         }
     }
     let recorded = old.recorded()?;
@@ -194,7 +194,9 @@ pub(super) fn audit_variant(
                     return Err(format!("{} is looked at, and not dropped", field.from));
                 }
             }
-            Make::Made { operations, .. } => alike(operations, now)?,
+            Make::Made { operations, .. } | Make::Text(_, _, operations) => {
+                alike(operations, now)?;
+            }
             Make::Constant(bytes) => same("constant", bytes.len(), now.size)?,
         }
     }

@@ -555,6 +555,10 @@ impl Compiler<'_> {
                 }
             }
             Source::Skip => made(purpose::SKIP),
+            Source::Name(name) => match &operations.kind {
+                Kind::Bytes(text) => Make::Text(name.as_str().into(), *text, operations),
+                _ => return Err(Mismatch),
+            },
             Source::Absent => match &operations.kind {
                 Kind::Enum(variants, _) => {
                     // SAFETY: the variants are those of the operations, and the plan has an absent

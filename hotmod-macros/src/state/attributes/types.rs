@@ -5,7 +5,9 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Attribute, LitInt, LitStr, Path, Token};
 
-use super::entries::{each, equals, fault, helped, name, named, once, removed_variant, unknown};
+use super::entries::{
+    each, equals, fault, flag, helped, name, named, once, removed_variant, unknown,
+};
 use crate::faults::Faults;
 use crate::options;
 
@@ -96,6 +98,8 @@ impl TypeAttributes {
 pub(crate) struct VariantAttributes {
     pub(crate) keys: Vec<Ident>,
     pub(crate) was: Vec<LitStr>,
+    /// Where it says `other`.
+    pub(crate) other: Option<Ident>,
 }
 
 impl VariantAttributes {
@@ -103,13 +107,18 @@ impl VariantAttributes {
         let mut parsed = VariantAttributes::default();
         each(
             attributes,
-            "a variant takes `was = \"…\"`",
+            "a variant takes `was = \"…\"` and `other`",
             faults,
             |input| {
                 let key: Ident = input.parse()?;
                 parsed.keys.push(key.clone());
                 match key.to_string().as_str() {
                     "was" => parsed.was.push(named(&key, input)?),
+                    "other" => {
+                        let mut is_given = parsed.other.is_some();
+                        flag(&mut is_given, &key, input)?;
+                        parsed.other = Some(key);
+                    }
                     _ => return Err(unknown(&key)),
                 }
                 Ok(())
@@ -120,6 +129,10 @@ impl VariantAttributes {
 
     pub(crate) fn descs(&self, private: &TokenStream) -> TokenStream {
         let was = &self.was;
-        quote!(&[#(#private::AttributeDesc::Was(#was)),*])
+        let other = self
+            .other
+            .iter()
+            .map(|_| quote!(#private::AttributeDesc::Other));
+        quote!(&[#(#private::AttributeDesc::Was(#was),)* #(#other,)*])
     }
 }

@@ -380,6 +380,7 @@ impl<'a> Reader<'a> {
                 AttributeTag::Rebuild => Attribute::Rebuild,
                 AttributeTag::Skip => Attribute::Skip,
                 AttributeTag::By => Attribute::By(reader.text()?),
+                AttributeTag::Other => Attribute::Other,
             })
         })
     }

@@ -175,6 +175,7 @@ impl<'a> Writer<'a> {
                     self.u8(AttributeTag::By as u8);
                     self.text(name);
                 }
+                AttributeDesc::Other => self.u8(AttributeTag::Other as u8),
             }
             i += 1;
         }

@@ -147,6 +147,7 @@ fn attribute(attribute: &Attribute) -> AttributeDesc {
         Attribute::Rebuild => AttributeDesc::Rebuild,
         Attribute::Skip => AttributeDesc::Skip,
         Attribute::By(name) => AttributeDesc::By(text(name)),
+        Attribute::Other => AttributeDesc::Other,
     }
 }
 

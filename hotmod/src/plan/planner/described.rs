@@ -4,7 +4,9 @@ use super::down::WayDown;
 use super::draft::{Planner, Unfinished, is_skipped_type};
 use super::names::is_source;
 use super::{families, names, past};
-use crate::describe::{Attribute, Described, Description, Field, Rule, Shape, Type, Variant};
+use crate::describe::{
+    Attribute, Builtin, Described, Description, Field, Rule, Shape, Type, Variant,
+};
 use crate::plan::model::{ConversionBody, FieldSteps, Source, Step, VariantStep, Way};
 
 /// Why a function is not applied again.
@@ -476,10 +478,17 @@ impl<'a> Planner<'a> {
             Way::On => names::variants(old, new),
             Way::Back => names::inverted(&names::variants(new, old), old.len()),
         };
+        let other = match self.ground.is_of_calls {
+            true => other(new),
+            false => None,
+        };
+        let mut arrives = false;
         let steps = old.iter().zip(places).map(|(variant, place)| {
             let at = format!("{path}::{}", variant.name);
             let Some(to) = place else {
-                return self.variant_removed(at, variant, new, attributes);
+                let step = self.variant_removed(at, variant, new, (attributes, other));
+                arrives |= step.as_ref().is_some_and(|it| it.fields.is_name());
+                return step;
             };
             if std::mem::replace(&mut reached[to], true) {
                 // A value would no longer show which of the two variants it was made from.
@@ -496,7 +505,10 @@ impl<'a> Planner<'a> {
             let fields = self.fields(&at, &variant.fields, &new[to].fields, attributes);
             Some(VariantStep { to, fields })
         });
-        let steps = steps.collect();
+        let mut steps: Vec<Option<VariantStep>> = steps.collect();
+        if let (Some(other), true) = (other, arrives) {
+            made_like_names(&mut steps, other);
+        }
         for (variant, reached) in new.iter().zip(reached) {
             if !reached {
                 let at = format!("{path}::{}", variant.name);
@@ -511,8 +523,23 @@ impl<'a> Planner<'a> {
         path: String,
         variant: &Variant,
         new: &[Variant],
-        attributes: &[Attribute],
+        (attributes, other): (&[Attribute], Option<usize>),
     ) -> Option<VariantStep> {
+        let replaced = attributes.iter().any(|attribute| {
+            matches!(attribute, Attribute::RemovedVariant(from, _) if *from == variant.name)
+        });
+        if let Some(to) = other.filter(|_| self.way == Way::Back || !replaced) {
+            let name = format!("`{}`", new[to].name);
+            self.add(path, "a variant", &name, Rule::CallOther, "");
+            let sources = new[to].fields.iter();
+            let fields = FieldSteps {
+                sources: sources
+                    .map(|_| Source::Name(variant.name.clone()))
+                    .collect(),
+                dropped: (0..variant.fields.len()).collect(),
+            };
+            return Some(VariantStep { to, fields });
+        }
         if self.way == Way::Back {
             let now = "absent; a live value that uses it aborts the plan";
             let help = "the newer version added it: let go of such values before going back";
@@ -553,6 +580,46 @@ impl<'a> Planner<'a> {
                 );
                 None
             }
+        }
+    }
+}
+
+/// The variant in which those arrive that the type does not know. A file may mark one that could not hold their
+/// names.
+fn other(variants: &[Variant]) -> Option<usize> {
+    let holds_name = |fields: &[Field]| match fields {
+        [] => true,
+        [field] => field.with.is_none() && field.ty.builtin() == Some(Builtin::String),
+        _ => false,
+    };
+    let is = |it: &Variant| it.attributes.contains(&Attribute::Other) && holds_name(&it.fields);
+    variants.iter().position(is)
+}
+
+/// What arrives in such a variant has made its text there. So has what had that variant before: where a value is
+/// given up, nothing tells which of the two it was made from.
+fn made_like_names(steps: &mut [Option<VariantStep>], other: usize) {
+    for step in steps {
+        let is_other = step
+            .as_ref()
+            .is_some_and(|it| it.to == other && !it.fields.is_name());
+        let Some(variant) = step.as_mut().filter(|_| is_other) else {
+            continue;
+        };
+        let texts = variant
+            .fields
+            .sources
+            .iter_mut()
+            .all(|source| match source {
+                Source::Field { step, .. } => {
+                    let is_text = matches!(step, Step::Move | Step::Bytes);
+                    *step = if is_text { Step::Bytes } else { step.clone() };
+                    is_text
+                }
+                _ => false,
+            });
+        if !texts {
+            *step = None;
         }
     }
 }

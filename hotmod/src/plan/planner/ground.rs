@@ -17,6 +17,8 @@ static NO_DOWNS: BTreeMap<String, Down> = BTreeMap::new();
 /// What is known before the first step of a plan that leads from one description to another.
 pub(in crate::plan) struct Ground<'a> {
     pub(super) way: Way,
+    /// Whether it is for what a call passes, and not for state.
+    pub(super) is_of_calls: bool,
     /// Whether the way on leads to an older version, which knows nothing of what newer functions made.
     pub(super) is_downgrade: bool,
     pub(in crate::plan) was: Arc<Known<'a>>,
@@ -51,6 +53,7 @@ impl<'a> Ground<'a> {
     /// and nothing says which of the other's values have been through them.
     pub(in crate::plan) fn of_calls(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
         Ground {
+            is_of_calls: true,
             remembers: true,
             ..Ground::new(was, now, way, (&NO_HOOKS, &NO_HOOKS), &NO_DOWNS)
         }
@@ -100,6 +103,7 @@ impl<'a> Ground<'a> {
         };
         Ground {
             way,
+            is_of_calls: false,
             is_downgrade,
             names: TypeNames::new(old, new, way),
             was,

@@ -3,8 +3,8 @@
 
 use crate::describe::diff::CallingSide;
 use crate::describe::tests::derived::types;
-use crate::describe::{Description, Param, Receiver, Rule, Signature, Type};
-use crate::plan::{CallPlan, Evolves, Merge, Passed, Step};
+use crate::describe::{Attribute, Description, Param, Receiver, Rule, Shape, Signature, Type};
+use crate::plan::{CallPlan, ConversionBody, Evolves, Merge, Passed, Source, Step};
 use crate::state::{Describe, StableState};
 
 #[allow(dead_code, reason = "only the descriptions matter")]
@@ -528,5 +528,103 @@ fn what_may_not_fit_on_the_way_back_has_nothing_that_went_there() {
         (ty::<u32>(), ty::<&mut u64>()),
     ] {
         assert!(!refused(&of(was.clone()), &of(now)).is_empty(), "{was}");
+    }
+}
+
+/// Marks a variant as the one for all that are not known.
+fn marked(mut side: Side, ty: &Type, name: &str) -> Side {
+    let described = side.description.types.get_mut(ty).expect("the type");
+    let Shape::Enum { variants, .. } = &mut described.shape else {
+        panic!("an enum");
+    };
+    let mut named = variants.iter_mut().filter(|it| it.name == name);
+    let variant = named.next().expect("the variant");
+    variant.attributes.push(Attribute::Other);
+    side
+}
+
+#[test]
+fn what_is_not_known_arrives_in_a_variant_that_has_room_for_a_name() {
+    use changed::{now, was};
+    let text = ty::<was::Text>();
+    let sides = || {
+        let host = side::<was::Text>(&[], text.clone());
+        (host, side::<now::Text>(&[], ty::<now::Text>()))
+    };
+    let body = |call: &CallPlan| match &call.converted.results.conversions[0].body {
+        ConversionBody::Enum(steps) => steps.clone(),
+        body => panic!("{body:?}"),
+    };
+    // Neither marked: the call may fail.
+    let (host, module) = sides();
+    let (call, listed) = converted(&host, &module);
+    assert_eq!(body(&call)[2], None);
+    assert!(
+        listed.contains(&(Rule::CallMayFail, "f() -> ::More".to_owned())),
+        "{listed:?}"
+    );
+    let (host, module) = sides();
+    let (call, listed) = converted(&marked(host, &text, "None"), &module);
+    let unit = body(&call)[2].clone().expect("it arrives");
+    assert_eq!(
+        (unit.to, &unit.fields.sources[..], &unit.fields.dropped[..]),
+        (1, &[][..], &[0][..])
+    );
+    assert!(
+        listed.contains(&(Rule::CallOther, "f() -> ::More".to_owned())),
+        "{listed:?}"
+    );
+    // What had the variant before has its text built anew: it is given up like a name.
+    let (host, module) = sides();
+    let (call, _) = converted(&marked(host, &text, "Some"), &module);
+    let steps = body(&call);
+    let sources = |i: usize| steps[i].clone().expect("it arrives").fields.sources;
+    assert_eq!(sources(2), [Source::Name("More".to_owned())]);
+    assert_eq!(
+        sources(0),
+        [Source::Field {
+            place: 0,
+            step: Step::Bytes
+        }]
+    );
+    // A file may mark what has no room for a name.
+    let (host, module) = sides();
+    let module = marked(module, &ty::<now::Text>(), "More");
+    let (call, listed) = converted(&module, &host);
+    assert!(body(&call).iter().all(Option::is_some));
+    assert!(
+        listed.iter().all(|(rule, _)| *rule != Rule::CallOther),
+        "{listed:?}"
+    );
+    let two = marked(
+        side::<now::Text>(&[], ty::<now::Text>()),
+        &ty::<now::Text>(),
+        "More",
+    );
+    let (call, listed) = converted(&two, &side::<wider::Text>(&[], ty::<wider::Text>()));
+    assert_eq!(body(&call)[3], None, "{listed:?}");
+    // Of state, nothing becomes another variant.
+    let plan = crate::plan::Plan::new(
+        &crate::describe::tests::derived::state::<now::Text>(),
+        &crate::describe::tests::derived::state::<was::Text>(),
+    );
+    assert!(
+        plan.differences
+            .iter()
+            .any(|it| it.rule == Rule::VariantUnused),
+        "{plan:?}"
+    );
+}
+
+#[allow(dead_code, reason = "only the descriptions matter")]
+mod wider {
+    use crate::StableState;
+
+    #[derive(StableState)]
+    pub(super) enum Text {
+        Some(String),
+        None,
+        More(u8),
+        Most,
     }
 }

@@ -112,7 +112,7 @@ fn fields<'a>(
 fn reads(source: &Source) -> Option<usize> {
     match source {
         Source::Field { place, .. } | Source::With { place } => Some(*place),
-        Source::Default | Source::Absent | Source::Skip => None,
+        Source::Default | Source::Absent | Source::Skip | Source::Name(_) => None,
     }
 }
 
@@ -220,6 +220,8 @@ proptest! {
                             let of = new.ty.builtin();
                             prop_assert!(of.is_some_and(|it| option.contains(&it)), "{:#?}", plan);
                         }
+                        // Only in calls.
+                        Source::Name(_) => prop_assert!(false, "{:#?}", plan),
                         Source::Default | Source::Skip => {}
                     }
                 }

@@ -54,6 +54,7 @@ fn fields(plan: &Plan, fields: &FieldSteps, old: &[Field], new: &[Field]) -> Str
             Source::Default => "default".to_owned(),
             Source::Absent => "None".to_owned(),
             Source::Skip => "anew".to_owned(),
+            Source::Name(name) => format!("{name:?}"),
         };
         format!("{name} ← {source}")
     });
