@@ -100,7 +100,9 @@
 //!
 //! What is *converted* crosses as a type whose layout no compiler chooses, so that modules built by
 //! another compiler still load. Everything else crosses as the bytes it is and is compared by
-//! layout; a layout that the compiler chose is equal only under the same compiler.
+//! layout; a layout that the compiler chose is equal only under the same compiler. What a function takes and
+//! returns may differ between a host and a module all the same: then it is converted on its way, also where it
+//! is another compiler that laid it out.
 //!
 //! Maps and sets may hash by another `BuildHasher` than `RandomState`: by `BuildHasherDefault`, or by a
 //! type of yours that derives [`StableState`](derive@StableState) and implements `Default`. Where such a

@@ -1,9 +1,11 @@
 //! Modules that another compiler built.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use hotmod_host::describe::{Rule, Verdict as DescribedVerdict};
 use hotmod_host::{CallError, Host, Refusal, RefusalStage};
@@ -52,6 +54,15 @@ macro_rules! built_there {
             None => return,
         }
     };
+}
+
+fn parcel(label: &str, weight: u32) -> Parcel {
+    Parcel {
+        label: label.to_owned(),
+        weights: vec![weight],
+        routes: HashMap::from([("north".to_owned(), vec![label.to_owned(), String::new()])]),
+        sealed: false,
+    }
 }
 
 fn host() -> Host {
@@ -220,48 +231,59 @@ fn what_is_opaque_stays_with_its_compiler() {
     );
 }
 
+/// What is passed is taken apart by the compiler that laid it out, and built by the other: by value, lent, and
+/// lent to be changed.
 #[test]
-fn types_that_the_compiler_laid_out_are_refused_by_name() {
+fn types_that_the_compiler_laid_out_are_converted() {
     let file = built_there!("calls");
     let host = host();
-    let refusal = host
+    let depot = host
         .load::<dyn Depot>(&file)
-        .expect_err("parcels are passed as they lie");
-    let expected = [
-        (Rule::ToolchainChanged, "Depot::put(parcel).label"),
-        (Rule::ToolchainChanged, "Depot::put(parcel).weights"),
-        (Rule::ToolchainChanged, "Depot::put(parcel).routes"),
-    ];
-    for reason in expected {
-        assert!(reasons(&refusal).contains(&reason), "{refusal}");
-    }
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let mut shelf = depot.create("").expect("a shelf");
+    let parcel = parcel("here", 3);
+    assert_eq!(shelf.put(parcel.clone()).expect("a call"), 1);
+    assert_eq!(shelf.put(self::parcel("there", 0)).expect("a call"), 2);
+    let parcels = shelf.parcels().expect("a call");
+    assert_eq!(parcels, [parcel.clone(), self::parcel("there", 0)]);
+    let mut changed = parcel.clone();
+    shelf.relabel(&mut changed, "again").expect("a call");
+    let mut expected = parcel.clone();
+    expected.label = "again".to_owned();
+    expected.weights.push(5);
+    let routes = expected.routes.entry("again".to_owned()).or_default();
+    routes.push("relabelled".to_owned());
+    expected.sealed = !expected.sealed;
+    assert_eq!(changed, expected);
 
-    let module = host.load_untyped(&file).expect("any module");
-    macro_rules! refused {
-        ($name:literal as $ty:ty, $path:literal) => {
-            let refusal = module.function::<$ty>($name).expect_err("laid out there");
-            let reason = (Rule::ToolchainChanged, $path);
-            assert!(reasons(&refusal).contains(&reason), "{refusal}");
+    let module = &depot;
+    macro_rules! function {
+        ($name:literal as $ty:ty) => {
+            module
+                .function::<$ty>($name)
+                .unwrap_or_else(|refusal| panic!("{refusal}"))
         };
     }
-    refused!("weigh" as fn(&Parcel) -> u32, "weigh(parcel).label");
-    refused!("join" as fn(&[String], &str) -> String, "join(texts)");
-    refused!(
-        "append" as fn(&mut Vec<String>, &str) -> usize,
-        "append(list)"
+    let weigh = function!("weigh" as fn(&Parcel) -> u32);
+    assert_eq!(weigh.call(&parcel).expect("a call"), 3);
+    assert_eq!(weigh.call(&changed).expect("a call"), 8);
+    let join = function!("join" as fn(&[String], &str) -> String);
+    let texts = ["a".to_owned(), String::new(), "für Ada".to_owned()];
+    assert_eq!(join.call(&texts, "-").expect("a call"), "a--für Ada");
+    assert_eq!(join.call(&[], "-").expect("a call"), "");
+    let append = function!("append" as fn(&mut Vec<String>, &str) -> usize);
+    let mut list = vec!["a".to_owned()];
+    for i in 0..100 {
+        assert_eq!(append.call(&mut list, "b").expect("a call"), i + 2);
+    }
+    assert_eq!(
+        (list.len(), list[0].as_str(), list[100].as_str()),
+        (101, "a", "b")
     );
-    refused!(
-        "echo_parcel" as fn(Parcel) -> Parcel,
-        "echo_parcel(value).label"
-    );
-    refused!(
-        "echo_verdict" as fn(Verdict) -> Verdict,
-        "echo_verdict(value)"
-    );
-    refused!(
-        "echo_boxed_text" as fn(Box<String>) -> Box<String>,
-        "echo_boxed_text(value)"
-    );
+    let replace = function!("replace" as fn(&mut Parcel, Parcel) -> Parcel);
+    let mut place = parcel.clone();
+    let replaced = replace.call(&mut place, changed.clone()).expect("a call");
+    assert_eq!((replaced, place), (parcel.clone(), changed));
 
     macro_rules! echo {
         ($name:literal as $ty:ty = $value:expr) => {
@@ -277,6 +299,22 @@ fn types_that_the_compiler_laid_out_are_refused_by_name() {
     echo!("echo_nested" as Vec<Vec<Option<String>>> = vec![vec![None, Some("x".to_owned())]]);
     echo!("echo_result" as Result<Vec<String>, String> = Err("no".to_owned()));
     echo!("echo_pair" as (u8, String) = (1, "x".to_owned()));
+    echo!("echo_parcel" as Parcel = parcel.clone());
+    echo!("echo_parcels" as Vec<Parcel> = vec![parcel.clone(); 3]);
+    echo!("echo_maybe_parcel" as Option<Parcel> = Some(parcel.clone()));
+    echo!("echo_boxed_text" as Box<String> = Box::new("boxed".to_owned()));
+    echo!("echo_boxed" as Box<Parcel> = Box::new(parcel.clone()));
+    echo!("echo_array" as [String; 3] = ["a".to_owned(), String::new(), "c".to_owned()]);
+    echo!("echo_map" as HashMap<String, Vec<u8>> = HashMap::from([("a".to_owned(), vec![1, 2])]));
+    echo!("echo_time" as Duration = Duration::from_millis(1234));
+    let delivered = Verdict::Delivered {
+        to: "x".to_owned(),
+        after: 3,
+    };
+    let returned = Verdict::Returned(Box::new(Verdict::Returned(Box::new(delivered.clone()))));
+    for verdict in [Verdict::Lost, delivered, returned] {
+        echo!("echo_verdict" as Verdict = verdict);
+    }
 
     let double = module
         .function::<fn(&mut [u64])>("double")

@@ -124,11 +124,7 @@ impl<'a> Evolves<'a> {
         (hosts, modules): (&Signature, &Signature),
         caller: CallingSide,
     ) -> Result<CallPlan, Vec<Difference>> {
-        // Between two compilers nothing is converted yet: the differences of layout say so.
         let (hosts_types, modules_types) = (self.host.description, self.module.description);
-        if hosts_types.toolchain != modules_types.toolchain {
-            return Err(Vec::new());
-        }
         // Each function may lead to all types. What is left then is refused as where nothing converts.
         let types = hosts_types.types.len() + modules_types.types.len();
         match self.left.get().checked_sub(types) {
@@ -292,7 +288,7 @@ fn between(
         });
     }
     let (was, now) = (&callee.signature.output, &caller.signature.output);
-    let results = match diff::passes_as_it_is(sides, now, was) {
+    let results_of = match diff::passes_as_it_is(sides, now, was) {
         true => Vec::new(),
         false => vec![Value {
             path: format!("{path}() ->"),
@@ -304,10 +300,10 @@ fn between(
     let changed = arguments.iter().filter(|it| it.way.is_mut());
     let changed: Vec<Value<'_>> = changed.map(Value::on_the_way_back).collect();
     let (there, steps) = planned(evolves, (caller, callee), &arguments, &mut found);
-    let (results, mut output) = planned(evolves, (callee, caller), &results, &mut found);
-    let mut told = Vec::new();
-    let (returned, back) = planned(evolves, (callee, caller), &changed, &mut told);
-    found.extend(on_the_way_back(told, &found));
+    let (results, mut output) = planned(evolves, (callee, caller), &results_of, &mut found);
+    let mut listed = Vec::new();
+    let (returned, back) = planned(evolves, (callee, caller), &changed, &mut listed);
+    found.extend(on_the_way_back(listed, &found));
     let refuses = |found: &[Difference]| found.iter().any(|it| it.rule.refuses());
     let mut merges = Vec::new();
     if !refuses(&found) {
@@ -320,6 +316,23 @@ fn between(
     if refuses(&found) {
         found.retain(|it| it.rule.refuses());
         return Err(found);
+    }
+    if found.is_empty() {
+        // Only the layouts differ, which no plan tells of.
+        let values = arguments.iter().map(|it| (it, caller, callee));
+        let all = values.chain(results_of.iter().map(|it| (it, callee, caller)));
+        found.extend(all.map(|(value, from, to)| {
+            let left = |ty: &Type, side: Side<'_>| {
+                format!("`{ty}` as {} lays it out", side.description.toolchain)
+            };
+            let (was, now) = (left(value.was, from), left(value.now, to));
+            told(
+                value.path.trim_end().to_owned(),
+                &was,
+                &now,
+                Rule::CallConverted,
+            )
+        }));
     }
     let mut merges = merges.into_iter();
     let mut params_passed = Vec::new();
