@@ -753,3 +753,6 @@ impl Passage {
         Ok(layout)
     }
 }
+
+#[cfg(test)]
+mod tests;
