@@ -25,7 +25,10 @@ With --format json, an object:
   statics                { denied, except: [text], seen }: what module! says of them; seen has those
                          that its code can write, [{ crate, path, thread_local, denied }], or is null
                          if the file is stripped of its symbols
-  functions              [{ name, signature, receiver, params: [{ name, type }], returns }]
+  functions              [{ name, signature, receiver, params: [{ name, type, default }], returns,
+                         optional, removed: [text] }]: whether the version may lack it, whether a
+                         parameter says what it is for callers that do not know it, and the
+                         parameters that it had once
   pure                   [name]: the functions that are pure
   imports                [as in functions]: what the host must provide
   interfaces             [{ name, state, methods: [as in functions] }]
@@ -329,6 +332,8 @@ struct JsonSignature<'a> {
     receiver: &'static str,
     params: Vec<JsonParam<'a>>,
     returns: String,
+    optional: bool,
+    removed: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -336,6 +341,7 @@ struct JsonParam<'a> {
     name: &'a str,
     #[serde(rename = "type")]
     ty: String,
+    default: bool,
 }
 
 impl<'a> JsonSignature<'a> {
@@ -354,9 +360,12 @@ impl<'a> JsonSignature<'a> {
                 .map(|param| JsonParam {
                     name: &param.name,
                     ty: param.ty.to_string(),
+                    default: param.default,
                 })
                 .collect(),
             returns: signature.output.to_string(),
+            optional: signature.optional,
+            removed: &signature.removed,
         }
     }
 }

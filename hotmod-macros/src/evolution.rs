@@ -7,8 +7,8 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, Expr, FnArg, Ident, ItemFn, ItemTrait, LitStr, Meta, PatType, Token,
-    TraitItem, Type, parse_quote,
+    Attribute, Error, Expr, FnArg, Ident, ImplItem, ItemFn, ItemImpl, ItemTrait, LitStr, Meta,
+    PatType, Receiver, Token, TraitItem, Type, parse_quote,
 };
 
 use crate::faults::Faults;
@@ -70,7 +70,7 @@ impl Evolution {
         let mut evolution = Evolution::default();
         for attribute in attributes {
             if is_optional(attribute) {
-                evolution.optional = Some(attribute.span());
+                evolution.allow_lack(attribute.span(), faults);
                 if !matches!(attribute.meta, Meta::Path(_)) {
                     faults.at(
                         attribute,
@@ -87,7 +87,7 @@ impl Evolution {
                 Ok(all) => {
                     for one in all {
                         match one {
-                            OnFunction::Optional(span) => evolution.optional = Some(span),
+                            OnFunction::Optional(span) => evolution.allow_lack(span, faults),
                             OnFunction::Removed(name) => evolution.removed.push(name),
                         }
                     }
@@ -95,7 +95,7 @@ impl Evolution {
                 Err(error) => faults.push(error),
             }
         }
-        for name in &evolution.removed {
+        for (i, name) in evolution.removed.iter().enumerate() {
             if params.contains(&name.value()) {
                 faults.at(
                     name,
@@ -103,8 +103,66 @@ impl Evolution {
                     "name in `removed` what it had once and has no more",
                 );
             }
+            if evolution.removed[..i]
+                .iter()
+                .any(|it| it.value() == name.value())
+            {
+                faults.at(name, "the parameter is named twice", "remove one of them");
+            }
         }
         evolution
+    }
+
+    fn allow_lack(&mut self, span: Span, faults: &mut Faults) {
+        if self.optional.replace(span).is_some() {
+            faults.at_span(span, "`optional` is given twice", "remove one of them");
+        }
+    }
+}
+
+/// Reports what stands on the methods of an `impl`: it belongs to the interface.
+pub(crate) fn check_impl(item: &ItemImpl, faults: &mut Faults) {
+    let is_any = |it: &&Attribute| is_ours(it) || is_optional(it);
+    let help =
+        "write it in the trait marked `#[hotmod::interface]`, which hosts are compiled with too";
+    for member in &item.items {
+        let ImplItem::Fn(method) = member else {
+            continue;
+        };
+        for attribute in method.attrs.iter().filter(is_any) {
+            faults.at(
+                attribute,
+                "what callers may leave out, the interface says",
+                help,
+            );
+        }
+        for input in &method.sig.inputs {
+            for attribute in attributes_of(input).iter().filter(is_any) {
+                faults.at(
+                    attribute,
+                    "what callers may leave out, the interface says",
+                    help,
+                );
+            }
+        }
+    }
+}
+
+/// Reports what stands on a receiver.
+pub(crate) fn check_receiver(receiver: &Receiver, faults: &mut Faults) {
+    for attribute in receiver.attrs.iter().filter(|it| is_ours(it)) {
+        faults.at(
+            attribute,
+            "every call has a state: nothing could stand in for it",
+            "remove the attribute; it stands on the parameters after `self`",
+        );
+    }
+}
+
+fn attributes_of(input: &FnArg) -> &[Attribute] {
+    match input {
+        FnArg::Receiver(receiver) => &receiver.attrs,
+        FnArg::Typed(param) => &param.attrs,
     }
 }
 
@@ -113,7 +171,11 @@ pub(crate) fn default(param: &PatType, faults: &mut Faults) -> Option<Expr> {
     let mut default = None;
     for attribute in param.attrs.iter().filter(|it| is_ours(it)) {
         match attribute.parse_args::<OnParam>() {
-            Ok(OnParam(expr)) => default = Some(expr),
+            Ok(OnParam(expr)) => {
+                if default.replace(expr).is_some() {
+                    faults.at(attribute, "`default` is given twice", "remove one of them");
+                }
+            }
             Err(error) => faults.push(error),
         }
     }
@@ -140,6 +202,17 @@ pub(crate) fn strip_trait(mut item: ItemTrait) -> Option<ItemTrait> {
     found.then_some(item)
 }
 
+/// The same of an implementation.
+pub(crate) fn strip_impl(mut item: ItemImpl) -> Option<ItemImpl> {
+    let mut found = false;
+    for member in &mut item.items {
+        if let ImplItem::Fn(method) = member {
+            found |= strip(&mut method.attrs, &mut method.sig);
+        }
+    }
+    found.then_some(item)
+}
+
 /// The same of a function.
 pub(crate) fn strip_function(mut item: ItemFn) -> Option<ItemFn> {
     strip(&mut item.attrs, &mut item.sig).then_some(item)
@@ -155,8 +228,9 @@ pub(crate) fn strip(attributes: &mut Vec<Attribute>, signature: &mut syn::Signat
     };
     take(attributes);
     for input in &mut signature.inputs {
-        if let FnArg::Typed(param) = input {
-            take(&mut param.attrs);
+        match input {
+            FnArg::Typed(param) => take(&mut param.attrs),
+            FnArg::Receiver(receiver) => take(&mut receiver.attrs),
         }
     }
     found

@@ -46,6 +46,11 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
                     "export a function that takes what it needs, with `#[hotmod::export(pure)]`",
                 );
             }
+            evolution::check_impl(&implementation, &mut faults);
+            let item = match evolution::strip_impl(implementation.clone()) {
+                Some(stripped) => quote!(#stripped),
+                None => item,
+            };
             match check_impl(&implementation, &mut faults) {
                 Some(model) => {
                     let rest = || rest_of_impl(&implementation, &model, &private);

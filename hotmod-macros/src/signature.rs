@@ -70,7 +70,10 @@ impl Signature {
         let mut kind = Receiver::None;
         for (i, input) in signature.inputs.iter().enumerate() {
             match input {
-                FnArg::Receiver(receiver) => kind = self::receiver(receiver, faults),
+                FnArg::Receiver(receiver) => {
+                    evolution::check_receiver(receiver, faults);
+                    kind = self::receiver(receiver, faults);
+                }
                 FnArg::Typed(input) => {
                     let before = faults.count();
                     crossing(&input.ty, faults);

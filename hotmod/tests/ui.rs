@@ -8,6 +8,7 @@ fn every_mistake_is_explained() {
     let cases = trybuild::TestCases::new();
     for family in [
         "compiled",
+        "evolution",
         "interface",
         "lifecycle",
         "export",

@@ -11,8 +11,13 @@ fn broadcast() -> Value {
         "name": "broadcast",
         "signature": "fn broadcast(room: u64, at: &Point) -> u32",
         "receiver": "none",
-        "params": [{ "name": "room", "type": "u64" }, { "name": "at", "type": "&Point" }],
+        "params": [
+            { "name": "room", "type": "u64", "default": false },
+            { "name": "at", "type": "&Point", "default": false },
+        ],
         "returns": "u32",
+        "optional": false,
+        "removed": [],
     })
 }
 

@@ -178,8 +178,13 @@ fn inspect_prints_all_of_it_as_json() {
         "name": "damage",
         "signature": "fn damage(base: u32, armour: u32) -> u32",
         "receiver": "none",
-        "params": [{ "name": "base", "type": "u32" }, { "name": "armour", "type": "u32" }],
+        "params": [
+            { "name": "base", "type": "u32", "default": false },
+            { "name": "armour", "type": "u32", "default": false },
+        ],
         "returns": "u32",
+        "optional": false,
+        "removed": [],
     });
     assert_eq!(*named(&module["functions"], "damage"), damage);
     let arena = named(&module["interfaces"], "Arena");
@@ -188,8 +193,10 @@ fn inspect_prints_all_of_it_as_json() {
         "name": "advance",
         "signature": "fn advance(&mut self, ticks: u64) -> u64",
         "receiver": "exclusive",
-        "params": [{ "name": "ticks", "type": "u64" }],
+        "params": [{ "name": "ticks", "type": "u64", "default": false }],
         "returns": "u64",
+        "optional": false,
+        "removed": [],
     });
     assert_eq!(*named(&arena["methods"], "advance"), advance);
 
@@ -218,6 +225,56 @@ fn inspect_prints_all_of_it_as_json() {
         let shown = named(&module["types"], &ty.to_string());
         assert_eq!(shown["fingerprints"], expected, "{ty}");
     }
+}
+
+/// What a signature says of callers that were compiled with another form of it.
+#[test]
+fn inspect_lists_what_callers_may_leave_out() {
+    const SOURCE: &str = "hotmod::module! { name: \"evolving\", version: \"1.0.0\" }\n\
+        #[derive(hotmod::StableState)]\npub enum Reply {\n    Done,\n    #[state(other)]\n    \
+        Unknown(String),\n}\n\
+        #[hotmod::interface]\npub trait Room {\n    #[hotmod::optional]\n    fn count(&self) -> u32;\n    \
+        #[hotmod(removed(\"armour\"), removed(\"luck\"))]\n    fn scale(&self, base: u32, \
+        #[hotmod(default = 2)] factor: u32) -> Reply;\n}\n\
+        #[derive(hotmod::StableState)]\npub struct Chat;\n\
+        #[hotmod::export]\nimpl Room for Chat {\n    fn count(&self) -> u32 {\n        1\n    }\n    \
+        fn scale(&self, base: u32, factor: u32) -> Reply {\n        let _ = base * factor;\n        \
+        Reply::Done\n    }\n}\n\
+        #[hotmod::export]\n#[hotmod(removed(\"speed\"))]\npub fn damage(base: u32, \
+        #[hotmod(default)] armour: u32) -> u32 {\n    base - armour\n}\n";
+    let file = Family::written("cli-evolving", SOURCE.to_owned())
+        .build()
+        .file(BASE);
+    let module = hotmod(&["inspect", "--format", "json"], &[&file]).json();
+    let damage = named(&module["functions"], "damage");
+    assert_eq!(damage["removed"], json!(["speed"]));
+    let defaults = |it: &Value| {
+        let params = it["params"].as_array().expect("a list").clone();
+        params
+            .iter()
+            .map(|it| it["default"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(defaults(damage), [json!(false), json!(true)]);
+    let room = named(&module["interfaces"], "Room");
+    let (count, scale) = (
+        named(&room["methods"], "count"),
+        named(&room["methods"], "scale"),
+    );
+    assert_eq!(
+        (&count["optional"], &scale["optional"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(
+        (&count["removed"], &scale["removed"]),
+        (&json!([]), &json!(["armour", "luck"]))
+    );
+    assert_eq!(defaults(scale), [json!(false), json!(true)]);
+    let reply = named(&module["types"], "Reply");
+    assert_eq!(
+        named(&reply["variants"], "Unknown")["attributes"],
+        json!(["other"])
+    );
 }
 
 /// What the loader opens runs before anything is checked, so it is shown, and a host that does not

@@ -1,0 +1,6 @@
+#[hotmod::interface]
+pub trait Game {
+    fn fill(&self, #[hotmod(default)] into: &mut Vec<u32>);
+}
+
+fn main() {}

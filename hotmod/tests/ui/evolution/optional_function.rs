@@ -1,0 +1,7 @@
+#[hotmod::export]
+#[hotmod::optional]
+pub fn damage(base: u32) -> u32 {
+    base
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[hotmod::optional]
+pub trait Game {
+    fn score(&self) -> u32;
+}
+
+fn main() {}

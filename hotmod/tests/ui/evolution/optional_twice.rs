@@ -1,0 +1,8 @@
+#[hotmod::interface]
+pub trait Game {
+    #[hotmod::optional]
+    #[hotmod(optional)]
+    fn score(&self) -> u32;
+}
+
+fn main() {}

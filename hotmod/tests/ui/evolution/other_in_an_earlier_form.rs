@@ -1,0 +1,8 @@
+#[derive(hotmod::OldState)]
+pub enum Reply {
+    Done,
+    #[state(other)]
+    Unknown,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(hotmod::StableState)]
+pub struct Reply {
+    #[state(other)]
+    text: String,
+}
+
+fn main() {}

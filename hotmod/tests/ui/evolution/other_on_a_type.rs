@@ -1,0 +1,8 @@
+#[derive(hotmod::StableState)]
+#[state(other)]
+pub enum Reply {
+    Done,
+    Unknown,
+}
+
+fn main() {}

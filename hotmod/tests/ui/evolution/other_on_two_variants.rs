@@ -1,0 +1,10 @@
+#[derive(hotmod::StableState)]
+pub enum Reply {
+    Done,
+    #[state(other)]
+    Unknown,
+    #[state(other)]
+    Else(String),
+}
+
+fn main() {}

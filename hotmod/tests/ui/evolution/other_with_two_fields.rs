@@ -1,0 +1,8 @@
+#[derive(hotmod::StableState)]
+pub enum Reply {
+    Done,
+    #[state(other)]
+    Unknown(String, String),
+}
+
+fn main() {}
