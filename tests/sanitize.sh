@@ -12,7 +12,7 @@
 #
 # `address` (the default) needs a nightly compiler: AddressSanitizer and LeakSanitizer in the host.
 # The modules are the usual ones, but all their memory comes from the host's allocator, so a block
-# that is freed twice, used by the host after it is freed, or leaked, is seen whoever did it.
+# that is freed twice, used by the host after it is freed, or leaked, is seen on either side.
 # `valgrind` sees every access, the modules' too, and takes its time: name a few tests.
 #
 # Exits with 0 if nothing was found, or if the tool is missing, which it says.

@@ -440,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_subscriber_that_takes_nothing_and_it_is_told_what_it_missed() {
+    fn no_update_waits_for_a_subscriber_that_takes_nothing_and_it_is_told_what_it_missed() {
         let subscribers = Arc::new(Subscribers::default());
         let events = subscribers.subscribe();
         let progress = |from: usize| Progress::new(&subscribers, "game", &from.to_string());

@@ -75,11 +75,11 @@ impl HostBuilder {
     /// The one directory that modules are taken from. A file name without a directory is looked up
     /// there; a file that lies elsewhere is refused. Without it, every path is taken as it is.
     ///
-    /// The directory may be a link, such as one to the release that is to run, and so may be every
-    /// part of its path and of a file's: they are followed at each load and update, and what they led
-    /// to is told in [`UpdateReport::resolved`](crate::UpdateReport::resolved), in events and in refusals. A link
-    /// in the directory may lead to another place in it, and not out of it. The file is opened once,
-    /// and all that is decided and loaded are the bytes that were read then.
+    /// The directory may be a link, such as one to the release that is to run, and so may be every part of
+    /// its path and of a file's: they are followed at each load and update, and what they led to is told in
+    /// [`UpdateReport::resolved`](crate::UpdateReport::resolved), in events and in refusals. A link in the
+    /// directory may lead to another place in it, and not out of it. The file is opened once, and all that is
+    /// decided and loaded are the bytes that were read then.
     ///
     /// A relative path is that of the working directory at [`build`](HostBuilder::build), and stays so
     /// when the process goes to another.
@@ -156,17 +156,17 @@ impl HostBuilder {
     /// call. A module whose declaration differs is refused. Modules call the function from any thread
     /// that they run on, several at once and one inside the other; it may call modules too, the one
     /// that it is called by included. An update of that module from inside the function is one like
-    /// any other: the call that is running ends in the version that it began in. An instance that is
-    /// inside an exclusive call is not to be had in it: a [`Pool`](crate::Pool) says so, and a lock of
-    /// your own around the instance would be waited for without end.
+    /// any other: the call that is running ends in the version that it began in. Inside of
+    /// it, an instance that is in an exclusive call cannot be used: a [`Pool`](crate::Pool) returns an
+    /// error, and a lock of your own around the instance would be waited for without end.
     ///
     /// A panic of the function is told by the host's own panic hook, is caught, and goes on in the
     /// module, so that the caller of the module gets it as
     /// [`CallError::Panicked`](crate::CallError), unless the module catches it.
     ///
-    /// What a module was given is kept for as long as the process lives, like the module's code. A
-    /// function that needs what is to go earlier, such as the [`Host`] or a
-    /// [`Function`](crate::Function), better holds a [`Weak`](std::sync::Weak) of it.
+    /// The function is kept for as long as the process lives, like the module's code. Of what has to go
+    /// earlier, such as the [`Host`] or a [`Function`](crate::Function), it should hold a
+    /// [`Weak`](std::sync::Weak).
     ///
     /// # Panics
     ///
@@ -262,8 +262,8 @@ impl HostBuilder {
     /// A version counts whole while it is in use, and when it is retired only the pages that its
     /// file does not hold: see [`Version::budget_bytes`](crate::Version::budget_bytes). A new file
     /// for which there is no room is refused before anything of it runs; one that was loaded before
-    /// is there already, and never refused for that. One that was refused when it was loaded already
-    /// is not loaded again while the host lives, and counts once however often it is tried.
+    /// is there already, and never refused for its memory. A file that was refused after it had been loaded
+    /// is not loaded again while the host lives, and counts once, however often it is tried.
     pub fn image_budget(mut self, bytes: u64) -> Self {
         self.limits.bytes = Some(bytes);
         self
@@ -305,9 +305,9 @@ impl HostBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`], if the module directory is none, or if this process cannot load modules at all: it is linked
-    /// statically (`-C target-feature=+crt-static`), so it has no loader, or with another C library
-    /// than glibc, whose loader is another.
+    /// [`BuildError`], if the module directory is no directory, or if this process cannot load modules at
+    /// all: it is linked statically (`-C target-feature=+crt-static`), so it has no loader, or with another C
+    /// library than glibc, whose loader is another.
     pub fn build(self) -> Result<Host, BuildError> {
         if let Some(text) = unable(
             cfg!(target_feature = "crt-static"),
@@ -347,7 +347,7 @@ impl HostBuilder {
     }
 }
 
-/// Why there is no host. `Debug` is the same text, since a `main` that returns it prints that.
+/// Why a host could not be built. `Debug` is the same text, since a `main` that returns it prints that.
 #[derive(Clone)]
 pub struct BuildError {
     kind: ErrorKind,
@@ -359,8 +359,8 @@ impl BuildError {
         BuildError { kind, text }
     }
 
-    /// What the system says of the module directory, or [`ErrorKind::Unsupported`] where this process
-    /// cannot load modules.
+    /// The kind of the system's error about the module directory, or [`ErrorKind::Unsupported`] where this
+    /// process cannot load modules.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -386,8 +386,8 @@ impl From<BuildError> for io::Error {
     }
 }
 
-/// The directory under a name that stays the same wherever the process goes. Links in it are followed
-/// when something is looked up there.
+/// The directory's absolute path, which stays right when the process changes its working directory. Links in
+/// it are followed when a file is looked up there.
 fn usable(directory: &Path) -> io::Result<PathBuf> {
     if !directory.metadata()?.is_dir() {
         return Err(ErrorKind::NotADirectory.into());

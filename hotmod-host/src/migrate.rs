@@ -3,8 +3,8 @@
 //! To be imported: [`Route`], a plan compiled for two loaded versions, which takes a state along;
 //! [`MigrateError`], why one stays where it is; [`free`], for the memory of a state.
 //!
-//! It imports `call`, to note the steps of an operation, and `image`. It never imports who owns a state
-//! (`module`) nor who decides that it moves: it is given an address and makes a transaction of it.
+//! It imports `call`, to note the steps of an operation, and `image`. It never imports what owns a state
+//! (`module`) nor what decides that it moves: it is given an address and makes a transaction of it.
 
 mod at;
 mod block;

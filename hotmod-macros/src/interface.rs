@@ -49,7 +49,7 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         let methods = interface.methods.iter();
         let all = methods.map(|method| method.signature.rest(&private));
         rest = quote!(const _: () = { #(#all)* };);
-        // The trait is an interface all the same, so that who implements it is not told again.
+        // The trait is an interface all the same, so that an `impl` of it is not refused again.
         interface.methods.clear();
     }
     let generated = (faults.is_empty() || has_objects(&parsed))

@@ -8,7 +8,7 @@
 //! Both halves are here, generic over the arguments and the result, so that they cannot disagree.
 //!
 //! This room has all that a call needs on both sides: shims here, conversions in [`boundary`]. It stands
-//! above `state` and `root`, and never imports what is marked or who calls.
+//! above `state` and `root`, and never imports what is marked, nor the callers.
 
 pub mod boundary;
 pub mod crossed;

@@ -295,7 +295,7 @@ pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i12
 /// As [`require_state`], of a field that a macro writes.
 pub const fn require_state_of_macro<T: StateOfMacro>() {}
 
-/// State in a field that a macro writes: it can be given no attribute by who uses the macro.
+/// State in a field that a macro writes: the macro's user can give it no attribute.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept as state, and a macro writes the field that it is in",
     label = "not a type that hotmod knows",
@@ -375,9 +375,9 @@ unsafe impl<T, const N: usize> Filled for [T; N] {
     type Element = T;
 }
 
-/// The constants of a derived type: each mentions the type itself and, but for that of depth nought,
-/// what its fields mention down to one depth less. A field is given by its type, and one that a function converts
-/// by that function, too.
+/// The constants of a derived type: each mentions the type itself and, but for that of depth nought, what its
+/// fields mention down to one depth less. A field is given by its type, and one that a function converts by
+/// that function, too.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __derived_depths {

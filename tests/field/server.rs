@@ -61,8 +61,8 @@ fn build(modules: Option<&str>, stage: Option<&str>) -> Host {
 
 fn answer(text: &str) {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", text.replace('\n', " | ")).expect("somebody who listens");
-    out.flush().expect("somebody who listens");
+    writeln!(out, "{}", text.replace('\n', " | ")).expect("a test that listens");
+    out.flush().expect("a test that listens");
 }
 
 fn done(result: std::io::Result<()>) -> String {

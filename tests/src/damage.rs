@@ -516,7 +516,7 @@ impl Corpus<'_, '_> {
             )],
         );
         self.quiet(
-            "a tag that nobody knows",
+            "an unknown tag",
             &[word(module.entry(elf::DT_FLAGS), 0x4000_0000)],
         );
         self.quiet(
@@ -543,7 +543,7 @@ impl Corpus<'_, '_> {
                 elf::DF_1_INTERPOSE,
             ),
             ("a library that is initialised first", elf::DF_1_INITFIRST),
-            ("a library whose symbols are everybody's", elf::DF_1_GLOBAL),
+            ("a library whose symbols are global", elf::DF_1_GLOBAL),
             ("a library that loads what it filters", elf::DF_1_LOADFLTR),
         ] {
             self.quiet(what, &[word(value(elf::DT_FLAGS_1), flags.0)]);
@@ -571,7 +571,7 @@ impl Corpus<'_, '_> {
             "relocations of noise",
             &[fill(module.section(".rela.dyn"), 0xa5)],
         );
-        self.quiet("a type that nobody knows", &[half(entry + 8, 0xff)]);
+        self.quiet("an unknown type", &[half(entry + 8, 0xff)]);
         self.crash(
             "another type among the relative ones",
             &[half(relative + 8, elf::R_X86_64_64.0)],
@@ -747,7 +747,7 @@ impl Corpus<'_, '_> {
         let first = usize::try_from(module.half(needed + 8)).expect("an offset") + needed;
         let far = 0x7fff_fff0;
         self.crash(
-            "versions that nobody lists",
+            "versions that are not listed",
             &[fill(module.section(".gnu.version"), 0x7f)],
         );
         self.crash(

@@ -49,7 +49,7 @@ impl Gate {
     /// If the socket fails.
     #[must_use]
     pub fn wait(&self) -> Waiting {
-        let (stream, _) = self.listener.accept().expect("somebody at the gate");
+        let (stream, _) = self.listener.accept().expect("a process at the gate");
         Waiting { _stream: stream }
     }
 

@@ -31,7 +31,7 @@ thread_local! {
 
 static EARS: LazyLock<()> = LazyLock::new(|| {
     let ears = tracing::subscriber::set_global_default(Ears(AtomicU64::new(1)));
-    ears.expect("nobody else listens in tests");
+    ears.expect("no other subscriber in tests");
 });
 
 /// Makes sure that listeners miss nothing that is told from now on.

@@ -336,7 +336,7 @@ fn an_init_may_fail_or_panic() {
 }
 
 #[test]
-fn a_state_whose_destructor_panics_harms_nobody() {
+fn a_state_whose_destructor_panics_harms_no_other() {
     let depot = depot();
     let mut fragile = depot.create("fragile").expect("a shelf");
     fragile.put(parcel()).expect("a call");

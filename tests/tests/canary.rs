@@ -150,7 +150,7 @@ fn refused<T: std::fmt::Debug>(done: Result<T, Refusal>, rule: Rule) -> String {
 }
 
 #[test]
-fn a_candidate_serves_its_share_and_nobody_else() {
+fn a_candidate_serves_its_share_and_no_other_instances() {
     let (module, events, pool) = rooms(1000);
     let outside = module.create("#5").expect("an instance");
     let canary = canary(&pool, "wide", CanaryOptions::percent(10), CallLimits::new());

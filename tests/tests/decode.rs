@@ -32,7 +32,7 @@ struct Count {
 }
 
 impl Count {
-    /// Tries as many as are asked for, `few` if nobody asks; the numbers are those of each alone.
+    /// Tries as many as are asked for, by default `few`; the numbers are those of each alone.
     fn run(few: u64, mut is_accepted: impl FnMut(&mut Numbers) -> bool) -> Self {
         let seed = number("HOTMOD_SEED").unwrap_or(11);
         let first = number("HOTMOD_DECODED_FROM").unwrap_or(0);

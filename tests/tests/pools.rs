@@ -261,7 +261,7 @@ fn a_panic_leaves_the_instance_in_use() {
 }
 
 #[test]
-fn whoever_reads_shares_the_instance() {
+fn readers_share_the_instance() {
     let pool: Pool<u64, dyn Room> = rooms().pool();
     create(&pool, 1, "#4");
     let gate = Gate::new();

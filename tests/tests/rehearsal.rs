@@ -389,7 +389,7 @@ fn an_instance_that_is_in_a_call_is_left_out() {
     let builder = Host::builder().provide("wait", move || {
         inside.send(()).expect("the test waits");
         // Waits until the test lets it go on, or is over.
-        let _ = may_go_on.lock().expect("nobody panicked").recv();
+        let _ = may_go_on.lock().expect("no thread panicked").recv();
     });
     let module = load(builder, "waits");
     let atlas = module.create("ada").expect("an instance");

@@ -150,7 +150,7 @@ fn memory_grows_little_with_a_new_version_and_not_with_a_known_one() {
 }
 
 #[test]
-fn a_version_is_retired_when_nobody_needs_it() {
+fn a_version_is_retired_when_it_is_needed_no_more() {
     let files = Files::new();
     let host = files.host().build().expect("a host");
     let events = host.events();

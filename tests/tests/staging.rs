@@ -205,7 +205,7 @@ fn a_copy_that_breaks_off_is_removed() {
 }
 
 #[test]
-fn a_directory_that_nobody_may_write_to_is_a_refusal_until_somebody_may() {
+fn a_directory_without_the_right_to_write_is_a_refusal_until_the_right_is_there() {
     faulty("unwritable");
 }
 

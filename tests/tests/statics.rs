@@ -246,7 +246,9 @@ fn a_module_without_statics_may_deny_them() {
     // A file without symbols does not show whether it has statics.
     for how in ["--strip-all", "--discard-all"] {
         let (_folder, file) = stripped(&NONE.file("denied"), how);
-        let refusal = host().load_untyped(&file).expect_err("nobody can say");
+        let refusal = host()
+            .load_untyped(&file)
+            .expect_err("statics that cannot be seen");
         let said = refusal.to_string();
         let cure = "statics: expected none that code can write, as `statics: deny` in `module!` says, \
                     found a file that is stripped of its symbols, in which they cannot be seen\n    \

@@ -177,7 +177,7 @@ fn every_ware_goes_from_one_compiler_to_the_other_and_back() {
     }
 }
 
-/// What nobody but the library that made it knows is refused, with the reason.
+/// What only the library that made it knows is refused, with the reason.
 #[test]
 fn an_instant_stays_with_its_compiler() {
     let source = "
@@ -204,7 +204,7 @@ fn an_instant_stays_with_its_compiler() {
     );
 }
 
-/// Nobody can take apart what is opaque, so nobody can build it anew.
+/// What is opaque cannot be taken apart, so it cannot be built anew.
 #[test]
 fn what_is_opaque_stays_with_its_compiler() {
     let file = built_there!("foreign");

@@ -596,7 +596,7 @@ impl LockSignature {
             output: type_ref(&self.returns.0),
             optional: self.optional,
             removed: all(&self.removed, |name| kept(name.as_str())),
-            // Only for who has no list of all types.
+            // Only a file without a list of all types needs it.
             instances: &[],
         }
     }

@@ -61,7 +61,7 @@ fn a_new_import_is_said_to_be_the_hosts_to_provide() {
 }
 
 #[test]
-fn an_import_that_is_gone_stands_in_nobodys_way() {
+fn an_import_that_is_gone_is_no_reason_to_refuse() {
     let ended = diff("cli-imports", BASE);
     assert_eq!(ended.status, Some(0));
     ended.prints(&["  import note(): was `fn note(text: &str)`, now not needed"]);

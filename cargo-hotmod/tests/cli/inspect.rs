@@ -325,7 +325,7 @@ fn inspect_diff_and_check_judge_what_a_module_has_the_loader_do() {
     assert_eq!(ended.status, Some(0), "{}{}", ended.stdout, ended.stderr);
 }
 
-/// A terminal acts on control characters, and marks that nobody sees reorder what it shows.
+/// A terminal acts on control characters, and invisible marks reorder what it shows.
 #[test]
 fn names_are_escaped_as_text_and_as_json() {
     let folder = tempfile::tempdir().expect("a directory");

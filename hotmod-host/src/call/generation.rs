@@ -28,7 +28,7 @@ pub(crate) struct Generation {
     straight: AtomicUsize,
     /// Read by every call that is looked at; such calls must not hold each other up.
     observers: ArcSwap<Observers>,
-    /// What the shims belong to, for who looks on.
+    /// What the shims belong to, for the watches and the mirror.
     expectations: Box<[Arc<Expectation>]>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Observers {
 }
 
 impl Observers {
-    pub(crate) fn is_nobody(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.watches.is_empty() && self.mirror.is_none()
     }
 }
@@ -137,8 +137,8 @@ unsafe extern "C" fn detour(_: *mut (), _: *mut (), _: *mut (), _: *mut ()) -> u
 }
 
 impl Generation {
-    /// Links an image with expectations that were compared with it. `convert` makes what goes between two sides
-    /// that were compiled apart. `None` if an expectation lacks a shim, which the comparison rules out.
+    /// Links an image with expectations that were compared with it. `convert` makes what goes between two
+    /// sides that were compiled apart. `None` if an expectation lacks a shim, which the comparison rules out.
     pub(crate) fn link(
         image: &'static Image,
         expectations: &[Arc<Expectation>],
@@ -385,7 +385,7 @@ impl Generation {
     /// Has these look on from now on.
     pub(crate) fn set_observers(&self, observers: &Observers) {
         self.observers.store(Arc::new(observers.clone()));
-        let straight = match observers.is_nobody() {
+        let straight = match observers.is_empty() {
             true => self.shims.len(),
             false => 0,
         };

@@ -265,7 +265,7 @@ mod tests {
         let told = Arc::new(Mutex::new(Vec::new()));
         let tell = told.clone();
         let watch = Watch::new(limits, move |reason| {
-            tell.lock().expect("nobody panicked").push(reason);
+            tell.lock().expect("no thread panicked").push(reason);
         });
         (watch, told)
     }
@@ -276,10 +276,10 @@ mod tests {
         for outcome in [Outcome::Failed, Outcome::Failed, Outcome::Done] {
             watch.count(SHORT, outcome);
         }
-        assert!(told.lock().expect("nobody panicked").is_empty());
+        assert!(told.lock().expect("no thread panicked").is_empty());
         watch.count(SHORT, Outcome::Panicked);
         watch.count(SHORT, Outcome::Failed);
-        let told = told.lock().expect("nobody panicked");
+        let told = told.lock().expect("no thread panicked");
         assert_eq!(*told, ["3 of 4 calls failed; the limit is a share of 0.25"]);
     }
 
@@ -290,7 +290,7 @@ mod tests {
         watch.count(SHORT, Outcome::Done);
         watch.count(2 * SHORT, Outcome::Failed);
         watch.count(Duration::from_millis(3), Outcome::Done);
-        assert!(told.lock().expect("nobody panicked").is_empty());
+        assert!(told.lock().expect("no thread panicked").is_empty());
         let counts = watch.counts();
         assert_eq!((counts.calls, counts.errors, counts.slow), (3, 1, 1));
         assert_eq!(counts.slowest, Duration::from_millis(3));
@@ -301,7 +301,7 @@ mod tests {
         let (watch, told) = watch(CallLimits::new().panics(0.0));
         watch.count(SHORT, Outcome::Done);
         watch.count(SHORT, Outcome::Panicked);
-        let told = told.lock().expect("nobody panicked");
+        let told = told.lock().expect("no thread panicked");
         assert_eq!(*told, ["1 of 2 calls panicked; the limit is a share of 0"]);
     }
 }

@@ -15,8 +15,8 @@ use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 
 use crate::sys::loader::{self, Library};
 
-/// A manifest whose symbols are resolved. Kept for as long as the version is in use; the file says
-/// it again when it is needed later.
+/// A manifest whose symbols are resolved. Kept for as long as the version is in use, and read again from its
+/// image when it is needed later.
 pub(crate) struct Exports {
     pub(crate) manifest: Arc<Description>,
     pub(crate) functions: BTreeMap<String, Shim>,
@@ -29,7 +29,7 @@ pub(crate) struct Exports {
     pub(crate) hooks: BTreeMap<Type, HookShim>,
     pub(crate) downs: BTreeMap<String, &'static DownTable>,
     pub(crate) checks: BTreeMap<Type, CheckShim>,
-    /// Each with the type of the state that it tries out.
+    /// Each has the type of the state that it tries out.
     preflights: BTreeMap<String, (Type, PreflightShim)>,
     pub(crate) loaded: Option<LifecycleShim>,
     pub(crate) retired: Option<LifecycleShim>,
@@ -42,12 +42,14 @@ pub(crate) struct LinkedInterface {
     pub(crate) table: &'static ImplementationTable,
 }
 
-/// A manifest that says other things than its image.
+/// What a manifest says otherwise than its image.
 #[derive(Debug)]
 pub(crate) struct Unresolved {
     pub(crate) rule: Rule,
-    /// What, what it should be, and what it is.
-    pub(crate) reason: [String; 3],
+    /// Of what the two say different things.
+    pub(crate) what: String,
+    pub(crate) expected: String,
+    pub(crate) found: String,
     pub(crate) source: Option<loader::LoaderError>,
 }
 
@@ -58,7 +60,7 @@ pub(crate) fn root(library: &Library) -> Result<RootAccessor, Unresolved> {
 }
 
 impl Exports {
-    /// What a host says of itself, which exports nothing.
+    /// Those of a host, which exports nothing.
     pub(crate) fn of_host(manifest: Arc<Description>) -> Self {
         Exports {
             manifest,
@@ -113,11 +115,9 @@ impl Exports {
             if is != should {
                 return Err(Unresolved {
                     rule: Rule::OtherImage,
-                    reason: [
-                        format!("{name}()"),
-                        format!("{should} parameters, as the manifest says"),
-                        is.to_string(),
-                    ],
+                    what: format!("{name}()"),
+                    expected: format!("{should} parameters, as the manifest says"),
+                    found: is.to_string(),
                     source: None,
                 });
             }
@@ -177,11 +177,9 @@ impl Exports {
             if is != should {
                 return Err(Unresolved {
                     rule: Rule::OtherImage,
-                    reason: [
-                        format!("interface {name}"),
-                        format!("{should} methods, as the manifest says"),
-                        is.to_string(),
-                    ],
+                    what: format!("interface {name}"),
+                    expected: format!("{should} methods, as the manifest says"),
+                    found: is.to_string(),
                     source: None,
                 });
             }
@@ -260,11 +258,9 @@ pub(crate) fn places<'e>(
             if is != should {
                 return Err(Unresolved {
                     rule: Rule::OtherImage,
-                    reason: [
-                        format!("import {name}()"),
-                        format!("{should} parameters, as the manifest says"),
-                        is.to_string(),
-                    ],
+                    what: format!("import {name}()"),
+                    expected: format!("{should} parameters, as the manifest says"),
+                    found: is.to_string(),
                     source: None,
                 });
             }
@@ -284,11 +280,9 @@ unsafe fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T, Unresolved
         Ok(symbol) => Ok(*symbol),
         Err(error) => Err(Unresolved {
             rule: Rule::SymbolMissing,
-            reason: [
-                format!("symbol {name}"),
-                "one that the system's loader finds".to_owned(),
-                error.to_string(),
-            ],
+            what: format!("symbol {name}"),
+            expected: "one that the system's loader finds".to_owned(),
+            found: error.to_string(),
             source: Some(error),
         }),
     }

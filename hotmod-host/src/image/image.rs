@@ -41,10 +41,10 @@ pub(crate) struct Image {
     pub(crate) encoded: (u64, usize),
     /// What instances at it need, at all times.
     pub(crate) implementations: Vec<LinkedInterface>,
-    /// Which it has of its own.
+    /// The statics of its own that its code can write.
     pub(crate) statics: Statics,
-    /// Whether its own function for that has set it up. Locked while one of its functions for its
-    /// lifecycle runs, in its module's turn.
+    /// Whether its function marked `loaded` has run. Locked while that one or the one marked `retired` runs,
+    /// in the module's turn.
     pub(crate) is_set_up: Mutex<bool>,
     /// `None` when retired.
     pub(crate) exports: Mutex<Option<Arc<Exports>>>,
@@ -88,8 +88,8 @@ impl Image {
         self.mapping.resident().ok()
     }
 
-    /// It is needed no more: forgets its description and gives its pages back. A call into it
-    /// finds it as it was all the same.
+    /// Forgets its description and gives its pages back, since it is needed no more. A call into it finds it
+    /// as it was all the same.
     ///
     /// # Errors
     ///
@@ -107,13 +107,13 @@ impl Image {
         self.mapping.give_back(|| staging.nameless())
     }
 
-    /// It is about to become what a track leads to.
+    /// Notes that it is about to become what a track leads to.
     pub(crate) fn enter_use(&self) {
         self.revive();
         self.publications.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// It is needed again.
+    /// Has it in use again: its description is read anew.
     pub(crate) fn revive(&self) {
         let mut exports = self.hold();
         if exports.is_none() {
@@ -134,7 +134,7 @@ impl Image {
 
     /// Whether it is set up, which changes only while this is held.
     pub(crate) fn lifecycle(&self) -> MutexGuard<'_, bool> {
-        // What a function has left half done is the module's.
+        // A function that panicked leaves nothing of the host half done.
         self.is_set_up
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -156,7 +156,7 @@ impl Image {
         .of(&self.module, &self.version)
     }
 
-    /// Keeps others from asking what it offers.
+    /// Locks what it offers, so that no other thread asks for it.
     pub(crate) fn hold(&self) -> MutexGuard<'_, Option<Arc<Exports>>> {
         // One store, whatever panics.
         self.exports.lock().unwrap_or_else(PoisonError::into_inner)

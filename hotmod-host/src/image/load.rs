@@ -29,12 +29,12 @@ use crate::sys::loader::Library;
 /// Why a file was not loaded.
 pub(crate) struct Unloaded {
     pub(crate) refusal: Refusal,
-    /// Whether it is mapped all the same, and for good.
+    /// Whether the file was mapped before it was refused: it stays mapped.
     is_mapped: bool,
 }
 
-/// The files that were refused when they were mapped already. They would be refused again, so they
-/// are not mapped again.
+/// The files that were refused after they had been mapped. They would be refused again, so they are not
+/// mapped again.
 #[derive(Default)]
 pub(crate) struct RefusedWhenMapped(Mutex<BTreeMap<Digest, Refusal>>);
 
@@ -49,7 +49,7 @@ impl RefusedWhenMapped {
         }
     }
 
-    /// Remembers a file if it is mapped, and gives the refusal.
+    /// Remembers the refusal of a file that is mapped, and returns it.
     pub(crate) fn remember(&self, digest: Digest, unloaded: Unloaded) -> Refusal {
         let Unloaded { refusal, is_mapped } = unloaded;
         if is_mapped {
@@ -85,7 +85,7 @@ impl Loader {
         Ok((staged, charge))
     }
 
-    /// Loads a copy, and remembers what is refused when it is mapped already.
+    /// Loads a copy, and remembers the refusal of one that is mapped by then.
     pub(crate) fn load_once(
         &self,
         candidate: &Inspected,
@@ -167,24 +167,24 @@ fn load(
     match refusal {
         None => Ok(image),
         Some(refusal) => {
-            // Nothing will need it. If its pages stay, it counts as much as it costs.
+            // No caller will use the image. If its pages cannot be given back, they count as what they cost.
             let _ = image.retire(&loader.staging);
             Err(spent(refusal))
         }
     }
 }
 
-/// Held while the system's loader opens something. The loader has locks of its own; but what
-/// it has half done cannot be seen from outside, nor waited for.
+/// Held while the system's loader opens a file. The loader has locks of its own, but a thread that copies the
+/// process cannot take them.
 static LOADER: Mutex<()> = Mutex::new(());
 
-/// Keeps others from opening anything.
+/// Keeps other threads from opening a file.
 pub(crate) fn hold() -> MutexGuard<'static, ()> {
     LOADER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether the process has a library of this name, which must be no path, so that the loader takes
-/// that when the name is needed.
+/// Whether the process has loaded a library of this name, so that the loader takes that one where a module
+/// needs the name. The name must not be a path.
 pub(crate) fn is_loaded(name: &str) -> bool {
     let _loader = hold();
     sys::loader::is_loaded(name)
@@ -360,11 +360,10 @@ impl Opened<'_> {
     }
 
     fn refuse(&self, unresolved: Unresolved) -> Refusal {
-        let [what, expected, found] = &unresolved.reason;
         let reason = Reason {
-            what,
-            expected,
-            found,
+            what: &unresolved.what,
+            expected: &unresolved.expected,
+            found: &unresolved.found,
             help: "build the module again",
         };
         let refusal = self

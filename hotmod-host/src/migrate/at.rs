@@ -51,7 +51,7 @@ impl At {
         At(room.0.as_mut_ptr().cast())
     }
 
-    /// The address itself, for who is called with it.
+    /// The address itself, for code that is called with it.
     pub(super) fn as_ptr(self) -> *mut () {
         self.0.cast()
     }
@@ -92,7 +92,7 @@ impl At {
     /// # Safety
     ///
     /// There is room for a slice, which crosses as `RSlice`, whatever its items are. So many values are there,
-    /// of the type that who reads it takes them for, and stay for as long as it is used.
+    /// of the type that the reader takes them for, and stay for as long as it is used.
     pub(super) unsafe fn slice_of(self, first: At, len: usize) {
         // SAFETY: the caller's; it is only written, and read as one of its own items.
         let slice = unsafe { RSlice::from_raw_parts(first.0.cast_const(), len) };

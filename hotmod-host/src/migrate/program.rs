@@ -20,7 +20,7 @@ use super::hook::Hook;
 use super::in_place::InPlace;
 use super::number::NumberForm;
 
-/// What becomes of no value: a `RangeInclusive` whose end an iteration has met.
+/// What a failure says of a `RangeInclusive` whose end an iteration has met: it has no new value.
 pub(super) const EXHAUSTED: &str = "an exhausted range";
 
 /// The two sides that values go between, and the version of the first.
@@ -299,7 +299,8 @@ impl Program {
         }
     }
 
-    /// From nothing commits to all that do, until no more is found: conversions lead to each other.
+    /// Finds the conversions in which commit has anything to do. They lead to each other: so it begins with
+    /// none, and looks again until no more are found.
     fn find_commits(&mut self) {
         loop {
             let codes = self.conversions.iter();

@@ -1,11 +1,11 @@
 //! migrate: carries out a plan on a live state, as a transaction.
 //!
-//! *Prepare* builds the new value beside the old one. What is moved is copied bit by bit, and its
-//! owner stays the old value. *Abandon* takes the new value apart again and drops only what prepare
-//! created. *Commit* gives up the old value: what was moved belongs to the new one, the rest is
-//! dropped. Commit runs nothing that can be refused. What cannot fail and needs no room of its own
-//! is converted only then ([`in_place`](super::in_place)), so the new value is whole when it is committed, and before
-//! that only where the state has a check that looks at it.
+//! *Prepare* builds the new value beside the old one. What is moved is copied bit by bit, and its owner stays
+//! the old value. *Abandon* takes the new value apart again and drops only what prepare created. *Commit*
+//! gives up the old value: what was moved belongs to the new one, the rest is dropped. Commit runs nothing
+//! that can be refused. What cannot fail and needs no room of its own is converted only then
+//! ([`in_place`](super::in_place)), so the new value is whole when it is committed, and before that only
+//! where the state has a check that looks at it.
 //!
 //! [`program`](super::program) compiles a plan and two tables of operations into what
 //! [`engine`](super::engine) walks.
@@ -38,7 +38,7 @@ pub(crate) struct Route {
     /// is.
     programs: BTreeMap<Type, Option<Program>>,
     memory: &'static Memory,
-    /// How many may work on one state.
+    /// How many threads may work on one state.
     threads: NonZero<usize>,
 }
 
@@ -140,7 +140,7 @@ impl Route {
     /// Finds out whether a state could be taken along this route, for a caller that is in an operation on it:
     /// does all but commit. The state is as it was, whatever comes of it.
     ///
-    /// What is converted in place, on commit, is not tried. It cannot fail. Nor is a check asked that
+    /// What is converted in place is left out: that happens on commit, and cannot fail. So is a check that
     /// could keep an owner of what is then abandoned.
     ///
     /// # Safety

@@ -20,7 +20,7 @@ impl ItemRoom {
 /// How much room needs no allocation, in bytes.
 const INLINE: usize = 128;
 
-/// Room for one value of a type; what is in it is the user's to give up.
+/// Room for one value of a type. Dropping the room does not drop the value.
 pub(super) struct Scratch {
     inline: MaybeUninit<[u128; INLINE / 16]>,
     heap: Option<(*mut u8, Layout)>,

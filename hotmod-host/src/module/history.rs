@@ -25,44 +25,53 @@ pub(crate) struct Previous {
     pub(crate) update: Progress,
 }
 
-/// What changes with an update. Locked for moments only, and never by a call, but for the one that
-/// takes its state to another version.
+/// What changes with an update. Locked for moments only. A call locks it only where it takes its state to
+/// another version.
 pub(crate) struct History {
-    /// What the host calls; more only in one's turn.
+    /// What the host calls. Only the thread that has the module's turn adds to it.
     pub(crate) expectations: Vec<Arc<Expectation>>,
     /// Every image that was loaded, in that order.
     pub(crate) images: Vec<&'static Image>,
     pub(crate) generations: Vec<&'static Generation>,
     /// How states go from one version to another: one route for each two that followed each other.
     pub(super) routes: Vec<Arc<Route>>,
-    /// What was current before the current generation, and may be again.
+    /// The version before the current one, which a rollback makes current again.
     pub(crate) previous: Option<Previous>,
     /// The candidate that is on trial.
     pub(crate) trial: Option<Arc<dyn OnTrial>>,
-    /// What followed a trial that is over, and leads where new calls go ever since.
+    /// The tracks of trials that are over: they lead where the module's own track leads.
     pub(super) joined: Vec<Weak<Track>>,
     /// The publications so far: how many, and when the last was.
     pub(crate) publications: u64,
     pub(crate) last_publication: Option<Instant>,
     /// The calls that they left behind.
     pub(crate) left: Left,
-    /// Who looks on while which image is called.
+    /// What counts and compares the calls of each image.
     pub(super) observers: BTreeMap<Digest, Observers>,
     /// The updates that replaced versions which are not retired yet.
     pub(super) leaving: BTreeMap<Digest, Progress>,
+}
+
+/// In which way a candidate is on trial, for a refusal.
+pub(crate) struct TrialWords {
+    /// `a canary`
+    pub(crate) what: &'static str,
+    /// What the user can do to end it.
+    pub(crate) cure: &'static str,
 }
 
 /// A candidate on trial, in one of the ways there are. A module has one at a time.
 pub(crate) trait OnTrial: Send + Sync {
     fn image(&self) -> &'static Image;
 
-    /// What it is on trial as, and what ends that.
-    fn words(&self) -> [&'static str; 2];
+    /// In which way it is on trial, in words.
+    fn words(&self) -> TrialWords;
 
-    /// Takes it out of the history, in which it was.
+    /// Takes itself out of the history.
     fn leave(&self, history: &mut History);
 
-    /// It has become what new calls enter. With the history locked, in which it was left.
+    /// Notes that new calls enter the candidate now. The history is still locked since
+    /// [`leave`](OnTrial::leave).
     fn promoted(&self) {}
 
     /// Ends it, unless it is over. Waits for no update.
@@ -141,7 +150,7 @@ impl History {
         previous.is_some_and(|previous| std::ptr::eq(previous.image, image))
     }
 
-    /// This update replaced an image, which is retired sooner or later.
+    /// Notes which update replaced an image, for when the image is retired.
     pub(crate) fn note_leaving(&mut self, image: &Image, progress: &Progress) {
         self.leaving.insert(image.digest, progress.clone());
     }
@@ -184,7 +193,7 @@ impl History {
         Some(generation)
     }
 
-    /// The image linked with nothing: what its functions for its lifecycle run in.
+    /// The image linked with no export: its functions marked `loaded` and `retired` run in that generation.
     pub(crate) fn linked_with_nothing(&mut self, image: &'static Image) -> &'static Generation {
         let mut linked = self.generations.iter().copied();
         let known = linked.find(|known| std::ptr::eq(known.image, image) && known.links() == 0);
@@ -195,7 +204,7 @@ impl History {
         })
     }
 
-    /// A track leads where new calls go from now on.
+    /// Has a track lead where new calls go from now on.
     pub(crate) fn join(&mut self, track: &Arc<Track>) {
         self.joined.push(Arc::downgrade(track));
     }
@@ -229,7 +238,7 @@ impl History {
         for generation in linked.filter(|linked| std::ptr::eq(linked.image, image)) {
             generation.set_observers(observers);
         }
-        if observers.is_nobody() {
+        if observers.is_empty() {
             self.observers.remove(&image.digest);
         }
     }

@@ -67,7 +67,7 @@ use crate::module::retire;
 /// `pub trait Game: Sync`.
 pub struct Instance<I: Interface + ?Sized>(I::Client<InstanceState>);
 
-/// The state of an instance, and the way to its methods.
+/// What an instance consists of: its state, and the way to its methods.
 pub struct InstanceState {
     /// What the state follows.
     track: Arc<Track>,
@@ -76,12 +76,12 @@ pub struct InstanceState {
     generation: &'static Generation,
     interface: &'static str,
     base: usize,
-    /// How many shims a generation has at least that links the interface.
+    /// The fewest shims that a generation which links the interface has.
     links: usize,
-    /// What the state could not be migrated to.
+    /// The version that the state could not be migrated to, if there is one.
     stuck: Option<Stuck>,
     state: NonNull<u8>,
-    /// What the list of instances knows it by.
+    /// Its place in the list of instances.
     place: usize,
 }
 
@@ -92,7 +92,7 @@ struct Stuck {
     error: MigrateError,
 }
 
-/// A version that a state was tried to be taken to, as it was published then.
+/// A version that a migration of a state was tried to, and which publication of it that was.
 #[derive(Clone, Copy)]
 pub(crate) struct TriedVersion {
     image: &'static Image,
@@ -139,7 +139,7 @@ impl<I: Interface + ?Sized> Instance<I> {
         base: usize,
         config: &str,
     ) -> Result<Self, CreateError> {
-        // Until the instance is counted, or there is none.
+        // Held until the instance is counted, or could not be made.
         let (_entered, generation) = slot::enter(&track, Doing::Init);
         let image = generation.image;
         let interface = I::DESC.name;
@@ -214,8 +214,8 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// [`CallError::Absent`](crate::CallError::Absent) then. `false` for a name that the interface does not
     /// have.
     ///
-    /// By shared reference, that is the version that the state is at. An exclusive call may enter a newer one:
-    /// [`migrate`](Instance::migrate) takes the state there first.
+    /// By shared reference, that is the version that the state is at. An exclusive call may enter a newer
+    /// one: [`migrate`](Instance::migrate) takes the state there first.
     pub fn has(&self, method: &str) -> bool {
         let mut methods = I::DESC.methods.iter();
         let place = methods.position(|known| known.name == method);
@@ -353,7 +353,7 @@ impl InstanceState {
             std::ptr::eq(stuck.generation, current) && stuck.tried.is_still(current.image)
         });
         if !was_tried {
-            // The error is kept, for `Instance::stuck`.
+            // The error is kept for `Instance::stuck`.
             let _ = self.migrate();
         }
     }
@@ -366,7 +366,7 @@ impl InstanceState {
         let (target, steps) = (way.to, way.steps());
         let done = self.go(target, &steps);
         drop(way);
-        // It may have been the last on the way there, too.
+        // The state may have been the last at the versions on its way, too.
         steps.iter().for_each(|(_, reached)| self.leave(reached));
         done
     }
@@ -377,11 +377,12 @@ impl InstanceState {
         target: &'static Generation,
         steps: &[(Arc<Route>, &'static Generation)],
     ) -> Result<(), MigrateError> {
-        // Before it is tried: what is published meanwhile is tried again.
+        // Taken before the migration is tried, so that a publication meanwhile has it tried again.
         let tried = TriedVersion::now(target.image);
         let mut ty = self.state_type(self.generation.image);
         for (route, reached) in steps {
-            // Until the list of instances says where the state is then: until then it leads to the old one.
+            // The call lasts until the list of instances has the new place: until then it leads to the old
+            // state.
             let old = self.state.as_ptr().cast();
             let entered = slot::enter_at(self.generation, Doing::Operation, old);
             // SAFETY: the state is at the version that the route starts from: the routes are those
@@ -438,7 +439,7 @@ impl InstanceState {
         Some(fits.map_err(|failure| MigrateError::new(ty, &failure, image, route.to)))
     }
 
-    /// The loaded finds the state there from now on. Gives back where it was.
+    /// Moves the state to a generation, also in the list of instances. Returns where it was.
     fn arrive_at(&mut self, generation: &'static Generation) -> &'static Generation {
         let before = std::mem::replace(&mut self.generation, generation);
         let instances = &self.loaded.instances;
@@ -446,13 +447,13 @@ impl InstanceState {
         before
     }
 
-    /// If it was the last at a version, that one may be needed no more.
+    /// Asks for a look for versions to retire, if the state was the last at its version.
     fn leave(&self, generation: &Generation) {
         let image = generation.image;
-        // Relaxed: who looks for versions to retire reads more than this.
+        // Relaxed: the look for versions to retire reads more than this.
         let is_last = image.instances.load(Ordering::Relaxed) == 0;
-        // What takes its place as what a rollback leads to asks for a look, too. In
-        // doubt, once too often.
+        // An update that replaces what a rollback leads to asks for a look, too. In doubt, this asks once too
+        // often.
         if is_last && self.loaded.may_run_again(image) != Some(true) {
             retire::soon(&self.loaded);
         }
@@ -485,7 +486,7 @@ impl Drop for InstanceState {
         // destructor that panics cannot tell it: the rest of the state is leaked, the host
         // goes on.
         let _: u8 = unsafe { (operations.drop)(state) };
-        // From within the call: until then the list of instances leads to what is dropped.
+        // Still within the call: until then the list of instances leads to the state that is dropped.
         self.loaded.instances.remove(self.place, self.generation);
         drop(entered);
         self.leave(self.generation);

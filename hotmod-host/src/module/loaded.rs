@@ -50,7 +50,7 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Tells that a check refused a state and kept some of it, so that the state was taken along.
+    /// Reports that a check refused a state but kept part of it, so the state was migrated all the same.
     pub(crate) fn overruled(&self, error: &MigrateError) {
         let mut progress = Progress::new(&self.settings.events, &self.name, &error.from);
         progress.to(&error.to);
@@ -63,7 +63,7 @@ impl Loaded {
         progress.reaches_because(UpdateState::Overruled, &reason);
     }
 
-    /// Tells that so many destructors panicked of what a state of this type held before it was taken along.
+    /// Reports how many destructors panicked of what a state of this type held before its migration.
     pub(crate) fn panicked(&self, ty: &Type, (from, to): (&Image, &Image), count: usize) {
         let mut progress = Progress::new(&self.settings.events, &self.name, &from.version);
         progress.to(&to.version);
@@ -105,8 +105,8 @@ impl Loaded {
         self.track.current().image
     }
 
-    /// Whether new calls enter the image, or would after a rollback. It does not wait to know: `None`
-    /// while another thread has locked what changes with an update.
+    /// Whether new calls enter the image, or would after a rollback. Never waits: `None` while another
+    /// thread has locked the history.
     pub(crate) fn may_run_again(&self, image: &Image) -> Option<bool> {
         if std::ptr::eq(self.current(), image) {
             return Some(true);
@@ -120,8 +120,8 @@ impl Loaded {
         }
     }
 
-    /// Waits until no other thread links or updates, and keeps others waiting. Refuses the file where this
-    /// thread has the turn: it is in what an update of the module runs.
+    /// Waits until no other thread links or updates the module, and keeps others from doing so. Refuses the
+    /// file where this thread has the turn: it is in what an update of the module runs.
     pub(crate) fn turn(&self, file: &Path) -> Result<Turn<'_>, Refusal> {
         self.settings.go_on();
         self.turns.wait().ok_or_else(|| {
@@ -141,24 +141,23 @@ impl Loaded {
         })
     }
 
-    /// As [`turn`](Loaded::turn), but `None` if one would have to wait.
+    /// As [`turn`](Loaded::turn), but `None` if another thread has it.
     pub(crate) fn try_turn(&self) -> Option<Turn<'_>> {
         self.turns.take()
     }
 
-    /// Asks for versions to be looked for that can be retired. Whether that was asked for already, and the
-    /// look is still to come.
+    /// Asks for a look for versions that can be retired. Returns `true` if one was asked for before and has
+    /// not begun.
     pub(crate) fn ask_for_retirement(&self) -> bool {
         self.set_retirement_asked(process::id())
     }
 
-    /// The look that was asked for begins: what is given up from here on has to be asked for again.
+    /// Notes that the look begins: for a version that is given up from here on, another has to be asked for.
     pub(crate) fn begin_retirement(&self) {
         self.set_retirement_asked(0);
     }
 
-    /// By the number of a process: a thread that would have looked in a process that this one was forked
-    /// from may not be here.
+    /// Kept as the number of a process: one that was forked since does not have the thread that was to look.
     fn set_retirement_asked(&self, process: u32) -> bool {
         // Release and Acquire: an instance leaves its version, then asks for a look. If it finds that
         // asked for already, the look sets this back first, reads what the instance wrote, and so finds it
@@ -166,8 +165,8 @@ impl Loaded {
         self.retirement_asked.swap(process, Ordering::AcqRel) == process::id()
     }
 
-    /// Has this done on the host's thread for later, when so much time has passed, unless the module is gone
-    /// by then: what is due does not keep it.
+    /// Runs a task on the host's thread for later after a delay, unless the module is gone by then: the task
+    /// does not keep it.
     pub(crate) fn after(
         self: &Arc<Self>,
         delay: Duration,
@@ -195,7 +194,7 @@ impl Loaded {
         };
         let module = &self.name;
         let version = &trial.image().version;
-        let [what, cure] = trial.words();
+        let words = trial.words();
         Err(Refusal::because(
             file,
             RefusalStage::Verify,
@@ -203,8 +202,8 @@ impl Loaded {
             Reason {
                 what: &format!("module `{module}`"),
                 expected: "no candidate on trial",
-                found: &format!("{version} as {what}"),
-                help: cure,
+                found: &format!("{version} as {}", words.what),
+                help: words.cure,
             },
         ))
     }
@@ -235,7 +234,7 @@ impl Loaded {
         OnTheWay::new(to, steps)
     }
 
-    /// States may go this way from now on.
+    /// Adds a route, which states may take from now on.
     pub(crate) fn add_route(&self, history: &mut History, route: Arc<Route>) {
         if history
             .routes
@@ -250,11 +249,12 @@ impl Loaded {
         ways.clear();
     }
 
-    /// Drops the routes from or to retired images that no state of an image has to take that is needed.
+    /// Drops the routes from or to retired images, but for those that states at an image which is needed have
+    /// to take.
     pub(crate) fn forget_routes(&self, needed: impl FnOnce(&History) -> Vec<&'static Image>) {
         let mut history = self.history();
-        // A state that was on the way before is counted along it, and one that sets out from here on finds the ways
-        // that are left.
+        // A state that was on the way before is counted along it, and one that sets out from here on finds
+        // the ways that are left.
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         let needed = needed(&history);
         let mut taken: Vec<*const Route> = Vec::new();
@@ -349,7 +349,7 @@ impl Loaded {
         }
     }
 
-    /// Lets new calls enter a generation, and whatever followed a trial.
+    /// Lets new calls enter a generation, and so do the tracks of trials that are over.
     pub(crate) fn publish(&self, history: &mut History, generation: &'static Generation) {
         self.track.publish(generation);
         history.joined.retain(|joined| match joined.upgrade() {
@@ -375,7 +375,7 @@ impl Loaded {
     }
 }
 
-/// What the host asks of a module that runs already.
+/// Refuses what the host newly expects of a module that runs.
 fn refuse(image: &Image, differences: Vec<Difference>) -> Refusal {
     Refusal::new(&image.file, RefusalStage::Compare, differences)
         .of(&image.module, &image.version)

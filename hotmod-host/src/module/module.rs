@@ -1,7 +1,7 @@
 //! Handles to loaded modules.
 //!
-//! What can be done with one stands beside what it is done by: each policy has an `impl` block of its own
-//! (`update`, `rollback`, `drain`, `candidate`, `shadow`, `pool`), and a new one is a new file.
+//! Each policy (`update`, `rollback`, `drain`, `candidate`, `shadow`, `pool`) has an `impl` block of its own,
+//! in its own file. So a new policy is a new file.
 
 use std::fmt;
 use std::io;
@@ -81,14 +81,14 @@ impl<I: ?Sized> Module<I> {
         versions.collect()
     }
 
-    /// Gives back the memory of every version but the current one, also where instances are at it
-    /// or calls in it: what they use is read back from the private copies, page by page. For a
+    /// Gives back the memory of every version but the current one, even of one that instances are at or calls
+    /// are in: what they use is read back from the private copies, page by page. For a
     /// server that is short of memory; versions that nothing needs are seen to without it.
     ///
     /// # Errors
     ///
-    /// What the kernel says where it keeps pages, which it does where the process has locked its
-    /// memory; or that the directory of private copies cannot be written to.
+    /// The kernel's error if it keeps the pages, as it does where the process has locked its memory; or an
+    /// error if the directory of private copies cannot be written to.
     pub fn page_out(&self) -> io::Result<()> {
         let current = self.loaded.current();
         let images = self.loaded.history().images.clone();
@@ -203,7 +203,7 @@ fn passes(table: &CrossingTable) -> Passes {
     }
 }
 
-/// What a host that calls `I` expects, as the first of what it expects of a module.
+/// What a host that calls `I` expects of a module, as its first expectation.
 pub(crate) fn interface_expectation<I: Interface + ?Sized>() -> Expectation {
     let mut types = Registry::default();
     I::register(&mut types);
@@ -256,9 +256,9 @@ pub struct Version {
     /// How many bytes it counts toward [`HostBuilder::image_budget`](crate::HostBuilder::image_budget): all
     /// that it spans while it is in use, and when it is retired the pages that no file holds.
     pub budget_bytes: u64,
-    /// What it is still needed for. Nothing: it is retired, or will be in a moment.
+    /// What it is still needed for. If that is empty, it is retired, or will be in a moment.
     pub needed: Vec<NeededFor>,
-    /// Whether it is needed no more, and was retired. It can still be called, and be updated to again, without
-    /// being loaded a second time.
+    /// Whether it is needed no more, and was retired. It can still be called, and be updated to again,
+    /// without being loaded a second time.
     pub is_retired: bool,
 }

@@ -13,7 +13,7 @@ use hotmod_file::{Reason, Refusal, RefusalStage};
 use crate::call::mirror::{Mirror, ShadowOptions, ShadowReport};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
-use crate::module::history::{History, OnTrial};
+use crate::module::history::{History, OnTrial, TrialWords};
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::report::UpdateReport;
@@ -246,8 +246,11 @@ impl OnTrial for Shadowing {
         self.image
     }
 
-    fn words(&self) -> [&'static str; 2] {
-        ["a shadow", "abort the shadow first"]
+    fn words(&self) -> TrialWords {
+        TrialWords {
+            what: "a shadow",
+            cure: "abort the shadow first",
+        }
     }
 
     fn leave(&self, history: &mut History) {

@@ -15,7 +15,7 @@ use crate::call::watch::{CallLimits, Watch};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::migrate::Route;
-use crate::module::history::{History, OnTrial};
+use crate::module::history::{History, OnTrial, TrialWords};
 use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::report::{UpdateOutcome, UpdateReport};
@@ -191,8 +191,11 @@ impl OnTrial for Trial {
         self.image
     }
 
-    fn words(&self) -> [&'static str; 2] {
-        ["a canary", "promote or abort the canary first"]
+    fn words(&self) -> TrialWords {
+        TrialWords {
+            what: "a canary",
+            cure: "promote or abort the canary first",
+        }
     }
 
     fn leave(&self, history: &mut History) {

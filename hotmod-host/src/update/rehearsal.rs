@@ -1,5 +1,5 @@
 //! rehearsal: a dry run. The candidate migrates the live instances in a copy of the process, where
-//! whatever it does harms nothing.
+//! it can do no harm.
 //!
 //! The copy is a child made by `fork`: it has all memory of this process as it is at that moment, and
 //! what either writes afterwards is its own. Only the calling thread goes on in the child, so
@@ -138,7 +138,7 @@ fn crashed(how: &str, said: &str) -> Difference {
     }
 }
 
-/// What the copy does: all that an update would do to live state, for good.
+/// What the copy does: all that an update does to live state, commit included.
 fn perform(
     loaded: &Loaded,
     running: &'static Image,
@@ -225,7 +225,7 @@ unsafe fn take<'r>(
         let _entered = slot::enter_at(entry.generation, Doing::Operation, old);
         // SAFETY: the caller's.
         let migrated = unsafe { route.migrate(ty, state) };
-        // Here it makes no difference whether a refusal can count.
+        // A refusal is reported in any case, also one that an update would have to overrule.
         let refused = match migrated {
             Ok(migrated) => {
                 state = migrated.state;

@@ -161,7 +161,7 @@ pub(crate) fn first(
     ))
 }
 
-/// An update that nothing stands in the way of any more, and nothing of which can be seen yet.
+/// An update that is ready to be published. No caller sees anything of it yet.
 pub(crate) struct Ready<'a> {
     pub(crate) loaded: &'a Arc<Loaded>,
     /// Nothing else updates the module as long as this is held.
@@ -196,7 +196,7 @@ pub(crate) fn update_all(
     options: &UpdateOptions,
 ) -> Result<Vec<UpdateReport>, Refusal> {
     let mut order: Vec<&(Arc<Loaded>, PathBuf)> = updates.iter().collect();
-    // Everybody takes turns in this order, so that two transactions cannot wait for each other.
+    // All transactions take turns in this order, so that no two wait for each other.
     order.sort_by_key(|(loaded, _)| Arc::as_ptr(loaded));
     for pair in order.windows(2) {
         if Arc::ptr_eq(&pair[0].0, &pair[1].0) {
@@ -249,7 +249,7 @@ pub(crate) fn prepare<'a>(
     let rehearsal = rehearsal.or(loaded.settings.rehearsal.as_ref());
     match change(loaded, running, file, rehearsal, &mut progress) {
         Ok((report, change)) => {
-            // After this turn: if it is not published after all, nothing needs what was loaded.
+            // This looks once the turn is over: if the update is not published, its image is not needed.
             retire::soon(loaded);
             Ok(Ready {
                 loaded,
@@ -364,7 +364,7 @@ pub(crate) fn find_or_stage(loaded: &Loaded, candidate: Inspected) -> Result<Loa
     }
 }
 
-/// The code of a candidate, which is loaded if it was not before, and set up.
+/// The code of a candidate. It is loaded if it was not loaded before, and set up.
 pub(crate) fn code(
     loaded: &Loaded,
     candidate: Loadable,
@@ -433,7 +433,7 @@ impl Ready<'_> {
         report
     }
 
-    /// Goes no further, because another module of the transaction is refused.
+    /// Ends the update, because another module of the transaction is refused.
     fn give_up(&self, refusal: &Refusal) {
         let reason = format!("another module of the transaction is refused:\n{refusal}");
         self.progress.reaches_because(UpdateState::Refused, &reason);

@@ -1,4 +1,4 @@
-/// Sends a text to everybody in a room.
+/// Sends a text to all who are in a room.
 #[track_caller]
 #[allow(clippy::used_underscore_binding)]
 pub fn broadcast(room: u64, text: &str) -> u32 {

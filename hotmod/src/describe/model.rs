@@ -135,7 +135,7 @@ pub struct TypeDesc {
     pub name: TypeRef,
     /// The type itself, which tells it from all others of its module.
     pub identity: TypeId,
-    /// Where its source is, for who has to find it.
+    /// Where its source is, for the user who has to find it.
     pub place: &'static str,
     /// `size_of`, in bytes.
     pub size: usize,

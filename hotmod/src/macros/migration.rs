@@ -104,11 +104,11 @@
 /// after an update, the end of a canary and a probation that ends badly all go this way. So does an
 /// update to the older file, where that file does not say how to convert the values.
 ///
-/// The function decides for its type, whether a function made the value or the rules did. Types inside
-/// of the form are forms too, or have not changed: forms nest through at most
-/// [`GENERIC_DEPTH`](crate::describe::GENERIC_DEPTH) fields, hold one form of each type, and hold nothing opaque of
-/// their own. No form can hold a field that the older version does not carry over (`skip`). Keys must
-/// hash and compare as in the older version: that is code, which no description shows. An `Err` or a
+/// The function decides for its type, whether a function made the value or the rules did. Types inside of the
+/// form are forms too, or have not changed: forms nest through at most
+/// [`GENERIC_DEPTH`](crate::describe::GENERIC_DEPTH) fields, hold one form of each type, and hold nothing
+/// opaque of their own. No form can hold a field that the older version does not carry over (`skip`). Keys
+/// must hash and compare as in the older version: that is code, which no description shows. An `Err` or a
 /// panic leaves the state at its version, in use.
 pub use hotmod_macros::migrate;
 

@@ -46,7 +46,7 @@ impl<T> Kept<T> {
     ///
     /// # Safety
     ///
-    /// There is a `T`, and who owns what it is made of goes on owning it until the whole container
+    /// There is a `T`, and the owner of what it is made of goes on owning it until the whole container
     /// is handed over.
     unsafe fn read(item: *mut T) -> Self {
         let () = Self::STANDS_FOR;

@@ -25,8 +25,8 @@ pub struct Room {
 ///
 /// # Safety
 ///
-/// `make` makes a value of the field at `place` in `room` and returns [`OK`](crate::operations::OK), or writes
-/// an error there and returns [`FAILED`](crate::operations::FAILED).
+/// `make` makes a value of the field at `place` in `room` and returns [`OK`](crate::operations::OK), or
+/// writes an error there and returns [`FAILED`](crate::operations::FAILED).
 pub unsafe trait Parts: Sized {
     /// The operations of a field.
     fn part(place: usize) -> Option<&'static Operations>;

@@ -181,7 +181,7 @@ fn aborted(canary: &hotmod_host::Canary) -> String {
 }
 
 #[test]
-fn whoever_waits_for_a_canary_is_told_how_it_ends() {
+fn a_thread_that_waits_for_a_canary_is_told_how_it_ends() {
     for promote in [true, false] {
         let (module, _, pool) = rooms(1);
         let canary = canary(&pool, "wide", odd(), CallLimits::new());

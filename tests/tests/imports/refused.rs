@@ -163,7 +163,7 @@ fn a_type_of_another_layout_is_converted_where_it_can_be() {
 }
 
 #[test]
-fn a_function_may_be_provided_that_nobody_needs() {
+fn a_function_may_be_provided_that_no_module_needs() {
     let host = builder(&Notes::default())
         .provide("spare", |_: &Letter, _: &mut [u8]| Some(1_u8))
         .build()

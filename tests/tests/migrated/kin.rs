@@ -1,4 +1,4 @@
-//! Items with several owners: each is converted once, and only if nobody else can get to it.
+//! Items with several owners: each is converted once, and only if no other code can get to it.
 
 use std::sync::LazyLock;
 
@@ -177,7 +177,7 @@ fn an_empty_slice_may_be_owned_by_anything() {
     assert_eq!(all.show().expect("a call"), shown);
 }
 
-/// A guard was leaked: nobody is there who would wait.
+/// A guard was leaked: no thread will release the lock.
 #[test]
 fn a_lock_that_stays_locked_is_not_waited_for() {
     let (module, mut all, _) = filled(&KIN, 9);

@@ -65,7 +65,7 @@ const STEPPED: Edit = (
     "    steps: RangeInclusive<u32>,",
 );
 
-/// A mark that grew, whoever owned the old one.
+/// A mark that grew, whatever owned the old one.
 const MARKED: &[Edit] = &[
     (
         "    x: u16,\n    y: u8,\n}",
@@ -286,7 +286,7 @@ fn an_item_grows_in_whatever_holds_it() {
 
 /// Items of a slice that the code of the old version holds are copied, and never given up.
 #[test]
-fn what_nobody_owns_grows_too() {
+fn what_has_no_owner_grows_too() {
     for seed in 0..20 {
         expect("marked", seed, |shown| {
             let line = |line: &str| match line.starts_with("cow_marks") {

@@ -94,7 +94,7 @@ fn those_that_do_not_fit_stay_and_are_listed() {
 }
 
 #[test]
-fn a_long_migration_holds_up_nobody_but_who_wants_that_instance() {
+fn a_long_migration_holds_up_only_calls_of_that_instance() {
     let module = rooms();
     let pool: Pool<u64, dyn Room> = module.pool();
     let gate = Gate::new();
@@ -208,7 +208,7 @@ fn a_pool_settles_when_those_in_use_are_let_go() {
 }
 
 #[test]
-fn whoever_settles_a_pool_does_not_wait_for_itself() {
+fn a_thread_that_settles_a_pool_does_not_wait_for_itself() {
     let module = rooms();
     let pool: Pool<u64, dyn Room> = module.pool();
     create(&pool, 1, "");
@@ -248,7 +248,7 @@ fn in_the_background(module: &Module<dyn Room>, budget: Duration) -> Pool<u64, d
 }
 
 #[test]
-fn the_sweeper_takes_along_all_that_nobody_uses() {
+fn the_sweeper_takes_along_all_that_are_not_in_use() {
     let module = rooms();
     // No time to spend: each tick takes one along.
     let pool = in_the_background(&module, Duration::ZERO);

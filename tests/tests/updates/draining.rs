@@ -217,7 +217,7 @@ impl Draining {
 
 /// After an update and after a rollback.
 #[test]
-fn whoever_waits_is_told_who_is_left() {
+fn a_thread_that_waits_is_told_which_calls_are_left() {
     let module = ledger();
     assert_eq!(module.drain_timeout(Duration::MAX), [], "nothing was left");
     for version in ["1.0.0", "2.0.0"] {
@@ -286,7 +286,7 @@ fn a_rollback_is_drained_like_an_update() {
 
 /// The calls of a version that came back are followed again when it is left again.
 #[test]
-fn nobody_is_left_in_a_version_that_comes_back() {
+fn no_call_is_left_behind_in_a_version_that_comes_back() {
     let host = host();
     let events = host.events();
     let module = load(&host, BASE);

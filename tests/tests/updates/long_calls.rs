@@ -107,7 +107,7 @@ fn calls_that_follow_one_another_each_run_in_one_version() {
                     let code = instance.take_time(50).expect("a call");
                     let version = ["1.0.0", "1.1.0"][code as usize - 1];
                     assert_eq!(instance.version(), version);
-                    let mut updates = updates.lock().expect("nobody panicked");
+                    let mut updates = updates.lock().expect("no thread panicked");
                     let next = updates.next().expect("there is always another");
                     module.update(file(next)).expect("an update");
                     drop(updates);

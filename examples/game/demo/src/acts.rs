@@ -74,7 +74,7 @@ const ACTS: [(&str, Act); 13] = [
         canary,
     ),
     (
-        "2.3 crashes when it migrates: in a rehearsal, where it hurts nobody",
+        "2.3 crashes when it migrates: in a rehearsal, where it does no harm",
         crashes,
     ),
 ];

@@ -32,7 +32,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 const USAGE: &str = "usage: cargo demo [-- --serve [--port PORT]]";
 
-/// The worlds that are served. Into most of them nobody comes but Ida, once, when they are made.
+/// The worlds that are served. Most of them only Ida visits, once, when they are made.
 const WORLDS: Range<u64> = 0..5000;
 
 fn main() -> ExitCode {

@@ -70,7 +70,7 @@ pub(super) struct HeldItem<'p> {
     owner: Scratch,
 }
 
-/// Proves whose the items are, of a state that stays as it is meanwhile: who makes one promises that. So
+/// Proves whose the items are, of a state that stays as it is meanwhile, as the caller that makes one promises. So
 /// all owners that it has met are where it met them.
 struct Search<'e, 'p> {
     engine: &'e mut Engine<'p>,
@@ -380,7 +380,7 @@ impl<'p> Search<'_, 'p> {
             None => failure,
         });
         let reason = match proved? {
-            Others::Nobody => return Ok(()),
+            Others::None => return Ok(()),
             Others::OnlyWeak => {
                 "a `Weak` leads to something outside of the state, which would go on with the old \
                  value"

@@ -75,7 +75,7 @@ pub(super) trait Walk {
 /// Whether items have owners that were not met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
-    Nobody,
+    None,
     /// There is an owner outside of the state.
     Outside,
     /// Only weak ones were met.
@@ -91,7 +91,7 @@ pub(super) fn prove<W: Walk>(walk: &mut W) -> Result<Others, W::Failure> {
     }
     let mut left = walk.items().known.values().filter(|item| !item.is_proved);
     Ok(match left.next() {
-        None => Others::Nobody,
+        None => Others::None,
         Some(first) => match first.owner.is_none() && left.all(|item| item.owner.is_none()) {
             true => Others::OnlyWeak,
             false => Others::Outside,

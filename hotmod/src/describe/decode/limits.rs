@@ -125,7 +125,7 @@ impl ReadSoFar {
 
     /// Forgets what was counted since, except the records: the things are known already and are not
     /// kept.
-    pub(super) fn is_not_kept(&mut self, before: ReadSoFar) {
+    pub(super) fn forgive(&mut self, before: ReadSoFar) {
         *self = ReadSoFar {
             records: self.records,
             ..before
@@ -177,7 +177,7 @@ mod tests {
             spent.one(Thing::Field).unwrap();
             spent.bytes(100).unwrap();
         }
-        spent.is_not_kept(before);
+        spent.forgive(before);
         assert_eq!((spent.records, spent.fields, spent.memory), (3, 0, 0));
     }
 }

@@ -35,10 +35,10 @@ impl<'a> Reader<'a> {
         self.spent.get()
     }
 
-    /// What was read since is not kept.
-    pub(super) fn is_not_kept(&self, before: ReadSoFar) {
+    /// Forgets what was counted since, as it is not kept.
+    pub(super) fn forgive(&self, before: ReadSoFar) {
         let mut spent = self.spent.get();
-        spent.is_not_kept(before);
+        spent.forgive(before);
         self.spent.set(spent);
     }
 

@@ -50,7 +50,7 @@ pub(super) fn record(
                 if *other != described {
                     sources.unlike(ty.clone(), reader.place.join(", "));
                 }
-                reader.is_not_kept(before);
+                reader.forgive(before);
             }
             description.types.insert(ty, described);
         }

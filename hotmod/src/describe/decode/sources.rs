@@ -41,7 +41,7 @@ impl Sources {
             places.push(reader.u32()? as usize);
         }
         // These are read from every such record, and not kept: most repeat what others say.
-        reader.is_not_kept(before);
+        reader.forgive(before);
         for place in places {
             let identity = reader.array()?;
             let Some((ty, source)) = named.get(place).and_then(Option::as_ref) else {

@@ -77,7 +77,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Methods are found by their names: their order is nothing that anybody relies on.
+    /// Methods are found by their names: no caller relies on their order.
     pub(super) fn methods(
         &mut self,
         interface: &str,

@@ -143,7 +143,7 @@ impl Migration {
         }
         let proved = proof::prove(self);
         self.held.clear();
-        if !matches!(proved, Ok(Others::Nobody)) {
+        if !matches!(proved, Ok(Others::None)) {
             return false;
         }
         self.items.values().for_each(|item| {
@@ -280,7 +280,7 @@ pub(crate) fn an_owner_that_is_found_behind_a_lock() -> Started {
     let owner = first.clone();
     let thread = thread::spawn(move || {
         let behind = owner.behind.as_ref().expect("a lock");
-        let held = behind.lock.lock().expect("nobody panicked");
+        let held = behind.lock.lock().expect("no thread panicked");
         let next = behind.next.clone().expect("a second");
         drop(held);
         drop(owner);

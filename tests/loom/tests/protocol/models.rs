@@ -237,14 +237,14 @@ fn instances(is_needed: fn(&Generation, &Stack<Generation>, &Mutex<()>) -> bool)
         as_caller(move || {
             let (entered, at) = enter(stack, track);
             at.instances.fetch_add(1, Ordering::Relaxed);
-            drop(registered.lock().expect("nobody panicked"));
+            drop(registered.lock().expect("no thread panicked"));
             drop(entered);
             let entered = stack.enter_first_at(at, 0, ptr::null_mut(), Barrier);
             at.run(0);
             drop(entered);
             let current = track.current();
             current.instances.fetch_add(1, Ordering::Relaxed);
-            drop(registered.lock().expect("nobody panicked"));
+            drop(registered.lock().expect("no thread panicked"));
             at.instances.fetch_sub(1, Ordering::Relaxed);
         })
     });
@@ -257,7 +257,7 @@ fn instances(is_needed: fn(&Generation, &Stack<Generation>, &Mutex<()>) -> bool)
 }
 
 fn has_instance(generation: &Generation, registered: &Mutex<()>) -> bool {
-    let _at_rest = registered.lock().expect("nobody panicked");
+    let _at_rest = registered.lock().expect("no thread panicked");
     generation.instances.load(Ordering::Relaxed) > 0
 }
 
