@@ -21,7 +21,7 @@ pub use found::{Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};
 pub use names::{Names, shown};
-pub use object::{NeededLibraries, Parts, Static, Statics};
+pub use object::{NeededLibraries, Pages, Parts, Static, Statics};
 pub use refusal::{Reason, Refusal, RefusalStage, list, told};
 pub use verify::{Policy, Replaced, STATIC_TLS_CURE, verify};
 

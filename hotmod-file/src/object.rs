@@ -42,7 +42,7 @@ use object::elf;
 pub(crate) use self::damage::{Damage, DamageKind};
 pub use self::needs::NeededLibraries;
 pub(crate) use self::needs::is_of_the_system;
-pub use self::parts::Parts;
+pub use self::parts::{Pages, Parts};
 pub(crate) use self::statics::UNMANGLED;
 pub use self::statics::{Static, Statics};
 

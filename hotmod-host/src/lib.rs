@@ -42,8 +42,8 @@ pub use hotmod_file::{
 };
 pub use image::import::{Provide, ProvideAll};
 pub use migrate::MigrateError;
-pub use module::function::{Callable, Function, Signature};
-pub use module::instance::{CreateError, Instance};
+pub use module::function::{ByExclusive, ByShared, ByValue, Callable, Function, Signature};
+pub use module::instance::{CreateError, Instance, InstanceState};
 pub use module::module::{Module, Untyped, Version};
 pub use module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
 pub use module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
@@ -85,4 +85,4 @@ static_assertions::assert_impl_all!(UpdateRequest: Send, Sync);
 static_assertions::assert_impl_all!(Refusal: Send, Sync);
 static_assertions::assert_impl_all!(PoolError: Send, Sync, Clone);
 static_assertions::assert_impl_all!(Events: Send);
-static_assertions::assert_impl_all!(module::instance::InstanceState: Send);
+static_assertions::assert_impl_all!(InstanceState: Send);

@@ -2,7 +2,8 @@
 //!
 //! An [`At`] is an address and nothing else: it says neither of which type the value is, nor whether
 //! there is one yet. So what reads or writes there is `unsafe`, and says what has to be there. The
-//! walks know that by the code that they follow: see [`engine`](super::engine).
+//! walks know that by the code that they follow: see [`engine`](super::engine). What leads to items is in
+//! [`pointers`](super::pointers), what consists of several in [`parts`](super::parts).
 //!
 //! In what follows, a value *is of* a table of operations if the table is that of the value's type. A
 //! value that is *given up* is not used or dropped afterwards.
@@ -14,8 +15,7 @@ use std::ptr::NonNull;
 use abi_stable::std_types::{RSlice, RSliceMut, RString, RVec};
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, FAILED, Lock, Maker, OK, Operations,
-    PANICKED_WITHIN, Pointer, Shared, Variants, Weak, purpose,
+    Bytes, CarriedAs, CarriedBySerde, FAILED, Maker, OK, Operations, purpose,
 };
 use hotmod::version::VersionWire;
 
@@ -355,10 +355,6 @@ impl At {
     }
 }
 
-/// The variants of `Option`.
-pub(super) const NONE: usize = 0;
-pub(super) const SOME: usize = 1;
-
 /// A text, path or time that is built anew from what it says.
 pub(super) struct Rewritten {
     pub(super) read: Bytes,
@@ -399,7 +395,7 @@ fn done(size: usize, step: impl FnOnce(*mut RString) -> u8) -> Result<(), String
 
 /// Has the module do something with values of so many bytes, which its code may put on the stack.
 #[inline]
-fn on_stack<T>(size: usize, operation: impl FnOnce() -> T) -> T {
+pub(super) fn on_stack<T>(size: usize, operation: impl FnOnce() -> T) -> T {
     match size <= SMALL {
         true => operation(),
         false => on_large_stack(size, operation),
@@ -411,174 +407,6 @@ fn on_stack<T>(size: usize, operation: impl FnOnce() -> T) -> T {
 fn on_large_stack<T>(size: usize, operation: impl FnOnce() -> T) -> T {
     let size = size.saturating_mul(COPIES).saturating_add(FOR_CODE);
     stacker::maybe_grow(size, size.saturating_add(MORE), operation)
-}
-
-/// The item of a `Box`, `Mutex` or `Cell`.
-///
-/// # Safety
-///
-/// The value is of these operations.
-pub(super) unsafe fn item(pointer: &Pointer, value: At) -> At {
-    // SAFETY: the caller passes such a value.
-    At(unsafe { (pointer.item)(value.0) })
-}
-
-/// Builds a `Box`, `Mutex` or `Cell` around an item of so many bytes.
-///
-/// # Safety
-///
-/// There is room at `to` for a value of these operations. The item is one of its item's type, and is
-/// given up.
-pub(super) unsafe fn enclose(pointer: &Pointer, to: At, item: At, size: usize) {
-    // SAFETY: the caller passes such room, and such an item.
-    on_stack(size, || unsafe { (pointer.build)(to.0, item.0) });
-}
-
-/// Frees a `Box`, `Mutex` or `Cell` but not its item, which has so many bytes.
-///
-/// # Safety
-///
-/// The value is of these operations, and its item was given up or moved. Now it is given up itself.
-pub(super) unsafe fn free(pointer: &Pointer, value: At, size: usize) {
-    // SAFETY: the caller passes such a value.
-    on_stack(size, || unsafe { (pointer.free)(value.0) });
-}
-
-/// The item of an `Arc` or `Rc`.
-///
-/// # Safety
-///
-/// The value is of these operations.
-pub(super) unsafe fn shared_item(shared: &Shared, value: At) -> At {
-    // SAFETY: the caller passes such a value.
-    At(unsafe { (shared.item)(value.0) })
-}
-
-/// How many values the item of an `Arc` or `Rc` is: one, or as many as the slice has.
-///
-/// # Safety
-///
-/// A value of these operations is there.
-pub(super) unsafe fn shared_len(shared: &Shared, value: At) -> usize {
-    match shared.len {
-        // SAFETY: the caller passes such a value.
-        Some(len) => unsafe { len(value.0) },
-        None => 1,
-    }
-}
-
-/// Makes the first owner of an item that is yet to be written, of so many values, and gives where that is
-/// to be.
-///
-/// # Safety
-///
-/// There is room at `to` for a value of these operations.
-pub(super) unsafe fn own(shared: &Shared, to: At, len: usize) -> (At, NewItem) {
-    // SAFETY: the caller passes such room.
-    let item = unsafe { (shared.room)(to.0, len) };
-    (At(item), NewItem(item.expose_provenance()))
-}
-
-/// Makes one more owner of an item of so many values that has one, wherever that was moved to.
-///
-/// # Safety
-///
-/// The item has an owner, made by these operations or by those of the same module for the other kind of
-/// `Arc`. There is room at `to` for a value of these operations.
-pub(super) unsafe fn share(shared: &Shared, item: NewItem, len: usize, to: At) {
-    // SAFETY: the caller passes such an item, and such room.
-    unsafe { (shared.share)(item.pointer(), len, to.0) };
-}
-
-/// Makes one more owner of the item of this one.
-///
-/// # Safety
-///
-/// The owner is of these operations, and there is room at `to` for one more.
-pub(super) unsafe fn another(shared: &Shared, owner: At, to: At) {
-    // SAFETY: the caller passes such an owner, and such room.
-    unsafe { (shared.another)(owner.0, to.0) };
-}
-
-/// Whether nothing has the item but this owner, so many others, and so many weak ones, all of which
-/// are in what is migrated.
-///
-/// # Safety
-///
-/// The owner is of these operations, and nothing reads or drops the others meanwhile.
-pub(super) unsafe fn alone(shared: &Shared, owner: At, others: usize, weak: usize) -> bool {
-    // SAFETY: the caller passes such an owner.
-    unsafe { (shared.alone)(owner.0, others, weak) }
-}
-
-/// Where an item is that has owners; a number, so that an engine may be given to another thread.
-#[derive(Clone, Copy)]
-pub(super) struct NewItem(usize);
-
-impl NewItem {
-    /// The item's place.
-    pub(super) fn at(self) -> At {
-        At(self.pointer())
-    }
-
-    fn pointer(self) -> *mut u8 {
-        // `own` exposed it.
-        std::ptr::with_exposed_provenance_mut(self.0)
-    }
-}
-
-/// The address of the item that a `Weak` leads to; `None` where it leads nowhere.
-///
-/// # Safety
-///
-/// The value is of these operations.
-pub(super) unsafe fn followed(weak: &Weak, value: At) -> Option<usize> {
-    // SAFETY: the caller passes such a value.
-    let item = unsafe { (weak.item)(value.0) };
-    (!item.is_null()).then(|| item.addr())
-}
-
-/// Makes a `Weak` that leads to this item, or nowhere.
-///
-/// # Safety
-///
-/// There is room at `to` for a value of these operations. The item has an owner, made by the same
-/// module.
-pub(super) unsafe fn follow(weak: &Weak, item: Option<NewItem>, to: At) {
-    match item {
-        // SAFETY: the caller passes such an item, and such room.
-        Some(item) => unsafe { (weak.follow)(item.pointer(), to.0) },
-        // SAFETY: the caller passes such room.
-        None => unsafe { (weak.nowhere)(to.0) },
-    }
-}
-
-/// A lock that is held, and released when this is dropped.
-pub(super) struct HeldLock {
-    lock: Lock,
-    held: *mut (),
-}
-
-/// Takes a lock without waiting for it, and gives its item; `None` if another has it.
-///
-/// # Safety
-///
-/// The value is of these operations. It neither moves nor goes before the lock is released, which happens
-/// on this thread.
-pub(super) unsafe fn hold(lock: &Lock, value: At) -> Option<(At, HeldLock)> {
-    let mut item = std::ptr::null_mut();
-    // SAFETY: the caller passes such a value; there is room for the address.
-    let held = unsafe { (lock.hold)(value.0, &raw mut item) };
-    let lock = *lock;
-    (!held.is_null()).then(|| (At(item), HeldLock { lock, held }))
-}
-
-impl Drop for HeldLock {
-    fn drop(&mut self) {
-        // SAFETY: `hold` gave it, on this thread: it is not `Send`. The caller of `hold` keeps the lock
-        // until now.
-        unsafe { (self.lock.release)(self.held) };
-    }
 }
 
 thread_local! {
@@ -594,176 +422,7 @@ pub(super) fn drops(run: impl FnOnce()) -> usize {
     PANICKED.replace(before)
 }
 
-/// Takes one owner away of an item of so many bytes; the last one frees the container but not its
-/// item.
-///
-/// # Safety
-///
-/// The value is of these operations, and is given up. If it is the last, its item was given up or moved.
-pub(super) unsafe fn disown(shared: &Shared, value: At, size: usize) {
-    // SAFETY: the caller passes such a value.
-    on_stack(size, || unsafe { (shared.free)(value.0) });
-}
-
-/// The variant that a value has.
-///
-/// # Safety
-///
-/// The value is of these operations.
-pub(super) unsafe fn variant(variants: &Variants, value: At) -> usize {
-    // SAFETY: the caller passes such a value.
-    unsafe { (variants.variant)(value.0) }
-}
-
-/// A field of the variant that a value has.
-///
-/// # Safety
-///
-/// The value is of these operations, and its variant has a field at this place.
-pub(super) unsafe fn field(variants: &Variants, value: At, place: usize) -> At {
-    // SAFETY: the caller passes such a value.
-    At(unsafe { (variants.field)(value.0, place) })
-}
-
-/// Builds a variant of an enum of so many bytes from its fields.
-///
-/// # Safety
-///
-/// There is room at `to` for a value of these operations. The fields are those of the variant, one for
-/// each and in its order, and are given up.
-pub(super) unsafe fn build(
-    variants: &Variants,
-    to: At,
-    variant: usize,
-    fields: &[At],
-    size: usize,
-) {
-    let fields = fields.as_ptr().cast();
-    // SAFETY: the caller passes such room, and such fields; an `At` is a pointer.
-    on_stack(size, || unsafe { (variants.build)(to.0, variant, fields) });
-}
-
-/// How many items a container has.
-///
-/// # Safety
-///
-/// The value is of these operations.
-pub(super) unsafe fn len(collection: &Collection, value: At) -> usize {
-    // SAFETY: the caller passes such a value.
-    unsafe { (collection.len)(value.0) }
-}
-
-/// Starts an empty container; `false` if the module could not.
-///
-/// # Safety
-///
-/// There is room at `to` for a value of these operations.
-pub(super) unsafe fn begin(collection: &Collection, to: At, capacity: usize) -> bool {
-    // SAFETY: the caller passes such room.
-    unsafe { (collection.begin)(to.0, capacity) == OK }
-}
-
-/// Makes the container of what was begun; after that, its items may be asked for.
-///
-/// # Safety
-///
-/// [`begin`] began the container there, by these operations, and it was not finished yet.
-pub(super) unsafe fn finish(collection: &Collection, to: At) {
-    if let Some(finish) = collection.finish {
-        // SAFETY: the caller passes such a container.
-        unsafe { finish(to.0) };
-    }
-}
-
-/// Why an item could not be added.
-pub(super) struct NotAdded {
-    pub(super) reason: &'static str,
-    /// Whether the container has it all the same; else it is untouched.
-    pub(super) is_within: bool,
-}
-
-/// Adds an item of so many bytes.
-///
-/// # Safety
-///
-/// [`begin`] began the container there, by these operations, and it was not finished yet. The items are
-/// the parts of one item, one for each parameter, and are given up if it is taken.
-pub(super) unsafe fn add(
-    collection: &Collection,
-    value: At,
-    items: &[At],
-    size: usize,
-) -> Result<(), NotAdded> {
-    let items = items.as_ptr().cast();
-    // SAFETY: the caller passes such a container, and such items; an `At` is a pointer.
-    let status = on_stack(size, || unsafe { (collection.add)(value.0, items) });
-    let reason = match status {
-        OK => return Ok(()),
-        FAILED => "an equal key or element is there already",
-        _ => "hashing or comparing it panicked",
-    };
-    Err(NotAdded {
-        reason,
-        is_within: status == PANICKED_WITHIN,
-    })
-}
-
-/// Calls `each` with the parts of every item, until it returns `false`; `false` if it did, or the
-/// module could not go on.
-///
-/// # Safety
-///
-/// The value is of these operations, which are for items of so many parts.
-pub(super) unsafe fn each<F: FnMut(&[At]) -> bool>(
-    collection: &Collection,
-    value: At,
-    parts: usize,
-    each: F,
-) -> bool {
-    let mut context = (each, parts);
-    let context = (&raw mut context).cast();
-    // SAFETY: the caller passes such a value; the context is that of the function.
-    unsafe { (collection.each)(value.0, context, call_each::<F>) == OK }
-}
-
-/// Takes a container apart, calling `each` with the parts of every item, which is given up there.
-/// An item has so many parts, and so many bytes.
-///
-/// # Safety
-///
-/// The value is of these operations, which are for items of so many parts, and is given up.
-pub(super) unsafe fn consume<F: FnMut(&[At]) -> bool>(
-    collection: &Collection,
-    value: At,
-    (parts, size): (usize, usize),
-    each: F,
-) {
-    let mut context = (each, parts);
-    let context = (&raw mut context).cast();
-    // SAFETY: the caller passes such a value; the context is that of the function.
-    on_stack(size, || unsafe {
-        (collection.consume)(value.0, context, call_each::<F>)
-    });
-}
-
-/// # Safety
-///
-/// The context is a function and how many parts an item has, which nothing else uses meanwhile; there is
-/// a pointer for each of them.
-unsafe extern "C" fn call_each<F: FnMut(&[At]) -> bool>(
-    context: *mut (),
-    items: *const *mut u8,
-) -> bool {
-    // SAFETY: the caller passes such a context.
-    let (each, parts) = unsafe { &mut *context.cast::<(F, usize)>() };
-    // SAFETY: the caller passes so many pointers, and an `At` is a pointer.
-    let items = unsafe { std::slice::from_raw_parts(items.cast::<At>(), *parts) };
-    each(items)
-}
-
 static_assertions::assert_eq_size!(At, *mut u8);
-
-const _: EachItem = call_each::<fn(&[At]) -> bool>;
 
 /// Converts the same part of each of many items.
 ///
@@ -811,24 +470,10 @@ pub(super) unsafe fn constant(
     Some(unsafe { bytes(room, operations) })
 }
 
-/// The bytes of a `None`, which owns nothing.
-///
-/// # Safety
-///
-/// Both tables are of the same `Option`.
-pub(super) unsafe fn none(variants: &Variants, operations: &Operations) -> Box<[MaybeUninit<u8>]> {
-    let mut scratch = Scratch::new(operations);
-    let room = At::scratch(&mut scratch);
-    // SAFETY: the room is for the type; a `None` has no fields.
-    unsafe { build(variants, room, NONE, &[], operations.size) };
-    // SAFETY: it was built just now.
-    unsafe { bytes(room, operations) }
-}
-
 /// # Safety
 ///
 /// The value is of these operations.
-unsafe fn bytes(value: At, operations: &Operations) -> Box<[MaybeUninit<u8>]> {
+pub(super) unsafe fn bytes(value: At, operations: &Operations) -> Box<[MaybeUninit<u8>]> {
     let mut bytes = Box::new_uninit_slice(operations.size);
     let room = At(bytes.as_mut_ptr().cast());
     // SAFETY: the caller passes such a value; the bytes are new, and as many.

@@ -30,9 +30,11 @@ use hotmod::operations::purpose;
 
 use crate::image::memory::Memory;
 
-use super::at::{self, At, SOME};
+use super::at::{self, At};
 use super::column::Strides;
 use super::failure::Failure;
+use super::parts::{self, SOME};
+use super::pointers;
 use super::program::{
     Array, AsField, Code, ConversionAt, EXHAUSTED, Enum, Item, Items, Make, Program, Struct,
     VariantFieldStep, VariantSteps,
@@ -220,37 +222,39 @@ impl<'p> Engine<'p> {
                     Ok(())
                 }
                 Code::Pointer(code) => {
-                    let item = at::item(&code.old, from);
+                    let item = pointers::item(&code.old, from);
                     self.affords(code.item.new.size)?;
                     let size = code.item.new.size;
                     self.via_scratch(&code.item, item, |item| {
-                        at::enclose(&code.new, to, item, size);
+                        pointers::enclose(&code.new, to, item, size);
                     })
                 }
                 Code::Shared(code) => self.prepare_shared(code, from, to),
                 Code::Weak(code) => {
-                    let item = match at::followed(&code.old, from) {
+                    let item = match pointers::followed(&code.old, from) {
                         Some(item) => Some(self.new_item(item)?),
                         None => None,
                     };
-                    at::follow(&code.new, item, to);
+                    pointers::follow(&code.new, item, to);
                     Ok(())
                 }
                 Code::Wrap(code) => self.via_scratch(&code.item, from, |item| {
-                    at::build(&code.new, to, SOME, &[item], code.item.new.size);
+                    parts::build(&code.new, to, SOME, &[item], code.item.new.size);
                 }),
-                Code::Unwrap(code) => match at::variant(&code.old, from) {
-                    SOME => self.prepare(&code.code, at::field(&code.old, from, 0), to),
+                Code::Unwrap(code) => match parts::variant(&code.old, from) {
+                    SOME => self.prepare(&code.code, parts::field(&code.old, from, 0), to),
                     _ => Err(Failure::new("`None` does not fit")),
                 },
                 Code::Enclose(code) => {
                     self.affords(code.item.new.size)?;
                     let size = code.item.new.size;
                     self.via_scratch(&code.item, from, |item| {
-                        at::enclose(&code.new, to, item, size);
+                        pointers::enclose(&code.new, to, item, size);
                     })
                 }
-                Code::Disclose(code) => self.prepare(&code.code, at::item(&code.old, from), to),
+                Code::Disclose(code) => {
+                    self.prepare(&code.code, pointers::item(&code.old, from), to)
+                }
                 Code::Array(code) => self.prepare_array(code, from, to),
                 Code::Hook(hook) => from.make_by(hook, to).map_err(Failure::new),
             }
@@ -283,17 +287,17 @@ impl<'p> Engine<'p> {
                 Code::Collection(code) => self.abandon_items(code, to),
                 Code::Slices(code) => self.abandon_slices(code, to),
                 Code::Pointer(code) => {
-                    self.abandon(&code.item.code, at::item(&code.new, to));
-                    at::free(&code.new, to, code.item.new.size);
+                    self.abandon(&code.item.code, pointers::item(&code.new, to));
+                    pointers::free(&code.new, to, code.item.new.size);
                 }
                 // The item is given up with all others, by `abandon_new_items`.
-                Code::Shared(code) => at::disown(&code.new, to, code.item.new.size),
+                Code::Shared(code) => pointers::disown(&code.new, to, code.item.new.size),
                 Code::Weak(code) => to.drop(code.operations.1),
-                Code::Wrap(code) => self.abandon(&code.item.code, at::field(&code.new, to, 0)),
+                Code::Wrap(code) => self.abandon(&code.item.code, parts::field(&code.new, to, 0)),
                 Code::Unwrap(code) => self.abandon(&code.code, to),
                 Code::Enclose(code) => {
-                    self.abandon(&code.item.code, at::item(&code.new, to));
-                    at::free(&code.new, to, code.item.new.size);
+                    self.abandon(&code.item.code, pointers::item(&code.new, to));
+                    pointers::free(&code.new, to, code.item.new.size);
                 }
                 Code::Disclose(code) => self.abandon(&code.code, to),
                 Code::Array(code) => self.abandon_elements(code, to, code.new_len),
@@ -328,19 +332,19 @@ impl<'p> Engine<'p> {
                 Code::Collection(code) => self.commit_items(code, from),
                 Code::Slices(code) => self.commit_slices(code, from, Strides::ONE),
                 Code::Pointer(code) => {
-                    self.commit(&code.item.code, at::item(&code.old, from));
-                    at::free(&code.old, from, code.item.old.size);
+                    self.commit(&code.item.code, pointers::item(&code.old, from));
+                    pointers::free(&code.old, from, code.item.old.size);
                 }
                 // The item is given up with all others, by `commit_old_items`.
-                Code::Shared(code) => at::disown(&code.old, from, code.item.old.size),
+                Code::Shared(code) => pointers::disown(&code.old, from, code.item.old.size),
                 Code::Weak(code) => from.drop(code.operations.0),
                 Code::Wrap(code) => self.commit(&code.item.code, from),
                 // It was prepared, so the value is `Some`.
-                Code::Unwrap(code) => self.commit(&code.code, at::field(&code.old, from, 0)),
+                Code::Unwrap(code) => self.commit(&code.code, parts::field(&code.old, from, 0)),
                 Code::Enclose(code) => self.commit(&code.item.code, from),
                 Code::Disclose(code) => {
-                    self.commit(&code.code, at::item(&code.old, from));
-                    at::free(&code.old, from, code.size);
+                    self.commit(&code.code, pointers::item(&code.old, from));
+                    pointers::free(&code.old, from, code.size);
                 }
                 Code::Array(code) => {
                     let carried = code.old_len.min(code.new_len);
@@ -518,7 +522,7 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
         // The rooms are for the fields of the new variant, in its order.
         unsafe {
-            let (name, variant) = &code.variants[at::variant(&code.old, from)];
+            let (name, variant) = &code.variants[parts::variant(&code.old, from)];
             let Some(variant) = variant else {
                 let reason = match name.as_str() {
                     EXHAUSTED => {
@@ -543,7 +547,7 @@ impl<'p> Engine<'p> {
                     return Err(failure.within(field.name.clone()));
                 }
             }
-            at::build(&code.new, to, variant.to, &rooms, code.size);
+            parts::build(&code.new, to, variant.to, &rooms, code.size);
             Ok(())
         }
     }
@@ -555,7 +559,7 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, so its new tables are those of the value, and the codes within fit its parts,
         // each of which is given up once, before the value that holds it.
         unsafe {
-            let is = at::variant(&code.new, to);
+            let is = parts::variant(&code.new, to);
             // Of the old variants that become the same new one, only one brings fields into it.
             let variants = code
                 .variants
@@ -566,7 +570,7 @@ impl<'p> Engine<'p> {
                 .find(|variant| !variant.fields.is_empty());
             if let Some(VariantSteps { fields, .. }) = became {
                 for (place, field) in fields.iter().enumerate() {
-                    self.unmake(&field.make, at::field(&code.new, to, place));
+                    self.unmake(&field.make, parts::field(&code.new, to, place));
                 }
             }
         }
@@ -580,16 +584,16 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, so its old tables are those of the value, and the codes within fit its parts,
         // each of which is given up once, before the value that holds it.
         unsafe {
-            let (_, variant) = &code.variants[at::variant(&code.old, from)];
+            let (_, variant) = &code.variants[parts::variant(&code.old, from)];
             // It was prepared, so there is a new variant for this one.
             let Some(variant) = variant else { return };
             for field in &variant.fields {
                 if let Make::Convert(convert) = &field.make {
-                    self.commit(convert, at::field(&code.old, from, field.from));
+                    self.commit(convert, parts::field(&code.old, from, field.from));
                 }
             }
             for (place, operations) in &variant.dropped {
-                at::field(&code.old, from, *place).drop(operations);
+                parts::field(&code.old, from, *place).drop(operations);
             }
         }
     }
@@ -601,23 +605,23 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
         // The rooms are for the parts of an item, and the container is begun and finished once.
         unsafe {
-            let len = at::len(&code.old, from);
+            let len = parts::len(&code.old, from);
             self.affords(len.saturating_mul(item_size(code, OldOrNew::New)))?;
-            if !at::begin(&code.new, to, len) {
+            if !parts::begin(&code.new, to, len) {
                 return Err(Failure::new("the container could not be made"));
             }
             let mut rooms: Vec<Scratch> = code.items.iter().map(|i| Scratch::new(i.new)).collect();
             let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
             let mut failure = None;
             let mut index = 0;
-            let all = at::each(&code.old, from, code.items.len(), |parts| {
+            let all = parts::each(&code.old, from, code.items.len(), |parts| {
                 match self.prepare_item(code, parts, &rooms, to) {
                     Ok(()) => index += 1,
                     Err(because) => failure = Some(because.within(format!("[{index}]"))),
                 }
                 failure.is_none()
             });
-            at::finish(&code.new, to);
+            parts::finish(&code.new, to);
             if all {
                 return Ok(());
             }
@@ -645,7 +649,7 @@ impl<'p> Engine<'p> {
                     return Err(failure);
                 }
             }
-            at::add(&code.new, to, rooms, item_size(code, OldOrNew::New)).map_err(|not_added| {
+            parts::add(&code.new, to, rooms, item_size(code, OldOrNew::New)).map_err(|not_added| {
                 if !not_added.is_within {
                     self.abandon_item(code, rooms, code.items.len());
                 }
@@ -662,7 +666,7 @@ impl<'p> Engine<'p> {
         // each of which is given up once, before the value that holds it.
         unsafe {
             let item = (code.items.len(), item_size(code, OldOrNew::New));
-            at::consume(&code.new, to, item, |parts| {
+            parts::consume(&code.new, to, item, |parts| {
                 self.abandon_item(code, parts, code.items.len());
                 true
             });
@@ -690,7 +694,7 @@ impl<'p> Engine<'p> {
         // each of which is given up once, before the value that holds it.
         unsafe {
             let item = (code.items.len(), item_size(code, OldOrNew::Old));
-            at::consume(&code.old, from, item, |parts| {
+            parts::consume(&code.old, from, item, |parts| {
                 for (item, part) in code.items.iter().zip(parts) {
                     self.commit(&item.code, *part);
                 }
@@ -787,9 +791,9 @@ unsafe fn origin(code: &Enum, field: &VariantFieldStep, from: At) -> At {
     // SAFETY: `code` fits, so its old table is that of the value, whose variant has the field.
     unsafe {
         match &field.make {
-            Make::Convert(_) => at::field(&code.old, from, field.from),
+            Make::Convert(_) => parts::field(&code.old, from, field.from),
             Make::Made { purpose, .. } if *purpose == purpose::WITH => {
-                at::field(&code.old, from, field.from)
+                parts::field(&code.old, from, field.from)
             }
             _ => from,
         }

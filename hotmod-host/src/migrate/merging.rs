@@ -19,10 +19,11 @@ use hotmod::plan::{Merge, Merged, Plan, Source};
 use crate::image::exports::Exports;
 use crate::image::memory::Memory;
 
-use super::at::{self, At};
+use super::at::At;
 use super::block;
 use super::engine::Engine;
 use super::failure::Failure;
+use super::parts;
 use super::program::{Ends, Program};
 use super::scratch::Scratch;
 
@@ -362,7 +363,7 @@ fn compile(
                     (Source::Absent, Kind::Enum(variants, _)) => {
                         // SAFETY: the variants are those of the operations, and the plan has an absent field be
                         // `None` only where it is an `Option`.
-                        let none = unsafe { at::none(variants, operations) };
+                        let none = unsafe { parts::none(variants, operations) };
                         How::Constant(none, operations)
                     }
                     _ => return None,

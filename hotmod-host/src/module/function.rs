@@ -25,6 +25,14 @@ use crate::module::loaded::Loaded;
 ///
 /// Implemented for up to eight arguments by value, and for up to three of which any may be
 /// references. For more, write an interface.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a function type that an export can have",
+    label = "not the type of an exported function",
+    note = "write the export's own type, `fn(u32, &str) -> String`, with `&str`, `&[T]`, `&T` and `&mut T` for \
+            what is lent",
+    note = "there may be up to eight arguments by value, and up to three of which any are references; for more, \
+            write an interface"
+)]
 pub trait Signature: sealed::Sealed {
     /// The same type with the way of passing each argument spelled out, which the compiler can
     /// tell apart where it cannot tell `fn(&T)` from `fn(T)`.
@@ -40,6 +48,7 @@ pub trait Signature: sealed::Sealed {
 }
 
 mod sealed {
+    #[expect(unnameable_types, reason = "no other crate may implement it")]
     pub trait Sealed {}
 }
 
@@ -77,14 +86,11 @@ pub struct Callable<W> {
     ways: PhantomData<fn() -> W>,
 }
 
-/// An argument that is passed by value.
-#[doc(hidden)]
+/// Stands for an argument that is passed by value, in the type of a [`Callable`].
 pub struct ByValue<T>(PhantomData<T>);
-/// An argument that is passed by shared reference.
-#[doc(hidden)]
+/// Stands for an argument that is passed by shared reference, in the type of a [`Callable`].
 pub struct ByShared<T: ?Sized>(PhantomData<T>);
-/// An argument that is passed by exclusive reference.
-#[doc(hidden)]
+/// Stands for an argument that is passed by exclusive reference, in the type of a [`Callable`].
 pub struct ByExclusive<T: ?Sized>(PhantomData<T>);
 
 impl<W> Callable<W> {

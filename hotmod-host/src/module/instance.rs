@@ -67,7 +67,10 @@ use crate::module::retire;
 /// `pub trait Game: Sync`.
 pub struct Instance<I: Interface + ?Sized>(I::Client<InstanceState>);
 
-/// What an instance consists of: its state, and the way to its methods.
+/// What an [`Instance`] consists of: its state, and the way to its methods.
+///
+/// The client that an instance dereferences to has it as the carrier of its calls. It is used through the
+/// instance alone.
 pub struct InstanceState {
     /// What the state follows.
     track: Arc<Track>,

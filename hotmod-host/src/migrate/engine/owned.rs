@@ -3,7 +3,8 @@
 use hotmod::operations::Shared;
 
 use super::proof::SharedItems;
-use crate::migrate::at::{At, NewItem};
+use crate::migrate::at::At;
+use crate::migrate::pointers::NewItem;
 use crate::migrate::program::Pointed;
 use crate::migrate::scratch::Scratch;
 

@@ -46,10 +46,12 @@ use hotmod::operations::{Access, Pointer, Shared, Variants};
 use super::owned::{New, Owner, Owners};
 use super::proof::{self, Others, Walk, Within};
 use super::{Engine, RED_ZONE, Result, STACK};
-use crate::migrate::at::{self, At, HeldLock, NewItem, SOME};
+use crate::migrate::at::At;
 use crate::migrate::block::affords;
 use crate::migrate::column::Strides;
 use crate::migrate::failure::Failure;
+use crate::migrate::parts::{self, SOME};
+use crate::migrate::pointers::{self, HeldLock, NewItem};
 use crate::migrate::program::{Code, Leads, Make, Pointed};
 use crate::migrate::runs::{self, Runs};
 use crate::migrate::scratch::Scratch;
@@ -132,10 +134,10 @@ impl<'p> Engine<'p> {
             let (first, code) = known
                 .owner
                 .expect("bug in hotmod: an item without an owner");
-            let len = at::shared_len(&code.old, first);
+            let len = pointers::shared_len(&code.old, first);
             affords(memory, len.saturating_mul(code.item.new.size))?;
             let mut owner = Scratch::new(code.owners.1);
-            let (_, at) = at::own(&code.new, At::scratch(&mut owner), len);
+            let (_, at) = pointers::own(&code.new, At::scratch(&mut owner), len);
             known.new = Some(New {
                 at,
                 len,
@@ -158,10 +160,10 @@ impl<'p> Engine<'p> {
     ) -> Result {
         // SAFETY: `code` fits, and the first owner's code fits the item, which was proved to be the state's alone.
         unsafe {
-            let item = at::shared_item(&code.old, from);
-            let len = at::shared_len(&code.old, from);
+            let item = pointers::shared_item(&code.old, from);
+            let len = pointers::shared_len(&code.old, from);
             if len == 0 {
-                at::own(&code.new, to, len);
+                pointers::own(&code.new, to, len);
                 return Ok(());
             }
             let new = self.new_item(item.address())?;
@@ -195,7 +197,7 @@ impl<'p> Engine<'p> {
                     prepared?;
                 }
             }
-            at::share(&code.new, new, len, to);
+            pointers::share(&code.new, new, len, to);
             Ok(())
         }
     }
@@ -213,7 +215,7 @@ impl<'p> Engine<'p> {
                     continue;
                 };
                 if let Some(mut owner) = new.owner.take() {
-                    at::disown(&code.new, At::scratch(&mut owner), code.item.new.size);
+                    pointers::disown(&code.new, At::scratch(&mut owner), code.item.new.size);
                 }
             }
         }
@@ -233,7 +235,7 @@ impl<'p> Engine<'p> {
                 };
                 if new.owner.is_none() {
                     let mut owner = Scratch::new(code.owners.1);
-                    at::share(&code.new, new.at, new.len, At::scratch(&mut owner));
+                    pointers::share(&code.new, new.at, new.len, At::scratch(&mut owner));
                     new.owner = Some(owner);
                 }
             }
@@ -259,7 +261,7 @@ impl<'p> Engine<'p> {
                 };
                 if let Some(owner) = &mut new.owner {
                     let owner = At::scratch(owner);
-                    is_kept |= !at::alone(&code.new, owner, item.strong, item.weak);
+                    is_kept |= !pointers::alone(&code.new, owner, item.strong, item.weak);
                 }
             });
             self.let_go_of_new_items();
@@ -302,10 +304,10 @@ impl<'p> Engine<'p> {
             let items = owners.into_values().filter_map(|item| {
                 let (first, code) = item.owner?;
                 let mut owner = Scratch::new(code.owners.0);
-                at::another(&code.old, first, At::scratch(&mut owner));
+                pointers::another(&code.old, first, At::scratch(&mut owner));
                 Some(HeldItem {
-                    item: at::shared_item(&code.old, first),
-                    len: at::shared_len(&code.old, first),
+                    item: pointers::shared_item(&code.old, first),
+                    len: pointers::shared_len(&code.old, first),
                     code,
                     owner,
                 })
@@ -330,7 +332,7 @@ impl<'p> Engine<'p> {
                 code, mut owner, ..
             } in items
             {
-                at::disown(&code.old, At::scratch(&mut owner), code.item.old.size);
+                pointers::disown(&code.old, At::scratch(&mut owner), code.item.old.size);
             }
         }
     }
@@ -347,7 +349,7 @@ impl<'p> Walk for Search<'_, 'p> {
 
     fn alone(&mut self, (owner, code): Owner<'p>, others: usize, weak: usize) -> bool {
         // SAFETY: the owner was met, by the code that fits it, and the others are where they were.
-        unsafe { at::alone(&code.old, owner, others, weak) }
+        unsafe { pointers::alone(&code.old, owner, others, weak) }
     }
 
     fn is_local(&self, (_, code): Owner<'p>) -> bool {
@@ -357,7 +359,7 @@ impl<'p> Walk for Search<'_, 'p> {
     fn enter(&mut self, (owner, code): Owner<'p>, within: Within) -> Result {
         // SAFETY: the owner was met, by the code that fits it, and so does that of its item.
         let (content, entered) = unsafe {
-            let content = at::shared_item(&code.old, owner);
+            let content = pointers::shared_item(&code.old, owner);
             (content, self.find_shared(code, owner, within))
         };
         if entered.is_err() {
@@ -409,10 +411,10 @@ impl<'p> Search<'_, 'p> {
         // SAFETY: `code` fits, so its old table is that of the value.
         unsafe {
             // There is nothing in it to be proved, and what owns it may be anywhere.
-            if at::shared_len(&code.old, from) == 0 {
+            if pointers::shared_len(&code.old, from) == 0 {
                 return Ok(());
             }
-            let address = at::shared_item(&code.old, from).address();
+            let address = pointers::shared_item(&code.old, from).address();
             if let Some(trace) = &mut self.trace {
                 return trace.meet(from, address, Some(code));
             }
@@ -429,7 +431,7 @@ impl<'p> Search<'_, 'p> {
     unsafe fn meet_weak(&mut self, code: &'p Leads, from: At, within: Within) -> Result {
         // SAFETY: `code` fits, so its old table is that of the value.
         unsafe {
-            let Some(address) = at::followed(&code.old, from) else {
+            let Some(address) = pointers::followed(&code.old, from) else {
                 return Ok(());
             };
             if let Some(trace) = &mut self.trace {
@@ -455,14 +457,14 @@ impl<'p> Search<'_, 'p> {
         // SAFETY: the caller passes such a value; its locks are released when the search ends.
         unsafe {
             match (&pointer.access, &self.trace) {
-                (Access::Plain, _) => Ok(Some(at::item(pointer, from))),
-                _ if within.is_local => Ok(Some(at::item(pointer, from))),
+                (Access::Plain, _) => Ok(Some(pointers::item(pointer, from))),
+                _ if within.is_local => Ok(Some(pointers::item(pointer, from))),
                 (Access::Lock(_), Some(trace)) if trace.holds(from.address()) => {
                     within.is_locked = true;
-                    Ok(Some(at::item(pointer, from)))
+                    Ok(Some(pointers::item(pointer, from)))
                 }
                 (_, Some(_)) => Ok(None),
-                (Access::Lock(lock), None) => match at::hold(lock, from) {
+                (Access::Lock(lock), None) => match pointers::hold(lock, from) {
                     Some((item, held)) => {
                         self.held.push((from.address(), held));
                         within.is_locked = true;
@@ -491,7 +493,7 @@ impl<'p> Search<'_, 'p> {
     ) -> std::result::Result<Option<usize>, Failure> {
         // SAFETY: the caller passes such a value.
         unsafe {
-            match at::variant(variants, from) {
+            match parts::variant(variants, from) {
                 // A `OnceLock` may be set meanwhile; one that is set stays so.
                 0 if variants.is_cell && !within.is_local && !within.is_locked => {
                     match self.trace.is_some() {
@@ -518,8 +520,8 @@ impl<'p> Search<'_, 'p> {
     ) -> Result {
         // SAFETY: `code` fits, so the item is so many values of the item's old type, one after the other.
         unsafe {
-            let item = at::shared_item(&code.old, owner);
-            for i in 0..at::shared_len(&code.old, owner) {
+            let item = pointers::shared_item(&code.old, owner);
+            for i in 0..pointers::shared_len(&code.old, owner) {
                 self.find(&code.item.code, item.part(i * code.item.old.size), within)
                     .map_err(|failure| match code.old.len {
                         Some(_) => failure.within(format!("[{i}]")),
@@ -569,7 +571,7 @@ impl<'p> Search<'_, 'p> {
                     let (_, variant) = &code.variants[variant];
                     for field in variant.iter().flat_map(|variant| &variant.fields) {
                         if let Make::Convert(convert) = &field.make {
-                            let part = at::field(&code.old, from, field.from);
+                            let part = parts::field(&code.old, from, field.from);
                             self.find(convert, part, within)
                                 .map_err(|failure| failure.within(field.name.clone()))?;
                         }
@@ -578,7 +580,7 @@ impl<'p> Search<'_, 'p> {
                 Code::Collection(code) => {
                     let mut found = Ok(());
                     let mut index = 0;
-                    at::each(&code.old, from, code.items.len(), |parts| {
+                    parts::each(&code.old, from, code.items.len(), |parts| {
                         for (item, part) in code.items.iter().zip(parts) {
                             if found.is_ok() {
                                 found = self.find(&item.code, *part, within);
@@ -616,7 +618,7 @@ impl<'p> Search<'_, 'p> {
                 Code::Enclose(code) => self.find(&code.item.code, from, within)?,
                 Code::Unwrap(code) => {
                     if self.variant(&code.old, from, within)? == Some(SOME) {
-                        self.find(&code.code, at::field(&code.old, from, 0), within)?;
+                        self.find(&code.code, parts::field(&code.old, from, 0), within)?;
                     }
                 }
                 Code::Array(code) => {

@@ -1,23 +1,25 @@
 //! From a plan's names to offsets and operations.
 
+mod standard;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use hotmod::describe::{Builtin, Described, Field, Shape, Type, Variant};
-use hotmod::operations::{self, Collection, Kind, Maker, Operations, Variants, purpose};
+use hotmod::operations::{self, Collection, Kind, Maker, Operations, purpose};
 use hotmod::plan::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::in_place::in_place;
 use super::{
-    Array, AsField, Code, ConversionAt, Disclose, EXHAUSTED, Enclose, Ends, Enum, Item, Items,
-    Leads, Make, Mismatch, Part, Pointed, Program, Slices, Struct, Unwrap, VariantFieldStep,
-    VariantSteps, Wrap,
+    Array, AsField, Code, ConversionAt, Disclose, Enclose, Ends, Enum, Item, Items, Leads, Make,
+    Mismatch, Part, Pointed, Program, Slices, Struct, Unwrap, VariantFieldStep, VariantSteps, Wrap,
 };
 use crate::image::exports::Exports;
 use crate::migrate::at::{self, Rewritten, SerdeField};
 use crate::migrate::hook::{By, Context, Hook};
 use crate::migrate::number::{NumberForm, widen};
+use crate::migrate::parts;
 
 /// How much stack a step into another type must find, and how much more it gets where it does not:
 /// a description may be of thousands of types, each in the next.
@@ -563,7 +565,7 @@ impl Compiler<'_> {
                 Kind::Enum(variants, _) => {
                     // SAFETY: the variants are those of the operations, and the plan has an absent
                     // field be `None` only where it is an `Option`.
-                    Make::Constant(unsafe { at::none(variants, operations) })
+                    Make::Constant(unsafe { parts::none(variants, operations) })
                 }
                 _ => return Err(Mismatch),
             },
@@ -615,104 +617,6 @@ impl Compiler<'_> {
             );
         }
         Ok(variant)
-    }
-
-    /// A range, whose parts are its bounds.
-    fn range(
-        &mut self,
-        step: &Step,
-        old: &'static Operations,
-        new: &'static Operations,
-    ) -> Result<Code, Mismatch> {
-        match (&old.kind, &new.kind) {
-            (Kind::Tuple(a), Kind::Tuple(b)) => {
-                let mut code = Struct::default();
-                let (mut was, mut now) = (Layout::new(old.size), Layout::new(new.size));
-                let names: &[&str] = match (old.part)(1) {
-                    Some(_) => &["start", "end"],
-                    None => &["bounds"],
-                };
-                for (i, name) in names.iter().enumerate() {
-                    let (old, new) = (part(old, i)?, part(new, i)?);
-                    let make = self.code(step, old, new, None)?;
-                    if cfg!(debug_assertions) {
-                        was.element(a(i), old, &make, |(read, _)| read);
-                        now.element(b(i), new, &make, |(_, written)| written);
-                    }
-                    let sizes = (old.size, new.size);
-                    code.push((*name).to_owned(), (a(i), b(i)), sizes, Make::Convert(make));
-                }
-                let code = code.finish();
-                debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
-                Ok(code)
-            }
-            // One that is iterated holds more than its bounds.
-            (Kind::Enum(a, _), Kind::Enum(b, _)) => {
-                let mut fields = Vec::new();
-                // Whether it was is found out by comparing the bounds, those of the new one too.
-                let seen = std::mem::replace(&mut self.seen, true);
-                for (i, name) in [".start", ".end"].into_iter().enumerate() {
-                    fields.push(VariantFieldStep {
-                        make: Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?),
-                        operations: part(new, i)?,
-                        name: name.to_owned(),
-                        from: i,
-                    });
-                }
-                self.seen = seen;
-                let whole = VariantSteps {
-                    to: 0,
-                    fields,
-                    dropped: Vec::new(),
-                };
-                Ok(Code::Enum(Box::new(Enum {
-                    old: *a,
-                    size: new.size,
-                    new: *b,
-                    variants: vec![
-                        ("range".to_owned(), Some(whole)),
-                        (EXHAUSTED.to_owned(), None),
-                    ],
-                })))
-            }
-            _ => Err(Mismatch),
-        }
-    }
-
-    /// `Option` and `Result`, whose parts are their parameters.
-    fn builtin_enum(
-        &mut self,
-        steps: &[VariantStep],
-        (a, old): (&Variants, &'static Operations),
-        (b, new): (&Variants, &'static Operations),
-        maker: Maker,
-    ) -> Result<Code, Mismatch> {
-        let mut variants = Vec::new();
-        let mut parameter = 0;
-        for (i, step) in steps.iter().enumerate() {
-            // As `step_into` has it. `Bound` has three variants, and one parameter.
-            let name = if parameter == 0 || steps.len() == 3 {
-                "?"
-            } else {
-                "?err"
-            };
-            let names = step
-                .fields
-                .sources
-                .iter()
-                .map(|_| name.to_owned())
-                .collect();
-            let places = parameter..parameter + step.fields.sources.len();
-            parameter = places.end;
-            let variant = self.variant(step, names, (places.clone(), places), (old, new), maker)?;
-            variants.push((i.to_string(), Some(variant)));
-        }
-        Ok(Code::Enum(Box::new(Enum {
-            old: *a,
-            new: *b,
-            size: new.size,
-            variants,
-        })))
     }
 }
 

@@ -67,14 +67,7 @@ impl<'a> TypeNames<'a> {
             return Some(now);
         }
         // Its parameters may have other names too.
-        let now = Type {
-            name: was.name.clone(),
-            args: was
-                .args
-                .iter()
-                .map(|arg| self.renamed_within(arg))
-                .collect(),
-        };
+        let now = self.with_renamed_parameters(was);
         let known = self.newer.types.get_key_value(&now).map(|(ty, _)| ty);
         known
             .filter(|_| now.args != was.args)
@@ -85,14 +78,15 @@ impl<'a> TypeNames<'a> {
     fn renamed_within(&self, was: &Type) -> Type {
         self.successor(was)
             .filter(|now| now != was)
-            .unwrap_or_else(|| Type {
-                name: was.name.clone(),
-                args: was
-                    .args
-                    .iter()
-                    .map(|arg| self.renamed_within(arg))
-                    .collect(),
-            })
+            .unwrap_or_else(|| self.with_renamed_parameters(was))
+    }
+
+    fn with_renamed_parameters(&self, was: &Type) -> Type {
+        let args = was.args.iter().map(|arg| self.renamed_within(arg));
+        Type {
+            name: was.name.clone(),
+            args: args.collect(),
+        }
     }
 
     /// The type of the older module that has become this one, first of all the one of its name.

@@ -5,9 +5,11 @@
 //! tests import does not count.
 //!
 //! Nor does a file ask the operating system for more than the standard library does, but for those that are
-//! there for it. Within a crate, a name stands for one type.
+//! there for it. Within a crate, a name stands for one type. And what the
+//! map names is there.
 
 mod imports;
+mod map;
 mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,6 +143,17 @@ fn a_name_stands_for_one_type() {
         faults.extend(found.iter().map(|fault| format!("{name}: {fault}")));
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn the_map_leads_to_files_that_are_there() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = std::fs::read_to_string(checkout.join("ARCHITECTURE.md")).expect("the map");
+    let missing = map::missing(&checkout, &text);
+    assert!(
+        missing.is_empty(),
+        "ARCHITECTURE.md names what is not there: {missing:#?}"
+    );
 }
 
 /// Every import from a room that does not stand below.

@@ -368,56 +368,29 @@ impl ManyWritten<'_> {
     }
 }
 
-impl SerializeSeq for ManyWritten<'_> {
-    type Ok = ();
-    type Error = Fault;
+/// Implements a trait of serde for values that consist of items.
+macro_rules! of_items {
+    ($($serialize:ident: $method:ident;)*) => {$(
+        impl $serialize for ManyWritten<'_> {
+            type Ok = ();
+            type Error = Fault;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.item(value)
-    }
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+                self.item(value)
+            }
 
-    fn end(self) -> Result<(), Fault> {
-        self.close()
-    }
+            fn end(self) -> Result<(), Fault> {
+                self.close()
+            }
+        }
+    )*};
 }
 
-impl SerializeTuple for ManyWritten<'_> {
-    type Ok = ();
-    type Error = Fault;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.item(value)
-    }
-
-    fn end(self) -> Result<(), Fault> {
-        self.close()
-    }
-}
-
-impl SerializeTupleStruct for ManyWritten<'_> {
-    type Ok = ();
-    type Error = Fault;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.item(value)
-    }
-
-    fn end(self) -> Result<(), Fault> {
-        self.close()
-    }
-}
-
-impl SerializeTupleVariant for ManyWritten<'_> {
-    type Ok = ();
-    type Error = Fault;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-        self.item(value)
-    }
-
-    fn end(self) -> Result<(), Fault> {
-        self.close()
-    }
+of_items! {
+    SerializeSeq: serialize_element;
+    SerializeTuple: serialize_element;
+    SerializeTupleStruct: serialize_field;
+    SerializeTupleVariant: serialize_field;
 }
 
 impl SerializeMap for ManyWritten<'_> {
@@ -437,36 +410,26 @@ impl SerializeMap for ManyWritten<'_> {
     }
 }
 
-impl SerializeStruct for ManyWritten<'_> {
-    type Ok = ();
-    type Error = Fault;
+/// Implements a trait of serde for values that consist of fields with names.
+macro_rules! of_fields {
+    ($($serialize:ident)*) => {$(
+        impl $serialize for ManyWritten<'_> {
+            type Ok = ();
+            type Error = Fault;
 
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Fault> {
-        self.field(name, value)
-    }
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), Fault> {
+                self.field(name, value)
+            }
 
-    fn end(self) -> Result<(), Fault> {
-        self.close()
-    }
+            fn end(self) -> Result<(), Fault> {
+                self.close()
+            }
+        }
+    )*};
 }
 
-impl SerializeStructVariant for ManyWritten<'_> {
-    type Ok = ();
-    type Error = Fault;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Fault> {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Result<(), Fault> {
-        self.close()
-    }
-}
+of_fields!(SerializeStruct SerializeStructVariant);

@@ -1,0 +1,110 @@
+//! Ranges and the enums of the standard library, whose parts no description lists.
+
+use hotmod::operations::{Kind, Maker, Operations, Variants};
+use hotmod::plan::{Step, VariantStep};
+
+use super::{Compiler, part};
+use crate::migrate::program::audit::{Layout, audit};
+use crate::migrate::program::{
+    Code, EXHAUSTED, Enum, Make, Mismatch, Struct, VariantFieldStep, VariantSteps,
+};
+
+impl Compiler<'_> {
+    /// A range, whose parts are its bounds.
+    pub(super) fn range(
+        &mut self,
+        step: &Step,
+        old: &'static Operations,
+        new: &'static Operations,
+    ) -> Result<Code, Mismatch> {
+        match (&old.kind, &new.kind) {
+            (Kind::Tuple(a), Kind::Tuple(b)) => {
+                let mut code = Struct::default();
+                let (mut was, mut now) = (Layout::new(old.size), Layout::new(new.size));
+                let names: &[&str] = match (old.part)(1) {
+                    Some(_) => &["start", "end"],
+                    None => &["bounds"],
+                };
+                for (i, name) in names.iter().enumerate() {
+                    let (old, new) = (part(old, i)?, part(new, i)?);
+                    let make = self.code(step, old, new, None)?;
+                    if cfg!(debug_assertions) {
+                        was.element(a(i), old, &make, |(read, _)| read);
+                        now.element(b(i), new, &make, |(_, written)| written);
+                    }
+                    let sizes = (old.size, new.size);
+                    code.push((*name).to_owned(), (a(i), b(i)), sizes, Make::Convert(make));
+                }
+                let code = code.finish();
+                debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
+                Ok(code)
+            }
+            // One that is iterated holds more than its bounds.
+            (Kind::Enum(a, _), Kind::Enum(b, _)) => {
+                let mut fields = Vec::new();
+                // Whether it was is found out by comparing the bounds, those of the new one too.
+                let seen = std::mem::replace(&mut self.seen, true);
+                for (i, name) in [".start", ".end"].into_iter().enumerate() {
+                    fields.push(VariantFieldStep {
+                        make: Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?),
+                        operations: part(new, i)?,
+                        name: name.to_owned(),
+                        from: i,
+                    });
+                }
+                self.seen = seen;
+                let whole = VariantSteps {
+                    to: 0,
+                    fields,
+                    dropped: Vec::new(),
+                };
+                Ok(Code::Enum(Box::new(Enum {
+                    old: *a,
+                    size: new.size,
+                    new: *b,
+                    variants: vec![
+                        ("range".to_owned(), Some(whole)),
+                        (EXHAUSTED.to_owned(), None),
+                    ],
+                })))
+            }
+            _ => Err(Mismatch),
+        }
+    }
+
+    /// `Option` and `Result`, whose parts are their parameters.
+    pub(super) fn builtin_enum(
+        &mut self,
+        steps: &[VariantStep],
+        (a, old): (&Variants, &'static Operations),
+        (b, new): (&Variants, &'static Operations),
+        maker: Maker,
+    ) -> Result<Code, Mismatch> {
+        let mut variants = Vec::new();
+        let mut parameter = 0;
+        for (i, step) in steps.iter().enumerate() {
+            // As `step_into` has it. `Bound` has three variants, and one parameter.
+            let name = if parameter == 0 || steps.len() == 3 {
+                "?"
+            } else {
+                "?err"
+            };
+            let names = step
+                .fields
+                .sources
+                .iter()
+                .map(|_| name.to_owned())
+                .collect();
+            let places = parameter..parameter + step.fields.sources.len();
+            parameter = places.end;
+            let variant = self.variant(step, names, (places.clone(), places), (old, new), maker)?;
+            variants.push((i.to_string(), Some(variant)));
+        }
+        Ok(Code::Enum(Box::new(Enum {
+            old: *a,
+            new: *b,
+            size: new.size,
+            variants,
+        })))
+    }
+}
