@@ -111,7 +111,7 @@ impl Reader<'_> {
             Some('&') => {
                 self.rest.next();
                 let rest = self.rest.clone();
-                if self.word() == "mut" && self.takes(' ') {
+                if self.word() == "mut" && self.skip(' ') {
                     return Ok(applied(Builtin::RefMut, vec![self.ty(depth + 1)?]));
                 }
                 self.rest = rest;
@@ -120,9 +120,9 @@ impl Reader<'_> {
             Some('[') => {
                 self.rest.next();
                 let item = vec![self.ty(depth + 1)?];
-                let ty = match self.takes(';') {
+                let ty = match self.skip(';') {
                     true => {
-                        self.takes(' ');
+                        self.skip(' ');
                         Type {
                             name: Name::Array(self.number()?),
                             args: item,
@@ -180,7 +180,7 @@ impl Reader<'_> {
     }
 
     fn args(&mut self, depth: usize) -> Read<Vec<Type>> {
-        match self.takes('<') {
+        match self.skip('<') {
             true => self.list('>', depth),
             false => Ok(Vec::new()),
         }
@@ -189,13 +189,13 @@ impl Reader<'_> {
     /// Reads types up to and with the closing bracket.
     fn list(&mut self, close: char, depth: usize) -> Read<Vec<Type>> {
         let mut items = Vec::new();
-        while !self.takes(close) {
+        while !self.skip(close) {
             items.push(self.ty(depth + 1)?);
-            if !self.takes(',') {
+            if !self.skip(',') {
                 self.expect(close)?;
                 break;
             }
-            self.takes(' ');
+            self.skip(' ');
         }
         Ok(items)
     }
@@ -218,7 +218,7 @@ impl Reader<'_> {
     }
 
     fn number<N: std::str::FromStr>(&mut self) -> Read<N> {
-        let sign = if self.takes('-') { "-" } else { "" };
+        let sign = if self.skip('-') { "-" } else { "" };
         let digits = self.word();
         let number = format!("{sign}{digits}");
         number.parse().map_err(|_| "a number".to_owned())
@@ -226,7 +226,7 @@ impl Reader<'_> {
 
     /// A value with its type: `3usize`.
     fn constant(&mut self) -> Read<Name> {
-        let sign = if self.takes('-') { "-" } else { "" };
+        let sign = if self.skip('-') { "-" } else { "" };
         let word = self.word();
         let digits = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
         let (digits, suffix) = word.split_at(word.len() - digits.len());
@@ -250,7 +250,7 @@ impl Reader<'_> {
         let align = self.number()?;
         self.expect(' ')?;
         let identity = self.identity()?;
-        let whole = match self.takes(' ') {
+        let whole = match self.skip(' ') {
             true => self.identity()?,
             false => identity,
         };
@@ -273,7 +273,7 @@ impl Reader<'_> {
         let mut id = String::new();
         loop {
             match self.rest.next() {
-                Some('\'') if self.takes('\'') => id.push('\''),
+                Some('\'') if self.skip('\'') => id.push('\''),
                 Some('\'') => return Ok(id),
                 Some(letter) => id.push(letter),
                 None => return Err("a closing quote".to_owned()),
@@ -281,12 +281,13 @@ impl Reader<'_> {
         }
     }
 
-    fn takes(&mut self, letter: char) -> bool {
+    /// Goes past the letter, if it is the next.
+    fn skip(&mut self, letter: char) -> bool {
         self.rest.next_if_eq(&letter).is_some()
     }
 
     fn expect(&mut self, letter: char) -> Read<()> {
-        match self.takes(letter) {
+        match self.skip(letter) {
             true => Ok(()),
             false => Err(format!("`{letter}`")),
         }

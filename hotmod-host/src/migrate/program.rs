@@ -95,13 +95,13 @@ pub(super) struct ConversionAt {
 #[derive(Default)]
 pub(super) struct Struct {
     pub(super) flat: FlatSteps,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<FieldStep>,
     /// Old fields that are dropped on commit.
     pub(super) dropped: Vec<(usize, &'static Operations)>,
 }
 
 /// A field that is more than copied.
-pub(super) struct Part {
+pub(super) struct FieldStep {
     pub(super) name: String,
     pub(super) from: usize,
     pub(super) to: usize,
@@ -242,7 +242,7 @@ impl Program {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) => false,
             Code::Conversion(call) => self.commits[call.place],
             Code::Struct(code) => {
-                let converts = |part: &Part| match &part.make {
+                let converts = |part: &FieldStep| match &part.make {
                     Make::Convert(code) => self.commits(code),
                     Make::Made { .. } | Make::Constant(_) | Make::Text(..) => false,
                 };
@@ -327,7 +327,7 @@ impl Code {
                 !call.recursive && code.is_some_and(|code| code.is_plain(conversions))
             }
             Code::Struct(code) => {
-                let plain = |part: &Part| match &part.make {
+                let plain = |part: &FieldStep| match &part.make {
                     Make::Convert(code) => code.is_plain(conversions),
                     Make::Constant(_) => true,
                     Make::Made { .. } | Make::Text(..) => false,

@@ -104,28 +104,28 @@ struct Dropping<'a> {
 }
 
 impl Dropping<'_> {
-    /// Whether the next field is to be dropped; if so, it is counted as dropped.
-    fn takes(&mut self, which: Which) -> bool {
+    /// Goes past the next field. Returns whether it is to be dropped, and counts it as dropped then.
+    fn pass(&mut self, which: Which) -> bool {
         let place = self.next;
         self.next += 1;
-        let takes = which == self.which && (self.from.get()..self.until).contains(&place);
-        if takes {
+        let is_due = which == self.which && (self.from.get()..self.until).contains(&place);
+        if is_due {
             self.from.set(place + 1);
         }
-        takes
+        is_due
     }
 }
 
 impl Fields for Dropping<'_> {
     unsafe fn kept<T>(&mut self, field: *mut T) {
-        if self.takes(Which::Kept) {
+        if self.pass(Which::Kept) {
             // SAFETY: it is one of those that the caller gave up, and was counted before.
             unsafe { field.drop_in_place() };
         }
     }
 
     unsafe fn transient<T>(&mut self, field: *mut T, _make: impl FnOnce() -> T) {
-        if self.takes(Which::Transient) {
+        if self.pass(Which::Transient) {
             // SAFETY: as for `kept`.
             unsafe { field.drop_in_place() };
         }

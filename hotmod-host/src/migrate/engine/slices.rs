@@ -8,7 +8,7 @@ use hotmod::operations::Run;
 use super::{Engine, Failure};
 use crate::migrate::at::{self, At};
 use crate::migrate::column::{Column, Strides};
-use crate::migrate::program::{Code, Item, Make, Part, Slices, Struct};
+use crate::migrate::program::{Code, FieldStep, Item, Make, Slices, Struct};
 use crate::migrate::runs::{self, Runs};
 
 /// How far items are from each other.
@@ -256,7 +256,13 @@ impl<'p> Engine<'p> {
     ///
     /// The part fits: a block of values, or fewer, is at `from`, and room for as many at `to`, by these
     /// strides.
-    unsafe fn prepare_parts(&mut self, part: &'p Part, from: At, to: At, block: Strides) -> Placed {
+    unsafe fn prepare_parts(
+        &mut self,
+        part: &'p FieldStep,
+        from: At,
+        to: At,
+        block: Strides,
+    ) -> Placed {
         // SAFETY: the part fits each of the values.
         unsafe {
             match &part.make {

@@ -12,8 +12,9 @@ use hotmod::plan::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::in_place::in_place;
 use super::{
-    Array, AsField, Code, ConversionAt, Disclose, Enclose, Ends, Enum, Item, Items, Leads, Make,
-    Mismatch, Part, Pointed, Program, Slices, Struct, Unwrap, VariantFieldStep, VariantSteps, Wrap,
+    Array, AsField, Code, ConversionAt, Disclose, Enclose, Ends, Enum, FieldStep, Item, Items,
+    Leads, Make, Mismatch, Pointed, Program, Slices, Struct, Unwrap, VariantFieldStep,
+    VariantSteps, Wrap,
 };
 use crate::image::exports::Exports;
 use crate::migrate::at::{self, Rewritten, SerdeField};
@@ -709,7 +710,7 @@ impl Struct {
             Make::Convert(Code::Widen(column)) => self.flat.widen(from, to, column),
             Make::Convert(Code::Flat(part)) => self.flat.inline(*part, from, to),
             Make::Constant(bytes) => self.flat.constant(to, bytes),
-            make => self.parts.push(Part {
+            make => self.parts.push(FieldStep {
                 name,
                 from,
                 to,

@@ -66,7 +66,7 @@ impl<'a> Planner<'a> {
         if self.way == Way::On
             && let Some(hook) = self.hook(was, now)
         {
-            if self.takes_another(path, hook, was, now) {
+            if self.refuse_another(path, hook, was, now) {
                 self.conversions[place].open = None;
                 return Step::Convert(place);
             }

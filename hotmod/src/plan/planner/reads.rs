@@ -6,7 +6,7 @@ use crate::describe::{Difference, Hook, Rule, Type, Unlike, handed_over, represe
 impl Planner<'_> {
     /// Refuses to convert by a function that takes another form than the running version has. Returns
     /// whether it takes another.
-    pub(super) fn takes_another(
+    pub(super) fn refuse_another(
         &mut self,
         path: &str,
         hook: &Hook,

@@ -8,7 +8,7 @@ use hotmod::operations::Maker;
 use super::*;
 use crate::migrate::column::Column;
 use crate::migrate::flat::FlatSteps;
-use crate::migrate::program::{Array, Part, Struct, VariantFieldStep};
+use crate::migrate::program::{Array, FieldStep, Struct, VariantFieldStep};
 
 type Found = Result<(), String>;
 
@@ -81,7 +81,7 @@ fn each_byte_is_read_from_a_field_and_written_once() {
 #[test]
 fn each_field_of_a_struct_is_given_up_once() {
     let code = |spans: &[_], dropped: &[(usize, Owned)], make: Option<(usize, Make)>| {
-        let part = make.map(|(from, make)| Part {
+        let part = make.map(|(from, make)| FieldStep {
             name: "made".to_owned(),
             from,
             to: 8,
@@ -141,7 +141,7 @@ fn fields_lie_apart_within_the_value() {
 /// A field without a size may start where another field starts, on both sides.
 #[test]
 fn fields_without_a_size_are_told_from_those_beside_them() {
-    let part = |sizes| Part {
+    let part = |sizes| FieldStep {
         name: "emptied".to_owned(),
         from: 0,
         to: 0,
