@@ -57,7 +57,7 @@ impl Costs<'_> {
             Step::Move => self.add(path, Cost::Moved),
             Step::Number { .. } => self.add(path, Cost::Copied),
             Step::Bytes => self.add(path, Cost::Rebuilt),
-            // What it costs, only the user's code knows.
+            // Only the user's code knows what that costs.
             Step::Serde => self.add(path, Cost::Converted),
             Step::As(step) => {
                 self.add(path.clone(), Cost::Converted);
@@ -176,7 +176,7 @@ impl Costs<'_> {
             ) => {
                 for (old, step) in old.iter().zip(steps) {
                     if let Some(VariantStep { to, fields }) = step {
-                        // One that becomes another without fields has none to be made.
+                        // Where the new variant has no fields, none is made.
                         let (name, new) = match fields.sources.is_empty() {
                             true => (&old.name, &[][..]),
                             false => (&new[*to].name, &new[*to].fields[..]),

@@ -234,7 +234,7 @@ pub unsafe fn make_with<A, B: WithOutput<T>, T>(room: Room, with: With<A, B>) ->
     unsafe { make::<T>(room.slot, room.error, || (with.function)(old).into_result()) }
 }
 
-/// What a field is made of that nothing is made of.
+/// Writes the error of a field that has no maker.
 pub fn make_nothing(room: Room) -> u8 {
     // SAFETY: there is room for an error.
     unsafe { no_maker(0, 0, room.slot, room.old, room.error) }

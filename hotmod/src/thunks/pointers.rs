@@ -209,7 +209,7 @@ macro_rules! alone {
             others: usize,
             weak: usize,
         ) -> bool {
-            // Mostly it is not for others to be given up in vain.
+            // Where there are more owners, the counts mostly say so, and none is given up in vain.
             if $ty::strong_count(owner) != others + 1 || $ty::weak_count(owner) != weak {
                 return false;
             }

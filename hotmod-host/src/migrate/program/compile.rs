@@ -304,7 +304,7 @@ impl Compiler<'_> {
     ) -> Result<Code, Mismatch> {
         if let (Some(a), Some(b), [step]) = (&a.slice, &b.slice, steps) {
             let item = self.item(step, part(old, 0)?, part(new, 0)?)?;
-            // A block with room to spare is none of a container that has none.
+            // A container without spare room cannot have the block of one that has some.
             let in_place = match self.seen || b.exact && !a.exact {
                 true => None,
                 false => {

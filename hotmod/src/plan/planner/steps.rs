@@ -97,7 +97,7 @@ impl<'a> Planner<'a> {
                 }
                 Step::Unwrap(std::boxed::Box::new(step))
             }
-            // There is nothing in it, whatever became of what it names.
+            // A `PhantomData` holds no value, whatever became of the type that it names.
             (Some(PhantomData), Some(PhantomData))
                 if self.is_successor(&was.args[0], &now.args[0]) =>
             {
@@ -279,7 +279,7 @@ impl<'a> Planner<'a> {
         Step::Move
     }
 
-    /// What is written down by the one that made it.
+    /// A field that the code which made it writes down, for the other version's code to read.
     fn carried(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
         let by = |now: String| (path.to_owned(), was.to_string(), now);
         match (was.builtin(), now.builtin()) {

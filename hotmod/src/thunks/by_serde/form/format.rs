@@ -10,7 +10,7 @@ pub(super) const SOME: u8 = 0xc1;
 pub(super) const UNSIGNED: i8 = 1;
 pub(super) const SIGNED: i8 = 2;
 
-/// How deep a form may nest: writing and reading take stack for each level.
+/// How deep a form may nest: writing and reading take stack for each step down.
 pub(super) const MAX_DEPTH: usize = 1024;
 
 /// Why a value could not be written or read.
