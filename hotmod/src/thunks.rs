@@ -10,6 +10,7 @@ mod bytes;
 mod carried;
 mod collections;
 mod derived;
+mod maps;
 mod numbers;
 mod parts;
 mod pointers;
@@ -30,9 +31,10 @@ pub(crate) use bytes::{
     socket_addr, socket_addr_v4, socket_addr_v6, string, system_time,
 };
 pub(crate) use collections::{
-    array, binary_heap, boxed_slice, btree_map, btree_set, cow_slice, hash_map, hash_set,
-    linked_list, r_hash_map, r_vec, vec, vec_deque,
+    array, binary_heap, boxed_slice, btree_set, cow_slice, hash_set, linked_list, r_vec, vec,
+    vec_deque,
 };
+pub(crate) use maps::{btree_map, hash_map, r_hash_map};
 pub(crate) use numbers::number;
 pub(crate) use pointers::{
     arc, arc_weak, boxed, cell, mutex, r_arc, r_boxed, rc, rc_weak, ref_cell, rw_lock, transparent,

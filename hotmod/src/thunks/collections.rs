@@ -1,24 +1,17 @@
 //! Containers of any number of items.
 
-mod caught;
-
 use std::borrow::Cow;
-use std::collections::{
-    BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque, btree_map as tree,
-    hash_map as hashed,
-};
+use std::collections::{BTreeSet, BinaryHeap, HashSet, LinkedList, VecDeque};
 use std::hash::{BuildHasher, Hash};
 use std::mem::ManuallyDrop;
 
-use abi_stable::std_types::{RHashMap, RVec, Tuple2};
+use abi_stable::std_types::RVec;
 
-use super::parts::{one_part, two_parts};
+use super::parts::one_part;
 use crate::operations::{
-    Collection, EachItem, FAILED, Kind, Many, OK, Operations, PANICKED, PANICKED_WITHIN, Run,
-    Slice, guarded,
+    Collection, EachItem, Kind, Many, OK, Operations, PANICKED, Run, Slice, guarded,
 };
 use crate::state::{Part, StableState};
-use caught::Added;
 
 /// An item that its container never drops: what it is made of belongs to something else still.
 ///
@@ -31,7 +24,7 @@ use caught::Added;
 /// [`Kept::STANDS_FOR`] holds what can be held against it.
 #[repr(transparent)]
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Kept<T>(ManuallyDrop<T>);
+pub(super) struct Kept<T>(ManuallyDrop<T>);
 
 impl<T> Kept<T> {
     /// Fails to compile for a container that could not be one of kept items.
@@ -48,7 +41,7 @@ impl<T> Kept<T> {
     ///
     /// There is a `T`, and the owner of what it is made of goes on owning it until the whole container
     /// is handed over.
-    unsafe fn read(item: *mut T) -> Self {
+    pub(super) unsafe fn read(item: *mut T) -> Self {
         let () = Self::STANDS_FOR;
         // SAFETY: the caller says so.
         Kept(ManuallyDrop::new(unsafe { item.read() }))
@@ -61,7 +54,7 @@ impl<T> Kept<T> {
 /// # Safety
 ///
 /// There is a `C`, and nothing else uses it for as long as the reference is used.
-unsafe fn keeping<'a, C, K>(container: *mut u8) -> &'a mut K {
+pub(super) unsafe fn keeping<'a, C, K>(container: *mut u8) -> &'a mut K {
     const {
         assert!(
             size_of::<C>() == size_of::<K>() && align_of::<C>() == align_of::<K>(),
@@ -77,7 +70,11 @@ unsafe fn keeping<'a, C, K>(container: *mut u8) -> &'a mut K {
 /// # Safety
 ///
 /// `each` takes this context.
-unsafe fn hand_out<const N: usize>(context: *mut (), each: EachItem, items: [*mut u8; N]) {
+pub(super) unsafe fn hand_out<const N: usize>(
+    context: *mut (),
+    each: EachItem,
+    items: [*mut u8; N],
+) {
     // SAFETY: the context is that of `each`.
     unsafe { each(context, items.as_ptr()) };
 }
@@ -451,151 +448,6 @@ pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
     };
     Operations::of::<Slices<T>>(one_part::<T>, Kind::Collection(collection))
 }
-
-/// A key and a value, as the iterators of a map give them.
-trait Pair<K, V> {
-    fn pair(self) -> (K, V);
-}
-
-impl<K, V> Pair<K, V> for (K, V) {
-    fn pair(self) -> (K, V) {
-        self
-    }
-}
-
-impl<K, V> Pair<K, V> for Tuple2<K, V> {
-    fn pair(self) -> (K, V) {
-        self.into_tuple()
-    }
-}
-
-/// A container of a key and a value per item.
-macro_rules! maps {
-    (
-        $(#[$meta:meta])*
-        $name:ident, $ty:ident $(by $hasher:ident)?, [$($bound:tt)*],
-        begin: |$capacity:ident| $begin:expr,
-        add: |$into:ident, $key:ident, $item:ident| $add:expr
-    ) => {
-        $(#[$meta])*
-        pub(crate) const fn $name<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>() -> Operations {
-            unsafe extern "C" fn len<K, V $(, $hasher)?>(value: *const u8) -> usize {
-                // SAFETY: the host passes the container.
-                unsafe { &*value.cast::<$ty<K, V $(, $hasher)?>>() }.len()
-            }
-            unsafe extern "C" fn each<K, V $(, $hasher)?>(
-                value: *const u8,
-                context: *mut (),
-                each: EachItem,
-            ) -> u8 {
-                // SAFETY: the host passes the container.
-                let container = unsafe { &*value.cast::<$ty<K, V $(, $hasher)?>>() };
-                guarded(|| container.iter().all(|item| {
-                    let (key, value) = item.pair();
-                    let items = [
-                        std::ptr::from_ref(key).cast::<u8>().cast_mut(),
-                        std::ptr::from_ref(value).cast::<u8>().cast_mut(),
-                    ];
-                    // SAFETY: the context is that of `each`, which leaves the item as it is.
-                    unsafe { each(context, items.as_ptr()) }
-                }))
-            }
-            unsafe extern "C" fn begin<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>(
-                slot: *mut u8,
-                $capacity: usize,
-            ) -> u8 {
-                guarded(|| {
-                    let empty: $ty<K, V $(, $hasher)?> = $begin;
-                    // SAFETY: the host gives room for the container.
-                    unsafe { slot.cast::<$ty<K, V $(, $hasher)?>>().write(empty) };
-                    true
-                })
-            }
-            unsafe extern "C" fn add<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>(
-                value: *mut u8,
-                items: *const *mut u8,
-            ) -> u8 {
-                // SAFETY: an item is a key and a value.
-                let [key, item] = unsafe { *items.cast::<[*mut u8; 2]>() };
-                let ($into, $key, $item) = (value, key.cast::<K>(), item.cast::<V>());
-                $add
-            }
-            unsafe extern "C" fn consume<K, V $(, $hasher)?>(
-                value: *mut u8,
-                context: *mut (),
-                each: EachItem,
-            ) {
-                // SAFETY: the host gives up the container.
-                let container = unsafe { value.cast::<$ty<K, V $(, $hasher)?>>().read() };
-                for item in container {
-                    let (key, value) = item.pair();
-                    let mut key = ManuallyDrop::new(key);
-                    let mut value = ManuallyDrop::new(value);
-                    let items = [(&raw mut key).cast(), (&raw mut value).cast()];
-                    // SAFETY: the context is that of `each`.
-                    unsafe { hand_out(context, each, items) };
-                }
-            }
-            let collection = Collection {
-                len: len::<K, V $(, $hasher)?>,
-                each: each::<K, V $(, $hasher)?>,
-                begin: begin::<K, V $(, $hasher)?>,
-                add: add::<K, V $(, $hasher)?>,
-                finish: None,
-                consume: consume::<K, V $(, $hasher)?>,
-                slice: None,
-            };
-            Operations::of::<$ty<K, V $(, $hasher)?>>(two_parts::<K, V>, Kind::Collection(collection))
-        }
-    };
-}
-
-/// Adds an item to a standard map unless its key is there; `key` and `value` are untouched if it is,
-/// or if looking for it panics.
-macro_rules! enter {
-    ($ty:ident $(by $hasher:ident)?, $entry:ident, $map:ident, $key:ident, $value:ident) => {{
-        // SAFETY: the host passes the map, and nothing else uses it.
-        let map = unsafe { keeping::<$ty<K, V $(, $hasher)?>, $ty<Kept<K>, Kept<V> $(, $hasher)?>>($map) };
-        // SAFETY: the host gives up the `K` there, once the container is finished.
-        let key = unsafe { Kept::read($key) };
-        match map.entry(key) {
-            $entry::Entry::Vacant(place) => {
-                // SAFETY: as above, of the `V`.
-                place.insert(unsafe { Kept::read($value) });
-                true
-            }
-            $entry::Entry::Occupied(_) => false,
-        }
-    }};
-}
-
-maps!(
-    /// `HashMap<K, V, S>`, with a hasher made anew.
-    hash_map, HashMap by S, [+ Eq + Hash],
-    begin: |capacity| HashMap::with_capacity_and_hasher(capacity, S::default()),
-    add: |map, key, value| guarded(|| enter!(HashMap by S, hashed, map, key, value))
-);
-maps!(
-    /// `RHashMap<K, V>`
-    r_hash_map, RHashMap, [+ Eq + Hash],
-    begin: |capacity| caught::begin::<K, V>(capacity),
-    add: |map, key, value| {
-        // SAFETY: the host passes the map, which is used nowhere else, and gives up the `K` and the `V` there,
-        // once it is finished.
-        match unsafe { caught::add::<K, V>(map, key, value) } {
-            Added::Yes => OK,
-            Added::No => FAILED,
-            Added::Panicked => PANICKED,
-            Added::PanickedWithin => PANICKED_WITHIN,
-        }
-    }
-);
-maps!(
-    /// `BTreeMap<K, V>`
-    btree_map, BTreeMap, [+ Ord],
-    begin: |_capacity| BTreeMap::new(),
-    add: |map, key, value| guarded(|| enter!(BTreeMap, tree, map, key, value))
-);
 
 /// `[T; N]`
 pub(crate) const fn array<T: StableState, const N: usize>() -> Operations {
