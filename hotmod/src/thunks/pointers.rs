@@ -6,6 +6,7 @@ use std::ops::DerefMut;
 use std::rc::{self, Rc};
 use std::sync::{
     self, Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard, TryLockError,
+    TryLockResult,
 };
 
 use abi_stable::pointer_trait::AsPtr;
@@ -135,31 +136,28 @@ inline!(
 unsafe extern "C" fn hold_mutex<T: 'static>(value: *const u8, item: *mut *mut u8) -> *mut () {
     // SAFETY: the host passes the lock, and releases it while it is there.
     let value: &'static Mutex<T> = unsafe { &*value.cast() };
-    let guard = match value.try_lock() {
-        Ok(guard) => guard,
-        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-        Err(TryLockError::WouldBlock) => return std::ptr::null_mut(),
-    };
     // SAFETY: the host gives room for the address.
-    unsafe { held(guard, item) }
+    unsafe { held(value.try_lock(), item) }
 }
 
 unsafe extern "C" fn hold_rw_lock<T: 'static>(value: *const u8, item: *mut *mut u8) -> *mut () {
     // SAFETY: the host passes the lock, and releases it while it is there.
     let value: &'static RwLock<T> = unsafe { &*value.cast() };
-    let guard = match value.try_write() {
+    // SAFETY: the host gives room for the address.
+    unsafe { held(value.try_write(), item) }
+}
+
+/// The guard of a lock that was tried, for [`release`]; null if another has the lock.
+///
+/// # Safety
+///
+/// `item` has room for the address of what the guard leads to.
+unsafe fn held<T, G: DerefMut<Target = T>>(tried: TryLockResult<G>, item: *mut *mut u8) -> *mut () {
+    let guard = match tried {
         Ok(guard) => guard,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) => return std::ptr::null_mut(),
     };
-    // SAFETY: the host gives room for the address.
-    unsafe { held(guard, item) }
-}
-
-/// # Safety
-///
-/// `item` has room for the address of what the guard leads to.
-unsafe fn held<T, G: DerefMut<Target = T>>(guard: G, item: *mut *mut u8) -> *mut () {
     let mut guard = Box::new(guard);
     let address = std::ptr::from_mut(&mut **guard).cast();
     // SAFETY: the caller's.
