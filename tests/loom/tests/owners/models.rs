@@ -258,15 +258,25 @@ pub(crate) fn an_owner() -> Started {
     (state(item), vec![thread])
 }
 
+/// A thread that goes on from an item to the next, lets go of the first, and looks.
+fn going_on_from(owner: Arc<Item>) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        let next = owner.next.clone().expect("a next one");
+        drop(owner);
+        next.look();
+    })
+}
+
+/// Has an item know the one that leads to it.
+fn lead_back(item: Arc<Item>, first: &Arc<Item>) {
+    let before = item.before.set(first.downgrade());
+    assert!(before.is_ok(), "it is set once");
+}
+
 /// The walk comes to the second before the thread, which has gone from the first, is anywhere else.
 pub(crate) fn an_owner_that_is_found_in_another() -> Started {
     let first = Item::new(1, Some(Item::new(2, None)));
-    let owner = first.clone();
-    let thread = thread::spawn(move || {
-        let next = owner.next.clone().expect("a second");
-        drop(owner);
-        next.look();
-    });
+    let thread = going_on_from(first.clone());
     (state(first), vec![thread])
 }
 
@@ -274,9 +284,7 @@ pub(crate) fn an_owner_that_is_found_in_another() -> Started {
 pub(crate) fn an_owner_that_is_found_behind_a_lock() -> Started {
     let second = Item::new(2, None);
     let first = Item::locked(1, second.clone());
-    let before = second.before.set(first.downgrade());
-    assert!(before.is_ok(), "it is set once");
-    drop(second);
+    lead_back(second, &first);
     let owner = first.clone();
     let thread = thread::spawn(move || {
         let behind = owner.behind.as_ref().expect("a lock");
@@ -306,15 +314,8 @@ pub(crate) fn an_owner_that_is_found_by_way_of_two() -> Started {
 pub(crate) fn an_owner_that_is_found_in_one_that_it_knows() -> Started {
     let second = Item::new(2, None);
     let first = Item::new(1, Some(second.clone()));
-    let before = second.before.set(first.downgrade());
-    assert!(before.is_ok(), "it is set once");
-    drop(second);
-    let owner = first.clone();
-    let thread = thread::spawn(move || {
-        let next = owner.next.clone().expect("a second");
-        drop(owner);
-        next.look();
-    });
+    lead_back(second, &first);
+    let thread = going_on_from(first.clone());
     (state(first), vec![thread])
 }
 
@@ -323,14 +324,8 @@ pub(crate) fn an_owner_that_is_found_below_what_is_proved_late() -> Started {
     let third = Item::new(3, None);
     let second = Item::new(2, Some(third.clone()));
     let first = Item::new(1, Some(second.clone()));
-    let before = third.before.set(first.downgrade());
-    assert!(before.is_ok(), "it is set once");
-    drop(third);
-    let thread = thread::spawn(move || {
-        let next = second.next.clone().expect("a third");
-        drop(second);
-        next.look();
-    });
+    lead_back(third, &first);
+    let thread = going_on_from(second);
     (state(first), vec![thread])
 }
 
