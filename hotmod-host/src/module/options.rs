@@ -67,7 +67,7 @@ pub enum OnDeadline {
     /// The update stays; those calls end in the old version whenever they end.
     Converge,
     /// The update is rolled back.
-    Reverse,
+    RollBack,
 }
 
 /// How a candidate is rehearsed: in a copy of the process, it takes the live instances to its

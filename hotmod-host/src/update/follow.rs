@@ -12,13 +12,13 @@ use crate::update::drain;
 
 /// Undoes a publication, given by its number, for a reason. The duration is how long after that the calls
 /// are reported that are still in the version that is left.
-pub(crate) type Reverse = fn(&Arc<Loaded>, u64, Option<Duration>, String);
+pub(crate) type RollBack = fn(&Arc<Loaded>, u64, Option<Duration>, String);
 
 /// When the calls that a publication leaves behind are to be over, and what is done if they are not.
 pub(crate) struct Deadline {
     pub(crate) time: Duration,
     /// What undoes the publication. `None` if the calls are only to be reported.
-    pub(crate) reverse: Option<Reverse>,
+    pub(crate) roll_back: Option<RollBack>,
 }
 
 /// Follows the calls that a publication, or a trial that is over, left behind. It does not wait for the
@@ -94,8 +94,8 @@ impl Draining {
                 .map(|straggler| format!("\n  {straggler}"));
             let lines = lines.collect::<String>();
             let reason = format!("calls are still in the version that was left:{lines}");
-            match deadline.reverse {
-                Some(reverse) => reverse(loaded, self.publication, Some(deadline.time), reason),
+            match deadline.roll_back {
+                Some(roll_back) => roll_back(loaded, self.publication, Some(deadline.time), reason),
                 None => self
                     .progress
                     .reaches_because(UpdateState::Draining, &reason),

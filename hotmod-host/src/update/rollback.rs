@@ -243,7 +243,7 @@ fn carry_out(
         undoes: Some(reason),
         deadline: drain_timeout.map(|time| Deadline {
             time,
-            reverse: None,
+            roll_back: None,
         }),
     });
     Ok(rollback)

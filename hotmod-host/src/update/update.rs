@@ -409,9 +409,9 @@ impl Ready<'_> {
                     undoes: None,
                     deadline: options.deadline.map(|(time, on_deadline)| Deadline {
                         time,
-                        reverse: match on_deadline {
+                        roll_back: match on_deadline {
                             OnDeadline::Converge => None,
-                            OnDeadline::Reverse => Some(rollback::because),
+                            OnDeadline::RollBack => Some(rollback::because),
                         },
                     }),
                 });

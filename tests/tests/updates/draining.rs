@@ -96,7 +96,7 @@ fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
         let module = load(&host, BASE);
         let mut ledger = create(&module);
         let clerk = Inside::waits("clerk", &module);
-        let options = UpdateOptions::new().drain_timeout(time, OnDeadline::Reverse);
+        let options = UpdateOptions::new().drain_timeout(time, OnDeadline::RollBack);
         update_with(&module, "grown", &options);
         let told = until_state(&events, UpdateState::RolledBack);
         let reason = told.last().and_then(|event| event.reason.as_deref());
@@ -120,7 +120,7 @@ fn an_update_that_drains_in_time_is_not_reversed() {
     let events = host.events();
     let module = load(&host, BASE);
     let clerk = Inside::waits("clerk", &module);
-    let options = UpdateOptions::new().drain_timeout(Duration::MAX, OnDeadline::Reverse);
+    let options = UpdateOptions::new().drain_timeout(Duration::MAX, OnDeadline::RollBack);
     update_with(&module, "second", &options);
     assert_eq!(clerk.let_on(), 1);
     let told = until_state(&events, UpdateState::Drained);
@@ -137,7 +137,7 @@ fn a_deadline_concerns_its_own_update() {
     let module = load(&host, BASE);
     let clerk = Inside::waits("clerk", &module);
     let soon = Duration::from_millis(10);
-    let options = UpdateOptions::new().drain_timeout(soon, OnDeadline::Reverse);
+    let options = UpdateOptions::new().drain_timeout(soon, OnDeadline::RollBack);
     update_with(&module, "second", &options);
     // Where the machine was slow, the deadline has passed already, and has done the same.
     if module.version() == "1.1.0" {
