@@ -9,7 +9,8 @@ use abi_stable::std_types::RVec;
 
 use super::parts::one_part;
 use crate::operations::{
-    Collection, EachItem, Kind, Many, OK, Operations, PANICKED, Run, Slice, guarded,
+    Collection, EachItem, Kind, Many, OK, Operations, PANICKED, PANICKED_WITHIN, Run, Slice,
+    guarded,
 };
 use crate::state::{Part, StableState};
 
