@@ -68,6 +68,41 @@ impl<'a> Plans<'a> {
     }
 }
 
+impl Plan {
+    /// The plan for the states of `was`, made to fit `now`.
+    ///
+    /// What `now` does not say how to convert, a function of `was` marked
+    /// `#[hotmod::migrate(down)]` does, if it makes just what `now` has: so one version after the
+    /// other can be gone back to by updates. Where `now` is of an older version, what functions of `was`
+    /// made that `now` does not have is taken back by such a function, or by one of `now` that it has for
+    /// it, or the plan is refused.
+    pub fn new(was: &Description, now: &Description) -> Self {
+        Plans::between(was, now).made(Way::On)
+    }
+
+    /// The plan for the states of `newer`, made to fit `older`, which knows nothing of it.
+    ///
+    /// It inverts what the attributes of the newer version say: what was renamed gets its old name
+    /// back, what was widened is narrowed, what was put into an `Option` is taken out, a container
+    /// that changed changes back. A value that does not fit, or a variant that the older version
+    /// does not have, aborts the plan for that state, which stays as it is. What the newer version
+    /// added has no place in the older one: it is dropped, and is among the
+    /// [`losses`](Plan::losses). What the newer version removed gets what the older version's own
+    /// `default`, `skip` or `Option` gives it.
+    ///
+    /// What a function of the newer version made, only a function of the newer version can take back,
+    /// marked `#[hotmod::migrate(down)]`, whose form is just what the older version has. Functions of
+    /// the older version are for its own past: values of the newer one may look the same, and be of
+    /// another sense. Where there is none, the plan is refused; and so it is where the newer version has
+    /// functions for the way down, and each makes another form.
+    ///
+    /// A state that was taken to `newer` by a [lossless](Plan::is_lossless) plan, and by a plan of
+    /// this kind back, is what it was.
+    pub fn back(newer: &Description, older: &Description) -> Self {
+        Plans::between(older, newer).made(Way::Back)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Plans;
