@@ -47,7 +47,8 @@ pub use crate::state::{Describe, Fields, Registry, StableState};
 #[cfg(feature = "serde")]
 pub use crate::thunks::BySerde;
 pub use crate::thunks::{
-    DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
+    DerivedEnum, Parts, Room, With, WithInput, WithOutput, make_constant, make_field, make_nothing,
+    make_with,
 };
 
 pub use probe::{Fallback, FallbackValue, No, Perhaps, Probe, Silent, Yes};

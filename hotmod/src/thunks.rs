@@ -21,7 +21,8 @@ mod variants;
 #[cfg(feature = "serde")]
 pub use by_serde::BySerde;
 pub use derived::{
-    DerivedEnum, Parts, Room, With, WithOutput, make_constant, make_field, make_nothing, make_with,
+    DerivedEnum, Parts, Room, With, WithInput, WithOutput, make_constant, make_field, make_nothing,
+    make_with,
 };
 
 pub(crate) use bytes::{

@@ -245,11 +245,9 @@ pub(crate) fn places<'e>(
             let Some(place) = accessor().places().get(*place) else {
                 return Err(Unresolved {
                     rule: Rule::OtherImage,
-                    reason: [
-                        format!("import {name}()"),
-                        "a place for it, as the manifest says".to_owned(),
-                        "none".to_owned(),
-                    ],
+                    what: format!("import {name}()"),
+                    expected: "a place for it, as the manifest says".to_owned(),
+                    found: "none".to_owned(),
                     source: None,
                 });
             };

@@ -76,6 +76,7 @@ impl<I: ProvidedBy<S> + ?Sized, S: Send + Sync + 'static> ProvideAll<I> for S {
 mod sealed {
     #[expect(unnameable_types, reason = "no other crate may implement it")]
     pub trait Sealed<Form> {}
+    #[expect(unnameable_types, reason = "no other crate may implement it")]
     pub trait SealedAll<I: ?Sized> {}
 }
 

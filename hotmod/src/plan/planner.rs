@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::cost;
 use super::known::Known;
 use super::model::{Conversion, ConversionBody, FieldSteps, Plan, Step, Way};
-use crate::describe::{Attribute, Description, Rule, Type};
+use crate::describe::{Attribute, Rule, Type};
 use draft::{Planner, Unfinished};
 pub(super) use ground::Ground;
 
