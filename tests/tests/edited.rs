@@ -166,9 +166,16 @@ fn run(built: &Built, place: usize, case: &Written) -> Result<String, Failure> {
         let words: Vec<&str> = what.split_whitespace().take(2).collect();
         Some(format!("{text} {}", words.join(" ")))
     };
-    let failed = output.lines().find_map(|line| {
-        let (_, step) = line.strip_prefix("FAILED at step ")?.split_once(": ")?;
-        Some(format!("at {}", step.split(' ').next()?))
+    let failed = output.split_once("FAILED at step ").map(|(_, failed)| {
+        let (step, because) = failed.split_once('\n').unwrap_or((failed, ""));
+        let step = step.split(' ').nth(1).unwrap_or_default();
+        // What is left of it without the names of this case.
+        let is_plain = |word: &&str| word.chars().all(|letter| letter.is_ascii_lowercase());
+        let words: Vec<&str> = because
+            .split([' ', '\n', ',', ';'])
+            .filter(is_plain)
+            .collect();
+        format!("at {step}: {}", words.join(" "))
     });
     let sanitized = found("AddressSanitizer:").or_else(|| found("LeakSanitizer:"));
     let kind = sanitized
@@ -298,7 +305,7 @@ fn edits_come_to_what_they_say() {
             let Err(failure) = run(&built, place, &written[place]) else {
                 continue;
             };
-            eprintln!("case {seed}: {}", failure.kind);
+            eprintln!("case {seed}: {failure}");
             if many.is_none() {
                 failures.push(format!("case {seed}: {failure}"));
                 continue;

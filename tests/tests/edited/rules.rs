@@ -31,6 +31,16 @@ struct Way<'a> {
 ///
 /// Nothing is said of what is held outside: see [`converts`].
 pub(crate) fn migrated(types: &Types, state: &State, from: usize, to: usize) -> Result<State> {
+    carried(types, state, from, to).map(|(state, _)| state)
+}
+
+/// The same, and how many owners of each item are carried over.
+pub(crate) fn carried(
+    types: &Types,
+    state: &State,
+    from: usize,
+    to: usize,
+) -> Result<(State, Vec<usize>)> {
     let mut way = Way {
         types: &types.types,
         from,
@@ -59,11 +69,12 @@ pub(crate) fn migrated(types: &Types, state: &State, from: usize, to: usize) -> 
     let items = items
         .map(|(new, old)| new.unwrap_or_else(|| old.clone()))
         .collect();
-    Ok(State {
+    let state = State {
         root,
         items,
         kinds: state.kinds.clone(),
-    })
+    };
+    Ok((state, way.owners))
 }
 
 /// Counts the owners of each item, weak ones too.
@@ -498,26 +509,6 @@ fn changes(types: &[Described], ty: &Ty, way: (usize, usize), met: &mut Vec<Ty>)
         }
     }
     outcome
-}
-
-/// Whether a state leads to an item, weakly or not.
-pub(crate) fn leads_to(state: &State, item: usize) -> bool {
-    let mut alive = Vec::new();
-    values::reach(&state.root, &state.items, &mut alive);
-    let weak = |value: &Value| has_weak(value, item);
-    alive.contains(&item) || weak(&state.root) || alive.iter().any(|it| weak(&state.items[*it]))
-}
-
-fn has_weak(value: &Value, item: usize) -> bool {
-    let has = |value: &Value| has_weak(value, item);
-    match value {
-        Value::Weak(of) => *of == Some(item),
-        Value::Word(_) | Value::None | Value::Shared(_) => false,
-        Value::Some(inner) | Value::Ok(inner) | Value::Err(inner) => has(inner),
-        Value::List(all) => all.iter().any(has),
-        Value::Map(all) => all.iter().any(|(key, value)| has(key) || has(value)),
-        Value::Fields(_, all) => all.iter().any(|(_, value)| has(value)),
-    }
 }
 
 /// Whether a text can be read: no weak owner is met before its item.

@@ -209,17 +209,16 @@ impl Run<'_> {
     /// Why an instance does not reach what it is to follow, if it does not; and what it keeps then.
     fn go(&self, live: &Live, to: usize) -> (Result<State, Misfit>, Option<usize>) {
         let from = live.at;
-        let is_held = live.held.iter().any(|(item, ..)| {
-            rules::leads_to(&live.state, *item)
-                && self.converts(&live.state.kinds[*item], from, to) == Some(true)
-        });
-        if is_held {
-            return (Err(Misfit::Stays), None);
-        }
-        let state = match rules::migrated(self.types, &live.state, from, to) {
-            Ok(state) => state,
+        let converts = |item: usize| self.converts(&live.state.kinds[item], from, to) == Some(true);
+        let (state, owners) = match rules::carried(self.types, &live.state, from, to) {
+            Ok(carried) => carried,
             Err(misfit) => return (Err(misfit), None),
         };
+        // Of an item whose owners in the state all go, nothing is converted.
+        let mut held = live.held.iter().map(|(item, ..)| *item);
+        if held.any(|item| owners[item] > 0 && converts(item)) {
+            return (Err(Misfit::Stays), None);
+        }
         let world = Ty::Named(self.types.types.len() - 1, None);
         let Some(check) = &self.types.checks[to] else {
             return (Ok(state), None);
@@ -231,8 +230,7 @@ impl Run<'_> {
             Value::Shared(item) => *item,
             _ => unreachable!("an owner"),
         });
-        let overruled =
-            kept.is_some_and(|item| self.converts(&live.state.kinds[item], from, to) == Some(true));
+        let overruled = kept.is_some_and(converts);
         (
             if overruled {
                 Ok(state)
