@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hotmod_file::Inspected;
 use hotmod_file::describe::{
-    self, Attribute, Described, Difference, FingerprintTable, Receiver, Shape, Type,
+    self, Attribute, Described, Difference, FingerprintTable, Receiver, Repr, Shape, Type,
 };
 use hotmod_file::plan;
 use serde::Serialize;
@@ -439,7 +439,7 @@ impl<'a> JsonNamedType<'a> {
                     fields: fields.iter().map(JsonField::of).collect(),
                 },
                 Shape::Enum { repr, variants } => JsonBody::Enum {
-                    repr: repr.is_some() && described.shape.left_to().is_none(),
+                    repr: matches!(repr, Repr::Fixed(_)),
                     variants: variants.iter().map(JsonVariant::of).collect(),
                 },
             },

@@ -5,8 +5,8 @@ use std::fmt::{self, Write};
 use hotmod::printed::Line;
 
 use hotmod_file::describe::{
-    Attribute, Described, Description, Difference, Field, FingerprintTable, Fingerprints, Shape,
-    Type, Variant,
+    Attribute, Described, Description, Difference, Field, FingerprintTable, Fingerprints, Repr,
+    Shape, Type, Variant,
 };
 use hotmod_file::{Inspected, Policy};
 
@@ -176,13 +176,12 @@ fn imports(out: &mut String, manifest: &Description) -> fmt::Result {
 
 fn ty(out: &mut String, prints: Fingerprints, ty: &Type, described: &Described) -> fmt::Result {
     let Described { size, align, .. } = described;
-    let left = described.shape.left_to();
-    let (kind, note) = match described.shape {
+    let (kind, note) = match &described.shape {
         Shape::Struct(_) => ("struct", String::new()),
-        Shape::Enum { repr: None, .. } => ("enum", String::new()),
-        Shape::Enum { repr: Some(_), .. } => match left {
-            Some(below) => ("enum", format!(", representation left to {below}")),
-            None => ("enum", ", representation fixed by #[repr]".to_owned()),
+        Shape::Enum { repr, .. } => match repr {
+            Repr::Chosen => ("enum", String::new()),
+            Repr::Fixed(_) => ("enum", ", representation fixed by #[repr]".to_owned()),
+            Repr::Left(below) => ("enum", format!(", representation left to {below}")),
         },
     };
     attributes(out, 2, &described.attributes)?;

@@ -91,13 +91,75 @@ pub fn module(input: TokenStream) -> TokenStream {
     module::module(input.into()).into()
 }
 
-/// Describes the earlier form of a type, to be read in a migration.
-#[proc_macro_derive(OldState, attributes(state))]
-pub fn old_state(item: TokenStream) -> TokenStream {
-    state::old_state(item.into()).into()
+/// The derives, and the attributes that derives of well-known crates read on an enum. Ours declare them too:
+/// so the compiler takes none of them for a macro, where it stands below our derive. No known attribute
+/// macro has such a name.
+macro_rules! derives {
+    ($($helper:ident)*) => {
+        const HELPERS: &[&str] = &["state", $(stringify!($helper)),*];
+
+        /// Describes the earlier form of a type, to be read in a migration.
+        #[proc_macro_derive(OldState, attributes(state, $($helper),*))]
+        pub fn old_state(item: TokenStream) -> TokenStream {
+            state::old_state(item.into()).into()
+        }
+
+        #[proc_macro_derive(StableState, attributes(state, $($helper),*))]
+        pub fn stable_state(item: TokenStream) -> TokenStream {
+            state::stable_state(item.into()).into()
+        }
+    };
 }
 
-#[proc_macro_derive(StableState, attributes(state))]
-pub fn stable_state(item: TokenStream) -> TokenStream {
-    state::stable_state(item.into()).into()
+derives! {
+    archive
+    as_ref
+    asn1
+    bincode
+    borsh
+    br
+    brw
+    bw
+    cbor
+    clap
+    command
+    darling
+    deku
+    derivative
+    diesel
+    display
+    dummy
+    educe
+    enumset
+    error
+    from
+    garde
+    getset
+    graphql
+    group
+    into
+    logos
+    musli
+    num_enum
+    proptest
+    prost
+    rasn
+    reflect
+    rkyv
+    schema
+    schemars
+    sea_orm
+    serde
+    snafu
+    specta
+    sqlx
+    strum
+    strum_discriminants
+    tabled
+    try_into
+    ts
+    validate
+    value
+    yaserde
+    zeroize
 }

@@ -36,10 +36,10 @@ pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};
 pub use in_place::{Unlike, handed_over, in_place, transient};
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, OpaqueDesc,
-    ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
+    ParamDesc, Receiver, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use rule::{Difference, Rule, Verdict};
-pub use transient::{Transients, represented};
+pub use transient::{Transient, Transients};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -27,7 +27,7 @@ pub use crate::call::{CallError, Caller, Shim, run};
 pub use crate::describe::depth::depths;
 pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, GENERIC_DEPTH, Head, Instances, InterfaceDesc,
-    ParamDesc, Receiver, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
+    ParamDesc, Receiver, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
 pub use crate::marked::import::{Import, ImportTable, Imported, NotProvided, ProvidedBy, provides};
 pub use crate::marked::init::{Derived, InitInput, InitOutput, run_init};
@@ -254,7 +254,7 @@ unsafe impl<T> IsCompiledAs<T> for T {}
 ///
 /// What it cannot see is a `repr(C)`, `repr(isize)`, `repr(usize)`, `repr(i64)` or `repr(u64)` that a
 /// macro below the derive adds to an enum with fields.
-pub const fn repr<Enum, Discriminant>(repr: Option<&'static str>) -> Option<&'static str> {
+pub const fn repr<Enum, Discriminant>(repr: Repr) -> Repr {
     assert!(
         size_of::<core::mem::Discriminant<Enum>>() == size_of::<Discriminant>(),
         "the `repr` of the enum that is compiled is not the one that the derive was given: put the \

@@ -18,7 +18,7 @@ use std::fmt;
 use hotmod::describe::encode::{self, Writer};
 use hotmod::describe::{
     AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, Instances, InterfaceDesc,
-    OpaqueDesc, ParamDesc, SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
+    OpaqueDesc, ParamDesc, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
 };
 use hotmod_file::describe::{self, Attribute, Builtin, Description, Name, Shape, Type};
 use serde::{Deserialize, Serialize};
@@ -164,6 +164,9 @@ enum LockParts {
     Struct(Vec<LockField>),
     Enum {
         repr: Option<String>,
+        /// The attributes that the representation is left to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<String>,
         variants: Vec<LockVariant>,
     },
 }
@@ -308,7 +311,11 @@ impl LockNamedType {
                     LockParts::Struct(fields.iter().map(LockField::of).collect())
                 }
                 Shape::Enum { repr, variants } => LockParts::Enum {
-                    repr: repr.clone(),
+                    repr: match repr {
+                        Repr::Fixed(repr) => Some(repr.clone()),
+                        Repr::Chosen | Repr::Left(_) => None,
+                    },
+                    left: described.shape.left_to().map(str::to_owned),
                     variants: variants.iter().map(LockVariant::of).collect(),
                 },
             },
@@ -623,8 +630,16 @@ impl LockNamedType {
             attributes: all(&self.attributes, LockGiven::desc),
             body: match &self.parts {
                 LockParts::Struct(fields) => Body::Struct(all(fields, LockField::desc)),
-                LockParts::Enum { repr, variants } => Body::Enum {
-                    repr: repr.as_deref().map(kept),
+                LockParts::Enum {
+                    repr,
+                    left,
+                    variants,
+                } => Body::Enum {
+                    repr: match (left, repr) {
+                        (Some(below), _) => Repr::Left(kept(below.as_str())),
+                        (None, Some(repr)) => Repr::Fixed(kept(repr.as_str())),
+                        (None, None) => Repr::Chosen,
+                    },
                     variants: all(variants, |variant| VariantDesc {
                         name: kept(variant.name.as_str()),
                         discriminant: variant.discriminant,

@@ -8,8 +8,8 @@ mod fields;
 mod repr;
 mod types;
 
-pub(super) use below::below;
+pub(super) use below::{below, derives, tools};
 pub(super) use entries::claimed_once;
 pub(super) use fields::{As, FieldAttributes, Known, With};
-pub(super) use repr::Repr;
+pub(super) use repr::{Repr, Represented};
 pub(super) use types::{TypeAttributes, VariantAttributes};

@@ -33,7 +33,28 @@ pub(super) fn compiled(state: &State, is_state: bool, private: &TokenStream) -> 
             });
             quote!(#built let _ = |__value: &Self| { #(#same)* };)
         }
-        Body::Enum { variants, .. } => {
+        Body::Enum {
+            variants,
+            derives,
+            tools,
+            ..
+        } => {
+            // What this glob leads to is ambiguous where the same name stands for something else outside.
+            let derives = derives.iter().map(|derive| {
+                quote_spanned! {derive.span()=>
+                    const _: () = {
+                        #[allow(unused_imports)]
+                        use ::core::prelude::v1::*;
+                        #[allow(dead_code)]
+                        #[#derive(::core::clone::Clone)]
+                        struct __Derived;
+                    };
+                }
+            });
+            // A tool takes any name; a module has none like this.
+            let tools = tools.iter().map(|tool| {
+                quote_spanned!(tool.span()=> #[#tool::__hotmod_expects_the_tool] const _: () = ();)
+            });
             // If the enum is state, its operations name and build every variant already.
             let built = variants.iter().filter(|_| !is_state).map(|variant| {
                 let name = &variant.name;
@@ -53,6 +74,8 @@ pub(super) fn compiled(state: &State, is_state: bool, private: &TokenStream) -> 
             let rest = (is_state || variants.is_empty()).then(|| quote!(_ => {}));
             let value = quote_spanned!(at=> __value);
             quote! {
+                #(#derives)*
+                #(#tools)*
                 #(#built)*
                 let _ = |__value: &Self| {
                     #[allow(unreachable_patterns)]

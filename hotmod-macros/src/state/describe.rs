@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{GenericParam, Generics};
 
 use super::arguments::{ForeignType, spelled};
-use super::attributes::Known;
+use super::attributes::{Known, Represented};
 use super::compiled::compiled;
 use super::model::{Body, Field, State};
 use super::parts;
@@ -200,6 +200,7 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
             discriminant,
             is_plain,
             variants,
+            ..
         } => {
             // Each variant counts on from the one before, as the language does.
             let mut previous: Option<TokenStream> = None;
@@ -245,8 +246,9 @@ fn body(state: &State, private: &TokenStream) -> TokenStream {
             });
             let variants: Vec<_> = variants.collect();
             let repr = match repr {
-                Some(repr) => quote!(#private::Some(#repr)),
-                None => quote!(#private::None),
+                Represented::Chosen => quote!(#private::Repr::Chosen),
+                Represented::Fixed(repr) => quote!(#private::Repr::Fixed(#repr)),
+                Represented::Left(below) => quote!(#private::Repr::Left(#below)),
             };
             quote!(#private::Body::Enum {
                 repr: #private::repr::<Self, #discriminant>(#repr),

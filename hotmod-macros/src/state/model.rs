@@ -7,7 +7,8 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Data, DeriveInput, Expr, Fields, GenericParam, Generics, Type};
 
 use super::attributes::{
-    FieldAttributes, Repr, TypeAttributes, VariantAttributes, below, claimed_once,
+    FieldAttributes, Repr, Represented, TypeAttributes, VariantAttributes, below, claimed_once,
+    derives, tools,
 };
 use super::foreign;
 use crate::faults::{Faults, file_of};
@@ -32,9 +33,11 @@ pub(super) struct State {
 pub(super) enum Body {
     Struct(Vec<Field>),
     Enum {
-        /// What `#[repr]` says of the representation, if it fixes it; or the attributes that may still
-        /// change it, where the compiled type does not show it.
-        repr: Option<String>,
+        repr: Represented,
+        /// The names of further derives and of tools, where a macro that was imported as `derive`, or stands in
+        /// a module of a tool's name, could change how the enum is represented.
+        derives: Vec<Ident>,
+        tools: Vec<Ident>,
         /// The type that the discriminants are written in.
         discriminant: TokenStream,
         /// Whether a value is its discriminant and nothing else.
@@ -103,9 +106,11 @@ impl State {
                 let is_plain = !repr.align && variants.iter().all(|it| it.fields.is_empty());
                 Body::Enum {
                     repr: match below(&input.attrs).filter(|_| !is_plain) {
-                        Some(below) => Some(below),
-                        None => repr.spelling(),
+                        Some(below) => Represented::Left(below),
+                        None => repr.represented(),
                     },
+                    derives: derives(&input.attrs),
+                    tools: tools(&input.attrs),
                     discriminant: match repr.discriminant {
                         Some(ident) => quote!(::core::primitive::#ident),
                         None => quote!(::core::primitive::isize),

@@ -31,7 +31,7 @@ const _: () = {
                     repr: ::hotmod::__private::repr::<
                         Self,
                         ::core::primitive::isize,
-                    >(::hotmod::__private::None),
+                    >(::hotmod::__private::Repr::Chosen),
                     variants: &[
                         ::hotmod::__private::VariantDesc {
                             name: "Leaf",

@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::builtin::Builtin;
-use super::model::{AttributeDesc, Head, Receiver, TypeRef};
+use super::model::{AttributeDesc, Head, Receiver, Repr, TypeRef};
 use crate::printed::{Line, lines};
 
 /// All that one module's file says of itself, or that a host expects of a module.
@@ -454,9 +454,8 @@ pub enum Shape {
     Struct(Vec<Field>),
     /// An enum.
     Enum {
-        /// `C`, `u8` or `C, u8`, and the like, where `#[repr]` fixes its representation. `#[becomes]`,
-        /// where only its own module knows it: [`left_to`](Shape::left_to).
-        repr: Option<String>,
+        /// How it is represented.
+        repr: Repr<String>,
         /// Its variants, in the order of the source.
         variants: Vec<Variant>,
     },
@@ -468,8 +467,9 @@ impl Shape {
     pub fn left_to(&self) -> Option<&str> {
         match self {
             Shape::Enum {
-                repr: Some(repr), ..
-            } if repr.starts_with('#') => Some(repr),
+                repr: Repr::Left(below),
+                ..
+            } => Some(below),
             _ => None,
         }
     }

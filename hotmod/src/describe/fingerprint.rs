@@ -17,6 +17,7 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use super::builtin::Representation;
 use super::description::{Described, Description, Field, Name, Shape, Type};
 use super::graph::Graph;
+use super::model::Repr;
 
 /// A 128-bit fingerprint.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -252,10 +253,14 @@ impl<'a> HashWriter<'a> {
             Shape::Enum { repr, variants } => {
                 self.number(2);
                 match repr {
-                    Some(repr) => self.text(repr),
-                    None => {
+                    Repr::Chosen => {
                         self.toolchain();
                         self.number(u64::MAX);
+                    }
+                    Repr::Fixed(repr) => self.text(repr),
+                    Repr::Left(below) => {
+                        self.number(u64::MAX - 1);
+                        self.text(below);
                     }
                 }
                 self.number(variants.len() as u64);

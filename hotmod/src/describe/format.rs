@@ -117,3 +117,12 @@ bytes! {
         Enum = 2,
     }
 }
+
+bytes! {
+    /// How an enum is represented.
+    pub(super) enum ReprTag {
+        Chosen = 0,
+        Fixed = 1,
+        Left = 2,
+    }
+}

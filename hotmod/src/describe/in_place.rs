@@ -4,13 +4,13 @@ use super::description::{Description, Type};
 use super::diff;
 use super::fingerprint::Fingerprints;
 use super::rule::{Difference, Rule};
-use super::transient::Transients;
+use super::transient::{Transient, Transients};
 
 /// Why the bytes of a value of one module are not those of a form that another module kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unlike {
-    /// This field is not carried over, so nothing says what it is.
-    Transient(String),
+    /// This is not carried over, so nothing says what it is.
+    Transient(Transient),
     /// The first place where they differ.
     Differs(Difference),
     /// They are laid out otherwise, and no description says where.
@@ -64,7 +64,7 @@ pub fn in_place(live: &Description, kept: &Description, ty: &Type) -> Result<(),
     })
 }
 
-/// A field that can be reached and is not carried over as it is, by its type and name.
-pub fn transient(description: &Description, ty: &Type) -> Option<String> {
-    Transients::of(description).within(ty).map(str::to_owned)
+/// What can be reached and is not carried over as it is.
+pub fn transient(description: &Description, ty: &Type) -> Option<Transient> {
+    Transients::of(description).within(ty).cloned()
 }

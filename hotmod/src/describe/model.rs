@@ -167,14 +167,7 @@ impl TypeDesc {
                     repr: b,
                     variants: others,
                 },
-            ) => {
-                let reprs = match (a, b) {
-                    (Some(a), Some(b)) => same_text(a, b),
-                    (None, None) => true,
-                    _ => false,
-                };
-                reprs && same_variants(mine, others)
-            }
+            ) => a.is_same(b) && same_variants(mine, others),
             _ => false,
         }
     }
@@ -224,12 +217,33 @@ pub enum Body {
     Struct(&'static [FieldDesc]),
     /// An enum.
     Enum {
-        /// `C`, `u8` or `C, u8`, and the like, where `#[repr]` fixes its representation. Each puts
-        /// the payloads elsewhere, which no offset shows.
-        repr: Option<&'static str>,
+        /// How it is represented.
+        repr: Repr,
         /// The variants, in the order of the source.
         variants: &'static [VariantDesc],
     },
+}
+
+/// How an enum is represented: where its payloads are, which no offset shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repr<Text = &'static str> {
+    /// As the compiler chooses.
+    Chosen,
+    /// As `#[repr]` fixes it: `C`, `u8` or `C, u8`, and the like.
+    Fixed(Text),
+    /// As only the operations of its module know: these attributes stand below the derive, `#[becomes]`, and
+    /// one of them may be a macro that has changed the enum after it was described.
+    Left(Text),
+}
+
+impl Repr {
+    const fn is_same(&self, other: &Repr) -> bool {
+        match (self, other) {
+            (Repr::Chosen, Repr::Chosen) => true,
+            (Repr::Fixed(a), Repr::Fixed(b)) | (Repr::Left(a), Repr::Left(b)) => same_text(a, b),
+            _ => false,
+        }
+    }
 }
 
 /// One field of a struct or of a variant.

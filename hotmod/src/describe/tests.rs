@@ -12,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::decode::decode;
-use super::{Description, Fingerprints, Representation, Verdict};
+use super::{Description, Fingerprints, Repr, Representation, Verdict};
 use crate::plan::differences;
 
 fn fingerprints(description: &Description) -> Fingerprints {
@@ -154,7 +154,7 @@ fn compiler_chose(description: &Description) -> bool {
             Shape::Struct(fields) => fields.iter().any(|field| expression(&field.ty)),
             Shape::Enum { repr, variants } => {
                 let mut fields = variants.iter().flat_map(|variant| &variant.fields);
-                repr.is_none() || fields.any(|field| expression(&field.ty))
+                *repr == Repr::Chosen || fields.any(|field| expression(&field.ty))
             }
         })
 }

@@ -3,29 +3,55 @@
 //! representation the description does not show.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::builtin::Builtin;
 use super::description::{Description, Field, Shape, Type};
 
-/// Stands in the name of an enum that a macro may have changed after it was described.
-const LEFT: &str = " as #[";
+/// What keeps a value from passing to another image as its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transient {
+    /// A field that is not carried over: `Session.cache`.
+    Field(String),
+    /// An enum whose representation no description shows, since one of the attributes below its derive may be
+    /// a macro that has changed it.
+    Left {
+        /// The enum.
+        name: String,
+        /// The attributes.
+        below: String,
+    },
+}
 
-/// What to do about a value that does not pass as its bytes because its representation is unknown.
-pub fn represented(held: &str) -> Option<String> {
-    let (name, left) = held.split_once(LEFT)?;
-    let attribute = left.strip_suffix(" leaves it").unwrap_or(left);
-    Some(format!(
-        "a macro below the derive may have changed how `{name}` is represented, which its description does \
-         not show: let `#[{attribute}` stand above the derive if it is such a macro, or pass the parts"
-    ))
+impl Transient {
+    /// What to do about such an enum.
+    pub fn represented(&self) -> Option<String> {
+        let Transient::Left { name, below } = self else {
+            return None;
+        };
+        Some(format!(
+            "a macro below the derive may have changed how `{name}` is represented, which its description \
+             does not show: let `{below}` stand above the derive if it is such a macro, or pass the parts"
+        ))
+    }
+}
+
+/// `Session.cache`, or `Choice as #[becomes] leaves it`.
+impl fmt::Display for Transient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Transient::Field(field) => f.write_str(field),
+            Transient::Left { name, below } => write!(f, "{name} as {below} leaves it"),
+        }
+    }
 }
 
 /// Which types of a module hold fields that are not carried over, wherever inside of them.
 #[derive(Debug)]
 pub struct Transients<'a> {
     description: &'a Description,
-    /// Of each such type one of these fields: `Session.cache`.
-    held: BTreeMap<&'a Type, String>,
+    /// One for each type whose values hold any.
+    held: BTreeMap<&'a Type, Transient>,
 }
 
 impl<'a> Transients<'a> {
@@ -36,10 +62,11 @@ impl<'a> Transients<'a> {
         let mut found = Vec::new();
         for (ty, described) in &description.types {
             if let Some(below) = described.shape.left_to() {
-                held.insert(ty, format!("{ty} as {below} leaves it"));
+                let (name, below) = (ty.to_string(), below.to_owned());
+                held.insert(ty, Transient::Left { name, below });
                 found.push(ty);
             } else if let Some(field) = described.fields().find(|field| is_transient(field)) {
-                held.insert(ty, format!("{ty}.{}", field.name));
+                held.insert(ty, Transient::Field(format!("{ty}.{}", field.name)));
                 found.push(ty);
             }
             for field in described.fields() {
@@ -63,11 +90,10 @@ impl<'a> Transients<'a> {
         Transients { description, held }
     }
 
-    /// A field that is not carried over, of a value of this type or of one that it leads to; or an enum
-    /// whose representation no description shows, as `Choice as #[becomes] leaves it`.
-    pub fn within(&self, ty: &Type) -> Option<&str> {
+    /// What is not carried over of a value of this type or of one that it leads to.
+    pub fn within(&self, ty: &Type) -> Option<&Transient> {
         let mut parts = described_parts(ty).into_iter();
-        parts.find_map(|part| self.held.get(part).map(String::as_str))
+        parts.find_map(|part| self.held.get(part))
     }
 
     /// Why another image cannot take a value of this type as its bytes and make such fields anew in
@@ -76,7 +102,7 @@ impl<'a> Transients<'a> {
     /// The offsets of a struct are recorded. Everything else is laid out by the compiler, which may use
     /// the bytes of such a field to say something of its surroundings: whether an `Option` is `None`.
     /// Or the field is in a block elsewhere, whose items are not looked at one by one.
-    pub fn beyond_reach(&self, ty: &'a Type) -> Option<(&str, &'a Type)> {
+    pub fn beyond_reach(&self, ty: &'a Type) -> Option<(&Transient, &'a Type)> {
         let mut inline = vec![ty];
         while let Some(ty) = inline.pop() {
             let Some(field) = self.within(ty) else {

@@ -33,8 +33,10 @@
 /// `Vec` or a `Box`. A lifetime cannot be a parameter: state owns its data.
 ///
 /// The derive describes the type as it sees it, so it must stand below every attribute macro that
-/// changes the type. An attribute below the derive may be such a macro, unless it is known to be none
-/// (`#[serde(…)]` and the like). An enum with fields and such an attribute is made anew at every
+/// changes the type. An attribute below the derive may be such a macro, unless it is known to be none:
+/// the compiler's own, a tool's (`#[rustfmt::skip]`), or what derives of well-known crates read
+/// (`#[serde(…)]` and the like). This derive declares the last to be its own too: below it, a macro that was
+/// imported under such a name is not run. An enum with fields and such an attribute is made anew at every
 /// update, and passes neither by reference nor, inside of other types, as bytes: the description would
 /// not show another representation. `repr(packed)` is refused, since a field of such a type cannot be
 /// borrowed.

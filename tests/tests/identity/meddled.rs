@@ -38,7 +38,40 @@ const BELOW: &[(&str, &str, &str)] = &[
         "\"6.0.0\"",
         "#[becomes(#[derive(Debug)] #[repr(C)] pub enum Choice { Wide(u64), Narrow(u32), Text(String) })]",
     ),
+    // Under names that look as if no macro could have them.
+    (
+        "tool",
+        "\"7.0.0\"",
+        "#[clippy::skip(#[derive(Debug)] #[repr(isize)] pub enum Choice { Wide(u64), Narrow(u32), Text(String) })]",
+    ),
+    (
+        "tools",
+        "\"8.0.0\"",
+        "#[diagnostic(#[derive(Debug)] #[repr(C)] pub enum Choice { Wide(u64), Narrow(u32), Text(String) })]",
+    ),
+    (
+        "path",
+        "\"9.0.0\"",
+        "#[cfg_attr(all(), named::serde(#[derive(Debug)] #[repr(i64)] pub enum Choice { Wide(u64), Narrow(u32), \
+         Text(String) }))]",
+    ),
+    (
+        "raw",
+        "\"10.0.0\"",
+        "#[r#try(#[derive(Debug)] pub enum Choice { Text(String), Narrow(u32), Wide(u64) })]",
+    ),
 ];
+
+/// The macro, under these names.
+const NAMES: &str = "mod named {
+    pub use hotmod_meddling::becomes as serde;
+}
+mod clippy {
+    pub use hotmod_meddling::becomes as skip;
+}
+use hotmod_meddling::becomes as diagnostic;
+use hotmod_meddling::becomes as r#try;
+use hotmod_meddling::becomes as serde;";
 
 const CHOICE: &str = "#[derive(StableState, Debug)]\n// below";
 
@@ -48,15 +81,31 @@ static MEDDLED: LazyLock<Built> = LazyLock::new(|| {
     let mut family = Family::new("meddled").depends(dependency);
     for (name, version, below) in BELOW {
         let below: &'static str = format!("#[derive(StableState)]\n{below}").leak();
-        family = family.variant(name, &[("\"1.0.0\"", *version), (CHOICE, below)]);
+        family = family.variant(
+            name,
+            &[("\"1.0.0\"", *version), (CHOICE, below), ("// more", NAMES)],
+        );
     }
     let inert: Edit = (
         CHOICE,
         "#[derive(StableState)]\n#[must_use]\n#[rustfmt::skip]\n#[derive(Debug)]",
     );
+    let helper: Edit = (
+        CHOICE,
+        "#[derive(StableState)]\n#[serde(#[repr(C)] pub enum Choice { Wide(u64), Narrow(u32), Text(String) })]\n\
+         #[derive(Debug)]",
+    );
     let below: &'static str = format!("#[derive(StableState)]\n{}", BELOW[0].2).leak();
     family
         .variant("inert", &[("\"1.0.0\"", "\"1.1.0\""), inert])
+        .variant(
+            "helper",
+            &[
+                ("\"1.0.0\"", "\"1.2.0\""),
+                helper,
+                ("// more", NAMES),
+            ],
+        )
         .variant(
             "lent",
             &[
@@ -126,12 +175,17 @@ fn an_enum_that_a_macro_may_have_changed_is_made_anew() {
 
 #[test]
 fn attributes_that_change_nothing_are_no_reason() {
-    let (module, chosen) = chosen();
-    let update = module
-        .update(MEDDLED.file("inert"))
-        .unwrap_or_else(|refusal| panic!("{refusal}"));
-    assert_eq!(update.verdict, Verdict::Adopt);
-    chosen.show().expect("a call");
+    // The second has a macro under the name of what other derives read: below the derive, it is no macro.
+    for variant in ["inert", "helper"] {
+        let (module, mut chosen) = chosen();
+        let shown = chosen.show().expect("a call");
+        let update = module
+            .update(MEDDLED.file(variant))
+            .unwrap_or_else(|refusal| panic!("{refusal}"));
+        assert_eq!(update.verdict, Verdict::Adopt, "{variant}");
+        chosen.migrate().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(chosen.show().expect("a call"), shown, "{variant}");
+    }
 }
 
 #[test]

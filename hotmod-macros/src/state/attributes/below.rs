@@ -1,9 +1,13 @@
 //! Attributes that may be macros: such a macro can change the item after the derive has read it.
 
+use proc_macro2::Ident;
 use syn::Attribute;
 
+use crate::HELPERS;
+
 /// The compiler's own attributes. Only `repr`, which the derive reads, changes how a type is laid out.
-/// If a macro has such a name, the compiler refuses the attribute as ambiguous.
+/// If a macro has such a name, the compiler refuses the attribute as ambiguous; but for `derive`, which is
+/// a macro itself: [`derives`] finds those.
 const BUILT_IN: &[&str] = &[
     "allow",
     "automatically_derived",
@@ -11,7 +15,6 @@ const BUILT_IN: &[&str] = &[
     "deny",
     "deprecated",
     "derive",
-    "diagnostic",
     "doc",
     "expect",
     "forbid",
@@ -21,89 +24,26 @@ const BUILT_IN: &[&str] = &[
     "warn",
 ];
 
-/// Attributes that only tools read.
-const TOOLS: &[&str] = &[
-    "clippy",
-    "diagnostic",
-    "miri",
-    "rust_analyzer",
-    "rustdoc",
-    "rustfmt",
-];
-
-/// Attributes that derives of well-known crates read on an enum; no known attribute macro has such a
-/// name.
-const HELPERS: &[&str] = &[
-    "archive",
-    "arg",
-    "as_ref",
-    "asn1",
-    "bincode",
-    "borsh",
-    "br",
-    "brw",
-    "bw",
-    "cbor",
-    "clap",
-    "command",
-    "darling",
-    "deku",
-    "derivative",
-    "derive_where",
-    "diesel",
-    "display",
-    "dummy",
-    "educe",
-    "enumset",
-    "error",
-    "from",
-    "garde",
-    "getset",
-    "graphql",
-    "group",
-    "into",
-    "logos",
-    "musli",
-    "num_enum",
-    "proptest",
-    "prost",
-    "rasn",
-    "reflect",
-    "rkyv",
-    "schema",
-    "schemars",
-    "sea_orm",
-    "serde",
-    "snafu",
-    "specta",
-    "sqlx",
-    "state",
-    "strum",
-    "strum_discriminants",
-    "tabled",
-    "try_into",
-    "ts",
-    "validate",
-    "value",
-    "yaserde",
-    "zeroize",
-];
+/// Tools whose attributes only they read, whatever those are called.
+const TOOLS: &[&str] = &["miri", "rust_analyzer", "rustfmt"];
 
 /// The attributes of an item that may be macros, as the source has them: `#[becomes]`. `None` where
 /// each is known to be no macro.
 ///
 /// The compiler gives an item to its derives before it runs the macros below them, and the attributes
-/// of both look alike.
+/// of both look alike. What other derives read is known by its name, and is no macro: the name is declared
+/// by our derive too (`HELPERS`), so below it the compiler takes nothing else for it, whatever is imported.
+/// A path of several names may lead to a macro, unless it begins with the name of a tool: [`tools`] finds
+/// those.
 pub(crate) fn below(attributes: &[Attribute]) -> Option<String> {
     let is_inert = |attribute: &&Attribute| {
-        let segments = &attribute.path().segments;
-        let first = segments[0].ident.to_string();
-        match segments.len() {
-            1 => [BUILT_IN, HELPERS]
+        let name = attribute.path().get_ident().map(ToString::to_string);
+        let is_known = |name: String| {
+            [BUILT_IN, HELPERS]
                 .iter()
-                .any(|known| known.contains(&&*first)),
-            _ => TOOLS.contains(&&*first),
-        }
+                .any(|known| known.contains(&&*name))
+        };
+        tool(attribute).is_some() || name.is_some_and(is_known)
     };
     let found = attributes.iter().filter(|attribute| !is_inert(attribute));
     let names = found.map(|attribute| {
@@ -113,4 +53,25 @@ pub(crate) fn below(attributes: &[Attribute]) -> Option<String> {
     });
     let names: Vec<String> = names.collect();
     (!names.is_empty()).then(|| names.join(" "))
+}
+
+fn tool(attribute: &Attribute) -> Option<&Ident> {
+    let path = attribute.path();
+    let first = &path.segments[0].ident;
+    let is_tool = path.segments.len() > 1 && TOOLS.iter().any(|tool| first == tool);
+    (is_tool && path.leading_colon.is_none()).then_some(first)
+}
+
+/// The names of tools, as the source has them: each is to be the tool, and not a module of this name.
+pub(crate) fn tools(attributes: &[Attribute]) -> Vec<Ident> {
+    attributes.iter().filter_map(tool).cloned().collect()
+}
+
+/// The names of further derives, as the source has them: each is to be the compiler's `derive`, and not a
+/// macro that was imported under this name.
+pub(crate) fn derives(attributes: &[Attribute]) -> Vec<Ident> {
+    let names = attributes
+        .iter()
+        .filter_map(|attribute| attribute.path().get_ident());
+    names.filter(|name| *name == "derive").cloned().collect()
 }

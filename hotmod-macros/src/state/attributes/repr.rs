@@ -3,6 +3,16 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::Attribute;
 
+/// How an enum is represented.
+pub(crate) enum Represented {
+    /// As the compiler chooses.
+    Chosen,
+    /// As `#[repr]` fixes it.
+    Fixed(String),
+    /// As these attributes leave it, where the compiled type does not show it.
+    Left(String),
+}
+
 /// What `#[repr(…)]` says: whether it fixes an enum's representation, and its discriminant's type.
 pub(crate) struct Repr {
     pub(crate) c: bool,
@@ -51,13 +61,13 @@ impl Repr {
         repr
     }
 
-    /// The one spelling of what fixes the representation.
-    pub(crate) fn spelling(&self) -> Option<String> {
+    /// How an enum is represented, in one spelling.
+    pub(crate) fn represented(&self) -> Represented {
         match (self.c, &self.discriminant) {
-            (false, None) => None,
-            (true, None) => Some("C".to_owned()),
-            (false, Some(ident)) => Some(ident.to_string()),
-            (true, Some(ident)) => Some(format!("C, {ident}")),
+            (false, None) => Represented::Chosen,
+            (true, None) => Represented::Fixed("C".to_owned()),
+            (false, Some(ident)) => Represented::Fixed(ident.to_string()),
+            (true, Some(ident)) => Represented::Fixed(format!("C, {ident}")),
         }
     }
 }

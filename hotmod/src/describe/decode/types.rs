@@ -6,7 +6,8 @@ use super::error::Result;
 use super::limits::Thing;
 use super::reader::{Reader, aligned, unique};
 use crate::describe::description::{Described, Shape, Type, Variant};
-use crate::describe::format::{RecordKind, ShapeTag};
+use crate::describe::format::{RecordKind, ReprTag, ShapeTag};
+use crate::describe::model::Repr;
 
 /// A record of a type inside of another record.
 pub(super) fn part(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
@@ -35,9 +36,15 @@ pub(super) fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> 
     let shape = match ShapeTag::from_byte(shape) {
         Some(ShapeTag::Struct) => Shape::Struct(reader.fields()?),
         Some(ShapeTag::Enum) => {
-            let repr = match reader.bool()? {
-                true => Some(reader.text()?),
-                false => None,
+            let repr = reader.u8()?;
+            let repr = match ReprTag::from_byte(repr) {
+                Some(ReprTag::Chosen) => Repr::Chosen,
+                Some(ReprTag::Fixed) => Repr::Fixed(reader.text()?),
+                Some(ReprTag::Left) => Repr::Left(reader.text()?),
+                None => {
+                    let found = format!("representation {repr}");
+                    return reader.fail("how an enum is represented", found);
+                }
             };
             let variants = reader.list("variants", |reader| {
                 reader.one::<Variant>(Thing::Variant)?;

@@ -5,6 +5,7 @@ use super::path::step_into;
 use crate::describe::builtin::{Builtin, Representation};
 use crate::describe::deep::{deeper, shown};
 use crate::describe::description::{Described, Description, Field, Shape, Type, Variant};
+use crate::describe::model::Repr;
 use crate::describe::rule::{Difference, Rule};
 
 const NO_SIGNATURE: &str = "such a field is for state: let a type without it cross, for example what the \
@@ -151,10 +152,10 @@ impl<'a> Diff<'a> {
                 },
             ) => {
                 if was != now {
-                    let repr = |repr: &Option<String>| match repr {
-                        Some(below) if below.starts_with('#') => format!("as `{below}` leaves it"),
-                        Some(repr) => format!("#[repr({repr})]"),
-                        None => "without #[repr]".to_owned(),
+                    let repr = |repr: &Repr<String>| match repr {
+                        Repr::Left(below) => format!("as `{below}` leaves it"),
+                        Repr::Fixed(repr) => format!("#[repr({repr})]"),
+                        Repr::Chosen => "without #[repr]".to_owned(),
                     };
                     self.add(
                         path.to_owned(),
@@ -163,7 +164,7 @@ impl<'a> Diff<'a> {
                         Rule::ReprChanged,
                         help,
                     );
-                } else if was.is_none() && self.was.toolchain != self.now.toolchain {
+                } else if *was == Repr::Chosen && self.was.toolchain != self.now.toolchain {
                     self.toolchain(path, ty);
                 }
                 self.variants(path, a, b, help);

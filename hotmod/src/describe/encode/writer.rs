@@ -1,9 +1,11 @@
 //! What records are made of, written to the end of a buffer: numbers, texts, types, fields and
 //! signatures.
 
-use crate::describe::format::{AttributeTag, HeadTag, MAGIC, MANDATORY, RecordKind, ShapeTag};
+use crate::describe::format::{
+    AttributeTag, HeadTag, MAGIC, MANDATORY, RecordKind, ReprTag, ShapeTag,
+};
 use crate::describe::model::{
-    AttributeDesc, Body, FieldDesc, Head, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef,
+    AttributeDesc, Body, FieldDesc, Head, InterfaceDesc, Repr, SignatureDesc, TypeDesc, TypeRef,
 };
 
 /// Writes as much as fits and counts all of it.
@@ -228,11 +230,15 @@ pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
         Body::Enum { repr, variants } => {
             writer.u8(ShapeTag::Enum as u8);
             match repr {
-                Some(repr) => {
-                    writer.u8(1);
+                Repr::Chosen => writer.u8(ReprTag::Chosen as u8),
+                Repr::Fixed(repr) => {
+                    writer.u8(ReprTag::Fixed as u8);
                     writer.text(repr);
                 }
-                None => writer.u8(0),
+                Repr::Left(below) => {
+                    writer.u8(ReprTag::Left as u8);
+                    writer.text(below);
+                }
             }
             writer.count(variants.len());
             let mut i = 0;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, Down, ExportedFunction, Field, Hook,
     ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight,
-    Receiver, Shape, Signature, Type, Variant,
+    Receiver, Repr, Shape, Signature, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -136,7 +136,12 @@ fn fields() -> impl Strategy<Value = (Vec<Field>, u64, u64)> {
 }
 
 fn described() -> impl Strategy<Value = Described> {
-    let repr = option::of(prop::sample::select(vec!["C", "u8", "C, u16"]));
+    let repr = prop::sample::select(vec![
+        Repr::Chosen,
+        Repr::Fixed("C"),
+        Repr::Fixed("u8"),
+        Repr::Fixed("C, u16"),
+    ]);
     let shape = prop_oneof![
         fields().prop_map(|(fields, size, align)| (Shape::Struct(fields), size, align)),
         (repr, vec((fields(), attributes()), 0..4)).prop_map(|(repr, variants)| {
@@ -156,7 +161,11 @@ fn described() -> impl Strategy<Value = Described> {
                     }
                 })
                 .collect();
-            let repr = repr.map(str::to_owned);
+            let repr = match repr {
+                Repr::Chosen => Repr::Chosen,
+                Repr::Fixed(repr) => Repr::Fixed(repr.to_owned()),
+                Repr::Left(_) => unreachable!("it is never the same as another"),
+            };
             let shape = Shape::Enum { repr, variants };
             (shape, size.next_multiple_of(align), align)
         }),

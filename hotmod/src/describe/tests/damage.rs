@@ -14,8 +14,8 @@ use crate::describe::decode::decode;
 use crate::describe::format::{HeadTag, MAGIC, MANDATORY, RecordKind};
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, ExportedFunction, Field, Hook,
-    ImplementedInterface, ImportedFunction, Init, Name, Opaque, Param, Receiver, Shape, Signature,
-    Type, Variant,
+    ImplementedInterface, ImportedFunction, Init, Name, Opaque, Param, Receiver, Repr, Shape,
+    Signature, Type, Variant,
 };
 
 fn world() -> Type {
@@ -71,7 +71,7 @@ fn a_struct() -> Description {
 
 fn an_enum() -> Description {
     described(Shape::Enum {
-        repr: None,
+        repr: Repr::Chosen,
         variants: vec![variant("A", 0), variant("B", 1)],
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::arbitrary::{leaf, root};
-use crate::describe::{Builtin, Described, Description, Field, Name, Shape, Type, Variant};
+use crate::describe::{Builtin, Described, Description, Field, Name, Repr, Shape, Type, Variant};
 
 /// The single edits, each with its name.
 pub(super) fn all(original: &Description) -> Vec<(String, Description)> {
@@ -21,7 +21,7 @@ pub(super) fn all(original: &Description) -> Vec<(String, Description)> {
         edit("shape".to_owned(), &|d| {
             d.shape = match &d.shape {
                 Shape::Struct(_) => Shape::Enum {
-                    repr: None,
+                    repr: Repr::Chosen,
                     variants: vec![],
                 },
                 Shape::Enum { .. } => Shape::Struct(vec![]),
@@ -40,8 +40,8 @@ pub(super) fn all(original: &Description) -> Vec<(String, Description)> {
                 edit("repr".to_owned(), &|d| match &mut d.shape {
                     Shape::Enum { repr, .. } => {
                         *repr = match repr {
-                            None => Some("u8".to_owned()),
-                            Some(_) => None,
+                            Repr::Chosen => Repr::Fixed("u8".to_owned()),
+                            Repr::Fixed(_) | Repr::Left(_) => Repr::Chosen,
                         }
                     }
                     Shape::Struct(_) => unreachable!("an enum"),

@@ -188,7 +188,9 @@ struct Plain {
 fn held<T: State>() -> Option<String> {
     let description = derived::types::<T>();
     let transients = Transients::of(&description);
-    transients.within(&Type::from(&T::TYPE)).map(str::to_owned)
+    transients
+        .within(&Type::from(&T::TYPE))
+        .map(ToString::to_string)
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use crate::describe::encode::{self, Writer};
 use crate::describe::{
     Attribute, AttributeDesc, Body, BuildDesc, Described, Description, Field, FieldDesc, Head,
-    Instances, InterfaceDesc, Name, OpaqueDesc, ParamDesc, Shape, Signature, SignatureDesc, Type,
-    TypeDesc, TypeRef, VariantDesc,
+    Instances, InterfaceDesc, Name, OpaqueDesc, ParamDesc, Repr, Shape, Signature, SignatureDesc,
+    Type, TypeDesc, TypeRef, VariantDesc,
 };
 
 /// The section of a module that describes itself so.
@@ -175,7 +175,11 @@ fn type_desc(name: &Type, described: &Described) -> TypeDesc {
         body: match &described.shape {
             Shape::Struct(fields) => Body::Struct(list(fields, field)),
             Shape::Enum { repr, variants } => Body::Enum {
-                repr: repr.as_deref().map(text),
+                repr: match repr {
+                    Repr::Chosen => Repr::Chosen,
+                    Repr::Fixed(repr) => Repr::Fixed(text(repr)),
+                    Repr::Left(below) => Repr::Left(text(below)),
+                },
                 variants: list(variants, |variant| VariantDesc {
                     name: text(&variant.name),
                     discriminant: variant.discriminant,

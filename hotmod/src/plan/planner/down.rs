@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::draft::Planner;
 use crate::describe::{
-    Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant, handed_over, represented,
+    Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant, handed_over,
 };
 use crate::plan::model::{ConversionBody, Step};
 
@@ -120,7 +120,7 @@ impl<'a> Planner<'a> {
             Err(Unlike::Transient(field)) => (
                 format!("made by `{name}`"),
                 format!("`{to}` with `{field}`, which is not carried over and which nothing makes"),
-                represented(&field).unwrap_or_else(|| {
+                field.represented().unwrap_or_else(|| {
                     format!(
                         "update to a build of {version} with a function marked #[hotmod::migrate], or \
                          take the types around `{field}` back by functions of their own"

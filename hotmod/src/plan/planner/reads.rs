@@ -1,7 +1,7 @@
 //! Functions marked `#[hotmod::migrate]` that name the earlier form that they take.
 
 use super::draft::Planner;
-use crate::describe::{Difference, Hook, Rule, Type, Unlike, handed_over, represented};
+use crate::describe::{Difference, Hook, Rule, Type, Unlike, handed_over};
 
 impl Planner<'_> {
     /// Refuses to convert by a function that takes another form than the running version has. Returns
@@ -34,7 +34,7 @@ impl Planner<'_> {
             Err(Unlike::Transient(field)) => (
                 format!("`{was}` with `{field}`, which is not carried over"),
                 format!("taken by `{name}` as a whole"),
-                represented(&field).unwrap_or_else(|| {
+                field.represented().unwrap_or_else(|| {
                     "let the function take `&Old<'_>`, and read the other fields by `Old::get`"
                         .to_owned()
                 }),
