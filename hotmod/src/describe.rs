@@ -33,6 +33,7 @@ pub use description::{
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};
+pub(crate) use in_place::handed_to;
 pub use in_place::{Unlike, handed_over, in_place, transient};
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, OpaqueDesc,

@@ -11,6 +11,8 @@ use hotmod_tests::interfaces::carried::Carried;
 
 #[path = "carried/crates.rs"]
 mod crates;
+#[path = "carried/signatures.rs"]
+mod signatures;
 
 const DICE: &str = "    #[state(serde)]\n    dice: Dice,\n    #[state(as";
 const TOKEN: &str = "    #[state(as = Form, into = token_form, from = token)]\n    token: Token,";

@@ -60,7 +60,7 @@ impl<'a> Crossing<'a> {
                          `{field}` out of the type"
                         )
                     };
-                    let help = field.represented().unwrap_or_else(of_skip);
+                    let help = field.cure().unwrap_or_else(of_skip);
                     let found = format!("`{ty}`, which leads to `{field}`");
                     self.add(path, "a reference to what is carried over", found, help);
                 }
@@ -80,7 +80,7 @@ impl<'a> Crossing<'a> {
                          `{field}` out of the type"
                         )
                     };
-                    let help = field.represented().unwrap_or_else(of_skip);
+                    let help = field.cure().unwrap_or_else(of_skip);
                     let found = match holder == ty {
                         true => format!("`{ty}`, which holds `{field}`"),
                         false => format!("`{ty}`, in which a `{holder}` holds `{field}`"),
@@ -109,7 +109,7 @@ impl<'a> Crossing<'a> {
              without `{field}`"
             )
         };
-        let help = field.represented().unwrap_or_else(of_skip);
+        let help = field.cure().unwrap_or_else(of_skip);
         let found = format!("one that is given `{field}`");
         self.add(&format!("{name}()"), "a pure function", found, help);
     }

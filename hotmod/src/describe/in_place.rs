@@ -15,6 +15,14 @@ pub enum Unlike {
     Differs(Difference),
     /// They are laid out otherwise, and no description says where.
     Layout,
+    /// They were not compared: too many forms lead to too many types.
+    TooMany,
+}
+
+impl Unlike {
+    /// What to do about forms that were not compared.
+    pub const FEWER: &str = "each form is compared with all that it leads to: let functions take `&Old<'_>`, or \
+                             fewer functions name the forms that they take and make";
 }
 
 /// Compares a form of a type that one module makes with the type of the module that is to have the
@@ -24,10 +32,21 @@ pub enum Unlike {
 ///
 /// The first place where they differ, or that a description says too little of.
 pub fn handed_over(kept: &Description, live: &Description, ty: &Type) -> Result<(), Unlike> {
-    if let Some(field) = transient(live, ty) {
-        return Err(Unlike::Transient(field));
+    let has = Fingerprints::of(live, ty);
+    handed_to(kept, (live, has, &Transients::of(live)), ty)
+}
+
+/// The same, of a type of which the fingerprints are known, and of a module of which it is known what it does
+/// not carry over.
+pub(crate) fn handed_to(
+    kept: &Description,
+    (live, has, transients): (&Description, Fingerprints, &Transients<'_>),
+    ty: &Type,
+) -> Result<(), Unlike> {
+    if let Some(field) = transients.within(ty) {
+        return Err(Unlike::Transient(field.clone()));
     }
-    let (made, has) = (Fingerprints::of(kept, ty), Fingerprints::of(live, ty));
+    let made = Fingerprints::of(kept, ty);
     if (made.layout, made.meaning) == (has.layout, has.meaning) {
         return Ok(());
     }

@@ -13,6 +13,8 @@ use super::description::{Description, Field, Shape, Type};
 pub enum Transient {
     /// A field that is not carried over: `Session.cache`.
     Field(String),
+    /// A field that is carried over by a form of its own, and never as its bytes.
+    Carried(String),
     /// An enum whose representation no description shows, since one of the attributes below its derive may be
     /// a macro that has changed it.
     Left {
@@ -24,15 +26,20 @@ pub enum Transient {
 }
 
 impl Transient {
-    /// What to do about such an enum.
-    pub fn represented(&self) -> Option<String> {
-        let Transient::Left { name, below } = self else {
-            return None;
-        };
-        Some(format!(
-            "a macro below the derive may have changed how `{name}` is represented, which its description \
-             does not show: let `{below}` stand above the derive if it is such a macro, or pass the parts"
-        ))
+    /// What to do about it, unless it is a field that is not carried over.
+    pub fn cure(&self) -> Option<String> {
+        match self {
+            Transient::Field(_) => None,
+            Transient::Carried(field) => Some(format!(
+                "`{field}` is carried over from version to version by a form of its own (`serde` or `as`), \
+                 which no signature passes: pass the parts, or move `{field}` out of the type"
+            )),
+            Transient::Left { name, below } => Some(format!(
+                "a macro below the derive may have changed how `{name}` is represented, which its \
+                 description does not show: let `{below}` stand above the derive if it is such a macro, or \
+                 pass the parts"
+            )),
+        }
     }
 }
 
@@ -40,7 +47,7 @@ impl Transient {
 impl fmt::Display for Transient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Transient::Field(field) => f.write_str(field),
+            Transient::Field(field) | Transient::Carried(field) => f.write_str(field),
             Transient::Left { name, below } => write!(f, "{name} as {below} leaves it"),
         }
     }
@@ -65,7 +72,10 @@ impl<'a> Transients<'a> {
                 let (name, below) = (ty.to_string(), below.to_owned());
                 held.insert(ty, Transient::Left { name, below });
                 found.push(ty);
-            } else if let Some(field) = described.fields().find(|field| is_transient(field)) {
+            } else if let Some(field) = described.fields().find(|field| is_carried(field)) {
+                held.insert(ty, Transient::Carried(format!("{ty}.{}", field.name)));
+                found.push(ty);
+            } else if let Some(field) = described.fields().find(|field| is_skipped(field)) {
                 held.insert(ty, Transient::Field(format!("{ty}.{}", field.name)));
                 found.push(ty);
             }
@@ -101,7 +111,8 @@ impl<'a> Transients<'a> {
     ///
     /// The offsets of a struct are recorded. Everything else is laid out by the compiler, which may use
     /// the bytes of such a field to say something of its surroundings: whether an `Option` is `None`.
-    /// Or the field is in a block elsewhere, whose items are not looked at one by one.
+    /// Or the field is in a block elsewhere, whose items are not looked at one by one. And what is carried
+    /// over by a form of its own, no receiver makes anew.
     pub fn beyond_reach(&self, ty: &'a Type) -> Option<(&Transient, &'a Type)> {
         let mut inline = vec![ty];
         while let Some(ty) = inline.pop() {
@@ -109,8 +120,8 @@ impl<'a> Transients<'a> {
                 continue;
             };
             match self.description.types.get(ty).map(|it| &it.shape) {
-                Some(Shape::Struct(fields)) => {
-                    let fields = fields.iter().filter(|field| !is_transient(field));
+                Some(Shape::Struct(fields)) if !fields.iter().any(is_carried) => {
+                    let fields = fields.iter().filter(|field| !is_skipped(field));
                     inline.extend(fields.map(|field| &field.ty));
                 }
                 _ => return Some((field, ty)),
@@ -120,9 +131,12 @@ impl<'a> Transients<'a> {
     }
 }
 
-fn is_transient(field: &Field) -> bool {
-    let builtin = field.ty.builtin();
-    builtin.is_some_and(|it| it == Builtin::Skipped || it.is_carried())
+fn is_skipped(field: &Field) -> bool {
+    field.ty.builtin() == Some(Builtin::Skipped)
+}
+
+fn is_carried(field: &Field) -> bool {
+    field.ty.builtin().is_some_and(Builtin::is_carried)
 }
 
 /// The described types in a type's expression whose values a value of that type may hold.

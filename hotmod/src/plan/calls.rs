@@ -639,15 +639,16 @@ fn planned(
         ];
         if let Some(field) = held.into_iter().flatten().next() {
             let now = format!("one that holds `{field}`, which is not carried over");
-            let help = "a type with #[state(skip)] is not converted on its way: let it be the same on \
+            let skip = "a type with #[state(skip)] is not converted on its way: let it be the same on \
                         both sides, or pass the parts";
+            let help = field.cure().unwrap_or_else(|| skip.to_owned());
             let path = value.path.clone();
             against.push(refused(
                 path,
                 "a value to be converted",
                 &now,
                 Rule::TransientCrosses,
-                help,
+                &help,
             ));
         }
     }

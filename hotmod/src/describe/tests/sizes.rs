@@ -1,5 +1,7 @@
 //! Manifests that are hostile in their sizes, and honest ones that are large.
 
+use std::collections::BTreeMap;
+
 use super::arbitrary::leaf;
 use super::leak;
 use crate::describe::decode::decode;
@@ -7,8 +9,8 @@ use crate::describe::encode::{self, Writer};
 use crate::describe::fingerprint::HASHED;
 use crate::describe::format::{HeadTag, MAGIC, MANDATORY, RecordKind};
 use crate::describe::{
-    AttributeDesc, Body, Builtin, Description, FieldDesc, FingerprintTable, Fingerprints, Head,
-    Init, Name, Type, TypeDesc, TypeRef, Verdict, handed_over, in_place,
+    AttributeDesc, Body, Builtin, Description, FieldDesc, FingerprintTable, Fingerprints, Form,
+    Head, Hook, Init, Name, Type, TypeDesc, TypeRef, Verdict, handed_over, in_place,
 };
 use crate::plan::{Plan, differences};
 
@@ -301,4 +303,47 @@ fn what_holds_each_other_has_one_fingerprint_from_wherever_it_is_seen() {
             again.of(&a(place)).meaning
         });
     }
+}
+
+#[test]
+fn forms_are_compared_until_they_lead_to_too_many_types() {
+    // A state with so many fields, each of a type of one circle, and for each type a function that names the
+    // form which it takes.
+    let modules = |count: usize| {
+        let fields = (0..count).map(|place| {
+            let name = leak::text(&format!("f{place}"));
+            field(name, boxed(named(format!("A{place}"))), 8 * place, 8)
+        });
+        let mut types = chain(count, Some(0), Builtin::U32);
+        types.push(structure(count, 8 * count, fields.collect()));
+        let mut was = module(&types);
+        let init = was.inits.remove(&a(0)).expect("an init");
+        was.inits.insert(a(count), init);
+        let mut now = was.clone();
+        for place in 0..count {
+            let ty = a(place);
+            let symbol = format!("__hotmod_migrate_crate__made_{place}");
+            now.hooks.insert(ty.clone(), Hook { symbol });
+            let form = Form {
+                ty: ty.clone(),
+                types: BTreeMap::from([(ty.clone(), was.types[&ty].clone())]),
+            };
+            now.reads.insert(ty.clone(), form);
+            now.types.get_mut(&ty).expect("a type").meaning = 1;
+        }
+        (was, now)
+    };
+    let uncompared = |count: usize| {
+        let (was, now) = modules(count);
+        let plan = Plan::new(&was, &now);
+        let differences = plan.differences.iter();
+        assert_eq!(differences.clone().count(), count);
+        let too_many = differences.filter(|it| it.now.contains("one of too many forms"));
+        too_many
+            .inspect(|it| assert!(it.help.contains("&Old<'_>"), "{it}"))
+            .count()
+    };
+    assert_eq!(uncompared(40), 0);
+    // Each leads to all of 101 types.
+    assert_eq!(uncompared(100), 100 - (1 << 13) / 101);
 }

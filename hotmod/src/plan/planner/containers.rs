@@ -1,6 +1,6 @@
 //! What becomes of containers and of their items.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use super::draft::Planner;
 use super::families::{Family, family, is_arc};
@@ -125,25 +125,56 @@ impl<'a> Planner<'a> {
     /// An owner of an item that is converted, in a type whose own code sees it: who hashes an
     /// `Arc<Key>` sees the key, and not its owner.
     pub(super) fn owner_in_keys(&mut self, key: &'a Type) -> Option<String> {
-        let was = self.was;
-        let mut seen = BTreeSet::new();
-        let mut left = vec![(key, false)];
-        while let Some((ty, within)) = left.pop() {
-            let owns = ty.builtin().is_some_and(Builtin::is_owner);
-            if within && owns && !is_written(&ty.args[0]) && !self.moves(ty) {
-                return Some(ty.to_string());
+        if self.keepers.is_none() {
+            self.keepers = Some(self.find_keepers());
+        }
+        let keepers = self.keepers.as_ref()?;
+        let mut left = vec![key];
+        while let Some(ty) = left.pop() {
+            if let Some(owner) = keepers.get(ty) {
+                return Some(owner.clone());
             }
-            left.extend(ty.args.iter().map(|arg| (arg, within)));
-            let Some(described) = was.types.get(ty).filter(|_| seen.insert(ty)) else {
-                continue;
-            };
-            // What a function makes owns what it holds.
-            let next = self.successor(ty);
-            if next.is_none_or(|next| self.hook(ty, &next).is_none()) {
-                left.extend(described.fields().map(|field| (&field.ty, true)));
-            }
+            left.extend(&ty.args);
         }
         None
+    }
+
+    /// The older types that hold an owner of an item that is converted, in a field or in a type that a field
+    /// leads to.
+    fn find_keepers(&mut self) -> HashMap<&'a Type, String> {
+        let was = self.was;
+        let mut keepers = HashMap::new();
+        let mut holders: HashMap<&Type, Vec<&Type>> = HashMap::new();
+        let mut found = Vec::new();
+        for (ty, described) in &was.types {
+            // What a function makes owns what it holds.
+            let next = self.successor(ty);
+            if next.is_some_and(|next| self.hook(ty, &next).is_some()) {
+                continue;
+            }
+            let mut left: Vec<&Type> = described.fields().map(|field| &field.ty).collect();
+            while let Some(part) = left.pop() {
+                let owns = part.builtin().is_some_and(Builtin::is_owner);
+                if owns && !is_written(&part.args[0]) && !self.moves(part) {
+                    keepers.entry(ty).or_insert_with(|| part.to_string());
+                }
+                if was.types.contains_key(part) {
+                    holders.entry(part).or_default().push(ty);
+                }
+                left.extend(&part.args);
+            }
+            found.extend(keepers.contains_key(ty).then_some(ty));
+        }
+        while let Some(ty) = found.pop() {
+            let owner: String = keepers[ty].clone();
+            for holder in holders.remove(ty).unwrap_or_default() {
+                if !keepers.contains_key(holder) {
+                    keepers.insert(holder, owner.clone());
+                    found.push(holder);
+                }
+            }
+        }
+        keepers
     }
 
     pub(super) fn array(

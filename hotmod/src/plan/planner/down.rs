@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::draft::Planner;
-use crate::describe::{
-    Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant, handed_over,
-};
+use crate::describe::{Attribute, Difference, Field, Rule, Shape, Type, Unlike, Variant};
 use crate::plan::model::{ConversionBody, Step};
 
 /// What a module has for values of one type that are to be of another.
@@ -39,13 +37,12 @@ impl<'a> Planner<'a> {
 
     /// What there is to take values of one type down to the other.
     pub(super) fn down(&self, was: &Type, now: &Type) -> WayDown<'a> {
-        let older = self.was;
         let mut found = WayDown::None;
         for (name, down) in self.ground.downs {
             if (&down.from, &down.to) != (was, now) {
                 continue;
             }
-            if handed_over(&down.described(older), self.now, now).is_ok() {
+            if self.made(down).is_ok() {
                 return WayDown::By(name);
             }
             if let WayDown::None = found {
@@ -116,11 +113,11 @@ impl<'a> Planner<'a> {
             "let `{name}` return `{to}` as {version} has it, or write another function marked \
              #[hotmod::migrate(down)] that does"
         );
-        let (was, now, help) = match handed_over(&down.described(self.was), self.now, to) {
+        let (was, now, help) = match self.made(down) {
             Err(Unlike::Transient(field)) => (
                 format!("made by `{name}`"),
                 format!("`{to}` with `{field}`, which is not carried over and which nothing makes"),
-                field.represented().unwrap_or_else(|| {
+                field.cure().unwrap_or_else(|| {
                     format!(
                         "update to a build of {version} with a function marked #[hotmod::migrate], or \
                          take the types around `{field}` back by functions of their own"
@@ -140,6 +137,11 @@ impl<'a> Planner<'a> {
                 };
                 (format!("`{at}` {was}, as `{name}` makes it"), now, help)
             }
+            Err(Unlike::TooMany) => (
+                format!("`{to}` as `{name}` makes it"),
+                "one of too many forms".to_owned(),
+                Unlike::FEWER.to_owned(),
+            ),
             Err(Unlike::Layout) | Ok(()) => (
                 format!("`{to}` as `{name}` makes it"),
                 "laid out otherwise".to_owned(),

@@ -1,10 +1,13 @@
 //! A plan that is being made: what is known so far, and what every rule asks of it.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ground::Ground;
 use crate::describe::graph::{Graph, mentions};
-use crate::describe::{Builtin, Description, Difference, Hook, Rule, Type};
+use crate::describe::{
+    Builtin, Description, Difference, Down, Form, Hook, Rule, Type, Unlike, handed_to,
+};
 use crate::plan::model::{ConversionBody, Step, Way};
 
 /// What to write where the newer version does not say how to go back.
@@ -23,6 +26,11 @@ pub(super) struct Planner<'a> {
     pub(super) conversions: Vec<Unfinished<'a>>,
     /// Where the conversion of a pair stands.
     pub(super) places: BTreeMap<(&'a Type, Type), usize>,
+    /// At how many types may still be looked for the forms that functions take and make.
+    pub(super) forms: Cell<usize>,
+    /// The types with an owner, in a field, of an item that is converted: one for each. Found when first asked
+    /// for.
+    pub(super) keepers: Option<HashMap<&'a Type, String>>,
     /// Which types are moved as bytes.
     pub(super) moves: HashMap<&'a Type, bool>,
     /// What shared items of a type become. Items of an `Rc` are kept apart, by the flag.
@@ -41,6 +49,10 @@ pub(super) struct Unfinished<'a> {
     pub(super) open: Option<usize>,
 }
 
+/// At how many types may be looked for all forms together. A file may describe many types and many functions
+/// whose forms lead to all of them.
+const FORMS: usize = if cfg!(test) { 1 << 13 } else { 1 << 20 };
+
 impl<'a> Planner<'a> {
     pub(super) fn new(ground: &'a Ground<'a>) -> Self {
         Planner {
@@ -51,11 +63,37 @@ impl<'a> Planner<'a> {
             cells: None,
             conversions: Vec::new(),
             places: BTreeMap::new(),
+            forms: Cell::new(FORMS),
+            keepers: None,
             moves: HashMap::new(),
             shared: BTreeMap::new(),
             differences: Vec::new(),
             refused: Vec::new(),
         }
+    }
+
+    /// Compares a form that a function takes with the older type of this name.
+    pub(super) fn taken(&self, form: &Form) -> Result<(), Unlike> {
+        let (live, ty) = (&self.ground.was, &form.ty);
+        self.look_at_form()?;
+        let known = (live.description, live.prints.of(ty), &live.transients);
+        handed_to(&form.described(self.now), known, ty)
+    }
+
+    /// Compares a form that a function makes with the newer type of this name.
+    pub(super) fn made(&self, down: &Down) -> Result<(), Unlike> {
+        let (live, ty) = (&self.ground.now, &down.to);
+        self.look_at_form()?;
+        let known = (live.description, live.prints.of(ty), &live.transients);
+        handed_to(&down.described(self.was), known, ty)
+    }
+
+    fn look_at_form(&self) -> Result<(), Unlike> {
+        // What a form leads to is at most all types.
+        let types = self.was.types.len().max(self.now.types.len());
+        let left = self.forms.get().checked_sub(types);
+        self.forms.set(left.ok_or(Unlike::TooMany)?);
+        Ok(())
     }
 
     pub(super) fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {

@@ -1,7 +1,7 @@
 //! Functions marked `#[hotmod::migrate]` that name the earlier form that they take.
 
 use super::draft::Planner;
-use crate::describe::{Difference, Hook, Rule, Type, Unlike, handed_over};
+use crate::describe::{Difference, Hook, Rule, Type, Unlike};
 
 impl Planner<'_> {
     /// Refuses to convert by a function that takes another form than the running version has. Returns
@@ -26,7 +26,7 @@ impl Planner<'_> {
              is of, first"
         );
         let compared = match form.ty == *was {
-            true => handed_over(&form.described(self.now), self.was, was),
+            true => self.taken(form),
             false => Err(Unlike::Layout),
         };
         let (had, takes, help) = match compared {
@@ -34,7 +34,7 @@ impl Planner<'_> {
             Err(Unlike::Transient(field)) => (
                 format!("`{was}` with `{field}`, which is not carried over"),
                 format!("taken by `{name}` as a whole"),
-                field.represented().unwrap_or_else(|| {
+                field.cure().unwrap_or_else(|| {
                     "let the function take `&Old<'_>`, and read the other fields by `Old::get`"
                         .to_owned()
                 }),
@@ -52,6 +52,11 @@ impl Planner<'_> {
                     Rule::ToolchainChanged => "build both with the same compiler".to_owned(),
                     _ => another,
                 },
+            ),
+            Err(Unlike::TooMany) => (
+                format!("`{was}`"),
+                format!("one of too many forms, as `{name}` takes it"),
+                Unlike::FEWER.to_owned(),
             ),
             Err(Unlike::Layout) => (
                 format!("`{was}`"),
