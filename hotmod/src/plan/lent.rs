@@ -39,9 +39,14 @@ pub(super) fn lendable(
             true => Err(changeable(ty)),
             false => inner(step, 0),
         },
-        Step::Collection(steps) | Step::Tuple(steps) => {
+        Step::Tuple(steps) => {
             let mut all = steps.iter().enumerate();
             all.try_for_each(|(i, step)| inner(step, i))
+        }
+        // The items of a `Box<[T]>` are those of the slice.
+        Step::Collection(steps) => {
+            let mut all = steps.iter().zip(ty.items());
+            all.try_for_each(|(step, item)| lendable(of, step, item, seen))
         }
         Step::Variants(variants) => match ty.builtin().is_some_and(Builtin::is_cell) {
             true => Err(changeable(ty)),
