@@ -188,15 +188,31 @@ fn run(built: &Built, place: usize, case: &Written) -> Result<String, Failure> {
 }
 
 /// The least of a case that fails in the same way.
-fn smallest(mut case: Case, kind: &str) -> Case {
+fn smallest(case: Case, kind: &str) -> Case {
+    let mut built = build("edited-smaller", &[&case.written()]);
+    smaller(case, &mut |now, is_rebuilt| {
+        if is_rebuilt {
+            let Ok(again) = catch_unwind(|| build("edited-smaller", &[now])) else {
+                return false;
+            };
+            built = again;
+        }
+        run(&built, 0, now).is_err_and(|failure| failure.kind == kind)
+    })
+}
+
+/// The least of a case that fails, as far as there is patience; `fails` is told whether the types of a case
+/// are others than those of the one before.
+fn smaller(mut case: Case, fails: &mut dyn FnMut(&Written, bool) -> bool) -> Case {
     let begun = Instant::now();
     let mut written = case.written();
+    // Whether the types of what was tried last are those of the case.
+    let mut is_current = true;
     let mut is_smaller = true;
     while is_smaller && begun.elapsed() < PATIENCE {
         is_smaller = false;
         let mut try_these = |all: fn(&Case) -> Vec<Case>, rebuilt: bool| {
             let mut place = 0;
-            let mut built = build("edited-smaller", &[&written]);
             loop {
                 let Some(less) = all(&case).into_iter().nth(place) else {
                     return;
@@ -208,17 +224,13 @@ fn smallest(mut case: Case, kind: &str) -> Case {
                 if now == written || begun.elapsed() > PATIENCE {
                     continue;
                 }
-                if rebuilt {
-                    let Ok(again) = catch_unwind(|| build("edited-smaller", &[&now])) else {
-                        continue;
-                    };
-                    built = again;
-                }
-                if run(&built, 0, &now).is_err_and(|failure| failure.kind == kind) {
+                if fails(&now, rebuilt || !is_current) {
                     (case, written) = (less, now);
-                    is_smaller = true;
+                    (is_smaller, is_current) = (true, true);
                     // What lies at this place now was not tried yet.
                     place -= 1;
+                } else {
+                    is_current = !rebuilt;
                 }
             }
         };
@@ -279,6 +291,45 @@ fn what_failed_once_does_not_fail_again() {
             panic!("{}: {failure}", folder.display());
         }
     }
+}
+
+/// A failure that needs one field, one version of its type and one step.
+#[test]
+fn a_case_that_fails_becomes_as_small_as_what_it_fails_by() {
+    let fails = |case: &Written| {
+        let has = |(version, source): &(String, String)| {
+            version == "1.2.0" && source.contains("std::sync::Mutex<")
+        };
+        case.sources.iter().any(has) && case.script.iter().any(|step| step.starts_with("rollback"))
+    };
+    let fields = |case: &Case| -> usize {
+        let variants = case.types.types.iter().flat_map(|it| &it.variants);
+        variants.map(|it| it.fields.len()).sum()
+    };
+    let mut cases = (1..).map(Case::new);
+    let is_large = |case: &Case, written: &Written| fields(case) > 12 && written.script.len() > 8;
+    let case = cases.find(|case| {
+        let written = case.written();
+        fails(&written) && is_large(case, &written)
+    });
+    let case = case.expect("a case");
+    let before = case.written();
+    let mut tried = 0;
+    let after = smaller(case, &mut |now, _| {
+        tried += 1;
+        fails(now)
+    });
+    let now = after.written();
+    assert!(fails(&now), "{now:?}");
+    // What counts the calls, what a check looks at and what marks a value stay.
+    assert!(fields(&after) <= 4, "{after:?}");
+    assert!(
+        now.script.len() <= 5,
+        "{:?} of {:?}",
+        now.script,
+        before.script
+    );
+    assert!(tried > 0);
 }
 
 #[test]

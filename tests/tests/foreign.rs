@@ -8,6 +8,9 @@ use hotmod_host::{Host, Instance, Module, RefusalStage};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::shelves::Shelves;
 
+#[path = "foreign/versions.rs"]
+mod versions;
+
 /// For variants that are only ever updates.
 const NO_PUT: Edit = (
     "let item = Item { name: name.to_owned(), count: count as _, ..made() };",

@@ -149,7 +149,7 @@ impl Way<'_> {
             }
             (Ty::Bound(_), Ty::Bound(_), Value::None) => Value::None,
             (Ty::Range(_, a), Ty::Range(_, b), Value::List(ends)) => self.list(a, b, ends)?,
-            (Ty::Array(len, a), Ty::Array(_, b), Value::List(items)) => {
+            (Ty::Array(_, a), Ty::Array(len, b), Value::List(items)) => {
                 let items = &items[..items.len().min(*len)];
                 self.list(a, b, items)?
             }

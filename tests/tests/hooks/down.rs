@@ -56,6 +56,26 @@ fn place_to_first(place: &Place) -> OldPlace {
     OldPlace { name: place.name.clone(), feet: place.halves.iter().sum::<f64>() * 2.0 }
 }
 "#;
+/// A field more than the second version has, with that version's functions.
+const KEPT: &[Edit] = &[
+    ("\"1.0.0\"", "\"2.1.0\""),
+    (
+        "feet: f64,\n}",
+        "metres: f64,\n    #[state(default)]\n    depth: u32,\n}",
+    ),
+    ("feet: height", "metres: height, depth: 9"),
+    LIST,
+];
+const KEPT_BACK: &str = r#"
+#[derive(hotmod::OldState)]
+#[state(id = "Place")]
+struct SecondPlace { name: String, metres: f64 }
+
+#[hotmod::migrate(down)]
+fn place_kept_back(place: &Place) -> SecondPlace {
+    SecondPlace { name: format!("{} of {} m", place.name, place.depth), metres: place.metres }
+}
+"#;
 /// Takes a whole state back, with other types of the earlier form inside.
 const ATLAS_BACK: &str = r#"
 #[hotmod::migrate(down)]
@@ -125,6 +145,11 @@ static DOWN: LazyLock<Built> = LazyLock::new(|| {
         let hooks: &'static str = hooks.for_good();
         THIRD.iter().copied().chain([("// hooks", hooks)]).collect()
     };
+    let kept = |hooks: &str| -> Vec<Edit> {
+        let read = READ_PLACE.replace("feet * 0.5", "feet * 0.5, depth: 0");
+        let hooks: &'static str = format!("{OLD_PLACE}{read}{hooks}").for_good();
+        KEPT.iter().copied().chain([("// hooks", hooks)]).collect()
+    };
     let back = format!("{OLD_PLACE}{READ_PLACE}{BACK}");
     let mut family = Family::new("survey").package("survey-down");
     for (name, from, to, _) in DIFFERS {
@@ -154,6 +179,9 @@ static DOWN: LazyLock<Built> = LazyLock::new(|| {
             "third-both",
             &third(format!("{THIRD_UP}{TO_SECOND}{OLD_PLACE}{TO_FIRST}")),
         )
+        .variant("kept-alone", &kept(""))
+        .variant("kept", &kept(BACK))
+        .variant("kept-back", &kept(&format!("{BACK}{KEPT_BACK}")))
         .variant("two-forms", &second(back + TWO_FORMS, &[]))
         .build()
 });
@@ -299,6 +327,52 @@ fn values_go_down_version_by_version() {
     assert_eq!(goes_to(&mut each, "1.0.0"), "Hill 100 ft\nchecked by ada");
     assert_eq!(lazy.version(), "3.0.0");
     assert_eq!(goes_to(&mut lazy, "1.0.0"), "Moor 8 ft\nchecked by ada");
+}
+
+/// The second version has a function for values of the first, and the version after it has that too.
+#[test]
+fn functions_of_the_older_version_for_its_own_past_are_not_applied_on_the_way_back() {
+    for (variant, back) in [
+        // By rules alone.
+        ("kept-alone", "Hill 50 m\nLake 3 m\nchecked by ada"),
+        // By the function that makes what the second version has, and not the one for the first.
+        (
+            "kept-back",
+            "Hill of 0 m 50 m\nLake of 9 m 3 m\nchecked by ada",
+        ),
+    ] {
+        let module = module();
+        let mut atlas = atlas(&module, &[("Hill", 100.0)]);
+        update(&module, "second");
+        assert_eq!(goes_to(&mut atlas, "2.0.0"), "Hill 50 m\nchecked by ada");
+        update(&module, variant);
+        assert_eq!(goes_to(&mut atlas, "2.1.0"), "Hill 50 m\nchecked by ada");
+        atlas.add("Lake", 3.0).expect("a call");
+        roll_back(&module);
+        assert_eq!(goes_to(&mut atlas, "2.0.0"), back, "{variant}");
+        update(&module, variant);
+        assert_eq!(goes_to(&mut atlas, "2.1.0"), back, "{variant}");
+    }
+}
+
+#[test]
+fn a_function_that_takes_values_back_further_than_they_are_to_go_is_refused() {
+    let module = module();
+    let mut atlas = atlas(&module, &[("Hill", 100.0)]);
+    update(&module, "second");
+    goes_to(&mut atlas, "2.0.0");
+    update(&module, "kept");
+    let list = goes_to(&mut atlas, "2.1.0");
+    let refusal = module.rollback().expect_err("another form");
+    let [difference] = refusal.differences() else {
+        panic!("{refusal}");
+    };
+    assert_eq!(
+        (&*difference.path, difference.rule),
+        ("Atlas.places[]", Rule::FormDiffers)
+    );
+    assert!(difference.help.contains("`place_back`"), "{refusal}");
+    assert_eq!(goes_to(&mut atlas, "2.1.0"), list);
 }
 
 #[test]
