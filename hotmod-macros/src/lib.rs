@@ -91,13 +91,10 @@ pub fn module(input: TokenStream) -> TokenStream {
     module::module(input.into()).into()
 }
 
-/// The derives, and the attributes that derives of well-known crates read on an enum. Ours declare them too:
-/// so the compiler takes none of them for a macro, where it stands below our derive. No known attribute
-/// macro has such a name.
+/// The derives. They declare the attributes that derives of well-known crates read, too: so the compiler takes
+/// none of them for a macro, where it stands below our derive.
 macro_rules! derives {
     ($($helper:ident)*) => {
-        const HELPERS: &[&str] = &["state", $(stringify!($helper)),*];
-
         /// Describes the earlier form of a type, to be read in a migration.
         #[proc_macro_derive(OldState, attributes(state, $($helper),*))]
         pub fn old_state(item: TokenStream) -> TokenStream {
@@ -111,55 +108,4 @@ macro_rules! derives {
     };
 }
 
-derives! {
-    archive
-    as_ref
-    asn1
-    bincode
-    borsh
-    br
-    brw
-    bw
-    cbor
-    clap
-    command
-    darling
-    deku
-    derivative
-    diesel
-    display
-    dummy
-    educe
-    enumset
-    error
-    from
-    garde
-    getset
-    graphql
-    group
-    into
-    logos
-    musli
-    num_enum
-    proptest
-    prost
-    rasn
-    reflect
-    rkyv
-    schema
-    schemars
-    sea_orm
-    serde
-    snafu
-    specta
-    sqlx
-    strum
-    strum_discriminants
-    tabled
-    try_into
-    ts
-    validate
-    value
-    yaserde
-    zeroize
-}
+state::for_helpers!(derives);

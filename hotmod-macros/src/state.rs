@@ -19,6 +19,8 @@ use syn::DeriveInput;
 
 use crate::faults::Faults;
 
+pub(crate) use attributes::for_helpers;
+
 pub(crate) fn stable_state(item: TokenStream) -> TokenStream {
     derived(item, |_, _| {}, expand::expand)
 }

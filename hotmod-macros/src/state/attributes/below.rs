@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::Attribute;
 
-use crate::HELPERS;
+use super::helpers::HELPERS;
 
 /// The compiler's own attributes. Only `repr`, which the derive reads, changes how a type is laid out.
 /// If a macro has such a name, the compiler refuses the attribute as ambiguous; but for `derive`, which is
