@@ -43,6 +43,8 @@ fn item(name: &str) -> Item {
 #[hotmod::init]
 fn world() -> World {
     let shared: Arc<OnceLock<Item>> = Arc::default();
+    let nested = OnceLock::new();
+    assert!(nested.set(OnceLock::new()).is_ok());
     World {
         unset: OnceLock::new(),
         set: OnceLock::from(3),
@@ -54,7 +56,7 @@ fn world() -> World {
         boxed: Box::default(),
         also: shared.clone(),
         shared,
-        nested: OnceLock::from(OnceLock::new()),
+        nested,
         owner: OnceLock::new(),
     }
 }
