@@ -61,6 +61,9 @@ pub(super) trait Made: StableState + Boundary + Serialize + DeserializeOwned {
     fn made(random: &mut Random) -> Self;
 }
 
+/// What is passed at this place, of which values are taken, and what is left there.
+type Take = unsafe fn(*mut u8, Mode, &mut Random) -> (Vec<Value>, Vec<Value>);
+
 /// What can be done with a type's values.
 #[derive(Clone, Copy)]
 pub(super) struct Model {
@@ -71,8 +74,7 @@ pub(super) struct Model {
     pub(super) fits: fn(&Value) -> Option<Value>,
     /// The caller's values.
     pub(super) hold: fn(&[Value], Mode) -> Box<dyn Held>,
-    /// What is passed at this place, of which values are taken, and what is left there.
-    pub(super) take: unsafe fn(*mut u8, Mode, &mut Random) -> (Vec<Value>, Vec<Value>),
+    pub(super) take: Take,
     /// Writes a result.
     pub(super) give: unsafe fn(&Value, *mut u8),
     /// Takes a result.
