@@ -355,9 +355,7 @@ pub(crate) fn leads_back(types: &Types, from: usize, to: usize) -> bool {
                         (_, None) => true,
                         (_, Some(older)) if older.skip.is_some() => true,
                         (Some(newer), Some(_)) if newer.skip.is_none() => !newer.with,
-                        (_, Some(older)) => {
-                            older.default.is_some() || matches!(older.ty, Ty::Option("Option", _))
-                        }
+                        (_, Some(older)) => older.default.is_some() || older.ty.may_be_absent(),
                     })
         })
     })
@@ -426,9 +424,7 @@ impl Field {
         match (&self.forms[from], &self.forms[to]) {
             (None, None) => true,
             (None, Some(now)) => {
-                now.skip.is_some()
-                    || now.default.is_some()
-                    || matches!(now.ty, Ty::Option("Option", _))
+                now.skip.is_some() || now.default.is_some() || now.ty.may_be_absent()
             }
             (Some(was), None) => {
                 was.skip.is_some() || attributes.contains(&format!("removed({:?})", was.name))

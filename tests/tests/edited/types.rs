@@ -167,7 +167,7 @@ pub(crate) const MAPS: [&str; 3] = [
 ];
 /// Values that may be missing: two types that threads can share, and one that they cannot.
 pub(crate) const OPTIONS: [&str; 3] = ["Option", "std::sync::OnceLock", "std::cell::OnceCell"];
-/// Values that may be missing, of which only the first is missing by itself where it is new.
+/// Values that may be missing, of which the first two are missing by themselves where they are new.
 pub(crate) const PLAIN_OPTIONS: [&str; 3] = [
     "Option",
     "abi_stable::std_types::ROption",
@@ -228,6 +228,12 @@ pub(crate) enum Ty {
 }
 
 impl Ty {
+    /// Whether a field of this type is `None` where the other version has no such field.
+    pub(crate) fn may_be_absent(&self) -> bool {
+        let by_itself = &PLAIN_OPTIONS[..2];
+        matches!(self, Ty::Option(kind, _) if by_itself.contains(kind))
+    }
+
     /// The types that it is made of.
     pub(crate) fn parts(&self) -> Vec<&Ty> {
         match self {
