@@ -1,6 +1,7 @@
 //! Calls between two sides that were compiled apart: what is converted, whichever is the newer one, and
 //! what is refused.
 
+use crate::describe::Difference;
 use crate::describe::diff::CallingSide;
 use crate::describe::tests::derived::types;
 use crate::describe::{Attribute, Description, Param, Receiver, Rule, Shape, Signature, Type};
@@ -22,6 +23,12 @@ mod was {
     pub(super) struct Plain {
         text: String,
     }
+
+    #[derive(StableState)]
+    pub(super) struct Holder {
+        plain: Plain,
+        number: u8,
+    }
 }
 
 #[allow(dead_code, reason = "only the descriptions matter")]
@@ -41,6 +48,13 @@ mod now {
     pub(super) struct Plain {
         text: String,
         bare: u8,
+    }
+
+    #[derive(StableState)]
+    #[state(removed("plain"))]
+    pub(super) struct Holder {
+        number: u8,
+        others: Option<Box<Plain>>,
     }
 }
 
@@ -73,7 +87,7 @@ fn ty<T: Describe>() -> Type {
     Type::from(&T::TYPE)
 }
 
-fn call(host: &Side, module: &Side) -> Result<CallPlan, Vec<crate::describe::Difference>> {
+fn call(host: &Side, module: &Side) -> Result<CallPlan, Vec<Difference>> {
     let sides = (&host.description, &module.description);
     let signatures = (&host.signature, &module.signature);
     CallPlan::new(sides, "f", signatures, CallingSide::Host)
@@ -96,25 +110,30 @@ fn refused(host: &Side, module: &Side) -> Vec<(Rule, String)> {
 /// its own.
 #[test]
 fn what_was_refused_for_one_function_is_refused_for_each_that_leads_there() {
-    let host = side::<Vec<was::Plain>>(&[("a", ty::<was::Plain>())], ty::<u8>());
-    let module = side::<Vec<now::Plain>>(&[("a", ty::<now::Plain>())], ty::<u8>());
+    let host = side::<was::Holder>(&[("a", ty::<was::Plain>())], ty::<u8>());
+    let module = side::<now::Holder>(&[("a", ty::<now::Plain>())], ty::<u8>());
     let lists = (
-        side::<Vec<was::Plain>>(&[("b", ty::<Vec<was::Plain>>())], ty::<u8>()),
-        side::<Vec<now::Plain>>(&[("b", ty::<Vec<now::Plain>>())], ty::<u8>()),
+        side::<was::Holder>(&[("b", ty::<Vec<was::Plain>>())], ty::<u8>()),
+        side::<now::Holder>(&[("b", ty::<Vec<now::Plain>>())], ty::<u8>()),
     );
-    let texts = side::<Vec<was::Plain>>(&[("c", ty::<String>())], ty::<u8>());
+    let texts = side::<was::Holder>(&[("c", ty::<String>())], ty::<u8>());
+    // It has lost the field that leads there.
+    let holders = (
+        side::<was::Holder>(&[("d", ty::<was::Holder>())], ty::<u8>()),
+        side::<now::Holder>(&[("d", ty::<now::Holder>())], ty::<u8>()),
+    );
     let evolves = Evolves::between(&host.description, &module.description);
     let refused = |name: &str, host: &Side, module: &Side| {
         let signatures = (&host.signature, &module.signature);
         let refused = evolves.call(name, signatures, CallingSide::Host);
-        let refused = refused.map_or_else(|refused| refused, |_| Vec::new());
-        let listed = refused.into_iter().map(|it| (it.rule, it.path));
-        listed.collect::<Vec<_>>()
+        let listed = |found: Vec<Difference>| found.into_iter().map(|it| (it.rule, it.path));
+        refused.err().map(|found| listed(found).collect::<Vec<_>>())
     };
-    let field = |path: &str| vec![(Rule::FieldAdded, path.to_owned())];
+    let field = |path: &str| Some(vec![(Rule::FieldAdded, path.to_owned())]);
     assert_eq!(refused("f", &host, &module), field("f(a).bare"));
     assert_eq!(refused("g", &lists.0, &lists.1), field("g(b)[].bare"));
-    assert_eq!(refused("h", &texts, &texts), []);
+    assert_eq!(refused("h", &texts, &texts), None);
+    assert_eq!(refused("d", &holders.0, &holders.1), None);
     assert_eq!(refused("i", &host, &module), field("i(a).bare"));
 }
 
