@@ -247,7 +247,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
             RefusalStage::Inspect,
             Rule::ManifestDamaged,
             Reason {
-                what: &format!("manifest, {}", error.place),
+                what: &format!("manifest, {}", error.location),
                 expected: &error.expected,
                 found: &error.found,
                 help: error
@@ -377,7 +377,7 @@ fn reason(damage: Damage) -> Difference {
         DamageKind::Damaged => (Rule::FileDamaged, again),
     };
     Difference {
-        path: damage.place,
+        path: damage.location,
         was: damage.expected,
         now: damage.found,
         rule,

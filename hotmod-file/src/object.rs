@@ -185,18 +185,18 @@ fn check_own_name(
     strings: Strings<'_>,
     findings: &mut Findings,
 ) {
-    const PLACE: &str = "own name";
+    const LOCATION: &str = "own name";
     let Some(offset) = dynamic.value(elf::DT_SONAME) else {
         return;
     };
     let Some(name) = strings.get(offset) else {
         let found = format_args!("offset {offset}");
-        return findings.damaged(PLACE, "a name in the string table", found);
+        return findings.damaged(LOCATION, "a name in the string table", found);
     };
     // The loader would take the file itself for the library it asks for.
     if needs.libraries().iter().any(|it| it.as_bytes() == name) {
         let expected = "another name than that of a needed library";
-        findings.damaged(PLACE, expected, RawName(name));
+        findings.damaged(LOCATION, expected, RawName(name));
     }
 }
 

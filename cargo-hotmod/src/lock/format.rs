@@ -469,7 +469,7 @@ impl File {
         let is_function = |name: &&String| self.functions.iter().any(|it| it.name == **name);
         if let Some(name) = self.pure.iter().find(|name| !is_function(name)) {
             return Err(DecodeError {
-                place: "pure".to_owned(),
+                location: "pure".to_owned(),
                 expected: "names of functions".to_owned(),
                 found: format!("`{name}`"),
             });
@@ -555,7 +555,7 @@ impl LockDown {
     fn check(&self) -> Result<(), DecodeError> {
         let fail = |expected: &str, found: String| {
             Err(DecodeError {
-                place: format!("migration down `{}`", self.name),
+                location: format!("migration down `{}`", self.name),
                 expected: expected.to_owned(),
                 found,
             })
@@ -623,7 +623,7 @@ impl LockNamedType {
             name: type_ref(&self.ty.0),
             // A lock has one entry for each id, and no entry says which type it was.
             identity: std::any::TypeId::of::<()>(),
-            place: "",
+            location: "",
             size: bytes(self.size),
             align: bytes(self.align),
             meaning: self.meaning,

@@ -95,16 +95,16 @@ fn check_tables(sections: &Sections<'_>, dynamic: &Dynamic, findings: &mut Findi
                 .zip(size)
                 .is_none_or(|(memory, size)| memory.size() == size);
         if !agree {
-            let place = format_args!("dynamic table, {what}");
+            let location = format_args!("dynamic table, {what}");
             let found = match address {
                 Some(address) => format!("{:#x} bytes at {address:#x}", size.unwrap_or(0)),
                 None => "no such entry".to_owned(),
             };
             match told {
                 Some(memory) => {
-                    findings.damaged(place, format_args!("{memory} as its section"), found);
+                    findings.damaged(location, format_args!("{memory} as its section"), found);
                 }
-                None => findings.damaged(place, "one section for it", found),
+                None => findings.damaged(location, "one section for it", found),
             }
         }
     }

@@ -90,22 +90,22 @@ impl Constructors {
                 if findings.is_full() {
                     return;
                 }
-                let place = format_args!("{} {index}", array.what);
+                let location = format_args!("{} {index}", array.what);
                 match slot {
                     Some(Filling::Address(address)) => {
-                        check_function(place, *address, image, functions, findings);
+                        check_function(location, *address, image, functions, findings);
                     }
                     // The loader would call a function of another library, with arguments that the
                     // function was not written for.
                     Some(Filling::Elsewhere) => findings.damaged(
-                        place,
+                        location,
                         "a function of the file itself",
                         "one that is defined elsewhere",
                     ),
                     Some(Filling::Number) => {
-                        findings.damaged(place, "a relocation to a function", "another one");
+                        findings.damaged(location, "a relocation to a function", "another one");
                     }
-                    None => findings.damaged(place, "a relocation that fills it", "none"),
+                    None => findings.damaged(location, "a relocation that fills it", "none"),
                 }
             }
         }
@@ -127,16 +127,20 @@ pub(super) fn check_single(
 }
 
 fn check_function(
-    place: impl std::fmt::Display,
+    location: impl std::fmt::Display,
     address: u64,
     image: &MappedFile<'_>,
     functions: &Functions,
     findings: &mut Findings,
 ) {
     if !image.is_code(address) {
-        findings.damaged(place, "a function in an executable segment", Hex(address));
+        findings.damaged(
+            location,
+            "a function in an executable segment",
+            Hex(address),
+        );
     } else if functions.interrupts(address) {
-        findings.damaged(place, "the start of a function", Hex(address));
+        findings.damaged(location, "the start of a function", Hex(address));
     }
 }
 

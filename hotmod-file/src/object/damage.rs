@@ -25,10 +25,10 @@ pub(crate) enum DamageKind {
     Damaged,
 }
 
-/// One reason to refuse a file: `{place}: expected {expected}, found {found}`.
+/// One reason to refuse a file: `{location}: expected {expected}, found {found}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Damage {
-    pub(crate) place: String,
+    pub(crate) location: String,
     pub(crate) expected: String,
     pub(crate) found: String,
     pub(crate) kind: DamageKind,
@@ -37,12 +37,12 @@ pub(crate) struct Damage {
 impl Damage {
     pub(super) fn new(
         kind: DamageKind,
-        place: impl Display,
+        location: impl Display,
         expected: impl Display,
         found: impl Display,
     ) -> Damage {
         Damage {
-            place: place.to_string(),
+            location: location.to_string(),
             expected: expected.to_string(),
             found: found.to_string(),
             kind,
@@ -55,7 +55,7 @@ impl Display for Damage {
         write!(
             f,
             "{}: expected {}, found {}",
-            self.place, self.expected, self.found
+            self.location, self.expected, self.found
         )
     }
 }
@@ -71,22 +71,22 @@ impl Findings {
     pub(super) fn add(
         &mut self,
         kind: DamageKind,
-        place: impl Display,
+        location: impl Display,
         expected: impl Display,
         found: impl Display,
     ) {
         if !self.is_full() {
-            self.0.push(Damage::new(kind, place, expected, found));
+            self.0.push(Damage::new(kind, location, expected, found));
         }
     }
 
     pub(super) fn damaged(
         &mut self,
-        place: impl Display,
+        location: impl Display,
         expected: impl Display,
         found: impl Display,
     ) {
-        self.add(DamageKind::Damaged, place, expected, found);
+        self.add(DamageKind::Damaged, location, expected, found);
     }
 
     /// Whether no more findings are kept, so that long loops can stop.

@@ -10,7 +10,7 @@ use super::segments::MappedFile;
 use super::span::Span;
 use super::words::u64_at;
 
-const PLACE: &str = "dynamic table";
+const LOCATION: &str = "dynamic table";
 const ENTRY: usize = 16;
 const MOST_NEEDED: usize = 1024;
 
@@ -143,7 +143,7 @@ pub(super) fn read(
         dynamic.enter(index, tag, u64_at(entry, 8)?, machine, findings);
     }
     if !ended {
-        findings.damaged(PLACE, "an entry that ends it", "none inside its segment");
+        findings.damaged(LOCATION, "an entry that ends it", "none inside its segment");
         return None;
     }
     check_flags(&dynamic, findings);
@@ -161,13 +161,13 @@ impl Dynamic {
         machine: &Machine,
         findings: &mut Findings,
     ) {
-        let place = format_args!("dynamic entry {index}");
+        let location = format_args!("dynamic entry {index}");
         if tag == elf::DT_NEEDED {
             if self.needed.len() < MOST_NEEDED {
                 self.needed.push(value);
             } else {
                 findings.damaged(
-                    place,
+                    location,
                     format_args!("at most {MOST_NEEDED} libraries"),
                     "more",
                 );
@@ -177,7 +177,7 @@ impl Dynamic {
                 self.settings.push((tag, value));
             } else {
                 findings.damaged(
-                    place,
+                    location,
                     format_args!("at most {} settings of the loader", SETTINGS.len()),
                     "more",
                 );
@@ -185,17 +185,17 @@ impl Dynamic {
         } else if KNOWN.contains(&tag) {
             if self.values.insert(tag.0, value).is_some() {
                 let found = format_args!("another with tag {:#x}", tag.0);
-                findings.damaged(place, "each tag once", found);
+                findings.damaged(location, "each tag once", found);
             }
         } else if let Some((_, what)) = NOT_ALLOWED.iter().find(|(other, _)| *other == tag) {
             findings.add(
                 DamageKind::NotAllowed,
-                place,
+                location,
                 "a tag that a module may have",
                 what,
             );
         } else if !is_ignored(tag) && !machine.own_tags.contains(&tag.0) {
-            findings.damaged(place, "a known tag", format_args!("tag {:#x}", tag.0));
+            findings.damaged(location, "a known tag", format_args!("tag {:#x}", tag.0));
         }
     }
 }
@@ -225,24 +225,24 @@ fn check_flags(dynamic: &Dynamic, findings: &mut Findings) {
     if flags & elf::DF_TEXTREL.0 != 0 {
         findings.add(
             DamageKind::NotAllowed,
-            PLACE,
+            LOCATION,
             "no relocations in code (build with `-C relocation-model=pic`)",
             "the flag that announces them",
         );
     }
     if flags & !FLAGS != 0 {
-        findings.damaged(PLACE, "known flags", Hex(flags));
+        findings.damaged(LOCATION, "known flags", Hex(flags));
     }
     let flags = dynamic.value(elf::DT_FLAGS_1).unwrap_or(0);
     if flags & elf::DF_1_PIE.0 != 0 {
         let expected = "a shared library (crate-type `cdylib`)";
-        findings.add(DamageKind::NotAModule, PLACE, expected, "an executable");
+        findings.add(DamageKind::NotAModule, LOCATION, expected, "an executable");
     }
     if flags & elf::DF_1_NOOPEN.0 != 0 {
         let expected = "a library that may be loaded at run time";
         findings.add(
             DamageKind::NotAllowed,
-            PLACE,
+            LOCATION,
             expected,
             "one linked with `-z nodlopen`",
         );
@@ -250,7 +250,7 @@ fn check_flags(dynamic: &Dynamic, findings: &mut Findings) {
     if flags & !FLAGS_1 != 0 {
         findings.add(
             DamageKind::NotAllowed,
-            PLACE,
+            LOCATION,
             "flags (1) that a module may have",
             Hex(flags),
         );
@@ -296,7 +296,7 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
             .count();
         if present != 0 && present != tags.len() {
             findings.damaged(
-                PLACE,
+                LOCATION,
                 format_args!("{} entries for the {what}", tags.len()),
                 format_args!("{present}"),
             );
@@ -304,7 +304,7 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
     }
     for (what, tag, expected) in FIXED {
         if let Some(found) = dynamic.value(*tag).filter(|value| value != expected) {
-            findings.damaged(PLACE, format_args!("{what} {expected}"), found);
+            findings.damaged(LOCATION, format_args!("{what} {expected}"), found);
         }
     }
     for (what, tag) in [
@@ -312,7 +312,7 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
         ("symbol table", elf::DT_SYMTAB),
     ] {
         if dynamic.value(tag).is_none() {
-            findings.damaged(PLACE, format_args!("a {what}"), "none");
+            findings.damaged(LOCATION, format_args!("a {what}"), "none");
         }
     }
     if dynamic
@@ -321,7 +321,7 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
         .is_none()
     {
         findings.damaged(
-            PLACE,
+            LOCATION,
             "a hash table, without which no symbol is found",
             "none",
         );
@@ -331,7 +331,7 @@ fn check_pairs(dynamic: &Dynamic, findings: &mut Findings) {
         && dynamic.value(elf::DT_VERSYM).is_none()
     {
         findings.damaged(
-            PLACE,
+            LOCATION,
             "the versions of symbols beside the list of versions",
             "none",
         );
@@ -374,23 +374,27 @@ fn check_addresses(dynamic: &Dynamic, image: &MappedFile<'_>, findings: &mut Fin
         if size == 0 && unit != 1 {
             continue;
         }
-        let place = format_args!("{PLACE}, {what}");
+        let location = format_args!("{LOCATION}, {what}");
         if !size.is_multiple_of(unit) {
             findings.damaged(
-                place,
+                location,
                 format_args!("a size that is a multiple of {unit}"),
                 size,
             );
         }
         if unit != 1 && !address.is_multiple_of(WORD_SIZE) {
-            findings.damaged(place, "an address that is a multiple of 8", Hex(address));
+            findings.damaged(location, "an address that is a multiple of 8", Hex(address));
         }
         if Span::new(address, size)
             .and_then(|span| image.bytes(span))
             .is_none()
         {
             let found = format_args!("{size} bytes at {address:#x}");
-            findings.damaged(place, "to lie in bytes of the file that are mapped", found);
+            findings.damaged(
+                location,
+                "to lie in bytes of the file that are mapped",
+                found,
+            );
         }
     }
     for (what, tag) in [("initialiser", elf::DT_INIT), ("finaliser", elf::DT_FINI)] {
@@ -399,7 +403,7 @@ fn check_addresses(dynamic: &Dynamic, image: &MappedFile<'_>, findings: &mut Fin
             .filter(|address| !image.is_code(*address))
         {
             findings.damaged(
-                format_args!("{PLACE}, {what}"),
+                format_args!("{LOCATION}, {what}"),
                 "an address in an executable segment",
                 Hex(address),
             );
@@ -408,8 +412,8 @@ fn check_addresses(dynamic: &Dynamic, image: &MappedFile<'_>, findings: &mut Fin
     if let Some(address) = dynamic.value(elf::DT_PLTGOT)
         && !image.is_address(address)
     {
-        let place = format_args!("{PLACE}, global offset table");
-        findings.damaged(place, "an address inside the image", Hex(address));
+        let location = format_args!("{LOCATION}, global offset table");
+        findings.damaged(location, "an address inside the image", Hex(address));
     }
 }
 

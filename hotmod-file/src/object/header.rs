@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::span::Span;
 use super::words::{u16_at, u32_at, u64_at};
 
-const PLACE: &str = "file header";
+const LOCATION: &str = "file header";
 const HEADER_SIZE: usize = 64;
 pub(super) const SEGMENT_SIZE: u64 = 56;
 pub(super) const SECTION_SIZE: u64 = 64;
@@ -33,7 +33,7 @@ pub(super) fn read(bytes: &[u8], machine: &Machine, findings: &mut Findings) -> 
     if code != machine.code {
         findings.add(
             DamageKind::OtherArchitecture,
-            PLACE,
+            LOCATION,
             format_args!("an object for {} (machine {})", machine.name, machine.code),
             machine_name(code),
         );
@@ -48,7 +48,7 @@ pub(super) fn read(bytes: &[u8], machine: &Machine, findings: &mut Findings) -> 
         };
         findings.add(
             DamageKind::NotAModule,
-            PLACE,
+            LOCATION,
             "a shared library (type 3)",
             found,
         );
@@ -88,7 +88,7 @@ fn check_kind_of_file(bytes: &[u8], findings: &mut Findings) -> Option<()> {
 fn truncated_header(bytes: &[u8], findings: &mut Findings) {
     findings.add(
         DamageKind::Truncated,
-        PLACE,
+        LOCATION,
         format_args!("{HEADER_SIZE} bytes"),
         format_args!("a file of {}", bytes.len()),
     );
@@ -135,7 +135,7 @@ fn check_identity(bytes: &[u8], findings: &mut Findings) -> Option<()> {
             elf::ELFCLASS32 => (DamageKind::OtherClass, "a 32-bit object".to_owned()),
             other => (DamageKind::Damaged, format!("class {}", other.0)),
         };
-        findings.add(kind, PLACE, "a 64-bit object", found);
+        findings.add(kind, LOCATION, "a 64-bit object", found);
         return None;
     }
     let encoding = elf::DataEncoding(byte(5));
@@ -144,24 +144,24 @@ fn check_identity(bytes: &[u8], findings: &mut Findings) -> Option<()> {
             elf::ELFDATA2MSB => (DamageKind::OtherArchitecture, "big endian".to_owned()),
             other => (DamageKind::Damaged, format!("byte order {}", other.0)),
         };
-        findings.add(kind, PLACE, "little endian", found);
+        findings.add(kind, LOCATION, "little endian", found);
         return None;
     }
     let current = u32::from(elf::EV_CURRENT.0);
     let version = u32_at(bytes, 20)?;
     if u32::from(byte(6)) != current || version != current {
         let found = format_args!("version {} and {version}", byte(6));
-        findings.damaged(PLACE, "ELF version 1", found);
+        findings.damaged(LOCATION, "ELF version 1", found);
         return None;
     }
     let system = elf::OsAbi(byte(7));
     if !matches!(system, elf::ELFOSABI_SYSV | elf::ELFOSABI_GNU) {
-        findings.damaged(PLACE, "system ABI 0 (none) or 3 (GNU)", system.0);
+        findings.damaged(LOCATION, "system ABI 0 (none) or 3 (GNU)", system.0);
         return None;
     }
     if ident.get(8..)?.iter().any(|&byte| byte != 0) {
         findings.damaged(
-            PLACE,
+            LOCATION,
             "zeros after the system ABI",
             RawName(ident.get(8..)?),
         );
@@ -197,7 +197,7 @@ fn check_sizes(bytes: &[u8], findings: &mut Findings) -> Option<()> {
         // that in better words.
         let absent = offset == 58 && found == 0 && u64_at(bytes, 40)? == 0;
         if found != expected && !absent {
-            findings.damaged(PLACE, format_args!("{what} {expected}"), found);
+            findings.damaged(LOCATION, format_args!("{what} {expected}"), found);
             return None;
         }
     }
@@ -208,7 +208,7 @@ fn segment_table(bytes: &[u8], findings: &mut Findings) -> Option<Span> {
     let count = u16_at(bytes, 56)?;
     if count == 0 || count > MOST_SEGMENTS {
         findings.damaged(
-            PLACE,
+            LOCATION,
             format_args!("1 to {MOST_SEGMENTS} program headers"),
             count,
         );
@@ -232,7 +232,7 @@ fn section_table(bytes: &[u8], findings: &mut Findings) -> Option<(Span, u16)> {
     if offset == 0 || count == 0 {
         findings.add(
             DamageKind::NotAllowed,
-            PLACE,
+            LOCATION,
             "a table of section headers, in which the manifest is found",
             "none (plain `strip` keeps it; `sstrip` and `llvm-strip --strip-sections` do not)",
         );
@@ -240,7 +240,7 @@ fn section_table(bytes: &[u8], findings: &mut Findings) -> Option<(Span, u16)> {
     }
     if names == 0 || names >= count {
         let expected = format_args!("the section of names to be one of 1..{count}");
-        findings.damaged(PLACE, expected, names);
+        findings.damaged(LOCATION, expected, names);
         return None;
     }
     let table = table_inside(
@@ -271,7 +271,7 @@ fn table_inside(
         };
         findings.add(
             DamageKind::Truncated,
-            PLACE,
+            LOCATION,
             format_args!("{what} to end inside the file of {} bytes", bytes.len()),
             found,
         );
@@ -279,7 +279,7 @@ fn table_inside(
     }
     if !offset.is_multiple_of(8) || offset < HEADER_SIZE as u64 {
         let expected = format_args!("{what} behind the file header, at a multiple of 8");
-        findings.damaged(PLACE, expected, offset);
+        findings.damaged(LOCATION, expected, offset);
         return None;
     }
     inside

@@ -72,10 +72,10 @@ impl NeededLibraries {
             ..NeededLibraries::default()
         };
         for (index, offset) in dynamic.needed.iter().enumerate() {
-            let place = format!("needed library {index}");
+            let location = format!("needed library {index}");
             needs
                 .libraries
-                .extend(library(&place, *offset, strings, findings));
+                .extend(library(&location, *offset, strings, findings));
         }
         for (tag, offset) in &dynamic.settings {
             let named = SETTINGS.iter().find(|(known, _)| known == tag);
@@ -108,14 +108,14 @@ impl NeededLibraries {
 /// The name of a library, if the loader would look for it among its libraries. The loader opens a name with
 /// a slash as a path, and replaces `$` and what follows by a directory.
 fn library(
-    place: &str,
+    location: &str,
     offset: u64,
     strings: Strings<'_>,
     findings: &mut Findings,
 ) -> Option<String> {
     let Some(name) = strings.get(offset).filter(|name| !name.is_empty()) else {
         findings.damaged(
-            place,
+            location,
             "a name in the string table",
             format_args!("offset {offset}"),
         );
@@ -124,14 +124,14 @@ fn library(
     if name.contains(&b'/') || name.contains(&b'$') {
         findings.add(
             DamageKind::NeedsPath,
-            place,
+            location,
             "the name of a file, which the loader finds among its libraries",
             format_args!("a path, {}", RawName(name)),
         );
         return None;
     }
     if name.len() > LONGEST_NAME || !name.iter().all(u8::is_ascii_graphic) {
-        findings.damaged(place, "a name that a library can have", RawName(name));
+        findings.damaged(location, "a name that a library can have", RawName(name));
         return None;
     }
     str::from_utf8(name).ok().map(str::to_owned)

@@ -33,8 +33,8 @@ fn walk(bytes: &[u8], align: u64) -> Result<(), u64> {
     let size = bytes.len() as u64;
     let mut offset = 0_u64;
     while offset + HEADER < size {
-        let at = usize::try_from(offset).map_err(|_| offset)?;
-        let (Some(name), Some(contents)) = (u32_at(bytes, at), u32_at(bytes, at + 4)) else {
+        let index = usize::try_from(offset).map_err(|_| offset)?;
+        let (Some(name), Some(contents)) = (u32_at(bytes, index), u32_at(bytes, index + 4)) else {
             return Err(offset);
         };
         // Two 32-bit sizes and two roundings cannot wrap 64 bits.

@@ -202,8 +202,8 @@ impl<'c, 'a> Relocations<'c, 'a> {
                 symbol,
                 addend,
             };
-            let at = span.start() + (index * SIZE) as u64;
-            let is_late = late.is_some_and(|late| late.holds_address(at));
+            let address = span.start() + (index * SIZE) as u64;
+            let is_late = late.is_some_and(|late| late.holds_address(address));
             let must_be_relative = (index as u64) < relative;
             let meaning = self.meaning(&relocation, is_late, must_be_relative, findings);
             if let Some(meaning) = meaning {
@@ -248,10 +248,10 @@ impl<'c, 'a> Relocations<'c, 'a> {
         meaning: Meaning,
         findings: &mut Findings,
     ) -> Filling {
-        let (place, addend) = (relocation, &relocation.addend);
+        let (location, addend) = (relocation, &relocation.addend);
         let Some(symbol) = self.symbols.get(relocation.symbol) else {
             let expected = format_args!("one of {} symbols", self.symbols.count());
-            findings.damaged(place, expected, relocation.symbol);
+            findings.damaged(location, expected, relocation.symbol);
             return Filling::Elsewhere;
         };
         if meaning.is_thread_local() {
@@ -265,17 +265,17 @@ impl<'c, 'a> Relocations<'c, 'a> {
             } else {
                 "no symbol"
             };
-            findings.damaged(place, expected, relocation.symbol);
+            findings.damaged(location, expected, relocation.symbol);
         }
         match meaning {
             Meaning::Relative if self.image.is_address(*addend) => Filling::Address(*addend),
             Meaning::Relative => {
-                findings.damaged(place, "an address inside the image", Hex(*addend));
+                findings.damaged(location, "an address inside the image", Hex(*addend));
                 Filling::Elsewhere
             }
             Meaning::Resolver => {
                 if !self.image.is_code(*addend) || self.functions.interrupts(*addend) {
-                    findings.damaged(place, "the address of a resolver", Hex(*addend));
+                    findings.damaged(location, "the address of a resolver", Hex(*addend));
                 }
                 Filling::Elsewhere
             }
@@ -290,33 +290,37 @@ impl<'c, 'a> Relocations<'c, 'a> {
         symbol: &Symbol<'_>,
         findings: &mut Findings,
     ) -> Filling {
-        let (place, addend) = (relocation, &relocation.addend);
+        let (location, addend) = (relocation, &relocation.addend);
         let is_data = symbol.kind == elf::STT_OBJECT;
         if symbol.is_thread_local() || is_data && meaning == Meaning::Procedure {
             findings.damaged(
-                place,
+                location,
                 "a symbol that has an address of the right kind",
                 symbol,
             );
         }
         if meaning != Meaning::Address && *addend != 0 {
-            findings.damaged(place, "no addend", Hex(*addend));
+            findings.damaged(location, "no addend", Hex(*addend));
         }
         // The code would call or write to a number in the place of an address.
         if symbol.section == elf::SHN_ABS {
-            findings.damaged(place, "a symbol that has an address", symbol);
+            findings.damaged(location, "a symbol that has an address", symbol);
             return Filling::Elsewhere;
         }
         if !symbol.is_defined() {
             if addend.cast_signed().unsigned_abs() > FURTHEST {
-                findings.damaged(place, format_args!("an addend near {symbol}"), Hex(*addend));
+                findings.damaged(
+                    location,
+                    format_args!("an addend near {symbol}"),
+                    Hex(*addend),
+                );
             }
             return Filling::Elsewhere;
         }
         let address = symbol.value.wrapping_add(*addend);
         if !self.image.is_address(address) {
             findings.damaged(
-                place,
+                location,
                 format_args!("an address inside the image from {symbol}"),
                 Hex(address),
             );
@@ -325,7 +329,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         let is_start = self.image.is_code(address) && !self.functions.interrupts(address);
         if is_function && !is_start {
             let expected = format_args!("the start of a function at {symbol}");
-            findings.damaged(place, expected, Hex(address));
+            findings.damaged(location, expected, Hex(address));
         }
         Filling::Address(address)
     }
@@ -337,21 +341,21 @@ impl<'c, 'a> Relocations<'c, 'a> {
         symbol: &Symbol<'_>,
         findings: &mut Findings,
     ) {
-        let (place, addend) = (relocation, &relocation.addend);
+        let (location, addend) = (relocation, &relocation.addend);
         let is_own = symbol.index == 0 || symbol.is_defined();
         if symbol.index != 0 && !symbol.is_thread_local() {
-            findings.damaged(place, "a thread-local symbol", symbol);
+            findings.damaged(location, "a thread-local symbol", symbol);
         }
         let Some(block) = &self.image.thread_local else {
             if is_own {
-                findings.damaged(place, "a thread-local segment in the file", "none");
+                findings.damaged(location, "a thread-local segment in the file", "none");
             }
             return;
         };
         let offset = symbol.value.wrapping_add(*addend);
         if is_own && offset > block.memory.size() {
             let expected = format_args!("an offset up to {}", block.memory.size());
-            findings.damaged(place, expected, Hex(offset));
+            findings.damaged(location, expected, Hex(offset));
         }
     }
 
@@ -364,7 +368,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         offset: u64,
         findings: &mut Findings,
     ) {
-        let place = relocation;
+        let location = relocation;
         self.is_static |= meaning == Meaning::ThreadStatic;
         if meaning == Meaning::ThreadModule && relocation.symbol == 0 {
             self.own_thread_pairs.push(offset);
@@ -375,7 +379,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
                 && last.end() != offset
             {
                 let expected = format_args!("the slot {:#x} after the last one's", last.end());
-                findings.damaged(place, expected, Hex(offset));
+                findings.damaged(location, expected, Hex(offset));
             }
             self.last_procedure = slot;
         }
@@ -390,7 +394,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         if again {
             let expected = "a symbol that has no such slot yet";
             findings.damaged(
-                place,
+                location,
                 expected,
                 format_args!("symbol {} again", relocation.symbol),
             );
@@ -405,7 +409,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
         constructors: &mut Constructors,
         findings: &mut Findings,
     ) {
-        const PLACE: &str = "packed relocations";
+        const LOCATION: &str = "packed relocations";
         let Some(bytes) = self.image.bytes(span) else {
             return;
         };
@@ -420,7 +424,7 @@ impl<'c, 'a> Relocations<'c, 'a> {
                 continue;
             }
             let Some(start) = next else {
-                findings.damaged(PLACE, "an address before the first bitmap", Hex(entry));
+                findings.damaged(LOCATION, "an address before the first bitmap", Hex(entry));
                 return;
             };
             for bit in (0..63).filter(|bit| entry >> (bit + 1) & 1 != 0) {
@@ -439,24 +443,24 @@ impl<'c, 'a> Relocations<'c, 'a> {
         if findings.is_full() {
             return;
         }
-        let place = format_args!("packed relocation at {address:#x}");
+        let location = format_args!("packed relocation at {address:#x}");
         let word = Span::new(address, WORD).and_then(|span| self.image.bytes(span));
         let addend = word.and_then(|word| u64_at(word, 0));
         let Some(addend) = addend.filter(|addend| self.image.is_address(*addend)) else {
             findings.damaged(
-                place,
+                location,
                 "an address inside the image",
                 Hex(addend.unwrap_or(0)),
             );
             return;
         };
         let filling = Filling::Address(addend);
-        self.write(&place, address, WORD, filling, constructors, findings);
+        self.write(&location, address, WORD, filling, constructors, findings);
     }
 
     fn write(
         &mut self,
-        place: &dyn fmt::Display,
+        location: &dyn fmt::Display,
         offset: u64,
         width: u64,
         filling: Filling,
@@ -466,25 +470,25 @@ impl<'c, 'a> Relocations<'c, 'a> {
         let Some(target) = Span::new(offset, width).filter(|span| self.image.is_writable(*span))
         else {
             let expected = format_args!("{width} writable bytes of the image");
-            findings.damaged(place, expected, Hex(offset));
+            findings.damaged(location, expected, Hex(offset));
             return;
         };
         if let Some(table) = self.tables.iter().find(|table| table.overlaps(target)) {
             let expected = "to leave alone what the loader reads";
             findings.damaged(
-                place,
+                location,
                 expected,
                 format_args!("{target} in a table at {table}"),
             );
         }
         if !constructors.fill(target, filling) {
             let expected = "to fill one slot of the constructors or none";
-            findings.damaged(place, expected, target);
+            findings.damaged(location, expected, target);
         }
         if self.written.len() as u64 > self.most_written {
             if !findings.is_full() {
                 let expected = "fewer relocations than the file has words";
-                findings.add(DamageKind::Damaged, place, expected, "more");
+                findings.add(DamageKind::Damaged, location, expected, "more");
             }
             return;
         }

@@ -162,11 +162,11 @@ fn section_at<'a>(
     names: &'a [u8],
     findings: &mut Findings,
 ) -> Option<Section<'a>> {
-    let place = format_args!("section {index}");
+    let location = format_args!("section {index}");
     let name_at = u32_at(fields, 0)?;
     let Some(name) = string_at(names, u64::from(name_at), LONGEST_NAME) else {
         findings.damaged(
-            place,
+            location,
             "a name in the section of names",
             format_args!("offset {name_at}"),
         );
@@ -179,7 +179,7 @@ fn section_at<'a>(
     );
     let (Some(memory), Some(file)) = (Span::new(address, size), Span::new(offset, size)) else {
         findings.damaged(
-            place,
+            location,
             "a size that its address and offset can have",
             Hex(size),
         );

@@ -481,12 +481,12 @@ mod tests {
         align: u64,
     }
 
-    const fn row(kind: elf::ProgramType, flags: u32, at: u64, size: u64, align: u64) -> Row {
+    const fn row(kind: elf::ProgramType, flags: u32, offset: u64, size: u64, align: u64) -> Row {
         Row {
             kind,
             flags,
-            offset: at,
-            address: at,
+            offset,
+            address: offset,
             file_size: size,
             memory_size: size,
             align,
@@ -508,9 +508,9 @@ mod tests {
     fn damage(rows: &[Row]) -> Vec<String> {
         let mut bytes = vec![0; 3 * PAGE as usize];
         for (index, row) in rows.iter().enumerate() {
-            let at = 64 + 56 * index;
-            bytes[at..at + 4].copy_from_slice(&row.kind.0.to_le_bytes());
-            bytes[at + 4..at + 8].copy_from_slice(&row.flags.to_le_bytes());
+            let start = 64 + 56 * index;
+            bytes[start..start + 4].copy_from_slice(&row.kind.0.to_le_bytes());
+            bytes[start + 4..start + 8].copy_from_slice(&row.flags.to_le_bytes());
             let words = [
                 row.offset,
                 row.address,
@@ -520,8 +520,8 @@ mod tests {
                 row.align,
             ];
             for (word, value) in words.iter().enumerate() {
-                let at = at + 8 + 8 * word;
-                bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+                let start = start + 8 + 8 * word;
+                bytes[start..start + 8].copy_from_slice(&value.to_le_bytes());
             }
         }
         let header = Header {

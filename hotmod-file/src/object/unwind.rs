@@ -8,7 +8,7 @@ use super::segments::MappedFile;
 use super::span::Span;
 use super::words::{u32_at, u64_at};
 
-const PLACE: &str = "unwind table";
+const LOCATION: &str = "unwind table";
 
 /// `DW_EH_PE` encodings that all linkers write: signed 32-bit distances, an unsigned count.
 const FROM_HERE: u8 = 0x1b;
@@ -72,7 +72,7 @@ pub(super) fn read(image: &MappedFile<'_>, findings: &mut Findings) -> Functions
             }
             None => {
                 findings.damaged(
-                    PLACE,
+                    LOCATION,
                     format_args!("entry {index} to describe a function above the last"),
                     "a description that is not there",
                 );
@@ -94,7 +94,7 @@ impl<'a> Table<'a> {
         let bytes = image.bytes(memory)?;
         if bytes.first() != Some(&1) {
             let found = u64::from(bytes.first().copied().unwrap_or(0));
-            findings.damaged(PLACE, "version 1", Hex(found));
+            findings.damaged(LOCATION, "version 1", Hex(found));
             return None;
         }
         if bytes.get(1..4) != Some(&[FROM_HERE, COUNT, FROM_TABLE][..]) {
@@ -104,7 +104,7 @@ impl<'a> Table<'a> {
         let entries = bytes.get(12..)?;
         if count * 8 > entries.len() as u64 {
             let expected = format_args!("at most {} entries", entries.len() / 8);
-            findings.damaged(PLACE, expected, count);
+            findings.damaged(LOCATION, expected, count);
             return None;
         }
         Some(Table {
@@ -148,8 +148,8 @@ fn is_common(image: &MappedFile<'_>, address: u64) -> bool {
     u64_at(fields, 0).is_some_and(|words| words >> 32 == 0) && fields.get(8) == Some(&1)
 }
 
-fn distance(bytes: &[u8], at: usize) -> Option<i64> {
-    u32_at(bytes, at).map(|word| i64::from(word.cast_signed()))
+fn distance(bytes: &[u8], offset: usize) -> Option<i64> {
+    u32_at(bytes, offset).map(|word| i64::from(word.cast_signed()))
 }
 
 #[cfg(test)]

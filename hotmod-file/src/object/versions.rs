@@ -66,7 +66,7 @@ pub(super) fn read<'a>(
         lists
             .check_needed(bytes.unwrap_or(&[]), count, &needed)
             .unwrap_or_else(|damage| {
-                findings.damaged(damage.place, damage.expected, damage.found);
+                findings.damaged(damage.location, damage.expected, damage.found);
             });
     }
     if let Some(count) = dynamic.value(elf::DT_VERDEFNUM) {
@@ -74,7 +74,7 @@ pub(super) fn read<'a>(
         lists
             .check_defined(bytes.unwrap_or(&[]), count)
             .unwrap_or_else(|damage| {
-                findings.damaged(damage.place, damage.expected, damage.found);
+                findings.damaged(damage.location, damage.expected, damage.found);
             });
     }
     let Some(address) = dynamic.value(elf::DT_VERSYM) else {
@@ -103,9 +103,9 @@ struct Lists<'a> {
 impl Lists<'_> {
     /// Checks `Verneed` and `Vernaux` records, both of 16 bytes.
     fn check_needed(&mut self, bytes: &[u8], count: u64, needed: &[&[u8]]) -> Result<(), Damage> {
-        let mut at = 0;
+        let mut offset = 0;
         for number in 1..=count {
-            let record = record(bytes, at, 16, NEEDED)?;
+            let record = record(bytes, offset, 16, NEEDED)?;
             same(NEEDED, "record version 1", 1, u16_at(record, 0))?;
             let file = self.name(u32_at(record, 4), NEEDED)?;
             // The loader asserts that it has loaded the library; where it has not, it calls `_exit(127)`.
@@ -117,20 +117,20 @@ impl Lists<'_> {
                 ));
             }
             let versions = u16_at(record, 2).unwrap_or(0);
-            let mut aux_at = forward(at, u32_at(record, 8), 16, NEEDED)?;
+            let mut aux_offset = forward(offset, u32_at(record, 8), 16, NEEDED)?;
             for version in 1..=versions {
                 self.spend(NEEDED)?;
-                let aux = self::record(bytes, aux_at, 16, NEEDED)?;
+                let aux = self::record(bytes, aux_offset, 16, NEEDED)?;
                 let name = self.name(u32_at(aux, 8), NEEDED)?;
                 check_hash(NEEDED, name, u32_at(aux, 0))?;
                 self.add(u16_at(aux, 6).unwrap_or(0), NEEDED)?;
                 let next = u32_at(aux, 12);
-                aux_at = step(aux_at, next, version == versions, 16, NEEDED)?;
+                aux_offset = step(aux_offset, next, version == versions, 16, NEEDED)?;
             }
             if versions == 0 {
                 return Err(damaged(NEEDED, "at least one version per library", 0));
             }
-            at = step(at, u32_at(record, 12), number == count, 16, NEEDED)?;
+            offset = step(offset, u32_at(record, 12), number == count, 16, NEEDED)?;
         }
         if count == 0 {
             return Err(damaged(NEEDED, "at least one library", 0));
@@ -140,26 +140,26 @@ impl Lists<'_> {
 
     /// Checks `Verdef` records of 20 bytes with `Verdaux` records of 8.
     fn check_defined(&mut self, bytes: &[u8], count: u64) -> Result<(), Damage> {
-        let mut at = 0;
+        let mut offset = 0;
         for number in 1..=count {
-            let record = record(bytes, at, 20, DEFINED)?;
+            let record = record(bytes, offset, 20, DEFINED)?;
             same(DEFINED, "record version 1", 1, u16_at(record, 0))?;
             let names = u16_at(record, 6).unwrap_or(0);
-            let mut aux_at = forward(at, u32_at(record, 12), 20, DEFINED)?;
+            let mut aux_offset = forward(offset, u32_at(record, 12), 20, DEFINED)?;
             for position in 1..=names {
                 self.spend(DEFINED)?;
-                let aux = self::record(bytes, aux_at, 8, DEFINED)?;
+                let aux = self::record(bytes, aux_offset, 8, DEFINED)?;
                 let name = self.name(u32_at(aux, 0), DEFINED)?;
                 if position == 1 {
                     check_hash(DEFINED, name, u32_at(record, 8))?;
                 }
-                aux_at = step(aux_at, u32_at(aux, 4), position == names, 8, DEFINED)?;
+                aux_offset = step(aux_offset, u32_at(aux, 4), position == names, 8, DEFINED)?;
             }
             if names == 0 {
                 return Err(damaged(DEFINED, "at least one name per version", 0));
             }
             self.add(u16_at(record, 4).unwrap_or(0), DEFINED)?;
-            at = step(at, u32_at(record, 16), number == count, 20, DEFINED)?;
+            offset = step(offset, u32_at(record, 16), number == count, 20, DEFINED)?;
         }
         if count == 0 {
             return Err(damaged(DEFINED, "at least one version", 0));
@@ -194,36 +194,40 @@ impl Lists<'_> {
         }
     }
 
-    fn name(&self, offset: Option<u32>, place: &str) -> Result<&[u8], Damage> {
+    fn name(&self, offset: Option<u32>, location: &str) -> Result<&[u8], Damage> {
         let offset = offset.map_or(u64::MAX, u64::from);
         self.strings
             .get(offset)
             .filter(|name| !name.is_empty())
             .ok_or_else(|| {
                 damaged(
-                    place,
+                    location,
                     "a name in the string table",
                     format_args!("offset {offset}"),
                 )
             })
     }
 
-    fn add(&mut self, index: u16, place: &str) -> Result<(), Damage> {
+    fn add(&mut self, index: u16, location: &str) -> Result<(), Damage> {
         let index = index & INDEX;
-        let least = if place == NEEDED { FIRST_OWN_INDEX } else { 1 };
+        let least = if location == NEEDED {
+            FIRST_OWN_INDEX
+        } else {
+            1
+        };
         if index < least || !self.indices.insert(index) {
             let expected = format_args!("each version to have an index of its own from {least}");
-            return Err(damaged(place, expected, format_args!("index {index}")));
+            return Err(damaged(location, expected, format_args!("index {index}")));
         }
         Ok(())
     }
 
-    fn spend(&mut self, place: &str) -> Result<(), Damage> {
+    fn spend(&mut self, location: &str) -> Result<(), Damage> {
         match self.left.checked_sub(1) {
             Some(left) => self.left = left,
             None => {
                 return Err(damaged(
-                    place,
+                    location,
                     format_args!("at most {INDEX} versions"),
                     "more",
                 ));
@@ -233,39 +237,56 @@ impl Lists<'_> {
     }
 }
 
-fn damaged(place: &str, expected: impl std::fmt::Display, found: impl std::fmt::Display) -> Damage {
-    Damage::new(DamageKind::Damaged, place, expected, found)
+fn damaged(
+    location: &str,
+    expected: impl std::fmt::Display,
+    found: impl std::fmt::Display,
+) -> Damage {
+    Damage::new(DamageKind::Damaged, location, expected, found)
 }
 
-fn record<'b>(bytes: &'b [u8], at: usize, size: usize, place: &str) -> Result<&'b [u8], Damage> {
-    let record = at.checked_add(size).and_then(|end| bytes.get(at..end));
-    record.filter(|_| at.is_multiple_of(4)).ok_or_else(|| {
-        let found = format_args!("a record at offset {at} of {} bytes", bytes.len());
+fn record<'b>(
+    bytes: &'b [u8],
+    offset: usize,
+    size: usize,
+    location: &str,
+) -> Result<&'b [u8], Damage> {
+    let record = offset
+        .checked_add(size)
+        .and_then(|end| bytes.get(offset..end));
+    record.filter(|_| offset.is_multiple_of(4)).ok_or_else(|| {
+        let found = format_args!("a record at offset {offset} of {} bytes", bytes.len());
         damaged(
-            place,
+            location,
             "to end inside their section, which the dynamic table names",
             found,
         )
     })
 }
 
-fn same(place: &str, what: &str, expected: u16, found: Option<u16>) -> Result<(), Damage> {
+fn same(location: &str, what: &str, expected: u16, found: Option<u16>) -> Result<(), Damage> {
     match found {
         Some(found) if found == expected => Ok(()),
-        found => Err(damaged(place, what, found.unwrap_or(0))),
+        found => Err(damaged(location, what, found.unwrap_or(0))),
     }
 }
 
-/// The offset `distance` bytes after `at`, which must not lie inside the record at `at`.
-fn forward(at: usize, distance: Option<u32>, size: usize, place: &str) -> Result<usize, Damage> {
+/// The offset `distance` bytes after `offset`, which must not lie inside the record at `offset`.
+fn forward(
+    offset: usize,
+    distance: Option<u32>,
+    size: usize,
+    location: &str,
+) -> Result<usize, Damage> {
     let distance = distance
         .and_then(|distance| usize::try_from(distance).ok())
         .unwrap_or(0);
-    at.checked_add(distance)
+    offset
+        .checked_add(distance)
         .filter(|_| distance >= size)
         .ok_or_else(|| {
             damaged(
-                place,
+                location,
                 format_args!("a distance of at least {size}"),
                 distance,
             )
@@ -274,31 +295,31 @@ fn forward(at: usize, distance: Option<u32>, size: usize, place: &str) -> Result
 
 /// As [`forward`], but the distance must be zero at the last record, and only there.
 fn step(
-    at: usize,
+    offset: usize,
     distance: Option<u32>,
     last: bool,
     size: usize,
-    place: &str,
+    location: &str,
 ) -> Result<usize, Damage> {
     match (last, distance) {
-        (true, Some(0)) => Ok(at),
+        (true, Some(0)) => Ok(offset),
         (true, distance) => Err(damaged(
-            place,
+            location,
             "the list to end after its last record",
             distance.unwrap_or(0),
         )),
-        (false, distance) => forward(at, distance, size, place),
+        (false, distance) => forward(offset, distance, size, location),
     }
 }
 
-fn check_hash(place: &str, name: &[u8], stored: Option<u32>) -> Result<(), Damage> {
+fn check_hash(location: &str, name: &[u8], stored: Option<u32>) -> Result<(), Damage> {
     let expected = elf::hash(name);
     if stored == Some(expected) {
         return Ok(());
     }
     let expected = format_args!("the hash {expected:#x} of {}", RawName(name));
     Err(damaged(
-        place,
+        location,
         expected,
         format_args!("{:#x}", stored.unwrap_or(0)),
     ))

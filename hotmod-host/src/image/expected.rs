@@ -22,7 +22,7 @@ impl Expected {
             Err(error) => Expected {
                 description: Description::default(),
                 fault: Some(Difference {
-                    path: format!("{of}, as the host was compiled, {}", error.place),
+                    path: format!("{of}, as the host was compiled, {}", error.location),
                     rule: Rule::AmbiguousId,
                     help: error.help().unwrap_or_default().to_owned(),
                     was: error.expected,

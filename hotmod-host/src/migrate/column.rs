@@ -122,12 +122,12 @@ impl Column {
     ///
     /// # Safety
     ///
-    /// Each item has `item` bytes. In it, the part that this column reads is at offset `at.0`, and there is
-    /// room for the part that it writes at `at.1`. If the column copies, the two do not overlap.
+    /// Each item has `item` bytes. In it, the part that this column reads is at the first of the offsets, and there is
+    /// room for the part that it writes at the second. If the column copies, the two do not overlap.
     #[inline]
-    pub(super) unsafe fn each_in_runs(self, runs: &[Run], at: (usize, usize), item: usize) {
+    pub(super) unsafe fn each_in_runs(self, runs: &[Run], offsets: (usize, usize), item: usize) {
         // SAFETY: the caller passes such runs.
-        unsafe { (self.in_runs)(runs, at, self.read, item) };
+        unsafe { (self.in_runs)(runs, offsets, self.read, item) };
     }
 }
 

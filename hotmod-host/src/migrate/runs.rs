@@ -125,7 +125,12 @@ pub(super) unsafe fn give_back(memory: &Memory, items: &Operations, run: Run) {
 /// Each item of the runs has `item` bytes. In it, the column's old part is at the first offset, and there is
 /// room for the new part at the second. If the column copies, the two do not overlap.
 #[inline]
-pub(super) unsafe fn column_in_runs(column: Column, runs: &Runs, at: (usize, usize), item: usize) {
+pub(super) unsafe fn column_in_runs(
+    column: Column,
+    runs: &Runs,
+    offsets: (usize, usize),
+    item: usize,
+) {
     // SAFETY: the caller passes such runs.
-    unsafe { column.each_in_runs(runs.as_slice(), at, item) };
+    unsafe { column.each_in_runs(runs.as_slice(), offsets, item) };
 }

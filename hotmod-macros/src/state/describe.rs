@@ -49,7 +49,7 @@ pub(super) fn describe(
                 #private::Some(&#private::TypeDesc {
                     name: <Self as #private::Describe>::TYPE,
                     identity: #private::TypeId::of::<Self>(),
-                    place: ::core::concat!(
+                    location: ::core::concat!(
                         "`", ::core::module_path!(), "` (",
                         ::core::file!(), ":", ::core::line!(), ":", ::core::column!(), ")",
                     ),

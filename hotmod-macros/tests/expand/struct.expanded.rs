@@ -10,7 +10,7 @@ const _: () = {
             &::hotmod::__private::TypeDesc {
                 name: <Self as ::hotmod::__private::Describe>::TYPE,
                 identity: ::hotmod::__private::TypeId::of::<Self>(),
-                place: ::core::concat!(
+                location: ::core::concat!(
                     "`", ::core::module_path!(), "` (", ::core::file!(), ":",
                     ::core::line!(), ":", ::core::column!(), ")",
                 ),

@@ -36,11 +36,11 @@ struct Crossing<'a> {
 impl<'a> Crossing<'a> {
     fn signature(&mut self, path: &str, signature: &'a Signature) {
         for (place, Param { name, ty, .. }) in signature.params.iter().enumerate() {
-            let at = match name.as_str() {
+            let path = match name.as_str() {
                 "" => format!("{path}({place})"),
                 name => format!("{path}({name})"),
             };
-            self.value(&at, ty);
+            self.value(&path, ty);
         }
         self.value(&format!("{path}() ->"), &signature.output);
     }

@@ -43,7 +43,7 @@ pub fn decode(section: &[u8], toolchain: &str) -> Result<Description> {
     let mut number = 0;
     while reader.skip_padding() {
         number += 1;
-        reader.place = vec![format!("record {number}")];
+        reader.location = vec![format!("record {number}")];
         reader.one::<()>(Thing::Record)?;
         record(&mut reader, &mut description, &mut identities, &mut sources)?;
     }

@@ -136,7 +136,7 @@ pub struct TypeDesc {
     /// The type itself, which tells it from all others of its module.
     pub identity: TypeId,
     /// Where its source is, for the user who has to find it.
-    pub place: &'static str,
+    pub location: &'static str,
     /// `size_of`, in bytes.
     pub size: usize,
     /// `align_of`, in bytes.

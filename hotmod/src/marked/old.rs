@@ -464,7 +464,7 @@ mod tests {
         let old = OldError("the old value has no field `a`".to_owned());
         assert_eq!(format!("{old:?}"), old.to_string());
         let decode = DecodeError {
-            place: "record 1".to_owned(),
+            location: "record 1".to_owned(),
             expected: "a name".to_owned(),
             found: "none".to_owned(),
         };

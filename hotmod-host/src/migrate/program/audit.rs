@@ -35,43 +35,49 @@ impl Layout {
         &mut self,
         types: &BTreeMap<Type, Described>,
         ty: &Type,
-        at: usize,
+        start: usize,
         operations: &Operations,
     ) {
-        self.fields.push((at, operations.size));
-        values(types, ty, at, operations, &mut self.values);
+        self.fields.push((start, operations.size));
+        values(types, ty, start, operations, &mut self.values);
     }
 
     /// Adds a field of a tuple. The steps of `code`, on this `side`, show which of its bytes are not
     /// padding.
     pub(super) fn element(
         &mut self,
-        at: usize,
+        start: usize,
         operations: &Operations,
         code: &Code,
         side: fn((Span, Span)) -> Span,
     ) {
-        self.fields.push((at, operations.size));
+        self.fields.push((start, operations.size));
         match code {
             Code::Flat(flat) => {
                 let steps = flat.steps().map(side);
                 self.values
-                    .extend(steps.map(|(start, size)| (at + start, size)));
+                    .extend(steps.map(|(step, size)| (start + step, size)));
             }
-            _ => self.values.push((at, operations.size)),
+            _ => self.values.push((start, operations.size)),
         }
     }
 
     /// The field of `size` bytes that starts at `at`. A field without a size may start there too.
-    fn field_at(&self, at: usize, size: usize) -> Result<Span, String> {
-        let found = self.fields.contains(&(at, size)).then_some((at, size));
-        found.ok_or_else(|| format!("no field of {size} bytes starts at {at}"))
+    fn field_at(&self, start: usize, size: usize) -> Result<Span, String> {
+        let found = self
+            .fields
+            .contains(&(start, size))
+            .then_some((start, size));
+        found.ok_or_else(|| format!("no field of {size} bytes starts at {start}"))
     }
 
     /// The bytes of all fields, with neighbours joined.
     fn recorded(&self) -> Result<Vec<Span>, String> {
         let recorded = joined(&self.fields, "recorded")?;
-        match recorded.iter().find(|(at, size)| at + size > self.size) {
+        match recorded
+            .iter()
+            .find(|(start, size)| start + size > self.size)
+        {
             Some(bytes) => Err(format!("{bytes:?} is recorded of {} bytes", self.size)),
             None => Ok(recorded),
         }
@@ -82,7 +88,7 @@ impl Layout {
 fn values(
     types: &BTreeMap<Type, Described>,
     ty: &Type,
-    at: usize,
+    start: usize,
     operations: &Operations,
     found: &mut Vec<Span>,
 ) {
@@ -92,20 +98,20 @@ fn values(
             for (place, field) in fields.iter().enumerate() {
                 let offset = field.offset.and_then(|offset| usize::try_from(offset).ok());
                 if let (Some(offset), Some(part)) = (offset, part(place)) {
-                    values(types, &field.ty, at + offset, part, found);
+                    values(types, &field.ty, start + offset, part, found);
                 }
             }
         }
         (None, Kind::Tuple(offset)) => {
             for (place, arg) in ty.args.iter().enumerate() {
                 if let Some(part) = part(place) {
-                    values(types, arg, at + offset(place), part, found);
+                    values(types, arg, start + offset(place), part, found);
                 }
             }
         }
         // The items of an array are checked where their conversion is compiled.
         (None, Kind::Array(_)) => {}
-        _ => found.push((at, operations.size)),
+        _ => found.push((start, operations.size)),
     }
 }
 
@@ -124,7 +130,7 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
             // The function reads the old field, which must then be dropped.
             Make::Made { purpose, .. } if *purpose == purpose::WITH => {
                 let _: Span = old.field_at(part.from, part.sizes.0)?;
-                if !dropped.iter().any(|(at, _)| *at == part.from) {
+                if !dropped.iter().any(|(start, _)| *start == part.from) {
                     return Err(format!("{} is looked at, and not dropped", part.from));
                 }
             }
@@ -149,14 +155,14 @@ pub(super) fn audit(code: &Code, old: &Layout, new: &Layout) -> Result<(), Strin
             "{bytes:?} is to be written, and only {written:?} is"
         ));
     }
-    for (at, operations) in dropped {
-        old.field_at(*at, operations.size)
-            .map_err(|error| format!("what is dropped at {at} is no field: {error}"))?;
+    for (start, operations) in dropped {
+        old.field_at(*start, operations.size)
+            .map_err(|error| format!("what is dropped at {start} is no field: {error}"))?;
     }
     read.extend(
         dropped
             .iter()
-            .map(|(at, operations)| (*at, operations.size)),
+            .map(|(start, operations)| (*start, operations.size)),
     );
     let given = joined(&read, "given up")?;
     match old.values.iter().find(|bytes| !within(**bytes, &given)) {

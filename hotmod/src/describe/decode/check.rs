@@ -10,8 +10,9 @@ use crate::describe::graph::Graph;
 /// Refuses a description that mentions a type without describing it, or whose types lead to each other
 /// through too many levels.
 pub(super) fn check(description: &Description) -> Result<()> {
-    let known =
-        |place: &dyn Fn() -> String, ty: &Type| described(place, ty, &description.types, None);
+    let known = |location: &dyn Fn() -> String, ty: &Type| {
+        described(location, ty, &description.types, None)
+    };
     for (ty, described) in &description.types {
         mentioned(&|| format!("type {ty}"), ty, described, &known)?;
     }
@@ -23,11 +24,11 @@ pub(super) fn check(description: &Description) -> Result<()> {
         .flat_map(|i| &i.methods);
     let expected = description.interfaces.values().flatten();
     for signature in functions.chain(imports).chain(methods).chain(expected) {
-        let place = || format!("`{signature}`");
+        let location = || format!("`{signature}`");
         for param in &signature.params {
-            known(&place, &param.ty)?;
+            known(&location, &param.ty)?;
         }
-        known(&place, &signature.output)?;
+        known(&location, &signature.output)?;
     }
     let taken_back = description.downs.values().map(|down| &down.from);
     let hooks = description.hooks.keys().chain(taken_back);
@@ -47,10 +48,10 @@ pub(super) fn check(description: &Description) -> Result<()> {
     let reads = reads.map(|(ty, form)| (format!("migration to `{ty}`"), &form.types));
     for (of, form) in downs.chain(reads) {
         for (ty, it) in form {
-            let place = || format!("{of}, type {ty}");
-            mentioned(&place, ty, it, &|place, ty| {
+            let location = || format!("{of}, type {ty}");
+            mentioned(&location, ty, it, &|location, ty| {
                 // A type that is not of the form is the module's, and was checked above.
-                described(place, ty, &description.types, Some(form))
+                described(location, ty, &description.types, Some(form))
             })?;
         }
     }
@@ -66,7 +67,7 @@ pub(super) fn check(description: &Description) -> Result<()> {
 fn shallow(types: &BTreeMap<Type, Described>) -> Result<()> {
     match Graph::new(types).depth() {
         Some((depth, ty)) if depth > limits::DEPTH => Err(DecodeError {
-            place: format!("type {ty}"),
+            location: format!("type {ty}"),
             expected: format!(
                 "a type from which at most {} lead on, each to the next",
                 limits::DEPTH
@@ -82,30 +83,33 @@ type Look<'a> = dyn Fn(&dyn Fn() -> String, &Type) -> Result<()> + 'a;
 
 /// Checks every type that a described type mentions.
 fn mentioned(
-    place: &dyn Fn() -> String,
+    location: &dyn Fn() -> String,
     ty: &Type,
     described: &Described,
     each: &Look<'_>,
 ) -> Result<()> {
     for arg in &ty.args {
-        each(place, arg)?;
+        each(location, arg)?;
     }
     for field in described.fields() {
-        each(&|| format!("{}, field {}", place(), field.name), &field.ty)?;
+        each(
+            &|| format!("{}, field {}", location(), field.name),
+            &field.ty,
+        )?;
     }
     Ok(())
 }
 
 /// Refuses a type that nothing describes.
 fn described(
-    place: &dyn Fn() -> String,
+    location: &dyn Fn() -> String,
     ty: &Type,
     types: &BTreeMap<Type, Described>,
     form: Option<&BTreeMap<Type, Described>>,
 ) -> Result<()> {
     let lacks = |expected: String| {
         Err(DecodeError {
-            place: place(),
+            location: location(),
             expected,
             found: "none".to_owned(),
         })
@@ -118,5 +122,5 @@ fn described(
         return lacks(format!("a record of the type `{ty}` that it mentions"));
     }
     let mut args = ty.args.iter();
-    args.try_for_each(|arg| described(place, arg, types, form))
+    args.try_for_each(|arg| described(location, arg, types, form))
 }

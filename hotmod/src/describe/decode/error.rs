@@ -8,7 +8,7 @@ use crate::printed::lines;
 #[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError {
     /// Where: `record 3 (type World), field gold`.
-    pub place: String,
+    pub location: String,
     /// What should be there.
     pub expected: String,
     /// What is there.
@@ -19,11 +19,11 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
             let DecodeError {
-                place,
+                location,
                 expected,
                 found,
             } = self;
-            write!(f, "{place}: expected {expected}, found {found}")
+            write!(f, "{location}: expected {expected}, found {found}")
         })
     }
 }

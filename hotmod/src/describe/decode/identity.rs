@@ -9,7 +9,7 @@ use crate::describe::description::{Description, Field, Name, Shape, Type};
 
 /// The identity of a field's type that hotmod cannot look into.
 pub(super) struct Identity {
-    pub(super) place: String,
+    pub(super) location: String,
     pub(super) owner: Type,
     /// Among all fields of all variants.
     pub(super) field: usize,
@@ -25,7 +25,7 @@ impl Identity {
     pub(super) fn tell(self, description: &mut Description) -> Result<()> {
         let fail = |expected: &str, found: String| {
             Err(DecodeError {
-                place: self.place.clone(),
+                location: self.location.clone(),
                 expected: expected.to_owned(),
                 found,
             })

@@ -14,7 +14,7 @@ use crate::describe::model::Receiver;
 pub(super) struct Reader<'a> {
     pub(super) rest: &'a [u8],
     /// The way here, outermost first, for messages.
-    pub(super) place: Vec<String>,
+    pub(super) location: Vec<String>,
     /// What was read of the whole section.
     spent: Rc<Cell<ReadSoFar>>,
     /// How many types the expression has that is being read, and how long their names are.
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Reader {
             rest: bytes,
-            place: vec!["the section".to_owned()],
+            location: vec!["the section".to_owned()],
             spent: Rc::default(),
             expression: (0, 0),
         }
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         found: impl Into<String>,
     ) -> Result<T> {
         Err(DecodeError {
-            place: self.place.join(", "),
+            location: self.location.join(", "),
             expected: expected.into(),
             found: found.into(),
         })
@@ -70,12 +70,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn fail_at<T>(
         &self,
-        place: String,
+        location: String,
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Result<T> {
         self.fail(expected, found).map_err(|error| DecodeError {
-            place: format!("{}, {place}", error.place),
+            location: format!("{}, {location}", error.location),
             ..error
         })
     }
@@ -83,12 +83,12 @@ impl<'a> Reader<'a> {
     /// Runs `read` with `place` in its messages.
     pub(super) fn within<T>(
         &mut self,
-        place: String,
+        location: String,
         read: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
-        self.place.push(place);
+        self.location.push(location);
         let result = read(self);
-        self.place.pop();
+        self.location.pop();
         result
     }
 
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         let length = self.u32()? as usize;
         let payload = Reader {
             rest: self.take(length)?,
-            place: self.place.clone(),
+            location: self.location.clone(),
             spent: self.spent.clone(),
             expression: (0, 0),
         };

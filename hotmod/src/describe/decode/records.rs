@@ -48,7 +48,7 @@ pub(super) fn record(
             // A generic type is described wherever it is mentioned, each time alike.
             if let Some(other) = description.types.get(&ty) {
                 if *other != described {
-                    sources.unlike(ty.clone(), reader.place.join(", "));
+                    sources.unlike(ty.clone(), reader.location.join(", "));
                 }
                 reader.forgive(before);
             }
@@ -66,7 +66,7 @@ pub(super) fn record(
             let symbol = reader.text()?;
             let state = reader.ty()?;
             let name = reader.text()?;
-            reader.place.push(format!("interface {name}"));
+            reader.location.push(format!("interface {name}"));
             shared(reader, &name, description)?;
             let methods = reader.methods()?;
             let table = ImplementedInterface {
@@ -131,7 +131,7 @@ pub(super) fn record(
             }
         }
         RecordKind::Statics => {
-            reader.place.push("statics".to_owned());
+            reader.location.push("statics".to_owned());
             let statics = StaticsRule {
                 krate: reader.text()?,
                 denied: reader.bool()?,
@@ -145,7 +145,7 @@ pub(super) fn record(
         RecordKind::Identities => sources.read(reader)?,
         RecordKind::Opaque => {
             identities.push(Identity {
-                place: reader.place.join(", "),
+                location: reader.location.join(", "),
                 owner: reader.ty()?,
                 field: reader.u32()? as usize,
                 source: reader.bool()?,
@@ -175,7 +175,7 @@ fn lifecycle(reader: &mut Reader<'_>) -> Result<Lifecycle> {
 fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
     reader.one::<Down>(Thing::Down)?;
     let name = reader.text()?;
-    reader.place.push(format!("migration down `{name}`"));
+    reader.location.push(format!("migration down `{name}`"));
     let symbol = reader.text()?;
     let from = reader.ty()?;
     let to = reader.ty()?;
@@ -204,7 +204,7 @@ fn down(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
 fn reads(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
     reader.one::<Form>(Thing::Reads)?;
     let made = reader.ty()?;
-    reader.place.push(format!("migration to `{made}`"));
+    reader.location.push(format!("migration to `{made}`"));
     let ty = reader.ty()?;
     let types = form(reader, &ty)?;
     let reads = Form { ty, types };
@@ -258,8 +258,8 @@ fn function(reader: &mut Reader<'_>) -> Result<ExportedFunction> {
 fn imports(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
     let symbol = reader.text()?;
     for (place, signature) in reader.methods()?.into_iter().enumerate() {
-        let at = format!("import {}", signature.name);
-        reader.within(at, |reader| {
+        let location = format!("import {}", signature.name);
+        reader.within(location, |reader| {
             import(reader, description, (&symbol, place), signature)
         })?;
     }
@@ -312,7 +312,7 @@ fn shared(reader: &mut Reader<'_>, interface: &str, description: &mut Descriptio
 }
 
 fn build(reader: &mut Reader<'_>) -> Result<Build> {
-    reader.place.push("build".to_owned());
+    reader.location.push("build".to_owned());
     Ok(Build {
         abi: reader.u32()?,
         module: reader.text()?,

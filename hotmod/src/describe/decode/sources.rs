@@ -21,13 +21,13 @@ pub(super) struct Sources {
 
 impl Sources {
     /// Notes that a type is described otherwise than before.
-    pub(super) fn unlike(&mut self, ty: Type, place: String) {
-        self.unlike.entry(ty).or_insert(place);
+    pub(super) fn unlike(&mut self, ty: Type, location: String) {
+        self.unlike.entry(ty).or_insert(location);
     }
 
     /// Reads a record that says which types other records describe.
     pub(super) fn read(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        reader.place.push("identities".to_owned());
+        reader.location.push("identities".to_owned());
         let before = reader.spent();
         let named = reader.list("types", |reader| {
             Ok(match reader.bool()? {
@@ -59,20 +59,20 @@ impl Sources {
     /// Refuses two types under one id, even if they are alike: the functions that make the fields of
     /// one do not fit the fields of the other.
     pub(super) fn check(self) -> Result<()> {
-        let one_type = |place: String, found: String| {
+        let one_type = |location: String, found: String| {
             Err(DecodeError {
-                place,
+                location,
                 expected: ONE_TYPE.to_owned(),
                 found,
             })
         };
         for (ty, known) in &self.types {
             // Two types that one macro makes have the same place in the source.
-            let places: BTreeSet<&str> = known.values().map(String::as_str).collect();
-            let places: Vec<&str> = places.into_iter().collect();
-            let found = match places.as_slice() {
+            let locations: BTreeSet<&str> = known.values().map(String::as_str).collect();
+            let locations: Vec<&str> = locations.into_iter().collect();
+            let found = match locations.as_slice() {
                 _ if known.len() < 2 => continue,
-                [] | [_] => format!("{} at {}", known.len(), places.concat()),
+                [] | [_] => format!("{} at {}", known.len(), locations.concat()),
                 [others @ .., last] => {
                     format!("one at {} and one at {last}", others.join(", one at "))
                 }
@@ -80,7 +80,9 @@ impl Sources {
             return one_type(format!("type {ty}"), found);
         }
         match self.unlike.into_iter().next() {
-            Some((_, place)) => one_type(place, "a different type under the same id".to_owned()),
+            Some((_, location)) => {
+                one_type(location, "a different type under the same id".to_owned())
+            }
             None => Ok(()),
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn part(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
 /// Reads the record of a type.
 pub(super) fn type_record(reader: &mut Reader<'_>) -> Result<(Type, Described)> {
     let ty = reader.ty()?;
-    reader.place.push(format!("type {ty}"));
+    reader.location.push(format!("type {ty}"));
     if !ty.is_named() {
         return reader.fail("a type with an id", format!("`{ty}`"));
     }
@@ -82,14 +82,14 @@ fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
             unique(reader, "field", fields.iter().map(|field| &field.name))?;
             let mut spans = Vec::new();
             for field in fields {
-                let place = format!("field {}", field.name);
+                let location = format!("field {}", field.name);
                 let Some(offset) = field.offset else {
-                    return reader.fail_at(place, "an offset", "none");
+                    return reader.fail_at(location, "an offset", "none");
                 };
                 let end = offset.checked_add(field.size);
                 if end.is_none_or(|end| end > size) || !offset.is_multiple_of(field.align.max(1)) {
                     return reader.fail_at(
-                        place,
+                        location,
                         format!("a place inside the {size} bytes of the type"),
                         format!("{} bytes at offset {offset}", field.size),
                     );
@@ -113,10 +113,10 @@ fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
             unique(reader, "variant", variants.iter().map(|v| &v.name))?;
             let mut discriminants = BTreeSet::new();
             for variant in variants {
-                let place = format!("variant {}", variant.name);
+                let location = format!("variant {}", variant.name);
                 if !discriminants.insert(variant.discriminant) {
                     return reader.fail_at(
-                        place,
+                        location,
                         "a discriminant of its own",
                         variant.discriminant.to_string(),
                     );
@@ -124,14 +124,14 @@ fn layout(reader: &Reader<'_>, described: &Described) -> Result<()> {
                 unique(reader, "field", variant.fields.iter().map(|f| &f.name))?;
                 if let Some(field) = variant.fields.iter().find(|f| f.offset.is_some()) {
                     return reader.fail_at(
-                        format!("{place}, field {}", field.name),
+                        format!("{location}, field {}", field.name),
                         "no offset: it is the compiler's",
                         "one",
                     );
                 }
                 if let Some(field) = variant.fields.iter().find(|f| f.size > size) {
                     return reader.fail_at(
-                        format!("{place}, field {}", field.name),
+                        format!("{location}, field {}", field.name),
                         format!("at most the {size} bytes of the type"),
                         format!("{} bytes", field.size),
                     );

@@ -108,8 +108,8 @@ impl<'a> Diff<'a> {
                 }
                 None => {
                     let was = format!("`{}`", was.signature);
-                    let at = import_path(name, "()");
-                    self.add(at, &was, "not needed", Rule::ImportRemoved, "");
+                    let path = import_path(name, "()");
+                    self.add(path, &was, "not needed", Rule::ImportRemoved, "");
                 }
             }
         }
@@ -120,8 +120,8 @@ impl<'a> Diff<'a> {
                     false => "must",
                 };
                 let now = format!("`{}`, which the host {must} provide", now.signature);
-                let at = import_path(name, "()");
-                self.add(at, "absent", &now, Rule::ImportAdded, "");
+                let path = import_path(name, "()");
+                self.add(path, "absent", &now, Rule::ImportAdded, "");
             }
         }
     }

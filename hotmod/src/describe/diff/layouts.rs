@@ -194,19 +194,19 @@ impl<'a> Diff<'a> {
         let before = self.found.len();
         let (were, are) = (by_name(was, |it| &it.name), by_name(now, |it| &it.name));
         for field in was {
-            let at = format!("{path}.{}", field.name);
+            let path = format!("{path}.{}", field.name);
             let Some(&other) = are.get(field.name.as_str()) else {
                 let was = placed(field);
-                self.add(at, &was, "absent", Rule::FieldRemoved, help);
+                self.add(path, &was, "absent", Rule::FieldRemoved, help);
                 continue;
             };
             let earlier = self.found.len();
             let foreign = field.ty.opaque().is_some() && other.ty.opaque().is_some();
             if field.ty != other.ty && !foreign {
                 let (was, now) = (placed(field), placed(other));
-                self.add(at.clone(), &was, &now, Rule::TypeChanged, help);
+                self.add(path.clone(), &was, &now, Rule::TypeChanged, help);
             } else {
-                self.layout(&at, &field.ty, &other.ty, help);
+                self.layout(&path, &field.ty, &other.ty, help);
             }
             if self.found.len() == earlier
                 && (field.offset != other.offset
@@ -214,14 +214,14 @@ impl<'a> Diff<'a> {
                     || field.align != other.align)
             {
                 let (was, now) = (placed(field), placed(other));
-                self.add(at, &was, &now, Rule::FieldMoved, help);
+                self.add(path, &was, &now, Rule::FieldMoved, help);
             }
         }
         for field in now {
             if !were.contains_key(field.name.as_str()) {
                 let now = placed(field);
-                let at = format!("{path}.{}", field.name);
-                self.add(at, "absent", &now, Rule::FieldAdded, help);
+                let path = format!("{path}.{}", field.name);
+                self.add(path, "absent", &now, Rule::FieldAdded, help);
             }
         }
         let order = |fields: &'a [Field]| {
@@ -238,26 +238,26 @@ impl<'a> Diff<'a> {
         let before = self.found.len();
         let (were, are) = (by_name(was, |it| &it.name), by_name(now, |it| &it.name));
         for variant in was {
-            let at = format!("{path}::{}", variant.name);
+            let path = format!("{path}::{}", variant.name);
             let Some(&other) = are.get(variant.name.as_str()) else {
-                self.add(at, "a variant", "absent", Rule::VariantRemoved, help);
+                self.add(path, "a variant", "absent", Rule::VariantRemoved, help);
                 continue;
             };
             if variant.discriminant != other.discriminant {
                 self.add(
-                    at.clone(),
+                    path.clone(),
                     &format!("discriminant {}", variant.discriminant),
                     &format!("discriminant {}", other.discriminant),
                     Rule::DiscriminantChanged,
                     help,
                 );
             }
-            self.fields(&at, &variant.fields, &other.fields, help);
+            self.fields(&path, &variant.fields, &other.fields, help);
         }
         for variant in now {
             if !were.contains_key(variant.name.as_str()) {
-                let at = format!("{path}::{}", variant.name);
-                self.add(at, "absent", "a variant", Rule::VariantAdded, help);
+                let path = format!("{path}::{}", variant.name);
+                self.add(path, "absent", "a variant", Rule::VariantAdded, help);
             }
         }
         let order = |variants: &'a [Variant]| {

@@ -202,17 +202,17 @@ impl<'a> Diff<'a> {
             return self.arity(path, was, now, named);
         }
         for (a, b) in was.iter().zip(now) {
-            let at = format!("{path}({})", if named { &a.name } else { &b.name });
-            if !self.crossing(&at, &a.ty, &b.ty) {
+            let path = format!("{path}({})", if named { &a.name } else { &b.name });
+            if !self.crossing(&path, &a.ty, &b.ty) {
                 self.add(
-                    at,
+                    path,
                     &format!("`{}`", a.ty),
                     &format!("`{}`", b.ty),
                     Rule::ArgumentRetyped,
                     self.keep,
                 );
             } else if named && a.name != b.name {
-                self.add(at, &a.name, &b.name, Rule::ArgumentRenamed, "");
+                self.add(path, &a.name, &b.name, Rule::ArgumentRenamed, "");
             }
         }
     }
@@ -222,12 +222,12 @@ impl<'a> Diff<'a> {
         let before = self.found.len();
         let lacks = |params: &'a [Param], name: &str| !params.iter().any(|p| p.name == name);
         for param in was.iter().filter(|param| named && lacks(now, &param.name)) {
-            let (at, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
-            self.add(at, &was, "absent", Rule::ArgumentRemoved, self.keep);
+            let (path, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
+            self.add(path, &was, "absent", Rule::ArgumentRemoved, self.keep);
         }
         for param in now.iter().filter(|param| named && lacks(was, &param.name)) {
-            let (at, now) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
-            self.add(at, "absent", &now, Rule::ArgumentAdded, self.keep);
+            let (path, now) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
+            self.add(path, "absent", &now, Rule::ArgumentAdded, self.keep);
         }
         if self.found.len() == before {
             let rule = match was.len() < now.len() {

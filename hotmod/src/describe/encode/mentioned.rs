@@ -167,7 +167,7 @@ impl Seen {
                 );
                 // They may still be two types: in two places of the source, or in one place where a
                 // macro was called.
-                if same_text(seen.place, desc.place) {
+                if same_text(seen.location, desc.location) {
                     met.meet(i + 1, desc.identity);
                     if best >= depth {
                         return false;
@@ -221,7 +221,7 @@ pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
     if met.len == 0 {
         return;
     }
-    let at = writer.open(RecordKind::Identities);
+    let record = writer.open(RecordKind::Identities);
     writer.count(1 + seen.len);
     writer.source(mentioned.own);
     let mut i = 0;
@@ -234,7 +234,7 @@ pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
     writer.count(met.len);
     Seen::of(mentioned, &mut Met::<0>::new(Some(writer)));
     writer.len += IDENTITY * met.len;
-    writer.close(at);
+    writer.close(record);
     writer.len -= IDENTITY * met.len;
 }
 

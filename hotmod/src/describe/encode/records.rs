@@ -9,7 +9,7 @@ use crate::describe::model::{
 
 /// The build record.
 pub const fn build(writer: &mut Writer<'_>, build: &BuildDesc) {
-    let at = writer.open(RecordKind::Build);
+    let record = writer.open(RecordKind::Build);
     writer.u32(build.abi);
     writer.text(build.module);
     writer.text(build.version);
@@ -18,13 +18,13 @@ pub const fn build(writer: &mut Writer<'_>, build: &BuildDesc) {
     writer.text(build.target);
     writer.u8(build.unwinds as u8);
     writer.text(build.allocator);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of which crate the module is, by the path of one of its Rust modules, and of what it says
 /// of statics that its code can write: whether it denies them, and which not.
 pub const fn statics(writer: &mut Writer<'_>, path: &str, denied: bool, except: &[&str]) {
-    let at = writer.open(RecordKind::Statics);
+    let record = writer.open(RecordKind::Statics);
     let bytes = path.as_bytes();
     let mut end = 0;
     while end < bytes.len() && bytes[end] != b':' {
@@ -39,7 +39,7 @@ pub const fn statics(writer: &mut Writer<'_>, path: &str, denied: bool, except: 
         writer.text(except[i]);
         i += 1;
     }
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of a free function, whose shim is exported as `symbol`. `crossing` gives out what can be
@@ -51,7 +51,7 @@ pub const fn function(
     signature: &SignatureDesc,
     pure: Option<&str>,
 ) {
-    let at = writer.open(RecordKind::Function);
+    let record = writer.open(RecordKind::Function);
     writer.text(symbol);
     writer.text(crossing);
     writer.signature(signature);
@@ -62,7 +62,7 @@ pub const fn function(
         }
         None => writer.u8(0),
     }
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of an interface implemented by `state`; `symbol` gives out its table.
@@ -72,29 +72,29 @@ pub const fn implementation(
     state: &TypeRef,
     interface: &InterfaceDesc,
 ) {
-    let at = writer.open(RecordKind::Implementation);
+    let record = writer.open(RecordKind::Implementation);
     writer.text(symbol);
     writer.type_ref(state);
     writer.text(interface.name);
     writer.u8(interface.sync as u8);
     writer.methods(interface);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of what makes a `state`; `symbol` gives out its table.
 pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
-    let at = writer.open(RecordKind::Init);
+    let record = writer.open(RecordKind::Init);
     writer.text(symbol);
     writer.type_ref(state);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of what makes a value of `ty` from its earlier form; `symbol` is its shim.
 pub const fn hook(writer: &mut Writer<'_>, symbol: &str, ty: &TypeRef) {
-    let at = writer.open(RecordKind::Hook);
+    let record = writer.open(RecordKind::Hook);
     writer.text(symbol);
     writer.type_ref(ty);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of the function `name` that makes an earlier form of `from`, which is called `to` and
@@ -105,7 +105,7 @@ pub const fn down(
     (from, to): (&TypeRef, &TypeRef),
     mentioned: &'static [&'static Instances],
 ) {
-    let at = writer.open(RecordKind::Down);
+    let record = writer.open(RecordKind::Down);
     writer.text(name);
     writer.text(symbol);
     writer.type_ref(from);
@@ -113,7 +113,7 @@ pub const fn down(
     let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
     seen.require_known(true);
     seen.write(writer);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of the earlier form, which is called `form` and mentions these types, that the function takes
@@ -123,30 +123,30 @@ pub const fn reads(
     (ty, form): (&TypeRef, &TypeRef),
     mentioned: &'static [&'static Instances],
 ) {
-    let at = writer.open(RecordKind::Reads);
+    let record = writer.open(RecordKind::Reads);
     writer.type_ref(ty);
     writer.type_ref(form);
     let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
     seen.require_known(false);
     seen.write(writer);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of what checks a migrated `state`; `symbol` is its shim.
 pub const fn check(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
-    let at = writer.open(RecordKind::Check);
+    let record = writer.open(RecordKind::Check);
     writer.text(symbol);
     writer.type_ref(state);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of the function `name` that tries a migrated `state` out; `symbol` is its shim.
 pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state: &TypeRef) {
-    let at = writer.open(RecordKind::Preflight);
+    let record = writer.open(RecordKind::Preflight);
     writer.text(name);
     writer.text(symbol);
     writer.type_ref(state);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of the function `name` that sets a version up; `symbol` is its shim.
@@ -160,10 +160,10 @@ pub const fn retired(writer: &mut Writer<'_>, name: &str, symbol: &str) {
 }
 
 const fn lifecycle(writer: &mut Writer<'_>, kind: RecordKind, name: &str, symbol: &str) {
-    let at = writer.open(kind);
+    let record = writer.open(kind);
     writer.text(name);
     writer.text(symbol);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of which type a field of `owner` is, or that which its `with` function takes, but for
@@ -176,25 +176,25 @@ pub const fn opaque(
     source: bool,
     identities: usize,
 ) {
-    let at = writer.open(RecordKind::Opaque);
+    let record = writer.open(RecordKind::Opaque);
     writer.type_ref(owner);
     writer.count(place);
     writer.u8(source as u8);
     writer.count(identities);
     writer.len += identities * IDENTITY;
-    writer.close(at);
+    writer.close(record);
     writer.len -= identities * IDENTITY;
 }
 
 /// The record of which type this one is, by itself, but for its last bytes: see [`identity`].
 pub const fn source(writer: &mut Writer<'_>, desc: &TypeDesc) {
-    let at = writer.open(RecordKind::Identities);
+    let record = writer.open(RecordKind::Identities);
     writer.count(1);
     writer.source(Some(desc));
     writer.count(1);
     writer.count(0);
     writer.len += IDENTITY;
-    writer.close(at);
+    writer.close(record);
     writer.len -= IDENTITY;
 }
 
@@ -206,20 +206,20 @@ pub const fn identity(writer: &mut Writer<'_>, identity: &[u8; IDENTITY]) {
 /// The record of a function that the host gives; `symbol` gives out where the module keeps the way
 /// to it.
 pub const fn import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
-    let at = writer.open(RecordKind::Import);
+    let record = writer.open(RecordKind::Import);
     writer.text(symbol);
     writer.count(1);
     writer.signature(signature);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// The record of functions that the host gives together; `symbol` gives out where the module keeps the ways to
 /// them, in their order.
 pub const fn imports(writer: &mut Writer<'_>, symbol: &str, services: &InterfaceDesc) {
-    let at = writer.open(RecordKind::Import);
+    let record = writer.open(RecordKind::Import);
     writer.text(symbol);
     writer.methods(services);
-    writer.close(at);
+    writer.close(record);
 }
 
 /// A reference to a type, by itself.
@@ -229,9 +229,9 @@ pub const fn type_ref(writer: &mut Writer<'_>, ty: &TypeRef) {
 
 /// The record of an interface as a host expects it.
 pub const fn interface(writer: &mut Writer<'_>, interface: &InterfaceDesc) {
-    let at = writer.open(RecordKind::Interface);
+    let record = writer.open(RecordKind::Interface);
     writer.text(interface.name);
     writer.u8(interface.sync as u8);
     writer.methods(interface);
-    writer.close(at);
+    writer.close(record);
 }

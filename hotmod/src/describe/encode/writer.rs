@@ -68,26 +68,26 @@ impl<'a> Writer<'a> {
             Some(desc) => {
                 self.u8(1);
                 self.type_ref(&desc.name);
-                self.text(desc.place);
+                self.text(desc.location);
             }
             None => self.u8(0),
         }
     }
 
-    /// Opens a record; returns where its length stands.
+    /// Opens a record; returns where its length stands, which [`close`](Self::close) fills in.
     pub(super) const fn open(&mut self, kind: RecordKind) -> usize {
         self.bytes(&MAGIC);
         self.u8(kind as u8);
         self.u8(MANDATORY);
-        let at = self.len;
+        let record = self.len;
         self.u32(0);
-        at
+        record
     }
 
-    pub(super) const fn close(&mut self, at: usize) {
+    pub(super) const fn close(&mut self, record: usize) {
         let len = self.len;
-        self.len = at;
-        self.count(len - at - 4);
+        self.len = record;
+        self.count(len - record - 4);
         self.len = len;
     }
 
@@ -216,7 +216,7 @@ impl<'a> Writer<'a> {
 
 /// A type record.
 pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
-    let at = writer.open(RecordKind::Type);
+    let record = writer.open(RecordKind::Type);
     writer.type_ref(&desc.name);
     writer.u64(desc.size as u64);
     writer.u64(desc.align as u64);
@@ -251,5 +251,5 @@ pub const fn type_desc(writer: &mut Writer<'_>, desc: &TypeDesc) {
             }
         }
     }
-    writer.close(at);
+    writer.close(record);
 }

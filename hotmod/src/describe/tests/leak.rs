@@ -167,7 +167,7 @@ fn type_desc(name: &Type, described: &Described) -> TypeDesc {
     TypeDesc {
         name: type_ref(name),
         identity: std::any::TypeId::of::<()>(),
-        place: "",
+        location: "",
         size: number(described.size),
         align: number(described.align),
         meaning: described.meaning,

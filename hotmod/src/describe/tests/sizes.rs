@@ -45,7 +45,7 @@ fn structure(id: usize, size: usize, fields: Vec<FieldDesc>) -> TypeDesc {
     TypeDesc {
         name: named(format!("A{id}")),
         identity: std::any::TypeId::of::<()>(),
-        place: "",
+        location: "",
         size,
         align: 8,
         meaning: 0,

@@ -11,13 +11,13 @@ use crate::migrate::program::Pointed;
 /// What is looked for.
 #[derive(Clone, Copy)]
 pub(super) enum Wanted {
-    /// Any place that leads to the item at this address.
+    /// Any pointer to the item at this address.
     Item(usize),
-    /// The place at this address.
-    Place(usize),
+    /// The pointer at this address.
+    Pointer(usize),
 }
 
-/// Where an item was met: the place, and the item whose content the place is in.
+/// Where an item was met: the pointer to it, and the item whose content the pointer is in.
 type Meeting = (usize, Option<usize>);
 
 /// A walk that looks for a way.
@@ -37,16 +37,16 @@ impl<'p> Trace<'p> {
         self.locks.contains(&lock)
     }
 
-    /// Notes a place that leads to an item. An error if that is what is looked for, which ends the walk.
+    /// Notes a pointer to an item. An error if that is what is looked for, which ends the walk.
     pub(super) fn meet(
         &mut self,
-        place: At,
+        pointer: At,
         item: usize,
         owner: Option<&'p Pointed<Shared>>,
     ) -> Result<(), Failure> {
         let is_it = match self.wanted {
             Wanted::Item(wanted) => item == wanted,
-            Wanted::Place(wanted) => place.address() == wanted,
+            Wanted::Pointer(wanted) => pointer.address() == wanted,
         };
         if is_it {
             return Err(Failure::new("found"));
@@ -54,8 +54,8 @@ impl<'p> Trace<'p> {
         if let (Wanted::Item(_), Some(code)) = (self.wanted, owner)
             && !self.met.contains_key(&item)
         {
-            self.met.insert(item, (place.address(), self.holder));
-            self.next.push_back((item, place, code));
+            self.met.insert(item, (pointer.address(), self.holder));
+            self.next.push_back((item, pointer, code));
         }
         Ok(())
     }

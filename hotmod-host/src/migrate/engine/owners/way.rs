@@ -16,7 +16,7 @@ use crate::migrate::program::{Code, Pointed};
 const MOST_ITEMS: usize = 16;
 
 impl<'p> Search<'_, 'p> {
-    /// The way from the state to the first place that leads to an item.
+    /// The way from the state to the first pointer to an item.
     ///
     /// # Safety
     ///
@@ -55,9 +55,9 @@ impl<'p> Search<'_, 'p> {
                     break;
                 }
                 let met = self.tracing(|trace| trace.met.get(&item).copied());
-                let Some((place, within)) = met else { break };
+                let Some((pointer, within)) = met else { break };
                 self.tracing(|trace| {
-                    trace.wanted = Wanted::Place(place);
+                    trace.wanted = Wanted::Pointer(pointer);
                     Some(())
                 });
                 let found = match within {
