@@ -157,7 +157,7 @@ impl<'a> Merger<'a> {
             let Some(field) = new.get(place) else {
                 return Err(NotMerged::unknown(path, now));
             };
-            let at = format!("{path}.{}", field.name);
+            let path = format!("{path}.{}", field.name);
             match source {
                 Source::Field { place: from, step } => {
                     let (
@@ -168,18 +168,18 @@ impl<'a> Merger<'a> {
                         }),
                     ) = (old.get(*from), back.sources.get(*from))
                     else {
-                        return Err(NotMerged::unknown(&at, &field.ty));
+                        return Err(NotMerged::unknown(&path, &field.ty));
                     };
                     if *to != place {
-                        return Err(NotMerged::unknown(&at, &field.ty));
+                        return Err(NotMerged::unknown(&path, &field.ty));
                     }
-                    let merge = self.merge(&at, (step, back), (&was.ty, &field.ty))?;
+                    let merge = self.merge(&path, (step, back), (&was.ty, &field.ty))?;
                     shared.push((*from, place, merge));
                 }
                 Source::Default | Source::Absent => added.push((place, source.clone())),
                 Source::With { .. } | Source::Skip | Source::Name(_) => {
                     return Err(NotMerged {
-                        path: at,
+                        path,
                         now: "one that a function makes".to_owned(),
                         help: BY_VALUE,
                     });
@@ -452,12 +452,12 @@ impl<'a> Merger<'a> {
                             Some(Shape::Enum { variants: new, .. }),
                         ),
                     ) => steps.iter().zip(old).find_map(|(step, variant)| {
-                        let at = format!("{path}::{}", variant.name);
+                        let path = format!("{path}::{}", variant.name);
                         let Some(step) = step else {
-                            return Some(format!("`{at}`"));
+                            return Some(format!("`{path}`"));
                         };
                         let fields = &new.get(step.to)?.fields;
-                        self.fields_may_fail(&step.fields, (&variant.fields, fields), &at, seen)
+                        self.fields_may_fail(&step.fields, (&variant.fields, fields), &path, seen)
                     }),
                     _ => here(),
                 }
@@ -474,14 +474,14 @@ impl<'a> Merger<'a> {
     ) -> Option<String> {
         let mut all = steps.sources.iter().zip(new);
         all.find_map(|(source, field)| {
-            let at = format!("{path}.{}", field.name);
+            let path = format!("{path}.{}", field.name);
             match source {
                 Source::Field { place, step } => {
                     let from = old.get(*place)?;
-                    deeper(|| self.may_fail(step, (&from.ty, &field.ty), &shown(&at), seen))
+                    deeper(|| self.may_fail(step, (&from.ty, &field.ty), &shown(&path), seen))
                 }
                 Source::Absent | Source::Name(_) => None,
-                Source::Default | Source::Skip | Source::With { .. } => Some(format!("`{at}`")),
+                Source::Default | Source::Skip | Source::With { .. } => Some(format!("`{path}`")),
             }
         })
     }

@@ -72,14 +72,14 @@ impl<'a> Planner<'a> {
         let container = was.container();
         let mut steps = Vec::new();
         for (i, (old, new)) in was.items().iter().zip(now.items()).enumerate() {
-            let at = format!("{path}{}", step_into(container, i));
+            let path = format!("{path}{}", step_into(container, i));
             let before = self.differences.len();
-            let step = self.step(&at, old, new, attributes);
+            let step = self.step(&path, old, new, attributes);
             if keyed && i == 0 && !matches!(step, Step::Move | Step::Bytes) {
                 if let Some(owner) = self.owner_in_keys(old) {
                     let now = format!("`{new}`, whose own code could keep an owner of it");
                     self.add(
-                        at.clone(),
+                        path.clone(),
                         &format!("`{old}`, which holds `{owner}` of an item that changes"),
                         &now,
                         Rule::KeysChanged,
@@ -88,7 +88,7 @@ impl<'a> Planner<'a> {
                          with #[state(with = …)]",
                     );
                 } else if attributes.contains(&Attribute::Rebuild) {
-                    self.changed(&at, old, new, Rule::Rebuilt);
+                    self.changed(&path, old, new, Rule::Rebuilt);
                 } else {
                     let (was, mut now) = (old.to_string(), new.to_string());
                     if was == now {
@@ -99,7 +99,7 @@ impl<'a> Planner<'a> {
                         };
                     }
                     self.add(
-                        at.clone(),
+                        path.clone(),
                         &was,
                         &now,
                         Rule::KeysChanged,
@@ -116,8 +116,8 @@ impl<'a> Planner<'a> {
         // A hasher of no size has nothing to lose.
         let hasher = now.hasher().and_then(|hasher| self.now.types.get(hasher));
         if hasher.is_some_and(|hasher| hasher.size > 0) {
-            let at = format!("{path}.hasher");
-            self.add(at, "a value", "made anew", Rule::MadeAnew, "");
+            let path = format!("{path}.hasher");
+            self.add(path, "a value", "made anew", Rule::MadeAnew, "");
         }
         Step::Collection(steps)
     }
@@ -184,9 +184,9 @@ impl<'a> Planner<'a> {
         (now, b): (&Type, u64),
         attributes: &[Attribute],
     ) -> Step {
-        let at = format!("{path}[]");
+        let item = format!("{path}[]");
         let within = without_fill(attributes);
-        let step = self.step(&at, &was.args[0], &now.args[0], &within);
+        let step = self.step(&item, &was.args[0], &now.args[0], &within);
         if a < b {
             if attributes.contains(&Attribute::Fill) {
                 self.changed(path, was, now, Rule::Filled);

@@ -206,16 +206,16 @@ impl<'a> Planner<'a> {
             Way::Back => names::inverted(&names::origins(new, old), new.len()),
         };
         let sources = new.iter().zip(origins).map(|(field, origin)| {
-            let at = format!("{path}.{}", field.name);
+            let path = format!("{path}.{}", field.name);
             let is_skipped = field.attributes.contains(&Attribute::Skip);
             if is_skipped {
-                self.add(at.clone(), "a value", "made anew", Rule::MadeAnew, "");
+                self.add(path.clone(), "a value", "made anew", Rule::MadeAnew, "");
                 // The old value is dropped, like any field that no new field comes from.
                 if let Some(place) = origin {
                     used[place] = true;
                     fresh.push(place);
                     if !is_skipped_type(&old[place].ty) {
-                        self.lost(at, &old[place].ty);
+                        self.lost(path, &old[place].ty);
                     }
                 }
                 return Source::Skip;
@@ -223,19 +223,19 @@ impl<'a> Planner<'a> {
             // A field that was not carried over so far has no old value.
             let origin = origin.filter(|&place| !is_skipped_type(&old[place].ty));
             let Some(place) = origin else {
-                return self.added(at, field);
+                return self.added(path, field);
             };
             used[place] = true;
             let was = &old[place];
             if was.name != field.name {
-                self.add(at.clone(), &was.name, &field.name, Rule::Renamed, "");
+                self.add(path.clone(), &was.name, &field.name, Rule::Renamed, "");
             }
-            self.applied(&at, was, field);
+            self.applied(&path, was, field);
             match self.function(was, field) {
-                Some((source, undone)) => self.with(&at, place, was, field, (source, undone)),
+                Some((source, undone)) => self.with(&path, place, was, field, (source, undone)),
                 None => Source::Field {
                     place,
-                    step: self.step(&at, &was.ty, &field.ty, &self.terms(field)),
+                    step: self.step(&path, &was.ty, &field.ty, &self.terms(field)),
                 },
             }
         });
@@ -269,7 +269,7 @@ impl<'a> Planner<'a> {
             Way::On => ambiguous.help.as_str(),
             Way::Back => self.cure(""),
         };
-        let path = format!("{path}{}", ambiguous.at);
+        let path = format!("{path}{}", ambiguous.path);
         self.add(path, &ambiguous.was, &ambiguous.now, Rule::Ambiguous, help);
     }
 
@@ -484,9 +484,9 @@ impl<'a> Planner<'a> {
         };
         let mut arrives = false;
         let steps = old.iter().zip(places).map(|(variant, place)| {
-            let at = format!("{path}::{}", variant.name);
+            let was = format!("{path}::{}", variant.name);
             let Some(to) = place else {
-                let step = self.variant_removed(at, variant, new, (attributes, other));
+                let step = self.variant_removed(was, variant, new, (attributes, other));
                 arrives |= step.as_ref().is_some_and(|it| it.fields.is_name());
                 return step;
             };
@@ -495,14 +495,20 @@ impl<'a> Planner<'a> {
                 let now = format!("`{}`, which another variant has become", new[to].name);
                 let help = "let each variant come from one; to convert the values of the other, \
                             write #[state(removed_variant(Old => New))] on the enum";
-                self.add(at, "a variant", &now, Rule::VariantRemoved, help);
+                self.add(was, "a variant", &now, Rule::VariantRemoved, help);
                 return None;
             }
-            let at = format!("{path}::{}", new[to].name);
+            let path = format!("{path}::{}", new[to].name);
             if new[to].name != variant.name {
-                self.add(at.clone(), &variant.name, &new[to].name, Rule::Renamed, "");
+                self.add(
+                    path.clone(),
+                    &variant.name,
+                    &new[to].name,
+                    Rule::Renamed,
+                    "",
+                );
             }
-            let fields = self.fields(&at, &variant.fields, &new[to].fields, attributes);
+            let fields = self.fields(&path, &variant.fields, &new[to].fields, attributes);
             Some(VariantStep { to, fields })
         });
         let mut steps: Vec<Option<VariantStep>> = steps.collect();
@@ -511,8 +517,8 @@ impl<'a> Planner<'a> {
         }
         for (variant, reached) in new.iter().zip(reached) {
             if !reached {
-                let at = format!("{path}::{}", variant.name);
-                self.add(at, "absent", "a variant", Rule::VariantGained, "");
+                let path = format!("{path}::{}", variant.name);
+                self.add(path, "absent", "a variant", Rule::VariantGained, "");
             }
         }
         steps

@@ -10,7 +10,7 @@ use crate::describe::{Attribute, Described, Description, Field, Hook, Name, Shap
 /// the attribute means.
 pub(super) struct Ambiguous {
     /// Where, from the type on.
-    pub(super) at: String,
+    pub(super) path: String,
     /// What the running version has.
     pub(super) was: String,
     /// What the newer source says of it.
@@ -19,9 +19,9 @@ pub(super) struct Ambiguous {
 }
 
 impl Ambiguous {
-    fn renamed(at: String, name: &str, was: &str) -> Self {
+    fn renamed(path: String, name: &str, was: &str) -> Self {
         Ambiguous {
-            at,
+            path,
             was: format!("`{name}`, beside `{was}`"),
             now: format!("said to have been `{was}`"),
             help: format!(
@@ -31,9 +31,9 @@ impl Ambiguous {
         }
     }
 
-    fn removed(at: String, name: &str, attribute: &str) -> Self {
+    fn removed(path: String, name: &str, attribute: &str) -> Self {
         Ambiguous {
-            at,
+            path,
             was: format!("`{name}`"),
             now: "said to be gone".to_owned(),
             help: format!(
@@ -66,7 +66,7 @@ pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
         }
         _ => {}
     }
-    for (at, a, b) in &pairs {
+    for (path, a, b) in &pairs {
         for field in *b {
             let Some(same) = named(a, &field.name) else {
                 continue;
@@ -78,7 +78,7 @@ pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
                     && !same.attributes.contains(attribute)
                 {
                     found.push(Ambiguous::renamed(
-                        format!("{at}.{}", field.name),
+                        format!("{path}.{}", field.name),
                         &field.name,
                         name,
                     ));
@@ -101,9 +101,13 @@ pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
         let kept = pairs
             .iter()
             .find(|(_, a, b)| named(a, name).is_some() && named(b, name).is_some());
-        if let Some((at, ..)) = kept.filter(|_| !pairs.iter().any(lost)) {
+        if let Some((path, ..)) = kept.filter(|_| !pairs.iter().any(lost)) {
             let attribute = format!("`removed(\"{name}\")`");
-            found.push(Ambiguous::removed(format!("{at}.{name}"), name, &attribute));
+            found.push(Ambiguous::removed(
+                format!("{path}.{name}"),
+                name,
+                &attribute,
+            ));
         }
     }
     found
@@ -123,7 +127,7 @@ fn ambiguous_variants(
         let Some(same) = named(&variant.name) else {
             continue;
         };
-        let at = format!("::{}", variant.name);
+        let path = format!("::{}", variant.name);
         for attribute in &variant.attributes {
             if let Attribute::Was(name) = attribute
                 && *name != variant.name
@@ -131,7 +135,7 @@ fn ambiguous_variants(
                 && new.iter().any(|other| other.name == *name)
                 && !same.attributes.contains(attribute)
             {
-                found.push(Ambiguous::renamed(at.clone(), &variant.name, name));
+                found.push(Ambiguous::renamed(path.clone(), &variant.name, name));
             }
         }
         for attribute in now {
@@ -140,7 +144,7 @@ fn ambiguous_variants(
                 && !was.contains(attribute)
             {
                 let attribute = format!("`removed_variant({from} => {to})`");
-                found.push(Ambiguous::removed(at.clone(), from, &attribute));
+                found.push(Ambiguous::removed(path.clone(), from, &attribute));
             }
         }
     }
