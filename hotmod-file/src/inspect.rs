@@ -67,7 +67,7 @@ pub struct Inspected {
 struct ManifestSection {
     offset: usize,
     size: usize,
-    /// Once loaded, relative to the image.
+    /// Where it is once loaded, relative to the image.
     address: u64,
 }
 
@@ -98,7 +98,7 @@ impl Inspected {
         self.digest
     }
 
-    /// What it says of itself.
+    /// What the module says of itself.
     pub fn manifest(&self) -> &Description {
         &self.manifest
     }
@@ -108,7 +108,8 @@ impl Inspected {
         &self.build
     }
 
-    /// What it has the system's loader do besides. A host refuses what it does not allow.
+    /// What it needs of the system's loader, beside being loaded itself. A host refuses what its policy does
+    /// not allow.
     pub fn needs(&self) -> &NeededLibraries {
         &self.needs
     }
@@ -118,15 +119,15 @@ impl Inspected {
         &self.statics
     }
 
-    /// Those that it has although its `module!` denies them. A host refuses it for them.
+    /// The statics that it has although its `module!` denies them. A host refuses the file for these.
     pub fn denied(&self) -> Vec<Difference> {
         let rule = self.manifest.statics.as_ref();
         rule.map_or_else(Vec::new, |rule| statics::denied(&self.statics, rule))
     }
 
-    /// Its statics that start anew when it replaces what has statics of these names
-    /// ([`Static::name`](crate::Static::name)): those that both have. Nothing stands in the way by
-    /// them.
+    /// Its statics that start anew when it replaces a version with statics of these names
+    /// ([`Static::name`](crate::Static::name)): those that both have. They do not stand in the way of an
+    /// update.
     pub fn starts_anew<'a>(&self, before: impl Iterator<Item = &'a str>) -> Vec<Difference> {
         let own = self.manifest.statics.as_ref().map(|it| it.krate.as_str());
         statics::anew(before, &self.statics, own)
@@ -138,7 +139,7 @@ impl Inspected {
         &self.bytes
     }
 
-    /// What of it is written once it is loaded.
+    /// Its segments, by what is written to them once it is loaded.
     #[doc(hidden)]
     pub fn parts(&self) -> &Parts {
         &self.parts
@@ -155,7 +156,7 @@ impl Inspected {
         (address, &self.bytes[offset..offset + size])
     }
 
-    /// [`manifest`](Inspected::manifest), to keep.
+    /// The [`manifest`](Inspected::manifest), for a caller that keeps it.
     #[doc(hidden)]
     pub fn shared_manifest(&self) -> Arc<Description> {
         self.manifest.clone()
@@ -197,7 +198,7 @@ pub fn inspect(file: impl AsRef<Path>) -> Result<Inspected, Refusal> {
     inspect_found(Found::new(file.as_ref(), None)?)
 }
 
-/// The same of a file that is open.
+/// As [`inspect`], of a file that is open already.
 pub fn inspect_found(found: Found) -> Result<Inspected, Refusal> {
     let Found { file, names } = found;
     inspect_bytes(read(file), &names).map_err(|refusal| refusal.of_file(&names))
@@ -236,7 +237,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
         return Err(not_a_module(file, "no section `.hotmod`"));
     };
     let section = ManifestSection {
-        // It is a part of the file.
+        // The section is a part of `bytes`.
         offset: encoded.as_ptr().addr() - bytes.as_ptr().addr(),
         size: encoded.len(),
         address,

@@ -78,29 +78,28 @@ impl HostBuilder {
     /// The directory may be a link, such as one to the release that is to run, and so may be every part of
     /// its path and of a file's: they are followed at each load and update, and what they led to is told in
     /// [`UpdateReport::resolved`](crate::UpdateReport::resolved), in events and in refusals. A link in the
-    /// directory may lead to another place in it, and not out of it. The file is opened once, and all that is
-    /// decided and loaded are the bytes that were read then.
+    /// directory may lead to another place in it, and not out of it. The file is opened once: the bytes that
+    /// were read then are the ones that are checked and loaded.
     ///
-    /// A relative path is that of the working directory at [`build`](HostBuilder::build), and stays so
-    /// when the process goes to another.
+    /// A relative path is taken from the working directory at [`build`](HostBuilder::build), also when the
+    /// process changes its directory later.
     pub fn module_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.module_dir = Some(directory.into());
         self
     }
 
-    /// Where the private copies of loaded files are kept; by default, where the system keeps
-    /// temporary files. The host makes a directory of its own there, again if it is removed,
-    /// and removes it in the end: when the host is dropped with all that belongs to it, or when the
-    /// process exits. A process that is killed leaves it, and the next host of the same user that is
-    /// built with this directory removes it; so debuggers find the copies as long as the process
-    /// lives, and in a core dump until then. Each host has its directory locked (`flock`), so hosts
-    /// never remove those of others that live.
+    /// Where the private copies of loaded files are kept; by default, where the system keeps temporary files.
+    /// The host makes a directory of its own there (and makes it again if it is removed), and removes it in
+    /// the end: when the host is dropped with all that belongs to it, or when the process exits. A process
+    /// that is killed leaves it, and the next host of the same user that is built with this directory removes
+    /// it; so debuggers find the copies as long as the process lives, and in a core dump until then. Each
+    /// host has its directory locked (`flock`), so no host removes the directory of another that lives.
     ///
-    /// The file system must allow execution, and should be a disk: one in memory holds the whole
-    /// copy of every version there. Code is read from the copies for as long as the process lives,
-    /// also after they were deleted. They are read-only and in a directory of mode 0700, so other
-    /// users cannot change them; a process that truncates them as this user or as root ends this one
-    /// (`SIGBUS`), as with any library.
+    /// The file system must allow execution, and should be on a disk: a file system in memory keeps the whole
+    /// copy of every version there. Code is read from the copies for as long as the process lives, also after
+    /// they were deleted. They are read-only and in a directory of mode 0700, so other users cannot change
+    /// them; a process that truncates them as this user or as root ends this one (`SIGBUS`), as with any
+    /// library.
     pub fn stage_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.stage_dir = Some(directory.into());
         self
@@ -119,13 +118,13 @@ impl HostBuilder {
         self
     }
 
-    /// Allows modules to need a library beside the system's (glibc's and `libgcc_s`) and those that
-    /// the host has loaded already, by the name of its file, such as `libssl.so.3`; by default, a
-    /// module that needs another is refused. The loader opens what is needed before the module, and
-    /// its initialisers run before anything is checked: allow what you trust and have installed.
+    /// Allows modules to need a library beside the system's (glibc's and `libgcc_s`) and those that the host
+    /// has loaded already, by the name of its file, such as `libssl.so.3`; by default, a module that needs
+    /// another is refused. The loader opens such a library before the module, and runs the library's
+    /// initialisers without any check: allow what you trust and have installed.
     ///
-    /// May be called for several libraries. A name with a slash is needed by no module that is
-    /// accepted.
+    /// May be called for several libraries. A name with a slash has no effect: a module that needs a path is
+    /// refused.
     pub fn allow_needed(mut self, library: impl Into<String>) -> Self {
         self.policy.needed.insert(library.into());
         self
@@ -152,21 +151,21 @@ impl HostBuilder {
     /// Provides a function to every module that declares it with `#[hotmod::import]` under this name.
     /// A name that is provided again stands for the later function.
     ///
-    /// The types of the arguments have to be written, and may be references that are lent for the
-    /// call. A module whose declaration differs is refused. Modules call the function from any thread
-    /// that they run on, several at once and one inside the other; it may call modules too, the one
-    /// that it is called by included. An update of that module from inside the function is one like
-    /// any other: the call that is running ends in the version that it began in. Inside of
-    /// it, an instance that is in an exclusive call cannot be used: a [`Pool`](crate::Pool) returns an
-    /// error, and a lock of your own around the instance would be waited for without end.
+    /// The types of the arguments have to be written, and may be references that are lent for the call. A
+    /// module whose declaration differs is refused, unless the values can be converted. Modules call the
+    /// function from any thread that they run on, several at once and one inside the other; it may call
+    /// modules too, also the one that calls it. It may even update that module: the running call ends in the
+    /// version that it began in. Inside the function, an instance that is in an exclusive call cannot be
+    /// used: a [`Pool`](crate::Pool) returns an error, and waiting for a lock of your own around the instance
+    /// would never end.
     ///
-    /// A panic of the function is told by the host's own panic hook, is caught, and goes on in the
-    /// module, so that the caller of the module gets it as
-    /// [`CallError::Panicked`](crate::CallError), unless the module catches it.
+    /// A panic of the function is reported by the host's own panic hook, is caught, and goes on in the
+    /// module, so that the caller of the module gets it as [`CallError::Panicked`](crate::CallError), unless
+    /// the module catches it.
     ///
-    /// The function is kept for as long as the process lives, like the module's code. Of what has to go
-    /// earlier, such as the [`Host`] or a [`Function`](crate::Function), it should hold a
-    /// [`Weak`](std::sync::Weak).
+    /// The function is kept for as long as the process lives, like the module's code. It should hold only a
+    /// [`Weak`](std::sync::Weak) of what is to be dropped earlier, such as the [`Host`] or a
+    /// [`Function`](crate::Function).
     ///
     /// # Panics
     ///
@@ -199,14 +198,14 @@ impl HostBuilder {
         self
     }
 
-    /// Provides the methods of a trait marked [`#[hotmod::import]`](macro@hotmod::import), all by one value, to
-    /// every module that names the trait: the compiler says which are missing. It is as
-    /// [`provide`](HostBuilder::provide) for each method. A trait that is provided again stands for the later
-    /// value.
+    /// Provides the methods of a trait marked [`#[hotmod::import]`](macro@hotmod::import), all with one
+    /// value, to every module that names the trait. The compiler says which methods are missing. Each method
+    /// is provided as by [`provide`](HostBuilder::provide). A trait that is provided again stands for the
+    /// later value.
     ///
     /// A module that was compiled with more methods than this host knows is refused, unless those are marked
-    /// `#[hotmod::optional]`. One that was compiled with fewer, or with other definitions of what they pass, is
-    /// given these.
+    /// `#[hotmod::optional]`. A module that was compiled with fewer gets those, and one that was compiled
+    /// with other definitions of what they pass gets these if the values can be converted.
     ///
     /// # Examples
     ///
@@ -247,17 +246,15 @@ impl HostBuilder {
         self
     }
 
-    /// How much time passes at least between a publication of a module and the next that was asked
-    /// for with [`Module::request_update`]; by default none. [`Module::update`] and
-    /// [`Module::rollback`] are done when they are called, and requests wait for so long after them
-    /// too.
+    /// How much time passes at least between a publication of a module and the next that was asked for with
+    /// [`Module::request_update`]; by default none. [`Module::update`] and [`Module::rollback`] do not wait,
+    /// and requests wait for so long after them too.
     pub fn min_update_interval(mut self, time: Duration) -> Self {
         self.min_update_interval = time;
         self
     }
 
-    /// How many bytes of memory all loaded versions of all modules may cost together; by default,
-    /// as many as they like.
+    /// How many bytes of memory all loaded versions of all modules may cost together; by default, any number.
     ///
     /// A version counts whole while it is in use, and when it is retired only the pages that its
     /// file does not hold: see [`Version::budget_bytes`](crate::Version::budget_bytes). A new file
@@ -278,11 +275,10 @@ impl HostBuilder {
         self
     }
 
-    /// How many threads may work on one migration; by default one, the one that asks for it. The
-    /// others are started for it and end with it, where a `Vec` has tens of thousands of items that
-    /// are converted without any code of the module's author: by copying and widening, texts and
-    /// nested `Vec`s included. Hooks, defaults that are computed, destructors and shared owners stay
-    /// on one thread.
+    /// How many threads may work on one migration; by default one, the thread that asks for it. Others are
+    /// started, and end with the migration, where a `Vec` has tens of thousands of items that are converted
+    /// without any code of the module's author: by copying and widening, texts and nested `Vec`s included.
+    /// Hooks, defaults that are computed, destructors and shared owners stay on one thread.
     ///
     /// ```
     /// let threads = std::thread::available_parallelism()?;
@@ -294,8 +290,8 @@ impl HostBuilder {
         self
     }
 
-    /// Has every update and every canary rehearsed in a copy of the process, if it does not say
-    /// itself how; by default none is.
+    /// Has every update and every canary rehearsed in a copy of the process, unless its own options say how;
+    /// by default none is rehearsed.
     pub fn require_rehearsal(mut self, rehearsal: RehearsalOptions) -> Self {
         self.rehearsal = Some(rehearsal);
         self
@@ -307,7 +303,7 @@ impl HostBuilder {
     ///
     /// [`BuildError`], if the module directory is no directory, or if this process cannot load modules at
     /// all: it is linked statically (`-C target-feature=+crt-static`), so it has no loader, or with another C
-    /// library than glibc, whose loader is another.
+    /// library than glibc, and so with another loader.
     pub fn build(self) -> Result<Host, BuildError> {
         if let Some(text) = unable(
             cfg!(target_feature = "crt-static"),

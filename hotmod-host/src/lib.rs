@@ -10,10 +10,10 @@
 //!   are needed ([`Module::versions`]).
 //! - [`Instance`] is one state; a [`Pool`] is many, by key, and can try a candidate on a share of them
 //!   ([`Pool::canary`]).
-//! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature
-//!   of that name, which is on by default. [`Module::drain`], [`Pool::settle`], [`Canary::wait`] and
-//!   [`UpdateRequest::wait`] wait for what comes of them; each has a sibling that waits no longer than
-//!   a time, [`Module::drain_timeout`] and so on.
+//! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature of
+//!   that name, which is on by default. [`Module::drain`], [`Pool::settle`], [`Canary::wait`] and
+//!   [`UpdateRequest::wait`] wait for the outcome; each has a sibling with a time limit, such as
+//!   [`Module::drain_timeout`].
 
 mod call;
 mod events;
@@ -62,11 +62,11 @@ pub use update::drain::Straggler;
 pub use update::request::UpdateRequest;
 pub use update::rollback::{RollbackOptions, RollbackReport};
 
-// Handles go wherever the server's threads do; an instance goes with its state.
+// Any thread of the server may use a handle.
 static_assertions::assert_impl_all!(Host: Send, Sync);
 static_assertions::assert_impl_all!(Module<Untyped>: Send, Sync);
 static_assertions::assert_impl_all!(Function<fn(u32) -> u32>: Send, Sync);
-// What is lent for a call, or is a module's own, cannot be what a call returns.
+// A call cannot return what was lent to it, nor what belongs to the module.
 static_assertions::assert_not_impl_any!(fn(u32) -> &'static str: Signature);
 static_assertions::assert_not_impl_any!(fn(u32) -> Option<&'static [u8]>: Signature);
 static_assertions::assert_impl_all!(fn(u32) -> Option<String>: Signature);

@@ -21,23 +21,23 @@ use crate::image::image::Image;
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
     shims: Box<[Shim]>,
-    /// What stands in the place of a shim that calls no export.
+    /// By place: what is done where the shim is [`detour`].
     detours: BTreeMap<usize, Detour>,
-    /// How many of the shims a call may use straight away: all of them, or none while calls are looked
-    /// at.
+    /// How many of the shims a call may use straight away: all of them, or none while calls are observed.
     straight: AtomicUsize,
-    /// Read by every call that is looked at; such calls must not hold each other up.
+    /// Read by every call that is observed. No lock guards it, because such calls must not hold each other
+    /// up.
     observers: ArcSwap<Observers>,
-    /// What the shims belong to, for the watches and the mirror.
+    /// The expectations that the shims belong to. They name the exports.
     expectations: Box<[Arc<Expectation>]>,
 }
 
-/// Who looks on while the exports of a version are called.
+/// What observes the calls of a version's exports.
 #[derive(Clone, Default)]
 pub(crate) struct Observers {
-    /// Who counts calls.
+    /// What counts and times the calls.
     pub(crate) watches: Vec<Arc<Watch>>,
-    /// What the calls of pure functions are compared with.
+    /// What compares the calls of pure functions with those of another version.
     pub(crate) mirror: Option<Arc<Mirror>>,
 }
 
@@ -47,7 +47,7 @@ impl Observers {
     }
 }
 
-/// What stands in the place of a shim that calls no export.
+/// What is done where an export cannot be called by its shim alone.
 enum Detour {
     Converts(Box<dyn Converter>),
     Absent,
@@ -80,12 +80,12 @@ pub(crate) type Convert =
 
 /// Values that do not fit.
 pub(crate) struct DoesNotFit {
-    /// Where each is, and what does not fit; never empty.
+    /// For each, where it is and why it does not fit. Never empty.
     pub(crate) values: Vec<(String, String)>,
     pub(crate) ran: Ran,
 }
 
-/// Whether an export ran, of whose call something does not fit.
+/// Whether the export ran, in a call of which a value does not fit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ran {
     Not,
@@ -96,7 +96,7 @@ pub(crate) enum Ran {
 
 /// Why a call did not return.
 pub(crate) enum NotReturned {
-    /// The panic, and what does not fit of what the export left in arguments.
+    /// The panic, and the values that do not fit of those that the export left in its arguments.
     Panicked(Panic, Vec<(String, String)>),
     Absent,
     Unfit(DoesNotFit),
@@ -127,18 +127,20 @@ impl NotReturned {
     }
 }
 
-/// Said by a shim that calls nothing: something else is to be done in its place.
+/// The status that [`detour`] returns: what to do at this place is in [`Generation::detours`].
 const DETOUR: u8 = 2;
 
-/// Takes and writes nothing. What is to be done is looked up where a call did not return, which calls that
-/// do return need not look at.
+/// Stands in for a shim at a place that calls no export. It takes and writes nothing.
+/// [`Generation::otherwise`] looks up what to do, so a call that returns from its export does not pay for
+/// that.
 unsafe extern "C" fn detour(_: *mut (), _: *mut (), _: *mut (), _: *mut ()) -> u8 {
     DETOUR
 }
 
 impl Generation {
-    /// Links an image with expectations that were compared with it. `convert` makes what goes between two
-    /// sides that were compiled apart. `None` if an expectation lacks a shim, which the comparison rules out.
+    /// Links an image with expectations that were compared with it. `convert` makes the converter of an
+    /// export that was compiled apart from the host. `None` if an expectation lacks a shim, which the
+    /// comparison rules out.
     pub(crate) fn link(
         image: &'static Image,
         expectations: &[Arc<Expectation>],
@@ -176,7 +178,7 @@ impl Generation {
         }))
     }
 
-    /// Links an image with nothing.
+    /// Links an image with no expectation.
     pub(crate) fn with_nothing(image: &'static Image) -> &'static Self {
         Generation::link(image, &[], |_, _, _| None)
             .expect("bug in hotmod: nothing cannot be linked")
@@ -189,8 +191,8 @@ impl Generation {
     /// - The place is linked by an expectation of an export whose arguments cross as `A` and that returns
     ///   `R`.
     /// - `state` is what the export expects, as for [`invoke`](hotmod::call::invoke).
-    /// - `once_more` says what this generation and the place are. It is asked where the call did not
-    ///   return from its export: else its caller would have to keep both in registers for that.
+    /// - `once_more` returns this generation and the place. It is called only where the call did not return
+    ///   from its export: passed as arguments, both would take up registers in every call.
     #[inline(always)]
     pub(crate) unsafe fn call<'g, A, R: Boundary>(
         &self,
@@ -228,8 +230,8 @@ impl Generation {
     ///
     /// # Safety
     ///
-    /// As for `call`; the call of the shim at this place ended with this status, which is not [`DONE`],
-    /// and was given these pointers. Where that was no detour, it took the arguments and wrote the panic.
+    /// As for `call`; the call of the shim at this place ended with this status, which is not [`DONE`], and
+    /// was given these pointers. A shim that is no detour took the arguments and wrote the panic.
     #[cold]
     #[inline(never)]
     unsafe fn otherwise<A, R: Boundary>(
@@ -292,8 +294,7 @@ impl Generation {
         }
     }
 
-    /// What the shim at this place does, counted, timed and compared with another version, as
-    /// is asked for.
+    /// Calls the shim at this place, and counts, times and compares the call as the observers ask.
     ///
     /// # Safety
     ///
@@ -382,7 +383,7 @@ impl Generation {
         }
     }
 
-    /// Has these look on from now on.
+    /// Has these observe the calls from now on.
     pub(crate) fn set_observers(&self, observers: &Observers) {
         self.observers.store(Arc::new(observers.clone()));
         let straight = match observers.is_empty() {

@@ -1,4 +1,4 @@
-//! What the calls of pure functions are compared by, while they are made.
+//! Compares the calls of pure functions with a candidate's, while they are made.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,8 +25,8 @@ pub(crate) struct Mirror {
     pairs: BTreeMap<String, Arc<Pair>>,
 }
 
-/// One function of two versions. All counters are Relaxed: nothing is read on the strength of
-/// another.
+/// One function of two versions. All counters are Relaxed: no thread reads anything else because of what a
+/// counter says.
 pub(crate) struct Pair {
     export: String,
     running: &'static PureTable,
@@ -38,12 +38,12 @@ pub(crate) struct Pair {
 }
 
 impl Mirror {
-    /// Of two versions, by their functions of one name and one signature.
+    /// Pairs the pure functions of two versions that have the same name and the same signature.
     pub(crate) fn new(sample: ShadowOptions, running_side: &Exports, candidate: &Exports) -> Self {
         let pairs = running_side.pure.iter().filter_map(|(export, running)| {
             let (was, now) = (&running_side.manifest, &candidate.manifest);
             let signatures = (was.functions.get(export)?, now.functions.get(export)?);
-            // Both take the arguments as they are.
+            // The candidate's function gets copies of the arguments that the running one gets.
             if !diff::is_same((was, now), &signatures.0.signature, &signatures.1.signature) {
                 return None;
             }
@@ -72,7 +72,7 @@ impl Mirror {
         self.pairs.keys().map(String::as_str)
     }
 
-    /// Counts a call of a function; the pair to compare it by if it belongs to the sample.
+    /// Counts a call of a function. Returns the pair that compares the call, if it belongs to the sample.
     pub(crate) fn sample(&self, export: &str) -> Option<Arc<Pair>> {
         let pair = self.pairs.get(export)?;
         let before = pair.calls.fetch_add(1, Ordering::Relaxed);
@@ -89,8 +89,8 @@ impl Mirror {
             .values()
             .flat_map(|pair| pair.differences().clone());
         ShadowReport {
-            // From the last to the first, so that a call that ends meanwhile is in none of them or
-            // in all that it belongs to.
+            // From the last that a call changes to the first, so that no number counts a call that the
+            // numbers below it lack.
             differences: differences.collect(),
             differing: sum(|pair| &pair.differing),
             compared: sum(|pair| &pair.compared),
@@ -110,7 +110,7 @@ impl Pair {
         unsafe { self.candidate.try_out(args) }
     }
 
-    /// Compares what came of that with what came of the call itself.
+    /// Compares the candidate's outcome with that of the call itself.
     ///
     /// # Safety
     ///
@@ -148,13 +148,13 @@ impl Pair {
     }
 
     fn differences(&self) -> MutexGuard<'_, Vec<ShadowDifference>> {
-        // They are added whole.
+        // A panic leaves no difference half added.
         let differences = self.differences.lock();
         differences.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a version says of a call, in its own memory.
+/// The outcome of a call, in the memory of the version that ran it.
 #[derive(Clone, Copy)]
 enum Account<'a> {
     Returned(&'a str),
@@ -182,7 +182,7 @@ impl<'a> Account<'a> {
         discriminant(&self) == discriminant(&other) && self.text() == other.text()
     }
 
-    /// In the host's memory, from about this place on.
+    /// A copy in the host's memory, with the text from about this place on.
     fn kept(self, from: usize) -> ShadowOutcome {
         let message = cut(self.text(), from);
         match self {
@@ -205,7 +205,7 @@ fn common(a: &str, b: &str) -> usize {
     pairs.take_while(|(a, b)| a == b).count()
 }
 
-/// The text, or as much of it as is kept, from somewhat before this place on.
+/// The text. Of a long one, as many bytes as are kept, from a little before this place on.
 fn cut(text: &str, from: usize) -> String {
     if text.len() <= LONGEST {
         return text.to_owned();
@@ -225,8 +225,8 @@ pub struct ShadowOptions {
 }
 
 impl ShadowOptions {
-    /// One of so many calls, counted for each function by itself, over all threads: its first, and
-    /// then every so-manieth after that. 1, and 0 too, is all of them.
+    /// Compares one in `calls` calls of each function, counted over all threads: the first, and every
+    /// `calls`-th after it. Both 0 and 1 compare every call.
     #[must_use]
     pub fn every(calls: u64) -> Self {
         ShadowOptions {
@@ -240,21 +240,21 @@ impl ShadowOptions {
     }
 }
 
-/// What a shadow has come to.
+/// What a shadow has found so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShadowReport {
-    /// The calls of functions that both versions have as pure ones.
+    /// The calls of functions that are pure in both versions and have the same signature there.
     pub calls: u64,
-    /// Those of them that were run in both versions and compared.
+    /// Of these, the calls that were run in both versions and compared.
     pub compared: u64,
-    /// Those of them that came to something else in the candidate.
+    /// Of the compared calls, those that had another outcome in the candidate.
     pub differing: u64,
-    /// The first 16 of these of each function.
+    /// The first 16 differing calls of each function.
     pub differences: Vec<ShadowDifference>,
 }
 
-/// A call that came to something else in the candidate.
+/// A call that had another outcome in the candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShadowDifference {
@@ -262,14 +262,14 @@ pub struct ShadowDifference {
     pub export: String,
     /// Its arguments, as `{:?}` writes them: `base: 9, armour: 4`.
     pub arguments: String,
-    /// What it came to in the running version, and the caller got.
+    /// The outcome in the running version, which the caller got.
     pub running: ShadowOutcome,
-    /// What it came to in the candidate.
+    /// The outcome in the candidate.
     pub candidate: ShadowOutcome,
 }
 
-/// What a call came to. Of a text of more than 4 KiB, this is so much around the place where the
-/// other version's is another.
+/// The outcome of a call. A text of more than 4 KiB is cut to 4 KiB around the first place where the two
+/// versions differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ShadowOutcome {
@@ -283,8 +283,8 @@ pub enum ShadowOutcome {
         /// Where it was raised.
         location: Option<Location>,
     },
-    /// What the function returned could not be shown, or its arguments not be copied or shown: their
-    /// `Clone` or `Debug` panicked.
+    /// The result could not be shown, or the arguments could not be copied or shown: their `Clone` or `Debug`
+    /// panicked.
     #[non_exhaustive]
     Unshown {
         /// What the panic said.

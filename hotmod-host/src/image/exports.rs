@@ -22,31 +22,31 @@ pub(crate) struct Exports {
     pub(crate) functions: BTreeMap<String, Shim>,
     /// What those functions take and return.
     pub(crate) crossings: BTreeMap<String, &'static CrossingTable>,
-    /// Of the functions that are pure.
+    /// For those of the functions that are pure.
     pub(crate) pure: BTreeMap<String, &'static PureTable>,
     pub(crate) tables: BTreeMap<String, &'static ImplementationTable>,
     pub(crate) inits: BTreeMap<Type, Shim>,
     pub(crate) hooks: BTreeMap<Type, HookShim>,
     pub(crate) downs: BTreeMap<String, &'static DownTable>,
     pub(crate) checks: BTreeMap<Type, CheckShim>,
-    /// Each has the type of the state that it tries out.
+    /// Each with the type of the states that it tries out.
     preflights: BTreeMap<String, (Type, PreflightShim)>,
     pub(crate) loaded: Option<LifecycleShim>,
     pub(crate) retired: Option<LifecycleShim>,
 }
 
-/// An interface that one of its states implements.
+/// An interface that a state of a version implements.
 pub(crate) struct LinkedInterface {
     pub(crate) interface: String,
     pub(crate) state: Type,
     pub(crate) table: &'static ImplementationTable,
 }
 
-/// What a manifest says otherwise than its image.
+/// Something that the manifest says otherwise than its image.
 #[derive(Debug)]
 pub(crate) struct Unresolved {
     pub(crate) rule: Rule,
-    /// Of what the two say different things.
+    /// What it is that they disagree about.
     pub(crate) what: String,
     pub(crate) expected: String,
     pub(crate) found: String,
@@ -60,7 +60,7 @@ pub(crate) fn root(library: &Library) -> Result<RootAccessor, Unresolved> {
 }
 
 impl Exports {
-    /// Those of a host, which exports nothing.
+    /// The exports of a host, which are none.
     pub(crate) fn of_host(manifest: Arc<Description>) -> Self {
         Exports {
             manifest,
@@ -88,7 +88,7 @@ impl Exports {
         })
     }
 
-    /// What tries states of a type out, by name.
+    /// The preflights that try out states of a type, each with its name.
     pub(crate) fn preflights(&self, state: &Type) -> impl Iterator<Item = (&str, PreflightShim)> {
         let all = self.preflights.iter();
         all.filter(move |(_, (ty, _))| ty == state)
@@ -202,12 +202,13 @@ impl Exports {
     }
 }
 
-/// Holds the forms that a module's functions make, as its manifest has them, against the types that
-/// it was compiled of: the manifest tells types apart by their names alone. Once it is initialised.
+/// Compares the forms that a module's functions make, as its manifest describes them, with the types that the
+/// module was compiled with: the manifest tells types apart by their names alone. The module has to be
+/// initialised.
 ///
 /// # Errors
 ///
-/// The first function whose form is another, and what is found of it.
+/// The first function that makes another form, and what was found there.
 pub(crate) fn confirm_forms(exports: &Exports) -> Result<(), (&str, String)> {
     let manifest = &exports.manifest;
     for (name, down) in &manifest.downs {
@@ -229,8 +230,8 @@ fn confirm(manifest: &Description, down: &Down, form: &KeptForm) -> Result<(), S
     in_place(&types, &down.described(manifest), &ty)
 }
 
-/// Finds where a module keeps the ways to the functions that it imports. Each takes and returns as many values
-/// as the manifest says.
+/// Finds where a module keeps the ways to the functions that it imports. Each takes as many values as the
+/// manifest says.
 pub(crate) fn places<'e>(
     exports: &'e Exports,
     library: &Library,

@@ -17,9 +17,9 @@ use crate::image::memory::Memory;
 use crate::image::stage::Staging;
 use crate::sys::loader::Library;
 
-/// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust
-/// code is unsound, because thread-locals leave destructors behind. So it is *retired* when nothing
-/// needs it: callable as ever, but next to nothing of it is in memory.
+/// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust code is
+/// unsound, because thread-locals leave destructors behind. So it is *retired* when it is needed no more: it
+/// can be called as ever, but hardly any of it is in memory.
 pub(crate) struct Image {
     /// The file it was copied from.
     pub(crate) file: PathBuf,
@@ -31,7 +31,7 @@ pub(crate) struct Image {
     pub(crate) charge: Charge,
     /// What the module's code allocates from.
     pub(crate) memory: &'static Memory,
-    /// How many instances are at it, or on a way that leads there.
+    /// How many instances are at it, or on their way to it.
     pub(crate) instances: AtomicUsize,
     /// How many candidates of it there are, for rehearsals in the process.
     pub(crate) candidates: AtomicUsize,
@@ -39,33 +39,34 @@ pub(crate) struct Image {
     pub(crate) publications: AtomicU64,
     /// Where its manifest lies, relative to the image, and how long it is.
     pub(crate) encoded: (u64, usize),
-    /// What instances at it need, at all times.
+    /// What instances at it need. Kept also while it is retired.
     pub(crate) implementations: Vec<LinkedInterface>,
     /// The statics of its own that its code can write.
     pub(crate) statics: Statics,
-    /// Whether its function marked `loaded` has run. Locked while that one or the one marked `retired` runs,
-    /// in the module's turn.
+    /// Whether its function marked `loaded` has run. Locked while that function, or the one marked `retired`,
+    /// runs. Both run in the module's turn.
     pub(crate) is_set_up: Mutex<bool>,
     /// `None` when retired.
     pub(crate) exports: Mutex<Option<Arc<Exports>>>,
 }
 
 impl Image {
-    /// An interface that it was compared with.
+    /// Its implementation of an interface that it was compared with.
     pub(crate) fn implementation(&self, interface: &str) -> &LinkedInterface {
         let mut all = self.implementations.iter();
         all.find(|it| it.interface == interface)
             .expect("bug in hotmod: an instance of an interface that its version lacks")
     }
 
-    /// How often it became what a track leads to. A state that it did not fit is tried again when it is
-    /// published again: by then it may be another.
+    /// How often it became what a track leads to. A state that could not be migrated to it is tried again
+    /// when it is published again: by then the state may have changed.
     pub(crate) fn publications(&self) -> u64 {
-        // Relaxed: a thread that sees it in its track sees the number too, which is raised before.
+        // Relaxed: the number is raised before the image is published, so a thread that finds the image in
+        // its track sees the number too.
         self.publications.load(Ordering::Relaxed)
     }
 
-    /// What it offers. Of a retired image it is read anew, and forgotten with the result.
+    /// What it offers. For a retired image this is read anew, and not kept.
     pub(crate) fn exports(&self) -> Arc<Exports> {
         match &*self.hold() {
             Some(exports) => exports.clone(),
@@ -88,12 +89,12 @@ impl Image {
         self.mapping.resident().ok()
     }
 
-    /// Forgets its description and gives its pages back, since it is needed no more. A call into it finds it
-    /// as it was all the same.
+    /// Forgets its description and gives its pages back, since it is needed no more. A call into it still
+    /// finds all as it was.
     ///
     /// # Errors
     ///
-    /// If pages could not be given back. It is retired all the same, and counts as before.
+    /// If pages could not be given back. It is retired all the same, and the budget counts it as before.
     pub(crate) fn retire(&self, staging: &Staging) -> io::Result<()> {
         let mut exports = self.hold();
         *exports = None;
@@ -113,7 +114,7 @@ impl Image {
         self.publications.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Has it in use again: its description is read anew.
+    /// Puts it in use again: its description is read anew.
     pub(crate) fn revive(&self) {
         let mut exports = self.hold();
         if exports.is_none() {
@@ -132,7 +133,7 @@ impl Image {
         Arc::new(exports.expect("bug in hotmod: a loaded image cannot be read any more"))
     }
 
-    /// Whether it is set up, which changes only while this is held.
+    /// Whether it is set up. That changes only while this guard is held.
     pub(crate) fn lifecycle(&self) -> MutexGuard<'_, bool> {
         // A function that panicked leaves nothing of the host half done.
         self.is_set_up
@@ -158,7 +159,7 @@ impl Image {
 
     /// Locks what it offers, so that no other thread asks for it.
     pub(crate) fn hold(&self) -> MutexGuard<'_, Option<Arc<Exports>>> {
-        // One store, whatever panics.
+        // A panic leaves nothing half done: the exports change by one store.
         self.exports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

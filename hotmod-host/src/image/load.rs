@@ -64,14 +64,14 @@ impl RefusedWhenMapped {
 pub(crate) struct Loader {
     pub(crate) staging: Staging,
     pub(crate) imports: Imports,
-    /// What makes the ways to functions that the host has otherwise than a module declares.
+    /// Makes the ways to functions that the host has otherwise than a module declares them.
     pub(crate) connect: Connect,
     pub(crate) budget: Arc<Budget>,
     pub(crate) refused: RefusedWhenMapped,
 }
 
 impl Loader {
-    /// A copy of a candidate that nothing can change, and room for it among all that is loaded.
+    /// Makes a private copy of a candidate, and charges the budget for it.
     pub(crate) fn stage(&self, candidate: &Inspected) -> Result<(Staged, Charge), Refusal> {
         self.refused.refuse(candidate)?;
         let charge = self
@@ -85,7 +85,7 @@ impl Loader {
         Ok((staged, charge))
     }
 
-    /// Loads a copy, and remembers the refusal of one that is mapped by then.
+    /// Loads a copy. If it is refused after it was mapped, the refusal is remembered.
     pub(crate) fn load_once(
         &self,
         candidate: &Inspected,
@@ -120,7 +120,7 @@ fn load(
         refusal,
         is_mapped: false,
     })?;
-    // From here on it is mapped for good, and what is refused costs memory too.
+    // From here on the copy is mapped for good, and costs memory even if it is refused.
     let spent = |refusal| Unloaded {
         refusal,
         is_mapped: true,
@@ -167,7 +167,7 @@ fn load(
     match refusal {
         None => Ok(image),
         Some(refusal) => {
-            // No caller will use the image. If its pages cannot be given back, they count as what they cost.
+            // No caller will use the image. If its pages cannot be given back, the budget counts them all.
             let _ = image.retire(&loader.staging);
             Err(spent(refusal))
         }
@@ -199,7 +199,7 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
     opened.map(ManuallyDrop::new).map_err(|error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         let cause = Line(cause.unwrap_or_else(|| error.to_string())).to_string();
-        // As glibc says it of a file that cannot be mapped for execution.
+        // glibc says this of a file that cannot be mapped for execution.
         let static_tls = format!("if it may: {}", hotmod_file::STATIC_TLS_CURE);
         let help = match cause.contains("failed to map segment") {
             _ if cause.contains("static TLS block") => &static_tls,
@@ -209,7 +209,7 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
             _ if cause.contains("Cannot allocate memory") => {
                 "let the server have more memory (`RLIMIT_AS`, `ulimit -v`, `LimitAS=`)"
             }
-            // It does not say why.
+            // glibc does not say why.
             true if !sys::loader::is_noexec(staged) => {
                 "let the server have more memory (`RLIMIT_AS`, `ulimit -v`) and mappings \
                  (`vm.max_map_count`); if it has, allow execution where private copies are kept"
@@ -296,7 +296,7 @@ impl Opened<'_> {
         }
     }
 
-    /// Gives the module the functions that its host provides. Before anything of it runs.
+    /// Gives the module the functions that its host provides, before it is initialised.
     fn bind(
         &self,
         exports: &Exports,
@@ -316,7 +316,7 @@ impl Opened<'_> {
                 Err(NotGiven::Missing) => "one that does not",
                 Err(NotGiven::Other) => "one that provides another",
             };
-            // The comparison found one for each.
+            // The comparison found a function for each import that is not optional.
             let reason = Reason {
                 what: &format!("import {name}()"),
                 expected: "a host that provides it, as was compared",
