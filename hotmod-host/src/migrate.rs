@@ -1,10 +1,12 @@
 //! Plans carried out: how the states of one version become those of another.
 //!
 //! To be imported: [`Route`], a plan compiled for two loaded versions, which takes a state along;
-//! [`MigrateError`], why one stays where it is; [`free`], for the memory of a state.
+//! [`MigrateError`], why a state stays at its version; [`free`], for the memory of a state; [`connect`] and
+//! [`converter`], for calls between two sides that were compiled apart.
 //!
 //! It imports `call`, to note the steps of an operation, and `image`. It never imports what owns a state
-//! (`module`) nor what decides that it moves: it is given an address and makes a transaction of it.
+//! (`module`) nor what decides that the state moves: it is given the state's address, and migrates it as one
+//! transaction.
 
 mod at;
 mod block;

@@ -1,9 +1,9 @@
 //! Addresses of values, and what a module's operations do there.
 //!
-//! An [`At`] is an address and nothing else: it says neither of which type the value is, nor whether
-//! there is one yet. So what reads or writes there is `unsafe`, and says what has to be there. The
-//! walks know that by the code that they follow: see [`engine`](super::engine). What leads to items is in
-//! [`pointers`](super::pointers), what consists of several in [`parts`](super::parts).
+//! An [`At`] is an address and nothing else: it says neither of which type the value is, nor whether there is
+//! one yet. So each function that reads or writes there is `unsafe`, and says what has to be there. The walks
+//! know that from the code that they follow: see [`engine`](super::engine). Values that lead to items are in
+//! [`pointers`](super::pointers), and values that consist of several in [`parts`](super::parts).
 //!
 //! In what follows, a value *is of* a table of operations if the table is that of the value's type. A
 //! value that is *given up* is not used or dropped afterwards.
@@ -76,7 +76,7 @@ impl At {
         unsafe { self.0.cast::<*mut u8>().write(value.0) };
     }
 
-    /// What a slice leads to, and how many there are.
+    /// Where the items of a slice are, and how many there are.
     ///
     /// # Safety
     ///
@@ -87,7 +87,7 @@ impl At {
         (At(slice.as_ptr().cast_mut()), slice.len())
     }
 
-    /// Writes a slice of so many values.
+    /// Writes a shared slice of so many values.
     ///
     /// # Safety
     ///
@@ -100,7 +100,7 @@ impl At {
         unsafe { self.0.cast::<RSlice<'_, u8>>().write(slice) };
     }
 
-    /// What a slice leads to that may be changed, and how many there are.
+    /// Where the items of an exclusive slice are, and how many there are.
     ///
     /// # Safety
     ///
@@ -112,7 +112,7 @@ impl At {
         (At(slice.as_mut_ptr()), len)
     }
 
-    /// Writes a slice of so many values that may be changed.
+    /// Writes an exclusive slice of so many values.
     ///
     /// # Safety
     ///
@@ -155,7 +155,7 @@ impl At {
         unsafe { number::convert(self.0, to.0, forms) }
     }
 
-    /// Builds a value from what this one says, if as many bytes as that can be afforded.
+    /// Builds a value from what this one says, if the module can afford so many bytes.
     ///
     /// # Safety
     ///
@@ -206,7 +206,7 @@ impl At {
         }
     }
 
-    /// Has the one module write the value down by serde, and the other read it there.
+    /// Has the old module write the value with serde, and the new one read it at `to`.
     ///
     /// # Safety
     ///
@@ -235,7 +235,7 @@ impl At {
         .map_err(Failure::new)
     }
 
-    /// Has the module make what carries the value over.
+    /// Has the module make the value that carries this one over.
     ///
     /// # Safety
     ///
@@ -247,7 +247,7 @@ impl At {
         })
     }
 
-    /// Has the module make a value of what carries it over, which is given up.
+    /// Has the module make a value from the one that carries it over, which is given up.
     ///
     /// # Safety
     ///
@@ -260,13 +260,13 @@ impl At {
         })
     }
 
-    /// Has the module make a value of so many bytes here, from the field's old value where that
-    /// counts.
+    /// Has the module make a value of so many bytes here, from the field's old value where the purpose says
+    /// so.
     ///
     /// # Safety
     ///
-    /// There is room here for the field that the maker makes at this place. Where it makes that of the old
-    /// value, which the purpose says, `old` is one of the type that it takes.
+    /// There is room here for the field that the maker makes at this place. Where the purpose says that it
+    /// makes the field from the old value, `old` is a value of the type that it takes.
     pub(super) unsafe fn make(
         self,
         maker: Maker,
@@ -371,14 +371,14 @@ pub(super) struct SerdeField {
     pub(super) new: &'static Operations,
 }
 
-/// Values of so many bytes may come by the stack as they are.
+/// Values of up to so many bytes need no larger stack.
 const SMALL: usize = 2 << 10;
 
-/// How often a value may lie on the stack while it goes into a container or out of it: in every
-/// function that takes it by value, where nothing was optimised.
+/// How often a value may lie on the stack while it goes into a container or out of it: once in every function
+/// that takes it by value, where the code is not optimised.
 const COPIES: usize = 24;
 
-/// How much stack such code finds beside that, and how much more it gets where there is less.
+/// How much stack such code finds beside its values, and how much more it gets where there is less.
 const FOR_CODE: usize = 128 << 10;
 const MORE: usize = 1 << 20;
 
@@ -448,8 +448,8 @@ pub(super) unsafe fn fill_each(bytes: &[MaybeUninit<u8>], to: At, strides: Strid
     unsafe { Column::copy(bytes.len()).each(bytes.as_ptr().cast(), to.0, strides) };
 }
 
-/// The bytes of a value that is the same whenever it is made, and owns nothing; `None` if the field
-/// is made of anything else.
+/// The bytes of a value that is the same whenever it is made, and owns nothing; `None` if the field's default
+/// is no such value.
 ///
 /// # Safety
 ///
@@ -461,7 +461,7 @@ pub(super) unsafe fn constant(
 ) -> Option<Box<[MaybeUninit<u8>]>> {
     let mut scratch = Scratch::new(operations);
     let room = At::scratch(&mut scratch);
-    // It calls nothing of the user's, so this is no step of an operation.
+    // A constant calls no code of the user's, so this is no step of an operation.
     let purpose = (place, purpose::CONSTANT);
     // SAFETY: the caller passes such a maker; the room is for the type, and a constant is made of no
     // other value.

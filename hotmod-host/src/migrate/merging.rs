@@ -1,12 +1,12 @@
-//! What is lent to be changed, between two sides that were compiled apart: the function gets a value of its own
-//! type, and the caller's value gets back what the function leaves there.
+//! Values that are lent to be changed, between two sides that were compiled apart: the function gets a value
+//! of its own type, and the caller's value gets back what the function leaves in that.
 //!
-//! Before the call, each part of the function's value is made ([`Merging::prepare`]): by its bytes, by a
-//! conversion, or anew. The caller's value stays as it is, but what it shares with the function's value is the
-//! function's from then on. After the call, however that ended, the function's value is taken apart again
-//! ([`Merging::merge`]): bytes go back first, which cannot fail; then what was converted is converted back, and
-//! only once that is done takes the place of the caller's part. Where it does not fit, the caller's part stays:
-//! the plan has only parts for which that can be where nothing that they own has gone to the function
+//! Before the call, [`Merging::prepare`] makes each part of the function's value: by copying its bytes, by a
+//! conversion, or anew. The caller's value stays as it is, but what both values own belongs to the function
+//! from then on. After the call, however that ended, [`Merging::merge`] takes the function's value apart
+//! again. First it copies bytes back, which cannot fail. Then it converts back each part that was converted,
+//! and only when that is done puts it in the place of the caller's part. Where a value does not fit, the
+//! caller's part stays. The plan allows that only for parts that own nothing which has gone to the function
 //! (`hotmod/src/plan/merged.rs`).
 
 use std::alloc::handle_alloc_error;
@@ -44,7 +44,7 @@ pub(super) struct Merging {
 struct MergedPart {
     /// The way to it: `.place.x`.
     path: String,
-    /// Where it is in the caller's value, in bytes; counts for nothing where that has no such part.
+    /// Where it is in the caller's value, in bytes. Not used where that value has no such part.
     from: usize,
     /// Where it is in the function's value.
     to: usize,
@@ -52,25 +52,25 @@ struct MergedPart {
 }
 
 enum How {
-    /// So many bytes go there, and come back.
+    /// So many bytes are copied there, and back.
     Bytes(usize),
     /// It is converted there, and back.
     Whole(Box<Whole>),
     /// Only the function's value has it.
     Made(Maker, usize, &'static Operations),
-    /// The same, and it is always these bytes, which own nothing.
+    /// Only the function's value has it, and it is always these bytes, which own nothing.
     Constant(Box<[std::mem::MaybeUninit<u8>]>, &'static Operations),
 }
 
 struct Whole {
     there: Program,
     back: Program,
-    /// Whether it may not fit on the way back, and then stays with the caller as it was.
+    /// Whether a value may not fit on the way back. Then the caller's part stays as it was.
     checked: bool,
 }
 
-/// Ends the process where what the caller lent would be left to it as something that is the function's: the
-/// compiler's own answer to a panic that must not go on.
+/// Ends the process when it is dropped: otherwise the caller would go on with a value that belongs to the
+/// function. It is what the compiler does with a panic that must not go on.
 struct Incomplete;
 
 impl Drop for Incomplete {
@@ -79,10 +79,10 @@ impl Drop for Incomplete {
     }
 }
 
-/// What values are lent with.
+/// What the steps of both ways refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Between<'a> {
-    /// What the steps there refer to, and both sides in that order.
+    /// The plan of the steps there, and both sides in that order.
     pub(super) there: (&'a Plan, Ends<'a>),
     /// The same of the steps back.
     pub(super) back: (&'a Plan, Ends<'a>),
@@ -125,7 +125,8 @@ impl Merging {
         apart(old, self.old.size) && apart(new, self.new.size)
     }
 
-    /// Makes the function's value of the caller's, which stays as it is. On `Err`, nothing is left of it.
+    /// Makes the function's value from the caller's, which stays as it is. On `Err`, no part of the new value
+    /// is left.
     ///
     /// # Safety
     ///
@@ -190,7 +191,7 @@ impl Merging {
         for part in &self.parts[..done] {
             let to = to.part(part.to);
             match &part.how {
-                // They belong to the caller's value.
+                // Copied bytes belong to the caller's value, and constants own nothing.
                 How::Bytes(_) | How::Constant(..) => {}
                 How::Whole(whole) => {
                     let mut engine = engine(&whole.there, memory);
@@ -204,8 +205,8 @@ impl Merging {
         }
     }
 
-    /// Takes the function's value apart, so that the caller's gets back what is there. What does not fit stays
-    /// with the caller as it was, and is added to `unfit`.
+    /// Takes the function's value apart, so that the caller's value gets back what is there. Where a part
+    /// does not fit, the caller's part stays as it was, and the failure is added to `unfit`.
     ///
     /// # Safety
     ///
@@ -218,12 +219,12 @@ impl Merging {
         to: At,
         unfit: &mut Vec<Failure>,
     ) {
-        // What may fail comes last: until then, the caller's value is whole again.
+        // What may fail comes last: by then, all bytes that were copied are the caller's again.
         for part in &self.parts {
             if let How::Bytes(size) = &part.how {
                 let (from, to) = (from.part(part.from), to.part(part.to));
-                // SAFETY: `compile` found a part of this size there on both sides. What was in the caller's went
-                // to the function, and what is in the function's is given up.
+                // SAFETY: `compile` found a part of this size there on both sides. What was in the caller's
+                // part went to the function, and what is in the function's part is given up.
                 unsafe { to.copy_to(from, *size) };
             }
         }
@@ -255,24 +256,24 @@ impl Whole {
     unsafe fn merge(&self, memory: &'static Memory, from: At, to: At) -> Result<(), Failure> {
         let mut room = Scratch::new(self.back.new);
         let made = At::scratch(&mut room);
-        // What has come so far must get back, also where the module holds more than it may.
+        // The value must get back, even if the module then holds more memory than its limit.
         let mut back = engine(&self.back, memory).unbounded();
         let incomplete = (!self.checked).then(|| Incomplete);
         // SAFETY: the program was compiled for the value that is there, and the room is for what it makes.
         if let Err(failure) = unsafe { back.prepare_state(to, made) } {
             if incomplete.is_some() {
-                // Every value fits: it is memory that there is none of, not even beyond all limits.
+                // Every value fits, so the cause is that the system has no memory left.
                 handle_alloc_error(block::layout(self.back.new));
             }
-            // SAFETY: the value is the function's, and what failed has left it as it was.
+            // SAFETY: the value is the function's, and the failed conversion has left it as it was.
             unsafe { to.drop(self.back.old) };
             return Err(failure);
         }
         // SAFETY: this engine prepared a value from it just now, and it is given up.
         unsafe { back.commit_state(to) };
         let mut there = engine(&self.there, memory);
-        // SAFETY: an engine of this program prepared a value from it, which has become another: what was copied
-        // out of it is not its own any more, and is not looked into.
+        // SAFETY: an engine of this program prepared a value from it, which the function may have changed
+        // since. What was copied out of it belongs to that value, and commit does not look into it.
         unsafe { there.commit_state(from) };
         // SAFETY: there is no value at `from` any more, but room for one of the type that was made.
         unsafe { made.copy_to(from, self.back.new.size) };
@@ -281,7 +282,8 @@ impl Whole {
     }
 }
 
-/// What carries out a program that meets nothing with several owners: such an engine remembers nothing.
+/// An engine for a program that meets no item with several owners. It remembers nothing, so each step of the
+/// program may have a new one.
 fn engine<'p>(program: &'p Program, memory: &'static Memory) -> Engine<'p> {
     Engine::new(program, memory, NonZero::<usize>::MIN)
 }
@@ -393,7 +395,7 @@ fn fields<'e>(
     }
 }
 
-/// Where each of them starts, in bytes.
+/// Where each field starts, in bytes.
 fn offsets(fields: &[Field]) -> Option<Vec<usize>> {
     let all = fields
         .iter()

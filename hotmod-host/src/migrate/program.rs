@@ -20,7 +20,7 @@ use super::hook::Hook;
 use super::in_place::InPlace;
 use super::number::NumberForm;
 
-/// What a failure says of a `RangeInclusive` whose end an iteration has met: it has no new value.
+/// What a failure says of a `RangeInclusive` that an iteration has used up: such a range has no new value.
 pub(super) const EXHAUSTED: &str = "an exhausted range";
 
 /// The two sides that values go between, and the version of the first.
@@ -36,18 +36,18 @@ pub(crate) struct Program {
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
     pub(super) root: Code,
-    /// What is asked before commit.
+    /// The check that is asked before commit.
     pub(super) check: Option<CheckShim>,
     /// The conversions of described types, by their place in the plan.
     pub(super) conversions: Vec<Option<Code>>,
-    /// Whether commit has anything to do in a conversion.
+    /// For each conversion, whether commit has anything to do in it.
     commits: Vec<bool>,
     /// Whether something that commit drops may be as deep as its data is.
     pub(super) drops_deep: bool,
-    /// Whether something that commit drops, or that a function sees, may own what has several owners: it is
-    /// not looked into.
+    /// Whether a value that commit drops, or that a function sees, may own an item with several owners. Such
+    /// values are not looked into.
     pub(super) leaves_owners: bool,
-    /// Whether a conversion leads to what has several owners.
+    /// For each conversion, whether it leads to an item with several owners.
     shares: Vec<bool>,
     /// Whether anything that is converted has several owners.
     pub(super) has_owners: bool,
@@ -105,8 +105,8 @@ pub(super) struct FieldStep {
     pub(super) name: String,
     pub(super) from: usize,
     pub(super) to: usize,
-    /// Of the old field, if it comes from one, and the new one: others may start where one without a
-    /// size does.
+    /// In bytes: of the old field, if it comes from one, and of the new one. The offset alone does not name a
+    /// field, because another may start where a field of no bytes does.
     pub(super) sizes: (usize, usize),
     pub(super) make: Make,
 }
@@ -114,7 +114,7 @@ pub(super) struct FieldStep {
 /// Where such a field comes from.
 pub(super) enum Make {
     Convert(Code),
-    /// The module's own code; of the field's old value, if `from` counts.
+    /// The module's own code makes it, from the field's old value where the purpose says so.
     Made {
         maker: Maker,
         place: usize,
@@ -189,12 +189,12 @@ pub(super) struct AsField {
 pub(super) struct Pointed<P> {
     pub(super) old: P,
     pub(super) new: P,
-    /// Those of the containers themselves.
+    /// The operations of the containers themselves.
     pub(super) owners: (&'static Operations, &'static Operations),
     pub(super) item: Item,
 }
 
-/// What leads to an item of such owners.
+/// A `Weak`, which leads to an item with several owners.
 pub(super) struct Leads {
     pub(super) old: Weak,
     pub(super) new: Weak,
@@ -253,7 +253,7 @@ impl Program {
         }
     }
 
-    /// Whether some of it has several owners, or leads to what has.
+    /// Whether a part of the value has several owners, or leads to an item that has.
     pub(super) fn shares(&self, code: &Code) -> bool {
         let item = |item: &Item| self.shares(&item.code);
         let made = |make: &Make| match make {
@@ -265,7 +265,7 @@ impl Program {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) | Code::Bytes(_) => {
                 false
             }
-            // What is converted in place owns what it holds by itself, and what a function sees is
+            // What is converted in place is the only owner of all that it holds, and what a function sees is
             // not looked into.
             Code::InPlace(_) | Code::Hook(_) | Code::Serde(_) | Code::As(_) => false,
             Code::Conversion(call) => self.shares[call.place],
@@ -285,7 +285,8 @@ impl Program {
         }
     }
 
-    /// As [`find_commits`](Program::find_commits).
+    /// Finds the conversions that lead to items with several owners, as
+    /// [`find_commits`](Program::find_commits) does.
     fn find_shares(&mut self) {
         loop {
             let codes = self.conversions.iter();

@@ -1,11 +1,10 @@
 //! migrate: carries out a plan on a live state, as a transaction.
 //!
-//! *Prepare* builds the new value beside the old one. What is moved is copied bit by bit, and its owner stays
-//! the old value. *Abandon* takes the new value apart again and drops only what prepare created. *Commit*
-//! gives up the old value: what was moved belongs to the new one, the rest is dropped. Commit runs nothing
-//! that can be refused. What cannot fail and needs no room of its own is converted only then
-//! ([`in_place`](super::in_place)), so the new value is whole when it is committed, and before that only
-//! where the state has a check that looks at it.
+//! *Prepare* builds the new value beside the old one. Parts that are moved are copied bit by bit, and still
+//! belong to the old value. *Abandon* takes the new value apart again and drops only what prepare created.
+//! *Commit* gives up the old value: moved parts belong to the new one, the rest is dropped. Commit runs no
+//! code that can refuse. Conversions that cannot fail and need no room of their own are left to it
+//! ([`in_place`](super::in_place)), unless the state has a check, which has to see the new value whole.
 //!
 //! [`program`](super::program) compiles a plan and two tables of operations into what
 //! [`engine`](super::engine) walks.
@@ -101,7 +100,7 @@ impl Route {
         std::ptr::eq(self.from, from) && std::ptr::eq(self.to, to)
     }
 
-    /// Takes a state along this route. The caller is in an operation on it. On `Err` it is as it was.
+    /// Takes a state along this route. The caller is in an operation on it. On `Err` the state is as it was.
     ///
     /// # Safety
     ///
@@ -122,7 +121,7 @@ impl Route {
         // SAFETY: the program was compiled for this type at these versions.
         let mut prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
         let overruled = match self.check(program, &prepared) {
-            // What it kept would lead to what belongs to the old state again.
+            // An owner that the check kept would lead to content that belongs to the old state again.
             // SAFETY: it was prepared above, and a check changes nothing.
             Err(refused) if unsafe { prepared.engine.is_kept() } => Some(refused),
             // Dropped, and so abandoned.
@@ -137,11 +136,11 @@ impl Route {
         })
     }
 
-    /// Finds out whether a state could be taken along this route, for a caller that is in an operation on it:
-    /// does all but commit. The state is as it was, whatever comes of it.
+    /// Finds out whether a state could be taken along this route, by all of a migration but the commit. The
+    /// caller is in an operation on the state, which is as it was afterwards, also on `Ok`.
     ///
-    /// What is converted in place is left out: that happens on commit, and cannot fail. So is a check that
-    /// could keep an owner of what is then abandoned.
+    /// Conversions in place are left out: they happen on commit, and cannot fail. A check is left out if it
+    /// could keep an owner of an item that is then abandoned.
     ///
     /// # Safety
     ///
@@ -178,13 +177,14 @@ impl Route {
 /// A state that was taken along.
 pub(crate) struct Migrated {
     pub(crate) state: NonNull<u8>,
-    /// Why a check refused it, if that could not count because the check had kept some of it.
+    /// Why a check refused it, if the refusal was overruled because the check had kept part of the state.
     pub(crate) overruled: Option<Failure>,
-    /// How many destructors of what the old state held panicked: it was taken along all the same.
+    /// How many destructors panicked when the rest of the old state was dropped. The state was taken along
+    /// all the same.
     pub(crate) panicked: usize,
 }
 
-/// A new value beside the old one, not yet decided about.
+/// A new value beside the old one, neither committed nor abandoned yet.
 struct PreparedState<'p> {
     engine: Engine<'p>,
     memory: &'static Memory,

@@ -35,7 +35,7 @@ impl Scratch {
     pub(super) fn of(layout: Layout) -> Self {
         let fits = layout.size() <= INLINE && layout.align() <= align_of::<u128>();
         let heap = (!fits).then(|| {
-            // A value without a size may want an alignment all the same, and an allocation a size.
+            // A value of no bytes may need an alignment all the same, and an allocation needs a size.
             let size = layout.size().max(layout.align());
             let layout = Layout::from_size_align(size, layout.align())
                 .expect("bug in hotmod: an alignment is no size");

@@ -8,7 +8,7 @@ use crate::migrate::pointers::NewItem;
 use crate::migrate::program::Pointed;
 use crate::migrate::scratch::Scratch;
 
-/// An owner of an item, and what becomes of the item.
+/// An owner of an item, and the code that fits it.
 pub(super) type Owner<'p> = (At, &'p Pointed<Shared>);
 
 /// All items with several owners.
@@ -17,9 +17,9 @@ pub(super) type Owners<'p> = SharedItems<Owner<'p>, New>;
 /// What an item becomes.
 pub(super) struct New {
     pub(super) at: NewItem,
-    /// Of how many values it is.
+    /// How many values the item consists of.
     pub(super) len: usize,
-    /// An owner of the migration's own, so that the item stays while others are made and freed.
+    /// An owner of the migration's own, so that the item stays while other owners are made and freed.
     pub(super) owner: Option<Scratch>,
     pub(super) is_begun: bool,
     pub(super) is_ready: bool,

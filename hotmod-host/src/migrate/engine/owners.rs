@@ -1,42 +1,42 @@
-//! Items with several owners: whose they are is proved before one byte of them is read.
+//! Items with several owners: before one byte of an item is read, the state is proved to hold all its owners.
 //!
-//! An item is converted once, for all its owners, and what it holds is then moved out of it. So all
-//! its owners have to be in the state, and nothing else may come to be one meanwhile. Weak ones count:
-//! a thread that has one may become an owner.
+//! An item is converted once, for all its owners, and what it holds is then moved out of it. So all its
+//! owners have to be in the state, and no other may be made meanwhile. A `Weak` counts too: a thread that has
+//! one may make an owner of it.
 //!
-//! **What proves it.** For an item, the walk has met so many places that own it or lead to it. They
-//! are given up for a moment, all but one, which is asked whether it is alone (`Arc::get_mut`):
-//! [`Shared::alone`]. Two loads of two counts would not do: a thread that has a weak one of its own
-//! may own the item for the first load, and have only the weak one again for the second.
+//! **What proves it.** The walk counts the owners of an item that it meets, and the `Weak`s. All but one
+//! owner are given up for a moment, and that one is asked whether it is alone (`Arc::get_mut`):
+//! [`Shared::alone`]. Loading the item's two counts one after the other would not do: a thread that has a
+//! `Weak` of its own may own the item during the first load, and have only the `Weak` again during the
+//! second.
 //!
-//! **In which order.** A thread that has an owner of item A may look into it, and clone an owner of B
-//! out of it, then let go of A. Were B proved first and A afterwards, it would be caught at neither:
+//! **In which order.** A thread that has an owner of item A may clone an owner of item B out of A, then let
+//! go of A. If B were proved first and A afterwards, neither proof would notice the thread:
 //!
 //! 1. the walk: B has no owner but the place in A; proved
 //! 2. the thread, at A: clones the owner of B, lets go of A
 //! 3. the walk: A has no owner but the place in the state; proved
 //!
-//! So an item is proved only when all items from whose content one gets to it are. By induction nothing
-//! else is at an item that was proved, or comes there later: a thread that comes there has read a place that
-//! leads to it, and all of those are in the state, which is the migration's alone, or in items at which
-//! nothing else is, or in the item itself, or behind a lock that the migration holds. The order is in
-//! [`proof`]; `tests/loom` runs it against threads, and without each of its parts.
+//! So an item is proved only when all items whose content leads to it are proved. By induction no other
+//! thread is at a proved item, or gets there later. A thread that gets there has read a place that leads to
+//! the item, and all such places are out of its reach: they are in the state, which only the migration has,
+//! or in items at which no other thread is, or in the item itself, or behind a lock that the migration holds.
+//! The order is in [`proof`]; `tests/loom` runs it against threads, also with each of its parts left out.
 //!
-//! **What may be looked into.** A proved item, as any part of the state. Where that leads no further,
-//! because items lead to each other (a tree whose nodes know their parents), what is not proved yet is
-//! looked into as any thread may that has an owner: nothing changes it meanwhile but through a cell.
-//! A lock is tried, never waited for, and held until all is proved: places behind it cannot be read by
-//! another thread. So a node with its neighbours behind its lock may be proved in any order. Whatever else is
-//! a cell is not looked into. The items of an `Rc` are: all their owners are on this thread, which is
-//! here.
+//! **What may be looked into.** A proved item is looked into as any part of the state is. Where that leads no
+//! further, because items lead to each other (a tree whose nodes know their parents), items that are not
+//! proved yet are looked into as any thread with an owner may: only what is in a cell can change meanwhile. A
+//! lock is tried, never waited for, and held until all is proved: no other thread can read the places behind
+//! it. So nodes that keep their neighbours behind a lock may be proved in any order. Other cells are looked
+//! into only in the items of an `Rc`: all their owners are on this thread, which is here.
 //!
-//! **For how long.** What the user's code sees while a state is prepared leads to no owner of a proved
-//! item: what functions are given of the old state was not looked into, so an owner in it would have
-//! been one too many; keys that are hashed and compared may not hold any in a type of their own (the
-//! plan refuses them). A check sees all of the new state, and may keep an owner of a new item, whose
-//! content is still that of the old one: [`is_kept`](Engine::is_kept) asks the same of the new items,
-//! in the order in which the old ones were proved, and a state of which something was kept is not
-//! abandoned.
+//! **For how long.** While a state is prepared, what the user's code sees leads to no owner of a proved item.
+//! The parts of the old state that functions are given were not looked into, so an owner in them would not
+//! have been counted, and the proof would have failed. Keys that are hashed and compared may not hold owners
+//! in a type of their own: the plan refuses them. A check sees all of the new state, and may keep an owner of
+//! a new item, whose content still belongs to the old one. So [`is_kept`](Engine::is_kept) asks each new item
+//! whether it is alone, in the order in which the old ones were proved, and a state is not abandoned if
+//! something of it was kept.
 
 mod trace;
 mod way;
@@ -57,35 +57,37 @@ use crate::migrate::runs::{self, Runs};
 use crate::migrate::scratch::Scratch;
 use trace::Trace;
 
-/// What may be the matter where the state has owners of its own that are not looked into: a destructor or a
-/// function sees the old item through them, whose content is the new one's by then.
+/// A possible reason for the refusal where the state may have owners in parts that are not looked into. They
+/// do not count, because a destructor or a function would see the old item through them when its content
+/// belongs to the new one.
 const LEFT_OUT: &str = "; that may be a field which this update removes, or which a function converts: let it \
                         give up its owners of the item before the update, or keep the field until the next";
 
 /// An old item that stays while its owners go.
 pub(super) struct HeldItem<'p> {
     item: At,
-    /// Of how many values it is.
+    /// How many values it consists of.
     len: usize,
     code: &'p Pointed<Shared>,
     /// An owner of the migration's own.
     owner: Scratch,
 }
 
-/// Proves whose the items are, of a state that stays as it is meanwhile, as the caller that makes one promises. So
-/// all owners that it has met are where it met them.
+/// Proves that a state holds all owners of its items. The code that makes a `Search` promises that the state
+/// stays as it is meanwhile. So all owners that were met are still where they were met.
 struct Search<'e, 'p> {
     engine: &'e mut Engine<'p>,
-    /// Where the locks are that are held, and what holds them.
+    /// The locks that are held: where each is, and what holds it.
     held: Vec<(usize, HeldLock)>,
     /// The item into which the walk could not look.
     failed: Option<usize>,
-    /// What looks for a way, while nothing else is done.
+    /// Set while the walk only looks for the way to an item.
     trace: Option<Trace<'p>>,
 }
 
 impl<'p> Engine<'p> {
-    /// What was found out about a state that holds items with several owners.
+    /// What was found out about the items of a state, which has to be one that may hold items with several
+    /// owners.
     fn owners(&mut self) -> &mut Owners<'p> {
         let owners = self.owners.as_deref_mut();
         owners.expect("bug in hotmod: owners in a state that cannot hold any")
@@ -117,7 +119,7 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// What the item at this old address becomes: room for it, if it was not converted yet.
+    /// What the item at this old address becomes: only room for it, if it was not converted yet.
     ///
     /// # Safety
     ///
@@ -182,7 +184,7 @@ impl<'p> Engine<'p> {
                 (true, true) => {}
                 (false, _) => {
                     state.is_begun = true;
-                    // The first owner's code, for all.
+                    // The item is converted by the first owner's code, for all owners.
                     let prepared = match first.old.len {
                         Some(_) => self
                             .prepare_run(&first.item, item, new.at(), len)
@@ -221,7 +223,7 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Has the new items stay while their owners go.
+    /// Makes an owner of each new item for the migration, so that the items stay while their other owners go.
     ///
     /// # Safety
     ///
@@ -242,7 +244,7 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Whether there is another owner of a new item, or a weak one, of a state that was prepared.
+    /// Whether something outside of a prepared state owns one of its new items, or has a `Weak` of one.
     ///
     /// # Safety
     ///
@@ -269,12 +271,12 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Gives up the new items, of which nothing else is left.
+    /// Gives up the new items, after all else of the new state.
     ///
     /// # Safety
     ///
     /// The state was prepared by this engine, and neither it nor the one it was made of has changed since.
-    /// Of the owners, only those of the migration's own are left.
+    /// Only the migration's own owners of the new items are left.
     pub(super) unsafe fn abandon_new_items(&mut self) {
         // SAFETY: the items that are ready were made by their codes, and are given up once.
         unsafe {
@@ -292,7 +294,7 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Has the old items stay while their owners go. There is an owner more for each.
+    /// Makes one more owner of each old item, so that the items stay while their other owners go.
     ///
     /// # Safety
     ///
@@ -410,7 +412,7 @@ impl<'p> Search<'_, 'p> {
     unsafe fn meet_owner(&mut self, code: &'p Pointed<Shared>, from: At, within: Within) -> Result {
         // SAFETY: `code` fits, so its old table is that of the value.
         unsafe {
-            // There is nothing in it to be proved, and what owns it may be anywhere.
+            // An empty slice holds nothing that needs a proof, so its owners may be anywhere.
             if pointers::shared_len(&code.old, from) == 0 {
                 return Ok(());
             }
@@ -442,8 +444,8 @@ impl<'p> Search<'_, 'p> {
         }
     }
 
-    /// The item of a container of one, which may be looked at from here on; none where only a way is
-    /// looked for, which does not lead there.
+    /// The item of a container of one, which may be looked into from here on. `None` if the walk only looks
+    /// for a way, and the first walk did not look in there.
     ///
     /// # Safety
     ///
@@ -479,8 +481,8 @@ impl<'p> Search<'_, 'p> {
         }
     }
 
-    /// The variant of an enum, which no other thread changes; none where only a way is looked for, which
-    /// does not lead there.
+    /// The variant of an enum, which no other thread can change. `None` if another thread can, and the walk
+    /// only looks for a way.
     ///
     /// # Safety
     ///
@@ -494,7 +496,7 @@ impl<'p> Search<'_, 'p> {
         // SAFETY: the caller passes such a value.
         unsafe {
             match parts::variant(variants, from) {
-                // A `OnceLock` may be set meanwhile; one that is set stays so.
+                // Another thread may set a `OnceLock` meanwhile, unless it is set already.
                 0 if variants.is_cell && !within.is_local && !within.is_locked => {
                     match self.trace.is_some() {
                         true => Ok(None),

@@ -38,7 +38,7 @@ impl Program {
         Self::compile_seen(plan, step, ends, (old, new), false)
     }
 
-    /// The same; `seen` where something looks at the new value before it is committed.
+    /// As [`compile`](Program::compile); `seen` where code looks at the new value before it is committed.
     pub(crate) fn compile_seen(
         plan: &Plan,
         step: &Step,
@@ -89,20 +89,20 @@ struct Compiler<'a> {
     from: &'static str,
     was: &'a Exports,
     now: &'a Exports,
-    /// Two for each in the plan: for where nothing looks at a new value before commit, and, after
-    /// all of those, for where something does.
+    /// Two for each in the plan. The first half is for values that no code looks at before commit, the second
+    /// half for values that code does look at.
     conversions: Vec<Option<Code>>,
     started: Vec<bool>,
-    /// Whether anything looks at the new value before commit.
+    /// Whether code looks at the new value before commit.
     seen: bool,
     /// Whether something that commit drops may be as deep as its data is.
     drops_deep: bool,
-    /// Whether something that commit drops, or that a function sees, may own what has several owners.
+    /// Whether a value that commit drops, or that a function sees, may own an item with several owners.
     leaves_owners: bool,
 }
 
 impl Compiler<'_> {
-    /// `fill` makes the elements of an array that the value may be.
+    /// Compiles a step. Where the value is an array that grows, `fill` makes the further elements.
     fn code(
         &mut self,
         step: &Step,
@@ -177,11 +177,11 @@ impl Compiler<'_> {
                     self.conversions[place] = Some(code);
                 }
                 match &self.conversions[place] {
-                    // So short that it is done on the spot.
+                    // It is so short that it is done on the spot.
                     Some(Code::Flat(flat)) => Code::Flat(flat.clone()),
                     code => Code::Conversion(ConversionAt {
                         place,
-                        // Met again before it is finished: this is the way back.
+                        // A conversion that is not finished yet leads back to itself here.
                         recursive: code.is_none(),
                     }),
                 }
@@ -233,8 +233,8 @@ impl Compiler<'_> {
             },
             Step::Shared(step) => match (&old.kind, &new.kind) {
                 (Kind::Shared(a), Kind::Shared(b)) => {
-                    // What has several owners has one form, wherever it is met first: a key of a
-                    // map may be one of them.
+                    // The item has one form for all its owners. One of them may be a key of a map, so code
+                    // looks at it before commit.
                     let seen = std::mem::replace(&mut self.seen, true);
                     let item = self.item(step, part(old, 0)?, part(new, 0)?);
                     self.seen = seen;
@@ -247,7 +247,7 @@ impl Compiler<'_> {
                 }
                 _ => return Err(Mismatch),
             },
-            // The item is converted for its owners.
+            // The owners of the item convert it.
             Step::Weak(_) => match (&old.kind, &new.kind) {
                 (Kind::Weak(a), Kind::Weak(b)) => Code::Weak(Box::new(Leads {
                     old: *a,
@@ -512,8 +512,8 @@ impl Compiler<'_> {
         Ok(code)
     }
 
-    /// Notes whether an old field that is dropped may be as deep as its data is, or an owner of what has
-    /// several.
+    /// Notes whether an old field that is dropped may be as deep as its data is, or own an item with several
+    /// owners.
     fn find_deep(&mut self, steps: &FieldSteps, old: &[Field]) {
         let with = steps.sources.iter().filter_map(|source| match source {
             Source::With { place } => Some(place),
@@ -643,7 +643,8 @@ fn is_deep<'a>(
             left.extend(described.fields().map(|field| (Some(ty), &field.ty)));
         }
     }
-    // Those that lead nowhere go, until there are none.
+    // Take away the types that lead nowhere, until there are none. What is left leads back to itself, or to a
+    // type that does.
     let mut held_by: BTreeMap<&Type, Vec<&Type>> = BTreeMap::new();
     for (holder, held) in &leads {
         for ty in held {

@@ -37,7 +37,7 @@ impl<'p> Trace<'p> {
         self.locks.contains(&lock)
     }
 
-    /// Notes a pointer to an item. An error if that is what is looked for, which ends the walk.
+    /// Notes a pointer to an item. The error that ends the walk, if this is the one that is wanted.
     pub(super) fn meet(
         &mut self,
         pointer: At,

@@ -1,7 +1,7 @@
 //! The way from a state to an item that cannot be converted, for its message.
 //!
-//! It is looked for once it is wanted: the state is walked once more, as it was before, and the way comes
-//! back as that of a failure does.
+//! It is looked for only when a message needs it. The state is walked once more, as before, and the walk ends
+//! in a failure whose path is the way.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,7 +12,7 @@ use super::{Result, Search, Within};
 use crate::migrate::at::At;
 use crate::migrate::program::{Code, Pointed};
 
-/// Through how many items a way is named: of one that is longer, the end.
+/// Through how many items a way is named. Of a longer way, only the end is named.
 const MOST_ITEMS: usize = 16;
 
 impl<'p> Search<'_, 'p> {
