@@ -42,7 +42,7 @@ pub trait Signature: sealed::Sealed {
     /// The parameters and the result, after adding the described types that they mention.
     fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef);
 
-    /// How these pass.
+    /// How the parameters and the result are passed.
     #[doc(hidden)]
     fn passing() -> (Vec<Passing>, Passing);
 }
@@ -77,7 +77,7 @@ impl<F: Signature> Deref for Function<F> {
     }
 }
 
-/// What a [`Function`] is called by: its one method is `call`, for the types of the signature.
+/// What a [`Function`] dereferences to. Its one method is `call`, with the types of the signature.
 pub struct Callable<W> {
     track: Arc<Track>,
     loaded: Arc<Loaded>,
@@ -106,7 +106,7 @@ impl<W> Callable<W> {
         // generation until `entered` is dropped.
         match unsafe { generation.call(self.place, no_state, args, once_more) } {
             Ok(result) => Ok(result),
-            // Not by `generation`, which callers would have to keep in a register for it.
+            // Not from `generation`: callers would have to keep it in a register for this.
             Err(why) => Err(self.not_returned(why, entered.generation())),
         }
     }
@@ -144,7 +144,7 @@ macro_rules! argument {
     (exclusive $ty:ident) => { &mut $ty };
 }
 
-/// The same, as a type of its own.
+/// How an argument is passed, as a type of its own.
 macro_rules! way {
     (value $ty:ident) => { ByValue<$ty> };
     (shared $ty:ident) => { ByShared<$ty> };
@@ -187,7 +187,8 @@ macro_rules! signature {
             ///
             /// # Errors
             ///
-            /// [`CallError`] if it panicked.
+            /// [`CallError`] if the function panicked, or if a value does not fit between two sides that were
+            /// compiled apart.
             #[inline(always)]
             #[allow(clippy::too_many_arguments, reason = "as many as the export has")]
             pub fn call(&self, $($name: argument!($kind $ty)),*) -> Result<R, CallError> {

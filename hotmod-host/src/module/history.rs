@@ -44,7 +44,7 @@ pub(crate) struct History {
     /// The publications so far: how many, and when the last was.
     pub(crate) publications: u64,
     pub(crate) last_publication: Option<Instant>,
-    /// The calls that they left behind.
+    /// The calls that the publications left behind.
     pub(crate) left: Left,
     /// What counts and compares the calls of each image.
     pub(super) observers: BTreeMap<Digest, Observers>,
@@ -74,12 +74,12 @@ pub(crate) trait OnTrial: Send + Sync {
     /// [`leave`](OnTrial::leave).
     fn promoted(&self) {}
 
-    /// Ends it, unless it is over. Waits for no update.
+    /// Ends the trial, unless it is over. Waits for no update.
     fn abort(&self, reason: &str);
 }
 
 impl History {
-    /// Of a module whose first version is linked.
+    /// The history of a module whose first version is linked.
     pub(super) fn new(first: &'static Generation, expectations: Vec<Arc<Expectation>>) -> Self {
         History {
             expectations,
@@ -105,8 +105,8 @@ impl History {
             if std::ptr::eq(route.to, to.image) {
                 return (route, to);
             }
-            // The code that the state will belong to, also if it comes no further than there: that
-            // image was linked with this interface when it was published.
+            // The state belongs to this code if it gets no further. The image was linked with the interface
+            // when it was published.
             let reached = self.linked(route.to, links);
             let reached =
                 reached.expect("bug in hotmod: a version was published without its links");
@@ -115,8 +115,7 @@ impl History {
         steps.collect()
     }
 
-    /// The routes that lead a state from one image to another, one after the other: as few as
-    /// there are. `None` if no state ever went there.
+    /// The shortest sequence of routes that leads a state from one image to another. `None` if none does.
     pub(crate) fn way(&self, from: &Image, to: &Image) -> Option<Vec<Arc<Route>>> {
         let mut reached: Vec<(&Image, Vec<Arc<Route>>)> = Vec::new();
         let mut next = VecDeque::from([(from, Vec::new())]);
@@ -137,7 +136,7 @@ impl History {
         None
     }
 
-    /// The route of this kind between two images, if states went that way before.
+    /// The route in this direction from one image to another, if one is known.
     pub(crate) fn route(&self, way: Way, from: &Image, to: &Image) -> Option<Arc<Route>> {
         let mut known = self.routes.iter();
         let route = known.find(|route| route.way == way && route.leads(from, to));
@@ -209,24 +208,24 @@ impl History {
         self.joined.push(Arc::downgrade(track));
     }
 
-    /// Has the calls of an image counted by one more from now on.
+    /// Has this watch count the calls of an image from now on.
     pub(crate) fn watch(&mut self, image: &Image, watch: Arc<Watch>) {
         self.observe(image, |observers| observers.watches.push(watch));
     }
 
-    /// Has the calls of an image no longer counted by this one.
+    /// Has this watch count the calls of an image no longer.
     pub(crate) fn unwatch(&mut self, image: &Image, watch: &Arc<Watch>) {
         self.observe(image, |observers| {
             observers.watches.retain(|known| !Arc::ptr_eq(known, watch));
         });
     }
 
-    /// Has the calls of an image no longer counted.
+    /// Has no watch count the calls of an image any more.
     pub(crate) fn unwatch_all(&mut self, image: &Image) {
         self.observe(image, |observers| observers.watches.clear());
     }
 
-    /// Has the calls of an image compared by this from now on, or no longer.
+    /// Has this mirror compare the calls of an image from now on. With `None`, they are compared no longer.
     pub(crate) fn mirror(&mut self, image: &Image, mirror: Option<Arc<Mirror>>) {
         self.observe(image, |observers| observers.mirror = mirror);
     }

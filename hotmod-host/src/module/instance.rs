@@ -54,11 +54,11 @@ use crate::module::retire;
 ///
 /// # Updates
 ///
-/// After an update the state is taken to the new version at the next exclusive call: handed over as
-/// it is, or migrated by the update's plan. Until then shared calls run in the version that the
-/// state is at. Where a value does not fit the plan, the state stays at its version, intact, and so
-/// do its calls; [`stuck`](Instance::stuck) says why. It is tried again when something is published:
-/// another version, or the same once more; until then only [`migrate`](Instance::migrate) does.
+/// After an update the state is taken to the new version at the next exclusive call: handed over as it is, or
+/// migrated by the update's plan. Until then shared calls run in the version that the state is at. Where a
+/// value does not fit the plan, the state stays at its version, intact, and so do its calls;
+/// [`stuck`](Instance::stuck) says why. It is tried again when something is published: another version, or
+/// the same once more; until then only [`migrate`](Instance::migrate) tries again.
 ///
 /// A panic in a method reaches the caller as [`CallError::Panicked`] and leaves the instance in
 /// use; the state is as the panic left it.
@@ -69,8 +69,7 @@ pub struct Instance<I: Interface + ?Sized>(I::Client<InstanceState>);
 
 /// What an [`Instance`] consists of: its state, and the way to its methods.
 ///
-/// The client that an instance dereferences to has it as the carrier of its calls. It is used through the
-/// instance alone.
+/// The client that an instance dereferences to makes its calls through this. Programs use the instance only.
 pub struct InstanceState {
     /// What the state follows.
     track: Arc<Track>,
@@ -79,7 +78,7 @@ pub struct InstanceState {
     generation: &'static Generation,
     interface: &'static str,
     base: usize,
-    /// The fewest shims that a generation which links the interface has.
+    /// How many shims a generation has at least if it links the interface.
     links: usize,
     /// The version that the state could not be migrated to, if there is one.
     stuck: Option<Stuck>,
@@ -202,12 +201,12 @@ impl<I: Interface + ?Sized> Instance<I> {
         I::caller_mut(&mut self.0).migrate()
     }
 
-    /// Why the state is not at the current version although an exclusive call could have taken it
-    /// there.
+    /// Why the state could not be taken to the current version. `None` if it is there, or if that was not
+    /// tried yet.
     pub fn stuck(&self) -> Option<&MigrateError> {
         let state = I::caller(&self.0);
         let stuck = state.stuck.as_ref()?;
-        // Nothing was tried yet with what has become current since.
+        // A version that has become current since was not tried yet.
         let is_still = stuck.tried.is_still(state.track.current().image);
         is_still.then_some(&stuck.error)
     }
@@ -318,8 +317,8 @@ impl InstanceState {
         &self.track
     }
 
-    /// Has the state follow this from its next exclusive call on, if that leads to versions whose
-    /// shims it knows.
+    /// Has the state follow this track from its next exclusive call on, if the versions there are linked with
+    /// the state's interface.
     pub(crate) fn set_track(&mut self, track: &Arc<Track>) {
         if track.current().links() >= self.links && !Arc::ptr_eq(track, &self.track) {
             self.track = track.clone();
@@ -346,9 +345,9 @@ impl InstanceState {
         Arc::ptr_eq(&self.loaded, loaded)
     }
 
-    /// Before an exclusive call. A state that does not fit stays where it is, and so does the code
-    /// that it is called with; it is not tried again until something else is published, or the same
-    /// once more, because trying may be long.
+    /// Takes the state along before an exclusive call. A state that does not fit stays at its version and is
+    /// called there. It is tried again only after a publication, of another version or of the same, because
+    /// trying may take long.
     #[cold]
     #[inline(never)]
     fn catch_up(&mut self, current: &'static Generation) {
@@ -369,7 +368,7 @@ impl InstanceState {
         let (target, steps) = (way.to, way.steps());
         let done = self.go(target, &steps);
         drop(way);
-        // The state may have been the last at the versions on its way, too.
+        // The state may also have been the last that needed the versions on its way.
         steps.iter().for_each(|(_, reached)| self.leave(reached));
         done
     }
@@ -418,7 +417,7 @@ impl InstanceState {
             drop(entered);
             self.leave(before);
         }
-        // The same version may be linked with more by now.
+        // The same version may be linked with more expectations by now.
         if !std::ptr::eq(self.generation, target) {
             let before = self.arrive_at(target);
             self.leave(before);
@@ -427,8 +426,8 @@ impl InstanceState {
         Ok(())
     }
 
-    /// Finds out whether this route would take the state along, and leaves it as it is. `None` if it starts
-    /// at another version than the state is at.
+    /// Finds out whether this route would take the state along. The state stays as it is. `None` if the route
+    /// starts at another version than the state is at.
     pub(crate) fn try_out(&mut self, route: &Route) -> Option<Result<(), MigrateError>> {
         let image = self.generation.image;
         if !route.starts(image) {
@@ -485,15 +484,14 @@ impl Drop for InstanceState {
             .operations();
         let state = self.state.as_ptr();
         let entered = slot::enter_at(self.generation, Doing::Operation, state.cast());
-        // SAFETY: the state is of this table's type, and nothing uses its value afterwards. A
-        // destructor that panics cannot tell it: the rest of the state is leaked, the host
-        // goes on.
+        // SAFETY: the state is of this table's type, and nothing uses its value afterwards. A panic of a
+        // destructor has no caller to be returned to: the rest of the state is leaked, the host goes on.
         let _: u8 = unsafe { (operations.drop)(state) };
         // Still within the call: until then the list of instances leads to the state that is dropped.
         self.loaded.instances.remove(self.place, self.generation);
         drop(entered);
         self.leave(self.generation);
-        // SAFETY: init made the block by `Box`, or a migration as a `Box` has it.
+        // SAFETY: init allocated the block with `Box`, or a migration did so in the same way.
         unsafe { migrate::free(self.loaded.memory, operations, self.state) };
     }
 }
@@ -509,7 +507,7 @@ pub enum CreateError {
         module: String,
         /// Its version.
         version: String,
-        /// The state that nothing makes.
+        /// The state that no function makes.
         state: String,
     },
     /// The init returned an error.
@@ -551,7 +549,7 @@ impl fmt::Display for CreateError {
     }
 }
 
-/// What it says, and why: what a `main` that returns it prints.
+/// The message and its causes, since a `main` that returns the error prints its `Debug`.
 impl fmt::Debug for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)

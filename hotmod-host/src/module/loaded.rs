@@ -1,4 +1,4 @@
-//! One loaded module: its current generation, what the host calls of it, and what it was before.
+//! One loaded module: its current generation, what the host calls of it, and its history.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -34,7 +34,7 @@ pub(crate) struct Loaded {
     pub(crate) track: Arc<Track>,
     /// Every instance that lives.
     pub(crate) instances: Registered,
-    /// Woken by a publication.
+    /// What a publication wakes.
     pub(crate) wakers: Wakers,
     /// The update that was asked for and waits.
     pub(crate) requests: Requests,
@@ -63,7 +63,7 @@ impl Loaded {
         progress.reaches_because(UpdateState::Overruled, &reason);
     }
 
-    /// Reports how many destructors panicked of what a state of this type held before its migration.
+    /// Reports that so many destructors panicked when a migration dropped the rest of a state of this type.
     pub(crate) fn panicked(&self, ty: &Type, (from, to): (&Image, &Image), count: usize) {
         let mut progress = Progress::new(&self.settings.events, &self.name, &from.version);
         progress.to(&to.version);
@@ -121,7 +121,7 @@ impl Loaded {
     }
 
     /// Waits until no other thread links or updates the module, and keeps others from doing so. Refuses the
-    /// file where this thread has the turn: it is in what an update of the module runs.
+    /// file if this thread has the turn already, because it is in code that an update of the module runs.
     pub(crate) fn turn(&self, file: &Path) -> Result<Turn<'_>, Refusal> {
         self.settings.go_on();
         self.turns.wait().ok_or_else(|| {
@@ -157,11 +157,12 @@ impl Loaded {
         self.set_retirement_asked(0);
     }
 
-    /// Kept as the number of a process: one that was forked since does not have the thread that was to look.
+    /// The flag is the number of a process: a process that was forked since does not have the thread that was
+    /// to look.
     fn set_retirement_asked(&self, process: u32) -> bool {
-        // Release and Acquire: an instance leaves its version, then asks for a look. If it finds that
-        // asked for already, the look sets this back first, reads what the instance wrote, and so finds it
-        // gone.
+        // Release and Acquire: an instance leaves its version, then asks for a look. If a look was asked for
+        // already and has not begun, it will set this back first, so it reads what the instance wrote and
+        // finds the instance gone.
         self.retirement_asked.swap(process, Ordering::AcqRel) == process::id()
     }
 
@@ -212,18 +213,18 @@ impl Loaded {
     /// least so many links.
     pub(crate) fn way(&self, track: &Track, from: &'static Image, links: usize) -> OnTheWay {
         let to = track.current();
-        // They are added and cleared whole.
+        // A panic leaves no half-done list: ways are added and cleared whole.
         let ways = self.ways.read().unwrap_or_else(PoisonError::into_inner);
         let known = ways.iter().find(|known| known.is(from, to, links));
         if let Some(known) = known {
             return OnTheWay::new(to, known.steps.clone());
         }
         drop(ways);
-        // Locks out updates, so that there is a way to what is current.
+        // Nothing is published while the history is locked, so there is a way to what is current.
         let history = self.history();
         let to = track.current();
         let steps = history.steps(from, to, links);
-        // With the history still locked: a route that is added later clears it.
+        // The history is still locked, so a route that is added later clears this way again.
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         ways.push(KnownWay {
             from,
@@ -253,8 +254,8 @@ impl Loaded {
     /// to take.
     pub(crate) fn forget_routes(&self, needed: impl FnOnce(&History) -> Vec<&'static Image>) {
         let mut history = self.history();
-        // A state that was on the way before is counted along it, and one that sets out from here on finds
-        // the ways that are left.
+        // A state that set out before counts at every version on its way, so that way is needed. A state that
+        // sets out from here on finds the ways that are left.
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         let needed = needed(&history);
         let mut taken: Vec<*const Route> = Vec::new();
@@ -290,7 +291,7 @@ impl Loaded {
             let linked = expectations.find(|it| it.kind == kind && it.expected == expected);
             linked.map(|it| it.base)
         };
-        // What is linked already waits for no update.
+        // An expectation that is linked already waits for no update.
         if let Some(base) = known(&self.history()) {
             return Ok(base);
         }
@@ -329,8 +330,8 @@ impl Loaded {
         Ok(base)
     }
 
-    /// Has the states of the running version find their way to a generation that is about to be
-    /// published, so that none of them waits for the publication.
+    /// Finds the ways of the running version's states to a generation that is about to be published, so that
+    /// no state waits for the publication.
     pub(crate) fn pave(&self, history: &History, generation: &'static Generation) {
         let from = self.current();
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
@@ -349,7 +350,7 @@ impl Loaded {
         }
     }
 
-    /// Lets new calls enter a generation, and so do the tracks of trials that are over.
+    /// Has new calls enter a generation, also those that follow the track of a trial that is over.
     pub(crate) fn publish(&self, history: &mut History, generation: &'static Generation) {
         self.track.publish(generation);
         history.joined.retain(|joined| match joined.upgrade() {

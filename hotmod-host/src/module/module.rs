@@ -82,8 +82,8 @@ impl<I: ?Sized> Module<I> {
     }
 
     /// Gives back the memory of every version but the current one, even of one that instances are at or calls
-    /// are in: what they use is read back from the private copies, page by page. For a
-    /// server that is short of memory; versions that nothing needs are seen to without it.
+    /// are in: what they use is read back from the private copies, page by page. For a server that is short
+    /// of memory; versions that are needed no more are retired without it.
     ///
     /// # Errors
     ///
@@ -113,11 +113,10 @@ impl<I: ?Sized> Module<I> {
     /// Limits how many [bytes](Module::memory) the module may hold while a state is migrated;
     /// `None`, as it is at first, for any number.
     ///
-    /// A migration that would take the module beyond that is abandoned, before the block is
-    /// allocated that would. [`Instance::stuck`](crate::Instance::stuck) names the value there was no
-    /// room for; the state stays as it was, at its version, and
-    /// [`Instance::migrate`](crate::Instance::migrate) tries again. The module's own code is not held
-    /// back: Rust ends a process whose allocations fail.
+    /// A migration that would take the module beyond that is abandoned before it allocates the block that
+    /// would. [`Instance::stuck`](crate::Instance::stuck) names the value for which there was no room; the
+    /// state stays as it was, at its version, and [`Instance::migrate`](crate::Instance::migrate) tries
+    /// again. The module's own code is not held back: Rust ends a process whose allocations fail.
     pub fn limit_memory(&self, bytes: Option<u64>) {
         self.loaded.memory.limit(bytes);
     }
@@ -160,7 +159,7 @@ impl<I: ?Sized> Module<I> {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] if the module does not implement it, or implements another one of the name.
+    /// [`Refusal`] if the module does not implement it, or implements another one of that name.
     pub fn interface<J: Interface + ?Sized>(&self) -> Result<Module<J>, Refusal> {
         let Expectation {
             kind,

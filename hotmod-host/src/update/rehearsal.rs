@@ -1,11 +1,11 @@
 //! rehearsal: a dry run. The candidate migrates the live instances in a copy of the process, where
 //! it can do no harm.
 //!
-//! The copy is a child made by `fork`: it has all memory of this process as it is at that moment, and
-//! what either writes afterwards is its own. Only the calling thread goes on in the child, so
-//! whatever another thread was about to change stays as it was: an instance that is in a call is
-//! left out ([`child`] says why all others are whole), and the locks that the rehearsal needs are held
-//! over the fork by this thread ([`held`]).
+//! The copy is a child made by `fork`: it has all memory of this process as it is at that moment, and what
+//! either writes afterwards is its own. Only the calling thread goes on in the child, so what another thread
+//! was changing stays half changed there: an instance that is in a call is left out ([`child`] says why all
+//! others are whole), and the locks that the rehearsal needs are held over the fork by this thread
+//! ([`held`]).
 
 mod child;
 mod held;
@@ -42,7 +42,7 @@ use child::{End, ForkSide};
 use held::HeldLocks;
 use message::{Message, Problem};
 
-/// How many states that do not fit are told of.
+/// How many states that do not fit are reported.
 const TOLD: usize = 20;
 
 /// A candidate, and whether its code is there already.
@@ -59,8 +59,8 @@ impl Loadable {
     }
 }
 
-/// Rehearses a candidate that was compared with what runs. In the module's turn. Gives the
-/// candidate back.
+/// Rehearses a candidate that was compared with what runs. The caller has the module's turn. Returns the
+/// candidate with the report.
 pub(crate) fn rehearse(
     loaded: &Loaded,
     running: &'static Image,
@@ -70,8 +70,8 @@ pub(crate) fn rehearse(
 ) -> Result<(Loadable, RehearsalReport), Refusal> {
     let held = HeldLocks::new(loaded);
     let start = Instant::now();
-    // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, what it
-    // does there takes those that are held; the others are named where these are.
+    // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, its work takes
+    // only those that are held here; [`held`] names the others.
     let side = unsafe { child::fork(&held, rehearsal.memory) };
     let pause = start.elapsed();
     let child = match side {

@@ -1,5 +1,5 @@
-//! The way of a file into use: inspect → verify → compare → stage → load → publish. Whatever fails
-//! on the way leaves what runs untouched.
+//! The way of a file into use: inspect → verify → compare → stage → load → publish. A failure on the way
+//! leaves the running version untouched.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ impl<I: ?Sized> Module<I> {
         self.update_with(file, &UpdateOptions::new())
     }
 
-    /// As [`update`](Module::update), with a say in how it is done.
+    /// As [`update`](Module::update), in the way that the options say.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<I: ?Sized> Module<I> {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] as of the update, or because of what went wrong in the copy.
+    /// [`Refusal`] as for the update, or because of what went wrong in the copy.
     pub fn rehearse(
         &self,
         file: impl AsRef<Path>,
@@ -145,7 +145,8 @@ pub(crate) fn first(
     };
     let set_up = lifecycle::set_up(image, &candidate, || Generation::with_nothing(image));
     if let Err(refusal) = set_up {
-        // Nothing needs it until the same file is tried again. If its pages stay, it counts as before.
+        // The image is not needed until the same file is tried again. If its pages stay, the budget counts it
+        // as before.
         let _ = image.retire(&settings.loader.staging);
         settings.unready.keep(image, memory);
         return Err(refusal);
@@ -164,7 +165,7 @@ pub(crate) fn first(
 /// An update that is ready to be published. No caller sees anything of it yet.
 pub(crate) struct Ready<'a> {
     pub(crate) loaded: &'a Arc<Loaded>,
-    /// Nothing else updates the module as long as this is held.
+    /// No other thread updates the module as long as this is held.
     pub(crate) turn: Turn<'a>,
     pub(crate) progress: Progress,
     pub(crate) report: UpdateReport,
@@ -249,7 +250,7 @@ pub(crate) fn prepare<'a>(
     let rehearsal = rehearsal.or(loaded.settings.rehearsal.as_ref());
     match change(loaded, running, file, rehearsal, &mut progress) {
         Ok((report, change)) => {
-            // This looks once the turn is over: if the update is not published, its image is not needed.
+            // The look comes once the turn is over: if the update is not published, its image is not needed.
             retire::soon(loaded);
             Ok(Ready {
                 loaded,
@@ -260,7 +261,7 @@ pub(crate) fn prepare<'a>(
             })
         }
         Err(refusal) => {
-            // It may have been loaded already.
+            // The candidate may have been loaded already.
             retire::soon(loaded);
             let refusal = refusal.keeps(&running.version);
             progress.reaches_because(UpdateState::Refused, &refusal);
@@ -269,7 +270,7 @@ pub(crate) fn prepare<'a>(
     }
 }
 
-/// Finds out what an update would change, and makes all that it takes.
+/// Finds out what an update would change, and makes all that it needs.
 fn change(
     loaded: &Loaded,
     running: &'static Image,
@@ -313,7 +314,7 @@ fn change(
     Ok((report, Some(change)))
 }
 
-/// Holds a candidate against the policy and against what runs, and finds out what becomes of state.
+/// Checks a candidate against the policy and against what runs, and finds out what becomes of states.
 pub(crate) fn plan(
     loaded: &Loaded,
     running: &Image,
@@ -344,7 +345,7 @@ pub(crate) fn plan(
         &loaded.settings.loader.imports,
     )?;
     report.verdict = Verdict::of(&report.differences);
-    // A version that was loaded before still has its own as it left them.
+    // A version that was loaded before still has its statics as it left them.
     if loaded.history().image(candidate.digest()).is_none() {
         let anew = candidate.starts_anew(running.statics.names());
         report.differences.extend(anew);
@@ -440,8 +441,8 @@ impl Ready<'_> {
     }
 }
 
-/// Holds a candidate against what runs and against what the host was compiled with: what it calls
-/// and what it provides. Returns what differs without standing in the way.
+/// Compares a candidate with what runs, and with what the host was compiled to call and to provide. Returns
+/// the differences that do not stand in the way.
 fn compare(
     candidate: &Inspected,
     running: Option<(&Description, &Plan)>,
@@ -461,7 +462,7 @@ fn compare(
             false => Called::Never,
         };
         differences.extend(diff::exports(running, manifest, &evolves, &called));
-        // Whether the host can be called is for the host to say, not for what runs.
+        // Whether the host provides what the candidate needs is compared with the host, not with what runs.
         let needs = diff::needs(running, manifest, &diff::Never).into_iter();
         let is_told = |need: &Difference| provided.iter().any(|it| it.path == need.path);
         differences.extend(needs.filter(|need| !need.rule.refuses() && !is_told(need)));
@@ -469,15 +470,17 @@ fn compare(
     }
     let called = expectations.iter().flat_map(|it| it.compare(manifest));
     for difference in called.chain(provided) {
-        // The host was compiled with what runs: mostly it differs in the same places.
+        // The host was mostly compiled with what runs, so the candidate differs from both in the same places.
         let told = differences.iter().any(|known| {
             let outweighs = known.rule.refuses() || !difference.rule.refuses();
-            // What is passed may be several: filled in on its way there, and not seen when it comes back.
+            // Values that are passed may have two differences at one path: a field is filled in on the way
+            // there, and not seen on the way back.
             let of_calls = known.rule.is_of_calls() && difference.rule.is_of_calls();
             let is_same = known.rule == difference.rule || !of_calls;
             known.path == difference.path && outweighs && is_same
         });
-        // What comes with the candidate was told already; what runs may have more than the host knows, too.
+        // A method that the candidate adds was told already. One that only the host does not know may be in
+        // what runs, too.
         let is_known = running.is_some() && difference.rule == Rule::MethodAdded;
         if !told && !is_known {
             differences.push(difference);
