@@ -1,4 +1,5 @@
-//! Modules in which valid values stand in each other's place: what single damage rarely makes.
+//! Modules in which valid values stand in each other's place. Damage of a single place rarely makes such
+//! modules.
 //!
 //! Each is a copy of a good module with one or a few of its tables' values exchanged, taken from
 //! elsewhere in the table, or from another module.

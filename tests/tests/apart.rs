@@ -1,7 +1,8 @@
-//! What safe code of a host and of a module that were compiled apart does with what passes between them:
+//! What safe code may do with the values that pass between a host and a module that were compiled apart:
 //! owners in several places, values that do not fit, panics in the middle, lists that are very long.
 //!
-//! Each item has a tag, of which the test counts the owners: what is dropped twice, or not at all, shows.
+//! Each item owns a tag, and the test counts the tag's owners: an item that is dropped twice, or not at all,
+//! shows.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -207,14 +208,14 @@ fn what_is_lent_is_the_hosts_own_all_along() {
     let parcel = tried.parcel();
     for calls in 1..=3_u32 {
         assert_eq!(tried.world.lend(&parcel).expect("a call"), 12);
-        // Behind a pointer, what can be changed through it is no copy.
+        // A value behind a pointer, which can be changed through it, is no copy.
         let seen: Vec<u32> = parcel
             .seen
             .iter()
             .map(|seen| seen.load(Ordering::Relaxed))
             .collect();
         assert_eq!(seen, [calls, 1 + calls, 2 + calls]);
-        // What the module cloned of it is one more owner.
+        // The module's clone of the label is one more owner.
         assert_eq!(Arc::strong_count(&parcel.label), 2);
         tried.others(3 + 3 * calls as usize);
     }
@@ -237,7 +238,7 @@ fn what_is_made_for_a_call_that_does_not_fit_goes_again() {
         size,
     };
     let (item, fits) = (tried.item(5), small(&tried, 255));
-    // Two that are made where the host passes none.
+    // The module's default makes two items that the host does not pass.
     let sum = tried.world.fails(item, &parcel, fits).expect("a call");
     assert_eq!(sum, 2 + 5 + 12 + 255);
     tried.others(3);
@@ -261,7 +262,7 @@ fn what_a_function_that_panics_was_given_goes_once() {
         }
         other => panic!("{other:?}"),
     }
-    // The first was kept before.
+    // The module kept the first item before it panicked.
     tried.others(3 + 1);
     drop(parcel);
     tried.world.forget().expect("a call");

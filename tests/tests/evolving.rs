@@ -1,5 +1,5 @@
-//! Interfaces that are not the same on both sides: what is passed is converted on its way, or the module is
-//! refused, whichever of the two is the newer one.
+//! Interfaces that are not the same on both sides: values are converted on their way, or the module is
+//! refused, whether the host or the module is newer.
 
 use std::sync::LazyLock;
 
@@ -279,14 +279,14 @@ fn a_method_that_no_host_interface_has_may_go_and_change() {
     );
     room.migrate().expect("a migration");
     assert_eq!(room.total().expect("a call"), 0);
-    // What it takes and returns may be anything then.
+    // Its parameters and its result may change too.
     let report = module.update(ROOMS.file("param-bare")).expect("an update");
     assert_eq!(
         found(&report.differences),
         [(Rule::MethodUncalled, "Room::scale()")]
     );
     module.rollback().expect("a rollback");
-    // Once something calls it, it has to stay.
+    // Once a host calls a method, the method has to stay.
     module.update(ROOMS.file("method")).expect("an update");
     let later = module
         .interface::<dyn later::Room>()
@@ -497,7 +497,7 @@ fn a_host_may_be_newer_than_its_module() {
         room.replies().expect("a call"),
         Ok((2, newer::Reply::Text("hi".to_owned())))
     );
-    // Methods that it does not have.
+    // Methods that the module does not have.
     assert!(room.has("post") && !room.has("count") && !room.has("forget") && !room.has("nonsense"));
     match room.count() {
         Err(CallError::Absent(absent)) => {
@@ -506,7 +506,7 @@ fn a_host_may_be_newer_than_its_module() {
         }
         other => panic!("{other:?}"),
     }
-    // What it would have taken is dropped, once.
+    // The argument is dropped, once.
     assert!(matches!(
         room.forget(message(1, "x")),
         Err(CallError::Absent(_))

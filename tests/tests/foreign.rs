@@ -1,5 +1,5 @@
-//! Containers of other crates around types of the module's own: what is inside counts by its
-//! description, and the container by what it is, whichever version of the module it is in.
+//! Containers of other crates around types of the module's own: the types inside are compared by their
+//! descriptions, and the container by its own identity, in every version of the module.
 
 use std::sync::LazyLock;
 

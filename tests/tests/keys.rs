@@ -1,6 +1,6 @@
 //! Keys and elements that own shared items: where only the standard library's code sees the owner, the item
-//! changes and every owner with it; where a type of the user's holds the owner, whose own code could keep one
-//! while it is hashed or compared, the update is refused.
+//! is migrated with all its owners. Where a type of the user's holds the owner, the update is refused: that
+//! type's code could keep an owner while it is hashed or compared.
 
 use std::sync::LazyLock;
 
@@ -109,11 +109,11 @@ impl World {
 }
 "#;
 
-/// What the code of a module is in the base.
+/// The code of a module in the base.
 const PLAIN: &str = "// more\nimpl World {\n    fn fill(&mut self) {}\n\n    fn seen(&self) -> String {\n        \
      format!(\"{self:?}\")\n    }\n}\n";
 
-/// What the standard library's own code sees of such keys is the item, and never the owner.
+/// Keys whose owners only the standard library's code sees: code of the module's sees the items.
 const SEEN: &str = "    // fields\n    #[state(rebuild)]\n    hashed: HashMap<Arc<Item>, u32>,\n    \
      #[state(rebuild)]\n    tree: BTreeMap<(u8, Arc<Item>), Arc<Item>>,\n    #[state(rebuild)]\n    options: \
      BTreeSet<Option<Arc<Item>>>,\n    #[state(rebuild)]\n    boxed: BTreeSet<Box<Arc<Item>>>,\n    \
@@ -145,7 +145,7 @@ impl World {
             assert!(self.first.iter().any(|item| Arc::ptr_eq(item, owner)), "{owner:?} is another");
         };
         for (place, item) in self.first.iter().enumerate() {
-            // By an owner of an item of its own, that is equal.
+            // Looked up with an owner of another item, which is equal.
             let equal = Arc::new(Item::clone(item));
             let (found, number) = self.hashed.get_key_value(&equal).expect("a key");
             assert_eq!(*number, place as u32);
@@ -176,7 +176,7 @@ impl Sorted for BinaryHeap<Reverse<Arc<Item>>> {
 }
 "#;
 
-/// Each holds an owner where code of the module's could keep one.
+/// Keys that hold an owner where code of the module's could keep one.
 const KEPT: &[&str] = &[
     "HashMap<Key, u32>",
     "BTreeMap<Key, u32>",

@@ -1,5 +1,5 @@
-//! What is lent to be changed, between a host and a module that were compiled apart: it is converted, changed,
-//! and merged back, whichever of the two is the newer one.
+//! Values that are lent to be changed, between a host and a module that were compiled apart: they are
+//! converted, changed and merged back, whether the host or the module is newer.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ thread_local! {
     static ENDED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// As the base of the modules has them.
+/// The types as the base of the modules has them.
 mod as_ever {
     use std::collections::HashMap;
 
@@ -112,7 +112,7 @@ mod newer {
     }
 }
 
-/// Hosts that lend what a module that does not know all of it could mix up.
+/// Hosts that lend values of which a module does not know all parts, so that it could mix them up.
 mod mixed_up {
     pub(crate) mod two {
         use super::super::newer::{Place, Unit};
@@ -306,7 +306,7 @@ fn what_an_older_module_does_not_know_keeps_its_value() {
     expected.by_name.insert("new".to_owned(), tag("by name"));
     expected.first = Some(tag("first"));
     assert_eq!(lent, expected);
-    // Another value takes its place: what it does not know is the caller's still.
+    // The module puts another value in its place: parts that the module does not know stay the caller's.
     assert_eq!(yard.keep(&mut lent).expect("a call"), expected.name);
     assert_eq!((lent.name.as_str(), lent.id), ("empty", 77));
     assert_eq!(lent.place.called, "5/6");
@@ -388,7 +388,7 @@ fn what_does_not_fit_on_the_way_back_stays_and_all_else_is_merged() {
         other => panic!("{other:?}"),
     }
     assert_eq!(places, [place(50, 2), place(2, 3), place(250, 4)]);
-    // Two arguments by themselves.
+    // Two arguments, each of which is merged by itself.
     let (mut at, mut level) = (place(u32::MAX, 1), as_ever::Level::Low);
     match yard.grow(&mut at, &mut level, 7) {
         Err(CallError::Unfit(unfit)) => assert_eq!(unfit.path, "(place).x"),

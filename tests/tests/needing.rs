@@ -1,5 +1,5 @@
-//! Imports that are not the same on both sides: what is passed is converted on its way, or the module is
-//! refused, whichever of the two is the newer one.
+//! Imports that are not the same on both sides: values are converted on their way, or the module is refused,
+//! whether the host or the module is newer.
 
 use std::sync::{Arc, LazyLock, Mutex};
 

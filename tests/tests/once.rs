@@ -1,4 +1,4 @@
-//! Cells that are set once, and were not when their state was migrated.
+//! Cells that can be set once, and were not set yet when their state was migrated.
 
 use std::sync::LazyLock;
 

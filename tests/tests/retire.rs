@@ -240,7 +240,7 @@ fn a_retired_version_is_taken_into_use_again_without_being_loaded_again() {
     assert_eq!(module.versions().len(), 3);
 }
 
-/// A version's code, constants, tables and what unwinds it are read back, whichever thread needs them.
+/// A version's code, constants, tables and unwind tables are read back for any thread that needs them.
 #[test]
 fn paged_out_versions_are_called_by_many_threads() {
     const THREADS: usize = 4;

@@ -1,6 +1,6 @@
-//! Each row of the README's table of changes in signatures, both ways: a host that was compiled before the change
-//! calls a module that was compiled after it, and the other way round. The table and the cases are held against
-//! each other.
+//! Each row of the README's table of changes in signatures, both ways: a host that was compiled before the
+//! change calls a module that was compiled after it, and the other way round. The table and the cases must
+//! say the same.
 
 #[path = "signatures/cases.rs"]
 mod cases;
@@ -21,14 +21,14 @@ struct Row {
     cases: &'static [Case],
 }
 
-/// A change, with what comes of it both ways.
+/// A change, with what it leads to both ways.
 struct Case {
     name: &'static str,
     was: Side,
     now: Side,
-    /// What the older host gets of the newer module.
+    /// What the older host gets from the newer module.
     newer_module: Becomes,
-    /// What the newer host gets of the older module.
+    /// What the newer host gets from the older module.
     newer_host: Becomes,
 }
 
@@ -36,7 +36,8 @@ struct Case {
 struct Side {
     /// Of the module.
     source: &'static str,
-    /// Loads a module, and calls it as a host that was compiled so: what came of each call, line by line.
+    /// Loads a module, and calls it as a host that was compiled so. Returns the outcome of each call as a
+    /// line.
     host: fn(&str) -> Result<Vec<String>, String>,
 }
 

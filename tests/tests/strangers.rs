@@ -1,5 +1,5 @@
 //! Variants that the receiver of a call does not know: they arrive in the variant that it marks
-//! `#[state(other)]`, whichever of the two sides is the newer one, or the call is an error.
+//! `#[state(other)]`, or the call is an error, whether the host or the module is newer.
 
 use std::sync::LazyLock;
 
@@ -159,7 +159,7 @@ fn an_argument_that_the_module_does_not_know_arrives_too() {
             format!("{heard} 3")
         );
     }
-    // What is lent is given up after the call, whichever variant it came from.
+    // Lent values are given up after the call, whatever variant they came from.
     let words = [said, sung, other];
     let seen = desk.look(&run(), &words, 7).expect("a call");
     assert_eq!(seen, "Odd [Said(\"a\"), Else(\"Sung\"), Else(\"c\")] 7");

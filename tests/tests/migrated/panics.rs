@@ -1,5 +1,5 @@
-//! A panic in the user's `Hash`, `Eq`, `Ord` or `Drop`, at whichever of their calls, is a failure like
-//! any other: nothing is dropped twice or left behind, and the host goes on.
+//! A panic in the user's `Hash`, `Eq`, `Ord` or `Drop`, at any of their calls, is a failure like any other:
+//! nothing is dropped twice or left behind, and the host goes on.
 
 use std::sync::LazyLock;
 

@@ -375,7 +375,7 @@ pub(super) const ROWS: &[Row] = &[
                     "\"A(\\\"a\\\")\"",
                     "Unknown(\"C\")",
                 ]),
-                // What has become an `Unknown` could not come back as what it was.
+                // A value that has become an `Unknown` could not come back as it was.
                 newer_host: Refused(&["Table::changed(it)", "only fields of structs are merged"]),
             },
         ],

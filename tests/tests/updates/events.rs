@@ -1,4 +1,4 @@
-//! What is told of updates, in which order.
+//! Which events tell of updates, and in which order.
 
 use std::cell::RefCell;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Keys and elements, of which two may become one.
+//! Keys and elements that are converted, so that two of them may become equal.
 
 use super::{Migrated, NARROWS, Refused, Row, Stuck, Without};
 
