@@ -254,8 +254,8 @@ impl Loaded {
     /// to take.
     pub(crate) fn forget_routes(&self, needed: impl FnOnce(&History) -> Vec<&'static Image>) {
         let mut history = self.history();
-        // A state that set out before counts at every version on its way, so that way is needed. A state that
-        // sets out from here on finds the ways that are left.
+        // A state that set out before counts at every version on its way, so the routes of that way are kept.
+        // A state that sets out from here on finds the ways that are left.
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         let needed = needed(&history);
         let mut taken: Vec<*const Route> = Vec::new();
