@@ -1,7 +1,7 @@
-//! What a signature says of callers that were compiled with another form of it: `#[hotmod(default)]` on a
+//! What a signature says about callers that were compiled with another form of it: `#[hotmod(default)]` on a
 //! parameter, `#[hotmod(removed("name"))]` and `#[hotmod::optional]` on a method.
 //!
-//! These are no attributes that the compiler knows: the macro that reads them takes them off the item.
+//! The compiler does not know these attributes: the macro that reads them takes them off the item.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream};
@@ -13,17 +13,17 @@ use syn::{
 
 use crate::faults::Faults;
 
-/// What stands on a method or function.
+/// What the attributes of a method or function say.
 #[derive(Default)]
 pub(crate) struct Evolution {
-    /// Where it says that the other side may lack it.
+    /// Where the source says that the other side may lack the function.
     pub(crate) optional: Option<Span>,
-    /// The parameters that it had once.
+    /// The parameters that the function had once.
     pub(crate) removed: Vec<LitStr>,
 }
 
 impl Evolution {
-    /// What stands on a method of an interface.
+    /// Reads the attributes of a method of an interface.
     pub(crate) fn of_method(
         attributes: &[Attribute],
         params: &[String],
@@ -32,7 +32,7 @@ impl Evolution {
         Self::read(attributes, params, faults)
     }
 
-    /// What stands on an exported function.
+    /// Reads the attributes of an exported function.
     pub(crate) fn of_function(
         attributes: &[Attribute],
         params: &[String],
@@ -49,7 +49,7 @@ impl Evolution {
         evolution
     }
 
-    /// What stands on an import.
+    /// Reads the attributes of an import.
     pub(crate) fn of_import(
         attributes: &[Attribute],
         params: &[String],
@@ -120,7 +120,7 @@ impl Evolution {
     }
 }
 
-/// Reports what stands on the methods of an `impl`: it belongs to the interface.
+/// Reports these attributes on the methods of an `impl`: they belong on the interface.
 pub(crate) fn check_impl(item: &ItemImpl, faults: &mut Faults) {
     let is_any = |it: &&Attribute| is_ours(it) || is_optional(it);
     let help =
@@ -148,7 +148,7 @@ pub(crate) fn check_impl(item: &ItemImpl, faults: &mut Faults) {
     }
 }
 
-/// Reports what stands on a receiver.
+/// Reports these attributes on a receiver.
 pub(crate) fn check_receiver(receiver: &Receiver, faults: &mut Faults) {
     for attribute in receiver.attrs.iter().filter(|it| is_ours(it)) {
         faults.at(
@@ -191,7 +191,7 @@ pub(crate) fn default(param: &PatType, faults: &mut Faults) -> Option<Expr> {
     default
 }
 
-/// What was written without what is read here; `None` if nothing of that is there.
+/// The trait without the attributes that are read here; `None` if it has none of them.
 pub(crate) fn strip_trait(mut item: ItemTrait) -> Option<ItemTrait> {
     let mut found = false;
     for member in &mut item.items {
@@ -202,7 +202,7 @@ pub(crate) fn strip_trait(mut item: ItemTrait) -> Option<ItemTrait> {
     found.then_some(item)
 }
 
-/// The same of an implementation.
+/// The same for an implementation.
 pub(crate) fn strip_impl(mut item: ItemImpl) -> Option<ItemImpl> {
     let mut found = false;
     for member in &mut item.items {
@@ -213,12 +213,12 @@ pub(crate) fn strip_impl(mut item: ItemImpl) -> Option<ItemImpl> {
     found.then_some(item)
 }
 
-/// The same of a function.
+/// The same for a function.
 pub(crate) fn strip_function(mut item: ItemFn) -> Option<ItemFn> {
     strip(&mut item.attrs, &mut item.sig).then_some(item)
 }
 
-/// Takes off what is read here. Whether there was any.
+/// Takes off the attributes that are read here; returns whether there were any.
 pub(crate) fn strip(attributes: &mut Vec<Attribute>, signature: &mut syn::Signature) -> bool {
     let mut found = false;
     let mut take = |attributes: &mut Vec<Attribute>| {
@@ -236,7 +236,7 @@ pub(crate) fn strip(attributes: &mut Vec<Attribute>, signature: &mut syn::Signat
     found
 }
 
-/// `#[hotmod::optional]` where it means nothing.
+/// Reports `#[hotmod::optional]` on an item where it has no meaning.
 pub(crate) fn misplaced(item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     faults.at_span(
@@ -252,7 +252,7 @@ fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().is_ident("hotmod")
 }
 
-/// `#[hotmod::optional]`, by whatever path the crate has.
+/// Whether it is `#[hotmod::optional]`, whatever path the crate has.
 fn is_optional(attribute: &Attribute) -> bool {
     let segments = &attribute.path().segments;
     segments.len() > 1 && segments.last().is_some_and(|last| last.ident == "optional")

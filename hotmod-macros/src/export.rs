@@ -107,7 +107,7 @@ fn expand_function(
     let described = quote!(#symbol, #crossing_symbol, &__SIGNATURE, #pure);
     let record = record("function", &described, private);
     quote! {
-        // Named because in an `impl`, where this is a mistake, `_` would be another one.
+        // It has a name, since in an `impl`, where this macro is a mistake, `const _` would be a second one.
         #[doc(hidden)]
         #[allow(non_upper_case_globals, dead_code, deprecated)]
         #(#conditions)*
@@ -157,7 +157,7 @@ struct Implementation<'a> {
     conditions: Vec<&'a Attribute>,
 }
 
-/// Checks the `impl` itself: its methods are those of the trait, which was checked where it stands.
+/// Checks the `impl` itself: its methods are those of the trait, which was checked where it is declared.
 fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementation<'a>> {
     signature::generics(&item.generics, faults);
     if let Some(token) = &item.unsafety {
@@ -204,7 +204,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
     }
 }
 
-/// The type itself: one that came through a macro's `$ty` stands in an invisible group.
+/// The type without parentheses, and without the invisible group that a macro's `$ty` puts around it.
 fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),
@@ -250,7 +250,7 @@ fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream 
     }
 }
 
-/// Has the compiler look at the state, beside a fault that was found.
+/// Has the compiler check the state too, so that its errors appear beside a fault that was found.
 fn rest_of_impl(
     item: &ItemImpl,
     Implementation {

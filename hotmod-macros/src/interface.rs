@@ -49,7 +49,7 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         let methods = interface.methods.iter();
         let all = methods.map(|method| method.signature.rest(&private));
         rest = quote!(const _: () = { #(#all)* };);
-        // The trait is an interface all the same, so that an `impl` of it is not refused again.
+        // The trait stays an interface, without methods, so that an `impl` of it is not refused too.
         interface.methods.clear();
     }
     let generated = (faults.is_empty() || has_objects(&parsed))
@@ -57,7 +57,7 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
     faults.or_expand(quote!(#item #generated #rest), TokenStream::new)
 }
 
-/// Whether there is a `dyn Trait` of the trait, as far as a fault may stand in the way of it.
+/// Whether the trait has a `dyn Trait`, whatever faults were found in it.
 fn has_objects(item: &ItemTrait) -> bool {
     item.generics.params.is_empty()
         && item.generics.where_clause.is_none()

@@ -91,8 +91,8 @@ pub fn module(input: TokenStream) -> TokenStream {
     module::module(input.into()).into()
 }
 
-/// The derives. They declare the attributes that derives of well-known crates read, too: so the compiler takes
-/// none of them for a macro, where it stands below our derive.
+/// The derives. They also declare the attributes that derives of well-known crates read: otherwise the
+/// compiler would take such an attribute for a macro where it stands below our derive.
 macro_rules! derives {
     ($($helper:ident)*) => {
         /// Describes the earlier form of a type, to be read in a migration.

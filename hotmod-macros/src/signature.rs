@@ -20,15 +20,15 @@ pub(crate) struct Signature {
     pub(crate) receiver: Receiver,
     pub(crate) params: Vec<Param>,
     pub(crate) output: Type,
-    /// What it says of callers that were compiled with another form of it.
+    /// What it says about callers that were compiled with another form of it.
     pub(crate) evolution: Evolution,
-    /// The types of parameters that no fault was found in, and that say all by themselves.
+    /// The types of parameters in which no fault was found, and that mention no generic parameter.
     sound: Vec<Type>,
-    /// The same of the output.
+    /// The same for the output.
     sound_output: Option<Type>,
-    /// Whether what is passed to it is lent for the call.
+    /// Whether its arguments are lent for the call.
     lends: bool,
-    /// Whether a call of it is no fault in itself.
+    /// Whether a call of it compiles: it is safe and has no generic parameters.
     is_callable: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) enum Receiver {
 pub(crate) struct Param {
     pub(crate) name: Ident,
     pub(crate) ty: Type,
-    /// What it is for a caller that does not know it.
+    /// Its value for a caller that does not know it.
     pub(crate) default: Option<Expr>,
 }
 
@@ -129,7 +129,8 @@ impl Signature {
         }
     }
 
-    /// Has the compiler look at what no fault was found in, beside the faults that were.
+    /// Has the compiler check the types in which no fault was found, so that its errors appear beside the
+    /// faults.
     pub(crate) fn rest(&self, private: &TokenStream) -> TokenStream {
         let crossing = self.sound.iter().chain(&self.sound_output);
         let bounds = crossing.map(|ty| Demand::Crossing.require(ty, private));
@@ -137,7 +138,7 @@ impl Signature {
             .sound_output
             .iter()
             .map(|ty| returned_bound(ty, private));
-        // In a body of its own, since what is lent is looked at only where all types are right.
+        // In a body of its own, since the compiler checks lifetimes only in a body whose types are all right.
         let lent = self.sound.iter().filter(|_| self.lends).map(|ty| {
             quote_spanned! {span_of(ty)=>
                 let _ = |__call: #private::LentForTheCall<'_>| {
@@ -150,8 +151,8 @@ impl Signature {
         quote!(#rest #lent)
     }
 
-    /// The same of a function that hotmod calls: its output is to pass this, and it is to take what
-    /// `call` gives it.
+    /// The same for a function that hotmod calls: its output must pass the check `require`, and it must take
+    /// what `call` gives it.
     pub(crate) fn rest_by(
         &self,
         require: Option<&str>,
@@ -176,7 +177,7 @@ impl Signature {
             return TokenStream::new();
         }
         let rest = format_ident!("__hotmod_rest_{of}_{}", unraw(&self.name));
-        // Named because in an `impl`, where this is a mistake, `_` would be another one.
+        // It has a name, since in an `impl`, where this macro is a mistake, `const _` would be a second one.
         quote! {
             #[doc(hidden)]
             #[allow(non_upper_case_globals, dead_code, deprecated)]
@@ -188,7 +189,7 @@ impl Signature {
         }
     }
 
-    /// As of what is called with what a module lends.
+    /// The same signature, of a function to which a module lends its arguments.
     pub(crate) fn lent_by_module(mut self) -> Self {
         self.lends = true;
         self
@@ -267,7 +268,7 @@ impl Signature {
                 ) -> #private::u8 {
                     match __place {
                         #(#arms)*
-                        // SAFETY: the same is asked of it.
+                        // SAFETY: `make_no_param` asks for the same.
                         _ => unsafe {
                             #private::make_no_param(__place, __purpose, __slot, __old, __error)
                         },
@@ -326,8 +327,8 @@ impl Signature {
     /// A pattern that takes the crossed arguments apart again, statements that make of each what is
     /// lent for `__call`, and the arguments for the call.
     ///
-    /// Each statement says the parameter's type, so that one which asks for more than the call lends
-    /// is told at its place.
+    /// Each statement names the parameter's type, so that the compiler reports a type that asks for more than
+    /// the call lends where that type stands.
     pub(crate) fn unwired(&self, private: &TokenStream) -> (TokenStream, TokenStream, Vec<Ident>) {
         let (pattern, names) = self.listed(private);
         let lent = self.params.iter().zip(&names).map(|(param, name)| {
@@ -339,8 +340,8 @@ impl Signature {
         (pattern, quote!(#(#lent)*), names)
     }
 
-    /// Statements that say the type of each argument, which `__call` lends, as those of
-    /// [`unwired`](Signature::unwired) do.
+    /// Statements that name the type of each argument, as those of [`unwired`](Signature::unwired) do;
+    /// `__call` lends the arguments.
     pub(crate) fn typed(&self) -> TokenStream {
         let names = (0..).map(|i| format_ident!("__arg{i}"));
         let typed = self.params.iter().zip(names).map(|(param, name)| {
@@ -351,8 +352,8 @@ impl Signature {
     }
 }
 
-/// A statement that compiles only if the type can be returned; of one that cannot cross, the bound
-/// beside it says so.
+/// A statement that compiles only if the type can be returned. A type that cannot cross is reported by the
+/// bound beside it.
 fn returned_bound(output: &Type, private: &TokenStream) -> TokenStream {
     let private = placed(private, span_of(output));
     quote_spanned!(span_of(output)=> #private::Probe::<#output>::require_returned();)
@@ -564,7 +565,7 @@ fn returned(role: Role, ty: &Type, faults: &mut Faults) {
     impl<'ast> Visit<'ast> for References<'_> {
         fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
             if reference.lifetime.as_ref().is_some_and(is_static) {
-                return; // `Crossing` speaks of it
+                return; // `Crossing` reports it
             }
             self.1.at(
                 reference,
@@ -629,7 +630,7 @@ impl<'ast> Visit<'ast> for Crossing<'_> {
     }
 
     fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
-        // Any other lifetime is declared somewhere, and its declaration reported.
+        // Any other lifetime is declared somewhere, and its declaration is reported.
         if is_static(lifetime) {
             self.faults.at(
                 lifetime,

@@ -79,8 +79,8 @@ pub(super) fn expand(state: &State) -> TokenStream {
     }
 }
 
-/// What the author vouches for, said in the language's own way, so that `forbid(unsafe_code)` refuses
-/// it: lints look at where a token stands in the source.
+/// An `unsafe` block for each field that the author vouches for, so that `forbid(unsafe_code)` refuses it.
+/// The block has the span of the author's token, since lints look at where a token stands in the source.
 fn vouched(state: &State, private: &TokenStream) -> TokenStream {
     let (fields, lints) = (state.fields(), &state.lints);
     let spans = fields.iter().flat_map(|field| &field.attributes.vouched);
@@ -92,8 +92,8 @@ fn vouched(state: &State, private: &TokenStream) -> TokenStream {
     quote!(#(#blocks)*)
 }
 
-/// A type that is read, or made for an older version. The function that hands it back mentions it, and
-/// so describes it.
+/// A type that a migration reads, or makes for an older version. It has no record of its own: the function
+/// that takes or returns it mentions it, and so describes it.
 pub(super) fn expand_old(state: &State) -> TokenStream {
     let private = state.options.private();
     let name = &state.name;
@@ -127,7 +127,7 @@ fn bounded(state: &State, bound: &TypeParamBound) -> Generics {
     let private = state.options.private();
     for field in state.fields() {
         let ty = &field.ty;
-        // What serde makes of a parameter, only its own bounds say.
+        // A bound on the parameter does not say whether serde can carry the field; one on its type does.
         if field.attributes.serde && mentions(&quote!(#ty), &params) {
             let clause = generics.make_where_clause();
             clause.predicates.push(parse_quote!(#ty: #private::BySerde));
@@ -145,7 +145,8 @@ fn mentions(tokens: &TokenStream, names: &[Ident]) -> bool {
     })
 }
 
-/// Has the compiler look at the fields of a type that has lifetimes, beside the fault that it has them.
+/// Has the compiler check the fields of a type that has lifetimes, so that its errors appear beside that
+/// fault.
 pub(super) fn rest(state: &State) -> TokenStream {
     let private = state.options.private();
     let is_state = |field: &&&Field| {

@@ -288,7 +288,7 @@ impl FieldAttributes {
         }
     }
 
-    /// Whether what the field's type is made of is part of the description, as far as there is one.
+    /// Whether the description says what the field's type is made of, if that type has a description.
     pub(crate) fn is_described(&self) -> bool {
         matches!(self.known(), Known::Described | Known::Either)
     }
