@@ -69,8 +69,8 @@ impl Panic {
         }
     }
 
-    /// One that was not raised, and says this: what a host tells a module whose call of an import came to
-    /// nothing.
+    /// A panic that was not raised, with this message: what a host hands to a module whose call of an import
+    /// failed.
     pub fn saying(message: &str) -> Self {
         Panic {
             message: message.into(),
@@ -96,8 +96,8 @@ impl Panic {
             })
     }
 
-    /// Goes on with the panic on this side: of a function that the host provides, in the module that
-    /// called it. The place is that of the call; the host's own hook has told where it began.
+    /// Continues the panic of a function that the host provides, in the module that called it. It is located
+    /// at the call; the host's own hook has told where it began.
     #[cold]
     #[track_caller]
     pub(crate) fn resume(self) -> ! {
@@ -110,7 +110,7 @@ impl Panic {
         self.into_error_with(export, version, Vec::new())
     }
 
-    /// The same, with what does not fit of what the function left in arguments, by path and reason.
+    /// The same, with the values that the function left in arguments and that do not fit, by path and reason.
     #[cold]
     pub fn into_error_with(
         self,
@@ -153,7 +153,7 @@ impl fmt::Display for Location {
 
 /// Why a call gave no result. The instance and the host go on.
 ///
-/// It is as small as can be, since a call that gives a result carries it along for nothing.
+/// It is small, since every call makes room for it, also a call that gives a result.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallError {
@@ -176,7 +176,7 @@ pub struct Absent {
 }
 
 impl Absent {
-    /// Of this method and version.
+    /// This version has no such method.
     pub fn new(method: String, version: String) -> Self {
         Absent { method, version }
     }
@@ -194,15 +194,16 @@ pub struct Unfit {
     pub path: String,
     /// What does not fit, and why.
     pub value: String,
-    /// Whether the export ran: what does not fit is its result, or what it left in an argument that it was lent
-    /// to change. Of such an argument, all else is as the export left it, and this is as the caller had it.
+    /// Whether the export ran. If it did, what does not fit is its result, or a value that it left in a
+    /// `&mut` argument: that value is as the caller had it, and the rest of the argument is as the export
+    /// left it.
     pub ran: bool,
     /// Further values that do not fit, by path and reason.
     pub more: Vec<(String, String)>,
 }
 
 impl Unfit {
-    /// Of an export of a version; where what does not fit is, and why it does not.
+    /// For an export of a version; `values` are those that do not fit, by path and reason.
     pub fn new(
         export: String,
         version: String,
@@ -271,8 +272,8 @@ pub struct Panicked {
     pub location: Option<Location>,
     /// The stack, where `RUST_BACKTRACE` asks for it.
     pub backtrace: Option<Box<str>>,
-    /// What it had left until then in arguments that it was lent to change, and does not fit the caller's types:
-    /// where each value is, and why it does not fit. There the caller's values are what they were.
+    /// The values that it had left in `&mut` arguments and that do not fit the caller's types: where each is,
+    /// and why it does not fit. There the caller's values are unchanged.
     pub unfit: Vec<(String, String)>,
 }
 
@@ -328,7 +329,7 @@ impl std::error::Error for CallError {}
 static_assertions::assert_eq_size!(CallError, [usize; 2]);
 
 /// Runs an export on behalf of its shim: takes the arguments, catches a panic before it leaves the
-/// module, writes what came of it.
+/// module, writes the result or the panic.
 ///
 /// # Safety
 ///
@@ -389,18 +390,19 @@ pub unsafe fn invoke_by<A, W>(
         // SAFETY: every status but `DONE` says that `run` wrote the panic.
         Err(boxed(|| unsafe { panic.cast::<Panic>().read() }))
     };
-    // SAFETY: `call` does what a shim does, by the caller; `otherwise` never says that it is done.
+    // SAFETY: `call` does what a shim does, by the caller; `otherwise` never returns `Ok`.
     unsafe { invoke_or(args, call, otherwise) }
 }
 
-/// Calls an export by something that goes through its shim, or through something else where that does
-/// not lead to the export.
+/// Calls an export by `call`, which goes through its shim. Where `call` does not return [`DONE`], `otherwise`
+/// gives the result in its place, or an error.
 ///
 /// # Safety
 ///
 /// - Where `call` returns [`DONE`], it did what the shim of an export does whose arguments cross as `A`
 ///   and whose result crosses as `W`.
-/// - So has `otherwise` where it returns `Ok`. It is given what `call` returned, and the same pointers.
+/// - Where `otherwise` returns `Ok`, it did the same. It is given what `call` returned, and the same
+///   pointers.
 #[inline(always)]
 pub unsafe fn invoke_or<A, W, E>(
     args: A,
@@ -420,18 +422,18 @@ pub unsafe fn invoke_or<A, W, E>(
     if status != DONE {
         otherwise(status, room)?;
     }
-    // SAFETY: the result is written where it is done, by the caller.
+    // SAFETY: by the caller, the result is written after `DONE`, and after an `Ok` of `otherwise`.
     Ok(unsafe { output.assume_init() })
 }
 
-/// Out of the way of calls that do not panic.
+/// A function of its own, out of the way of calls that do not panic.
 #[cold]
 #[inline(never)]
 fn boxed(panic: impl FnOnce() -> Panic) -> Box<Panic> {
     Box::new(panic())
 }
 
-/// Who carries the calls of an interface's client to a module: the host's side of an instance.
+/// What carries the calls of an interface's client to a module: the host's side of an instance.
 ///
 /// # Safety
 ///

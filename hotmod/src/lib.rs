@@ -2,9 +2,9 @@
 //!
 //! A *module* is a cdylib built with this crate; a *host* is a process that links `hotmod-host` and
 //! loads it. A module's types, functions and state are described as data, in the module's own file,
-//! while it is compiled. What a host does when it is given a new version is a comparison of two
-//! such descriptions, made before one instruction of the new version runs: it goes on with the state,
-//! as it is or converted by a plan, or it refuses, naming the field that differs and what to write.
+//! while it is compiled. A host that is given a new version compares two such descriptions before one
+//! instruction of the new version runs. It goes on with the state, as it is or converted by a plan, or
+//! it refuses, naming the field that differs and what to write.
 //!
 //! # What you write
 //!
@@ -101,13 +101,13 @@
 //! What is *converted* crosses as a type whose layout no compiler chooses, so that modules built by
 //! another compiler still load. Everything else crosses as the bytes it is and is compared by
 //! layout; a layout that the compiler chose is equal only under the same compiler. What a function takes and
-//! returns may differ between a host and a module all the same: then it is converted on its way, also where it
-//! is another compiler that laid it out.
+//! returns may still differ between a host and a module, or be laid out by two compilers: then it is
+//! converted on its way.
 //!
 //! Maps and sets may hash by another `BuildHasher` than `RandomState`: by `BuildHasherDefault`, or by a
 //! type of yours that derives [`StableState`](derive@StableState) and implements `Default`. Where such a
-//! map is built anew, so is what hashes it, by `Default`, and its keys are hashed anew. When you
-//! change how it hashes, give it another name, as for a `Hash` written by hand.
+//! map is built anew, `Default` makes its hasher, and its keys are hashed anew. When you change how a
+//! hasher of yours hashes, give it another name, as for a `Hash` written by hand.
 //!
 //! What several `Arc`s or `Rc`s own, an item or a slice of them, is converted once, for all of them. A text
 //! or path that is not changed stays shared; one that becomes another kind, such as an `Arc<str>` that becomes
@@ -120,7 +120,7 @@
 //!
 //! When a struct or enum has changed, live values follow at their instance's next exclusive call. A
 //! [`Plan`](plan::Plan) says how, made from the two descriptions alone: reordered fields, wider numbers
-//! and other containers go by themselves, what would lose or invent a value needs an
+//! and other containers are converted by themselves, what would lose or invent a value needs an
 //! [attribute](derive@StableState#how-existing-values-become-values-of-this-type) or a function marked
 //! [`migrate`](macro@migrate), and everything else is refused. What did not change is moved as bytes.
 //!

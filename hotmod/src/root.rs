@@ -1,4 +1,4 @@
-//! The versioned root module: the few things that need code before anything can be called.
+//! The versioned root module: the few things that need code before the first call.
 //!
 //! A prefix type of abi_stable: fields are only ever added at the end, so an older host finds what
 //! it knows in a newer module, and a newer host can ask whether an older module has a field.
@@ -18,7 +18,7 @@ use abi_stable::std_types::{RResult, RString};
 use crate::root::services::ServicesRef;
 
 /// The version of everything that crosses the boundary. A host loads modules of its own version
-/// only, and knows it before it runs anything of them.
+/// only, and reads a module's version before it runs any of its code.
 pub const ABI: u32 = 5;
 
 /// The compiler that built this crate, and so the module or host it is part of.

@@ -1,8 +1,8 @@
 //! How values cross between host and module.
 //!
 //! Users write `&str`, `String`, `Vec<T>`, `Option<T>`; what crosses are abi_stable's types, whose
-//! layout no compiler chooses. The conversion is the same code on both sides, so a signature that
-//! was compared equal converts back into what it was made from.
+//! layout no compiler chooses. The conversion is the same code on both sides, so where signatures are
+//! compared equal, a value converts back into what it was made from.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -54,7 +54,7 @@ pub unsafe trait Boundary: Describe + Sized {
     /// Takes back what [`into_wire`](Boundary::into_wire) gave.
     fn from_wire(wire: Self::Wire) -> Self;
 
-    /// A whole vector of such values; without copying where the elements cross as they are.
+    /// Gives up a whole vector of such values; without copying where the elements cross as they are.
     fn vec_into_wire(values: Vec<Self>) -> RVec<Self::Wire> {
         let wires: Vec<_> = values.into_iter().map(Self::into_wire).collect();
         wires.into()
@@ -248,7 +248,7 @@ unsafe impl<'a, T: StableState> Boundary for &'a mut T {
     }
 }
 
-/// A value of a type as it crosses, as a part of another that does.
+/// A value of a type as it crosses, inside another value that crosses.
 #[repr(transparent)]
 pub(crate) struct WireOf<T: Boundary>(T::Wire, PhantomData<fn() -> T>);
 
@@ -256,8 +256,8 @@ impl<T: Boundary> Part for WireOf<T> {
     const OPERATIONS: &'static Operations = T::PASSING.wire;
 }
 
-/// Makes a parameter for a caller that does not know it: its place among the arms of a generated
-/// [`Maker`](crate::operations::Maker) leads here.
+/// Makes a parameter for a caller that does not know it. A generated [`Maker`](crate::operations::Maker)
+/// calls this for each parameter that has a default.
 ///
 /// # Safety
 ///
@@ -271,7 +271,7 @@ pub unsafe fn make_param<T: Boundary>(
     unsafe { make(slot, error, || Ok(value().into_wire())) }
 }
 
-/// A list of arguments as it crosses: the first and the others, `()` being none.
+/// A list of arguments as it crosses: the first and the others; `()` is the empty list.
 #[repr(C)]
 pub struct Cons<H, T>(pub H, pub T);
 
@@ -284,7 +284,7 @@ pub struct Cons<H, T>(pub H, pub T);
 pub struct LentForTheCall<'call>(PhantomData<Cell<&'call ()>>);
 
 impl LentForTheCall<'_> {
-    /// Does this within such a time, which ends with it.
+    /// Runs `call` within such a time, which ends when `call` returns.
     #[inline(always)]
     pub(crate) fn during<R>(call: impl FnOnce(LentForTheCall<'_>) -> R) -> R {
         call(LentForTheCall(PhantomData))
@@ -295,7 +295,7 @@ impl LentForTheCall<'_> {
 ///
 /// # Safety
 ///
-/// The type has no lifetime but `'static`, and no value leads to what a call lends.
+/// The type has no lifetime but `'static`, and no value of it points to what a call lends.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned between host and module",
     label = "borrows what it leads to",
@@ -333,13 +333,13 @@ pub unsafe trait Args: Sized {
     unsafe fn take(from: *const Self) -> Self;
 }
 
-// SAFETY: there is none.
+// SAFETY: there are no arguments.
 unsafe impl Args for () {
     #[inline(always)]
     unsafe fn take(_from: *const ()) {}
 }
 
-// SAFETY: the first is read here, and the others as they promise.
+// SAFETY: the first is read here, and the others by `T`, which promises the same.
 unsafe impl<H, T: Args> Args for Cons<H, T> {
     #[inline(always)]
     unsafe fn take(from: *const Self) -> Self {

@@ -1,9 +1,9 @@
-//! What a host can do with what a signature passes, where the two sides have different types: the
+//! How a host converts what a signature passes, where the two sides have different types: by the
 //! operations of each value as it crosses.
 //!
 //! A shim takes and gives values as they cross. So a value that has to be converted is converted in that
-//! form, by the same operations that state is migrated by: those of the side that has it, and those of
-//! the side that is to have it.
+//! form, by the same operations that migrate state: those of the side that has it, and those of the side
+//! that is to have it.
 
 use std::marker::PhantomData;
 
@@ -17,11 +17,11 @@ use crate::state::StableState;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Passing {
-    /// Those of what crosses; of a reference, only its size is known.
+    /// The operations of what crosses; those of a reference know only its size.
     pub wire: &'static Operations,
     /// What it lends.
     pub lends: Lends,
-    /// Of what it lends, those of one value; else those of what crosses.
+    /// The operations of one value of what it lends; where it lends nothing, those of what crosses.
     pub item: &'static Operations,
 }
 
@@ -32,7 +32,7 @@ impl<T: StableState> Incomplete<T> {
     const OPERATIONS: &'static Operations = &Operations::opaque::<Crossed<T>>();
 }
 
-/// What is lent for the call by what crosses.
+/// What a value that crosses lends for the call.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lends {
@@ -63,8 +63,8 @@ impl Passing {
         Passing { wire, lends, item }
     }
 
-    /// A derived type, by value. Of one with fields that are not carried over, what crosses lacks them, so
-    /// that it can only be dropped.
+    /// A derived type, by value. If it has fields that are not carried over, the value crosses without them,
+    /// so that it can only be dropped.
     pub const fn derived<T: StableState>() -> Self {
         match T::RENEWED {
             true => Passing::value(Incomplete::<T>::OPERATIONS),
@@ -72,8 +72,8 @@ impl Passing {
         }
     }
 
-    /// Where the value at this place of a list of values is, as it crosses: that of
-    /// [`Cons`](super::boundary::Cons), each followed by the others as a whole.
+    /// The offset of the value at this place, in a list of values as it crosses: a
+    /// [`Cons`](super::boundary::Cons), in which each value is followed by the others as a whole.
     pub fn offset(all: &[Passing], place: usize) -> usize {
         let mut start = 0;
         for (i, passing) in all[..place].iter().enumerate() {
@@ -91,7 +91,7 @@ impl Passing {
     }
 }
 
-/// The first place behind so many bytes that has this alignment.
+/// The first offset after `size` bytes that has this alignment.
 fn after(size: usize, align: usize) -> usize {
     size.next_multiple_of(align)
 }
@@ -109,7 +109,7 @@ pub struct CrossingTable {
 unsafe impl Sync for CrossingTable {}
 
 impl CrossingTable {
-    /// That of a signature with these parameters and this result.
+    /// The table of a signature with these parameters and this result.
     pub const fn new(params: &'static [Passing], output: Passing, maker: Maker) -> Self {
         CrossingTable {
             params: params.as_ptr(),

@@ -20,12 +20,12 @@
 /// # Between a host and a module that were compiled apart
 ///
 /// Methods and parameters are matched by name. A module may have methods that its host does not know, and
-/// lack those that are marked [`#[hotmod::optional]`](macro@crate::optional). A new parameter says what it is
-/// for callers that do not know it, `#[hotmod(default)]` or `#[hotmod(default = expr)]`; of one that is gone
-/// the method says so, `#[hotmod(removed("name"))]`. Types are converted as state is, in the direction in
+/// lack those that are marked [`#[hotmod::optional]`](macro@crate::optional). A new parameter has a value for
+/// callers that do not know it, `#[hotmod(default)]` or `#[hotmod(default = expr)]`; a method names a
+/// parameter that is gone, `#[hotmod(removed("name"))]`. Types are converted as state is, in the direction in
 /// which a value goes, by what their `#[state(…)]` says; a field may be unknown to one side if it has a
-/// `default` or is an `Option`. All else is refused before anything runs. A value that does not fit the other
-/// side makes the call [`CallError::Unfit`](crate::CallError::Unfit).
+/// `default` or is an `Option`. Everything else is refused before any code of the module runs. A value that
+/// does not fit the other side makes the call [`CallError::Unfit`](crate::CallError::Unfit).
 ///
 /// ```
 /// #[hotmod::interface]
@@ -82,7 +82,7 @@ pub use hotmod_macros::interface;
 /// signature is said at [`interface`](macro@crate::interface); parameters need names, because hosts and
 /// messages show them. An export that panics gives its caller an error.
 ///
-/// What a call lends ends with the call, and the compiler sees to it: a parameter that asks for more
+/// What a call lends ends with the call, and the compiler ensures it: a parameter that asks for more
 /// (`type Text = &'static str`, by whichever alias, macro or associated type) is refused with "lifetime
 /// may not live long enough", at its type. Borrow it for the call (`&str`) or take it owned (`String`).
 /// What is returned is owned.
@@ -114,21 +114,21 @@ pub use hotmod_macros::interface;
 /// The new version runs on copies of the arguments. So parameters are `Clone` and `Debug`, or shared
 /// references to what is `Debug`, and `&mut` is refused; the result is `Debug`.
 ///
-/// Compared is the text that `{:?}` writes for the result, by the `Debug` of each version, because
-/// values of two images that perhaps two compilers laid out cannot be compared by `PartialEq`. So:
+/// What is compared is the text that `{:?}` writes for the result, by the `Debug` of each version:
+/// `PartialEq` cannot compare values of two images, which two compilers may have laid out. So:
 ///
 /// - `NaN` equals `NaN`, `0.0` and `-0.0` differ, and floating-point numbers differ as soon as their
 ///   shortest decimal forms do: return what was rounded if the last bits do not matter.
 /// - A `HashMap` or `HashSet` writes its entries in an order that each map chooses by itself. Return
 ///   a `BTreeMap`, a `BTreeSet` or a sorted `Vec`, or two equal results will be reported as different.
-/// - What a `Debug` leaves out is not compared, and one that was written differently in the new
+/// - What a `Debug` leaves out is not compared, and a `Debug` that is written differently in the new
 ///   version shows a difference where there is none.
 ///
 /// Of two calls that panic, the messages are compared.
 ///
-/// What a function does besides, it does twice: time, random numbers, statics and
-/// [imports](macro@crate::import) are its author's to keep out. A new version that ends the process (by
-/// aborting, or by a stack that overflows) ends it here too.
+/// Whatever else a function does, it does twice: its author must keep out time, random numbers, statics and
+/// [imports](macro@crate::import). A new version that ends the process (by aborting, or by a stack that
+/// overflows) ends it here too.
 pub use hotmod_macros::export;
 
 /// Declares a function that the module needs from its host.
@@ -148,21 +148,22 @@ pub use hotmod_macros::export;
 /// ```
 ///
 /// A host that does not provide it, or provides it with a signature that [cannot be
-/// converted](#hosts-that-were-compiled-apart), refuses the module before anything of it runs. Arguments and result cross as those of an [`export`](macro@crate::export), and may
-/// be of the same types. A crate declares an import once; several crates of a module may declare the
-/// same one.
+/// converted](#hosts-that-were-compiled-apart), refuses the module before any of its code runs. Arguments and
+/// result cross as those of an [`export`](macro@crate::export), and may be of the same types. A crate
+/// declares an import once; several crates of a module may declare the same one.
 ///
-/// The host's function may call modules in its turn, this one too. What it is lent it has for the
-/// call only; a state that is inside an exclusive call cannot be called again until that returns.
+/// The host's function may call modules in its turn, this one too. It has what it is lent for the call
+/// only; a state that is inside an exclusive call cannot be called again until that returns.
 ///
 /// # Panics
 ///
-/// If the host's function panics, the call panics with the same message. That ends the call of the
-/// export that it is part of, unless the module catches it, with
-/// [`CallError::Panicked`](crate::CallError::Panicked), whose place is that of the import's call.
+/// If the host's function panics, the call panics with the same message. Unless the module catches it, that
+/// ends the call of the export with [`CallError::Panicked`](crate::CallError::Panicked), located at the
+/// import's call.
 ///
-/// So does one whose argument or result does not fit a host that was compiled apart, with a message that says
-/// what did not fit, and whether the host's function ran. Where there is no host, the call panics and says so.
+/// The call also panics if an argument or the result does not fit a host that was compiled apart: the message
+/// says what did not fit, and whether the host's function ran. Where there is no host, the call panics and
+/// says so.
 ///
 /// # Hosts that were compiled apart
 ///
@@ -172,7 +173,7 @@ pub use hotmod_macros::export;
 /// not know it.
 ///
 /// A host may lack an import marked `#[hotmod::optional]`, which stands below `#[hotmod::import]`. The module asks
-/// first, by a type of the import's name; what it is told does not change while this version runs.
+/// first, by a type of the import's name; the answer does not change while this version runs.
 ///
 /// ```standalone_crate
 /// #[hotmod::import]
@@ -195,7 +196,7 @@ pub use hotmod_macros::export;
 /// ```
 ///
 /// A call of an optional import that the host does not provide panics, unless it returns a `Result` whose error
-/// can be made of [`NotProvided`](crate::NotProvided): then it is that error.
+/// can be made of [`NotProvided`](crate::NotProvided): then it returns that error.
 ///
 /// # Several functions as a trait
 ///
@@ -232,8 +233,9 @@ pub use hotmod_macros::export;
 /// ```
 ///
 /// Methods and parameters are matched by name. A host may have more methods than a module knows, and a module
-/// may have more than its host where they are marked `#[hotmod::optional]`. `#[hotmod(default = …)]` on a parameter
-/// says what it is for modules that do not know it; to a host that does not, it is not passed.
+/// may have more than its host where they are marked `#[hotmod::optional]`. `#[hotmod(default = …)]` on a
+/// parameter gives its value for modules that do not know it; to a host that does not know it, it is not
+/// passed.
 ///
 /// # Options
 ///

@@ -18,8 +18,8 @@ pub struct Old<'a>(&'a RawOld);
 
 /// [`Old`], as it crosses.
 ///
-/// Its fields are public to the host, which fills them. Safe code that fills them too has a value that
-/// nothing safe takes: an `Old` is made of it by `run_hook` alone, which is `unsafe`.
+/// Its fields are public to the host, which fills them. Safe code may fill them too, but no safe function
+/// takes the value: only [`run_hook`] and [`run_hook_of`] make an `Old` of it, and both are `unsafe`.
 #[repr(C)]
 pub struct RawOld {
     /// The value.
@@ -37,7 +37,7 @@ pub struct RawOld {
     pub variant: unsafe extern "C" fn(context: *const (), value: *const u8) -> RStr<'static>,
     /// The version of the module that the value is at.
     pub version: RStr<'static>,
-    /// Compares the whole value with a type, which has this identity and describes itself so.
+    /// Compares the whole value with a type that has this identity and this description.
     pub read: unsafe extern "C" fn(
         context: *const (),
         identity: RSlice<'_, u8>,
@@ -64,15 +64,15 @@ impl<'a> Old<'a> {
     ///
     /// # Errors
     ///
-    /// [`OldError`] if the value has no field of this name (in its variant), or one whose type is
-    /// another or is laid out otherwise now.
+    /// [`OldError`] if the value has no field of this name (in its variant), or if the field has another
+    /// type, or another layout now.
     pub fn get<T: StableState>(&self, name: &str) -> Result<&'a T, OldError> {
         let raw = self.0;
         let find = |ty: &[u8]| {
             // SAFETY: the host made all parts of the value for each other.
             unsafe { (raw.field)(raw.context, raw.value, name.into(), ty.into()) }
         };
-        // Most types are short, and a field may be asked of very many values.
+        // Most encoded types are short, and a migration may ask very many values for a field.
         let mut short = [0; 64];
         let len = {
             let mut count = encode::Writer::new(&mut []);
@@ -103,8 +103,8 @@ impl<'a> Old<'a> {
     ///
     /// # Errors
     ///
-    /// [`OldError`] with the first place at which the value is laid out otherwise, or holds what was
-    /// not carried over (`skip`), of which the description does not say what it is.
+    /// [`OldError`] with the first place at which the value is laid out otherwise, or holds a field that
+    /// was not carried over (`skip`), of which the description does not tell the type.
     ///
     /// # Examples
     ///
@@ -253,7 +253,7 @@ impl From<OldError> for String {
 
 /// What a function marked `#[hotmod::migrate]` may return: the new value, or a `Result` of it.
 ///
-/// A safe trait: what is generated goes by the types that it gives, and believes nothing of the values.
+/// The trait is safe: generated code relies on the types that it names, and on nothing about the values.
 #[diagnostic::on_unimplemented(
     message = "a migration cannot return `{Self}`",
     label = "neither a described type nor a `Result` of one",
@@ -340,7 +340,7 @@ pub struct DownTable {
 /// What a function marked `#[hotmod::migrate(down)]` may return: the earlier form, or a `Result` of
 /// it.
 ///
-/// A safe trait: what is generated goes by the types that it gives, and believes nothing of the values.
+/// The trait is safe: generated code relies on the types that it names, and on nothing about the values.
 #[diagnostic::on_unimplemented(
     message = "a migration down cannot return `{Self}`",
     label = "neither an earlier form of a type nor a `Result` of one",
@@ -375,7 +375,7 @@ impl<T: OldState, E: fmt::Display> DownOutput for Result<T, E> {
 ///
 /// # Safety
 ///
-/// `value` points to a `T` that nothing changes meanwhile; `slot` has room for the earlier form,
+/// `value` points to a `T` that no thread changes meanwhile; `slot` has room for the earlier form,
 /// `error` for an error.
 pub unsafe fn run_down<T: crate::marked::init::Derived, O: DownOutput>(
     value: *const u8,
@@ -401,7 +401,7 @@ pub type PreflightShim = unsafe extern "C" fn(state: *mut u8, error: *mut RStrin
 ///
 /// # Safety
 ///
-/// `state` points to an `S` that nothing else uses meanwhile; `error` has room for an error.
+/// `state` points to an `S` that only this call uses meanwhile; `error` has room for an error.
 pub unsafe fn run_preflight<S: IsState, O: CheckOutput>(
     state: *mut u8,
     error: *mut RString,
@@ -417,7 +417,7 @@ pub unsafe fn run_preflight<S: IsState, O: CheckOutput>(
 
 /// What a function marked `#[hotmod::after_migrate]` or `#[hotmod::preflight]` may return.
 ///
-/// A safe trait: what is generated goes by the types that it gives, and believes nothing of the values.
+/// The trait is safe: generated code relies on the types that it names, and on nothing about the values.
 #[diagnostic::on_unimplemented(
     message = "a check cannot return `{Self}`",
     label = "does not say why a state is not taken",
@@ -438,7 +438,7 @@ impl<E: fmt::Display> CheckOutput for Result<(), E> {
 ///
 /// # Safety
 ///
-/// `state` points to an `S` that nothing changes meanwhile; `error` has room for an error.
+/// `state` points to an `S` that no thread changes meanwhile; `error` has room for an error.
 pub unsafe fn run_check<S: IsState, O: CheckOutput>(
     state: *const u8,
     from: VersionWire<'_>,

@@ -1,4 +1,4 @@
-//! Where values lie that cross together.
+//! Where values that cross together lie.
 
 use abi_stable::std_types::RString;
 
