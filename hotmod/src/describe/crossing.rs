@@ -45,8 +45,8 @@ impl<'a> Crossing<'a> {
         self.value(&format!("{path}() ->"), &signature.output);
     }
 
-    /// What crosses: references and parts that are converted by themselves, and everything else as
-    /// the bytes it is.
+    /// Checks a value that crosses. References, and the parts of some types, are converted by themselves;
+    /// everything else crosses as the bytes it is.
     fn value(&mut self, path: &str, ty: &'a Type) {
         use Builtin::{Option, Ref, RefMut, Result, Tuple, Vec};
         match ty.builtin() {
@@ -91,7 +91,8 @@ impl<'a> Crossing<'a> {
         }
     }
 
-    /// What a call of one version is compared by cannot be what each version makes for itself.
+    /// Checks a pure function: its calls in two versions are compared, so none may depend on a field that
+    /// each version makes for itself.
     fn pure(&mut self, name: &str, function: &'a ExportedFunction) {
         if function.pure.is_none() {
             return;

@@ -26,10 +26,10 @@ pub struct Description {
     pub imports: BTreeMap<String, ImportedFunction>,
     /// What makes states, by the state's type.
     pub inits: BTreeMap<Type, Init>,
-    /// What makes values from their earlier forms, by the type that they are of now.
+    /// What makes values from their earlier forms, by the type that the values have now.
     pub hooks: BTreeMap<Type, Hook>,
-    /// The earlier forms that functions which make values take, where they name one, by the type that they
-    /// make.
+    /// The earlier forms that migration functions take, where a function names one, by the type that it
+    /// makes.
     pub reads: BTreeMap<Type, Form>,
     /// What makes earlier forms of values, for a version that has them, by the functions' names.
     pub downs: BTreeMap<String, Down>,
@@ -80,8 +80,8 @@ pub struct Down {
 }
 
 impl Down {
-    /// The earlier form, with all that can be reached from it: what its own module would say of it,
-    /// had the module that this is of compiled it.
+    /// The earlier form, with all types that can be reached from it: the description that its own module
+    /// would have, had `module` been compiled with it.
     pub fn described(&self, module: &Description) -> Description {
         described(&self.to, &self.form, module)
     }
@@ -98,13 +98,13 @@ pub struct Form {
 }
 
 impl Form {
-    /// The earlier form, with all that can be reached from it, as [`Down::described`] has it.
+    /// The earlier form, with all types that can be reached from it, as [`Down::described`] gives it.
     pub fn described(&self, module: &Description) -> Description {
         described(&self.ty, &self.types, module)
     }
 }
 
-/// A form, and what can be reached from it, as the module that the form is of compiled it.
+/// A form, and all types that can be reached from it, as `module` compiled them.
 fn described(ty: &Type, form: &BTreeMap<Type, Described>, module: &Description) -> Description {
     let mut types = BTreeMap::new();
     let mut reached = vec![ty];
@@ -149,13 +149,13 @@ pub struct StaticsRule {
     pub krate: String,
     /// Whether the module is refused if it has any.
     pub denied: bool,
-    /// Those that it may have all the same: crates, and paths of single statics.
+    /// The statics that it may have all the same: crates, and paths of single statics.
     pub except: Vec<String>,
 }
 
 impl StaticsRule {
-    /// Whether it refuses a static of this crate, which has this path, with `crate` in the place of the
-    /// module's own.
+    /// Whether it refuses a static of the crate `krate`. `name` is the static's path, with `crate` in the
+    /// place of the module's own crate.
     pub fn denies(&self, krate: &str, name: &str) -> bool {
         let excepts = |it: &String| match it.as_str() {
             "crate" => krate == self.krate,
@@ -210,8 +210,8 @@ pub enum Name {
     Opaque(Opaque),
 }
 
-/// A type that hotmod cannot look into: one type is another if they are the same type of the same
-/// crate, however the source writes it.
+/// A type that hotmod cannot look into. Two of them are equal if they are the same type of the same crate,
+/// however the source writes it.
 #[derive(Clone, Debug)]
 pub struct Opaque {
     /// How the source writes it; empty where the source leaves it to be inferred.
@@ -223,10 +223,10 @@ pub struct Opaque {
     /// What its compiler knows it by: the crate with its version and features, the path in it and
     /// the parameters. `None` where nothing depends on it.
     ///
-    /// Parameters that the source shows are not in it: those that are described count by their
+    /// Of the parameters that the source shows, those that are described are not in it: they count by their
     /// descriptions.
     pub identity: Option<u128>,
-    /// As `identity`, with all parameters: what a function takes a reference to.
+    /// As `identity`, with all parameters: for the type that a function takes a reference to.
     pub whole: Option<u128>,
 }
 
@@ -328,7 +328,7 @@ impl Type {
         &container.args[..items.min(container.args.len())]
     }
 
-    /// The values of which the item of an `Arc` or the like is, and how a path goes on into them: an
+    /// The type of the values in the item of an `Arc` or the like, and how a path goes on into them: the
     /// item may be a slice.
     pub(crate) fn shared_value(&self) -> (&'static str, &Type) {
         match &self.args[0] {
@@ -399,7 +399,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// A number without its type is a `usize`, which most of them are.
+/// Writes a constant. A number without its type is a `usize`, as most of them are.
 fn constant(f: &mut fmt::Formatter<'_>, ty: Builtin, value: i128) -> fmt::Result {
     let letter = u32::try_from(value).ok().and_then(char::from_u32);
     match (ty, letter) {
@@ -462,8 +462,8 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// The attributes below the derive, of which one may be a macro that has changed how the enum is
-    /// represented after it was described: nothing shows it but the operations of its module.
+    /// The attributes below the derive, where one of them may be a macro that changed how the enum is
+    /// represented after it was described: only the operations of its module know the representation.
     pub fn left_to(&self) -> Option<&str> {
         match self {
             Shape::Enum {
@@ -528,7 +528,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Whether both take and return the same, whatever they call it.
+    /// Whether both take and return the same types, whatever their parameters are called.
     pub(crate) fn is_of_type(&self, other: &Signature) -> bool {
         let types = |signature: &Self| -> Vec<Type> {
             signature.params.iter().map(|p| p.ty.clone()).collect()
@@ -567,7 +567,7 @@ pub struct Param {
     pub name: String,
     /// Its type.
     pub ty: Type,
-    /// Whether it says what it is for a caller that does not know it.
+    /// Whether it has a value for a caller that does not know it.
     pub default: bool,
 }
 
@@ -576,7 +576,7 @@ pub struct Param {
 pub struct ExportedFunction {
     /// The symbol of its shim.
     pub symbol: String,
-    /// The symbol that gives out what a host can do with what it takes and returns.
+    /// The symbol that gives out how a host converts its arguments and its result.
     pub crossing: String,
     /// Its signature.
     pub signature: Signature,
@@ -588,8 +588,8 @@ pub struct ExportedFunction {
 /// A function that a module needs from its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedFunction {
-    /// The symbols that give out where the way to it is kept, and which place of what each gives out it is: one
-    /// for each crate of the module that declares it.
+    /// One symbol for each crate of the module that declares it: the symbol gives out where the crate keeps
+    /// the ways to imports. With it, the place of this import among those.
     pub symbols: BTreeMap<String, usize>,
     /// Its signature.
     pub signature: Signature,
@@ -626,7 +626,7 @@ impl Hook {
         !self.symbol.is_empty() && self.symbol == other.symbol
     }
 
-    /// The name of the function, which its symbol ends with, behind that of its package.
+    /// The name of the function: its symbol ends with it, after the name of its package.
     pub fn name(&self) -> &str {
         let named = self.symbol.strip_prefix("__hotmod_migrate_");
         let name = named.and_then(|named| named.split_once("__"));

@@ -33,7 +33,7 @@ pub enum Head {
     Opaque(OpaqueDesc),
 }
 
-/// A type that hotmod cannot look into. Which one it is says a record of its own
+/// A type that hotmod cannot look into. A record of its own says which one it is
 /// ([`encode::opaque`](super::encode::opaque)).
 #[derive(Clone, Copy, Debug)]
 pub struct OpaqueDesc {
@@ -231,8 +231,8 @@ pub enum Repr<Text = &'static str> {
     Chosen,
     /// As `#[repr]` fixes it: `C`, `u8` or `C, u8`, and the like.
     Fixed(Text),
-    /// As only the operations of its module know: these attributes stand below the derive, `#[becomes]`, and
-    /// one of them may be a macro that has changed the enum after it was described.
+    /// As only the operations of its module know: these attributes (such as `#[becomes]`) stand below the
+    /// derive, and one of them may be a macro that has changed the enum after it was described.
     Left(Text),
 }
 
@@ -257,7 +257,7 @@ pub struct FieldDesc {
     pub size: usize,
     /// `align_of` its type, in bytes.
     pub align: usize,
-    /// Where it starts, in bytes; `None` in an enum, whose compiler alone knows.
+    /// Where it starts, in bytes; `None` in an enum, where only the compiler knows.
     pub offset: Option<usize>,
     /// What the source says of how it comes from an earlier form.
     pub attributes: &'static [AttributeDesc],
@@ -278,8 +278,7 @@ pub struct VariantDesc {
     pub attributes: &'static [AttributeDesc],
 }
 
-/// What `#[state(…)]` says of how existing state becomes state of this description. The tag is its
-/// place in the manifest format.
+/// What `#[state(…)]` says of how existing state becomes state of this description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AttributeDesc<T = &'static str> {
     /// `default`: a value for state that lacks the field.
@@ -300,7 +299,7 @@ pub enum AttributeDesc<T = &'static str> {
     Skip,
     /// The function that `with` names, as the source writes it: it is applied once.
     By(T),
-    /// `other`: a variant in which those arrive that the receiver of a call does not know.
+    /// `other`: the variant in which values arrive whose variant the receiver of a call does not know.
     Other,
 }
 
@@ -342,7 +341,7 @@ pub struct ParamDesc {
     pub name: &'static str,
     /// Its type.
     pub ty: TypeRef,
-    /// Whether it says what it is for a caller that does not know it: `#[hotmod(default)]`.
+    /// Whether it has a value for a caller that does not know it: `#[hotmod(default)]`.
     pub default: bool,
 }
 
@@ -353,7 +352,7 @@ pub struct InterfaceDesc {
     pub name: &'static str,
     /// Whether `Sync` is a supertrait: several threads may be inside `&self` methods at once.
     pub sync: bool,
-    /// Its methods; their order is that of the table that a module exports, which a host finds by name.
+    /// Its methods, in the order of the table that a module exports; a host finds them by name.
     pub methods: &'static [SignatureDesc],
 }
 

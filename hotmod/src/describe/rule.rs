@@ -206,17 +206,17 @@ rules! {
     MethodAdded "method-added" allowed contract;
     /// A method is gone that its interface allows a version to lack.
     MethodAbsent "method-absent" allowed contract;
-    /// A method or interface that no host interface here has is gone, or is another.
+    /// A method or interface that no interface of this host has is gone, or has changed.
     MethodUncalled "method-uncalled" allowed contract;
     /// What is passed is converted on its way between two sides that were compiled apart.
     CallConverted "call-converted" allowed crossing;
-    /// What is passed lacks something, which its definition says the value of.
+    /// What is passed lacks something for which the definition has a value.
     CallFilledIn "call-filled-in" allowed crossing;
     /// What is passed holds something that the other side does not know.
     CallUnseen "call-unseen" allowed crossing;
     /// What is passed may be a value that the other side has no place for: the call is an error then.
     CallMayFail "call-may-fail" allowed crossing;
-    /// What is passed is a variant that the other side does not know, and arrives in one that it has for such.
+    /// A variant that the other side does not know arrives as the variant that it has for such.
     CallOther "call-other" allowed crossing;
     /// Threads can no longer share the states of an interface.
     SharingLost "sharing-lost" refused contract;
@@ -278,7 +278,7 @@ rules! {
     Lost "lost" migrated loss;
     /// Another name for the same thing.
     Renamed "renamed" migrated change;
-    /// A number that holds every value it may have had.
+    /// A number of a type that holds every value of the former type.
     Widened "widened" migrated change;
     /// A value put into an `Option` or `Box`, or taken out of a `Box`.
     Wrapped "wrapped" migrated change;
@@ -286,7 +286,7 @@ rules! {
     Checked "checked" migrated change;
     /// A function that has made the running version's values, and is not applied again.
     Applied "applied" migrated change;
-    /// An attribute that tells of the past, and the running version has both what was and what is.
+    /// An attribute names an earlier form, and the running version has both that form and the present one.
     Ambiguous "ambiguous" refused change;
     /// A field that is carried over by its serde form or as another type: at every update.
     Carried "carried" migrated change;
@@ -324,13 +324,13 @@ rules! {
     FileNotAllowed "file-not-allowed" refused expectation;
     /// Something inside the file cannot be.
     FileDamaged "file-damaged" refused expectation;
-    /// An object file, but not one that hotmod describes.
+    /// An object file that has no description by hotmod.
     NotAModule "not-a-module" refused expectation;
     /// The description inside the file cannot be.
     ManifestDamaged "manifest-damaged" refused expectation;
     /// The file lacks a symbol that its description names.
     SymbolMissing "symbol-missing" refused expectation;
-    /// Built with a hotmod whose boundary is another.
+    /// The file was built with a hotmod that has another boundary.
     AbiDiffers "abi-differs" refused expectation;
     /// The host has two types of one id.
     AmbiguousId "ambiguous-id" refused expectation;
@@ -384,10 +384,10 @@ rules! {
     LibraryNotAllowed "library-not-allowed" refused expectation;
     /// The file says where the system's loader is to look for libraries.
     SearchPathNotAllowed "search-path-not-allowed" refused expectation;
-    /// The file takes of a store of thread-locals that is soon used up.
+    /// The file uses static thread-local storage, of which a process has little.
     StaticTls "static-tls" refused expectation;
-    /// A static that its own source denies.
+    /// A static that the module's own source denies.
     StaticDenied "static-denied" refused expectation;
-    /// What an update of the module runs asks for another one, for which it would wait without end.
+    /// Code that an update of the module runs asks for another update of it, which would wait without end.
     WithinUpdate "within-update" refused expectation;
 }

@@ -13,9 +13,9 @@ use crate::describe::model::Receiver;
 
 pub(super) struct Reader<'a> {
     pub(super) rest: &'a [u8],
-    /// The way here, outermost first, for messages.
+    /// What is being read, outermost first, for messages.
     pub(super) location: Vec<String>,
-    /// What was read of the whole section.
+    /// What was read of the whole section so far.
     spent: Rc<Cell<ReadSoFar>>,
     /// How many types the expression has that is being read, and how long their names are.
     expression: (usize, usize),
@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
         self.spent.get()
     }
 
-    /// Forgets what was counted since, as it is not kept.
+    /// Forgets what was counted since `before`: what was read since then is not kept.
     pub(super) fn forgive(&self, before: ReadSoFar) {
         let mut spent = self.spent.get();
         spent.forgive(before);
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Runs `read` with `place` in its messages.
+    /// Runs `read` with `location` in its messages.
     pub(super) fn within<T>(
         &mut self,
         location: String,
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
             let expected = format!("at most {} {what}", limits::ITEMS);
             return self.fail(expected, count.to_string());
         }
-        // Grows as items are really read: a lying count allocates nothing.
+        // Grows as items are really read: a false count allocates nothing.
         let mut items = Vec::new();
         for _ in 0..count {
             items.push(item(self)?);
@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
                     text: self.text()?,
                     size: self.u64()?,
                     align: self.u64()?,
-                    // A parameter is told by the identity of what it is a parameter of.
+                    // The identity of the type around a parameter covers the parameter.
                     identity: (depth > 0).then_some(0),
                     whole: None,
                 };
@@ -297,7 +297,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value of a const parameter, which is one of its type.
+    /// The value of a const parameter, checked to be a value of its type.
     fn constant(&mut self) -> Result<Name> {
         let tag = self.u8()?;
         let value = self.i128()?;

@@ -214,7 +214,7 @@ fn reads(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
     Ok(())
 }
 
-/// An earlier form of a type, with those inside of it.
+/// An earlier form of a type, with the forms inside of it.
 fn form(reader: &mut Reader<'_>, of: &Type) -> Result<BTreeMap<Type, Described>> {
     let mut form = BTreeMap::new();
     while !reader.rest.is_empty() {
@@ -239,7 +239,7 @@ fn function(reader: &mut Reader<'_>) -> Result<ExportedFunction> {
     };
     let is_exclusive = |ty: &Type| ty.builtin() == Some(Builtin::RefMut);
     let mut params = signature.params.iter();
-    // It would see what the same call in another version has left.
+    // A compared call would see what the same call of the other version has left in the argument.
     if pure.is_some() && params.any(|param| is_exclusive(&param.ty)) {
         return reader.fail(
             "a pure function without exclusive references",
@@ -283,7 +283,7 @@ fn import(
             symbols: BTreeMap::new(),
             signature: signature.clone(),
         });
-    // What one crate cannot do without, the module cannot.
+    // What one crate needs, the module needs.
     import.signature.optional &= signature.optional;
     let params = import.signature.params.iter_mut();
     for (param, other) in params.zip(&signature.params) {

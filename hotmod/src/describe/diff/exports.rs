@@ -9,12 +9,12 @@ use crate::describe::rule::{Difference, Rule};
 /// Who calls a method of a module that is to be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Called {
-    /// Callers that were compiled with what runs, as far as anybody knows.
+    /// Callers that may have been compiled with what runs: the method has to stay callable for them.
     AsItRuns,
-    /// Callers that are held against the candidate by themselves: whatever they were compiled with, what runs
-    /// says nothing of it.
+    /// Callers that are compared with the candidate on their own: what runs does not tell what they were
+    /// compiled with.
     ByOthers,
-    /// Nothing: it may change and go.
+    /// No caller: the method may change and go.
     Never,
 }
 
@@ -22,7 +22,7 @@ pub enum Called {
 /// What becomes of its state is for [`Plan`](crate::plan::Plan) to say, and what it imports for
 /// [`needs`](super::needs).
 ///
-/// `called` says who calls a method of an interface, or, without one, anything of the interface.
+/// `called` says who calls a method of an interface or, where no method is given, any of its methods.
 pub fn exports(
     running: &Description,
     candidate: &Description,

@@ -61,7 +61,7 @@ pub(super) struct Diff<'a> {
 }
 
 impl<'a> Diff<'a> {
-    /// Of two sides whose signatures have to be the same, unless what is passed can be converted.
+    /// Compares two sides whose signatures have to be the same, unless what is passed can be converted.
     pub(super) fn converting(
         was: &'a Description,
         now: &'a Description,
@@ -96,7 +96,7 @@ impl<'a> Diff<'a> {
     }
 }
 
-/// Items by their names, of which a description has no two alike.
+/// Items by their names; a description has no two items of one name.
 pub(super) fn by_name<T>(items: &[T], name: impl Fn(&T) -> &String) -> BTreeMap<&str, &T> {
     let mut named = BTreeMap::new();
     for item in items {

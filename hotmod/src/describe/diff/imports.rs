@@ -12,7 +12,7 @@ const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the
                            import the new one under another name";
 
 /// What a host provides, compared with what a candidate imports: functions that it lacks, and those
-/// that it has otherwise. `provided` gives the description of a function by its name, with that name
+/// that differ. `provided` gives the description of a function by its name, with that name
 /// among its functions; `converts` says what can be converted between such a description and the candidate.
 pub fn imports<'a, C: Converts>(
     provided: impl Fn(&str) -> Option<&'a Description>,
@@ -67,7 +67,7 @@ pub fn imports<'a, C: Converts>(
 }
 
 /// What differs between what the module that runs needs of a host and what a candidate to replace it needs.
-/// Where no host is at hand, what the one declares stands for what the host provides.
+/// Where no host is at hand, the imports of the module that runs stand for what the host provides.
 pub fn needs(
     running: &Description,
     candidate: &Description,

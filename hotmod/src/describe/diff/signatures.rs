@@ -7,7 +7,7 @@ use crate::describe::description::{Description, ExportedFunction, Param, Signatu
 use crate::describe::model::Receiver;
 use crate::describe::rule::Rule;
 
-/// Whether what one side passes, the other may use as it is.
+/// Whether each side may use what the other one passes as it is.
 pub fn is_same(
     (was_side, now_side): (&Description, &Description),
     was: &Signature,
@@ -18,7 +18,7 @@ pub fn is_same(
     !diff.found.iter().any(|found| found.rule.refuses())
 }
 
-/// The same of one value.
+/// The same for one value.
 pub fn passes_as_it_is(
     (was_side, now_side): (&Description, &Description),
     was: &Type,
@@ -63,8 +63,8 @@ impl<'a> Diff<'a> {
         );
     }
 
-    /// Threads that call one instance at once need states that are `Sync`, which only the trait that
-    /// the module was compiled with makes sure of.
+    /// Threads may call one instance at once only if its state is `Sync`, and only the trait that the
+    /// module was compiled with makes sure of that.
     pub(super) fn sharing(&mut self, interface: &str) {
         if self.was.shared.contains(interface) && !self.now.shared.contains(interface) {
             self.add(
@@ -125,7 +125,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// A method that nothing calls, and that is gone or another.
+    /// Adds a method that no caller calls, and that is gone or has another signature.
     fn uncalled(&mut self, path: String, was: &Signature, now: &str) {
         let was = format!("`{was}`");
         self.add(format!("{path}()"), &was, now, Rule::MethodUncalled, "");
@@ -143,7 +143,7 @@ impl<'a> Diff<'a> {
         }
         let before = self.found.len();
         self.compared(path, was, now);
-        // What would have to be written so that it could be converted.
+        // Adds what the author would have to write so that the values could be converted.
         for difference in because {
             let mut found = self.found[before..].iter_mut();
             match found.find(|known| known.path == difference.path && known.rule.refuses()) {
@@ -154,7 +154,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Compares signatures of which both sides use what is passed as it is.
+    /// Compares signatures where both sides use what is passed as it is.
     fn compared(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
         if was.receiver != now.receiver {
             self.add(
@@ -243,8 +243,8 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Compares types of a signature: `false` if they are different expressions. What crosses by
-    /// conversion needs to be the same only in what it is made of; the rest, in its bytes too.
+    /// Compares types of a signature: `false` if they are different expressions. Of what crosses by
+    /// conversion, only the parts have to be the same; of everything else, the bytes too.
     fn crossing(&mut self, path: &str, was: &'a Type, now: &'a Type) -> bool {
         if was != now {
             return false;

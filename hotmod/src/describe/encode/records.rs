@@ -21,8 +21,8 @@ pub const fn build(writer: &mut Writer<'_>, build: &BuildDesc) {
     writer.close(record);
 }
 
-/// The record of which crate the module is, by the path of one of its Rust modules, and of what it says
-/// of statics that its code can write: whether it denies them, and which not.
+/// The record of which crate the module is, by the path of one of its Rust modules, and whether it denies
+/// statics that its code can write, `except` these.
 pub const fn statics(writer: &mut Writer<'_>, path: &str, denied: bool, except: &[&str]) {
     let record = writer.open(RecordKind::Statics);
     let bytes = path.as_bytes();
@@ -42,8 +42,8 @@ pub const fn statics(writer: &mut Writer<'_>, path: &str, denied: bool, except: 
     writer.close(record);
 }
 
-/// The record of a free function, whose shim is exported as `symbol`. `crossing` gives out what can be
-/// done with what it takes and returns, and `pure` the table of one that is pure.
+/// The record of a free function, whose shim is exported as `symbol`. `crossing` gives out how its arguments
+/// and its result are converted and, if the function is pure, `pure` gives out how its calls are compared.
 pub const fn function(
     writer: &mut Writer<'_>,
     symbol: &str,
@@ -116,8 +116,8 @@ pub const fn down(
     writer.close(record);
 }
 
-/// The record of the earlier form, which is called `form` and mentions these types, that the function takes
-/// which makes values of `ty`.
+/// The record of the earlier form that the function which makes values of `ty` takes. The form is called
+/// `form` and mentions these types.
 pub const fn reads(
     writer: &mut Writer<'_>,
     (ty, form): (&TypeRef, &TypeRef),
@@ -166,9 +166,9 @@ const fn lifecycle(writer: &mut Writer<'_>, kind: RecordKind, name: &str, symbol
     writer.close(record);
 }
 
-/// The record of which type a field of `owner` is, or that which its `with` function takes, but for
-/// its last bytes, so many [`identity`]s: the type's, and, where it has parameters, that of its
-/// constructor and of each that has no description.
+/// The record of which type a field of `owner` has or, if `source`, which type its `with` function takes.
+/// Its last bytes are left out, which are so many [`identity`]s: the type's and, where the type has
+/// parameters, those of its constructor and of each parameter that has no description.
 pub const fn opaque(
     writer: &mut Writer<'_>,
     owner: &TypeRef,
@@ -186,7 +186,7 @@ pub const fn opaque(
     writer.len -= identities * IDENTITY;
 }
 
-/// The record of which type this one is, by itself, but for its last bytes: see [`identity`].
+/// The record of which type this one is. Its last bytes are left out: see [`identity`].
 pub const fn source(writer: &mut Writer<'_>, desc: &TypeDesc) {
     let record = writer.open(RecordKind::Identities);
     writer.count(1);
@@ -198,12 +198,12 @@ pub const fn source(writer: &mut Writer<'_>, desc: &TypeDesc) {
     writer.len -= IDENTITY;
 }
 
-/// What a record ends with that says which type it is about: [`opaque`], [`source`].
+/// The last bytes of an [`opaque`] or a [`source`] record: they say which type it is about.
 pub const fn identity(writer: &mut Writer<'_>, identity: &[u8; IDENTITY]) {
     writer.bytes(identity);
 }
 
-/// The record of a function that the host gives; `symbol` gives out where the module keeps the way
+/// The record of a function that the host provides; `symbol` gives out where the module keeps the way
 /// to it.
 pub const fn import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
     let record = writer.open(RecordKind::Import);
@@ -213,8 +213,8 @@ pub const fn import(writer: &mut Writer<'_>, symbol: &str, signature: &Signature
     writer.close(record);
 }
 
-/// The record of functions that the host gives together; `symbol` gives out where the module keeps the ways to
-/// them, in their order.
+/// The record of functions that the host provides together; `symbol` gives out where the module keeps the
+/// ways to them, in their order.
 pub const fn imports(writer: &mut Writer<'_>, symbol: &str, services: &InterfaceDesc) {
     let record = writer.open(RecordKind::Import);
     writer.text(symbol);

@@ -142,7 +142,7 @@ fn record(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
     record
 }
 
-/// What stands behind the output of a signature that is not optional and never had another parameter.
+/// The bytes after the output of a signature that is not optional and never had another parameter.
 const SAYS_NOTHING: &[u8] = &[0; 5];
 
 /// A function record whose output is the type with these bytes.
@@ -150,7 +150,7 @@ fn returning(output: &[u8]) -> Vec<u8> {
     ending(&[output, SAYS_NOTHING, &[0]].concat())
 }
 
-/// A function record that goes on like this where its output stands.
+/// A function record with these bytes in place of its output and of all that follows.
 fn ending(rest: &[u8]) -> Vec<u8> {
     let mut payload = vec![];
     for text in ["symbol", "crossing", "f"] {

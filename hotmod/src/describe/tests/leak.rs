@@ -1,6 +1,6 @@
 //! Decoded descriptions back into what the compiler would build, and so into bytes.
 //!
-//! What the compiler builds lives for ever; so does, in a test, what is built here.
+//! What the compiler builds lives for ever; so does what a test builds here.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::describe::{
     Type, TypeDesc, TypeRef, VariantDesc,
 };
 
-/// The section of a module that describes itself so.
+/// The section of a module with this description.
 pub(super) fn section(description: &Description) -> Vec<u8> {
     let mut count = Writer::new(&mut []);
     records(&mut count, description);

@@ -244,12 +244,12 @@ fn what_nothing_calls_may_change_and_go() {
             found.iter().any(|it| it.rule == Rule::MethodUncalled),
             "{found:?}"
         );
-        // What calls it is asked by itself.
+        // The callers are compared on their own.
         if now != types::<World>() {
             let found = exports(&base, &now, &Never, &|_, _| Called::ByOthers);
             assert_eq!(found, []);
         }
-        // One of its methods is called as it runs.
+        // Callers that may have been compiled with what runs call one of its methods.
         let found = exports(&base, &now, &Never, &|_, method| match method {
             None | Some("a") => Called::AsItRuns,
             Some(_) => Called::Never,
