@@ -14,8 +14,8 @@ pub(super) struct Known<'a> {
     pub(super) transients: Transients<'a>,
 }
 
-/// A description of which that is found out when a plan first asks, once for all plans that it has a part
-/// in: it takes most of the time where there are very many types.
+/// A description that is examined when a plan first asks, once for all plans that it has a part in: with
+/// very many types, that takes most of the time.
 #[derive(Clone, Debug)]
 pub(super) struct Examined<'a> {
     pub(super) description: &'a Description,

@@ -1,8 +1,8 @@
-//! Which values can be converted for a reference to them: the function sees a value of its own type that
-//! goes when the call ends, whose unchanged parts are the bytes of the caller's own.
+//! Which values can be converted where a reference to them is passed: the function sees a value of its own
+//! type that is gone when the call ends, whose unchanged parts are copies of the caller's bytes.
 //!
 //! So what could be changed through a shared reference must not stand in such bytes: the change would be
-//! made to a copy. And what owns a shared item must not be made anew: it would own another one.
+//! made to a copy. And an owner of a shared item must not be made anew: it would own another item.
 
 use std::collections::BTreeSet;
 
@@ -106,7 +106,7 @@ fn lent_fields(
     })
 }
 
-/// What in the bytes of a value may be changed through a shared reference to it; not behind a pointer.
+/// What in a value's own bytes, not behind a pointer, may be changed through a shared reference to it.
 fn cell(description: &Description, ty: &Type) -> Option<String> {
     fn within(description: &Description, ty: &Type, seen: &mut BTreeSet<Type>) -> Option<String> {
         use Builtin::*;
@@ -116,12 +116,12 @@ fn cell(description: &Description, ty: &Type) -> Option<String> {
         match ty.builtin() {
             Some(builtin) if builtin.is_cell() => Some(changeable(ty)),
             Some(builtin) if builtin.is_carried() => Some(unknown(ty)),
-            // What they hold is behind a pointer.
-            // The hasher is not.
+            // The items are behind a pointer. The hasher is not.
             Some(builtin @ (HashMap | HashSet)) => {
                 let mut rest = ty.args.iter().skip(builtin.arity().unwrap_or_default());
                 rest.find_map(|arg| within(description, arg, seen))
             }
+            // What these hold is behind a pointer.
             Some(
                 Box | RBox | Vec | RVec | VecDeque | LinkedList | BinaryHeap | BTreeSet | BTreeMap
                 | RHashMap | Arc | RArc | Rc | Weak | RcWeak | PhantomData,

@@ -20,7 +20,7 @@ use crate::describe::{Attribute, Rule, Type};
 use draft::{Planner, Unfinished};
 pub(super) use ground::Ground;
 
-/// What becomes of values, rather than of states: for each, where it is, what it was and what it is to be.
+/// The plan for values, rather than for states: each is given by its path, its former and its new type.
 pub(super) fn values<'a>(
     ground: &'a Ground<'a>,
     values: &[(String, &'a Type, &'a Type)],
@@ -38,7 +38,7 @@ pub(super) fn values<'a>(
     (finished(planner, Vec::new(), false), steps)
 }
 
-/// The plan for the states of the first.
+/// The plan for the states of `was`.
 pub(super) fn states<'a>(was: &Arc<Known<'a>>, now: &Arc<Known<'a>>, way: Way) -> Plan {
     let ground = Ground::of_states(was.clone(), now.clone(), way);
     let mut planner = Planner::new(&ground);

@@ -21,7 +21,7 @@ pub struct Plans<'a> {
 }
 
 impl<'a> Plans<'a> {
-    /// Those between these two.
+    /// The plans between these two.
     pub fn between(older: &'a Description, newer: &'a Description) -> Self {
         Plans {
             older: Examined::new(older),
@@ -71,11 +71,11 @@ impl<'a> Plans<'a> {
 impl Plan {
     /// The plan for the states of `was`, made to fit `now`.
     ///
-    /// What `now` does not say how to convert, a function of `was` marked
-    /// `#[hotmod::migrate(down)]` does, if it makes just what `now` has: so one version after the
-    /// other can be gone back to by updates. Where `now` is of an older version, what functions of `was`
-    /// made that `now` does not have is taken back by such a function, or by one of `now` that it has for
-    /// it, or the plan is refused.
+    /// Where `now` does not say how to convert a value, a function of `was` marked
+    /// `#[hotmod::migrate(down)]` converts it, if it makes exactly what `now` has: so updates can go back
+    /// through one version after the other. Where `now` is of an older version, and functions of `was` that
+    /// `now` does not have made a value, such a function takes the value back, or a function that `now` has
+    /// for it; else the plan is refused.
     pub fn new(was: &Description, now: &Description) -> Self {
         Plans::between(was, now).made(Way::On)
     }
@@ -90,14 +90,14 @@ impl Plan {
     /// [`losses`](Plan::losses). What the newer version removed gets what the older version's own
     /// `default`, `skip` or `Option` gives it.
     ///
-    /// What a function of the newer version made, only a function of the newer version can take back,
-    /// marked `#[hotmod::migrate(down)]`, whose form is just what the older version has. Functions of
-    /// the older version are for its own past: values of the newer one may look the same, and be of
-    /// another sense. Where there is none, the plan is refused; and so it is where the newer version has
-    /// functions for the way down, and each makes another form.
+    /// Only a function of the newer version, marked `#[hotmod::migrate(down)]`, can take back what another
+    /// function of the newer version made, and it must make exactly the form that the older version has.
+    /// Functions of the older version are for its own past: values of the newer one may look the same, and
+    /// be of another sense. Where the newer version has no such function, or only functions that make other
+    /// forms, the plan is refused.
     ///
-    /// A state that was taken to `newer` by a [lossless](Plan::is_lossless) plan, and by a plan of
-    /// this kind back, is what it was.
+    /// A state that was taken to `newer` by a [lossless](Plan::is_lossless) plan, and back by a plan of
+    /// this kind, is what it was.
     pub fn back(newer: &Description, older: &Description) -> Self {
         Plans::between(older, newer).made(Way::Back)
     }

@@ -14,7 +14,7 @@ struct Row {
     edit: &'static str,
     was: Description,
     now: Description,
-    /// The differences: by rule and place, and as they are printed, but each in one line.
+    /// The differences: by rule and path, and as they are printed, but each in one line.
     differences: Vec<(Rule, &'static str)>,
     printed: &'static str,
     /// The conversions, as [`shown`] writes them.

@@ -122,7 +122,7 @@ impl<'a> Planner<'a> {
         Step::Collection(steps)
     }
 
-    /// An owner of an item that is converted, in a type whose own code sees it: who hashes an
+    /// An owner of an item that is converted, in a type whose own code sees it: code that hashes an
     /// `Arc<Key>` sees the key, and not its owner.
     pub(super) fn owner_in_keys(&mut self, key: &'a Type) -> Option<String> {
         if self.keepers.is_none() {
@@ -147,7 +147,7 @@ impl<'a> Planner<'a> {
         let mut holders: HashMap<&Type, Vec<&Type>> = HashMap::new();
         let mut found = Vec::new();
         for (ty, described) in &was.types {
-            // What a function makes owns what it holds.
+            // A value that a migration function makes owns what it holds.
             let next = self.successor(ty);
             if next.is_some_and(|next| self.hook(ty, &next).is_some()) {
                 continue;
@@ -210,7 +210,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Whether owners of it are built anew of what it says, each for itself.
+/// Whether each owner of such an item is built anew, with a text or a path of its own.
 fn is_written(item: &Type) -> bool {
     use Builtin::*;
     matches!(item.builtin(), Some(Str | Path | OsStr | CStr))

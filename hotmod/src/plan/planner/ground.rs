@@ -25,9 +25,9 @@ pub(in crate::plan) struct Ground<'a> {
     pub(in crate::plan) now: Arc<Known<'a>>,
     /// What has become of which type.
     pub(super) names: TypeNames<'a>,
-    /// The functions that values of both have been through or go through.
+    /// The migration functions of both: those that values have been through, or go through.
     pub(super) hooks: (&'a BTreeMap<Type, Hook>, &'a BTreeMap<Type, Hook>),
-    /// The functions of the first that take values down.
+    /// The functions of `was` that take values down.
     pub(super) downs: &'a BTreeMap<String, Down>,
     /// Types whose values are not moved although they look the same: what the newer source says of their
     /// past has still to be done, or cannot be told.
@@ -42,15 +42,15 @@ pub(in crate::plan) struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    /// For the states of the first.
+    /// For the states of `was`.
     pub(super) fn of_states(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
         let hooks = (&was.description.hooks, &now.description.hooks);
         let downs = &was.description.downs;
         Ground::new(was, now, way, hooks, downs)
     }
 
-    /// For values that a call passes. They go through no function of a type: those are one side's alone,
-    /// and nothing says which of the other's values have been through them.
+    /// For values that a call passes. They go through no migration function: such a function is one side's
+    /// alone, and no description says which of the other side's values have been through it.
     pub(in crate::plan) fn of_calls(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
         Ground {
             is_of_calls: true,

@@ -19,7 +19,7 @@ pub(super) struct TypeNames<'a> {
 }
 
 impl<'a> TypeNames<'a> {
-    /// Of a plan that leads from one to the other.
+    /// For a plan that leads from `was` to `now`.
     pub(super) fn new(was: &'a Description, now: &'a Description, way: Way) -> Self {
         let (older, newer) = match way {
             Way::On => (was, now),
@@ -107,8 +107,8 @@ fn places<'n>(names: impl Iterator<Item = &'n String>) -> BTreeMap<&'n str, usiz
     places
 }
 
-/// For each newer field, the older one that it comes from. No two come from the same: its value
-/// would have two owners.
+/// For each newer field, the older one that it comes from. No two come from the same older field: its
+/// value would have two owners.
 pub(super) fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
     let places = places(old.iter().map(|field| &field.name));
     let named = |name: &str| places.get(name).copied();
@@ -136,7 +136,7 @@ pub(super) fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// For each older variant, the newer one that it has become. Two may claim to have become the same.
+/// For each older variant, the newer one that it has become. Two older variants may become the same.
 pub(super) fn variants(old: &[Variant], new: &[Variant]) -> Vec<Option<usize>> {
     let known = places(old.iter().map(|variant| &variant.name));
     let same = places(new.iter().map(|variant| &variant.name));
@@ -162,7 +162,7 @@ pub(super) fn variants(old: &[Variant], new: &[Variant]) -> Vec<Option<usize>> {
     old.iter().map(place).collect()
 }
 
-/// The same the other way round: for each of so many places, the first that leads there.
+/// The same the other way round: for each of `len` places, the first place that leads there.
 pub(super) fn inverted(places: &[Option<usize>], len: usize) -> Vec<Option<usize>> {
     let mut inverted = vec![None; len];
     for (from, to) in places.iter().enumerate() {
@@ -174,8 +174,8 @@ pub(super) fn inverted(places: &[Option<usize>], len: usize) -> Vec<Option<usize
 }
 
 /// Whether a function that takes a reference to `source` can take a reference to a value of the type
-/// `was`. There a foreign type is identified with all of its parameters: only its path shows which of
-/// them are described.
+/// `was`. A foreign type is compared with all of its parameters here: only its path shows which of them are
+/// described.
 pub(super) fn is_source(source: &Type, was: &Type) -> bool {
     match (source.opaque(), was.opaque()) {
         (Some(source), Some(was)) => {

@@ -62,7 +62,7 @@ impl<'a> Planner<'a> {
                 self.rebuilt(path, (was, a), (now, b));
                 Step::Variants(steps.into())
             }
-            // Not `T → Option<T>`, or the `Option` within would have to be taken apart.
+            // Not `T → Option<T>`: that would have to take the `Option` within apart.
             (Some(Box | RBox), Some(b))
                 if is_optional(b) && was.args[0].builtin().is_some_and(is_optional) =>
             {
@@ -113,7 +113,7 @@ impl<'a> Planner<'a> {
             {
                 self.shared(path, was, now, attributes, Step::Shared)
             }
-            // A box of what has no size of its own is one value, which another box may hold.
+            // A box of an unsized type is one value, which another box may hold.
             (_, Some(Box | RBox)) if holds_unsized(was) && !holds_unsized(now) => {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
@@ -124,7 +124,7 @@ impl<'a> Planner<'a> {
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))
             }
-            // What has no size of its own is no item that could be moved.
+            // An unsized value is no item that could be moved.
             _ if holds_unsized(was) || holds_unsized(now) => self.other(path, was, now),
             (Some(a @ (Box | RBox)), Some(b @ (Box | RBox))) => {
                 let step = self.inner(path, was, now, attributes, Step::Pointer);
@@ -226,7 +226,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Says where one constructor becomes another by itself.
+    /// Adds that one constructor becomes another, where they differ.
     fn rebuilt(&mut self, path: &str, (was, a): (&Type, Builtin), (now, b): (&Type, Builtin)) {
         if a != b {
             self.changed(path, was, now, Rule::Rebuilt);
@@ -263,7 +263,7 @@ impl<'a> Planner<'a> {
         self.refuse(path, was, now, Rule::TypeChanged, help)
     }
 
-    /// What hotmod cannot look into is the same, or refused.
+    /// A type that hotmod cannot look into has to be the same, or is refused.
     fn opaque(&mut self, path: &str, was: &Type, now: &Type) -> Step {
         let is_same = |ty: &Type| self.is_printed_alike(ty) && !self.is_unsettled(ty);
         let within = opaque::within((self.was, was), (self.now, now), &is_same);
@@ -338,7 +338,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Whether it is a pointer to what has no size of its own.
+/// Whether it is a pointer to an unsized type.
 fn holds_unsized(ty: &Type) -> bool {
     ty.args.iter().any(Type::is_unsized)
 }

@@ -58,7 +58,7 @@ mod now {
     }
 }
 
-/// A function's parameters, by their types alone; its result; and the side that it is of.
+/// One side of a call: its description, and the function's signature.
 struct Side {
     description: Description,
     signature: Signature,
@@ -106,8 +106,8 @@ fn refused(host: &Side, module: &Side) -> Vec<(Rule, String)> {
     refused.into_iter().map(|it| (it.rule, it.path)).collect()
 }
 
-/// What one function could not convert is not looked for again: each that leads there says so at a path of
-/// its own.
+/// A conversion that was refused for one function is not tried again: each function that leads to it reports
+/// it at a path of its own.
 #[test]
 fn what_was_refused_for_one_function_is_refused_for_each_that_leads_there() {
     let host = side::<was::Holder>(&[("a", ty::<was::Plain>())], ty::<u8>());
@@ -117,7 +117,7 @@ fn what_was_refused_for_one_function_is_refused_for_each_that_leads_there() {
         side::<now::Holder>(&[("b", ty::<Vec<now::Plain>>())], ty::<u8>()),
     );
     let texts = side::<was::Holder>(&[("c", ty::<String>())], ty::<u8>());
-    // It has lost the field that leads there.
+    // The newer holder has lost the field that leads to what is refused.
     let holders = (
         side::<was::Holder>(&[("d", ty::<was::Holder>())], ty::<u8>()),
         side::<now::Holder>(&[("d", ty::<now::Holder>())], ty::<u8>()),
@@ -212,7 +212,7 @@ fn what_could_be_changed_through_a_reference_is_not_converted_for_one() {
         refused(&host, &module),
         [(Rule::ArgumentRetyped, "f(a)".to_owned())]
     );
-    // Neither is a reference within something else.
+    // Nor is a reference inside of another value converted.
     let host = side::<was::Message>(&[("a", ty::<Option<&was::Message>>())], ty::<()>());
     let module = side::<now::Message>(&[("a", ty::<Option<&now::Message>>())], ty::<()>());
     assert!(!refused(&host, &module).is_empty());
@@ -281,7 +281,7 @@ fn parameters_are_matched_by_name_once() {
     assert_eq!(call.converted.dropped, [0]);
     let reordered = (Rule::CallConverted, "f()".to_owned());
     assert_eq!(listed, [reordered, (Rule::CallUnseen, "f(c)".to_owned())]);
-    // As no compiler writes it, but a file may.
+    // No compiler writes this, but a file may hold it.
     let twice = of(&[("b", text.clone()), ("b", text.clone())]);
     assert!(!refused(&of(&[("b", text.clone())]), &twice).is_empty());
 }
@@ -337,7 +337,7 @@ fn call_is_refused(host: &Side, module: &Side) -> bool {
     call(host, module).is_err()
 }
 
-/// What is lent to be changed.
+/// Types that are lent to be changed.
 #[allow(dead_code, reason = "only the descriptions matter")]
 mod changed {
     use crate::StableState;
@@ -400,8 +400,7 @@ mod changed {
     }
 }
 
-/// A caller that knows more than the function does, and the function, where one side lends this and the other
-/// takes that.
+/// A caller that knows more than the function does and lends `was`, and the function, which takes `now`.
 fn lends<A: StableState, B: StableState>(was: &[Type], now: &[Type]) -> (Side, Side) {
     let params = |types: &[Type]| {
         let names = ["a", "b", "c"].into_iter().zip(types.to_vec());
@@ -431,7 +430,7 @@ fn what_is_lent_to_be_changed_is_merged_by_fields_alone() {
         listed.contains(&(Rule::CallUnseen, "f(a).item.known".to_owned())),
         "{listed:?}"
     );
-    // It is not filled in: it keeps its value.
+    // The field is not filled in: it keeps its value.
     assert!(
         listed.iter().all(|(rule, _)| *rule != Rule::CallFilledIn),
         "{listed:?}"
@@ -472,7 +471,7 @@ fn what_is_lent_to_be_changed_is_merged_by_fields_alone() {
             [(Rule::ArgumentRetyped, at.to_owned())],
             "{a}"
         );
-        // Where the function knows more, nothing can get into another place.
+        // Where the function knows more, no field of the caller can end up at another item.
         converted(&module, &host);
     }
     let item = |mine: bool| match mine {
@@ -488,7 +487,7 @@ fn what_is_lent_to_be_changed_is_merged_by_fields_alone() {
         );
         converted(&module, &host);
     }
-    // One of them only to look at, or by value.
+    // It is allowed where one of them is only lent to be read.
     let (a, b) = (item(true), (ty::<&was::Item>(), ty::<&now::Item>()));
     let (host, module) = lends::<Was, Now>(&[a.0, b.0], &[a.1, b.1]);
     converted(&host, &module);
@@ -536,10 +535,10 @@ fn what_may_not_fit_on_the_way_back_has_nothing_that_went_there() {
     ] {
         assert!(!refused(&of(was.clone()), &of(now)).is_empty(), "{was}");
     }
-    // Only on the way there.
+    // A value may fail to fit on the way there.
     let (was, now) = (ty::<&mut Option<String>>(), ty::<&mut String>());
     converted(&of(was), &of(now));
-    // What is lent one way is not taken another way.
+    // What is lent in one way is not taken in another way.
     for (was, now) in [
         (ty::<&mut u32>(), ty::<&u64>()),
         (ty::<&u32>(), ty::<&mut u64>()),
@@ -550,7 +549,7 @@ fn what_may_not_fit_on_the_way_back_has_nothing_that_went_there() {
     }
 }
 
-/// Marks a variant as the one for all that are not known.
+/// Marks a variant `other`: the one for all variants that are not known.
 fn marked(mut side: Side, ty: &Type, name: &str) -> Side {
     let described = side.description.types.get_mut(ty).expect("the type");
     let Shape::Enum { variants, .. } = &mut described.shape else {
@@ -574,7 +573,7 @@ fn what_is_not_known_arrives_in_a_variant_that_has_room_for_a_name() {
         ConversionBody::Enum(steps) => steps.clone(),
         body => panic!("{body:?}"),
     };
-    // Neither marked: the call may fail.
+    // No variant is marked: the call may fail.
     let (host, module) = sides();
     let (call, listed) = converted(&host, &module);
     assert_eq!(body(&call)[2], None);
@@ -593,7 +592,7 @@ fn what_is_not_known_arrives_in_a_variant_that_has_room_for_a_name() {
         listed.contains(&(Rule::CallOther, "f() -> ::More".to_owned())),
         "{listed:?}"
     );
-    // What had the variant before has its text built anew: it is given up like a name.
+    // A value that has this variant itself has its text built anew: it is given up like a name.
     let (host, module) = sides();
     let (call, _) = converted(&marked(host, &text, "Some"), &module);
     let steps = body(&call);
@@ -606,7 +605,7 @@ fn what_is_not_known_arrives_in_a_variant_that_has_room_for_a_name() {
             step: Step::Bytes
         }]
     );
-    // A file may mark what has no room for a name.
+    // A file may mark a variant that has no room for a name.
     let (host, module) = sides();
     let module = marked(module, &ty::<now::Text>(), "More");
     let (call, listed) = converted(&module, &host);
@@ -622,7 +621,7 @@ fn what_is_not_known_arrives_in_a_variant_that_has_room_for_a_name() {
     );
     let (call, listed) = converted(&two, &side::<wider::Text>(&[], ty::<wider::Text>()));
     assert_eq!(body(&call)[3], None, "{listed:?}");
-    // Of state, nothing becomes another variant.
+    // No variant of a state becomes the marked one.
     let plan = crate::plan::Plan::new(
         &crate::describe::tests::derived::state::<now::Text>(),
         &crate::describe::tests::derived::state::<was::Text>(),
