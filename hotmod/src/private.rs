@@ -1,8 +1,8 @@
 //! Every item that generated code may name, and nothing else.
 //!
-//! Safe code can name them too, so each is judged as if it were public: what memory safety rests on is
-//! an `unsafe` function or trait with its promises, or a value that only such can make. What takes `crate
-//! = path` believes that this module stands at the path.
+//! Safe code can name them too, so each is judged as if it were public: memory safety rests on `unsafe`
+//! functions and traits, with their promises, and on values that only those can make. A macro that takes
+//! `crate = path` trusts that this module stands at the path.
 //!
 //! This room stands above all others but `macros`. Only generated code imports it: no room does.
 //! It never imports `macros`, `flat` or `plan`.
@@ -68,9 +68,9 @@ use crate::types::Phantom;
 /// Fails to compile, at the type's place in the source, where a type is not state.
 pub const fn require_state<T: StableState>() {}
 
-/// A trait that holds of a type of this kind, or of any where another check tells what is wrong (`Told`
-/// is [`Yes`]). It has no impls of its own that the compiler could list, and nothing that it would show
-/// as required: its error is the message.
+/// A trait of every type of this kind, and of every type at all where another check reports what is wrong
+/// (`Told` is [`Yes`]). The compiler finds no impl of it to list and no requirement to show: its error is
+/// the message.
 macro_rules! asked {
     ($(#[$meta:meta])* $name:ident: $($is:tt)+) => {
         $(#[$meta])*
@@ -78,7 +78,7 @@ macro_rules! asked {
             /// Named by generated code.
             const IS: () = ();
 
-            /// Named by generated code, with whether another check tells.
+            /// Named by generated code, with whether another check reports.
             fn unless(_: Told) {}
         }
 
@@ -109,7 +109,7 @@ asked! {
 }
 
 asked! {
-    /// State of such a name.
+    /// State of a type named `Cow`.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be kept as state",
         label = "keep what it owns: `Vec<T>` for `Cow<'static, [T]>`, `T` for `Cow<'static, T>`",
@@ -120,7 +120,7 @@ asked! {
 }
 
 asked! {
-    /// State of such a name.
+    /// State of a type named `Weak`.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be kept as state",
         label = "let it lead to what has a size: `Weak<String>` for `Weak<str>`, `Weak<Vec<T>>` for \
@@ -138,12 +138,12 @@ asked! {
     KeptAsTuple: StableState
 }
 
-/// As [`KeptAsState`]; what the compiler says leads to the condition that a type does not meet.
+/// As [`KeptAsState`]; the compiler's error shows the condition that a type does not meet.
 pub trait KeptOnConditions<Told = No> {
     /// Named by generated code.
     const IS: () = ();
 
-    /// Named by generated code, with whether another check tells.
+    /// Named by generated code, with whether another check reports.
     fn unless(_: Told) {}
 }
 
@@ -197,12 +197,12 @@ asked! {
     CanCrossAsTuple: Boundary
 }
 
-/// As [`CanCross`]; what the compiler says leads to the condition that a type does not meet.
+/// As [`CanCross`]; the compiler's error shows the condition that a type does not meet.
 pub trait CanCrossOnConditions<Told = No> {
     /// Named by generated code.
     const IS: () = ();
 
-    /// Named by generated code, with whether another check tells.
+    /// Named by generated code, with whether another check reports.
     fn unless(_: Told) {}
 }
 
@@ -218,13 +218,13 @@ impl<T: ?Sized> CanCrossOnConditions<Perhaps> for T {}
 pub struct Compiled<T>(PhantomData<T>);
 
 impl<T> Compiled<T> {
-    /// That of this field.
+    /// The type of this field.
     pub const fn of(_field: &T) -> Self {
         Compiled(PhantomData)
     }
 
-    /// Fails to compile, at the type's place in the source, where the derive was given another one:
-    /// all that is described and made of the field is made for what it was given.
+    /// Fails to compile, at the type's place in the source, where the derive was given another type: all
+    /// that it generates for the field is for the type that it was given.
     pub const fn is<Written: IsCompiledAs<T>>(self) {}
 }
 
@@ -233,7 +233,7 @@ pub fn written<T>() -> T {
     unreachable!("bug in hotmod: code ran that stands only for what it is compiled of")
 }
 
-/// Holds of a type and itself.
+/// Implemented for a type and itself.
 ///
 /// # Safety
 ///
@@ -249,8 +249,8 @@ pub unsafe trait IsCompiledAs<Compiled> {}
 // SAFETY: they are one type.
 unsafe impl<T> IsCompiledAs<T> for T {}
 
-/// What fixes the representation of `Enum`, whose discriminants the derive saw written in
-/// `Discriminant`; fails to compile where another macro has changed that.
+/// What fixes the representation of `Enum`, where the derive saw discriminants of type `Discriminant`;
+/// fails to compile where another macro has changed that.
 ///
 /// What it cannot see is a `repr(C)`, `repr(isize)`, `repr(usize)`, `repr(i64)` or `repr(u64)` that a
 /// macro below the derive adds to an enum with fields.
@@ -282,7 +282,7 @@ pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i12
         8 => read::<Enum, u64>(&variant) == written as u64,
         // The only variant, of which there is nothing in memory.
         0 => true,
-        // More than was seen written.
+        // Larger than what the derive saw written.
         _ => false,
     };
     assert!(
@@ -293,7 +293,7 @@ pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i12
     written
 }
 
-/// As [`require_state`], of a field that a macro writes.
+/// As [`require_state`], for a field that a macro writes.
 pub const fn require_state_of_macro<T: StateOfMacro>() {}
 
 /// State in a field that a macro writes: the macro's user can give it no attribute.
@@ -376,9 +376,9 @@ unsafe impl<T, const N: usize> Filled for [T; N] {
     type Element = T;
 }
 
-/// The constants of a derived type: each mentions the type itself and, but for that of depth nought, what its
-/// fields mention down to one depth less. A field is given by its type, and one that a function converts by
-/// that function, too.
+/// The constants of a derived type. Each mentions the type itself and, except at depth nought, what its
+/// fields mention down to one depth less. A field is given by its type and, if a function converts it, by
+/// that function too.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __derived_depths {

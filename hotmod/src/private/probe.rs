@@ -36,18 +36,18 @@ macro_rules! constants {
     };
 }
 
-/// That a type is what is asked for: an answer that the compiler knows where types have parameters, too.
+/// The answer that a type is what is asked for. It is a type, so the compiler knows it for generic types too.
 pub struct Yes;
 
-/// That it is not.
+/// The answer that a type is not what is asked for.
 pub struct No;
 
-/// No answer. With it there are two that a type may be asked with whatever it is, so that the compiler
-/// waits for the answer that is given, and does not take the only one that is left.
+/// No answer. Every type passes a check with [`Yes`] and with this, so that the compiler waits for the answer
+/// that is given: if only one were possible, it would take that one.
 pub struct Perhaps;
 
 impl Yes {
-    /// Whether one of the two is so.
+    /// [`Yes`] if one of the two is.
     pub fn or<T>(self, _: T) -> Yes {
         self
     }
@@ -59,7 +59,7 @@ impl Yes {
 }
 
 impl No {
-    /// Whether one of the two is so.
+    /// [`Yes`] if one of the two is.
     pub fn or<T>(self, other: T) -> T {
         other
     }
@@ -107,8 +107,8 @@ impl<T: StableState> Probe<T> {
         Yes
     }
 
-    /// [`StableState::fields`] of a value within another. One that misses nothing is one field,
-    /// whose own `Drop` runs where it is dropped.
+    /// [`StableState::fields`] of a value within another. A value that lacks no field counts as one field,
+    /// so that its own `Drop` runs where it is dropped.
     ///
     /// # Safety
     ///
@@ -349,7 +349,7 @@ impl<A: Arguments> Probe<A> {
     }
 }
 
-/// The answers of a type that a bound check refuses.
+/// The answers for a type that a bound check refuses.
 #[allow(missing_docs, reason = "each item is documented where it is reached")]
 pub trait Fallback {
     const TYPE: TypeRef = TypeRef::builtin(Builtin::Unit);
@@ -410,7 +410,7 @@ pub trait Fallback {
 
 impl<T: ?Sized> Fallback for Probe<T> {}
 
-/// What a call of an import that the host does not provide comes to, where its result cannot say so.
+/// A call of an import that the host does not provide, where the call's result cannot say so.
 pub trait Silent<T> {
     /// Does not return.
     ///

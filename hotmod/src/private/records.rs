@@ -6,8 +6,8 @@ use crate::describe::encode::{self, Mentioned, Writer};
 use crate::describe::{BuildDesc, Instances, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef};
 use crate::root;
 
-/// A record: the bytes that `$encode` writes, once to count them and once to keep them, and which
-/// types `$mentioned` are.
+/// A record: the bytes that `$encode` writes, once to count them and once to keep them, and the identities
+/// of the types that are `$mentioned`.
 macro_rules! record {
     (
         $(#[$meta:meta])* $name:ident, $len:ident ($($arg:ident: $ty:ty),*)
@@ -38,8 +38,8 @@ macro_rules! record {
     };
 }
 
-/// What stands in the section of a module. Which types it is about cannot be taken apart while the
-/// module is compiled, but it can stand in a `static`.
+/// What stands in the section of a module. A `TypeId` cannot be taken apart into bytes while the module is
+/// compiled, but it can stand in a `static`.
 #[repr(C, packed)]
 pub struct Record<const N: usize, const M: usize> {
     bytes: [u8; N],
@@ -160,7 +160,7 @@ record! {
     retired_record, retired_len(name: &str, symbol: &str) encode::retired, Mentioned::NONE
 }
 
-/// What a record mentions beside what its own bytes say.
+/// The types that a record mentions, besides those in its own bytes.
 type Roots = &'static [&'static Instances];
 
 const fn encode_preflight(

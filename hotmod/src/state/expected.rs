@@ -14,7 +14,7 @@ use crate::state::opaque;
 ///
 /// # Errors
 ///
-/// Two types under one id, and what else no module may say of itself.
+/// Two types have one id, or the description is one that no module may have.
 pub fn interface(desc: &InterfaceDesc, types: &Registry) -> Result<Description, DecodeError> {
     describe(types, |writer| encode::interface(writer, desc))
 }

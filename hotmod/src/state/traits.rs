@@ -20,8 +20,8 @@ macro_rules! mentioned {
 ///
 /// # Safety
 ///
-/// - `TYPE` names this type and no other; only that of an [`OldState`](crate::OldState) names
-///   another, of which it is an earlier form.
+/// - `TYPE` names this type and no other; only the `TYPE` of an [`OldState`](crate::OldState) names
+///   another type, of which it is an earlier form.
 /// - `DESC` is `Some` for exactly the types whose `TYPE` is [`Head::Named`](crate::describe::Head),
 ///   and what it says of sizes, alignments, offsets and variants is true.
 /// - `DEPTH_n` mentions every generic described type that occurs in this type's expression, with
@@ -55,8 +55,8 @@ pub unsafe trait Describe {
 /// # Safety
 ///
 /// - A value holds no pointer into code or into a module's own data: no function pointer, no trait
-///   object, no `&'static`. What stands in an opaque field may: it is only ever used by modules to
-///   which the type is the same, and what it points to stays mapped.
+///   object, no `&'static`. An opaque field may hold such a pointer: only modules to which its type is
+///   the same use it, and what it points to stays mapped.
 /// - Its memory comes from the global allocator, or is the value itself.
 /// - `OPERATIONS` are those of this type.
 /// - `fields` tells of every field, each time of the same ones in the same order, and `RENEWED` is
@@ -87,12 +87,12 @@ pub unsafe trait StableState: Describe + Sized + 'static {
     /// `value` points to a value, of which the fields that are not carried over may be missing.
     #[doc(hidden)]
     unsafe fn fields(value: *mut Self, fields: &mut impl Fields) {
-        // SAFETY: it is the only one, and carried over whole.
+        // SAFETY: the value is the only field, and carried over whole.
         unsafe { fields.kept(value) };
     }
 }
 
-/// What a container can be one of: state, or state as it crosses.
+/// What a container may hold: state, or a value as it crosses.
 pub(crate) trait Part {
     /// What a host can do with values of this type.
     const OPERATIONS: &'static Operations;
@@ -121,10 +121,10 @@ pub trait Fields {
     ///
     /// # Safety
     ///
-    /// It is the next one of the value that this is told of.
+    /// `field` is the next field of the value whose fields this is told of.
     unsafe fn kept<T>(&mut self, field: *mut T);
 
-    /// A field that is not, and what makes it.
+    /// A field that is not carried over, and what makes it.
     ///
     /// # Safety
     ///
