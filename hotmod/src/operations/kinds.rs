@@ -16,7 +16,7 @@ pub struct Number {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Bytes {
-    /// Calls `take` with the bytes, which stay as they are for that long.
+    /// Calls `take` with the bytes, which do not change during that call.
     pub read: unsafe extern "C" fn(value: *const u8, context: *mut (), take: TakeBytes),
     /// Builds a value of its own from such bytes. [`FAILED`](super::FAILED) if it cannot be.
     pub build: unsafe extern "C" fn(slot: *mut u8, bytes: RSlice<'_, u8>) -> u8,
@@ -42,7 +42,7 @@ pub struct Variants {
 /// The operations of a container of any number of items. An item is one value, or for a map a key
 /// and a value.
 ///
-/// While a container is built it holds items that something else owns still: whatever happens then,
+/// While a container is built it holds items that another value still owns: whatever happens then,
 /// an item is moved in whole or left untouched, and never dropped. See `Kept`.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -54,17 +54,17 @@ pub struct Collection {
     /// Starts an empty container with room for so many items.
     pub begin: unsafe extern "C" fn(slot: *mut u8, capacity: usize) -> u8,
     /// Adds an item, which is moved out of where `items` points. [`FAILED`](super::FAILED) if an
-    /// equal one is there already, [`PANICKED`](super::PANICKED) if a `Hash`, `Eq` or `Ord` did: the
-    /// item is then untouched. [`PANICKED_WITHIN`](super::PANICKED_WITHIN) if one did when the item
-    /// was moved in already.
+    /// equal one is there already, [`PANICKED`](super::PANICKED) if a `Hash`, `Eq` or `Ord` panicked:
+    /// the item is then untouched. [`PANICKED_WITHIN`](super::PANICKED_WITHIN) if one panicked after the
+    /// item was moved in.
     pub add: unsafe extern "C" fn(value: *mut u8, items: *const *mut u8) -> u8,
-    /// Makes of what was begun, and added to, the container; absent where that is one already. Nothing
-    /// else is asked of it before.
+    /// Makes the container of what `begin` started and `add` filled; absent where that is the container
+    /// already. Until then, the value is only added to.
     pub finish: Option<unsafe extern "C" fn(value: *mut u8)>,
     /// Takes the container apart: calls `each` with every item, moved out of it, and frees the
     /// rest. What `each` does not take is leaked.
     pub consume: unsafe extern "C" fn(value: *mut u8, context: *mut (), each: EachItem),
-    /// Where the items are, one after the other; absent where they are not.
+    /// Where the items lie, one after the other; absent where they do not lie so.
     pub slice: Option<Slice>,
 }
 
@@ -77,7 +77,8 @@ pub struct Slice {
     pub runs: unsafe extern "C" fn(values: Many, runs: *mut Run),
     /// Builds many containers, each of which owns a run.
     pub build: unsafe extern "C" fn(slots: Many, runs: *const Run),
-    /// Whether a container has room for no more items than it has: the runs are so, and are to be.
+    /// Whether a container has room for exactly its items: then the `capacity` of a run is its `len`, in
+    /// `runs` and for `build`.
     pub exact: bool,
 }
 
@@ -94,7 +95,7 @@ pub struct Many {
 }
 
 /// Items that lie one after the other, at the start of a block of the host's memory that has the
-/// layout of an array of `capacity` items; where that is no byte, there is no block.
+/// layout of an array of `capacity` items. If that layout has no bytes, there is no block.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
@@ -128,7 +129,7 @@ pub struct Pointer {
 #[repr(C, u8)]
 #[derive(Clone, Copy)]
 pub enum Access {
-    /// Any thread may: nothing changes it meanwhile.
+    /// Any thread may: no thread changes it meanwhile.
     Plain,
     /// Only one thread may.
     Cell,
@@ -140,7 +141,7 @@ pub enum Access {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Lock {
-    /// Takes the lock, and says where the item is; null if another has it.
+    /// Takes the lock, and says where the item is; null if the lock is taken.
     pub hold: unsafe extern "C" fn(value: *const u8, item: *mut *mut u8) -> *mut (),
     /// Gives back what `hold` gave, on the thread that took it.
     pub release: unsafe extern "C" fn(held: *mut ()),
@@ -151,17 +152,17 @@ pub struct Lock {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Shared {
-    /// The item, of a slice the first of its values; equal for all owners of one item.
+    /// The item, or the first value of a slice; the same for all owners of one item.
     pub item: unsafe extern "C" fn(value: *mut u8) -> *mut u8,
-    /// How many values the slice has that is its item; absent where the item is one value. A slice of
-    /// none may have owners in all of the process, and there is nothing in it to look into.
+    /// How many values the item has, if it is a slice; absent where it is one value. An empty slice may
+    /// have owners anywhere in the process, and has no values to look into.
     pub len: Option<unsafe extern "C" fn(owner: *const u8) -> usize>,
-    /// Makes the first owner of an item that is yet to be written, and gives where that is to be: room
-    /// for so many values, one where it is no slice. Until they are there, owners of it are only made
-    /// and freed.
+    /// Makes the first owner of an item that is yet to be written, and returns where to write it: room
+    /// for `len` values, or for one where the item is no slice. Until they are written, owners of the item
+    /// are only made and freed.
     pub room: unsafe extern "C" fn(slot: *mut u8, len: usize) -> *mut u8,
-    /// Makes one more owner of an item that was given to an owner by `room`, for as many values, of
-    /// this type or of another of the same module whose items have owners of either.
+    /// Makes one more owner of an item of `len` values that `room` made: `room` of this type, or of another
+    /// type of the same module if owners of both types may share an item.
     pub share: unsafe extern "C" fn(item: *const u8, len: usize, slot: *mut u8),
     /// Makes one more owner of the item of this one.
     pub another: unsafe extern "C" fn(owner: *const u8, slot: *mut u8),
@@ -176,15 +177,15 @@ pub struct Shared {
     pub threads: bool,
 }
 
-/// The operations of what leads to an item and does not keep it: `Weak`.
+/// The operations of `Weak`, which leads to an item and does not keep it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Weak {
-    /// The item that it leads to, which is that of the item's owners; null if there are none.
+    /// The item that it leads to, the same as for the item's owners; null if it has no owners.
     pub item: unsafe extern "C" fn(value: *const u8) -> *const u8,
-    /// Makes one that leads to an item which [`Shared::room`] of this module gave to an owner.
+    /// Makes a `Weak` that leads to an item that [`Shared::room`] of this module made.
     pub follow: unsafe extern "C" fn(item: *const u8, slot: *mut u8),
-    /// Makes one that leads nowhere.
+    /// Makes a `Weak` that leads nowhere.
     pub nowhere: unsafe extern "C" fn(slot: *mut u8),
 }
 

@@ -147,7 +147,7 @@ written! {
         };
 }
 
-/// The bytes of an address, whose number says of which kind it is.
+/// The bytes of an address; their number tells its kind.
 fn octets(address: &IpAddr) -> Vec<u8> {
     match address {
         IpAddr::V4(address) => address.octets().into(),

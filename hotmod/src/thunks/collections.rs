@@ -14,7 +14,7 @@ use crate::operations::{
 };
 use crate::state::{Part, StableState};
 
-/// An item that its container never drops: what it is made of belongs to something else still.
+/// An item that its container never drops: another value still owns what it is made of.
 ///
 /// `add` runs the user's `Hash`, `Eq` and `Ord`, which may panic at any call, and the container then
 /// drops what it was given. So items are added as values of this type, to the container of such
@@ -22,13 +22,13 @@ use crate::state::{Part, StableState};
 ///
 /// The compiler lays a generic type out by the layouts of its parameters, and this has that of `T`,
 /// with the same values left over. That is how every release of the compiler does it, and
-/// [`Kept::STANDS_FOR`] holds what can be held against it.
+/// [`Kept::STANDS_FOR`] checks what can be checked of it.
 #[repr(transparent)]
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Kept<T>(ManuallyDrop<T>);
 
 impl<T> Kept<T> {
-    /// Fails to compile for a container that could not be one of kept items.
+    /// Fails to compile for an item that is laid out otherwise when it is kept.
     const STANDS_FOR: () = assert!(
         size_of::<Kept<T>>() == size_of::<T>()
             && align_of::<Kept<T>>() == align_of::<T>()
@@ -49,12 +49,12 @@ impl<T> Kept<T> {
     }
 }
 
-/// The container at this address, as one of items that it never drops. `C` is the type of the
-/// container, and `K` that of the same container of [`Kept`] items.
+/// The container at this address, as a container that never drops its items. `C` is the type of the
+/// container, and `K` the type of the same container of [`Kept`] items.
 ///
 /// # Safety
 ///
-/// There is a `C`, and nothing else uses it for as long as the reference is used.
+/// There is a `C`, and no other code uses it for as long as the reference is used.
 pub(super) unsafe fn keeping<'a, C, K>(container: *mut u8) -> &'a mut K {
     const {
         assert!(
@@ -234,7 +234,7 @@ values!(
     slice: None
 );
 
-/// The operations of the slices of a vector; the last is what owns a standard one.
+/// The slice operations of a vector; the last expression makes it of a standard vector.
 macro_rules! slices {
     ($runs:ident, $build:ident, $ty:ident, |$vec:ident| $own:expr) => {
         unsafe extern "C" fn $runs<T>(values: Many, runs: *mut Run) {
@@ -385,8 +385,8 @@ pub(crate) const fn boxed_slice<T: StableState>() -> Operations {
     Operations::of::<BoxedSlice<T>>(one_part::<T>, Kind::Collection(collection))
 }
 
-/// `Cow<'static, [T]>`, which owns its items afterwards. Items own nothing, because a borrowed one
-/// cannot give up those that it leads to.
+/// `Cow<'static, [T]>`, which owns its items afterwards. The items must own nothing, because a borrowed
+/// slice cannot give its items up.
 pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
     type Slices<T> = Cow<'static, [T]>;
 

@@ -1,4 +1,4 @@
-//! Types that derive `StableState`: what the macro writes of them, and the tables made of that.
+//! Types that derive `StableState`: what the macro writes for them, and the tables made from that.
 
 use std::any::TypeId;
 use std::fmt::Display;
@@ -11,17 +11,17 @@ use crate::operations::{Kind, Operations, Variants, make, no_maker};
 use crate::state::opaque::OpaqueRecord;
 use crate::state::{Registry, StableState};
 
-/// Room for a field, or for what went wrong; and the field's old value, if it is made of that.
+/// Room for a field and for an error; and the field's old value, if the field is made from that.
 ///
-/// There is one only where all of that is as [`Maker`](crate::operations::Maker) says, so that what the user
-/// wrote can be called without `unsafe` around it.
+/// A `Room` is only made where all of this is as [`Maker`](crate::operations::Maker) says, so that the user's
+/// code can be called without `unsafe` around it.
 pub struct Room {
     slot: *mut u8,
     old: *const u8,
     error: *mut RString,
 }
 
-/// What the derive writes of a type's fields.
+/// What the derive writes for a type's fields.
 ///
 /// # Safety
 ///
@@ -35,7 +35,7 @@ pub unsafe trait Parts: Sized {
     fn make(place: usize, purpose: u8, room: Room) -> u8;
 }
 
-/// What the derive writes of an enum's variants.
+/// What the derive writes for an enum's variants.
 ///
 /// # Safety
 ///
@@ -72,12 +72,12 @@ unsafe extern "C" fn maker<S: Parts>(
 }
 
 impl Operations {
-    /// Those of a struct that derives `StableState`.
+    /// The operations of a struct that derives `StableState`.
     pub const fn derived_struct<S: Parts>() -> Self {
         Operations::of::<S>(part::<S>, Kind::Struct(maker::<S>))
     }
 
-    /// Those of an enum that derives `StableState`.
+    /// The operations of an enum that derives `StableState`.
     pub const fn derived_enum<S: DerivedEnum>() -> Self {
         unsafe extern "C" fn variant<S: DerivedEnum>(value: *const u8) -> usize {
             // SAFETY: the host passes an `S`.
@@ -151,12 +151,12 @@ macro_rules! constants {
 pub struct With<A, B> {
     function: fn(&A) -> B,
     source: TypeRef,
-    /// Its `DEPTH_n`.
+    /// The `DEPTH_n` of the type that it converts from.
     depths: [Instances; GENERIC_DEPTH + 1],
 }
 
 impl<A: WithInput, B> With<A, B> {
-    /// Fails to compile, at the path's place in the source, where it is no such function.
+    /// Fails to compile, at the path's place in the source, where `function` is no such function.
     pub const fn new(function: fn(&A) -> B) -> Self {
         With {
             function,
@@ -167,7 +167,7 @@ impl<A: WithInput, B> With<A, B> {
 }
 
 impl<A: 'static, B> With<A, B> {
-    /// As [`new`](With::new), of a type that hotmod cannot look into.
+    /// As [`new`](With::new), for a type that hotmod cannot look into.
     pub const fn opaque(function: fn(&A) -> B) -> Self {
         With {
             function,
@@ -176,7 +176,7 @@ impl<A: 'static, B> With<A, B> {
         }
     }
 
-    /// Adds which type it converts from.
+    /// Adds the identity of the type that it converts from.
     pub fn register(self, types: &mut Registry, owner: TypeRef, place: usize) {
         types.opaque(owner, place, true, const { &[TypeId::of::<A>()] });
     }
@@ -199,7 +199,7 @@ impl<A, B> With<A, B> {
     }
 }
 
-/// Makes a field of nothing.
+/// Makes a field without an old value.
 ///
 /// # Safety
 ///
@@ -209,7 +209,7 @@ pub unsafe fn make_field<T>(room: Room, value: impl FnOnce() -> Result<T, String
     unsafe { make::<T>(room.slot, room.error, value) }
 }
 
-/// Makes a field of an expression that calls nothing, if what it makes owns nothing.
+/// Makes a field from an expression that calls no function, if its value owns nothing.
 ///
 /// # Safety
 ///
@@ -222,7 +222,7 @@ pub unsafe fn make_constant<T>(room: Room, value: impl FnOnce() -> Result<T, Str
     }
 }
 
-/// Makes a field of its old value, by the user's function.
+/// Makes a field from its old value, by the user's function.
 ///
 /// # Safety
 ///

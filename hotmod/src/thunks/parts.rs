@@ -3,12 +3,12 @@
 use crate::operations::Operations;
 use crate::state::{Part, StableState};
 
-/// Those of the only parameter.
+/// The operations of the only parameter.
 pub(super) extern "C" fn one_part<T: Part>(place: usize) -> Option<&'static Operations> {
     (place == 0).then_some(T::OPERATIONS)
 }
 
-/// Those of two parameters.
+/// The operations of two parameters.
 pub(super) extern "C" fn two_parts<K: Part, V: Part>(place: usize) -> Option<&'static Operations> {
     match place {
         0 => Some(K::OPERATIONS),
@@ -17,7 +17,7 @@ pub(super) extern "C" fn two_parts<K: Part, V: Part>(place: usize) -> Option<&'s
     }
 }
 
-/// Those of the two bounds of a range, and of what is made of one bound.
+/// The operations of the two bounds of a range, and of a type that holds one bound.
 pub(super) extern "C" fn bounds<T: StableState>(place: usize) -> Option<&'static Operations> {
     (place < 2).then_some(T::OPERATIONS)
 }

@@ -147,7 +147,7 @@ unsafe extern "C" fn hold_rw_lock<T: 'static>(value: *const u8, item: *mut *mut 
     unsafe { held(value.try_write(), item) }
 }
 
-/// The guard of a lock that was tried, for [`release`]; null if another has the lock.
+/// The guard of a lock that was tried, for [`release`]; null if the lock is taken.
 ///
 /// # Safety
 ///
@@ -160,7 +160,7 @@ unsafe fn held<T, G: DerefMut<Target = T>>(tried: TryLockResult<G>, item: *mut *
     };
     let mut guard = Box::new(guard);
     let address = std::ptr::from_mut(&mut **guard).cast();
-    // SAFETY: the caller's.
+    // SAFETY: the caller gives room for the address.
     unsafe { item.write(address) };
     Box::into_raw(guard).cast()
 }
@@ -201,7 +201,7 @@ macro_rules! alone {
         ///
         /// # Safety
         ///
-        /// So many other owners of its item, and so many weak ones, are the caller's.
+        /// The caller has `others` more owners of its item, and `weak` weak ones.
         pub(super) unsafe fn $name<T: ?Sized>(
             owner: &mut $ty<T>,
             others: usize,
@@ -257,7 +257,7 @@ macro_rules! shared {
                 let raw = $ty::into_raw($ty::<T>::new_uninit());
                 // SAFETY: `MaybeUninit<T>` has the layout of `T`, which is what `from_raw` asks of
                 // another type than the one that was given out. The host writes the item before
-                // anything looks at it.
+                // any code looks at it.
                 let owner = unsafe { $ty::from_raw(raw.cast::<T>()) };
                 let item = $ty::as_ptr(&owner).cast::<u8>().cast_mut();
                 // SAFETY: the host gives room for the owner.
@@ -356,8 +356,8 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
     }
     unsafe extern "C" fn room<T>(slot: *mut u8, _one: usize) -> *mut u8 {
         let raw = Arc::into_raw(Arc::<T>::new_uninit());
-        // SAFETY: `MaybeUninit<T>` has the layout of `T`. The host writes the item before
-        // anything looks at it.
+        // SAFETY: `MaybeUninit<T>` has the layout of `T`. The host writes the item before any
+        // code looks at it.
         let owner = unsafe { Arc::from_raw(raw.cast::<T>()) };
         let item = Arc::as_ptr(&owner).cast::<u8>().cast_mut();
         // SAFETY: the host gives room for the owner.
@@ -386,7 +386,7 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         if RArc::strong_count(owner) != others + 1 || RArc::weak_count(owner) != weak {
             return false;
         }
-        // What has weak ones is an `Arc` of this module.
+        // An owner whose item has weak ones is an `Arc` of this module.
         let lead = (weak > 0).then(|| {
             // SAFETY: as above; this owner is not dropped.
             let owner = unsafe { Arc::from_raw(AsPtr::as_ptr(owner)) };
@@ -418,7 +418,7 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         // SAFETY: the host gives up the owner there.
         let owner = unsafe { value.cast::<RArc<T>>().read() };
         match RArc::try_unwrap(owner) {
-            // What is left of the item, which another owner has given up.
+            // The item was given up before, so it must not be dropped.
             Ok(item) => std::mem::forget(item),
             Err(one_of_several) => drop(one_of_several),
         }

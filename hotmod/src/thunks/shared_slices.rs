@@ -20,7 +20,7 @@ macro_rules! shared_slice {
                 $ty::as_ptr(value).cast::<u8>().cast_mut()
             }
             unsafe extern "C" fn len<T>(owner: *const u8) -> usize {
-                // SAFETY: the host passes the owner, which has the length by itself.
+                // SAFETY: the host passes the owner, which holds the length itself.
                 let owner = unsafe { &*owner.cast::<$ty<[T]>>() };
                 $ty::as_ptr(owner).len()
             }
@@ -28,7 +28,7 @@ macro_rules! shared_slice {
                 let raw = $ty::into_raw($ty::<[T]>::new_uninit_slice(len));
                 // SAFETY: `MaybeUninit<T>` has the layout of `T`, which is what `from_raw` asks of
                 // another type than the one that was given out. The host writes the values before
-                // anything looks at them.
+                // any code looks at them.
                 let owner = unsafe { $ty::from_raw(raw as *const [T]) };
                 let item = $ty::as_ptr(&owner).cast::<u8>().cast_mut();
                 // SAFETY: the host gives room for the owner.

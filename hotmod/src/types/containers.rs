@@ -86,7 +86,7 @@ macro_rules! cows {
     )*};
 }
 
-// SAFETY: as of texts. What is `Copy` owns nothing.
+// SAFETY: as for texts. A `Copy` item owns nothing.
 unsafe impl<T: StableState + Copy> StableState for Cow<'static, [T]> {
     const OPERATIONS: &'static Operations = &thunks::cow_slice::<T>();
 }

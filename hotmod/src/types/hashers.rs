@@ -1,4 +1,4 @@
-//! Maps and sets that hash, by whatever hashes.
+//! Maps and sets that hash, and what may hash them.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher, RandomState};
@@ -27,11 +27,11 @@ by_layout! {
 /// What may hash the keys of a map or the elements of a set that is state: `RandomState`, or what is
 /// described, such as a type of yours that derives `StableState`.
 ///
-/// Where a map is built anew, so is what hashes it, by `Default`.
+/// Where a map is built anew, `Default` makes its hasher.
 ///
 /// # Safety
 ///
-/// As [`Describe`], of which it says the same.
+/// As for [`Describe`]: it says the same.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hash what is kept as state",
     label = "not a hasher that hotmod knows",
@@ -39,7 +39,7 @@ by_layout! {
             `BuildHasher`; of another crate: write such a type around it"
 )]
 pub unsafe trait Hashing: BuildHasher + Default + 'static {
-    /// Whether it is `RandomState`, which a type leaves out.
+    /// Whether it is `RandomState`, which the parameters of a described type leave out.
     const STANDARD: bool;
     described!();
 }

@@ -15,8 +15,8 @@ macro_rules! describe {
     )*};
 }
 
-/// What a trait declares that describes types as [`Describe`](crate::state::Describe) does, for a
-/// narrower use.
+/// The declarations of a trait that describes types as [`Describe`](crate::state::Describe) does, for
+/// a narrower use.
 macro_rules! described {
     () => {
         /// [`Describe::TYPE`](crate::state::Describe::TYPE)
@@ -32,7 +32,7 @@ macro_rules! described {
     )*};
 }
 
-/// The items of such a trait, or of `Describe`, for a type that says the same as `$ty` does by `$by`.
+/// The items of such a trait, or of `Describe`, for a type with the description that `$ty` has by `$by`.
 macro_rules! as_described {
     ($ty:ty: $($by:tt)+) => {
         const TYPE: $crate::describe::TypeRef = <$ty as $($by)+>::TYPE;
@@ -76,8 +76,8 @@ macro_rules! state {
 /// Lets types cross as the bytes they are.
 macro_rules! by_layout {
     ($([$($generics:tt)*] $ty:ty;)*) => {$(
-        // SAFETY: it crosses as the bytes it is, and is compared by layout: where its compiler
-        // chooses that, by the compiler too. It lends nothing.
+        // SAFETY: it crosses as the bytes it is, and is compared by layout; where the compiler chose
+        // the layout, the compilers are compared too. It lends nothing.
         unsafe impl<$($generics)*> $crate::call::boundary::Boundary for $ty {
             type Wire = Self;
             type Lent<'lent> = Self;

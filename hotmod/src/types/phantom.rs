@@ -1,4 +1,4 @@
-//! `PhantomData`: of no size, and named after a type of which there need be no value.
+//! `PhantomData`: it has no size, and names a type of which there need be no value.
 
 use std::marker::PhantomData;
 
@@ -12,7 +12,7 @@ use crate::state::{Describe, StableState};
 ///
 /// # Safety
 ///
-/// As [`Describe`], of which it says the same.
+/// As for [`Describe`]: it says the same.
 #[diagnostic::on_unimplemented(
     message = "`PhantomData<{Self}>` cannot be described to a host",
     label = "not a type that hotmod knows",

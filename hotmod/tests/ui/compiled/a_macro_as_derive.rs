@@ -1,4 +1,4 @@
-//! A macro under the name of the compiler's own, below the derive.
+//! A macro named `derive`, as the compiler's own, below the derive.
 
 use hotmod::StableState;
 use hotmod_meddling::becomes as derive;
