@@ -375,7 +375,7 @@ pub unsafe fn invoke<A, W>(shim: Shim, state: *mut (), args: A) -> Result<W, Box
     unsafe { invoke_by(args, call) }
 }
 
-/// Calls an export by something that goes through its shim.
+/// Calls an export by `call`, which goes through its shim.
 ///
 /// # Safety
 ///

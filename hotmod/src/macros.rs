@@ -1,7 +1,7 @@
 //! The attributes, derives and macros, with their documentation.
 //!
-//! `hotmod-macros` cannot document them: the examples need this crate. This room is re-exported by
-//! `lib.rs` whole, and nothing in the crate imports it.
+//! `hotmod-macros` cannot document them: the examples need this crate. `lib.rs`
+//! re-exports this room whole, and no other room imports it.
 
 mod calls;
 mod migration;

@@ -2,7 +2,7 @@
 //!
 //! A plan is data, made from two descriptions without running or loading anything. Every
 //! difference either has a rule that allows it, and then a step that carries it out, or is refused
-//! with what to write to allow it. Nothing is ever zero-filled, truncated or guessed.
+//! with what to write to allow it. No value is ever zero-filled, truncated or guessed.
 //!
 //! `hotmod-file`, hosts and the command line import plans through `lib.rs`; no room here does. This
 //! room imports only `describe`, and never a room that loads or runs anything.

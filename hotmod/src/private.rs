@@ -280,7 +280,7 @@ pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i12
         2 => read::<Enum, u16>(&variant) == written as u16,
         4 => read::<Enum, u32>(&variant) == written as u32,
         8 => read::<Enum, u64>(&variant) == written as u64,
-        // The only variant, of which there is nothing in memory.
+        // The only variant, which takes no memory.
         0 => true,
         // Larger than what the derive saw written.
         _ => false,

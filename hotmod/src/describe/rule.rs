@@ -322,11 +322,11 @@ rules! {
     OtherClass "other-class" refused expectation;
     /// The file has a form that a module must not have.
     FileNotAllowed "file-not-allowed" refused expectation;
-    /// Something inside the file cannot be.
+    /// The file holds something that cannot be true of a module.
     FileDamaged "file-damaged" refused expectation;
     /// An object file that has no description by hotmod.
     NotAModule "not-a-module" refused expectation;
-    /// The description inside the file cannot be.
+    /// The file holds a description that cannot be true of a module.
     ManifestDamaged "manifest-damaged" refused expectation;
     /// The file lacks a symbol that its description names.
     SymbolMissing "symbol-missing" refused expectation;

@@ -424,7 +424,7 @@ pub unsafe fn run_preflight<S: IsState, O: CheckOutput>(
     note = "return `Result<(), E>` with an error `E` that implements `Display`"
 )]
 pub trait CheckOutput {
-    /// Nothing, or the error as text.
+    /// `()`, or the error as text.
     fn into_result(self) -> Result<(), String>;
 }
 

@@ -51,7 +51,7 @@ pub struct Collection {
     pub len: unsafe extern "C" fn(value: *const u8) -> usize,
     /// Calls `each` with every item, which stays where it is and as it is.
     pub each: unsafe extern "C" fn(value: *const u8, context: *mut (), each: EachItem) -> u8,
-    /// Starts an empty container with room for so many items.
+    /// Starts an empty container with room for `capacity` items.
     pub begin: unsafe extern "C" fn(slot: *mut u8, capacity: usize) -> u8,
     /// Adds an item, which is moved out of where `items` points. [`FAILED`](super::FAILED) if an
     /// equal one is there already, [`PANICKED`](super::PANICKED) if a `Hash`, `Eq` or `Ord` panicked:
@@ -168,7 +168,7 @@ pub struct Shared {
     pub another: unsafe extern "C" fn(owner: *const u8, slot: *mut u8),
     /// Whether the item has no owners but this one, `others` more, and `weak` weak ones. All of them
     /// are the caller's to use, and stay where they are. All but this one are given up for a moment,
-    /// and this one is asked whether it is alone: that is one step, whatever other threads do with
+    /// and this one is asked whether it is alone: it answers in one step, whatever other threads do with
     /// owners of their own.
     pub alone: unsafe extern "C" fn(owner: *mut u8, others: usize, weak: usize) -> bool,
     /// Takes one owner away; the last one frees the container but not its item.
@@ -203,8 +203,7 @@ pub struct CarriedAs {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct CarriedBySerde {
-    /// Writes the form of a value, which stays as it is, into room for an `RVec<u8>`: at most so many
-    /// bytes.
+    /// Writes the form of a value, which stays as it is, into room for an `RVec<u8>`: at most `most` bytes.
     pub write: unsafe extern "C" fn(
         value: *const u8,
         most: usize,

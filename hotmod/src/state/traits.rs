@@ -59,7 +59,7 @@ pub unsafe trait Describe {
 ///   the same use it, and what it points to stays mapped.
 /// - Its memory comes from the global allocator, or is the value itself.
 /// - `OPERATIONS` are those of this type.
-/// - `fields` tells of every field, each time of the same ones in the same order, and `RENEWED` is
+/// - `fields` tells of every field, each time of the same fields in the same order, and `RENEWED` is
 ///   `true` if one of them is not carried over.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be kept as state",
@@ -80,7 +80,7 @@ pub unsafe trait StableState: Describe + Sized + 'static {
     #[doc(hidden)]
     const RENEWED: bool = false;
 
-    /// Tells of each of its fields, and of those of the structs that are its fields.
+    /// Tells `fields` of each field of the value, and of the fields of the structs among them.
     ///
     /// # Safety
     ///
@@ -114,8 +114,8 @@ pub trait IsState: StableState {}
 #[diagnostic::do_not_recommend]
 impl<T: StableState> IsState for T {}
 
-/// Told of each field of a value, and of those of the structs that are its fields: in the order of
-/// the source, each time the same.
+/// What is told of each field of a value, and of the fields of the structs among them: each time of the
+/// same fields, in the order of the source.
 pub trait Fields {
     /// A field that is carried over.
     ///

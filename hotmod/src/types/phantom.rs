@@ -7,7 +7,7 @@ use crate::describe::{Builtin, TypeRef};
 use crate::operations::Operations;
 use crate::state::{Describe, StableState};
 
-/// What a [`PhantomData`] may be of: a described type, or a function or pointer of such, by which
+/// What a [`PhantomData`] may be of: a described type, or a function or pointer of such types, by which
 /// the source says how a type varies, or that it is not shared between threads.
 ///
 /// # Safety

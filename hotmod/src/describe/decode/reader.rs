@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         self.spent.set(spent);
     }
 
-    /// Counts one more of something, and what it takes in memory.
+    /// Counts one more thing, and the memory that it takes.
     pub(super) fn one<T>(&self, thing: Thing) -> Result<()> {
         let mut spent = self.spent.get();
         let counted = spent.one(thing).and_then(|()| spent.bytes(size_of::<T>()));
