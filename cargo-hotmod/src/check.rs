@@ -7,6 +7,7 @@ use hotmod_file::plan::Way;
 use hotmod_file::{Comparison, ModuleView};
 
 use crate::comparison::{Allowed, Baseline, Findings};
+use crate::host::OfHost;
 use crate::json;
 use crate::lock::{self, Lock};
 use crate::output::{Exit, Failure, Output};
@@ -19,6 +20,9 @@ use crate::output::{Exit, Failure, Output};
 ///
 /// With --back, FILE runs and the release is to run again: the answer is what a rollback would do to
 /// the state of FILE, and what of it would be lost.
+///
+/// With --host, also as the host does that wrote down what it was compiled with: what it calls of the
+/// module and provides to it.
 ///
 /// The exit status is 0 if the state survives, as it is or migrated (or with --back, if FILE can go
 /// back to the release), 3 if the build is refused, and 2 if a file is unusable.
@@ -37,6 +41,9 @@ pub(crate) struct Check {
     back: bool,
 
     #[command(flatten)]
+    host: OfHost,
+
+    #[command(flatten)]
     allowed: Allowed,
 
     #[command(flatten)]
@@ -46,6 +53,7 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let lock = Lock::read(&self.lock)?;
+        let host = self.host.read()?;
         let new = hotmod_file::inspect(&self.file)?;
         // The names of another module's types mean nothing.
         let is_same = lock.build.module == new.build().module;
@@ -55,8 +63,11 @@ impl Check {
         };
         let statics = lock.statics.as_deref().unwrap_or_default();
         let locked = ModuleView::new(&lock.manifest, &lock.build).statics(statics);
-        let policy = self.allowed.policy(&lock.build, None);
-        let comparison = Comparison::new(locked, &new).policy(policy);
+        let policy = self.allowed.policy(host.as_ref(), &lock.build, None);
+        let mut comparison = Comparison::new(locked, &new).policy(policy);
+        if let Some(host) = &host {
+            comparison = comparison.host(&host.expectations);
+        }
         let (way, differences) = match self.back {
             true => {
                 lock.require_functions(&self.lock)?;
@@ -65,7 +76,14 @@ impl Check {
             false => (Way::On, comparison.update()),
         };
         let old = Baseline::Lock(&self.lock, &lock);
-        let answer = Findings::new(way, (old, &new), comparison.plans(), differences, reused);
+        let answer = Findings::new(
+            way,
+            (old, &new),
+            host.as_ref(),
+            comparison.plans(),
+            differences,
+            reused,
+        );
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

@@ -12,7 +12,9 @@ use hotmod_file::plan::{Cost, Plans, Way};
 use hotmod_file::{Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
+use crate::host::HostFile;
 use crate::json;
+use crate::lists::{self, indented, list};
 use crate::lock::{Lock, Reuse};
 use crate::output::Exit;
 use crate::text;
@@ -42,8 +44,31 @@ pub(crate) struct Allowed {
 }
 
 impl Allowed {
+    /// The policy of a host that is known, as far as it is one of these that are allowed besides.
+    pub(crate) fn policy_of(&self, host: &HostFile) -> Policy {
+        let mut policy = host.expectations.policy().clone();
+        policy.downgrade |= self.allow_downgrade;
+        policy.panic_abort |= self.allow_panic_abort;
+        policy.needed.extend(self.allow_needed.iter().cloned());
+        policy.search_paths |= self.allow_search_paths;
+        policy.static_tls |= self.allow_static_tls;
+        policy
+    }
+
     /// The policy of a host that runs `old`, of which `needs` is known.
-    pub(crate) fn policy(&self, old: &Build, needs: Option<&NeededLibraries>) -> Policy {
+    pub(crate) fn policy(
+        &self,
+        host: Option<&HostFile>,
+        old: &Build,
+        needs: Option<&NeededLibraries>,
+    ) -> Policy {
+        if let Some(host) = host {
+            let mut policy = self.policy_of(host);
+            // It has loaded them already.
+            let needed = needs.into_iter().flat_map(NeededLibraries::libraries);
+            policy.needed.extend(needed.cloned());
+            return policy;
+        }
         let mut policy = Policy::default();
         policy.downgrade = self.allow_downgrade;
         policy.needed.extend(self.allow_needed.iter().cloned());
@@ -102,6 +127,8 @@ pub(crate) struct Findings<'a> {
     way: Way,
     old: Baseline<'a>,
     new: &'a Inspected,
+    /// The host that is asked about.
+    host: Option<&'a HostFile>,
     differences: Vec<Difference>,
     /// The names that the build gives to something else than they once stood for.
     reused: Vec<Reuse>,
@@ -115,6 +142,7 @@ impl<'a> Findings<'a> {
     pub(crate) fn new(
         way: Way,
         (old, new): (Baseline<'a>, &'a Inspected),
+        host: Option<&'a HostFile>,
         plans: &Plans<'_>,
         differences: Vec<Difference>,
         reused: Vec<Reuse>,
@@ -123,6 +151,7 @@ impl<'a> Findings<'a> {
             way,
             old,
             new,
+            host,
             differences,
             reused,
             costs: Vec::new(),
@@ -185,8 +214,12 @@ impl Findings<'_> {
             true => String::new(),
             false => format!("`{}` ", old.module),
         };
+        let host = match self.host {
+            Some(host) => format!(" in the host of {}", Line(host.path().display())),
+            None => String::new(),
+        };
         format!(
-            "{}: module `{}` {} ({}) {may} {name}{} ({})",
+            "{}: module `{}` {} ({}) {may} {name}{} ({}){host}",
             self.verdict().as_str(),
             new.module,
             new.version,
@@ -198,7 +231,7 @@ impl Findings<'_> {
 
     /// The differences of a verdict; what is lost on the way back and what starts anew have lists of
     /// their own.
-    fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Difference> {
+    fn of(&self, verdict: Verdict) -> impl Iterator<Item = &Difference> + Clone {
         let differences = self.differences.iter();
         differences.filter(move |it| {
             it.rule.verdict() == verdict && !self.is_lost(it) && it.rule != Rule::StartsAnew
@@ -277,18 +310,12 @@ impl fmt::Display for Findings<'_> {
             (Way::Back, true) => "\nstate would be taken back:",
             (Way::Back, false) => "\nstate is taken back:",
         };
-        let headings = [
-            (Verdict::Migrate, migrated),
-            (Verdict::Adopt, "\nnot in the way:"),
-        ];
-        for (verdict, heading) in headings {
-            if self.of(verdict).next().is_some() {
-                f.write_str(heading)?;
-            }
-            for difference in self.of(verdict) {
-                list(f, difference)?;
-            }
+        if self.of(Verdict::Migrate).next().is_some() {
+            f.write_str(migrated)?;
         }
+        self.of(Verdict::Migrate)
+            .try_for_each(|difference| list(f, difference))?;
+        lists::allowed(f, self.of(Verdict::Adopt), refused)?;
         if verdict == Verdict::Migrate {
             f.write_str("\nwhat it costs:")?;
             let (moved, others): (Vec<_>, Vec<_>) =
@@ -317,30 +344,17 @@ impl fmt::Display for Findings<'_> {
     }
 }
 
-fn list(f: &mut fmt::Formatter<'_>, difference: &Difference) -> fmt::Result {
-    indented(f, difference)?;
-    match difference.rule {
-        Rule::Downgrade => f.write_str("\n    help: --allow-downgrade compares all the same"),
-        Rule::PanicAborts => f.write_str("\n    help: --allow-panic-abort compares all the same"),
-        _ => Ok(()),
-    }
-}
-
-fn indented(f: &mut fmt::Formatter<'_>, item: &impl fmt::Display) -> fmt::Result {
-    let text = item.to_string();
-    text.lines().try_for_each(|line| write!(f, "\n  {line}"))
-}
-
 impl Serialize for Findings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let differences = self.differences.iter().map(json::JsonChange::of);
         json::JsonComparison {
             verdict: self.verdict().as_str(),
-            old: match self.old {
+            old: Some(match self.old {
                 Baseline::File(module) => json::JsonBuild::of(module),
                 Baseline::Lock(path, lock) => json::JsonBuild::locked(path, &lock.build),
-            },
+            }),
             new: json::JsonBuild::of(self.new),
+            host: self.host.map(HostFile::json),
             differences: differences
                 .chain(self.reused.iter().map(Reuse::change))
                 .collect(),

@@ -1,4 +1,4 @@
-//! `cargo hotmod diff`: whether one file may replace another.
+//! `cargo hotmod diff`: whether one file may replace another, and whether a host loads a file.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use hotmod_file::plan::Way;
 use hotmod_file::{Comparison, inspect};
 
 use crate::comparison::{Allowed, Baseline, Findings, both};
+use crate::host::{HostFile, Loadable, OfHost};
 use crate::json;
 use crate::output::{Exit, Failure, Output};
 
@@ -14,7 +15,9 @@ use crate::output::{Exit, Failure, Output};
 ///
 /// Compares the two as a host that runs OLD would: the module and its version, what it was built
 /// for, every export, and every type that is reached from live state. Nothing of the files is run.
-/// A host also compares NEW with the interfaces that it was compiled with itself.
+/// A host also compares NEW with what it was compiled with itself: with --host, and a file that the host
+/// wrote of that (`Host::expectations`) or a lock of it, so does this. With --host and one file alone,
+/// the answer is whether the host loads it.
 ///
 /// Where state has changed, the answer is the plan by which a host would migrate it, path by path,
 /// and what each path costs: moved as bytes however much it holds, copied, made, rebuilt item by
@@ -23,8 +26,8 @@ use crate::output::{Exit, Failure, Output};
 /// With --back, NEW runs and OLD is to run again: the answer is what becomes of the state of NEW,
 /// and what of it would be lost.
 ///
-/// The exit status is 0 if NEW may replace OLD (or with --back, if NEW can go back to OLD), 3 if it
-/// is refused, and 2 if a file is unusable.
+/// The exit status is 0 if NEW may replace OLD (or with --back, if NEW can go back to OLD, or with one
+/// file, if the host loads it), 3 if it is refused, and 2 if a file is unusable.
 #[derive(Args)]
 #[command(after_long_help = json::DIFF)]
 pub(crate) struct Diff {
@@ -32,11 +35,15 @@ pub(crate) struct Diff {
     old: PathBuf,
 
     /// The file that is to replace it; with --back, the one that runs
-    new: PathBuf,
+    #[arg(required_unless_present = "host")]
+    new: Option<PathBuf>,
 
     /// Say what a rollback from NEW to OLD would do and lose
-    #[arg(long)]
+    #[arg(long, requires = "new")]
     back: bool,
+
+    #[command(flatten)]
+    host: OfHost,
 
     #[command(flatten)]
     allowed: Allowed,
@@ -47,7 +54,11 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let (old, new) = both(|| inspect(&self.old), || inspect(&self.new));
+        let host = self.host.read()?;
+        let Some(new) = &self.new else {
+            return self.load(host.as_ref());
+        };
+        let (old, new) = both(|| inspect(&self.old), || inspect(new));
         let files = [old, new];
         let (old, new) = match files {
             [Ok(old), Ok(new)] => (old, new),
@@ -56,8 +67,11 @@ impl Diff {
                 return Err(Failure::Files(refusals.collect()));
             }
         };
-        let policy = self.allowed.policy(old.build(), Some(old.needs()));
-        let comparison = Comparison::new(&old, &new).policy(policy);
+        let policy = (self.allowed).policy(host.as_ref(), old.build(), Some(old.needs()));
+        let mut comparison = Comparison::new(&old, &new).policy(policy);
+        if let Some(host) = &host {
+            comparison = comparison.host(&host.expectations);
+        }
         let (way, differences) = match self.back {
             true => (Way::Back, comparison.rollback()),
             false => (Way::On, comparison.update()),
@@ -65,10 +79,27 @@ impl Diff {
         let answer = Findings::new(
             way,
             (Baseline::File(&old), &new),
+            host.as_ref(),
             comparison.plans(),
             differences,
             Vec::new(),
         );
+        self.output.print(&answer)?;
+        Ok(answer.exit())
+    }
+
+    /// Whether the host loads the one file.
+    fn load(&self, host: Option<&HostFile>) -> Result<Exit, Failure> {
+        let module = inspect(&self.old)?;
+        let Some(host) = host else {
+            unreachable!("bug in hotmod: the arguments require a second file without a host");
+        };
+        let policy = self.allowed.policy_of(host);
+        let answer = Loadable {
+            host,
+            differences: host.expectations.compare_as(&policy, &module),
+            module: &module,
+        };
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use hotmod_file::Inspected;
 use hotmod_file::describe::{
     self, Attribute, Described, Difference, FingerprintTable, Receiver, Repr, Shape, Type,
 };
 use hotmod_file::plan;
+use hotmod_file::{HostBuild, Inspected};
 use serde::Serialize;
 
 /// What `inspect --format json` prints, for its help.
@@ -53,7 +53,8 @@ pub(crate) const DIFF: &str = "\
 With --format json, an object:
   verdict                \"adopt\" (state is handed over as it is) | \"migrate\" | \"refuse\"
   old, new               { file, digest, module, version, abi, toolchain, panic, allocator } as in
-                         `inspect`
+                         `inspect`; old is null where a host is to load the one file
+  host                   with --host, { file, abi, toolchain }, or else null
   differences            [{ path, was, now, rule, help, refuses, loses }]: a path is like
                          World.players[].gold, Game::hello(name), damage() or import log(text); a
                          rule is a stable name like field-added or widened; refuses says whether
@@ -76,7 +77,7 @@ differences lead from new to old, and no name is reused";
 /// What `lock --format json` prints, for its help.
 pub(crate) const LOCK: &str = "\
 With --format json, an object:
-  file, module, version  the build that was described
+  file, module, version  the build that was described; of a host, module and version are null
   lock                   the lock file
   written                whether it was written; if not, the next says why
   reused                 [{ path, was, now, rule, help, refuses, loses }] as in the differences of
@@ -125,6 +126,28 @@ impl<'a> JsonBuild<'a> {
             },
             panic: if build.unwinds { "unwind" } else { "abort" },
             allocator: &build.allocator,
+        }
+    }
+}
+
+/// A host that is asked about.
+#[derive(Serialize)]
+pub(crate) struct JsonHost<'a> {
+    file: String,
+    abi: u32,
+    toolchain: Toolchain<'a>,
+}
+
+impl<'a> JsonHost<'a> {
+    pub(crate) fn of(file: &Path, build: &'a HostBuild) -> Self {
+        JsonHost {
+            file: file.display().to_string(),
+            abi: build.abi,
+            toolchain: Toolchain {
+                rustc: &build.rustc,
+                commit: &build.commit,
+                target: &build.target,
+            },
         }
     }
 }
@@ -491,8 +514,9 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
 #[derive(Serialize)]
 pub(crate) struct JsonComparison<'a> {
     pub(crate) verdict: &'static str,
-    pub(crate) old: JsonBuild<'a>,
+    pub(crate) old: Option<JsonBuild<'a>>,
     pub(crate) new: JsonBuild<'a>,
+    pub(crate) host: Option<JsonHost<'a>>,
     pub(crate) differences: Vec<JsonChange<'a>>,
     pub(crate) costs: Vec<JsonCost<'a>>,
     pub(crate) lossless: bool,
@@ -543,8 +567,8 @@ impl<'a> JsonChange<'a> {
 #[derive(Serialize)]
 pub(crate) struct JsonLocked<'a> {
     pub(crate) file: String,
-    pub(crate) module: &'a str,
-    pub(crate) version: &'a str,
+    pub(crate) module: Option<&'a str>,
+    pub(crate) version: Option<&'a str>,
     pub(crate) lock: String,
     pub(crate) written: bool,
     pub(crate) reused: Vec<JsonChange<'a>>,

@@ -1,9 +1,12 @@
 //! `cargo hotmod lock`: the description of a release, kept under version control.
 //!
-//! `main` imports the verb from here, `comparison` and `check` the lock that it writes. This room imports
-//! only `output` and `json`, and never another verb.
+//! Of a module's file, and of the file in which a host wrote down what it was compiled with.
+//!
+//! `main` imports the verb from here, `comparison` and `check` the lock that it writes, `host` that of a host.
+//! This room imports only `output` and `json`, and never another verb.
 
 mod format;
+mod host;
 mod removed;
 mod spelling;
 
@@ -14,17 +17,22 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hotmod::printed::Line;
+use hotmod_file::Expectations;
 use hotmod_file::describe::{Build, Description};
 use serde::{Serialize, Serializer};
 
 use crate::json;
 use crate::lock::format::{FORMAT, File, LockHeader, WITHOUT_FUNCTIONS};
+use crate::lock::host::HostLock;
 use crate::lock::removed::Removed;
 pub(crate) use crate::lock::removed::Reuse;
 use crate::output::{Exit, Failure, Output};
 
 /// The lock file, unless another is named.
 pub(crate) const DEFAULT: &str = "hotmod.lock";
+
+/// The lock file of a host, unless another is named.
+const DEFAULT_HOST: &str = "hotmod-host.lock";
 
 /// The largest lock file that is read, in bytes.
 const MAX_FILE: u64 = 64 << 20;
@@ -35,17 +43,20 @@ const MAX_FILE: u64 = 64 << 20;
 /// a change of a few lines. What is there already is replaced, but for the names that it lists as
 /// removed: they are carried over, and those that this release removed or renamed are added.
 ///
+/// FILE may also be what a host wrote of what it was compiled with (`Host::expectations`). Its lock says
+/// the same as text, and is read wherever --host is.
+///
 /// The exit status is 0 if the lock file was written, 3 if the build gives a removed name to
 /// something else, and 2 if a file is unusable. If it is not 0, the lock file is as it was.
 #[derive(Args)]
 #[command(after_long_help = json::LOCK)]
 pub(crate) struct Write {
-    /// The module's shared library, as it is released
+    /// The module's shared library, as it is released; or the file that a host wrote
     file: PathBuf,
 
-    /// The lock file
-    #[arg(long = "output", value_name = "LOCK", default_value = DEFAULT)]
-    lock: PathBuf,
+    /// The lock file [default: hotmod.lock, or hotmod-host.lock for a host]
+    #[arg(long = "output", value_name = "LOCK")]
+    lock: Option<PathBuf>,
 
     #[command(flatten)]
     output: Output,
@@ -53,16 +64,20 @@ pub(crate) struct Write {
 
 impl Write {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
+        if is_of_a_host(&self.file) {
+            return self.host();
+        }
+        let lock = self.lock.as_deref().unwrap_or(Path::new(DEFAULT));
         let module = hotmod_file::inspect(&self.file)?;
         let (build, manifest) = (module.build(), module.manifest());
-        let before = match fs::exists(&self.lock) {
+        let before = match fs::exists(lock) {
             Ok(false) => None,
-            _ => Some(Lock::read(&self.lock)?),
+            _ => Some(Lock::read(lock)?),
         };
         let (removed, reused) = match &before {
             Some(before) if before.build.module != build.module => {
                 return Err(Failure::lock(
-                    &self.lock,
+                    lock,
                     format!(
                         "it is of module `{}`, not `{}`",
                         before.build.module, build.module
@@ -83,15 +98,11 @@ impl Write {
         if reused.is_empty() {
             let statics = module.statics();
             let statics = (statics.seen()).map(|_| statics.names().map(str::to_owned).collect());
-            let text = File::of(build, manifest, statics, removed).to_string();
-            fs::write(&self.lock, text).map_err(|error| {
-                let help = "check the path and its permissions";
-                Failure::lock(&self.lock, format!("it cannot be written: {error}"), help)
-            })?;
+            write(lock, &File::of(build, manifest, statics, removed))?;
         }
         let answer = LockAnswer {
             file: &self.file,
-            lock: &self.lock,
+            lock,
             build,
             types: manifest.types.len(),
             names,
@@ -102,6 +113,74 @@ impl Write {
             [] => Exit::Yes,
             _ => Exit::Refused,
         })
+    }
+
+    /// Writes the lock of a host.
+    fn host(self) -> Result<Exit, Failure> {
+        let host = read_host(&self.file)?;
+        let lock = self.lock.as_deref().unwrap_or(Path::new(DEFAULT_HOST));
+        write(lock, &HostLock::of(&host))?;
+        self.output.print(&HostLockAnswer {
+            file: &self.file,
+            lock,
+            host: &host,
+        })?;
+        Ok(Exit::Yes)
+    }
+}
+
+fn write(lock: &Path, file: &impl fmt::Display) -> Result<(), Failure> {
+    fs::write(lock, file.to_string()).map_err(|error| {
+        let help = "check the path and its permissions";
+        Failure::lock(lock, format!("it cannot be written: {error}"), help)
+    })
+}
+
+/// Whether a file begins as one that a host wrote. What cannot be read does not.
+fn is_of_a_host(path: &Path) -> bool {
+    let mut start = [0; 16];
+    // Opening a pipe would wait for its writer.
+    let is_file = fs::metadata(path).is_ok_and(|it| it.is_file());
+    let mut read = || fs::File::open(path)?.read(&mut start);
+    is_file && read().is_ok() && Expectations::begins(&start)
+}
+
+/// Reads what a host wrote, or the lock of that.
+pub(crate) fn read_host(path: &Path) -> Result<Expectations, Failure> {
+    if is_of_a_host(path) {
+        let read = Expectations::read(path);
+        return read.map_err(|error| Failure::lock(path, error.reason().to_owned(), error.help()));
+    }
+    let text = text(path).map_err(|error| {
+        let help = "let the host write it: `host.expectations().write_to(path)`";
+        Failure::lock(path, format!("it cannot be read: {error}"), help)
+    })?;
+    HostLock::parse(path, &text)
+}
+
+struct HostLockAnswer<'a> {
+    file: &'a Path,
+    lock: &'a Path,
+    host: &'a Expectations,
+}
+
+impl fmt::Display for HostLockAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", Line(self.lock.display()), self.host)
+    }
+}
+
+impl Serialize for HostLockAnswer<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::JsonLocked {
+            file: self.file.display().to_string(),
+            module: None,
+            version: None,
+            lock: self.lock.display().to_string(),
+            written: true,
+            reused: Vec::new(),
+        }
+        .serialize(serializer)
     }
 }
 
@@ -145,8 +224,8 @@ impl Serialize for LockAnswer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         json::JsonLocked {
             file: self.file.display().to_string(),
-            module: &self.build.module,
-            version: &self.build.version,
+            module: Some(&self.build.module),
+            version: Some(&self.build.version),
             lock: self.lock.display().to_string(),
             written: self.reused.is_empty(),
             reused: self.reused.iter().map(Reuse::change).collect(),

@@ -6,8 +6,10 @@
 mod check;
 mod comparison;
 mod diff;
+mod host;
 mod inspect;
 mod json;
+mod lists;
 mod lock;
 mod output;
 mod text;

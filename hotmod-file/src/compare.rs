@@ -3,6 +3,7 @@
 use hotmod::describe::{Build, Description, Difference};
 use hotmod::plan::Plans;
 
+use crate::expectations::Expectations;
 use crate::inspect::{Digest, Inspected};
 use crate::object::Statics;
 use crate::verify::{Platform, Policy, Replaced, objections};
@@ -11,7 +12,8 @@ use crate::verify::{Platform, Policy, Replaced, objections};
 /// from there would do, decided from what the two files say of themselves.
 ///
 /// A host also compares a candidate with the interfaces and functions that the host was compiled with, and
-/// compares the module that a rollback leads to with what the host calls by then. No file says those.
+/// compares the module that a rollback leads to with what the host calls by then. No module's file says those: a
+/// host writes them down itself ([`Comparison::host`]).
 ///
 /// # Examples
 ///
@@ -33,6 +35,7 @@ pub struct Comparison<'a> {
     running: ModuleView<'a>,
     candidate: &'a Inspected,
     policy: Policy,
+    host: Option<&'a Expectations>,
     plans: Plans<'a>,
 }
 
@@ -92,6 +95,7 @@ impl<'a> Comparison<'a> {
             running,
             candidate,
             policy: Policy::default(),
+            host: None,
             plans: Plans::between(running.manifest, candidate.manifest()),
         }
     }
@@ -100,6 +104,14 @@ impl<'a> Comparison<'a> {
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Compares as this host does, which runs the one module: with what it calls and provides itself, and for
+    /// what it was built for.
+    #[must_use]
+    pub fn host(mut self, host: &'a Expectations) -> Self {
+        self.host = Some(host);
         self
     }
 
@@ -116,14 +128,22 @@ impl<'a> Comparison<'a> {
         if digest == Some(self.candidate.digest()) {
             return Vec::new();
         }
-        let (platform, runs) = replaced(build);
+        let (built_for, runs) = replaced(build);
+        let platform = self.host.map_or(built_for, Expectations::platform);
         let mut differences =
             objections(self.candidate.build(), platform, &self.policy, Some(runs));
         differences.extend(self.candidate.unmet(&self.policy));
         differences.extend(self.candidate.denied());
         // Between two different modules everything differs: the refusal above says enough.
         if build.module == self.candidate.build().module {
-            differences.extend(self.plans.differences());
+            differences.extend(match self.host {
+                Some(host) => {
+                    let running = Some((self.running.manifest, self.plans.on()));
+                    let side = host.side(&build.module);
+                    side.compare(self.candidate.manifest(), running)
+                }
+                None => self.plans.differences(),
+            });
             differences.extend(match statics {
                 StaticNames::Seen(statics) => self.candidate.starts_anew(statics.names()),
                 StaticNames::Written(names) => {
@@ -140,10 +160,16 @@ impl<'a> Comparison<'a> {
         let build = self.running.build;
         let mut policy = Policy::default();
         (policy.downgrade, policy.panic_abort) = (true, true);
-        let (platform, runs) = replaced(self.candidate.build());
+        let (built_for, runs) = replaced(self.candidate.build());
+        let platform = self.host.map_or(built_for, Expectations::platform);
         let mut differences = objections(build, platform, &policy, Some(runs));
         if self.candidate.build().module == build.module {
             differences.extend(self.plans.back().differences.iter().cloned());
+            // By then the host may call what the older module never had.
+            let calls = self.host.map(|host| host.side(&build.module).calls);
+            let calls = calls.into_iter().flatten();
+            let missing = calls.flat_map(|it| it.compare(self.running.manifest));
+            differences.extend(missing.filter(|it| it.rule.refuses()));
         }
         differences
     }

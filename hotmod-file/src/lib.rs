@@ -8,6 +8,8 @@
 #![forbid(unsafe_code)]
 
 mod compare;
+mod expectations;
+mod expected;
 mod found;
 mod inspect;
 mod names;
@@ -17,6 +19,8 @@ mod statics;
 mod verify;
 
 pub use compare::{Comparison, ModuleView};
+pub use expectations::{Expectations, ExpectationsError, HostBuild, HostCall, HostProvision};
+pub use expected::{Expected, HostSide};
 pub use found::{Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};

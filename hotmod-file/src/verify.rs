@@ -11,7 +11,7 @@ use crate::object::{NeededLibraries, is_of_the_system};
 use crate::refusal::{Refusal, RefusalStage};
 
 /// What a host allows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
     /// An update to an older version.

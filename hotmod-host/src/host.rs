@@ -1,6 +1,6 @@
 //! The host: where modules come from, what is allowed, and which are loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::num::NonZero;
@@ -11,8 +11,8 @@ use std::time::Duration;
 use hotmod::Interface;
 use hotmod::import::Imported;
 use hotmod::printed::Line;
-use hotmod_file::Policy;
-use hotmod_file::Refusal;
+use hotmod::root;
+use hotmod_file::{Expectations, Expected, HostBuild, Policy, Refusal};
 
 use crate::call::expectation::Expectation;
 use crate::call::lifecycle::Unready;
@@ -23,8 +23,10 @@ use crate::image::load::{Loader, RefusedWhenMapped};
 use crate::image::stage::Staging;
 use crate::later::Later;
 use crate::migrate;
+use crate::module::declared::Declared;
+use crate::module::function::Signature;
 use crate::module::loaded::Loaded;
-use crate::module::module::{Module, Untyped, interface_expectation};
+use crate::module::module::{Module, Untyped, function_expectation, interface_expectation};
 use crate::module::options::{RehearsalOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
@@ -65,6 +67,7 @@ pub struct HostBuilder {
     stage_dir: Option<PathBuf>,
     policy: Policy,
     imports: Imports,
+    declared: Declared,
     min_update_interval: Duration,
     limits: Limits,
     migration_threads: Option<NonZero<usize>>,
@@ -246,6 +249,39 @@ impl HostBuilder {
         self
     }
 
+    /// Says that this host calls the module of this name by the interface `I`, before any file of the module is
+    /// loaded. Each file of the module is held against it from then on, also where it is loaded without saying
+    /// what it implements; and it is among the [`expectations`](Host::expectations). May be called for several
+    /// interfaces of one module.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hotmod_host::Host;
+    ///
+    /// #[hotmod::interface]
+    /// pub trait Room {
+    ///     fn count(&self) -> u32;
+    /// }
+    ///
+    /// let host = Host::builder()
+    ///     .expects::<dyn Room>("rooms")
+    ///     .expects_function::<fn(u32, u32) -> u32>("rooms", "damage")
+    ///     .build()?;
+    /// println!("{}", host.expectations());
+    /// # Ok::<(), hotmod_host::BuildError>(())
+    /// ```
+    pub fn expects<I: Interface + ?Sized>(mut self, module: &str) -> Self {
+        self.declared.add(module, interface_expectation::<I>());
+        self
+    }
+
+    /// As [`expects`](HostBuilder::expects), of a function that the module exports under this name.
+    pub fn expects_function<F: Signature>(mut self, module: &str, name: &str) -> Self {
+        self.declared.add(module, function_expectation::<F>(name));
+        self
+    }
+
     /// How much time passes at least between a publication of a module and the next that was asked for with
     /// [`Module::request_update`]; by default none. [`Module::update`] and [`Module::rollback`] do not wait,
     /// and requests wait for so long after them too.
@@ -328,6 +364,7 @@ impl HostBuilder {
                 budget: Arc::new(Budget::new(self.limits)),
                 refused: RefusedWhenMapped::default(),
             },
+            declared: self.declared,
             rehearsal: self.rehearsal,
             events: Arc::default(),
             later: Later::new("hotmod-later"),
@@ -498,6 +535,74 @@ impl Host {
             .into_iter()
             .map(|(module, file)| (module.loaded().clone(), file.as_ref().to_owned()));
         update::update_all(&files.collect::<Vec<_>>(), options)
+    }
+
+    /// All that this host decides by whether a module suits it: what it calls of its modules, what it provides to
+    /// them, the types in those, what it was built for, and what it allows. `cargo hotmod diff` and `check` read
+    /// it with `--host`, so that CI can say whether a module suits the servers that run.
+    ///
+    /// What it calls are the interfaces and functions that it said when it was
+    /// [built](HostBuilder::expects), and those that it has asked its modules for since
+    /// ([`load`](Host::load), [`Module::interface`], [`Module::function`]). So a server that says all of them when
+    /// it is built can write them down without loading anything, as in a step of its build.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::Host;
+    ///
+    /// #[hotmod::interface]
+    /// pub trait Room {
+    ///     fn count(&self) -> u32;
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::builder().expects::<dyn Room>("rooms").build()?;
+    /// if std::env::args().nth(1).as_deref() == Some("--expectations") {
+    ///     host.expectations().write_to("server.hotmod")?;
+    ///     return Ok(());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn expectations(&self) -> Expectations {
+        let declared = &self.settings.declared;
+        let loaded = self.lock().clone();
+        let modules: BTreeSet<&String> = declared.modules().chain(loaded.keys()).collect();
+        let build = HostBuild {
+            abi: root::ABI,
+            rustc: root::RUSTC.to_owned(),
+            commit: root::COMMIT.to_owned(),
+            target: root::TARGET.to_owned(),
+        };
+        let mut expectations = Expectations::new(build, self.settings.policy.clone());
+        for module in modules {
+            let mut all = match loaded.get(module) {
+                Some(loaded) => loaded.history().expectations.clone(),
+                None => declared.with(module, None),
+            };
+            // In an order that does not come of which was asked for first.
+            all.sort_by(|one, other| one.kind.cmp(&other.kind));
+            for expectation in all {
+                expectations = expectations.call(module, expectation.expected.clone());
+            }
+        }
+        let mut provided: Vec<(Vec<String>, &Arc<Expected>)> = Vec::new();
+        for (name, expected) in self.settings.loader.imports.provided() {
+            let name = name.to_owned();
+            // The methods of a trait are described together.
+            match provided
+                .iter_mut()
+                .find(|(_, it)| Arc::ptr_eq(it, expected))
+            {
+                Some((names, _)) => names.push(name),
+                None => provided.push((vec![name], expected)),
+            }
+        }
+        for (names, expected) in provided {
+            expectations = expectations.provide(names, (**expected).clone());
+        }
+        expectations
     }
 
     /// Every step of every update from now on.

@@ -2,15 +2,13 @@
 //!
 //! To be imported: [`load::Loader`], which stages and loads what `hotmod-file` accepted; the
 //! [`image::Image`] that results, with its [`exports::Exports`]; [`memory::Memory`], from which the
-//! module's code allocates; [`import::Imports`], what the host provides, and [`expected::Expected`], what
-//! the host was compiled with.
+//! module's code allocates; [`import::Imports`], what the host provides.
 //!
 //! It imports `sys` and the rooms right above that (`forever`, `wake`, `turn`, `later`, `events`). It never
 //! imports the room that calls an image (`call`), nor any above that: an image does not know what it is
 //! used for.
 
 pub(crate) mod budget;
-pub(crate) mod expected;
 pub(crate) mod exports;
 pub(crate) mod image;
 pub(crate) mod import;

@@ -37,8 +37,9 @@ pub use host::{BuildError, Host, HostBuilder};
 pub use hotmod::{Absent, CallError, Failed, Flat, Interface, Location, Panicked, Unfit};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
-    Comparison, Digest, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage,
-    Static, Statics, inspect,
+    Comparison, Digest, Expectations, ExpectationsError, Expected, HostBuild, HostCall,
+    HostProvision, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage, Static,
+    Statics, inspect,
 };
 pub use image::import::{Provide, ProvideAll};
 pub use migrate::MigrateError;

@@ -2,13 +2,14 @@
 //!
 //! To be imported: the handles [`module::Module`], [`instance::Instance`] and [`function::Function`];
 //! [`loaded::Loaded`], which all handles of a module share, with its [`history`], its [`registered`]
-//! instances, the calls that are [`left_behind`] and the [`requests`] that wait; [`settings`],
-//! [`options`] and [`report`], the data of what is done above; [`retire`], which gives back the memory of
+//! instances, the calls that are [`left_behind`] and the [`requests`] that wait; [`settings`], with what was
+//! [`declared`], [`options`] and [`report`], the data of what is done above; [`retire`], which gives back the memory of
 //! versions that are needed no more.
 //!
 //! It imports `migrate` and below. It never imports a policy (`update`, `trial`, `pool`): each of
 //! those writes an `impl` block of its own for `Module` or `Instance`, in its own file.
 
+pub(crate) mod declared;
 pub(crate) mod function;
 pub(crate) mod history;
 pub(crate) mod instance;

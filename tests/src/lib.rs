@@ -5,6 +5,7 @@
 pub mod damage;
 pub mod field;
 pub mod fixture;
+pub mod foreseen;
 pub mod garbled;
 pub mod gate;
 pub mod interfaces;

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use hotmod_host::describe::Rule;
 use hotmod_host::{Host, HostBuilder, Instance, Refusal};
 use hotmod_tests::fixture::{BASE, Built, Family};
+use hotmod_tests::foreseen;
 use hotmod_tests::interfaces::services::{Caller, Note, Services};
 
 /// A host whose trait is newer than that of the modules.
@@ -247,4 +248,32 @@ fn one_function_of_a_trait_may_be_provided_by_itself() {
     let heard = Heard::default();
     let builder = provided(&heard).provide("Services::publish", |_: &str, _: &str| 77_u32);
     assert_eq!(everything(builder, BASE)[..2], ["77", "77"]);
+}
+
+/// What a host wrote down says of each module, and of each update, what the host then does with it.
+#[test]
+fn what_a_module_is_given_is_known_beforehand() {
+    let heard = Heard::default();
+    let newer = Host::builder().provide_all::<dyn newer::Services>(Server(heard.clone()));
+    let lacks = Host::builder().provide("Services::later", || -> u8 { 7 });
+    let variants = [BASE, "required", "optional", "parameter"];
+    let (mut accepted, mut refused) = (0, 0);
+    for host in [provided(&heard), newer, lacks] {
+        let host = host.expects::<dyn Caller>("services");
+        for was in variants {
+            let Ok(_) = foreseen::load(&host, &FILES.file(was)) else {
+                refused += 1;
+                continue;
+            };
+            for now in variants {
+                let module = foreseen::load(&host, &FILES.file(was)).expect("as before");
+                let (was, now) = (FILES.file(was), FILES.file(now));
+                match foreseen::update(&host, &module, (&was, &now)) {
+                    Ok(_) => accepted += 1,
+                    Err(_) => refused += 1,
+                }
+            }
+        }
+    }
+    assert!(accepted > 10 && refused > 5, "{accepted} and {refused}");
 }

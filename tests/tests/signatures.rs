@@ -11,8 +11,9 @@ mod written;
 
 use std::sync::LazyLock;
 
-use hotmod_host::{Host, Instance, Interface};
+use hotmod_host::{Host, HostBuilder, Instance, Interface};
 use hotmod_tests::fixture::{Built, Family};
+use hotmod_tests::foreseen;
 
 /// A row of the table, with what shows that it is true.
 struct Row {
@@ -39,6 +40,8 @@ struct Side {
     /// Loads a module, and calls it as a host that was compiled so. Returns the outcome of each call as a
     /// line.
     host: fn(&str) -> Result<Vec<String>, String>,
+    /// A host that says beforehand that it was compiled so.
+    expects: fn() -> HostBuilder,
 }
 
 enum Becomes {
@@ -125,4 +128,28 @@ fn every_case_does_what_it_says_both_ways() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// What a host wrote down says of each module, and of each update, what the host then does with it.
+#[test]
+fn what_comes_of_each_case_is_known_beforehand() {
+    let (mut accepted, mut refused) = (0, 0);
+    for case in cases::ROWS.iter().flat_map(|row| row.cases) {
+        let file = |age: &str| DESKS.file(&format!("{}-{age}", case.name));
+        let (was, now) = (file("was"), file("now"));
+        for side in [&case.was, &case.now] {
+            let host = (side.expects)();
+            for (from, to) in [(&was, &now), (&now, &was)] {
+                let Ok(module) = foreseen::load(&host, from) else {
+                    refused += 1;
+                    continue;
+                };
+                match foreseen::update(&host, &module, (from, to)) {
+                    Ok(_) => accepted += 1,
+                    Err(_) => refused += 1,
+                }
+            }
+        }
+    }
+    assert!(accepted > 20 && refused > 20, "{accepted} and {refused}");
 }

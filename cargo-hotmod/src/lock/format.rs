@@ -9,8 +9,9 @@
 //! What was done to its state already is there by name: the functions of `with` and `migrate`, and `was`,
 //! `removed` and `removed_variant`. A build that has the same does not do it again.
 //!
-//! Left out is what nothing later asks: what was only allowed (`checked`, `rebuild`), and the names of
-//! other symbols. So a release that was built again has the same lock.
+//! What calls pass is converted by what either side says of it, so what a type allows is there too
+//! (`checked`, `rebuild`). Left out is what nothing later asks: the names of other symbols. So a release
+//! that was built again has the same lock.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -115,7 +116,7 @@ struct LockDown {
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LockSignature {
+pub(super) struct LockSignature {
     name: String,
     receiver: LockReceiver,
     params: Vec<LockParam>,
@@ -137,6 +138,8 @@ enum LockReceiver {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LockParam {
+    /// A host that has a function by its type knows none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     name: String,
     #[serde(rename = "type")]
     ty: Spelled,
@@ -146,7 +149,7 @@ struct LockParam {
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LockNamedType {
+pub(super) struct LockNamedType {
     #[serde(rename = "type")]
     ty: Spelled,
     size: u64,
@@ -237,6 +240,8 @@ enum LockGiven {
     Removed(String),
     RemovedVariant(String, String),
     Other,
+    Checked,
+    Rebuild,
 }
 
 /// Description to file.
@@ -295,7 +300,7 @@ impl File {
 }
 
 impl LockNamedType {
-    fn of((ty, described): (&Type, &describe::Described)) -> Self {
+    pub(super) fn of((ty, described): (&Type, &describe::Described)) -> Self {
         LockNamedType {
             ty: Spelled(ty.clone()),
             size: described.size,
@@ -335,7 +340,7 @@ impl LockDown {
 }
 
 impl LockSignature {
-    fn of(signature: &describe::Signature) -> Self {
+    pub(super) fn of(signature: &describe::Signature) -> Self {
         let params = signature.params.iter().map(|param| LockParam {
             name: param.name.clone(),
             ty: Spelled(param.ty.clone()),
@@ -390,8 +395,10 @@ impl LockGiven {
         match attribute {
             Attribute::Default => Some(LockGiven::Default),
             Attribute::Fill => Some(LockGiven::Fill),
-            // The type says it, or it only allows something.
-            Attribute::Skip | Attribute::Checked | Attribute::Rebuild => None,
+            Attribute::Checked => Some(LockGiven::Checked),
+            Attribute::Rebuild => Some(LockGiven::Rebuild),
+            // The type says it.
+            Attribute::Skip => None,
             Attribute::By(name) => Some(LockGiven::By(name.clone())),
             Attribute::Other => Some(LockGiven::Other),
             Attribute::Was(name) => Some(LockGiven::Was(name.clone())),
@@ -407,6 +414,8 @@ impl LockGiven {
         match self {
             LockGiven::Default => AttributeDesc::Default,
             LockGiven::Fill => AttributeDesc::Fill,
+            LockGiven::Checked => AttributeDesc::Checked,
+            LockGiven::Rebuild => AttributeDesc::Rebuild,
             LockGiven::By(name) => AttributeDesc::By(text(name)),
             LockGiven::Other => AttributeDesc::Other,
             LockGiven::Was(name) => AttributeDesc::Was(text(name)),
@@ -425,24 +434,7 @@ impl File {
         let mut section = Vec::new();
         let build = self.build.desc();
         record(&mut section, |writer| encode::build(writer, &build));
-        for ty in &self.types {
-            let desc = ty.desc();
-            record(&mut section, |writer| encode::type_desc(writer, &desc));
-            for (place, field) in ty.fields().enumerate() {
-                for (source, ty) in [(false, Some(&field.ty)), (true, field.with.as_ref())] {
-                    let opaque = ty.and_then(|ty| ty.0.opaque());
-                    if let Some(identity) = opaque.and_then(|opaque| opaque.identity) {
-                        record(&mut section, |writer| {
-                            let whole = opaque.and_then(|opaque| opaque.whole);
-                            let whole = whole.unwrap_or(identity);
-                            encode::opaque(writer, &desc.name, place, source, 2);
-                            encode::identity(writer, &whole.to_le_bytes());
-                            encode::identity(writer, &identity.to_le_bytes());
-                        });
-                    }
-                }
-            }
-        }
+        section.extend(encoded_types(&self.types));
         for hook in &self.hooks {
             let (ty, by) = match hook {
                 LockHook::Named { ty, by } => (ty, by.as_str()),
@@ -500,7 +492,31 @@ impl File {
     }
 }
 
-fn record(section: &mut Vec<u8>, write: impl Fn(&mut Writer<'_>)) {
+/// The records of types.
+pub(super) fn encoded_types(types: &[LockNamedType]) -> Vec<u8> {
+    let mut section = Vec::new();
+    for ty in types {
+        let desc = ty.desc();
+        record(&mut section, |writer| encode::type_desc(writer, &desc));
+        for (place, field) in ty.fields().enumerate() {
+            for (source, ty) in [(false, Some(&field.ty)), (true, field.with.as_ref())] {
+                let opaque = ty.and_then(|ty| ty.0.opaque());
+                if let Some(identity) = opaque.and_then(|opaque| opaque.identity) {
+                    record(&mut section, |writer| {
+                        let whole = opaque.and_then(|opaque| opaque.whole);
+                        let whole = whole.unwrap_or(identity);
+                        encode::opaque(writer, &desc.name, place, source, 2);
+                        encode::identity(writer, &whole.to_le_bytes());
+                        encode::identity(writer, &identity.to_le_bytes());
+                    });
+                }
+            }
+        }
+    }
+    section
+}
+
+pub(super) fn record(section: &mut Vec<u8>, write: impl Fn(&mut Writer<'_>)) {
     let mut count = Writer::new(&mut []);
     write(&mut count);
     let start = section.len();
@@ -578,16 +594,25 @@ impl LockDown {
 
 impl LockInterface {
     fn desc(&self) -> InterfaceDesc {
-        InterfaceDesc {
-            name: kept(self.name.as_str()),
-            sync: self.shared,
-            methods: all(&self.methods, LockSignature::desc),
-        }
+        interface(&self.name, self.shared, &self.methods)
+    }
+}
+
+/// An interface of this name with these methods.
+pub(super) fn interface(name: &str, shared: bool, methods: &[LockSignature]) -> InterfaceDesc {
+    InterfaceDesc {
+        name: kept(name),
+        sync: shared,
+        methods: all(methods, LockSignature::desc),
     }
 }
 
 impl LockSignature {
-    fn desc(&self) -> SignatureDesc {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn desc(&self) -> SignatureDesc {
         SignatureDesc {
             name: kept(self.name.as_str()),
             receiver: match self.receiver {

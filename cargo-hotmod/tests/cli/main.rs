@@ -1,6 +1,7 @@
 //! The command line over real modules: what it prints, and how it ends.
 
 mod diff;
+mod host;
 mod imports;
 mod inspect;
 mod lock;

@@ -7,11 +7,12 @@ use hotmod::call::passing::{CrossingTable, Passing};
 use hotmod::describe::diff::CallingSide;
 use hotmod::describe::{Description, Difference, Signature, diff};
 use hotmod::plan::{self, Evolves};
+use hotmod_file::Expected;
 
-use crate::image::expected::Expected;
 use crate::image::exports::Exports;
 
 /// Something that the host calls: a function by its type, or an interface.
+#[derive(Clone)]
 pub(crate) struct Expectation {
     pub(crate) kind: Callee,
     /// What the host was compiled with.
@@ -50,7 +51,7 @@ pub(crate) struct ConvertedExport {
     pub(crate) signature: Signature,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Callee {
     Function(String),
     Interface(String),
@@ -64,25 +65,12 @@ impl Expectation {
 
     /// What makes a module unfit to be called so.
     pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
-        match self.expected.fault() {
-            Some(fault) => vec![fault.clone()],
-            None => {
-                let expected = self.expected.description();
-                diff::expectation(expected, candidate, &Evolves::between(expected, candidate))
-            }
-        }
+        self.expected.compare(candidate)
     }
 
-    /// Whether it is of this interface, and has the method if one is named.
-    pub(crate) fn calls(&self, interface: &str, method: Option<&str>) -> bool {
-        if self.kind != Callee::Interface(interface.to_owned()) {
-            return false;
-        }
-        let methods = self.expected.description().interfaces.get(interface);
-        method.is_none_or(|method| {
-            let mut methods = methods.into_iter().flatten();
-            methods.any(|it| it.name == method)
-        })
+    /// Whether the host has another for the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.expected == other.expected
     }
 
     /// The export whose shim is at this place of a generation.

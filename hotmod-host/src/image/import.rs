@@ -9,15 +9,16 @@ use hotmod::call::boundary::{Boundary, Cons, LentForTheCall, Returned};
 use hotmod::call::passing::{CrossingTable, Passing, make_no_param};
 use hotmod::call::{Shim, run};
 use hotmod::describe::diff::{self, CallingSide};
-use hotmod::describe::{Description, Difference, Param, TypeRef};
+use hotmod::describe::{Description, Param, TypeRef};
 use hotmod::import::{Import, Imported, Provided, ProvidedBy};
 use hotmod::operations::Maker;
 use hotmod::plan::{self, Evolves};
+use hotmod::root;
 use hotmod::state::expected;
 use hotmod::state::{Describe, Registry};
+use hotmod_file::Expected;
 
 use crate::forever::forever;
-use crate::image::expected::Expected;
 use crate::image::exports::Exports;
 use crate::image::memory::Memory;
 
@@ -216,6 +217,7 @@ impl Imports {
             expected: Arc::new(Expected::new(
                 &format!("import {name}()"),
                 expected::function(name, &params, output, &types),
+                &root::toolchain(),
             )),
             passes: F::passes(),
             maker: make_no_param,
@@ -233,7 +235,8 @@ impl Imports {
         let mut types = Registry::default();
         I::register(&mut types);
         let of = format!("imports of `{}`", I::DESC.name);
-        let expected = Arc::new(Expected::new(&of, expected::services(I::DESC, &types)));
+        let section = expected::services(I::DESC, &types);
+        let expected = Arc::new(Expected::new(&of, section, &root::toolchain()));
         let services = Arc::new(services);
         let state = Arc::as_ptr(&services).cast_mut().cast();
         let methods = I::DESC.methods.iter().zip(I::CROSSINGS).zip(S::SHIMS);
@@ -252,25 +255,10 @@ impl Imports {
         }
     }
 
-    /// What makes a module unfit to be given these functions: those that it needs and that are not
-    /// among them, or are others.
-    pub(crate) fn compare(&self, candidate: &Description) -> Vec<Difference> {
-        let needed = || candidate.imports.keys().filter_map(|name| self.0.get(name));
-        let mut faults: Vec<Difference> = Vec::new();
-        for fault in needed().filter_map(|entry| entry.expected.fault()) {
-            // All methods of a trait have one.
-            if !faults.contains(fault) {
-                faults.push(fault.clone());
-            }
-        }
-        match faults.is_empty() {
-            false => faults,
-            true => diff::imports(
-                |name| Some(self.0.get(name)?.expected.description()),
-                candidate,
-                |host| Evolves::between(host, candidate),
-            ),
-        }
+    /// What the host was compiled with of each function, by its name.
+    pub(crate) fn provided(&self) -> impl Iterator<Item = (&str, &Arc<Expected>)> {
+        let all = self.0.iter();
+        all.map(|(name, entry)| (name.as_str(), &entry.expected))
     }
 
     /// Gives a module the function of this name, which it imports. The function is kept for as long as the

@@ -6,13 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockErr
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule, Type};
-use hotmod_file::{Reason, Refusal, RefusalStage};
+use hotmod_file::{Expected, Reason, Refusal, RefusalStage};
 
 use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::generation::Generation;
 use crate::call::slot::{Doing, PLACES, Track};
 use crate::events::{Progress, UpdateState};
-use crate::image::expected::Expected;
 use crate::image::image::Image;
 use crate::image::memory::Memory;
 use crate::migrate::{MigrateError, Route};

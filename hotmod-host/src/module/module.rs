@@ -12,13 +12,13 @@ use std::sync::Arc;
 use hotmod::Interface;
 use hotmod::call::passing::CrossingTable;
 use hotmod::describe::Description;
+use hotmod::root;
 use hotmod::state::Registry;
 use hotmod::state::expected;
-use hotmod_file::{Digest, Refusal};
+use hotmod_file::{Digest, Expected, Refusal};
 
 use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::slot::Track;
-use crate::image::expected::Expected;
 use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
 use crate::module::loaded::Loaded;
@@ -143,15 +143,13 @@ impl<I: ?Sized> Module<I> {
     /// # }
     /// ```
     pub fn function<F: Signature>(&self, name: &str) -> Result<Function<F>, Refusal> {
-        let mut types = Registry::default();
-        let (params, output) = F::describe(&mut types);
-        let described = expected::function(name, &params, output, &types);
-        let expected = Expected::new(&format!("{name}()"), described);
-        let (params, output) = F::passing();
-        let passes = Passes { params, output };
-        let place =
-            self.loaded
-                .expect(Callee::Function(name.to_owned()), expected, vec![passes])?;
+        let Expectation {
+            kind,
+            expected,
+            passes,
+            ..
+        } = function_expectation::<F>(name);
+        let place = self.loaded.expect(kind, expected, passes)?;
         Ok(Function::new(self.loaded.clone(), name, place))
     }
 
@@ -208,10 +206,29 @@ pub(crate) fn interface_expectation<I: Interface + ?Sized>() -> Expectation {
     I::register(&mut types);
     Expectation {
         kind: Callee::Interface(I::DESC.name.to_owned()),
-        expected: Expected::new(I::DESC.name, expected::interface(I::DESC, &types)),
+        expected: Expected::new(
+            I::DESC.name,
+            expected::interface(I::DESC, &types),
+            &root::toolchain(),
+        ),
         base: 0,
         len: I::DESC.methods.len(),
         passes: I::CROSSINGS.iter().map(passes).collect(),
+    }
+}
+
+/// What a host that calls a function of this name and type expects of a module, as its first expectation.
+pub(crate) fn function_expectation<F: Signature>(name: &str) -> Expectation {
+    let mut types = Registry::default();
+    let (params, output) = F::describe(&mut types);
+    let section = expected::function(name, &params, output, &types);
+    let (params, output) = F::passing();
+    Expectation {
+        kind: Callee::Function(name.to_owned()),
+        expected: Expected::new(&format!("{name}()"), section, &root::toolchain()),
+        base: 0,
+        len: 1,
+        passes: vec![Passes { params, output }],
     }
 }
 

@@ -11,6 +11,7 @@ use crate::call::lifecycle::Unready;
 use crate::events::Subscribers;
 use crate::image::load::Loader;
 use crate::later::Later;
+use crate::module::declared::Declared;
 use crate::module::options::RehearsalOptions;
 
 /// What was chosen when the host was built, and what its modules share.
@@ -18,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) module_dir: Option<PathBuf>,
     pub(crate) policy: Policy,
     pub(crate) loader: Loader,
+    /// What the host will call of its modules, as far as it said so.
+    pub(crate) declared: Declared,
     /// How an update is rehearsed that does not say so itself.
     pub(crate) rehearsal: Option<RehearsalOptions>,
     pub(crate) events: Arc<Subscribers>,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hotmod::describe::diff::Called;
-use hotmod::describe::{Description, Difference, Rule, Verdict, crossing, diff};
-use hotmod::plan::{Evolves, Plan, Way};
-use hotmod_file::{Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify};
+use hotmod::describe::{Description, Difference, Rule, Verdict};
+use hotmod::plan::{Plan, Way};
+use hotmod_file::{
+    HostSide, Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify,
+};
 
 use crate::call::expectation::Expectation;
 use crate::call::generation::Generation;
@@ -123,7 +124,7 @@ pub(crate) fn first(
         );
         return Err(refusal.keeps(&running));
     }
-    let expectations = Vec::from_iter(expectation.map(Arc::new));
+    let expectations = settings.declared.with(&name, expectation);
     compare(&candidate, None, &expectations, &settings.loader.imports)?;
     let (image, memory) = match settings.unready.take(candidate.digest()) {
         Some((image, memory)) => {
@@ -449,43 +450,12 @@ fn compare(
     expectations: &[Arc<Expectation>],
     imports: &Imports,
 ) -> Result<Vec<Difference>, Refusal> {
-    let manifest = candidate.manifest();
-    let provided = imports.compare(manifest);
-    let mut differences = crossing::impossible(manifest);
-    if let Some((running, plan)) = running {
-        let evolves = Evolves::between(running, manifest);
-        let called = |interface: &str, method: Option<&str>| match expectations
-            .iter()
-            .any(|it| it.calls(interface, method))
-        {
-            true => Called::ByOthers,
-            false => Called::Never,
-        };
-        differences.extend(diff::exports(running, manifest, &evolves, &called));
-        // Whether the host provides what the candidate needs is compared with the host, not with what runs.
-        let needs = diff::needs(running, manifest, &diff::Never).into_iter();
-        let is_told = |need: &Difference| provided.iter().any(|it| it.path == need.path);
-        differences.extend(needs.filter(|need| !need.rule.refuses() && !is_told(need)));
-        differences.extend(plan.differences.iter().cloned());
-    }
-    let called = expectations.iter().flat_map(|it| it.compare(manifest));
-    for difference in called.chain(provided) {
-        // The host was mostly compiled with what runs, so the candidate differs from both in the same places.
-        let told = differences.iter().any(|known| {
-            let outweighs = known.rule.refuses() || !difference.rule.refuses();
-            // Values that are passed may have two differences at one path: a field is filled in on the way
-            // there, and not seen on the way back.
-            let of_calls = known.rule.is_of_calls() && difference.rule.is_of_calls();
-            let is_same = known.rule == difference.rule || !of_calls;
-            known.path == difference.path && outweighs && is_same
-        });
-        // A method that the candidate adds was told already. One that only the host does not know may be in
-        // what runs, too.
-        let is_known = running.is_some() && difference.rule == Rule::MethodAdded;
-        if !told && !is_known {
-            differences.push(difference);
-        }
-    }
+    let provided = imports.provided();
+    let side = HostSide {
+        calls: expectations.iter().map(|it| &it.expected).collect(),
+        provides: provided.map(|(name, it)| (name, &**it)).collect(),
+    };
+    let differences = side.compare(candidate.manifest(), running);
     if differences
         .iter()
         .any(|difference| difference.rule.refuses())

@@ -29,7 +29,24 @@ pub use error::DecodeError;
 ///
 /// The first thing that is not as [`super::encode`] writes it, or that contradicts another record.
 pub fn decode(section: &[u8], toolchain: &str) -> Result<Description> {
+    decode_beside(section, toolchain, &mut Beside::default())
+}
+
+/// The sections of one file that were read already: what all of them take in memory is limited as what one
+/// takes is.
+#[derive(Debug, Default)]
+pub struct Beside {
+    memory: usize,
+}
+
+/// As [`decode`], of a section that stands beside others in one file.
+///
+/// # Errors
+///
+/// As `decode`.
+pub fn decode_beside(section: &[u8], toolchain: &str, beside: &mut Beside) -> Result<Description> {
     let mut reader = Reader::new(section);
+    reader.take_memory(beside.memory)?;
     let mut description = Description {
         toolchain: toolchain.to_owned(),
         ..Description::default()
@@ -55,6 +72,7 @@ pub fn decode(section: &[u8], toolchain: &str) -> Result<Description> {
         description.toolchain = format!("{} {} {}", build.rustc, build.commit, build.target);
     }
     check(&description)?;
+    beside.memory = reader.spent().memory();
     Ok(description)
 }
 

@@ -549,7 +549,11 @@ impl fmt::Display for Signature {
                 Receiver::Shared => Some("&self".to_owned()),
                 Receiver::Exclusive => Some("&mut self".to_owned()),
             };
-            let params = self.params.iter().map(|p| format!("{}: {}", p.name, p.ty));
+            let params = self.params.iter().map(|p| match p.name.as_str() {
+                // A host that has the function by its type knows no names.
+                "" => p.ty.to_string(),
+                name => format!("{name}: {}", p.ty),
+            });
             let all: Vec<String> = receiver.into_iter().chain(params).collect();
             write!(f, "{})", all.join(", "))?;
             if self.output.builtin() != Some(Builtin::Unit) {

@@ -9,7 +9,7 @@ mod writer;
 
 pub use mentioned::{Mentioned, identities, mentioned, met};
 pub use records::{
-    build, check, down, function, hook, identity, implementation, import, imports, init, interface,
-    loaded, opaque, preflight, reads, retired, source, statics, type_ref,
+    build, check, down, function, function_by_type, hook, identity, implementation, import,
+    imports, init, interface, loaded, opaque, preflight, reads, retired, source, statics, type_ref,
 };
 pub use writer::{Writer, type_desc};

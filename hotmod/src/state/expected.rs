@@ -1,94 +1,51 @@
 //! What a host expects of a module, described the same way as a module describes itself: encoded
 //! from the host's own copy of the interface crate and decoded again.
+//!
+//! The bytes are the description: whoever has them, in this process or in another, reads the same.
 
+use crate::describe::Description;
+use crate::describe::InterfaceDesc;
+use crate::describe::TypeRef;
 use crate::describe::decode::{DecodeError, decode};
 use crate::describe::encode::{self, Writer};
-use crate::describe::{
-    Description, ExportedFunction, InterfaceDesc, Param, Receiver, Signature, Type, TypeRef,
-};
 use crate::root;
 use crate::state::Registry;
 use crate::state::opaque;
 
 /// An interface and the types that it mentions.
-///
-/// # Errors
-///
-/// Two types have one id, or the description is one that no module may have.
-pub fn interface(desc: &InterfaceDesc, types: &Registry) -> Result<Description, DecodeError> {
-    describe(types, |writer| encode::interface(writer, desc))
+pub fn interface(desc: &InterfaceDesc, types: &Registry) -> Vec<u8> {
+    encoded(types, |writer| encode::interface(writer, desc))
 }
 
 /// A function and the types that it mentions. Its parameters have no names: the host knows only
 /// their types.
-///
-/// # Errors
-///
-/// As [`interface`].
-pub fn function(
-    name: &str,
-    params: &[TypeRef],
-    output: TypeRef,
-    types: &Registry,
-) -> Result<Description, DecodeError> {
-    let mut description = describe(types, |_| {})?;
-    let signature = Signature {
-        name: name.to_owned(),
-        receiver: Receiver::None,
-        params: params
-            .iter()
-            .map(|ty| Param {
-                name: String::new(),
-                ty: Type::from(ty),
-                default: false,
-            })
-            .collect(),
-        output: Type::from(&output),
-        optional: false,
-        removed: Vec::new(),
-    };
-    description
-        .functions
-        .insert(name.to_owned(), of_host(signature));
-    Ok(description)
+pub fn function(name: &str, params: &[TypeRef], output: TypeRef, types: &Registry) -> Vec<u8> {
+    encoded(types, |writer| {
+        encode::function_by_type(writer, name, params, &output);
+    })
 }
 
 /// Functions that a host provides together, and the types that they mention.
+pub fn services(desc: &InterfaceDesc, types: &Registry) -> Vec<u8> {
+    encoded(types, |writer| {
+        for method in desc.methods {
+            encode::function(writer, "", "", method, None);
+        }
+    })
+}
+
+/// What the bytes of such a description say, which this compiler has made.
 ///
 /// # Errors
 ///
-/// As [`interface`].
-pub fn services(desc: &InterfaceDesc, types: &Registry) -> Result<Description, DecodeError> {
-    let mut description = interface(desc, types)?;
-    description.shared.clear();
-    let methods = description.interfaces.remove(desc.name).unwrap_or_default();
-    for signature in methods {
-        let name = signature.name.clone();
-        description.functions.insert(name, of_host(signature));
-    }
-    Ok(description)
-}
-
-/// A function that no module exports.
-fn of_host(signature: Signature) -> ExportedFunction {
-    ExportedFunction {
-        symbol: String::new(),
-        crossing: String::new(),
-        signature,
-        pure: None,
-    }
+/// Two types have one id, or the description is one that no module may have.
+pub fn described(section: &[u8]) -> Result<Description, DecodeError> {
+    decode(section, &root::toolchain())
 }
 
 /// The records of types, without any of exports.
 pub fn section(types: &Registry) -> Vec<u8> {
     encoded(types, |_| {})
-}
-
-fn describe(
-    types: &Registry,
-    encode: impl Fn(&mut Writer<'_>),
-) -> Result<Description, DecodeError> {
-    decode(&encoded(types, encode), &root::toolchain())
 }
 
 fn encoded(types: &Registry, encode: impl Fn(&mut Writer<'_>)) -> Vec<u8> {

@@ -21,6 +21,10 @@ macro_rules! side {
                 let mut $desk = crate::loaded::<dyn Table>(variant)?;
                 Ok($calls)
             }
+
+            pub(super) fn expects() -> hotmod_host::HostBuilder {
+                hotmod_host::Host::builder().expects::<dyn Table>("desk")
+            }
         }
         crate::Side {
             source: concat!(
@@ -32,6 +36,7 @@ macro_rules! side {
                 "\n}\n",
             ),
             host: side::host,
+            expects: side::expects,
         }
     }};
 }

@@ -399,8 +399,9 @@ fn sides() -> (Side, Side) {
 }
 
 fn side((models, types): (Vec<Model>, hotmod::state::Registry)) -> Side {
-    let described =
-        hotmod::state::expected::function("f", &[], <() as hotmod::Describe>::TYPE, &types);
+    let unit = <() as hotmod::Describe>::TYPE;
+    let described = hotmod::state::expected::function("f", &[], unit, &types);
+    let described = hotmod::state::expected::described(&described);
     Side {
         exports: Arc::new(Exports::of_host(Arc::new(
             described.expect("a description"),

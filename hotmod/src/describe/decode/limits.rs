@@ -123,6 +123,11 @@ impl ReadSoFar {
         }
     }
 
+    /// How many bytes were allocated.
+    pub(super) fn memory(&self) -> usize {
+        self.memory
+    }
+
     /// Forgets what was counted since, except the records: the things are known already and are not
     /// kept.
     pub(super) fn forgive(&mut self, before: ReadSoFar) {

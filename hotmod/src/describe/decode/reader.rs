@@ -50,6 +50,14 @@ impl<'a> Reader<'a> {
         self.within_limit(counted)
     }
 
+    /// Counts what was taken in memory before this section.
+    pub(super) fn take_memory(&self, bytes: usize) -> Result<()> {
+        let mut spent = self.spent.get();
+        let counted = spent.bytes(bytes);
+        self.spent.set(spent);
+        self.within_limit(counted)
+    }
+
     fn within_limit(&self, counted: std::result::Result<(), Limit>) -> Result<()> {
         counted.or_else(|Limit { what, most }| {
             self.fail(format!("at most {most} {what} in one module"), "more")

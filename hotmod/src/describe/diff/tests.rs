@@ -20,7 +20,8 @@ fn implementation<S: StableState, I: Interface + ?Sized>() -> Description {
     let mut types = Registry::default();
     S::register(&mut types);
     I::register(&mut types);
-    let mut description = expected::interface(I::DESC, &types).expect("one type under each id");
+    let described = expected::described(&expected::interface(I::DESC, &types));
+    let mut description = described.expect("one type under each id");
     for (name, methods) in std::mem::take(&mut description.interfaces) {
         let table = ImplementedInterface {
             symbol: "impl".to_owned(),
@@ -36,8 +37,9 @@ fn implementation<S: StableState, I: Interface + ?Sized>() -> Description {
 fn function<F: Signature>(names: &[&str]) -> Description {
     let mut types = Registry::default();
     F::register(&mut types);
-    let mut description =
-        expected::function("f", F::PARAMS, F::OUTPUT, &types).expect("one type under each id");
+    let described = expected::function("f", F::PARAMS, F::OUTPUT, &types);
+    let described = expected::described(&described);
+    let mut description = described.expect("one type under each id");
     for ExportedFunction { signature, .. } in description.functions.values_mut() {
         for (Param { name, .. }, given) in signature.params.iter_mut().zip(names) {
             *name = (*given).to_owned();

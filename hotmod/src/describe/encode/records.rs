@@ -65,6 +65,21 @@ pub const fn function(
     writer.close(record);
 }
 
+/// The record of a function that a host knows by its type alone: its parameters have no names.
+pub const fn function_by_type(
+    writer: &mut Writer<'_>,
+    name: &str,
+    params: &[TypeRef],
+    output: &TypeRef,
+) {
+    let at = writer.open(RecordKind::Function);
+    writer.text("");
+    writer.text("");
+    writer.by_type(name, params, output);
+    writer.u8(0);
+    writer.close(at);
+}
+
 /// The record of an interface implemented by `state`; `symbol` gives out its table.
 pub const fn implementation(
     writer: &mut Writer<'_>,

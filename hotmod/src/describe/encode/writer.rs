@@ -5,7 +5,8 @@ use crate::describe::format::{
     AttributeTag, HeadTag, MAGIC, MANDATORY, RecordKind, ReprTag, ShapeTag,
 };
 use crate::describe::model::{
-    AttributeDesc, Body, FieldDesc, Head, InterfaceDesc, Repr, SignatureDesc, TypeDesc, TypeRef,
+    AttributeDesc, Body, FieldDesc, Head, InterfaceDesc, Receiver, Repr, SignatureDesc, TypeDesc,
+    TypeRef,
 };
 
 /// Writes as much as fits and counts all of it.
@@ -202,6 +203,23 @@ impl<'a> Writer<'a> {
             self.text(signature.removed[i]);
             i += 1;
         }
+    }
+
+    /// A signature of which only the types are known.
+    pub(super) const fn by_type(&mut self, name: &str, params: &[TypeRef], output: &TypeRef) {
+        self.text(name);
+        self.u8(Receiver::None as u8);
+        self.count(params.len());
+        let mut i = 0;
+        while i < params.len() {
+            self.text("");
+            self.type_ref(&params[i]);
+            self.u8(0);
+            i += 1;
+        }
+        self.type_ref(output);
+        self.u8(0);
+        self.count(0);
     }
 
     pub(super) const fn methods(&mut self, interface: &InterfaceDesc) {

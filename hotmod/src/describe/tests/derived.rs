@@ -38,7 +38,8 @@ fn described(types: &Registry) -> Description {
         sync: false,
         methods: &[],
     };
-    let mut description = expected::interface(&nothing, types).expect("one type under each id");
+    let described = expected::described(&expected::interface(&nothing, types));
+    let mut description = described.expect("one type under each id");
     description.interfaces.clear();
     description
 }

@@ -53,7 +53,8 @@ fn mentions<A: Describe, B: Describe>() -> Result<Description, String> {
         sync: false,
         methods: &[],
     };
-    expected::interface(&nothing, &types).map_err(|error| error.to_string())
+    let described = expected::described(&expected::interface(&nothing, &types));
+    described.map_err(|error| error.to_string())
 }
 
 #[test]

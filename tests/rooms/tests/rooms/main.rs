@@ -55,7 +55,8 @@ const HOUSE: &[(&str, &[&str])] = &[
             "found object",
             "statics",
             "inspect",
-            "verify",
+            "verify expected",
+            "expectations",
             "compare",
         ],
     ),
@@ -76,9 +77,10 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "cargo-hotmod",
         &[
-            "output json",
+            "output json lists",
             "text lock",
-            "inspect comparison",
+            "host inspect",
+            "comparison",
             "diff check",
         ],
     ),

@@ -1,0 +1,112 @@
+//! A host that is asked about, by what it wrote down of itself, and whether it loads a module.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use hotmod::printed::Line;
+use hotmod_file::describe::{Difference, Verdict};
+use hotmod_file::{Expectations, Inspected};
+use serde::{Serialize, Serializer};
+
+use crate::json;
+use crate::lists;
+use crate::lock;
+use crate::output::{Exit, Failure};
+
+/// Which host is asked about.
+#[derive(Args)]
+pub(crate) struct OfHost {
+    /// Compare as this host does: the file that it wrote of what it was compiled with
+    /// (`Host::expectations`), or the lock of that file
+    #[arg(long, value_name = "DESCRIPTION")]
+    host: Option<PathBuf>,
+}
+
+impl OfHost {
+    pub(crate) fn read(&self) -> Result<Option<HostFile>, Failure> {
+        let Some(path) = self.host.as_deref() else {
+            return Ok(None);
+        };
+        Ok(Some(HostFile {
+            path: path.to_owned(),
+            expectations: lock::read_host(path)?,
+        }))
+    }
+}
+
+/// What a host wrote down.
+pub(crate) struct HostFile {
+    path: PathBuf,
+    pub(crate) expectations: Expectations,
+}
+
+impl HostFile {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn json(&self) -> json::JsonHost<'_> {
+        json::JsonHost::of(&self.path, self.expectations.build())
+    }
+}
+
+/// Whether a host loads a module, of which nothing runs yet.
+pub(crate) struct Loadable<'a> {
+    pub(crate) host: &'a HostFile,
+    pub(crate) module: &'a Inspected,
+    pub(crate) differences: Vec<Difference>,
+}
+
+impl Loadable<'_> {
+    fn verdict(&self) -> Verdict {
+        Verdict::of(&self.differences)
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self.verdict() {
+            Verdict::Refuse => Exit::Refused,
+            Verdict::Adopt | Verdict::Migrate => Exit::Yes,
+        }
+    }
+}
+
+impl fmt::Display for Loadable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let suits = match self.verdict() {
+            Verdict::Refuse => "does not suit",
+            Verdict::Adopt | Verdict::Migrate => "suits",
+        };
+        write!(
+            f,
+            "{}: module `{}` {} ({}) {suits} the host of {}",
+            self.verdict().as_str(),
+            self.module.build().module,
+            self.module.build().version,
+            Line(self.module.file().display()),
+            Line(self.host.path.display()),
+        )?;
+        let mut refusing = self.differences.iter().filter(|it| it.rule.refuses());
+        refusing.try_for_each(|it| lists::list(f, it))?;
+        let refused = self.verdict() == Verdict::Refuse;
+        lists::allowed(f, self.differences.iter(), refused)
+    }
+}
+
+impl Serialize for Loadable<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::JsonComparison {
+            verdict: self.verdict().as_str(),
+            old: None,
+            new: json::JsonBuild::of(self.module),
+            host: Some(self.host.json()),
+            differences: (self.differences.iter())
+                .map(json::JsonChange::of)
+                .collect(),
+            costs: Vec::new(),
+            lossless: false,
+            statics_seen: self.module.statics().seen().is_some(),
+        }
+        .serialize(serializer)
+    }
+}

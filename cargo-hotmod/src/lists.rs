@@ -1,0 +1,55 @@
+//! Differences as text for people, in lists by what they mean.
+
+use std::fmt;
+
+use hotmod_file::describe::{Difference, Rule, Verdict};
+
+/// Writes a difference, with what of this command's arguments would help.
+pub(crate) fn list(f: &mut fmt::Formatter<'_>, difference: &Difference) -> fmt::Result {
+    indented(f, difference)?;
+    match difference.rule {
+        Rule::Downgrade => f.write_str("\n    help: --allow-downgrade compares all the same"),
+        Rule::PanicAborts => f.write_str("\n    help: --allow-panic-abort compares all the same"),
+        _ => Ok(()),
+    }
+}
+
+/// Writes something in lines of its own, indented.
+pub(crate) fn indented(f: &mut fmt::Formatter<'_>, item: &impl fmt::Display) -> fmt::Result {
+    let text = item.to_string();
+    text.lines().try_for_each(|line| write!(f, "\n  {line}"))
+}
+
+/// Writes what becomes of calls, and what else differs without standing in the way.
+pub(crate) fn allowed<'a>(
+    f: &mut fmt::Formatter<'_>,
+    differences: impl Iterator<Item = &'a Difference> + Clone,
+    refused: bool,
+) -> fmt::Result {
+    let may_fail = |it: &Difference| it.rule == Rule::CallMayFail;
+    let converted = |it: &Difference| it.rule.is_of_calls() && !may_fail(it);
+    let others = |it: &Difference| it.rule.verdict() == Verdict::Adopt && !it.rule.is_of_calls();
+    let (are_converted, may) = match refused {
+        true => (
+            "\ncalls would be converted:",
+            "\ncalls might fail, by the value:",
+        ),
+        false => ("\ncalls are converted:", "\ncalls may fail, by the value:"),
+    };
+    let all = || differences.clone();
+    headed(f, are_converted, all().filter(|it| converted(it)))?;
+    headed(f, may, all().filter(|it| may_fail(it)))?;
+    headed(f, "\nnot in the way:", all().filter(|it| others(it)))
+}
+
+fn headed<'a>(
+    f: &mut fmt::Formatter<'_>,
+    heading: &str,
+    differences: impl Iterator<Item = &'a Difference>,
+) -> fmt::Result {
+    let mut differences = differences.peekable();
+    if differences.peek().is_some() {
+        f.write_str(heading)?;
+    }
+    differences.try_for_each(|it| list(f, it))
+}

@@ -1,0 +1,184 @@
+//! What a host was compiled with, and whether a candidate fits it.
+
+use std::collections::BTreeMap;
+
+use hotmod::describe::decode::{self, Beside};
+use hotmod::describe::diff::Called;
+use hotmod::describe::{DecodeError, Description, Difference, Rule, crossing, diff};
+use hotmod::plan::{Evolves, Plan};
+
+/// Something that a host calls or provides, described from the host's own types; or why it cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// What it is, in words.
+    of: String,
+    /// The description, encoded as a module encodes its own.
+    section: Vec<u8>,
+    description: Description,
+    fault: Option<Difference>,
+}
+
+impl Expected {
+    /// Keeps the description that a host gave of what `of` names, or the fault of one that cannot be
+    /// decoded.
+    pub fn new(of: &str, section: Vec<u8>, toolchain: &str) -> Self {
+        let (description, fault) = match decode::decode(&section, toolchain) {
+            Ok(description) => (description, None),
+            Err(error) => {
+                let fault = Difference {
+                    path: format!("{of}, as the host was compiled, {}", error.location),
+                    rule: Rule::AmbiguousId,
+                    help: error.help().unwrap_or_default().to_owned(),
+                    was: error.expected,
+                    now: error.found,
+                };
+                (Description::default(), Some(fault))
+            }
+        };
+        Expected {
+            of: of.to_owned(),
+            section,
+            description,
+            fault,
+        }
+    }
+
+    /// Reads what a host wrote of what `of` names, beside others in one file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be decoded.
+    pub(crate) fn read(
+        of: &str,
+        section: &[u8],
+        toolchain: &str,
+        beside: &mut Beside,
+    ) -> Result<Self, DecodeError> {
+        Ok(Expected {
+            of: of.to_owned(),
+            section: section.to_owned(),
+            description: decode::decode_beside(section, toolchain, beside)?,
+            fault: None,
+        })
+    }
+
+    /// What it is, in words.
+    pub fn of(&self) -> &str {
+        &self.of
+    }
+
+    /// The description, encoded as a module encodes its own.
+    pub fn section(&self) -> &[u8] {
+        &self.section
+    }
+
+    /// Empty where there is a [`fault`](Expected::fault).
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Why there is no description. It stands in the way of every module.
+    pub fn fault(&self) -> Option<&Difference> {
+        self.fault.as_ref()
+    }
+
+    /// What makes a module unfit to be called so.
+    pub fn compare(&self, candidate: &Description) -> Vec<Difference> {
+        match &self.fault {
+            Some(fault) => vec![fault.clone()],
+            None => {
+                let evolves = Evolves::between(&self.description, candidate);
+                diff::expectation(&self.description, candidate, &evolves)
+            }
+        }
+    }
+
+    /// Whether it is of this interface, and has the method if one is named.
+    fn calls(&self, interface: &str, method: Option<&str>) -> bool {
+        let Some(methods) = self.description.interfaces.get(interface) else {
+            return false;
+        };
+        method.is_none_or(|method| methods.iter().any(|it| it.name == method))
+    }
+}
+
+/// What a host has on its side of one module: what it calls of it, and what it provides to it.
+#[derive(Clone, Debug, Default)]
+pub struct HostSide<'a> {
+    /// What the host calls of the module.
+    pub calls: Vec<&'a Expected>,
+    /// What the host provides to its modules, by the names of the functions.
+    pub provides: BTreeMap<&'a str, &'a Expected>,
+}
+
+impl HostSide<'_> {
+    /// Holds a candidate against what runs, if something does, and against the host: everything that differs,
+    /// and what becomes of state. Hosts decide by this, and so does whoever has their
+    /// [`Expectations`](crate::Expectations).
+    pub fn compare(
+        &self,
+        candidate: &Description,
+        running: Option<(&Description, &Plan)>,
+    ) -> Vec<Difference> {
+        let provided = self.provided(candidate);
+        let mut differences = crossing::impossible(candidate);
+        if let Some((running, plan)) = running {
+            let evolves = Evolves::between(running, candidate);
+            let called = |interface: &str, method: Option<&str>| match self
+                .calls
+                .iter()
+                .any(|it| it.calls(interface, method))
+            {
+                true => Called::ByOthers,
+                false => Called::Never,
+            };
+            differences.extend(diff::exports(running, candidate, &evolves, &called));
+            // Whether the host provides what the candidate needs is compared with the host, not with what runs.
+            let needs = diff::needs(running, candidate, &diff::Never).into_iter();
+            let is_told = |need: &Difference| provided.iter().any(|it| it.path == need.path);
+            differences.extend(needs.filter(|need| !need.rule.refuses() && !is_told(need)));
+            differences.extend(plan.differences.iter().cloned());
+        }
+        let called = self.calls.iter().flat_map(|it| it.compare(candidate));
+        for difference in called.chain(provided) {
+            // The host was mostly compiled with what runs, so the candidate differs from both in the same places.
+            let told = differences.iter().any(|known| {
+                let outweighs = known.rule.refuses() || !difference.rule.refuses();
+                // Values that are passed may have two differences at one path: a field is filled in on the way
+                // there, and not seen on the way back.
+                let of_calls = known.rule.is_of_calls() && difference.rule.is_of_calls();
+                let is_same = known.rule == difference.rule || !of_calls;
+                known.path == difference.path && outweighs && is_same
+            });
+            // A method that the candidate adds was told already. One that only the host does not know may be in
+            // what runs, too.
+            let is_known = running.is_some() && difference.rule == Rule::MethodAdded;
+            if !told && !is_known {
+                differences.push(difference);
+            }
+        }
+        differences
+    }
+
+    /// What makes a module unfit to be given what the host provides: functions that it needs and that are not
+    /// among them, or are others.
+    fn provided(&self, candidate: &Description) -> Vec<Difference> {
+        let needed = candidate.imports.keys();
+        let needed = needed.filter_map(|name| self.provides.get(name.as_str()));
+        let mut faults: Vec<Difference> = Vec::new();
+        for fault in needed.filter_map(|expected| expected.fault()) {
+            // All methods of a trait have one.
+            if !faults.contains(fault) {
+                faults.push(fault.clone());
+            }
+        }
+        match faults.is_empty() {
+            false => faults,
+            true => diff::imports(
+                |name| Some(self.provides.get(name)?.description()),
+                candidate,
+                |host| Evolves::between(host, candidate),
+            ),
+        }
+    }
+}
