@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of what safe code and migrations must not break where every invalid access and every
-# leak is seen: migrations, those of made-up types too, what only looks equal, foreign values and values
-# that are carried over, hooks, and rings.
+# leak is seen: migrations, those of made-up types too, calls that are converted, what only looks equal,
+# foreign values and values that are carried over, hooks, and rings.
 #
 #   tests/sanitize.sh [address|valgrind] [FILTER…]
 #
@@ -30,7 +30,7 @@ skip() {
     exit 0
 }
 
-tests=(${SANITIZE:-carried edited foreign hooks identity migrated opaque randomised rings})
+tests=(${SANITIZE:-carried crossing edited foreign hooks identity migrated opaque randomised rings})
 
 # Builds the tests with these flags of cargo, and prints where they are.
 build() {
@@ -72,6 +72,7 @@ RUST
     else
         skipped+=(--skip they_cross_by_value_and_by_reference)
     fi
+    export HOTMOD_ITEMS=1000000
     cd tests
     for binary in $binaries; do
         # What the modules read of memory that is free is not what it was.

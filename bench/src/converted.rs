@@ -19,7 +19,7 @@ macro_rules! ten_fields {
     ($($(#[$doc:meta])* $name:ident),*) => {$(
         $(#[$doc])*
         #[derive(Clone, StableState)]
-        struct $name {
+        pub(crate) struct $name {
             id: u64,
             buyer: String,
             item: u32,
@@ -33,7 +33,7 @@ macro_rules! ten_fields {
         }
 
         impl $name {
-            fn new(id: u64) -> Self {
+            pub(crate) fn new(id: u64) -> Self {
                 $name {
                     id,
                     buyer: "Ada Lovelace".to_owned(),
@@ -56,6 +56,19 @@ ten_fields! {
     Order,
     /// The module knows the same.
     Receipt
+}
+
+/// What both know alike.
+#[derive(StableState)]
+pub(crate) struct Item {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+}
+
+/// Many of them; the module knows a field more.
+#[derive(StableState)]
+pub(crate) struct Page {
+    pub(crate) items: Vec<Item>,
 }
 
 /// As the module knows an order.

@@ -14,6 +14,7 @@ mod instructions;
 mod items;
 mod measure;
 mod memory;
+mod methods;
 mod modules;
 mod pools;
 mod table;
@@ -31,12 +32,13 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 8] = [
+const ALL: [Benchmark; 9] = [
     ("calls", calls::run),
     ("converted", converted::run),
     ("imports", imports::run),
     ("instructions", instructions::run),
     ("updates", updates::run),
+    ("methods", methods::run),
     ("items", items::run),
     ("table", table::run),
     ("pools", pools::run),

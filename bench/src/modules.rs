@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Failure;
 
-const PACKAGES: [&str; 12] = [
+const PACKAGES: [&str; 15] = [
     "bench-calls",
     "bench-calls-next",
     "bench-converted",
@@ -16,6 +16,9 @@ const PACKAGES: [&str; 12] = [
     "bench-items-grown",
     "bench-items-mixed",
     "bench-items-even",
+    "bench-many-1",
+    "bench-many-same",
+    "bench-many-converted",
     "bench-table-1",
     "bench-table-2",
     "game-1-0",

@@ -1,6 +1,6 @@
 //! What a host was compiled with, and whether a candidate fits it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hotmod::describe::decode::{self, Beside};
 use hotmod::describe::diff::Called;
@@ -92,14 +92,6 @@ impl Expected {
             }
         }
     }
-
-    /// Whether it is of this interface, and has the method if one is named.
-    fn calls(&self, interface: &str, method: Option<&str>) -> bool {
-        let Some(methods) = self.description.interfaces.get(interface) else {
-            return false;
-        };
-        method.is_none_or(|method| methods.iter().any(|it| it.name == method))
-    }
 }
 
 /// What a host has on its side of one module: what it calls of it, and what it provides to it.
@@ -124,13 +116,13 @@ impl HostSide<'_> {
         let mut differences = crossing::impossible(candidate);
         if let Some((running, plan)) = running {
             let evolves = Evolves::between(running, candidate);
-            let called = |interface: &str, method: Option<&str>| match self
-                .calls
-                .iter()
-                .any(|it| it.calls(interface, method))
-            {
-                true => Called::ByOthers,
-                false => Called::Never,
+            let methods = self.methods();
+            let called = |interface: &str, method: Option<&str>| {
+                let called = methods.get(interface);
+                match called.is_some_and(|all| method.is_none_or(|it| all.contains(it))) {
+                    true => Called::ByOthers,
+                    false => Called::Never,
+                }
             };
             differences.extend(diff::exports(running, candidate, &evolves, &called));
             // Whether the host provides what the candidate needs is compared with the host, not with what runs.
@@ -158,6 +150,16 @@ impl HostSide<'_> {
             }
         }
         differences
+    }
+
+    /// The methods that the host calls of each interface.
+    fn methods(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (interface, methods) in self.calls.iter().flat_map(|it| &it.description.interfaces) {
+            let methods = methods.iter().map(|method| method.name.as_str());
+            all.entry(interface).or_default().extend(methods);
+        }
+        all
     }
 
     /// What makes a module unfit to be given what the host provides: functions that it needs and that are not

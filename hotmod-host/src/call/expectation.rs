@@ -1,5 +1,6 @@
 //! What a host calls of a module: each export that it was compiled to call, and what it was compiled with.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hotmod::call::Shim;
@@ -93,11 +94,12 @@ impl Expectation {
             Callee::Function(name) => vec![&host.functions.get(name)?.signature],
             Callee::Interface(name) => host.interfaces.get(name)?.iter().collect(),
         };
+        let places = self.places(exports);
         // Shared by all that are converted.
         let mut of_host = None;
         let evolves = Evolves::between(host, module);
         for (signature, passes) in signatures.into_iter().zip(&self.passes) {
-            let Some((found, shim, table)) = self.found(exports, &signature.name) else {
+            let Some((found, shim, table)) = self.found(exports, &places, &signature.name) else {
                 match signature.optional {
                     true => links.push(Link::Absent),
                     false => return None,
@@ -124,10 +126,23 @@ impl Expectation {
         (links.len() == self.len).then_some(links)
     }
 
+    /// Where the module has each method of the interface, by name.
+    fn places<'e>(&self, exports: &'e Exports) -> HashMap<&'e str, usize> {
+        let implemented = match &self.kind {
+            Callee::Function(_) => None,
+            Callee::Interface(name) => exports.manifest.implementations.get(name),
+        };
+        let methods = implemented.iter().flat_map(|it| &it.methods).enumerate();
+        methods
+            .map(|(place, method)| (method.name.as_str(), place))
+            .collect()
+    }
+
     /// The export of this name: its signature, its shim, and what it takes and returns.
     fn found<'e>(
         &self,
         exports: &'e Exports,
+        places: &HashMap<&str, usize>,
         name: &str,
     ) -> Option<(&'e Signature, Shim, &'static CrossingTable)> {
         match &self.kind {
@@ -138,7 +153,7 @@ impl Expectation {
             }
             Callee::Interface(interface) => {
                 let methods = &exports.manifest.implementations.get(interface)?.methods;
-                let place = methods.iter().position(|method| method.name == name)?;
+                let place = *places.get(name)?;
                 let table = exports.tables.get(interface)?;
                 let shim = *table.shims().get(place)?;
                 Some((&methods[place], shim, table.crossings().get(place)?))

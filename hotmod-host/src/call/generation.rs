@@ -1,6 +1,5 @@
 //! Generations: loaded versions, linked with what the host calls.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -21,8 +20,9 @@ use crate::image::image::Image;
 pub(crate) struct Generation {
     pub(crate) image: &'static Image,
     shims: Box<[Shim]>,
-    /// By place: what is done where the shim is [`detour`].
-    detours: BTreeMap<usize, Detour>,
+    /// By place: what is done where the shim is [`detour`], and nothing for the other shims. Empty where all shims
+    /// call their exports.
+    detours: Box<[Option<Detour>]>,
     /// How many of the shims a call may use straight away: all of them, or none while calls are observed.
     straight: AtomicUsize,
     /// Read by every call that is observed. No lock guards it, because such calls must not hold each other
@@ -148,7 +148,7 @@ impl Generation {
     ) -> Option<&'static Self> {
         let exports = image.exports();
         let mut shims: Vec<Shim> = Vec::new();
-        let mut detours = BTreeMap::new();
+        let mut detours = Vec::new();
         for expectation in expectations {
             if shims.len() != expectation.base {
                 return None;
@@ -164,7 +164,8 @@ impl Generation {
                     }
                     Link::Absent => Detour::Absent,
                 };
-                detours.insert(shims.len(), found);
+                detours.resize_with(shims.len(), || None);
+                detours.push(Some(found));
                 shims.push(detour);
             }
         }
@@ -172,7 +173,7 @@ impl Generation {
             image,
             straight: AtomicUsize::new(shims.len()),
             shims: shims.into(),
-            detours,
+            detours: detours.into(),
             observers: ArcSwap::default(),
             expectations: expectations.into(),
         }))
@@ -251,40 +252,25 @@ impl Generation {
         }
         // SAFETY: a detour has left the arguments, which belong to the call.
         let drop_args = || unsafe { args.cast::<A>().drop_in_place() };
-        let converter = match self.detours.get(&place) {
+        let converter = match self.detour(place) {
             Some(Detour::Converts(converter)) => converter,
             Some(Detour::Absent) | None => {
                 drop_args();
                 return Err(Box::new(NotReturned::Absent));
             }
         };
-        let observers = self.observers.load();
-        let start = (!observers.watches.is_empty()).then(Instant::now);
-        // SAFETY: the converter was made for the export at this place, as the host was compiled to call
-        // it: with arguments that cross as `A` and a result that crosses as `R::Wire`.
-        let called = unsafe { converter.call(state, args, output, panic) };
-        let has_panicked = match &called {
-            Ok(status) => *status != DONE,
-            Err(unfit) => unfit.ran == Ran::Panicked,
+        // As in `call`: calls are straight while none is observed.
+        let called = match self.straight.load(Ordering::Relaxed) {
+            // SAFETY: the converter was made for the export at this place, as the host was compiled to call
+            // it: with arguments that cross as `A` and a result that crosses as `R::Wire`.
+            0 => unsafe { self.convert_watched::<R>(&**converter, state, [args, output, panic]) },
+            // SAFETY: as above.
+            _ => unsafe { converter.call(state, args, output, panic) },
         };
-        if let Some(start) = start {
-            let outcome = match called {
-                // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
-                Ok(DONE) => match R::is_err(unsafe { &*output.cast::<R::Wire>() }) {
-                    true => Outcome::Failed,
-                    false => Outcome::Done,
-                },
-                _ if has_panicked => Outcome::Panicked,
-                _ => Outcome::Failed,
-            };
-            let took = start.elapsed();
-            let watches = observers.watches.iter();
-            watches.for_each(|watch| watch.count(took, outcome));
-        }
         match called {
             Ok(DONE) => Ok(()),
             Ok(_) => panicked(Vec::new()),
-            Err(unfit) if has_panicked => panicked(unfit.values),
+            Err(unfit) if unfit.ran == Ran::Panicked => panicked(unfit.values),
             Err(unfit) => {
                 if unfit.ran == Ran::Not {
                     drop_args();
@@ -292,6 +278,38 @@ impl Generation {
                 Err(Box::new(NotReturned::Unfit(unfit)))
             }
         }
+    }
+
+    /// Calls the converter, and counts and times the call as the observers ask.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Converter::call`], of an export whose result crosses as `R::Wire`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn convert_watched<R: Boundary>(
+        &self,
+        converter: &dyn Converter,
+        state: *mut (),
+        [args, output, panic]: [*mut (); 3],
+    ) -> Result<u8, DoesNotFit> {
+        let observers = self.observers.load();
+        let start = Instant::now();
+        // SAFETY: the caller's.
+        let called = unsafe { converter.call(state, args, output, panic) };
+        let took = start.elapsed();
+        let outcome = match &called {
+            // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
+            Ok(DONE) => match R::is_err(unsafe { &*output.cast::<R::Wire>() }) {
+                true => Outcome::Failed,
+                false => Outcome::Done,
+            },
+            Err(unfit) if unfit.ran != Ran::Panicked => Outcome::Failed,
+            _ => Outcome::Panicked,
+        };
+        let watches = observers.watches.iter();
+        watches.for_each(|watch| watch.count(took, outcome));
+        called
     }
 
     /// Calls the shim at this place, and counts, times and compares the call as the observers ask.
@@ -309,7 +327,7 @@ impl Generation {
         output: *mut (),
         panic: *mut (),
     ) -> u8 {
-        if self.detours.contains_key(&place) {
+        if self.detour(place).is_some() {
             return DETOUR;
         }
         let pair = match &self.observers.load().mirror {
@@ -356,9 +374,13 @@ impl Generation {
         status
     }
 
+    fn detour(&self, place: usize) -> Option<&Detour> {
+        self.detours.get(place)?.as_ref()
+    }
+
     /// Whether its version has the export at this place.
     pub(crate) fn has(&self, place: usize) -> bool {
-        place < self.shims.len() && !matches!(self.detours.get(&place), Some(Detour::Absent))
+        place < self.shims.len() && !matches!(self.detour(place), Some(Detour::Absent))
     }
 
     /// The export whose shim is at this place, in words.

@@ -22,6 +22,7 @@ use hotmod::version::VersionWire;
 use crate::call::slot;
 use crate::image::memory::Memory;
 
+use super::block::Block;
 use super::column::{Column, Strides};
 use super::failure::Failure;
 use super::hook::{By, Hook};
@@ -42,8 +43,14 @@ impl At {
     }
 
     /// The room of a scratch.
-    pub(super) fn scratch(scratch: &mut Scratch) -> Self {
+    #[inline]
+    pub(super) fn scratch<const UNITS: usize>(scratch: &mut Scratch<UNITS>) -> Self {
         At(scratch.as_mut_ptr())
+    }
+
+    /// Where a block starts.
+    pub(super) fn block(block: &Block) -> Self {
+        At(block.as_mut_ptr())
     }
 
     /// The room for a few items on their way.
@@ -436,16 +443,32 @@ pub(super) unsafe fn column(column: Column, from: At, to: At, strides: Strides) 
     unsafe { column.each(from.0, to.0, strides) };
 }
 
+/// Converts a part of one item.
+///
+/// # Safety
+///
+/// As for [`column`], of one item.
+#[inline]
+pub(super) unsafe fn once(column: Column, from: At, to: At) {
+    // SAFETY: the caller passes such an item.
+    unsafe { column.once(from.0, to.0) };
+}
+
 /// Writes the same bytes into each of many items.
 ///
 /// # Safety
 ///
-/// Each item has room for so many bytes at `to`.
+/// The column copies so many bytes, and each item has room for them at `to`.
 #[inline]
-pub(super) unsafe fn fill_each(bytes: &[MaybeUninit<u8>], to: At, strides: Strides) {
+pub(super) unsafe fn fill_each(
+    column: Column,
+    bytes: &[MaybeUninit<u8>],
+    to: At,
+    strides: Strides,
+) {
     let strides = Strides { from: 0, ..strides };
     // SAFETY: the caller passes such items.
-    unsafe { Column::copy(bytes.len()).each(bytes.as_ptr().cast(), to.0, strides) };
+    unsafe { column.each(bytes.as_ptr().cast(), to.0, strides) };
 }
 
 /// The bytes of a value that is the same whenever it is made, and owns nothing; `None` if the field's default

@@ -46,9 +46,13 @@ pub(super) struct Column {
     pub(super) read: usize,
     /// How many bytes of the new item are written.
     pub(super) written: usize,
+    once: Once,
     each: Each,
     in_runs: InRuns,
 }
+
+/// Converts the part of one item: where it is read and written, and how many bytes are copied.
+type Once = unsafe fn(*const u8, *mut u8, usize);
 
 /// Converts the part of many items: where the first is read and written, and how many bytes are copied.
 type Each = unsafe fn(*const u8, *mut u8, usize, Strides);
@@ -82,15 +86,17 @@ impl Column {
         macro_rules! sizes {
             ($($size:literal)+) => {
                 match size {
-                    $($size => (copy_each::<$size>, in_runs!(copy_each::<$size>)),)+
-                    _ => (copy_any, in_runs!(copy_any)),
+                    $($size => (copy_once::<$size>, copy_each::<$size>, in_runs!(copy_each::<$size>)),)+
+                    _ => (copy_any_once, copy_any, in_runs!(copy_any)),
                 }
             };
         }
-        let (each, in_runs): (Each, InRuns) = sizes!(1 2 4 8 12 16 20 24 28 32 40 48 56 64);
+        let (once, each, in_runs): (Once, Each, InRuns) =
+            sizes!(1 2 4 8 12 16 20 24 28 32 40 48 56 64);
         Column {
             read: size,
             written: size,
+            once,
             each,
             in_runs,
         }
@@ -101,9 +107,21 @@ impl Column {
         Column {
             read: size_of::<A>(),
             written: size_of::<B>(),
+            once: convert_once::<A, B>,
             each: convert_each::<A, B>,
             in_runs: in_runs!(convert_each::<A, B>),
         }
+    }
+
+    /// Converts the part of one item.
+    ///
+    /// # Safety
+    ///
+    /// As for [`each`](Column::each), of one item.
+    #[inline]
+    pub(super) unsafe fn once(self, from: *const u8, to: *mut u8) {
+        // SAFETY: the caller passes such an item.
+        unsafe { (self.once)(from, to, self.read) };
     }
 
     /// Converts the part of each item.
@@ -129,6 +147,32 @@ impl Column {
         // SAFETY: the caller passes such runs.
         unsafe { (self.in_runs)(runs, offsets, self.read, item) };
     }
+}
+
+/// # Safety
+///
+/// As [`Column::once`], for a copy of `SIZE` bytes.
+unsafe fn copy_once<const SIZE: usize>(from: *const u8, to: *mut u8, _: usize) {
+    // SAFETY: an item is at either address. Untyped, so bytes that hold no value are copied too.
+    unsafe { from.copy_to_nonoverlapping(to, SIZE) };
+}
+
+/// # Safety
+///
+/// As [`Column::once`], for a copy of `size` bytes.
+unsafe fn copy_any_once(from: *const u8, to: *mut u8, size: usize) {
+    // SAFETY: an item is at either address.
+    unsafe { from.copy_to_nonoverlapping(to, size) };
+}
+
+/// # Safety
+///
+/// As [`Column::once`], from an `A` to a `B`.
+unsafe fn convert_once<A: Copy, B: From<A>>(from: *const u8, to: *mut u8, _: usize) {
+    // SAFETY: an `A` is there.
+    let value = unsafe { from.cast::<A>().read_unaligned() };
+    // SAFETY: there is room for a `B`.
+    unsafe { to.cast::<B>().write_unaligned(B::from(value)) };
 }
 
 /// # Safety
@@ -205,6 +249,11 @@ mod tests {
                 }
                 assert_eq!(to, expected, "{size}");
             }
+            let mut to = [0_u8; 300];
+            // SAFETY: both hold an item.
+            unsafe { Column::copy(size).once(from.as_ptr(), to.as_mut_ptr()) };
+            assert_eq!(to[..size], from[..size]);
+            assert!(to[size..].iter().all(|byte| *byte == 0), "{size}");
         }
     }
 

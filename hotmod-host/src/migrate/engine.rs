@@ -17,6 +17,7 @@
     reason = "one proof holds for all steps of a walk"
 )]
 
+mod deep;
 mod owned;
 mod owners;
 mod proof;
@@ -24,7 +25,6 @@ mod slices;
 mod threads;
 
 use std::num::NonZero;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use hotmod::operations::purpose;
 
@@ -40,6 +40,7 @@ use super::program::{
     VariantFieldStep, VariantSteps,
 };
 use super::scratch::Scratch;
+use deep::on_deep_stack;
 use owned::Owners;
 
 /// How much stack must be left for a step into another described type. Where less is left, the step gets
@@ -50,9 +51,6 @@ const STACK: usize = 2 << 20;
 /// How much stack must be left for a walk over a whole state, whichever thread it is on. Where less is left,
 /// the walk gets [`STACK`] more.
 const FOR_STATE: usize = 256 << 10;
-
-/// How much stack there is to drop deep values.
-const DEEP: usize = 1 << 30;
 
 pub(super) struct Engine<'p> {
     pub(super) program: &'p Program,
@@ -69,6 +67,7 @@ pub(super) struct Engine<'p> {
 type Result = std::result::Result<(), Failure>;
 
 impl<'p> Engine<'p> {
+    #[inline]
     pub(super) fn new(
         program: &'p Program,
         memory: &'static Memory,
@@ -101,6 +100,10 @@ impl<'p> Engine<'p> {
         // SAFETY: the root fits what the caller passes.
         unsafe {
             let root = &self.program.root;
+            if let Some(flat) = self.program.flat() {
+                flat.apply_once(from, to);
+                return Ok(());
+            }
             stacker::maybe_grow(FOR_STATE, STACK, || {
                 if self.owners.is_none() {
                     return self.prepare(root, from, to);
@@ -125,6 +128,9 @@ impl<'p> Engine<'p> {
         // SAFETY: the root fits what the caller passes.
         unsafe {
             let root = &self.program.root;
+            if self.program.flat().is_some() {
+                return;
+            }
             stacker::maybe_grow(FOR_STATE, STACK, || {
                 if self.owners.is_none() {
                     return self.abandon(root, to);
@@ -145,6 +151,9 @@ impl<'p> Engine<'p> {
         // SAFETY: the root fits what the caller passes.
         unsafe {
             let root = &self.program.root;
+            if self.program.flat().is_some() {
+                return;
+            }
             let drops_deep = self.program.drops_deep;
             let commit = || {
                 if self.owners.is_none() {
@@ -195,7 +204,7 @@ impl<'p> Engine<'p> {
                     Ok(())
                 }
                 Code::Flat(flat) => {
-                    flat.apply(from, to, Strides::ONE);
+                    flat.apply_once(from, to);
                     Ok(())
                 }
                 Code::Bytes(code) => from.rewrite_to(to, code, &|len| self.affords(len)),
@@ -444,7 +453,7 @@ impl<'p> Engine<'p> {
                     to.write_text(by, text)
                 }
                 Make::Constant(bytes) => {
-                    at::fill_each(bytes, to, Strides::ONE);
+                    At(bytes.as_ptr().cast_mut().cast()).copy_to(to, bytes.len());
                     Ok(())
                 }
             }
@@ -471,7 +480,7 @@ impl<'p> Engine<'p> {
     unsafe fn prepare_struct(&mut self, code: &'p Struct, from: At, to: At) -> Result {
         // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
         unsafe {
-            code.flat.apply(from, to, Strides::ONE);
+            code.flat.apply_once(from, to);
             for (done, part) in code.parts.iter().enumerate() {
                 if let Err(failure) = self.make(&part.make, from.part(part.from), to.part(part.to))
                 {
@@ -744,27 +753,6 @@ impl<'p> Engine<'p> {
             }
         }
     }
-}
-
-/// Runs a commit that drops values as deep as their data: the destructors that the compiler makes recurse.
-/// So the commit gets a stack that a list of some millions of items does not exhaust. The system provides
-/// only the pages of it that are used.
-fn on_deep_stack(mut commit: impl FnMut()) {
-    let mut has_begun = false;
-    for size in [DEEP, DEEP / 4, DEEP / 16] {
-        let begin = || {
-            has_begun = true;
-            commit();
-        };
-        // There may be no memory for so large a stack.
-        let done = catch_unwind(AssertUnwindSafe(|| stacker::grow(size, begin)));
-        match done {
-            Ok(()) => return,
-            Err(panic) if has_begun => resume_unwind(panic),
-            Err(_) => {}
-        }
-    }
-    commit();
 }
 
 #[derive(Clone, Copy)]

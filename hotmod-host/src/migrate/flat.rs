@@ -31,6 +31,7 @@ struct FlatPart {
 struct Constant {
     to: usize,
     bytes: Box<[MaybeUninit<u8>]>,
+    column: Column,
 }
 
 /// Where some bytes start, and how many they are.
@@ -56,7 +57,8 @@ impl FlatSteps {
     }
 
     pub(super) fn constant(&mut self, to: usize, bytes: Box<[MaybeUninit<u8>]>) {
-        self.constants.push(Constant { to, bytes });
+        let column = Column::copy(bytes.len());
+        self.constants.push(Constant { to, bytes, column });
     }
 
     /// Adds the steps of another conversion, for a part that starts at these offsets.
@@ -102,7 +104,32 @@ impl FlatSteps {
         }
         for constant in &self.constants {
             // SAFETY: the bytes are a value of the type that has its place at this offset.
-            unsafe { at::fill_each(&constant.bytes, to.part(constant.to), strides) };
+            unsafe {
+                at::fill_each(
+                    constant.column,
+                    &constant.bytes,
+                    to.part(constant.to),
+                    strides,
+                )
+            };
+        }
+    }
+
+    /// Converts one item.
+    ///
+    /// # Safety
+    ///
+    /// This was compiled for the value at `from` and the room at `to`, and the two do not overlap where it copies.
+    #[inline]
+    pub(super) unsafe fn apply_once(&self, from: At, to: At) {
+        for part in &self.parts {
+            // SAFETY: the column is for what is at these offsets.
+            unsafe { at::once(part.column, from.part(part.from), to.part(part.to)) };
+        }
+        for constant in &self.constants {
+            let bytes = At(constant.bytes.as_ptr().cast_mut().cast());
+            // SAFETY: the bytes are a value of the type that has its place at this offset.
+            unsafe { at::once(constant.column, bytes, to.part(constant.to)) };
         }
     }
 
@@ -128,7 +155,7 @@ impl FlatSteps {
                 };
                 let to = runs::first(run).part(constant.to);
                 // SAFETY: the bytes are a value of the type that has its place at this offset.
-                unsafe { at::fill_each(&constant.bytes, to, strides) };
+                unsafe { at::fill_each(constant.column, &constant.bytes, to, strides) };
             }
         }
     }

@@ -236,6 +236,15 @@ pub(super) struct Array {
 pub(crate) struct Mismatch;
 
 impl Program {
+    /// Its steps, if it is a list of copies: then nothing can fail, and commit has nothing to do.
+    #[inline]
+    pub(super) fn flat(&self) -> Option<&FlatSteps> {
+        match &self.root {
+            Code::Flat(flat) => Some(flat),
+            _ => None,
+        }
+    }
+
     /// Whether commit has anything to do with the old value.
     pub(super) fn commits(&self, code: &Code) -> bool {
         match code {

@@ -38,6 +38,29 @@ pub struct Receipt {
     pub weight: f64,
 }
 
+/// What both know alike.
+#[derive(StableState)]
+#[allow(missing_docs, reason = "the fields are there to be moved")]
+pub struct Item {
+    pub id: u64,
+    pub name: String,
+}
+
+/// Many of them in what the host knows an earlier form of.
+#[derive(StableState)]
+#[allow(missing_docs, reason = "the fields are there to be converted")]
+pub struct Page {
+    #[state(default)]
+    pub next: u64,
+    pub items: Vec<Item>,
+}
+
+/// Gives back what is converted on both ways.
+#[hotmod::export]
+pub fn page(page: Page) -> Page {
+    page
+}
+
 /// Takes one that is converted.
 #[hotmod::export]
 pub fn order(order: Order) -> u64 {

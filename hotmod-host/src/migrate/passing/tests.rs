@@ -20,8 +20,12 @@ use hotmod::describe::{Description, Param, Receiver, Shape, Signature, Type};
 use hotmod::plan::Evolves;
 use serde_json::Value;
 
+use super::compile::{Called, passage};
 use super::*;
 use crate::forever::forever;
+use crate::image::exports::Exports;
+use crate::image::memory::Memory;
+use crate::migrate::program::Ends;
 use model::{Held, Mode, Model, Random};
 
 /// A pair of types by its place among all, how it is passed, and its name.

@@ -1,0 +1,223 @@
+//! From the plan of a call to offsets and programs.
+
+use std::alloc::Layout;
+use std::sync::Arc;
+
+use hotmod::call::Shim;
+use hotmod::call::passing::{Lends, Passing};
+use hotmod::describe::Param;
+use hotmod::operations::{Maker, Operations};
+use hotmod::plan::{Converted, Passed};
+
+use crate::call::expectation::ConvertedExport;
+use crate::call::generation::Converter;
+use crate::image::exports::Exports;
+use crate::image::image::Image;
+use crate::image::memory::Memory;
+use crate::migrate::block;
+use crate::migrate::flat::FlatSteps;
+use crate::migrate::merging::{Between, Merging};
+use crate::migrate::program::{Ends, Program};
+
+use super::passage::{ArgumentSource, CallRoom, Output, ParamPassage, Passage};
+
+/// Makes what calls an export of an image as a host was compiled to call it.
+pub(crate) fn converter(
+    conversion: ConvertedExport,
+    image: &'static Image,
+    exports: &Arc<Exports>,
+) -> Option<Box<dyn Converter>> {
+    let ConvertedExport {
+        call,
+        host: (host, passes),
+        shim,
+        table,
+        signature,
+    } = conversion;
+    let there = Ends {
+        was: &host,
+        now: exports,
+        from: "",
+    };
+    let back = Ends {
+        was: exports,
+        now: &host,
+        from: &image.version,
+    };
+    let passage = passage(
+        call.converted,
+        (there, back),
+        (&passes.params, passes.output),
+        Called {
+            passes: (table.params(), table.output()),
+            params: &signature.params,
+            maker: table.maker(),
+            shim,
+        },
+        image.memory,
+    )?;
+    Some(Box::new(passage))
+}
+
+/// The function that a passage leads to.
+pub(super) struct Called<'a> {
+    /// What it takes and returns, as it crosses.
+    pub(super) passes: (&'a [Passing], Passing),
+    pub(super) params: &'a [Param],
+    pub(super) maker: Maker,
+    pub(super) shim: Shim,
+}
+
+/// What leads to a function from a caller that passes this and expects such a result.
+pub(super) fn passage(
+    converted: Converted,
+    (there, back): (Ends<'_>, Ends<'_>),
+    (given, expected): (&[Passing], Passing),
+    called: Called<'_>,
+    memory: &'static Memory,
+) -> Option<Passage> {
+    let Converted {
+        params: passed,
+        dropped,
+        output,
+        arguments,
+        results,
+        returned,
+    } = converted;
+    let (taken, gives) = called.passes;
+    if passed.len() != taken.len() || called.params.len() != taken.len() {
+        return None;
+    }
+    let (size, align) = Passing::size(taken);
+    let mut room = CallLayout(Layout::from_size_align(size, align).ok()?);
+    // First of all, since it has no block of its own.
+    let output = match output {
+        Some(step) => {
+            let ends = (gives.wire, expected.wire);
+            Output::Converted {
+                at: room.add(block::layout(gives.wire))?,
+                program: Program::compile(&results, &step, back, ends).ok()?,
+            }
+        }
+        None if gives.wire.size == expected.wire.size => Output::Same,
+        None => return None,
+    };
+    let mut flat = FlatSteps::default();
+    let mut params = Vec::new();
+    for (place, passed) in passed.into_iter().enumerate() {
+        let (to, at) = (taken[place], Passing::offset(taken, place));
+        let from = |place: usize| Some((Passing::offset(given, place), *given.get(place)?));
+        let source = match passed {
+            Passed::Same(place) => {
+                let (from, passing) = from(place)?;
+                let size = passing.wire.size;
+                if size != to.wire.size {
+                    return None;
+                }
+                flat.copy(from, at, size);
+                continue;
+            }
+            Passed::Value(place, step) => {
+                let (from, passing) = from(place)?;
+                let ends = (passing.wire, to.wire);
+                let program = Program::compile(&arguments, &step, there, ends).ok()?;
+                if let Some(steps) = program.flat() {
+                    flat.inline(steps.clone(), from, at);
+                    continue;
+                }
+                ArgumentSource::Value { from, program }
+            }
+            Passed::Lent(place, step) | Passed::Slice(place, step)
+                if passing_lends(given, place, to, [Lends::One, Lends::Slice]) =>
+            {
+                let (from, passing) = from(place)?;
+                let ends = (passing.item, to.item);
+                // The export looks at it, and it is never committed.
+                let program = Program::compile_seen(&arguments, &step, there, ends, true).ok()?;
+                match passing.lends {
+                    Lends::One => {
+                        // Of what may have several owners, more has to be remembered than where it is.
+                        let at = match program.has_owners {
+                            true => None,
+                            false => room.lend(to.item),
+                        };
+                        ArgumentSource::Lent { from, program, at }
+                    }
+                    _ => ArgumentSource::Slice { from, program },
+                }
+            }
+            Passed::LentMut(place, merge) | Passed::SliceMut(place, merge)
+                if passing_lends(given, place, to, [Lends::OneMut, Lends::SliceMut]) =>
+            {
+                let (from, passing) = from(place)?;
+                let between = Between {
+                    there: (&arguments, there),
+                    back: (&returned, back),
+                };
+                let merging = Merging::compile(&merge, between, (passing.item, to.item))?;
+                match passing.lends {
+                    Lends::OneMut => {
+                        let at = room.lend(to.item);
+                        ArgumentSource::LentMut { from, merging, at }
+                    }
+                    _ => ArgumentSource::SliceMut { from, merging },
+                }
+            }
+            Passed::Lent(..) | Passed::Slice(..) => return None,
+            Passed::LentMut(..) | Passed::SliceMut(..) => return None,
+            Passed::Default => ArgumentSource::Default {
+                maker: called.maker,
+                place,
+                operations: to.wire,
+            },
+        };
+        params.push(ParamPassage {
+            name: format!("({})", called.params[place].name),
+            to: at,
+            source,
+        });
+    }
+    let dropped = dropped.into_iter().map(|place| {
+        let operations = given.get(place)?.wire;
+        Some((Passing::offset(given, place), operations))
+    });
+    flat.merge();
+    Some(Passage {
+        shim: called.shim,
+        room: room.0,
+        flat,
+        params,
+        dropped: dropped.collect::<Option<_>>()?,
+        output,
+        returns: gives.wire,
+        memory,
+    })
+}
+
+/// Whether both sides lend the same way, one of these, what the plan says is lent.
+fn passing_lends(given: &[Passing], place: usize, to: Passing, ways: [Lends; 2]) -> bool {
+    let lends = given.get(place).map(|passing| passing.lends);
+    ways.contains(&to.lends) && lends == Some(to.lends)
+}
+
+/// The layout of a call's room, to which more is added.
+struct CallLayout(Layout);
+
+impl CallLayout {
+    /// Adds a value, and says where it lies.
+    fn add(&mut self, value: Layout) -> Option<usize> {
+        let (whole, at) = self.0.extend(value).ok()?;
+        self.0 = whole;
+        Some(at)
+    }
+
+    /// Adds a value that is lent, where that leaves the room on the stack.
+    fn lend(&mut self, of: &Operations) -> Option<usize> {
+        let (whole, at) = self.0.extend(block::layout(of)).ok()?;
+        let fits = CallRoom::holds(whole);
+        if fits {
+            self.0 = whole;
+        }
+        fits.then_some(at)
+    }
+}
