@@ -7,7 +7,7 @@ mod mentioned;
 mod records;
 mod writer;
 
-pub use mentioned::{Mentioned, identities, mentioned, met};
+pub use mentioned::{Mentioned, Met, mentioned};
 pub use records::{
     build, check, down, function, function_by_type, hook, identity, implementation, import,
     imports, init, interface, loaded, opaque, preflight, reads, retired, source, statics, type_ref,

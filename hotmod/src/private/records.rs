@@ -19,11 +19,11 @@ macro_rules! record {
             let mut writer = Writer::new(&mut bytes);
             let mentioned: Mentioned = $mentioned;
             ($encode)(&mut writer, $($arg),*);
-            encode::mentioned(&mut writer, &mentioned);
+            let met = encode::mentioned::<M>(&mut writer, &mentioned);
             assert!(writer.written() == N, "a record of another length than was counted");
             Record {
                 bytes,
-                identities: encode::identities(&mentioned),
+                identities: met.identities(),
             }
         }
 
@@ -32,8 +32,8 @@ macro_rules! record {
             let mut writer = Writer::new(&mut []);
             let mentioned: Mentioned = $mentioned;
             ($encode)(&mut writer, $($arg),*);
-            encode::mentioned(&mut writer, &mentioned);
-            [writer.written(), encode::met(&mentioned)]
+            let met = encode::mentioned::<0>(&mut writer, &mentioned);
+            [writer.written(), met.count()]
         }
     };
 }

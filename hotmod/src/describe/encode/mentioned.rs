@@ -46,40 +46,46 @@ pub(super) struct Seen {
 
 /// Which types were met, each as often as it was met: while a module is compiled, no two identities can
 /// be compared.
-pub(super) struct Met<'w, 'b, const M: usize> {
+pub struct Met<const M: usize> {
     /// The first of them.
     identities: [TypeId; M],
+    /// For each of these, its place among the types that names tell apart; the first of those is the type that
+    /// the record is of.
+    places: [usize; M],
     len: usize,
-    /// Is given, for each, its place among the types that names tell apart; the first of these is the
-    /// type that the record is of.
-    places: Option<&'w mut Writer<'b>>,
 }
 
-impl<'w, 'b, const M: usize> Met<'w, 'b, M> {
-    pub(super) const fn new(places: Option<&'w mut Writer<'b>>) -> Self {
+impl<const M: usize> Met<M> {
+    pub(super) const fn new() -> Self {
         Met {
             identities: [TypeId::of::<()>(); M],
+            places: [0; M],
             len: 0,
-            places,
         }
+    }
+
+    /// How many a record describes or mentions: so many identities stand at its end.
+    pub const fn count(&self) -> usize {
+        self.len
+    }
+
+    /// The identities that a record of types ends with.
+    pub const fn identities(&self) -> [TypeId; M] {
+        assert!(self.len == M, "other types than were counted");
+        self.identities
     }
 
     const fn meet(&mut self, place: usize, identity: TypeId) {
         if self.len < M {
             self.identities[self.len] = identity;
+            self.places[self.len] = place;
         }
         self.len += 1;
-        if let Some(places) = &mut self.places {
-            places.count(place);
-        }
     }
 }
 
 impl Seen {
-    pub(super) const fn of<const M: usize>(
-        mentioned: &Mentioned,
-        met: &mut Met<'_, '_, M>,
-    ) -> Self {
+    pub(super) const fn of<const M: usize>(mentioned: &Mentioned, met: &mut Met<M>) -> Self {
         let mut seen = Seen {
             entries: [None; MOST],
             len: 0,
@@ -99,7 +105,7 @@ impl Seen {
     const fn collect_all<const M: usize>(
         &mut self,
         roots: &[&'static Instances],
-        met: &mut Met<'_, '_, M>,
+        met: &mut Met<M>,
     ) {
         let mut i = 0;
         while i < roots.len() {
@@ -153,7 +159,7 @@ impl Seen {
         &mut self,
         desc: &'static TypeDesc,
         depth: usize,
-        met: &mut Met<'_, '_, M>,
+        met: &mut Met<M>,
     ) -> bool {
         let mut i = 0;
         while i < self.len {
@@ -192,7 +198,7 @@ impl Seen {
         &mut self,
         instances: &Instances,
         depth: usize,
-        met: &mut Met<'_, '_, M>,
+        met: &mut Met<M>,
     ) {
         let depth = match instances.own {
             Some(desc) => {
@@ -213,13 +219,14 @@ impl Seen {
 }
 
 /// Writes the records of the generic types that a record mentions, each once, and the record that says
-/// which types all of them are, except for its last bytes: see [`identities`].
-pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
-    let mut met = Met::<0>::new(None);
+/// which types all of them are, except for its last bytes: see [`Met::identities`]. With `M` nought it
+/// counts.
+pub const fn mentioned<const M: usize>(writer: &mut Writer<'_>, mentioned: &Mentioned) -> Met<M> {
+    let mut met = Met::new();
     let seen = Seen::of(mentioned, &mut met);
     seen.write(writer);
     if met.len == 0 {
-        return;
+        return met;
     }
     let record = writer.open(RecordKind::Identities);
     writer.count(1 + seen.len);
@@ -232,25 +239,15 @@ pub const fn mentioned(writer: &mut Writer<'_>, mentioned: &Mentioned) {
         i += 1;
     }
     writer.count(met.len);
-    Seen::of(mentioned, &mut Met::<0>::new(Some(writer)));
+    let mut i = 0;
+    while i < met.len {
+        writer.count(if i < M { met.places[i] } else { 0 });
+        i += 1;
+    }
     writer.len += IDENTITY * met.len;
     writer.close(record);
     writer.len -= IDENTITY * met.len;
-}
-
-/// How many types a record describes or mentions: so many identities stand at its end.
-pub const fn met(mentioned: &Mentioned) -> usize {
-    let mut met = Met::<0>::new(None);
-    Seen::of(mentioned, &mut met);
-    met.len
-}
-
-/// The identities that a record of types ends with.
-pub const fn identities<const M: usize>(mentioned: &Mentioned) -> [TypeId; M] {
-    let mut met = Met::<M>::new(None);
-    Seen::of(mentioned, &mut met);
-    assert!(met.len == M, "other types than were counted");
-    met.identities
+    met
 }
 
 const fn require_known(fields: &[FieldDesc], handed_back: bool) {

@@ -125,7 +125,7 @@ pub const fn down(
     writer.text(symbol);
     writer.type_ref(from);
     writer.type_ref(to);
-    let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
+    let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new());
     seen.require_known(true);
     seen.write(writer);
     writer.close(record);
@@ -141,7 +141,7 @@ pub const fn reads(
     let record = writer.open(RecordKind::Reads);
     writer.type_ref(ty);
     writer.type_ref(form);
-    let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new(None));
+    let seen = Seen::of(&Mentioned::by(mentioned), &mut Met::<0>::new());
     seen.require_known(false);
     seen.write(writer);
     writer.close(record);
