@@ -11,7 +11,6 @@
 //! above `state` and `root`, and never imports what is marked, nor the callers.
 
 pub mod boundary;
-pub mod crossed;
 pub mod passing;
 
 use std::any::Any;

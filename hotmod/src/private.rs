@@ -21,7 +21,6 @@ pub use std::vec::Vec;
 pub use abi_stable::std_types::{RStr, RString, RVec};
 
 pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
-pub use crate::call::crossed::Crossed;
 pub use crate::call::passing::{CrossingTable, Passing, make_no_param};
 pub use crate::call::{CallError, Caller, Shim, run};
 pub use crate::describe::depth::depths;
@@ -42,6 +41,7 @@ pub use crate::marked::version::{VersionInfo, VersionWire};
 pub use crate::operations::{Operations, purpose};
 pub use crate::root::allocator::HostAllocator;
 pub use crate::root::{RootModule, RootModuleRef};
+pub use crate::state::crossed::Crossed;
 pub use crate::state::opaque::{OpaqueRecord, StandIn, opaque_len};
 pub use crate::state::{Describe, Fields, Registry, StableState};
 #[cfg(feature = "serde")]

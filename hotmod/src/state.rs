@@ -3,6 +3,7 @@
 //! Everything above imports the traits from here. This room stands above `describe` and
 //! `operations`, and never imports what implements the traits: that is `types`.
 
+pub mod crossed;
 pub mod expected;
 pub(crate) mod opaque;
 mod registry;

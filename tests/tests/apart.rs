@@ -4,6 +4,9 @@
 //! Each item owns a tag, and the test counts the tag's owners: an item that is dropped twice, or not at all,
 //! shows.
 
+#[path = "apart/renewed.rs"]
+mod renewed;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Weak};

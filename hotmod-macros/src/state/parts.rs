@@ -59,8 +59,11 @@ fn operations(field: &Field, private: &TokenStream) -> TokenStream {
     let ty = &field.ty;
     match field.attributes.known() {
         Known::Described => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::OPERATIONS),
-        Known::Opaque | Known::Skipped => quote_spanned! {span_of(ty)=>
+        Known::Opaque => quote_spanned! {span_of(ty)=>
             const { &#private::Operations::opaque::<#ty>() }
+        },
+        Known::Skipped => quote_spanned! {span_of(ty)=>
+            const { &#private::Operations::skipped::<#ty>() }
         },
         Known::Serde => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::BY_SERDE),
         Known::As => {

@@ -5,11 +5,8 @@
 //! form, by the same operations that migrate state: those of the side that has it, and those of the side
 //! that is to have it.
 
-use std::marker::PhantomData;
-
 use abi_stable::std_types::RString;
 
-use super::crossed::Crossed;
 use crate::operations::{Maker, Operations, make};
 use crate::state::StableState;
 
@@ -23,13 +20,6 @@ pub struct Passing {
     pub lends: Lends,
     /// The operations of one value of what it lends; where it lends nothing, those of what crosses.
     pub item: &'static Operations,
-}
-
-/// A value on its way without the fields that are not carried over.
-struct Incomplete<T>(PhantomData<T>);
-
-impl<T: StableState> Incomplete<T> {
-    const OPERATIONS: &'static Operations = &Operations::opaque::<Crossed<T>>();
 }
 
 /// What a value that crosses lends for the call.
@@ -63,13 +53,12 @@ impl Passing {
         Passing { wire, lends, item }
     }
 
-    /// A derived type, by value. If it has fields that are not carried over, the value crosses without them,
-    /// so that it can only be dropped.
+    /// A derived type, by value. If it has fields that are not carried over, the value crosses without them.
     pub const fn derived<T: StableState>() -> Self {
-        match T::RENEWED {
-            true => Passing::value(Incomplete::<T>::OPERATIONS),
-            false => Passing::value(T::OPERATIONS),
-        }
+        Passing::value(match T::OPERATIONS.crossing {
+            Some(crossing) => crossing,
+            None => T::OPERATIONS,
+        })
     }
 
     /// The offset of the value at this place, in a list of values as it crosses: a

@@ -106,6 +106,18 @@ impl<'a> Transients<'a> {
         parts.find_map(|part| self.held.get(part))
     }
 
+    /// What of a value of this type, passed by value, no receiver can make anew. The parts of what crosses part by
+    /// part are looked at one by one.
+    pub fn lacking(&self, ty: &'a Type) -> Option<&Transient> {
+        use Builtin::{Option, Result, Tuple, Vec};
+        match ty.builtin() {
+            Some(Vec | Option | Result | Tuple) => {
+                ty.args.iter().find_map(|part| self.lacking(part))
+            }
+            _ => self.beyond_reach(ty).map(|(field, _)| field),
+        }
+    }
+
     /// Why another image cannot take a value of this type as its bytes and make such fields anew in
     /// them: one of these fields, and the type that it stands in.
     ///

@@ -1,5 +1,8 @@
 //! The operations of one type, and the kinds of types.
 
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
 use abi_stable::std_types::RString;
 
 use super::kinds::{
@@ -24,6 +27,9 @@ pub struct Operations {
     pub part: extern "C" fn(place: usize) -> Option<&'static Operations>,
     /// What else can be done, by the kind of type.
     pub kind: Kind,
+    /// The operations of a value on its way between a module and its host, where it lacks the fields that are
+    /// not carried over; absent where it lacks nothing.
+    pub crossing: Option<&'static Operations>,
 }
 
 /// The kinds of types.
@@ -102,6 +108,21 @@ impl Operations {
             drop: drop_value::<T>,
             part,
             kind,
+            crossing: None,
+        }
+    }
+
+    /// The operations of a field that is not carried over: on its way there is nothing in its place.
+    pub const fn skipped<T>() -> Self {
+        struct Nothing<T>(PhantomData<T>);
+
+        impl<T> Nothing<T> {
+            const OPERATIONS: &'static Operations = &Operations::opaque::<MaybeUninit<T>>();
+        }
+
+        Operations {
+            crossing: Some(Nothing::<T>::OPERATIONS),
+            ..Operations::opaque::<T>()
         }
     }
 }

@@ -158,9 +158,12 @@ impl<'a> Evolves<'a> {
             let forms = [ArgumentRetyped, ReturnChanged, TransientCrosses];
             !found.is_empty() && found.iter().all(|it| forms.contains(&it.rule))
         };
-        call(host, module).map_err(|other| match by_form(&other) && !by_form(&refused) {
-            true => other,
-            false => refused,
+        call(host, module).map_err(|other| {
+            let is_nearer = !other.is_empty() && other.len() < refused.len();
+            match is_nearer || by_form(&other) && !by_form(&refused) {
+                true => other,
+                false => refused,
+            }
         })
     }
 }
@@ -633,14 +636,21 @@ fn planned(
             against.push(refused(value.path.clone(), &was, &now, rule, help));
             continue;
         }
-        let held = [
-            transients.0.within(value.was),
-            transients.1.within(value.now),
-        ];
-        if let Some(field) = held.into_iter().flatten().next() {
+        let held = match value.is_lent() {
+            true => {
+                let was = transients.0.within(value.was);
+                was.or_else(|| transients.1.within(value.now))
+            }
+            false => {
+                let was = transients.0.lacking(value.was);
+                was.or_else(|| transients.1.lacking(value.now))
+            }
+        };
+        if let Some(field) = held {
             let now = format!("one that holds `{field}`, which is not carried over");
-            let skip = "a type with #[state(skip)] is not converted on its way: let it be the same on \
-                        both sides, or pass the parts";
+            let skip = "a field with #[state(skip)] is made anew in structs that are passed by value, by \
+                        themselves, in `Option`, `Result`, `Vec` and tuples, and in the structs that are their \
+                        fields: pass the value so, or pass the parts";
             let help = field.cure().unwrap_or_else(|| skip.to_owned());
             let path = value.path.clone();
             against.push(refused(

@@ -2,12 +2,14 @@
 
 use std::any::TypeId;
 use std::fmt::Display;
+use std::marker::PhantomData;
 
 use abi_stable::std_types::RString;
 
 use crate::describe::depth::depths;
 use crate::describe::{GENERIC_DEPTH, Instances, TypeRef};
-use crate::operations::{Kind, Operations, Variants, make, no_maker};
+use crate::operations::{Kind, OK, Operations, Variants, make, no_maker, purpose};
+use crate::state::crossed::Crossed;
 use crate::state::opaque::OpaqueRecord;
 use crate::state::{Registry, StableState};
 
@@ -71,10 +73,43 @@ unsafe extern "C" fn maker<S: Parts>(
     S::make(place, purpose, Room { slot, old, error })
 }
 
+/// A struct on its way, without the fields that are not carried over.
+struct Crossing<S>(PhantomData<S>);
+
+impl<S: Parts + StableState> Crossing<S> {
+    const OPERATIONS: &'static Operations =
+        &Operations::of::<Crossed<S>>(Self::part, Kind::Struct(Self::maker));
+
+    extern "C" fn part(place: usize) -> Option<&'static Operations> {
+        S::part(place).map(|part| part.crossing.unwrap_or(part))
+    }
+
+    /// As [`maker`], but that what the receiver makes anew is left to it.
+    unsafe extern "C" fn maker(
+        place: usize,
+        purpose: u8,
+        slot: *mut u8,
+        old: *const u8,
+        error: *mut RString,
+    ) -> u8 {
+        match purpose {
+            purpose::SKIP => OK,
+            // SAFETY: the caller's.
+            purpose => unsafe { maker::<S>(place, purpose, slot, old, error) },
+        }
+    }
+}
+
 impl Operations {
     /// The operations of a struct that derives `StableState`.
-    pub const fn derived_struct<S: Parts>() -> Self {
-        Operations::of::<S>(part::<S>, Kind::Struct(maker::<S>))
+    pub const fn derived_struct<S: Parts + StableState>() -> Self {
+        Operations {
+            crossing: match S::RENEWED {
+                true => Some(Crossing::<S>::OPERATIONS),
+                false => None,
+            },
+            ..Operations::of::<S>(part::<S>, Kind::Struct(maker::<S>))
+        }
     }
 
     /// The operations of an enum that derives `StableState`.

@@ -57,16 +57,22 @@ impl<'a> Planner<'a> {
             Way::On => self.ground.is_downgrade && hooks.0.is_some() && applied.is_none(),
             // Only a function for the way down can take back what a function has made. The older
             // version's functions are for the way on to that version, from values of another sense.
-            Way::Back => hooks.0.is_some() && applied.is_none() || other_sense,
+            Way::Back => self.was_made(was, now) || other_sense,
         };
-        let down = self.down(was, now);
+        let down = match self.down(was, now) {
+            // The function makes a form that is older than what the host has.
+            WayDown::Unlike(_) if self.ground.is_of_calls && !by_function => WayDown::None,
+            down => down,
+        };
         if let (Way::Back, WayDown::By(name)) = (self.way, down) {
             return self.taken_down(path, place, name);
         }
         if self.way == Way::On
             && let Some(hook) = self.hook(was, now)
         {
-            if self.refuse_another(path, hook, was, now) {
+            if self.refuse_another(path, hook, was, now)
+                || self.refuse_incomplete(path, Some(was), now)
+            {
                 self.conversions[place].open = None;
                 return Step::Convert(place);
             }
@@ -303,7 +309,9 @@ impl<'a> Planner<'a> {
     fn added(&mut self, path: String, field: &Field) -> Source {
         let now = field.ty.to_string();
         if field.attributes.contains(&Attribute::Default) {
-            self.add(path, "absent", &now, Rule::Defaulted, "");
+            if !self.refuse_incomplete(&path, None, &field.ty) {
+                self.add(path, "absent", &now, Rule::Defaulted, "");
+            }
             return Source::Default;
         }
         if field.ty.builtin().is_some_and(families::is_option) {
@@ -384,6 +392,9 @@ impl<'a> Planner<'a> {
         (source, undone): (&Type, bool),
     ) -> Source {
         let fits = !undone && is_source(source, &was.ty);
+        if fits && self.refuse_incomplete(path, Some(&was.ty), &now.ty) {
+            return Source::With { place };
+        }
         if fits && self.moves(&was.ty) {
             let made = match past::by(now) {
                 Some(by) => format!("{} by `{by}`", now.ty),

@@ -57,7 +57,11 @@ impl<'a> Planner<'a> {
         let conversion = &mut self.conversions[place];
         conversion.body = Some(ConversionBody::Down(name.to_owned()));
         conversion.open = None;
-        let (was, now) = (conversion.was.to_string(), conversion.now.to_string());
+        let (was, now) = (conversion.was, conversion.now.clone());
+        if self.refuse_incomplete(path, Some(was), &now) {
+            return Step::Convert(place);
+        }
+        let was = was.to_string();
         let lacking = self.without_place(place);
         let now = match lacking.is_empty() {
             true => format!("{now} by `{name}`"),

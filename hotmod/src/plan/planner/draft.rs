@@ -210,7 +210,70 @@ impl<'a> Planner<'a> {
             .0
             .get(was)
             .is_some_and(|it| it.is_same(hook));
-        (!applied).then_some(hook)
+        let is_another = || self.ground.is_of_calls && self.takes_another(was, now);
+        (!applied && !is_another()).then_some(hook)
+    }
+
+    /// Whether the function that makes `now` names a form that `was` does not have. A host says by its types
+    /// alone which functions its values have been through, so what is of another form has been through this
+    /// one, and the rules convert it.
+    fn takes_another(&self, was: &Type, now: &Type) -> bool {
+        let Some(form) = self.now.reads.get(now) else {
+            return false;
+        };
+        form.ty != *was || matches!(self.taken(form), Err(it) if !matches!(it, Unlike::TooMany))
+    }
+
+    /// Whether only a function can take values of `was` back to `now`, as a function made them of that.
+    pub(super) fn was_made(&self, was: &Type, now: &Type) -> bool {
+        let hooks = &self.ground.hooks;
+        let Some(hook) = hooks.0.get(was) else {
+            return false;
+        };
+        if hooks.1.get(now).is_some_and(|it| it.is_same(hook)) {
+            return false;
+        }
+        match self.was.reads.get(was) {
+            Some(form) if self.ground.is_of_calls => {
+                let live = &self.ground.now;
+                let known = (live.description, live.prints.of(now), &live.transients);
+                form.ty == *now
+                    && !self
+                        .look_at_form()
+                        .is_ok_and(|()| handed_to(&form.described(self.was), known, now).is_err())
+            }
+            _ => true,
+        }
+    }
+
+    /// Refuses to let the author's code take or make values of these types in a call, where they lack the fields that
+    /// are not carried over: it takes and makes whole ones.
+    pub(super) fn refuse_incomplete(&mut self, path: &str, was: Option<&Type>, now: &Type) -> bool {
+        if !self.ground.is_of_calls {
+            return false;
+        }
+        let (old, new) = (&self.ground.was.transients, &self.ground.now.transients);
+        let lacking = was.and_then(|was| old.within(was));
+        let Some(field) = lacking.or_else(|| new.within(now)).cloned() else {
+            return false;
+        };
+        let shown = match was {
+            Some(was) => format!("`{was}`"),
+            None => "absent".to_owned(),
+        };
+        let made =
+            format!("`{now}`, made by a function although a call does not carry `{field}` over");
+        let help = field.cure().unwrap_or_else(|| {
+            format!("pass the parts that are needed, or move `{field}` out of the type")
+        });
+        self.add(
+            path.to_owned(),
+            &shown,
+            &made,
+            Rule::TransientCrosses,
+            &help,
+        );
+        true
     }
 
     /// Remembers for the plans of other calls that this conversion was refused, if something was added to the

@@ -12,7 +12,6 @@ use crate::plan::known::Known;
 use crate::plan::model::Way;
 
 static NO_HOOKS: BTreeMap<Type, Hook> = BTreeMap::new();
-static NO_DOWNS: BTreeMap<String, Down> = BTreeMap::new();
 
 /// What is known before the first step of a plan that leads from one description to another.
 pub(in crate::plan) struct Ground<'a> {
@@ -45,17 +44,16 @@ impl<'a> Ground<'a> {
     /// For the states of `was`.
     pub(super) fn of_states(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
         let hooks = (&was.description.hooks, &now.description.hooks);
-        let downs = &was.description.downs;
-        Ground::new(was, now, way, hooks, downs)
+        Ground::new(was, now, way, hooks)
     }
 
-    /// For values that a call passes. They go through no migration function: such a function is one side's
-    /// alone, and no description says which of the other side's values have been through it.
+    /// For values that a call passes. A host does not say which of its values have been through a migration
+    /// function, so no value is taken for one that has to go through it where both sides look the same.
     pub(in crate::plan) fn of_calls(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
         Ground {
             is_of_calls: true,
             remembers: true,
-            ..Ground::new(was, now, way, (&NO_HOOKS, &NO_HOOKS), &NO_DOWNS)
+            ..Ground::new(was, now, way, (&NO_HOOKS, &NO_HOOKS))
         }
     }
 
@@ -80,18 +78,18 @@ impl<'a> Ground<'a> {
         self.refused.borrow_mut().extend(refused);
     }
 
+    /// `settling` are the functions that make values of types that look the same on both sides.
     fn new(
         was: Arc<Known<'a>>,
         now: Arc<Known<'a>>,
         way: Way,
-        hooks: (&'a BTreeMap<Type, Hook>, &'a BTreeMap<Type, Hook>),
-        downs: &'a BTreeMap<String, Down>,
+        settling: (&BTreeMap<Type, Hook>, &BTreeMap<Type, Hook>),
     ) -> Self {
         let (old, new): (&'a Description, &'a Description) = (was.description, now.description);
         let is_downgrade = way == Way::On && past::is_older(new, old);
-        let back = (hooks.1, hooks.0);
+        let back = (settling.1, settling.0);
         let mut unsettled = match way {
-            Way::On => past::unsettled((old, new), hooks),
+            Way::On => past::unsettled((old, new), settling),
             Way::Back => past::unsettled((new, old), back),
         };
         if is_downgrade {
@@ -108,8 +106,8 @@ impl<'a> Ground<'a> {
             names: TypeNames::new(old, new, way),
             was,
             now,
-            hooks,
-            downs,
+            hooks: (&old.hooks, &new.hooks),
+            downs: &old.downs,
             unsettled,
             unmoved,
             remembers: false,

@@ -13,10 +13,13 @@ impl Planner<'_> {
         was: &Type,
         now: &Type,
     ) -> bool {
-        let Some(form) = self.now.reads.get(now) else {
-            return false;
-        };
         let name = hook.name();
+        let Some(form) = self.now.reads.get(now) else {
+            if self.ground.is_of_calls {
+                self.unnamed_form(path, name, was);
+            }
+            return self.ground.is_of_calls;
+        };
         let version = match &self.was.build {
             Some(build) => &build.version,
             None => "the running version",
@@ -66,6 +69,17 @@ impl Planner<'_> {
         };
         self.add(path.to_owned(), &had, &takes, Rule::FormDiffers, &help);
         true
+    }
+
+    /// Refuses to convert what a call passes by a function that does not name the form that it takes: the values
+    /// of a host may have been through it.
+    fn unnamed_form(&mut self, path: &str, name: &str, was: &Type) {
+        let had = format!("`{was}`, which may have been through `{name}` or not");
+        let takes = format!("what `{name}` takes, which it does not name");
+        let help = format!(
+            "let `{name}` take the form that it converts: `&Old{was}`, a struct with #[derive(OldState)] that              describes `{was}` as it was"
+        );
+        self.add(path.to_owned(), &had, &takes, Rule::FormDiffers, &help);
     }
 }
 
