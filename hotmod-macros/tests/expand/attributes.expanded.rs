@@ -268,7 +268,7 @@ const _: () = {
                 }
                 4usize => {
                     ::hotmod::__private::Some(const {
-                        &::hotmod::__private::Operations::opaque::<Cache>()
+                        &::hotmod::__private::Operations::skipped::<Cache>()
                     })
                 }
                 5usize => {

@@ -169,7 +169,7 @@ fn what_a_function_cannot_be_told_to_have_done_is_refused() {
     let host = Host::builder().build().expect("the host is built");
     let refused = |variant: &str| {
         let refused = host.load::<dyn Desk>(DESKS.file(variant));
-        refused.err().expect("it is refused").to_string()
+        refused.map(drop).expect_err("it is refused").to_string()
     };
     let unnamed = refused("unnamed");
     assert!(
