@@ -74,9 +74,9 @@ unsafe extern "C" fn maker<S: Parts>(
 }
 
 /// A struct on its way, without the fields that are not carried over.
-struct Crossing<S>(PhantomData<S>);
+struct Incomplete<S>(PhantomData<S>);
 
-impl<S: Parts + StableState> Crossing<S> {
+impl<S: Parts + StableState> Incomplete<S> {
     const OPERATIONS: &'static Operations =
         &Operations::of::<Crossed<S>>(Self::part, Kind::Struct(Self::maker));
 
@@ -105,7 +105,7 @@ impl Operations {
     pub const fn derived_struct<S: Parts + StableState>() -> Self {
         Operations {
             crossing: match S::RENEWED {
-                true => Some(Crossing::<S>::OPERATIONS),
+                true => Some(Incomplete::<S>::OPERATIONS),
                 false => None,
             },
             ..Operations::of::<S>(part::<S>, Kind::Struct(maker::<S>))
