@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hotmod_file::plan::Way;
-use hotmod_file::{Comparison, ModuleView};
+use hotmod_file::{Compared, Comparison, ModuleView};
 
 use crate::comparison::{Allowed, Baseline, Findings};
 use crate::host::OfHost;
@@ -68,12 +68,12 @@ impl Check {
         if let Some(host) = &host {
             comparison = comparison.host(&host.expectations);
         }
-        let (way, differences) = match self.back {
+        let (way, compared) = match self.back {
             true => {
                 lock.require_functions(&self.lock)?;
-                (Way::Back, comparison.rollback())
+                (Way::Back, Compared::of(comparison.rollback()))
             }
-            false => (Way::On, comparison.update()),
+            false => (Way::On, comparison.update_with_costs()),
         };
         let old = Baseline::Lock(&self.lock, &lock);
         let answer = Findings::new(
@@ -81,7 +81,7 @@ impl Check {
             (old, &new),
             host.as_ref(),
             comparison.plans(),
-            differences,
+            compared,
             reused,
         );
         self.output.print(&answer)?;

@@ -9,7 +9,7 @@ use clap::Args;
 use hotmod::printed::Line;
 use hotmod_file::describe::{Build, Difference, Rule, Verdict};
 use hotmod_file::plan::{Cost, Plans, Way};
-use hotmod_file::{Inspected, NeededLibraries, Policy};
+use hotmod_file::{Compared, Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
 use crate::host::HostFile;
@@ -134,6 +134,8 @@ pub(crate) struct Findings<'a> {
     reused: Vec<Reuse>,
     /// What it costs to carry state over, path by path; empty if the build is refused.
     costs: Vec<(String, Cost)>,
+    /// What it costs to convert calls, path by path; empty if the build is refused.
+    call_costs: Vec<(String, Cost)>,
     /// Whether a state that goes from the old one to the new one and back is what it was.
     lossless: bool,
 }
@@ -144,9 +146,13 @@ impl<'a> Findings<'a> {
         (old, new): (Baseline<'a>, &'a Inspected),
         host: Option<&'a HostFile>,
         plans: &Plans<'_>,
-        differences: Vec<Difference>,
+        compared: Compared,
         reused: Vec<Reuse>,
     ) -> Self {
+        let Compared {
+            differences,
+            call_costs,
+        } = compared;
         let mut answer = Findings {
             way,
             old,
@@ -155,6 +161,7 @@ impl<'a> Findings<'a> {
             differences,
             reused,
             costs: Vec::new(),
+            call_costs: Vec::new(),
             lossless: false,
         };
         if answer.verdict() != Verdict::Refuse {
@@ -165,6 +172,7 @@ impl<'a> Findings<'a> {
             };
             let lossless = on.is_lossless() && back.verdict() != Verdict::Refuse;
             (answer.costs, answer.lossless) = (plan.costs().to_vec(), lossless);
+            answer.call_costs = call_costs;
         }
         answer
     }
@@ -327,6 +335,7 @@ impl fmt::Display for Findings<'_> {
                 f.write_str("\n  moved      all else, however much it holds")?;
             }
         }
+        lists::call_costs(f, &self.call_costs)?;
         self.statics(f)?;
         if self.way == Way::Back && !refused {
             let comes = if self.lossless {
@@ -358,7 +367,8 @@ impl Serialize for Findings<'_> {
             differences: differences
                 .chain(self.reused.iter().map(Reuse::change))
                 .collect(),
-            costs: self.costs.iter().map(json::JsonCost::of).collect(),
+            costs: json::JsonCost::all(&self.costs),
+            call_costs: json::JsonCost::all(&self.call_costs),
             lossless: self.lossless,
             statics_seen: self.stripped().next().is_none(),
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hotmod_file::plan::Way;
-use hotmod_file::{Comparison, inspect};
+use hotmod_file::{Compared, Comparison, inspect};
 
 use crate::comparison::{Allowed, Baseline, Findings, both};
 use crate::host::{HostFile, Loadable, OfHost};
@@ -72,16 +72,16 @@ impl Diff {
         if let Some(host) = &host {
             comparison = comparison.host(&host.expectations);
         }
-        let (way, differences) = match self.back {
-            true => (Way::Back, comparison.rollback()),
-            false => (Way::On, comparison.update()),
+        let (way, compared) = match self.back {
+            true => (Way::Back, Compared::of(comparison.rollback())),
+            false => (Way::On, comparison.update_with_costs()),
         };
         let answer = Findings::new(
             way,
             (Baseline::File(&old), &new),
             host.as_ref(),
             comparison.plans(),
-            differences,
+            compared,
             Vec::new(),
         );
         self.output.print(&answer)?;
@@ -97,7 +97,7 @@ impl Diff {
         let policy = self.allowed.policy_of(host);
         let answer = Loadable {
             host,
-            differences: host.expectations.compare_as(&policy, &module),
+            compared: host.expectations.compare_as(&policy, &module),
             module: &module,
         };
         self.output.print(&answer)?;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hotmod::printed::Line;
-use hotmod_file::describe::{Difference, Verdict};
-use hotmod_file::{Expectations, Inspected};
+use hotmod_file::describe::Verdict;
+use hotmod_file::{Compared, Expectations, Inspected};
 use serde::{Serialize, Serializer};
 
 use crate::json;
@@ -55,12 +55,12 @@ impl HostFile {
 pub(crate) struct Loadable<'a> {
     pub(crate) host: &'a HostFile,
     pub(crate) module: &'a Inspected,
-    pub(crate) differences: Vec<Difference>,
+    pub(crate) compared: Compared,
 }
 
 impl Loadable<'_> {
     fn verdict(&self) -> Verdict {
-        Verdict::of(&self.differences)
+        Verdict::of(&self.compared.differences)
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -86,10 +86,15 @@ impl fmt::Display for Loadable<'_> {
             Line(self.module.file().display()),
             Line(self.host.path.display()),
         )?;
-        let mut refusing = self.differences.iter().filter(|it| it.rule.refuses());
+        let all = &self.compared.differences;
+        let mut refusing = all.iter().filter(|it| it.rule.refuses());
         refusing.try_for_each(|it| lists::list(f, it))?;
         let refused = self.verdict() == Verdict::Refuse;
-        lists::allowed(f, self.differences.iter(), refused)
+        lists::allowed(f, all.iter(), refused)?;
+        match refused {
+            true => Ok(()),
+            false => lists::call_costs(f, &self.compared.call_costs),
+        }
     }
 }
 
@@ -100,10 +105,14 @@ impl Serialize for Loadable<'_> {
             old: None,
             new: json::JsonBuild::of(self.module),
             host: Some(self.host.json()),
-            differences: (self.differences.iter())
+            differences: (self.compared.differences.iter())
                 .map(json::JsonChange::of)
                 .collect(),
             costs: Vec::new(),
+            call_costs: match self.verdict() {
+                Verdict::Refuse => Vec::new(),
+                _ => json::JsonCost::all(&self.compared.call_costs),
+            },
             lossless: false,
             statics_seen: self.module.statics().seen().is_some(),
         }

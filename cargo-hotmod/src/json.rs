@@ -63,6 +63,8 @@ With --format json, an object:
   costs                  [{ path, cost }]: what becoming of state costs; a cost is \"moved\" (as
                          bytes, however much it holds), \"copied\", \"made\", \"rebuilt\" (item by
                          item), \"converted\" (by a function) or \"dropped\"; none if refused
+  call_costs             [{ path, cost }]: the same of what calls pass where it is converted, at each
+                         call; what is moved is left out
   lossless               whether a state that goes from old to new and back is what it was, for sure
   statics_seen           whether it could be seen of both which statics they have; those that both have
                          are the differences of the rule starts-anew
@@ -519,11 +521,12 @@ pub(crate) struct JsonComparison<'a> {
     pub(crate) host: Option<JsonHost<'a>>,
     pub(crate) differences: Vec<JsonChange<'a>>,
     pub(crate) costs: Vec<JsonCost<'a>>,
+    pub(crate) call_costs: Vec<JsonCost<'a>>,
     pub(crate) lossless: bool,
     pub(crate) statics_seen: bool,
 }
 
-/// What it costs to carry one part of a state over.
+/// What it costs to carry one part of a state over, or of what a call passes.
 #[derive(Serialize)]
 pub(crate) struct JsonCost<'a> {
     path: &'a str,
@@ -531,9 +534,12 @@ pub(crate) struct JsonCost<'a> {
 }
 
 impl<'a> JsonCost<'a> {
-    pub(crate) fn of((path, cost): &'a (String, plan::Cost)) -> Self {
-        let cost = cost.as_str();
-        JsonCost { path, cost }
+    pub(crate) fn all(costs: &'a [(String, plan::Cost)]) -> Vec<Self> {
+        let costs = costs.iter().map(|(path, cost)| JsonCost {
+            path,
+            cost: cost.as_str(),
+        });
+        costs.collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use hotmod_file::describe::{Difference, Rule, Verdict};
+use hotmod_file::plan::Cost;
 
 /// Writes a difference, with what of this command's arguments would help.
 pub(crate) fn list(f: &mut fmt::Formatter<'_>, difference: &Difference) -> fmt::Result {
@@ -40,6 +41,15 @@ pub(crate) fn allowed<'a>(
     headed(f, are_converted, all().filter(|it| converted(it)))?;
     headed(f, may, all().filter(|it| may_fail(it)))?;
     headed(f, "\nnot in the way:", all().filter(|it| others(it)))
+}
+
+/// Writes what it costs to convert calls.
+pub(crate) fn call_costs(f: &mut fmt::Formatter<'_>, costs: &[(String, Cost)]) -> fmt::Result {
+    if !costs.is_empty() {
+        f.write_str("\nwhat calls cost:")?;
+    }
+    let mut costs = costs.iter();
+    costs.try_for_each(|(path, cost)| write!(f, "\n  {:<9}  {path}", cost.as_str()))
 }
 
 fn headed<'a>(

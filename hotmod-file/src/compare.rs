@@ -1,9 +1,10 @@
 //! Whether one module may replace another, decided from what the two files say of themselves.
 
 use hotmod::describe::{Build, Description, Difference};
-use hotmod::plan::Plans;
+use hotmod::plan::{CallCosts, Plans};
 
 use crate::expectations::Expectations;
+use crate::expected::Compared;
 use crate::inspect::{Digest, Inspected};
 use crate::object::Statics;
 use crate::verify::{Platform, Policy, Replaced, objections};
@@ -119,6 +120,11 @@ impl<'a> Comparison<'a> {
     /// [`Verdict::of`](crate::describe::Verdict::of) says what the differences amount to. Empty if the files
     /// are equal.
     pub fn update(&self) -> Vec<Difference> {
+        self.update_with_costs().differences
+    }
+
+    /// The same, and what calls cost that are converted.
+    pub fn update_with_costs(&self) -> Compared {
         let ModuleView {
             build,
             digest,
@@ -126,7 +132,7 @@ impl<'a> Comparison<'a> {
             ..
         } = self.running;
         if digest == Some(self.candidate.digest()) {
-            return Vec::new();
+            return Compared::default();
         }
         let (built_for, runs) = replaced(build);
         let platform = self.host.map_or(built_for, Expectations::platform);
@@ -134,15 +140,23 @@ impl<'a> Comparison<'a> {
             objections(self.candidate.build(), platform, &self.policy, Some(runs));
         differences.extend(self.candidate.unmet(&self.policy));
         differences.extend(self.candidate.denied());
+        let costs = CallCosts::default();
+        let mut call_costs = Vec::new();
         // Between two different modules everything differs: the refusal above says enough.
         if build.module == self.candidate.build().module {
             differences.extend(match self.host {
                 Some(host) => {
                     let running = Some((self.running.manifest, self.plans.on()));
                     let side = host.side(&build.module);
-                    side.compare(self.candidate.manifest(), running)
+                    let compared = side.compare(self.candidate.manifest(), running);
+                    call_costs = compared.call_costs;
+                    compared.differences
                 }
-                None => self.plans.differences(),
+                None => {
+                    let differences = self.plans.differences_noting(&costs);
+                    call_costs = costs.listed();
+                    differences
+                }
             });
             differences.extend(match statics {
                 StaticNames::Seen(statics) => self.candidate.starts_anew(statics.names()),
@@ -151,7 +165,10 @@ impl<'a> Comparison<'a> {
                 }
             });
         }
-        differences
+        Compared {
+            differences,
+            call_costs,
+        }
     }
 
     /// What a rollback from the candidate to the running module would do to the state, and what of the state

@@ -9,7 +9,7 @@ use hotmod::describe::decode::Beside;
 use hotmod::describe::{Description, Difference, Signature};
 use hotmod::printed::{Line, lines};
 
-use crate::expected::{Expected, HostSide};
+use crate::expected::{Compared, Expected, HostSide};
 use crate::inspect::Inspected;
 use crate::verify::{Platform, Policy, objections};
 
@@ -164,17 +164,21 @@ impl Expectations {
     /// loaded, no file says: a module that needs others than the system's is refused, unless the policy allows
     /// them.
     pub fn compare(&self, candidate: &Inspected) -> Vec<Difference> {
-        self.compare_as(&self.policy, candidate)
+        self.compare_as(&self.policy, candidate).differences
     }
 
-    /// The same, of a host that has this policy.
-    pub fn compare_as(&self, policy: &Policy, candidate: &Inspected) -> Vec<Difference> {
+    /// The same, of a host that has this policy, and what calls cost that are converted.
+    pub fn compare_as(&self, policy: &Policy, candidate: &Inspected) -> Compared {
         let mut differences = objections(candidate.build(), self.platform(), policy, None);
         differences.extend(candidate.unmet(policy));
         differences.extend(candidate.denied());
         let side = self.side(&candidate.build().module);
-        differences.extend(side.compare(candidate.manifest(), None));
-        differences
+        let compared = side.compare(candidate.manifest(), None);
+        differences.extend(compared.differences);
+        Compared {
+            differences,
+            ..compared
+        }
     }
 
     /// Writes them to a file, for CI.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hotmod::describe::decode::{self, Beside};
 use hotmod::describe::diff::Called;
 use hotmod::describe::{DecodeError, Description, Difference, Rule, crossing, diff};
-use hotmod::plan::{Evolves, Plan};
+use hotmod::plan::{CallCosts, Cost, Evolves, Plan};
 
 /// Something that a host calls or provides, described from the host's own types; or why it cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +84,36 @@ impl Expected {
 
     /// What makes a module unfit to be called so.
     pub fn compare(&self, candidate: &Description) -> Vec<Difference> {
+        self.compare_noting(candidate, &CallCosts::default())
+    }
+
+    fn compare_noting(&self, candidate: &Description, costs: &CallCosts) -> Vec<Difference> {
         match &self.fault {
             Some(fault) => vec![fault.clone()],
             None => {
-                let evolves = Evolves::between(&self.description, candidate);
+                let evolves = Evolves::between(&self.description, candidate).noting(costs);
                 diff::expectation(&self.description, candidate, &evolves)
             }
+        }
+    }
+}
+
+/// What came of a comparison.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Everything that differs, and what becomes of state and of calls.
+    pub differences: Vec<Difference>,
+    /// What it costs to convert calls, path by path; what is moved, however much it holds, is left out.
+    pub call_costs: Vec<(String, Cost)>,
+}
+
+impl Compared {
+    /// What differs, where no call is converted.
+    #[must_use]
+    pub fn of(differences: Vec<Difference>) -> Self {
+        Compared {
+            differences,
+            call_costs: Vec::new(),
         }
     }
 }
@@ -111,11 +135,12 @@ impl HostSide<'_> {
         &self,
         candidate: &Description,
         running: Option<(&Description, &Plan)>,
-    ) -> Vec<Difference> {
-        let provided = self.provided(candidate);
+    ) -> Compared {
+        let costs = CallCosts::default();
+        let provided = self.provided(candidate, &costs);
         let mut differences = crossing::impossible(candidate);
         if let Some((running, plan)) = running {
-            let evolves = Evolves::between(running, candidate);
+            let evolves = Evolves::between(running, candidate).noting(&costs);
             let methods = self.methods();
             let called = |interface: &str, method: Option<&str>| {
                 let called = methods.get(interface);
@@ -131,7 +156,8 @@ impl HostSide<'_> {
             differences.extend(needs.filter(|need| !need.rule.refuses() && !is_told(need)));
             differences.extend(plan.differences.iter().cloned());
         }
-        let called = self.calls.iter().flat_map(|it| it.compare(candidate));
+        let called = self.calls.iter();
+        let called = called.flat_map(|it| it.compare_noting(candidate, &costs));
         for difference in called.chain(provided) {
             // The host was mostly compiled with what runs, so the candidate differs from both in the same places.
             let told = differences.iter().any(|known| {
@@ -149,7 +175,10 @@ impl HostSide<'_> {
                 differences.push(difference);
             }
         }
-        differences
+        Compared {
+            differences,
+            call_costs: costs.listed(),
+        }
     }
 
     /// The methods that the host calls of each interface.
@@ -164,7 +193,7 @@ impl HostSide<'_> {
 
     /// What makes a module unfit to be given what the host provides: functions that it needs and that are not
     /// among them, or are others.
-    fn provided(&self, candidate: &Description) -> Vec<Difference> {
+    fn provided(&self, candidate: &Description, costs: &CallCosts) -> Vec<Difference> {
         let needed = candidate.imports.keys();
         let needed = needed.filter_map(|name| self.provides.get(name.as_str()));
         let mut faults: Vec<Difference> = Vec::new();
@@ -179,7 +208,7 @@ impl HostSide<'_> {
             true => diff::imports(
                 |name| Some(self.provides.get(name)?.description()),
                 candidate,
-                |host| Evolves::between(host, candidate),
+                |host| Evolves::between(host, candidate).noting(costs),
             ),
         }
     }

@@ -20,7 +20,7 @@ mod verify;
 
 pub use compare::{Comparison, ModuleView};
 pub use expectations::{Expectations, ExpectationsError, HostBuild, HostCall, HostProvision};
-pub use expected::{Expected, HostSide};
+pub use expected::{Compared, Expected, HostSide};
 pub use found::{Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};

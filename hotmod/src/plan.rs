@@ -22,7 +22,7 @@ mod plans;
 use crate::describe::Verdict;
 use crate::describe::{Description, Difference};
 
-pub use calls::{CallPlan, Converted, Evolves, Passed};
+pub use calls::{CallCosts, CallPlan, Converted, Evolves, Passed};
 pub use merged::{Merge, Merged};
 pub use model::{
     Conversion, ConversionBody, Cost, FieldSteps, Plan, Source, Step, VariantStep, Way,

@@ -458,7 +458,7 @@ fn a_field_that_nothing_says_the_value_of_is_refused() {
     let module = load(as_ever(&heard), BASE);
     let refusal = refused(&module, "field-bare").to_string();
     assert!(
-        refusal.contains("import latest() ->[].urgent: was absent"),
+        refusal.contains("import latest() -> [].urgent: was absent"),
         "{refusal}"
     );
     assert!(refusal.contains("#[state(default)]"), "{refusal}");

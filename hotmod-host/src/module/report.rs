@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Verdict};
+use hotmod::plan::Cost;
 use hotmod::printed::lines;
 use hotmod_file::{Inspected, list, shown};
 
@@ -31,6 +32,9 @@ pub struct UpdateReport {
     /// What differs between the two, with the rule that allows it: for state, the plan by which it
     /// is migrated.
     pub differences: Vec<Difference>,
+    /// What it costs to convert calls between this host and the version, path by path; what is moved,
+    /// however much it holds, is left out.
+    pub call_costs: Vec<(String, Cost)>,
     /// What its rehearsal found, if there was one.
     pub rehearsed: Option<RehearsalReport>,
 }
@@ -46,6 +50,7 @@ impl UpdateReport {
             resolved: candidate.names().elsewhere().map(Path::to_owned),
             verdict: Verdict::Adopt,
             differences: Vec::new(),
+            call_costs: Vec::new(),
             rehearsed: None,
         }
     }
@@ -87,6 +92,12 @@ impl fmt::Display for UpdateReport {
             let of_state = |it: &&Difference| it.rule.verdict() == Verdict::Migrate;
             list(f, self.differences.iter().filter(of_state))?;
             list(f, self.differences.iter().filter(|it| !of_state(it)))?;
+            if !self.call_costs.is_empty() {
+                f.write_str("\n  what calls cost:")?;
+            }
+            for (path, cost) in &self.call_costs {
+                write!(f, "\n    {:<9}  {path}", cost.as_str())?;
+            }
             match &self.rehearsed {
                 Some(rehearsed) => write!(f, "\n  rehearsed: {rehearsed}"),
                 None => Ok(()),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hotmod::describe::{Description, Difference, Rule, Verdict};
+use hotmod::describe::{Description, Rule, Verdict};
 use hotmod::plan::{Plan, Way};
 use hotmod_file::{
-    HostSide, Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify,
+    Compared, HostSide, Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify,
 };
 
 use crate::call::expectation::Expectation;
@@ -339,12 +339,14 @@ pub(crate) fn plan(
     let was = running.manifest();
     let plan = Plan::new(&was, candidate.manifest());
     let replaced = Some((&*was, &plan));
-    report.differences = compare(
+    let compared = compare(
         candidate,
         replaced,
         &expectations,
         &loaded.settings.loader.imports,
     )?;
+    report.differences = compared.differences;
+    report.call_costs = compared.call_costs;
     report.verdict = Verdict::of(&report.differences);
     // A version that was loaded before still has its statics as it left them.
     if loaded.history().image(candidate.digest()).is_none() {
@@ -449,18 +451,18 @@ fn compare(
     running: Option<(&Description, &Plan)>,
     expectations: &[Arc<Expectation>],
     imports: &Imports,
-) -> Result<Vec<Difference>, Refusal> {
+) -> Result<Compared, Refusal> {
     let provided = imports.provided();
     let side = HostSide {
         calls: expectations.iter().map(|it| &it.expected).collect(),
         provides: provided.map(|(name, it)| (name, &**it)).collect(),
     };
-    let differences = side.compare(candidate.manifest(), running);
-    if differences
+    let compared = side.compare(candidate.manifest(), running);
+    if (compared.differences)
         .iter()
         .any(|difference| difference.rule.refuses())
     {
-        return Err(candidate.refuse(RefusalStage::Compare, differences));
+        return Err(candidate.refuse(RefusalStage::Compare, compared.differences));
     }
-    Ok(differences)
+    Ok(compared)
 }

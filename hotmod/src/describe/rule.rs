@@ -134,6 +134,13 @@ macro_rules! rules {
                 self.about() == About::Crossing
             }
 
+            /// Whether it says what becomes of a value that one side has and the other one is to have.
+            pub(crate) fn is_of_state(self) -> bool {
+                use Rule::{FieldAdded, FieldRemoved, TypeChanged};
+                let change = matches!(self.about(), About::Change | About::Loss);
+                change || matches!(self, TypeChanged | FieldAdded | FieldRemoved)
+            }
+
             /// Whether existing state loses something by it.
             pub fn loses(self) -> bool {
                 self.about() == About::Loss

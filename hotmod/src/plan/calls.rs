@@ -5,13 +5,15 @@
 //! attributes then say what became of what; then the host. A value that goes to the newer side is planned
 //! for as state that is updated, and one that goes to the older side as state that is rolled back.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use super::cost::{PassedValue, costs_of_values};
 use super::known::Examined;
 use super::lent;
 use super::merged::{Merge, Merger, NotMerged};
-use super::model::{Plan, Step, Way};
+use super::model::{Cost, Plan, Step, Way};
 use super::planner::{Ground, values};
 use crate::describe::diff::{self, CallingSide, Converts};
 use crate::describe::{Builtin, Description, Difference, Param, Receiver, Rule, Signature, Type};
@@ -24,6 +26,12 @@ const TYPES: usize = 1 << 20;
 
 const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
                        #[hotmod(default = …)] on the parameter";
+const KEEP_ARGUMENT: &str = "callers pass what they were compiled with: keep the type and export the new one under another \
+                             name, or pass a type of your own, whose fields say how they are converted";
+const KEEP_RESULT: &str = "callers take what they were compiled with: return what it was and export the new one under another \
+                           name, or return a type of your own, whose fields say how they are converted";
+const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the type and import the new one under another \
+                           name, or pass a type of your own, whose fields say how they are converted";
 const PLACES: &str = "the function may let its items change places, and what it does not know of them would then belong \
                       to the wrong ones: pass a `Vec` and return it, or let both sides know all of the type";
 const ALIKE: &str = "the function may put the one in the place of the other, and what it does not know of them would \
@@ -84,6 +92,29 @@ pub struct Evolves<'a> {
     grounds: [OnceCell<Ground<'a>>; 4],
     /// How many types may still be looked at.
     left: Cell<usize>,
+    /// Where the costs of calls that are converted are noted, if they are asked for.
+    costs: Option<CallCosts>,
+}
+
+/// What it costs to convert calls, path by path.
+///
+/// A clone notes in the same list.
+#[derive(Clone, Debug, Default)]
+pub struct CallCosts(Rc<RefCell<Vec<(String, Cost)>>>);
+
+impl CallCosts {
+    fn note(&self, costs: impl IntoIterator<Item = (String, Cost)>) {
+        self.0.borrow_mut().extend(costs);
+    }
+
+    /// The costs, each path once. What is moved, however much it holds, is left out.
+    #[must_use]
+    pub fn listed(&self) -> Vec<(String, Cost)> {
+        let mut costs = self.0.borrow().clone();
+        let mut told = BTreeSet::new();
+        costs.retain(|(path, cost)| *cost != Cost::Moved && told.insert(path.clone()));
+        costs
+    }
 }
 
 impl<'a> Evolves<'a> {
@@ -98,7 +129,15 @@ impl<'a> Evolves<'a> {
             module,
             grounds: Default::default(),
             left: Cell::new(TYPES),
+            costs: None,
         }
+    }
+
+    /// Has what calls cost that are converted noted there.
+    #[must_use]
+    pub fn noting(mut self, costs: &CallCosts) -> Self {
+        self.costs = Some(costs.clone());
+        self
     }
 
     /// What plans know that lead to the module, or to the host, as the newer side or as the older.
@@ -143,29 +182,102 @@ impl<'a> Evolves<'a> {
             name: "the module",
             is_newer: true,
         };
-        let call = |host: Side<'_>, module: Side<'_>| match caller {
-            CallingSide::Host => between(self, path, host, module),
-            CallingSide::Module => between(self, path, module, host),
+        // A function whose arguments changed one way and whose result changed the other way fits neither, so
+        // each direction is tried by itself in the end.
+        let call = |is_host_newer: bool, goes_back_alike: bool| {
+            let (host, module) = (host.newer(is_host_newer), module.newer(!is_host_newer));
+            match caller {
+                CallingSide::Host => between(self, path, (host, module), goes_back_alike),
+                CallingSide::Module => between(self, path, (module, host), goes_back_alike),
+            }
         };
-        let refused = match call(host, module) {
+        let refused = match call(false, true) {
             Ok(call) => return Ok(call),
             Err(refused) => refused,
         };
-        let (host, module) = (host.newer(true), module.newer(false));
         // What could be planned for and only cannot be passed so, tells which side is the newer one.
         let by_form = |found: &[Difference]| {
             use Rule::{ArgumentRetyped, ReturnChanged, TransientCrosses};
             let forms = [ArgumentRetyped, ReturnChanged, TransientCrosses];
             !found.is_empty() && found.iter().all(|it| forms.contains(&it.rule))
         };
-        call(host, module).map_err(|other| {
+        let other = match call(true, true) {
+            Ok(call) => return Ok(call),
+            Err(other) => other,
+        };
+        let mixed = call(false, false).or_else(|_| call(true, false));
+        mixed.map_err(|_| {
             let is_nearer = !other.is_empty() && other.len() < refused.len();
-            match is_nearer || by_form(&other) && !by_form(&refused) {
+            let all = match is_nearer || by_form(&other) && !by_form(&refused) {
                 true => other,
                 false => refused,
-            }
+            };
+            of_whole_values(path, all, (hosts, modules), caller)
         })
     }
+}
+
+/// Says of a value that no field of a described type stands in the way of that it is of another type. No
+/// attribute could say how it is converted: those stand on fields.
+fn of_whole_values(
+    path: &str,
+    all: Vec<Difference>,
+    (hosts, modules): (&Signature, &Signature),
+    caller: CallingSide,
+) -> Vec<Difference> {
+    let (keep_argument, keep_result) = match caller {
+        CallingSide::Host => (KEEP_ARGUMENT, KEEP_RESULT),
+        CallingSide::Module => (KEEP_IMPORT, KEEP_IMPORT),
+    };
+    let mut told: Vec<Difference> = Vec::new();
+    // A host that has the function by its type knows no names.
+    let by_place = places(hosts.params.len(), &modules.params).unwrap_or_default();
+    let arguments = hosts.params.iter().enumerate().flat_map(|(place, was)| {
+        let mut others = modules.params.iter();
+        let now = match was.name.as_str() {
+            "" => modules.params.get(*by_place.get(place)?)?,
+            name => others.find(|now| now.name == name)?,
+        };
+        let path = format!("{path}({})", now.name);
+        Some((path, &was.ty, &now.ty, Rule::ArgumentRetyped, keep_argument))
+    });
+    let result = (
+        format!("{path}() ->"),
+        &hosts.output,
+        &modules.output,
+        Rule::ReturnChanged,
+        keep_result,
+    );
+    let values: Vec<_> = arguments.chain([result]).collect();
+    for difference in all {
+        let whole = values.iter().find(|(path, was, now, ..)| {
+            let rest = difference.path.strip_prefix(path.as_str());
+            was != now && rest.is_some_and(is_of_no_field)
+        });
+        let told_so = match whole {
+            Some((path, was, now, rule, help)) if difference.rule.is_of_state() => {
+                let (was, now) = (format!("`{was}`"), format!("`{now}`"));
+                refused(path.clone(), &was, &now, *rule, help)
+            }
+            Some((.., help)) if difference.help.is_empty() => Difference {
+                help: (*help).to_owned(),
+                ..difference
+            },
+            _ => difference,
+        };
+        let is_known = |it: &Difference| it.path == told_so.path && it.rule == told_so.rule;
+        if !told.iter().any(is_known) {
+            told.push(told_so);
+        }
+    }
+    told
+}
+
+/// Whether the rest of a path leads through containers alone, and to no field or variant.
+fn is_of_no_field(rest: &str) -> bool {
+    let mut after_dots = rest.split('.').skip(1);
+    let is_field = after_dots.any(|it| !it.starts_with(|first: char| first.is_ascii_digit()));
+    !is_field && !rest.contains("::")
 }
 
 impl Converts for Evolves<'_> {
@@ -242,13 +354,11 @@ impl<'a> Value<'a> {
 fn between(
     evolves: &Evolves<'_>,
     path: &str,
-    caller: Side<'_>,
-    callee: Side<'_>,
+    (caller, callee): (Side<'_>, Side<'_>),
+    goes_back_alike: bool,
 ) -> Result<CallPlan, Vec<Difference>> {
     let mut found = Vec::new();
     if caller.signature.receiver != callee.signature.receiver {
-        let (path, was) = (format!("{path}(self)"), "one receiver");
-        found.push(refused(path, was, "another", Rule::ReceiverChanged, ""));
         return Err(found);
     }
     let Origins { origins, dropped } = origins(path, caller, callee, &mut found)?;
@@ -294,16 +404,23 @@ fn between(
     let results_of = match diff::passes_as_it_is(sides, now, was) {
         true => Vec::new(),
         false => vec![Value {
-            path: format!("{path}() ->"),
+            path: format!("{path}() -> "),
             was,
             now,
             way: Lending::Value,
         }],
     };
+    let back = match goes_back_alike {
+        true => (callee, caller),
+        false => (
+            callee.newer(!callee.is_newer),
+            caller.newer(!caller.is_newer),
+        ),
+    };
     let changed = arguments.iter().filter(|it| it.way.is_mut());
     let changed: Vec<Value<'_>> = changed.map(Value::on_the_way_back).collect();
     let (there, steps) = planned(evolves, (caller, callee), &arguments, &mut found);
-    let (results, mut output) = planned(evolves, (callee, caller), &results_of, &mut found);
+    let (results, mut output) = planned(evolves, back, &results_of, &mut found);
     let mut listed = Vec::new();
     let (returned, back) = planned(evolves, (callee, caller), &changed, &mut listed);
     found.extend(on_the_way_back(listed, &found));
@@ -337,6 +454,19 @@ fn between(
             )
         }));
     }
+    if let Some(costs) = &evolves.costs {
+        let filled = callee.signature.params.iter().zip(&params);
+        let filled = filled.filter(|(_, (passed, _))| *passed == Passed::Default);
+        costs.note(filled.map(|(param, _)| (format!("{path}({})", param.name), Cost::Made)));
+        let sides = (caller.description, callee.description);
+        let values = arguments.iter().zip(&steps).map(of_cost);
+        costs.note(costs_of_values(sides, &there.conversions, values));
+        let sides = (callee.description, caller.description);
+        let values = results_of.iter().zip(&output).map(of_cost);
+        costs.note(costs_of_values(sides, &results.conversions, values));
+        let dropped = dropped.iter().map(|place| &caller.signature.params[*place]);
+        costs.note(dropped.map(|param| (format!("{path}({})", param.name), Cost::Dropped)));
+    }
     let mut merges = merges.into_iter();
     let mut params_passed = Vec::new();
     for (passed, converted) in params {
@@ -363,6 +493,10 @@ fn between(
         },
         differences: found,
     })
+}
+
+fn of_cost<'a>((value, step): (&'a Value<'a>, &'a Step)) -> PassedValue<'a> {
+    (&value.path, step, value.was, value.now)
 }
 
 /// How each value that is lent to be changed gets back what the function leaves there; `None` for other values.
@@ -607,12 +741,20 @@ fn planned(
         // What the older side does not know may be left out only where its definition says what it is when
         // it is absent: just as it would be filled in the other way.
         let (on, _) = values(ground(from, Way::On), &listed(true));
-        against = on
-            .differences
-            .iter()
-            .filter(refuses)
-            .cloned()
-            .collect::<Vec<_>>();
+        let narrows = |it: &&Difference| {
+            let mut rests = all
+                .iter()
+                .filter_map(|value| it.path.strip_prefix(&value.path));
+            let mut there = plan
+                .differences
+                .iter()
+                .filter(|there| there.path == it.path);
+            let fits = there.all(|there| there.rule == Rule::Widened);
+            it.rule == Rule::Narrowed && fits && rests.any(is_of_no_field)
+        };
+        // A number that always fits does not go the other way, where it would not.
+        let against_on = on.differences.iter().filter(refuses);
+        against = against_on.filter(|it| !narrows(it)).cloned().collect();
         let more = plan.differences.iter().filter(refuses);
         for difference in more {
             if !against.iter().any(|known| known.path == difference.path) {
@@ -626,10 +768,10 @@ fn planned(
     );
     for value in all {
         if !value.is_lent() && !cross_alike((was, now), value.was, value.now) {
-            let (was, now) = (value.was.to_string(), value.now.to_string());
+            let (was, now) = (format!("`{}`", value.was), format!("`{}`", value.now));
             let help = "the two cross in different forms: keep the one that it was, or let a type of your own \
                         hold it";
-            let rule = match value.path.ends_with("->") {
+            let rule = match value.path.ends_with("-> ") {
                 true => Rule::ReturnChanged,
                 false => Rule::ArgumentRetyped,
             };
@@ -675,6 +817,9 @@ fn planned(
     }
     let listed = plan.differences.iter().filter(|it| !it.rule.refuses());
     found.extend(listed.map(|it| passed(it, to.name)));
+    for difference in &mut against {
+        difference.path.truncate(difference.path.trim_end().len());
+    }
     found.append(&mut against);
     (plan, steps)
 }
@@ -723,7 +868,7 @@ fn passed(difference: &Difference, receiver: &str) -> Difference {
         rule,
         ..
     } = difference;
-    let path = path.replacen("() ->", "() -> ", 1).trim_end().to_owned();
+    let path = path.trim_end().to_owned();
     match rule {
         Rule::Lost | Rule::Dropped => told(path, was, receiver, Rule::CallUnseen),
         Rule::Defaulted | Rule::Filled | Rule::MadeAnew => {

@@ -27,6 +27,31 @@ pub(super) fn costs(
     costs.found
 }
 
+/// A value that a call passes: its path, what becomes of it, and its type on either side.
+pub(super) type PassedValue<'a> = (&'a str, &'a Step, &'a Type, &'a Type);
+
+/// The costs of what a call passes, by the paths that differences have.
+pub(super) fn costs_of_values<'a>(
+    (was, now): (&Description, &Description),
+    conversions: &[Conversion],
+    values: impl Iterator<Item = PassedValue<'a>>,
+) -> Vec<(String, Cost)> {
+    let mut costs = Costs {
+        was,
+        now,
+        conversions,
+        met: vec![false; conversions.len()],
+        found: Vec::new(),
+    };
+    for (path, step, was, now) in values {
+        costs.step(path.to_owned(), step, was, now);
+    }
+    for (path, _) in &mut costs.found {
+        path.truncate(path.trim_end().len());
+    }
+    costs.found
+}
+
 struct Costs<'a> {
     was: &'a Description,
     now: &'a Description,

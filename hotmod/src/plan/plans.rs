@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::calls::Evolves;
+use super::calls::{CallCosts, Evolves};
 use super::known::Examined;
 use super::model::{Plan, Way};
 use super::planner::states;
@@ -54,11 +54,16 @@ impl<'a> Plans<'a> {
     /// All that differs between the older module, which runs, and the newer one, which is to replace it: in
     /// what they export, and in what becomes of their state.
     pub fn differences(&self) -> Vec<Difference> {
+        self.differences_noting(&CallCosts::default())
+    }
+
+    /// The same, with what calls cost that are converted noted there.
+    pub fn differences_noting(&self, costs: &CallCosts) -> Vec<Difference> {
         let (running, candidate) = (self.older.description, self.newer.description);
         let mut differences = crossing::impossible(candidate);
         // Made first, so that what is found out for it serves the calls too.
         let on = self.on();
-        let evolves = Evolves::of(self.older.clone(), self.newer.clone());
+        let evolves = Evolves::of(self.older.clone(), self.newer.clone()).noting(costs);
         differences.extend(diff::exports(running, candidate, &evolves, &|_, _| {
             diff::Called::AsItRuns
         }));

@@ -59,8 +59,8 @@ fn another_signature_is_refused_at_its_place() {
         ]
     );
     let said = refusal.to_string();
-    let part = "\n  import fail(text): was `String`, now `&str`\n    help: the two cross in different forms: \
-                keep the one that it was, or let a type of your own hold it";
+    let part = "\n  import fail(text): was `String`, now `&str`\n    help: the host provides what it was \
+                compiled with: keep the type and import the new one under another name, or pass a type of your own";
     assert!(said.contains(part), "{said}");
     assert_eq!(notes.take(), [""; 0], "nothing of it has run");
 }

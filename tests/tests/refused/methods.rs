@@ -301,7 +301,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "passed-field-retyped",
         edits: &[("    pub y: f32,", "    pub y: i32,")],
-        becomes: Refused(&[(Rule::TypeChanged, "label(at).y")]),
+        becomes: Refused(&[(Rule::Narrowed, "label(at).y")]),
     },
     Row {
         name: "passed-field-added",
@@ -319,7 +319,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "passed-enum-retyped",
         edits: &[("    Numbered(u32),", "    Numbered(i32),")],
-        becomes: Refused(&[(Rule::TypeChanged, "label(at).tag::Numbered.0")]),
+        becomes: Refused(&[(Rule::Narrowed, "label(at).tag::Numbered.0")]),
     },
     Row {
         name: "passed-enum-variant-added",

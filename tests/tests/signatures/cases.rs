@@ -185,7 +185,7 @@ pub(super) const ROWS: &[Row] = &[
                     fn change(it: &mut T) { it.text.push('!'); it.more += 1; }
                 },
                 newer_module: Refused(&[
-                    "Table::result() ->.gone",
+                    "Table::result() -> .gone",
                     "Table::changed(it).gone: was absent, now u8",
                 ]),
                 newer_host: Refused(&["Table::given(it).gone"]),
@@ -229,6 +229,45 @@ pub(super) const ROWS: &[Row] = &[
                 ]),
             },
             Case {
+                name: "mixed",
+                was: side! {
+                    {} { fn f(&self, a: u64, b: u8) -> u32; }
+                    { fn f(&self, a: u64, b: u8) -> u32 { a as u32 + u32::from(b) } }
+                    |desk| vec![line(desk.f(7, 1)), line(desk.f(1 << 40, 1)), line(desk.f(9, 1))]
+                },
+                now: side! {
+                    {} { fn f(&self, a: u32, b: u16) -> u64; }
+                    {
+                        fn f(&self, a: u32, b: u16) -> u64 {
+                            if a == 9 { 1 << 40 } else { u64::from(a) + u64::from(b) }
+                        }
+                    }
+                    |desk| vec![line(desk.f(7, 1)), line(desk.f(7, 1 << 10))]
+                },
+                newer_module: Called(&["8", "not called: (a)", "ran: () -> "]),
+                newer_host: Called(&["8", "not called: (b)"]),
+            },
+            Case {
+                name: "result-less",
+                was: side! {
+                    {} { fn f(&self, a: u64) -> u32; }
+                    { fn f(&self, a: u64) -> u32 { a as u32 } }
+                    |desk| vec![line(desk.f(7))]
+                },
+                now: side! {
+                    {} { fn f(&self, a: u64); } { fn f(&self, a: u64) { assert_eq!(a, 7); } }
+                    |desk| vec![line(desk.f(7))]
+                },
+                newer_module: Refused(&[
+                    "Table::f() ->: was `u32`, now `()`",
+                    "help: callers take what",
+                ]),
+                newer_host: Refused(&[
+                    "Table::f() ->: was `()`, now `u32`",
+                    "help: callers take what",
+                ]),
+            },
+            Case {
                 name: "field-bare",
                 was: typed! {
                     #[derive(Debug, StableState)]
@@ -247,7 +286,7 @@ pub(super) const ROWS: &[Row] = &[
                     "Table::lent(it).more",
                     "Table::slice(all).more",
                     "Table::changed(it).more",
-                    "Table::result() ->.more",
+                    "Table::result() -> .more",
                     "#[state(default)]",
                 ]),
                 newer_host: Refused(&["Table::given(it).more", "Table::changed(it).more"]),

@@ -87,7 +87,7 @@ impl<'a> Diff<'a> {
 
     pub(super) fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {
         self.found.push(Difference {
-            path,
+            path: path.trim_end().to_owned(),
             was: was.to_owned(),
             now: now.to_owned(),
             rule,

@@ -2,6 +2,7 @@
 
 use super::exports::Called;
 use super::found::{Diff, by_name};
+use super::path::step_into;
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Description, ExportedFunction, Param, Signature, Type};
 use crate::describe::model::Receiver;
@@ -143,15 +144,14 @@ impl<'a> Diff<'a> {
         }
         let before = self.found.len();
         self.compared(path, was, now);
-        // Adds what the author would have to write so that the values could be converted.
-        for difference in because {
-            let mut found = self.found[before..].iter_mut();
-            match found.find(|known| known.path == difference.path && known.rule.refuses()) {
-                Some(_) if difference.help.is_empty() => {}
-                Some(known) => known.help = difference.help,
-                None => self.found.push(difference),
-            }
+        if because.is_empty() {
+            return;
         }
+        // What could be converted does not stand in the way, though it is not the same.
+        let mut same = self.found.split_off(before);
+        same.retain(|it| !it.rule.refuses() || it.rule == Rule::ReceiverChanged);
+        self.found.append(&mut same);
+        self.found.extend(because);
     }
 
     /// Compares signatures where both sides use what is passed as it is.
@@ -166,7 +166,7 @@ impl<'a> Diff<'a> {
             );
         }
         self.params(path, &was.params, &now.params);
-        let returned = format!("{path}() ->");
+        let returned = format!("{path}() -> ");
         if !self.crossing(&returned, &was.output, &now.output) {
             self.add(
                 returned,
@@ -261,8 +261,8 @@ impl<'a> Diff<'a> {
                 _ => self.layout(path, &was.args[0], &now.args[0], self.keep),
             },
             Some(Vec | Option | Result | Tuple) => {
-                for (was, now) in was.args.iter().zip(&now.args) {
-                    self.crossing(path, was, now);
+                for (i, (a, b)) in was.args.iter().zip(&now.args).enumerate() {
+                    self.crossing(&format!("{path}{}", step_into(was, i)), a, b);
                 }
             }
             _ => self.layout(path, was, now, self.keep),

@@ -193,7 +193,7 @@ fn what_has_no_value_when_it_is_absent_is_refused_both_ways() {
     let now = side::<now::Plain>(&[], ty::<now::Plain>());
     assert_eq!(
         refused(&was, &now),
-        [(Rule::FieldAdded, "f() ->.bare".to_owned())]
+        [(Rule::FieldAdded, "f() -> .bare".to_owned())]
     );
     assert!(!refused(&now, &was).is_empty());
 }
@@ -645,4 +645,174 @@ mod wider {
         More(u8),
         Most,
     }
+}
+
+/// Each value goes in a direction of its own: a signature may be narrower in one place and wider in another.
+#[test]
+fn a_signature_may_narrow_in_one_place_and_widen_in_another() {
+    let message = |params: &[(&str, Type)], output| side::<was::Message>(params, output);
+    let wide = [("a", ty::<u64>()), ("b", ty::<u8>())];
+    let narrow = [("a", ty::<u32>()), ("b", ty::<u16>())];
+    let texts = || ty::<Option<u32>>();
+    for (wide_result, narrow_result) in [
+        (ty::<u64>(), ty::<u8>()),
+        (texts(), ty::<Option<u8>>()),
+        (ty::<Vec<i64>>(), ty::<Vec<i16>>()),
+        (ty::<(u8, f64)>(), ty::<(u8, f32)>()),
+    ] {
+        for (one, other) in [
+            (&wide_result, &narrow_result),
+            (&narrow_result, &wide_result),
+        ] {
+            let host = message(&wide, one.clone());
+            let module = message(&narrow, other.clone());
+            for (host, module) in [(&host, &module), (&module, &host)] {
+                let floats = one.to_string().contains("f64") || other.to_string().contains("f64");
+                if floats {
+                    // No check says that a number keeps its digits.
+                    continue;
+                }
+                let (_, listed) = converted(host, module);
+                let fails = |path: &str| listed.contains(&(Rule::CallMayFail, path.to_owned()));
+                assert!(fails("f(a)") != fails("f(b)"), "{listed:?}");
+                let narrows = listed
+                    .iter()
+                    .any(|(rule, path)| *rule == Rule::CallMayFail && path.starts_with("f() ->"));
+                let to_narrow = module.signature.output == wide_result;
+                assert_eq!(narrows, to_narrow, "{listed:?}");
+            }
+        }
+    }
+    // A type that the newer side narrowed still has to say so, whatever else there is.
+    let host = side::<now::Message>(&[("a", ty::<now::Message>())], ty::<u32>());
+    let module = side::<was::Message>(&[("a", ty::<was::Message>())], ty::<u64>());
+    let (_, listed) = converted(&host, &module);
+    assert!(
+        listed.contains(&(Rule::CallMayFail, "f(a).size".to_owned())),
+        "{listed:?}"
+    );
+    assert!(
+        listed.contains(&(Rule::CallMayFail, "f() ->".to_owned())),
+        "{listed:?}"
+    );
+}
+
+/// No attribute could say how a value is converted that is no field: what is said instead can be done.
+#[test]
+fn a_value_of_another_type_is_refused_as_a_whole() {
+    for (was, now) in [
+        (ty::<u32>(), ty::<()>()),
+        (ty::<()>(), ty::<u32>()),
+        (ty::<u32>(), ty::<String>()),
+        (ty::<Vec<u32>>(), ty::<Vec<String>>()),
+        (ty::<Option<(u8, u32)>>(), ty::<Option<(u8, String)>>()),
+        (ty::<Result<u8, String>>(), ty::<Result<u8, u64>>()),
+    ] {
+        let host = side::<was::Plain>(&[], was.clone());
+        let module = side::<was::Plain>(&[], now.clone());
+        let refused = call(&host, &module).expect_err("another type");
+        let [only] = &refused[..] else {
+            panic!("{refused:#?}")
+        };
+        assert_eq!((only.rule, &*only.path), (Rule::ReturnChanged, "f() ->"));
+        assert_eq!(
+            (&only.was, &only.now),
+            (&format!("`{was}`"), &format!("`{now}`"))
+        );
+        assert!(only.help.contains("return what it was"), "{}", only.help);
+        assert!(!only.help.contains("#["), "{}", only.help);
+        if was == ty::<()>() || now == ty::<()>() {
+            continue;
+        }
+        let host = side::<was::Plain>(&[("a", was.clone())], ty::<u8>());
+        let module = side::<was::Plain>(&[("a", now.clone())], ty::<u8>());
+        let refused = call(&host, &module).expect_err("another type");
+        let [only] = &refused[..] else {
+            panic!("{refused:#?}")
+        };
+        assert_eq!((only.rule, &*only.path), (Rule::ArgumentRetyped, "f(a)"));
+        assert!(only.help.contains("keep the type"), "{}", only.help);
+        assert!(!only.help.contains("#["), "{}", only.help);
+    }
+}
+
+/// What stands in the way is told once at each place, and what does not is not told with it.
+#[test]
+fn a_difference_is_told_once_at_each_place() {
+    let signature = |name: &str, params: &[(&str, Type)], output| Signature {
+        name: name.to_owned(),
+        ..side::<was::Plain>(params, output).signature
+    };
+    let interface = |plain: Type| {
+        let list = |plain: &Type| Type {
+            args: vec![plain.clone()],
+            ..ty::<Vec<u8>>()
+        };
+        vec![
+            signature("latest", &[], list(&plain)),
+            signature("post", &[("it", plain.clone())], ty::<u8>()),
+            signature("both", &[("it", plain.clone())], plain.clone()),
+            signature("number", &[("a", ty::<u32>())], ty::<u8>()),
+        ]
+    };
+    let mut host = types::<was::Plain>();
+    host.interfaces
+        .insert("Room".to_owned(), interface(ty::<was::Plain>()));
+    let mut module = types::<now::Plain>();
+    let mut methods = interface(ty::<now::Plain>());
+    methods[3].params[0].ty = ty::<String>();
+    let implementation = crate::describe::ImplementedInterface {
+        symbol: String::new(),
+        state: ty::<now::Plain>(),
+        methods,
+    };
+    module
+        .implementations
+        .insert("Room".to_owned(), implementation);
+    let evolves = Evolves::between(&host, &module);
+    let found = crate::describe::diff::expectation(&host, &module, &evolves);
+    let found: Vec<_> = found.iter().map(|it| (it.rule, it.path.as_str())).collect();
+    let expected = [
+        (Rule::FieldAdded, "Room::latest() -> [].bare"),
+        (Rule::FieldAdded, "Room::post(it).bare"),
+        (Rule::FieldAdded, "Room::both(it).bare"),
+        (Rule::FieldAdded, "Room::both() -> .bare"),
+        (Rule::ArgumentRetyped, "Room::number(a)"),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn what_a_converted_call_costs_is_listed_path_by_path() {
+    let host = side::<was::Message>(&[("a", ty::<was::Message>())], ty::<Vec<was::Message>>());
+    let module = side::<now::Message>(
+        &[("a", ty::<now::Message>()), ("?b", ty::<u8>())],
+        ty::<Vec<now::Message>>(),
+    );
+    let costs = crate::plan::CallCosts::default();
+    let evolves = Evolves::between(&host.description, &module.description).noting(&costs);
+    let signatures = (&host.signature, &module.signature);
+    evolves
+        .call("f", signatures, CallingSide::Host)
+        .expect("a call");
+    use crate::plan::Cost::{Copied, Dropped, Made, Rebuilt};
+    let costs = costs.listed();
+    for (path, cost) in [
+        ("f(b)", Made),
+        ("f(a)", Copied),
+        ("f(a).id", Made),
+        ("f(a).size", Copied),
+        ("f() ->", Rebuilt),
+        ("f() -> []", Copied),
+        ("f() -> [].id", Dropped),
+    ] {
+        assert!(
+            costs.contains(&(path.to_owned(), cost)),
+            "{path}: {costs:?}"
+        );
+    }
+    assert!(
+        !costs.iter().any(|(path, _)| path.ends_with("text")),
+        "{costs:?}"
+    );
 }
