@@ -22,6 +22,13 @@ const MIGRATION: &str = "1.1.0 → 2.0.0 is published; state is migrated
   World.first_id: renamed from seed
 ";
 
+/// What becomes of calls between the server and 1.4.
+const EVOLUTION: &str = "1.1.0 → 1.4.0 is published; state is handed over as it is
+  damage(critical): filled in for callers that do not know it, `bool`
+  Game::players(): was absent, now `fn players(&self) -> u32`
+  Game::ranking() -> [].visits: not seen by the host
+";
+
 /// The worlds in which players never stop; the first are those of the HTTP clients.
 const BUSY: Range<u64> = 4..1004;
 
@@ -30,7 +37,7 @@ const FAULTY: &str = "2.2.0";
 
 type Act = fn(&Demo) -> Result<(), Failure>;
 
-const ACTS: [(&str, Act); 13] = [
+const ACTS: [(&str, Act); 14] = [
     (
         "nothing happens yet: this is how long calls take on this machine",
         undisturbed,
@@ -45,8 +52,12 @@ const ACTS: [(&str, Act); 13] = [
         gold,
     ),
     (
-        "1.3 asks more of who calls `damage`: refused, because callers were compiled without it",
-        wider,
+        "1.3 takes another type: refused, because nothing says how callers' numbers become it",
+        retyped,
+    ),
+    (
+        "1.4 has a method, a field and a parameter more: this server knows none of them, and goes on",
+        evolved,
     ),
     (
         "half a file, and one with a table overwritten: refused before anything is loaded",
@@ -147,9 +158,25 @@ fn gold(demo: &Demo) -> Result<(), Failure> {
     demo.traffic.goes_on_in("1.1.0")
 }
 
-fn wider(demo: &Demo) -> Result<(), Failure> {
-    demo.load("game-1.3.so", 409, "damage(critical)")?;
+fn retyped(demo: &Demo) -> Result<(), Failure> {
+    demo.load(
+        "game-1.3.so",
+        409,
+        "damage(armour): was `u32`, now `Vec<u32>`",
+    )?;
     demo.traffic.goes_on_in("1.1.0")
+}
+
+fn evolved(demo: &Demo) -> Result<(), Failure> {
+    demo.load("game-1.4.so", 200, EVOLUTION)?;
+    demo.settles_at("1.4.0")?;
+    // The last world, which Ida alone has visited.
+    let request = || demo.client.ranking(WORLDS.end - 1);
+    let ida = "[{\"name\":\"ida\",\"points\":10}]";
+    show("GET /ranking", request, 200, ida)?;
+    demo.game.rollback()?;
+    demo.settles_at("1.1.0")?;
+    show("GET /ranking", request, 200, ida)
 }
 
 fn damaged(demo: &Demo) -> Result<(), Failure> {
@@ -314,6 +341,6 @@ impl Demo {
         let loaded = self.game.versions();
         let loaded: Vec<&str> = loaded.iter().map(|it| &*it.version).collect();
         println!("   loaded were {}, each once", loaded.join(", "));
-        expect(&loaded, &["1.0.0", "1.1.0", "2.0.0", FAULTY])
+        expect(&loaded, &["1.0.0", "1.1.0", "1.4.0", "2.0.0", FAULTY])
     }
 }

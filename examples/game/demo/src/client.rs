@@ -39,6 +39,12 @@ impl Client {
         answer(request.query("world", world.to_string()).call()?)
     }
 
+    /// `GET /ranking?world=…`
+    pub(crate) fn ranking(&self, world: u64) -> Result<Answer, Failure> {
+        let request = self.agent.get(format!("{}/ranking", self.server));
+        answer(request.query("world", world.to_string()).call()?)
+    }
+
     /// `GET /worlds`
     pub(crate) fn worlds(&self) -> Result<BTreeMap<String, usize>, Failure> {
         let request = self.agent.get(format!("{}/worlds", self.server));

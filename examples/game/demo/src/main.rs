@@ -69,7 +69,7 @@ fn set_up(port: u16) -> Result<Service, Failure> {
     let place = Place::new()?;
     let modules = place.path().join("modules");
     std::fs::create_dir(&modules)?;
-    println!("building game 1.0 to 1.3 and 2.0 to 2.3");
+    println!("building game 1.0 to 1.4 and 2.0 to 2.3");
     modules::put_into(&modules)?;
     let host = Host::builder()
         .module_dir(&modules)

@@ -11,11 +11,12 @@ use serde_json::Value;
 use crate::Failure;
 
 /// The packages, each with the name under which its library is put into the module directory.
-const VERSIONS: [(&str, &str); 8] = [
+const VERSIONS: [(&str, &str); 9] = [
     ("game-1-0", "game-1.0.so"),
     ("game-1-1", "game-1.1.so"),
     ("game-1-2", "game-1.2.so"),
     ("game-1-3", "game-1.3.so"),
+    ("game-1-4", "game-1.4.so"),
     ("game-2-0", "game-2.0.so"),
     ("game-2-1", "game-2.1.so"),
     ("game-2-2", "game-2.2.so"),

@@ -1,5 +1,16 @@
 //! What the game's server and its modules both know.
 
+use hotmod::StableState;
+
+/// How a player stands among the others.
+#[derive(Clone, Debug, PartialEq, StableState)]
+pub struct Rank {
+    /// The player's name.
+    pub name: String,
+    /// The player's score.
+    pub points: u32,
+}
+
 /// A world that players walk in and out of.
 #[hotmod::interface]
 pub trait Game {
@@ -11,4 +22,7 @@ pub trait Game {
 
     /// The score of a player, if there is such a player.
     fn score(&self, player: u64) -> Option<u32>;
+
+    /// The players by their scores, the highest first.
+    fn ranking(&self) -> Vec<Rank>;
 }

@@ -1,5 +1,5 @@
 //! A game server whose worlds are instances of a module: `GET /hello?name=…&world=…` enters one,
-//! `GET /worlds` counts them by version, and `POST /load?module=…` takes them to another.
+//! `GET /ranking?world=…` shows its players, `GET /worlds` counts them by version, and `POST /load?module=…` takes them to another.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use game_interface::Game;
+use game_interface::{Game, Rank};
 use hotmod_host::{Pool, PoolError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,6 +29,12 @@ struct Hello {
 }
 
 #[derive(Deserialize)]
+struct World {
+    #[serde(default)]
+    world: u64,
+}
+
+#[derive(Deserialize)]
 struct Load {
     module: String,
 }
@@ -37,6 +43,7 @@ struct Load {
 pub fn router(worlds: Arc<Worlds>) -> Router {
     Router::new()
         .route("/hello", get(hello))
+        .route("/ranking", get(ranking))
         .route("/worlds", get(counts))
         .route("/load", post(load))
         .with_state(worlds)
@@ -48,10 +55,21 @@ async fn hello(State(server): Server, query: Query<Hello>) -> Answer<Json<Value>
         let greeting = world.hello(&query.name)?;
         Ok(json!({ "greeting": greeting, "version": world.version() }))
     });
-    entered.map(Json).map_err(|error| match error {
+    entered.map(Json).map_err(not_entered)
+}
+
+async fn ranking(State(server): Server, query: Query<World>) -> Answer<Json<Value>> {
+    let ranking = server.call(&query.world, |world| world.ranking());
+    let ranking = ranking.map_err(not_entered)?;
+    let shown = |rank: Rank| json!({ "name": rank.name, "points": rank.points });
+    Ok(Json(ranking.into_iter().map(shown).collect()))
+}
+
+fn not_entered(error: PoolError) -> (StatusCode, String) {
+    match error {
         PoolError::Absent { .. } => failed(StatusCode::NOT_FOUND, error),
         error => failed(StatusCode::INTERNAL_SERVER_ERROR, error),
-    })
+    }
 }
 
 async fn counts(State(server): Server) -> Json<BTreeMap<String, usize>> {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use game_interface::Game;
+use game_interface::{Game, Rank};
 use hotmod::StableState;
 
 hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
@@ -81,6 +81,21 @@ impl Game for World {
 
     fn score(&self, player: u64) -> Option<u32> {
         self.scores.get(&player).copied()
+    }
+
+    fn ranking(&self) -> Vec<Rank> {
+        let rank = |(name, id): (&String, &u64)| Rank {
+            name: name.clone(),
+            points: self.score(*id).unwrap_or(0),
+        };
+        let mut ranking: Vec<Rank> = self.ids.iter().map(rank).collect();
+        ranking.sort_by(|one, other| {
+            other
+                .points
+                .cmp(&one.points)
+                .then(one.name.cmp(&other.name))
+        });
+        ranking
     }
 }
 

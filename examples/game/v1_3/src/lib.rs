@@ -1,10 +1,10 @@
-//! The game, 1.3: 1.1 whose `damage` has another argument. Callers of 1.1 do not pass it: a running
-//! 1.1 refuses it.
+//! The game, 1.3: 1.1 whose `damage` takes another type, and nothing says how a number becomes a suit of armour: a
+//! running 1.1 refuses it.
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
 
-use game_interface::Game;
+use game_interface::{Game, Rank};
 use hotmod::StableState;
 
 hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
@@ -83,6 +83,21 @@ impl Game for World {
     fn score(&self, player: u64) -> Option<u32> {
         self.scores.get(&player).copied()
     }
+
+    fn ranking(&self) -> Vec<Rank> {
+        let rank = |(name, id): (&String, &u64)| Rank {
+            name: name.clone(),
+            points: self.score(*id).unwrap_or(0),
+        };
+        let mut ranking: Vec<Rank> = self.ids.iter().map(rank).collect();
+        ranking.sort_by(|one, other| {
+            other
+                .points
+                .cmp(&one.points)
+                .then(one.name.cmp(&other.name))
+        });
+        ranking
+    }
 }
 
 /// The name with a capital first letter.
@@ -96,9 +111,8 @@ fn title(name: &str) -> String {
 
 /// What is left of a blow behind armour.
 #[hotmod::export]
-pub fn damage(base: u32, armour: u32, critical: bool) -> u32 {
-    let base = if critical { base * 2 } else { base };
-    base.saturating_sub(armour)
+pub fn damage(base: u32, armour: Vec<u32>) -> u32 {
+    base.saturating_sub(armour.iter().sum())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use game_interface::Game;
+use game_interface::{Game, Rank};
 use hotmod::StableState;
 
 hotmod::module! { name: "game", version: env!("CARGO_PKG_VERSION") }
@@ -108,6 +108,21 @@ impl Game for World {
     fn score(&self, player: u64) -> Option<u32> {
         let score = self.scores.get(&player)?;
         Some(u32::try_from(*score).unwrap_or(u32::MAX))
+    }
+
+    fn ranking(&self) -> Vec<Rank> {
+        let rank = |(name, id): (&String, &u64)| Rank {
+            name: name.clone(),
+            points: self.score(*id).unwrap_or(0),
+        };
+        let mut ranking: Vec<Rank> = self.ids.iter().map(rank).collect();
+        ranking.sort_by(|one, other| {
+            other
+                .points
+                .cmp(&one.points)
+                .then(one.name.cmp(&other.name))
+        });
+        ranking
     }
 }
 

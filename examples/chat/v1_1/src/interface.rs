@@ -1,0 +1,25 @@
+//! The interface crate of the chat, as of 1.1: a room says how much was said.
+
+use hotmod::StableState;
+
+/// What was said.
+#[derive(Clone, Debug, PartialEq, StableState)]
+pub struct Message {
+    /// Who said it.
+    pub from: String,
+    /// The words.
+    pub text: String,
+}
+
+/// A room in which people talk.
+#[hotmod::interface]
+pub trait Room {
+    /// Says something, and gives what is kept of it.
+    fn say(&mut self, from: &str, text: &str) -> Message;
+
+    /// How much was said.
+    fn count(&self) -> u32;
+
+    /// All that was said.
+    fn history(&self) -> Vec<Message>;
+}

@@ -1,0 +1,28 @@
+//! The interface crate of the chat, as of 1.3: something can be said several times.
+
+use hotmod::StableState;
+
+/// What was said.
+#[derive(Clone, Debug, PartialEq, StableState)]
+pub struct Message {
+    /// Who said it.
+    pub from: String,
+    /// The words.
+    pub text: String,
+    /// Its number in the room. What was said before there were numbers has none.
+    #[state(default)]
+    pub id: u64,
+}
+
+/// A room in which people talk.
+#[hotmod::interface]
+pub trait Room {
+    /// Says something so many times, and gives what is kept of it.
+    fn say(&mut self, from: &str, text: &str, #[hotmod(default = 1)] times: u32) -> Message;
+
+    /// How much was said.
+    fn count(&self) -> u32;
+
+    /// All that was said.
+    fn history(&self) -> Vec<Message>;
+}

@@ -1,0 +1,34 @@
+//! The interface crate of the game, as of 1.4. The server was compiled with the one before.
+
+use hotmod::StableState;
+
+/// How a player stands among the others.
+#[derive(Clone, Debug, PartialEq, StableState)]
+pub struct Rank {
+    /// The player's name.
+    pub name: String,
+    /// The player's score.
+    pub points: u32,
+    /// How often the player came.
+    #[state(default)]
+    pub visits: u32,
+}
+
+/// A world that players walk in and out of.
+#[hotmod::interface]
+pub trait Game {
+    /// Greets a player, who enters the world by that.
+    fn hello(&mut self, name: &str) -> String;
+
+    /// Takes points off a player's score and gives what is left, or says why it does not.
+    fn spend(&mut self, name: &str, points: u32) -> Result<u32, String>;
+
+    /// The score of a player, if there is such a player.
+    fn score(&self, player: u64) -> Option<u32>;
+
+    /// How many players there are.
+    fn players(&self) -> u32;
+
+    /// The players by their scores, the highest first.
+    fn ranking(&self) -> Vec<Rank>;
+}
