@@ -209,7 +209,8 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
     let bytes = bytes.map_err(|error| {
         let help = match error.kind() {
             ErrorKind::OutOfMemory => {
-                "let the server have more memory (`RLIMIT_AS`, `ulimit -v`), or make the file smaller"
+                "let the server have more memory (`RLIMIT_AS`, `ulimit -v`, `RLIMIT_DATA`, `ulimit -d`), or make \
+                 the file smaller"
             }
             _ => "check the path and its permissions",
         };

@@ -3,6 +3,7 @@
 //! that was forked from the host's, the first task there.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -55,7 +56,8 @@ impl Later {
         tasks.next += 1;
         tasks.due.insert(due, Box::new(task));
         let is_first = tasks.due.keys().next() == Some(&due);
-        self.start(&mut tasks);
+        // If no thread can be started now, the next task tries again, and that thread runs both.
+        let _ = self.start(&mut tasks);
         drop(tasks);
         // Waking the thread takes as long as a small migration, and the thread wakes by itself when the
         // first task is due.
@@ -68,19 +70,25 @@ impl Later {
     pub(crate) fn go_on(&self) {
         let mut tasks = self.queue.tasks();
         if tasks.thread_of.is_some() {
-            self.start(&mut tasks);
+            let _ = self.start(&mut tasks);
         }
     }
 
+    /// Starts the thread before there is a task, for what may not be begun unless it can be ended.
+    pub(crate) fn start_now(&self) -> io::Result<()> {
+        self.start(&mut self.queue.tasks())
+    }
+
     /// Starts the thread, if this process has none.
-    fn start(&self, tasks: &mut Tasks) {
-        if tasks.thread_of != Some(process::id()) {
-            let queue = self.queue.clone();
-            let thread = thread::Builder::new().name(self.name.to_owned());
-            // If no thread can be started now, the next task tries again, and that thread runs both.
-            let spawned = thread.spawn(move || queue.work());
-            tasks.thread_of = spawned.is_ok().then(process::id);
+    fn start(&self, tasks: &mut Tasks) -> io::Result<()> {
+        if tasks.thread_of == Some(process::id()) {
+            return Ok(());
         }
+        let queue = self.queue.clone();
+        let thread = thread::Builder::new().name(self.name.to_owned());
+        let spawned = thread.spawn(move || queue.work());
+        tasks.thread_of = spawned.is_ok().then(process::id);
+        spawned.map(drop)
     }
 }
 

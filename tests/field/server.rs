@@ -6,7 +6,7 @@ use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
 use field_interface::Tally;
-use hotmod_host::{Host, Instance, Module, Pool, UpdateState};
+use hotmod_host::{Host, Instance, Module, OnDeadline, Pool, UpdateOptions, UpdateState};
 
 struct Server {
     host: Host,
@@ -95,6 +95,14 @@ impl Server {
                 Ok(rehearsed) => format!("rehearsed {}", rehearsed.migrated),
                 Err(refusal) => refusal.to_string(),
             },
+            "watch" => {
+                let limit = OnDeadline::RollBack;
+                let options = UpdateOptions::new().drain_timeout(Duration::from_secs(60), limit);
+                match self.module().update_with(with, &options) {
+                    Ok(update) => update.to_string(),
+                    Err(refusal) => refusal.to_string(),
+                }
+            }
             "request" => match self.module().request_update(with).wait_timeout(Duration::from_secs(60)) {
                 Some(Ok(update)) => update.to_string(),
                 Some(Err(refusal)) => refusal.to_string(),
@@ -153,6 +161,10 @@ impl Server {
                 let path = std::ffi::CString::new(with).expect("a path");
                 asked(unsafe { libc::chroot(path.as_ptr()) })
             }
+            "umask" => {
+                unsafe { libc::umask(with.parse().expect("a mask")) };
+                "done".to_owned()
+            }
             "setuid" => asked(unsafe { libc::setuid(with.parse().expect("a user")) }),
             "limit" => {
                 let (name, most) = with.split_once(' ').expect("a limit");
@@ -160,6 +172,7 @@ impl Server {
                     "fsize" => libc::RLIMIT_FSIZE,
                     "nofile" => libc::RLIMIT_NOFILE,
                     "as" => libc::RLIMIT_AS,
+                    "nproc" => libc::RLIMIT_NPROC,
                     _ => panic!("{name}"),
                 };
                 let mut limit = libc::rlimit {

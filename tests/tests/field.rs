@@ -179,6 +179,30 @@ fn servers_that_start_together_remove_what_others_left_and_nothing_of_each_other
     assert!(theirs.join("1-game.so").exists() && elsewhere.join("1-game.so").exists());
 }
 
+/// Its mask takes all rights from what it makes, as far as that does not ask for them again.
+#[test]
+fn a_server_whose_mask_leaves_no_rights_has_its_copies_and_leaves_none() {
+    let place = Place::new();
+    for mask in [0o777, 0o477, 0o200, 0] {
+        let masked = || {
+            place.deploy("first");
+            let mut server = place.start();
+            assert_eq!(server.does(&format!("umask {mask}")), "done");
+            assert_eq!(server.does(&format!("load {FILE}")), "loaded");
+            place.updates(&mut server, "update", "second 1");
+            assert_eq!(place.left().len(), 1, "{mask:o}");
+            server
+        };
+        let mut server = masked();
+        server.tell("exit");
+        assert!(server.ended().success());
+        assert_eq!(place.left(), [] as [PathBuf; 0], "{mask:o}");
+        masked().is_ended_by(libc::SIGKILL);
+        drop(place.start());
+        assert_eq!(place.left(), [] as [PathBuf; 0], "{mask:o}");
+    }
+}
+
 /// A release is chosen by a link, in a directory that the server was started in and left.
 #[test]
 fn a_server_that_changes_its_directory_follows_the_link_to_its_release() {
@@ -319,6 +343,41 @@ fn a_server_that_gives_up_its_rights_makes_a_directory_of_its_new_user() {
     );
     open(&copies);
     place.updates(&mut server, "update", "second 1");
+}
+
+/// A request would wait for ever for a thread, and a deadline would pass unseen.
+#[test]
+fn a_server_that_may_start_no_thread_is_refused_what_needs_one() {
+    // The limit does not hold for root.
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    let mut server = place.start();
+    assert_eq!(server.does(&format!("setuid {NOBODY}")), "done");
+    assert_eq!(server.does("limit nproc 1"), "done");
+    assert_eq!(server.does(&format!("load {FILE}")), "loaded");
+    place.deploy("second");
+    for how in ["request", "watch", "request"] {
+        let told = server.does(&format!("{how} {FILE}"));
+        for part in [
+            "1.0.0 keeps running",
+            "the host's thread that the update needs: expected one that can be started",
+            "help: let the server have more threads (`RLIMIT_NPROC`",
+        ] {
+            assert!(told.contains(part), "{how}: {told}");
+        }
+    }
+    assert_eq!(server.does("call"), "first 1");
+    // What needs none is done.
+    place.updates(&mut server, "update", "second 2");
+    assert_eq!(server.does("limit nproc max"), "done");
+    for (version, how) in [("first", "request"), ("second", "watch")] {
+        place.deploy(version);
+        let told = server.does(&format!("{how} {FILE}"));
+        assert!(told.contains("is published"), "{told}");
+    }
+    assert_eq!(server.does("call"), "second 3");
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 mod own;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +15,7 @@ use hotmod_file::{Reason, Refusal, RefusalStage, is_out_of_files};
 
 use crate::sys::process::user;
 use crate::sys::write::write_whole;
-use own::Own;
+use own::{COPY, Own};
 
 /// Where a host keeps its copies: in a directory of its own, which is removed with the host.
 #[derive(Debug)]
@@ -86,12 +86,14 @@ impl Staging {
             let mut file = OpenOptions::new()
                 .write(true)
                 .create_new(true)
-                .mode(0o400)
+                .mode(COPY)
                 .open(&path)?;
             let copy = Staged {
                 path,
                 is_kept: false,
             };
+            // The process's mask (umask(2)) may take rights away, and this is what a copy is known by.
+            file.set_permissions(Permissions::from_mode(COPY))?;
             write_whole(&mut file, bytes)?;
             Ok(copy)
         };
@@ -211,9 +213,6 @@ impl Unstaged {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn staging(parent: &Path) -> Staging {

@@ -14,6 +14,7 @@ use crate::call::slot::{Doing, PLACES, Track};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::image::memory::Memory;
+use crate::later::Later;
 use crate::migrate::{MigrateError, Route};
 use crate::module::history::History;
 use crate::module::registered::Registered;
@@ -184,6 +185,26 @@ impl Loaded {
     pub(crate) fn history(&self) -> MutexGuard<'_, History> {
         // Nothing is left half done when an update panics: publishing is one store.
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses a file where the host's thread that the update needs cannot be started.
+    pub(crate) fn refuse_without(&self, later: &Later, file: &Path) -> Result<(), Refusal> {
+        let Err(error) = later.start_now() else {
+            return Ok(());
+        };
+        let refusal = Refusal::because(
+            file,
+            RefusalStage::Verify,
+            Rule::NoThread,
+            Reason {
+                what: "the host's thread that the update needs",
+                expected: "one that can be started",
+                found: &error.to_string(),
+                help: "let the server have more threads (`RLIMIT_NPROC`, `ulimit -u`, `TasksMax=`, `pids.max`), or \
+                       call `Module::update` without a deadline or a probation",
+            },
+        );
+        Err(refusal.caused_by(error).keeps(&self.current().version))
     }
 
     /// Refuses a file while a candidate is on trial: an update would change what the trial was begun

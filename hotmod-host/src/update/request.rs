@@ -75,7 +75,8 @@ impl<I: ?Sized> Module<I> {
     /// turn, after the requests that came before it for other modules, and once
     /// [`HostBuilder::min_update_interval`](crate::HostBuilder) has passed since the last publication. A
     /// request that comes while another one of this module waits takes its place, and both get the result:
-    /// of any number of requests that come meanwhile, the last is carried out.
+    /// of any number of requests that come meanwhile, the last is carried out. Where the process may start no
+    /// thread, the request is refused at once.
     ///
     /// # Examples
     ///
@@ -128,9 +129,15 @@ fn request(loaded: &Arc<Loaded>, file: &Path, options: &UpdateOptions) -> Update
         loaded: loaded.clone(),
         answer: request.answer.clone(),
     };
-    drop(waiting);
     if is_first {
-        carry_out_after(loaded, Duration::ZERO);
+        match loaded.refuse_without(&loaded.settings.updater, file) {
+            Ok(()) => carry_out_after(loaded, Duration::ZERO),
+            Err(refusal) => {
+                *waiting = None;
+                let refused = Given::Result(Box::new(Err(Arc::new(refusal))));
+                requested.answer.give(refused);
+            }
+        }
     }
     requested
 }

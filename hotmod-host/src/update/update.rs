@@ -189,7 +189,20 @@ pub(crate) fn update_in_turn<'a>(
     file: &Path,
     options: &UpdateOptions,
 ) -> Result<UpdateReport, Refusal> {
+    refuse_what_could_not_end(loaded, file, options)?;
     Ok(prepare(loaded, turn, file, options.rehearsal.as_ref())?.publish(options))
+}
+
+/// A deadline passes and a probation ends on the host's thread for later.
+fn refuse_what_could_not_end(
+    loaded: &Loaded,
+    file: &Path,
+    options: &UpdateOptions,
+) -> Result<(), Refusal> {
+    match options.deadline.is_some() || options.probation.is_some() {
+        true => loaded.refuse_without(&loaded.settings.later, file),
+        false => Ok(()),
+    }
 }
 
 /// Replaces the running versions of several modules by those in these files, or none of them.
@@ -216,6 +229,9 @@ pub(crate) fn update_all(
             );
             return Err(refusal.keeps(&loaded.current().version));
         }
+    }
+    for (loaded, file) in &order {
+        refuse_what_could_not_end(loaded, file, options)?;
     }
     let turns = order.iter().map(|(loaded, file)| loaded.turn(file));
     let turns: Vec<Turn<'_>> = turns.collect::<Result<_, _>>()?;

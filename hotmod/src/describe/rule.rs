@@ -397,4 +397,6 @@ rules! {
     StaticDenied "static-denied" refused expectation;
     /// Code that an update of the module runs asks for another update of it, which would wait without end.
     WithinUpdate "within-update" refused expectation;
+    /// What was asked for needs a thread of the host, and none can be started.
+    NoThread "no-thread" refused expectation;
 }

@@ -36,6 +36,11 @@ const PREFIX: &str = "hotmod-";
 /// How many characters follow, chosen by chance.
 const CHOSEN: usize = 12;
 
+/// The rights of the directory: only this user enters it.
+const OWN: u32 = 0o700;
+/// The rights of a copy: no user may write it.
+pub(super) const COPY: u32 = 0o400;
+
 /// How often to make a directory anew when a sweeper has removed it. One sweep removes at most one.
 const TRIES: usize = 16;
 
@@ -66,8 +71,13 @@ impl Own {
             let made = tempfile::Builder::new()
                 .prefix(PREFIX)
                 .rand_bytes(CHOSEN)
-                .permissions(Permissions::from_mode(0o700))
+                .permissions(Permissions::from_mode(OWN))
                 .tempdir_in(parent)?;
+            // The process's mask (umask(2)) may take rights away.
+            match fs::set_permissions(made.path(), Permissions::from_mode(OWN)) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                done => done?,
+            }
             let directory = match Directory::open(made.path()) {
                 Ok(directory) => directory,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -171,7 +181,7 @@ fn is_chosen(name: &OsStr) -> bool {
 fn remove_if_left(parent: &Directory, name: &OsStr) -> io::Result<()> {
     let directory = parent.open_in(name)?;
     let (itself, around) = (directory.found()?, parent.found()?);
-    let is_private = itself.owner == user() && itself.rights == 0o700;
+    let is_private = itself.owner == user() && itself.rights == OWN;
     // Something else may be mounted there.
     if !is_private || itself.device != around.device {
         return Ok(());
@@ -206,7 +216,7 @@ fn is_copy(name: &[u8], found: &NamedFile) -> bool {
         && name[number..].starts_with(b"-")
         && name.ends_with(b".so")
         && found.is_file
-        && found.rights == 0o400
+        && found.rights == COPY
         && found.owner == user()
 }
 
