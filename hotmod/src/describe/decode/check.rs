@@ -41,6 +41,14 @@ pub(super) fn check(description: &Description) -> Result<()> {
     }
     for state in description.states() {
         known(&|| "a state".to_owned(), state)?;
+        // The macros demand it: what becomes of a state stands in the record of its type.
+        if !state.is_named() {
+            return Err(DecodeError {
+                location: "a state".to_owned(),
+                expected: "a type that derives `StableState`".to_owned(),
+                found: format!("`{state}`"),
+            });
+        }
     }
     let downs = description.downs.iter();
     let downs = downs.map(|(name, down)| (format!("migration down `{name}`"), &down.form));

@@ -134,6 +134,14 @@ fn what_contradicts_another_record_is_refused() {
         refused(&section),
         "record 3: expected one init for each state, found a second one"
     );
+    let of_a_number = Description {
+        inits: BTreeMap::from([(number(), made.inits[&world()].clone())]),
+        ..Description::default()
+    };
+    assert_eq!(
+        refused(&leak::section(&of_a_number)),
+        "a state: expected a type that derives `StableState`, found `u32`"
+    );
 
     let hook = || {
         let symbol = "symbol".to_owned();
