@@ -109,6 +109,19 @@ asked! {
 }
 
 asked! {
+    /// State in a field that a macro writes: the macro's user can give it no attribute.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be kept as state, and a macro writes the field that it is in",
+        label = "not a type that hotmod knows",
+        note = "of `bitflags!`: write `#[derive(StableState)] struct Flags(u32);` outside of it, and \
+                `impl Flags: u32 {{ … }}` inside",
+        note = "of another macro: derive it on a type of your own, which holds what the value is made of (a \
+                number, a `String`), and make the macro's type of that where you need it"
+    )]
+    KeptInMacro: StableState
+}
+
+asked! {
     /// State of a type named `Cow`.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be kept as state",
@@ -292,23 +305,6 @@ pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i12
     );
     written
 }
-
-/// As [`require_state`], for a field that a macro writes.
-pub const fn require_state_of_macro<T: StateOfMacro>() {}
-
-/// State in a field that a macro writes: the macro's user can give it no attribute.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be kept as state, and a macro writes the field that it is in",
-    label = "not a type that hotmod knows",
-    note = "of `bitflags!`: write `#[derive(StableState)] struct Flags(u32);` outside of it, and \
-            `impl Flags: u32 {{ … }}` inside",
-    note = "of another macro: derive it on a type of your own, which holds what the value is made of (a \
-            number, a `String`), and make the macro's type of that where you need it"
-)]
-pub trait StateOfMacro: StableState {}
-
-#[diagnostic::do_not_recommend]
-impl<T: StableState> StateOfMacro for T {}
 
 /// Fails to compile, at the type's place in the source, where an init cannot return a type.
 pub const fn require_init_output<T: InitOutput>() {}

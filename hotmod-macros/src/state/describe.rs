@@ -120,7 +120,9 @@ fn registered(place: usize, field: &Field, demand: Demand, private: &TokenStream
         }
         Known::Described => {
             let required = match demand == Demand::Kept && field.is_of_macro {
-                true => quote_spanned!(span_of(ty)=> #private::require_state_of_macro::<#ty>();),
+                true => {
+                    quote_spanned!(span_of(ty)=> let () = <#ty as #private::KeptInMacro>::IS;)
+                }
                 false => demand.require(ty, private),
             };
             quote_spanned! {span_of(ty)=>
