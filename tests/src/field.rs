@@ -62,10 +62,12 @@ impl Workspace {
     pub fn server_for(target: &str, flags: &str) -> PathBuf {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
         let checkout = tests.join("..").canonicalize().expect("the checkout");
-        let directory = checkout.join("target/field-elsewhere");
-        fs::create_dir_all(&directory).expect("a target directory");
-        let lock = File::create(directory.join("lock")).expect("a lock");
+        // Where the fixtures are built, and macros and what they need lie ready.
+        let fixtures = checkout.join("target/fixtures");
+        fs::create_dir_all(&fixtures).expect("a target directory");
+        let lock = File::create(fixtures.join("lock")).expect("a lock");
         lock.lock().expect("a lock");
+        let directory = fixtures.join("target");
         let outside = Outside::new();
         write(&checkout, outside.path());
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));

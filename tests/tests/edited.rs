@@ -7,9 +7,9 @@
 //! out, so that one that crashes is seen.
 //!
 //! `HOTMOD_TYPES` says how many cases there are (`HOTMOD_FEW`, too, where those that fail are only named),
-//! `HOTMOD_SEED` which. A case that fails is made as small as it can be and written to
-//! `tests/regressions`, where it stays: those are carried out first. `tests/long/types.sh` makes very
-//! many, under AddressSanitizer.
+//! `HOTMOD_SEED` which, and `HOTMOD_CASE` names a single one. A case that fails is made as small as it can
+//! be and written to `tests/regressions`, where it stays: those are carried out first.
+//! `tests/long/types.sh` makes very many, under AddressSanitizer.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -46,7 +46,7 @@ mod values;
 /// How many cases a run of all tests has.
 const FEW: u64 = 8;
 /// How many are built at once.
-const BATCH: u64 = 10;
+const BATCH: usize = 10;
 /// How many states there are to begin with.
 const STARTS: usize = 6;
 /// How long a case that fails is made smaller.
@@ -339,10 +339,11 @@ fn edits_come_to_what_they_say() {
     let all = many.or(number("HOTMOD_FEW")).unwrap_or(FEW);
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut failures = Vec::new();
-    for first in (0..all).step_by(BATCH as usize) {
-        let seeds: Vec<u64> = (first..all.min(first + BATCH))
-            .map(|it| seed * 10_000 + it)
-            .collect();
+    let all: Vec<u64> = match number("HOTMOD_CASE") {
+        Some(case) => vec![case],
+        None => (0..all).map(|it| seed * 10_000 + it).collect(),
+    };
+    for seeds in all.chunks(BATCH) {
         let cases: Vec<Case> = seeds.iter().map(|seed| Case::new(*seed)).collect();
         let written: Vec<Written> = cases.iter().map(Case::written).collect();
         let package = if many.is_some() {

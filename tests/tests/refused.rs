@@ -3,6 +3,7 @@
 //! named, and what runs runs on. The changes of state that can be converted stand in the same table:
 //! a change is one or the other, and never a state that is read as what it is not.
 
+use std::mem;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -47,7 +48,17 @@ enum Becomes {
 impl Row {
     fn reasons(&self) -> &'static [(Rule, &'static str)] {
         match self.becomes {
-            Becomes::Refused(reasons) => reasons,
+            Becomes::Refused(reasons) | Becomes::Migrated(reasons, _) | Becomes::Stuck(reasons) => {
+                reasons
+            }
+            Becomes::Adopted => &[],
+        }
+    }
+
+    /// How the state is shown otherwise after the change.
+    fn shows(&self) -> &'static [Edit] {
+        match self.becomes {
+            Becomes::Migrated(_, shows) => shows,
             _ => &[],
         }
     }
@@ -73,14 +84,23 @@ impl Row {
             return false;
         };
         let meets = |a: Range<usize>| other.places().any(|b| a.start < b.end && b.start < a.end);
-        !these.iter().any(|it| those.contains(it)) && !self.places().any(meets)
+        let holds = |a: &str, b: &str| {
+            let rest = a.strip_prefix(b);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':', '[', '(']))
+        };
+        let are_apart = |a: &&str| !those.iter().any(|b| holds(a, b) || holds(b, a));
+        these.iter().all(are_apart) && !self.places().any(meets)
     }
 }
 
+/// A field of the state, or of what is in that, or a function.
 fn subject(path: &'static str) -> Option<&'static str> {
     let end = match path.split_once(['.', '(']) {
         None => return None,
-        Some(("World", field)) => "World.".len() + field.split(['.', ':']).next()?.len(),
+        Some(("World", rest)) => {
+            let parts = rest.splitn(3, '.').take(2);
+            "World".len() + parts.map(|part| 1 + part.len()).sum::<usize>()
+        }
         Some((function, _)) => function.len(),
     };
     Some(&path[..end])
@@ -91,17 +111,17 @@ const SOURCES: &str = concat!(
     include_str!("../fixtures/arena/interface.rs")
 );
 
-/// The rows that stand in one file, by the name of the first. A refusal names all that differs, so changes
-/// that are refused and have nothing to do with each other need no files of their own. Those of the
-/// interface have: a host that has another one refuses each when it is loaded.
+/// The rows that stand in one file, by the name of the first. A refusal names all that differs, and a state
+/// that is converted shows it, so changes of which the same becomes and that have nothing to do with each
+/// other need no files of their own. Those of the interface have: a host that has another one refuses each
+/// when it is loaded.
 static FILES: LazyLock<Vec<Vec<&Row>>> = LazyLock::new(|| {
     let mut files: Vec<Vec<&Row>> = methods::ROWS.iter().map(|row| vec![row]).collect();
     let alone = files.len();
     for row in state::ROWS.iter().chain(functions::ROWS) {
         let takes = |file: &&mut Vec<&Row>| {
-            let is_refused = |row: &Row| !row.reasons().is_empty();
-            is_refused(row)
-                && is_refused(file[0])
+            !matches!(row.becomes, Becomes::Stuck(_))
+                && mem::discriminant(&row.becomes) == mem::discriminant(&file[0].becomes)
                 && file.iter().all(|other| row.is_apart_from(other))
         };
         match files[alone..].iter_mut().find(takes) {
@@ -112,11 +132,15 @@ static FILES: LazyLock<Vec<Vec<&Row>>> = LazyLock::new(|| {
     files
 });
 
+/// The rows of the file that a row stands in.
+fn beside(row: &Row) -> &'static [&'static Row] {
+    let holds = |file: &&Vec<&Row>| file.iter().any(|it| it.name == row.name);
+    FILES.iter().find(holds).expect("a file for each row")
+}
+
 /// The file that a row stands in.
 fn file(row: &Row) -> PathBuf {
-    let holds = |file: &&Vec<&Row>| file.iter().any(|it| it.name == row.name);
-    let file = FILES.iter().find(holds).expect("a file for each row");
-    ARENA.file(file[0].name)
+    ARENA.file(beside(row)[0].name)
 }
 
 static ARENA: LazyLock<Built> = LazyLock::new(|| {
@@ -214,10 +238,8 @@ fn update(running: &mut Running, row: &Row) -> Result<(), String> {
     inspect(&file).map_err(|refusal| format!("is no good module: {refusal}"))?;
     let expected = match row.becomes {
         Becomes::Refused(expected) => expected,
-        Becomes::Adopted => return publish(row, Verdict::Adopt, &[], &[]),
-        Becomes::Migrated(expected, shows) => {
-            return publish(row, Verdict::Migrate, expected, shows);
-        }
+        Becomes::Adopted => return publish(row, Verdict::Adopt, &[]),
+        Becomes::Migrated(expected, _) => return publish(row, Verdict::Migrate, expected),
         Becomes::Stuck(expected) => return stick(row, expected),
     };
     let refusal = match running.module.update(&file) {
@@ -244,15 +266,10 @@ fn update(running: &mut Running, row: &Row) -> Result<(), String> {
 }
 
 /// Makes a change that a host of its own takes.
-fn publish(
-    row: &Row,
-    verdict: Verdict,
-    expected: &[(Rule, &str)],
-    shows: &[Edit],
-) -> Result<(), String> {
+fn publish(row: &Row, verdict: Verdict, expected: &[(Rule, &str)]) -> Result<(), String> {
     let mut running = published(row, verdict, expected)?;
     let mut shown = running.shown.clone();
-    for (from, to) in shows {
+    for (from, to) in beside(row).iter().flat_map(|row| row.shows()) {
         if shown.matches(from).count() != 1 {
             return Err(format!("cannot show `{to}` for `{from}`: {shown}"));
         }

@@ -43,6 +43,7 @@ fn places_that_share_the_next_share_it_again() {
     // The last place is the one that the first leads to.
     places.close().expect("a call");
     assert_eq!(places.walk(5).expect("a call"), [1, 2, 1, 2, 1]);
+    places.open().expect("a call");
 }
 
 #[test]
@@ -54,6 +55,7 @@ fn a_ring_that_is_closed_stays_as_it_is() {
     assert!(error.reason.contains("leads back to itself"), "{error}");
     assert_eq!(places.version(), "1.0.0");
     assert_eq!(places.walk(5).expect("a call"), [1, 2, 1, 2, 1]);
+    places.open().expect("a call");
 }
 
 #[test]
@@ -64,4 +66,5 @@ fn a_ring_whose_types_did_not_change_is_handed_over_closed() {
     places.migrate().expect("nothing to do");
     assert_eq!(places.version(), "1.1.0");
     assert_eq!(places.walk(3).expect("a call"), [1, 2, 1]);
+    places.open().expect("a call");
 }

@@ -1,6 +1,8 @@
 //! What becomes of a state from one version to the next, by what its author did: slow, and in no way as
 //! a plan does it.
 
+use std::collections::HashSet;
+
 use super::types::*;
 use super::values;
 
@@ -157,6 +159,14 @@ impl Way<'_> {
                 self.value(a, c, &items[0])?,
                 self.value(b, d, &items[1])?,
             ]),
+            (Ty::Bag(kind, a), Ty::Bag(_, b), Value::List(items)) if SETS.contains(kind) => {
+                let elements = self.list(a, b, items)?;
+                let Value::List(all) = &elements else {
+                    unreachable!("a list")
+                };
+                self.tells_apart(b, all)?;
+                elements
+            }
             (
                 Ty::List(_, a) | Ty::Slice(a) | Ty::Bag(_, a),
                 Ty::List(_, b) | Ty::Slice(b) | Ty::Bag(_, b),
@@ -166,7 +176,9 @@ impl Way<'_> {
                 let items = items.iter();
                 let items = items
                     .map(|(key, value)| Ok((self.value(a, c, key)?, self.value(b, d, value)?)));
-                Value::Map(items.collect::<Result<_>>()?)
+                let items: Vec<(Value, Value)> = items.collect::<Result<_>>()?;
+                self.tells_apart(c, items.iter().map(|(key, _)| key))?;
+                Value::Map(items)
             }
             (Ty::Arc(_, a), Ty::Arc(_, b), Value::Shared(item)) => {
                 self.owners[*item] += 1;
@@ -194,6 +206,22 @@ impl Way<'_> {
     fn list(&mut self, was: &Ty, now: &Ty, items: &[Value]) -> Result<Value> {
         let items = items.iter().map(|item| self.value(was, now, item));
         Ok(Value::List(items.collect::<Result<_>>()?))
+    }
+
+    /// Keys and elements may have become alike, as those of which nothing but a default is left.
+    fn tells_apart<'v>(&self, ty: &Ty, keys: impl IntoIterator<Item = &'v Value>) -> Result<()> {
+        let items = self.new.iter().zip(self.old);
+        let items: Vec<Value> = items
+            .map(|(new, old)| new.as_ref().unwrap_or(old).clone())
+            .collect();
+        let mut known = HashSet::new();
+        let all_unlike = keys
+            .into_iter()
+            .all(|key| known.insert(values::bare(self.types, self.to, ty, key, &items)));
+        match all_unlike {
+            true => Ok(()),
+            false => Err(Misfit::Stays),
+        }
     }
 
     fn described(

@@ -282,7 +282,13 @@ fn written<'a>(
 }
 
 /// The text of a value, by which it is told from others.
-fn bare(types: &[Described], version: usize, ty: &Ty, value: &Value, items: &[Value]) -> String {
+pub(crate) fn bare(
+    types: &[Described],
+    version: usize,
+    ty: &Ty,
+    value: &Value,
+    items: &[Value],
+) -> String {
     let mut writer = Writer {
         types,
         version,

@@ -9,7 +9,7 @@ use hotmod_tests::fixture::{self, BASE};
 use hotmod_tests::interfaces::arena::Arena;
 use hotmod_tests::manifest::text;
 
-use super::{ARENA, Running};
+use super::{ARENA, Running, file, state};
 
 /// The stage and the rule of a refusal for one reason.
 fn reason(refusal: &Refusal) -> (RefusalStage, Rule) {
@@ -143,10 +143,10 @@ fn a_module_whose_panics_abort_is_refused_unless_allowed() {
 fn a_module_that_is_loaded_already_is_refused() {
     let host = Host::builder().build().expect("a host");
     let module = host.load::<dyn Arena>(ARENA.file(BASE)).expect("the arena");
-    for file in [BASE, "version-raised", "older-version"] {
-        let refusal = host
-            .load::<dyn Arena>(ARENA.file(file))
-            .expect_err("a second one");
+    let raised = state::ROWS.iter().find(|row| row.name == "version-raised");
+    let raised = file(raised.expect("the row"));
+    for again in [ARENA.file(BASE), raised, ARENA.file("older-version")] {
+        let refusal = host.load::<dyn Arena>(again).expect_err("a second one");
         assert_eq!(
             reason(&refusal),
             (RefusalStage::Verify, Rule::AlreadyLoaded)
