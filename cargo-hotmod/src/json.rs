@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hotmod_file::describe::{
-    self, Attribute, Described, Difference, FingerprintTable, Receiver, Repr, Shape, Type,
+    self, Attribute, Described, Difference, FingerprintTable, Receiver, Repr, Shape, Type, Used,
 };
 use hotmod_file::plan;
 use hotmod_file::{HostBuild, Inspected};
@@ -31,6 +31,9 @@ With --format json, an object:
                          parameters that it had once
   pure                   [name]: the functions that are pure
   imports                [as in functions]: what the host must provide
+  uses                   [{ module, functions: [as in functions], instances: [{ name, key, interface,
+                         optional, methods: [as in functions] }] }]: what other modules must have: a
+                         key is the type of a pool's keys, or null for a lone instance
   interfaces             [{ name, state, methods: [as in functions] }]
   inits                  [{ state }]
   hooks                  [{ type }]: what a function marked #[hotmod::migrate] makes
@@ -165,6 +168,7 @@ pub(crate) struct JsonModule<'a> {
     functions: Vec<JsonSignature<'a>>,
     pure: Vec<&'a str>,
     imports: Vec<JsonSignature<'a>>,
+    uses: Vec<JsonUsed<'a>>,
     interfaces: Vec<JsonInterface<'a>>,
     inits: Vec<OfState>,
     hooks: Vec<OfType>,
@@ -193,6 +197,7 @@ impl<'a> JsonModule<'a> {
                 .collect(),
             pure: manifest.pure().collect(),
             imports: imports.map(|it| JsonSignature::of(&it.signature)).collect(),
+            uses: manifest.uses.iter().map(JsonUsed::of).collect(),
             interfaces: manifest
                 .implementations
                 .iter()
@@ -251,6 +256,45 @@ struct JsonStatics<'a> {
     denied: bool,
     except: &'a [String],
     seen: Option<Vec<JsonStatic<'a>>>,
+}
+
+/// What is needed of another module.
+#[derive(Serialize)]
+struct JsonUsed<'a> {
+    module: &'a str,
+    functions: Vec<JsonSignature<'a>>,
+    instances: Vec<JsonUsedInstances<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonUsedInstances<'a> {
+    name: &'a str,
+    key: Option<String>,
+    interface: &'a str,
+    optional: bool,
+    methods: Vec<JsonSignature<'a>>,
+}
+
+impl<'a> JsonUsed<'a> {
+    fn of((module, used): (&'a String, &'a Used)) -> Self {
+        let functions = used.functions.values();
+        let instances = used.instances.iter();
+        JsonUsed {
+            module,
+            functions: functions
+                .map(|it| JsonSignature::of(&it.signature))
+                .collect(),
+            instances: instances
+                .map(|(name, it)| JsonUsedInstances {
+                    name,
+                    key: it.key.as_ref().map(ToString::to_string),
+                    interface: &it.interface,
+                    optional: it.optional,
+                    methods: it.methods.iter().map(JsonSignature::of).collect(),
+                })
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

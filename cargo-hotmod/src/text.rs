@@ -171,7 +171,26 @@ fn imports(out: &mut String, manifest: &Description) -> fmt::Result {
         out.push_str("\n\nimports");
     }
     let mut imports = manifest.imports.values();
-    imports.try_for_each(|import| write!(out, "\n  {}", import.signature))
+    imports.try_for_each(|import| write!(out, "\n  {}", import.signature))?;
+    for (module, used) in &manifest.uses {
+        write!(out, "\n\nimports of module {}", Line(module))?;
+        for function in used.functions.values() {
+            let optional = if function.signature.optional {
+                "optional "
+            } else {
+                ""
+            };
+            write!(out, "\n  {optional}{}", function.signature)?;
+        }
+        for (name, instances) in &used.instances {
+            let optional = if instances.optional { "optional " } else { "" };
+            write!(out, "\n  {optional}{}: {instances}", Line(name))?;
+            for method in &instances.methods {
+                write!(out, "\n    {method}")?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn ty(out: &mut String, prints: Fingerprints, ty: &Type, described: &Described) -> fmt::Result {

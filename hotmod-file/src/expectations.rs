@@ -1,5 +1,6 @@
 //! All that a host was compiled with, as a value and as a file: what decides whether a module suits it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
@@ -147,6 +148,7 @@ impl Expectations {
         HostSide {
             calls: calls.map(|it| &it.expected).collect(),
             provides: provides.collect(),
+            used: BTreeSet::new(),
         }
     }
 
@@ -489,6 +491,7 @@ fn is_of_a_host(description: &Description) -> bool {
         types: _,
         functions: _,
         imports,
+        uses,
         implementations,
         interfaces: _,
         shared: _,
@@ -505,6 +508,7 @@ fn is_of_a_host(description: &Description) -> bool {
     let nothing = build.is_none() && loaded.is_none() && retired.is_none() && statics.is_none();
     nothing
         && imports.is_empty()
+        && uses.is_empty()
         && implementations.is_empty()
         && inits.is_empty()
         && hooks.is_empty()

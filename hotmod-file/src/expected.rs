@@ -43,6 +43,16 @@ impl Expected {
         }
     }
 
+    /// Keeps what a module needs of another one, from the module's own description.
+    pub fn of_module(of: &str, description: Description) -> Self {
+        Expected {
+            of: of.to_owned(),
+            section: Vec::new(),
+            description,
+            fault: None,
+        }
+    }
+
     /// Reads what a host wrote of what `of` names, beside others in one file.
     ///
     /// # Errors
@@ -96,6 +106,11 @@ impl Expected {
             }
         }
     }
+
+    /// Whether it is of this function.
+    fn calls_function(&self, name: &str) -> bool {
+        self.description.functions.contains_key(name)
+    }
 }
 
 /// What came of a comparison.
@@ -125,6 +140,9 @@ pub struct HostSide<'a> {
     pub calls: Vec<&'a Expected>,
     /// What the host provides to its modules, by the names of the functions.
     pub provides: BTreeMap<&'a str, &'a Expected>,
+    /// The functions of the module that other modules call or have called: whether those may, is compared for each
+    /// of them.
+    pub used: BTreeSet<String>,
 }
 
 impl HostSide<'_> {
@@ -149,7 +167,15 @@ impl HostSide<'_> {
                     false => Called::Never,
                 }
             };
-            differences.extend(diff::exports(running, candidate, &evolves, &called));
+            let called_function = |name: &str| {
+                let by_host = self.calls.iter().any(|it| it.calls_function(name));
+                match !by_host && self.used.contains(name) {
+                    true => Called::ByOthers,
+                    false => Called::AsItRuns,
+                }
+            };
+            let exports = diff::exports(running, candidate, &evolves, &called, &called_function);
+            differences.extend(exports);
             // Whether the host provides what the candidate needs is compared with the host, not with what runs.
             let needs = diff::needs(running, candidate, &diff::Never).into_iter();
             let is_told = |need: &Difference| provided.iter().any(|it| it.path == need.path);

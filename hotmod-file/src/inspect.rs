@@ -303,6 +303,11 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     });
     let implementations = manifest.implementations.values().map(|i| i.symbol.as_str());
     let imports = manifest.imports.values().flat_map(|i| i.symbols.keys());
+    let functions_used = manifest.uses.values().flat_map(|it| it.functions.values());
+    let functions_used = functions_used.flat_map(|it| it.symbols.keys());
+    let instances_used = manifest.uses.values().flat_map(|it| it.instances.values());
+    let instances_used = instances_used.flat_map(|it| &it.symbols);
+    let used = functions_used.chain(instances_used);
     let inits = manifest.inits.values().map(|i| i.symbol.as_str());
     let hooks = manifest.hooks.values().chain(manifest.checks.values());
     let hooks = hooks.map(|hook| hook.symbol.as_str());
@@ -314,6 +319,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
         .chain(functions.map(String::as_str))
         .chain(implementations)
         .chain(imports.map(String::as_str))
+        .chain(used.map(String::as_str))
         .chain(inits)
         .chain(hooks)
         .chain(downs)

@@ -31,6 +31,7 @@ use crate::module::options::{RehearsalOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
 use crate::update::update;
+use crate::uses::register::{Together, UseRegister};
 
 /// Loads modules and knows those that are loaded.
 ///
@@ -354,6 +355,7 @@ impl HostBuilder {
             })?),
             None => None,
         };
+        let uses = Arc::<UseRegister>::default();
         let settings = Settings {
             module_dir,
             policy: self.policy,
@@ -361,10 +363,12 @@ impl HostBuilder {
                 staging: Staging::new(self.stage_dir),
                 imports: self.imports,
                 connect: migrate::connect,
+                others: uses.clone(),
                 budget: Arc::new(Budget::new(self.limits)),
                 refused: RefusedWhenMapped::default(),
             },
             declared: self.declared,
+            uses,
             rehearsal: self.rehearsal,
             events: Arc::default(),
             later: Later::new("hotmod-later"),
@@ -486,9 +490,63 @@ impl Host {
             let loaded: &Arc<Loaded> = modules.get(name)?;
             Some(loaded.current().version.clone())
         };
-        let loaded = Arc::new(update::first(&self.settings, file, expectation, running)?);
+        let loaded = update::first(&self.settings, file, expectation, running)?;
+        update::introduce(&self.settings, std::slice::from_ref(&loaded));
         modules.insert(loaded.name.clone(), loaded.clone());
         Ok(Module::untyped(loaded))
+    }
+
+    /// Loads several modules, or none of them: such as need something of each other, so that none could be loaded
+    /// first. Each file is inspected, verified, compared, staged and loaded before the first of them is called.
+    ///
+    /// They are set up in the order in which they are given. As long as their functions marked
+    /// [`#[hotmod::loaded]`](macro@hotmod::loaded) run, none of them can call another of these.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] of the first file that is refused. None of the modules is loaded.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let host = hotmod_host::Host::builder().build()?;
+    /// let modules = host.load_all(["libcombat.so", "libquests.so"])?;
+    /// let combat = modules[0].function::<fn(u32, u32) -> u32>("damage")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn load_all<F: AsRef<Path>>(
+        &self,
+        files: impl IntoIterator<Item = F>,
+    ) -> Result<Vec<Module<Untyped>>, Refusal> {
+        // Held throughout: two threads that load one module must not both succeed.
+        let mut modules = self.lock();
+        let candidates = files
+            .into_iter()
+            .map(|file| update::look_into(&self.settings, file.as_ref()));
+        let candidates = candidates.collect::<Result<Vec<_>, _>>()?;
+        let together: Together = candidates
+            .iter()
+            .map(|it| (it.build().module.clone(), it.shared_manifest()))
+            .collect();
+        let mut all: Vec<Arc<Loaded>> = Vec::new();
+        for candidate in candidates {
+            let running = |name: &str| {
+                let here = all.iter().find(|it| it.name == name);
+                Some(here.or(modules.get(name))?.current().version.clone())
+            };
+            match update::first_of(&self.settings, candidate, None, running, &together) {
+                Ok(loaded) => all.push(loaded),
+                Err(refusal) => {
+                    update::forgo(&self.settings, &all);
+                    return Err(refusal);
+                }
+            }
+        }
+        update::introduce(&self.settings, &all);
+        modules.extend(all.iter().map(|it| (it.name.clone(), it.clone())));
+        Ok(all.into_iter().map(Module::untyped).collect())
     }
 
     /// A module that is loaded, by its name.

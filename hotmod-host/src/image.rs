@@ -15,4 +15,5 @@ pub(crate) mod import;
 pub(crate) mod load;
 pub(crate) mod mapping;
 pub(crate) mod memory;
+pub(crate) mod others;
 pub(crate) mod stage;

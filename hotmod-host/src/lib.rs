@@ -28,6 +28,7 @@ mod sys;
 mod trial;
 mod turn;
 mod update;
+mod uses;
 mod wake;
 
 pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
@@ -52,6 +53,7 @@ pub use module::retire::NeededFor;
 pub use pool::builder::PoolBuilder;
 pub use pool::error::{InsertError, PoolError};
 pub use pool::key::PoolKey;
+pub use pool::named::{LoneInstance, NamedKey};
 pub use pool::pool::{Pool, SharedInterface};
 pub use pool::rehearse::PoolRehearsalReport;
 pub use pool::sweep::SweepReport;

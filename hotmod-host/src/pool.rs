@@ -9,6 +9,7 @@ pub(crate) mod builder;
 pub(crate) mod entry;
 pub(crate) mod error;
 pub(crate) mod key;
+pub(crate) mod named;
 pub(crate) mod pool;
 pub(crate) mod rehearse;
 pub(crate) mod roster;

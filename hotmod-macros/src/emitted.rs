@@ -13,6 +13,18 @@ pub(crate) fn symbol(kind: &str, names: &[String]) -> String {
     format!("__hotmod_{kind}_{package}_{}", names.join("_"))
 }
 
+/// A name that is no identifier, as part of a symbol's name.
+pub(crate) fn identifier(name: &str) -> String {
+    let mut identifier = String::new();
+    for c in name.chars() {
+        match c.is_ascii_alphanumeric() {
+            true => identifier.push(c),
+            false => identifier.push_str(&format!("_{:x}_", u32::from(c))),
+        }
+    }
+    identifier
+}
+
 /// The static that holds the record of this kind, which holds these values.
 pub(crate) fn record(kind: &str, values: &TokenStream, private: &TokenStream) -> TokenStream {
     let (len, record) = (format_ident!("{kind}_len"), format_ident!("{kind}_record"));

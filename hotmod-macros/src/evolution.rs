@@ -248,6 +248,11 @@ pub(crate) fn misplaced(item: TokenStream) -> TokenStream {
     faults.or_expand(item, TokenStream::new)
 }
 
+/// `#[hotmod::optional]` among attributes.
+pub(crate) fn optional(attributes: &[Attribute]) -> Option<&Attribute> {
+    attributes.iter().find(|it| is_optional(it))
+}
+
 fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().is_ident("hotmod")
 }

@@ -12,7 +12,7 @@ use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, ItemTrait, Token, Visibility};
 
-use crate::emitted::{record, symbol};
+use crate::emitted::{identifier, record, symbol};
 use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
@@ -59,6 +59,7 @@ pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
         );
         return faults.or_expand(item, TokenStream::new);
     };
+    arguments.without_instances(&mut faults);
     let signature = check(&declaration, &mut faults);
     evolution::strip(&mut declaration.attributes, &mut declaration.signature);
     if faults.is_empty() {
@@ -129,37 +130,34 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
         signature: written,
         ..
     } = declaration;
-    let Signature {
-        name,
-        params,
-        output,
-        ..
-    } = signature;
+    let Signature { name, params, .. } = signature;
     let returns = &written.output;
     let names: Vec<_> = params.iter().map(|param| &param.name).collect();
     let types = params.iter().map(|param| &param.ty);
     let text = unraw(name);
     // Another crate of the same package may declare it too.
     let krate = std::env::var("CARGO_CRATE_NAME").unwrap_or_default();
-    let symbol = symbol("import", &[krate, text.clone()]);
+    let symbol = match &arguments.module {
+        None => symbol("import", &[krate, text.clone()]),
+        Some(module) => symbol("use", &[krate, identifier(&module.value()), text.clone()]),
+    };
     let accessor = format_ident!("{symbol}");
     let desc = signature.desc(&private);
     let crossing = signature.crossing(&private);
     let bounds = signature.bounds(&private);
     let wires = signature.wires(&private);
-    let record = record("import", &quote!(#symbol, &__SIGNATURE), &private);
+    let record = match &arguments.module {
+        None => record("import", &quote!(#symbol, &__SIGNATURE), &private),
+        Some(module) => record(
+            "use_function",
+            &quote!(#module, #symbol, &__SIGNATURE),
+            &private,
+        ),
+    };
     let is_optional = signature.evolution.optional.is_some();
-    let asked = is_optional.then(|| asked(declaration, arguments.stand_in.is_some()));
+    let asked = is_optional.then(|| asked(declaration, arguments));
     let (question, answer) = asked.unzip();
-    let otherwise = is_optional.then(|| {
-        quote! {
-            if !__HOTMOD_IMPORT.is_bound() {
-                #[allow(unused_imports)]
-                use #private::Silent as _;
-                return #private::Probe::<#output>::not_provided(#private::NotProvided::new(#text));
-            }
-        }
-    });
+    let call = call(signature, arguments, &text, &wires);
     let stand_in = arguments.stand_in.as_ref().map(|path| {
         quote! {
             #[cfg(test)]
@@ -199,17 +197,62 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
 
             #answer
             #stand_in
+            #call
+        }
+    }
+}
+
+/// The call of what the host has left in the import's place.
+fn call(
+    signature: &Signature,
+    arguments: &Arguments,
+    text: &str,
+    wires: &TokenStream,
+) -> TokenStream {
+    let private = arguments.options.private();
+    let output = &signature.output;
+    let is_optional = signature.evolution.optional.is_some();
+    let Some(module) = &arguments.module else {
+        let otherwise = is_optional.then(|| {
+            quote! {
+                if !__HOTMOD_IMPORT.is_bound() {
+                    #[allow(unused_imports)]
+                    use #private::Silent as _;
+                    return #private::Probe::<#output>::not_provided(#private::NotProvided::new(#text));
+                }
+            }
+        });
+        return quote! {
             #otherwise
             // SAFETY: the arguments and the result are those of the record, with which the host
             // compares what it provides.
             unsafe { #private::Probe::<#output>::import(&__HOTMOD_IMPORT, #text, #wires) }
+        };
+    };
+    let absent = quote!(#private::NotProvided::by_module(#text, #module));
+    let otherwise = match is_optional {
+        true => quote! {{
+            #[allow(unused_imports)]
+            use #private::Silent as _;
+            #private::Probe::<#output>::not_provided(#absent)
+        }},
+        false => quote!(#private::lacking(&#absent)),
+    };
+    quote! {
+        // SAFETY: the arguments and the result are those of the record, with which the host compares what the
+        // other module exports.
+        match unsafe {
+            #private::Probe::<#output>::import_if_there(&__HOTMOD_IMPORT, #text, #wires)
+        } {
+            #private::Some(__output) => __output,
+            #private::None => #otherwise,
         }
     }
 }
 
 /// Has a module ask whether its host provides an optional import, as `broadcast::is_provided()`: a type of the
 /// import's name, which is none of its own, and what it is asked.
-fn asked(declaration: &Declaration, has_stand_in: bool) -> (TokenStream, TokenStream) {
+fn asked(declaration: &Declaration, arguments: &Arguments) -> (TokenStream, TokenStream) {
     let Declaration {
         attributes,
         visibility,
@@ -218,11 +261,20 @@ fn asked(declaration: &Declaration, has_stand_in: bool) -> (TokenStream, TokenSt
     } = declaration;
     let name = &signature.ident;
     let conditions = signature::conditions(attributes);
-    let doc = format!(
-        " Says whether the host provides [`{0}`](fn@{0}).",
-        unraw(name)
-    );
-    let in_tests = has_stand_in.then(|| {
+    let (who, answer_doc, asks) = match &arguments.module {
+        None => (
+            "the host",
+            " Whether the host provides the function. It stays as it is for as long as this version runs.",
+            quote!(is_bound),
+        ),
+        Some(_) => (
+            "the other module",
+            " Whether the other module is loaded and has the function. An update of it may change that.",
+            quote!(is_there),
+        ),
+    };
+    let doc = format!(" Says whether {who} provides [`{0}`](fn@{0}).", unraw(name));
+    let in_tests = arguments.stand_in.as_ref().map(|_| {
         quote! {
             #[cfg(test)]
             {
@@ -239,11 +291,11 @@ fn asked(declaration: &Declaration, has_stand_in: bool) -> (TokenStream, TokenSt
     let answer = quote! {
         #[allow(non_local_definitions)]
         impl #name {
-            /// Whether the host provides the function. It stays as it is for as long as this version runs.
+            #[doc = #answer_doc]
             #[allow(dead_code, unreachable_code)]
             #visibility fn is_provided() -> ::core::primitive::bool {
                 #in_tests
-                __HOTMOD_IMPORT.is_bound()
+                __HOTMOD_IMPORT.#asks()
             }
         }
     };

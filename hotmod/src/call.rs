@@ -37,6 +37,9 @@ pub const DONE: u8 = 0;
 /// The function panicked, and the [`Panic`] is written.
 pub const PANICKED: u8 = 1;
 
+/// There is nothing to call: nothing was taken or written. Said by what leads from one module to another.
+pub const ABSENT: u8 = 3;
+
 /// A panic, as it leaves the module.
 #[repr(C)]
 pub struct Panic {

@@ -22,6 +22,7 @@ mod in_place;
 mod model;
 mod rule;
 mod transient;
+mod used;
 
 pub use builtin::{Builtin, Representation};
 pub use decode::DecodeError;
@@ -29,7 +30,7 @@ pub use depth::GENERIC_DEPTH;
 pub use description::{
     Attribute, Build, Described, Description, Down, ExportedFunction, Field, Form, Hook,
     ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight, Shape,
-    Signature, StaticsRule, Type, Variant,
+    Signature, StaticsRule, Type, Used, UsedInstances, Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};

@@ -165,6 +165,7 @@ pub use macros::{
 pub use marked::import::NotProvided;
 pub use marked::interface::Interface;
 pub use marked::old::{Old, OldError, OldState};
+pub use marked::reach::{Instance, Pool, ReachError, Reached};
 pub use marked::version::VersionInfo;
-pub use marked::{import, init, interface, lifecycle, old, pure, version};
+pub use marked::{import, init, interface, lifecycle, old, pure, reach, version};
 pub use state::{Describe, StableState};

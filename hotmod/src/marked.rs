@@ -10,4 +10,5 @@ pub mod interface;
 pub mod lifecycle;
 pub mod old;
 pub mod pure;
+pub mod reach;
 pub mod version;

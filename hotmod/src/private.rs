@@ -28,7 +28,9 @@ pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, GENERIC_DEPTH, Head, Instances, InterfaceDesc,
     ParamDesc, Receiver, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
-pub use crate::marked::import::{Import, ImportTable, Imported, NotProvided, ProvidedBy, provides};
+pub use crate::marked::import::{
+    Import, ImportTable, Imported, NotProvided, ProvidedBy, lacking, provides,
+};
 pub use crate::marked::init::{Derived, InitInput, InitOutput, run_init};
 pub use crate::marked::interface::{Implementation, ImplementationTable, Interface};
 pub use crate::marked::lifecycle::{run_loaded, run_retired};
@@ -37,6 +39,7 @@ pub use crate::marked::old::{
     run_hook_of, run_preflight,
 };
 pub use crate::marked::pure::PureTable;
+pub use crate::marked::reach::{Reach, Reaching};
 pub use crate::marked::version::{VersionInfo, VersionWire};
 pub use crate::operations::{Operations, purpose};
 pub use crate::root::allocator::HostAllocator;
@@ -57,7 +60,8 @@ pub use records::{
     function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,
     import_record, imports_len, imports_record, init_len, init_record, loaded_len, loaded_record,
     preflight_len, preflight_record, reads_len, reads_record, retired_len, retired_record,
-    statics_len, statics_record, type_len, type_record,
+    statics_len, statics_record, type_len, type_record, use_function_len, use_function_record,
+    use_instances_len, use_instances_record,
 };
 
 use crate::marked::lifecycle::LoadedOutput;

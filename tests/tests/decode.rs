@@ -67,9 +67,13 @@ impl Drop for Named {
 /// Does with a description all that is done with one from its file.
 fn work_with(description: &Description, good: &Description) {
     assert_eq!(
-        diff::exports(description, description, &diff::Never, &|_, _| {
-            diff::Called::AsItRuns
-        }),
+        diff::exports(
+            description,
+            description,
+            &diff::Never,
+            &|_, _| diff::Called::AsItRuns,
+            &|_| diff::Called::AsItRuns,
+        ),
         []
     );
     let table = FingerprintTable::new(description);

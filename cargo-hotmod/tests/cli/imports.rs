@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ARENA, at, diff, diff_json, hotmod, inspect, lock};
-use hotmod_tests::fixture::BASE;
+use hotmod_tests::fixture::{BASE, Family};
 
 /// A function as JSON shows it.
 fn broadcast() -> Value {
@@ -40,6 +40,33 @@ fn inspect_shows_what_a_host_must_provide() {
     assert!(without.lines().all(|line| line != "imports"), "{without}");
     let ended = hotmod(&["inspect", "--format", "json"], &[&ARENA.file(BASE)]);
     assert_eq!(ended.json()["imports"], json!([]));
+}
+
+#[test]
+fn inspect_shows_what_other_modules_must_have() {
+    let guests = Family::new("guests").package("cli-guests").build();
+    let file = guests.file(BASE);
+    hotmod(&["inspect"], &[&file]).prints(&[
+        "imports of module hall",
+        "  doors: a pool by `Door`, as `Room`",
+        "    fn say(&mut self, text: &str) -> usize",
+        "  lobby: an instance, as `Room`",
+        "  rooms: a pool by `u64`, as `Room`",
+    ]);
+    let ended = hotmod(&["inspect", "--format", "json"], &[&file]);
+    let uses = &ended.json()["uses"];
+    assert_eq!(uses[0]["module"], "hall");
+    assert_eq!(uses[0]["functions"], json!([]));
+    let rooms = &uses[0]["instances"][2];
+    assert_eq!(
+        (&rooms["name"], &rooms["key"]),
+        (&json!("rooms"), &json!("u64"))
+    );
+    assert_eq!(
+        (&rooms["interface"], &rooms["optional"]),
+        (&json!("Room"), &json!(false))
+    );
+    assert_eq!(rooms["methods"][0]["name"], "say");
 }
 
 #[test]

@@ -69,6 +69,11 @@ impl Expectation {
         self.expected.compare(candidate)
     }
 
+    /// Whether a module can be called so.
+    pub(crate) fn fits(&self, candidate: &Description) -> bool {
+        !self.compare(candidate).iter().any(|it| it.rule.refuses())
+    }
+
     /// Whether the host has another for the same.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.kind == other.kind && self.expected == other.expected
@@ -87,7 +92,7 @@ impl Expectation {
     }
 
     /// What a version has for each export. `None` if it is not what was compared.
-    pub(super) fn links(&self, exports: &Exports) -> Option<Vec<Link>> {
+    pub(crate) fn links(&self, exports: &Exports) -> Option<Vec<Link>> {
         let (host, module) = (self.expected.description(), &*exports.manifest);
         let mut links = Vec::new();
         let signatures = match &self.kind {

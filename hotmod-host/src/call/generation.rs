@@ -1,7 +1,7 @@
 //! Generations: loaded versions, linked with what the host calls.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -25,6 +25,8 @@ pub(crate) struct Generation {
     detours: Box<[Option<Detour>]>,
     /// How many of the shims a call may use straight away: all of them, or none while calls are observed.
     straight: AtomicUsize,
+    /// Whether calls are observed.
+    observed: AtomicBool,
     /// Read by every call that is observed. No lock guards it, because such calls must not hold each other
     /// up.
     observers: ArcSwap<Observers>,
@@ -128,12 +130,12 @@ impl NotReturned {
 }
 
 /// The status that [`detour`] returns: what to do at this place is in [`Generation::detours`].
-const DETOUR: u8 = 2;
+pub(crate) const DETOUR: u8 = 2;
 
 /// Stands in for a shim at a place that calls no export. It takes and writes nothing.
 /// [`Generation::otherwise`] looks up what to do, so a call that returns from its export does not pay for
 /// that.
-unsafe extern "C" fn detour(_: *mut (), _: *mut (), _: *mut (), _: *mut ()) -> u8 {
+pub(crate) unsafe extern "C" fn detour(_: *mut (), _: *mut (), _: *mut (), _: *mut ()) -> u8 {
     DETOUR
 }
 
@@ -172,6 +174,7 @@ impl Generation {
         Some(forever(Generation {
             image,
             straight: AtomicUsize::new(shims.len()),
+            observed: AtomicBool::new(false),
             shims: shims.into(),
             detours: detours.into(),
             observers: ArcSwap::default(),
@@ -206,7 +209,7 @@ impl Generation {
             // Relaxed: a call more or less that is counted makes no difference.
             if place >= self.straight.load(Ordering::Relaxed) {
                 // SAFETY: the caller's; all three are of the shim's types.
-                return unsafe { self.call_watched::<A, R>(place, state, args, output, panic) };
+                return unsafe { self.call_watched::<R>(place, state, args, output, panic) };
             }
             // SAFETY: only `link` and `set_observers` store there, and neither more than there are
             // shims.
@@ -319,7 +322,7 @@ impl Generation {
     /// As for `call`; `args`, `output` and `panic` are what the shim expects.
     #[cold]
     #[inline(never)]
-    unsafe fn call_watched<A, R: Boundary>(
+    unsafe fn call_watched<R: Boundary>(
         &self,
         place: usize,
         state: *mut (),
@@ -335,10 +338,9 @@ impl Generation {
             None => None,
         };
         let tried = pair.map(|pair| {
-            // SAFETY: the caller's; the shim has not taken the arguments yet.
-            let args = unsafe { &mut *args.cast::<A>() };
             // SAFETY: a pair is of one export of two versions that were compared with each other,
-            // and this version with the expectation, which says what the arguments are.
+            // and this version with the expectation, which says what the arguments are. The shim has not
+            // taken them yet.
             let tried = unsafe { pair.try_out(args) };
             (pair, tried)
         });
@@ -363,8 +365,7 @@ impl Generation {
         }
         if let Some((pair, tried)) = tried {
             let called = match status {
-                // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
-                DONE => Ok(unsafe { &mut *output.cast::<R::Wire>() }),
+                DONE => Ok(output),
                 // SAFETY: every other status says that the panic is written.
                 _ => Err(unsafe { &*panic.cast::<Panic>() }),
             };
@@ -405,6 +406,18 @@ impl Generation {
         }
     }
 
+    /// Whether calls are observed.
+    #[inline(always)]
+    pub(crate) fn is_observed(&self) -> bool {
+        // Relaxed: a call more or less that is counted makes no difference.
+        self.observed.load(Ordering::Relaxed)
+    }
+
+    /// What observes them.
+    pub(crate) fn observers(&self) -> Arc<Observers> {
+        self.observers.load_full()
+    }
+
     /// Has these observe the calls from now on.
     pub(crate) fn set_observers(&self, observers: &Observers) {
         self.observers.store(Arc::new(observers.clone()));
@@ -413,5 +426,7 @@ impl Generation {
             false => 0,
         };
         self.straight.store(straight, Ordering::Relaxed);
+        self.observed
+            .store(!observers.is_empty(), Ordering::Relaxed);
     }
 }

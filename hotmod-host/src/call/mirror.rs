@@ -104,8 +104,8 @@ impl Pair {
     ///
     /// # Safety
     ///
-    /// The function's arguments cross as `A`.
-    pub(crate) unsafe fn try_out<A>(&self, args: &mut A) -> Tried {
+    /// They are those of the function, as they cross, and nothing else uses them.
+    pub(crate) unsafe fn try_out(&self, args: *mut ()) -> Tried {
         // SAFETY: the caller knows the arguments, which are the same in both versions.
         unsafe { self.candidate.try_out(args) }
     }
@@ -114,8 +114,8 @@ impl Pair {
     ///
     /// # Safety
     ///
-    /// The function's result crosses as `W`.
-    pub(crate) unsafe fn compare<W>(&self, tried: Tried, called: Result<&mut W, &Panic>) {
+    /// What it returned is the function's result, as it crosses, and nothing else uses it.
+    pub(crate) unsafe fn compare(&self, tried: Tried, called: Result<*mut (), &Panic>) {
         let shown;
         let running = match called {
             Ok(output) => {

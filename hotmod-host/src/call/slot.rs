@@ -8,6 +8,7 @@ mod protocol;
 mod sync;
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -95,8 +96,10 @@ pub(crate) enum Doing {
     Operation,
 }
 
-/// How many places of exports there may be.
-pub(crate) const PLACES: usize = INIT;
+/// How many places of exports there may be that the host calls.
+pub(crate) const PLACES: usize = INIT / 2;
+/// The places of exports that other modules call.
+pub(crate) const USED_PLACES: Range<usize> = PLACES..INIT;
 /// As a place: an operation.
 const OPERATION: usize = protocol::LAST_PLACE;
 /// As a place: an init.
@@ -128,6 +131,21 @@ pub(crate) fn enter(track: &Track, doing: Doing) -> (Entered, &'static Generatio
         && let Some(entered) = slot
             .stack
             .enter_first(track, doing.place(), Barrier::Remote)
+    {
+        return entered;
+    }
+    let entered = enter_slowly(track, doing);
+    let generation = entered.generation();
+    (entered, generation)
+}
+
+/// As [`enter`], of a call that is made within another one.
+#[inline(always)]
+pub(crate) fn enter_within(track: &Track, doing: Doing) -> (Entered, &'static Generation) {
+    if let Some(slot) = QUICK.get()
+        && let Some(entered) = slot
+            .stack
+            .enter_within(track, doing.place(), Barrier::Remote)
     {
         return entered;
     }

@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use hotmod::call::Shim;
 use hotmod::call::passing::CrossingTable;
-use hotmod::describe::{Description, Down, Lifecycle, Rule, Type, decode, in_place};
+use hotmod::describe::{
+    Description, Down, ImportedFunction, Lifecycle, Rule, Type, decode, in_place,
+};
 use hotmod::import::{Import, ImportTable};
 use hotmod::interface::ImplementationTable;
 use hotmod::lifecycle::LifecycleShim;
 use hotmod::old::{CheckShim, DownTable, HookShim, KeptForm, PreflightShim};
 use hotmod::pure::PureTable;
+use hotmod::reach::Reach;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 
+use crate::image::others::{ReachedInstances, UsedFunction};
 use crate::sys::loader::{self, Library};
 
 /// A manifest whose symbols are resolved. Kept for as long as the version is in use, and read again from its
@@ -236,38 +240,101 @@ pub(crate) fn places<'e>(
     exports: &'e Exports,
     library: &Library,
 ) -> Result<Vec<(&'e str, Vec<&'static Import>)>, Unresolved> {
+    let imports = exports.manifest.imports.iter();
+    let places = imports.map(|(name, import)| {
+        let places = places_of(&format!("import {name}()"), import, library)?;
+        Ok((name.as_str(), places))
+    });
+    places.collect()
+}
+
+/// The same for functions of other modules.
+pub(crate) fn places_for_others<'e>(
+    exports: &'e Exports,
+    library: &Library,
+) -> Result<Vec<UsedFunction<'e>>, Unresolved> {
     let mut all = Vec::new();
-    for (name, import) in &exports.manifest.imports {
-        let mut places = Vec::new();
-        for (symbol, place) in &import.symbols {
-            // SAFETY: the manifest names accessors, which `import` writes with this type.
-            let accessor: extern "C" fn() -> ImportTable =
-                unsafe { self::symbol(library, symbol)? };
-            let Some(place) = accessor().places().get(*place) else {
-                return Err(Unresolved {
-                    rule: Rule::OtherImage,
-                    what: format!("import {name}()"),
-                    expected: "a place for it, as the manifest says".to_owned(),
-                    found: "none".to_owned(),
-                    source: None,
-                });
-            };
-            let is = place.crossing().params().len();
-            let should = import.signature.params.len();
-            if is != should {
-                return Err(Unresolved {
-                    rule: Rule::OtherImage,
-                    what: format!("import {name}()"),
-                    expected: format!("{should} parameters, as the manifest says"),
-                    found: is.to_string(),
-                    source: None,
-                });
-            }
-            places.push(place);
+    for (of, used) in &exports.manifest.uses {
+        for (name, import) in &used.functions {
+            let places = places_of(&format!("import {of}::{name}()"), import, library)?;
+            all.push(UsedFunction { of, name, places });
         }
-        all.push((name.as_str(), places));
     }
     Ok(all)
+}
+
+/// The same for instances of other modules. Each has as many methods as the manifest says, and each method takes
+/// as many values.
+pub(crate) fn places_for_instances<'e>(
+    exports: &'e Exports,
+    library: &Library,
+) -> Result<Vec<ReachedInstances<'e>>, Unresolved> {
+    let mut all = Vec::new();
+    for (of, used) in &exports.manifest.uses {
+        for (name, instances) in &used.instances {
+            let should: Vec<_> = instances.methods.iter().map(|it| it.params.len()).collect();
+            let mut places = Vec::new();
+            for symbol in &instances.symbols {
+                // SAFETY: the manifest names accessors, which `import` writes with this type.
+                let accessor: extern "C" fn() -> &'static Reach =
+                    unsafe { self::symbol(library, symbol)? };
+                let reach = accessor();
+                let is: Vec<_> = reach
+                    .crossings()
+                    .iter()
+                    .map(|it| it.params().len())
+                    .collect();
+                if is != should {
+                    return Err(Unresolved {
+                        rule: Rule::OtherImage,
+                        what: format!("import {name}"),
+                        expected: format!(
+                            "methods with {should:?} parameters, as the manifest says"
+                        ),
+                        found: format!("{is:?}"),
+                        source: None,
+                    });
+                }
+                places.push(reach);
+            }
+            all.push(ReachedInstances { of, name, places });
+        }
+    }
+    Ok(all)
+}
+
+fn places_of(
+    what: &str,
+    import: &ImportedFunction,
+    library: &Library,
+) -> Result<Vec<&'static Import>, Unresolved> {
+    let mut places = Vec::new();
+    for (symbol, place) in &import.symbols {
+        // SAFETY: the manifest names accessors, which `import` writes with this type.
+        let accessor: extern "C" fn() -> ImportTable = unsafe { self::symbol(library, symbol)? };
+        let Some(place) = accessor().places().get(*place) else {
+            return Err(Unresolved {
+                rule: Rule::OtherImage,
+                what: what.to_owned(),
+                expected: "a place for it, as the manifest says".to_owned(),
+                found: "none".to_owned(),
+                source: None,
+            });
+        };
+        let is = place.crossing().params().len();
+        let should = import.signature.params.len();
+        if is != should {
+            return Err(Unresolved {
+                rule: Rule::OtherImage,
+                what: what.to_owned(),
+                expected: format!("{should} parameters, as the manifest says"),
+                found: is.to_string(),
+                source: None,
+            });
+        }
+        places.push(place);
+    }
+    Ok(places)
 }
 
 /// # Safety

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hotmod::describe::{Description, Rule, decode};
+use hotmod::describe::{Description, Difference, Rule, decode};
 use hotmod::root;
 use hotmod_file::{Digest, Reason, Refusal, RefusalStage, Statics};
 
@@ -77,6 +77,11 @@ impl Image {
     /// What it says of itself.
     pub(crate) fn manifest(&self) -> Arc<Description> {
         self.exports().manifest.clone()
+    }
+
+    /// The refusal of a version that does not suit what it would be used with.
+    pub(crate) fn unfit(&self, differences: Vec<Difference>) -> Refusal {
+        Refusal::new(&self.file, RefusalStage::Compare, differences).of(&self.module, &self.version)
     }
 
     /// Whether it is needed no more, and was retired.

@@ -22,6 +22,7 @@ use crate::image::image::Image;
 use crate::image::import::{Connect, Imports, NotGiven};
 use crate::image::mapping::{self, Mapping};
 use crate::image::memory::Memory;
+use crate::image::others::{OtherModules, UsingModule};
 use crate::image::stage::{Staged, Staging};
 use crate::sys;
 use crate::sys::loader::Library;
@@ -66,6 +67,8 @@ pub(crate) struct Loader {
     pub(crate) imports: Imports,
     /// Makes the ways to functions that the host has otherwise than a module declares them.
     pub(crate) connect: Connect,
+    /// The other modules, which a module may need too.
+    pub(crate) others: Arc<dyn OtherModules>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) refused: RefusedWhenMapped,
 }
@@ -296,7 +299,8 @@ impl Opened<'_> {
         }
     }
 
-    /// Gives the module the functions that its host provides, before it is initialised.
+    /// Gives the module the functions that its host provides, and the ways to other modules, before it is
+    /// initialised.
     fn bind(
         &self,
         exports: &Exports,
@@ -328,6 +332,18 @@ impl Opened<'_> {
                     .refuse_because(RefusalStage::Load, Rule::ImportMissing, reason);
             return Err(refuse);
         }
+        let others = exports::places_for_others(exports, self.library);
+        let instances = exports::places_for_instances(exports, self.library);
+        let using = UsingModule {
+            module: &self.candidate.build().module,
+            version: &self.candidate.build().version,
+            digest: self.candidate.digest(),
+            manifest: &exports.manifest,
+            functions: others.map_err(|it| self.refuse(it))?,
+            instances: instances.map_err(|it| self.refuse(it))?,
+        };
+        // SAFETY: these are the places for what the manifest says is needed of others.
+        unsafe { loader.others.give(using) };
         Ok(())
     }
 

@@ -24,6 +24,7 @@ use crate::migrate::MigrateError;
 use crate::migrate::{self, Route};
 use crate::module::loaded::Loaded;
 use crate::module::retire;
+use crate::uses::names::AtVersion;
 
 /// A state of a module, owned by the host. It has the methods of the interface `I`, and those below.
 ///
@@ -322,6 +323,14 @@ impl InstanceState {
     pub(crate) fn set_track(&mut self, track: &Arc<Track>) {
         if track.current().links() >= self.links && !Arc::ptr_eq(track, &self.track) {
             self.track = track.clone();
+        }
+    }
+
+    /// The state, and the version that it is at.
+    pub(crate) fn at_version(&self) -> AtVersion {
+        AtVersion {
+            generation: self.generation,
+            state: self.state.as_ptr().cast(),
         }
     }
 

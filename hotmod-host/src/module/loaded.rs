@@ -23,6 +23,8 @@ use crate::module::settings::Settings;
 use crate::module::ways::{KnownWay, OnTheWay};
 use crate::sys::process;
 use crate::turn::{Turn, Turns};
+use crate::uses::judge::WhyInUse;
+use crate::uses::register::LoadedVersions;
 use crate::wake::Wakers;
 
 /// What all handles to one module share.
@@ -392,7 +394,22 @@ impl Loaded {
         let history = self.history();
         let mut expectations = history.expectations.iter();
         let expectation = expectations.find(|it| it.covers(place));
-        expectation.map_or("an export".to_owned(), |it| it.export(place))
+        let export = expectation.map(|it| it.export(place));
+        drop(history);
+        let export = export.or_else(|| self.settings.uses.export(&self.name, place));
+        export.unwrap_or_else(|| "an export".to_owned())
+    }
+}
+
+impl LoadedVersions for Loaded {
+    fn in_use(&self) -> Vec<(&'static Image, WhyInUse)> {
+        let history = self.history();
+        let trial = history.trial.as_ref();
+        let mut in_use = vec![(self.current(), WhyInUse::Current)];
+        in_use.extend(trial.map(|it| (it.image(), WhyInUse::OnTrial)));
+        let previous = history.previous.as_ref();
+        in_use.extend(previous.map(|it| (it.image, WhyInUse::RollbackTarget)));
+        in_use
     }
 }
 

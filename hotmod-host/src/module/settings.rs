@@ -13,6 +13,7 @@ use crate::image::load::Loader;
 use crate::later::Later;
 use crate::module::declared::Declared;
 use crate::module::options::RehearsalOptions;
+use crate::uses::register::UseRegister;
 
 /// What was chosen when the host was built, and what its modules share.
 pub(crate) struct Settings {
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) loader: Loader,
     /// What the host will call of its modules, as far as it said so.
     pub(crate) declared: Declared,
+    /// What its modules need of each other.
+    pub(crate) uses: Arc<UseRegister>,
     /// How an update is rehearsed that does not say so itself.
     pub(crate) rehearsal: Option<RehearsalOptions>,
     pub(crate) events: Arc<Subscribers>,

@@ -120,6 +120,17 @@ pub(super) struct SharedUse<'e, I: Interface + ?Sized> {
     _using: Using,
 }
 
+impl<I: Interface + ?Sized> SharedUse<'_, I> {
+    /// What the entry holds.
+    ///
+    /// # Safety
+    ///
+    /// Of its state, only what several threads may share is used.
+    pub(super) unsafe fn instance_unchecked(&self) -> Option<&Instance<I>> {
+        self.kept.0.as_ref().map(|kept| &kept.instance)
+    }
+}
+
 impl<I: Interface + ?Sized + Sync> SharedUse<'_, I> {
     /// What the entry holds.
     pub(super) fn instance(&self) -> Option<&Instance<I>> {

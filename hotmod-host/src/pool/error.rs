@@ -41,6 +41,14 @@ pub enum PoolError {
         /// The instance's module.
         found: String,
     },
+    /// Another pool or lone instance of the host has the name.
+    #[non_exhaustive]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The module of what has it.
+        by: String,
+    },
     /// The module did not create the instance.
     Create(CreateError),
     /// A call of the instance gave no result. The instance stays in the pool and can still be used.
@@ -71,6 +79,11 @@ impl fmt::Display for PoolError {
                 "the pool holds instances of the loaded module `{module}`, and this one is of \
                  another (`{found}`)\n  help: insert what the module that the pool was made from \
                  has created"
+            ),
+            PoolError::NameTaken { name, by } => write!(
+                f,
+                "the name `{name}` is that of instances of module `{by}` in this host\n  help: give this one \
+                 another name, or drop the other first"
             ),
             PoolError::Create(error) => error.fmt(f),
             PoolError::Call(error) => error.fmt(f),
@@ -182,6 +195,10 @@ mod tests {
             printed(other),
             printed(create.clone()),
             printed(PoolError::Create(create)),
+            printed(PoolError::NameTaken {
+                name: "rooms".to_owned(),
+                by: module(),
+            }),
             printed(PoolError::Absent { module: module() }),
             printed(PoolError::Exists { module: module() }),
             printed(PoolError::InUseByThisThread { module: module() }),

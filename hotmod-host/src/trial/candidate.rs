@@ -22,6 +22,7 @@ use crate::module::retire;
 use crate::trial::trial::same_file;
 use crate::update::publish::route;
 use crate::update::update::{code, find_or_stage, look_into, plan};
+use crate::uses::register::Together;
 
 /// A candidate that was loaded beside the running version and is not published, made by
 /// [`Module::candidate`](crate::Module::candidate): for a rehearsal in the process itself.
@@ -91,7 +92,8 @@ fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
         return Err(keeps(same_file(file, running)));
     }
     let mut report = UpdateReport::of(&loaded.name, running, &candidate);
-    let plan = plan(loaded, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
+    let with = (&candidate, &Together::new());
+    let plan = plan(loaded, running, with, &mut report, &mut |_| {}).map_err(keeps)?;
     let candidate = find_or_stage(loaded, candidate).map_err(keeps)?;
     let image = code(loaded, candidate, &mut |_| {}).map_err(keeps)?;
     image.revive();

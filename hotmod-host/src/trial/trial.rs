@@ -21,8 +21,9 @@ use crate::module::loaded::Loaded;
 use crate::module::report::{UpdateOutcome, UpdateReport};
 use crate::module::retire;
 use crate::update::follow;
-use crate::update::publish::{Change, Publication, publish_in, route};
+use crate::update::publish::{Change, Publication, make_current_in, route};
 use crate::update::update::{Ready, prepare};
+use crate::uses::register::Together;
 
 /// How long to wait at least, and at most, before looking again whether a trial had enough calls.
 const SOON: Duration = Duration::from_millis(10);
@@ -92,7 +93,8 @@ pub(crate) fn in_turn<'a, T>(
     put_on_trial: impl FnOnce(Ready<'a>, Change) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let turn = loaded.turn(file)?;
-    let mut ready = prepare(loaded, turn, file, None)?;
+    let together = Together::new();
+    let mut ready = prepare(loaded, turn, file, None, (None, &together))?;
     let progress = ready.progress.clone();
     let running = loaded.current();
     let begun = match ready.change.take() {
@@ -290,6 +292,11 @@ impl Trial {
     pub(crate) fn promote(&self, loaded: &Arc<Loaded>) -> Result<UpdateReport, Refusal> {
         let turn = loaded.turn(&self.image.file)?;
         let calls = left_behind::calls();
+        let uses = &loaded.settings.uses;
+        let publishing = uses.publishing();
+        // Asked before the history is locked: it asks the other modules.
+        let mut unsuited = uses.differences(&loaded.name, &self.image.manifest(), &Together::new());
+        unsuited.retain(|it| it.rule.refuses());
         let mut history = loaded.history();
         match &*self.state() {
             CanaryState::Running => {}
@@ -307,6 +314,9 @@ impl Trial {
             let missing = expectations.flat_map(|it| it.compare(&manifest));
             return Err(self.refuse(loaded, missing.collect()));
         }
+        if !unsuited.is_empty() {
+            return Err(self.refuse(loaded, unsuited));
+        }
         let change = Change {
             running: self.running,
             image: self.image,
@@ -319,10 +329,12 @@ impl Trial {
             progress: &self.progress,
             promotes: Some(self),
             undoes: None,
-            deadline: None,
         };
         // In the same locking in which the trial was seen to run.
-        publish_in(history, publication);
+        let published = make_current_in(history, &publication);
+        uses.published();
+        drop(publishing);
+        published.tell(loaded, &self.progress, None);
         drop(turn);
         Ok(self.published())
     }

@@ -10,7 +10,7 @@ use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::migrate::{Mismatch, Route};
 use crate::module::history::{History, OnTrial, Previous};
-use crate::module::left_behind::SeenCall;
+use crate::module::left_behind::{DrainNumber, SeenCall};
 use crate::module::loaded::Loaded;
 use crate::module::retire;
 use crate::update::follow::{self, Deadline};
@@ -34,32 +34,38 @@ pub(crate) struct Publication<'a> {
     pub(crate) promotes: Option<&'a dyn OnTrial>,
     /// Why it undoes the update before it, if it does.
     pub(crate) undoes: Option<&'a str>,
-    /// When the calls that it leaves behind are to be over, and what is done if they are not.
-    pub(crate) deadline: Option<Deadline>,
 }
 
-/// Lets new calls enter another version, and states follow. In the module's turn. Returns the number of the
-/// publication.
-pub(crate) fn publish(publication: Publication<'_>) -> u64 {
+/// What is to be told of a publication, once it is made.
+#[must_use = "subscribers are told of it, and the calls that it left behind are followed"]
+pub(crate) struct Published {
+    number: u64,
+    /// The update before it, and why it undoes that.
+    undone: Option<(Option<Previous>, String)>,
+    /// The update whose version is current again.
+    returned: Option<Progress>,
+    drain: DrainNumber,
+}
+
+/// Lets new calls enter another version, and states follow. In the module's turn.
+pub(crate) fn make_current(publication: &Publication<'_>) -> Published {
     // An image that was retired is read again before the history is locked.
     publication.change.image.revive();
-    let history = publication.loaded.history();
-    publish_in(history, publication)
+    make_current_in(publication.loaded.history(), publication)
 }
 
 /// The same, with the module's history locked already.
-pub(crate) fn publish_in(
+pub(crate) fn make_current_in(
     mut history: MutexGuard<'_, History>,
-    publication: Publication<'_>,
-) -> u64 {
+    publication: &Publication<'_>,
+) -> Published {
     let Publication {
         loaded,
         change,
         progress,
         promotes,
         undoes,
-        deadline,
-    } = publication;
+    } = *publication;
     change.image.enter_use();
     let generation = history.generation(change.image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
@@ -89,20 +95,48 @@ pub(crate) fn publish_in(
     let drain = history.left.leave(change.running, &change.calls, progress);
     history.note_leaving(change.running, progress);
     drop(history);
-    loaded.wakers.ring();
-    retire::soon(loaded);
-    match undoes {
-        // The update that is undone left these calls behind: its rollback is reported, and no drain.
-        Some(reason) => before
-            .iter()
-            .for_each(|it| it.update.reaches_because(UpdateState::RolledBack, &reason)),
-        None => returned
-            .iter()
-            .for_each(|it| it.reaches(UpdateState::Drained)),
+    Published {
+        number,
+        undone: undoes.map(|reason| (before, reason.to_owned())),
+        returned,
+        drain,
     }
-    progress.reaches(UpdateState::Published);
-    follow::drain(loaded, (number, drain), progress.clone(), deadline);
-    number
+}
+
+impl Published {
+    /// The number of the publication.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Tells of it, and follows the calls that it left behind. `deadline` is when they are to be over, and what
+    /// is done if they are not.
+    pub(crate) fn tell(
+        self,
+        loaded: &Arc<Loaded>,
+        progress: &Progress,
+        deadline: Option<Deadline>,
+    ) {
+        loaded.wakers.ring();
+        retire::soon(loaded);
+        match self.undone {
+            // The update that is undone left these calls behind: its rollback is reported, and no drain.
+            Some((before, reason)) => before
+                .iter()
+                .for_each(|it| it.update.reaches_because(UpdateState::RolledBack, &reason)),
+            None => self
+                .returned
+                .iter()
+                .for_each(|it| it.reaches(UpdateState::Drained)),
+        }
+        progress.reaches(UpdateState::Published);
+        follow::drain(
+            loaded,
+            (self.number, self.drain),
+            progress.clone(),
+            deadline,
+        );
+    }
 }
 
 /// The route of states from one image to another: the known one, if states went there before.

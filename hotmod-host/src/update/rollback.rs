@@ -16,7 +16,8 @@ use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::retire;
 use crate::update::follow::Deadline;
-use crate::update::publish::{Change, Publication, publish, route};
+use crate::update::publish::{Change, Publication, make_current, route};
+use crate::uses::register::Together;
 
 /// How long to wait for a module's turn before asking again.
 const AGAIN: Duration = Duration::from_millis(1);
@@ -235,17 +236,26 @@ fn carry_out(
         route,
         calls,
     };
-    publish(Publication {
+    let uses = &loaded.settings.uses;
+    let publishing = uses.publishing();
+    // Others may have been updated since.
+    suits(loaded, (running, image))?;
+    let generation = loaded.history().generation(image);
+    generation.into_iter().for_each(|it| uses.link(it));
+    let published = make_current(&Publication {
         loaded,
         change: &change,
         progress,
         promotes: None,
         undoes: Some(reason),
-        deadline: drain_timeout.map(|time| Deadline {
-            time,
-            roll_back: None,
-        }),
     });
+    uses.published();
+    drop(publishing);
+    let deadline = drain_timeout.map(|time| Deadline {
+        time,
+        roll_back: None,
+    });
+    published.tell(loaded, progress, deadline);
     Ok(rollback)
 }
 
@@ -276,6 +286,19 @@ fn before(loaded: &Loaded) -> Result<Back, Refusal> {
         .keeps(&running.version))
 }
 
+/// Refuses a version before that would leave another module without what it needs of this one, or that needs what
+/// others have no more.
+fn suits(loaded: &Loaded, (running, image): Back) -> Result<(), Refusal> {
+    let alone = Together::new();
+    let uses = &loaded.settings.uses;
+    let mut found = uses.differences(&loaded.name, &image.manifest(), &alone);
+    found.retain(|it| it.rule.refuses());
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(image.unfit(found).keeps(&running.version)),
+    }
+}
+
 /// What becomes of state on the way back.
 fn plan(loaded: &Loaded, (running, image): Back) -> Result<(RollbackReport, Plan), Refusal> {
     let (manifest, was) = (running.manifest(), image.manifest());
@@ -296,6 +319,7 @@ fn plan(loaded: &Loaded, (running, image): Back) -> Result<(RollbackReport, Plan
         return Err(refused(missing.collect()));
     }
     drop(history);
+    suits(loaded, (running, image))?;
     let rollback = RollbackReport {
         module: loaded.name.clone(),
         from: running.version.clone(),

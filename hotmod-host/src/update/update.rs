@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use hotmod::describe::{Description, Rule, Verdict};
 use hotmod::plan::{Plan, Way};
@@ -18,7 +18,6 @@ use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
 use crate::image::image::Image;
-use crate::image::import::Imports;
 use crate::image::load;
 use crate::image::memory::Memory;
 use crate::migrate;
@@ -32,9 +31,10 @@ use crate::module::settings::Settings;
 use crate::turn::Turn;
 use crate::update::follow::Deadline;
 use crate::update::probation::{self, Probation};
-use crate::update::publish::{Change, Publication, publish, route};
+use crate::update::publish::{Change, Publication, Published, make_current, route};
 use crate::update::rehearsal::{self, Loadable};
 use crate::update::rollback;
+use crate::uses::register::Together;
 
 impl<I: ?Sized> Module<I> {
     /// Replaces the running version by the one in this file.
@@ -90,7 +90,8 @@ pub(crate) fn rehearse(
     loaded.refuse_during_trial(file).map_err(keeps)?;
     let candidate = look_into(&loaded.settings, file).map_err(keeps)?;
     let mut report = UpdateReport::of(&loaded.name, running, &candidate);
-    let plan = plan(loaded, running, &candidate, &mut report, &mut |_| {}).map_err(keeps)?;
+    let with = (&candidate, &Together::new());
+    let plan = plan(loaded, running, with, &mut report, &mut |_| {}).map_err(keeps)?;
     let candidate = find_or_stage(loaded, candidate).map_err(keeps)?;
     let rehearsed = rehearsal::rehearse(loaded, running, candidate, &plan, rehearsal);
     rehearsed.map(|(_, rehearsed)| rehearsed).map_err(keeps)
@@ -107,8 +108,25 @@ pub(crate) fn first(
     file: &Path,
     expectation: Option<Expectation>,
     is_loaded: impl FnOnce(&str) -> Option<String>,
-) -> Result<Loaded, Refusal> {
+) -> Result<Arc<Loaded>, Refusal> {
     let candidate = look_into(settings, file)?;
+    first_of(
+        settings,
+        candidate,
+        expectation,
+        is_loaded,
+        &Together::new(),
+    )
+}
+
+/// The same of a file that was looked into, together with first versions of other modules.
+pub(crate) fn first_of(
+    settings: &Arc<Settings>,
+    candidate: Inspected,
+    expectation: Option<Expectation>,
+    is_loaded: impl FnOnce(&str) -> Option<String>,
+    together: &Together,
+) -> Result<Arc<Loaded>, Refusal> {
     verify(&candidate, &settings.policy, None, load::is_loaded)?;
     let name = candidate.build().module.clone();
     if let Some(running) = is_loaded(&name) {
@@ -125,7 +143,7 @@ pub(crate) fn first(
         return Err(refusal.keeps(&running));
     }
     let expectations = settings.declared.with(&name, expectation);
-    compare(&candidate, None, &expectations, &settings.loader.imports)?;
+    compare(&candidate, None, &expectations, settings, together)?;
     let (image, memory) = match settings.unready.take(candidate.digest()) {
         Some((image, memory)) => {
             image.revive();
@@ -154,13 +172,37 @@ pub(crate) fn first(
     }
     let first = Generation::link(image, &expectations, migrate::converter)
         .ok_or_else(|| image.unlinked())?;
-    Ok(Loaded::new(
+    Ok(Arc::new(Loaded::new(
         name,
         settings.clone(),
         memory,
         first,
         expectations,
-    ))
+    )))
+}
+
+/// Gives up first versions that were to be loaded together with one that is refused. The same files can be tried
+/// again.
+pub(crate) fn forgo(settings: &Settings, loaded: &[Arc<Loaded>]) {
+    for loaded in loaded {
+        let image = loaded.current();
+        // Nothing has called it yet, and what it gives back when it is retired is told by no update.
+        let _ = lifecycle::wind_down(image, || loaded.history().linked_with_nothing(image));
+        let _ = image.retire(&settings.loader.staging);
+        settings.unready.keep(image, loaded.memory);
+    }
+}
+
+/// Has modules that are loaded for the first time called by those that use them, from now on.
+pub(crate) fn introduce(settings: &Settings, loaded: &[Arc<Loaded>]) {
+    let first = |loaded: &Arc<Loaded>| loaded.track.current();
+    loaded.iter().for_each(|it| settings.uses.link(first(it)));
+    for loaded in loaded {
+        let versions: Weak<Loaded> = Arc::downgrade(loaded);
+        settings.uses.loaded(&loaded.name, &loaded.track, versions);
+    }
+    // Those that were loaded before some of the others.
+    loaded.iter().for_each(|it| settings.uses.link(first(it)));
 }
 
 /// An update that is ready to be published. No caller sees anything of it yet.
@@ -171,6 +213,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) progress: Progress,
     pub(crate) report: UpdateReport,
     pub(crate) change: Option<Change>,
+    /// How often a version of any module had become current when this one was compared with them.
+    publications: u64,
 }
 
 /// Replaces the running version of a module by the one in this file.
@@ -190,7 +234,15 @@ pub(crate) fn update_in_turn<'a>(
     options: &UpdateOptions,
 ) -> Result<UpdateReport, Refusal> {
     refuse_what_could_not_end(loaded, file, options)?;
-    Ok(prepare(loaded, turn, file, options.rehearsal.as_ref())?.publish(options))
+    let together = Together::new();
+    let ready = prepare(
+        loaded,
+        turn,
+        file,
+        options.rehearsal.as_ref(),
+        (None, &together),
+    )?;
+    Ok(publish_all(vec![ready], options)?.remove(0))
 }
 
 /// A deadline passes and a probation ends on the host's thread for later.
@@ -235,19 +287,32 @@ pub(crate) fn update_all(
     }
     let turns = order.iter().map(|(loaded, file)| loaded.turn(file));
     let turns: Vec<Turn<'_>> = turns.collect::<Result<_, _>>()?;
+    // A file that cannot be looked into is refused in its turn.
+    let looked_into = order
+        .iter()
+        .map(|(loaded, file)| look_into(&loaded.settings, file).ok());
+    let looked_into: Vec<Option<Inspected>> = looked_into.collect();
+    let candidates = order.iter().zip(&looked_into);
+    let together: Together = candidates
+        .filter_map(|((loaded, _), candidate)| {
+            let manifest = candidate.as_ref()?.shared_manifest();
+            Some((loaded.name.clone(), manifest))
+        })
+        .collect();
     let mut ready = Vec::new();
-    for ((loaded, file), turn) in order.iter().zip(turns) {
-        match prepare(loaded, turn, file, options.rehearsal.as_ref()) {
-            Ok(prepared) => ready.push((loaded, prepared)),
+    for (((loaded, file), turn), candidate) in order.iter().zip(turns).zip(looked_into) {
+        let rehearsal = options.rehearsal.as_ref();
+        match prepare(loaded, turn, file, rehearsal, (candidate, &together)) {
+            Ok(prepared) => ready.push(prepared),
             Err(refusal) => {
-                ready.iter().for_each(|(_, ready)| ready.give_up(&refusal));
+                ready.iter().for_each(|ready| ready.give_up(&refusal));
                 return Err(refusal);
             }
         }
     }
-    let published: BTreeMap<*const Loaded, UpdateReport> = ready
-        .into_iter()
-        .map(|(loaded, ready)| (Arc::as_ptr(loaded), ready.publish(options)))
+    let reports = publish_all(ready, options)?;
+    let published: BTreeMap<*const Loaded, UpdateReport> = (order.iter().zip(reports))
+        .map(|((loaded, _), report)| (Arc::as_ptr(loaded), report))
         .collect();
     let in_order = updates
         .iter()
@@ -255,17 +320,70 @@ pub(crate) fn update_all(
     Ok(in_order.collect())
 }
 
-/// Everything up to publishing.
+/// Lets new calls enter versions that are ready, all of them or none.
+fn publish_all(
+    ready: Vec<Ready<'_>>,
+    options: &UpdateOptions,
+) -> Result<Vec<UpdateReport>, Refusal> {
+    let Some(first) = ready.first() else {
+        return Ok(Vec::new());
+    };
+    let uses = &first.loaded.settings.uses.clone();
+    let publishing = uses.publishing();
+    let changed = || {
+        ready
+            .iter()
+            .filter_map(|it| Some((it, it.change.as_ref()?)))
+    };
+    // Between the comparison and now, another module may have been updated that uses one of these or is used.
+    let publications = uses.publications();
+    if ready.iter().any(|it| it.publications != publications) {
+        let together: Together = changed()
+            .map(|(ready, change)| (ready.loaded.name.clone(), change.image.manifest()))
+            .collect();
+        for (of, change) in changed() {
+            let manifest = &together[&of.loaded.name];
+            let mut found = uses.differences(&of.loaded.name, manifest, &together);
+            found.retain(|it| it.rule.refuses());
+            if !found.is_empty() {
+                let refusal = change.image.unfit(found).keeps(&change.running.version);
+                let reaches = |it: &Ready<'_>| match Arc::ptr_eq(it.loaded, of.loaded) {
+                    true => it.progress.reaches_because(UpdateState::Refused, &refusal),
+                    false => it.give_up(&refusal),
+                };
+                ready.iter().for_each(reaches);
+                return Err(refusal);
+            }
+        }
+    }
+    for (ready, change) in changed() {
+        let generation = ready.loaded.history().generation(change.image);
+        generation.into_iter().for_each(|it| uses.link(it));
+    }
+    // What is used comes first, so that what needs it finds it there.
+    let mut published = Vec::new();
+    for ready in ready {
+        published.push(ready.make_current(options));
+    }
+    uses.published();
+    drop(publishing);
+    Ok(published.into_iter().map(Current::tell).collect())
+}
+
+/// Everything up to publishing. `candidate` is the file, if it was looked into, and the versions that are to
+/// become current with it.
 pub(crate) fn prepare<'a>(
     loaded: &'a Arc<Loaded>,
     turn: Turn<'a>,
     file: &Path,
     rehearsal: Option<&RehearsalOptions>,
+    candidate: (Option<Inspected>, &Together),
 ) -> Result<Ready<'a>, Refusal> {
     let running = loaded.current();
+    let publications = loaded.settings.uses.publications();
     let mut progress = Progress::new(&loaded.settings.events, &loaded.name, &running.version);
     let rehearsal = rehearsal.or(loaded.settings.rehearsal.as_ref());
-    match change(loaded, running, file, rehearsal, &mut progress) {
+    match change(loaded, running, (file, candidate), rehearsal, &mut progress) {
         Ok((report, change)) => {
             // The look comes once the turn is over: if the update is not published, its image is not needed.
             retire::soon(loaded);
@@ -275,6 +393,7 @@ pub(crate) fn prepare<'a>(
                 progress,
                 report,
                 change,
+                publications,
             })
         }
         Err(refusal) => {
@@ -291,20 +410,24 @@ pub(crate) fn prepare<'a>(
 fn change(
     loaded: &Loaded,
     running: &'static Image,
-    file: &Path,
+    (file, (candidate, together)): (&Path, (Option<Inspected>, &Together)),
     rehearsal: Option<&RehearsalOptions>,
     progress: &mut Progress,
 ) -> Result<(UpdateReport, Option<Change>), Refusal> {
     let calls = left_behind::calls();
     loaded.refuse_during_trial(file)?;
     progress.reaches(UpdateState::Inspecting);
-    let candidate = look_into(&loaded.settings, file)?;
+    let candidate = match candidate {
+        Some(candidate) => candidate,
+        None => look_into(&loaded.settings, file)?,
+    };
     progress.of(&candidate);
     let mut report = UpdateReport::of(&loaded.name, running, &candidate);
     if candidate.digest() == running.digest {
         return Ok((report, None));
     }
-    let plan = plan(loaded, running, &candidate, &mut report, &mut |state| {
+    let with = (&candidate, together);
+    let plan = plan(loaded, running, with, &mut report, &mut |state| {
         progress.reaches(state);
     })?;
     if loaded.history().image(candidate.digest()).is_none() {
@@ -331,11 +454,12 @@ fn change(
     Ok((report, Some(change)))
 }
 
-/// Checks a candidate against the policy and against what runs, and finds out what becomes of states.
+/// Checks a candidate against the policy, against what runs and against the other modules, and finds out what
+/// becomes of states.
 pub(crate) fn plan(
     loaded: &Loaded,
     running: &Image,
-    candidate: &Inspected,
+    (candidate, together): (&Inspected, &Together),
     report: &mut UpdateReport,
     reaches: &mut dyn FnMut(UpdateState),
 ) -> Result<Plan, Refusal> {
@@ -359,7 +483,8 @@ pub(crate) fn plan(
         candidate,
         replaced,
         &expectations,
-        &loaded.settings.loader.imports,
+        &loaded.settings,
+        together,
     )?;
     report.differences = compared.differences;
     report.call_costs = compared.call_costs;
@@ -409,41 +534,66 @@ pub(crate) fn code(
     Ok(image)
 }
 
-impl Ready<'_> {
+/// An update whose version is current by now.
+struct Current<'a> {
+    ready: Ready<'a>,
+    publication: Option<Published>,
+    deadline: Option<Deadline>,
+    probation: Option<Probation>,
+}
+
+impl<'a> Ready<'a> {
     /// Lets new calls enter the new version.
-    fn publish(self, options: &UpdateOptions) -> UpdateReport {
+    fn make_current(self, options: &UpdateOptions) -> Current<'a> {
+        let deadline = options.deadline.map(|(time, on_deadline)| Deadline {
+            time,
+            roll_back: match on_deadline {
+                OnDeadline::Converge => None,
+                OnDeadline::RollBack => Some(rollback::because),
+            },
+        });
+        let publication = self.change.as_ref().map(|change| {
+            make_current(&Publication {
+                loaded: self.loaded,
+                change,
+                progress: &self.progress,
+                promotes: None,
+                undoes: None,
+            })
+        });
+        let probation = options.probation.as_ref().and_then(|(time, limits)| {
+            Some(Probation {
+                publication: publication.as_ref()?.number(),
+                image: self.change.as_ref()?.image,
+                time: *time,
+                limits: limits.clone(),
+                drain_timeout: options.deadline.map(|(time, _)| time),
+            })
+        });
+        Current {
+            ready: self,
+            publication,
+            deadline,
+            probation,
+        }
+    }
+}
+
+impl Current<'_> {
+    /// Tells of it, and looks after the calls that it left behind.
+    fn tell(self) -> UpdateReport {
         let Ready {
             loaded,
             turn,
             progress,
             mut report,
-            change,
-        } = self;
-        match change {
-            Some(change) => {
-                let number = publish(Publication {
-                    loaded,
-                    change: &change,
-                    progress: &progress,
-                    promotes: None,
-                    undoes: None,
-                    deadline: options.deadline.map(|(time, on_deadline)| Deadline {
-                        time,
-                        roll_back: match on_deadline {
-                            OnDeadline::Converge => None,
-                            OnDeadline::RollBack => Some(rollback::because),
-                        },
-                    }),
-                });
+            ..
+        } = self.ready;
+        match self.publication {
+            Some(publication) => {
+                publication.tell(loaded, &progress, self.deadline);
                 report.outcome = UpdateOutcome::Published;
-                if let Some((time, limits)) = &options.probation {
-                    let probation = Probation {
-                        publication: number,
-                        image: change.image,
-                        time: *time,
-                        limits: limits.clone(),
-                        drain_timeout: options.deadline.map(|(time, _)| time),
-                    };
+                if let Some(probation) = self.probation {
                     probation::begin(loaded, probation);
                 }
             }
@@ -452,7 +602,9 @@ impl Ready<'_> {
         drop(turn);
         report
     }
+}
 
+impl Ready<'_> {
     /// Ends the update, because another module of the transaction is refused.
     fn give_up(&self, refusal: &Refusal) {
         let reason = format!("another module of the transaction is refused:\n{refusal}");
@@ -460,20 +612,26 @@ impl Ready<'_> {
     }
 }
 
-/// Compares a candidate with what runs, and with what the host was compiled to call and to provide. Returns
-/// the differences that do not stand in the way.
+/// Compares a candidate with what runs, with what the host was compiled to call and to provide, and with the
+/// other modules. Returns the differences that do not stand in the way.
 fn compare(
     candidate: &Inspected,
     running: Option<(&Description, &Plan)>,
     expectations: &[Arc<Expectation>],
-    imports: &Imports,
+    settings: &Settings,
+    together: &Together,
 ) -> Result<Compared, Refusal> {
-    let provided = imports.provided();
+    let manifest = candidate.manifest();
+    let module = &candidate.build().module;
+    let provided = settings.loader.imports.provided();
     let side = HostSide {
         calls: expectations.iter().map(|it| &it.expected).collect(),
         provides: provided.map(|(name, it)| (name, &**it)).collect(),
+        used: settings.uses.called(module),
     };
-    let compared = side.compare(candidate.manifest(), running);
+    let mut compared = side.compare(manifest, running);
+    let between = settings.uses.differences(module, manifest, together);
+    compared.differences.extend(between);
     if (compared.differences)
         .iter()
         .any(|difference| difference.rule.refuses())

@@ -25,6 +25,8 @@ struct ServiceMethod {
 
 pub(super) fn services(item: ItemTrait, arguments: &Arguments, mut faults: Faults) -> TokenStream {
     arguments.without_stand_in(&mut faults);
+    arguments.without_instances(&mut faults);
+    arguments.without_module(&mut faults);
     let methods = check(&item, &mut faults);
     let conditions = signature::conditions(&item.attrs);
     let private = arguments.options.private();

@@ -25,6 +25,20 @@ pub fn impossible(description: &Description) -> Vec<Difference> {
     for (name, import) in &description.imports {
         crossing.signature(&format!("import {name}"), &import.signature);
     }
+    for (module, used) in &description.uses {
+        for (name, import) in &used.functions {
+            crossing.signature(&format!("import {module}::{name}"), &import.signature);
+        }
+        for (name, instances) in &used.instances {
+            for method in &instances.methods {
+                let path = format!("import {name}: {}::{}", instances.interface, method.name);
+                crossing.signature(&path, method);
+            }
+            if let Some(key) = &instances.key {
+                crossing.value(&format!("the keys of import {name}"), key);
+            }
+        }
+    }
     crossing.found
 }
 

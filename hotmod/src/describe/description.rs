@@ -24,6 +24,8 @@ pub struct Description {
     pub implementations: BTreeMap<String, ImplementedInterface>,
     /// The functions that the module needs from its host, by name.
     pub imports: BTreeMap<String, ImportedFunction>,
+    /// What the module needs of other modules, by their names.
+    pub uses: BTreeMap<String, Used>,
     /// What makes states, by the state's type.
     pub inits: BTreeMap<Type, Init>,
     /// What makes values from their earlier forms, by the type that the values have now.
@@ -106,8 +108,16 @@ impl Form {
 
 /// A form, and all types that can be reached from it, as `module` compiled them.
 fn described(ty: &Type, form: &BTreeMap<Type, Described>, module: &Description) -> Description {
+    reached(vec![ty], form, module)
+}
+
+/// The types that can be reached from these, as the module compiled them; those of the form as that has them.
+pub(super) fn reached<'a>(
+    mut reached: Vec<&'a Type>,
+    form: &'a BTreeMap<Type, Described>,
+    module: &'a Description,
+) -> Description {
     let mut types = BTreeMap::new();
-    let mut reached = vec![ty];
     while let Some(ty) = reached.pop() {
         reached.extend(&ty.args);
         let described = form.get(ty).or_else(|| module.types.get(ty));
@@ -597,6 +607,33 @@ pub struct ImportedFunction {
     pub symbols: BTreeMap<String, usize>,
     /// Its signature.
     pub signature: Signature,
+}
+
+/// What a module needs of another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// The functions, by name.
+    pub functions: BTreeMap<String, ImportedFunction>,
+    /// The instances that it calls, by the names that their pools, or they themselves, have in a host.
+    pub instances: BTreeMap<String, UsedInstances>,
+}
+
+/// Instances of another module that a module calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedInstances {
+    /// The type of the keys of their pool; `None` for a lone instance.
+    pub key: Option<Type>,
+    /// The interface.
+    pub interface: String,
+    /// Its methods.
+    pub methods: Vec<Signature>,
+    /// Whether several threads may share their states.
+    pub shared: bool,
+    /// Whether the module can do without the other one.
+    pub optional: bool,
+    /// The symbols that give out where the way to them is kept: one for each crate of the module that
+    /// declares it.
+    pub symbols: BTreeSet<String>,
 }
 
 /// An interface that a state implements.

@@ -11,5 +11,6 @@ pub use mentioned::{Mentioned, Met, mentioned};
 pub use records::{
     build, check, down, function, function_by_type, hook, identity, implementation, import,
     imports, init, interface, loaded, opaque, preflight, reads, retired, source, statics, type_ref,
+    use_function, use_instances,
 };
 pub use writer::{Writer, type_desc};

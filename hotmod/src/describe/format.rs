@@ -81,6 +81,20 @@ bytes! {
         Statics = 16,
         /// The earlier form of a type that a function marked `migrate` takes, from `migrate`.
         Reads = 17,
+        /// What a module needs of another module, from `import` with a `module`.
+        Use = 18,
+    }
+}
+
+bytes! {
+    /// What a module needs of another one.
+    pub(super) enum UseTag {
+        /// A function.
+        Function = 1,
+        /// The instances of a pool, by their keys.
+        Pool = 2,
+        /// A lone instance.
+        Instance = 3,
     }
 }
 

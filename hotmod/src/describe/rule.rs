@@ -213,7 +213,7 @@ rules! {
     MethodAdded "method-added" allowed contract;
     /// A method is gone that its interface allows a version to lack.
     MethodAbsent "method-absent" allowed contract;
-    /// A method or interface that no interface of this host has is gone, or has changed.
+    /// A method, interface or function that no caller which was compiled with it calls is gone, or has changed.
     MethodUncalled "method-uncalled" allowed contract;
     /// What is passed is converted on its way between two sides that were compiled apart.
     CallConverted "call-converted" allowed crossing;

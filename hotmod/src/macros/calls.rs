@@ -237,6 +237,66 @@ pub use hotmod_macros::export;
 /// parameter gives its value for modules that do not know it; to a host that does not know it, it is not
 /// passed.
 ///
+/// # Functions of other modules
+///
+/// With the name of a module, an import is an [exported](macro@crate::export) function of that module. The host
+/// leads each call to the version that is current there, as it does for its own calls: an update of the other
+/// module is followed, and calls that began before it end where they began.
+///
+/// ```standalone_crate
+/// #[hotmod::import(module = "combat")]
+/// fn damage(base: u32, armour: u32) -> u32;
+///
+/// #[hotmod::import(module = "combat")]
+/// #[hotmod::optional]
+/// fn luck(seed: u64) -> Result<u32, String>;
+///
+/// #[hotmod::export]
+/// pub fn fight(base: u32, armour: u32) -> u32 {
+///     damage(base, armour) + luck(7).unwrap_or(0)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// What passes is converted where the two modules were compiled apart. A module is refused where another one that
+/// it needs is not loaded, or lacks what it needs; so is an update or a rollback of that other module which would
+/// take it away. `Host::update_all` updates both together, and `Host::load_all` loads modules that need each
+/// other. An optional import of a module that is not loaded, or has no such function, is not provided:
+/// `luck::is_provided()` says what holds at that moment, and an update of the other module may change it.
+///
+/// A panic of the other module goes on in the caller, as one of the host does.
+///
+/// # Instances of other modules
+///
+/// A static stands for the instances of a pool of another module, [`Pool`](crate::Pool), or for a lone one,
+/// [`Instance`](crate::Instance), by the name that the host gives it (`Pool::builder(&module).name("rooms")`,
+/// `Module::lone("lobby", …)`). The methods are those of an interface, each returning `Result<T, CallError>`.
+///
+/// ```standalone_crate
+/// #[hotmod::interface]
+/// pub trait Room {
+///     fn say(&mut self, text: &str) -> u32;
+/// }
+///
+/// #[hotmod::import(module = "chat", pool = "rooms")]
+/// static ROOMS: hotmod::Pool<u64, dyn Room>;
+///
+/// #[hotmod::import(module = "chat", instance = "lobby")]
+/// static LOBBY: hotmod::Instance<dyn Room>;
+///
+/// #[hotmod::export]
+/// pub fn announce(room: u64, text: &str) -> Result<u32, String> {
+///     LOBBY.call(|lobby| lobby.say(text))?;
+///     Ok(ROOMS.call(&room, |room| room.say(text))?)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The module needs the other one to be loaded, and to implement the interface, unless the static is marked
+/// `#[hotmod::optional]`. Whether the host has built the pool, and whether there is an instance under the key, each
+/// use finds out: if not, it is a [`ReachError`](crate::ReachError). Keys cross by value, and are of the same type on
+/// both sides: they are not converted.
+///
 /// # Options
 ///
 /// `#[hotmod::import(stand_in = path)]` names a function of the same signature that is called in its

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::call::boundary::Boundary;
 use crate::call::passing::CrossingTable;
-use crate::call::{Shim, invoke};
+use crate::call::{ABSENT, Panic, Shim, invoke, invoke_or};
 use crate::describe::InterfaceDesc;
 use crate::state::Registry;
 
@@ -22,6 +22,8 @@ use crate::state::Registry;
 pub struct Provided {
     shim: Shim,
     function: *mut (),
+    /// Whether there is something to call now, asked with the same.
+    is_there: unsafe extern "C" fn(function: *mut ()) -> bool,
 }
 
 // SAFETY: `new` requires that any thread may call the shim with the function.
@@ -36,8 +38,34 @@ impl Provided {
     ///
     /// For as long as the value lives, any thread may call `shim` with `function` as the state.
     pub const unsafe fn new(shim: Shim, function: *mut ()) -> Self {
-        Provided { shim, function }
+        Provided {
+            shim,
+            function,
+            is_there: always,
+        }
     }
+
+    /// What leads to a function that may come and go, such as that of another module. Where there is none, the
+    /// shim returns [`ABSENT`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`new`](Provided::new); the same holds of `is_there`.
+    pub const unsafe fn passing_on(
+        shim: Shim,
+        function: *mut (),
+        is_there: unsafe extern "C" fn(function: *mut ()) -> bool,
+    ) -> Self {
+        Provided {
+            shim,
+            function,
+            is_there,
+        }
+    }
+}
+
+unsafe extern "C" fn always(_: *mut ()) -> bool {
+    true
 }
 
 /// Where a module keeps the way to one of its imports; private to the declared function, and given
@@ -79,6 +107,14 @@ impl Import {
         self.provided().is_some()
     }
 
+    /// Whether there is something to call now.
+    pub fn is_there(&self) -> bool {
+        self.provided().is_some_and(|provided| {
+            // SAFETY: it is asked with what it was made for.
+            unsafe { (provided.is_there)(provided.function) }
+        })
+    }
+
     #[inline]
     fn provided(&self) -> Option<&'static Provided> {
         // SAFETY: null, or what `bind` stored, which is `'static` and only read.
@@ -107,6 +143,57 @@ impl Import {
             Err(panic) => panic.resume(),
         }
     }
+}
+
+impl Import {
+    /// Calls a function that may come and go. `None` if there is none: then nothing was called.
+    ///
+    /// # Panics
+    ///
+    /// As [`call`](Import::call).
+    ///
+    /// # Safety
+    ///
+    /// The import takes `A`, as it crosses, and returns `R`.
+    #[inline]
+    #[track_caller]
+    pub unsafe fn call_if_there<A, R: Boundary>(&self, name: &str, args: A) -> Option<R> {
+        let Some(provided) = self.provided() else {
+            unbound(name);
+        };
+        let call = |args, output, panic| {
+            // SAFETY: `bind` was given a function of the import's type, which is that of `A` and `R`, and
+            // its shim.
+            unsafe { (provided.shim)(provided.function, args, output, panic) }
+        };
+        let otherwise = |status, room| {
+            // SAFETY: the shim was given these, and ended so.
+            Err(unsafe { not_called::<A>(status, room) })
+        };
+        // SAFETY: `call` does what a shim does, and `otherwise` never says that it is done.
+        match unsafe { invoke_or::<A, R::Wire, Option<Box<Panic>>>(args, call, otherwise) } {
+            Ok(wire) => Some(R::from_wire(wire)),
+            Err(None) => None,
+            Err(Some(panic)) => panic.resume(),
+        }
+    }
+}
+
+/// What became of a call that did not return: the panic, or nothing if it was not made.
+///
+/// # Safety
+///
+/// A shim ended with this status, which is not [`DONE`](crate::call::DONE), and was given these: arguments that
+/// cross as `A`, room for the result and for a panic.
+#[cold]
+unsafe fn not_called<A>(status: u8, [args, _, panic]: [*mut (); 3]) -> Option<Box<Panic>> {
+    if status == ABSENT {
+        // SAFETY: a shim that says so has left the arguments, which belong to the call.
+        unsafe { args.cast::<A>().drop_in_place() };
+        return None;
+    }
+    // SAFETY: every other status says that the panic is written.
+    Some(Box::new(unsafe { panic.cast::<Panic>().read() }))
 }
 
 /// Where a module keeps the ways to imports that it declares together: what an exported function gives out to
@@ -195,31 +282,51 @@ pub fn provides(places: &[Import], names: &[&str], name: &str) -> bool {
     place.is_some_and(|place| places[place].is_bound())
 }
 
-/// The host does not provide an optional import that was called.
+/// Neither the host nor another module provides an import that was called.
 ///
-/// A module gets it from a call whose result is a `Result` with an error that can be made of it: of a type
-/// that implements `From<NotProvided>`, as `String` does.
+/// A module gets it from a call of an optional import whose result is a `Result` with an error that can be made
+/// of it: of a type that implements `From<NotProvided>`, as `String` does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotProvided {
     /// The import, as `broadcast`.
     pub import: &'static str,
+    /// The module that it is of; `None` if it is of the host.
+    pub module: Option<&'static str>,
 }
 
 impl NotProvided {
-    /// That of this import.
+    /// That of this import, which the host does not provide.
     pub fn new(import: &'static str) -> Self {
-        NotProvided { import }
+        NotProvided {
+            import,
+            module: None,
+        }
+    }
+
+    /// That of this import, which is of a module that is not loaded or does not have it.
+    pub fn by_module(import: &'static str, module: &'static str) -> Self {
+        NotProvided {
+            import,
+            module: Some(module),
+        }
     }
 }
 
 impl fmt::Display for NotProvided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let import = self.import;
-        write!(
-            f,
-            "the host does not provide the optional import `{import}`"
-        )
+        let NotProvided { import, module } = self;
+        match module {
+            None => write!(
+                f,
+                "the host does not provide the optional import `{import}`"
+            ),
+            Some(module) => write!(
+                f,
+                "the import `{import}` was not called: module `{module}` is not loaded, or has no such \
+                 function"
+            ),
+        }
     }
 }
 
@@ -231,7 +338,7 @@ impl From<NotProvided> for String {
     }
 }
 
-/// What a call of an optional import comes to that the host does not provide, where its result cannot say so.
+/// What a call of an import comes to that nothing provides, where its result cannot say so.
 #[cold]
 #[track_caller]
 pub(crate) fn absent(absent: &NotProvided) -> ! {
@@ -242,6 +349,18 @@ pub(crate) fn absent(absent: &NotProvided) -> ! {
             absent.import
         ),
     }
+}
+
+/// What a call of an import comes to that a module cannot do without, and that was not there all the same: what
+/// a module does on threads of its own may outlive the version that it does it in.
+///
+/// # Panics
+///
+/// Always.
+#[cold]
+#[track_caller]
+pub fn lacking(absent: &NotProvided) -> ! {
+    panic!("{absent}")
 }
 
 #[cold]

@@ -231,12 +231,11 @@ impl PureTable {
     ///
     /// # Safety
     ///
-    /// The table is that of a function whose arguments cross as `A`.
-    pub unsafe fn try_out<A>(&self, args: &mut A) -> Tried {
+    /// They are those of the table's function, as they cross, and nothing else uses them.
+    pub unsafe fn try_out(&self, args: *mut ()) -> Tried {
         let mut tried = MaybeUninit::<Tried>::uninit();
-        let args: *mut A = args;
         // SAFETY: these are the function's arguments, which nothing else uses, and room for the result.
-        unsafe { (self.try_out)(args.cast(), tried.as_mut_ptr().cast()) };
+        unsafe { (self.try_out)(args, tried.as_mut_ptr().cast()) };
         // SAFETY: it was written, or the process has ended.
         unsafe { tried.assume_init() }
     }
@@ -245,12 +244,11 @@ impl PureTable {
     ///
     /// # Safety
     ///
-    /// The table is that of a function whose result crosses as `W`.
-    pub unsafe fn show<W>(&self, output: &mut W) -> Shown {
+    /// It is what the table's function returned, as it crosses, and nothing else uses it.
+    pub unsafe fn show(&self, output: *mut ()) -> Shown {
         let mut shown = MaybeUninit::<Shown>::uninit();
-        let output: *mut W = output;
         // SAFETY: this is what the function returned, which nothing else uses, and room for its text.
-        unsafe { (self.show)(output.cast(), shown.as_mut_ptr().cast()) };
+        unsafe { (self.show)(output, shown.as_mut_ptr().cast()) };
         // SAFETY: as in `try_out`.
         unsafe { shown.assume_init() }
     }

@@ -64,9 +64,11 @@ impl<'a> Plans<'a> {
         // Made first, so that what is found out for it serves the calls too.
         let on = self.on();
         let evolves = Evolves::of(self.older.clone(), self.newer.clone()).noting(costs);
-        differences.extend(diff::exports(running, candidate, &evolves, &|_, _| {
-            diff::Called::AsItRuns
-        }));
+        let as_it_runs = diff::Called::AsItRuns;
+        let exports = diff::exports(running, candidate, &evolves, &|_, _| as_it_runs, &|_| {
+            as_it_runs
+        });
+        differences.extend(exports);
         differences.extend(diff::needs(running, candidate, &evolves));
         differences.extend(on.differences.iter().cloned());
         differences

@@ -245,6 +245,18 @@ impl<T: Boundary> Probe<T> {
         unsafe { import.call(name, args) }
     }
 
+    /// [`Import::call_if_there`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline]
+    #[track_caller]
+    pub unsafe fn import_if_there<A>(import: &Import, name: &str, args: A) -> Option<T> {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { import.call_if_there(name, args) }
+    }
+
     /// [`Caller::shared`]
     ///
     /// # Safety
@@ -449,6 +461,10 @@ pub trait FallbackValue<T> {
     }
 
     unsafe fn import<A>(_import: &Import, _name: &str, _args: A) -> T {
+        unfit()
+    }
+
+    unsafe fn import_if_there<A>(_import: &Import, _name: &str, _args: A) -> Option<T> {
         unfit()
     }
 

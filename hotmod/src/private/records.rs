@@ -83,6 +83,25 @@ record! {
     }
 }
 record! {
+    /// The record of `import` of a function of another module.
+    use_function_record, use_function_len(
+        module: &str,
+        symbol: &str,
+        signature: &SignatureDesc
+    ) encode_use_function, Mentioned::by(signature.instances)
+}
+record! {
+    /// The record of `import` of instances of another module.
+    use_instances_record, use_instances_len(
+        of: (&str, &str),
+        name: &str,
+        key: Option<&'static TypeRef>,
+        optional: bool,
+        interface: &InterfaceDesc,
+        mentioned: &'static [&'static Instances]
+    ) encode_use_instances, Mentioned { own: None, methods: interface.methods, roots: mentioned }
+}
+record! {
     /// The record of `export` on an impl.
     implementation_record, implementation_len(
         symbol: &str,
@@ -235,6 +254,27 @@ const fn encode_function(
 
 const fn encode_import(writer: &mut Writer<'_>, symbol: &str, signature: &SignatureDesc) {
     encode::import(writer, symbol, signature);
+}
+
+const fn encode_use_function(
+    writer: &mut Writer<'_>,
+    module: &str,
+    symbol: &str,
+    signature: &SignatureDesc,
+) {
+    encode::use_function(writer, (module, symbol), signature);
+}
+
+const fn encode_use_instances(
+    writer: &mut Writer<'_>,
+    of: (&str, &str),
+    name: &str,
+    key: Option<&'static TypeRef>,
+    optional: bool,
+    interface: &InterfaceDesc,
+    _: Roots,
+) {
+    encode::use_instances(writer, of, (name, key, optional), interface);
 }
 
 const fn encode_implementation(

@@ -198,6 +198,18 @@ impl<G: 'static> Stack<G> {
         self.here[0].enter(track, place, barrier)
     }
 
+    /// The same, where the thread is in calls already, but not in many.
+    #[inline(always)]
+    pub(crate) fn enter_within(
+        &'static self,
+        track: &Track<G>,
+        place: usize,
+        barrier: Barrier,
+    ) -> Option<(Entered<G>, &'static G)> {
+        let free = |frame: &&Frame<G>| frame.word.load(ordering::OWN) & IN_USE == 0;
+        self.here.iter().find(free)?.enter(track, place, barrier)
+    }
+
     /// Enters a generation that need not be current: an instance is at it.
     pub(crate) fn enter_at(
         &'static self,

@@ -12,8 +12,9 @@
 //! | 4 | the exports of each of its images | compiles the last route, takes a candidate that was retired into use |
 //! | 5 | the staging | retires a candidate that cannot be loaded |
 //! | 6 | the budget | the same |
-//! | 7 | the slots | finds which states are in a call |
-//! | 8 | what is kept for ever | keeps the candidate's image |
+//! | 7 | what modules need of each other (`uses/register.rs`) | gives a candidate the ways to other modules |
+//! | 8 | the slots | finds which states are in a call |
+//! | 9 | what is kept for ever | keeps the candidate's image |
 //!
 //! They are taken in this order, and no thread holds one of them while waiting for one before it, so that
 //! there is no circle of threads that wait for each other:
@@ -21,13 +22,14 @@
 //! - 1 is held while a library is opened, which takes as long as its constructors do; nothing of hotmod is
 //!   called from there. The thread that forks takes it before the others, so that it holds none of them
 //!   while it waits that long.
-//! - 2 is held by threads that count instances (3), link or forget versions (4, 8) and look for calls (7).
+//! - 2 is held by threads that count instances (3), link or forget versions (4, 9) and look for calls (8).
 //! - 3 is held by no thread that waits for anything.
 //! - 4 is held while an image is retired or taken into use: the thread that does this may wait for the
 //!   loader's own locks, for 5 and for 6, and never for another image's. Only here are several held at
 //!   once, by the thread that has the module's turn.
 //! - 5 and 6 are held by no thread that waits for anything.
-//! - 7 is held by a thread that takes a slot for the first time, and keeps it (8).
+//! - 7 is held by a thread that keeps what it adds (9).
+//! - 8 is held by a thread that takes a slot for the first time, and keeps it (9).
 //!
 //! Not held, because the copy does without:
 //!
@@ -36,6 +38,8 @@
 //!   pools, and what watches and mirrors calls: an update needs them to publish, and the copy
 //!   publishes nothing;
 //! - what hooks have compared (`migrate/hook.rs`): a thread that finds it locked compares again;
+//! - the exports of other modules' images: a candidate that calls a version of another module which was never
+//!   called before looks it up there, and may have to wait if another thread does so at that moment;
 //! - locks that are a thread's own (its slot's name, the deeper part of its stack), and those of an
 //!   image that only the copy has.
 //!
@@ -46,6 +50,7 @@
 //! destructor of the running version, waits for a lock that another thread had; or because of an allocator
 //! that is not made for forks. Then the copy ends at its deadline at the latest, and the update is refused.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
 
 use slab::Slab;
@@ -60,6 +65,8 @@ use crate::module::history::History;
 use crate::module::loaded::Loaded;
 use crate::module::registered::RegisteredInstance;
 use crate::module::settings::Settings;
+use crate::uses::names::Named;
+use crate::uses::register::Known;
 
 /// All of these locks, for one module.
 pub(super) struct HeldLocks<'a> {
@@ -74,6 +81,8 @@ pub(super) struct HeldLocks<'a> {
 struct HostLocks<'a> {
     _staging: MutexGuard<'a, stage::StagingState>,
     _budget: MutexGuard<'a, Spent>,
+    _uses: MutexGuard<'a, Known>,
+    _names: MutexGuard<'a, BTreeMap<String, Named>>,
     slots: MutexGuard<'static, Vec<&'static Slot>>,
     _kept: MutexGuard<'static, Vec<KeptAddress>>,
 }
@@ -110,6 +119,8 @@ impl<'a> HostLocks<'a> {
         HostLocks {
             _staging: settings.loader.staging.hold(),
             _budget: settings.loader.budget.hold(),
+            _uses: settings.uses.hold(),
+            _names: settings.uses.names.hold(),
             slots: slot::hold(),
             _kept: forever::hold(),
         }
@@ -135,10 +146,11 @@ mod tests {
         let host = Host::builder().build().expect("a host");
         let settings = &*host.settings;
         let over = AtomicBool::new(false);
-        let take: [&(dyn Fn() + Sync); 5] = [
+        let take: [&(dyn Fn() + Sync); 6] = [
             &|| drop(load::hold()),
             &|| drop(settings.loader.staging.hold()),
             &|| drop(settings.loader.budget.hold()),
+            &|| drop(settings.uses.hold()),
             &|| drop(slot::hold()),
             &|| drop(forever::hold()),
         ];

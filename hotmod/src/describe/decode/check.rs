@@ -23,7 +23,21 @@ pub(super) fn check(description: &Description) -> Result<()> {
         .values()
         .flat_map(|i| &i.methods);
     let expected = description.interfaces.values().flatten();
-    for signature in functions.chain(imports).chain(methods).chain(expected) {
+    let uses = || description.uses.values();
+    let used = uses().flat_map(|used| used.functions.values().map(|it| &it.signature));
+    let instances = || uses().flat_map(|used| used.instances.iter());
+    let called = instances().flat_map(|(_, it)| &it.methods);
+    let of_others = used.chain(called);
+    for (name, it) in instances() {
+        if let Some(key) = &it.key {
+            known(&|| format!("the keys of `{name}`"), key)?;
+        }
+    }
+    for signature in (functions.chain(imports))
+        .chain(methods)
+        .chain(expected)
+        .chain(of_others)
+    {
         let location = || format!("`{signature}`");
         for param in &signature.params {
             known(&location, &param.ty)?;

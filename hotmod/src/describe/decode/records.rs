@@ -1,6 +1,6 @@
 //! A record of each kind, read into the description.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Result;
 use super::identity::Identity;
@@ -11,9 +11,9 @@ use super::types::{part, type_record};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{
     Build, Described, Description, Down, ExportedFunction, Form, Hook, ImplementedInterface,
-    ImportedFunction, Init, Lifecycle, Preflight, Signature, StaticsRule, Type,
+    ImportedFunction, Init, Lifecycle, Preflight, Signature, StaticsRule, Type, UsedInstances,
 };
-use crate::describe::format::{MANDATORY, RecordKind};
+use crate::describe::format::{MANDATORY, RecordKind, UseTag};
 use crate::describe::model::Receiver;
 
 /// Reads one record into the description.
@@ -142,6 +142,7 @@ pub(super) fn record(
             }
         }
         RecordKind::Import => imports(reader, description)?,
+        RecordKind::Use => used(reader, description)?,
         RecordKind::Identities => sources.read(reader)?,
         RecordKind::Opaque => {
             identities.push(Identity {
@@ -269,6 +270,15 @@ fn imports(reader: &mut Reader<'_>, description: &mut Description) -> Result<()>
 fn import(
     reader: &Reader<'_>,
     description: &mut Description,
+    place: (&str, usize),
+    signature: Signature,
+) -> Result<()> {
+    declared(reader, &mut description.imports, place, signature)
+}
+
+fn declared(
+    reader: &Reader<'_>,
+    imports: &mut BTreeMap<String, ImportedFunction>,
     (symbol, place): (&str, usize),
     signature: Signature,
 ) -> Result<()> {
@@ -276,13 +286,10 @@ fn import(
         return reader.fail("a function without a receiver", "one with a receiver");
     }
     let name = signature.name.clone();
-    let import = description
-        .imports
-        .entry(name)
-        .or_insert_with(|| ImportedFunction {
-            symbols: BTreeMap::new(),
-            signature: signature.clone(),
-        });
+    let import = imports.entry(name).or_insert_with(|| ImportedFunction {
+        symbols: BTreeMap::new(),
+        signature: signature.clone(),
+    });
     // What one crate needs, the module needs.
     import.signature.optional &= signature.optional;
     let params = import.signature.params.iter_mut();
@@ -299,6 +306,60 @@ fn import(
         );
     }
     if import.symbols.insert(symbol.to_owned(), place).is_some() {
+        return reader.fail("one import of each name and crate", "a second one");
+    }
+    Ok(())
+}
+
+/// What the module needs of another one. Several crates of a module may declare the same, each with a place of
+/// its own for it.
+fn used(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    let module = reader.text()?;
+    let symbol = reader.text()?;
+    let tag = reader.u8()?;
+    let Some(tag) = UseTag::from_byte(tag) else {
+        return reader.fail("a function, a pool or an instance", format!("kind {tag}"));
+    };
+    reader.location.push(format!("import of module `{module}`"));
+    if let UseTag::Function = tag {
+        let signature = reader.signature()?;
+        reader.location.push(format!("import {}", signature.name));
+        let used = description.uses.entry(module).or_default();
+        return declared(reader, &mut used.functions, (&symbol, 0), signature);
+    }
+    reader.one::<ImplementedInterface>(Thing::Interface)?;
+    let key = match tag {
+        UseTag::Pool => Some(reader.ty()?),
+        _ => None,
+    };
+    let name = reader.text()?;
+    reader.location.push(format!("import `{name}`"));
+    let instances = UsedInstances {
+        key,
+        optional: reader.bool()?,
+        interface: reader.text()?,
+        shared: reader.bool()?,
+        methods: reader.methods()?,
+        symbols: BTreeSet::from([symbol.clone()]),
+    };
+    let used = description.uses.entry(module).or_default();
+    let Some(known) = used.instances.get_mut(&name) else {
+        used.instances.insert(name, instances);
+        return Ok(());
+    };
+    known.optional &= instances.optional;
+    let alike = UsedInstances {
+        optional: known.optional,
+        symbols: known.symbols.clone(),
+        ..instances
+    };
+    if *known != alike {
+        return reader.fail(
+            "one interface, and one type of keys, of the instances under one name",
+            "another",
+        );
+    }
+    if !known.symbols.insert(symbol) {
         return reader.fail("one import of each name and crate", "a second one");
     }
     Ok(())

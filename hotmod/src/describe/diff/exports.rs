@@ -22,21 +22,34 @@ pub enum Called {
 /// What becomes of its state is for [`Plan`](crate::plan::Plan) to say, and what it imports for
 /// [`needs`](super::needs).
 ///
-/// `called` says who calls a method of an interface or, where no method is given, any of its methods.
+/// `called` says who calls a method of an interface or, where no method is given, any of its methods;
+/// `called_function` says who calls a function.
 pub fn exports(
     running: &Description,
     candidate: &Description,
     converts: &dyn Converts,
     called: &dyn Fn(&str, Option<&str>) -> Called,
+    called_function: &dyn Fn(&str) -> Called,
 ) -> Vec<Difference> {
     let mut diff = Diff::converting(running, candidate, converts);
     for (name, was) in &running.functions {
         let path = format!("{name}()");
+        let by_others = called_function(name) != Called::AsItRuns;
         match candidate.functions.get(name) {
             Some(now) => {
+                let before = diff.found.len();
                 diff.signature(name, &was.signature, &now.signature);
+                if by_others && diff.found[before..].iter().any(|it| it.rule.refuses()) {
+                    diff.found.truncate(before);
+                    diff.uncalled(
+                        name.clone(),
+                        &was.signature,
+                        &format!("`{}`", now.signature),
+                    );
+                }
                 diff.purity(path, was, now);
             }
+            None if by_others => diff.uncalled(name.clone(), &was.signature, "absent"),
             None => diff.removed(path, &was.signature),
         }
     }
@@ -117,6 +130,13 @@ pub fn expectation(
     for (name, was) in &expected.functions {
         match candidate.functions.get(name) {
             Some(now) => diff.signature(name, &was.signature, &now.signature),
+            None if was.signature.optional => diff.add(
+                format!("{name}()"),
+                &format!("`{}`, which is optional", was.signature),
+                "absent",
+                Rule::MethodAbsent,
+                "",
+            ),
             None => diff.removed(format!("{name}()"), &was.signature),
         }
     }

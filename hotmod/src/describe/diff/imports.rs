@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::found::{CallingSide, Converts, Diff};
 use super::signatures::is_same;
 use crate::describe::builtin::Builtin;
-use crate::describe::description::{Description, ImportedFunction, Signature};
+use crate::describe::description::{Description, ImportedFunction, Signature, Used, UsedInstances};
 use crate::describe::rule::{Difference, Rule};
 
 const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the signature, and \
@@ -66,7 +66,8 @@ pub fn imports<'a, C: Converts>(
     found
 }
 
-/// What differs between what the module that runs needs of a host and what a candidate to replace it needs.
+/// What differs between what the module that runs needs of a host and of other modules, and what a candidate to
+/// replace it needs. What other modules have may change with it, so that nothing about those stands in the way.
 /// Where no host is at hand, the imports of the module that runs stand for what the host provides.
 pub fn needs(
     running: &Description,
@@ -75,6 +76,7 @@ pub fn needs(
 ) -> Vec<Difference> {
     let mut diff = Diff::converting(running, candidate, converts);
     diff.imports(&running.imports, &candidate.imports);
+    diff.uses(&running.uses, &candidate.uses);
     diff.found
 }
 
@@ -124,5 +126,76 @@ impl<'a> Diff<'a> {
                 self.add(path, "absent", &now, Rule::ImportAdded, "");
             }
         }
+    }
+
+    /// What is needed of other modules.
+    fn uses(&mut self, was: &'a BTreeMap<String, Used>, now: &'a BTreeMap<String, Used>) {
+        for (of, used) in was {
+            let other = now.get(of);
+            for (name, was) in &used.functions {
+                let now = other.and_then(|other| other.functions.get(name));
+                let path = import_path(&format!("{of}::{name}"), "");
+                let before = self.found.len();
+                if let Some(now) = now {
+                    self.signature(&path, &was.signature, &now.signature);
+                    if !self.found[before..].iter().any(|it| it.rule.refuses()) {
+                        continue;
+                    }
+                }
+                self.found.truncate(before);
+                let was = format!("`{}`", was.signature);
+                self.add(
+                    format!("{path}()"),
+                    &was,
+                    "not needed",
+                    Rule::ImportRemoved,
+                    "",
+                );
+                if let Some(now) = now {
+                    self.needed(of, name, &now.signature);
+                }
+            }
+            for (name, was) in &used.instances {
+                let now = other.and_then(|other| other.instances.get(name));
+                if now.is_some_and(|now| now.is_like(was)) {
+                    continue;
+                }
+                let path = import_path(name, "");
+                self.add(
+                    path,
+                    &was.to_string(),
+                    "not needed",
+                    Rule::ImportRemoved,
+                    "",
+                );
+                now.into_iter().for_each(|now| self.called(of, name, now));
+            }
+        }
+        for (of, used) in now {
+            let other = was.get(of);
+            for (name, now) in &used.functions {
+                if !other.is_some_and(|other| other.functions.contains_key(name)) {
+                    self.needed(of, name, &now.signature);
+                }
+            }
+            for (name, now) in &used.instances {
+                if !other.is_some_and(|other| other.instances.contains_key(name)) {
+                    self.called(of, name, now);
+                }
+            }
+        }
+    }
+
+    fn needed(&mut self, of: &str, name: &str, now: &Signature) {
+        let must = if now.optional { "may" } else { "must" };
+        let now = format!("`{now}`, which module `{of}` {must} have");
+        let path = import_path(&format!("{of}::{name}"), "()");
+        self.add(path, "absent", &now, Rule::ImportAdded, "");
+    }
+
+    fn called(&mut self, of: &str, name: &str, now: &UsedInstances) {
+        let must = if now.optional { "may" } else { "must" };
+        let now = format!("{now}, which module `{of}` {must} implement");
+        self.add(import_path(name, ""), "absent", &now, Rule::ImportAdded, "");
     }
 }

@@ -126,8 +126,8 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Adds a method that no caller calls, and that is gone or has another signature.
-    fn uncalled(&mut self, path: String, was: &Signature, now: &str) {
+    /// Adds a method or function that no caller calls, and that is gone or has another signature.
+    pub(super) fn uncalled(&mut self, path: String, was: &Signature, now: &str) {
         let was = format!("`{was}`");
         self.add(format!("{path}()"), &was, now, Rule::MethodUncalled, "");
     }

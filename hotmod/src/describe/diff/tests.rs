@@ -73,7 +73,13 @@ fn import<F: Signature>(names: &[&str]) -> Description {
 /// What differs where nothing that is passed is converted.
 fn differences(was: &Description, now: &Description) -> Vec<Difference> {
     let mut found = crossing::impossible(now);
-    found.extend(super::exports(was, now, &Never, &|_, _| Called::AsItRuns));
+    found.extend(super::exports(
+        was,
+        now,
+        &Never,
+        &|_, _| Called::AsItRuns,
+        &|_| Called::AsItRuns,
+    ));
     found.extend(super::needs(was, now, &Never));
     found.extend(Plan::new(was, now).differences);
     found

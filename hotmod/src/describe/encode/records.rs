@@ -2,7 +2,7 @@
 
 use super::mentioned::{Mentioned, Met, Seen};
 use super::writer::Writer;
-use crate::describe::format::{IDENTITY, RecordKind};
+use crate::describe::format::{IDENTITY, RecordKind, UseTag};
 use crate::describe::model::{
     BuildDesc, Instances, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef,
 };
@@ -235,6 +235,46 @@ pub const fn imports(writer: &mut Writer<'_>, symbol: &str, services: &Interface
     writer.text(symbol);
     writer.methods(services);
     writer.close(record);
+}
+
+/// The record of a function of another module; `symbol` gives out where the module keeps the way to it.
+pub const fn use_function(
+    writer: &mut Writer<'_>,
+    (module, symbol): (&str, &str),
+    signature: &SignatureDesc,
+) {
+    let at = writer.open(RecordKind::Use);
+    writer.text(module);
+    writer.text(symbol);
+    writer.u8(UseTag::Function as u8);
+    writer.signature(signature);
+    writer.close(at);
+}
+
+/// The record of instances of another module, which a host keeps under this name: those of a pool by keys of
+/// this type, or a lone one. `symbol` gives out where the module keeps the way to them.
+pub const fn use_instances(
+    writer: &mut Writer<'_>,
+    (module, symbol): (&str, &str),
+    (name, key, optional): (&str, Option<&TypeRef>, bool),
+    interface: &InterfaceDesc,
+) {
+    let at = writer.open(RecordKind::Use);
+    writer.text(module);
+    writer.text(symbol);
+    match key {
+        Some(key) => {
+            writer.u8(UseTag::Pool as u8);
+            writer.type_ref(key);
+        }
+        None => writer.u8(UseTag::Instance as u8),
+    }
+    writer.text(name);
+    writer.u8(optional as u8);
+    writer.text(interface.name);
+    writer.u8(interface.sync as u8);
+    writer.methods(interface);
+    writer.close(at);
 }
 
 /// A reference to a type, by itself.

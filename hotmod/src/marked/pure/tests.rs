@@ -76,7 +76,7 @@ fn a_function_runs_on_copies_and_both_are_shown() {
     let mut args = wires("-");
     for _ in 0..2 {
         // SAFETY: the table is of a function with these arguments.
-        let tried = unsafe { JOIN.try_out(&mut args) };
+        let tried = unsafe { JOIN.try_out((&raw mut args).cast()) };
         assert_eq!(outcome(&tried.outcome), ("returned", r#""a-b-c\n""#));
         let arguments = r#"first: "a", between: "-", others: ["b", "c\n"]"#;
         assert_eq!(tried.arguments.as_str(), arguments);
@@ -90,7 +90,7 @@ fn a_function_runs_on_copies_and_both_are_shown() {
 fn a_panic_of_the_function_is_no_panic_of_the_host() {
     let mut args = wires("");
     // SAFETY: the table is of a function with these arguments.
-    let tried = unsafe { JOIN.try_out(&mut args) };
+    let tried = unsafe { JOIN.try_out((&raw mut args).cast()) };
     assert_eq!(outcome(&tried.outcome), ("panicked", "nothing between"));
     assert_eq!(args.0.as_str(), "a");
 }
@@ -99,7 +99,7 @@ fn a_panic_of_the_function_is_no_panic_of_the_host() {
 fn a_result_is_shown_and_stays() {
     let mut output = RString::from("it");
     // SAFETY: the table is of a function that returns this.
-    let shown = unsafe { JOIN.show(&mut output) };
+    let shown = unsafe { JOIN.show((&raw mut output).cast()) };
     assert_eq!(outcome(&shown), ("returned", "\"it\""));
     assert_eq!(output.as_str(), "it");
 }
@@ -113,7 +113,7 @@ fn what_cannot_be_shown_is_told_from_a_function_that_panics() {
     ] {
         let mut args = Cons(vec![number].into_wire(), ());
         // SAFETY: the table is of a function with these arguments.
-        let tried = unsafe { ODD.try_out(&mut args) };
+        let tried = unsafe { ODD.try_out((&raw mut args).cast()) };
         assert_eq!(outcome(&tried.outcome), expected);
         assert_eq!(tried.arguments.as_str(), format!("numbers: [{number}]"));
     }

@@ -68,6 +68,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "image",
             "call",
             "migrate",
+            "uses",
             "module",
             "update",
             "trial host",

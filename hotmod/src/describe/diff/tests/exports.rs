@@ -238,7 +238,9 @@ fn what_nothing_calls_may_change_and_go() {
         implementation::<World, dyn exclusive::Game>(),
         types::<World>(),
     ] {
-        let found = exports(&base, &now, &Never, &|_, _| Called::Never);
+        let found = exports(&base, &now, &Never, &|_, _| Called::Never, &|_| {
+            Called::AsItRuns
+        });
         assert!(found.iter().all(|it| !it.rule.refuses()), "{found:?}");
         assert!(
             found.iter().any(|it| it.rule == Rule::MethodUncalled),
@@ -246,14 +248,22 @@ fn what_nothing_calls_may_change_and_go() {
         );
         // The callers are compared on their own.
         if now != types::<World>() {
-            let found = exports(&base, &now, &Never, &|_, _| Called::ByOthers);
+            let found = exports(&base, &now, &Never, &|_, _| Called::ByOthers, &|_| {
+                Called::AsItRuns
+            });
             assert_eq!(found, []);
         }
         // Callers that may have been compiled with what runs call one of its methods.
-        let found = exports(&base, &now, &Never, &|_, method| match method {
-            None | Some("a") => Called::AsItRuns,
-            Some(_) => Called::Never,
-        });
+        let found = exports(
+            &base,
+            &now,
+            &Never,
+            &|_, method| match method {
+                None | Some("a") => Called::AsItRuns,
+                Some(_) => Called::Never,
+            },
+            &|_| Called::AsItRuns,
+        );
         let refused = now != implementation::<World, dyn fewer::Game>();
         assert_eq!(
             found.iter().any(|it| it.rule.refuses()),

@@ -1,0 +1,193 @@
+//! Pools and lone instances that have a name, by which modules call them.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use hotmod::CallError;
+use hotmod::call::boundary::Boundary;
+use hotmod::describe::{Description, Type};
+use hotmod::interface::Interface;
+use hotmod::state::{Registry, expected};
+
+use super::error::PoolError;
+use super::key::PoolKey;
+use super::pool::{Pool, SharedInterface};
+use super::shared::{Noted, Pooled};
+use crate::module::instance::Instance;
+use crate::module::module::Module;
+use crate::uses::names::{AtVersion, Named, NamedInstances, NotReached};
+
+/// A key of a [`Pool`] that modules call by name: it crosses to modules by value, so it is a number, a text, a
+/// tuple of such, or derives `StableState`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a pool that modules call by its name",
+    label = "not a key that crosses to modules",
+    note = "a number, a `String`, a tuple of such, or a type of your own that derives `StableState`, `Clone`, \
+            `PartialEq`, `Eq` and `Hash`"
+)]
+pub trait NamedKey: PoolKey + Boundary {}
+
+#[diagnostic::do_not_recommend]
+impl<K: PoolKey + Boundary> NamedKey for K {}
+
+impl<K: NamedKey, I: Interface + ?Sized> NamedInstances for Pooled<K, I> {
+    unsafe fn reach(
+        &self,
+        key: *mut (),
+        exclusive: bool,
+        work: &mut dyn FnMut(AtVersion),
+    ) -> Result<(), NotReached> {
+        // SAFETY: the key is of this type, as it crosses, and is given up.
+        let key = K::from_wire(unsafe { key.cast::<K::Wire>().read() });
+        let entry = self.entry(&key).map_err(|_| NotReached::NoInstance)?;
+        if exclusive {
+            let mut used = self
+                .exclusive(&entry)
+                .map_err(|_| NotReached::InUseByThisThread)?;
+            let kept = used.kept().as_mut().ok_or(NotReached::NoInstance)?;
+            let noted = Noted::follow(self, &key, kept);
+            work(noted.kept.instance.state().at_version());
+        } else {
+            let used = entry.shared().map_err(|_| NotReached::InUseByThisThread)?;
+            // SAFETY: the module that asks says of the interface that its states may be shared, and the version
+            // that the instance is at is called only where it says so too.
+            let instance = unsafe { used.instance_unchecked() };
+            let instance = instance.ok_or(NotReached::NoInstance)?;
+            work(instance.state().at_version());
+        }
+        Ok(())
+    }
+}
+
+/// The keys of a pool, described; or why they cannot be.
+pub(super) fn keys<K: NamedKey>() -> Result<(Type, Description), String> {
+    let mut types = Registry::default();
+    K::register(&mut types);
+    let described =
+        expected::described(&expected::section(&types)).map_err(|error| error.to_string())?;
+    Ok((Type::from(&K::TYPE), described))
+}
+
+/// Has the host know of instances by a name, which must be free.
+pub(super) fn register<K: NamedKey, I: Interface + ?Sized + 'static>(
+    shared: &Arc<Pooled<K, I>>,
+    name: &str,
+    key: Option<(Type, Description)>,
+) -> Result<(), PoolError> {
+    let loaded = shared.module.loaded();
+    let instances: Weak<Pooled<K, I>> = Arc::downgrade(shared);
+    let named = Named {
+        module: loaded.name.clone(),
+        key: key.map(Arc::new),
+        instances,
+    };
+    let uses = &loaded.settings.uses;
+    uses.names
+        .add(name, named)
+        .map_err(|by| PoolError::NameTaken {
+            name: name.to_owned(),
+            by,
+        })
+}
+
+/// One instance that has a name in its host, by which modules call it. Used from any thread, like an instance in a
+/// [`Pool`]; dropped with this.
+///
+/// # Examples
+///
+/// ```no_run
+/// use hotmod_host::Host;
+///
+/// #[hotmod::interface]
+/// pub trait Lobby {
+///     fn greet(&mut self, name: &str) -> usize;
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let host = Host::builder().build()?;
+/// let module = host.load::<dyn Lobby>("modules/liblobby.so")?;
+/// let lobby = module.lone("lobby", "the hall")?;
+/// println!("{}", lobby.call(|lobby| lobby.greet("ada"))?);
+/// # Ok(())
+/// # }
+/// ```
+pub struct LoneInstance<I: Interface + ?Sized> {
+    name: String,
+    pool: Pool<(), I>,
+}
+
+impl<I: Interface + ?Sized + 'static> Module<I> {
+    /// Creates an instance under a name, by which modules call it: a state made by the module's
+    /// `#[hotmod::init]`.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::NameTaken`] if a pool or an instance of this host has the name; [`PoolError::Create`] if the
+    /// module did not create it.
+    pub fn lone(&self, name: &str, config: &str) -> Result<LoneInstance<I>, PoolError> {
+        let pool = self.pool();
+        register(&pool.shared, name, None)?;
+        pool.create((), config)?;
+        Ok(LoneInstance {
+            name: name.to_owned(),
+            pool,
+        })
+    }
+}
+
+impl<I: Interface + ?Sized> LoneInstance<I> {
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The module that the instance is of.
+    pub fn module(&self) -> &Module<I> {
+        self.pool.module()
+    }
+
+    /// As [`Pool::call`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn call<R>(
+        &self,
+        work: impl FnOnce(&mut Instance<I>) -> Result<R, CallError>,
+    ) -> Result<R, PoolError> {
+        self.pool.call(&(), work)
+    }
+
+    /// As [`Pool::call_shared`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn call_shared<R>(
+        &self,
+        work: impl FnOnce(&Instance<I>) -> Result<R, CallError>,
+    ) -> Result<R, PoolError>
+    where
+        I: SharedInterface,
+    {
+        self.pool.call_shared(&(), work)
+    }
+
+    /// As [`Pool::with`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn with<R>(&self, work: impl FnOnce(&mut Instance<I>) -> R) -> Result<R, PoolError> {
+        self.pool.with(&(), work)
+    }
+}
+
+impl<I: Interface + ?Sized> fmt::Debug for LoneInstance<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoneInstance")
+            .field("name", &self.name)
+            .field("module", &self.pool.module().name())
+            .finish()
+    }
+}

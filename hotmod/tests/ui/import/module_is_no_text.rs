@@ -1,0 +1,6 @@
+#[hotmod::import(module = combat)]
+fn damage(base: u32, armour: u32) -> u32;
+
+fn main() {
+    damage(1, 2);
+}

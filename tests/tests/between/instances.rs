@@ -1,0 +1,421 @@
+//! Modules that call the instances of another one's pools, by the names that a host gives them.
+
+use std::io::ErrorKind;
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread;
+
+use hotmod::StableState;
+use hotmod_host::{CanaryOptions, LoneInstance, Pool, PoolError};
+
+use super::*;
+
+#[hotmod::interface]
+pub(crate) trait Room: Sync {
+    fn say(&mut self, text: &str) -> usize;
+    fn said(&self) -> Vec<String>;
+    fn fail(&mut self, why: &str) -> u32;
+    fn echo(&mut self, key: u64) -> String;
+}
+
+#[derive(StableState, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Door {
+    pub(crate) floor: u8,
+    pub(crate) name: String,
+}
+
+static HALL: LazyLock<Built> = LazyLock::new(|| {
+    Family::new("hall")
+        .variant(
+            "loud",
+            &[
+                NEWER,
+                ("{}: {text}\", self.name", "{}: {text}!\", self.name"),
+                (
+                    "    said: Vec<String>,\n}",
+                    "    said: Vec<String>,\n    #[state(default)]\n    loud: bool,\n}",
+                ),
+                (
+                    "        said: Vec::new(),",
+                    "        said: Vec::new(),\n        loud: true,",
+                ),
+            ],
+        )
+        .variant(
+            "times",
+            &[
+                NEWER,
+                (
+                    "fn say(&mut self, text: &str) -> usize;",
+                    "fn say(&mut self, #[hotmod(default = 3)] times: u16, text: &str) -> usize;",
+                ),
+                (
+                    "fn say(&mut self, text: &str) -> usize {\n        self",
+                    "fn say(&mut self, times: u16, text: &str) -> usize {\n        let text = \
+                     text.repeat(usize::from(times));\n        self",
+                ),
+            ],
+        )
+        .variant(
+            "silent",
+            &[
+                NEWER,
+                ("    fn said(&self) -> Vec<String>;\n", ""),
+                (
+                    "    fn said(&self) -> Vec<String> {\n        self.said.clone()\n    }\n\n",
+                    "",
+                ),
+            ],
+        )
+        .build()
+});
+
+static GUESTS: LazyLock<Built> = LazyLock::new(|| {
+    Family::new("guests")
+        .variant(
+            "patient",
+            &[
+                (
+                    "#[hotmod::import(module = \"hall\", pool = \"rooms\")]",
+                    "#[hotmod::import(module = \"hall\", pool = \"rooms\")]\n#[hotmod::optional]",
+                ),
+                (
+                    "#[hotmod::import(module = \"hall\", pool = \"doors\")]",
+                    "#[hotmod::import(module = \"hall\", pool = \"doors\")]\n#[hotmod::optional]",
+                ),
+                (
+                    "#[hotmod::import(module = \"hall\", instance = \"lobby\")]",
+                    "#[hotmod::import(module = \"hall\", instance = \"lobby\")]\n#[hotmod::optional]",
+                ),
+            ],
+        )
+        .build()
+});
+
+/// What the host's function calls: a function of the guests.
+type Visits = Function<fn(u64, &str) -> Result<usize, String>>;
+
+struct Town {
+    host: Host,
+    hall: Module<dyn Room>,
+    guests: Module<Untyped>,
+    /// Kept for the host's function.
+    _visits: Arc<OnceLock<Visits>>,
+}
+
+fn town() -> Town {
+    let visits = Arc::new(OnceLock::new());
+    let host = town_host(Arc::downgrade(&visits));
+    let hall = host.load::<dyn Room>(HALL.file(BASE));
+    let hall = hall.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let guests = load(&host, GUESTS.file(BASE));
+    let _ = visits.set(function(&guests, "visit"));
+    Town {
+        host,
+        hall,
+        guests,
+        _visits: visits,
+    }
+}
+
+fn town_host(visits: Weak<OnceLock<Visits>>) -> Host {
+    Host::builder()
+        .provide("back", move |key: u64| -> String {
+            let visits = visits.upgrade();
+            let visit = visits.as_ref().and_then(|it| it.get());
+            match visit.map(|visit| visit.call(key, "back")) {
+                Some(Ok(said)) => format!("{said:?}"),
+                other => format!("{}", other.is_none()),
+            }
+        })
+        .build()
+        .expect("a host")
+}
+
+impl Town {
+    fn rooms(&self) -> Pool<u64, dyn Room> {
+        let rooms = Pool::builder(&self.hall)
+            .name("rooms")
+            .build()
+            .expect("a pool");
+        rooms.create(7, "seven").expect("a room");
+        rooms.create(8, "eight").expect("a room");
+        rooms
+    }
+
+    fn visit(&self, key: u64, text: &str) -> Result<usize, String> {
+        let visit = function::<fn(u64, &str) -> Result<usize, String>>(&self.guests, "visit");
+        visit.call(key, text).expect("a call")
+    }
+
+    fn fail(&self) -> String {
+        function::<fn(u64) -> String>(&self.guests, "fail")
+            .call(7)
+            .expect("a call")
+    }
+}
+
+#[test]
+fn a_module_calls_the_instances_of_another_by_their_keys() {
+    let town = town();
+    let rooms = town.rooms();
+    assert_eq!(town.visit(7, "hello"), Ok(1));
+    assert_eq!(town.visit(7, "again"), Ok(2));
+    assert_eq!(town.visit(8, "hi"), Ok(1));
+    let said = rooms.call_shared(&7, |room| room.said()).expect("a call");
+    assert_eq!(said, ["seven: hello", "seven: again"]);
+    // Several calls in one use, and what several threads may do.
+    let talk = function::<fn(u64, &str) -> Result<Vec<String>, String>>(&town.guests, "talk");
+    assert_eq!(
+        talk.call(8, "there").expect("a call"),
+        Ok(vec!["eight: hi".to_owned(), "eight: there".to_owned()])
+    );
+    let listen = function::<fn(u64) -> Result<Vec<String>, String>>(&town.guests, "listen");
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    assert_eq!(listen.call(7).expect("a call").expect("a room").len(), 2);
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..200 {
+                town.visit(8, "more").expect("a room");
+            }
+        });
+    });
+    assert_eq!(town.visit(8, "last"), Ok(203));
+}
+
+#[test]
+fn described_keys_and_lone_instances_are_found() {
+    let town = town();
+    let doors: Pool<Door, dyn Room> = Pool::builder(&town.hall)
+        .name("doors")
+        .build()
+        .expect("a pool");
+    let door = |name: &str| Door {
+        floor: 2,
+        name: name.to_owned(),
+    };
+    doors.create(door("blue"), "behind").expect("a room");
+    let knock = function::<fn(u8, &str) -> Result<usize, String>>(&town.guests, "knock");
+    assert_eq!(knock.call(2, "blue").expect("a call"), Ok(1));
+    assert_eq!(
+        knock.call(2, "red").expect("a call"),
+        Err("the pool `doors` has no instance under this key".to_owned())
+    );
+    let lobby: LoneInstance<dyn Room> = town.hall.lone("lobby", "lobby").expect("an instance");
+    lobby.call(|lobby| lobby.say("open")).expect("a call");
+    let arrive = function::<fn(&str) -> Result<Vec<String>, String>>(&town.guests, "arrive");
+    assert_eq!(
+        arrive.call("ada").expect("a call"),
+        Ok(vec!["lobby: open".to_owned(), "lobby: ada".to_owned()])
+    );
+}
+
+#[test]
+fn what_is_not_there_is_told_and_may_come() {
+    let town = town();
+    let not_built = town.visit(7, "x").expect_err("no pool");
+    assert!(
+        not_built.contains("the host has no pool or instance `rooms` of module `hall`"),
+        "{not_built}"
+    );
+    let rooms = town.rooms();
+    assert_eq!(town.visit(7, "x"), Ok(1));
+    assert_eq!(
+        town.visit(9, "x"),
+        Err("the pool `rooms` has no instance under this key".to_owned())
+    );
+    drop(rooms);
+    assert!(
+        town.visit(7, "x")
+            .expect_err("no pool")
+            .contains("has no pool")
+    );
+    // The name is free again.
+    let _rooms = town.rooms();
+    assert_eq!(town.visit(7, "x"), Ok(1));
+}
+
+#[test]
+fn a_module_that_can_do_without_waits_for_the_other() {
+    let host = town_host(Weak::new());
+    let refusal = host.load_untyped(GUESTS.file(BASE)).expect_err("a refusal");
+    assert!(
+        refusal
+            .to_string()
+            .contains("import rooms: expected a loaded module `hall` that implements `Room`"),
+        "{refusal}"
+    );
+    let guests = load(&host, GUESTS.file("patient"));
+    let visit = function::<fn(u64, &str) -> Result<usize, String>>(&guests, "visit");
+    assert_eq!(
+        visit.call(7, "x").expect("a call"),
+        Err("module `hall` is not loaded".to_owned())
+    );
+    let hall = host.load::<dyn Room>(HALL.file(BASE));
+    let hall = hall.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let rooms: Pool<u64, dyn Room> = Pool::builder(&hall).name("rooms").build().expect("a pool");
+    rooms.create(7, "seven").expect("a room");
+    assert_eq!(visit.call(7, "x").expect("a call"), Ok(1));
+}
+
+#[test]
+fn a_call_back_into_an_instance_is_an_error() {
+    let town = town();
+    let _rooms = town.rooms();
+    let echo = function::<fn(u64, u64) -> Result<String, String>>(&town.guests, "echo");
+    let said = echo.call(7, 7).expect("a call").expect("a room");
+    assert!(
+        said.contains(
+            "this thread uses this instance of `rooms` already, and would wait for itself"
+        ),
+        "{said}"
+    );
+    // Into another one, it is a call like any other.
+    assert_eq!(echo.call(7, 8).expect("a call"), Ok("Ok(1)".to_owned()));
+    assert_eq!(town.visit(7, "after"), Ok(1));
+}
+
+#[test]
+fn a_panic_leaves_the_instance_in_use() {
+    let town = town();
+    let rooms = town.rooms();
+    let said = town.fail();
+    assert!(
+        said.starts_with("`Room::fail` of version 1.0.0 panicked at ")
+            && said.ends_with("fire in seven"),
+        "{said}"
+    );
+    let panics = function::<fn(u64) -> Result<usize, String>>(&town.guests, "panics");
+    assert_eq!(
+        panics.call(7).expect("a call"),
+        Err("in the closure".to_owned())
+    );
+    assert_eq!(town.visit(7, "after"), Ok(2));
+    assert_eq!(rooms.call(&7, |room| room.say("host")).expect("a call"), 3);
+}
+
+#[test]
+fn an_instance_follows_its_module_when_another_module_calls_it() {
+    let town = town();
+    let rooms = town.rooms();
+    assert_eq!(town.visit(7, "before"), Ok(1));
+    town.hall
+        .update(HALL.file("loud"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(rooms.counts()["1.0.0"], 2);
+    assert_eq!(town.visit(7, "after"), Ok(2));
+    assert_eq!(rooms.counts()["1.0.0"], 1);
+    let said = rooms.call_shared(&7, |room| room.said()).expect("a call");
+    assert_eq!(said, ["seven: before", "seven: after!"]);
+    // One that has not moved yet is read where it is.
+    let listen = function::<fn(u64) -> Result<Vec<String>, String>>(&town.guests, "listen");
+    assert_eq!(listen.call(8).expect("a call"), Ok(Vec::new()));
+    assert_eq!(rooms.counts()["1.0.0"], 1);
+    town.hall
+        .rollback()
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(town.visit(7, "back"), Ok(3));
+    assert_eq!(rooms.counts()["1.0.0"], 2);
+}
+
+#[test]
+fn calls_of_instances_are_converted_and_what_is_needed_is_kept() {
+    let town = town();
+    let _rooms = town.rooms();
+    let refusal = town
+        .hall
+        .update(HALL.file("silent"))
+        .expect_err("a refusal")
+        .to_string();
+    assert!(
+        refusal.contains(
+            "Room::said(): was `fn said(&self) -> Vec<String>`, which `guests` 1.0.0 imports"
+        ),
+        "{refusal}"
+    );
+    town.hall
+        .update(HALL.file("times"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(town.visit(7, "ha"), Ok(1));
+    let listen = function::<fn(u64) -> Result<Vec<String>, String>>(&town.guests, "listen");
+    assert_eq!(
+        listen.call(7).expect("a call"),
+        Ok(vec!["seven: hahaha".to_owned()])
+    );
+}
+
+#[test]
+fn calls_of_other_modules_count_for_a_canary() {
+    let town = town();
+    let rooms = town.rooms();
+    let canary = rooms.canary(HALL.file("loud"), CanaryOptions::percent(100));
+    let canary = canary.unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(town.visit(7, "x"), Ok(1));
+    assert_eq!(rooms.counts()["1.1.0"], 1);
+    town.fail();
+    let counts = canary.report().candidate;
+    assert_eq!((counts.calls, counts.panics), (2, 1), "{counts:?}");
+    canary.abort().unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(town.visit(7, "y"), Ok(2));
+    assert_eq!(rooms.counts()["1.0.0"], 2);
+}
+
+#[test]
+fn a_name_stands_for_one_pool_or_instance() {
+    let town = town();
+    let rooms = town.rooms();
+    let second: std::io::Result<Pool<u64, dyn Room>> =
+        Pool::builder(&town.hall).name("rooms").build();
+    let error = second.expect_err("a name that is taken");
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    let said = error.to_string();
+    assert!(
+        said.contains("the name `rooms` is that of instances of module `hall` in this host"),
+        "{said}"
+    );
+    match town
+        .hall
+        .lone("rooms", "x")
+        .expect_err("a name that is taken")
+    {
+        PoolError::NameTaken { name, by, .. } => assert_eq!((&*name, &*by), ("rooms", "hall")),
+        other => panic!("{other}"),
+    }
+    drop(rooms);
+    town.rooms();
+}
+
+#[test]
+fn keys_of_another_type_are_refused() {
+    let town = town();
+    let narrow: Pool<u32, dyn Room> = Pool::builder(&town.hall)
+        .name("rooms")
+        .build()
+        .expect("a pool");
+    narrow.create(7, "seven").expect("a room");
+    let said = town.visit(7, "x").expect_err("other keys");
+    assert!(
+        said.contains("is not of module `hall`, or has keys of another type"),
+        "{said}"
+    );
+    // A module that is loaded later is refused.
+    let host = town_host(Weak::new());
+    let hall = host.load::<dyn Room>(HALL.file(BASE));
+    let hall = hall.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let _narrow: Pool<u32, dyn Room> = Pool::builder(&hall).name("rooms").build().expect("a pool");
+    let refusal = host
+        .load_untyped(GUESTS.file(BASE))
+        .expect_err("a refusal")
+        .to_string();
+    assert!(
+        refusal.contains(
+            "import rooms: expected a pool by `u64` of module `hall`, found a pool by `u32` of module `hall`"
+        ),
+        "{refusal}"
+    );
+    assert_eq!(town.host.modules().len(), 2);
+}
