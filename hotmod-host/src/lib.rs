@@ -50,6 +50,7 @@ pub use module::module::{Module, Untyped, Version};
 pub use module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
 pub use module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
+pub use module::users::{ModuleUse, UseReason};
 pub use pool::builder::PoolBuilder;
 pub use pool::error::{InsertError, PoolError};
 pub use pool::key::PoolKey;

@@ -22,4 +22,5 @@ pub(crate) mod report;
 pub(crate) mod requests;
 pub(crate) mod retire;
 pub(crate) mod settings;
+pub(crate) mod users;
 pub(crate) mod ways;

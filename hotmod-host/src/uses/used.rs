@@ -68,6 +68,13 @@ impl UsedExport {
         })
     }
 
+    /// The function, or the interface.
+    pub(crate) fn name(&self) -> String {
+        match &self.expectation.kind {
+            Callee::Function(name) | Callee::Interface(name) => name.clone(),
+        }
+    }
+
     /// What a module calls in the place of the other module's function.
     pub(super) fn provided(&'static self) -> &'static Provided {
         let this = ptr::from_ref(self).cast_mut().cast();

@@ -216,3 +216,29 @@ fn two_files_show_what_is_needed_of_other_modules() {
     );
     assert!(update.iter().all(|it| !it.rule.refuses()), "{update:?}");
 }
+
+#[test]
+fn a_host_says_who_uses_whom() {
+    let (_host, arms, quests) = both();
+    let all = "damage, forge, luck, mishap, sharpen, shatter, strike, total";
+    let said = |uses: Vec<hotmod_host::ModuleUse>| -> Vec<String> {
+        uses.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        said(arms.users()),
+        [format!("quests 1.0.0 (current) calls arms: {all}")]
+    );
+    assert_eq!(said(quests.uses()), said(arms.users()));
+    assert!(arms.uses().is_empty() && quests.users().is_empty());
+    update(&quests, QUESTS.file("peaceful"));
+    let peaceful = "forge, luck, mishap, sharpen, shatter, strike, total";
+    assert_eq!(
+        said(arms.users()),
+        [
+            format!("quests 1.0.0 (rollback target) calls arms: {all}"),
+            format!("quests 1.1.0 (current) calls arms: {peaceful}"),
+        ]
+    );
+    quests.make_permanent();
+    assert_eq!(arms.users().len(), 1);
+}
