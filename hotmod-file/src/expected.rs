@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hotmod::describe::decode::{self, Beside};
 use hotmod::describe::diff::Called;
 use hotmod::describe::{DecodeError, Description, Difference, Rule, crossing, diff};
-use hotmod::plan::{CallCosts, Cost, Evolves, Plan};
+use hotmod::plan::{CallCosts, Cost, Evolves, Examined, Plan};
 
 /// Something that a host calls or provides, described from the host's own types; or why it cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,11 +231,15 @@ impl HostSide<'_> {
         }
         match faults.is_empty() {
             false => faults,
-            true => diff::imports(
-                |name| Some(self.provides.get(name)?.description()),
-                candidate,
-                |host| Evolves::between(host, candidate).noting(costs),
-            ),
+            true => {
+                // Each function of the host has a description of its own.
+                let module = Examined::new(candidate);
+                diff::imports(
+                    |name| Some(self.provides.get(name)?.description()),
+                    candidate,
+                    |host| Evolves::of(Examined::new(host), module.clone()).noting(costs),
+                )
+            }
         }
     }
 }

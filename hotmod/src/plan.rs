@@ -23,6 +23,7 @@ use crate::describe::Verdict;
 use crate::describe::{Description, Difference};
 
 pub use calls::{CallCosts, CallPlan, Converted, Evolves, Passed};
+pub use known::Examined;
 pub use merged::{Merge, Merged};
 pub use model::{
     Conversion, ConversionBody, Cost, FieldSteps, Plan, Source, Step, VariantStep, Way,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use hotmod::call::Shim;
 use hotmod::call::passing::{CrossingTable, Passing};
-use hotmod::describe::diff::CallingSide;
-use hotmod::describe::{Description, Difference, Signature, diff};
+use hotmod::describe::diff::{Alike, CallingSide};
+use hotmod::describe::{Description, Difference, Signature};
 use hotmod::plan::{self, Evolves};
 use hotmod_file::Expected;
 
@@ -102,6 +102,7 @@ impl Expectation {
         let places = self.places(exports);
         // Shared by all that are converted.
         let mut of_host = None;
+        let mut alike = Alike::new(host, module);
         let evolves = Evolves::between(host, module);
         for (signature, passes) in signatures.into_iter().zip(&self.passes) {
             let Some((found, shim, table)) = self.found(exports, &places, &signature.name) else {
@@ -111,7 +112,7 @@ impl Expectation {
                 }
                 continue;
             };
-            if diff::is_same((host, module), signature, found) {
+            if alike.signature(signature, found) {
                 links.push(Link::Straight(shim));
                 continue;
             }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::Location;
 use hotmod::call::Panic;
-use hotmod::describe::diff;
+use hotmod::describe::diff::Alike;
 use hotmod::printed::lines;
 use hotmod::pure::{PureTable, Shown, Tried};
 
@@ -40,11 +40,12 @@ pub(crate) struct Pair {
 impl Mirror {
     /// Pairs the pure functions of two versions that have the same name and the same signature.
     pub(crate) fn new(sample: ShadowOptions, running_side: &Exports, candidate: &Exports) -> Self {
+        let (was, now) = (&*running_side.manifest, &*candidate.manifest);
+        let mut alike = Alike::new(was, now);
         let pairs = running_side.pure.iter().filter_map(|(export, running)| {
-            let (was, now) = (&running_side.manifest, &candidate.manifest);
             let signatures = (was.functions.get(export)?, now.functions.get(export)?);
             // The candidate's function gets copies of the arguments that the running one gets.
-            if !diff::is_same((was, now), &signatures.0.signature, &signatures.1.signature) {
+            if !alike.signature(&signatures.0.signature, &signatures.1.signature) {
                 return None;
             }
             let pair = Pair {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hotmod::call::boundary::{Boundary, Cons, LentForTheCall, Returned};
 use hotmod::call::passing::{CrossingTable, Passing, make_no_param};
 use hotmod::call::{Shim, run};
-use hotmod::describe::diff::{self, CallingSide};
+use hotmod::describe::diff::{Alike, CallingSide};
 use hotmod::describe::{Description, Param, TypeRef};
 use hotmod::import::{Import, Imported, Provided, ProvidedBy};
 use hotmod::operations::Maker;
@@ -290,7 +290,7 @@ impl Imports {
         let host = entry.expected.description();
         let function = host.functions.get(name).ok_or(NotGiven::Other)?;
         let signatures = (&function.signature, &import.signature);
-        if diff::is_same((host, module), signatures.0, signatures.1) {
+        if Alike::new(host, module).signature(signatures.0, signatures.1) {
             for place in places {
                 // SAFETY: both sides describe the same function.
                 unsafe { place.bind(&entry.provided) };

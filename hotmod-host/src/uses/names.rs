@@ -50,7 +50,7 @@ impl Named {
     pub(crate) fn has_keys(&self, keys: Option<&(Type, Description)>) -> bool {
         match (&self.key, keys) {
             (None, None) => true,
-            (Some(own), Some(keys)) => diff::passes_as_it_is((&keys.1, &own.1), &keys.0, &own.0),
+            (Some(own), Some(keys)) => diff::Alike::new(&keys.1, &own.1).value(&keys.0, &own.0),
             _ => false,
         }
     }

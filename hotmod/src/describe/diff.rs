@@ -2,6 +2,7 @@
 //!
 //! What becomes of state is for `plan` to say, which stands above this room.
 
+mod alike;
 mod exports;
 mod found;
 mod imports;
@@ -9,11 +10,11 @@ mod layouts;
 mod path;
 mod signatures;
 
+pub use alike::Alike;
 pub use exports::{Called, expectation, exports};
 pub use found::{CallingSide, Converts, Never};
 pub use imports::{imports, needs};
 pub use path::step_into;
-pub use signatures::{is_same, passes_as_it_is};
 
 pub(crate) use layouts::{another_build, layout};
 

@@ -5,7 +5,7 @@
 //! attributes then say what became of what; then the host. A value that goes to the newer side is planned
 //! for as state that is updated, and one that goes to the older side as state that is rolled back.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -15,14 +15,15 @@ use super::lent;
 use super::merged::{Merge, Merger, NotMerged};
 use super::model::{Cost, Plan, Step, Way};
 use super::planner::{Ground, values};
-use crate::describe::diff::{self, CallingSide, Converts};
+use crate::describe::diff::{Alike, CallingSide, Converts};
 use crate::describe::{Builtin, Description, Difference, Param, Receiver, Rule, Signature, Type};
 
 const HOST: &str = "the host";
 
-/// How many types may be looked at for all functions that changed, together. A file may describe many types
-/// and many functions that each lead to all of them; without a bound, planning takes their product.
-const TYPES: usize = 1 << 20;
+/// How many steps may be planned for all functions that changed, together: each type that is mentioned on the way
+/// of a value is one. A file may describe many types and many functions that each lead to all of them; without a
+/// bound, planning takes their product.
+const STEPS: usize = if cfg!(test) { 1 << 12 } else { 1 << 18 };
 
 const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
                        #[hotmod(default = …)] on the parameter";
@@ -90,8 +91,8 @@ pub struct Evolves<'a> {
     /// What the plans of all functions have in common, made when the first asks: for values that go to the
     /// module and to the host, each as the newer side and as the older.
     grounds: [OnceCell<Ground<'a>>; 4],
-    /// How many types may still be looked at.
-    left: Cell<usize>,
+    /// What passes as it is: with the host as the caller, and with the module.
+    same: RefCell<[Option<Alike<'a>>; 2]>,
     /// Where the costs of calls that are converted are noted, if they are asked for.
     costs: Option<CallCosts>,
 }
@@ -123,12 +124,13 @@ impl<'a> Evolves<'a> {
         Evolves::of(Examined::new(host), Examined::new(module))
     }
 
-    pub(super) fn of(host: Examined<'a>, module: Examined<'a>) -> Self {
+    /// The same; what is found out of either side is found out once for all that ask with copies of it.
+    pub fn of(host: Examined<'a>, module: Examined<'a>) -> Self {
         Evolves {
             host,
             module,
             grounds: Default::default(),
-            left: Cell::new(TYPES),
+            same: RefCell::default(),
             costs: None,
         }
     }
@@ -152,6 +154,23 @@ impl<'a> Evolves<'a> {
         })
     }
 
+    /// Whether the one side may use as it is what the other one passes.
+    fn passes_as_it_is(
+        &self,
+        (caller, callee): (Side<'_>, Side<'_>),
+        was: &Type,
+        now: &Type,
+    ) -> bool {
+        let (host, module) = (self.host.description, self.module.description);
+        let place = usize::from(caller.is_module());
+        let same = &mut self.same.borrow_mut()[place];
+        let same = same.get_or_insert_with(|| match callee.is_module() {
+            true => Alike::new(host, module),
+            false => Alike::new(module, host),
+        });
+        same.value(was, now)
+    }
+
     /// How a function of which the host has the first signature, and the module the second, is called.
     ///
     /// # Errors
@@ -164,11 +183,21 @@ impl<'a> Evolves<'a> {
         caller: CallingSide,
     ) -> Result<CallPlan, Vec<Difference>> {
         let (hosts_types, modules_types) = (self.host.description, self.module.description);
-        // Each function may lead to all types. What is left then is refused as where nothing converts.
-        let types = hosts_types.types.len() + modules_types.types.len();
-        match self.left.get().checked_sub(types) {
-            Some(left) => self.left.set(left),
-            None => return Err(Vec::new()),
+        let planned = self.grounds.iter().filter_map(OnceCell::get);
+        if planned.map(Ground::planned).sum::<usize>() > STEPS {
+            let (was, now) = (format!("`{hosts}`"), format!("`{modules}`"));
+            let help = format!(
+                "more than {STEPS} steps would have to be planned for all functions that changed: let fewer change \
+                 at once, or let what they pass lead to fewer types that change"
+            );
+            let path = format!("{path}()");
+            return Err(vec![refused(
+                path,
+                &was,
+                &now,
+                Rule::ArgumentRetyped,
+                &help,
+            )]);
         }
         let host = Side {
             description: hosts_types,
@@ -362,7 +391,6 @@ fn between(
         return Err(found);
     }
     let Origins { origins, dropped } = origins(path, caller, callee, &mut found)?;
-    let sides = (caller.description, callee.description);
     let mut arguments = Vec::new();
     let mut params = Vec::new();
     for (param, origin) in callee.signature.params.iter().zip(origins) {
@@ -377,7 +405,7 @@ fn between(
             &param.name
         };
         let path = format!("{path}({name})");
-        if diff::passes_as_it_is(sides, &was.ty, &param.ty) {
+        if evolves.passes_as_it_is((caller, callee), &was.ty, &param.ty) {
             params.push((Passed::Same(place), None));
             continue;
         }
@@ -401,7 +429,7 @@ fn between(
         });
     }
     let (was, now) = (&callee.signature.output, &caller.signature.output);
-    let results_of = match diff::passes_as_it_is(sides, now, was) {
+    let results_of = match evolves.passes_as_it_is((caller, callee), now, was) {
         true => Vec::new(),
         false => vec![Value {
             path: format!("{path}() -> "),
@@ -724,7 +752,6 @@ fn planned(
     if all.is_empty() {
         return (Plan::default(), Vec::new());
     }
-    let (was, now) = (from.description, to.description);
     let listed = |swap: bool| -> Vec<(String, &Type, &Type)> {
         let values = all.iter().map(|it| match swap {
             false => (it.path.clone(), it.was, it.now),
@@ -733,14 +760,14 @@ fn planned(
         values.collect()
     };
     let way = if to.is_newer { Way::On } else { Way::Back };
-    let ground = |to: Side<'_>, way| evolves.ground(to.is_module(), way);
-    let (plan, steps) = values(ground(to, way), &listed(false));
+    let ground = evolves.ground(to.is_module(), way);
+    let (plan, steps) = values(ground, &listed(false));
     let refuses = |it: &&Difference| it.rule.refuses();
     let mut against: Vec<Difference> = plan.differences.iter().filter(refuses).cloned().collect();
     if way == Way::Back {
         // What the older side does not know may be left out only where its definition says what it is when
         // it is absent: just as it would be filled in the other way.
-        let (on, _) = values(ground(from, Way::On), &listed(true));
+        let (on, _) = values(evolves.ground(from.is_module(), Way::On), &listed(true));
         let narrows = |it: &&Difference| {
             let mut rests = all
                 .iter()
@@ -762,12 +789,10 @@ fn planned(
             }
         }
     }
-    let transients = (
-        &ground(to, way).was.transients,
-        &ground(to, way).now.transients,
-    );
+    let transients = (&ground.was.transients, &ground.now.transients);
     for value in all {
-        if !value.is_lent() && !cross_alike((was, now), value.was, value.now) {
+        let as_it_is = |was: &Type, now: &Type| evolves.passes_as_it_is((from, to), was, now);
+        if !value.is_lent() && !cross_alike(&as_it_is, value.was, value.now) {
             let (was, now) = (format!("`{}`", value.was), format!("`{}`", value.now));
             let help = "the two cross in different forms: keep the one that it was, or let a type of your own \
                         hold it";
@@ -807,7 +832,8 @@ fn planned(
     if against.is_empty() {
         for (value, step) in all.iter().zip(&steps).filter(|(value, _)| value.is_lent()) {
             let mut seen = BTreeSet::new();
-            if let Err(because) = lent::lendable((was, &plan), step, value.was, &mut seen) {
+            let of = (&*ground.was, &plan);
+            if let Err(because) = lent::lendable(of, step, value.was, &mut seen) {
                 let (was, now) = (format!("`{}`", value.way.of(value.was)), because);
                 let help = "such a value is not converted for a reference to it: pass it by value";
                 let path = value.path.clone();
@@ -827,7 +853,7 @@ fn planned(
 /// Whether values of both types cross in forms that a plan of the types themselves is good for. `Vec`,
 /// `Option`, `Result`, tuples and `String` do not cross as the bytes they are, but part by part: what is in
 /// them is not what it would be in a container that does.
-fn cross_alike(sides: (&Description, &Description), was: &Type, now: &Type) -> bool {
+fn cross_alike(as_it_is: &dyn Fn(&Type, &Type) -> bool, was: &Type, now: &Type) -> bool {
     use Builtin::{Option, Ref, RefMut, Result, String, Tuple, Vec};
     let by_parts = |ty: &Type| {
         let parts = [Vec, Option, Result, Tuple, String];
@@ -835,13 +861,13 @@ fn cross_alike(sides: (&Description, &Description), was: &Type, now: &Type) -> b
     };
     let is_plain = |ty: &Type| ty.args.is_empty() || ty.is_named() || by_parts(ty);
     match (was.builtin(), now.builtin()) {
-        (Some(Ref | RefMut), _) | (_, Some(Ref | RefMut)) => diff::passes_as_it_is(sides, was, now),
+        (Some(Ref | RefMut), _) | (_, Some(Ref | RefMut)) => as_it_is(was, now),
         (Some(a @ (Vec | Option | Result | Tuple)), Some(b)) if a == b => {
             let mut parts = was.args.iter().zip(&now.args);
-            was.args.len() == now.args.len() && parts.all(|(a, b)| cross_alike(sides, a, b))
+            was.args.len() == now.args.len() && parts.all(|(a, b)| cross_alike(as_it_is, a, b))
         }
-        (_, Some(Option)) => is_plain(was) && cross_alike(sides, was, &now.args[0]),
-        (Some(Option), _) => is_plain(now) && cross_alike(sides, &was.args[0], now),
+        (_, Some(Option)) => is_plain(was) && cross_alike(as_it_is, was, &now.args[0]),
+        (Some(Option), _) => is_plain(now) && cross_alike(as_it_is, &was.args[0], now),
         (Some(String), _) | (_, Some(String)) => is_text(was) && is_text(now),
         _ => !by_parts(was) && !by_parts(now),
     }

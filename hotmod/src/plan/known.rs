@@ -1,8 +1,9 @@
 //! What every plan asks of a description.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::describe::{Description, FingerprintTable, Transients};
+use crate::describe::{Description, FingerprintTable, Transients, Type};
 
 /// A description, and what plans ask of it.
 #[derive(Debug)]
@@ -12,21 +13,26 @@ pub(super) struct Known<'a> {
     pub(super) prints: FingerprintTable,
     /// Which of its types hold what is not carried over.
     pub(super) transients: Transients<'a>,
+    /// Of the types that were looked through for it, what in their bytes may be changed through a shared
+    /// reference.
+    pub(super) cells: Mutex<BTreeMap<Type, Option<String>>>,
 }
 
 /// A description that is examined when a plan first asks, once for all plans that it has a part in: with
 /// very many types, that takes most of the time.
 #[derive(Clone, Debug)]
-pub(super) struct Examined<'a> {
+pub struct Examined<'a> {
     pub(super) description: &'a Description,
-    known: OnceLock<Arc<Known<'a>>>,
+    /// Shared by all copies.
+    known: Arc<OnceLock<Arc<Known<'a>>>>,
 }
 
 impl<'a> Examined<'a> {
-    pub(super) fn new(description: &'a Description) -> Self {
+    /// Of which nothing was asked yet.
+    pub fn new(description: &'a Description) -> Self {
         Examined {
             description,
-            known: OnceLock::new(),
+            known: Arc::default(),
         }
     }
 
@@ -36,6 +42,7 @@ impl<'a> Examined<'a> {
                 description: self.description,
                 prints: FingerprintTable::new(self.description),
                 transients: Transients::of(self.description),
+                cells: Mutex::default(),
             })
         })
     }

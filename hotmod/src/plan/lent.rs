@@ -4,15 +4,17 @@
 //! So what could be changed through a shared reference must not stand in such bytes: the change would be
 //! made to a copy. And an owner of a shared item must not be made anew: it would own another item.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 
+use super::known::Known;
 use super::model::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
 use crate::describe::deep::deeper;
 use crate::describe::{Builtin, Described, Description, Field, Shape, Type};
 
 /// Whether a value of a type can be lent as what it becomes by a step of the plan; else why not.
 pub(super) fn lendable(
-    (was, plan): (&Description, &Plan),
+    (was, plan): (&Known<'_>, &Plan),
     step: &Step,
     ty: &Type,
     seen: &mut BTreeSet<usize>,
@@ -68,7 +70,7 @@ pub(super) fn lendable(
                 return Ok(());
             }
             let (Some(described), Some(conversion)) =
-                (was.types.get(ty), plan.conversions.get(*place))
+                (was.description.types.get(ty), plan.conversions.get(*place))
             else {
                 return Err(unknown(ty));
             };
@@ -92,7 +94,7 @@ pub(super) fn lendable(
 }
 
 fn lent_fields(
-    of: (&Description, &Plan),
+    of: (&Known<'_>, &Plan),
     steps: &FieldSteps,
     fields: &[Field],
     seen: &mut BTreeSet<usize>,
@@ -107,8 +109,12 @@ fn lent_fields(
 }
 
 /// What in a value's own bytes, not behind a pointer, may be changed through a shared reference to it.
-fn cell(description: &Description, ty: &Type) -> Option<String> {
-    fn within(description: &Description, ty: &Type, seen: &mut BTreeSet<Type>) -> Option<String> {
+fn cell(known: &Known<'_>, ty: &Type) -> Option<String> {
+    fn within(
+        description: &Description,
+        ty: &Type,
+        seen: &mut BTreeMap<Type, Option<String>>,
+    ) -> Option<String> {
         use Builtin::*;
         if ty.opaque().is_some() {
             return Some(format!("one in which the opaque `{ty}` may be changed"));
@@ -127,15 +133,21 @@ fn cell(description: &Description, ty: &Type) -> Option<String> {
                 | RHashMap | Arc | RArc | Rc | Weak | RcWeak | PhantomData,
             ) => None,
             _ if ty.is_named() => {
-                if !seen.insert(ty.clone()) {
-                    return None;
+                if let Some(known) = seen.get(ty) {
+                    return known.clone();
                 }
                 let Some(described): std::option::Option<&Described> = description.types.get(ty)
                 else {
                     return Some(unknown(ty));
                 };
+                seen.insert(ty.clone(), None);
                 let mut fields = described.fields();
-                fields.find_map(|field| deeper(|| within(description, &field.ty, seen)))
+                let found =
+                    fields.find_map(|field| deeper(|| within(description, &field.ty, seen)));
+                if found.is_some() {
+                    seen.insert(ty.clone(), found.clone());
+                }
+                found
             }
             _ => ty
                 .args
@@ -143,7 +155,9 @@ fn cell(description: &Description, ty: &Type) -> Option<String> {
                 .find_map(|arg| within(description, arg, seen)),
         }
     }
-    within(description, ty, &mut BTreeSet::new())
+    // Shared by all plans: each type is looked through once.
+    let mut seen = known.cells.lock().unwrap_or_else(PoisonError::into_inner);
+    within(known.description, ty, &mut seen)
 }
 
 fn changeable(ty: &Type) -> String {

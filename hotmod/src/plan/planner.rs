@@ -35,6 +35,7 @@ pub(super) fn values<'a>(
         .map(|(path, was, now)| planner.step(path, was, now, terms));
     let steps = steps.collect();
     ground.remember(std::mem::take(&mut planner.refused));
+    ground.count(planner.steps);
     (finished(planner, Vec::new(), false), steps)
 }
 

@@ -46,8 +46,10 @@ pub(super) const DEPTH: usize = if cfg!(feature = "deep") {
 
 /// The longest name, in bytes.
 pub(super) const TEXT: usize = 4096;
-/// The most parameters, fields, variants or methods of one thing.
+/// The most fields, variants or methods of one thing.
 pub(super) const ITEMS: usize = 4096;
+/// The most parameters of one function. Each is looked for by its name among those of the other side.
+pub(super) const PARAMS_OF_ONE: usize = 255;
 /// The deepest nesting of one type expression.
 pub(super) const NESTING: usize = 64;
 /// The most types in one type expression.

@@ -195,11 +195,21 @@ impl<'a> Reader<'a> {
     pub(super) fn list<T>(
         &mut self,
         what: &str,
+        item: impl FnMut(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.list_of(limits::ITEMS, what, item)
+    }
+
+    /// A list that has a limit of its own.
+    pub(super) fn list_of<T>(
+        &mut self,
+        most: usize,
+        what: &str,
         mut item: impl FnMut(&mut Self) -> Result<T>,
     ) -> Result<Vec<T>> {
         let count = self.u32()? as usize;
-        if count > limits::ITEMS {
-            let expected = format!("at most {} {what}", limits::ITEMS);
+        if count > most {
+            let expected = format!("at most {most} {what}");
             return self.fail(expected, count.to_string());
         }
         // Grows as items are really read: a false count allocates nothing.
@@ -403,7 +413,7 @@ impl<'a> Reader<'a> {
                 2 => Receiver::Exclusive,
                 other => return reader.fail("a receiver", other.to_string()),
             };
-            let params = reader.list("parameters", |reader| {
+            let params = reader.list_of(limits::PARAMS_OF_ONE, "parameters", |reader| {
                 reader.one::<Param>(Thing::Param)?;
                 Ok(Param {
                     name: reader.text()?,
@@ -413,7 +423,8 @@ impl<'a> Reader<'a> {
             })?;
             let output = reader.ty()?;
             let optional = reader.bool()?;
-            let removed = reader.list("removed parameters", Reader::text)?;
+            let removed =
+                reader.list_of(limits::PARAMS_OF_ONE, "removed parameters", Reader::text)?;
             Ok(Signature {
                 name,
                 receiver,

@@ -58,6 +58,20 @@ pub(super) struct Diff<'a> {
     pub(super) keep: &'static str,
     pub(super) converts: Option<&'a dyn Converts>,
     pub(super) caller: CallingSide,
+    /// What is remembered of types, where it is only asked whether they are the same.
+    pub(super) remembered: Option<Remembered<'a>>,
+    /// Says which signatures are the same; made when that is first asked.
+    pub(super) same: Option<Box<Diff<'a>>>,
+}
+
+/// What earlier comparisons found of types.
+pub(super) struct Remembered<'a> {
+    /// The pairs of types that are the same, with all that they lead to.
+    pub(super) alike: BTreeSet<(&'a Type, &'a Type)>,
+    /// The pairs of types that differ, or that lead to types that do.
+    pub(super) unlike: BTreeSet<(&'a Type, &'a Type)>,
+    /// How many fields and variants may still be compared.
+    pub(super) left: usize,
 }
 
 impl<'a> Diff<'a> {
@@ -82,6 +96,8 @@ impl<'a> Diff<'a> {
             keep: KEEP_SIGNATURE,
             converts: None,
             caller: CallingSide::Host,
+            remembered: None,
+            same: None,
         }
     }
 

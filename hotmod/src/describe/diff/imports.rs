@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::alike::Alike;
 use super::found::{CallingSide, Converts, Diff};
-use super::signatures::is_same;
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Description, ImportedFunction, Signature, Used, UsedInstances};
 use crate::describe::rule::{Difference, Rule};
@@ -54,7 +54,7 @@ pub fn imports<'a, C: Converts>(
             });
             continue;
         };
-        let converts = (!is_same((host, candidate), &was.signature, &import.signature))
+        let converts = (!Alike::new(host, candidate).signature(&was.signature, &import.signature))
             .then(|| converts(host));
         let mut diff = Diff::new(host, candidate);
         diff.converts = converts.as_ref().map(|converts| converts as &dyn Converts);

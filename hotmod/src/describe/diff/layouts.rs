@@ -24,12 +24,12 @@ pub(crate) fn layout(was: &Description, now: &Description, ty: &Type) -> Vec<Dif
 
 impl<'a> Diff<'a> {
     /// Compares types whose bytes are used on both sides.
-    pub(super) fn layout(&mut self, path: &str, was: &'a Type, now: &'a Type, help: &str) {
+    pub(super) fn layout(&mut self, path: &str, was: &Type, now: &Type, help: &str) {
         let path = shown(path);
         deeper(|| self.layout_at(&path, was, now, help));
     }
 
-    fn layout_at(&mut self, path: &str, was: &'a Type, now: &'a Type, help: &str) {
+    fn layout_at(&mut self, path: &str, was: &Type, now: &Type, help: &str) {
         if let (Some(a), Some(b)) = (was.opaque(), now.opaque())
             && was.name != now.name
             && (&a.text, a.size, a.align) == (&b.text, b.size, b.align)
@@ -91,11 +91,10 @@ impl<'a> Diff<'a> {
         );
     }
 
-    fn named(&mut self, path: &str, was: &'a Type, now: &'a Type, help: &str) {
-        if !self.seen.insert((was, now)) {
-            return;
-        }
-        let (Some(a), Some(b)) = (self.was.types.get(was), self.now.types.get(now)) else {
+    fn named(&mut self, path: &str, was: &Type, now: &Type, help: &str) {
+        let types = (&self.was.types, &self.now.types);
+        let found = (types.0.get_key_value(was), types.1.get_key_value(now));
+        let (Some((was, a)), Some((now, b))) = found else {
             return self.add(
                 path.to_owned(),
                 &format!("`{was}`"),
@@ -104,6 +103,14 @@ impl<'a> Diff<'a> {
                 help,
             );
         };
+        match self.remembers((was, now), parts(a) + parts(b)) {
+            Some(true) => return,
+            Some(false) => return self.add(String::new(), "", "", Rule::TypeChanged, ""),
+            None => {}
+        }
+        if !self.seen.insert((was, now)) {
+            return;
+        }
         let before = self.found.len();
         self.shape(path, was, a, b, help);
         for (a, b) in was.args.iter().zip(&now.args) {
@@ -135,6 +142,31 @@ impl<'a> Diff<'a> {
                     help,
                 );
             }
+        }
+        let differs = self.found[before..].iter().any(|it| it.rule.refuses());
+        if let Some(remembered) = self.remembered.as_mut().filter(|_| differs) {
+            remembered.unlike.insert((was, now));
+        }
+    }
+
+    /// Whether two types are the same, where that is remembered. Where too much was compared already, they are not.
+    fn remembers(&mut self, types: (&'a Type, &'a Type), parts: usize) -> Option<bool> {
+        let remembered = self.remembered.as_mut()?;
+        if remembered.alike.contains(&types) {
+            return Some(true);
+        }
+        if remembered.unlike.contains(&types) {
+            return Some(false);
+        }
+        if self.seen.contains(&types) {
+            return None;
+        }
+        match remembered.left.checked_sub(parts) {
+            Some(left) => {
+                remembered.left = left;
+                None
+            }
+            None => Some(false),
         }
     }
 
@@ -274,6 +306,15 @@ impl<'a> Diff<'a> {
 /// The words for a foreign type that looks the same and is another type.
 pub(crate) fn another_build(ty: &Type) -> String {
     format!("`{ty}` of another crate, or of another version, features or profile of it")
+}
+
+/// How many variants and fields it has.
+fn parts(described: &Described) -> usize {
+    let variants = match &described.shape {
+        Shape::Struct(_) => 1,
+        Shape::Enum { variants, .. } => variants.len(),
+    };
+    variants + described.fields().count()
 }
 
 fn bytes(count: u64) -> String {

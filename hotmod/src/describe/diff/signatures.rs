@@ -4,30 +4,9 @@ use super::exports::Called;
 use super::found::{Diff, by_name};
 use super::path::step_into;
 use crate::describe::builtin::Builtin;
-use crate::describe::description::{Description, ExportedFunction, Param, Signature, Type};
+use crate::describe::description::{ExportedFunction, Param, Signature, Type};
 use crate::describe::model::Receiver;
 use crate::describe::rule::Rule;
-
-/// Whether each side may use what the other one passes as it is.
-pub fn is_same(
-    (was_side, now_side): (&Description, &Description),
-    was: &Signature,
-    now: &Signature,
-) -> bool {
-    let mut diff = Diff::new(was_side, now_side);
-    diff.compared("", was, now);
-    !diff.found.iter().any(|found| found.rule.refuses())
-}
-
-/// The same for one value.
-pub fn passes_as_it_is(
-    (was_side, now_side): (&Description, &Description),
-    was: &Type,
-    now: &Type,
-) -> bool {
-    let mut diff = Diff::new(was_side, now_side);
-    diff.crossing("", was, now) && !diff.found.iter().any(|found| found.rule.refuses())
-}
 
 impl<'a> Diff<'a> {
     pub(super) fn removed(&mut self, path: String, was: &Signature) {
@@ -134,8 +113,12 @@ impl<'a> Diff<'a> {
 
     pub(super) fn signature(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
         let mut because = Vec::new();
+        let (was_side, now_side) = (self.was, self.now);
         if let Some(converts) = self.converts
-            && !is_same((self.was, self.now), was, now)
+            && !self
+                .same
+                .get_or_insert_with(|| Box::new(Diff::asking(was_side, now_side)))
+                .is_same(was, now)
         {
             match converts.converted(path, (was, now), self.caller) {
                 Ok(mut converted) => return self.found.append(&mut converted),
@@ -155,7 +138,7 @@ impl<'a> Diff<'a> {
     }
 
     /// Compares signatures where both sides use what is passed as it is.
-    fn compared(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
+    pub(super) fn compared(&mut self, path: &str, was: &Signature, now: &Signature) {
         if was.receiver != now.receiver {
             self.add(
                 format!("{path}(self)"),
@@ -178,10 +161,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    fn params(&mut self, path: &str, was: &'a [Param], now: &'a [Param]) {
-        let names = |params: &'a [Param]| -> Vec<&'a str> {
-            params.iter().map(|param| param.name.as_str()).collect()
-        };
+    fn params(&mut self, path: &str, was: &[Param], now: &[Param]) {
         // A host that asks for a function by its type knows no names.
         let named = was.iter().all(|param| !param.name.is_empty());
         // An argument that keeps its name at another place changed places, whatever else was renamed:
@@ -218,9 +198,9 @@ impl<'a> Diff<'a> {
     }
 
     /// Another number of arguments: names those that came or went, where names tell.
-    fn arity(&mut self, path: &str, was: &'a [Param], now: &'a [Param], named: bool) {
+    fn arity(&mut self, path: &str, was: &[Param], now: &[Param], named: bool) {
         let before = self.found.len();
-        let lacks = |params: &'a [Param], name: &str| !params.iter().any(|p| p.name == name);
+        let lacks = |params: &[Param], name: &str| !params.iter().any(|p| p.name == name);
         for param in was.iter().filter(|param| named && lacks(now, &param.name)) {
             let (path, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
             self.add(path, &was, "absent", Rule::ArgumentRemoved, self.keep);
@@ -234,7 +214,7 @@ impl<'a> Diff<'a> {
                 true => Rule::ArgumentAdded,
                 false => Rule::ArgumentRemoved,
             };
-            let types = |params: &'a [Param]| {
+            let types = |params: &[Param]| {
                 let types: Vec<String> = params.iter().map(|p| p.ty.to_string()).collect();
                 format!("({})", types.join(", "))
             };
@@ -245,7 +225,7 @@ impl<'a> Diff<'a> {
 
     /// Compares types of a signature: `false` if they are different expressions. Of what crosses by
     /// conversion, only the parts have to be the same; of everything else, the bytes too.
-    fn crossing(&mut self, path: &str, was: &'a Type, now: &'a Type) -> bool {
+    pub(super) fn crossing(&mut self, path: &str, was: &Type, now: &Type) -> bool {
         if was != now {
             return false;
         }
@@ -269,6 +249,10 @@ impl<'a> Diff<'a> {
         }
         true
     }
+}
+
+fn names(params: &[Param]) -> Vec<&str> {
+    params.iter().map(|param| param.name.as_str()).collect()
 }
 
 fn receiver(receiver: Receiver) -> &'static str {

@@ -217,6 +217,18 @@ fn so_many_records_are_read() {
         found.ends_with("expected at most 1024 interfaces in one module, found more"),
         "{found}"
     );
+    // A function with more parameters than it can have.
+    let function = |count: u32| {
+        let mut payload = [text("symbol"), text("crossing"), text("f"), vec![0]].concat();
+        payload.extend(count.to_le_bytes());
+        record(RecordKind::Function, &payload)
+    };
+    let found = refusal(&function(256));
+    assert!(
+        found.ends_with("expected at most 255 parameters, found 256"),
+        "{found}"
+    );
+    assert!(!refusal(&function(255)).contains("at most"));
     // Unknown records that may be skipped count, too.
     let unknown = [&MAGIC[..], &[250, 0], &[0; 4]]
         .concat()

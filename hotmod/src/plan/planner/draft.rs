@@ -26,6 +26,8 @@ pub(super) struct Planner<'a> {
     pub(super) conversions: Vec<Unfinished<'a>>,
     /// Where the conversion of a pair stands.
     pub(super) places: BTreeMap<(&'a Type, Type), usize>,
+    /// How many steps were planned.
+    pub(super) steps: usize,
     /// At how many types may still be looked for the forms that functions take and make.
     pub(super) forms: Cell<usize>,
     /// The types with an owner, in a field, of an item that is converted: one for each. Found when first asked
@@ -51,7 +53,7 @@ pub(super) struct Unfinished<'a> {
 
 /// At how many types may be looked for all forms together. A file may describe many types and many functions
 /// whose forms lead to all of them.
-const FORMS: usize = if cfg!(test) { 1 << 13 } else { 1 << 20 };
+const FORMS: usize = if cfg!(test) { 1 << 13 } else { 1 << 17 };
 
 impl<'a> Planner<'a> {
     pub(super) fn new(ground: &'a Ground<'a>) -> Self {
@@ -63,6 +65,7 @@ impl<'a> Planner<'a> {
             cells: None,
             conversions: Vec::new(),
             places: BTreeMap::new(),
+            steps: 0,
             forms: Cell::new(FORMS),
             keepers: None,
             moves: HashMap::new(),
@@ -75,25 +78,33 @@ impl<'a> Planner<'a> {
     /// Compares a form that a function takes with the older type of this name.
     pub(super) fn taken(&self, form: &Form) -> Result<(), Unlike> {
         let (live, ty) = (&self.ground.was, &form.ty);
-        self.look_at_form()?;
+        let kept = self.look_at_form(|| form.described(self.now))?;
         let known = (live.description, live.prints.of(ty), &live.transients);
-        handed_to(&form.described(self.now), known, ty)
+        handed_to(&kept, known, ty)
     }
 
     /// Compares a form that a function makes with the newer type of this name.
     pub(super) fn made(&self, down: &Down) -> Result<(), Unlike> {
         let (live, ty) = (&self.ground.now, &down.to);
-        self.look_at_form()?;
+        let kept = self.look_at_form(|| down.described(self.was))?;
         let known = (live.description, live.prints.of(ty), &live.transients);
-        handed_to(&down.described(self.was), known, ty)
+        handed_to(&kept, known, ty)
     }
 
-    fn look_at_form(&self) -> Result<(), Unlike> {
-        // What a form leads to is at most all types.
-        let types = self.was.types.len().max(self.now.types.len());
-        let left = self.forms.get().checked_sub(types);
-        self.forms.set(left.ok_or(Unlike::TooMany)?);
-        Ok(())
+    /// A form with all that it leads to, unless all forms together lead to too many types.
+    fn look_at_form(&self, form: impl FnOnce() -> Description) -> Result<Description, Unlike> {
+        if self.forms.get() == 0 {
+            return Err(Unlike::TooMany);
+        }
+        let form = form();
+        // The plan of each call has forms of its own.
+        self.ground.count(form.types.len());
+        let left = self.forms.get().checked_sub(form.types.len());
+        self.forms.set(left.unwrap_or(0));
+        match left {
+            Some(_) => Ok(form),
+            None => Err(Unlike::TooMany),
+        }
     }
 
     pub(super) fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {
@@ -239,8 +250,8 @@ impl<'a> Planner<'a> {
                 let known = (live.description, live.prints.of(now), &live.transients);
                 form.ty == *now
                     && !self
-                        .look_at_form()
-                        .is_ok_and(|()| handed_to(&form.described(self.was), known, now).is_err())
+                        .look_at_form(|| form.described(self.was))
+                        .is_ok_and(|kept| handed_to(&kept, known, now).is_err())
             }
             _ => true,
         }

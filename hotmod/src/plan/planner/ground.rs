@@ -1,6 +1,6 @@
 //! What all plans between two descriptions have in common.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -38,6 +38,8 @@ pub(in crate::plan) struct Ground<'a> {
     pub(super) remembers: bool,
     /// The conversions that were refused, and by what.
     refused: RefCell<BTreeMap<(Type, Type), Difference>>,
+    /// How many steps were planned for calls.
+    steps: Cell<usize>,
 }
 
 impl<'a> Ground<'a> {
@@ -78,6 +80,16 @@ impl<'a> Ground<'a> {
         self.refused.borrow_mut().extend(refused);
     }
 
+    /// How many steps were planned for all calls so far.
+    pub(in crate::plan) fn planned(&self) -> usize {
+        self.steps.get()
+    }
+
+    /// Counts the steps of a plan.
+    pub(super) fn count(&self, steps: usize) {
+        self.steps.set(self.steps.get().saturating_add(steps));
+    }
+
     /// `settling` are the functions that make values of types that look the same on both sides.
     fn new(
         was: Arc<Known<'a>>,
@@ -112,6 +124,7 @@ impl<'a> Ground<'a> {
             unmoved,
             remembers: false,
             refused: RefCell::default(),
+            steps: Cell::new(0),
         }
     }
 }

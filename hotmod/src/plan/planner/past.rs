@@ -67,14 +67,23 @@ pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
         _ => {}
     }
     for (path, a, b) in &pairs {
-        for field in *b {
-            let Some(same) = named(a, &field.name) else {
+        let renamed = |field: &&Field| {
+            let mut attributes = field.attributes.iter();
+            attributes.any(|it| matches!(it, Attribute::Was(name) if *name != field.name))
+        };
+        let mut renamed = b.iter().filter(renamed).peekable();
+        if renamed.peek().is_none() {
+            continue;
+        }
+        let were = by_name(a);
+        for field in renamed {
+            let Some(same) = were.get(field.name.as_str()) else {
                 continue;
             };
             for attribute in &field.attributes {
                 if let Attribute::Was(name) = attribute
                     && *name != field.name
-                    && named(a, name).is_some()
+                    && were.contains_key(name.as_str())
                     && !same.attributes.contains(attribute)
                 {
                     found.push(Ambiguous::renamed(
@@ -86,22 +95,25 @@ pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
             }
         }
     }
-    let fresh = new
-        .attributes
-        .iter()
-        .filter(|it| !old.attributes.contains(it));
-    for attribute in fresh {
-        let Attribute::Removed(name) = attribute else {
-            continue;
-        };
-        // One variant may have lost a field whose name another variant keeps.
-        let lost = |(_, a, b): &(_, &[Field], &[Field])| {
-            named(a, name).is_some() && named(b, name).is_none()
-        };
-        let kept = pairs
-            .iter()
-            .find(|(_, a, b)| named(a, name).is_some() && named(b, name).is_some());
-        if let Some((path, ..)) = kept.filter(|_| !pairs.iter().any(lost)) {
+    let (removed, fresh) = (removes(&old.attributes), removes(&new.attributes));
+    if fresh.is_empty() {
+        return found;
+    }
+    // One variant may have lost a field whose name another variant keeps.
+    let (mut lost, mut kept) = (BTreeSet::new(), BTreeMap::new());
+    for (path, a, b) in &pairs {
+        let are = by_name(b);
+        for field in *a {
+            let name = field.name.as_str();
+            if are.contains_key(name) {
+                kept.entry(name).or_insert(path);
+            } else {
+                lost.insert(name);
+            }
+        }
+    }
+    for name in fresh.difference(&removed) {
+        if let Some(path) = kept.get(name).filter(|_| !lost.contains(name)) {
             let attribute = format!("`removed(\"{name}\")`");
             found.push(Ambiguous::removed(
                 format!("{path}.{name}"),
@@ -113,34 +125,60 @@ pub(super) fn ambiguous(old: &Described, new: &Described) -> Vec<Ambiguous> {
     found
 }
 
-fn named<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
-    fields.iter().find(|field| field.name == name)
+/// The names that the attributes of a type say were removed.
+fn removes(attributes: &[Attribute]) -> BTreeSet<&str> {
+    let names = attributes.iter().filter_map(|it| match it {
+        Attribute::Removed(name) => Some(name.as_str()),
+        _ => None,
+    });
+    names.collect()
 }
 
-fn ambiguous_variants(
-    (old, was): (&[Variant], &[Attribute]),
-    (new, now): (&[Variant], &[Attribute]),
+/// The fields by their names.
+fn by_name(fields: &[Field]) -> BTreeMap<&str, &Field> {
+    let mut named = BTreeMap::new();
+    for field in fields {
+        named.entry(field.name.as_str()).or_insert(field);
+    }
+    named
+}
+
+fn ambiguous_variants<'a>(
+    (old, was): (&'a [Variant], &[Attribute]),
+    (new, now): (&'a [Variant], &[Attribute]),
     found: &mut Vec<Ambiguous>,
 ) {
-    let named = |name: &str| old.iter().find(|variant| variant.name == name);
+    let names = |variants: &'a [Variant]| {
+        let mut named: BTreeMap<&str, &Variant> = BTreeMap::new();
+        for variant in variants {
+            named.entry(variant.name.as_str()).or_insert(variant);
+        }
+        named
+    };
+    let (were, are) = (names(old), names(new));
+    let mut removed: BTreeMap<&str, Vec<&Attribute>> = BTreeMap::new();
+    for attribute in now {
+        if let Attribute::RemovedVariant(from, _) = attribute {
+            removed.entry(from).or_default().push(attribute);
+        }
+    }
     for variant in new {
-        let Some(same) = named(&variant.name) else {
+        let Some(same) = were.get(variant.name.as_str()) else {
             continue;
         };
         let path = format!("::{}", variant.name);
         for attribute in &variant.attributes {
             if let Attribute::Was(name) = attribute
                 && *name != variant.name
-                && named(name).is_some()
-                && new.iter().any(|other| other.name == *name)
+                && were.contains_key(name.as_str())
+                && are.contains_key(name.as_str())
                 && !same.attributes.contains(attribute)
             {
                 found.push(Ambiguous::renamed(path.clone(), &variant.name, name));
             }
         }
-        for attribute in now {
+        for attribute in removed.get(variant.name.as_str()).into_iter().flatten() {
             if let Attribute::RemovedVariant(from, to) = attribute
-                && *from == variant.name
                 && !was.contains(attribute)
             {
                 let attribute = format!("`removed_variant({from} => {to})`");
@@ -222,12 +260,15 @@ pub(super) fn unsettled(
     hooks: (&BTreeMap<Type, Hook>, &BTreeMap<Type, Hook>),
 ) -> BTreeSet<Type> {
     let made = |old: &[Field], new: &[Field]| {
-        new.iter()
-            .filter(|field| field.with.is_some())
-            .any(|field| {
-                named(old, &field.name)
-                    .is_some_and(|old| !is_applied(old, field) || respelled(old, field).is_some())
-            })
+        let mut made = new.iter().filter(|field| field.with.is_some()).peekable();
+        let were = match made.peek() {
+            Some(_) => by_name(old),
+            None => return false,
+        };
+        made.any(|field| {
+            were.get(field.name.as_str())
+                .is_some_and(|old| !is_applied(old, field) || respelled(old, field).is_some())
+        })
     };
     let is_unsettled = |ty: &Type, old: &Described, new: &Described| {
         let made = match (&old.shape, &new.shape) {

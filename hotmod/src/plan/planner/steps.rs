@@ -18,6 +18,7 @@ impl<'a> Planner<'a> {
         now: &Type,
         attributes: &[Attribute],
     ) -> Step {
+        self.steps += 1;
         let path = shown(path);
         deeper(|| self.step_at(&path, was, now, attributes))
     }

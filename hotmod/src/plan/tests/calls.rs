@@ -137,6 +137,25 @@ fn what_was_refused_for_one_function_is_refused_for_each_that_leads_there() {
     assert_eq!(refused("i", &host, &module), field("i(a).bare"));
 }
 
+/// Many functions may each lead to many types that changed.
+#[test]
+fn so_many_steps_are_planned_for_all_functions_that_changed() {
+    let host = side::<was::Message>(&[("a", ty::<was::Message>())], ty::<u8>());
+    let module = side::<now::Message>(&[("a", ty::<now::Message>())], ty::<u8>());
+    let evolves = Evolves::between(&host.description, &module.description);
+    let signatures = (&host.signature, &module.signature);
+    let call = || evolves.call("f", signatures, CallingSide::Host);
+    let (converted, refused) = (0..1 << 12)
+        .find_map(|i| Some((i, call().err()?)))
+        .expect("there is a limit");
+    assert!(converted > 100, "{converted}");
+    let [refused] = &refused[..] else {
+        panic!("{refused:#?}");
+    };
+    assert_eq!(refused.rule, Rule::ArgumentRetyped);
+    assert!(refused.help.contains("more than 4096 steps"), "{refused}");
+}
+
 #[test]
 fn values_are_planned_for_in_the_direction_in_which_they_go() {
     let host = side::<was::Message>(&[("a", ty::<was::Message>())], ty::<Vec<was::Message>>());
