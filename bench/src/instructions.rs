@@ -29,12 +29,13 @@ const TRACED: &str = "HOTMOD_BENCH_TRACED";
 /// rustc 1.95 with the release profile. One more is paid by every call of every server. Runs of one build
 /// gave a migration 995 to 1,060, so that its bound leaves room; all else was the same in each. What is converted
 /// makes what it passes, and drops it, which is counted too.
-const COUNTED: [(&str, u64); 10] = [
+const COUNTED: [(&str, u64); 11] = [
     ("bare pointer", 10),
     ("function", 48),
     ("&mut self", 57),
     ("&self", 46),
     ("import", 25),
+    ("other module", 96),
     ("text, vector", 542),
     ("migration", 1100),
     ("converted", 480),
@@ -113,6 +114,8 @@ fn traced(modules: &Modules) -> Result<(), Failure> {
     let bare = *bare;
     let importing = host.load_untyped(modules.file("bench-imports"))?;
     let added = importing.function::<fn(u32) -> u32>("added")?;
+    let using = host.load_untyped(modules.file("bench-users"))?;
+    let passed_on = using.function::<fn(u32) -> u32>("added")?;
     let measured = importing.function::<fn(u32) -> u64>("measured")?;
     let converting = host.load_untyped(modules.file("bench-converted"))?;
     let order = converting.function::<fn(Order) -> u64>("order")?;
@@ -147,6 +150,7 @@ fn traced(modules: &Modules) -> Result<(), Failure> {
         (0..times).map(add).fold(0, u32::wrapping_add)
     })?;
     count(|times| added.call(times).unwrap_or_default())?;
+    count(|times| passed_on.call(times).unwrap_or_default())?;
     count(|times| measured.call(times).unwrap_or_default())?;
     count(|times| {
         let left = left.by_ref().take(times as usize);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Failure;
 
-const PACKAGES: [&str; 15] = [
+const PACKAGES: [&str; 16] = [
     "bench-calls",
     "bench-calls-next",
     "bench-converted",
@@ -21,6 +21,7 @@ const PACKAGES: [&str; 15] = [
     "bench-many-converted",
     "bench-table-1",
     "bench-table-2",
+    "bench-users",
     "game-1-0",
     "game-1-1",
 ];

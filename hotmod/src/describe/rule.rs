@@ -1,5 +1,6 @@
 //! The rules: every kind of difference, and whether it stands in the way.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use crate::printed::lines;
@@ -17,6 +18,27 @@ pub struct Difference {
     pub rule: Rule,
     /// What to write to make it acceptable.
     pub help: String,
+}
+
+/// How many differences are told of two descriptions. A file may describe many types that each differ in many
+/// fields; without a bound, what is told of it would take much more memory than the file.
+const DIFFERENCES: usize = if cfg!(test) { 1 << 12 } else { 1 << 16 };
+
+impl Difference {
+    /// Adds this one to all that are told, unless they are too many already: that is told, and refuses.
+    pub(crate) fn add_to(self, all: &mut Vec<Difference>) {
+        match all.len().cmp(&DIFFERENCES) {
+            Ordering::Less => all.push(self),
+            Ordering::Equal => all.push(Difference {
+                path: "the description".to_owned(),
+                was: format!("at most {DIFFERENCES} differences"),
+                now: "more".to_owned(),
+                rule: Rule::TooManyDifferences,
+                help: "let less change at once: update to versions between the two".to_owned(),
+            }),
+            Ordering::Greater => {}
+        }
+    }
 }
 
 impl fmt::Display for Difference {
@@ -341,6 +363,8 @@ rules! {
     AbiDiffers "abi-differs" refused expectation;
     /// The host has two types of one id.
     AmbiguousId "ambiguous-id" refused expectation;
+    /// More differs than is told.
+    TooManyDifferences "too-many-differences" refused expectation;
     /// A value with a field that is not carried over would cross to another image.
     TransientCrosses "transient-crosses" refused expectation;
     /// The version is not one that can be compared.

@@ -102,13 +102,14 @@ impl<'a> Diff<'a> {
     }
 
     pub(super) fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {
-        self.found.push(Difference {
+        let difference = Difference {
             path: path.trim_end().to_owned(),
             was: was.to_owned(),
             now: now.to_owned(),
             rule,
             help: help.to_owned(),
-        });
+        };
+        difference.add_to(&mut self.found);
     }
 }
 

@@ -242,6 +242,40 @@ fn so_many_records_are_read() {
 
 /// A generic type is described wherever it is mentioned.
 #[test]
+fn so_many_differences_are_told() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let types = |count: usize, ty: Builtin| {
+        let held = (1..count).map(|id| (leak::text(&format!("to{id}")), id));
+        let held =
+            held.map(|(name, id)| field(name, boxed(named(format!("A{id}"))), 8 * (id - 1), 8));
+        let mut types = vec![structure(0, 8 * (count - 1), held.collect())];
+        types.extend((1..count).map(|id| {
+            let numbers = names.iter().enumerate();
+            let size = if ty == Builtin::U64 { 8 } else { 4 };
+            let numbers =
+                numbers.map(|(i, name)| field(name, TypeRef::builtin(ty), size * i, size));
+            structure(id, size * names.len(), numbers.collect())
+        }));
+        module(&types)
+    };
+    let told = |count: usize| {
+        let (was, now) = (types(count, Builtin::U32), types(count, Builtin::U64));
+        Plan::new(&was, &now).differences
+    };
+    let few = told(500);
+    assert_eq!(few.len(), 8 * 499);
+    assert!(few.iter().all(|it| !it.rule.refuses()), "{few:#?}");
+    let many = told(600);
+    let last = many.last().expect("there are many").to_string();
+    assert_eq!(many.len(), 4097);
+    assert!(
+        last.starts_with("the description: expected at most 4096 differences, found more"),
+        "{last}"
+    );
+    assert_eq!(many.iter().filter(|it| it.rule.refuses()).count(), 1);
+}
+
+#[test]
 fn what_is_described_again_does_not_count_again() {
     let one = section(&chain(10, None, Builtin::U32));
     let many = one.repeat(4_000);

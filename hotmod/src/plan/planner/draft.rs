@@ -108,13 +108,14 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn add(&mut self, path: String, was: &str, now: &str, rule: Rule, help: &str) {
-        self.differences.push(Difference {
+        let difference = Difference {
             path,
             was: was.to_owned(),
             now: now.to_owned(),
             rule,
             help: help.to_owned(),
-        });
+        };
+        difference.add_to(&mut self.differences);
     }
 
     pub(super) fn changed(&mut self, path: &str, was: &Type, now: &Type, rule: Rule) {
