@@ -360,7 +360,7 @@ fn publish_all(
         let generation = ready.loaded.history().generation(change.image);
         generation.into_iter().for_each(|it| uses.link(it));
     }
-    // What is used comes first, so that what needs it finds it there.
+    // In the order of the turns. What each needs of the others was linked above, whichever is published first.
     let mut published = Vec::new();
     for ready in ready {
         published.push(ready.make_current(options));
