@@ -655,8 +655,14 @@ fn origins(
         let help = "hosts that have the function by its type pass what it took, one after the other: keep the \
                     order, or export the new one under another name";
         let (was, now) = (names(given), names(taken));
-        let at = format!("{path}()");
-        return Err(vec![refused(at, &was, &now, Rule::ArgumentsSwapped, help)]);
+        let path = format!("{path}()");
+        return Err(vec![refused(
+            path,
+            &was,
+            &now,
+            Rule::ArgumentsSwapped,
+            help,
+        )]);
     }
     let order: Vec<usize> = origins.iter().flatten().copied().collect();
     if !order.is_sorted() {
@@ -677,16 +683,16 @@ fn origins(
         if origin.is_some() {
             continue;
         }
-        let at = format!("{path}({})", param.name);
+        let path = format!("{path}({})", param.name);
         let now = format!("`{}`", param.ty);
         match param.default {
             true => found.push(told(
-                at,
+                path,
                 "callers that do not know it",
                 &now,
                 Rule::CallFilledIn,
             )),
-            false => found.push(refused(at, "absent", &now, Rule::ArgumentAdded, DEFAULT)),
+            false => found.push(refused(path, "absent", &now, Rule::ArgumentAdded, DEFAULT)),
         }
     }
     let mut dropped = Vec::new();
@@ -695,15 +701,15 @@ fn origins(
             continue;
         }
         dropped.push(place);
-        let (at, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
+        let (path, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
         if param.default || callee.signature.removed.contains(&param.name) {
-            found.push(told(at, &was, callee.name, Rule::CallUnseen));
+            found.push(told(path, &was, callee.name, Rule::CallUnseen));
         } else {
             let help = format!(
                 "callers pass it still: keep it, or write #[hotmod(removed(\"{}\"))] on the function",
                 param.name
             );
-            found.push(refused(at, &was, "absent", Rule::ArgumentRemoved, &help));
+            found.push(refused(path, &was, "absent", Rule::ArgumentRemoved, &help));
         }
     }
     Ok(Origins { origins, dropped })

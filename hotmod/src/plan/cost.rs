@@ -114,22 +114,22 @@ impl Costs<'_> {
                     };
                     // Several variants may have fields of one parameter.
                     if let (Some(was_arg), Some(now_arg)) = (was.args.get(i), now.args.get(i)) {
-                        let at = format!("{path}{}", step_into(was, i));
-                        self.step(at, step, was_arg, now_arg);
+                        let path = format!("{path}{}", step_into(was, i));
+                        self.step(path, step, was_arg, now_arg);
                     }
                 }
             }
             Step::Range(step) => {
                 self.add(path.clone(), Cost::Copied);
-                let at = format!("{path}{}", step_into(was, 0));
-                self.step(at, step, &was.args[0], &now.args[0]);
+                let path = format!("{path}{}", step_into(was, 0));
+                self.step(path, step, &was.args[0], &now.args[0]);
             }
             Step::Collection(steps) => {
                 self.add(path.clone(), Cost::Rebuilt);
                 let (was, now) = (was.container(), now.container());
                 for (i, step) in steps.iter().enumerate() {
-                    let at = format!("{path}{}", step_into(was, i));
-                    self.step(at, step, &was.args[i], &now.args[i]);
+                    let path = format!("{path}{}", step_into(was, i));
+                    self.step(path, step, &was.args[i], &now.args[i]);
                 }
             }
             Step::Pointer(step) => {
@@ -216,12 +216,12 @@ impl Costs<'_> {
 
     fn fields(&mut self, path: &str, fields: &FieldSteps, old: &[Field], new: &[Field]) {
         for (source, field) in fields.sources.iter().zip(new) {
-            let at = format!("{path}.{}", field.name);
+            let path = format!("{path}.{}", field.name);
             match source {
-                Source::Field { place, step } => self.step(at, step, &old[*place].ty, &field.ty),
-                Source::With { .. } => self.add(at, Cost::Converted),
+                Source::Field { place, step } => self.step(path, step, &old[*place].ty, &field.ty),
+                Source::With { .. } => self.add(path, Cost::Converted),
                 Source::Default | Source::Absent | Source::Skip | Source::Name(_) => {
-                    self.add(at, Cost::Made);
+                    self.add(path, Cost::Made);
                 }
             }
         }
