@@ -23,7 +23,7 @@ const HOST: &str = "the host";
 /// How many steps may be planned for all functions that changed, together: each type that is mentioned on the way
 /// of a value is one. A file may describe many types and many functions that each lead to all of them; without a
 /// bound, planning takes their product.
-const STEPS: usize = if cfg!(test) { 1 << 12 } else { 1 << 18 };
+const STEPS: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
 const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
                        #[hotmod(default = …)] on the parameter";
