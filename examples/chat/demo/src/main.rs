@@ -150,19 +150,25 @@ fn expect(holds: bool, what: &str) -> Result<(), Failure> {
 struct Server {
     process: Child,
     address: String,
+    /// Where it has its temporary files: it is killed in the end, and removes none.
+    place: PathBuf,
 }
 
 impl Server {
     fn start(program: &Path, module: &Path) -> Result<Self, Failure> {
+        let place = std::env::temp_dir().join(format!("chat-{}", std::process::id()));
+        std::fs::create_dir(&place)?;
         let mut process = Command::new(program)
             .arg(module)
             .arg("0")
+            .env("TMPDIR", &place)
             .stdout(Stdio::piped())
             .spawn()?;
         let out = process.stdout.take().ok_or("the server has no output")?;
         let mut server = Server {
             process,
             address: String::new(),
+            place,
         };
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line)?;
@@ -177,6 +183,7 @@ impl Drop for Server {
         // It may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.place);
     }
 }
 
