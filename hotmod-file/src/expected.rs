@@ -147,8 +147,8 @@ pub struct HostSide<'a> {
 
 impl HostSide<'_> {
     /// Holds a candidate against what runs, if something does, and against the host: everything that differs,
-    /// and what becomes of state. Hosts decide by this, and so does whoever has their
-    /// [`Expectations`](crate::Expectations).
+    /// and what becomes of state. Hosts decide by this, and so does the command line, which has their
+    /// [`Expectations`](crate::Expectations) from a file.
     pub fn compare(
         &self,
         candidate: &Description,

@@ -1,4 +1,4 @@
-//! Who uses whom: the versions of modules that call others.
+//! Which versions of other modules call a module, and which modules it calls.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Who uses whom, in one host.
+//! Which versions of which modules call each other, in one host.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};

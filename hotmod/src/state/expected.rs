@@ -1,7 +1,7 @@
 //! What a host expects of a module, described the same way as a module describes itself: encoded
 //! from the host's own copy of the interface crate and decoded again.
 //!
-//! The bytes are the description: whoever has them, in this process or in another, reads the same.
+//! The bytes are the description: they read the same in this process and in any other.
 
 use crate::describe::Description;
 use crate::describe::InterfaceDesc;

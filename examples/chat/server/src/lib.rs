@@ -58,7 +58,7 @@ impl Chat {
         loop {
             let (socket, _) = listener.accept().await?;
             let chat = self.clone();
-            // Whoever hangs up has said all.
+            // A client that hangs up has said all it had to say.
             tokio::spawn(async move { chat.client(socket).await });
         }
     }
@@ -98,7 +98,7 @@ impl Chat {
         // Microseconds, and it waits for no update.
         let kept = self.rooms.call(room, |room| room.say(name, text));
         let line = line(&kept.map_err(|error| error.to_string())?);
-        // Nobody has to listen.
+        // An error says that no client is connected, which is no fault.
         let _ = self.said.send((room.clone(), line));
         Ok(())
     }
