@@ -5,6 +5,10 @@
 //! attributes then say what became of what; then the host. A value that goes to the newer side is planned
 //! for as state that is updated, and one that goes to the older side as state that is rolled back.
 
+mod origins;
+mod sides;
+mod told;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -16,17 +20,16 @@ use super::merged::{Merge, Merger, NotMerged};
 use super::model::{Cost, Plan, Step, Way};
 use super::planner::{Ground, values};
 use crate::describe::diff::{Alike, CallingSide, Converts};
-use crate::describe::{Builtin, Description, Difference, Param, Receiver, Rule, Signature, Type};
-
-const HOST: &str = "the host";
+use crate::describe::{Builtin, Description, Difference, Rule, Signature, Type};
+use origins::{Origins, origins, places};
+use sides::{HOST, Lending, Side, Value, lending};
+use told::{on_the_way_back, passed, refused, told};
 
 /// How many steps may be planned for all functions that changed, together: each type that is mentioned on the way
 /// of a value is one. A file may describe many types and many functions that each lead to all of them; without a
 /// bound, planning takes their product.
 const STEPS: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
-const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
-                       #[hotmod(default = …)] on the parameter";
 const KEEP_ARGUMENT: &str = "callers pass what they were compiled with: keep the type and export the new one under another \
                              name, or pass a type of your own, whose fields say how they are converted";
 const KEEP_RESULT: &str = "callers take what they were compiled with: return what it was and export the new one under another \
@@ -337,49 +340,6 @@ impl CallPlan {
     }
 }
 
-/// One side of a call.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    description: &'a Description,
-    signature: &'a Signature,
-    name: &'static str,
-    is_newer: bool,
-}
-
-impl<'a> Side<'a> {
-    fn is_module(self) -> bool {
-        self.name != HOST
-    }
-
-    fn newer(self, is_newer: bool) -> Self {
-        Side { is_newer, ..self }
-    }
-}
-
-/// A value that has to be converted.
-struct Value<'a> {
-    path: String,
-    was: &'a Type,
-    now: &'a Type,
-    way: Lending,
-}
-
-impl<'a> Value<'a> {
-    /// What has become of it, on its way back.
-    fn on_the_way_back(&self) -> Value<'a> {
-        Value {
-            path: self.path.clone(),
-            was: self.now,
-            now: self.was,
-            way: self.way,
-        }
-    }
-
-    fn is_lent(&self) -> bool {
-        self.way != Lending::Value
-    }
-}
-
 fn between(
     evolves: &Evolves<'_>,
     path: &str,
@@ -584,170 +544,6 @@ fn merged(
     merges
 }
 
-/// What is told of the way back of what is lent to be changed, beside what is told of the way there. Nothing is
-/// filled in for the caller: what the function does not know keeps its value.
-fn on_the_way_back(told: Vec<Difference>, known: &[Difference]) -> Vec<Difference> {
-    let is_new = |it: &Difference| {
-        let is_same = |other: &Difference| {
-            let both_refuse = it.rule.refuses() && other.rule.refuses();
-            other.path == it.path && (other.rule == it.rule || both_refuse)
-        };
-        !known.iter().any(is_same)
-    };
-    let counts = |it: &Difference| {
-        it.rule.refuses()
-            || matches!(
-                it.rule,
-                Rule::CallMayFail | Rule::CallOther | Rule::CallUnseen
-            )
-    };
-    told.into_iter()
-        .filter(|it| counts(it) && is_new(it))
-        .collect()
-}
-
-/// Where the parameters of a function come from.
-struct Origins {
-    /// For each parameter, the place of the argument that it comes from, if it comes from one.
-    origins: Vec<Option<usize>>,
-    /// The places of the arguments that no parameter takes.
-    dropped: Vec<usize>,
-}
-
-/// Finds for each parameter of the function the argument that it comes from.
-fn origins(
-    path: &str,
-    caller: Side<'_>,
-    callee: Side<'_>,
-    found: &mut Vec<Difference>,
-) -> Result<Origins, Vec<Difference>> {
-    let (given, taken) = (&caller.signature.params, &callee.signature.params);
-    let is_named = |params: &[Param]| params.iter().all(|param| !param.name.is_empty());
-    let mut origins: Vec<Option<usize>> = match (is_named(given), is_named(taken)) {
-        (true, true) => {
-            // A file may name two alike; an argument has one owner.
-            let mut left = vec![true; given.len()];
-            let mut by_name = |param: &Param| {
-                let mut all = given.iter().enumerate();
-                let is = |(place, it): &(usize, &Param)| left[*place] && it.name == param.name;
-                let place = all.find(is)?.0;
-                left[place] = false;
-                Some(place)
-            };
-            taken.iter().map(&mut by_name).collect()
-        }
-        // A host that has a function by its type knows no names.
-        (false, _) => match places(given.len(), taken) {
-            Some(places) => (0..taken.len())
-                .map(|place| places.iter().position(|it| *it == place))
-                .collect(),
-            None => return Err(Vec::new()),
-        },
-        (true, false) => match places(taken.len(), given) {
-            Some(places) => places.into_iter().map(Some).collect(),
-            None => return Err(Vec::new()),
-        },
-    };
-    let is_named = is_named(given) && is_named(taken);
-    // Hosts have a free function by its type: what its parameters are called, only their places say.
-    let is_free = caller.signature.receiver == Receiver::None && caller.name == HOST;
-    if is_named && is_free && !keeps_places(given, taken) {
-        let help = "hosts that have the function by its type pass what it took, one after the other: keep the \
-                    order, or export the new one under another name";
-        let (was, now) = (names(given), names(taken));
-        let path = format!("{path}()");
-        return Err(vec![refused(
-            path,
-            &was,
-            &now,
-            Rule::ArgumentsSwapped,
-            help,
-        )]);
-    }
-    let order: Vec<usize> = origins.iter().flatten().copied().collect();
-    if !order.is_sorted() {
-        let (was, now) = (names(given), names(taken));
-        found.push(told(format!("{path}()"), &was, &now, Rule::CallConverted));
-    }
-    let is_taken = |origins: &[Option<usize>], place| origins.contains(&Some(place));
-    // As between sides that have nothing to convert: the argument at one place may get another name.
-    if given.len() == taken.len() {
-        for place in 0..taken.len() {
-            let renamed = origins[place].is_none() && !is_taken(&origins, place);
-            if renamed && given[place].ty == taken[place].ty && !taken[place].default {
-                origins[place] = Some(place);
-            }
-        }
-    }
-    for (param, origin) in taken.iter().zip(&origins) {
-        if origin.is_some() {
-            continue;
-        }
-        let path = format!("{path}({})", param.name);
-        let now = format!("`{}`", param.ty);
-        match param.default {
-            true => found.push(told(
-                path,
-                "callers that do not know it",
-                &now,
-                Rule::CallFilledIn,
-            )),
-            false => found.push(refused(path, "absent", &now, Rule::ArgumentAdded, DEFAULT)),
-        }
-    }
-    let mut dropped = Vec::new();
-    for (place, param) in given.iter().enumerate() {
-        if is_taken(&origins, place) {
-            continue;
-        }
-        dropped.push(place);
-        let (path, was) = (format!("{path}({})", param.name), format!("`{}`", param.ty));
-        if param.default || callee.signature.removed.contains(&param.name) {
-            found.push(told(path, &was, callee.name, Rule::CallUnseen));
-        } else {
-            let help = format!(
-                "callers pass it still: keep it, or write #[hotmod(removed(\"{}\"))] on the function",
-                param.name
-            );
-            found.push(refused(path, &was, "absent", Rule::ArgumentRemoved, &help));
-        }
-    }
-    Ok(Origins { origins, dropped })
-}
-
-/// Whether what stands for parameters by their places alone, stands for the same as their names do.
-fn keeps_places(given: &[Param], taken: &[Param]) -> bool {
-    let Some(places) = places(given.len(), taken) else {
-        return true; // Told as parameters that came or went.
-    };
-    let is_in = |params: &[Param], name: &String| params.iter().any(|it| it.name == *name);
-    let mut pairs = given.iter().zip(places);
-    pairs.all(|(param, place)| {
-        let name = &taken[place].name;
-        // Another name for what is at the same place is no other parameter.
-        *name == param.name || !is_in(given, name) && !is_in(taken, &param.name)
-    })
-}
-
-fn names(params: &[Param]) -> String {
-    let names: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
-    format!("({})", names.join(", "))
-}
-
-/// Which of these parameters so many arguments without names stand for, one after the other.
-fn places(count: usize, named: &[Param]) -> Option<Vec<usize>> {
-    let required: Vec<usize> = (0..named.len()).filter(|i| !named[*i].default).collect();
-    if count == named.len() {
-        Some((0..count).collect())
-    } else if count == required.len() {
-        Some(required)
-    } else if count < named.len() && required.iter().all(|place| *place < count) {
-        Some((0..count).collect())
-    } else {
-        None
-    }
-}
-
 /// The plan for values on their way from one side to another, and the step of each.
 fn planned(
     evolves: &Evolves<'_>,
@@ -888,85 +684,5 @@ fn is_text(ty: &Type) -> bool {
             .iter()
             .any(|arg| arg.builtin() == Some(Builtin::Str)),
         _ => false,
-    }
-}
-
-/// What a difference of a plan means to a call.
-fn passed(difference: &Difference, receiver: &str) -> Difference {
-    let Difference {
-        path,
-        was,
-        now,
-        rule,
-        ..
-    } = difference;
-    let path = path.trim_end().to_owned();
-    match rule {
-        Rule::Lost | Rule::Dropped => told(path, was, receiver, Rule::CallUnseen),
-        Rule::Defaulted | Rule::Filled | Rule::MadeAnew => {
-            told(path, receiver, now, Rule::CallFilledIn)
-        }
-        Rule::Checked => told(path, was, now, Rule::CallMayFail),
-        Rule::CallOther => told(path, was, now, Rule::CallOther),
-        Rule::VariantUnused => told(path, "a variant", "none", Rule::CallMayFail),
-        Rule::VariantGained => told(path, "no variant", "one", Rule::CallConverted),
-        Rule::Rebuilt | Rule::Converted => told(path, was, now, Rule::CallConverted),
-        _ => told(path, was, now, Rule::CallConverted),
-    }
-}
-
-fn told(path: String, was: &str, now: &str, rule: Rule) -> Difference {
-    refused(path, was, now, rule, "")
-}
-
-fn refused(path: String, was: &str, now: &str, rule: Rule, help: &str) -> Difference {
-    Difference {
-        path,
-        was: was.to_owned(),
-        now: now.to_owned(),
-        rule,
-        help: help.to_owned(),
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lending {
-    Value,
-    One,
-    Slice,
-    OneMut,
-    SliceMut,
-}
-
-impl Lending {
-    fn is_mut(self) -> bool {
-        matches!(self, Lending::OneMut | Lending::SliceMut)
-    }
-
-    /// A type that is passed so.
-    fn of(self, ty: &Type) -> String {
-        match self {
-            Lending::Value => ty.to_string(),
-            Lending::One => format!("&{ty}"),
-            Lending::Slice => format!("&[{ty}]"),
-            Lending::OneMut => format!("&mut {ty}"),
-            Lending::SliceMut => format!("&mut [{ty}]"),
-        }
-    }
-}
-
-/// How a parameter is passed, and of what type what it leads to is.
-fn lending(ty: &Type) -> (Lending, &Type) {
-    match ty.builtin() {
-        Some(Builtin::Ref) => match ty.args[0].builtin() {
-            Some(Builtin::Str) => (Lending::Value, ty),
-            Some(Builtin::Slice) => (Lending::Slice, &ty.args[0].args[0]),
-            _ => (Lending::One, &ty.args[0]),
-        },
-        Some(Builtin::RefMut) => match ty.args[0].builtin() {
-            Some(Builtin::Slice) => (Lending::SliceMut, &ty.args[0].args[0]),
-            _ => (Lending::OneMut, &ty.args[0]),
-        },
-        _ => (Lending::Value, ty),
     }
 }

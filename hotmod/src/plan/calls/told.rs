@@ -1,0 +1,63 @@
+//! What is told of a call whose values are converted.
+
+use crate::describe::{Difference, Rule};
+
+/// What is told of the way back of what is lent to be changed, beside what is told of the way there. Nothing is
+/// filled in for the caller: what the function does not know keeps its value.
+pub(super) fn on_the_way_back(told: Vec<Difference>, known: &[Difference]) -> Vec<Difference> {
+    let is_new = |it: &Difference| {
+        let is_same = |other: &Difference| {
+            let both_refuse = it.rule.refuses() && other.rule.refuses();
+            other.path == it.path && (other.rule == it.rule || both_refuse)
+        };
+        !known.iter().any(is_same)
+    };
+    let counts = |it: &Difference| {
+        it.rule.refuses()
+            || matches!(
+                it.rule,
+                Rule::CallMayFail | Rule::CallOther | Rule::CallUnseen
+            )
+    };
+    told.into_iter()
+        .filter(|it| counts(it) && is_new(it))
+        .collect()
+}
+
+/// What a difference of a plan means to a call.
+pub(super) fn passed(difference: &Difference, receiver: &str) -> Difference {
+    let Difference {
+        path,
+        was,
+        now,
+        rule,
+        ..
+    } = difference;
+    let path = path.trim_end().to_owned();
+    match rule {
+        Rule::Lost | Rule::Dropped => told(path, was, receiver, Rule::CallUnseen),
+        Rule::Defaulted | Rule::Filled | Rule::MadeAnew => {
+            told(path, receiver, now, Rule::CallFilledIn)
+        }
+        Rule::Checked => told(path, was, now, Rule::CallMayFail),
+        Rule::CallOther => told(path, was, now, Rule::CallOther),
+        Rule::VariantUnused => told(path, "a variant", "none", Rule::CallMayFail),
+        Rule::VariantGained => told(path, "no variant", "one", Rule::CallConverted),
+        Rule::Rebuilt | Rule::Converted => told(path, was, now, Rule::CallConverted),
+        _ => told(path, was, now, Rule::CallConverted),
+    }
+}
+
+pub(super) fn told(path: String, was: &str, now: &str, rule: Rule) -> Difference {
+    refused(path, was, now, rule, "")
+}
+
+pub(super) fn refused(path: String, was: &str, now: &str, rule: Rule, help: &str) -> Difference {
+    Difference {
+        path,
+        was: was.to_owned(),
+        now: now.to_owned(),
+        rule,
+        help: help.to_owned(),
+    }
+}
