@@ -49,7 +49,9 @@ pub struct Panic {
 }
 
 impl Panic {
-    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
+    /// What a thread panicked with, as `catch_unwind` gives it. The payload is dropped; if that panics, its own
+    /// panic is given up.
+    pub fn new(payload: Box<dyn Any + Send>) -> Self {
         let message = if let Some(text) = payload.downcast_ref::<&str>() {
             RString::from(*text)
         } else if let Some(text) = payload.downcast_ref::<String>() {

@@ -112,6 +112,35 @@ impl DoesNotFit {
             ran,
         }
     }
+
+    /// Tells the module that called an import, as a panic.
+    ///
+    /// # Safety
+    ///
+    /// There is room for a panic; where what was called panicked, that is written there.
+    pub(crate) unsafe fn tell_module(self, import: &str, panic: *mut Panic) {
+        let values = self.values.iter();
+        let values: Vec<String> = values
+            .map(|(path, value)| format!("{import}{path}: {value}"))
+            .collect();
+        let values = values.join("; ");
+        let message = match self.ran {
+            Ran::Not => format!("the import `{import}` was not called: {values}"),
+            Ran::Returned => {
+                format!("the import `{import}` ran, and what it gives back does not fit: {values}")
+            }
+            Ran::Panicked => {
+                // SAFETY: the caller's; it is given up for the one below.
+                let panic = unsafe { panic.read() };
+                let panic = panic.message();
+                format!(
+                    "{panic} (and what the import `{import}` had changed does not fit: {values})"
+                )
+            }
+        };
+        // SAFETY: the caller's.
+        unsafe { panic.write(Panic::saying(&message)) };
+    }
 }
 
 impl NotReturned {

@@ -112,13 +112,8 @@ unsafe extern "C" fn with(
         Ok(Err(NotReached::NoInstance)) => NO_INSTANCE,
         Ok(Err(NotReached::InUseByThisThread)) => IN_USE,
         Err(payload) => {
-            let message = payload
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| payload.downcast_ref::<&str>().map(|it| (*it).to_owned()));
-            let message = message.unwrap_or_else(|| "the host panicked".to_owned());
             // SAFETY: the module gives room for a panic.
-            unsafe { panicked.write(Panic::saying(&message)) };
+            unsafe { panicked.write(Panic::new(payload)) };
             HOST_PANICKED
         }
     }

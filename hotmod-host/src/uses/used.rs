@@ -286,7 +286,7 @@ impl UsedExport {
                 }
                 let name = self.expectation.export(0);
                 // SAFETY: the caller gives room for a panic; where the export panicked, that is written.
-                unsafe { unfit_panic(&name, unfit, panic.cast()) };
+                unsafe { unfit.tell_module(&name, panic.cast()) };
                 PANICKED
             }
         }
@@ -334,33 +334,6 @@ unsafe extern "C" fn is_there(export: *mut ()) -> bool {
     };
     let version = export.link(track.current());
     !matches!(version.exports[0].leads, LeadsTo::Absent | LeadsTo::Lacking)
-}
-
-/// Tells a module that what its call passes does not fit, as a panic.
-///
-/// # Safety
-///
-/// There is room for a panic; where the export panicked, it is written there.
-unsafe fn unfit_panic(name: &str, unfit: DoesNotFit, panic: *mut Panic) {
-    let values = unfit.values.iter();
-    let values: Vec<String> = values
-        .map(|(path, value)| format!("{name}{path}: {value}"))
-        .collect();
-    let values = values.join("; ");
-    let message = match unfit.ran {
-        Ran::Not => format!("the import `{name}` was not called: {values}"),
-        Ran::Returned => {
-            format!("the import `{name}` ran, and what it gives back does not fit: {values}")
-        }
-        Ran::Panicked => {
-            // SAFETY: the export wrote its panic, which is given up for the one below.
-            let panic = unsafe { panic.read() };
-            let panic = panic.message();
-            format!("{panic} (and what the import `{name}` had changed does not fit: {values})")
-        }
-    };
-    // SAFETY: there is room for a panic.
-    unsafe { panic.write(Panic::saying(&message)) };
 }
 
 /// Whether a result of this type is one that a host counts as failed where it is an error.

@@ -1,6 +1,8 @@
 //! Modules that call the instances of another one's pools, by the names that a host gives them.
 
+use std::hash::{Hash, Hasher};
 use std::io::ErrorKind;
+use std::panic::panic_any;
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
@@ -17,10 +19,28 @@ pub(crate) trait Room: Sync {
     fn echo(&mut self, key: u64) -> String;
 }
 
-#[derive(StableState, Clone, PartialEq, Eq, Hash)]
+#[derive(StableState, Clone, PartialEq, Eq)]
 pub(crate) struct Door {
     pub(crate) floor: u8,
     pub(crate) name: String,
+}
+
+/// Panics for one name, with what panics again when it is dropped.
+impl Hash for Door {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if self.name == "jammed" {
+            panic_any(Jammed);
+        }
+        (self.floor, &self.name).hash(state);
+    }
+}
+
+struct Jammed;
+
+impl Drop for Jammed {
+    fn drop(&mut self) {
+        panic!("still jammed");
+    }
 }
 
 static HALL: LazyLock<Built> = LazyLock::new(|| {
@@ -296,6 +316,24 @@ fn a_panic_leaves_the_instance_in_use() {
     );
     assert_eq!(town.visit(7, "after"), Ok(2));
     assert_eq!(rooms.call(&7, |room| room.say("host")).expect("a call"), 3);
+}
+
+#[test]
+fn a_key_that_panics_in_the_host_panics_in_the_module_alone() {
+    let town = town();
+    let doors: Pool<Door, dyn Room> = Pool::builder(&town.hall)
+        .name("doors")
+        .build()
+        .expect("a pool");
+    let front = Door {
+        floor: 0,
+        name: "front".to_owned(),
+    };
+    doors.create(front, "front").expect("a room");
+    let knock = function::<fn(u8, &str) -> Result<usize, String>>(&town.guests, "knock");
+    let jammed = knock.call(0, "jammed").expect_err("a panic").to_string();
+    assert!(jammed.ends_with("a value that is not text"), "{jammed}");
+    assert_eq!(knock.call(0, "front"), Ok(Ok(1)));
 }
 
 #[test]

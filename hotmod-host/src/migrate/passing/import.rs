@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use hotmod::call::PANICKED;
 use hotmod::call::passing::Passing;
-use hotmod::call::{PANICKED, Panic};
 use hotmod::describe::Signature;
 use hotmod::import::Provided;
 use hotmod::operations::Operations;
 use hotmod::plan::Passed;
 
-use crate::call::generation::{Converter, DoesNotFit, Ran};
+use crate::call::generation::{Converter, Ran};
 use crate::forever::forever;
 use crate::image::exports::Exports;
 use crate::image::import::ConvertedImport;
@@ -111,37 +111,18 @@ unsafe extern "C" fn call_host(
     let import = unsafe { &*import.cast::<ConvertingImport>() };
     // SAFETY: the passage was made for the function, and for what the module passes and gets.
     let called = unsafe { import.passage.call(import.function, args, output, panic) };
-    let DoesNotFit { values, ran } = match called {
+    let unfit = match called {
         Ok(status) => return status,
         Err(unfit) => unfit,
     };
-    if ran == Ran::Not {
+    if unfit.ran == Ran::Not {
         for (place, operations) in &import.given {
             // SAFETY: the function did not run, so the arguments are those that the module gave up, each of
             // its operations' type.
             unsafe { At(args.cast()).part(*place).drop(operations) };
         }
     }
-    let name = &import.name;
-    let values = values.iter();
-    let values: Vec<String> = values
-        .map(|(path, value)| format!("{name}{path}: {value}"))
-        .collect();
-    let values = values.join("; ");
-    let panic = panic.cast::<Panic>();
-    let message = match ran {
-        Ran::Not => format!("the import `{name}` was not called: {values}"),
-        Ran::Returned => {
-            format!("the import `{name}` ran, and what it gives back does not fit: {values}")
-        }
-        Ran::Panicked => {
-            // SAFETY: the function wrote its panic, which is given up for the one below.
-            let panic = unsafe { panic.read() };
-            let panic = panic.message();
-            format!("{panic} (and what the import `{name}` had changed does not fit: {values})")
-        }
-    };
-    // SAFETY: the module gives room for a panic.
-    unsafe { panic.write(Panic::saying(&message)) };
+    // SAFETY: the module gives room for a panic; where the function panicked, that is written.
+    unsafe { unfit.tell_module(&import.name, panic.cast()) };
     PANICKED
 }

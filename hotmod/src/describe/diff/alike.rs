@@ -69,41 +69,38 @@ mod tests {
     use crate::StableState;
     use crate::describe::tests::derived::state;
 
+    #[allow(dead_code, reason = "only the descriptions matter")]
     mod was {
         use super::StableState;
 
         #[derive(StableState)]
-        #[allow(dead_code, reason = "only the descriptions matter")]
         pub(super) struct World {
             same: Same,
             changed: Changed,
         }
 
         #[derive(StableState)]
-        #[allow(dead_code, reason = "only the descriptions matter")]
         pub(super) struct Same {
             number: u32,
         }
 
         #[derive(StableState)]
-        #[allow(dead_code, reason = "only the descriptions matter")]
         pub(super) struct Changed {
             number: u32,
         }
     }
 
+    #[allow(dead_code, reason = "only the descriptions matter")]
     mod now {
         use super::StableState;
 
         #[derive(StableState)]
-        #[allow(dead_code, reason = "only the descriptions matter")]
         pub(super) struct World {
             same: super::was::Same,
             changed: Changed,
         }
 
         #[derive(StableState)]
-        #[allow(dead_code, reason = "only the descriptions matter")]
         pub(super) struct Changed {
             number: u64,
         }
