@@ -9,6 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hotmod::call::Panic;
+
 use crate::sys::process;
 
 type Task = Box<dyn FnOnce() + Send>;
@@ -120,8 +122,9 @@ impl Queue {
                     let task = first.remove();
                     drop(tasks);
                     // A panic is a bug in hotmod, or in a function that a user gave it to call: the
-                    // other tasks go on.
-                    let _ = panic::catch_unwind(AssertUnwindSafe(task));
+                    // other tasks go on, also if its payload panics when it is dropped.
+                    let done = panic::catch_unwind(AssertUnwindSafe(task));
+                    drop(done.map_err(Panic::new));
                     self.tasks()
                 }
                 Some(first) => {
@@ -172,9 +175,17 @@ mod tests {
             let delay = Duration::from_millis(delay);
             later.after(delay, move || done.send(name).expect("the test waits"));
         }
+        struct Again;
+
+        impl Drop for Again {
+            fn drop(&mut self) {
+                panic::resume_unwind(Box::new(()));
+            }
+        }
+
         later.after(Duration::from_millis(5), || {
             // No message: this panic belongs to the test.
-            panic::resume_unwind(Box::new(()));
+            panic::resume_unwind(Box::new(Again));
         });
         let order: Vec<&str> = order.iter().take(3).collect();
         assert_eq!(order, ["now", "soon", "late"]);

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
+use hotmod::call::Panic;
 use siphasher::sip::SipHasher13;
 
 /// A share of a pool's instances, by their keys.
@@ -44,7 +45,8 @@ impl<K> Share<K> {
                 u128::from(hasher.finish()) < *end
             }
             Choice::Matching(matches) => {
-                panic::catch_unwind(AssertUnwindSafe(|| matches(key))).unwrap_or(false)
+                let found = panic::catch_unwind(AssertUnwindSafe(|| matches(key)));
+                found.map_err(Panic::new).unwrap_or(false)
             }
         }
     }
