@@ -33,7 +33,7 @@ With --format json, an object:
   imports                [as in functions]: what the host must provide
   uses                   [{ module, functions: [as in functions], instances: [{ name, key, interface,
                          optional, methods: [as in functions] }] }]: what other modules must have: a
-                         key is the type of a pool's keys, or null for a lone instance
+                         key is the type of a pool's keys, or null for a shared instance
   interfaces             [{ name, state, methods: [as in functions] }]
   inits                  [{ state }]
   hooks                  [{ type }]: what a function marked #[hotmod::migrate] makes

@@ -8,8 +8,8 @@
 //!   ([`Module::rollback`]), rehearsed in a copy of the process ([`Module::rehearse`]), compared with a
 //!   candidate that no instance follows ([`Module::shadow`]), and says what its versions cost and why they
 //!   are needed ([`Module::versions`]).
-//! - [`Instance`] is one state; a [`Pool`] is many, by key, and can try a candidate on a share of them
-//!   ([`Pool::canary`]).
+//! - [`Instance`] is one state, with one owner; a [`SharedInstance`] is one that several threads use; a [`Pool`] is
+//!   many, by key, and can try a candidate on a share of them ([`Pool::canary`]).
 //! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature of
 //!   that name, which is on by default. [`Module::drain`], [`Pool::settle`], [`Canary::wait`] and
 //!   [`UpdateRequest::wait`] wait for the outcome; each has a sibling with a time limit, such as
@@ -52,11 +52,13 @@ pub use module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
 pub use module::users::{ModuleUse, UseReason};
 pub use pool::builder::PoolBuilder;
+pub use pool::entry::SharedInterface;
 pub use pool::error::{InsertError, PoolError};
 pub use pool::key::PoolKey;
-pub use pool::named::{LoneInstance, NamedKey};
-pub use pool::pool::{Pool, SharedInterface};
+pub use pool::named::NamedKey;
+pub use pool::pool::Pool;
 pub use pool::rehearse::PoolRehearsalReport;
+pub use pool::shared_instance::{SharedInstance, SharedInstanceBuilder};
 pub use pool::sweep::SweepReport;
 pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};

@@ -1,6 +1,7 @@
-//! Many instances of one module, each under a key.
+//! Instances whose locks the host knows: many of one module, each under a key, or one that several threads use.
 //!
-//! To be imported: [`pool::Pool`], its [`builder`] and its [`error`]s. The rest of the room is its own.
+//! To be imported: [`pool::Pool`], its [`builder`] and its [`error`]s,
+//! [`shared_instance::SharedInstance`]. The rest of the room is its own.
 //!
 //! It imports `trial` and below. Nothing in the host stands above it but the crate's root.
 
@@ -14,5 +15,6 @@ pub(crate) mod pool;
 pub(crate) mod rehearse;
 pub(crate) mod roster;
 pub(crate) mod shared;
+pub(crate) mod shared_instance;
 pub(crate) mod standing;
 pub(crate) mod sweep;

@@ -349,6 +349,11 @@ impl InstanceState {
         self.stuck.as_ref().map(|stuck| &stuck.error)
     }
 
+    /// The module that it is a state of, and where the interface's shims begin in each generation.
+    pub(crate) fn linked(&self) -> (&Arc<Loaded>, usize) {
+        (&self.loaded, self.base)
+    }
+
     /// Whether it is the state of this very module.
     pub(crate) fn is_of(&self, loaded: &Arc<Loaded>) -> bool {
         Arc::ptr_eq(&self.loaded, loaded)

@@ -193,6 +193,18 @@ impl<I: Interface + ?Sized> Module<I> {
     }
 }
 
+impl<I: Interface + ?Sized> Instance<I> {
+    /// A handle to the instance's module.
+    pub(crate) fn handle(&self) -> Module<I> {
+        let (loaded, base) = self.state().linked();
+        Module {
+            loaded: loaded.clone(),
+            base,
+            interface: PhantomData,
+        }
+    }
+}
+
 fn passes(table: &CrossingTable) -> Passes {
     Passes {
         params: table.params().to_vec(),

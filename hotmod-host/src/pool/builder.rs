@@ -47,7 +47,7 @@ impl<K: PoolKey, I: Interface + ?Sized> PoolBuilder<K, I> {
 
     /// Gives the pool a name, by which modules call its instances
     /// ([`#[hotmod::import]`](macro@hotmod::import)). It is that of one pool or
-    /// [lone instance](crate::LoneInstance) of the host, until that is dropped. The keys cross to modules, so
+    /// [shared instance](crate::SharedInstance) of the host, until that is dropped. The keys cross to modules, so
     /// they are numbers, texts, tuples of such, or described types; a module that has another type of keys is
     /// refused.
     ///

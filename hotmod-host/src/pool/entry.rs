@@ -9,6 +9,22 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::standing::Standing;
 use crate::module::instance::Instance;
 
+/// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
+/// a supertrait, so that the compiler requires it of every state.
+///
+/// Implemented for exactly these interfaces.
+#[diagnostic::on_unimplemented(
+    message = "the states of `{Self}` cannot be used by several threads at once",
+    label = "the interface does not say that its states are `Sync`",
+    note = "write `: Sync` behind the interface's trait, `pub trait Room: Sync`; the compiler requires it \
+            of every state then",
+    note = "`Pool::call` and `Pool::with` do not need it: no other thread uses the instance meanwhile"
+)]
+pub trait SharedInterface: Interface + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
+
 /// A value of the pool's map: one instance behind its lock. It is empty while the instance is being made,
 /// and once the instance is removed. An empty entry is in the map only while its lock is held.
 pub(super) struct Entry<K, I: Interface + ?Sized> {

@@ -11,7 +11,8 @@ use hotmod_file::told;
 use crate::module::instance::CreateError;
 use crate::module::instance::Instance;
 
-/// Why a pool did not do what it was asked to. Nothing has changed, unless a call failed.
+/// Why a pool, or a shared instance, did not do what it was asked to. Nothing has changed, unless a call
+/// failed.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PoolError {
@@ -41,13 +42,21 @@ pub enum PoolError {
         /// The instance's module.
         found: String,
     },
-    /// Another pool or lone instance of the host has the name.
+    /// Another pool or shared instance of the host has the name.
     #[non_exhaustive]
     NameTaken {
         /// The name.
         name: String,
         /// The module of what has it.
         by: String,
+    },
+    /// The thread that is to sweep could not be started.
+    #[non_exhaustive]
+    NoThread {
+        /// The module.
+        module: String,
+        /// What the system says.
+        error: String,
     },
     /// The module did not create the instance.
     Create(CreateError),
@@ -70,9 +79,9 @@ impl fmt::Display for PoolError {
             ),
             PoolError::InUseByThisThread { module } => write!(
                 f,
-                "this thread uses the instance of `{module}` under this key already, and would \
-                 wait for itself\n  help: use the reference that the closure around this was \
-                 given, or do this after it"
+                "this thread uses this instance of `{module}` already, and would wait for \
+                 itself\n  help: use the reference that the closure around this was given, or do \
+                 this after it"
             ),
             PoolError::OtherModule { module, found } => write!(
                 f,
@@ -84,6 +93,12 @@ impl fmt::Display for PoolError {
                 f,
                 "the name `{name}` is that of instances of module `{by}` in this host\n  help: give this one \
                  another name, or drop the other first"
+            ),
+            PoolError::NoThread { module, error } => write!(
+                f,
+                "the thread that is to sweep the instance of `{module}` cannot be started: {error}\n  help: \
+                 let the server have more threads (`RLIMIT_NPROC`, `ulimit -u`, `TasksMax=`, `pids.max`), or \
+                 leave out `sweep_every`"
             ),
             PoolError::Create(error) => error.fmt(f),
             PoolError::Call(error) => error.fmt(f),
@@ -198,6 +213,10 @@ mod tests {
             printed(PoolError::NameTaken {
                 name: "rooms".to_owned(),
                 by: module(),
+            }),
+            printed(PoolError::NoThread {
+                module: module(),
+                error: "none is left".to_owned(),
             }),
             printed(PoolError::Absent { module: module() }),
             printed(PoolError::Exists { module: module() }),

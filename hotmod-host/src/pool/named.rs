@@ -1,9 +1,7 @@
-//! Pools and lone instances that have a name, by which modules call them.
+//! Pools and shared instances that have a name, by which modules call them.
 
-use std::fmt;
 use std::sync::{Arc, Weak};
 
-use hotmod::CallError;
 use hotmod::call::boundary::Boundary;
 use hotmod::describe::{Description, Type};
 use hotmod::interface::Interface;
@@ -11,10 +9,7 @@ use hotmod::state::{Registry, expected};
 
 use super::error::PoolError;
 use super::key::PoolKey;
-use super::pool::{Pool, SharedInterface};
 use super::shared::{Noted, Pooled};
-use crate::module::instance::Instance;
-use crate::module::module::Module;
 use crate::uses::names::{AtVersion, Named, NamedInstances, NotReached};
 
 /// A key of a [`Pool`] that modules call by name: it crosses to modules by value, so it is a number, a text, a
@@ -88,106 +83,4 @@ pub(super) fn register<K: NamedKey, I: Interface + ?Sized + 'static>(
             name: name.to_owned(),
             by,
         })
-}
-
-/// One instance that has a name in its host, by which modules call it. Used from any thread, like an instance in a
-/// [`Pool`]; dropped with this.
-///
-/// # Examples
-///
-/// ```no_run
-/// use hotmod_host::Host;
-///
-/// #[hotmod::interface]
-/// pub trait Lobby {
-///     fn greet(&mut self, name: &str) -> usize;
-/// }
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let host = Host::builder().build()?;
-/// let module = host.load::<dyn Lobby>("modules/liblobby.so")?;
-/// let lobby = module.lone("lobby", "the hall")?;
-/// println!("{}", lobby.call(|lobby| lobby.greet("ada"))?);
-/// # Ok(())
-/// # }
-/// ```
-pub struct LoneInstance<I: Interface + ?Sized> {
-    name: String,
-    pool: Pool<(), I>,
-}
-
-impl<I: Interface + ?Sized + 'static> Module<I> {
-    /// Creates an instance under a name, by which modules call it: a state made by the module's
-    /// `#[hotmod::init]`.
-    ///
-    /// # Errors
-    ///
-    /// [`PoolError::NameTaken`] if a pool or an instance of this host has the name; [`PoolError::Create`] if the
-    /// module did not create it.
-    pub fn lone(&self, name: &str, config: &str) -> Result<LoneInstance<I>, PoolError> {
-        let pool = self.pool();
-        register(&pool.shared, name, None)?;
-        pool.create((), config)?;
-        Ok(LoneInstance {
-            name: name.to_owned(),
-            pool,
-        })
-    }
-}
-
-impl<I: Interface + ?Sized> LoneInstance<I> {
-    /// The name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The module that the instance is of.
-    pub fn module(&self) -> &Module<I> {
-        self.pool.module()
-    }
-
-    /// As [`Pool::call`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn call<R>(
-        &self,
-        work: impl FnOnce(&mut Instance<I>) -> Result<R, CallError>,
-    ) -> Result<R, PoolError> {
-        self.pool.call(&(), work)
-    }
-
-    /// As [`Pool::call_shared`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn call_shared<R>(
-        &self,
-        work: impl FnOnce(&Instance<I>) -> Result<R, CallError>,
-    ) -> Result<R, PoolError>
-    where
-        I: SharedInterface,
-    {
-        self.pool.call_shared(&(), work)
-    }
-
-    /// As [`Pool::with`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn with<R>(&self, work: impl FnOnce(&mut Instance<I>) -> R) -> Result<R, PoolError> {
-        self.pool.with(&(), work)
-    }
-}
-
-impl<I: Interface + ?Sized> fmt::Debug for LoneInstance<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoneInstance")
-            .field("name", &self.name)
-            .field("module", &self.pool.module().name())
-            .finish()
-    }
 }

@@ -13,10 +13,11 @@ use hotmod::CallError;
 use hotmod::interface::Interface;
 use hotmod_file::Refusal;
 
+use super::entry::SharedInterface;
 use super::error::{InsertError, PoolError};
 use super::key::PoolKey;
 use super::rehearse::PoolRehearsalReport;
-use super::shared::{Noted, Pooled};
+use super::shared::Pooled;
 use super::standing::Standing;
 use super::sweep::{SweepReport, Sweeper};
 use crate::migrate::MigrateError;
@@ -26,22 +27,6 @@ use crate::module::module::Module;
 use crate::trial::canary::{Canary, CanaryOptions};
 use crate::trial::candidate::Candidate;
 use crate::trial::trial;
-
-/// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
-/// a supertrait, so that the compiler requires it of every state.
-///
-/// Implemented for exactly these interfaces.
-#[diagnostic::on_unimplemented(
-    message = "the states of `{Self}` cannot be used by several threads at once",
-    label = "the interface does not say that its states are `Sync`",
-    note = "write `: Sync` behind the interface's trait, `pub trait Room: Sync`; the compiler requires it \
-            of every state then",
-    note = "`Pool::call` and `Pool::with` do not need it: no other thread uses the instance meanwhile"
-)]
-pub trait SharedInterface: Interface + Sync {}
-
-#[diagnostic::do_not_recommend]
-impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 
 /// Many instances of one module, each under a key: rooms, sessions, players. Created, used, removed
 /// and migrated from any thread at any time; share it as `Arc<Pool<…>>`, or borrowed.
@@ -55,7 +40,8 @@ impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 /// does not fit stays at its version and can still be used; it is tried again when a version is published.
 /// [`stuck`](Pool::stuck) lists it.
 ///
-/// Dropping the pool drops its instances.
+/// Dropping the pool drops its instances. One instance that several threads use is a
+/// [`SharedInstance`](crate::SharedInstance).
 ///
 /// # Examples
 ///
@@ -216,10 +202,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         work: impl FnOnce(&mut Instance<I>) -> R,
     ) -> Result<R, PoolError> {
         let entry = self.shared.entry(key)?;
-        let mut used = self.shared.exclusive(&entry)?;
-        let kept = used.kept().as_mut().ok_or_else(|| self.shared.absent())?;
-        let noted = Noted::follow(&self.shared, key, kept);
-        Ok(work(&mut noted.kept.instance))
+        self.shared.with(&entry, work)
     }
 
     /// Uses an instance, which other threads may read meanwhile. It stays at its version.
@@ -239,9 +222,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         I: SharedInterface,
     {
         let entry = self.shared.entry(key)?;
-        let used = entry.shared().map_err(|_| self.shared.in_use())?;
-        let instance = used.instance().ok_or_else(|| self.shared.absent())?;
-        Ok(work(instance))
+        self.shared.with_shared(&entry, work)
     }
 
     /// Takes an instance out of the pool, once no other thread uses it.
@@ -429,7 +410,7 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
     }
 }
 
-impl<I: Interface + ?Sized> Module<I> {
+impl<I: Interface + ?Sized + 'static> Module<I> {
     /// An empty pool of instances, each under a key. [`Pool::builder`] makes a pool that takes its
     /// instances to a new version in the background.
     ///

@@ -7,7 +7,7 @@ use papaya::HashMap;
 use parking_lot::Mutex;
 
 use super::assignment::Assignments;
-use super::entry::{Entry, Exclusive, PooledInstance};
+use super::entry::{Entry, Exclusive, PooledInstance, SharedInterface};
 use super::error::PoolError;
 use super::key::PoolKey;
 use super::roster::Roster;
@@ -73,6 +73,32 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     pub(super) fn entry(&self, key: &K) -> Result<Arc<Entry<K, I>>, PoolError> {
         let found = self.entries.pin().get(key).cloned();
         found.ok_or_else(|| self.absent())
+    }
+
+    /// Uses an instance exclusively, at the version that it follows.
+    pub(super) fn with<R>(
+        &self,
+        entry: &Entry<K, I>,
+        work: impl FnOnce(&mut Instance<I>) -> R,
+    ) -> Result<R, PoolError> {
+        let mut used = self.exclusive(entry)?;
+        let kept = used.kept().as_mut().ok_or_else(|| self.absent())?;
+        let noted = Noted::follow(self, &entry.key, kept);
+        Ok(work(&mut noted.kept.instance))
+    }
+
+    /// Uses an instance, which other threads may read meanwhile, at the version that it is at.
+    pub(super) fn with_shared<R>(
+        &self,
+        entry: &Entry<K, I>,
+        work: impl FnOnce(&Instance<I>) -> R,
+    ) -> Result<R, PoolError>
+    where
+        I: SharedInterface,
+    {
+        let used = entry.shared().map_err(|_| self.in_use())?;
+        let instance = used.instance().ok_or_else(|| self.absent())?;
+        Ok(work(instance))
     }
 
     pub(super) fn exclusive<'e>(

@@ -138,7 +138,7 @@ pub(crate) fn unlike(
 ) -> Difference {
     let kind = |key: Option<&Type>| match key {
         Some(key) => format!("a pool by `{key}`"),
-        None => "a lone instance".to_owned(),
+        None => "a shared instance".to_owned(),
     };
     Difference {
         path: format!("import {name}"),

@@ -7,7 +7,7 @@ use hotmod::describe::{Description, Type, diff};
 
 use crate::call::generation::Generation;
 
-/// Instances that a host keeps under one name: a pool, or a lone instance, which is kept under the key `()`.
+/// Instances that a host keeps under one name: a pool, or a shared instance, which is kept under the key `()`.
 pub(crate) trait NamedInstances: Send + Sync {
     /// Uses the instance under a key.
     ///
@@ -40,7 +40,7 @@ pub(crate) enum NotReached {
 pub(crate) struct Named {
     /// The module that the instances are of.
     pub(crate) module: String,
-    /// The keys, as the host was compiled with them; `None` for a lone instance.
+    /// The keys, as the host was compiled with them; `None` for a shared instance.
     pub(crate) key: Option<Arc<(Type, Description)>>,
     pub(crate) instances: Weak<dyn NamedInstances>,
 }
@@ -56,7 +56,7 @@ impl Named {
     }
 }
 
-/// The names of a host's pools and lone instances.
+/// The names of a host's pools and shared instances.
 #[derive(Default)]
 pub(crate) struct Names(Mutex<BTreeMap<String, Named>>);
 

@@ -23,7 +23,7 @@ use crate::uses::user::User;
 /// What is known of the modules of a host: what each version needs of others, and where calls of it lead.
 #[derive(Default)]
 pub(crate) struct UseRegister {
-    /// The pools and lone instances that have a name.
+    /// The pools and shared instances that have a name.
     pub(crate) names: Arc<Names>,
     /// Locked for moments. A thread that has it locked waits for nothing but the list of what is kept for ever.
     known: Mutex<Known>,

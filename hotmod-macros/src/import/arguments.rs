@@ -16,12 +16,12 @@ pub(super) struct Arguments {
     pub(super) module: Option<LitStr>,
     /// The name of a pool of that module.
     pub(super) pool: Option<LitStr>,
-    /// The name of a lone instance of that module.
+    /// The name of a shared instance of that module.
     pub(super) instance: Option<LitStr>,
 }
 
 impl Arguments {
-    /// The names of a pool and of a lone instance.
+    /// The names of a pool and of a shared instance.
     pub(super) fn names(&self) -> impl Iterator<Item = &LitStr> {
         self.pool.iter().chain(&self.instance)
     }

@@ -118,7 +118,7 @@ fn instances(item: &Handle, arguments: &Arguments, mut faults: Faults) -> TokenS
     if arguments.names().count() != 1 {
         faults.at(
             &item.name,
-            "a static stands for one pool, or for one lone instance, of another module",
+            "a static stands for one pool, or for one shared instance, of another module",
             "write `module = \"chat\", pool = \"rooms\"` or `module = \"chat\", instance = \"lobby\"`",
         );
     }
@@ -126,7 +126,7 @@ fn instances(item: &Handle, arguments: &Arguments, mut faults: Faults) -> TokenS
         faults.at(
             &item.ty,
             "the instances of another module are called through `hotmod::Pool` or `hotmod::Instance`",
-            "write `hotmod::Pool<u64, dyn Room>`, or `hotmod::Instance<dyn Room>` for a lone one",
+            "write `hotmod::Pool<u64, dyn Room>`, or `hotmod::Instance<dyn Room>` for a shared one",
         );
     }
     let expanded = || match (&arguments.module, arguments.names().next()) {
@@ -180,10 +180,10 @@ fn expand_instances(
     );
     let kind = match is_pool {
         true => {
-            "a pool is called through `hotmod::Pool`, and a lone instance is named by `instance = \"…\"`"
+            "a pool is called through `hotmod::Pool`, and a shared instance is named by `instance = \"…\"`"
         }
         false => {
-            "a lone instance is called through `hotmod::Instance`, and a pool is named by `pool = \"…\"`"
+            "a shared instance is called through `hotmod::Instance`, and a pool is named by `pool = \"…\"`"
         }
     };
     quote! {

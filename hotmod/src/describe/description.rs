@@ -621,7 +621,7 @@ pub struct Used {
 /// Instances of another module that a module calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedInstances {
-    /// The type of the keys of their pool; `None` for a lone instance.
+    /// The type of the keys of their pool; `None` for a shared instance.
     pub key: Option<Type>,
     /// The interface.
     pub interface: String,

@@ -93,7 +93,7 @@ bytes! {
         Function = 1,
         /// The instances of a pool, by their keys.
         Pool = 2,
-        /// A lone instance.
+        /// A shared instance.
         Instance = 3,
     }
 }

@@ -268,9 +268,9 @@ pub use hotmod_macros::export;
 ///
 /// # Instances of other modules
 ///
-/// A static stands for the instances of a pool of another module, [`Pool`](crate::Pool), or for a lone one,
+/// A static stands for the instances of a pool of another module, [`Pool`](crate::Pool), or for a shared one,
 /// [`Instance`](crate::Instance), by the name that the host gives it (`Pool::builder(&module).name("rooms")`,
-/// `Module::lone("lobby", …)`). The methods are those of an interface, each returning `Result<T, CallError>`.
+/// `SharedInstance::builder(&module).name("lobby")`). The methods are those of an interface, each returning `Result<T, CallError>`.
 ///
 /// ```standalone_crate
 /// #[hotmod::interface]

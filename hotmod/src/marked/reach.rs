@@ -236,7 +236,7 @@ pub struct Pool<K, I: ?Sized> {
     of: PhantomData<fn(K) -> Box<I>>,
 }
 
-/// A lone instance of another module.
+/// A shared instance of another module.
 ///
 /// A static of this type is declared with [`#[hotmod::import]`](macro@crate::import#instances-of-other-modules), and
 /// names an instance that the host has made under that name.
@@ -265,7 +265,7 @@ impl<K: Boundary + Clone + 'static> ReachKey for K {}
 /// `KEY` describes the keys, `INTERFACE` the methods, and `reach` gives out the way of a static of the type, whose
 /// crossings are those of the interface.
 pub unsafe trait Reaching: 'static {
-    /// The type of the keys; `None` for a lone instance.
+    /// The type of the keys; `None` for a shared instance.
     const KEY: Option<&'static TypeRef>;
 
     /// The described types that the key mentions.
@@ -515,7 +515,7 @@ pub enum ReachError {
         /// The module.
         module: &'static str,
     },
-    /// The host has no pool or lone instance of that name.
+    /// The host has no pool or shared instance of that name.
     #[non_exhaustive]
     NotBuilt {
         /// The module.
@@ -554,7 +554,7 @@ impl fmt::Display for ReachError {
             ReachError::NotBuilt { module, name } => write!(
                 f,
                 "the host has no pool or instance `{name}` of module `{module}`\n  help: have the host build it \
-                 under that name: `Pool::builder(&module).name(\"{name}\")`, or `Module::lone(\"{name}\", …)`"
+                 under that name: `Pool::builder(&module).name(\"{name}\")`, or `SharedInstance::builder(&module).name(\"{name}\")`"
             ),
             ReachError::OfOthers { module, name } => write!(
                 f,

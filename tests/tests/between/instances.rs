@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
 use hotmod::StableState;
-use hotmod_host::{CanaryOptions, LoneInstance, Pool, PoolError};
+use hotmod_host::{CanaryOptions, Pool, PoolError, SharedInstance};
 
 use super::*;
 
@@ -208,7 +208,7 @@ fn a_module_calls_the_instances_of_another_by_their_keys() {
 }
 
 #[test]
-fn described_keys_and_lone_instances_are_found() {
+fn described_keys_and_shared_instances_are_found() {
     let town = town();
     let doors: Pool<Door, dyn Room> = Pool::builder(&town.hall)
         .name("doors")
@@ -225,7 +225,11 @@ fn described_keys_and_lone_instances_are_found() {
         knock.call(2, "red").expect("a call"),
         Err("the pool `doors` has no instance under this key".to_owned())
     );
-    let lobby: LoneInstance<dyn Room> = town.hall.lone("lobby", "lobby").expect("an instance");
+    let lobby: SharedInstance<dyn Room> = SharedInstance::builder(&town.hall)
+        .name("lobby")
+        .create("lobby")
+        .expect("an instance");
+    assert_eq!(lobby.name(), Some("lobby"));
     lobby.call(|lobby| lobby.say("open")).expect("a call");
     let arrive = function::<fn(&str) -> Result<Vec<String>, String>>(&town.guests, "arrive");
     assert_eq!(
@@ -415,11 +419,8 @@ fn a_name_stands_for_one_pool_or_instance() {
         said.contains("the name `rooms` is that of instances of module `hall` in this host"),
         "{said}"
     );
-    match town
-        .hall
-        .lone("rooms", "x")
-        .expect_err("a name that is taken")
-    {
+    let second = SharedInstance::builder(&town.hall).name("rooms");
+    match second.create("x").expect_err("a name that is taken") {
         PoolError::NameTaken { name, by, .. } => assert_eq!((&*name, &*by), ("rooms", "hall")),
         other => panic!("{other}"),
     }

@@ -252,7 +252,7 @@ pub const fn use_function(
 }
 
 /// The record of instances of another module, which a host keeps under this name: those of a pool by keys of
-/// this type, or a lone one. `symbol` gives out where the module keeps the way to them.
+/// this type, or a shared one. `symbol` gives out where the module keeps the way to them.
 pub const fn use_instances(
     writer: &mut Writer<'_>,
     (module, symbol): (&str, &str),
