@@ -43,6 +43,9 @@ pub enum UpdateState {
     Draining,
     /// No such call is left, or their version is in use again.
     Drained,
+    /// The update, or the rollback, has taken along the instances whose locks the host knows
+    /// ([`UpdateOptions::settle`](crate::UpdateOptions::settle)); the reason says what that came to.
+    Settled,
     /// No call and no instance is at the version that was left any more; its pages were given back.
     Retired,
     /// The file is the very one that runs; nothing has changed.
@@ -81,6 +84,7 @@ impl UpdateState {
             UpdateState::Published => "published",
             UpdateState::Draining => "draining",
             UpdateState::Drained => "drained",
+            UpdateState::Settled => "settled",
             UpdateState::Retired => "retired",
             UpdateState::Unchanged => "unchanged",
             UpdateState::Refused => "refused",
@@ -117,7 +121,7 @@ pub struct Event {
     pub resolved: Option<PathBuf>,
     /// How far the update is.
     pub state: UpdateState,
-    /// The reason, where the state has one: the whole refusal, or what made the update roll back.
+    /// The reason, where the state has one: the whole refusal, what made the update roll back, or what a step came to.
     pub reason: Option<String>,
     /// When the event happened.
     pub time: SystemTime,
@@ -397,6 +401,18 @@ impl Progress {
         self.span
             .in_scope(|| tracing::warn!(state = state.as_str(), reason, "update"));
         self.tell(state, Some(reason));
+    }
+
+    /// Reports what a step has come to, and whether that is all that could be wished for.
+    pub(crate) fn comes_to(&self, state: UpdateState, what: &dyn fmt::Display, is_well: bool) {
+        if !is_well {
+            return self.reaches_because(state, what);
+        }
+        let what = Lines(what).to_string();
+        #[cfg(feature = "tracing")]
+        self.span
+            .in_scope(|| tracing::info!(state = state.as_str(), reason = what, "update"));
+        self.tell(state, Some(what));
     }
 
     fn tell(&self, state: UpdateState, reason: Option<String>) {

@@ -11,7 +11,7 @@
 //! - [`Instance`] is one state, with one owner; a [`SharedInstance`] is one that several threads use; a [`Pool`] is
 //!   many, by key, and can try a candidate on a share of them ([`Pool::canary`]).
 //! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature of
-//!   that name, which is on by default. [`Module::drain`], [`Pool::settle`], [`Canary::wait`] and
+//!   that name, which is on by default. [`Module::drain`], [`Module::settle`], [`Pool::settle`], [`Canary::wait`] and
 //!   [`UpdateRequest::wait`] wait for the outcome; each has a sibling with a time limit, such as
 //!   [`Module::drain_timeout`].
 
@@ -50,6 +50,8 @@ pub use module::module::{Module, Untyped, Version};
 pub use module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
 pub use module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
+pub use module::settle::SettleReport;
+pub use module::straggler::Straggler;
 pub use module::users::{ModuleUse, UseReason};
 pub use pool::builder::PoolBuilder;
 pub use pool::entry::SharedInterface;
@@ -64,7 +66,6 @@ pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};
 pub use trial::trial::CanaryState;
-pub use update::drain::Straggler;
 pub use update::request::UpdateRequest;
 pub use update::rollback::{RollbackOptions, RollbackReport};
 

@@ -3,7 +3,8 @@
 //! To be imported: the handles [`module::Module`], [`instance::Instance`] and [`function::Function`];
 //! [`loaded::Loaded`], which all handles of a module share, with its [`history`], its [`registered`]
 //! instances, the calls that are [`left_behind`] and the [`requests`] that wait; [`settings`], with what was
-//! [`declared`], [`options`] and [`report`], the data of what is done above; [`retire`], which gives back the memory of
+//! [`declared`], [`options`], [`report`] and [`straggler`], the data of what is done above; [`settle`], the instances whose
+//! locks the host knows, and what came of taking them along; [`retire`], which gives back the memory of
 //! versions that are needed no more.
 //!
 //! It imports `migrate` and below. It never imports a policy (`update`, `trial`, `pool`): each of
@@ -22,5 +23,7 @@ pub(crate) mod report;
 pub(crate) mod requests;
 pub(crate) mod retire;
 pub(crate) mod settings;
+pub(crate) mod settle;
+pub(crate) mod straggler;
 pub(crate) mod users;
 pub(crate) mod ways;

@@ -14,6 +14,7 @@ pub(crate) mod named;
 pub(crate) mod pool;
 pub(crate) mod rehearse;
 pub(crate) mod roster;
+pub(crate) mod settle;
 pub(crate) mod shared;
 pub(crate) mod shared_instance;
 pub(crate) mod standing;

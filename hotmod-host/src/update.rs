@@ -2,9 +2,10 @@
 //!
 //! To be imported: [`update`], the way of a file from its name to its publication;
 //! [`publish::publish`], by which a version becomes current, whatever asked for it; [`follow`], what is
-//! done about the calls that a publication leaves behind; [`rollback`]; [`drain`]; [`request`].
+//! done about the calls that a publication leaves behind; [`settle`], which takes instances along at once;
+//! [`rollback`]; [`drain`]; [`request`].
 //!
-//! Arrows inside of it run one way: `update` → `rehearsal`, `probation` → `rollback` → `publish` →
+//! Arrows inside of it run one way: `update` → `rehearsal`, `probation` → `rollback` → `publish`, `settle` →
 //! `follow` → `drain`. It imports `module` and below, and never what is tried beside the running version
 //! (`trial`) nor many instances (`pool`).
 
@@ -15,4 +16,5 @@ pub(crate) mod publish;
 pub(crate) mod rehearsal;
 pub(crate) mod request;
 pub(crate) mod rollback;
+pub(crate) mod settle;
 pub(crate) mod update;

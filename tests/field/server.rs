@@ -6,7 +6,9 @@ use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
 use field_interface::Tally;
-use hotmod_host::{Host, Instance, Module, OnDeadline, Pool, UpdateOptions, UpdateState};
+use hotmod_host::{
+    Host, Instance, Module, OnDeadline, Pool, SharedInstance, UpdateOptions, UpdateState,
+};
 
 struct Server {
     host: Host,
@@ -14,6 +16,7 @@ struct Server {
     module: Option<Module<dyn Tally>>,
     count: Option<Instance<dyn Tally>>,
     pool: Option<Pool<u32, dyn Tally>>,
+    shared: Option<SharedInstance<dyn Tally>>,
     open: Vec<File>,
     stage: Option<String>,
 }
@@ -35,6 +38,7 @@ fn main() {
         module: None,
         count: None,
         pool: None,
+        shared: None,
         open: Vec::new(),
         stage,
     };
@@ -98,6 +102,17 @@ impl Server {
             "watch" => {
                 let limit = OnDeadline::RollBack;
                 let options = UpdateOptions::new().drain_timeout(Duration::from_secs(60), limit);
+                match self.module().update_with(with, &options) {
+                    Ok(update) => update.to_string(),
+                    Err(refusal) => refusal.to_string(),
+                }
+            }
+            "share" => {
+                self.shared = Some(self.module().create_shared("").expect("a count"));
+                "done".to_owned()
+            }
+            "settle" => {
+                let options = UpdateOptions::new().settle(Duration::from_secs(60));
                 match self.module().update_with(with, &options) {
                     Ok(update) => update.to_string(),
                     Err(refusal) => refusal.to_string(),

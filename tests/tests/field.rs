@@ -371,6 +371,12 @@ fn a_server_that_may_start_no_thread_is_refused_what_needs_one() {
     assert_eq!(server.does("call"), "first 1");
     // What needs none is done.
     place.updates(&mut server, "update", "second 2");
+    assert_eq!(server.does("share"), "done");
+    for version in ["first", "second"] {
+        place.deploy(version);
+        let told = server.does(&format!("settle {FILE}"));
+        assert!(told.contains("settled: 1 instances migrated in "), "{told}");
+    }
     assert_eq!(server.does("limit nproc max"), "done");
     for (version, how) in [("first", "request"), ("second", "watch")] {
         place.deploy(version);

@@ -15,6 +15,8 @@ use hotmod_tests::patience::{PATIENCE, until, until_equal};
 
 #[path = "pools/concurrent.rs"]
 mod concurrent;
+#[path = "pools/settled.rs"]
+mod settled;
 #[path = "pools/shared.rs"]
 mod shared;
 #[path = "pools/sweeping.rs"]

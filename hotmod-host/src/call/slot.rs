@@ -8,7 +8,9 @@ mod protocol;
 mod sync;
 
 use std::cell::Cell;
+use std::num::NonZero;
 use std::ops::Range;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -247,7 +249,20 @@ impl Slot {
         // It is replaced whole.
         self.thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The thread's name, or its number for the system.
+    fn name(&self) -> String {
+        match &*self.thread() {
+            Some(ThreadInfo {
+                name: Some(name), ..
+            }) => name.clone(),
+            Some(ThreadInfo { id, .. }) => format!("thread {id}"),
+            None => ENDED.to_owned(),
+        }
+    }
 }
+
+const ENDED: &str = "a thread that has ended";
 
 /// A call that some thread is in.
 #[derive(Clone)]
@@ -258,6 +273,41 @@ pub(crate) struct RunningCall {
     pub(crate) doing: Doing,
     /// The thread's name, or its number for the system.
     pub(crate) thread: String,
+}
+
+impl RunningCall {
+    /// Whether this thread is in it.
+    pub(crate) fn is_by(&self, thread: ThreadAt) -> bool {
+        self.id.0 == thread.0.get()
+    }
+}
+
+/// A thread, by the address of its slot: that of one thread as long as it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadAt(NonZero<usize>);
+
+impl ThreadAt {
+    /// The calling thread.
+    #[inline]
+    pub(crate) fn this() -> Self {
+        ThreadAt(NonNull::from(mine()).addr())
+    }
+
+    pub(crate) fn from_number(number: usize) -> Option<Self> {
+        NonZero::new(number).map(ThreadAt)
+    }
+
+    pub(crate) fn number(self) -> usize {
+        self.0.get()
+    }
+}
+
+/// The thread's name, or its number for the system.
+pub(crate) fn name_of(thread: ThreadAt) -> String {
+    let slots = slots().clone();
+    let is_its = |slot: &&&Slot| std::ptr::from_ref::<Slot>(slot).addr() == thread.number();
+    let slot = slots.iter().find(is_its);
+    slot.map_or_else(|| ENDED.to_owned(), |slot| slot.name())
 }
 
 /// Keeps threads from taking and leaving slots.
@@ -279,13 +329,7 @@ pub(crate) fn running() -> Vec<RunningCall> {
     let mut running = Vec::new();
     for slot in slots {
         for seen in slot.stack.seen() {
-            let thread = match &*slot.thread() {
-                Some(ThreadInfo {
-                    name: Some(name), ..
-                }) => name.clone(),
-                Some(ThreadInfo { id, .. }) => format!("thread {id}"),
-                None => "a thread that has ended".to_owned(),
-            };
+            let thread = slot.name();
             running.push(RunningCall {
                 id: (
                     std::ptr::from_ref(slot).addr(),

@@ -20,6 +20,7 @@ use crate::module::history::History;
 use crate::module::registered::Registered;
 use crate::module::requests::Requests;
 use crate::module::settings::Settings;
+use crate::module::settle::KnownLocks;
 use crate::module::ways::{KnownWay, OnTheWay};
 use crate::sys::process;
 use crate::turn::{Turn, Turns};
@@ -36,6 +37,8 @@ pub(crate) struct Loaded {
     pub(crate) track: Arc<Track>,
     /// Every instance that lives.
     pub(crate) instances: Registered,
+    /// The instances whose locks the host knows.
+    pub(crate) known: Arc<KnownLocks>,
     /// What a publication wakes.
     pub(crate) wakers: Wakers,
     /// The update that was asked for and waits.
@@ -92,6 +95,7 @@ impl Loaded {
             memory,
             track: Arc::new(Track::new(first)),
             instances: Registered::default(),
+            known: Arc::default(),
             wakers: Wakers::default(),
             requests: Requests::default(),
             turns: Turns::default(),

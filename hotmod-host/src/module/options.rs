@@ -27,6 +27,7 @@ pub struct UpdateOptions {
     pub(crate) deadline: Option<(Duration, OnDeadline)>,
     pub(crate) probation: Option<(Duration, CallLimits)>,
     pub(crate) rehearsal: Option<RehearsalOptions>,
+    pub(crate) settle: Option<Duration>,
 }
 
 impl UpdateOptions {
@@ -48,6 +49,28 @@ impl UpdateOptions {
     #[must_use]
     pub fn rehearse(mut self, rehearsal: RehearsalOptions) -> Self {
         self.rehearsal = Some(rehearsal);
+        self
+    }
+
+    /// Who pays for the migration of instances: has the update take along those whose locks the host knows, of
+    /// pools and shared ones, once it is published and before it returns, for no longer than this.
+    /// [`UpdateReport::settled`](crate::UpdateReport::settled) says what came of it, and so does an event,
+    /// [`UpdateState::Settled`](crate::UpdateState::Settled).
+    ///
+    /// Without it, a sweeper takes them along in the background where there is one
+    /// ([`PoolBuilder::sweep_every`](crate::PoolBuilder::sweep_every)), and otherwise the next exclusive use of each
+    /// does. Both go on meanwhile. A thread that uses an instance while that is taken along waits for it, whoever takes
+    /// it.
+    ///
+    /// Instances that are in use are waited for; what the updating thread itself uses is not. Other updates and
+    /// rollbacks of the module, also one that a [deadline](UpdateOptions::drain_timeout) or a
+    /// [probation](UpdateOptions::probation) causes, do not wait for this: it ends when they are published. No thread
+    /// is started for it. Of an update that was asked for
+    /// ([`Module::request_update`](crate::Module::request_update)), requests for other modules wait for it. All modules
+    /// of a transaction share the time.
+    #[must_use]
+    pub fn settle(mut self, within: Duration) -> Self {
+        self.settle = Some(within);
         self
     }
 

@@ -10,6 +10,7 @@ use hotmod::printed::lines;
 use hotmod_file::{Inspected, list, shown};
 
 use crate::image::image::Image;
+use crate::module::settle::SettleReport;
 
 /// What came of an update that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct UpdateReport {
     pub call_costs: Vec<(String, Cost)>,
     /// What its rehearsal found, if there was one.
     pub rehearsed: Option<RehearsalReport>,
+    /// What came of taking instances along at once, if that was asked for ([`UpdateOptions::settle`](crate::UpdateOptions::settle)).
+    pub settled: Option<SettleReport>,
 }
 
 impl UpdateReport {
@@ -52,6 +55,7 @@ impl UpdateReport {
             differences: Vec::new(),
             call_costs: Vec::new(),
             rehearsed: None,
+            settled: None,
         }
     }
 }
@@ -98,8 +102,11 @@ impl fmt::Display for UpdateReport {
             for (path, cost) in &self.call_costs {
                 write!(f, "\n    {:<9}  {path}", cost.as_str())?;
             }
-            match &self.rehearsed {
-                Some(rehearsed) => write!(f, "\n  rehearsed: {rehearsed}"),
+            if let Some(rehearsed) = &self.rehearsed {
+                write!(f, "\n  rehearsed: {rehearsed}")?;
+            }
+            match &self.settled {
+                Some(settled) => write!(f, "\n  settled: {settled}"),
                 None => Ok(()),
             }
         })

@@ -1,12 +1,14 @@
 //! One key's instance, and the lock that is held while it is used.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use hotmod::interface::Interface;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::standing::Standing;
+use crate::call::slot::ThreadAt;
 use crate::module::instance::Instance;
 
 /// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
@@ -29,6 +31,8 @@ impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 /// and once the instance is removed. An empty entry is in the map only while its lock is held.
 pub(super) struct Entry<K, I: Interface + ?Sized> {
     pub(super) key: K,
+    /// The thread that began to use it last, by its number; 0 if none did.
+    user: AtomicUsize,
     lock: RwLock<Guarded<Option<PooledInstance<I>>>>,
 }
 
@@ -62,6 +66,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
     pub(super) fn empty(key: K) -> Self {
         Entry {
             key,
+            user: AtomicUsize::new(0),
             lock: RwLock::new(Guarded(None)),
         }
     }
@@ -73,7 +78,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
         Ok(Exclusive {
             kept: self.lock.write(),
-            _using: Using::begin(self, Usage::Exclusive),
+            _using: self.begin(Usage::Exclusive),
         })
     }
 
@@ -90,7 +95,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
         Ok(self.lock.try_write_until(deadline).map(|kept| Exclusive {
             kept,
-            _using: Using::begin(self, Usage::Exclusive),
+            _using: self.begin(Usage::Exclusive),
         }))
     }
 
@@ -98,8 +103,20 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
     pub(super) fn try_exclusive(&self) -> Option<Exclusive<'_, I>> {
         Some(Exclusive {
             kept: self.lock.try_write()?,
-            _using: Using::begin(self, Usage::Exclusive),
+            _using: self.begin(Usage::Exclusive),
         })
+    }
+
+    /// The thread that began to use it last: as long as it is used exclusively, the one that does.
+    pub(super) fn user(&self) -> Option<ThreadAt> {
+        // Relaxed: it is only told.
+        ThreadAt::from_number(self.user.load(Ordering::Relaxed))
+    }
+
+    fn begin(&self, usage: Usage) -> Using {
+        self.user
+            .store(ThreadAt::this().number(), Ordering::Relaxed);
+        Using::begin(self, usage)
     }
 
     /// Waits until no other thread uses the instance exclusively.
@@ -112,7 +129,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         };
         Ok(SharedUse {
             kept,
-            _using: Using::begin(self, Usage::Shared),
+            _using: self.begin(Usage::Shared),
         })
     }
 }

@@ -80,10 +80,13 @@ pub struct Pool<K: PoolKey, I: Interface + ?Sized> {
 }
 
 impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
-    pub(crate) fn new(module: Module<I>) -> Self {
+    pub(crate) fn new(module: Module<I>) -> Self
+    where
+        I: 'static,
+    {
         Pool {
             _sweeper: None,
-            shared: Arc::new(Pooled::new(module)),
+            shared: Pooled::new(module),
         }
     }
 

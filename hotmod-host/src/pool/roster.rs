@@ -33,9 +33,9 @@ pub(super) struct Roster<E, S, R> {
 
 /// What a search came to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum SearchStep<E> {
-    /// The next instance.
-    One(E),
+pub(super) enum SearchStep<E, S> {
+    /// The next instance, and how it stands.
+    One(E, S),
     /// No such instance is among the places that were looked at; there are more places.
     NotYet,
     /// The search has been everywhere.
@@ -139,7 +139,7 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
 
     /// The next instance with such a standing, among as many places as one locking may look at. `left` is
     /// how many places the search has yet to look at.
-    pub(super) fn next(&mut self, left: &mut usize, so: impl Fn(&S) -> bool) -> SearchStep<E> {
+    pub(super) fn next(&mut self, left: &mut usize, so: impl Fn(&S) -> bool) -> SearchStep<E, S> {
         for _ in 0..PAGE {
             if *left == 0 || self.len == 0 {
                 return SearchStep::End;
@@ -150,7 +150,7 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
             if let Some(found) = self.place(place)
                 && so(&found.standing)
             {
-                return SearchStep::One(found.entry.clone());
+                return SearchStep::One(found.entry.clone(), found.standing.clone());
             }
         }
         SearchStep::NotYet
@@ -200,7 +200,7 @@ mod tests {
         let mut found = Vec::new();
         loop {
             match roster.next(&mut left, waits) {
-                SearchStep::One(entry) => found.push(entry),
+                SearchStep::One(entry, _) => found.push(entry),
                 SearchStep::NotYet => {}
                 SearchStep::End => return found,
             }
@@ -214,10 +214,10 @@ mod tests {
             roster.add(entry, (0, 'a'), None);
         }
         let mut next = || roster.next(&mut PAGE.clone(), waits);
-        assert_eq!(next(), SearchStep::One(0));
-        assert_eq!(next(), SearchStep::One(1));
-        assert_eq!(next(), SearchStep::One(2));
-        assert_eq!(next(), SearchStep::One(0));
+        assert_eq!(next(), SearchStep::One(0, (0, 'a')));
+        assert_eq!(next(), SearchStep::One(1, (0, 'a')));
+        assert_eq!(next(), SearchStep::One(2, (0, 'a')));
+        assert_eq!(next(), SearchStep::One(0, (0, 'a')));
     }
 
     #[test]

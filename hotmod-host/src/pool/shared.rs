@@ -1,6 +1,6 @@
 //! What a pool and its sweeper share, and how an instance comes into it and is used.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use hotmod::interface::Interface;
 use papaya::HashMap;
@@ -16,6 +16,7 @@ use crate::call::slot::Track;
 use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
 use crate::module::module::Module;
+use crate::module::settle::Listing;
 use crate::wake::Bell;
 
 /// The roster of instances.
@@ -31,6 +32,8 @@ pub(super) struct Pooled<K, I: Interface + ?Sized> {
     pub(super) assignments: Assignments<K>,
     /// Wakes the sweeper, if there is one.
     pub(super) bell: Arc<Bell>,
+    /// Has the module know the instances.
+    listing: Listing,
 }
 
 impl<K, I: Interface + ?Sized> Pooled<K, I> {
@@ -44,14 +47,21 @@ impl<K, I: Interface + ?Sized> Pooled<K, I> {
 }
 
 impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
-    pub(super) fn new(module: Module<I>) -> Self {
-        Pooled {
+    pub(super) fn new(module: Module<I>) -> Arc<Self>
+    where
+        I: 'static,
+    {
+        let pooled = Arc::new(Pooled {
             module,
             entries: HashMap::new(),
             roster: Mutex::new(Roster::new()),
             assignments: Assignments::new(),
             bell: Arc::default(),
-        }
+            listing: Listing::default(),
+        });
+        let known: Weak<Self> = Arc::downgrade(&pooled);
+        pooled.listing.list(&pooled.module.loaded().known, known);
+        pooled
     }
 
     /// Why instances that follow this track are stuck, if some are.

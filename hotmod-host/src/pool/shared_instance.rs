@@ -289,7 +289,7 @@ impl<I: Interface + ?Sized + 'static> SharedInstanceBuilder<I> {
         self,
         make: impl FnOnce(&Module<I>) -> Result<Instance<I>, PoolError>,
     ) -> Result<SharedInstance<I>, PoolError> {
-        let pooled = Arc::new(Pooled::new(self.module));
+        let pooled = Pooled::new(self.module);
         if let Some(name) = &self.name {
             named::register(&pooled, name, None)?;
         }

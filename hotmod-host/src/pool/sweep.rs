@@ -71,7 +71,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         loop {
             let found = self.roster.lock().next(&mut left, waits);
             match found {
-                SearchStep::One(entry) => {
+                SearchStep::One(entry, _) => {
                     match entry.try_exclusive() {
                         Some(used) => self.take_along(&entry, used, &mut swept),
                         None => swept.in_use += 1,
@@ -104,7 +104,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             loop {
                 let found = self.roster.lock().next(&mut left, waits);
                 match found {
-                    SearchStep::One(entry) => match entry.exclusive_until(deadline) {
+                    SearchStep::One(entry, _) => match entry.exclusive_until(deadline) {
                         Ok(Some(used)) => {
                             self.take_along(&entry, used, &mut swept);
                             waited = true;
@@ -128,8 +128,14 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         swept
     }
 
-    /// Takes along one instance, which this thread uses exclusively.
-    fn take_along(&self, entry: &Entry<K, I>, mut used: Exclusive<'_, I>, swept: &mut SweepReport) {
+    /// Takes along one instance, which this thread uses exclusively. Every sweep, whoever asks for it, and every
+    /// settling takes each instance along here, and nowhere else.
+    pub(super) fn take_along(
+        &self,
+        entry: &Entry<K, I>,
+        mut used: Exclusive<'_, I>,
+        swept: &mut SweepReport,
+    ) {
         // It may have been removed since it was found.
         let Some(kept) = used.kept() else { return };
         let before = kept.noted.clone();

@@ -1,49 +1,14 @@
 //! drain: waiting until no call runs in an old version, without holding one up.
 
-use std::fmt;
 use std::sync::PoisonError;
 use std::time::Duration;
-
-use hotmod::printed::{Line, lines};
 
 use crate::image::image::Image;
 use crate::module::history::History;
 use crate::module::left_behind::SeenCall;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
-
-/// A call that is still in an old version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Straggler {
-    /// The thread's name, or its number for the system.
-    pub thread: String,
-    /// The export that runs, as `Game::hello` or `damage`; where no export runs, a word for what does.
-    pub export: String,
-    /// The version of the module that it runs in.
-    pub version: String,
-    /// How long it has been running at least: since it was first seen, at the latest when the
-    /// update began that left it behind.
-    pub age: Duration,
-}
-
-impl fmt::Display for Straggler {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
-            let Straggler {
-                thread,
-                export,
-                version,
-                age,
-            } = self;
-            write!(
-                f,
-                "{}: `{export}` of version {version} runs for {age:?} at least",
-                Line(thread)
-            )
-        })
-    }
-}
+use crate::module::straggler::Straggler;
 
 impl<I: ?Sized> Module<I> {
     /// The calls that run in a version other than the current one.
@@ -124,16 +89,15 @@ fn drain_timeout(loaded: &Loaded, time: Duration) -> Vec<Straggler> {
 /// What there is to say of these calls.
 pub(crate) fn stragglers_of(loaded: &Loaded, calls: &[SeenCall]) -> Vec<Straggler> {
     let calls = calls.iter();
-    calls.map(|call| Straggler::new(loaded, call)).collect()
+    calls.map(|call| straggler(loaded, call)).collect()
 }
 
-impl Straggler {
-    fn new(loaded: &Loaded, (call, since): &SeenCall) -> Self {
-        Straggler {
-            thread: call.thread.clone(),
-            export: loaded.export(call.doing),
-            version: call.generation.image.version.clone(),
-            age: since.elapsed(),
-        }
+/// What there is to say of a call.
+pub(crate) fn straggler(loaded: &Loaded, (call, since): &SeenCall) -> Straggler {
+    Straggler {
+        thread: call.thread.clone(),
+        export: loaded.export(call.doing),
+        version: call.generation.image.version.clone(),
+        age: since.elapsed(),
     }
 }

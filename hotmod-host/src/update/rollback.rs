@@ -15,8 +15,10 @@ use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::retire;
+use crate::module::settle::SettleReport;
 use crate::update::follow::Deadline;
 use crate::update::publish::{Change, Publication, make_current, route};
+use crate::update::settle::settle_and_tell;
 use crate::uses::register::Together;
 
 /// How long to wait for a module's turn before asking again.
@@ -42,6 +44,8 @@ pub struct RollbackReport {
     /// The differences by which state would lose something. What is lost by a function that takes values
     /// back ([`Rule::Converted`]) is not among them: only that function knows it.
     pub losses: Vec<Difference>,
+    /// What came of taking instances back at once, if that was asked for ([`RollbackOptions::settle`]).
+    pub settled: Option<SettleReport>,
 }
 
 /// Prints what an operator wants in a log: the versions, what becomes of state, and below that the plan,
@@ -68,7 +72,11 @@ impl fmt::Display for RollbackReport {
             }
             list(f, &self.losses)?;
             let others = self.differences.iter().filter(|it| !it.rule.loses());
-            list(f, others)
+            list(f, others)?;
+            match &self.settled {
+                Some(settled) => write!(f, "\n  settled: {settled}"),
+                None => Ok(()),
+            }
         })
     }
 }
@@ -92,6 +100,7 @@ impl fmt::Display for RollbackReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RollbackOptions {
     drain_timeout: Option<Duration>,
+    settle: Option<Duration>,
 }
 
 impl RollbackOptions {
@@ -106,6 +115,14 @@ impl RollbackOptions {
     #[must_use]
     pub fn drain_timeout(mut self, time: Duration) -> Self {
         self.drain_timeout = Some(time);
+        self
+    }
+
+    /// Has the rollback take instances back before it returns, for no longer than this: as
+    /// [`UpdateOptions::settle`](crate::UpdateOptions::settle).
+    #[must_use]
+    pub fn settle(mut self, within: Duration) -> Self {
+        self.settle = Some(within);
         self
     }
 }
@@ -156,10 +173,15 @@ fn report(loaded: &Loaded) -> Result<RollbackReport, Refusal> {
 
 /// Goes back to the version before.
 fn rollback(loaded: &Arc<Loaded>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
-    let _turn = loaded.turn(&loaded.current().file)?;
-    go_back(loaded, ASKED_FOR, options.drain_timeout, |refusal| {
-        refusal.to_string()
-    })
+    let turn = loaded.turn(&loaded.current().file)?;
+    let asked = (ASKED_FOR, options.drain_timeout);
+    let (mut rollback, progress) = go_back(loaded, asked, Refusal::to_string)?;
+    drop(turn);
+    if let Some(within) = options.settle {
+        let mut settled = settle_and_tell(&[(loaded, &progress)], within);
+        rollback.settled = settled.pop();
+    }
+    Ok(rollback)
 }
 
 /// Goes back because of what an update led to, unless another version was published since. This runs on the
@@ -180,7 +202,7 @@ pub(crate) fn because(
         return;
     }
     // Whether it was rolled back or refused is reported as an event.
-    let _ = go_back(loaded, &reason, drain_timeout, |refusal| {
+    let _ = go_back(loaded, (&reason, drain_timeout), |refusal| {
         format!("{reason}\nit cannot be rolled back: {refusal}")
     });
 }
@@ -201,16 +223,18 @@ fn make_permanent(loaded: &Arc<Loaded>) {
 /// Goes back, in the module's turn. A refusal is reported as an event.
 fn go_back(
     loaded: &Arc<Loaded>,
-    reason: &str,
-    drain_timeout: Option<Duration>,
+    (reason, drain_timeout): (&str, Option<Duration>),
     refused: impl FnOnce(&Refusal) -> String,
-) -> Result<RollbackReport, Refusal> {
+) -> Result<(RollbackReport, Progress), Refusal> {
     let current = loaded.current();
     let mut progress = Progress::new(&loaded.settings.events, &loaded.name, &current.version);
-    let done = carry_out(loaded, reason, drain_timeout, &mut progress);
-    done.inspect_err(|refusal| {
-        progress.reaches_because(UpdateState::Refused, &refused(refusal));
-    })
+    match carry_out(loaded, reason, drain_timeout, &mut progress) {
+        Ok(rollback) => Ok((rollback, progress)),
+        Err(refusal) => {
+            progress.reaches_because(UpdateState::Refused, &refused(&refusal));
+            Err(refusal)
+        }
+    }
 }
 
 fn carry_out(
@@ -327,6 +351,7 @@ fn plan(loaded: &Loaded, (running, image): Back) -> Result<(RollbackReport, Plan
         verdict: plan.verdict(),
         losses: plan.losses().cloned().collect(),
         differences: plan.differences.clone(),
+        settled: None,
     };
     Ok((rollback, plan))
 }

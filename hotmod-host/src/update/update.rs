@@ -34,15 +34,17 @@ use crate::update::probation::{self, Probation};
 use crate::update::publish::{Change, Publication, Published, make_current, route};
 use crate::update::rehearsal::{self, Loadable};
 use crate::update::rollback;
+use crate::update::settle::settle_and_tell;
 use crate::uses::register::Together;
 
 impl<I: ?Sized> Module<I> {
     /// Replaces the running version by the one in this file.
     ///
-    /// Callers are never stopped: those inside the old version finish there, and new calls enter
-    /// the new one. The state of instances follows at their next exclusive call, handed over as it
-    /// is or migrated by the plan in [`UpdateReport::differences`]. A file that runs already is
-    /// recognised; one that ran before is not loaded a second time.
+    /// No call waits for the update: those inside the old version finish there, and new calls enter the new one. The
+    /// state of instances follows at their next exclusive call, handed over as it is, in microseconds, or migrated by
+    /// the plan in [`UpdateReport::differences`], for which that call waits. Who pays for a migration is a choice: see
+    /// [`UpdateOptions::settle`]. A file that runs already is recognised; one that ran before is not loaded a second
+    /// time.
     ///
     /// # Errors
     ///
@@ -242,7 +244,7 @@ pub(crate) fn update_in_turn<'a>(
         options.rehearsal.as_ref(),
         (None, &together),
     )?;
-    Ok(publish_all(vec![ready], options)?.remove(0))
+    Ok(settled(publish_all(vec![ready], options)?, options).remove(0))
 }
 
 /// A deadline passes and a probation ends on the host's thread for later.
@@ -310,7 +312,7 @@ pub(crate) fn update_all(
             }
         }
     }
-    let reports = publish_all(ready, options)?;
+    let reports = settled(publish_all(ready, options)?, options);
     let published: BTreeMap<*const Loaded, UpdateReport> = (order.iter().zip(reports))
         .map(|((loaded, _), report)| (Arc::as_ptr(loaded), report))
         .collect();
@@ -320,11 +322,31 @@ pub(crate) fn update_all(
     Ok(in_order.collect())
 }
 
+/// An update that was published and told of. Its module's turn is over.
+struct Told<'a> {
+    loaded: &'a Arc<Loaded>,
+    progress: Progress,
+    report: UpdateReport,
+}
+
+/// Takes instances along, if the update is to pay for that.
+fn settled(told: Vec<Told<'_>>, options: &UpdateOptions) -> Vec<UpdateReport> {
+    let settled = options.settle.map(|within| {
+        let published: Vec<_> = told.iter().map(|it| (it.loaded, &it.progress)).collect();
+        settle_and_tell(&published, within)
+    });
+    let mut reports: Vec<_> = told.into_iter().map(|it| it.report).collect();
+    for (report, settled) in reports.iter_mut().zip(settled.into_iter().flatten()) {
+        report.settled = Some(settled);
+    }
+    reports
+}
+
 /// Lets new calls enter versions that are ready, all of them or none.
-fn publish_all(
-    ready: Vec<Ready<'_>>,
+fn publish_all<'a>(
+    ready: Vec<Ready<'a>>,
     options: &UpdateOptions,
-) -> Result<Vec<UpdateReport>, Refusal> {
+) -> Result<Vec<Told<'a>>, Refusal> {
     let Some(first) = ready.first() else {
         return Ok(Vec::new());
     };
@@ -579,9 +601,9 @@ impl<'a> Ready<'a> {
     }
 }
 
-impl Current<'_> {
+impl<'a> Current<'a> {
     /// Tells of it, and looks after the calls that it left behind.
-    fn tell(self) -> UpdateReport {
+    fn tell(self) -> Told<'a> {
         let Ready {
             loaded,
             turn,
@@ -600,7 +622,11 @@ impl Current<'_> {
             None => progress.reaches(UpdateState::Unchanged),
         }
         drop(turn);
-        report
+        Told {
+            loaded,
+            progress,
+            report,
+        }
     }
 }
 

@@ -7,9 +7,10 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chat_interface::{Message, Room};
-use hotmod_host::{Host, HostBuilder, Pool};
+use hotmod_host::{Host, HostBuilder, Pool, UpdateOptions};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
@@ -122,7 +123,9 @@ impl Chat {
     async fn load(&self, file: &str) -> Result<String, String> {
         let (module, file) = (self.rooms.module().clone(), file.to_owned());
         // Reads, checks and links a file: too long for a thread that answers clients.
-        let update = tokio::task::spawn_blocking(move || module.update(file));
+        // No client waits for its room to be migrated.
+        let options = UpdateOptions::new().settle(Duration::from_secs(5));
+        let update = tokio::task::spawn_blocking(move || module.update_with(file, &options));
         let report = update.await.map_err(|error| error.to_string())?;
         let said = |text: &dyn Display| text.to_string().replace('\n', "\n* ");
         let report = report.map_err(|refusal| format!("{}\n* refused", said(&refusal)))?;

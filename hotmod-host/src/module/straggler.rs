@@ -1,0 +1,39 @@
+//! Calls that are in the way of what an update waits for, as they are reported.
+
+use std::fmt;
+use std::time::Duration;
+
+use hotmod::printed::{Line, lines};
+
+/// A call that is still in an old version, or another use of an instance that is at one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Straggler {
+    /// The thread's name, or its number for the system.
+    pub thread: String,
+    /// The export that runs, as `Game::hello` or `damage`; where no export runs, a word for what does.
+    pub export: String,
+    /// The version of the module that it runs in.
+    pub version: String,
+    /// How long it has been running at least: since it was first seen, at the latest when the
+    /// update began that left it behind.
+    pub age: Duration,
+}
+
+impl fmt::Display for Straggler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let Straggler {
+                thread,
+                export,
+                version,
+                age,
+            } = self;
+            write!(
+                f,
+                "{}: `{export}` of version {version} runs for {age:?} at least",
+                Line(thread)
+            )
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! A pool, or a shared instance, as a part of all that an update takes along.
+
+use hotmod::interface::Interface;
+
+use super::entry::InUseByThisThread;
+use super::key::PoolKey;
+use super::roster::SearchStep;
+use super::shared::Pooled;
+use super::standing::Standing;
+use super::sweep::SweepReport;
+use crate::call::slot::ThreadAt;
+use crate::image::image::Image;
+use crate::module::settle::{KnownInstances, Round, SettleReport, TOLD};
+
+impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
+    fn go_around(&self, round: &mut Round) {
+        let loaded = self.module.loaded();
+        let waits = |standing: &Standing| standing.waits(self.assignments.number());
+        let mut swept = SweepReport::default();
+        let mut left = {
+            let roster = self.roster.lock();
+            let waiting = roster.count_of(waits);
+            // Once around: an instance that is in use is met once.
+            if waiting > 0 { roster.places() } else { 0 }
+        };
+        loop {
+            let found = self.roster.lock().next(&mut left, waits);
+            match found {
+                SearchStep::One(entry, standing) => {
+                    match entry.exclusive_until(Some(round.deadline())) {
+                        Ok(Some(used)) => self.take_along(&entry, used, &mut swept),
+                        Ok(None) => {
+                            round.used_by(entry.user(), standing.at);
+                            round.in_use += 1;
+                        }
+                        Err(InUseByThisThread) => {
+                            round.used_by(Some(ThreadAt::this()), standing.at);
+                            round.own += 1;
+                        }
+                    }
+                }
+                SearchStep::NotYet => {}
+                SearchStep::End => break,
+            }
+            if round.is_over(loaded.current()) {
+                break;
+            }
+        }
+        round.migrated += swept.migrated;
+    }
+
+    fn stand(&self, report: &mut SettleReport) {
+        let roster = self.roster.lock();
+        let waits = |standing: &Standing| standing.waits(self.assignments.number());
+        report.remaining += roster.count_of(waits);
+        report.stuck += roster.count_of(Standing::is_stuck);
+        drop(roster);
+        let mut from = Some(0);
+        while let Some(place) = from
+            && report.reasons.len() < TOLD
+        {
+            let (found, next) = self.roster.lock().stuck(place, Standing::is_stuck);
+            let room = TOLD - report.reasons.len();
+            let found = found.iter().take(room);
+            report
+                .reasons
+                .extend(found.map(|(_, error)| (**error).clone()));
+            from = next;
+        }
+    }
+
+    fn elsewhere(&self, image: &Image) -> usize {
+        let roster = self.roster.lock();
+        roster.count_of(|standing| !standing.is_at(image))
+    }
+}
