@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use hotmod::call::Panic;
 
 use crate::sys::process;
+use crate::work;
 
 type Task = Box<dyn FnOnce() + Send>;
 
@@ -24,7 +25,6 @@ pub(crate) struct Later {
 #[derive(Default)]
 struct Queue {
     tasks: Mutex<Tasks>,
-    changed: Condvar,
 }
 
 #[derive(Default)]
@@ -32,8 +32,8 @@ struct Tasks {
     /// The tasks, by the time when they are due and the order in which they came.
     due: BTreeMap<(Instant, u64), Task>,
     next: u64,
-    /// The process that has the thread: a process that was forked since has none.
-    thread_of: Option<u32>,
+    /// The thread, and the process that has it: a process that was forked since has none.
+    thread: Option<(u32, Thread)>,
     is_over: bool,
 }
 
@@ -60,18 +60,17 @@ impl Later {
         let is_first = tasks.due.keys().next() == Some(&due);
         // If no thread can be started now, the next task tries again, and that thread runs both.
         let _ = self.start(&mut tasks);
-        drop(tasks);
         // Waking the thread takes as long as a small migration, and the thread wakes by itself when the
         // first task is due.
         if is_first {
-            self.queue.changed.notify_one();
+            tasks.wake();
         }
     }
 
     /// Goes on with what was left to do in a process that this one was forked from.
     pub(crate) fn go_on(&self) {
         let mut tasks = self.queue.tasks();
-        if tasks.thread_of.is_some() {
+        if tasks.thread.is_some() {
             let _ = self.start(&mut tasks);
         }
     }
@@ -83,14 +82,16 @@ impl Later {
 
     /// Starts the thread, if this process has none.
     fn start(&self, tasks: &mut Tasks) -> io::Result<()> {
-        if tasks.thread_of == Some(process::id()) {
+        let process = process::id();
+        if tasks.thread.as_ref().is_some_and(|(of, _)| *of == process) {
             return Ok(());
         }
         let queue = self.queue.clone();
         let thread = thread::Builder::new().name(self.name.to_owned());
-        let spawned = thread.spawn(move || queue.work());
-        tasks.thread_of = spawned.is_ok().then(process::id);
-        spawned.map(drop)
+        tasks.thread = None;
+        let spawned = thread.spawn(move || queue.work())?;
+        tasks.thread = Some((process, spawned.thread().clone()));
+        Ok(())
     }
 }
 
@@ -100,7 +101,7 @@ impl Drop for Later {
         tasks.is_over = true;
         // Tasks may own what must not be dropped under the lock.
         let left = std::mem::take(&mut tasks.due);
-        self.queue.changed.notify_one();
+        tasks.wake();
         drop(tasks);
         drop(left);
     }
@@ -113,11 +114,17 @@ impl Queue {
     }
 
     fn work(&self) {
-        let mut tasks = self.tasks();
-        while !tasks.is_over {
+        loop {
+            // Whatever this thread locks, it locks at work, and it sleeps without a lock: a fork of the
+            // process waits until then.
+            let work = work::begin();
+            let mut tasks = self.tasks();
+            if tasks.is_over {
+                return;
+            }
             let now = Instant::now();
             let first = tasks.due.first_entry();
-            tasks = match first {
+            match first {
                 Some(first) if first.key().0 <= now => {
                     let task = first.remove();
                     drop(tasks);
@@ -125,18 +132,28 @@ impl Queue {
                     // other tasks go on, also if its payload panics when it is dropped.
                     let done = panic::catch_unwind(AssertUnwindSafe(task));
                     drop(done.map_err(Panic::new));
-                    self.tasks()
                 }
+                // What wakes the thread before it sleeps is not lost.
                 Some(first) => {
                     let wait = first.key().0 - now;
-                    let waited = self.changed.wait_timeout(tasks, wait);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
+                    drop(tasks);
+                    drop(work);
+                    thread::park_timeout(wait);
                 }
                 None => {
-                    let waited = self.changed.wait(tasks);
-                    waited.unwrap_or_else(PoisonError::into_inner)
+                    drop(tasks);
+                    drop(work);
+                    thread::park();
                 }
-            };
+            }
+        }
+    }
+}
+
+impl Tasks {
+    fn wake(&self) {
+        if let Some((_, thread)) = &self.thread {
+            thread.unpark();
         }
     }
 }

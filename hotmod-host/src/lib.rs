@@ -30,6 +30,7 @@ mod turn;
 mod update;
 mod uses;
 mod wake;
+mod work;
 
 pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
 pub use call::watch::{CallCounts, CallLimits};

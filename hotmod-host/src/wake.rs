@@ -1,9 +1,11 @@
 //! Wakes threads that have something to do when a version is published.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, Thread};
 use std::time::Instant;
 
 use crate::sys::process;
+use crate::work;
 
 /// The bells that a module rings.
 #[derive(Default)]
@@ -24,20 +26,26 @@ impl Wakers {
         }
     }
 
+    /// Has this process go on with what was told in the process that it was forked from.
+    pub(crate) fn go_on(&self) {
+        for bell in self.bells().iter().filter_map(Weak::upgrade) {
+            if bell.told().is_elsewhere() {
+                bell.ring();
+            }
+        }
+    }
+
     fn bells(&self) -> MutexGuard<'_, Vec<Weak<Bell>>> {
         // They are added and removed whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a thread sleeps on until there is something to do.
-///
-/// The lock and the condition variable are those of the standard library. They keep no list of waiting
-/// threads in memory, so a process that was forked while a thread sleeps here can use both.
+/// What a thread sleeps on until there is something to do. It sleeps without the lock, and takes it at work
+/// alone, so that a process that is forked meanwhile finds the lock free.
 #[derive(Default)]
 pub(crate) struct Bell {
     told: Mutex<News>,
-    changed: Condvar,
 }
 
 #[derive(Default)]
@@ -45,6 +53,22 @@ struct News {
     news: bool,
     end: bool,
     sleeper: Option<Sleeper>,
+    /// The thread that sleeps, or slept last.
+    thread: Option<Thread>,
+}
+
+impl News {
+    /// Whether the thread that slept here stayed in another process.
+    fn is_elsewhere(&self) -> bool {
+        let sleeper = self.sleeper.as_ref();
+        sleeper.is_some_and(|it| it.process != process::id())
+    }
+
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.unpark();
+        }
+    }
 }
 
 /// A thread of this process, or of one that it was forked from.
@@ -73,7 +97,7 @@ impl Bell {
             sleeper.process = process::id();
             (sleeper.start)();
         }
-        self.changed.notify_all();
+        told.wake();
     }
 
     /// Tells the thread to end.
@@ -81,29 +105,34 @@ impl Bell {
         let mut told = self.told();
         told.end = true;
         told.sleeper = None;
-        self.changed.notify_all();
+        told.wake();
     }
 
     /// Sleeps until the time has come. A thread that is idle sleeps on until it is told that there is
     /// something to do. Returns `false` if the thread is to end.
     pub(crate) fn sleep(&self, idle: bool, until: Instant) -> bool {
-        let mut told = self.told();
         loop {
+            let work = work::begin();
+            let mut told = self.told();
+            told.thread = Some(thread::current());
             if told.end {
                 return false;
             }
             let left = until.saturating_duration_since(Instant::now());
-            if idle && !told.news {
-                let waited = self.changed.wait(told);
-                told = waited.unwrap_or_else(PoisonError::into_inner);
-            } else if left.is_zero() {
+            let sleeps_on = idle && !told.news;
+            if !sleeps_on && left.is_zero() {
                 // The work that follows may miss news that comes from here on, so `news` is cleared
                 // before it.
                 told.news = false;
                 return true;
+            }
+            drop(told);
+            drop(work);
+            // What wakes the thread before it sleeps is not lost.
+            if sleeps_on {
+                thread::park();
             } else {
-                let waited = self.changed.wait_timeout(told, left);
-                told = waited.unwrap_or_else(PoisonError::into_inner).0;
+                thread::park_timeout(left);
             }
         }
     }

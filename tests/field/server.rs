@@ -123,6 +123,11 @@ impl Server {
                 Some(Err(refusal)) => refusal.to_string(),
                 None => "waits for ever".to_owned(),
             },
+            // What was asked for is carried out by a thread of the host, perhaps just now.
+            "ask" => {
+                drop(self.module().request_update(with));
+                "asked".to_owned()
+            }
             "retire" => {
                 let events = self.host.events();
                 self.module().make_permanent();
@@ -134,6 +139,38 @@ impl Server {
                         None => return "retires for ever".to_owned(),
                     }
                 }
+            }
+            // Children that ask for what the host's threads lock, made while these are at work.
+            "forks" => {
+                for child in 0..400 {
+                    if child % 50 == 0 {
+                        drop(self.module().request_update(with));
+                    }
+                    let child = unsafe { libc::fork() };
+                    if child == 0 {
+                        unsafe { libc::alarm(20) };
+                        let pool = self.pool.as_ref().expect("a pool");
+                        let seen = self.module().versions().len() + pool.counts().len();
+                        drop(self.module().request_update("missing.so"));
+                        unsafe { libc::_exit(i32::from(seen == 0)) };
+                    }
+                    let mut status = 0;
+                    unsafe { libc::waitpid(child, &raw mut status, 0) };
+                    if status != 0 {
+                        return format!("a child ended by {status}");
+                    }
+                }
+                "all ended".to_owned()
+            }
+            "asked" => {
+                let until = Instant::now() + Duration::from_secs(60);
+                while self.module().version().to_string() != with {
+                    if Instant::now() > until {
+                        return "waits for ever".to_owned();
+                    }
+                    std::thread::yield_now();
+                }
+                "carried out".to_owned()
             }
             "call" => {
                 let count = self.count.as_mut().expect("a count");

@@ -283,6 +283,31 @@ fn a_server_that_becomes_a_daemon_updates_and_its_parent_takes_nothing_away() {
 }
 
 #[test]
+fn a_server_that_forks_in_the_midst_of_what_it_asked_for_finds_nothing_locked() {
+    let place = Place::new();
+    let mut server = place.loaded();
+    assert_eq!(server.does("pool"), "done");
+    place.deploy("second");
+    assert_eq!(server.does(&format!("forks {FILE}")), "all ended");
+    assert_eq!(server.does("swept"), "swept");
+    for round in 1..3 {
+        let (file, version) = [("second", "1.1.0"), ("first", "1.0.0")][round % 2];
+        place.deploy(file);
+        assert_eq!(server.does(&format!("ask {FILE}")), "asked");
+        let told = server.does("daemonise");
+        assert!(told.starts_with("forked "), "{told}");
+        // It may have been carried out before the fork, or not: the child asks again.
+        assert_eq!(server.does(&format!("ask {FILE}")), "asked");
+        assert_eq!(server.does(&format!("asked {version}")), "carried out");
+        assert_eq!(server.does("swept"), "swept");
+        assert_eq!(server.does("drained"), "0 left");
+    }
+    server.tell("exit");
+    server.all_ended();
+    assert_eq!(place.left(), [] as [PathBuf; 0]);
+}
+
+#[test]
 fn a_process_and_its_copy_go_on_with_the_same_module() {
     let place = Place::new();
     let mut server = place.loaded();

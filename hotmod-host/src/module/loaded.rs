@@ -130,6 +130,7 @@ impl Loaded {
     /// file if this thread has the turn already, because it is in code that an update of the module runs.
     pub(crate) fn turn(&self, file: &Path) -> Result<Turn<'_>, Refusal> {
         self.settings.go_on();
+        self.wakers.go_on();
         self.turns.wait().ok_or_else(|| {
             let module = &self.name;
             let refusal = Refusal::because(

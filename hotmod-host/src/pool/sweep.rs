@@ -15,6 +15,7 @@ use super::shared::{Noted, Pooled};
 use super::standing::Standing;
 use crate::sys::process;
 use crate::wake::Bell;
+use crate::work;
 
 /// What a sweep did, or [`Pool::settle`](crate::Pool::settle).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,6 +192,7 @@ fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Pooled<K, I>, pace: Pace) {
     let mut idle = true;
     let mut due = Instant::now();
     while shared.bell.sleep(idle, due) {
+        let _work = work::begin();
         due = Instant::now() + pace.tick;
         idle = shared.sweep(pace.budget).remaining == 0;
     }

@@ -37,6 +37,7 @@ use crate::module::options::RehearsalOptions;
 use crate::module::registered::RegisteredInstance;
 use crate::module::report::RehearsalReport;
 use crate::sys::process;
+use crate::work;
 
 use child::{End, ForkSide};
 use held::HeldLocks;
@@ -68,6 +69,9 @@ pub(crate) fn rehearse(
     plan: &Plan,
     rehearsal: &RehearsalOptions,
 ) -> Result<(Loadable, RehearsalReport), Refusal> {
+    // A fork waits for threads of the host that are at work, and they may wait for what is held here: so this
+    // thread is one of them.
+    let work = work::begin();
     let held = HeldLocks::new(loaded);
     let start = Instant::now();
     // SAFETY: the child finishes the reporter. Of the locks that another thread may have had, its work takes
@@ -84,6 +88,7 @@ pub(crate) fn rehearse(
         Err(error) => Err(error),
     };
     drop(held);
+    drop(work);
     let failed =
         |faults: Vec<Difference>| candidate.inspected().refuse(RefusalStage::Rehearse, faults);
     match child.and_then(|child| child.wait(rehearsal.time)) {

@@ -37,6 +37,7 @@ impl UpdateRequest {
     ///
     /// If the update panicked, which is a bug in hotmod.
     pub fn wait(&self) -> Result<UpdateReport, Arc<Refusal>> {
+        self.loaded.settings.go_on();
         let given = self.answer.given();
         let waits = |given: &mut Given| matches!(given, Given::NotYet);
         let given = self.answer.changed.wait_while(given, waits);
@@ -53,6 +54,7 @@ impl UpdateRequest {
     ///
     /// As `wait`.
     pub fn wait_timeout(&self, time: Duration) -> Option<Result<UpdateReport, Arc<Refusal>>> {
+        self.loaded.settings.go_on();
         let given = self.answer.given();
         let waits = |given: &mut Given| matches!(given, Given::NotYet);
         let waited = self.answer.changed.wait_timeout_while(given, time, waits);
@@ -116,6 +118,8 @@ impl Drop for Owed {
 
 /// Asks for an update. Each request that waits has one task at the updater.
 fn request(loaded: &Arc<Loaded>, file: &Path, options: &UpdateOptions) -> UpdateRequest {
+    // What was asked for before a fork of the process waits for a thread that only the parent has.
+    loaded.settings.go_on();
     let mut waiting = loaded.requests.waiting();
     let is_first = waiting.is_none();
     let request = waiting.get_or_insert_with(|| Request {

@@ -64,6 +64,7 @@ const HOUSE: &[(&str, &[&str])] = &[
         "hotmod-host",
         &[
             "sys",
+            "work",
             "forever wake turn later events",
             "image",
             "call",
