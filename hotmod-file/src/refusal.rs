@@ -26,7 +26,7 @@ pub enum RefusalStage {
     Rehearse,
     /// The copy is opened and its symbols are resolved.
     Load,
-    /// The module is given its host's services.
+    /// The module is given its host's services, and the live states are sampled where that is asked for.
     Prepare,
 }
 

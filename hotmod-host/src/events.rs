@@ -33,6 +33,9 @@ pub enum UpdateState {
     Linking,
     /// The plan is compiled, and tables are made.
     Preparing,
+    /// The live states were sampled; the reason says how long the longest pause would be
+    /// ([`UpdateOptions::longest_pause`](crate::UpdateOptions::longest_pause)).
+    Estimated,
     /// A share of a pool's instances follows the new version.
     OnTrial,
     /// New calls enter the new version.
@@ -80,6 +83,7 @@ impl UpdateState {
             UpdateState::Staging => "staging",
             UpdateState::Linking => "linking",
             UpdateState::Preparing => "preparing",
+            UpdateState::Estimated => "estimated",
             UpdateState::OnTrial => "on trial",
             UpdateState::Published => "published",
             UpdateState::Draining => "draining",

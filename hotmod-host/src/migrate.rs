@@ -1,6 +1,7 @@
 //! Plans carried out: how the states of one version become those of another.
 //!
-//! To be imported: [`Route`], a plan compiled for two loaded versions, which takes a state along;
+//! To be imported: [`Route`], a plan compiled for two loaded versions, which takes a state along; [`Sampling`], which
+//! estimates what that would take;
 //! [`MigrateError`], why a state stays at its version; [`free`], for the memory of a state; [`connect`] and
 //! [`converter`], for calls between two sides that were compiled apart.
 //!
@@ -24,6 +25,7 @@ mod pointers;
 mod program;
 mod route;
 mod runs;
+mod sampling;
 mod scratch;
 
 pub(crate) use block::free;
@@ -31,3 +33,4 @@ pub use failure::MigrateError;
 pub(crate) use passing::{connect, converter};
 pub(crate) use program::Mismatch;
 pub(crate) use route::Route;
+pub(crate) use sampling::{SampledState, Sampling, Unsampled};

@@ -18,6 +18,7 @@ pub(crate) mod left_behind;
 pub(crate) mod loaded;
 pub(crate) mod module;
 pub(crate) mod options;
+pub(crate) mod pause;
 pub(crate) mod registered;
 pub(crate) mod report;
 pub(crate) mod requests;

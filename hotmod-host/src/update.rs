@@ -5,12 +5,13 @@
 //! done about the calls that a publication leaves behind; [`settle`], which takes instances along at once;
 //! [`rollback`]; [`drain`]; [`request`].
 //!
-//! Arrows inside of it run one way: `update` → `rehearsal`, `probation` → `rollback` → `publish`, `settle` →
+//! Arrows inside of it run one way: `update` → `rehearsal`, `pauses`, `probation` → `rollback` → `publish`, `settle` →
 //! `follow` → `drain`. It imports `module` and below, and never what is tried beside the running version
 //! (`trial`) nor many instances (`pool`).
 
 pub(crate) mod drain;
 pub(crate) mod follow;
+pub(crate) mod pauses;
 pub(crate) mod probation;
 pub(crate) mod publish;
 pub(crate) mod rehearsal;

@@ -16,6 +16,9 @@ pub mod carried;
 #[path = "../fixtures/counter/interface.rs"]
 pub mod counter;
 
+#[path = "../fixtures/depot/interface.rs"]
+pub mod depot;
+
 #[path = "../fixtures/edited/interface.rs"]
 pub mod edited;
 

@@ -21,6 +21,8 @@ mod deep;
 mod owned;
 mod owners;
 mod proof;
+mod sample;
+mod samples;
 mod slices;
 mod threads;
 
@@ -42,6 +44,8 @@ use super::program::{
 use super::scratch::Scratch;
 use deep::on_deep_stack;
 use owned::Owners;
+use samples::Samples;
+pub(super) use samples::{Sampled, SampledItems, address};
 
 /// How much stack must be left for a step into another described type. Where less is left, the step gets
 /// [`STACK`] more: deep data must not overflow the stack.
@@ -62,6 +66,8 @@ pub(super) struct Engine<'p> {
     /// The items with several owners, by their old address. `None` where the program meets none: most
     /// states hold no `Arc`, and so need no such table.
     owners: Option<Box<Owners<'p>>>,
+    /// Where this is to find out what a migration would take.
+    sampler: Option<Box<Samples>>,
 }
 
 type Result = std::result::Result<(), Failure>;
@@ -79,6 +85,7 @@ impl<'p> Engine<'p> {
             bounded: true,
             threads,
             owners: program.has_owners.then(Box::default),
+            sampler: None,
         }
     }
 
@@ -221,7 +228,10 @@ impl<'p> Engine<'p> {
                 }
                 Code::Struct(code) => self.prepare_struct(code, from, to),
                 Code::Enum(code) => self.prepare_enum(code, from, to),
-                Code::Collection(code) => self.prepare_items(code, from, to),
+                Code::Collection(code) => match self.sampler {
+                    None => self.prepare_items(code, from, to),
+                    Some(_) => self.sample_items(code, from, to),
+                },
                 Code::Slices(code) => {
                     let prepared = self.prepare_slices(code, from, to, Strides::ONE);
                     prepared.map_err(|(_, failure)| failure)

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 use hotmod::describe::Type;
 use hotmod::plan::{Plan, Step, Way};
@@ -23,7 +24,7 @@ use crate::image::memory::Memory;
 
 use super::at::{self, At};
 use super::block::{affords, free, layout};
-use super::engine::Engine;
+use super::engine::{Engine, Sampled};
 use super::failure::Failure;
 use super::program::{Ends, Mismatch, Program};
 
@@ -185,7 +186,7 @@ pub(crate) struct Migrated {
 }
 
 /// A new value beside the old one, neither committed nor abandoned yet.
-struct PreparedState<'p> {
+pub(super) struct PreparedState<'p> {
     engine: Engine<'p>,
     memory: &'static Memory,
     from: At,
@@ -205,12 +206,28 @@ unsafe fn prepare<'p>(
     (memory, threads): (&'static Memory, NonZero<usize>),
     old: NonNull<u8>,
 ) -> Result<PreparedState<'p>, Failure> {
+    let engine = Engine::new(program, memory, threads);
+    // SAFETY: the caller's.
+    unsafe { prepare_by(engine, memory, old) }
+}
+
+/// The same, by an engine that was made for it.
+///
+/// # Safety
+///
+/// As for [`prepare`], of the engine's program.
+#[inline]
+pub(super) unsafe fn prepare_by<'p>(
+    mut engine: Engine<'p>,
+    memory: &'static Memory,
+    old: NonNull<u8>,
+) -> Result<PreparedState<'p>, Failure> {
+    let program = engine.program;
     affords(memory, program.new.size)?;
     let new = memory
         .take(layout(program.new))
         .ok_or_else(|| Failure::new("there is no memory for the new state"))?;
     let (from, to) = (At::state(old), At::state(new));
-    let mut engine = Engine::new(program, memory, threads);
     // SAFETY: the caller passes the old state, and the block is new, and has room for the new one.
     // `PreparedState` is committed or dropped, once.
     match unsafe { engine.prepare_state(from, to) } {
@@ -231,6 +248,11 @@ unsafe fn prepare<'p>(
 }
 
 impl PreparedState<'_> {
+    /// What was found about containers, and how much longer all of it would have taken than the sample.
+    pub(super) fn sampled(&mut self) -> (Sampled, Duration) {
+        self.engine.sampled()
+    }
+
     /// Gives up the old state for the new one, and says how many destructors panicked.
     fn commit(self) -> (NonNull<u8>, usize) {
         let mut this = ManuallyDrop::new(self);

@@ -21,7 +21,7 @@ use crate::call::slot::Track;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::migrate::MigrateError;
-use crate::migrate::{self, Route};
+use crate::migrate::{self, Route, SampledState, Sampling, Unsampled};
 use crate::module::loaded::Loaded;
 use crate::module::retire;
 use crate::uses::names::AtVersion;
@@ -453,6 +453,23 @@ impl InstanceState {
         // SAFETY: the state is at the version that the route starts from, and `self` is exclusive.
         let fits = unsafe { route.rehearse(ty, self.state) };
         Some(fits.map_err(|failure| MigrateError::new(ty, &failure, image, route.to)))
+    }
+
+    /// Estimates what a plan would take on the state, which stays as it is. `None` if the plan starts at another version
+    /// than the state is at.
+    pub(crate) fn sample(
+        &mut self,
+        sampling: &Sampling,
+    ) -> Option<Result<SampledState, Unsampled>> {
+        let image = self.generation.image;
+        if !sampling.starts(image) {
+            return None;
+        }
+        let ty = self.state_type(image);
+        let state = self.state.as_ptr().cast();
+        let _entered = slot::enter_at(self.generation, Doing::Operation, state);
+        // SAFETY: the state is at the version that the plan starts from, and `self` is exclusive.
+        Some(unsafe { sampling.sample(ty, self.state) })
     }
 
     /// Moves the state to a generation, also in the list of instances. Returns where it was.

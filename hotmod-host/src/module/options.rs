@@ -28,6 +28,7 @@ pub struct UpdateOptions {
     pub(crate) probation: Option<(Duration, CallLimits)>,
     pub(crate) rehearsal: Option<RehearsalOptions>,
     pub(crate) settle: Option<Duration>,
+    pub(crate) longest_pause: Option<Duration>,
 }
 
 impl UpdateOptions {
@@ -49,6 +50,26 @@ impl UpdateOptions {
     #[must_use]
     pub fn rehearse(mut self, rehearsal: RehearsalOptions) -> Self {
         self.rehearsal = Some(rehearsal);
+        self
+    }
+
+    /// Refuses the update if the migration of an instance would keep those that use it waiting for longer than this, by
+    /// an estimate. For that the candidate prepares a sample of the live states before it is published, and gives it
+    /// up: of each container whose items are made anew, a few milliseconds' worth. The states stay as they are, and the
+    /// candidate's functions that convert their parts run. [`UpdateReport::pause`](crate::UpdateReport::pause) says
+    /// what was found, and so does an event, [`UpdateState::Estimated`](crate::UpdateState::Estimated); with
+    /// `Duration::MAX`, that is all that it does.
+    ///
+    /// The refusal names each container by its path, with the number of its items, what they would take and what to do
+    /// about it. A state that is handed over as it is takes no time.
+    ///
+    /// Looked into are the instances of pools and shared ones, those that are not in use, for no longer than half a
+    /// second. Where none of a pool, or not the shared one, could be looked into, or an instance has its owner alone
+    /// ([`Instance`](crate::Instance)), nothing can be said, and the update is refused, unless it is
+    /// [rehearsed](UpdateOptions::rehearse), in which case the copy of the process has measured them.
+    #[must_use]
+    pub fn longest_pause(mut self, limit: Duration) -> Self {
+        self.longest_pause = Some(limit);
         self
     }
 

@@ -10,6 +10,7 @@ use hotmod::printed::lines;
 use hotmod_file::{Inspected, list, shown};
 
 use crate::image::image::Image;
+use crate::module::pause::{PauseEstimate, PausePlace};
 use crate::module::settle::SettleReport;
 
 /// What came of an update that was not refused.
@@ -38,6 +39,9 @@ pub struct UpdateReport {
     pub call_costs: Vec<(String, Cost)>,
     /// What its rehearsal found, if there was one.
     pub rehearsed: Option<RehearsalReport>,
+    /// How long the longest pause would be, if that was asked for
+    /// ([`UpdateOptions::longest_pause`](crate::UpdateOptions::longest_pause)).
+    pub pause: Option<PauseEstimate>,
     /// What came of taking instances along at once, if that was asked for ([`UpdateOptions::settle`](crate::UpdateOptions::settle)).
     pub settled: Option<SettleReport>,
 }
@@ -55,6 +59,7 @@ impl UpdateReport {
             differences: Vec::new(),
             call_costs: Vec::new(),
             rehearsed: None,
+            pause: None,
             settled: None,
         }
     }
@@ -105,6 +110,9 @@ impl fmt::Display for UpdateReport {
             if let Some(rehearsed) = &self.rehearsed {
                 write!(f, "\n  rehearsed: {rehearsed}")?;
             }
+            if let Some(pause) = &self.pause {
+                write!(f, "\n  estimated: {pause}")?;
+            }
             match &self.settled {
                 Some(settled) => write!(f, "\n  settled: {settled}"),
                 None => Ok(()),
@@ -137,6 +145,10 @@ pub struct RehearsalReport {
     pub took: Duration,
     /// How many bytes of memory the copy did not share with the process in the end.
     pub memory: u64,
+    /// How long the instance that took longest took to be migrated, in the copy.
+    pub longest: Duration,
+    /// The containers of that instance whose items are made anew, with estimates from a sample.
+    pub places: Vec<PausePlace>,
 }
 
 impl fmt::Display for RehearsalReport {
@@ -147,13 +159,20 @@ impl fmt::Display for RehearsalReport {
                 in_use,
                 took,
                 memory,
+                longest,
+                places,
                 ..
             } = self;
             let kib = memory / 1024;
             write!(
                 f,
-                "{migrated} instances migrated in {took:.1?} with {kib} KiB; left out, in a call: {in_use}"
-            )
+                "{migrated} instances migrated in {took:.1?} with {kib} KiB, the longest in {longest:.1?}; left out, \
+                 in a call: {in_use}"
+            )?;
+            for place in places {
+                write!(f, "\n    {place}")?;
+            }
+            Ok(())
         })
     }
 }

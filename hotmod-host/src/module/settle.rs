@@ -9,7 +9,8 @@ use slab::Slab;
 
 use crate::call::slot::ThreadAt;
 use crate::image::image::Image;
-use crate::migrate::MigrateError;
+use crate::migrate::{MigrateError, Sampling};
+use crate::module::pause::Sampler;
 use crate::module::straggler::Straggler;
 
 /// How many instances of each kind a report names.
@@ -96,6 +97,12 @@ pub(crate) trait KnownInstances: Send + Sync {
 
     /// Adds to the report how they stand.
     fn stand(&self, report: &mut SettleReport);
+
+    /// How many of them a plan would change.
+    fn changing(&self, sampling: &Sampling) -> usize;
+
+    /// Has those that the plan would change looked into, as long as there is time.
+    fn sample(&self, sampler: &mut Sampler<'_>);
 
     /// How many of them are not at this version.
     fn elsewhere(&self, image: &Image) -> usize;

@@ -10,6 +10,8 @@ use super::standing::Standing;
 use super::sweep::SweepReport;
 use crate::call::slot::ThreadAt;
 use crate::image::image::Image;
+use crate::migrate::Sampling;
+use crate::module::pause::Sampler;
 use crate::module::settle::{KnownInstances, Round, SettleReport, TOLD};
 
 impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
@@ -66,6 +68,31 @@ impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
                 .reasons
                 .extend(found.map(|(_, error)| (**error).clone()));
             from = next;
+        }
+    }
+
+    fn changing(&self, sampling: &Sampling) -> usize {
+        match sampling.changes(I::DESC.name) {
+            true => self.roster.lock().count_of(|it| sampling.starts(it.at)),
+            false => 0,
+        }
+    }
+
+    fn sample(&self, sampler: &mut Sampler<'_>) {
+        let sampling = sampler.sampling;
+        let page = |page| self.roster.lock().page(page);
+        // Page by page, so that the roster is locked only for moments.
+        for entry in (0..).map_while(page).flatten() {
+            if sampler.is_over() {
+                return;
+            }
+            let Ok(Some(mut used)) = entry.exclusive_until(Some(sampler.deadline())) else {
+                continue;
+            };
+            // It may have been removed since it was found.
+            let Some(kept) = used.kept() else { continue };
+            let sampled = kept.instance.state_mut().sample(sampling);
+            sampled.into_iter().for_each(|it| sampler.note(it));
         }
     }
 

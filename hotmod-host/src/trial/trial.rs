@@ -18,6 +18,7 @@ use crate::migrate::Route;
 use crate::module::history::{History, OnTrial, TrialWords};
 use crate::module::left_behind;
 use crate::module::loaded::Loaded;
+use crate::module::options::UpdateOptions;
 use crate::module::report::{UpdateOutcome, UpdateReport};
 use crate::module::retire;
 use crate::update::follow;
@@ -94,7 +95,7 @@ pub(crate) fn in_turn<'a, T>(
 ) -> Result<T, Refusal> {
     let turn = loaded.turn(file)?;
     let together = Together::new();
-    let mut ready = prepare(loaded, turn, file, None, (None, &together))?;
+    let mut ready = prepare(loaded, turn, file, &UpdateOptions::new(), (None, &together))?;
     let progress = ready.progress.clone();
     let running = loaded.current();
     let begun = match ready.change.take() {

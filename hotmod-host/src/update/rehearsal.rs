@@ -14,7 +14,7 @@ mod message;
 use std::mem::MaybeUninit;
 use std::num::NonZero;
 use std::ptr::NonNull;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use abi_stable::std_types::RString;
 use hotmod::describe::{Difference, Rule, Type};
@@ -31,9 +31,10 @@ use crate::image::budget::Charge;
 use crate::image::image::Image;
 use crate::image::stage::Staged;
 use crate::migrate::MigrateError;
-use crate::migrate::Route;
+use crate::migrate::{Route, Sampling};
 use crate::module::loaded::Loaded;
 use crate::module::options::RehearsalOptions;
+use crate::module::pause::Sampler;
 use crate::module::registered::RegisteredInstance;
 use crate::module::report::RehearsalReport;
 use crate::sys::process;
@@ -42,6 +43,9 @@ use crate::work;
 use child::{End, ForkSide};
 use held::HeldLocks;
 use message::{Message, Problem};
+
+/// For how long states are sampled.
+const SAMPLED: Duration = Duration::from_secs(1);
 
 /// How many states that do not fit are reported.
 const TOLD: usize = 20;
@@ -97,6 +101,8 @@ pub(crate) fn rehearse(
             in_use,
             took,
             memory,
+            longest,
+            places,
         })) => Ok((
             candidate,
             RehearsalReport {
@@ -105,6 +111,8 @@ pub(crate) fn rehearse(
                 pause,
                 took,
                 memory,
+                longest,
+                places,
             },
         )),
         Ok(End::Reported(Message::Faults(faults))) => Err(failed(
@@ -181,6 +189,12 @@ fn perform(
         let differences = image.unlinked();
         return Message::Faults(differences.differences().iter().map(Problem::of).collect());
     };
+    let Ok(sampling) = Sampling::new(plan, (running, image), loaded.memory) else {
+        let differences = image.unlinked();
+        return Message::Faults(differences.differences().iter().map(Problem::of).collect());
+    };
+    let mut sampler = Sampler::new(&sampling, SAMPLED);
+    let mut longest = Duration::ZERO;
     let mut faults = Vec::new();
     let mut migrated = 0;
     let mut left_out = 0;
@@ -192,11 +206,23 @@ fn perform(
         let from = entry.generation.image;
         let way = loaded.history().way(from, running);
         let way = way.expect("bug in hotmod: an instance at a version that no route leads from");
+        if std::ptr::eq(from, running) && !sampler.is_over() {
+            let ty = &from.implementation(entry.interface).state;
+            let old = entry.state.as_ptr().cast();
+            let _entered = slot::enter_at(entry.generation, Doing::Operation, old);
+            // SAFETY: the instance is in no call, and nothing else is in this copy of the process; it is at the version
+            // that the plan starts from.
+            sampler.note(unsafe { sampling.sample(ty, entry.state) });
+        }
+        let began = Instant::now();
         let routes = way.iter().map(|route| &**route).chain([&last]);
         // SAFETY: the instance is in no call, and nothing else is in this copy of the process; the
         // routes are those from its version to the candidate's, one after the other.
         match unsafe { take(entry, routes) } {
-            Ok(()) => migrated += 1,
+            Ok(()) => {
+                migrated += 1;
+                longest = longest.max(began.elapsed());
+            }
             Err(fault) if faults.len() < TOLD => faults.push(fault),
             Err(_) => {}
         }
@@ -207,6 +233,8 @@ fn perform(
             in_use: left_out,
             took: started.elapsed(),
             memory: process::own_memory(),
+            longest,
+            places: sampler.found.places,
         },
         false => Message::Faults(faults),
     }

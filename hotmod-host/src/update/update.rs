@@ -30,6 +30,7 @@ use crate::module::retire;
 use crate::module::settings::Settings;
 use crate::turn::Turn;
 use crate::update::follow::Deadline;
+use crate::update::pauses;
 use crate::update::probation::{self, Probation};
 use crate::update::publish::{Change, Publication, Published, make_current, route};
 use crate::update::rehearsal::{self, Loadable};
@@ -237,13 +238,7 @@ pub(crate) fn update_in_turn<'a>(
 ) -> Result<UpdateReport, Refusal> {
     refuse_what_could_not_end(loaded, file, options)?;
     let together = Together::new();
-    let ready = prepare(
-        loaded,
-        turn,
-        file,
-        options.rehearsal.as_ref(),
-        (None, &together),
-    )?;
+    let ready = prepare(loaded, turn, file, options, (None, &together))?;
     Ok(settled(publish_all(vec![ready], options)?, options).remove(0))
 }
 
@@ -303,8 +298,7 @@ pub(crate) fn update_all(
         .collect();
     let mut ready = Vec::new();
     for (((loaded, file), turn), candidate) in order.iter().zip(turns).zip(looked_into) {
-        let rehearsal = options.rehearsal.as_ref();
-        match prepare(loaded, turn, file, rehearsal, (candidate, &together)) {
+        match prepare(loaded, turn, file, options, (candidate, &together)) {
             Ok(prepared) => ready.push(prepared),
             Err(refusal) => {
                 ready.iter().for_each(|ready| ready.give_up(&refusal));
@@ -398,14 +392,13 @@ pub(crate) fn prepare<'a>(
     loaded: &'a Arc<Loaded>,
     turn: Turn<'a>,
     file: &Path,
-    rehearsal: Option<&RehearsalOptions>,
+    options: &UpdateOptions,
     candidate: (Option<Inspected>, &Together),
 ) -> Result<Ready<'a>, Refusal> {
     let running = loaded.current();
     let publications = loaded.settings.uses.publications();
     let mut progress = Progress::new(&loaded.settings.events, &loaded.name, &running.version);
-    let rehearsal = rehearsal.or(loaded.settings.rehearsal.as_ref());
-    match change(loaded, running, (file, candidate), rehearsal, &mut progress) {
+    match change(loaded, running, (file, candidate), options, &mut progress) {
         Ok((report, change)) => {
             // The look comes once the turn is over: if the update is not published, its image is not needed.
             retire::soon(loaded);
@@ -433,9 +426,11 @@ fn change(
     loaded: &Loaded,
     running: &'static Image,
     (file, (candidate, together)): (&Path, (Option<Inspected>, &Together)),
-    rehearsal: Option<&RehearsalOptions>,
+    options: &UpdateOptions,
     progress: &mut Progress,
 ) -> Result<(UpdateReport, Option<Change>), Refusal> {
+    let rehearsal = options.rehearsal.as_ref();
+    let rehearsal = rehearsal.or(loaded.settings.rehearsal.as_ref());
     let calls = left_behind::calls();
     loaded.refuse_during_trial(file)?;
     progress.reaches(UpdateState::Inspecting);
@@ -467,6 +462,12 @@ fn change(
     let route = route(loaded, Way::On, &plan, (running, image))?;
     let linked = loaded.history().generation(image);
     linked.ok_or_else(|| image.unlinked())?;
+    if let Some(limit) = options.longest_pause {
+        let pause = pauses::estimate(loaded, &plan, (running, image))?;
+        progress.comes_to(UpdateState::Estimated, &pause.found, true);
+        pauses::refuse_beyond(limit, &pause, report.rehearsed.as_ref(), image)?;
+        report.pause = Some(pause.found);
+    }
     let change = Change {
         running,
         image,

@@ -423,4 +423,6 @@ rules! {
     WithinUpdate "within-update" refused expectation;
     /// What was asked for needs a thread of the host, and none can be started.
     NoThread "no-thread" refused expectation;
+    /// The migration of a live state would take longer than the update may hold up those that use it.
+    LongPause "long-pause" refused expectation;
 }

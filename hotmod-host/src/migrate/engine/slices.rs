@@ -66,17 +66,38 @@ impl<'p> Engine<'p> {
         code: &'p Slices,
         run: Run,
     ) -> std::result::Result<Run, Failure> {
+        // SAFETY: the caller's.
+        unsafe {
+            match self.sampler {
+                None => self.prepare_first(code, run, run.len),
+                Some(_) => self.sample_slice(code, run),
+            }
+        }
+    }
+
+    /// Prepares so many of the first items of a run.
+    ///
+    /// # Safety
+    ///
+    /// `code` fits: the run is that of one of its old containers, and has as many items.
+    #[inline]
+    pub(super) unsafe fn prepare_first(
+        &mut self,
+        code: &'p Slices,
+        run: Run,
+        len: usize,
+    ) -> std::result::Result<Run, Failure> {
         // SAFETY: `code` fits, so the run is of its old items. The room is for as many new items, and is
         // given back when no item is in it.
         unsafe {
-            self.affords(run.len.saturating_mul(code.item.new.size))?;
-            let Some(room) = runs::room(self.memory, code.item.new, run.len) else {
+            self.affords(len.saturating_mul(code.item.new.size))?;
+            let Some(room) = runs::room(self.memory, code.item.new, len) else {
                 return Err(Failure::new("there is no memory for the items"));
             };
             let (from, to) = (runs::first(run), runs::first(room));
-            let prepared = match self.portions(&code.item, run.len) {
-                0 | 1 => self.prepare_run(&code.item, from, to, run.len),
-                many => self.prepare_portions(&code.item, (from, to), run.len, many),
+            let prepared = match self.portions(&code.item, len) {
+                0 | 1 => self.prepare_run(&code.item, from, to, len),
+                many => self.prepare_portions(&code.item, (from, to), len, many),
             };
             match prepared {
                 Ok(()) => Ok(room),
@@ -91,7 +112,7 @@ impl<'p> Engine<'p> {
     /// # Safety
     ///
     /// `code` fits: the run is of items that it made, and is given up.
-    unsafe fn abandon_slice(&mut self, code: &'p Slices, run: Run) {
+    pub(super) unsafe fn abandon_slice(&mut self, code: &'p Slices, run: Run) {
         // SAFETY: `code` fits, so the run is of its new items, which are given up before their block.
         unsafe {
             self.abandon_run(&code.item, runs::first(run), run.len);

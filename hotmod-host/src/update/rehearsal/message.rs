@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::module::pause::PausePlace;
+
 /// The result of a rehearsal that ran to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Message {
@@ -10,6 +12,8 @@ pub(super) enum Message {
         in_use: usize,
         took: Duration,
         memory: u64,
+        longest: Duration,
+        places: Vec<PausePlace>,
     },
     Faults(Vec<Problem>),
 }
@@ -42,12 +46,20 @@ impl Message {
                 in_use,
                 took,
                 memory,
+                longest,
+                places,
             } => {
                 put(DONE);
                 put(&migrated.to_string());
                 put(&in_use.to_string());
                 put(&took.as_nanos().to_string());
                 put(&memory.to_string());
+                put(&longest.as_nanos().to_string());
+                for place in places {
+                    put(&place.path);
+                    put(&place.items.to_string());
+                    put(&place.takes.as_nanos().to_string());
+                }
             }
             Message::Faults(faults) => {
                 put(FAULTS);
@@ -68,12 +80,32 @@ impl Message {
         let text = std::str::from_utf8(bytes.strip_suffix(&[0])?).ok()?;
         let texts: Vec<&str> = text.split('\0').collect();
         match texts[..] {
-            [DONE, migrated, in_use, took, memory, END] => Some(Message::Done {
-                migrated: migrated.parse().ok()?,
-                in_use: in_use.parse().ok()?,
-                took: Duration::from_nanos(took.parse().ok()?),
-                memory: memory.parse().ok()?,
-            }),
+            [
+                DONE,
+                migrated,
+                in_use,
+                took,
+                memory,
+                longest,
+                ref places @ ..,
+                END,
+            ] if places.len() % 3 == 0 => {
+                let places = places.chunks_exact(3).map(|place| {
+                    Some(PausePlace {
+                        path: place[0].to_owned(),
+                        items: place[1].parse().ok()?,
+                        takes: time(place[2])?,
+                    })
+                });
+                Some(Message::Done {
+                    migrated: migrated.parse().ok()?,
+                    in_use: in_use.parse().ok()?,
+                    took: time(took)?,
+                    memory: memory.parse().ok()?,
+                    longest: time(longest)?,
+                    places: places.collect::<Option<_>>()?,
+                })
+            }
             [FAULTS, ref faults @ .., END] if faults.len() % 4 == 0 => {
                 let faults = faults.chunks_exact(4).map(|fault| Problem {
                     path: fault[0].to_owned(),
@@ -86,6 +118,10 @@ impl Message {
             _ => None,
         }
     }
+}
+
+fn time(nanoseconds: &str) -> Option<Duration> {
+    Some(Duration::from_nanos(nanoseconds.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -109,6 +145,12 @@ mod tests {
             in_use: 1,
             took: Duration::from_micros(7),
             memory: 4096,
+            longest: Duration::from_micros(5),
+            places: vec![PausePlace {
+                path: "World.players".to_owned(),
+                items: 12,
+                takes: Duration::from_micros(4),
+            }],
         };
         let faults = Message::Faults(vec![fault.clone(), fault]);
         let expected = [done.clone(), Message::Faults(vec![read.clone(), read])];
