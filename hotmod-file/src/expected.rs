@@ -101,7 +101,9 @@ impl Expected {
         match &self.fault {
             Some(fault) => vec![fault.clone()],
             None => {
-                let evolves = Evolves::between(&self.description, candidate).noting(costs);
+                let evolves = Evolves::between(&self.description, candidate)
+                    .of_caller()
+                    .noting(costs);
                 diff::expectation(&self.description, candidate, &evolves)
             }
         }

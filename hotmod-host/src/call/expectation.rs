@@ -103,7 +103,7 @@ impl Expectation {
         // Shared by all that are converted.
         let mut of_host = None;
         let mut alike = Alike::new(host, module);
-        let evolves = Evolves::between(host, module);
+        let evolves = Evolves::between(host, module).of_caller();
         for (signature, passes) in signatures.into_iter().zip(&self.passes) {
             let Some((found, shim, table)) = self.found(exports, &places, &signature.name) else {
                 match signature.optional {

@@ -20,7 +20,7 @@ use super::merged::{Merge, Merger, NotMerged};
 use super::model::{Cost, Plan, Step, Way};
 use super::planner::{Ground, values};
 use crate::describe::diff::{Alike, CallingSide, Converts};
-use crate::describe::{Builtin, Description, Difference, Rule, Signature, Type};
+use crate::describe::{Builtin, Description, Difference, Receiver, Rule, Signature, Type};
 use origins::{Origins, origins, places};
 use sides::{HOST, Lending, Side, Value, lending};
 use told::{on_the_way_back, passed, refused, told};
@@ -96,6 +96,8 @@ pub struct Evolves<'a> {
     grounds: [OnceCell<Ground<'a>>; 4],
     /// What passes as it is: with the host as the caller, and with the module.
     same: RefCell<[Option<Alike<'a>>; 2]>,
+    /// Whether the caller's description says all that the caller knows of a function.
+    is_of_caller: bool,
     /// Where the costs of calls that are converted are noted, if they are asked for.
     costs: Option<CallCosts>,
 }
@@ -134,7 +136,19 @@ impl<'a> Evolves<'a> {
             module,
             grounds: Default::default(),
             same: RefCell::default(),
+            is_of_caller: false,
             costs: None,
+        }
+    }
+
+    /// Takes the description in the host's place for that of what calls, by which parameters are matched. Otherwise
+    /// it is that of a version which hosts may call by what they know of it: of a function, its type without the
+    /// names of parameters.
+    #[must_use]
+    pub fn of_caller(self) -> Self {
+        Evolves {
+            is_of_caller: true,
+            ..self
         }
     }
 
@@ -223,8 +237,21 @@ impl<'a> Evolves<'a> {
                 CallingSide::Module => between(self, path, (module, host), goes_back_alike),
             }
         };
+        // Variants that changed their names are others to the side that is taken for the newer one and is not. So
+        // the way on which more of them arrive as what they are is the one.
+        let chosen = |(call, costs): (CallPlan, PathCosts)| {
+            if let Some(noted) = &self.costs {
+                noted.note(costs);
+            }
+            Ok(call)
+        };
         let refused = match call(false, true) {
-            Ok(call) => return Ok(call),
+            Ok(one) => {
+                let unknown = unknown_variants(&one.0);
+                let other = (unknown > 0).then(|| call(true, true).ok()).flatten();
+                let other = other.filter(|(call, _)| unknown_variants(call) < unknown);
+                return chosen(other.unwrap_or(one));
+            }
             Err(refused) => refused,
         };
         // What could be planned for and only cannot be passed so, tells which side is the newer one.
@@ -234,19 +261,32 @@ impl<'a> Evolves<'a> {
             !found.is_empty() && found.iter().all(|it| forms.contains(&it.rule))
         };
         let other = match call(true, true) {
-            Ok(call) => return Ok(call),
+            Ok(call) => return chosen(call),
             Err(other) => other,
         };
-        let mixed = call(false, false).or_else(|_| call(true, false));
-        mixed.map_err(|_| {
-            let is_nearer = !other.is_empty() && other.len() < refused.len();
-            let all = match is_nearer || by_form(&other) && !by_form(&refused) {
-                true => other,
-                false => refused,
-            };
-            of_whole_values(path, all, (hosts, modules), caller)
-        })
+        match call(false, false).or_else(|_| call(true, false)) {
+            Ok(mixed) => chosen(mixed),
+            Err(_) => {
+                let is_nearer = !other.is_empty() && other.len() < refused.len();
+                let all = match is_nearer || by_form(&other) && !by_form(&refused) {
+                    true => other,
+                    false => refused,
+                };
+                Err(of_whole_values(path, all, (hosts, modules), caller))
+            }
+        }
     }
+}
+
+/// What a call costs, path by path.
+type PathCosts = Vec<(String, Cost)>;
+
+/// How many variants of what is passed the receiver does not know.
+fn unknown_variants(call: &CallPlan) -> usize {
+    let is_unknown = |it: &&Difference| {
+        it.rule == Rule::CallOther || it.rule == Rule::CallMayFail && it.was == told::UNKNOWN
+    };
+    call.differences.iter().filter(is_unknown).count()
 }
 
 /// Says of a value that no field of a described type stands in the way of that it is of another type. No
@@ -345,12 +385,15 @@ fn between(
     path: &str,
     (caller, callee): (Side<'_>, Side<'_>),
     goes_back_alike: bool,
-) -> Result<CallPlan, Vec<Difference>> {
+) -> Result<(CallPlan, PathCosts), Vec<Difference>> {
     let mut found = Vec::new();
     if caller.signature.receiver != callee.signature.receiver {
         return Err(found);
     }
-    let Origins { origins, dropped } = origins(path, caller, callee, &mut found)?;
+    // A host has a free function by its type: what its parameters are called, only their places say.
+    let by_place =
+        caller.signature.receiver == Receiver::None && !caller.is_module() && !evolves.is_of_caller;
+    let Origins { origins, dropped } = origins(path, caller, callee, by_place, &mut found)?;
     let mut arguments = Vec::new();
     let mut params = Vec::new();
     for (param, origin) in callee.signature.params.iter().zip(origins) {
@@ -442,18 +485,19 @@ fn between(
             )
         }));
     }
-    if let Some(costs) = &evolves.costs {
+    let mut costs = PathCosts::new();
+    if evolves.costs.is_some() {
         let filled = callee.signature.params.iter().zip(&params);
         let filled = filled.filter(|(_, (passed, _))| *passed == Passed::Default);
-        costs.note(filled.map(|(param, _)| (format!("{path}({})", param.name), Cost::Made)));
+        costs.extend(filled.map(|(param, _)| (format!("{path}({})", param.name), Cost::Made)));
         let sides = (caller.description, callee.description);
         let values = arguments.iter().zip(&steps).map(of_cost);
-        costs.note(costs_of_values(sides, &there.conversions, values));
+        costs.extend(costs_of_values(sides, &there.conversions, values));
         let sides = (callee.description, caller.description);
         let values = results_of.iter().zip(&output).map(of_cost);
-        costs.note(costs_of_values(sides, &results.conversions, values));
+        costs.extend(costs_of_values(sides, &results.conversions, values));
         let dropped = dropped.iter().map(|place| &caller.signature.params[*place]);
-        costs.note(dropped.map(|param| (format!("{path}({})", param.name), Cost::Dropped)));
+        costs.extend(dropped.map(|param| (format!("{path}({})", param.name), Cost::Dropped)));
     }
     let mut merges = merges.into_iter();
     let mut params_passed = Vec::new();
@@ -470,17 +514,19 @@ fn between(
             (passed, _) => passed,
         });
     }
-    Ok(CallPlan {
-        converted: Converted {
-            params: params_passed,
-            dropped,
-            output: output.pop(),
-            arguments: there,
-            results,
-            returned,
-        },
+    let converted = Converted {
+        params: params_passed,
+        dropped,
+        output: output.pop(),
+        arguments: there,
+        results,
+        returned,
+    };
+    let call = CallPlan {
+        converted,
         differences: found,
-    })
+    };
+    Ok((call, costs))
 }
 
 fn of_cost<'a>((value, step): (&'a Value<'a>, &'a Step)) -> PassedValue<'a> {

@@ -1,8 +1,8 @@
 //! Which argument of the caller each parameter of a function comes from.
 
-use super::sides::{HOST, Side};
+use super::sides::Side;
 use super::told::{refused, told};
-use crate::describe::{Difference, Param, Receiver, Rule};
+use crate::describe::{Difference, Param, Rule};
 
 const DEFAULT: &str = "callers that were compiled without it pass nothing: write #[hotmod(default)] or \
                        #[hotmod(default = …)] on the parameter";
@@ -15,11 +15,13 @@ pub(super) struct Origins {
     pub(super) dropped: Vec<usize>,
 }
 
-/// Finds for each parameter of the function the argument that it comes from.
+/// Finds for each parameter of the function the argument that it comes from. `by_place`: the caller may know the
+/// names of its arguments by their places alone.
 pub(super) fn origins(
     path: &str,
     caller: Side<'_>,
     callee: Side<'_>,
+    by_place: bool,
     found: &mut Vec<Difference>,
 ) -> Result<Origins, Vec<Difference>> {
     let (given, taken) = (&caller.signature.params, &callee.signature.params);
@@ -50,9 +52,7 @@ pub(super) fn origins(
         },
     };
     let is_named = is_named(given) && is_named(taken);
-    // Hosts have a free function by its type: what its parameters are called, only their places say.
-    let is_free = caller.signature.receiver == Receiver::None && caller.name == HOST;
-    if is_named && is_free && !keeps_places(given, taken) {
+    if is_named && by_place && !keeps_places(given, taken) {
         let help = "hosts that have the function by its type pass what it took, one after the other: keep the \
                     order, or export the new one under another name";
         let (was, now) = (names(given), names(taken));

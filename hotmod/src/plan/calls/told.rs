@@ -2,6 +2,9 @@
 
 use crate::describe::{Difference, Rule};
 
+/// What is told to have been there, where the receiver has no such variant.
+pub(super) const UNKNOWN: &str = "a variant";
+
 /// What is told of the way back of what is lent to be changed, beside what is told of the way there. Nothing is
 /// filled in for the caller: what the function does not know keeps its value.
 pub(super) fn on_the_way_back(told: Vec<Difference>, known: &[Difference]) -> Vec<Difference> {
@@ -41,7 +44,7 @@ pub(super) fn passed(difference: &Difference, receiver: &str) -> Difference {
         }
         Rule::Checked => told(path, was, now, Rule::CallMayFail),
         Rule::CallOther => told(path, was, now, Rule::CallOther),
-        Rule::VariantUnused => told(path, "a variant", "none", Rule::CallMayFail),
+        Rule::VariantUnused => told(path, UNKNOWN, "none", Rule::CallMayFail),
         Rule::VariantGained => told(path, "no variant", "one", Rule::CallConverted),
         Rule::Rebuilt | Rule::Converted => told(path, was, now, Rule::CallConverted),
         _ => told(path, was, now, Rule::CallConverted),

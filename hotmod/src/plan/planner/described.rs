@@ -376,11 +376,19 @@ impl<'a> Planner<'a> {
         match self.way {
             Way::On => match applies(now, was) {
                 Some(source) => Some((source, false)),
-                None if self.ground.is_downgrade && now.with.is_none() => undone(),
+                None if now.with.is_some() => None,
+                None if self.ground.is_downgrade || self.comes_back(was, now) => undone(),
                 None => None,
             },
             Way::Back => undone(),
         }
+    }
+
+    /// Whether the side of a call that is taken for the older one is the newer one: it has a function that makes
+    /// its field of what the other side has. What rules would make of the value then is not what it means.
+    fn comes_back(&self, was: &Field, now: &Field) -> bool {
+        let source = was.with.as_ref();
+        self.ground.is_of_calls && source.is_some_and(|source| is_source(source, &now.ty))
     }
 
     fn with(

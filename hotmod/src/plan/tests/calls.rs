@@ -666,6 +666,102 @@ mod wider {
     }
 }
 
+/// Only the newer side says what a variant was called before.
+#[test]
+fn a_variant_that_changed_its_name_arrives_whichever_side_is_newer() {
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    mod older {
+        use crate::StableState;
+
+        #[derive(StableState)]
+        pub(super) enum Seat {
+            Free,
+            Taken(u32),
+            Kept,
+        }
+    }
+
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    mod newer {
+        use crate::StableState;
+
+        #[derive(StableState)]
+        pub(super) enum Seat {
+            Free,
+            #[state(was = "Taken")]
+            Held(u32),
+            #[state(was = "Kept")]
+            Reserved,
+            Broken,
+        }
+    }
+    for other in [false, true] {
+        let (was, now) = (ty::<older::Seat>(), ty::<newer::Seat>());
+        let was = [("seat", was.clone()), ("all", vec_of(was.clone()))];
+        let now = [("seat", now.clone()), ("all", vec_of(now.clone()))];
+        let mut older = side::<older::Seat>(&was, was[0].1.clone());
+        let mut newer = side::<newer::Seat>(&now, now[0].1.clone());
+        if other {
+            older = marked(older, &was[0].1, "Free");
+            newer = marked(newer, &now[0].1, "Free");
+        }
+        for (host, module) in [(&older, &newer), (&newer, &older)] {
+            let (_, listed) = converted(host, module);
+            let unknown = listed.iter().filter(|(rule, path)| {
+                matches!(rule, Rule::CallMayFail | Rule::CallOther) && !path.contains("Broken")
+            });
+            assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&(Rule, String)>::new());
+            assert!(
+                listed.iter().any(|(_, path)| path.contains("Broken")),
+                "{listed:#?}"
+            );
+        }
+    }
+}
+
+/// A number that a function has made of another is no number that widens back.
+#[test]
+fn what_a_function_has_made_does_not_go_back_by_rules() {
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    mod older {
+        use crate::StableState;
+
+        #[derive(StableState)]
+        pub(super) struct Price {
+            euros: u64,
+        }
+    }
+
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    mod newer {
+        use crate::StableState;
+
+        #[derive(StableState)]
+        pub(super) struct Price {
+            #[state(with = of_cents)]
+            euros: u32,
+        }
+
+        fn of_cents(euros: &u64) -> u32 {
+            u32::try_from(*euros * 100).unwrap_or(u32::MAX)
+        }
+    }
+    let (was, now) = (ty::<older::Price>(), ty::<newer::Price>());
+    let older = side::<older::Price>(&[("price", was)], ty::<()>());
+    let newer = side::<newer::Price>(&[("price", now)], ty::<()>());
+    let (_, listed) = converted(&older, &newer);
+    let by_function = (Rule::CallConverted, "f(price).euros".to_owned());
+    assert!(listed.contains(&by_function), "{listed:#?}");
+    assert!(call_is_refused(&newer, &older));
+}
+
+fn vec_of(item: Type) -> Type {
+    Type {
+        args: vec![item],
+        ..ty::<Vec<u8>>()
+    }
+}
+
 /// Each value goes in a direction of its own: a signature may be narrower in one place and wider in another.
 #[test]
 fn a_signature_may_narrow_in_one_place_and_widen_in_another() {
