@@ -21,6 +21,7 @@ use shape::{Described, Field, Shape, Value};
 mod change;
 #[path = "randomised/random.rs"]
 mod random;
+#[allow(dead_code, reason = "values of calls are taken elsewhere")]
 #[path = "randomised/reference.rs"]
 mod reference;
 #[path = "randomised/shape.rs"]

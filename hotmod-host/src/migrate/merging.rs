@@ -42,8 +42,10 @@ pub(super) struct Merging {
 
 /// A part of the two values.
 struct MergedPart {
-    /// The way to it: `.place.x`.
+    /// The way to it, as the function's type names the fields: `.place.x`.
     path: String,
+    /// The same, as the caller's type names them.
+    path_back: String,
     /// Where it is in the caller's value, in bytes. Not used where that value has no such part.
     from: usize,
     /// Where it is in the function's value.
@@ -96,7 +98,7 @@ impl Merging {
         (old, new): (&'static Operations, &'static Operations),
     ) -> Option<Self> {
         let mut parts = Vec::new();
-        compile(merge, between, "", (0, 0), (old, new), &mut parts)?;
+        compile(merge, between, ("", ""), (0, 0), (old, new), &mut parts)?;
         let merging = Merging { old, new, parts };
         merging.is_apart().then_some(merging)
     }
@@ -236,7 +238,7 @@ impl Merging {
                     // SAFETY: the part at `from` was prepared for the function, and one of the function's type is
                     // at `to`, by the caller.
                     if let Err(failure) = unsafe { whole.merge(memory, from, to) } {
-                        unfit.push(failure.within(part.path.clone()));
+                        unfit.push(failure.within(part.path_back.clone()));
                     }
                 }
                 // SAFETY: a value of these operations' type is there, whatever the function has done with it.
@@ -291,13 +293,14 @@ fn engine<'p>(program: &'p Program, memory: &'static Memory) -> Engine<'p> {
 fn compile(
     merge: &Merge,
     between: Between<'_>,
-    path: &str,
+    (path, path_back): (&str, &str),
     (from, to): (usize, usize),
     (old, new): (&'static Operations, &'static Operations),
     parts: &mut Vec<MergedPart>,
 ) -> Option<()> {
     let part = |how| MergedPart {
         path: path.to_owned(),
+        path_back: path_back.to_owned(),
         from,
         to,
         how,
@@ -331,13 +334,18 @@ fn compile(
                 added,
             } = &**merged;
             let ends = between.there.1;
-            let ((a, b), names, maker): ((Vec<usize>, Vec<usize>), Vec<String>, _) = match types {
+            type Both<T> = (Vec<T>, Vec<T>);
+            let ((a, b), names, maker): (Both<usize>, Both<String>, _) = match types {
                 Some((was, now)) => {
                     let Kind::Struct(maker) = new.kind else {
                         return None;
                     };
                     let (a, b) = (fields(ends.was, was, old)?, fields(ends.now, now, new)?);
-                    let names = b.iter().map(|field| format!(".{}", field.name)).collect();
+                    let named = |all: &[Field]| {
+                        let all = all.iter();
+                        all.map(|field| format!(".{}", field.name)).collect()
+                    };
+                    let names = (named(a), named(b));
                     ((offsets(a)?, offsets(b)?), names, Some(maker))
                 }
                 None => {
@@ -346,16 +354,18 @@ fn compile(
                     };
                     let (len, a, b) = (shared.len(), *a, *b);
                     let offsets = ((0..len).map(|i| a(i)), (0..len).map(|i| b(i)));
-                    let names = (0..len).map(|i| format!(".{i}")).collect();
+                    let names: Vec<String> = (0..len).map(|i| format!(".{i}")).collect();
+                    let names = (names.clone(), names);
                     ((offsets.0.collect(), offsets.1.collect()), names, None)
                 }
             };
-            let at = |place: usize| Some(format!("{path}{}", names.get(place)?));
+            let at = |place: usize| Some(format!("{path}{}", names.1.get(place)?));
             for (was, now, merge) in shared {
                 let operations = ((old.part)(*was)?, (new.part)(*now)?);
                 let places = (from + a.get(*was)?, to + b.get(*now)?);
-                let at = at(*now)?;
-                let deeper = || compile(merge, between, &at, places, operations, parts);
+                let paths = (at(*now)?, format!("{path_back}{}", names.0.get(*was)?));
+                let paths = (&*paths.0, &*paths.1);
+                let deeper = || compile(merge, between, paths, places, operations, parts);
                 stacker::maybe_grow(RED_ZONE, STACK, deeper)?;
             }
             for (place, source) in added {
@@ -372,6 +382,7 @@ fn compile(
                 };
                 parts.push(MergedPart {
                     path: at(*place)?,
+                    path_back: String::new(),
                     from: 0,
                     to: to + b.get(*place)?,
                     how,

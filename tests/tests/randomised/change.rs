@@ -66,6 +66,8 @@ pub(crate) struct Author<'r> {
     pub(crate) pairs: Vec<Pair>,
     /// Whether to lose nothing that the old version had.
     pub(crate) careful: bool,
+    /// Whether some enums have a variant for those that the other side does not know.
+    pub(crate) others: bool,
     names: usize,
     /// The types whose values keep their size.
     in_place: Vec<usize>,
@@ -97,7 +99,7 @@ fn literal(value: &Value, ty: &Ty) -> String {
 }
 
 /// A value of any type in the source.
-fn written(value: &Value) -> String {
+pub(crate) fn written(value: &Value) -> String {
     format!("crate::text::read({:?})", value.to_string())
 }
 
@@ -107,6 +109,7 @@ impl<'r> Author<'r> {
             random,
             pairs: Vec::new(),
             careful,
+            others: false,
             names: 0,
             in_place: Vec::new(),
         }
@@ -118,7 +121,7 @@ impl<'r> Author<'r> {
     }
 
     /// A value of the old or the new version of a type.
-    fn value(&mut self, ty: &Ty, old: bool) -> Value {
+    pub(crate) fn value(&mut self, ty: &Ty, old: bool) -> Value {
         let types = self
             .pairs
             .iter()
@@ -321,10 +324,11 @@ impl<'r> Author<'r> {
 
     fn variants(&mut self, attributes: &mut Vec<String>) -> (Vec<Variant>, Vec<Variant>, Variants) {
         let unit = self.name("Unit");
+        let other = self.others && self.random.percent(40);
         let mut old = vec![Variant {
             name: unit.clone(),
             fields: Vec::new(),
-            attributes: Vec::new(),
+            attributes: other.then(|| "other".to_owned()).into_iter().collect(),
         }];
         for _ in 0..1 + self.random.below(3) {
             let numbered = self.random.percent(40);
@@ -357,7 +361,7 @@ impl<'r> Author<'r> {
             let mut now = Variant {
                 name: variant.name.clone(),
                 fields,
-                attributes: Vec::new(),
+                attributes: variant.attributes.clone(),
             };
             if i > 0 && self.random.percent(25) {
                 now.attributes.push(format!("was = {:?}", variant.name));

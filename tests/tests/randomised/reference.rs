@@ -8,6 +8,8 @@ pub(crate) struct Reference<'a> {
     pub(crate) pairs: &'a [Pair],
     /// The paths that do not fit, with `[]` for the items of any container.
     pub(crate) unfit: Vec<String>,
+    /// Whether the values are those of calls: only there, a variant may stand for others.
+    of_calls: bool,
 }
 
 impl<'a> Reference<'a> {
@@ -15,6 +17,15 @@ impl<'a> Reference<'a> {
         Reference {
             pairs,
             unfit: Vec::new(),
+            of_calls: false,
+        }
+    }
+
+    /// The same, for values of calls.
+    pub(crate) fn of_calls(pairs: &'a [Pair]) -> Self {
+        Reference {
+            of_calls: true,
+            ..Reference::new(pairs)
         }
     }
 
@@ -139,7 +150,11 @@ impl<'a> Reference<'a> {
                     }),
                 };
                 let Some((at, step)) = step else {
-                    return self.misfit(path);
+                    let mut others = to.iter().filter(|_| self.of_calls);
+                    return match others.find(|it| it.attributes.iter().any(|it| it == "other")) {
+                        Some(other) => Value::Variant(other.name.clone(), Vec::new()),
+                        None => self.misfit(path),
+                    };
                 };
                 let to = &to[at];
                 let names: Vec<&String> = to.fields.iter().map(|field| &field.name).collect();

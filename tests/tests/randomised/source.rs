@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::shape::{Described, Field, INTEGERS, Shape, Ty};
 
 /// How Rust spells a type.
-fn spell(ty: &Ty, types: &[&Described]) -> String {
+pub(crate) fn spell(ty: &Ty, types: &[&Described]) -> String {
     let spell = |ty| self::spell(ty, types);
     match ty {
         Ty::Int(place) => INTEGERS[*place].0.to_owned(),
@@ -37,9 +37,14 @@ fn spell(ty: &Ty, types: &[&Described]) -> String {
 
 /// The source of all types, and of how their values are read and shown.
 pub(crate) fn source(types: &[&Described]) -> String {
+    source_of(0..types.len(), types)
+}
+
+/// That of the types at these places.
+pub(crate) fn source_of(places: impl IntoIterator<Item = usize>, types: &[&Described]) -> String {
     let mut source = String::new();
-    for ty in types {
-        write(&mut source, ty, types).expect("writing to a text");
+    for place in places {
+        write(&mut source, types[place], types).expect("writing to a text");
     }
     source
 }
