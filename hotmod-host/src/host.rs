@@ -490,8 +490,9 @@ impl Host {
             let loaded: &Arc<Loaded> = modules.get(name)?;
             Some(loaded.current().version.clone())
         };
+        let publications = self.settings.uses.publications();
         let loaded = update::first(&self.settings, file, expectation, running)?;
-        update::introduce(&self.settings, std::slice::from_ref(&loaded));
+        update::introduce(&self.settings, std::slice::from_ref(&loaded), publications)?;
         modules.insert(loaded.name.clone(), loaded.clone());
         Ok(Module::untyped(loaded))
     }
@@ -526,6 +527,7 @@ impl Host {
             .into_iter()
             .map(|file| update::look_into(&self.settings, file.as_ref()));
         let candidates = candidates.collect::<Result<Vec<_>, _>>()?;
+        let publications = self.settings.uses.publications();
         let together: Together = candidates
             .iter()
             .map(|it| (it.build().module.clone(), it.shared_manifest()))
@@ -544,7 +546,7 @@ impl Host {
                 }
             }
         }
-        update::introduce(&self.settings, &all);
+        update::introduce(&self.settings, &all, publications)?;
         modules.extend(all.iter().map(|it| (it.name.clone(), it.clone())));
         Ok(all.into_iter().map(Module::untyped).collect())
     }

@@ -2,6 +2,7 @@
 
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+use std::thread::{self, JoinHandle};
 
 use tempfile::TempDir;
 
@@ -63,6 +64,47 @@ impl Gate {
         let came = self.listener.accept().is_ok();
         self.listener.set_nonblocking(false).expect("a socket");
         came
+    }
+}
+
+/// A thread that is in a call until it is let on.
+#[derive(Debug)]
+pub struct Inside<T> {
+    at_gate: Waiting,
+    thread: JoinHandle<T>,
+}
+
+impl<T: Send + 'static> Inside<T> {
+    /// A thread of this name that calls this with the path of a gate, and has come there.
+    ///
+    /// # Panics
+    ///
+    /// If the system has no thread for it.
+    pub fn new(name: &str, call: impl FnOnce(&str) -> T + Send + 'static) -> Self {
+        let gate = Gate::new();
+        let path = gate.path();
+        let thread = thread::Builder::new().name(name.to_owned());
+        let thread = thread.spawn(move || call(&path)).expect("a thread");
+        Inside {
+            at_gate: gate.wait(),
+            thread,
+        }
+    }
+
+    /// Whether the call has not returned.
+    #[must_use]
+    pub fn is_inside(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Lets the call return, and gives what it returned.
+    ///
+    /// # Panics
+    ///
+    /// If the thread panicked.
+    pub fn let_on(self) -> T {
+        drop(self.at_gate);
+        self.thread.join().expect("a call that returns")
     }
 }
 

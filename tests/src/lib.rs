@@ -2,6 +2,7 @@
 //! them, gates to make a module wait at, ears for what is told of updates, and patience for what must
 //! come. And a user's workspace outside of the checkout, with a server at work.
 
+pub mod compiler;
 pub mod damage;
 pub mod field;
 pub mod fixture;

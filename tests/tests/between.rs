@@ -10,14 +10,32 @@ use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 
 #[path = "between/apart.rs"]
 mod apart;
+#[path = "between/compilers.rs"]
+mod compilers;
+#[path = "between/held.rs"]
+mod held;
 #[path = "between/instances.rs"]
 mod instances;
+#[path = "between/meanwhile.rs"]
+mod meanwhile;
 #[path = "between/refused.rs"]
 mod refused;
+#[path = "between/storms.rs"]
+mod storms;
 #[path = "between/watched.rs"]
 mod watched;
 
 const NEWER: Edit = ("version: \"1.0.0\"", "version: \"1.1.0\"");
+
+/// Has the host do something while the module sets itself up.
+const PAUSES: &str = "#[hotmod::import]
+fn pause();
+
+#[hotmod::loaded]
+fn set_up(_: &hotmod::VersionInfo<'_>) -> Result<(), String> {
+    pause();
+    Ok(())
+}";
 
 const DAMAGE: &str = "#[hotmod::export(pure)]
 pub fn damage(base: u32, armour: u32) -> u32 {
@@ -42,6 +60,8 @@ static ARMS: LazyLock<Built> = LazyLock::new(|| {
     Family::new("arms")
         .variant("double", &[NEWER, factor("const FACTOR: u32 = 2;")])
         .variant("without", &[NEWER, (DAMAGE, "")])
+        .variant("pauses", &[("// end damage", PAUSES)])
+        .variant("without-pauses", &[NEWER, (DAMAGE, PAUSES)])
         .variant(
             "luck",
             &[
@@ -151,6 +171,14 @@ static QUESTS: LazyLock<Built> = LazyLock::new(|| {
                 ),
             ],
         )
+        .variant(
+            "pauses",
+            &[
+                ("version: \"1.0.0\"", "version: \"1.3.0\""),
+                ("// end damage", PAUSES),
+            ],
+        )
+        .variant("newer-yet", &[("version: \"1.0.0\"", "version: \"1.4.0\"")])
         .variant(
             "sets-up",
             &[

@@ -1,14 +1,12 @@
 //! Modules that another compiler built.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hotmod_host::describe::{Rule, Verdict as DescribedVerdict};
 use hotmod_host::{CallError, Host, Refusal, RefusalStage};
+use hotmod_tests::compiler::OTHER;
 use hotmod_tests::fixture::{self, BASE, Family};
 use hotmod_tests::interfaces::calls::{Depot, Parcel, Verdict};
 use hotmod_tests::interfaces::counter::Counter;
@@ -16,32 +14,6 @@ use hotmod_tests::interfaces::foreign::Table;
 use hotmod_tests::interfaces::vessels::Vessels;
 use hotmod_tests::interfaces::wares::Wares;
 use hotmod_tests::relay;
-
-/// A compiler that is not this one: a nightly of rustup's, or the distribution's.
-static OTHER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
-    let nightly = Command::new("rustup")
-        .args(["which", "--toolchain", "nightly", "rustc"])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())
-        .and_then(|output| String::from_utf8(output.stdout).ok())
-        .map(|path| PathBuf::from(path.trim()));
-    let known = [nightly, Some(PathBuf::from("/usr/bin/rustc"))];
-    let this = version(OsStr::new("rustc"));
-    let found = known
-        .into_iter()
-        .flatten()
-        .find(|rustc| version(rustc.as_os_str()).is_some_and(|other| Some(other) != this));
-    if found.is_none() {
-        eprintln!("skipped: no second compiler (`rustup toolchain install nightly`)");
-    }
-    found
-});
-
-fn version(rustc: &OsStr) -> Option<String> {
-    let output = Command::new(rustc).arg("-vV").output().ok()?;
-    String::from_utf8(output.stdout).ok()
-}
 
 /// The modules of a family, built by the other compiler; nothing where there is none.
 macro_rules! built_there {

@@ -9,7 +9,7 @@ use hotmod_host::{
     Events, Function, Host, Module, OnDeadline, Refusal, UpdateOptions, UpdateReport, UpdateState,
 };
 use hotmod_tests::fixture::BASE;
-use hotmod_tests::gate::{Gate, Waiting};
+use hotmod_tests::gate::Inside;
 use hotmod_tests::interfaces::ledger::Ledger;
 use hotmod_tests::ledger::{builder, file, load, update_with};
 use hotmod_tests::listener::{Told, listen};
@@ -49,40 +49,10 @@ fn wait(module: &Module<dyn Ledger>) -> Function<fn(&str) -> u32> {
         .expect("the export")
 }
 
-/// A thread that is in a call of a module until it is let on.
-struct Inside {
-    at_gate: Waiting,
-    thread: JoinHandle<u32>,
-}
-
-impl Inside {
-    /// A thread of this name that calls this with the path of a gate, and has come there.
-    fn new(name: &str, call: impl FnOnce(&str) -> u32 + Send + 'static) -> Self {
-        let gate = Gate::new();
-        let path = gate.path();
-        let thread = thread::Builder::new().name(name.to_owned());
-        let thread = thread.spawn(move || call(&path)).expect("a thread");
-        Inside {
-            at_gate: gate.wait(),
-            thread,
-        }
-    }
-
-    /// A thread of this name in the function `wait`.
-    fn waits(name: &str, module: &Module<dyn Ledger>) -> Self {
-        let wait = wait(module);
-        Inside::new(name, move |gate| wait.call(gate).expect("a call"))
-    }
-
-    fn is_inside(&self) -> bool {
-        !self.thread.is_finished()
-    }
-
-    /// Lets the call return, and gives what it returned.
-    fn let_on(self) -> u32 {
-        drop(self.at_gate);
-        self.thread.join().expect("a call that returns")
-    }
+/// A thread of this name in the function `wait`.
+fn waits(name: &str, module: &Module<dyn Ledger>) -> Inside<u32> {
+    let wait = wait(module);
+    Inside::new(name, move |gate| wait.call(gate).expect("a call"))
 }
 
 /// An update that has the module's turn and keeps it until this is dropped.
@@ -144,7 +114,7 @@ impl Clock {
             "1.0.0" => "annex-second",
             _ => "annex",
         };
-        let inside = Inside::waits("clock", &self.module);
+        let inside = waits("clock", &self.module);
         let options = UpdateOptions::new().drain_timeout(time, OnDeadline::Converge);
         update_with(&self.module, next, &options);
         let is_due = |event: &hotmod_host::Event| {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hotmod::interface::Interface;
 
+use super::error::PoolError;
 use super::key::PoolKey;
 use super::named::{self, NamedKey};
 use super::pool::Pool;
@@ -48,8 +49,8 @@ impl<K: PoolKey, I: Interface + ?Sized> PoolBuilder<K, I> {
     /// Gives the pool a name, by which modules call its instances
     /// ([`#[hotmod::import]`](macro@hotmod::import)). It is that of one pool or
     /// [shared instance](crate::SharedInstance) of the host, until that is dropped. The keys cross to modules, so
-    /// they are numbers, texts, tuples of such, or described types; a module that has another type of keys is
-    /// refused.
+    /// they are numbers, texts, tuples of such, or described types; of a module and a pool that have keys of
+    /// different types, the one that comes second is refused.
     ///
     /// ```no_run
     /// # #[hotmod::interface]
@@ -72,8 +73,13 @@ impl<K: PoolKey, I: Interface + ?Sized> PoolBuilder<K, I> {
     {
         let naming: Naming<K, I> = |shared, name| {
             let keys = named::keys::<K>().map_err(io::Error::other)?;
-            named::register(shared, name, Some(keys))
-                .map_err(|error| io::Error::new(io::ErrorKind::AlreadyExists, error))
+            named::register(shared, name, Some(keys)).map_err(|error| {
+                let kind = match error {
+                    PoolError::NameTaken { .. } => io::ErrorKind::AlreadyExists,
+                    _ => io::ErrorKind::InvalidInput,
+                };
+                io::Error::new(kind, error)
+            })
         };
         self.name = Some((name.into(), naming));
         self
@@ -92,7 +98,8 @@ impl<K: PoolKey, I: Interface + ?Sized> PoolBuilder<K, I> {
     /// # Errors
     ///
     /// If the thread that is to sweep cannot be started, or the name is taken
-    /// ([`AlreadyExists`](io::ErrorKind::AlreadyExists), with what has it).
+    /// ([`AlreadyExists`](io::ErrorKind::AlreadyExists), with what has it), or a module that is loaded calls a pool
+    /// of another module by it, or one by other keys ([`InvalidInput`](io::ErrorKind::InvalidInput), with who does).
     pub fn build(self) -> io::Result<Pool<K, I>>
     where
         I: 'static,

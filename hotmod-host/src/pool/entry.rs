@@ -99,6 +99,11 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }))
     }
 
+    /// Whether this thread uses the instance, in either way.
+    pub(super) fn is_used_by_this_thread(&self) -> bool {
+        Using::of(self).is_some()
+    }
+
     /// The instance, unless it is in use.
     pub(super) fn try_exclusive(&self) -> Option<Exclusive<'_, I>> {
         Some(Exclusive {
@@ -117,6 +122,14 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         self.user
             .store(ThreadAt::this().number(), Ordering::Relaxed);
         Using::begin(self, usage)
+    }
+
+    /// The instance, unless it is in exclusive use.
+    pub(super) fn try_shared(&self) -> Option<SharedUse<'_, I>> {
+        Some(SharedUse {
+            kept: self.lock.try_read()?,
+            _using: self.begin(Usage::Shared),
+        })
     }
 
     /// Waits until no other thread uses the instance exclusively.

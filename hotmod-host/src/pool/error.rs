@@ -58,6 +58,17 @@ pub enum PoolError {
         /// What the system says.
         error: String,
     },
+    /// A module that is loaded calls something else by the name: instances of another module, or by keys of
+    /// another type.
+    #[non_exhaustive]
+    CalledOtherwise {
+        /// The name.
+        name: String,
+        /// What was to have it, in words: `a pool by `u32` of module `hall``.
+        found: String,
+        /// The versions that call something else by it, each with what that is.
+        users: Vec<String>,
+    },
     /// The module did not create the instance.
     Create(CreateError),
     /// A call of the instance gave no result. The instance stays in the pool and can still be used.
@@ -100,6 +111,17 @@ impl fmt::Display for PoolError {
                  let the server have more threads (`RLIMIT_NPROC`, `ulimit -u`, `TasksMax=`, `pids.max`), or \
                  leave out `sweep_every`"
             ),
+            PoolError::CalledOtherwise { name, found, users } => {
+                write!(
+                    f,
+                    "`{name}` would be {found}, and modules call another by that name:"
+                )?;
+                users.iter().try_for_each(|user| write!(f, "\n  {user}"))?;
+                f.write_str(
+                    "\n  help: make it what they call, or give it another name; or update them first, and give up \
+                     what they could be rolled back to by `Module::make_permanent`",
+                )
+            }
             PoolError::Create(error) => error.fmt(f),
             PoolError::Call(error) => error.fmt(f),
         })
@@ -217,6 +239,11 @@ mod tests {
             printed(PoolError::NoThread {
                 module: module(),
                 error: "none is left".to_owned(),
+            }),
+            printed(PoolError::CalledOtherwise {
+                name: "rooms".to_owned(),
+                found: "a pool by `u32` of module `game`".to_owned(),
+                users: vec![module()],
             }),
             printed(PoolError::Absent { module: module() }),
             printed(PoolError::Exists { module: module() }),

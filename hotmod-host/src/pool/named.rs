@@ -7,10 +7,14 @@ use hotmod::describe::{Description, Type};
 use hotmod::interface::Interface;
 use hotmod::state::{Registry, expected};
 
+use super::entry::Entry;
 use super::error::PoolError;
 use super::key::PoolKey;
 use super::shared::{Noted, Pooled};
+use crate::sys::copy;
+use crate::uses::judge;
 use crate::uses::names::{AtVersion, Named, NamedInstances, NotReached};
+use crate::uses::register::NotNamed;
 
 /// A key of a [`Pool`] that modules call by name: it crosses to modules by value, so it is a number, a text, a
 /// tuple of such, or derives `StableState`.
@@ -35,6 +39,9 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedInstances for Pooled<K, I> {
         // SAFETY: the key is of this type, as it crosses, and is given up.
         let key = K::from_wire(unsafe { key.cast::<K::Wire>().read() });
         let entry = self.entry(&key).map_err(|_| NotReached::NoInstance)?;
+        if copy::is_this() {
+            return reach_in_copy(&entry, exclusive, work);
+        }
         if exclusive {
             let mut used = self
                 .exclusive(&entry)
@@ -54,6 +61,32 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedInstances for Pooled<K, I> {
     }
 }
 
+/// Uses an instance in a copy of the process, where a lock that another thread had is never free again. So the
+/// instance is called at the version that it is at: what takes it along, and what tells where it is, has locks of
+/// its own.
+fn reach_in_copy<K, I: Interface + ?Sized>(
+    entry: &Entry<K, I>,
+    exclusive: bool,
+    work: &mut dyn FnMut(AtVersion),
+) -> Result<(), NotReached> {
+    let in_use = match entry.is_used_by_this_thread() {
+        true => NotReached::InUseByThisThread,
+        false => NotReached::InUse,
+    };
+    if exclusive {
+        let mut used = entry.try_exclusive().ok_or(in_use)?;
+        let kept = used.kept().as_ref().ok_or(NotReached::NoInstance)?;
+        work(kept.instance.state().at_version());
+    } else {
+        let used = entry.try_shared().ok_or(in_use)?;
+        // SAFETY: as in `reach`.
+        let instance = unsafe { used.instance_unchecked() };
+        let instance = instance.ok_or(NotReached::NoInstance)?;
+        work(instance.state().at_version());
+    }
+    Ok(())
+}
+
 /// The keys of a pool, described; or why they cannot be.
 pub(super) fn keys<K: NamedKey>() -> Result<(Type, Description), String> {
     let mut types = Registry::default();
@@ -70,17 +103,23 @@ pub(super) fn register<K: NamedKey, I: Interface + ?Sized + 'static>(
     key: Option<(Type, Description)>,
 ) -> Result<(), PoolError> {
     let loaded = shared.module.loaded();
+    let described = judge::instances(key.as_ref().map(|key| &key.0), &loaded.name);
     let instances: Weak<Pooled<K, I>> = Arc::downgrade(shared);
     let named = Named {
         module: loaded.name.clone(),
         key: key.map(Arc::new),
         instances,
     };
-    let uses = &loaded.settings.uses;
-    uses.names
-        .add(name, named)
-        .map_err(|by| PoolError::NameTaken {
+    let named = loaded.settings.uses.name(name, named);
+    named.map_err(|error| match error {
+        NotNamed::Taken(by) => PoolError::NameTaken {
             name: name.to_owned(),
             by,
-        })
+        },
+        NotNamed::Unlike(users) => PoolError::CalledOtherwise {
+            name: name.to_owned(),
+            found: described,
+            users,
+        },
+    })
 }

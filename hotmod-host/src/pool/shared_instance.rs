@@ -278,8 +278,9 @@ impl<I: Interface + ?Sized + 'static> SharedInstanceBuilder<I> {
     ///
     /// # Errors
     ///
-    /// [`PoolError::NameTaken`] if a pool or an instance of this host has the name, and [`PoolError::NoThread`] if
-    /// the thread that is to sweep cannot be started; then the init does not run. [`PoolError::Create`] if the
+    /// [`PoolError::NameTaken`] if a pool or an instance of this host has the name,
+    /// [`PoolError::CalledOtherwise`] if a module calls a pool by it, or an instance of another module, and
+    /// [`PoolError::NoThread`] if the thread that is to sweep cannot be started; then the init does not run. [`PoolError::Create`] if the
     /// module did not create it.
     pub fn create(self, config: &str) -> Result<SharedInstance<I>, PoolError> {
         self.finish(|module| Ok(module.create(config)?))

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -33,6 +34,16 @@ pub(crate) enum Ended {
     Otherwise(String),
 }
 
+/// Whether this process is such a copy.
+static IS_COPY: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process is a copy that was made here: no other thread goes on in it, so what another thread had
+/// locked stays locked.
+pub(crate) fn is_this() -> bool {
+    // Relaxed: the copy has one thread, and it is set before that goes on.
+    IS_COPY.load(Ordering::Relaxed)
+}
+
 /// Copies the process. The copy has one thread, this one.
 ///
 /// # Errors
@@ -57,7 +68,10 @@ pub(crate) unsafe fn fork() -> io::Result<Side> {
             })?;
             Ok(Side::Process(Copied(process)))
         }
-        ForkResult::Child => Ok(Side::Copy),
+        ForkResult::Child => {
+            IS_COPY.store(true, Ordering::Relaxed);
+            Ok(Side::Copy)
+        }
     }
 }
 

@@ -120,6 +120,7 @@ fn put_on_trial(
         turn,
         progress,
         report,
+        publications,
         ..
     } = ready;
     let Change {
@@ -133,6 +134,16 @@ fn put_on_trial(
         return Err(no_way_back(image, back.differences));
     }
     let route_back = route(loaded, Way::Back, &back, (image, running))?;
+    let uses = &loaded.settings.uses;
+    let publishing = uses.publishing();
+    // As before an update is published: another module may use it by now, or be used.
+    if uses.publications() != publications {
+        let mut found = uses.differences(&loaded.name, &image.manifest(), &Together::new());
+        found.retain(|it| it.rule.refuses());
+        if !found.is_empty() {
+            return Err(image.unfit(found));
+        }
+    }
     image.enter_use();
     let mut history = loaded.history();
     let generation = history.generation(image);
@@ -163,6 +174,8 @@ fn put_on_trial(
     // Calls that an update left behind in that version are in one that new calls enter again.
     let returned = history.left.returns(image);
     drop(history);
+    uses.published();
+    drop(publishing);
     loaded.drained.notify_all();
     returned
         .iter()

@@ -196,16 +196,42 @@ pub(crate) fn forgo(settings: &Settings, loaded: &[Arc<Loaded>]) {
     }
 }
 
-/// Has modules that are loaded for the first time called by those that use them, from now on.
-pub(crate) fn introduce(settings: &Settings, loaded: &[Arc<Loaded>]) {
+/// Has modules that are loaded for the first time called by those that use them, from now on. `publications` is how
+/// many there were before the modules were compared with the others. If they suit those no more, all are given up.
+pub(crate) fn introduce(
+    settings: &Settings,
+    loaded: &[Arc<Loaded>],
+    publications: u64,
+) -> Result<(), Refusal> {
+    let uses = &settings.uses;
+    let publishing = uses.publishing();
+    if uses.publications() != publications {
+        let manifest = |loaded: &Arc<Loaded>| loaded.current().manifest();
+        let together: Together = loaded
+            .iter()
+            .map(|it| (it.name.clone(), manifest(it)))
+            .collect();
+        for it in loaded {
+            let mut found = uses.differences(&it.name, &manifest(it), &together);
+            found.retain(|it| it.rule.refuses());
+            if !found.is_empty() {
+                drop(publishing);
+                let refusal = it.current().unfit(found);
+                forgo(settings, loaded);
+                return Err(refusal);
+            }
+        }
+    }
     let first = |loaded: &Arc<Loaded>| loaded.track.current();
-    loaded.iter().for_each(|it| settings.uses.link(first(it)));
+    loaded.iter().for_each(|it| uses.link(first(it)));
     for loaded in loaded {
         let versions: Weak<Loaded> = Arc::downgrade(loaded);
-        settings.uses.loaded(&loaded.name, &loaded.track, versions);
+        uses.loaded(&loaded.name, &loaded.track, versions);
     }
     // Those that were loaded before some of the others.
-    loaded.iter().for_each(|it| settings.uses.link(first(it)));
+    loaded.iter().for_each(|it| uses.link(first(it)));
+    drop(publishing);
+    Ok(())
 }
 
 /// An update that is ready to be published. No caller sees anything of it yet.
@@ -217,7 +243,7 @@ pub(crate) struct Ready<'a> {
     pub(crate) report: UpdateReport,
     pub(crate) change: Option<Change>,
     /// How often a version of any module had become current when this one was compared with them.
-    publications: u64,
+    pub(crate) publications: u64,
 }
 
 /// Replaces the running version of a module by the one in this file.

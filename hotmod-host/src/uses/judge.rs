@@ -97,11 +97,7 @@ pub(crate) fn left(
     expected: &Description,
     candidate: &Description,
 ) -> Vec<Difference> {
-    let who = match why {
-        WhyInUse::Current => format!("`{user}` {version}"),
-        WhyInUse::RollbackTarget => format!("`{user}` {version} (to which it may be rolled back)"),
-        WhyInUse::OnTrial => format!("`{user}` {version} (which is on trial)"),
-    };
+    let who = self::who((user, version), why);
     let or = match why {
         WhyInUse::Current => "",
         WhyInUse::RollbackTarget => "; or give that version up by `Module::make_permanent`",
@@ -130,20 +126,43 @@ pub(crate) fn left(
     differences.collect()
 }
 
+/// A version that uses others, in words.
+pub(crate) fn who((user, version): (&str, &str), why: WhyInUse) -> String {
+    match why {
+        WhyInUse::Current => format!("`{user}` {version}"),
+        WhyInUse::RollbackTarget => format!("`{user}` {version} (to which it may be rolled back)"),
+        WhyInUse::OnTrial => format!("`{user}` {version} (which is on trial)"),
+    }
+}
+
+/// Instances of a module that have a name, by keys of this type, in words.
+pub(crate) fn instances(key: Option<&Type>, of: &str) -> String {
+    match key {
+        Some(key) => format!("a pool by `{key}` of module `{of}`"),
+        None => format!("a shared instance of module `{of}`"),
+    }
+}
+
+/// The same, where they are not those which this says.
+pub(crate) fn unlike_instances(key: Option<&Type>, of: &str, others: &str) -> String {
+    match instances(key, of) {
+        // Of the same name, and not the same in its fields or as its compiler lays it out.
+        same if same == others => format!("{same}, with keys of another layout"),
+        other => other,
+    }
+}
+
 /// What the host has under a name, where that is not what a module calls by it.
 pub(crate) fn unlike(
     name: &str,
     (of, needed): (&str, &UsedInstances),
     (module, key): (&str, Option<&Type>),
 ) -> Difference {
-    let kind = |key: Option<&Type>| match key {
-        Some(key) => format!("a pool by `{key}`"),
-        None => "a shared instance".to_owned(),
-    };
+    let needed = instances(needed.key.as_ref(), of);
     Difference {
         path: format!("import {name}"),
-        was: format!("{} of module `{of}`", kind(needed.key.as_ref())),
-        now: format!("{} of module `{module}`", kind(key)),
+        now: unlike_instances(key, module, &needed),
+        was: needed,
         rule: Rule::ImportMissing,
         help: "a name stands for one pool or instance of a host, and its keys are of one type on both sides: give \
                one of the two another name, or the import the same type"
@@ -154,7 +173,7 @@ pub(crate) fn unlike(
 /// What a caller was compiled with, compared with a version that it is to call. What that has besides is no
 /// difference to it.
 fn compared(expected: &Description, there: &Description) -> Vec<Difference> {
-    let evolves = Evolves::between(expected, there);
+    let evolves = Evolves::between(expected, there).of_caller();
     let mut found = diff::expectation(expected, there, &evolves);
     found.retain(|it| it.rule != Rule::MethodAdded);
     found

@@ -33,6 +33,8 @@ pub(crate) struct AtVersion {
 pub(crate) enum NotReached {
     NoInstance,
     InUseByThisThread,
+    /// Another thread uses it, or did when this copy of the process was made.
+    InUse,
 }
 
 /// What a host knows of a name.

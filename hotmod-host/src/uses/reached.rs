@@ -9,7 +9,7 @@ use arc_swap::ArcSwapOption;
 use hotmod::call::{ABSENT, DONE, PANICKED, Panic};
 use hotmod::describe::{Description, Type};
 use hotmod::reach::{
-    CallFailure, HOST_PANICKED, IN_USE, NO_INSTANCE, NOT_BUILT, NOT_LOADED, OF_OTHERS,
+    CallFailure, HOST_PANICKED, IN_USE, LEFT_IN_USE, NO_INSTANCE, NOT_BUILT, NOT_LOADED, OF_OTHERS,
     ProvidedInstances, REACHED, UNFIT, Work,
 };
 
@@ -63,6 +63,11 @@ impl UsedName {
         })
     }
 
+    /// Whether these instances are what the module calls by the name.
+    pub(super) fn is_called(&self, named: &Named) -> bool {
+        named.module == self.export.user.of && named.has_keys(self.key.as_ref())
+    }
+
     /// The instances that the name stands for now.
     fn find(&self) -> Result<Arc<dyn NamedInstances>, u8> {
         let known = self.found.load();
@@ -70,7 +75,7 @@ impl UsedName {
             return Ok(instances);
         }
         let named = self.names.find(&self.name).ok_or(NOT_BUILT)?;
-        if named.module != self.export.user.of || !named.has_keys(self.key.as_ref()) {
+        if !self.is_called(&named) {
             return Err(OF_OTHERS);
         }
         let instances = named.instances.upgrade().ok_or(NOT_BUILT)?;
@@ -111,6 +116,7 @@ unsafe extern "C" fn with(
         Ok(Ok(())) => REACHED,
         Ok(Err(NotReached::NoInstance)) => NO_INSTANCE,
         Ok(Err(NotReached::InUseByThisThread)) => IN_USE,
+        Ok(Err(NotReached::InUse)) => LEFT_IN_USE,
         Err(payload) => {
             // SAFETY: the module gives room for a panic.
             unsafe { panicked.write(Panic::new(payload)) };

@@ -15,7 +15,7 @@ use crate::image::image::Image;
 use crate::image::others::{OtherModules, UsingModule};
 use crate::turn::{Turn, Turns};
 use crate::uses::judge::{self, WhyInUse};
-use crate::uses::names::Names;
+use crate::uses::names::{Named, Names};
 use crate::uses::reached::UsedName;
 use crate::uses::used::{UsedCall, UsedExport, is_fallible};
 use crate::uses::user::User;
@@ -36,7 +36,7 @@ pub(crate) struct Known {
     /// By name: those that are loaded, and those that are used.
     modules: BTreeMap<String, KnownModule>,
     users: Vec<&'static UsingVersion>,
-    /// How often a version became current.
+    /// How often a version became current, or instances got a name.
     publications: u64,
 }
 
@@ -53,6 +53,16 @@ struct KnownModule {
 pub(crate) struct UsingVersion {
     pub(crate) user: &'static User,
     pub(crate) exports: Vec<&'static UsedExport>,
+    /// The instances that it calls by a name.
+    names: Vec<&'static UsedName>,
+}
+
+/// Why instances did not get a name.
+pub(crate) enum NotNamed {
+    /// Those of this module have it.
+    Taken(String),
+    /// Modules call something else by it: what.
+    Unlike(Vec<String>),
 }
 
 /// The versions of a loaded module.
@@ -74,7 +84,7 @@ impl OtherModules for UseRegister {
             if let Some(track) = module.track {
                 user.lead_to(track);
             }
-            let mut exports = Vec::new();
+            let (mut exports, mut names) = (Vec::new(), Vec::new());
             for function in using.functions.iter().filter(|it| it.of == of) {
                 let name = function.name;
                 let Some(expected) = used.function(name, manifest) else {
@@ -123,9 +133,14 @@ impl OtherModules for UseRegister {
                     // with the import before it is called.
                     unsafe { reach.bind(name.provided()) };
                     exports.push(export);
+                    names.push(name);
                 }
             }
-            known.users.push(forever(UsingVersion { user, exports }));
+            known.users.push(forever(UsingVersion {
+                user,
+                exports,
+                names,
+            }));
         }
     }
 }
@@ -211,10 +226,60 @@ impl UseRegister {
         Some(track.current().image)
     }
 
+    /// What is on trial of a module.
+    fn on_trial(&self, module: &str) -> Option<&'static Image> {
+        let versions = self.lock().modules.get(module)?.versions.clone()?;
+        let in_use = versions.upgrade()?.in_use();
+        let mut on_trial = in_use
+            .into_iter()
+            .filter(|(_, why)| *why == WhyInUse::OnTrial);
+        on_trial.next().map(|(image, _)| image)
+    }
+
     /// The versions that use a module and are in use.
     pub(crate) fn users(&self, module: &str) -> Vec<(&'static UsingVersion, WhyInUse)> {
+        self.in_use(|it| it.user.of == module)
+    }
+
+    /// Has modules find instances under a name from now on.
+    ///
+    /// # Errors
+    ///
+    /// If others have the name, or a version that is in use calls something else by it.
+    pub(crate) fn name(&self, name: &str, named: Named) -> Result<(), NotNamed> {
+        // A module that is loaded or updated meanwhile looks once more before it is called.
+        let publishing = self.publishing();
+        if let Some(taken) = self.names.find(name) {
+            return Err(NotNamed::Taken(taken.module));
+        }
+        let unlike = self
+            .in_use(|it| it.names.iter().any(|used| used.name == name))
+            .into_iter()
+            .flat_map(|(using, why)| using.names.iter().map(move |used| (*used, why)))
+            .filter(|(used, _)| used.name == name && !used.is_called(&named))
+            .map(|(used, why)| {
+                let user = used.export.user;
+                let key = used.key.as_ref().map(|key| &key.0);
+                let own = named.key.as_ref().map(|key| &key.0);
+                let own = judge::instances(own, &named.module);
+                let of = judge::unlike_instances(key, &user.of, &own);
+                format!("{}: {of}", judge::who((&user.module, &user.version), why))
+            });
+        let mut unlike: Vec<String> = unlike.collect();
+        unlike.dedup();
+        if !unlike.is_empty() {
+            return Err(NotNamed::Unlike(unlike));
+        }
+        self.names.add(name, named).map_err(NotNamed::Taken)?;
+        self.published();
+        drop(publishing);
+        Ok(())
+    }
+
+    /// Those of the versions that use others which are in use.
+    fn in_use(&self, is: impl Fn(&UsingVersion) -> bool) -> Vec<(&'static UsingVersion, WhyInUse)> {
         let known = self.lock();
-        let users = known.users.iter().filter(|it| it.user.of == module);
+        let users = known.users.iter().filter(|it| is(it));
         let users: Vec<_> = users
             .map(|using| {
                 let module = known.modules.get(&using.user.module);
@@ -279,7 +344,20 @@ impl UseRegister {
                 let version = it.build.as_ref().map_or("", |build| build.version.as_str());
                 (&**it, version)
             });
-            found.extend(judge::needs(of, used, candidate, there));
+            let needs = judge::needs(of, used, candidate, there);
+            if !together.contains_key(of)
+                && !needs.iter().any(|it| it.rule.refuses())
+                && let Some(trial) = self.on_trial(of)
+            {
+                // Instances follow it, as they follow the current one.
+                let version = format!("{} (which is on trial)", trial.version);
+                let manifest = trial.manifest();
+                let on_trial = Some((&*manifest, &*version));
+                let mut lacking = judge::needs(of, used, candidate, on_trial);
+                lacking.retain(|it| it.rule.refuses());
+                found.extend(lacking);
+            }
+            found.extend(needs);
             for (name, instances) in &used.instances {
                 let named = self.names.find(name);
                 let unlike = named.filter(|named| {
@@ -341,7 +419,7 @@ impl UseRegister {
         }
     }
 
-    /// How often a version became current.
+    /// How often a version became current, or instances got a name.
     pub(crate) fn publications(&self) -> u64 {
         self.lock().publications
     }
@@ -352,7 +430,7 @@ impl UseRegister {
         self.publishing.wait()
     }
 
-    /// Notes that a version became current.
+    /// Notes that a version became current, or that instances got a name.
     pub(crate) fn published(&self) {
         self.lock().publications += 1;
     }

@@ -36,6 +36,8 @@ pub const OF_OTHERS: u8 = 3;
 pub const NO_INSTANCE: u8 = 4;
 /// This thread uses the instance already. The key was taken.
 pub const IN_USE: u8 = 5;
+/// Another thread used the instance when the copy of the process was made that this is in. The key was taken.
+pub const LEFT_IN_USE: u8 = 7;
 /// The panic is written; the key was taken.
 pub const HOST_PANICKED: u8 = 6;
 
@@ -187,6 +189,7 @@ impl Reach {
             OF_OTHERS => ReachError::OfOthers { module, name },
             NO_INSTANCE => ReachError::NoInstance { name },
             IN_USE => ReachError::InUse { name },
+            LEFT_IN_USE => ReachError::LeftInUse { name },
             _ => {
                 // SAFETY: any other status says that the panic is written.
                 unsafe { panic.assume_init() }.resume()
@@ -300,7 +303,8 @@ unsafe impl<I: Interface + ?Sized + 'static> Reaching for Instance<I> {
     }
 }
 
-impl<K: ReachKey, I: Interface + ?Sized> Pool<K, I> {
+// The bounds of keys stand where keys are used, so that a type which is no key is told where it stands.
+impl<K, I: Interface + ?Sized> Pool<K, I> {
     /// Named by generated code.
     #[doc(hidden)]
     pub const fn __of(module: &'static str, name: &'static str) -> Self {
@@ -325,7 +329,10 @@ impl<K: ReachKey, I: Interface + ?Sized> Pool<K, I> {
         &self,
         key: &K,
         work: impl for<'call> FnOnce(&mut Reached<'call, I>) -> Result<R, CallError>,
-    ) -> Result<R, ReachError> {
+    ) -> Result<R, ReachError>
+    where
+        K: ReachKey,
+    {
         let work = |used, provided| work(&mut Reached::new(used, provided));
         // SAFETY: the keys are of this type.
         let done = unsafe { self.reach.with(self.names, key.clone(), true, work) };
@@ -344,6 +351,7 @@ impl<K: ReachKey, I: Interface + ?Sized> Pool<K, I> {
         work: impl for<'call> FnOnce(&Reached<'call, I>) -> Result<R, CallError>,
     ) -> Result<R, ReachError>
     where
+        K: ReachKey,
         I: Sync,
     {
         let work = |used, provided| work(&Reached::new(used, provided));
@@ -543,6 +551,13 @@ pub enum ReachError {
         /// The name of the pool or instance.
         name: &'static str,
     },
+    /// The module is rehearsed, in a copy of the process, and another thread used the instance when that was
+    /// made: no other thread goes on there, so the instance would never be free.
+    #[non_exhaustive]
+    LeftInUse {
+        /// The name of the pool or instance.
+        name: &'static str,
+    },
     /// A call of the instance gave no result. It can still be used.
     Call(CallError),
 }
@@ -566,6 +581,12 @@ impl fmt::Display for ReachError {
             ReachError::InUse { name } => write!(
                 f,
                 "this thread uses this instance of `{name}` already, and would wait for itself"
+            ),
+            ReachError::LeftInUse { name } => write!(
+                f,
+                "this instance of `{name}` was in use by another thread when the process was copied, and stays in \
+                 use in the copy\n  help: rehearse again, or let the version do without the instance until it \
+                 is called"
             ),
             ReachError::Call(error) => error.fmt(f),
         })

@@ -17,6 +17,8 @@ pub(crate) trait Room: Sync {
     fn said(&self) -> Vec<String>;
     fn fail(&mut self, why: &str) -> u32;
     fn echo(&mut self, key: u64) -> String;
+    fn stay(&mut self, gate: &str) -> usize;
+    fn look(&self, gate: &str) -> usize;
 }
 
 #[derive(StableState, Clone, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl Drop for Jammed {
     }
 }
 
-static HALL: LazyLock<Built> = LazyLock::new(|| {
+pub(super) static HALL: LazyLock<Built> = LazyLock::new(|| {
     Family::new("hall")
         .variant(
             "loud",
@@ -76,6 +78,53 @@ static HALL: LazyLock<Built> = LazyLock::new(|| {
             ],
         )
         .variant(
+            "narrow",
+            &[
+                NEWER,
+                (
+                    "    fn echo(&mut self, key: u64) -> String;\n",
+                    "    fn echo(&mut self, key: u32) -> String;\n",
+                ),
+                (
+                    "    fn echo(&mut self, key: u64) -> String {\n        back(key)",
+                    "    fn echo(&mut self, key: u32) -> String {\n        self.said.push(key.to_string());\n        \
+                     back(u64::from(key))",
+                ),
+            ],
+        )
+        .variant(
+            "wide",
+            &[
+                NEWER,
+                (
+                    "    fn fail(&mut self, why: &str) -> u32;",
+                    "    fn fail(&mut self, why: &str) -> u64;",
+                ),
+                (
+                    "    fn fail(&mut self, why: &str) -> u32 {\n        panic!(\"{why} in {}\", self.name)",
+                    "    fn fail(&mut self, why: &str) -> u64 {\n        self.said.push(why.to_owned());\n        \
+                     u64::MAX",
+                ),
+            ],
+        )
+        .variant(
+            "circle",
+            &[
+                (
+                    "#[hotmod::import]\nfn back(key: u64) -> String;",
+                    "#[hotmod::import(module = \"guests\")]\n\
+                     fn visit(key: u64, text: &str) -> Result<usize, String>;\n\
+                     #[hotmod::import(module = \"guests\")]\n\
+                     fn listen(key: u64) -> Result<Vec<String>, String>;",
+                ),
+                (
+                    "        back(key)",
+                    "        let heard = listen(key).map(|it| it.len());\n        \
+                     format!(\"{heard:?}, {:?}\", visit(key, \"back\"))",
+                ),
+            ],
+        )
+        .variant(
             "silent",
             &[
                 NEWER,
@@ -89,8 +138,22 @@ static HALL: LazyLock<Built> = LazyLock::new(|| {
         .build()
 });
 
-static GUESTS: LazyLock<Built> = LazyLock::new(|| {
+pub(super) static GUESTS: LazyLock<Built> = LazyLock::new(|| {
+    let sets_up = "#[hotmod::loaded]
+fn set_up(_: &hotmod::VersionInfo<'_>) -> Result<(), String> {
+    ROOMS.call(&7, |room| room.say(\"set up\")).map(drop).map_err(|error| error.to_string())
+}";
     Family::new("guests")
+        .variant("newer", &[NEWER])
+        .variant(
+            "suites",
+            &[NEWER, ("pool = \"rooms\"", "pool = \"suites\"")],
+        )
+        .variant("sets-up", &[NEWER, ("// set up", sets_up)])
+        .variant(
+            "pauses",
+            &[NEWER, ("// set up", PAUSES)],
+        )
         .variant(
             "patient",
             &[
@@ -114,15 +177,15 @@ static GUESTS: LazyLock<Built> = LazyLock::new(|| {
 /// What the host's function calls: a function of the guests.
 type Visits = Function<fn(u64, &str) -> Result<usize, String>>;
 
-struct Town {
-    host: Host,
-    hall: Module<dyn Room>,
-    guests: Module<Untyped>,
+pub(super) struct Town {
+    pub(super) host: Host,
+    pub(super) hall: Module<dyn Room>,
+    pub(super) guests: Module<Untyped>,
     /// Kept for the host's function.
     _visits: Arc<OnceLock<Visits>>,
 }
 
-fn town() -> Town {
+pub(super) fn town() -> Town {
     let visits = Arc::new(OnceLock::new());
     let host = town_host(Arc::downgrade(&visits));
     let hall = host.load::<dyn Room>(HALL.file(BASE));
@@ -151,8 +214,14 @@ fn town_host(visits: Weak<OnceLock<Visits>>) -> Host {
         .expect("a host")
 }
 
+/// The hall's lobby.
+pub(super) fn lobby(hall: &Module<dyn Room>) -> SharedInstance<dyn Room> {
+    let lobby = SharedInstance::builder(hall).name("lobby");
+    lobby.create("lobby").expect("an instance")
+}
+
 impl Town {
-    fn rooms(&self) -> Pool<u64, dyn Room> {
+    pub(super) fn rooms(&self) -> Pool<u64, dyn Room> {
         let rooms = Pool::builder(&self.hall)
             .name("rooms")
             .build()
@@ -162,12 +231,12 @@ impl Town {
         rooms
     }
 
-    fn visit(&self, key: u64, text: &str) -> Result<usize, String> {
+    pub(super) fn visit(&self, key: u64, text: &str) -> Result<usize, String> {
         let visit = function::<fn(u64, &str) -> Result<usize, String>>(&self.guests, "visit");
         visit.call(key, text).expect("a call")
     }
 
-    fn fail(&self) -> String {
+    pub(super) fn fail(&self) -> String {
         function::<fn(u64) -> String>(&self.guests, "fail")
             .call(7)
             .expect("a call")
@@ -303,6 +372,67 @@ fn a_call_back_into_an_instance_is_an_error() {
     assert_eq!(town.visit(7, "after"), Ok(1));
 }
 
+/// No function of the host is between them.
+#[test]
+fn a_circle_of_calls_through_modules_is_an_error_on_one_instance() {
+    let host = host();
+    let modules = host.load_all([HALL.file("circle"), GUESTS.file(BASE)]);
+    let modules = modules.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let hall = modules[0].interface::<dyn Room>();
+    let hall = hall.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let rooms: Pool<u64, dyn Room> = Pool::builder(&hall).name("rooms").build().expect("a pool");
+    rooms.create(7, "seven").expect("a room");
+    rooms.create(8, "eight").expect("a room");
+    let echo = function::<fn(u64, u64) -> Result<String, String>>(&modules[1], "echo");
+    let in_use =
+        "Err(\"this thread uses this instance of `rooms` already, and would wait for itself\")";
+    assert_eq!(
+        echo.call(7, 7).expect("a call"),
+        Ok(format!("{in_use}, {in_use}"))
+    );
+    assert_eq!(
+        echo.call(7, 8).expect("a call"),
+        Ok("Ok(0), Ok(1)".to_owned())
+    );
+    // Begun by the host, it is the same.
+    let said = rooms.call(&7, |room| room.echo(7)).expect("a call");
+    assert_eq!(said, format!("{in_use}, {in_use}"));
+}
+
+#[test]
+fn what_does_not_fit_an_instance_is_told_by_its_path() {
+    let town = town();
+    let rooms = town.rooms();
+    town.hall
+        .update(HALL.file("narrow"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let echo = function::<fn(u64, u64) -> Result<String, String>>(&town.guests, "echo");
+    let said = echo
+        .call(7, 1 << 40)
+        .expect("a call")
+        .expect_err("a number too large");
+    assert_eq!(
+        said,
+        "`Room::echo` of version 1.1.0 was not called: Room::echo(key): 1099511627776 does not fit"
+    );
+    assert_eq!(echo.call(7, 8).expect("a call"), Ok("Ok(1)".to_owned()));
+    let said = rooms.call_shared(&7, |room| room.said()).expect("a call");
+    assert_eq!(said, ["8"]);
+
+    town.hall.rollback().expect("a rollback");
+    town.hall
+        .update(HALL.file("wide"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(
+        town.fail(),
+        "`Room::fail` of version 1.1.0 ran, and what it returned does not fit: Room::fail() -> : \
+         18446744073709551615 does not fit"
+    );
+    // It ran.
+    let said = rooms.call_shared(&7, |room| room.said()).expect("a call");
+    assert_eq!(said, ["8", "fire"]);
+}
+
 #[test]
 fn a_panic_leaves_the_instance_in_use() {
     let town = town();
@@ -431,15 +561,63 @@ fn a_name_stands_for_one_pool_or_instance() {
 #[test]
 fn keys_of_another_type_are_refused() {
     let town = town();
-    let narrow: Pool<u32, dyn Room> = Pool::builder(&town.hall)
+    let narrow: std::io::Result<Pool<u32, dyn Room>> =
+        Pool::builder(&town.hall).name("rooms").build();
+    let error = narrow.expect_err("other keys");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let said = error.to_string();
+    for text in [
+        "`rooms` would be a pool by `u32` of module `hall`, and modules call another by that name:",
+        "\n  `guests` 1.0.0: a pool by `u64` of module `hall`\n  help: make it what they call",
+    ] {
+        assert!(said.contains(text), "{said}");
+    }
+    let doors = SharedInstance::builder(&town.hall).name("doors");
+    match doors.create("x").expect_err("a pool's name") {
+        PoolError::CalledOtherwise {
+            name, found, users, ..
+        } => {
+            assert_eq!(
+                (&*name, &*found),
+                ("doors", "a shared instance of module `hall`")
+            );
+            assert_eq!(users, ["`guests` 1.0.0: a pool by `Door` of module `hall`"]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let lobby: std::io::Result<Pool<u64, dyn Room>> =
+        Pool::builder(&town.hall).name("lobby").build();
+    let said = lobby.expect_err("a name of one instance").to_string();
+    assert!(
+        said.contains("a shared instance of module `hall`"),
+        "{said}"
+    );
+    // Those that may come back count, and those that are gone do not.
+    town.guests
+        .update(GUESTS.file("suites"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let narrow: std::io::Result<Pool<u32, dyn Room>> =
+        Pool::builder(&town.hall).name("rooms").build();
+    let said = narrow.expect_err("other keys").to_string();
+    assert!(
+        said.contains("`guests` 1.0.0 (to which it may be rolled back): a pool by `u64`"),
+        "{said}"
+    );
+    town.guests.make_permanent();
+    let _narrow: Pool<u32, dyn Room> = Pool::builder(&town.hall)
         .name("rooms")
         .build()
         .expect("a pool");
-    narrow.create(7, "seven").expect("a room");
-    let said = town.visit(7, "x").expect_err("other keys");
+    // What needs others than there are by now does not come back.
+    let refusal = town
+        .guests
+        .update(GUESTS.file("newer"))
+        .expect_err("other keys");
     assert!(
-        said.contains("is not of module `hall`, or has keys of another type"),
-        "{said}"
+        refusal
+            .to_string()
+            .contains("import rooms: expected a pool by `u64` of module `hall`"),
+        "{refusal}"
     );
     // A module that is loaded later is refused.
     let host = town_host(Weak::new());

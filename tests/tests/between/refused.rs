@@ -192,7 +192,7 @@ fn two_files_show_what_is_needed_of_other_modules() {
     assert_eq!(
         needs,
         [
-            "damage", "forge", "luck", "mishap", "sharpen", "shatter", "strike", "total"
+            "damage", "forge", "hold", "luck", "mishap", "sharpen", "shatter", "strike", "total"
         ]
     );
     let comparison = hotmod_host::Comparison::new(&base, &heals);
@@ -220,7 +220,7 @@ fn two_files_show_what_is_needed_of_other_modules() {
 #[test]
 fn a_host_says_who_uses_whom() {
     let (_host, arms, quests) = both();
-    let all = "damage, forge, luck, mishap, sharpen, shatter, strike, total";
+    let all = "damage, forge, hold, luck, mishap, sharpen, shatter, strike, total";
     let said = |uses: Vec<hotmod_host::ModuleUse>| -> Vec<String> {
         uses.iter().map(ToString::to_string).collect()
     };
@@ -231,7 +231,7 @@ fn a_host_says_who_uses_whom() {
     assert_eq!(said(quests.uses()), said(arms.users()));
     assert!(arms.uses().is_empty() && quests.users().is_empty());
     update(&quests, QUESTS.file("peaceful"));
-    let peaceful = "forge, luck, mishap, sharpen, shatter, strike, total";
+    let peaceful = "forge, hold, luck, mishap, sharpen, shatter, strike, total";
     assert_eq!(
         said(arms.users()),
         [

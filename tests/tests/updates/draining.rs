@@ -30,7 +30,7 @@ fn stragglers_are_named_with_thread_export_version_and_age() {
     let events = host.events();
     let module = load(&host, BASE);
     let (reader, mut writer) = (create(&module), create(&module));
-    let clerk = Inside::waits("clerk", &module);
+    let clerk = waits("clerk", &module);
     let reads = Inside::new("reader", move |gate| reader.look(gate).expect("a call"));
     assert_eq!(module.stragglers(), []);
     update(&module, "second");
@@ -73,7 +73,7 @@ fn an_update_stays_past_its_deadline_if_it_may() {
     let host = host();
     let events = host.events();
     let module = load(&host, BASE);
-    let clerk = Inside::waits("clerk", &module);
+    let clerk = waits("clerk", &module);
     let options = UpdateOptions::new().drain_timeout(Duration::ZERO, OnDeadline::Converge);
     update_with(&module, "second", &options);
     until_state(&events, UpdateState::Draining);
@@ -95,7 +95,7 @@ fn an_update_is_reversed_at_its_deadline_if_it_is_to_be() {
         let events = host.events();
         let module = load(&host, BASE);
         let mut ledger = create(&module);
-        let clerk = Inside::waits("clerk", &module);
+        let clerk = waits("clerk", &module);
         let options = UpdateOptions::new().drain_timeout(time, OnDeadline::RollBack);
         update_with(&module, "grown", &options);
         let told = until_state(&events, UpdateState::RolledBack);
@@ -119,7 +119,7 @@ fn an_update_that_drains_in_time_is_not_reversed() {
     let host = host();
     let events = host.events();
     let module = load(&host, BASE);
-    let clerk = Inside::waits("clerk", &module);
+    let clerk = waits("clerk", &module);
     let options = UpdateOptions::new().drain_timeout(Duration::MAX, OnDeadline::RollBack);
     update_with(&module, "second", &options);
     assert_eq!(clerk.let_on(), 1);
@@ -135,7 +135,7 @@ fn a_deadline_concerns_its_own_update() {
     let host = host();
     let mut clock = Clock::of(&host);
     let module = load(&host, BASE);
-    let clerk = Inside::waits("clerk", &module);
+    let clerk = waits("clerk", &module);
     let soon = Duration::from_millis(10);
     let options = UpdateOptions::new().drain_timeout(soon, OnDeadline::RollBack);
     update_with(&module, "second", &options);
@@ -157,7 +157,7 @@ fn a_thread_that_is_parked_for_ever_holds_up_nothing() {
     let host = host();
     let events = host.events();
     let module = load(&host, BASE);
-    let parked = Inside::waits("parked", &module);
+    let parked = waits("parked", &module);
     let old = create(&module);
     let parked_in_instance = Inside::new("parked too", move |gate| old.look(gate).expect("a call"));
     let mut ledger = create(&module);
@@ -221,7 +221,7 @@ fn a_thread_that_waits_is_told_which_calls_are_left() {
     let module = ledger();
     assert_eq!(module.drain_timeout(Duration::MAX), [], "nothing was left");
     for version in ["1.0.0", "2.0.0"] {
-        let clerk = Inside::waits("clerk", &module);
+        let clerk = waits("clerk", &module);
         match version {
             "1.0.0" => drop(update(&module, "grown")),
             _ => drop(roll_back(&module)),
@@ -248,7 +248,7 @@ fn a_rollback_is_drained_like_an_update() {
     let module = load(&host, BASE);
     let mut instance = create(&module);
     update(&module, "grown");
-    let clerk = Inside::waits("clerk", &module);
+    let clerk = waits("clerk", &module);
     let writes = Inside::new("writer", move |gate| instance.stay(gate).expect("a call"));
     let events = host.events();
     let options = RollbackOptions::new().drain_timeout(Duration::from_millis(5));
@@ -290,7 +290,7 @@ fn no_call_is_left_behind_in_a_version_that_comes_back() {
     let host = host();
     let events = host.events();
     let module = load(&host, BASE);
-    let clerk = Inside::waits("clerk", &module);
+    let clerk = waits("clerk", &module);
     for by_rollback in [true, false] {
         update(&module, "second");
         let told = until_state(&events, UpdateState::Draining);
@@ -356,7 +356,7 @@ fn a_version_is_retired_when_its_last_call_is_over() {
     let mut clock = Clock::of(&host);
     let events = host.events();
     let module = load(&host, BASE);
-    let clerk = Inside::waits("clerk", &module);
+    let clerk = waits("clerk", &module);
     update(&module, "second");
     assert_eq!(
         module.versions()[0].needed,

@@ -104,7 +104,7 @@ fn calls_and_handles_outlive_the_host() {
     let host = host();
     let module = load(&host, BASE);
     let (looked_at, mut kept) = (create(&module), create(&module));
-    let clerk = Inside::waits("clerk", &module);
+    let clerk = waits("clerk", &module);
     let looks = Inside::new("reader", move |gate| looked_at.look(gate).expect("a call"));
     let wait = wait(&module);
     update(&module, "second");

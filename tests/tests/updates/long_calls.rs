@@ -15,12 +15,12 @@ const THREADS: usize = 8;
 fn no_update_waits_for_calls_that_are_inside() {
     let module = ledger();
     let half = THREADS / 2;
-    let functions = (0..half).map(|_| Inside::waits("function", &module));
+    let functions = (0..half).map(|_| waits("function", &module));
     let instances = (0..half).map(|_| {
         let mut instance = create(&module);
         Inside::new("instance", move |gate| instance.stay(gate).expect("a call"))
     });
-    let inside: Vec<Inside> = functions.chain(instances).collect();
+    let inside: Vec<Inside<u32>> = functions.chain(instances).collect();
     for _ in 0..25 {
         update(&module, "second");
         update(&module, "grown");

@@ -73,7 +73,7 @@ fn the_version_that_it_ends_is_drained() {
         .drain_timeout(Duration::ZERO, OnDeadline::Converge)
         .probation(LONG, CallLimits::new().panics(0.0));
     update_with(&module, "grown", &options);
-    let late = Inside::waits("late", &module);
+    let late = waits("late", &module);
     attempt(&module, "panic");
     let told = until_state(&events, UpdateState::RolledBack);
     assert_eq!(told.last().expect("an event").update, 1);

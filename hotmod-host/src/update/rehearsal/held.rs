@@ -37,6 +37,8 @@
 //! - the ways that are known (`Loaded::way`), subscribers of events, wakers, what is left for later, requests,
 //!   pools, and what watches and mirrors calls: an update needs them to publish, and the copy
 //!   publishes nothing;
+//! - the locks of instances in pools: a candidate that calls one by its name is told if another thread had it
+//!   (`pool/named.rs`);
 //! - what hooks have compared (`migrate/hook.rs`): a thread that finds it locked compares again;
 //! - the exports of other modules' images: a candidate that calls a version of another module which was never
 //!   called before looks it up there, and may have to wait if another thread does so at that moment;
