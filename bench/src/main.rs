@@ -17,6 +17,7 @@ mod memory;
 mod methods;
 mod modules;
 mod pools;
+mod readers;
 mod table;
 mod updates;
 
@@ -32,7 +33,7 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 9] = [
+const ALL: [Benchmark; 10] = [
     ("calls", calls::run),
     ("converted", converted::run),
     ("imports", imports::run),
@@ -42,6 +43,7 @@ const ALL: [Benchmark; 9] = [
     ("items", items::run),
     ("table", table::run),
     ("pools", pools::run),
+    ("readers", readers::run),
 ];
 
 fn main() -> Result<(), Failure> {

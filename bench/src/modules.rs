@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use crate::Failure;
 
-const PACKAGES: [&str; 16] = [
+const PACKAGES: [&str; 18] = [
     "bench-calls",
     "bench-calls-next",
     "bench-converted",
+    "bench-crowd-1",
+    "bench-crowd-2",
     "bench-imports",
     "bench-items-1",
     "bench-items-grown",

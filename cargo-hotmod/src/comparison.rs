@@ -7,8 +7,8 @@ use std::thread;
 
 use clap::Args;
 use hotmod::printed::Line;
-use hotmod_file::describe::{Build, Difference, Rule, Verdict};
-use hotmod_file::plan::{Cost, Plans, Way};
+use hotmod_file::describe::{Build, Difference, Rule, Type, Verdict};
+use hotmod_file::plan::{Cost, Plans, Preparation, Way};
 use hotmod_file::{Compared, Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
@@ -136,6 +136,8 @@ pub(crate) struct Findings<'a> {
     costs: Vec<(String, Cost)>,
     /// What it costs to convert calls, path by path; empty if the build is refused.
     call_costs: Vec<(String, Cost)>,
+    /// Which calls of each state go on while its new value is made; empty if the build is refused.
+    preparations: Vec<(Type, Preparation)>,
     /// Whether a state that goes from the old one to the new one and back is what it was.
     lossless: bool,
 }
@@ -162,6 +164,7 @@ impl<'a> Findings<'a> {
             reused,
             costs: Vec::new(),
             call_costs: Vec::new(),
+            preparations: Vec::new(),
             lossless: false,
         };
         if answer.verdict() != Verdict::Refuse {
@@ -173,6 +176,7 @@ impl<'a> Findings<'a> {
             let lossless = on.is_lossless() && back.verdict() != Verdict::Refuse;
             (answer.costs, answer.lossless) = (plan.costs().to_vec(), lossless);
             answer.call_costs = call_costs;
+            answer.preparations = plan.preparations().to_vec();
         }
         answer
     }
@@ -334,6 +338,7 @@ impl fmt::Display for Findings<'_> {
             if !moved.is_empty() {
                 f.write_str("\n  moved      all else, however much it holds")?;
             }
+            lists::preparations(f, &self.preparations)?;
         }
         lists::call_costs(f, &self.call_costs)?;
         self.statics(f)?;
@@ -369,6 +374,7 @@ impl Serialize for Findings<'_> {
                 .collect(),
             costs: json::JsonCost::all(&self.costs),
             call_costs: json::JsonCost::all(&self.call_costs),
+            preparations: json::JsonPreparation::all(&self.preparations),
             lossless: self.lossless,
             statics_seen: self.stripped().next().is_none(),
         }

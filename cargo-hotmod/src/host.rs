@@ -113,6 +113,7 @@ impl Serialize for Loadable<'_> {
                 Verdict::Refuse => Vec::new(),
                 _ => json::JsonCost::all(&self.compared.call_costs),
             },
+            preparations: Vec::new(),
             lossless: false,
             statics_seen: self.module.statics().seen().is_some(),
         }

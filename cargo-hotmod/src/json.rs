@@ -68,6 +68,10 @@ With --format json, an object:
                          item), \"converted\" (by a function) or \"dropped\"; none if refused
   call_costs             [{ path, cost }]: the same of what calls pass where it is converted, at each
                          call; what is moved is left out
+  preparations           [{ state, prepared, because: [{ path, what }] }]: of each state that is
+                         migrated, whether its `&self` calls go on while its new value is made
+                         (\"shared\", where the host knows the lock of a state, as in its pools) or
+                         wait (\"exclusive\"), and what keeps them waiting; none if refused
   lossless               whether a state that goes from old to new and back is what it was, for sure
   statics_seen           whether it could be seen of both which statics they have; those that both have
                          are the differences of the rule starts-anew
@@ -566,6 +570,7 @@ pub(crate) struct JsonComparison<'a> {
     pub(crate) differences: Vec<JsonChange<'a>>,
     pub(crate) costs: Vec<JsonCost<'a>>,
     pub(crate) call_costs: Vec<JsonCost<'a>>,
+    pub(crate) preparations: Vec<JsonPreparation>,
     pub(crate) lossless: bool,
     pub(crate) statics_seen: bool,
 }
@@ -584,6 +589,41 @@ impl<'a> JsonCost<'a> {
             cost: cost.as_str(),
         });
         costs.collect()
+    }
+}
+
+/// Which calls of a state go on while its new value is made.
+#[derive(Serialize)]
+pub(crate) struct JsonPreparation {
+    state: String,
+    prepared: &'static str,
+    because: Vec<JsonBecause>,
+}
+
+/// A part of a state that keeps its `&self` calls waiting.
+#[derive(Serialize)]
+struct JsonBecause {
+    path: String,
+    what: String,
+}
+
+impl JsonPreparation {
+    pub(crate) fn all(preparations: &[(Type, plan::Preparation)]) -> Vec<Self> {
+        let preparations = preparations.iter();
+        let preparations = preparations.map(|(state, preparation)| JsonPreparation {
+            state: state.to_string(),
+            prepared: preparation.as_str(),
+            because: match preparation {
+                plan::Preparation::Shared => Vec::new(),
+                plan::Preparation::Exclusive { because } => {
+                    let because = because.iter().cloned();
+                    because
+                        .map(|(path, what)| JsonBecause { path, what })
+                        .collect()
+                }
+            },
+        });
+        preparations.collect()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use hotmod_file::describe::{Difference, Rule, Verdict};
-use hotmod_file::plan::Cost;
+use hotmod_file::describe::{Difference, Rule, Type, Verdict};
+use hotmod_file::plan::{Cost, Preparation};
 
 /// Writes a difference, with what of this command's arguments would help.
 pub(crate) fn list(f: &mut fmt::Formatter<'_>, difference: &Difference) -> fmt::Result {
@@ -41,6 +41,28 @@ pub(crate) fn allowed<'a>(
     headed(f, are_converted, all().filter(|it| converted(it)))?;
     headed(f, may, all().filter(|it| may_fail(it)))?;
     headed(f, "\nnot in the way:", all().filter(|it| others(it)))
+}
+
+/// Writes which calls of each state go on while its new value is made.
+pub(crate) fn preparations(
+    f: &mut fmt::Formatter<'_>,
+    preparations: &[(Type, Preparation)],
+) -> fmt::Result {
+    if !preparations.is_empty() {
+        f.write_str("\n`&self` calls while it is prepared:")?;
+    }
+    for (state, preparation) in preparations {
+        match preparation {
+            Preparation::Shared => write!(f, "\n  go on      {state}")?,
+            Preparation::Exclusive { because } => {
+                write!(f, "\n  wait       {state}, because of")?;
+                for (path, what) in because {
+                    write!(f, "\n               {path}: {what}")?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes what it costs to convert calls.

@@ -313,8 +313,10 @@ impl HostBuilder {
     }
 
     /// How many threads may work on one migration; by default one, the thread that asks for it. Others are
-    /// started, and end with the migration, where a `Vec` has tens of thousands of items that are converted
-    /// without any code of the module's author: by copying and widening, texts and nested `Vec`s included.
+    /// started, and end with the migration, where a container has tens of thousands of items that are converted
+    /// without any code of the module's author: by copying and widening, texts, enums and nested `Vec`s included.
+    /// The items of a `Vec` are converted where they are to be. Those of maps, sets, deques and lists are converted
+    /// side by side, and added by one thread, which runs the `Hash` or `Ord` of their keys.
     /// Hooks, defaults that are computed, destructors and shared owners stay on one thread.
     ///
     /// ```

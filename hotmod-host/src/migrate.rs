@@ -1,7 +1,7 @@
 //! Plans carried out: how the states of one version become those of another.
 //!
-//! To be imported: [`Route`], a plan compiled for two loaded versions, which takes a state along; [`Sampling`], which
-//! estimates what that would take;
+//! To be imported: [`Route`], a plan compiled for two loaded versions, which takes a state along, or prepares it
+//! beside its readers ([`PreparedBeside`], [`Remains`]); [`Sampling`], which estimates what that would take;
 //! [`MigrateError`], why a state stays at its version; [`free`], for the memory of a state; [`connect`] and
 //! [`converter`], for calls between two sides that were compiled apart.
 //!
@@ -32,5 +32,5 @@ pub(crate) use block::free;
 pub use failure::MigrateError;
 pub(crate) use passing::{connect, converter};
 pub(crate) use program::Mismatch;
-pub(crate) use route::Route;
+pub(crate) use route::{PreparedBeside, Remains, Route};
 pub(crate) use sampling::{SampledState, Sampling, Unsampled};

@@ -6,9 +6,11 @@
 //! It imports `trial` and below. Nothing in the host stands above it but the crate's root.
 
 pub(crate) mod assignment;
+pub(crate) mod beside;
 pub(crate) mod builder;
 pub(crate) mod entry;
 pub(crate) mod error;
+pub(crate) mod follow;
 pub(crate) mod key;
 pub(crate) mod named;
 pub(crate) mod pool;

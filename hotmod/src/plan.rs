@@ -17,6 +17,7 @@ mod numbers;
 mod opaque;
 mod planner;
 mod plans;
+mod preparation;
 
 #[cfg(test)]
 use crate::describe::Verdict;
@@ -29,6 +30,7 @@ pub use model::{
     Conversion, ConversionBody, Cost, FieldSteps, Plan, Source, Step, VariantStep, Way,
 };
 pub use plans::Plans;
+pub use preparation::Preparation;
 
 /// All that differs between the module that runs and a candidate to replace it: in what they
 /// export, and in what becomes of their state.

@@ -4,6 +4,9 @@
 #[path = "../fixtures/abacus/interface.rs"]
 pub mod abacus;
 
+#[path = "../fixtures/archive/interface.rs"]
+pub mod archive;
+
 #[path = "../fixtures/arena/interface.rs"]
 pub mod arena;
 

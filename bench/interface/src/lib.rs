@@ -16,3 +16,16 @@ pub trait Kept {
     /// A number that depends on all of the state that every version has.
     fn sum(&self) -> u64;
 }
+
+/// A state that several threads read, also while it is migrated.
+#[hotmod::interface]
+pub trait Shared: Sync {
+    /// As little as reading an entry can take.
+    fn first(&self) -> u64;
+
+    /// The same, with the state borrowed exclusively.
+    fn touch(&mut self) -> u64;
+
+    /// A number that depends on all of the state that every version has.
+    fn sum(&self) -> u64;
+}

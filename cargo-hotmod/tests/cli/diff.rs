@@ -128,11 +128,21 @@ fn a_change_of_state_that_has_a_rule_is_a_plan_path_by_path() {
          made       World.slot?.season\n  \
          dropped    World.slot?.taken\n  \
          copied     World.level\n  \
-         moved      all else, however much it holds\n"
+         moved      all else, however much it holds\n\
+         `&self` calls while it is prepared:\n  \
+         wait       World, because of\n               \
+         World: its interface `Arena` is not `Sync`\n               \
+         World.guarded: `Mutex<Guarded>` can be changed by a shared reference\n"
     );
 
     let answer = diff_json(BASE, "cli-migrates");
     assert_eq!(answer["verdict"], "migrate");
+    let prepared = &answer["preparations"][0];
+    assert_eq!(
+        (&prepared["state"], &prepared["prepared"]),
+        (&json!("World"), &json!("exclusive"))
+    );
+    assert_eq!(prepared["because"][1]["path"], "World.guarded");
     let gold = json!({
         "path": "World.items[].gold",
         "was": "u32",

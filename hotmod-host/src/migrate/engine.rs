@@ -17,6 +17,7 @@
     reason = "one proof holds for all steps of a walk"
 )]
 
+mod batches;
 mod deep;
 mod owned;
 mod owners;
@@ -628,6 +629,14 @@ impl<'p> Engine<'p> {
             self.affords(len.saturating_mul(item_size(code, OldOrNew::New)))?;
             if !parts::begin(&code.new, to, len) {
                 return Err(Failure::new("the container could not be made"));
+            }
+            if self.is_for_batches(code, len) {
+                let added = self.add_in_batches(code, from, to, len);
+                parts::finish(&code.new, to);
+                if added.is_err() {
+                    self.abandon_items(code, to);
+                }
+                return added;
             }
             let mut rooms: Vec<Scratch> = code.items.iter().map(|i| Scratch::new(i.new)).collect();
             let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();

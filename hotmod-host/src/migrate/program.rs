@@ -51,6 +51,8 @@ pub(crate) struct Program {
     shares: Vec<bool>,
     /// Whether anything that is converted has several owners.
     pub(super) has_owners: bool,
+    /// Whether anything is converted where it is, on commit.
+    pub(super) in_place: bool,
 }
 
 /// What is done with one value.
@@ -344,8 +346,22 @@ impl Code {
                 };
                 code.dropped.is_empty() && code.parts.iter().all(plain)
             }
+            Code::Enum(code) => {
+                let plain = |field: &VariantFieldStep| match &field.make {
+                    Make::Convert(code) => code.is_plain(conversions),
+                    Make::Constant(_) => true,
+                    Make::Made { .. } | Make::Text(..) => false,
+                };
+                let mut variants = code.variants.iter().filter_map(|(_, it)| it.as_ref());
+                variants.all(|it| it.dropped.is_empty() && it.fields.iter().all(plain))
+            }
             Code::Slices(code) => code.item.plain,
             Code::InPlace(code) => !code.drops(),
+            Code::Wrap(code) => code.item.plain,
+            Code::Enclose(code) => code.item.plain,
+            Code::Unwrap(code) => code.code.is_plain(conversions),
+            Code::Disclose(code) => code.code.is_plain(conversions),
+            Code::Array(code) => code.new_len == code.old_len && code.item.plain,
             _ => false,
         }
     }

@@ -6,6 +6,10 @@
 //! code that can refuse. Conversions that cannot fail and need no room of their own are left to it
 //! ([`in_place`](super::in_place)), unless the state has a check, which has to see the new value whole.
 //!
+//! A state that nothing can change through a shared reference may be read by other threads while it is
+//! prepared. Its commit is in two halves then: the new value takes the place of the old one, for which the
+//! readers have to be gone, and what is left of the old value is taken apart, for which they need not.
+//!
 //! [`program`](super::program) compiles a plan and two tables of operations into what
 //! [`engine`](super::engine) walks.
 
@@ -16,7 +20,7 @@ use std::ptr::NonNull;
 use std::time::Duration;
 
 use hotmod::describe::Type;
-use hotmod::plan::{Plan, Step, Way};
+use hotmod::plan::{Plan, Preparation, Step, Way};
 use hotmod::version::VersionWire;
 
 use crate::image::image::Image;
@@ -36,10 +40,26 @@ pub(crate) struct Route {
     pub(crate) to: &'static Image,
     /// For each state that an interface is implemented for; `None` where it is handed over as it
     /// is.
-    programs: BTreeMap<Type, Option<Program>>,
+    programs: BTreeMap<Type, Option<StateProgram>>,
     memory: &'static Memory,
     /// How many threads may work on one state.
     threads: NonZero<usize>,
+}
+
+/// What is done with the states of one type.
+struct StateProgram {
+    whole: Program,
+    /// `None` where nothing may read a state while it is prepared, or where it is prepared in no time.
+    shared: Option<SharedProgram>,
+}
+
+/// What is done with a state that other threads read meanwhile. Nothing is left to commit that changes what
+/// they read, or that takes long.
+enum SharedProgram {
+    /// The same as without readers.
+    Whole,
+    /// One that converts nothing in place.
+    Beside(Program),
 }
 
 impl Route {
@@ -66,7 +86,26 @@ impl Route {
                         now: &now,
                         from: &from.version,
                     };
-                    Some(Program::compile(plan, step, ends, (old, new))?)
+                    let whole = Program::compile(plan, step, ends, (old, new))?;
+                    let mut preparations = plan.preparations().iter();
+                    let is_shared = preparations
+                        .any(|(ty, how)| ty == state && *how == Preparation::Shared)
+                        && (whole.flat().is_none() || whole.check.is_some())
+                        && !whole.has_owners;
+                    let shared = match (is_shared, whole.in_place) {
+                        (false, _) => None,
+                        (true, false) => Some(SharedProgram::Whole),
+                        (true, true) => {
+                            let ends = Ends {
+                                was: &was,
+                                now: &now,
+                                from: &from.version,
+                            };
+                            let beside = Program::compile_seen(plan, step, ends, (old, new), true)?;
+                            Some(SharedProgram::Beside(beside))
+                        }
+                    };
+                    Some(StateProgram { whole, shared })
                 }
             };
             programs.insert(state.clone(), program);
@@ -112,7 +151,7 @@ impl Route {
         ty: &Type,
         state: NonNull<u8>,
     ) -> Result<Migrated, Failure> {
-        let Some(Some(program)) = self.programs.get(ty) else {
+        let Some(Some(StateProgram { whole: program, .. })) = self.programs.get(ty) else {
             return Ok(Migrated {
                 state,
                 overruled: None,
@@ -137,6 +176,43 @@ impl Route {
         })
     }
 
+    /// Whether a state of this type may be read by others while it is prepared.
+    pub(crate) fn shares(&self, ty: &Type) -> bool {
+        let program = self.programs.get(ty).and_then(Option::as_ref);
+        program.is_some_and(|program| program.shared.is_some())
+    }
+
+    /// Prepares what becomes of a state, and has it checked. The caller is in an operation. On `Err` nothing is
+    /// left of it.
+    ///
+    /// # Panics
+    ///
+    /// Where [`shares`](Route::shares) is false.
+    ///
+    /// # Safety
+    ///
+    /// `state` is a state of this type, at the version that the route starts from. Until the result is committed
+    /// or dropped, it is used by shared references only, if at all.
+    pub(crate) unsafe fn prepare_shared(
+        &self,
+        ty: &Type,
+        state: NonNull<u8>,
+    ) -> Result<PreparedBeside<'_>, Failure> {
+        let program = self.programs.get(ty).and_then(Option::as_ref);
+        let program = program.and_then(|program| match &program.shared {
+            Some(SharedProgram::Whole) => Some(&program.whole),
+            Some(SharedProgram::Beside(beside)) => Some(beside),
+            None => None,
+        });
+        let program = program.expect("bug in hotmod: a state that is not prepared so");
+        // SAFETY: the program was compiled for this type at these versions, and converts nothing in place. The
+        // caller has the state read only; by its description, that changes nothing of what is prepared from.
+        let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+        // A check has no owner of the old state to keep: what holds one is not prepared so.
+        self.check(program, &prepared)?;
+        Ok(PreparedBeside(prepared))
+    }
+
     /// Finds out whether a state could be taken along this route, by all of a migration but the commit. The
     /// caller is in an operation on the state, which is as it was afterwards, also on `Ok`.
     ///
@@ -147,7 +223,7 @@ impl Route {
     ///
     /// As for [`migrate`](Route::migrate).
     pub(crate) unsafe fn rehearse(&self, ty: &Type, state: NonNull<u8>) -> Result<(), Failure> {
-        let Some(Some(program)) = self.programs.get(ty) else {
+        let Some(Some(StateProgram { whole: program, .. })) = self.programs.get(ty) else {
             return Ok(());
         };
         // SAFETY: the program was compiled for this type at these versions.
@@ -185,6 +261,29 @@ pub(crate) struct Migrated {
     pub(crate) panicked: usize,
 }
 
+/// What was prepared beside a state that others may read. Dropping this abandons it.
+pub(crate) struct PreparedBeside<'p>(PreparedState<'p>);
+
+impl<'p> PreparedBeside<'p> {
+    /// Has the new state take the place of the old one: from here on, the old one is not used any more. Returns
+    /// the new one, and what is left of the old.
+    pub(crate) fn commit(self) -> (NonNull<u8>, Remains<'p>) {
+        (self.0.new, Remains(ManuallyDrop::new(self.0)))
+    }
+}
+
+/// What is left of an old state whose new one is in its place. Nothing that the new one consists of is among it,
+/// so the new one may be used while this is taken apart.
+pub(crate) struct Remains<'p>(ManuallyDrop<PreparedState<'p>>);
+
+impl Remains<'_> {
+    /// Takes it apart, and says how many destructors panicked. The caller is in an operation.
+    pub(crate) fn take_apart(self) -> usize {
+        let (_, panicked) = ManuallyDrop::into_inner(self.0).commit();
+        panicked
+    }
+}
+
 /// A new value beside the old one, neither committed nor abandoned yet.
 pub(super) struct PreparedState<'p> {
     engine: Engine<'p>,
@@ -199,8 +298,8 @@ pub(super) struct PreparedState<'p> {
 ///
 /// # Safety
 ///
-/// `old` points to a state that the program was compiled for, and nothing else uses it until the
-/// result is committed or dropped.
+/// `old` points to a state that the program was compiled for. Until the result is committed or dropped, nothing
+/// else uses it; or the program converts nothing in place, and nothing changes what it reads.
 unsafe fn prepare<'p>(
     program: &'p Program,
     (memory, threads): (&'static Memory, NonZero<usize>),

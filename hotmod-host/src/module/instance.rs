@@ -1,5 +1,7 @@
 //! Instances: one state, and the generation it is at.
 
+pub(crate) mod beside;
+
 use std::error::Error;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -365,13 +367,17 @@ impl InstanceState {
     #[cold]
     #[inline(never)]
     fn catch_up(&mut self, current: &'static Generation) {
-        let was_tried = self.stuck.as_ref().is_some_and(|stuck| {
-            std::ptr::eq(stuck.generation, current) && stuck.tried.is_still(current.image)
-        });
-        if !was_tried {
+        if !self.was_tried(current) {
             // The error is kept for `Instance::stuck`.
             let _ = self.migrate();
         }
+    }
+
+    /// Whether the state was found not to fit what is current in its track, as it is published now.
+    fn was_tried(&self, current: &'static Generation) -> bool {
+        self.stuck.as_ref().is_some_and(|stuck| {
+            std::ptr::eq(stuck.generation, current) && stuck.tried.is_still(current.image)
+        })
     }
 
     /// Takes the state along every route that is ahead of it.
@@ -383,7 +389,9 @@ impl InstanceState {
         let done = self.go(target, &steps);
         drop(way);
         // The state may also have been the last that needed the versions on its way.
-        steps.iter().for_each(|(_, reached)| self.leave(reached));
+        steps
+            .iter()
+            .for_each(|(_, reached)| leave(&self.loaded, reached));
         done
     }
 
@@ -429,12 +437,12 @@ impl InstanceState {
             ty = self.state_type(route.to);
             let before = self.arrive_at(reached);
             drop(entered);
-            self.leave(before);
+            leave(&self.loaded, before);
         }
         // The same version may be linked with more expectations by now.
         if !std::ptr::eq(self.generation, target) {
             let before = self.arrive_at(target);
-            self.leave(before);
+            leave(&self.loaded, before);
         }
         self.stuck = None;
         Ok(())
@@ -480,18 +488,6 @@ impl InstanceState {
         before
     }
 
-    /// Asks for a look for versions to retire, if the state was the last at its version.
-    fn leave(&self, generation: &Generation) {
-        let image = generation.image;
-        // Relaxed: the look for versions to retire reads more than this.
-        let is_last = image.instances.load(Ordering::Relaxed) == 0;
-        // An update that replaces what a rollback leads to asks for a look, too. In doubt, this asks once too
-        // often.
-        if is_last && self.loaded.may_run_again(image) != Some(true) {
-            retire::soon(&self.loaded);
-        }
-    }
-
     fn state_type(&self, image: &'static Image) -> &'static Type {
         &image.implementation(self.interface).state
     }
@@ -502,6 +498,18 @@ impl InstanceState {
     fn not_returned(&self, place: usize, why: Box<NotReturned>) -> CallError {
         let export = self.generation.export(place);
         why.into_error(export, self.generation.image.version.clone())
+    }
+}
+
+/// Asks for a look for versions to retire, if a state was the last at its version.
+fn leave(loaded: &Arc<Loaded>, generation: &Generation) {
+    let image = generation.image;
+    // Relaxed: the look for versions to retire reads more than this.
+    let is_last = image.instances.load(Ordering::Relaxed) == 0;
+    // An update that replaces what a rollback leads to asks for a look, too. In doubt, this asks once too
+    // often.
+    if is_last && loaded.may_run_again(image) != Some(true) {
+        retire::soon(loaded);
     }
 }
 
@@ -521,7 +529,7 @@ impl Drop for InstanceState {
         // Still within the call: until then the list of instances leads to the state that is dropped.
         self.loaded.instances.remove(self.place, self.generation);
         drop(entered);
-        self.leave(self.generation);
+        leave(&self.loaded, self.generation);
         // SAFETY: init allocated the block with `Box`, or a migration did so in the same way.
         unsafe { migrate::free(self.loaded.memory, operations, self.state) };
     }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hotmod::describe::{Difference, Verdict};
-use hotmod::plan::Cost;
+use hotmod::describe::{Difference, Type, Verdict};
+use hotmod::plan::{Cost, Plan, Preparation};
 use hotmod::printed::lines;
 use hotmod_file::{Inspected, list, shown};
 
@@ -37,6 +37,10 @@ pub struct UpdateReport {
     /// What it costs to convert calls between this host and the version, path by path; what is moved,
     /// however much it holds, is left out.
     pub call_costs: Vec<(String, Cost)>,
+    /// For each state that is migrated, by its type, whether its `&self` calls go on while its new value is made,
+    /// and what keeps them from it. They do where the host knows the lock of a state: in a
+    /// [`Pool`](crate::Pool).
+    pub preparations: Vec<(String, Preparation)>,
     /// What its rehearsal found, if there was one.
     pub rehearsed: Option<RehearsalReport>,
     /// How long the longest pause would be, if that was asked for
@@ -44,6 +48,38 @@ pub struct UpdateReport {
     pub pause: Option<PauseEstimate>,
     /// What came of taking instances along at once, if that was asked for ([`UpdateOptions::settle`](crate::UpdateOptions::settle)).
     pub settled: Option<SettleReport>,
+}
+
+/// How the states are prepared that this plan migrates.
+pub(crate) fn preparations(plan: &Plan) -> Vec<(String, Preparation)> {
+    let preparations = plan.preparations().iter();
+    let preparations = preparations.map(|(ty, how): &(Type, _)| (ty.to_string(), how.clone()));
+    preparations.collect()
+}
+
+/// Prints how states are prepared.
+pub(crate) fn list_preparations(
+    f: &mut fmt::Formatter<'_>,
+    preparations: &[(String, Preparation)],
+) -> fmt::Result {
+    for (state, preparation) in preparations {
+        match preparation {
+            Preparation::Shared => write!(
+                f,
+                "\n  {state} is prepared while its `&self` calls go on, where the host knows its lock"
+            )?,
+            Preparation::Exclusive { because } => {
+                write!(
+                    f,
+                    "\n  {state} is prepared while no call of it runs, because of"
+                )?;
+                for (path, what) in because {
+                    write!(f, "\n    {path}: {what}")?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 impl UpdateReport {
@@ -58,6 +94,7 @@ impl UpdateReport {
             verdict: Verdict::Adopt,
             differences: Vec::new(),
             call_costs: Vec::new(),
+            preparations: Vec::new(),
             rehearsed: None,
             pause: None,
             settled: None,
@@ -107,6 +144,7 @@ impl fmt::Display for UpdateReport {
             for (path, cost) in &self.call_costs {
                 write!(f, "\n    {:<9}  {path}", cost.as_str())?;
             }
+            list_preparations(f, &self.preparations)?;
             if let Some(rehearsed) = &self.rehearsed {
                 write!(f, "\n  rehearsed: {rehearsed}")?;
             }

@@ -2,11 +2,13 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use hotmod::interface::Interface;
-use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
 
+use super::beside::{HeldAlone, HeldBeside, Patience};
 use super::standing::Standing;
 use crate::call::slot::ThreadAt;
 use crate::module::instance::Instance;
@@ -78,7 +80,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
         Ok(Exclusive {
             kept: self.lock.write(),
-            _using: self.begin(Usage::Exclusive),
+            using: self.begin(Usage::Exclusive),
         })
     }
 
@@ -95,7 +97,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
         Ok(self.lock.try_write_until(deadline).map(|kept| Exclusive {
             kept,
-            _using: self.begin(Usage::Exclusive),
+            using: self.begin(Usage::Exclusive),
         }))
     }
 
@@ -108,7 +110,19 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
     pub(super) fn try_exclusive(&self) -> Option<Exclusive<'_, I>> {
         Some(Exclusive {
             kept: self.lock.try_write()?,
-            _using: self.begin(Usage::Exclusive),
+            using: self.begin(Usage::Exclusive),
+        })
+    }
+
+    /// The instance beside those who read it, unless it is in use otherwise, or this thread uses it, which
+    /// would wait for itself when it keeps readers out.
+    pub(super) fn try_beside(&self) -> Option<Beside<'_, I>> {
+        if Using::of(self).is_some() {
+            return None;
+        }
+        Some(Beside {
+            kept: self.lock.try_upgradable_read()?,
+            using: self.begin(Usage::Exclusive),
         })
     }
 
@@ -150,13 +164,76 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
 /// Exclusive use of an entry.
 pub(super) struct Exclusive<'e, I: Interface + ?Sized> {
     kept: RwLockWriteGuard<'e, Guarded<Option<PooledInstance<I>>>>,
-    _using: Using,
+    using: Using,
 }
 
 impl<I: Interface + ?Sized> Exclusive<'_, I> {
     /// What the entry holds.
     pub(super) fn kept(&mut self) -> &mut Option<PooledInstance<I>> {
         &mut self.kept.0
+    }
+}
+
+impl<'e, I: Interface + ?Sized> HeldAlone for Exclusive<'e, I> {
+    type Shared = Beside<'e, I>;
+
+    fn let_readers_in(self) -> Beside<'e, I> {
+        Beside {
+            kept: RwLockWriteGuard::downgrade_to_upgradable(self.kept),
+            using: self.using,
+        }
+    }
+}
+
+/// Use of an entry beside those who read it. For this thread it counts as exclusive: what it does meanwhile comes
+/// upon the entry as it would without readers.
+pub(super) struct Beside<'e, I: Interface + ?Sized> {
+    kept: RwLockUpgradableReadGuard<'e, Guarded<Option<PooledInstance<I>>>>,
+    using: Using,
+}
+
+impl<I: Interface + ?Sized> Beside<'_, I> {
+    /// What the entry holds.
+    ///
+    /// # Safety
+    ///
+    /// Of its state, only what several threads may share is used.
+    pub(super) unsafe fn kept_unchecked(&self) -> Option<&PooledInstance<I>> {
+        self.kept.0.as_ref()
+    }
+}
+
+impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
+    type Alone = Exclusive<'e, I>;
+
+    fn keep_readers_out(self, patience: Patience) -> Result<Exclusive<'e, I>, Self> {
+        /// How long readers that come are kept out before those that are there have gone, and for how long they
+        /// are let in then.
+        const OUT: Duration = Duration::from_millis(1);
+        const IN: Duration = Duration::from_millis(4);
+        let Beside { mut kept, using } = self;
+        let until = match patience {
+            Patience::Endless => {
+                let kept = RwLockUpgradableReadGuard::upgrade(kept);
+                return Ok(Exclusive { kept, using });
+            }
+            Patience::Until(until) => Some(until),
+            Patience::None => None,
+        };
+        loop {
+            let upgraded = match until {
+                Some(_) => RwLockUpgradableReadGuard::try_upgrade_for(kept, OUT),
+                None => RwLockUpgradableReadGuard::try_upgrade(kept),
+            };
+            kept = match upgraded {
+                Ok(kept) => return Ok(Exclusive { kept, using }),
+                Err(kept) => kept,
+            };
+            match until {
+                Some(until) if Instant::now() < until => thread::sleep(IN),
+                _ => return Err(Beside { kept, using }),
+            }
+        }
     }
 }
 

@@ -44,10 +44,10 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedInstances for Pooled<K, I> {
         }
         if exclusive {
             let mut used = self
-                .exclusive(&entry)
+                .exclusive_there(&entry)
                 .map_err(|_| NotReached::InUseByThisThread)?;
             let kept = used.kept().as_mut().ok_or(NotReached::NoInstance)?;
-            let noted = Noted::follow(self, &key, kept);
+            let noted = Noted::new(self, kept);
             work(noted.kept.instance.state().at_version());
         } else {
             let used = entry.shared().map_err(|_| NotReached::InUseByThisThread)?;

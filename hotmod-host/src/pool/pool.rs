@@ -40,6 +40,10 @@ use crate::trial::trial;
 /// does not fit stays at its version and can still be used; it is tried again when a version is published.
 /// [`stuck`](Pool::stuck) lists it.
 ///
+/// While its new state is made, shared calls of an instance go on, where nothing that they reach could be changed or
+/// shared meanwhile ([`Preparation`](crate::plan::Preparation)). They wait for the moment in which the new state takes the place of
+/// the old one.
+///
 /// Dropping the pool drops its instances. One instance that several threads use is a
 /// [`SharedInstance`](crate::SharedInstance).
 ///
@@ -313,7 +317,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
 
     /// Takes instances that are not at the current version there, one after the other, until the budget is
     /// used up; the next sweep goes on from there. At least one is tried. Instances that are in use are
-    /// left to their next exclusive use, or to the next sweep.
+    /// left to their next exclusive use, or to the next sweep; but for those that are only read, and may be read
+    /// while their new state is made: for their readers a sweep waits about as long as that took.
     ///
     /// The budget is checked between two instances, so a sweep may exceed it by the time that its last
     /// instance takes.

@@ -30,7 +30,9 @@ impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
             match found {
                 SearchStep::One(entry, standing) => {
                     match entry.exclusive_until(Some(round.deadline())) {
-                        Ok(Some(used)) => self.take_along(&entry, used, &mut swept),
+                        Ok(Some(used)) => {
+                            swept.count(self.follow_and_leave(&entry, used));
+                        }
                         Ok(None) => {
                             round.used_by(entry.user(), standing.at);
                             round.in_use += 1;
@@ -49,6 +51,7 @@ impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
             }
         }
         round.migrated += swept.migrated;
+        round.in_use += swept.in_use;
     }
 
     fn stand(&self, report: &mut SettleReport) {

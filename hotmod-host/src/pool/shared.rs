@@ -39,7 +39,7 @@ pub(super) struct Pooled<K, I: Interface + ?Sized> {
 impl<K, I: Interface + ?Sized> Pooled<K, I> {
     /// Wakes the sweeper for an instance that began to wait after the last publication woke the sweeper.
     /// Called once the roster has the instance's standing: a later publication wakes the sweeper itself.
-    fn wake_for(&self, standing: &Standing) {
+    pub(super) fn wake_for(&self, standing: &Standing) {
         if standing.waits(self.assignments.number()) {
             self.bell.ring();
         }
@@ -91,9 +91,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         entry: &Entry<K, I>,
         work: impl FnOnce(&mut Instance<I>) -> R,
     ) -> Result<R, PoolError> {
-        let mut used = self.exclusive(entry)?;
+        let mut used = self.exclusive_there(entry)?;
         let kept = used.kept().as_mut().ok_or_else(|| self.absent())?;
-        let noted = Noted::follow(self, &entry.key, kept);
+        let noted = Noted::new(self, kept);
         Ok(work(&mut noted.kept.instance))
     }
 
@@ -116,6 +116,15 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         entry: &'e Entry<K, I>,
     ) -> Result<Exclusive<'e, I>, PoolError> {
         entry.exclusive().map_err(|_| self.in_use())
+    }
+
+    /// Waits until no other thread uses the instance, and takes it where its track leads.
+    pub(super) fn exclusive_there<'e>(
+        &self,
+        entry: &'e Entry<K, I>,
+    ) -> Result<Exclusive<'e, I>, PoolError> {
+        let used = self.exclusive(entry)?;
+        Ok(self.follow(&entry.key, used))
     }
 
     /// Makes an instance and puts it under this key. If the key is taken, `make` does not run.
@@ -195,61 +204,16 @@ impl<K: PoolKey, I: Interface + ?Sized> Drop for Listed<'_, K, I> {
 pub(super) struct Noted<'p, K, I: Interface + ?Sized> {
     shared: &'p Pooled<K, I>,
     pub(super) kept: &'p mut PooledInstance<I>,
-    /// The number of the assignment that chose its track.
-    assignment: u64,
 }
 
-impl<'p, K: PoolKey, I: Interface + ?Sized> Noted<'p, K, I> {
-    /// Chooses the instance's track, if there is a new assignment, and takes it where the track leads.
-    pub(super) fn follow(
-        shared: &'p Pooled<K, I>,
-        key: &K,
-        kept: &'p mut PooledInstance<I>,
-    ) -> Self {
-        let mut noted = Noted {
-            assignment: kept.noted.assignment,
-            shared,
-            kept,
-        };
-        if noted.assignment != shared.assignments.number() {
-            noted.choose(key);
-        }
-        noted.kept.instance.state_mut().follow();
-        noted.note();
-        noted
-    }
-
-    #[cold]
-    fn choose(&mut self, key: &K) {
-        let assignment = self.shared.assignments.assignment();
-        let loaded = self.shared.module.loaded();
-        let state = self.kept.instance.state_mut();
-        // A closure may have put an instance of another module in its place: that one keeps its own track.
-        if state.is_of(loaded) {
-            state.set_track(assignment.track(key, loaded));
-        }
-        self.assignment = assignment.number;
-    }
-}
-
-impl<K, I: Interface + ?Sized> Noted<'_, K, I> {
-    /// Tells the roster where the instance stands.
-    fn note(&mut self) {
-        let state = self.kept.instance.state();
-        if self.assignment != self.kept.noted.assignment || !self.kept.noted.holds(state) {
-            let noted = Standing::of(state, self.assignment);
-            let reason = state.reason().cloned().map(Arc::new);
-            let mut roster = self.shared.roster.lock();
-            roster.set(self.kept.place, noted.clone(), reason);
-            drop(roster);
-            self.shared.wake_for(&noted);
-            self.kept.noted = noted;
-        }
+impl<'p, K, I: Interface + ?Sized> Noted<'p, K, I> {
+    pub(super) fn new(shared: &'p Pooled<K, I>, kept: &'p mut PooledInstance<I>) -> Self {
+        Noted { shared, kept }
     }
 }
 
 impl<K, I: Interface + ?Sized> Drop for Noted<'_, K, I> {
     fn drop(&mut self) {
-        self.note();
+        self.shared.note(self.kept, self.kept.noted.assignment);
     }
 }

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use hotmod::interface::Interface;
 
-use super::entry::{Entry, Exclusive, InUseByThisThread};
+use super::entry::InUseByThisThread;
+use super::follow::Followed;
 use super::key::PoolKey;
 use super::roster::SearchStep;
-use super::shared::{Noted, Pooled};
+use super::shared::Pooled;
 use super::standing::Standing;
 use crate::sys::process;
 use crate::wake::Bell;
@@ -73,10 +74,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             let found = self.roster.lock().next(&mut left, waits);
             match found {
                 SearchStep::One(entry, _) => {
-                    match entry.try_exclusive() {
-                        Some(used) => self.take_along(&entry, used, &mut swept),
-                        None => swept.in_use += 1,
-                    }
+                    swept.count(self.follow_in_background(&entry));
                     tried = true;
                 }
                 SearchStep::NotYet => {}
@@ -107,7 +105,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
                 match found {
                     SearchStep::One(entry, _) => match entry.exclusive_until(deadline) {
                         Ok(Some(used)) => {
-                            self.take_along(&entry, used, &mut swept);
+                            swept.count(self.follow_and_leave(&entry, used));
                             waited = true;
                         }
                         Ok(None) | Err(InUseByThisThread) => swept.in_use += 1,
@@ -128,25 +126,20 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         swept.took = start.elapsed();
         swept
     }
+}
 
-    /// Takes along one instance, which this thread uses exclusively. Every sweep, whoever asks for it, and every
-    /// settling takes each instance along here, and nowhere else.
-    pub(super) fn take_along(
-        &self,
-        entry: &Entry<K, I>,
-        mut used: Exclusive<'_, I>,
-        swept: &mut SweepReport,
-    ) {
-        // It may have been removed since it was found.
-        let Some(kept) = used.kept() else { return };
-        let before = kept.noted.clone();
-        let noted = Noted::follow(self, &entry.key, kept);
-        let after = &noted.kept.noted;
-        if after.is_stuck() && !before.is_stuck() {
+impl SweepReport {
+    pub(super) fn count(&mut self, followed: Followed) {
+        match followed {
             // It may have come part of the way, which does not count as migrated.
-            swept.stuck += 1;
-        } else if !after.is_at(before.at) {
-            swept.migrated += 1;
+            Followed::From(before, after) if after.is_stuck() && !before.is_stuck() => {
+                self.stuck += 1;
+            }
+            Followed::From(before, after) => {
+                self.migrated += usize::from(!after.is_at(before.at));
+            }
+            Followed::InUse => self.in_use += 1,
+            Followed::Gone => {}
         }
     }
 }

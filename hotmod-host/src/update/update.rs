@@ -25,7 +25,7 @@ use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
-use crate::module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
+use crate::module::report::{RehearsalReport, UpdateOutcome, UpdateReport, preparations};
 use crate::module::retire;
 use crate::module::settings::Settings;
 use crate::turn::Turn;
@@ -537,6 +537,7 @@ pub(crate) fn plan(
     )?;
     report.differences = compared.differences;
     report.call_costs = compared.call_costs;
+    report.preparations = preparations(&plan);
     report.verdict = Verdict::of(&report.differences);
     // A version that was loaded before still has its statics as it left them.
     if loaded.history().image(candidate.digest()).is_none() {

@@ -1,5 +1,6 @@
 //! A plan as data: what becomes of each state, step by step.
 
+use super::preparation::Preparation;
 use crate::describe::{Difference, Rule, Type, Verdict};
 
 /// Which of two versions is the newer one, whose attributes say what has become of what.
@@ -25,6 +26,7 @@ pub struct Plan {
     /// Every place that changes, with the rule that allows or refuses it.
     pub differences: Vec<Difference>,
     pub(super) costs: Vec<(String, Cost)>,
+    pub(super) preparations: Vec<(Type, Preparation)>,
 }
 
 impl Plan {
@@ -62,6 +64,13 @@ impl Plan {
     /// costs mean nothing if the plan is refused.
     pub fn costs(&self) -> &[(String, Cost)] {
         &self.costs
+    }
+
+    /// For each state that does not pass to the new version as it is, which of its calls go on while its new
+    /// value is made. A host needs to know the lock of a state to make use of it: the states in its pools, and
+    /// those that it shares.
+    pub fn preparations(&self) -> &[(Type, Preparation)] {
+        &self.preparations
     }
 
     /// What becomes of a state.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use super::cost;
 use super::known::Known;
 use super::model::{Conversion, ConversionBody, FieldSteps, Plan, Step, Way};
+use super::preparation::Preparation;
 use crate::describe::{Attribute, Rule, Type};
 use draft::{Planner, Unfinished};
 pub(super) use ground::Ground;
@@ -80,7 +81,11 @@ fn finished(planner: Planner<'_>, states: Vec<(Type, Step)>, checked: bool) -> P
             .unwrap_or(ConversionBody::Struct(FieldSteps::default())),
     };
     let conversions: Vec<Conversion> = planner.conversions.into_iter().map(finish).collect();
+    let changed = states.iter().filter(|(_, step)| *step != Step::Move);
     Plan {
+        preparations: changed
+            .map(|(state, _)| (state.clone(), Preparation::of(was, state)))
+            .collect(),
         costs: cost::costs((was, now), &conversions, &states),
         conversions,
         states,

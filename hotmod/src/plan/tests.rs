@@ -78,6 +78,7 @@ mod enums;
 mod modules;
 mod opaque;
 mod past;
+mod preparation;
 mod structs;
 mod types;
 mod values;

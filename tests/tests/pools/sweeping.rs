@@ -128,12 +128,11 @@ fn a_long_migration_holds_up_only_calls_of_that_instance() {
 #[test]
 fn an_instance_goes_on_from_a_version_that_was_left_while_it_was_taken_there() {
     let module = rooms();
-    let pool: Pool<u64, dyn Room> = module.pool();
     let gate = Gate::new();
-    create(&pool, 1, &gate.path());
+    let mut room = module.create(&gate.path()).expect("a room");
     update(&module, "gated");
     thread::scope(|scope| {
-        let mover = scope.spawn(|| pool.call(&1, |room| room.visits()));
+        let mover = scope.spawn(|| room.migrate());
         let waiting = gate.wait();
         module.rollback().expect("a way back");
         update(&module, "wide");
@@ -145,11 +144,11 @@ fn an_instance_goes_on_from_a_version_that_was_left_while_it_was_taken_there() {
         module.make_permanent();
         assert_eq!(version(1).needed, [NeededFor::Instances(1)]);
         drop(waiting);
-        assert_eq!(mover.join().expect("a thread").expect("a call"), 0);
+        mover.join().expect("a thread").expect("a room that fits");
         assert_eq!(version(1).needed, [NeededFor::Instances(1)]);
     });
-    assert_eq!(enter(&pool, 1), 1);
-    assert_eq!(pool.counts(), counts([("3.0.0", 1)]));
+    assert_eq!(room.enter().expect("a call"), 1);
+    assert_eq!(room.version(), "3.0.0");
 }
 
 #[test]

@@ -62,6 +62,7 @@ impl Program {
             seen: seen || check.is_some(),
             drops_deep: false,
             leaves_owners: false,
+            in_place: false,
         };
         let root = compiler.code(step, old, new, None)?;
         let mut program = Program {
@@ -71,6 +72,7 @@ impl Program {
             commits: vec![false; compiler.conversions.len()],
             shares: vec![false; compiler.conversions.len()],
             has_owners: false,
+            in_place: compiler.in_place,
             old,
             new,
             root,
@@ -99,6 +101,8 @@ struct Compiler<'a> {
     drops_deep: bool,
     /// Whether a value that commit drops, or that a function sees, may own an item with several owners.
     leaves_owners: bool,
+    /// Whether anything is converted where it is, on commit.
+    in_place: bool,
 }
 
 impl Compiler<'_> {
@@ -312,6 +316,7 @@ impl Compiler<'_> {
                     in_place((a, b), sizes, &item, &self.conversions)
                 }
             };
+            self.in_place |= in_place.is_some();
             return Ok(match in_place {
                 Some(code) => Code::InPlace(Box::new(code)),
                 None => Code::Slices(Box::new(Slices {

@@ -1,0 +1,101 @@
+//! How long calls of one large state wait while it is migrated, and what more threads are for its migration.
+
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use bench_interface::Shared;
+use hotmod_host::{Host, Module, Pool};
+use nix::time::{ClockId, clock_gettime};
+
+use crate::Failure;
+use crate::measure::{Times, shown, time};
+use crate::modules::Modules;
+
+const ENTRIES: usize = 1_000_000;
+const KINDS: [&str; 5] = ["Vec", "VecDeque", "HashMap", "BTreeMap", "HashSet"];
+const ROUNDS: usize = 5;
+
+pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
+    println!("{ENTRIES} entries of five fields that change, in one state");
+    println!(
+        "{:12} {:>10} {:>10} {:>7} {:>10} {:>10} {:>12} {:>12}",
+        "", "one thread", "two", "ratio", "processor", "of two", "a `&self`", "a `&mut self`"
+    );
+    for kind in KINDS {
+        let mut times: [Times; 2] = Default::default();
+        let mut used: [Times; 2] = Default::default();
+        let mut waits: [Times; 2] = Default::default();
+        for _ in 0..ROUNDS {
+            for threads in [1, 2] {
+                let module = load(modules, threads)?;
+                let mut crowd = module.create(&format!("{kind} {ENTRIES}"))?;
+                let sum = crowd.sum()?;
+                module.update(modules.file("bench-crowd-2"))?;
+                let before = processor()?;
+                let (took, migrated) = time(|| crowd.migrate());
+                migrated?;
+                times[threads - 1].add(took);
+                used[threads - 1].add(processor()? - before);
+                assert_eq!(crowd.sum()?, sum, "migrated by {threads}");
+            }
+            let [shared, exclusive] = longest(modules, kind)?;
+            waits[0].add(shared);
+            waits[1].add(exclusive);
+        }
+        println!(
+            "  {kind:10} {:>10} {:>10} {:>6.2}× {:>10} {:>10} {:>12} {:>12}",
+            shown(times[0].median()),
+            shown(times[1].median()),
+            times[0].over(&times[1]),
+            shown(used[0].median()),
+            shown(used[1].median()),
+            shown(waits[0].median()),
+            shown(waits[1].median()),
+        );
+    }
+    println!(
+        "  the last two: the longest wait of a shared call while an exclusive one has the state migrated, and that one\n"
+    );
+    Ok(())
+}
+
+fn load(modules: &Modules, threads: usize) -> Result<Module<dyn Shared>, Failure> {
+    let threads = NonZero::new(threads).ok_or("a migration without a thread")?;
+    let host = Host::builder().migration_threads(threads).build()?;
+    Ok(host.load::<dyn Shared>(modules.file("bench-crowd-1"))?)
+}
+
+/// The processor time of all threads.
+fn processor() -> Result<Duration, Failure> {
+    Ok(Duration::from(clock_gettime(
+        ClockId::CLOCK_PROCESS_CPUTIME_ID,
+    )?))
+}
+
+/// The longest wait of a caller by shared reference while a call by exclusive reference has the state taken along,
+/// and how long that one takes.
+fn longest(modules: &Modules, kind: &str) -> Result<[Duration; 2], Failure> {
+    let module = load(modules, 1)?;
+    let pool: Pool<u8, dyn Shared> = module.pool();
+    pool.create(1, &format!("{kind} {ENTRIES}"))?;
+    module.update(modules.file("bench-crowd-2"))?;
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut longest = Duration::ZERO;
+            while !done.load(Ordering::Relaxed) {
+                let (took, read) = time(|| pool.call_shared(&1, |it| it.first()));
+                assert!(read.is_ok(), "every call is answered");
+                longest = longest.max(took);
+            }
+            longest
+        });
+        let (exclusive, touched) = time(|| pool.call(&1, |it| it.touch()));
+        done.store(true, Ordering::Relaxed);
+        let shared = reader.join().map_err(|_| "a reader panicked")?;
+        touched?;
+        Ok([shared, exclusive])
+    })
+}
