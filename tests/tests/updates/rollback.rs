@@ -63,7 +63,8 @@ fn updates_and_rollbacks_are_told_at_a_glance() {
     let said = "module `ledger` 1.0.0 → 2.0.0 is published; state is migrated
   Book.entries[].amount: widen u32 → u64
   Book.remarks: default
-  remarks(): was absent, now `fn remarks() -> u32`";
+  remarks(): was absent, now `fn remarks() -> u32`
+  Book is prepared while its `&self` calls go on, where the host knows its lock";
     assert_eq!(told("grown"), said);
     let said = "rollback of module `ledger` 2.0.0 → 1.0.0; state is taken back with 1 loss
   Book.remarks: lost
