@@ -17,3 +17,4 @@ pub(crate) mod mapping;
 pub(crate) mod memory;
 pub(crate) mod others;
 pub(crate) mod stage;
+pub(crate) mod values;

@@ -44,7 +44,7 @@ pub use hotmod_file::{
     Statics, inspect,
 };
 pub use image::import::{Provide, ProvideAll};
-pub use migrate::MigrateError;
+pub use migrate::{MigrateError, ValuesReport};
 pub use module::function::{ByExclusive, ByShared, ByValue, Callable, Function, Signature};
 pub use module::instance::{CreateError, Instance, InstanceState};
 pub use module::module::{Module, Untyped, Version};

@@ -27,6 +27,7 @@ mod route;
 mod runs;
 mod sampling;
 mod scratch;
+mod values;
 
 pub(crate) use block::free;
 pub use failure::MigrateError;
@@ -34,3 +35,5 @@ pub(crate) use passing::{connect, converter};
 pub(crate) use program::Mismatch;
 pub(crate) use route::{PreparedBeside, Remains, Route};
 pub(crate) use sampling::{SampledState, Sampling, Unsampled};
+pub use values::ValuesReport;
+pub(crate) use values::{KnowsRoutes, Values};

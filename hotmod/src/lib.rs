@@ -169,3 +169,4 @@ pub use marked::reach::{Instance, Pool, ReachError, Reached};
 pub use marked::version::VersionInfo;
 pub use marked::{import, init, interface, lifecycle, old, pure, reach, version};
 pub use state::{Describe, StableState};
+pub use types::{Lazy, LazyError};

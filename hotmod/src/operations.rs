@@ -12,6 +12,7 @@
 //! knows no type, imports only `root`, and never what fills the tables: that is `thunks`, above it.
 
 mod kinds;
+mod lazy;
 mod status;
 mod table;
 
@@ -19,6 +20,7 @@ pub use kinds::{
     Access, Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, Lock, Many, Number, Pointer,
     Run, Shared, Slice, TakeBytes, Variants, Weak,
 };
+pub use lazy::{LazyValue, RawLazy, Stamp};
 pub use status::{FAILED, OK, PANICKED, PANICKED_WITHIN};
 pub use table::{Kind, Maker, Operations, purpose};
 

@@ -27,7 +27,7 @@ pub use calls::{CallCosts, CallPlan, Converted, Evolves, Passed};
 pub use known::Examined;
 pub use merged::{Merge, Merged};
 pub use model::{
-    Conversion, ConversionBody, Cost, FieldSteps, Plan, Source, Step, VariantStep, Way,
+    Conversion, ConversionBody, Cost, FieldSteps, LazyStep, Plan, Source, Step, VariantStep, Way,
 };
 pub use plans::Plans;
 pub use preparation::Preparation;

@@ -10,6 +10,7 @@ pub(crate) mod allocator;
 pub mod mark;
 pub(crate) mod panic_hook;
 pub mod services;
+pub(crate) mod values;
 
 use abi_stable::StableAbi;
 use abi_stable::prefix_type::WithMetadata;
@@ -19,7 +20,7 @@ use crate::root::services::ServicesRef;
 
 /// The version of everything that crosses the boundary. A host loads modules of its own version
 /// only, and reads a module's version before it runs any of its code.
-pub const ABI: u32 = 5;
+pub const ABI: u32 = 6;
 
 /// The compiler that built this crate, and so the module or host it is part of.
 pub const RUSTC: &str = env!("HOTMOD_RUSTC_BANNER");
@@ -54,12 +55,18 @@ pub struct RootModule {
     ///
     /// The services do what [`Services`](crate::root::services::Services) says of each, for as long as the
     /// process lives: all memory of the module comes from them.
-    #[sabi(last_prefix_field)]
     pub initialise: unsafe extern "C" fn(ServicesRef) -> RResult<(), RString>,
+    /// Tells the module what its host knows this image by; called once, before any export. It is passed back
+    /// with [`Services::count`](crate::root::services::Services::count).
+    #[sabi(last_prefix_field)]
+    pub stand_for: extern "C" fn(image: *const ()),
 }
 
 impl RootModule {
-    const VALUE: WithMetadata<RootModule> = WithMetadata::new(RootModule { initialise });
+    const VALUE: WithMetadata<RootModule> = WithMetadata::new(RootModule {
+        initialise,
+        stand_for: values::stand_for,
+    });
 
     /// The root module of the image that links this crate.
     pub const fn of_this_image() -> RootModuleRef {
@@ -78,6 +85,7 @@ unsafe extern "C" fn initialise(services: ServicesRef) -> RResult<(), RString> {
             .into(),
         );
     }
+    values::connect(services);
     panic_hook::install(services.mark());
     RResult::ROk(())
 }

@@ -10,6 +10,7 @@ mod bytes;
 mod carried;
 mod collections;
 mod derived;
+mod lazy;
 mod maps;
 mod numbers;
 mod parts;
@@ -35,6 +36,7 @@ pub(crate) use collections::{
     array, binary_heap, boxed_slice, btree_set, cow_slice, hash_set, linked_list, r_vec, vec,
     vec_deque,
 };
+pub(crate) use lazy::{Stamped, lazy};
 pub(crate) use maps::{btree_map, hash_map, r_hash_map};
 pub(crate) use numbers::number;
 pub(crate) use pointers::{

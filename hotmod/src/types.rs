@@ -12,10 +12,12 @@ mod abi;
 mod containers;
 mod hashers;
 mod impls;
+mod lazy;
 mod phantom;
 mod pointers;
 mod primitives;
 mod tuples;
 
 pub use hashers::Hashing;
+pub use lazy::{Lazy, LazyError};
 pub use phantom::Phantom;

@@ -90,3 +90,6 @@ pub mod kin;
 
 #[path = "../fixtures/witness/interface.rs"]
 pub mod witness;
+
+#[path = "../fixtures/hoard/interface.rs"]
+pub mod hoard;

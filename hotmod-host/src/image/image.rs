@@ -15,6 +15,7 @@ use crate::image::exports::{Exports, LinkedInterface};
 use crate::image::mapping::Mapping;
 use crate::image::memory::Memory;
 use crate::image::stage::Staging;
+use crate::image::values::ImageValues;
 use crate::sys::loader::Library;
 
 /// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust code is
@@ -33,6 +34,8 @@ pub(crate) struct Image {
     pub(crate) memory: &'static Memory,
     /// How many instances are at it, or on their way to it.
     pub(crate) instances: AtomicUsize,
+    /// How many values of `Lazy`s are at it.
+    pub(crate) values: ImageValues,
     /// How many candidates of it there are, for rehearsals in the process.
     pub(crate) candidates: AtomicUsize,
     /// How often it became what a track leads to.

@@ -24,6 +24,7 @@ use crate::image::mapping::{self, Mapping};
 use crate::image::memory::Memory;
 use crate::image::others::{OtherModules, UsingModule};
 use crate::image::stage::{Staged, Staging};
+use crate::image::values::ImageValues;
 use crate::sys;
 use crate::sys::loader::Library;
 
@@ -160,6 +161,7 @@ fn load(
         charge,
         memory,
         instances: AtomicUsize::new(0),
+        values: ImageValues::default(),
         candidates: AtomicUsize::new(0),
         publications: AtomicU64::new(0),
         implementations,
@@ -167,6 +169,8 @@ fn load(
         is_set_up: Mutex::default(),
         exports: Mutex::new(exports),
     });
+    // Nothing of the module has made a value yet.
+    root().stand_for()(image.values.address());
     match refusal {
         None => Ok(image),
         Some(refusal) => {

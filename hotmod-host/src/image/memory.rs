@@ -1,17 +1,19 @@
 //! The memory of modules: the host's own, counted for each module.
 
-mod shard;
+pub(crate) mod shard;
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::num::NonZero;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering};
 
 use abi_stable::prefix_type::WithMetadata;
+use hotmod::operations::{RawLazy, Stamp};
 use hotmod::root::mark::Mark;
-use hotmod::root::services::{Services, ServicesRef};
+use hotmod::root::services::{Services, ServicesRef, Stays};
 
 use crate::forever::forever;
+use crate::image::values::{Follow, ImageValues, Preparations};
 use crate::sys::huge;
 use shard::Shards;
 
@@ -20,6 +22,10 @@ pub(crate) struct Memory {
     shards: Shards,
     /// How many bytes it may hold while a state is migrated; [`UNLIMITED`] for any number.
     limit: AtomicI64,
+    /// What takes values of the module's `Lazy`s along; null until the module is loaded.
+    follow: AtomicPtr<&'static dyn Follow>,
+    /// What may look at `Lazy`s that nothing may open.
+    pub(crate) preparations: Preparations,
 }
 
 const UNLIMITED: i64 = i64::MAX;
@@ -29,6 +35,8 @@ impl Default for Memory {
         Memory {
             shards: Shards::default(),
             limit: AtomicI64::new(UNLIMITED),
+            follow: AtomicPtr::default(),
+            preparations: Preparations::default(),
         }
     }
 }
@@ -118,6 +126,29 @@ impl Memory {
         }
     }
 
+    /// Has this take the values of the module's `Lazy`s along.
+    pub(crate) fn follow_by(&self, follow: &'static dyn Follow) {
+        let follow = std::ptr::from_ref(forever(follow)).cast_mut();
+        // Release: a thread that sees the pointer sees what it points to.
+        self.follow.store(follow, Ordering::Release);
+    }
+
+    /// Takes the value of a `Lazy` to the version of this stamp, for the host.
+    ///
+    /// # Safety
+    ///
+    /// As [`Follow::follow_for_host`], of the `Lazy` at this address.
+    pub(crate) unsafe fn follow(&self, lazy: *mut u8, to: &'static Stamp) -> Result<(), Stays> {
+        // SAFETY: the caller passes such an address.
+        let lazy = unsafe { &*lazy.cast::<RawLazy>() };
+        // SAFETY: null, or what `follow_by` keeps for ever.
+        match unsafe { self.follow.load(Ordering::Acquire).as_ref() } {
+            // SAFETY: the caller promises the rest.
+            Some(follow) => unsafe { follow.follow_for_host(lazy, to) },
+            None => Err(not_loaded()),
+        }
+    }
+
     #[inline]
     fn count(&self, bytes: i64) {
         self.shards.add(bytes);
@@ -143,6 +174,8 @@ impl Memory {
             dealloc: give_back,
             realloc: resize,
             mark,
+            follow,
+            count,
         };
         ServicesRef(forever(WithMetadata::new(services)).static_as_prefix())
     }
@@ -159,6 +192,53 @@ unsafe fn memory(context: *const ()) -> &'static Memory {
 fn signed(size: usize) -> i64 {
     // A `Layout` is at most `isize::MAX` bytes.
     size as i64
+}
+
+fn not_loaded() -> Stays {
+    Stays {
+        path: "a value".into(),
+        from: "another version".into(),
+        to: "this one".into(),
+        reason: "the module is not loaded yet".into(),
+    }
+}
+
+/// # Safety
+///
+/// As [`Follow::follow`], with `context` that of [`Memory::services`] and room for a reason.
+unsafe extern "C" fn follow(
+    context: *const (),
+    lazy: *const (),
+    to: *const (),
+    why: *mut Stays,
+) -> bool {
+    // SAFETY: the module passes back the context of its services.
+    let follow = unsafe { memory(context) }.follow.load(Ordering::Acquire);
+    // SAFETY: null, or what `follow_by` keeps for ever.
+    let followed = match unsafe { follow.as_ref() } {
+        Some(follow) => {
+            // SAFETY: the module passes a `Lazy`.
+            let lazy = unsafe { &*lazy.cast::<RawLazy>() };
+            // SAFETY: the module passes a stamp, which is never unmapped.
+            let to = unsafe { &*to.cast::<Stamp>() };
+            // SAFETY: the caller promises the rest.
+            unsafe { follow.follow(lazy, to) }
+        }
+        None => Err(not_loaded()),
+    };
+    match followed {
+        Ok(()) => true,
+        Err(stays) => {
+            // SAFETY: the module gives room for the reason.
+            unsafe { why.write(stays) };
+            false
+        }
+    }
+}
+
+unsafe extern "C" fn count(image: *const (), more: i64) {
+    // SAFETY: the module passes back what it was told that its image is known by, which is never freed.
+    unsafe { &*image.cast::<ImageValues>() }.add(more);
 }
 
 unsafe extern "C" fn take(context: *const (), size: usize, align: usize) -> *mut u8 {

@@ -39,8 +39,8 @@ use super::failure::Failure;
 use super::parts::{self, SOME};
 use super::pointers;
 use super::program::{
-    Array, AsField, Code, ConversionAt, EXHAUSTED, Enum, Item, Items, Make, Program, Struct,
-    VariantFieldStep, VariantSteps,
+    Array, AsField, Code, ConversionAt, Disclose, EXHAUSTED, Enum, Item, Items, Make, Program,
+    Struct, VariantFieldStep, VariantSteps,
 };
 use super::scratch::Scratch;
 use deep::on_deep_stack;
@@ -273,12 +273,30 @@ impl<'p> Engine<'p> {
                     })
                 }
                 Code::Disclose(code) => {
+                    self.disclosed(code, from)?;
                     self.prepare(&code.code, pointers::item(&code.old, from), to)
                 }
                 Code::Array(code) => self.prepare_array(code, from, to),
                 Code::Hook(hook) => from.make_by(hook, to).map_err(Failure::new),
             }
         }
+    }
+
+    /// Takes the value of a `Lazy` to the version of the state, if it is at another.
+    ///
+    /// # Safety
+    ///
+    /// `code` fits: its container is at `from`.
+    unsafe fn disclosed(&self, code: &Disclose, from: At) -> Result {
+        let Some(stamp) = code.lazy else {
+            return Ok(());
+        };
+        // SAFETY: `code` fits, so there is a `Lazy` of the stamp's type.
+        let followed = unsafe { self.memory.follow(from.0, stamp) };
+        followed.map_err(|stays| {
+            let (path, from, reason) = (&stays.path, &stays.from, &stays.reason);
+            Failure::new(format!("its value stays at {from}: {path}: {reason}"))
+        })
     }
 
     /// # Safety

@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 
 use hotmod::old::CheckShim;
 use hotmod::operations::{
-    self, Collection, Maker, Operations, Pointer, Shared, Slice, Variants, Weak,
+    self, Collection, Maker, Operations, Pointer, Shared, Slice, Stamp, Variants, Weak,
 };
 
 use crate::image::exports::Exports;
@@ -220,6 +220,8 @@ pub(super) struct Enclose {
 
 pub(super) struct Disclose {
     pub(super) old: Pointer,
+    /// Of the old item, where it is the value of a `Lazy`: it is taken to this version first.
+    pub(super) lazy: Option<&'static Stamp>,
     /// Of the old item, in bytes.
     pub(super) size: usize,
     pub(super) code: Code,

@@ -31,16 +31,21 @@ use super::block::{affords, free, layout};
 use super::engine::{Engine, Sampled};
 use super::failure::Failure;
 use super::program::{Ends, Mismatch, Program};
+use super::values::{self, RouteValues};
 
 /// How the states of one version become those of the next.
 pub(crate) struct Route {
     /// Which of the two versions is the newer one.
     pub(crate) way: Way,
-    from: &'static Image,
+    pub(super) from: &'static Image,
     pub(crate) to: &'static Image,
     /// For each state that an interface is implemented for; `None` where it is handed over as it
     /// is.
     programs: BTreeMap<Type, Option<StateProgram>>,
+    /// For each type of values that follow by themselves in `Lazy`s.
+    pub(super) values: BTreeMap<Type, RouteValues>,
+    /// Whether the states that it starts from may hold a `Lazy`.
+    holds_lazies: bool,
     memory: &'static Memory,
     /// How many threads may work on one state.
     threads: NonZero<usize>,
@@ -110,8 +115,15 @@ impl Route {
             };
             programs.insert(state.clone(), program);
         }
+        let ends = Ends {
+            was: &was,
+            now: &now,
+            from: &from.version,
+        };
         Ok(Route {
             way,
+            values: RouteValues::compile(plan, ends)?,
+            holds_lazies: values::holds_lazies(&was.manifest),
             from,
             to,
             programs,
@@ -158,9 +170,14 @@ impl Route {
                 panicked: 0,
             });
         };
-        // SAFETY: the program was compiled for this type at these versions.
-        let mut prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
-        let overruled = match self.check(program, &prepared) {
+        let prepare = || {
+            // SAFETY: the program was compiled for this type at these versions.
+            let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+            let checked = self.check(program, &prepared);
+            Ok((prepared, checked))
+        };
+        let (mut prepared, checked) = self.before_final(prepare)?;
+        let overruled = match checked {
             // An owner that the check kept would lead to content that belongs to the old state again.
             // SAFETY: it was prepared above, and a check changes nothing.
             Err(refused) if unsafe { prepared.engine.is_kept() } => Some(refused),
@@ -226,13 +243,45 @@ impl Route {
         let Some(Some(StateProgram { whole: program, .. })) = self.programs.get(ty) else {
             return Ok(());
         };
-        // SAFETY: the program was compiled for this type at these versions.
-        let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
-        // Dropped, and so abandoned.
-        match program.has_owners {
-            true => Ok(()),
-            false => self.check(program, &prepared),
+        let prepare = || {
+            // SAFETY: the program was compiled for this type at these versions.
+            let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+            // Dropped, and so abandoned.
+            match program.has_owners {
+                true => Ok(()),
+                false => self.check(program, &prepared),
+            }
+        };
+        self.before_final(prepare)
+    }
+
+    /// Prepares a state: no code of the module opens `Lazy`s of it meanwhile.
+    fn before_final<R>(&self, prepare: impl FnOnce() -> R) -> R {
+        match self.holds_lazies {
+            true => {
+                let _begun = self.memory.preparations.begin();
+                values::before_final(self.memory, prepare)
+            }
+            false => prepare(),
         }
+    }
+
+    /// Prepares a value that follows by itself.
+    ///
+    /// # Safety
+    ///
+    /// `value` is a value that the program, one of this route's values, was compiled for, and nothing else uses it
+    /// until the result is committed or dropped.
+    pub(super) unsafe fn prepare_value<'p>(
+        &self,
+        program: &'p Program,
+        value: NonNull<u8>,
+    ) -> Result<PreparedState<'p>, Failure> {
+        let threads = NonZero::<usize>::MIN;
+        values::before_final(self.memory, || {
+            // SAFETY: the caller passes such a value.
+            unsafe { prepare(program, (self.memory, threads), value) }
+        })
     }
 
     /// Asks the user's function about the new state, if there is one.
@@ -352,8 +401,13 @@ impl PreparedState<'_> {
         self.engine.sampled()
     }
 
+    /// Where the new value is.
+    pub(super) fn new_value(&self) -> NonNull<u8> {
+        self.new
+    }
+
     /// Gives up the old state for the new one, and says how many destructors panicked.
-    fn commit(self) -> (NonNull<u8>, usize) {
+    pub(super) fn commit(self) -> (NonNull<u8>, usize) {
         let mut this = ManuallyDrop::new(self);
         let from = this.from;
         // SAFETY: the engine prepared the new state from that one, and nothing abandons it: `this` is not

@@ -8,6 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use abi_stable::std_types::{RResult, RStr};
 use hotmod::call::boundary::{Boundary, Cons};
@@ -22,8 +23,8 @@ use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::Track;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
-use crate::migrate::MigrateError;
 use crate::migrate::{self, Route, SampledState, Sampling, Unsampled};
+use crate::migrate::{MigrateError, ValuesReport};
 use crate::module::loaded::Loaded;
 use crate::module::retire;
 use crate::uses::names::AtVersion;
@@ -88,6 +89,12 @@ pub struct InstanceState {
     state: NonNull<u8>,
     /// Its place in the list of instances.
     place: usize,
+}
+
+/// Says yes until so much time has passed.
+fn within(budget: Duration) -> impl FnMut() -> bool {
+    let start = Instant::now();
+    move || start.elapsed() < budget
 }
 
 /// What a state could not be migrated to, and why.
@@ -202,6 +209,30 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// that it was at, and goes on being called there.
     pub fn migrate(&mut self) -> Result<(), MigrateError> {
         I::caller_mut(&mut self.0).migrate()
+    }
+
+    /// Takes the state to the current version, as [`migrate`](Instance::migrate) does, and then the values of its
+    /// [`Lazy`](hotmod::Lazy)s, until the budget is spent; it takes one value at least, and may take twice as long as it
+    /// needs to find those that are left. Called again, it goes on. Values that are used meanwhile need no sweep.
+    ///
+    /// A state that stays at its version has its values taken there.
+    pub fn sweep(&mut self, budget: Duration) -> ValuesReport {
+        let state = I::caller_mut(&mut self.0);
+        state.follow();
+        // SAFETY: this is the only use of the instance.
+        unsafe { state.sweep_values(false, &mut within(budget)) }
+    }
+
+    /// As [`sweep`](Instance::sweep), while other threads call the instance by shared reference: the state stays at the
+    /// version that it is at, and its values are taken there.
+    pub fn sweep_shared(&self, budget: Duration) -> ValuesReport
+    where
+        I: Sync,
+    {
+        let state = I::caller(&self.0);
+        // SAFETY: other threads use the instance by shared reference only, as this one does, and `I: Sync` says
+        // that its states may be.
+        unsafe { state.sweep_values(true, &mut within(budget)) }
     }
 
     /// Why the state could not be taken to the current version. `None` if it is there, or if that was not
@@ -380,6 +411,39 @@ impl InstanceState {
         })
     }
 
+    /// Takes the values of the state's `Lazy`s to the version that the state is at, until `go_on` says no.
+    ///
+    /// # Safety
+    ///
+    /// Nothing else uses the state, or where it is `shared`, only through shared references, and then it is `Sync`.
+    pub(crate) unsafe fn sweep_values(
+        &self,
+        shared: bool,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> ValuesReport {
+        let start = Instant::now();
+        let values = self.loaded.values;
+        let places = values.places(self.generation.image, self.interface);
+        let mut report = match places.is_any() {
+            true => {
+                let state = self.state.as_ptr().cast();
+                let _entered = slot::enter_at(self.generation, Doing::Operation, state);
+                // SAFETY: the caller's; the places are those of states of this interface at this version.
+                unsafe { values.sweep(&places, (self.state, shared), go_on) }
+            }
+            false => ValuesReport {
+                is_complete: true,
+                ..ValuesReport::default()
+            },
+        };
+        report.took = start.elapsed();
+        if report.followed > 0 {
+            // One of them may have been the last at a version.
+            retire::soon(&self.loaded);
+        }
+        report
+    }
+
     /// Takes the state along every route that is ahead of it.
     fn migrate(&mut self) -> Result<(), MigrateError> {
         let way = self
@@ -460,6 +524,10 @@ impl InstanceState {
         let _entered = slot::enter_at(self.generation, Doing::Operation, state);
         // SAFETY: the state is at the version that the route starts from, and `self` is exclusive.
         let fits = unsafe { route.rehearse(ty, self.state) };
+        let values = self.loaded.values;
+        let places = values.places(image, self.interface);
+        // SAFETY: as above, and the state is as it was.
+        let fits = fits.and_then(|()| unsafe { values.rehearse(&places, self.state, route) });
         Some(fits.map_err(|failure| MigrateError::new(ty, &failure, image, route.to)))
     }
 

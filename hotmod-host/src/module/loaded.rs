@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule, Type};
@@ -12,10 +12,11 @@ use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::generation::Generation;
 use crate::call::slot::{Doing, PLACES, Track};
 use crate::events::{Progress, UpdateState};
+use crate::forever::forever;
 use crate::image::image::Image;
 use crate::image::memory::Memory;
 use crate::later::Later;
-use crate::migrate::{MigrateError, Route};
+use crate::migrate::{KnowsRoutes, MigrateError, Route, Values};
 use crate::module::history::History;
 use crate::module::registered::Registered;
 use crate::module::requests::Requests;
@@ -52,6 +53,8 @@ pub(crate) struct Loaded {
     pub(crate) drained: Condvar,
     /// The ways that states have gone lately, so that the next ones need not lock the history.
     ways: RwLock<Vec<KnownWay>>,
+    /// The values of its `Lazy`s.
+    pub(crate) values: &'static Values,
 }
 
 impl Loaded {
@@ -88,22 +91,28 @@ impl Loaded {
         memory: &'static Memory,
         first: &'static Generation,
         expectations: Vec<Arc<Expectation>>,
-    ) -> Self {
-        Loaded {
-            name,
-            settings,
-            memory,
-            track: Arc::new(Track::new(first)),
-            instances: Registered::default(),
-            known: Arc::default(),
-            wakers: Wakers::default(),
-            requests: Requests::default(),
-            turns: Turns::default(),
-            retirement_asked: AtomicU32::new(0),
-            history: Mutex::new(History::new(first, expectations)),
-            drained: Condvar::new(),
-            ways: RwLock::default(),
-        }
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|loaded: &Weak<Loaded>| {
+            // Kept for ever, as the code is that may ask for a value at any time.
+            let values = forever(Values::new(memory, loaded.clone()));
+            memory.follow_by(values);
+            Loaded {
+                name,
+                settings,
+                memory,
+                track: Arc::new(Track::new(first)),
+                instances: Registered::default(),
+                known: Arc::default(),
+                wakers: Wakers::default(),
+                requests: Requests::default(),
+                turns: Turns::default(),
+                retirement_asked: AtomicU32::new(0),
+                history: Mutex::new(History::new(first, expectations)),
+                drained: Condvar::new(),
+                ways: RwLock::default(),
+                values,
+            }
+        })
     }
 
     /// The image that new calls enter.
@@ -273,6 +282,7 @@ impl Loaded {
         }
         history.routes.retain(|known| !known.has_ends_of(&route));
         history.routes.push(route);
+        self.values.forget_ways();
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         ways.clear();
     }
@@ -297,6 +307,7 @@ impl Loaded {
             .routes
             .retain(|route| !route.is_for_retired() || taken.contains(&Arc::as_ptr(route)));
         if history.routes.len() < before {
+            self.values.forget_ways();
             ways.clear();
         }
     }
@@ -403,6 +414,21 @@ impl Loaded {
         drop(history);
         let export = export.or_else(|| self.settings.uses.export(&self.name, place));
         export.unwrap_or_else(|| "an export".to_owned())
+    }
+}
+
+impl KnowsRoutes for Loaded {
+    fn routes(&self) -> Vec<Arc<Route>> {
+        self.history().routes.clone()
+    }
+
+    fn dropping_panicked(
+        &self,
+        ty: &Type,
+        versions: (&'static Image, &'static Image),
+        count: usize,
+    ) {
+        self.panicked(ty, versions, count);
     }
 }
 

@@ -20,6 +20,10 @@ use crate::module::loaded::Loaded;
 const SOON: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_millis(50);
 
+/// At most how long to wait before looking again for those that only values of `Lazy`s need. A value that leaves a
+/// version tells nothing of it, and values may stay for long.
+const MUCH_LATER: Duration = Duration::from_secs(1);
+
 /// What a loaded version is still needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -33,6 +37,8 @@ pub enum NeededFor {
     Candidate,
     /// So many instances are at it, or on their way there.
     Instances(usize),
+    /// So many values of [`Lazy`](hotmod::Lazy)s are at it, which follow when they are used.
+    Values(usize),
     /// So many calls are in it.
     Running(usize),
 }
@@ -49,6 +55,7 @@ impl fmt::Display for NeededFor {
                 NeededFor::RollbackTarget => f.write_str("rollback target"),
                 NeededFor::Candidate => f.write_str("candidate"),
                 NeededFor::Instances(instances) => count(f, *instances, "instance"),
+                NeededFor::Values(values) => count(f, *values, "value"),
                 NeededFor::Running(calls) => count(f, *calls, "running call"),
             }
         })
@@ -80,6 +87,8 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
         let instances = image.instances.load(Ordering::Relaxed);
         // Relaxed: a candidate is made with the module's turn, as versions are retired with it.
         let candidates = image.candidates.load(Ordering::Relaxed);
+        // Read after the calls and instances: what makes values at a version is in one of them, or at one.
+        let values = image.values.count();
         let trial = history.trial.as_ref();
         let is_on_trial = trial.is_some_and(|trial| is(trial.image()));
         let calls = calls.iter().filter(|call| is(call.generation.image));
@@ -91,6 +100,7 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
                 .then_some(NeededFor::RollbackTarget),
             (is_on_trial || candidates > 0).then_some(NeededFor::Candidate),
             (instances > 0).then_some(NeededFor::Instances(instances)),
+            (values > 0).then_some(NeededFor::Values(values)),
             (calls > 0).then_some(NeededFor::Running(calls)),
         ];
         Needed {
@@ -122,9 +132,13 @@ fn look(loaded: &Arc<Loaded>, pause: Duration) {
     // A version that is given up from here on is looked for once more.
     loaded.begin_retirement();
     let needed = needed(loaded);
-    let mut is_called = false;
+    let (mut is_called, mut has_values) = (false, false);
     for Needed { image, needs } in &needed {
-        is_called |= matches!(needs.as_slice(), [NeededFor::Running(_)]);
+        let leaves = |it: &NeededFor| matches!(it, NeededFor::Running(_) | NeededFor::Values(_));
+        if needs.iter().all(leaves) {
+            is_called |= matches!(needs.last(), Some(NeededFor::Running(_)));
+            has_values |= !needs.is_empty();
+        }
         if needs.is_empty() && !image.is_retired() {
             retire(loaded, image);
         }
@@ -136,6 +150,8 @@ fn look(loaded: &Arc<Loaded>, pause: Duration) {
     });
     if is_called && !loaded.ask_for_retirement() {
         later(loaded, next);
+    } else if has_values && !loaded.ask_for_retirement() {
+        later(loaded, (2 * pause).min(MUCH_LATER));
     }
 }
 

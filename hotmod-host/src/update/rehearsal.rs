@@ -14,6 +14,7 @@ mod message;
 use std::mem::MaybeUninit;
 use std::num::NonZero;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use abi_stable::std_types::RString;
@@ -195,6 +196,8 @@ fn perform(
     };
     let mut sampler = Sampler::new(&sampling, SAMPLED);
     let mut longest = Duration::ZERO;
+    let last = Arc::new(last);
+    loaded.values.rehearse_along(&last);
     let mut faults = Vec::new();
     let mut migrated = 0;
     let mut left_out = 0;
@@ -215,10 +218,10 @@ fn perform(
             sampler.note(unsafe { sampling.sample(ty, entry.state) });
         }
         let began = Instant::now();
-        let routes = way.iter().map(|route| &**route).chain([&last]);
+        let routes = way.iter().map(|route| &**route).chain([&*last]);
         // SAFETY: the instance is in no call, and nothing else is in this copy of the process; the
         // routes are those from its version to the candidate's, one after the other.
-        match unsafe { take(entry, routes) } {
+        match unsafe { take(entry, routes, loaded) } {
             Ok(()) => {
                 migrated += 1;
                 longest = longest.max(began.elapsed());
@@ -249,6 +252,7 @@ fn perform(
 unsafe fn take<'r>(
     entry: &RegisteredInstance,
     routes: impl Iterator<Item = &'r Route>,
+    loaded: &Loaded,
 ) -> Result<(), Problem> {
     let mut image = entry.generation.image;
     let mut state = entry.state;
@@ -273,6 +277,12 @@ unsafe fn take<'r>(
         image = route.to;
     }
     let ty = &image.implementation(entry.interface).state;
+    let places = loaded.values.places(image, entry.interface);
+    // SAFETY: the state is at this image, and nothing else uses it.
+    let swept = unsafe { loaded.values.sweep(&places, (state, false), &mut || true) };
+    if let Some(reason) = swept.reason {
+        return Err(Problem::values(ty, swept.stuck, &reason));
+    }
     for (name, preflight) in image.exports().preflights(ty) {
         // SAFETY: the state is of this type and at this image, and nothing else uses it.
         let checked = unsafe { try_out(preflight, entry.generation, state) };
@@ -317,6 +327,16 @@ impl Problem {
             now: error.reason.clone(),
             help: "correct the value in the running version, or the migration in the candidate"
                 .to_owned(),
+        }
+    }
+
+    fn values(state: &Type, count: usize, reason: &str) -> Self {
+        let s = if count == 1 { "" } else { "s" };
+        Problem {
+            path: state.to_string(),
+            was: "values that follow by themselves".to_owned(),
+            now: format!("{count} value{s} that would stay, the first because of {reason}"),
+            help: "correct the values, or the migration; without a rehearsal, such values stay at their version".to_owned(),
         }
     }
 

@@ -175,13 +175,13 @@ pub(crate) fn first_of(
     }
     let first = Generation::link(image, &expectations, migrate::converter)
         .ok_or_else(|| image.unlinked())?;
-    Ok(Arc::new(Loaded::new(
+    Ok(Loaded::new(
         name,
         settings.clone(),
         memory,
         first,
         expectations,
-    )))
+    ))
 }
 
 /// Gives up first versions that were to be loaded together with one that is refused. The same files can be tried

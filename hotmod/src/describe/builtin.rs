@@ -41,7 +41,8 @@ macro_rules! builtins {
                 use Builtin::*;
                 matches!(
                     self,
-                    Mutex
+                    Lazy
+                        | Mutex
                         | RwLock
                         | Cell
                         | RefCell
@@ -107,7 +108,7 @@ macro_rules! builtins {
                     | RefCell | PhantomData | As | Cow | Wrapping | Reverse | RVec | ROption | RBox
                     | RArc | Tuple1 | Range | RangeInclusive | RangeFrom | RangeTo
                     | RangeToInclusive | Bound | OnceCell | OnceLock | Saturating | Poll
-                    | ConstPointer | MutPointer | BuildHasherDefault => Some(1),
+                    | ConstPointer | MutPointer | BuildHasherDefault | Lazy => Some(1),
                     _ => Some(0),
                 }
             }
@@ -258,6 +259,7 @@ builtins! {
     139 RcWeak "rc::Weak" Compiler;
     140 BuildHasherDefault "BuildHasherDefault" Fixed;
     141 DefaultHasher "DefaultHasher" Compiler;
+    142 Lazy "Lazy" Fixed;
     180 Serde "serde" Compiler;
     181 As "as" Compiler;
 }

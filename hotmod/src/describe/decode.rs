@@ -6,6 +6,7 @@
 mod check;
 mod error;
 mod identity;
+mod lazies;
 mod limits;
 mod reader;
 mod records;
@@ -72,6 +73,7 @@ pub fn decode_beside(section: &[u8], toolchain: &str, beside: &mut Beside) -> Re
         description.toolchain = format!("{} {} {}", build.rustc, build.commit, build.target);
     }
     check(&description)?;
+    lazies::check(&description)?;
     beside.memory = reader.spent().memory();
     Ok(description)
 }

@@ -338,6 +338,14 @@ impl Type {
         &container.args[..items.min(container.args.len())]
     }
 
+    /// The parameters that its bytes depend on: all, but of a `Lazy<T>` none.
+    pub(crate) fn held(&self) -> &[Type] {
+        match self.builtin() {
+            Some(Builtin::Lazy) => &[],
+            _ => &self.args,
+        }
+    }
+
     /// The type of the values in the item of an `Arc` or the like, and how a path goes on into them: the
     /// item may be a slice.
     pub(crate) fn shared_value(&self) -> (&'static str, &Type) {

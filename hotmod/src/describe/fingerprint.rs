@@ -215,8 +215,10 @@ impl<'a> HashWriter<'a> {
                 self.hasher.write_u128(opaque.identity.unwrap_or_default());
             }
         }
-        self.number(ty.args.len() as u64);
-        for arg in &ty.args {
+        // Of a `Lazy<T>` nothing is said of `T`, which may become another type in any of the three ways.
+        let held = ty.held();
+        self.number(held.len() as u64);
+        for arg in held {
             self.ty(arg);
         }
         if !ty.is_named() {

@@ -1,5 +1,7 @@
 //! The described types as a graph: which lead to which, and which lead to each other.
 //!
+//! A `Lazy<T>` ends a way: its bytes are the same whatever became of `T`, whose values follow by themselves.
+//!
 //! A description may hold tens of thousands of types in one chain or one circle, so nothing here
 //! calls itself for each, and each is looked at once.
 
@@ -106,7 +108,7 @@ impl<'a> Graph<'a> {
 
 /// Whether `is` holds for a type, or for one among its parameters.
 pub(crate) fn mentions(ty: &Type, is: &impl Fn(&Type) -> bool) -> bool {
-    is(ty) || ty.args.iter().any(|arg| mentions(arg, is))
+    is(ty) || ty.held().iter().any(|arg| mentions(arg, is))
 }
 
 /// Every named type that a described one mentions.
@@ -121,7 +123,7 @@ fn named<'a>(ty: &'a Type, each: &mut impl FnMut(&'a Type)) {
     if ty.is_named() {
         each(ty);
     }
-    ty.args.iter().for_each(|arg| named(arg, each));
+    ty.held().iter().for_each(|arg| named(arg, each));
 }
 
 /// Tarjan's algorithm, with a stack of its own in place of calls.

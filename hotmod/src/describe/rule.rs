@@ -64,6 +64,12 @@ impl fmt::Display for Difference {
                 Rule::Filled => write!(f, "{path}: fill {was} → {now}")?,
                 Rule::Converted => write!(f, "{path}: convert {was} → {now}")?,
                 Rule::Applied => write!(f, "{path}: {was} is not applied again, {now}")?,
+                Rule::Followed => {
+                    write!(
+                        f,
+                        "{path}: each value follows when it is used, {was} → {now}"
+                    )?;
+                }
                 Rule::Carried => write!(f, "{path}: carried over by {now}")?,
                 Rule::MadeAnew => write!(f, "{path}: made anew")?,
                 Rule::VariantGained => write!(f, "{path}: new variant")?,
@@ -319,6 +325,8 @@ rules! {
     Ambiguous "ambiguous" refused change;
     /// A field that is carried over by its serde form or as another type: at every update.
     Carried "carried" migrated change;
+    /// The values of `Lazy`s, each of which is converted by itself when it is used.
+    Followed "followed" migrated change;
     /// Rebuilt as another container, or with other keys.
     Rebuilt "rebuilt" migrated change;
     /// An array grown with a value for the new elements.

@@ -159,6 +159,8 @@ fn described_parts(ty: &Type) -> Vec<&Type> {
         match ty.builtin() {
             // It holds nothing.
             Some(Builtin::PhantomData) => {}
+            // Its value passes to another image by itself, and never as bytes.
+            Some(Builtin::Lazy) => {}
             // Its fields say what it holds, its parameters do not.
             None if ty.is_named() => parts.push(ty),
             _ => within.extend(&ty.args),

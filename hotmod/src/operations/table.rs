@@ -8,6 +8,7 @@ use abi_stable::std_types::RString;
 use super::kinds::{
     Bytes, CarriedAs, CarriedBySerde, Collection, Number, Pointer, Shared, Variants, Weak,
 };
+use super::lazy::LazyValue;
 use super::status::{FAILED, guarded};
 
 /// The operations of one type.
@@ -58,6 +59,8 @@ pub enum Kind {
     Shared(Shared),
     /// A reference to such an item that does not keep it: `Weak`.
     Weak(Weak),
+    /// A value that follows to another version by itself: `Lazy`.
+    Lazy(LazyValue),
     /// A field that is carried over by its serde form.
     Serde(CarriedBySerde),
     /// A field that is carried over as another type, which is its part.

@@ -20,6 +20,8 @@ pub struct Plan {
     pub conversions: Vec<Conversion>,
     /// For each state, what becomes of it.
     pub states: Vec<(Type, Step)>,
+    /// For each type whose values follow by themselves in `Lazy`s that are handed over, what becomes of them.
+    pub values: Vec<LazyStep>,
     /// Whether a function marked `#[hotmod::after_migrate]` sees a converted state before it is
     /// final, and so may change or refuse it.
     pub checked: bool,
@@ -79,6 +81,17 @@ impl Plan {
         let place = self.states.binary_search_by(|(ty, _)| ty.cmp(state));
         place.ok().map(|place| &self.states[place].1)
     }
+}
+
+/// What becomes of the values of a type that follow by themselves, each in a `Lazy`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LazyStep {
+    /// The type in the old description.
+    pub was: Type,
+    /// The type in the new one.
+    pub now: Type,
+    /// What becomes of each value.
+    pub step: Step,
 }
 
 /// How a value becomes a value of another type.

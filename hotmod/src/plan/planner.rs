@@ -6,6 +6,7 @@ mod down;
 mod draft;
 pub(super) mod families;
 mod ground;
+mod lazy;
 mod names;
 mod past;
 mod reads;
@@ -71,8 +72,9 @@ pub(super) fn states<'a>(was: &Arc<Known<'a>>, now: &Arc<Known<'a>>, way: Way) -
     finished(planner, states, checked)
 }
 
-fn finished(planner: Planner<'_>, states: Vec<(Type, Step)>, checked: bool) -> Plan {
+fn finished(mut planner: Planner<'_>, states: Vec<(Type, Step)>, checked: bool) -> Plan {
     let (was, now) = (planner.was, planner.now);
+    let values = std::mem::take(&mut planner.values).finish();
     let finish = |conversion: Unfinished<'_>| Conversion {
         was: conversion.was.clone(),
         now: conversion.now,
@@ -89,6 +91,7 @@ fn finished(planner: Planner<'_>, states: Vec<(Type, Step)>, checked: bool) -> P
         costs: cost::costs((was, now), &conversions, &states),
         conversions,
         states,
+        values,
         checked,
         differences: planner.differences,
     }

@@ -1,6 +1,7 @@
 //! What a module may ask of its host.
 
 use abi_stable::StableAbi;
+use abi_stable::std_types::RString;
 
 use crate::root::mark::Mark;
 
@@ -29,6 +30,31 @@ pub struct Services {
         new_size: usize,
     ) -> *mut u8,
     /// Where the thread that asks is among its calls.
-    #[sabi(last_prefix_field)]
     pub mark: extern "C" fn() -> Mark,
+    /// Takes the value of a `Lazy` to the version whose code asks for it: the `RawLazy`, the asking code's `Stamp`
+    /// of the value's type, and room for the reason if it is not taken there. Gives back whether it is there.
+    pub follow: unsafe extern "C" fn(
+        context: *const (),
+        lazy: *const (),
+        to: *const (),
+        why: *mut Stays,
+    ) -> bool,
+    /// Counts values of `Lazy`s that were made by the code of an image, or dropped: what the host knows the
+    /// image by, and how many more there are.
+    #[sabi(last_prefix_field)]
+    pub count: unsafe extern "C" fn(image: *const (), more: i64),
+}
+
+/// Why a value stays at its version.
+#[repr(C)]
+#[derive(Clone, Debug, PartialEq, Eq, StableAbi)]
+pub struct Stays {
+    /// The way to what does not fit: `Entry.gold`.
+    pub path: RString,
+    /// The version that the value is at.
+    pub from: RString,
+    /// The version that it was to be taken to.
+    pub to: RString,
+    /// What stands in the way.
+    pub reason: RString,
 }

@@ -59,7 +59,7 @@ fn claim() -> usize {
 struct Shard(AtomicI64);
 
 /// The counter.
-pub(super) struct Shards([Shard; OWNED + 1]);
+pub(crate) struct Shards([Shard; OWNED + 1]);
 
 impl Default for Shards {
     fn default() -> Self {
@@ -69,7 +69,7 @@ impl Default for Shards {
 
 impl Shards {
     #[inline]
-    pub(super) fn add(&self, number: i64) {
+    pub(crate) fn add(&self, number: i64) {
         let mut mine = MINE.get();
         if mine == UNKNOWN {
             mine = claim();
@@ -87,7 +87,7 @@ impl Shards {
 
     /// The sum of what was added so far. While other threads go on adding, it may miss any of their
     /// additions.
-    pub(super) fn sum(&self) -> i64 {
+    pub(crate) fn sum(&self) -> i64 {
         let all = self.0.iter();
         all.map(|shard| shard.0.load(Ordering::Relaxed)).sum()
     }

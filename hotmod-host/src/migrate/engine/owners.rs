@@ -612,6 +612,7 @@ impl<'p> Search<'_, 'p> {
                     }
                 }
                 Code::Disclose(code) => {
+                    self.engine.disclosed(code, from)?;
                     if let Some(item) = self.open(&code.old, from, &mut within)? {
                         self.find(&code.code, item, within)?;
                     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use hotmod::describe::{Builtin, Described, Field, Shape, Type, Variant};
-use hotmod::operations::{self, Collection, Kind, Maker, Operations, purpose};
+use hotmod::operations::{self, Collection, Kind, LazyValue, Maker, Operations, purpose};
 use hotmod::plan::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
@@ -212,18 +212,26 @@ impl Compiler<'_> {
                 _ => return Err(Mismatch),
             },
             Step::Enclose(step) => match &new.kind {
-                Kind::Pointer(pointer) => Code::Enclose(Box::new(Enclose {
-                    new: *pointer,
-                    item: self.item(step, old, part(new, 0)?)?,
-                })),
+                Kind::Pointer(pointer) | Kind::Lazy(LazyValue { pointer, .. }) => {
+                    Code::Enclose(Box::new(Enclose {
+                        new: *pointer,
+                        item: self.item(step, old, part(new, 0)?)?,
+                    }))
+                }
                 _ => return Err(Mismatch),
             },
             Step::Disclose(step) => match &old.kind {
-                Kind::Pointer(pointer) => Code::Disclose(Box::new(Disclose {
-                    old: *pointer,
-                    size: part(old, 0)?.size,
-                    code: self.code(step, part(old, 0)?, new, None)?,
-                })),
+                kind @ (Kind::Pointer(pointer) | Kind::Lazy(LazyValue { pointer, .. })) => {
+                    Code::Disclose(Box::new(Disclose {
+                        old: *pointer,
+                        lazy: match kind {
+                            Kind::Lazy(lazy) => Some((lazy.stamp)()),
+                            _ => None,
+                        },
+                        size: part(old, 0)?.size,
+                        code: self.code(step, part(old, 0)?, new, None)?,
+                    }))
+                }
                 _ => return Err(Mismatch),
             },
             Step::Pointer(step) => match (&old.kind, &new.kind) {

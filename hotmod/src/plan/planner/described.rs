@@ -258,7 +258,7 @@ impl<'a> Planner<'a> {
 
     /// What is allowed on the way into a field. The older version could not say what is allowed on the
     /// way back: there, what may fail is checked.
-    fn terms(&self, field: &Field) -> Vec<Attribute> {
+    pub(super) fn terms(&self, field: &Field) -> Vec<Attribute> {
         match self.way {
             Way::On => field.attributes.clone(),
             Way::Back => {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ground::Ground;
+use super::lazy::Values;
 use crate::describe::graph::{Graph, mentions};
 use crate::describe::{
     Builtin, Description, Difference, Down, Form, Hook, Rule, Type, Unlike, handed_to,
@@ -37,6 +38,8 @@ pub(super) struct Planner<'a> {
     pub(super) moves: HashMap<&'a Type, bool>,
     /// What shared items of a type become. Items of an `Rc` are kept apart, by the flag.
     pub(super) shared: BTreeMap<(bool, &'a Type), Type>,
+    /// What becomes of the values of `Lazy`s.
+    pub(super) values: Values<'a>,
     pub(super) differences: Vec<Difference>,
     /// Which conversions were refused, and the first difference that did it, from there on.
     pub(super) refused: Vec<(&'a Type, Type, Difference)>,
@@ -70,6 +73,7 @@ impl<'a> Planner<'a> {
             keepers: None,
             moves: HashMap::new(),
             shared: BTreeMap::new(),
+            values: Values::default(),
             differences: Vec::new(),
             refused: Vec::new(),
         }
@@ -317,9 +321,11 @@ impl<'a> Planner<'a> {
     /// Refuses to check a state that could be changed through a shared reference: what was moved into
     /// it still belongs to the old state.
     pub(super) fn checkable(&mut self, state: &Type, next: &Type) {
-        // An opaque one may be a cell.
-        let is_cell =
-            |ty: &Type| ty.builtin().is_some_and(Builtin::is_cell) || ty.opaque().is_some();
+        // An opaque one may be a cell. A `Lazy` is one, but nothing can open it before the state is final.
+        let is_cell = |ty: &Type| {
+            let builtin = ty.builtin().filter(|it| *it != Builtin::Lazy);
+            builtin.is_some_and(Builtin::is_cell) || ty.opaque().is_some()
+        };
         let now = self.now;
         let cells = self
             .cells

@@ -24,7 +24,8 @@ impl<'a> Planner<'a> {
     }
 
     fn step_at(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
-        if was == now && self.moves(was) {
+        if self.is_handed_over(was, now) {
+            self.plan_values(path, was, now, attributes);
             return Step::Move;
         }
         let arrays = matches!((&was.name, &now.name), (Name::Array(_), Name::Array(_)));
@@ -64,14 +65,14 @@ impl<'a> Planner<'a> {
                 Step::Variants(steps.into())
             }
             // Not `T → Option<T>`: that would have to take the `Option` within apart.
-            (Some(Box | RBox), Some(b))
+            (Some(Box | RBox | Lazy), Some(b))
                 if is_optional(b) && was.args[0].builtin().is_some_and(is_optional) =>
             {
                 let step = self.step(path, &was.args[0], now, attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))
             }
-            (Some(a), Some(Box | RBox))
+            (Some(a), Some(Box | RBox | Lazy))
                 if is_optional(a) && now.args[0].builtin().is_some_and(is_optional) =>
             {
                 let step = self.step(path, was, &now.args[0], attributes);
@@ -115,12 +116,12 @@ impl<'a> Planner<'a> {
                 self.shared(path, was, now, attributes, Step::Shared)
             }
             // A box of an unsized type is one value, which another box may hold.
-            (_, Some(Box | RBox)) if holds_unsized(was) && !holds_unsized(now) => {
+            (_, Some(Box | RBox | Lazy)) if holds_unsized(was) && !holds_unsized(now) => {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Enclose(std::boxed::Box::new(step))
             }
-            (Some(Box | RBox), _) if holds_unsized(now) && !holds_unsized(was) => {
+            (Some(Box | RBox | Lazy), _) if holds_unsized(now) && !holds_unsized(was) => {
                 let step = self.step(path, &was.args[0], now, attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))
@@ -132,12 +133,12 @@ impl<'a> Planner<'a> {
                 self.rebuilt(path, (was, a), (now, b));
                 step
             }
-            (_, Some(Box | RBox)) => {
+            (_, Some(Box | RBox | Lazy)) => {
                 let step = self.step(path, was, &now.args[0], attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Enclose(std::boxed::Box::new(step))
             }
-            (Some(Box | RBox), _) => {
+            (Some(Box | RBox | Lazy), _) => {
                 let step = self.step(path, &was.args[0], now, attributes);
                 self.changed(path, was, now, Rule::Wrapped);
                 Step::Disclose(std::boxed::Box::new(step))

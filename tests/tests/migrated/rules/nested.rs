@@ -3,12 +3,22 @@
 use super::{Migrated, NARROWS, Refused, Row, Without};
 
 pub(super) const ROW: Row = Row {
-    change: "nested type",
+    change: "nested type; in a `Lazy`, each value by itself, when it is used",
     migrated: &[
         Migrated {
             name: "nested-change",
             edits: &[("    gold: u32,", "    gold: u64,")],
             plan: &["World.hero.gold: widen u32 → u64"],
+            shows: &[],
+            without: Without::Nothing,
+        },
+        Migrated {
+            name: "lazy-value-changed",
+            edits: &[("    worth: u32,", "    worth: u64,")],
+            plan: &[
+                "World.boxes.lazy: each value follows when it is used, Lazy<Jewel> → Lazy<Jewel>",
+                "World.boxes.lazy.worth: widen u32 → u64",
+            ],
             shows: &[],
             without: Without::Nothing,
         },

@@ -3,7 +3,7 @@
 use super::{Migrated, Refused, Row, Stuck, Without};
 
 pub(super) const ROW: Row = Row {
-    change: "widen an integer, `f32` → `f64`, `T` → `Option<T>`, `T` ↔ `Box<T>`",
+    change: "widen an integer, `f32` → `f64`, `T` → `Option<T>`, `T` ↔ `Box<T>`, `T` ↔ `Lazy<T>`",
     migrated: &[
         Migrated {
             name: "integers-widened",
@@ -70,6 +70,20 @@ pub(super) const ROW: Row = Row {
             name: "field-unboxed",
             edits: &[("    boxed: Box<Hero>,", "    boxed: Hero,")],
             plan: &["World.boxes.boxed: wrap Box<Hero> → Hero"],
+            shows: &[],
+            without: Without::Nothing,
+        },
+        Migrated {
+            name: "field-lazy",
+            edits: &[("    plain: Hero,", "    plain: hotmod::Lazy<Hero>,")],
+            plan: &["World.boxes.plain: wrap Hero → Lazy<Hero>"],
+            shows: &[],
+            without: Without::Nothing,
+        },
+        Migrated {
+            name: "field-no-longer-lazy",
+            edits: &[("    lazy: hotmod::Lazy<Jewel>,", "    lazy: Jewel,")],
+            plan: &["World.boxes.lazy: wrap Lazy<Jewel> → Jewel"],
             shows: &[],
             without: Without::Nothing,
         },
