@@ -21,3 +21,5 @@ pub(crate) mod shared;
 pub(crate) mod shared_instance;
 pub(crate) mod standing;
 pub(crate) mod sweep;
+pub(crate) mod values;
+pub(crate) mod values_pass;

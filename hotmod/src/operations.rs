@@ -13,16 +13,18 @@
 
 mod kinds;
 mod lazy;
+mod ordering;
 mod status;
+mod sync;
 mod table;
 
 pub use kinds::{
     Access, Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, Lock, Many, Number, Pointer,
     Run, Shared, Slice, TakeBytes, Variants, Weak,
 };
-pub use lazy::{LazyValue, RawLazy, Stamp};
+pub use lazy::RawLazy;
 pub use status::{FAILED, OK, PANICKED, PANICKED_WITHIN};
-pub use table::{Kind, Maker, Operations, purpose};
+pub use table::{Kind, LazyValue, Maker, Operations, Stamp, purpose};
 
 pub(crate) use status::{forget_payload, guarded, make};
 pub(crate) use table::{no_maker, no_parts};

@@ -138,7 +138,11 @@ impl Memory {
     /// # Safety
     ///
     /// As [`Follow::follow_for_host`], of the `Lazy` at this address.
-    pub(crate) unsafe fn follow(&self, lazy: *mut u8, to: &'static Stamp) -> Result<(), Stays> {
+    pub(crate) unsafe fn follow(
+        &self,
+        lazy: *mut u8,
+        to: &'static Stamp,
+    ) -> Result<(), Box<Stays>> {
         // SAFETY: the caller passes such an address.
         let lazy = unsafe { &*lazy.cast::<RawLazy>() };
         // SAFETY: null, or what `follow_by` keeps for ever.
@@ -194,13 +198,13 @@ fn signed(size: usize) -> i64 {
     size as i64
 }
 
-fn not_loaded() -> Stays {
-    Stays {
+fn not_loaded() -> Box<Stays> {
+    Box::new(Stays {
         path: "a value".into(),
         from: "another version".into(),
         to: "this one".into(),
         reason: "the module is not loaded yet".into(),
-    }
+    })
 }
 
 /// # Safety
@@ -230,7 +234,7 @@ unsafe extern "C" fn follow(
         Ok(()) => true,
         Err(stays) => {
             // SAFETY: the module gives room for the reason.
-            unsafe { why.write(stays) };
+            unsafe { why.write(*stays) };
             false
         }
     }

@@ -47,14 +47,14 @@ pub(crate) trait Follow: Send + Sync {
     ///
     /// `lazy` is a `Lazy` of the stamp's type in the stamp's image, and nothing refers to its value unless that is at
     /// this version.
-    unsafe fn follow(&self, lazy: &RawLazy, to: &'static Stamp) -> Result<(), Stays>;
+    unsafe fn follow(&self, lazy: &RawLazy, to: &'static Stamp) -> Result<(), Box<Stays>>;
 
     /// As [`follow`](Follow::follow), for the host's own code, which may do so while a state is not final.
     ///
     /// # Safety
     ///
     /// As [`follow`](Follow::follow), and the bytes of the `Lazy` have not been copied yet.
-    unsafe fn follow_for_host(&self, lazy: &RawLazy, to: &'static Stamp) -> Result<(), Stays>;
+    unsafe fn follow_for_host(&self, lazy: &RawLazy, to: &'static Stamp) -> Result<(), Box<Stays>>;
 }
 
 /// The preparations of states and values of one module in which the module's own code may look at a `Lazy`: its bytes
@@ -78,9 +78,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Preparations {
     /// Begins one, which ends when this is dropped.
     pub(crate) fn begin(&self) -> impl Drop {
-        struct Ends<'a>(&'a AtomicUsize);
+        struct Preparing<'a>(&'a AtomicUsize);
 
-        impl Drop for Ends<'_> {
+        impl Drop for Preparing<'_> {
             fn drop(&mut self) {
                 self.0.fetch_sub(1, Ordering::Release);
             }
@@ -89,7 +89,7 @@ impl Preparations {
         let active = &self.active[self.phase.load(Ordering::Relaxed) % 2];
         // Relaxed: what the preparation calls, and threads that this starts, see it because they come later.
         active.fetch_add(1, Ordering::Relaxed);
-        Ends(active)
+        Preparing(active)
     }
 
     /// Waits until those that have begun by now have ended. `false` if that takes too long.

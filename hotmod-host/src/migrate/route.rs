@@ -31,7 +31,9 @@ use super::block::{affords, free, layout};
 use super::engine::{Engine, Sampled};
 use super::failure::Failure;
 use super::program::{Ends, Mismatch, Program};
-use super::values::{self, RouteValues};
+use super::values::before_final::before_final;
+use super::values::found::holds_lazies;
+use super::values::of_route::RouteValues;
 
 /// How the states of one version become those of the next.
 pub(crate) struct Route {
@@ -123,7 +125,7 @@ impl Route {
         Ok(Route {
             way,
             values: RouteValues::compile(plan, ends)?,
-            holds_lazies: values::holds_lazies(&was.manifest),
+            holds_lazies: holds_lazies(&was.manifest),
             from,
             to,
             programs,
@@ -260,7 +262,7 @@ impl Route {
         match self.holds_lazies {
             true => {
                 let _begun = self.memory.preparations.begin();
-                values::before_final(self.memory, prepare)
+                before_final(self.memory, prepare)
             }
             false => prepare(),
         }
@@ -278,7 +280,7 @@ impl Route {
         value: NonNull<u8>,
     ) -> Result<PreparedState<'p>, Failure> {
         let threads = NonZero::<usize>::MIN;
-        values::before_final(self.memory, || {
+        before_final(self.memory, || {
             // SAFETY: the caller passes such a value.
             unsafe { prepare(program, (self.memory, threads), value) }
         })

@@ -35,6 +35,8 @@ pub(super) struct Entry<K, I: Interface + ?Sized> {
     pub(super) key: K,
     /// The thread that began to use it last, by its number; 0 if none did.
     user: AtomicUsize,
+    /// How many threads wait to use it exclusively.
+    waiting: AtomicUsize,
     lock: RwLock<Guarded<Option<PooledInstance<I>>>>,
 }
 
@@ -69,6 +71,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         Entry {
             key,
             user: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
             lock: RwLock::new(Guarded(None)),
         }
     }
@@ -79,8 +82,31 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             return Err(InUseByThisThread);
         }
         Ok(Exclusive {
-            kept: self.lock.write(),
+            kept: self.write(),
             using: self.begin(Usage::Exclusive),
+        })
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Guarded<Option<PooledInstance<I>>>> {
+        self.lock.try_write().unwrap_or_else(|| {
+            // Relaxed: it is a hint, for threads that sweep values.
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+            let kept = self.lock.write();
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            kept
+        })
+    }
+
+    /// Whether a thread waits to use the instance exclusively.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// The instance, to be shared with other threads, unless one uses it exclusively.
+    pub(super) fn try_shared(&self) -> Option<SharedUse<'_, I>> {
+        Some(SharedUse {
+            kept: self.lock.try_read()?,
+            _using: self.begin(Usage::Shared),
         })
     }
 

@@ -12,6 +12,7 @@ use super::error::PoolError;
 use super::key::PoolKey;
 use super::roster::Roster;
 use super::standing::Standing;
+use super::values_pass::ValuesPass;
 use crate::call::slot::Track;
 use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
@@ -30,6 +31,8 @@ pub(super) struct Pooled<K, I: Interface + ?Sized> {
     /// waits for an entry.
     pub(super) roster: Mutex<Register<K, I>>,
     pub(super) assignments: Assignments<K>,
+    /// Which values of `Lazy`s have been taken along. Held by the thread that does so.
+    pub(super) values: Mutex<ValuesPass<Arc<Entry<K, I>>>>,
     /// Wakes the sweeper, if there is one.
     pub(super) bell: Arc<Bell>,
     /// Has the module know the instances.
@@ -56,6 +59,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             entries: HashMap::new(),
             roster: Mutex::new(Roster::new()),
             assignments: Assignments::new(),
+            values: Mutex::new(ValuesPass::new()),
             bell: Arc::default(),
             listing: Listing::default(),
         });

@@ -30,6 +30,12 @@ pub struct SweepReport {
     pub in_use: usize,
     /// How many are still to be taken there, those in use among them. Stuck instances are not counted.
     pub remaining: usize,
+    /// How many values of [`Lazy`](hotmod::Lazy)s it took to the version of their instance.
+    pub followed: usize,
+    /// How many of them were found not to fit, and stay at their version.
+    pub values_stuck: usize,
+    /// Whether there may be values that are still to be looked at.
+    pub values_remain: bool,
     /// How long it took.
     pub took: Duration,
 }
@@ -41,13 +47,23 @@ impl fmt::Display for SweepReport {
             stuck,
             in_use,
             remaining,
+            followed,
+            values_stuck,
+            values_remain,
             took,
         } = self;
         write!(
             f,
             "{migrated} instances migrated in {took:.1?}, {stuck} stuck; {remaining} remain, {in_use} \
              of them in use"
-        )
+        )?;
+        if *followed + *values_stuck > 0 {
+            write!(f, "; {followed} values followed, {values_stuck} stuck")?;
+        }
+        match values_remain {
+            true => write!(f, "; values remain"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -85,6 +101,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             }
         }
         swept.remaining = self.roster.lock().count_of(waits);
+        if swept.remaining == 0 || start.elapsed() < budget {
+            self.sweep_values(&|| start.elapsed() < budget, &mut swept);
+        }
         swept.took = start.elapsed();
         swept
     }
@@ -187,7 +206,8 @@ fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Pooled<K, I>, pace: Pace) {
     while shared.bell.sleep(idle, due) {
         let _work = work::begin();
         due = Instant::now() + pace.tick;
-        idle = shared.sweep(pace.budget).remaining == 0;
+        let swept = shared.sweep(pace.budget);
+        idle = swept.remaining == 0 && !swept.values_remain;
     }
 }
 

@@ -1,14 +1,14 @@
 //! The operations of one type, and the kinds of types.
 
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use abi_stable::std_types::RString;
+use abi_stable::std_types::{RString, RVec};
 
 use super::kinds::{
     Bytes, CarriedAs, CarriedBySerde, Collection, Number, Pointer, Shared, Variants, Weak,
 };
-use super::lazy::LazyValue;
 use super::status::{FAILED, guarded};
 
 /// The operations of one type.
@@ -65,6 +65,39 @@ pub enum Kind {
     Serde(CarriedBySerde),
     /// A field that is carried over as another type, which is its part.
     As(CarriedAs),
+}
+
+/// The operations of a `Lazy<T>`, which has one part, the `T`. Its value lies in a block of the host's memory of the
+/// layout of a `T`; where that has no bytes, there is no block.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct LazyValue {
+    /// The stamp of values that the code of this image makes.
+    pub stamp: extern "C" fn() -> &'static Stamp,
+    /// As those of a `Box`, where the value is at the version of this image.
+    pub pointer: Pointer,
+}
+
+/// Which type a value is of, in which image: what it takes to drop or convert it.
+///
+/// The same type may have several stamps in one image, at several addresses.
+#[repr(C)]
+pub struct Stamp {
+    /// What the host knows the image by; null without a host.
+    pub image: extern "C" fn() -> *const (),
+    /// The operations of the value's type.
+    pub operations: &'static Operations,
+    /// Its encoded type.
+    pub ty: extern "C" fn() -> RVec<u8>,
+    /// The type itself. Only code of the same image looks at this: it may have another layout for others.
+    pub identity: TypeId,
+}
+
+impl Stamp {
+    /// Whether it stands for the same type in the same image as another, which stands for one of this image.
+    pub fn is(&self, own: &Stamp) -> bool {
+        (self.image)() == (own.image)() && self.identity == own.identity
+    }
 }
 
 /// What a value is made for.

@@ -11,6 +11,7 @@ mod names;
 mod past;
 mod reads;
 mod steps;
+mod values;
 
 use std::sync::Arc;
 

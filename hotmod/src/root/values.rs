@@ -51,14 +51,14 @@ pub(crate) fn count(image: *const (), more: i64) {
 ///
 /// `lazy` is a `RawLazy` that lives, and `to` the `Stamp` of its value's type in this image; nothing refers to
 /// the value.
-pub(crate) unsafe fn follow(lazy: *const (), to: *const ()) -> Result<(), Stays> {
+pub(crate) unsafe fn follow(lazy: *const (), to: *const ()) -> Result<(), Box<Stays>> {
     let Some(services) = services() else {
-        return Err(Stays {
+        return Err(Box::new(Stays {
             path: "a value".into(),
             from: "another version".into(),
             to: "this one".into(),
             reason: "there is no host".into(),
-        });
+        }));
     };
     let mut why = MaybeUninit::<Stays>::uninit();
     // SAFETY: the caller passes such a `RawLazy` and `Stamp`; there is room for the reason.
@@ -66,6 +66,6 @@ pub(crate) unsafe fn follow(lazy: *const (), to: *const ()) -> Result<(), Stays>
     match follows {
         true => Ok(()),
         // SAFETY: the host has written it, since the value stays.
-        false => Err(unsafe { why.assume_init() }),
+        false => Err(Box::new(unsafe { why.assume_init() })),
     }
 }

@@ -40,8 +40,10 @@ pub(crate) const fn lazy<L, T: StableState>() -> Operations {
         Stamped::<T>::STAMP
     }
     unsafe extern "C" fn item(value: *mut u8) -> *mut u8 {
-        // SAFETY: the host passes a `Lazy`, whose value is at this version and stays there meanwhile.
-        unsafe { (*value.cast::<RawLazy>()).value() }
+        // SAFETY: the host passes a `Lazy`.
+        let lazy = unsafe { &*value.cast::<RawLazy>() };
+        // SAFETY: its value is at this version, and stays there meanwhile.
+        unsafe { lazy.value() }
     }
     unsafe extern "C" fn build<T: StableState>(slot: *mut u8, item: *mut u8) {
         let mut room = Box::<T>::new_uninit();
@@ -56,8 +58,10 @@ pub(crate) const fn lazy<L, T: StableState>() -> Operations {
         };
     }
     unsafe extern "C" fn free<T>(value: *mut u8) {
-        // SAFETY: the host gives up the `Lazy<T>` there, whose value is at this version.
-        let value = unsafe { (*value.cast::<RawLazy>()).value() };
+        // SAFETY: the host gives up the `Lazy<T>` there.
+        let lazy = unsafe { &*value.cast::<RawLazy>() };
+        // SAFETY: its value is at this version.
+        let value = unsafe { lazy.value() };
         values::count(values::image(), -1);
         // SAFETY: the block is that of a `Box<T>`, of which the item is gone.
         drop(unsafe { Box::from_raw(value.cast::<std::mem::ManuallyDrop<T>>()) });

@@ -124,9 +124,11 @@ impl<T: StableState> Lazy<T> {
         if !std::ptr::eq(self.raw.stamp(), Self::STAMP) {
             self.follow()?;
         }
-        // SAFETY: the stamp is that of this type in this image, so the value is a `T`, and stays one for as long as
-        // it is borrowed: only code of another image, which has the state to itself then, would change that.
-        Ok(unsafe { &*self.raw.value().cast::<T>() })
+        // SAFETY: the stamp is that of this type in this image.
+        let value = unsafe { self.raw.value() };
+        // SAFETY: for the same reason the value is a `T`, and stays one for as long as it is borrowed: only code of
+        // another image, which has the state to itself then, would change that.
+        Ok(unsafe { &*value.cast::<T>() })
     }
 
     /// The value, taken to the version of this code if it is at another.
@@ -342,8 +344,9 @@ pub struct LazyError {
     pub reason: String,
 }
 
-impl From<Stays> for LazyError {
-    fn from(stays: Stays) -> Self {
+impl From<Box<Stays>> for LazyError {
+    fn from(stays: Box<Stays>) -> Self {
+        let stays = *stays;
         LazyError {
             path: stays.path.into(),
             from: stays.from.into(),

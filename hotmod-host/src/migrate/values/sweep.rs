@@ -9,8 +9,8 @@ use hotmod::describe::Type;
 use hotmod::operations::{RawLazy, Stamp};
 use hotmod::root::services::Stays;
 
+use super::follow::{Values, node};
 use super::places::{Places, Visit};
-use super::{Values, node};
 use crate::image::values::Follow;
 use crate::migrate::at::At;
 use crate::migrate::failure::Failure;
@@ -32,17 +32,6 @@ pub struct ValuesReport {
     pub is_complete: bool,
     /// How long it took.
     pub took: Duration,
-}
-
-impl ValuesReport {
-    /// Adds what was done in another state.
-    pub(crate) fn add(&mut self, other: ValuesReport) {
-        self.followed += other.followed;
-        self.stuck += other.stuck;
-        self.reason = self.reason.take().or(other.reason);
-        self.locked += other.locked;
-        self.is_complete &= other.is_complete;
-    }
 }
 
 impl fmt::Display for ValuesReport {
@@ -89,7 +78,8 @@ impl Visit for Sweep<'_> {
                 self.report.followed += 1;
                 true
             }
-            Err(Stays { path, reason, .. }) => {
+            Err(stays) => {
+                let Stays { path, reason, .. } = *stays;
                 self.report.stuck += 1;
                 let reason = || format!("{path}: {reason}");
                 self.report.reason.get_or_insert_with(reason);
@@ -125,13 +115,12 @@ impl Rehearsal<'_> {
     fn try_out(&mut self, lazy: &RawLazy, stamp: &'static Stamp) -> Result<(), Failure> {
         // SAFETY: as in `Sweep`.
         let here = unsafe { self.values.follow_for_host(lazy, stamp) };
-        here.map_err(
-            |Stays {
-                 path, reason, from, ..
-             }| {
-                Failure::new(format!("its value stays at {from}: {path}: {reason}"))
-            },
-        )?;
+        here.map_err(|stays| {
+            let Stays {
+                path, reason, from, ..
+            } = *stays;
+            Failure::new(format!("its value stays at {from}: {path}: {reason}"))
+        })?;
         let ty = self.types.entry(stamp);
         let ty = ty.or_insert_with(|| node(stamp).map(|(_, ty)| ty)).as_ref();
         let values = ty.and_then(|ty| self.route.values.get(ty));

@@ -1,43 +1,30 @@
 //! Threads that wait until another has taken a value along.
 
-use std::sync::{Condvar, Mutex, PoisonError};
-
-use hotmod::operations::RawLazy;
+use super::sync::{Condvar, Mutex, PoisonError, RawLazy};
 
 /// Where threads wait; those that wait for different values seldom meet.
-struct Place {
-    lock: Mutex<()>,
-    woken: Condvar,
+pub(super) struct WaitingPlace {
+    pub(super) lock: Mutex<()>,
+    pub(super) woken: Condvar,
 }
 
-static PLACES: [Place; 16] = [const {
-    Place {
-        lock: Mutex::new(()),
-        woken: Condvar::new(),
+impl WaitingPlace {
+    /// Waits until no thread has the value locked, unless that is so already.
+    pub(super) fn wait(&self, lazy: &RawLazy) {
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        // The thread that has the value locked either gives the lock back before this one says that it waits, or sees
+        // that and wakes it: for that it needs the lock that is held here until this thread is asleep.
+        while lazy.await_it() {
+            lock = self
+                .woken
+                .wait(lock)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
     }
-}; 16];
 
-fn place(lazy: *const RawLazy) -> &'static Place {
-    &PLACES[(lazy.addr() >> 4) % PLACES.len()]
-}
-
-/// Waits until no thread has the value locked, unless that is so already.
-pub(super) fn wait(lazy: &RawLazy) {
-    let place = place(lazy);
-    let mut lock = place.lock.lock().unwrap_or_else(PoisonError::into_inner);
-    // The thread that has the value locked either gives the lock back before the thread says that it waits, or sees
-    // that and wakes it: for that it needs the lock that is held here until the thread is asleep.
-    while lazy.await_it() {
-        lock = place
-            .woken
-            .wait(lock)
-            .unwrap_or_else(PoisonError::into_inner);
+    /// Wakes the threads that wait for a value that was locked until now.
+    pub(super) fn wake(&self) {
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+        self.woken.notify_all();
     }
-}
-
-/// Wakes the threads that wait for this value, which is not locked any more. The `Lazy` may be gone by now.
-pub(super) fn wake(lazy: *const RawLazy) {
-    let place = place(lazy);
-    drop(place.lock.lock().unwrap_or_else(PoisonError::into_inner));
-    place.woken.notify_all();
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ground::Ground;
-use super::lazy::Values;
+use super::values::PlannedValues;
 use crate::describe::graph::{Graph, mentions};
 use crate::describe::{
     Builtin, Description, Difference, Down, Form, Hook, Rule, Type, Unlike, handed_to,
@@ -39,7 +39,7 @@ pub(super) struct Planner<'a> {
     /// What shared items of a type become. Items of an `Rc` are kept apart, by the flag.
     pub(super) shared: BTreeMap<(bool, &'a Type), Type>,
     /// What becomes of the values of `Lazy`s.
-    pub(super) values: Values<'a>,
+    pub(super) values: PlannedValues<'a>,
     pub(super) differences: Vec<Difference>,
     /// Which conversions were refused, and the first difference that did it, from there on.
     pub(super) refused: Vec<(&'a Type, Type, Difference)>,
@@ -73,7 +73,7 @@ impl<'a> Planner<'a> {
             keepers: None,
             moves: HashMap::new(),
             shared: BTreeMap::new(),
-            values: Values::default(),
+            values: PlannedValues::default(),
             differences: Vec::new(),
             refused: Vec::new(),
         }

@@ -1,39 +1,11 @@
 //! What becomes of the values of `Lazy`s, which follow by themselves: what holds them is handed over as it is.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::containers::without_fill;
 use super::draft::Planner;
 use crate::describe::deep::{deeper, shown};
 use crate::describe::graph::{Graph, mentions};
 use crate::describe::{Attribute, Builtin, Rule, Shape, Type, step_into};
-use crate::plan::model::{LazyStep, Step};
-
-/// The values of `Lazy`s that a plan leads to.
-#[derive(Default)]
-pub(super) struct Values<'a> {
-    /// The older types that hold a `Lazy`, in a field or in a type that a field leads to. Found when first asked for.
-    holders: Option<BTreeSet<&'a Type>>,
-    /// The holders that are handed over and were looked into.
-    looked_into: BTreeSet<(&'a Type, Type)>,
-    /// What values of a type become, and the step, once it is planned.
-    steps: BTreeMap<&'a Type, (Type, Option<Step>)>,
-    /// The attributes by which a value was planned for.
-    planned: BTreeSet<(&'a Type, Vec<Attribute>)>,
-}
-
-impl Values<'_> {
-    /// For each type of values, what becomes of them.
-    pub(super) fn finish(self) -> Vec<LazyStep> {
-        let steps = self.steps.into_iter();
-        let steps = steps.map(|(was, (now, step))| LazyStep {
-            was: was.clone(),
-            now,
-            step: step.unwrap_or(Step::Move),
-        });
-        steps.collect()
-    }
-}
+use crate::plan::model::Step;
 
 fn is_lazy(ty: &Type) -> bool {
     ty.builtin() == Some(Builtin::Lazy)

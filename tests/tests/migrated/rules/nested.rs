@@ -23,6 +23,20 @@ pub(super) const ROW: Row = Row {
             without: Without::Nothing,
         },
         Migrated {
+            name: "lazy-value-optional",
+            edits: &[(
+                "    lazy: hotmod::Lazy<Jewel>,",
+                "    lazy: hotmod::Lazy<Option<Jewel>>,",
+            )],
+            plan: &[
+                "World.boxes.lazy: each value follows when it is used, Lazy<Jewel> → \
+                 Lazy<Option<Jewel>>",
+                "World.boxes.lazy: wrap Jewel → Option<Jewel>",
+            ],
+            shows: &[("Jewel { worth: 77 }", "Some(Jewel { worth: 77 })")],
+            without: Without::Nothing,
+        },
+        Migrated {
             name: "value-of-a-map-optional",
             edits: &[(
                 "    sorted: BTreeMap<u32, String>,",

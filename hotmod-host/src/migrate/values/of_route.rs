@@ -1,0 +1,58 @@
+//! What becomes of values along a route, compiled.
+
+use std::collections::BTreeMap;
+
+use hotmod::describe::Type;
+use hotmod::operations::Stamp;
+use hotmod::plan::{Plan, Step};
+
+use super::found::{found, is_holder};
+use crate::migrate::program::{Ends, Mismatch, Program};
+
+/// What becomes of the values of a type along a route.
+pub(in crate::migrate) struct RouteValues {
+    pub(super) to: Type,
+    /// The stamp of what they become.
+    pub(super) stamp: &'static Stamp,
+    /// `None` where a value stays as it is.
+    pub(super) program: Option<Program>,
+    /// Whether the values may hold other `Lazy`s.
+    pub(super) holds_lazies: bool,
+}
+
+impl RouteValues {
+    /// What becomes of the values of each type, compiled.
+    pub(in crate::migrate) fn compile(
+        plan: &Plan,
+        ends: Ends<'_>,
+    ) -> Result<BTreeMap<Type, RouteValues>, Mismatch> {
+        let mut all = BTreeMap::new();
+        if plan.values.is_empty() {
+            return Ok(all);
+        }
+        let (was, now) = (found(ends.was), found(ends.now));
+        for it in &plan.values {
+            let (old, new) = (
+                was.get(&it.was).ok_or(Mismatch)?,
+                now.get(&it.now).ok_or(Mismatch)?,
+            );
+            let (old, new) = ((old.stamp)(), (new.stamp)());
+            let program = match &it.step {
+                Step::Move => None,
+                // Other threads look at the new value before all is done that commit does.
+                step => {
+                    let sides = (old.operations, new.operations);
+                    Some(Program::compile_seen(plan, step, ends, sides, true)?)
+                }
+            };
+            let values = RouteValues {
+                to: it.now.clone(),
+                stamp: new,
+                program,
+                holds_lazies: is_holder(&ends.was.manifest, &it.was),
+            };
+            all.insert(it.was.clone(), values);
+        }
+        Ok(all)
+    }
+}
