@@ -124,6 +124,9 @@
 //! [attribute](derive@StableState#how-existing-values-become-values-of-this-type) or a function marked
 //! [`migrate`](macro@migrate), and everything else is refused. What did not change is moved as bytes.
 //!
+//! A value in a [`Lazy`] follows by itself, when it is used: for states so large that to convert all of them at once
+//! would stop their callers.
+//!
 //! # What is not seen
 //!
 //! - A value of the same layout with another sense, unless `#[state(meaning = n)]` says so.

@@ -31,7 +31,7 @@ use super::block::{affords, free, layout};
 use super::engine::{Engine, Sampled};
 use super::failure::Failure;
 use super::program::{Ends, Mismatch, Program};
-use super::values::before_final::before_final;
+use super::values::before_final::{before_final, begun};
 use super::values::found::holds_lazies;
 use super::values::of_route::RouteValues;
 
@@ -178,7 +178,7 @@ impl Route {
             let checked = self.check(program, &prepared);
             Ok((prepared, checked))
         };
-        let (mut prepared, checked) = self.before_final(prepare)?;
+        let (mut prepared, checked) = before_final(self.holds_lazies, self.memory, prepare)?;
         let overruled = match checked {
             // An owner that the check kept would lead to content that belongs to the old state again.
             // SAFETY: it was prepared above, and a check changes nothing.
@@ -254,18 +254,7 @@ impl Route {
                 false => self.check(program, &prepared),
             }
         };
-        self.before_final(prepare)
-    }
-
-    /// Prepares a state: no code of the module opens `Lazy`s of it meanwhile.
-    fn before_final<R>(&self, prepare: impl FnOnce() -> R) -> R {
-        match self.holds_lazies {
-            true => {
-                let _begun = self.memory.preparations.begin();
-                before_final(self.memory, prepare)
-            }
-            false => prepare(),
-        }
+        before_final(self.holds_lazies, self.memory, prepare)
     }
 
     /// Prepares a value that follows by itself.
@@ -280,7 +269,7 @@ impl Route {
         value: NonNull<u8>,
     ) -> Result<PreparedState<'p>, Failure> {
         let threads = NonZero::<usize>::MIN;
-        before_final(self.memory, || {
+        begun(self.memory, || {
             // SAFETY: the caller passes such a value.
             unsafe { prepare(program, (self.memory, threads), value) }
         })

@@ -18,6 +18,8 @@ use crate::image::memory::Memory;
 use super::engine::{Engine, SampledItems, address};
 use super::program::{Code, Ends, Item, Make, Mismatch, Program};
 use super::route::prepare_by;
+use super::values::before_final::before_final;
+use super::values::found::holds_lazies;
 
 /// How much stack a step into another type must find, and how much more it gets where it does not.
 const RED_ZONE: usize = 128 << 10;
@@ -28,6 +30,8 @@ pub(crate) struct Sampling {
     from: &'static Image,
     /// Without conversions in place, which are done on commit.
     programs: BTreeMap<Type, Option<Program>>,
+    /// Whether the states may hold a `Lazy`.
+    holds_lazies: bool,
     memory: &'static Memory,
 }
 
@@ -84,6 +88,7 @@ impl Sampling {
         Ok(Sampling {
             from,
             programs,
+            holds_lazies: holds_lazies(&was.manifest),
             memory,
         })
     }
@@ -117,8 +122,11 @@ impl Sampling {
         }
         let start = Instant::now();
         let engine = Engine::new(program, self.memory, NonZero::<usize>::MIN).sampling();
-        // SAFETY: the program was compiled for this type at these versions, and what is prepared is abandoned.
-        let prepared = unsafe { prepare_by(engine, self.memory, state) };
+        let prepare = || {
+            // SAFETY: the program was compiled for this type at these versions, and what is prepared is abandoned.
+            unsafe { prepare_by(engine, self.memory, state) }
+        };
+        let prepared = before_final(self.holds_lazies, self.memory, prepare);
         let mut prepared = prepared.map_err(|_| Unsampled::Unfit)?;
         let took = start.elapsed();
         let (found, beyond) = prepared.sampled();

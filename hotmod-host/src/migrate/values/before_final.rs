@@ -15,8 +15,23 @@ thread_local! {
     static INNERMOST: Cell<*const Preparation> = const { Cell::new(std::ptr::null()) };
 }
 
-/// Runs code that prepares a value or state of the module with this memory.
-pub(in crate::migrate) fn before_final<R>(of: &'static Memory, prepare: impl FnOnce() -> R) -> R {
+/// Runs code that prepares a state of the module with this memory, or a value that may hold `Lazy`s: nothing opens
+/// those meanwhile.
+pub(in crate::migrate) fn before_final<R>(
+    holds_lazies: bool,
+    of: &'static Memory,
+    prepare: impl FnOnce() -> R,
+) -> R {
+    if !holds_lazies {
+        return prepare();
+    }
+    let _begun = of.preparations.begin();
+    begun(of, prepare)
+}
+
+/// Runs code that prepares a value of the module with this memory: the code that it calls on this thread opens no
+/// `Lazy` of the module.
+pub(in crate::migrate) fn begun<R>(of: &'static Memory, prepare: impl FnOnce() -> R) -> R {
     struct Restore(*const Preparation);
 
     impl Drop for Restore {

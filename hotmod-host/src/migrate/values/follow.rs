@@ -27,7 +27,7 @@ pub(crate) struct Values {
     /// The ways that values have gone lately, by the addresses of the stamps they lead from and to. No thread waits
     /// for this lock, since in a copy of the process its holder may not exist: a thread that does not get it finds the
     /// way again.
-    ways: RwLock<HashMap<(usize, usize), Arc<[ValueStep]>>>,
+    ways: RwLock<KnownWays>,
     /// Where the `Lazy`s are in states, by the image and the interface.
     places: RwLock<HashMap<(usize, &'static str), Arc<Places>>>,
     /// The route that a copy of the process rehearses.
@@ -46,6 +46,9 @@ pub(crate) trait KnowsRoutes: Send + Sync {
         count: usize,
     );
 }
+
+/// Ways by the addresses of the stamps that they lead from and to.
+type KnownWays = HashMap<(usize, usize), Arc<[ValueStep]>>;
 
 /// One step of a value: along this route, from this type.
 struct ValueStep {
