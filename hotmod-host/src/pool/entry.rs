@@ -102,14 +102,6 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         self.waiting.load(Ordering::Relaxed) > 0
     }
 
-    /// The instance, to be shared with other threads, unless one uses it exclusively.
-    pub(super) fn try_shared(&self) -> Option<SharedUse<'_, I>> {
-        Some(SharedUse {
-            kept: self.lock.try_read()?,
-            _using: self.begin(Usage::Shared),
-        })
-    }
-
     /// Waits until no other thread uses the instance, and no longer than until the deadline.
     pub(super) fn exclusive_until(
         &self,

@@ -68,7 +68,7 @@ fn a_model_agrees_at_every_moment_while_versions_come_and_go() {
             }
         });
         let _ended = Ended(&is_over);
-        for round in 0..12 {
+        for _ in 0..12 {
             update(&module, HOARD.file("level"));
             module
                 .rollback()

@@ -19,7 +19,7 @@ fn a_value_that_does_not_fit_stays_and_says_why() {
         other => panic!("{other:?}"),
     }
     assert_eq!(hoard.take(301), Ok(Some(Err(why.replace("300", "301")))));
-    assert_eq!(hoard.len(), Ok(399));
+    assert_eq!(hoard.count(), Ok(399));
     // It is still what it was.
     module
         .rollback()
