@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -12,8 +13,9 @@ use hotmod::printed::{Line, Lines, lines};
 use hotmod_file::Inspected;
 use hotmod_file::shown;
 
-/// How many events wait for a subscriber that does not take them; later events are missed, and counted.
-const WAITING: usize = 4096;
+/// How many events wait for a subscriber that does not take them, unless it chose a number; later events are
+/// missed, and counted.
+const WAITING: NonZero<usize> = NonZero::new(4096).expect("it is no zero");
 
 /// How far an update is, or a rollback: events report a rollback as an update to the version before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +113,10 @@ impl fmt::Display for UpdateState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
+    /// The number of the event, counted from 1 within the host. Every subscriber gets an event under the same
+    /// number, and later ones have greater numbers. With [`UpdateState::Missed`], that of the first event
+    /// that was missed.
+    pub number: u64,
     /// The number of the update or rollback, counted from 1 within the host.
     pub update: u64,
     /// The module.
@@ -134,9 +140,10 @@ pub struct Event {
 }
 
 impl Event {
-    /// Stands in the place of so many events.
-    fn missed(missed: u64) -> Self {
+    /// Stands in the place of events that were missed since so many were waiting.
+    fn missed(gap: Gap, waiting: NonZero<usize>) -> Self {
         Event {
+            number: gap.first,
             update: 0,
             module: String::new(),
             from: String::new(),
@@ -144,9 +151,12 @@ impl Event {
             file: None,
             resolved: None,
             state: UpdateState::Missed,
-            reason: Some(format!("{WAITING} were waiting to be taken")),
+            reason: Some(match waiting.get() {
+                1 => "1 was waiting to be taken".to_owned(),
+                waiting => format!("{waiting} were waiting to be taken"),
+            }),
             time: SystemTime::now(),
-            missed,
+            missed: gap.missed,
         }
     }
 }
@@ -177,8 +187,8 @@ impl fmt::Display for Event {
 /// The events of a host from the call of [`Host::events`](crate::Host::events) on. The stream ends when
 /// the host is gone, and with it every handle and instance of its modules.
 ///
-/// No update waits for a subscriber: while 4096 events are waiting to be taken, further events are
-/// missed. One event of the state [`UpdateState::Missed`] stands in their place in the order, and says how
+/// No update waits for a subscriber: while 4096 events are waiting to be taken, or as many as
+/// [`Host::events_with_capacity`](crate::Host::events_with_capacity) was told, further events are missed. One event of the state [`UpdateState::Missed`] stands in their place in the order, and says how
 /// many they were. [`Module::versions`](crate::Module::versions) says what became of updates meanwhile.
 ///
 /// Subscribers of `tracing` get the same events, on the thread that updates and while it has the
@@ -241,22 +251,44 @@ impl Iterator for Events {
 }
 
 /// What one subscriber has not taken yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Mailbox {
     mail: Mutex<Mail>,
     changed: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Mail {
     waiting: VecDeque<Event>,
-    /// How many events were missed since the last one in `waiting`.
-    missed: u64,
+    /// How many events wait at most, and one for what was missed.
+    capacity: NonZero<usize>,
+    /// What was missed since the last event in `waiting`.
+    gap: Option<Gap>,
     /// No more events will come.
     is_over: bool,
 }
 
+/// Events that were missed, one after the other.
+#[derive(Clone, Copy, Debug)]
+struct Gap {
+    /// The number of the first.
+    first: u64,
+    missed: u64,
+}
+
 impl Mailbox {
+    fn new(capacity: NonZero<usize>) -> Self {
+        Mailbox {
+            mail: Mutex::new(Mail {
+                waiting: VecDeque::new(),
+                capacity,
+                gap: None,
+                is_over: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
     fn mail(&self) -> MutexGuard<'_, Mail> {
         // An event is put in and taken out whole.
         self.mail.lock().unwrap_or_else(PoisonError::into_inner)
@@ -265,41 +297,50 @@ impl Mailbox {
 
 impl Mail {
     fn put(&mut self, event: &Event) {
-        if self.waiting.len() >= WAITING {
-            self.missed += 1;
+        if self.waiting.len() >= self.capacity.get() {
+            let first = event.number;
+            self.gap.get_or_insert(Gap { first, missed: 0 }).missed += 1;
             return;
         }
-        let gap = self.gap();
-        self.waiting.extend(gap);
+        let missed = self.take_gap();
+        self.waiting.extend(missed);
         self.waiting.push_back(event.clone());
     }
 
     fn take(&mut self) -> Option<Event> {
-        self.waiting.pop_front().or_else(|| self.gap())
+        self.waiting.pop_front().or_else(|| self.take_gap())
     }
 
     /// The event that stands in the place of missed events, if some were missed.
-    fn gap(&mut self) -> Option<Event> {
-        let missed = std::mem::take(&mut self.missed);
-        (missed > 0).then(|| Event::missed(missed))
+    fn take_gap(&mut self) -> Option<Event> {
+        let gap = self.gap.take()?;
+        Some(Event::missed(gap, self.capacity))
     }
 
     fn waits(&self) -> bool {
-        self.waiting.is_empty() && self.missed == 0 && !self.is_over
+        self.waiting.is_empty() && self.gap.is_none() && !self.is_over
     }
 }
 
 /// The mailboxes of all subscribers of a host.
 #[derive(Default)]
 pub(crate) struct Subscribers {
-    /// A mailbox whose [`Events`] was dropped is taken out.
-    mailboxes: Mutex<Vec<Weak<Mailbox>>>,
+    mailboxes: Mutex<Mailboxes>,
     updates: AtomicU64,
+}
+
+#[derive(Default)]
+struct Mailboxes {
+    /// A mailbox whose [`Events`] was dropped is taken out.
+    all: Vec<Weak<Mailbox>>,
+    /// How many events there were. Counted under the lock, so that every mailbox gets them in the order of
+    /// their numbers.
+    events: u64,
 }
 
 impl Drop for Subscribers {
     fn drop(&mut self) {
-        for mailbox in self.mailboxes().iter().filter_map(Weak::upgrade) {
+        for mailbox in self.mailboxes().all.iter().filter_map(Weak::upgrade) {
             mailbox.mail().is_over = true;
             mailbox.changed.notify_all();
         }
@@ -308,24 +349,31 @@ impl Drop for Subscribers {
 
 impl Subscribers {
     pub(crate) fn subscribe(&self) -> Events {
-        let mailbox = Arc::default();
-        self.mailboxes().push(Arc::downgrade(&mailbox));
+        self.subscribe_with_capacity(WAITING)
+    }
+
+    pub(crate) fn subscribe_with_capacity(&self, capacity: NonZero<usize>) -> Events {
+        let mailbox = Arc::new(Mailbox::new(capacity));
+        self.mailboxes().all.push(Arc::downgrade(&mailbox));
         Events(mailbox)
     }
 
     // No update waits for a subscriber.
-    fn tell(&self, event: &Event) {
-        self.mailboxes().retain(|mailbox| {
+    fn tell(&self, mut event: Event) {
+        let mut mailboxes = self.mailboxes();
+        mailboxes.events += 1;
+        event.number = mailboxes.events;
+        mailboxes.all.retain(|mailbox| {
             let Some(mailbox) = mailbox.upgrade() else {
                 return false;
             };
-            mailbox.mail().put(event);
+            mailbox.mail().put(&event);
             mailbox.changed.notify_one();
             true
         });
     }
 
-    fn mailboxes(&self) -> MutexGuard<'_, Vec<Weak<Mailbox>>> {
+    fn mailboxes(&self) -> MutexGuard<'_, Mailboxes> {
         // They are added and removed whole.
         self.mailboxes
             .lock()
@@ -420,7 +468,8 @@ impl Progress {
     }
 
     fn tell(&self, state: UpdateState, reason: Option<String>) {
-        self.subscribers.tell(&Event {
+        self.subscribers.tell(Event {
+            number: 0,
             update: self.update,
             module: self.module.clone(),
             from: self.from.clone(),
@@ -464,6 +513,7 @@ mod tests {
         let subscribers = Arc::new(Subscribers::default());
         let events = subscribers.subscribe();
         let progress = |from: usize| Progress::new(&subscribers, "game", &from.to_string());
+        const WAITING: usize = super::WAITING.get();
         let tell = |range: std::ops::Range<usize>| {
             range.for_each(|at| progress(at).reaches(UpdateState::Inspecting));
         };
@@ -492,8 +542,8 @@ mod tests {
         let subscribers = Arc::new(Subscribers::default());
         let mut events = subscribers.subscribe();
         let progress = Progress::new(&subscribers, "game", "1.0.0");
-        (0..=WAITING).for_each(|_| progress.reaches(UpdateState::Inspecting));
-        assert_eq!(events.by_ref().take(WAITING).count(), WAITING);
+        (0..=WAITING.get()).for_each(|_| progress.reaches(UpdateState::Inspecting));
+        assert_eq!(events.by_ref().take(WAITING.get()).count(), WAITING.get());
         assert_eq!(events.next().expect("the gap").missed, 1);
         assert_eq!(events.wait_timeout(Duration::ZERO), None);
         progress.reaches(UpdateState::Published);
@@ -501,5 +551,26 @@ mod tests {
         assert_eq!((next.state, next.missed), (UpdateState::Published, 0));
         drop((progress, subscribers));
         assert_eq!(events.next(), None);
+    }
+    #[test]
+    fn events_are_numbered_for_all_and_a_gap_has_the_number_of_the_first_that_was_missed() {
+        let subscribers = Arc::new(Subscribers::default());
+        let all = subscribers.subscribe();
+        let few = subscribers.subscribe_with_capacity(NonZero::<usize>::MIN);
+        let progress = Progress::new(&subscribers, "game", "1.0.0");
+        (0..3).for_each(|_| progress.reaches(UpdateState::Inspecting));
+        let late = subscribers.subscribe();
+        progress.reaches(UpdateState::Published);
+        drop((progress, subscribers));
+        let numbers = |events: Events| -> Vec<(u64, u64)> {
+            events.map(|event| (event.number, event.missed)).collect()
+        };
+        assert_eq!(numbers(all), [(1, 0), (2, 0), (3, 0), (4, 0)]);
+        assert_eq!(few.try_next().map(|event| event.number), Some(1));
+        let gap = few.try_next().expect("the gap");
+        assert_eq!((gap.number, gap.missed), (2, 3));
+        let told = "3 events were missed: 1 was waiting to be taken";
+        assert_eq!(gap.to_string(), told);
+        assert_eq!(numbers(late), [(4, 0)]);
     }
 }

@@ -672,6 +672,13 @@ impl Host {
         self.settings.events.subscribe()
     }
 
+    /// As [`events`](Host::events), but of those that are not taken, so many wait: more for a subscriber that is
+    /// away for long, fewer for one that wants the newest soon and can do without the rest. An event takes
+    /// some hundred bytes while it waits.
+    pub fn events_with_capacity(&self, waiting: NonZero<usize>) -> Events {
+        self.settings.events.subscribe_with_capacity(waiting)
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Loaded>>> {
         // A module is inserted whole or not at all.
         self.modules.lock().unwrap_or_else(PoisonError::into_inner)
