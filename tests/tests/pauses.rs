@@ -63,6 +63,28 @@ const SLOW_CELLS: &[Edit] = &[
          }",
     ),
 ];
+/// One entry takes 50 milliseconds, whichever is the first, as if the thread had lost its processor.
+const INTERRUPTED: &[Edit] = &[
+    (
+        "pub struct Entry {\n    value: u32,",
+        "pub struct Entry {\n    value: u64,",
+    ),
+    (
+        "// hooks",
+        "#[derive(hotmod::OldState)]
+         #[state(id = \"Entry\")]
+         struct OldEntry {
+             value: u32,
+         }
+
+         #[hotmod::migrate]
+         fn entry(old: &OldEntry) -> Entry {
+             static FIRST: std::sync::Once = std::sync::Once::new();
+             FIRST.call_once(|| spin(Duration::from_millis(50)));
+             Entry { value: old.value.into() }
+         }",
+    ),
+];
 /// Rows keep their size, so that they would be converted where they are.
 const ROWS: &[Edit] = &[("    second: u16,", "    second: u32,")];
 const OWNED: &[Edit] = &[(
@@ -75,6 +97,7 @@ static DEPOT: LazyLock<Built> = LazyLock::new(|| {
         .variant("same", SECOND)
         .variant("slow", &[SECOND, SLOW].concat())
         .variant("slow_cells", &[SECOND, SLOW_CELLS].concat())
+        .variant("interrupted", &[SECOND, INTERRUPTED].concat())
         .variant("rows", &[SECOND, ROWS].concat())
         .variant("owned", &[SECOND, OWNED].concat())
         .build()
@@ -248,6 +271,17 @@ fn what_cannot_be_looked_into_is_refused_unless_it_was_rehearsed() {
         .expect("an update");
     assert_eq!(report.rehearsed.expect("a rehearsal").migrated, 2);
     assert_eq!(owned.call(|db| db.code()), Ok(2));
+}
+
+#[test]
+fn what_interrupts_a_sample_is_not_multiplied() {
+    let module = depot();
+    let db = module.create_shared("").expect("a store");
+    db.call(|db| db.fill(100_000, 0, 0, 0)).expect("a call");
+    let found = estimate(&module, "interrupted");
+    assert_eq!(found.places[0].items, 100_000);
+    // Times 100,000, it would be more than an hour.
+    assert!(found.longest < Duration::from_secs(1000), "{found}");
 }
 
 #[test]

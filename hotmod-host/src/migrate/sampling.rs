@@ -133,7 +133,9 @@ impl Sampling {
         let start = Instant::now();
         // Dropped, and so abandoned.
         drop(prepared);
-        let times = 1.0 + start.elapsed().as_secs_f64() / took.as_secs_f64().max(f64::EPSILON);
+        // To give up what was made takes no longer than to make it: if it did, the thread waited for a processor.
+        let abandoned = start.elapsed().min(took);
+        let times = 1.0 + abandoned.as_secs_f64() / took.as_secs_f64().max(f64::EPSILON);
         let paths = Paths::of(program, ty.to_string());
         let place = |(code, it): (usize, SampledItems)| SampledPlace {
             path: paths.0.get(&code).cloned().unwrap_or_default(),

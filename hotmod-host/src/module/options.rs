@@ -55,7 +55,7 @@ impl UpdateOptions {
 
     /// Refuses the update if the migration of an instance would keep those that use it waiting for longer than this, by
     /// an estimate. For that the candidate prepares a sample of the live states before it is published, and gives it
-    /// up: of each container whose items are made anew, a few milliseconds' worth. The states stay as they are, and the
+    /// up: of each container whose items are made anew, some milliseconds' worth. The states stay as they are, and the
     /// candidate's functions that convert their parts run. [`UpdateReport::pause`](crate::UpdateReport::pause) says
     /// what was found, and so does an event, [`UpdateState::Estimated`](crate::UpdateState::Estimated); with
     /// `Duration::MAX`, that is all that it does.

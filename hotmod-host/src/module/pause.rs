@@ -11,7 +11,7 @@ use crate::migrate::{SampledState, Sampling, Unsampled};
 const TOLD: usize = 10;
 
 /// How long a caller would wait at most for the migration of an instance, estimated from a sample of the live states:
-/// of each container whose items are made anew, a few milliseconds' worth of items was prepared and given up, and what
+/// of each container whose items are made anew, some milliseconds' worth of items was prepared and given up, and what
 /// those took stands for all.
 ///
 /// An estimate is as good as the sample: where a few items are much larger than the others, or the machine is busy, it

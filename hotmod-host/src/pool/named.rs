@@ -16,7 +16,7 @@ use crate::uses::judge;
 use crate::uses::names::{AtVersion, Named, NamedInstances, NotReached};
 use crate::uses::register::NotNamed;
 
-/// A key of a [`Pool`] that modules call by name: it crosses to modules by value, so it is a number, a text, a
+/// A key of a [`Pool`](crate::Pool) that modules call by name: it crosses to modules by value, so it is a number, a text, a
 /// tuple of such, or derives `StableState`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a pool that modules call by its name",

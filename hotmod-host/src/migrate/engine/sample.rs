@@ -2,7 +2,8 @@
 //!
 //! Of each container that is rebuilt, only as many items are prepared as a short time allows, and what those took
 //! stands for all: of 500,000 items of which 10,000 took 12 ms, all would take 600 ms. Containers within items are
-//! sampled in the same way. Everything else is prepared whole. Nothing is committed.
+//! sampled in the same way. Everything else is prepared whole. Nothing is committed. A sample that stands for more than
+//! it has is taken several times, and the quickest counts: on a busy machine, the others were interrupted.
 
 use std::time::{Duration, Instant};
 
@@ -15,9 +16,15 @@ use crate::migrate::parts;
 use crate::migrate::program::{Items, Slices};
 use crate::migrate::scratch::Scratch;
 
-/// For how long the items of one container are prepared, and how many of them at most.
-const TIME: Duration = Duration::from_millis(4);
+/// For how long the items of one container are prepared, at a time; how many of them at most, and how many at least,
+/// unless those take as many times as long.
+const TIME: Duration = Duration::from_millis(2);
 const MOST: usize = 1 << 14;
+const LEAST: usize = 16;
+
+/// How often a sample is taken that stands for more than it has. The quickest counts: in another one, the thread may
+/// have waited for a processor, and that time would be multiplied.
+const TIMES: usize = 3;
 
 /// A container of which some items are prepared.
 struct Begun {
@@ -29,7 +36,31 @@ struct Begun {
 impl Begun {
     /// Whether no more items are to be prepared than these.
     fn is_enough(&self, items: usize) -> bool {
-        items >= MOST || self.start.elapsed() >= TIME
+        let took = self.start.elapsed();
+        items >= MOST || took >= TIME && (items >= LEAST || took >= TIME * LEAST as u32)
+    }
+}
+
+/// What some items of a container came to.
+struct Sample {
+    some: usize,
+    took: Duration,
+    /// What was found in them.
+    within: Samples,
+}
+
+impl Sample {
+    /// How long so many items would take.
+    fn takes(&self, len: usize) -> Duration {
+        (self.took + self.within.beyond).mul_f64(self.times(len))
+    }
+
+    /// An empty container takes what it took.
+    fn times(&self, len: usize) -> f64 {
+        match self.some {
+            0 => 1.0,
+            some => len as f64 / some as f64,
+        }
     }
 }
 
@@ -56,28 +87,32 @@ impl<'p> Engine<'p> {
         }
     }
 
-    /// Notes a container of which some of its items were prepared.
-    fn end_sample(&mut self, code: usize, begun: Begun, (some, len): (usize, usize)) {
+    /// What came of some items.
+    fn end_sample(&mut self, begun: Begun, some: usize) -> Sample {
+        let took = begun.start.elapsed();
+        let sampler = self.sampler.as_deref_mut();
+        let within = sampler.map(|it| std::mem::replace(it, begun.before));
+        Sample {
+            some,
+            took,
+            within: within.unwrap_or_default(),
+        }
+    }
+
+    /// Notes a container that has so many items.
+    fn note(&mut self, code: usize, len: usize, sample: &Sample) {
         let Some(sampler) = self.sampler.as_deref_mut() else {
             return;
         };
-        let took = begun.start.elapsed();
-        let within = std::mem::replace(sampler, begun.before);
-        // An empty container takes what it took.
-        let times = if some == 0 {
-            1.0
-        } else {
-            len as f64 / some as f64
-        };
-        let takes = (took + within.beyond).mul_f64(times);
-        sampler.beyond += takes.saturating_sub(took);
+        let (takes, times) = (sample.takes(len), sample.times(len));
+        sampler.beyond += takes.saturating_sub(sample.took);
         let mut add = |code, items, takes| {
             let found = sampler.found.entry(code).or_default();
             found.items += items;
             found.takes += takes;
         };
-        for (code, found) in within.found {
-            add(code, found.items * times, found.takes.mul_f64(times));
+        for (code, found) in &sample.within.found {
+            add(*code, found.items * times, found.takes.mul_f64(times));
         }
         add(code, len as f64, takes);
     }
@@ -88,11 +123,38 @@ impl<'p> Engine<'p> {
     ///
     /// As there.
     pub(super) unsafe fn sample_items(&mut self, code: &'p Items, from: At, to: At) -> Result {
+        // SAFETY: the caller's; what was prepared is abandoned before it is prepared again.
+        unsafe {
+            let len = parts::len(&code.old, from);
+            let mut best = self.prepare_some(code, from, to)?;
+            for _ in 1..TIMES {
+                if best.some == len {
+                    break;
+                }
+                self.abandon_items(code, to);
+                let sample = self.prepare_some(code, from, to)?;
+                if sample.takes(len) < best.takes(len) {
+                    best = sample;
+                }
+            }
+            self.note(address(code), len, &best);
+            Ok(())
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for `prepare_items`.
+    unsafe fn prepare_some(
+        &mut self,
+        code: &'p Items,
+        from: At,
+        to: At,
+    ) -> std::result::Result<Sample, Failure> {
         // SAFETY: `code` fits, so its tables are those of both values, and the codes within fit their parts.
         // The rooms are for the parts of an item, and the container is begun and finished once.
         unsafe {
-            let len = parts::len(&code.old, from);
-            let most = len.min(MOST);
+            let most = parts::len(&code.old, from).min(MOST);
             self.affords(most.saturating_mul(super::item_size(code, super::OldOrNew::New)))?;
             if !parts::begin(&code.new, to, most) {
                 return Err(Failure::new("the container could not be made"));
@@ -111,8 +173,7 @@ impl<'p> Engine<'p> {
             });
             parts::finish(&code.new, to);
             if failure.is_none() && (all || some > 0) {
-                self.end_sample(address(code), begun, (some, len));
-                return Ok(());
+                return Ok(self.end_sample(begun, some));
             }
             self.abandon_items(code, to);
             Err(failure.unwrap_or_else(|| Failure::new("the container could not be read")))
@@ -132,19 +193,30 @@ impl<'p> Engine<'p> {
         let most = run.len.min(MOST);
         let mut some = most.min(1);
         loop {
-            let begun = self.begin_sample();
-            // SAFETY: `code` fits, so the run, of whose items these are the first, is of its old items.
-            let room = unsafe { self.prepare_first(code, run, some) }?;
-            if some == most || begun.is_enough(some) {
-                self.end_sample(address(code), begun, (some, run.len));
-                return Ok(room);
+            let mut best: Option<Sample> = None;
+            for time in 1.. {
+                let begun = self.begin_sample();
+                // SAFETY: `code` fits, so the run, of whose items these are the first, is of its old items.
+                let room = unsafe { self.prepare_first(code, run, some) }?;
+                let sample = self.end_sample(begun, some);
+                let best = match best.take() {
+                    Some(known) if known.takes(some) <= sample.takes(some) => best.insert(known),
+                    _ => best.insert(sample),
+                };
+                let is_all = some == run.len;
+                let is_enough = best.took >= TIME || some == most;
+                if is_all || is_enough && time >= TIMES {
+                    let best = &*best;
+                    self.note(address(code), run.len, best);
+                    return Ok(room);
+                }
+                // SAFETY: it was prepared above, and is given up.
+                unsafe { self.abandon_slice(code, room) };
+                if !is_enough {
+                    break;
+                }
             }
-            // SAFETY: it was prepared above, and is given up.
-            unsafe { self.abandon_slice(code, room) };
-            if let Some(sampler) = self.sampler.as_deref_mut() {
-                *sampler = begun.before;
-            }
-            some = (8 * some).min(most);
+            some = (4 * some).min(most);
         }
     }
 }
