@@ -23,7 +23,7 @@ mod preparation;
 use crate::describe::Verdict;
 use crate::describe::{Description, Difference};
 
-pub use calls::{CallCosts, CallPlan, Converted, Evolves, Passed};
+pub use calls::{CallCosts, CallPlan, Converted, Evolves, HOST_SIDE, MODULE_SIDE, Passed};
 pub use known::Examined;
 pub use merged::{Merge, Merged};
 pub use model::{

@@ -14,28 +14,29 @@ pub fn impossible(description: &Description) -> Vec<Difference> {
         found: Vec::new(),
     };
     for (name, function) in &description.functions {
-        crossing.signature(name, &function.signature);
+        crossing.signature(&|| name.clone(), &function.signature);
         crossing.pure(name, function);
     }
     for (interface, implementation) in &description.implementations {
         for method in &implementation.methods {
-            crossing.signature(&format!("{interface}::{}", method.name), method);
+            crossing.signature(&|| format!("{interface}::{}", method.name), method);
         }
     }
     for (name, import) in &description.imports {
-        crossing.signature(&format!("import {name}"), &import.signature);
+        crossing.signature(&|| format!("import {name}"), &import.signature);
     }
     for (module, used) in &description.uses {
         for (name, import) in &used.functions {
-            crossing.signature(&format!("import {module}::{name}"), &import.signature);
+            let path = || format!("import {module}::{name}");
+            crossing.signature(&path, &import.signature);
         }
         for (name, instances) in &used.instances {
             for method in &instances.methods {
-                let path = format!("import {name}: {}::{}", instances.interface, method.name);
+                let path = || format!("import {name}: {}::{}", instances.interface, method.name);
                 crossing.signature(&path, method);
             }
             if let Some(key) = &instances.key {
-                crossing.value(&format!("the keys of import {name}"), key);
+                crossing.value(&|| format!("the keys of import {name}"), key);
             }
         }
     }
@@ -48,20 +49,21 @@ struct Crossing<'a> {
 }
 
 impl<'a> Crossing<'a> {
-    fn signature(&mut self, path: &str, signature: &'a Signature) {
+    /// Checks what a function passes. Its path is made where something is told of it, which is seldom.
+    fn signature(&mut self, path: &dyn Fn() -> String, signature: &'a Signature) {
         for (place, Param { name, ty, .. }) in signature.params.iter().enumerate() {
-            let path = match name.as_str() {
-                "" => format!("{path}({place})"),
-                name => format!("{path}({name})"),
+            let of_param = || match name.as_str() {
+                "" => format!("{}({place})", path()),
+                name => format!("{}({name})", path()),
             };
-            self.value(&path, ty);
+            self.value(&of_param, ty);
         }
-        self.value(&format!("{path}() ->"), &signature.output);
+        self.value(&|| format!("{}() ->", path()), &signature.output);
     }
 
     /// Checks a value that crosses. References, and the parts of some types, are converted by themselves;
     /// everything else crosses as the bytes it is.
-    fn value(&mut self, path: &str, ty: &'a Type) {
+    fn value(&mut self, path: &dyn Fn() -> String, ty: &'a Type) {
         use Builtin::{Option, Ref, RefMut, Result, Tuple, Vec};
         match ty.builtin() {
             Some(Ref | RefMut) => {
@@ -76,7 +78,7 @@ impl<'a> Crossing<'a> {
                     };
                     let help = field.cure().unwrap_or_else(of_skip);
                     let found = format!("`{ty}`, which leads to `{field}`");
-                    self.add(path, "a reference to what is carried over", found, help);
+                    self.add(&path(), "a reference to what is carried over", found, help);
                 }
             }
             Some(Vec | Option | Result | Tuple) => {
@@ -99,7 +101,12 @@ impl<'a> Crossing<'a> {
                         true => format!("`{ty}`, which holds `{field}`"),
                         false => format!("`{ty}`, in which a `{holder}` holds `{field}`"),
                     };
-                    self.add(path, "a value that the receiver can complete", found, help);
+                    self.add(
+                        &path(),
+                        "a value that the receiver can complete",
+                        found,
+                        help,
+                    );
                 }
             }
         }

@@ -12,17 +12,19 @@ mod told;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::cost::{PassedValue, costs_of_values};
 use super::known::Examined;
 use super::lent;
 use super::merged::{Merge, Merger, NotMerged};
 use super::model::{Cost, Plan, Step, Way};
-use super::planner::{Ground, values};
+use super::planner::{Ground, Planned, values};
 use crate::describe::diff::{Alike, CallingSide, Converts};
 use crate::describe::{Builtin, Description, Difference, Receiver, Rule, Signature, Type};
 use origins::{Origins, origins, places};
-use sides::{HOST, Lending, Side, Value, lending};
+pub use sides::{HOST_SIDE, MODULE_SIDE};
+use sides::{Lending, Side, Value, lending};
 use told::{on_the_way_back, passed, refused, told};
 
 /// How many steps may be planned for all functions that changed, together: each type that is mentioned on the way
@@ -60,12 +62,13 @@ pub struct Converted {
     pub dropped: Vec<usize>,
     /// What becomes of the result; `None` where the caller can use it as it is.
     pub output: Option<Step>,
-    /// What the steps of arguments refer to.
-    pub arguments: Plan,
+    /// What the steps of arguments refer to. It may be shared with other calls, and the paths of its differences
+    /// begin anywhere: those of the call are in [`CallPlan::differences`].
+    pub arguments: Arc<Plan>,
     /// What the step of the result refers to.
-    pub results: Plan,
+    pub results: Arc<Plan>,
     /// What the steps back of what is lent to be changed refer to.
-    pub returned: Plan,
+    pub returned: Arc<Plan>,
 }
 
 /// Where a parameter comes from.
@@ -219,13 +222,13 @@ impl<'a> Evolves<'a> {
         let host = Side {
             description: hosts_types,
             signature: hosts,
-            name: HOST,
+            name: HOST_SIDE,
             is_newer: false,
         };
         let module = Side {
             description: modules_types,
             signature: modules,
-            name: "the module",
+            name: MODULE_SIDE,
             is_newer: true,
         };
         // A function whose arguments changed one way and whose result changed the other way fits neither, so
@@ -459,8 +462,8 @@ fn between(
     let mut merges = Vec::new();
     if !refuses(&found) {
         let plans = (
-            (caller.description, &there),
-            (callee.description, &returned),
+            (caller.description, &*there),
+            (callee.description, &*returned),
         );
         merges = merged(plans, &arguments, (&steps, &back), &mut found);
     }
@@ -596,9 +599,9 @@ fn planned(
     (from, to): (Side<'_>, Side<'_>),
     all: &[Value<'_>],
     found: &mut Vec<Difference>,
-) -> (Plan, Vec<Step>) {
+) -> (Arc<Plan>, Vec<Step>) {
     if all.is_empty() {
-        return (Plan::default(), Vec::new());
+        return (Arc::default(), Vec::new());
     }
     let listed = |swap: bool| -> Vec<(String, &Type, &Type)> {
         let values = all.iter().map(|it| match swap {
@@ -609,28 +612,29 @@ fn planned(
     };
     let way = if to.is_newer { Way::On } else { Way::Back };
     let ground = evolves.ground(to.is_module(), way);
-    let (plan, steps) = values(ground, &listed(false));
+    let Planned {
+        plan,
+        steps,
+        differences,
+    } = values(ground, &listed(false));
     let refuses = |it: &&Difference| it.rule.refuses();
-    let mut against: Vec<Difference> = plan.differences.iter().filter(refuses).cloned().collect();
+    let mut against: Vec<Difference> = differences.iter().filter(refuses).cloned().collect();
     if way == Way::Back {
         // What the older side does not know may be left out only where its definition says what it is when
         // it is absent: just as it would be filled in the other way.
-        let (on, _) = values(evolves.ground(from.is_module(), Way::On), &listed(true));
+        let on = values(evolves.ground(from.is_module(), Way::On), &listed(true));
         let narrows = |it: &&Difference| {
             let mut rests = all
                 .iter()
                 .filter_map(|value| it.path.strip_prefix(&value.path));
-            let mut there = plan
-                .differences
-                .iter()
-                .filter(|there| there.path == it.path);
+            let mut there = differences.iter().filter(|there| there.path == it.path);
             let fits = there.all(|there| there.rule == Rule::Widened);
             it.rule == Rule::Narrowed && fits && rests.any(is_of_no_field)
         };
         // A number that always fits does not go the other way, where it would not.
         let against_on = on.differences.iter().filter(refuses);
         against = against_on.filter(|it| !narrows(it)).cloned().collect();
-        let more = plan.differences.iter().filter(refuses);
+        let more = differences.iter().filter(refuses);
         for difference in more {
             if !against.iter().any(|known| known.path == difference.path) {
                 against.push(difference.clone());
@@ -680,7 +684,7 @@ fn planned(
     if against.is_empty() {
         for (value, step) in all.iter().zip(&steps).filter(|(value, _)| value.is_lent()) {
             let mut seen = BTreeSet::new();
-            let of = (&*ground.was, &plan);
+            let of = (&*ground.was, &*plan);
             if let Err(because) = lent::lendable(of, step, value.was, &mut seen) {
                 let (was, now) = (format!("`{}`", value.way.of(value.was)), because);
                 let help = "such a value is not converted for a reference to it: pass it by value";
@@ -689,7 +693,7 @@ fn planned(
             }
         }
     }
-    let listed = plan.differences.iter().filter(|it| !it.rule.refuses());
+    let listed = differences.iter().filter(|it| !it.rule.refuses());
     found.extend(listed.map(|it| passed(it, to.name)));
     for difference in &mut against {
         difference.path.truncate(difference.path.trim_end().len());

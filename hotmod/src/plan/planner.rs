@@ -19,12 +19,64 @@ use super::cost;
 use super::known::Known;
 use super::model::{Conversion, ConversionBody, FieldSteps, Plan, Step, Way};
 use super::preparation::Preparation;
-use crate::describe::{Attribute, Rule, Type};
+use crate::describe::deep::is_whole;
+use crate::describe::{Attribute, Difference, Rule, Type};
 use draft::{Planner, Unfinished};
 pub(super) use ground::Ground;
 
-/// The plan for values, rather than for states: each is given by its path, its former and its new type.
+/// What was planned for values, rather than for states.
+#[derive(Default)]
+pub(super) struct Planned {
+    /// What the steps refer to. The paths of its differences may begin at a value.
+    pub(super) plan: Arc<Plan>,
+    /// What becomes of each value.
+    pub(super) steps: Vec<Step>,
+    /// Every place that changes, by its whole path.
+    pub(super) differences: Vec<Difference>,
+}
+
+/// The plan for values: each is given by its path, its former and its new type.
 pub(super) fn values<'a>(
+    ground: &'a Ground<'a>,
+    values: &[(String, &'a Type, &'a Type)],
+) -> Planned {
+    // Many functions lead to the same types, and most pass one that changed.
+    if let [(path, was, now)] = values
+        && let Some(planned) = value(ground, path, was, now)
+    {
+        return planned;
+    }
+    let (plan, steps) = planned(ground, values);
+    Planned {
+        differences: plan.differences.clone(),
+        plan: Arc::new(plan),
+        steps,
+    }
+}
+
+/// The plan for one value, made once for all paths that lead to such a one. `None` where that would show in its
+/// differences: paths that are too long are cut.
+fn value<'a>(ground: &'a Ground<'a>, path: &str, was: &'a Type, now: &'a Type) -> Option<Planned> {
+    let known = ground.value(was, now, || {
+        let (plan, mut steps) = planned(ground, &[(String::new(), was, now)]);
+        (Arc::new(plan), steps.pop().unwrap_or(Step::Move))
+    });
+    let (plan, step) = known;
+    let differences = plan.differences.iter().map(|difference| {
+        let is_whole = is_whole(path.len(), &difference.path);
+        is_whole.then(|| Difference {
+            path: format!("{path}{}", difference.path),
+            ..difference.clone()
+        })
+    });
+    Some(Planned {
+        differences: differences.collect::<Option<_>>()?,
+        plan,
+        steps: vec![step],
+    })
+}
+
+fn planned<'a>(
     ground: &'a Ground<'a>,
     values: &[(String, &'a Type, &'a Type)],
 ) -> (Plan, Vec<Step>) {

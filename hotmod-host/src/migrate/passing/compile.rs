@@ -151,8 +151,8 @@ pub(super) fn passage(
             {
                 let (from, passing) = from(place)?;
                 let between = Between {
-                    there: (&arguments, there),
-                    back: (&returned, back),
+                    there: (&*arguments, there),
+                    back: (&*returned, back),
                 };
                 let merging = Merging::compile(&merge, between, (passing.item, to.item))?;
                 match passing.lends {

@@ -149,7 +149,7 @@ impl<'a> Diff<'a> {
             );
         }
         self.params(path, &was.params, &now.params);
-        let returned = format!("{path}() -> ");
+        let returned = self.path(|| format!("{path}() -> "));
         if !self.crossing(&returned, &was.output, &now.output) {
             self.add(
                 returned,
@@ -158,6 +158,14 @@ impl<'a> Diff<'a> {
                 Rule::ReturnChanged,
                 self.keep,
             );
+        }
+    }
+
+    /// The path of a part, where paths are told.
+    fn path(&self, path: impl FnOnce() -> String) -> String {
+        match self.remembered {
+            Some(_) => String::new(),
+            None => path(),
         }
     }
 
@@ -182,7 +190,7 @@ impl<'a> Diff<'a> {
             return self.arity(path, was, now, named);
         }
         for (a, b) in was.iter().zip(now) {
-            let path = format!("{path}({})", if named { &a.name } else { &b.name });
+            let path = self.path(|| format!("{path}({})", if named { &a.name } else { &b.name }));
             if !self.crossing(&path, &a.ty, &b.ty) {
                 self.add(
                     path,
@@ -242,7 +250,8 @@ impl<'a> Diff<'a> {
             },
             Some(Vec | Option | Result | Tuple) => {
                 for (i, (a, b)) in was.args.iter().zip(&now.args).enumerate() {
-                    self.crossing(&format!("{path}{}", step_into(was, i)), a, b);
+                    let path = self.path(|| format!("{path}{}", step_into(was, i)));
+                    self.crossing(&path, a, b);
                 }
             }
             _ => self.layout(path, was, now, self.keep),

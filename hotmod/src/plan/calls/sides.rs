@@ -2,7 +2,11 @@
 
 use crate::describe::{Builtin, Description, Signature, Type};
 
-pub(super) const HOST: &str = "the host";
+/// What the calling side is called in what is told of a call that a host makes.
+pub const HOST_SIDE: &str = "the host";
+
+/// What the side is called that has the function.
+pub const MODULE_SIDE: &str = "the module";
 
 /// One side of a call.
 #[derive(Clone, Copy)]
@@ -15,7 +19,7 @@ pub(super) struct Side<'a> {
 
 impl<'a> Side<'a> {
     pub(super) fn is_module(self) -> bool {
-        self.name != HOST
+        self.name != HOST_SIDE
     }
 
     pub(super) fn newer(self, is_newer: bool) -> Self {

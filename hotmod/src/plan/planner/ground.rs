@@ -9,9 +9,15 @@ use super::past;
 use crate::describe::graph::Graph;
 use crate::describe::{Description, Difference, Down, Hook, Type};
 use crate::plan::known::Known;
-use crate::plan::model::Way;
+use crate::plan::model::{Plan, Step, Way};
 
 static NO_HOOKS: BTreeMap<Type, Hook> = BTreeMap::new();
+
+/// The plan for a value, and what becomes of it.
+type PlannedValue = (Arc<Plan>, Step);
+
+/// The same, with how many steps were planned for it, by what the value becomes.
+type PlannedValues = BTreeMap<Type, (PlannedValue, usize)>;
 
 /// What is known before the first step of a plan that leads from one description to another.
 pub(in crate::plan) struct Ground<'a> {
@@ -38,6 +44,8 @@ pub(in crate::plan) struct Ground<'a> {
     pub(super) remembers: bool,
     /// The conversions that were refused, and by what.
     refused: RefCell<BTreeMap<(Type, Type), Difference>>,
+    /// What was planned for values by themselves, by what they were and what they become.
+    values: RefCell<BTreeMap<Type, PlannedValues>>,
     /// How many steps were planned for calls.
     steps: Cell<usize>,
 }
@@ -78,6 +86,28 @@ impl<'a> Ground<'a> {
             .into_iter()
             .map(|(was, now, by)| ((was.clone(), now), by));
         self.refused.borrow_mut().extend(refused);
+    }
+
+    /// What is planned for a value by itself, made by `plan` if no other call asked for it.
+    pub(super) fn value(
+        &self,
+        was: &Type,
+        now: &Type,
+        plan: impl FnOnce() -> PlannedValue,
+    ) -> PlannedValue {
+        let known = |all: &BTreeMap<Type, PlannedValues>| Some(all.get(was)?.get(now)?.clone());
+        if let Some((known, steps)) = known(&self.values.borrow()) {
+            // What is told of it is copied for each call, which takes as long as it is long.
+            self.count(steps);
+            return known;
+        }
+        let before = self.planned();
+        let planned = plan();
+        let counted = (planned.clone(), self.planned() - before);
+        let mut all = self.values.borrow_mut();
+        let of_was = all.entry(was.clone()).or_default();
+        of_was.insert(now.clone(), counted);
+        planned
     }
 
     /// How many steps were planned for all calls so far.
@@ -124,6 +154,7 @@ impl<'a> Ground<'a> {
             unmoved,
             remembers: false,
             refused: RefCell::default(),
+            values: RefCell::default(),
             steps: Cell::new(0),
         }
     }
