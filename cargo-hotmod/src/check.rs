@@ -10,6 +10,7 @@ use crate::comparison::{Allowed, Baseline, Findings};
 use crate::host::OfHost;
 use crate::json;
 use crate::lock::{self, Lock};
+use crate::others::{Others, WithOthers};
 use crate::output::{Exit, Failure, Output};
 
 /// Says whether live state of the last release survives a build, for CI
@@ -22,7 +23,8 @@ use crate::output::{Exit, Failure, Output};
 /// the state of FILE, and what of it would be lost.
 ///
 /// With --host, also as the host does that wrote down what it was compiled with: what it calls of the
-/// module and provides to it.
+/// module and provides to it. With --with, also as a host does in which those modules run: what FILE needs of
+/// them, and what they need of FILE.
 ///
 /// The exit status is 0 if the state survives, as it is or migrated (or with --back, if FILE can go
 /// back to the release), 3 if the build is refused, and 2 if a file is unusable.
@@ -44,6 +46,9 @@ pub(crate) struct Check {
     host: OfHost,
 
     #[command(flatten)]
+    with: WithOthers,
+
+    #[command(flatten)]
     allowed: Allowed,
 
     #[command(flatten)]
@@ -55,6 +60,8 @@ impl Check {
         let lock = Lock::read(&self.lock)?;
         let host = self.host.read()?;
         let new = hotmod_file::inspect(&self.file)?;
+        let others = self.with.read(&new.build().module)?;
+        let known = others.as_ref().map(Others::known);
         // The names of another module's types mean nothing.
         let is_same = lock.build.module == new.build().module;
         let reused = match is_same && !self.back {
@@ -68,6 +75,9 @@ impl Check {
         if let Some(host) = &host {
             comparison = comparison.host(&host.expectations);
         }
+        if let Some(known) = &known {
+            comparison = comparison.others(known);
+        }
         let (way, compared) = match self.back {
             true => {
                 lock.require_functions(&self.lock)?;
@@ -79,7 +89,7 @@ impl Check {
         let answer = Findings::new(
             way,
             (old, &new),
-            host.as_ref(),
+            (host.as_ref(), others.as_ref()),
             comparison.plans(),
             compared,
             reused,

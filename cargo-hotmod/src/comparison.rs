@@ -7,7 +7,7 @@ use std::thread;
 
 use clap::Args;
 use hotmod::printed::Line;
-use hotmod_file::describe::{Build, Difference, Rule, Type, Verdict};
+use hotmod_file::describe::{Build, Description, Difference, Rule, Type, Verdict};
 use hotmod_file::plan::{Cost, Plans, Preparation, Way};
 use hotmod_file::{Compared, Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
@@ -16,6 +16,7 @@ use crate::host::HostFile;
 use crate::json;
 use crate::lists::{self, indented, list};
 use crate::lock::{Lock, Reuse};
+use crate::others::Others;
 use crate::output::Exit;
 use crate::text;
 
@@ -109,6 +110,13 @@ impl Baseline<'_> {
         }
     }
 
+    fn manifest(&self) -> &Description {
+        match self {
+            Baseline::File(module) => module.manifest(),
+            Baseline::Lock(_, lock) => &lock.manifest,
+        }
+    }
+
     fn shows_statics(&self) -> bool {
         match self {
             Baseline::File(module) => module.statics().seen().is_some(),
@@ -129,6 +137,8 @@ pub(crate) struct Findings<'a> {
     new: &'a Inspected,
     /// The host that is asked about.
     host: Option<&'a HostFile>,
+    /// The modules that run beside, if the question is about them.
+    others: Option<&'a Others>,
     differences: Vec<Difference>,
     /// The names that the build gives to something else than they once stood for.
     reused: Vec<Reuse>,
@@ -146,7 +156,7 @@ impl<'a> Findings<'a> {
     pub(crate) fn new(
         way: Way,
         (old, new): (Baseline<'a>, &'a Inspected),
-        host: Option<&'a HostFile>,
+        (host, others): (Option<&'a HostFile>, Option<&'a Others>),
         plans: &Plans<'_>,
         compared: Compared,
         reused: Vec<Reuse>,
@@ -160,6 +170,7 @@ impl<'a> Findings<'a> {
             old,
             new,
             host,
+            others,
             differences,
             reused,
             costs: Vec::new(),
@@ -230,8 +241,12 @@ impl Findings<'_> {
             Some(host) => format!(" in the host of {}", Line(host.path().display())),
             None => String::new(),
         };
+        let beside = match self.others {
+            Some(others) => format!(", {others}"),
+            None => String::new(),
+        };
         format!(
-            "{}: module `{}` {} ({}) {may} {name}{} ({}){host}",
+            "{}: module `{}` {} ({}) {may} {name}{} ({}){host}{beside}",
             self.verdict().as_str(),
             new.module,
             new.version,
@@ -341,6 +356,11 @@ impl fmt::Display for Findings<'_> {
             lists::preparations(f, &self.preparations)?;
         }
         lists::call_costs(f, &self.call_costs)?;
+        let to = match self.way {
+            Way::On => self.new.manifest(),
+            Way::Back => self.old.manifest(),
+        };
+        lists::not_held_against(f, self.others, to)?;
         self.statics(f)?;
         if self.way == Way::Back && !refused {
             let comes = if self.lossless {
@@ -369,6 +389,7 @@ impl Serialize for Findings<'_> {
             }),
             new: json::JsonBuild::of(self.new),
             host: self.host.map(HostFile::json),
+            others: self.others.map(Others::json),
             differences: differences
                 .chain(self.reused.iter().map(Reuse::change))
                 .collect(),

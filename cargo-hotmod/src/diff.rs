@@ -9,6 +9,7 @@ use hotmod_file::{Compared, Comparison, inspect};
 use crate::comparison::{Allowed, Baseline, Findings, both};
 use crate::host::{HostFile, Loadable, OfHost};
 use crate::json;
+use crate::others::{Others, WithOthers};
 use crate::output::{Exit, Failure, Output};
 
 /// Says whether a module's file may replace another
@@ -16,8 +17,9 @@ use crate::output::{Exit, Failure, Output};
 /// Compares the two as a host that runs OLD would: the module and its version, what it was built
 /// for, every export, and every type that is reached from live state. Nothing of the files is run.
 /// A host also compares NEW with what it was compiled with itself: with --host, and a file that the host
-/// wrote of that (`Host::expectations`) or a lock of it, so does this. With --host and one file alone,
-/// the answer is whether the host loads it.
+/// wrote of that (`Host::expectations`) or a lock of it, so does this. With --with, NEW is held against other
+/// modules too: what it needs of them, and what they need of it. With one of the two and one file alone,
+/// the answer is whether a host loads that file.
 ///
 /// Where state has changed, the answer is the plan by which a host would migrate it, path by path,
 /// and what each path costs: moved as bytes however much it holds, copied, made, rebuilt item by
@@ -27,7 +29,7 @@ use crate::output::{Exit, Failure, Output};
 /// and what of it would be lost.
 ///
 /// The exit status is 0 if NEW may replace OLD (or with --back, if NEW can go back to OLD, or with one
-/// file, if the host loads it), 3 if it is refused, and 2 if a file is unusable.
+/// file, if a host loads it), 3 if it is refused, and 2 if a file is unusable.
 #[derive(Args)]
 #[command(after_long_help = json::DIFF)]
 pub(crate) struct Diff {
@@ -35,7 +37,7 @@ pub(crate) struct Diff {
     old: PathBuf,
 
     /// The file that is to replace it; with --back, the one that runs
-    #[arg(required_unless_present = "host")]
+    #[arg(required_unless_present_any = ["host", "with"])]
     new: Option<PathBuf>,
 
     /// Say what a rollback from NEW to OLD would do and lose
@@ -44,6 +46,9 @@ pub(crate) struct Diff {
 
     #[command(flatten)]
     host: OfHost,
+
+    #[command(flatten)]
+    with: WithOthers,
 
     #[command(flatten)]
     allowed: Allowed,
@@ -67,10 +72,15 @@ impl Diff {
                 return Err(Failure::Files(refusals.collect()));
             }
         };
+        let others = self.with.read(&new.build().module)?;
+        let known = others.as_ref().map(Others::known);
         let policy = (self.allowed).policy(host.as_ref(), old.build(), Some(old.needs()));
         let mut comparison = Comparison::new(&old, &new).policy(policy);
         if let Some(host) = &host {
             comparison = comparison.host(&host.expectations);
+        }
+        if let Some(known) = &known {
+            comparison = comparison.others(known);
         }
         let (way, compared) = match self.back {
             true => (Way::Back, Compared::of(comparison.rollback())),
@@ -79,7 +89,7 @@ impl Diff {
         let answer = Findings::new(
             way,
             (Baseline::File(&old), &new),
-            host.as_ref(),
+            (host.as_ref(), others.as_ref()),
             comparison.plans(),
             compared,
             Vec::new(),
@@ -88,16 +98,31 @@ impl Diff {
         Ok(answer.exit())
     }
 
-    /// Whether the host loads the one file.
+    /// Whether a host loads the one file.
     fn load(&self, host: Option<&HostFile>) -> Result<Exit, Failure> {
         let module = inspect(&self.old)?;
-        let Some(host) = host else {
-            unreachable!("bug in hotmod: the arguments require a second file without a host");
+        let others = self.with.read(&module.build().module)?;
+        let known = others.as_ref().map(Others::known);
+        let compared = match host {
+            Some(host) => {
+                let policy = self.allowed.policy_of(host);
+                let expectations = &host.expectations;
+                expectations.compare_as(&policy, &module, known.as_ref())
+            }
+            None => {
+                let policy = self.allowed.policy(None, module.build(), None);
+                let mut differences = module.unmet(&policy);
+                differences.extend(module.denied());
+                let name = &module.build().module;
+                let between = known.map(|it| it.compare(name, module.manifest()));
+                differences.extend(between.into_iter().flatten());
+                Compared::of(differences)
+            }
         };
-        let policy = self.allowed.policy_of(host);
         let answer = Loadable {
             host,
-            compared: host.expectations.compare_as(&policy, &module),
+            others: others.as_ref(),
+            compared,
             module: &module,
         };
         self.output.print(&answer)?;

@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::json;
 use crate::lists;
 use crate::lock;
+use crate::others::Others;
 use crate::output::{Exit, Failure};
 
 /// Which host is asked about.
@@ -53,7 +54,9 @@ impl HostFile {
 
 /// Whether a host loads a module, of which nothing runs yet.
 pub(crate) struct Loadable<'a> {
-    pub(crate) host: &'a HostFile,
+    pub(crate) host: Option<&'a HostFile>,
+    /// The modules that run beside, if the question is about them.
+    pub(crate) others: Option<&'a Others>,
     pub(crate) module: &'a Inspected,
     pub(crate) compared: Compared,
 }
@@ -79,22 +82,28 @@ impl fmt::Display for Loadable<'_> {
         };
         write!(
             f,
-            "{}: module `{}` {} ({}) {suits} the host of {}",
+            "{}: module `{}` {} ({}) {suits} ",
             self.verdict().as_str(),
             self.module.build().module,
             self.module.build().version,
             Line(self.module.file().display()),
-            Line(self.host.path.display()),
         )?;
+        match self.host {
+            Some(host) => write!(f, "the host of {}", Line(host.path.display()))?,
+            None => f.write_str("a host")?,
+        }
+        if let Some(others) = self.others {
+            write!(f, ", {others}")?;
+        }
         let all = &self.compared.differences;
         let mut refusing = all.iter().filter(|it| it.rule.refuses());
         refusing.try_for_each(|it| lists::list(f, it))?;
         let refused = self.verdict() == Verdict::Refuse;
         lists::allowed(f, all.iter(), refused)?;
-        match refused {
-            true => Ok(()),
-            false => lists::call_costs(f, &self.compared.call_costs),
+        if !refused {
+            lists::call_costs(f, &self.compared.call_costs)?;
         }
+        lists::not_held_against(f, self.others, self.module.manifest())
     }
 }
 
@@ -104,7 +113,8 @@ impl Serialize for Loadable<'_> {
             verdict: self.verdict().as_str(),
             old: None,
             new: json::JsonBuild::of(self.module),
-            host: Some(self.host.json()),
+            host: self.host.map(HostFile::json),
+            others: self.others.map(Others::json),
             differences: (self.compared.differences.iter())
                 .map(json::JsonChange::of)
                 .collect(),

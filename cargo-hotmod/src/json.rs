@@ -56,8 +56,9 @@ pub(crate) const DIFF: &str = "\
 With --format json, an object:
   verdict                \"adopt\" (state is handed over as it is) | \"migrate\" | \"refuse\"
   old, new               { file, digest, module, version, abi, toolchain, panic, allocator } as in
-                         `inspect`; old is null where a host is to load the one file
+                         `inspect`; old is null where one file is to be loaded
   host                   with --host, { file, abi, toolchain }, or else null
+  others                 with --with, [as in old]: the modules that run beside, or else null
   differences            [{ path, was, now, rule, help, refuses, loses }]: a path is like
                          World.players[].gold, Game::hello(name), damage() or import log(text); a
                          rule is a stable name like field-added or widened; refuses says whether
@@ -567,6 +568,7 @@ pub(crate) struct JsonComparison<'a> {
     pub(crate) old: Option<JsonBuild<'a>>,
     pub(crate) new: JsonBuild<'a>,
     pub(crate) host: Option<JsonHost<'a>>,
+    pub(crate) others: Option<Vec<JsonBuild<'a>>>,
     pub(crate) differences: Vec<JsonChange<'a>>,
     pub(crate) costs: Vec<JsonCost<'a>>,
     pub(crate) call_costs: Vec<JsonCost<'a>>,

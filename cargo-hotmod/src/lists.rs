@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use hotmod_file::describe::{Difference, Rule, Type, Verdict};
+use hotmod_file::describe::{Description, Difference, Rule, Type, Verdict};
 use hotmod_file::plan::{Cost, Preparation};
+
+use crate::others::Others;
 
 /// Writes a difference, with what of this command's arguments would help.
 pub(crate) fn list(f: &mut fmt::Formatter<'_>, difference: &Difference) -> fmt::Result {
@@ -72,6 +74,27 @@ pub(crate) fn call_costs(f: &mut fmt::Formatter<'_>, costs: &[(String, Cost)]) -
     }
     let mut costs = costs.iter();
     costs.try_for_each(|(path, cost)| write!(f, "\n  {:<9}  {path}", cost.as_str()))
+}
+
+/// Says which modules a version needs that it was not held against.
+pub(crate) fn not_held_against(
+    f: &mut fmt::Formatter<'_>,
+    others: Option<&Others>,
+    manifest: &Description,
+) -> fmt::Result {
+    if others.is_some() || manifest.uses.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = manifest
+        .uses
+        .keys()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let names = names.join(", ");
+    write!(
+        f,
+        "\nnot held against the modules that it uses: {names}\n  help: name the modules that run beside it by --with"
+    )
 }
 
 fn headed<'a>(

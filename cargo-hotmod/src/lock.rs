@@ -22,7 +22,7 @@ use hotmod_file::describe::{Build, Description};
 use serde::{Serialize, Serializer};
 
 use crate::json;
-use crate::lock::format::{FORMAT, File, LockHeader, WITHOUT_FUNCTIONS};
+use crate::lock::format::{FORMAT, File, LockHeader, WITHOUT_FUNCTIONS, WITHOUT_USES};
 use crate::lock::host::HostLock;
 use crate::lock::removed::Removed;
 pub(crate) use crate::lock::removed::Reuse;
@@ -106,6 +106,13 @@ impl Write {
             build,
             types: manifest.types.len(),
             names,
+            uses: match manifest.uses.is_empty() {
+                true => String::new(),
+                false => {
+                    let uses: Vec<&str> = manifest.uses.keys().map(String::as_str).collect();
+                    format!(", uses modules: {}", uses.join(", "))
+                }
+            },
             reused,
         };
         self.output.print(&answer)?;
@@ -191,6 +198,8 @@ struct LockAnswer<'a> {
     types: usize,
     /// How many names are removed.
     names: usize,
+    /// The other modules that it needs something of, in words.
+    uses: String,
     reused: Vec<Reuse>,
 }
 
@@ -203,8 +212,8 @@ impl fmt::Display for LockAnswer<'_> {
         if self.reused.is_empty() {
             return write!(
                 f,
-                "{lock}: module `{module}` {version} ({file}); types: {}, removed names: {}",
-                self.types, self.names
+                "{lock}: module `{module}` {version} ({file}); types: {}, removed names: {}{}",
+                self.types, self.names, self.uses
             );
         }
         write!(
@@ -294,21 +303,35 @@ impl Lock {
         })
     }
 
+    /// Requires that the lock says what the release needs of other modules.
+    ///
+    /// # Errors
+    ///
+    /// If the lock file has an older format, which does not say that.
+    pub(crate) fn require_uses(&self, path: &Path) -> Result<(), Failure> {
+        self.require(
+            WITHOUT_USES,
+            path,
+            "what the release needs of other modules",
+        )
+    }
+
     /// Requires that the lock says what the release makes of state that comes back to it.
     ///
     /// # Errors
     ///
     /// If the lock file has an older format, which does not say that.
     pub(crate) fn require_functions(&self, path: &Path) -> Result<(), Failure> {
-        match self.format > WITHOUT_FUNCTIONS {
+        let what = "what the release makes of state that comes back";
+        self.require(WITHOUT_FUNCTIONS, path, what)
+    }
+
+    fn require(&self, without: u32, path: &Path, what: &str) -> Result<(), Failure> {
+        match self.format > without {
             true => Ok(()),
             false => Err(Failure::lock(
                 path,
-                format!(
-                    "it is of format {}, which does not say what the release makes of state that \
-                     comes back",
-                    self.format
-                ),
+                format!("it is of format {}, which does not say {what}", self.format),
                 "write it again with this version of `cargo hotmod lock`, from the release",
             )),
         }
@@ -335,7 +358,7 @@ mod tests {
 
     /// A lock with one of everything that it may hold.
     const WHOLE: &str = r#"{
-    "hotmod_lock": 3,
+    "hotmod_lock": 4,
     "build": {
         "module": "game", "version": "1.0.0", "abi": 1, "rustc": "rustc 1.95.0",
         "commit": "5980", "target": "x86_64", "panic": "unwind", "allocator": "host"
@@ -350,6 +373,20 @@ mod tests {
     "imports": [{
         "name": "broadcast", "receiver": "none",
         "params": [{ "name": "text", "type": "&str" }], "returns": "Mood"
+    }],
+    "uses": [{
+        "module": "combat",
+        "functions": [{
+            "name": "strike", "receiver": "none",
+            "params": [{ "name": "with", "type": "Mood", "default": true }], "returns": "u32",
+            "optional": true
+        }],
+        "instances": [{
+            "name": "lobby", "interface": "Hall", "shared": false, "methods": []
+        }, {
+            "name": "rooms", "key": "World", "interface": "Room", "shared": true, "optional": true,
+            "methods": [{ "name": "said", "receiver": "shared", "params": [], "returns": "Mood" }]
+        }]
     }],
     "interfaces": [{
         "name": "Game", "state": "World", "shared": true,
@@ -476,7 +513,7 @@ mod tests {
             let end = start + text[start..].find(to).expect("in the text");
             format!("{}{}", &text[..start], &text[end..])
         };
-        let text = WHOLE.replace("\"hotmod_lock\": 3", "\"hotmod_lock\": 1");
+        let text = WHOLE.replace("\"hotmod_lock\": 4", "\"hotmod_lock\": 1");
         let text = cut(&text, "\"hooks\"", "\"types\"");
         let text = text.replace(
             ",\n                  \"attributes\": [\"default\", \"fill\"]",
@@ -503,7 +540,7 @@ mod tests {
     /// A lock that was written before functions had names in it.
     #[test]
     fn functions_without_names_are_read_as_others_than_any() {
-        let text = WHOLE.replace("\"hotmod_lock\": 3", "\"hotmod_lock\": 2");
+        let text = WHOLE.replace("\"hotmod_lock\": 4", "\"hotmod_lock\": 2");
         let named = "[{ \"type\": \"Mood\", \"by\": \"mood\" }, { \"type\": \"World\", \"by\": \"world\" }]";
         let text = text.replace(named, "[\"Mood\", \"World\"]");
         let before = parse(&text).unwrap_or_else(|failure| panic!("{failure}"));

@@ -11,6 +11,7 @@ mod inspect;
 mod json;
 mod lists;
 mod lock;
+mod others;
 mod output;
 mod text;
 

@@ -1,13 +1,16 @@
 //! Whether one module may replace another, decided from what the two files say of themselves.
 
+use std::collections::BTreeSet;
+
 use hotmod::describe::{Build, Description, Difference};
-use hotmod::plan::{CallCosts, Plans};
+use hotmod::plan::{CallCosts, Plans, Way};
 
 use crate::expectations::Expectations;
 use crate::expected::Compared;
-use crate::inspect::{Digest, Inspected};
-use crate::object::Statics;
+use crate::inspect::Inspected;
+use crate::known::{self, KnownModules};
 use crate::verify::{Platform, Policy, Replaced, objections};
+use crate::view::{ModuleView, StaticNames};
 
 /// A module that runs, and a file that is to replace it: what an update would do, and what a rollback
 /// from there would do, decided from what the two files say of themselves.
@@ -37,54 +40,8 @@ pub struct Comparison<'a> {
     candidate: &'a Inspected,
     policy: Policy,
     host: Option<&'a Expectations>,
+    others: Option<&'a KnownModules<'a>>,
     plans: Plans<'a>,
-}
-
-/// What a module says of itself, in its file or in a record of that file.
-#[derive(Clone, Copy, Debug)]
-pub struct ModuleView<'a> {
-    manifest: &'a Description,
-    build: &'a Build,
-    /// Known only where the file is at hand.
-    digest: Option<Digest>,
-    statics: StaticNames<'a>,
-}
-
-/// The names of a module's statics.
-#[derive(Clone, Copy, Debug)]
-enum StaticNames<'a> {
-    Seen(&'a Statics),
-    Written(&'a [String]),
-}
-
-impl<'a> ModuleView<'a> {
-    /// Describes a module whose file is no longer at hand.
-    pub fn new(manifest: &'a Description, build: &'a Build) -> Self {
-        ModuleView {
-            manifest,
-            build,
-            digest: None,
-            statics: StaticNames::Written(&[]),
-        }
-    }
-
-    /// Says that the module has statics of these names ([`Static::name`](crate::Static::name)).
-    #[must_use]
-    pub fn statics(mut self, names: &'a [String]) -> Self {
-        self.statics = StaticNames::Written(names);
-        self
-    }
-}
-
-impl<'a> From<&'a Inspected> for ModuleView<'a> {
-    fn from(file: &'a Inspected) -> Self {
-        ModuleView {
-            manifest: file.manifest(),
-            build: file.build(),
-            digest: Some(file.digest()),
-            statics: StaticNames::Seen(file.statics()),
-        }
-    }
 }
 
 impl<'a> Comparison<'a> {
@@ -97,6 +54,7 @@ impl<'a> Comparison<'a> {
             candidate,
             policy: Policy::default(),
             host: None,
+            others: None,
             plans: Plans::between(running.manifest, candidate.manifest()),
         }
     }
@@ -113,6 +71,15 @@ impl<'a> Comparison<'a> {
     #[must_use]
     pub fn host(mut self, host: &'a Expectations) -> Self {
         self.host = Some(host);
+        self
+    }
+
+    /// Compares as a host does in which these other modules are current, and no others: with what they need of the
+    /// module, and what the module needs of them. Of modules that are to be updated together, each is compared with
+    /// the candidates of the others.
+    #[must_use]
+    pub fn others(mut self, others: &'a KnownModules<'a>) -> Self {
+        self.others = Some(others);
         self
     }
 
@@ -147,7 +114,8 @@ impl<'a> Comparison<'a> {
             differences.extend(match self.host {
                 Some(host) => {
                     let running = Some((self.running.manifest, self.plans.on()));
-                    let side = host.side(&build.module);
+                    let used = self.others.map(|it| it.called(&build.module));
+                    let side = host.side(&build.module, used.unwrap_or_default());
                     let compared = side.compare(self.candidate.manifest(), running);
                     call_costs = compared.call_costs;
                     compared.differences
@@ -158,6 +126,8 @@ impl<'a> Comparison<'a> {
                     differences
                 }
             });
+            let manifests = (self.candidate.manifest(), Some(self.running.manifest));
+            differences.extend(self.between(manifests, Way::On));
             differences.extend(match statics {
                 StaticNames::Seen(statics) => self.candidate.starts_anew(statics.names()),
                 StaticNames::Written(names) => {
@@ -183,12 +153,28 @@ impl<'a> Comparison<'a> {
         if self.candidate.build().module == build.module {
             differences.extend(self.plans.back().differences.iter().cloned());
             // By then the host may call what the older module never had.
-            let calls = self.host.map(|host| host.side(&build.module).calls);
+            let calls = self
+                .host
+                .map(|host| host.side(&build.module, BTreeSet::new()).calls);
             let calls = calls.into_iter().flatten();
             let missing = calls.flat_map(|it| it.compare(self.running.manifest));
             differences.extend(missing.filter(|it| it.rule.refuses()));
+            let manifests = (self.running.manifest, Some(self.candidate.manifest()));
+            let unsuited = self.between(manifests, Way::Back).into_iter();
+            differences.extend(unsuited.filter(|it| it.rule.refuses()));
         }
         differences
+    }
+
+    /// What is between a version of the module, the other of which runs, and the other modules.
+    fn between(
+        &self,
+        (to, running): (&Description, Option<&Description>),
+        way: Way,
+    ) -> Vec<Difference> {
+        let module = &self.running.build.module;
+        let names = self.host.map(Expectations::named).unwrap_or_default();
+        known::differences(self.others, names, (module, to, running), way)
     }
 
     /// The plans for the state, both ways. Each is made once.

@@ -1,6 +1,6 @@
 //! All that a host was compiled with, as a value and as a file: what decides whether a module suits it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
@@ -8,17 +8,20 @@ use std::path::Path;
 
 use hotmod::describe::decode::Beside;
 use hotmod::describe::{Description, Difference, Signature};
+use hotmod::plan::Way;
 use hotmod::printed::{Line, lines};
 
+use crate::between::NamedBy;
 use crate::expected::{Compared, Expected, HostSide};
 use crate::inspect::Inspected;
+use crate::known::{self, KnownModules};
 use crate::verify::{Platform, Policy, objections};
 
 /// What a file of expectations begins with.
 const MAGIC: [u8; 8] = *b"hotmhost";
 
 /// The version of the rest.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 32 << 20;
@@ -51,6 +54,8 @@ pub struct Expectations {
     policy: Policy,
     calls: Vec<HostCall>,
     provides: Vec<HostProvision>,
+    names: Vec<HostName>,
+    used: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What a host was built with and for.
@@ -92,6 +97,40 @@ pub struct HostProvision {
     pub expected: Expected,
 }
 
+/// A name under which a host keeps a pool or a shared instance, for modules that call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName {
+    /// The name.
+    pub name: String,
+    /// The name of the module that the instances are of.
+    pub module: String,
+    /// The keys of the pool, as what a function of one takes ([`Expected::taken`]); `None` for a shared instance.
+    pub keys: Option<Expected>,
+}
+
+impl HostName {
+    /// What modules are held against that call by the name.
+    pub(crate) fn described(&self) -> NamedBy<'_> {
+        NamedBy {
+            module: &self.module,
+            key: self.keys.as_ref().and_then(Expected::taken),
+        }
+    }
+}
+
+/// As ``rooms: a pool by `u64` of module `hall` ``.
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let HostName { name, module, .. } = self;
+            match self.described().key {
+                Some((key, _)) => write!(f, "{name}: a pool by `{key}` of module `{module}`"),
+                None => write!(f, "{name}: a shared instance of module `{module}`"),
+            }
+        })
+    }
+}
+
 impl Expectations {
     /// Those of a host that calls and provides nothing.
     pub fn new(build: HostBuild, policy: Policy) -> Self {
@@ -100,6 +139,8 @@ impl Expectations {
             policy,
             calls: Vec::new(),
             provides: Vec::new(),
+            names: Vec::new(),
+            used: BTreeMap::new(),
         }
     }
 
@@ -115,6 +156,22 @@ impl Expectations {
     #[must_use]
     pub fn provide(mut self, names: Vec<String>, expected: Expected) -> Self {
         self.provides.push(HostProvision { names, expected });
+        self
+    }
+
+    /// Adds a name under which the host keeps a pool or a shared instance.
+    #[must_use]
+    pub fn name(mut self, name: HostName) -> Self {
+        self.names.push(name);
+        self
+    }
+
+    /// Adds functions of a module that other modules call or have called there: such a one may go when no module
+    /// needs it any more, unless the host calls it itself.
+    #[must_use]
+    pub fn used(mut self, module: &str, functions: impl IntoIterator<Item = String>) -> Self {
+        let of_module = self.used.entry(module.to_owned()).or_default();
+        of_module.extend(functions);
         self
     }
 
@@ -138,17 +195,34 @@ impl Expectations {
         &self.provides
     }
 
-    /// What the host has on its side of the module of this name.
-    pub(crate) fn side(&self, module: &str) -> HostSide<'_> {
+    /// The names under which the host keeps pools and shared instances.
+    pub fn names(&self) -> &[HostName] {
+        &self.names
+    }
+
+    /// The same, as modules are held against them.
+    pub(crate) fn named(&self) -> BTreeMap<&str, NamedBy<'_>> {
+        let names = self.names.iter();
+        names.map(|it| (it.name.as_str(), it.described())).collect()
+    }
+
+    /// The functions that modules call or have called of others, by the names of those.
+    pub fn used_functions(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.used
+    }
+
+    /// What the host has on its side of the module of this name, of which other modules use these functions too.
+    pub(crate) fn side(&self, module: &str, used: BTreeSet<String>) -> HostSide<'_> {
         let calls = self.calls.iter().filter(|it| it.module == module);
         let provides = self.provides.iter().flat_map(|it| {
             let names = it.names.iter();
             names.map(move |name| (name.as_str(), &it.expected))
         });
+        let known = self.used.get(module).into_iter().flatten();
         HostSide {
             calls: calls.map(|it| &it.expected).collect(),
             provides: provides.collect(),
-            used: BTreeSet::new(),
+            used: known.cloned().chain(used).collect(),
         }
     }
 
@@ -166,17 +240,26 @@ impl Expectations {
     /// loaded, no file says: a module that needs others than the system's is refused, unless the policy allows
     /// them.
     pub fn compare(&self, candidate: &Inspected) -> Vec<Difference> {
-        self.compare_as(&self.policy, candidate).differences
+        self.compare_as(&self.policy, candidate, None).differences
     }
 
-    /// The same, of a host that has this policy, and what calls cost that are converted.
-    pub fn compare_as(&self, policy: &Policy, candidate: &Inspected) -> Compared {
+    /// The same, of a host that has this policy and these other modules, if they are known, and what calls cost
+    /// that are converted.
+    pub fn compare_as(
+        &self,
+        policy: &Policy,
+        candidate: &Inspected,
+        others: Option<&KnownModules<'_>>,
+    ) -> Compared {
         let mut differences = objections(candidate.build(), self.platform(), policy, None);
         differences.extend(candidate.unmet(policy));
         differences.extend(candidate.denied());
-        let side = self.side(&candidate.build().module);
-        let compared = side.compare(candidate.manifest(), None);
+        let module = &candidate.build().module;
+        let used = others.map(|it| it.called(module)).unwrap_or_default();
+        let compared = (self.side(module, used)).compare(candidate.manifest(), None);
         differences.extend(compared.differences);
+        let of_one = (module.as_str(), candidate.manifest(), None);
+        differences.extend(known::differences(others, self.named(), of_one, Way::On));
         Compared {
             differences,
             ..compared
@@ -257,6 +340,16 @@ impl Expectations {
             out.list(&provision.names, |out, name| out.text(name));
             out.bytes(provision.expected.section());
         });
+        out.list(&self.names, |out, it| {
+            out.text(&it.name);
+            out.text(&it.module);
+            out.list(&it.keys, |out, keys| out.bytes(keys.section()));
+        });
+        out.count(self.used.len());
+        for (module, functions) in &self.used {
+            out.text(module);
+            out.list(functions, |out, name| out.text(name));
+        }
         match out.0.len() > MAX_FILE {
             true => Err(io::Error::other(
                 "larger than 32 MiB, which no reader takes",
@@ -330,12 +423,32 @@ impl Expectations {
             }
             Ok(HostProvision { names, expected })
         })?;
+        let names = reader.list(|reader| {
+            let (name, module) = (reader.text()?, reader.text()?);
+            let of = format!("the keys of `{name}`");
+            let mut keys = reader.list(|reader| reader.described(&of, &toolchain, &mut beside))?;
+            if keys.len() > 1 || keys.iter().any(|it| it.taken().is_none()) {
+                return Err(broken(format!("{of} are not of one type")));
+            }
+            Ok(HostName {
+                name,
+                module,
+                keys: keys.pop(),
+            })
+        })?;
+        let used = reader.list(|reader| {
+            let module = reader.text()?;
+            let functions = reader.list(FileReader::text)?;
+            Ok((module, functions.into_iter().collect()))
+        })?;
         match reader.0 {
             [] => Ok(Expectations {
                 build,
                 policy,
                 calls,
                 provides,
+                names,
+                used: used.into_iter().collect(),
             }),
             more => Err(broken(format!("{} bytes follow its end", more.len()))),
         }
@@ -518,7 +631,8 @@ fn is_of_a_host(description: &Description) -> bool {
         && preflights.is_empty()
 }
 
-/// Prints what the host was built with, what it calls of each module, and what it provides.
+/// Prints what the host was built with, what it calls of each module, what it provides, which instances have a name,
+/// and what modules call of others.
 impl fmt::Display for Expectations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
@@ -558,6 +672,18 @@ impl fmt::Display for Expectations {
                     listed(f, "    ", &function.signature)?;
                 }
                 fault(f, expected)?;
+            }
+            if !self.names.is_empty() {
+                f.write_str("\n  keeps under a name:")?;
+            }
+            self.names
+                .iter()
+                .try_for_each(|it| write!(f, "\n    {it}"))?;
+            for (module, functions) in &self.used {
+                let functions: Vec<String> =
+                    functions.iter().map(|it| Line(it).to_string()).collect();
+                let (module, functions) = (Line(module), functions.join(", "));
+                write!(f, "\n  modules call of module `{module}`: {functions}")?;
             }
             Ok(())
         })

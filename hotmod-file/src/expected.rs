@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hotmod::describe::decode::{self, Beside};
 use hotmod::describe::diff::Called;
-use hotmod::describe::{DecodeError, Description, Difference, Rule, crossing, diff};
+use hotmod::describe::{DecodeError, Description, Difference, Rule, Type, crossing, diff};
 use hotmod::plan::{CallCosts, Cost, Evolves, Examined, Plan};
 
 /// Something that a host calls or provides, described from the host's own types; or why it cannot be.
@@ -107,6 +107,13 @@ impl Expected {
                 diff::expectation(&self.description, candidate, &evolves)
             }
         }
+    }
+
+    /// Of what is described as what a function takes, such as the keys of a pool: the type.
+    pub fn taken(&self) -> Option<(&Type, &Description)> {
+        let function = self.description.functions.values().next()?;
+        let param = function.signature.params.first()?;
+        Some((&param.ty, &self.description))
     }
 
     /// Whether it is of this function.

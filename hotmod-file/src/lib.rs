@@ -7,26 +7,34 @@
 //! name what its users need of this crate.
 #![forbid(unsafe_code)]
 
+mod between;
 mod compare;
 mod expectations;
 mod expected;
 mod found;
 mod inspect;
+mod known;
 mod names;
 mod object;
 mod refusal;
 mod statics;
 mod verify;
+mod view;
 
-pub use compare::{Comparison, ModuleView};
-pub use expectations::{Expectations, ExpectationsError, HostBuild, HostCall, HostProvision};
+pub use between::{NamedBy, Neighbours, UserVersion, WhyInUse, instances, unlike_instances};
+pub use compare::Comparison;
+pub use expectations::{
+    Expectations, ExpectationsError, HostBuild, HostCall, HostName, HostProvision,
+};
 pub use expected::{Compared, Expected, HostSide};
 pub use found::{Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};
+pub use known::KnownModules;
 pub use names::{Names, shown};
 pub use object::{NeededLibraries, Pages, Parts, Static, Statics};
 pub use refusal::{Reason, Refusal, RefusalStage, list, told};
 pub use verify::{Policy, Replaced, STATIC_TLS_CURE, verify};
+pub use view::ModuleView;
 
 static_assertions::assert_impl_all!(Refusal: Send, Sync);

@@ -12,7 +12,7 @@ use hotmod::Interface;
 use hotmod::import::Imported;
 use hotmod::printed::Line;
 use hotmod::root;
-use hotmod_file::{Expectations, Expected, HostBuild, Policy, Refusal};
+use hotmod_file::{Expectations, Expected, HostBuild, HostName, Policy, Refusal};
 
 use crate::call::expectation::Expectation;
 use crate::call::lifecycle::Unready;
@@ -30,6 +30,7 @@ use crate::module::module::{Module, Untyped, function_expectation, interface_exp
 use crate::module::options::{RehearsalOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
+use crate::update::rollback::{self, RollbackOptions, RollbackReport};
 use crate::update::update;
 use crate::uses::register::{Together, UseRegister};
 
@@ -599,14 +600,47 @@ impl Host {
         update::update_all(&files.collect::<Vec<_>>(), options)
     }
 
+    /// Goes back to the versions before of several modules, or of none of them: as
+    /// [`Module::rollback_with`], where each could not go back alone without leaving another without what it needs.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] of the first module that is refused: there is no version to go back to, or no way back for the
+    /// state, or that version does not suit the others. Every module runs what it ran before.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let host = hotmod_host::Host::builder().build()?;
+    /// use hotmod_host::{RollbackOptions, UpdateOptions};
+    ///
+    /// let combat = host.load_untyped("libcombat.so")?;
+    /// let quests = host.load_untyped("libquests.so")?;
+    /// let files = [(&combat, "libcombat.so"), (&quests, "libquests.so")];
+    /// host.update_all(files, &UpdateOptions::new())?;
+    /// host.rollback_all([&combat, &quests], &RollbackOptions::new())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rollback_all<'a, I: ?Sized + 'a>(
+        &self,
+        modules: impl IntoIterator<Item = &'a Module<I>>,
+        options: &RollbackOptions,
+    ) -> Result<Vec<RollbackReport>, Refusal> {
+        let modules = modules.into_iter().map(|module| module.loaded().clone());
+        rollback::rollback_all(&modules.collect::<Vec<_>>(), options)
+    }
+
     /// All that this host decides by whether a module suits it: what it calls of its modules, what it provides to
-    /// them, the types in those, what it was built for, and what it allows. `cargo hotmod diff` and `check` read
+    /// them, the types in those, the names of its pools and shared instances, what it was built for, and what it allows. `cargo hotmod diff` and `check` read
     /// it with `--host`, so that CI can say whether a module suits the servers that run.
     ///
     /// What it calls are the interfaces and functions that it said when it was
     /// [built](HostBuilder::expects), and those that it has asked its modules for since
     /// ([`load`](Host::load), [`Module::interface`], [`Module::function`]). So a server that says all of them when
-    /// it is built can write them down without loading anything, as in a step of its build.
+    /// it is built can write them down without loading anything, as in a step of its build. The names of pools and
+    /// shared instances, and what modules call of each other, are those of when it is asked.
     ///
     /// # Examples
     ///
@@ -663,6 +697,22 @@ impl Host {
         }
         for (names, expected) in provided {
             expectations = expectations.provide(names, (**expected).clone());
+        }
+        for module in loaded.keys() {
+            let called = self.settings.uses.called(module);
+            // Methods are of interfaces, which are compared with each that calls them.
+            let functions = called.into_iter().filter(|it| !it.contains("::"));
+            let functions: Vec<String> = functions.collect();
+            if !functions.is_empty() {
+                expectations = expectations.used(module, functions);
+            }
+        }
+        for (name, named) in self.settings.uses.names.all() {
+            expectations = expectations.name(HostName {
+                name,
+                module: named.module,
+                keys: named.key.as_deref().cloned(),
+            });
         }
         expectations
     }

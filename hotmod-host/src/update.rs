@@ -3,7 +3,7 @@
 //! To be imported: [`update`], the way of a file from its name to its publication;
 //! [`publish::publish`], by which a version becomes current, whatever asked for it; [`follow`], what is
 //! done about the calls that a publication leaves behind; [`settle`], which takes instances along at once;
-//! [`rollback`]; [`drain`]; [`request`].
+//! [`rollback`]; [`drain`]; [`request`]; [`transaction`], in which order the turns of several modules are taken.
 //!
 //! Arrows inside of it run one way: `update` → `rehearsal`, `pauses`, `probation` → `rollback` → `publish`, `settle` →
 //! `follow` → `drain`. It imports `module` and below, and never what is tried beside the running version
@@ -18,4 +18,5 @@ pub(crate) mod rehearsal;
 pub(crate) mod request;
 pub(crate) mod rollback;
 pub(crate) mod settle;
+pub(crate) mod transaction;
 pub(crate) mod update;

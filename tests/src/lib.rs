@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod listener;
 pub mod manifest;
 pub mod mixed;
+pub mod neighbours;
 pub mod numbered;
 pub mod outside;
 pub mod patience;

@@ -2,11 +2,11 @@
 //! the other module, and lets no update leave a module without what it needs.
 
 use std::path::Path;
-use std::sync::LazyLock;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{CallError, Function, Host, Module, Refusal, Signature, Untyped, UpdateOptions};
-use hotmod_tests::fixture::{BASE, Built, Edit, Family};
+use hotmod_tests::fixture::BASE;
+use hotmod_tests::neighbours::{ARMS, QUESTS};
 
 #[path = "between/apart.rs"]
 mod apart;
@@ -22,189 +22,10 @@ mod meanwhile;
 mod refused;
 #[path = "between/storms.rs"]
 mod storms;
+#[path = "between/together.rs"]
+mod together;
 #[path = "between/watched.rs"]
 mod watched;
-
-const NEWER: Edit = ("version: \"1.0.0\"", "version: \"1.1.0\"");
-
-/// Has the host do something while the module sets itself up.
-const PAUSES: &str = "#[hotmod::import]
-fn pause();
-
-#[hotmod::loaded]
-fn set_up(_: &hotmod::VersionInfo<'_>) -> Result<(), String> {
-    pause();
-    Ok(())
-}";
-
-const DAMAGE: &str = "#[hotmod::export(pure)]
-pub fn damage(base: u32, armour: u32) -> u32 {
-    base.saturating_sub(armour) * FACTOR
-}
-";
-
-const FIGHT: &str = "#[hotmod::import(module = \"arms\")]
-fn damage(base: u32, armour: u32) -> u32;
-
-#[hotmod::export]
-pub fn fight(base: u32, armour: u32) -> u32 {
-    damage(base, armour) + 1
-}
-";
-
-const FIELD: &str = "    pub weight: u32,\n}";
-const MADE: &str = "        weight,\n    };";
-
-static ARMS: LazyLock<Built> = LazyLock::new(|| {
-    let factor = |factor| ("const FACTOR: u32 = 1;", factor);
-    Family::new("arms")
-        .variant("double", &[NEWER, factor("const FACTOR: u32 = 2;")])
-        .variant("without", &[NEWER, (DAMAGE, "")])
-        .variant("pauses", &[("// end damage", PAUSES)])
-        .variant("without-pauses", &[NEWER, (DAMAGE, PAUSES)])
-        .variant(
-            "luck",
-            &[
-                NEWER,
-                (
-                    "// end damage",
-                    "#[hotmod::export]\npub fn luck(seed: u64) -> Result<u32, String> { \
-                     u32::try_from(seed).map_err(|_| \"too much\".to_owned()) }\n\
-                     #[hotmod::export]\npub fn mishap(seed: u64) -> u32 { seed as u32 + 100 }",
-                ),
-            ],
-        )
-        .variant(
-            "heals",
-            &[
-                ("version: \"1.0.0\"", "version: \"1.2.0\""),
-                (DAMAGE, "#[hotmod::export]\npub fn heal(by: u32) -> u32 { by * 2 }\n"),
-            ],
-        )
-        .variant(
-            "healing",
-            &[
-                NEWER,
-                (
-                    "// end damage",
-                    "#[hotmod::export]\npub fn heal(by: u32) -> u32 { by * 2 }",
-                ),
-            ],
-        )
-        .variant(
-            "wide",
-            &[
-                NEWER,
-                (
-                    "pub fn damage(base: u32, armour: u32) -> u32 {\n    base.saturating_sub(armour) * FACTOR",
-                    "pub fn damage(base: u64, #[hotmod(default = 5)] luck: u64, armour: u64) -> u64 {\n    \
-                     base.saturating_sub(armour) * u64::from(FACTOR) * luck",
-                ),
-            ],
-        )
-        .variant(
-            "text",
-            &[
-                NEWER,
-                (
-                    "pub fn damage(base: u32, armour: u32) -> u32 {\n    base.saturating_sub(armour) * FACTOR",
-                    "pub fn damage(base: u32, armour: u32) -> String {\n    \
-                     base.saturating_sub(armour).to_string()",
-                ),
-            ],
-        )
-        .variant(
-            "grown",
-            &[
-                NEWER,
-                (
-                    FIELD,
-                    "    #[state(default = 7)]\n    pub edge: u8,\n    pub weight: u32,\n}",
-                ),
-                (MADE, "        weight,\n        edge: 1,\n    };"),
-                (
-                    "weight => Ok(weight * 10)",
-                    "weight => Ok(weight * 10 + u32::from(blow.edge))",
-                ),
-            ],
-        )
-        .variant(
-            "circle",
-            &[(
-                "// end damage",
-                "#[hotmod::import(module = \"quests\")]\nfn fight(base: u32, armour: u32) -> u32;\n\
-                 #[hotmod::export]\npub fn round(depth: u32) -> u32 { fight(depth, 1) }",
-            )],
-        )
-        .variant(
-            "self",
-            &[(
-                "// end damage",
-                "mod own { #[hotmod::import(module = \"arms\")]\npub fn total(blows: Vec<super::Blow>) -> u32; }\n\
-                 #[hotmod::export]\npub fn all() -> u32 { own::total(Vec::new()) }",
-            )],
-        )
-        .build()
-});
-
-static QUESTS: LazyLock<Built> = LazyLock::new(|| {
-    Family::new("quests")
-        .variant("newer", &[NEWER, ("damage(base, armour) + 1", "damage(base, armour) + 2")])
-        .variant(
-            "peaceful",
-            &[
-                NEWER,
-                (
-                    FIGHT,
-                    "#[hotmod::export]\npub fn fight(base: u32, armour: u32) -> u32 { base + armour }\n",
-                ),
-            ],
-        )
-        .variant(
-            "heals",
-            &[
-                ("version: \"1.0.0\"", "version: \"1.2.0\""),
-                (
-                    FIGHT,
-                    "#[hotmod::import(module = \"arms\")]\nfn heal(by: u32) -> u32;\n\
-                     #[hotmod::export]\npub fn fight(base: u32, armour: u32) -> u32 { heal(base + armour) }\n",
-                ),
-            ],
-        )
-        .variant(
-            "pauses",
-            &[
-                ("version: \"1.0.0\"", "version: \"1.3.0\""),
-                ("// end damage", PAUSES),
-            ],
-        )
-        .variant("newer-yet", &[("version: \"1.0.0\"", "version: \"1.4.0\"")])
-        .variant(
-            "sets-up",
-            &[
-                NEWER,
-                (
-                    "// end damage",
-                    "#[hotmod::loaded]\nfn set_up(_: &hotmod::VersionInfo<'_>) -> Result<(), String> {\n    \
-                     match damage(9, 4) {\n        5 => Ok(()),\n        other => Err(format!(\"damage is \
-                     {other}\")),\n    }\n}",
-                ),
-            ],
-        )
-        .variant(
-            "circle",
-            &[(
-                "damage(base, armour) + 1",
-                "if base == 0 { return 7; } arms_round(base - 1) + armour",
-            ),
-            (
-                "// end damage",
-                "#[hotmod::import(module = \"arms\")]\nfn round(depth: u32) -> u32;\n\
-                 fn arms_round(depth: u32) -> u32 { round(depth) }",
-            )],
-        )
-        .build()
-});
 
 fn host() -> Host {
     Host::builder().build().expect("a host")

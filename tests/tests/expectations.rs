@@ -224,10 +224,10 @@ fn a_file_that_no_host_wrote_is_refused() {
     assert!(refused(b"").contains("no file of what a host was compiled with"));
     assert!(refused(&fs::read(ROOMS.file(BASE)).expect("a module")).contains("no file of what"));
     let mut later = whole.clone();
-    later[8] = 2;
+    later[8] = 3;
     let error = refused(&later);
     assert!(
-        error.contains("it is of format 2, and 1 is what this version reads"),
+        error.contains("it is of format 3, and 2 is what this version reads"),
         "{error}"
     );
     let mut more = whole.clone();

@@ -21,14 +21,19 @@ use hotmod::describe::{
     AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, Instances, InterfaceDesc,
     OpaqueDesc, ParamDesc, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
 };
-use hotmod_file::describe::{self, Attribute, Builtin, Description, Name, Shape, Type};
+use hotmod_file::describe::{
+    self, Attribute, Builtin, Description, Name, Shape, Type, Used, UsedInstances,
+};
 use serde::{Deserialize, Serialize};
 
 use super::removed::Removed;
 use super::spelling::Spelled;
 
 /// The version of what is here.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
+
+/// The last version that says nothing of what the release needs of other modules.
+pub(super) const WITHOUT_USES: u32 = 3;
 
 /// The first version, which says nothing of attributes and functions of the release: it is enough for
 /// what becomes of the release's state.
@@ -55,6 +60,9 @@ pub(super) struct File {
     /// A release that needs nothing of its host does not say so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     imports: Vec<LockSignature>,
+    /// What the release needs of other modules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    uses: Vec<LockUsed>,
     interfaces: Vec<LockInterface>,
     /// The states that an init makes.
     inits: Vec<Spelled>,
@@ -276,6 +284,7 @@ impl File {
                 .collect(),
             pure: manifest.pure().map(str::to_owned).collect(),
             imports: imports.map(|it| LockSignature::of(&it.signature)).collect(),
+            uses: manifest.uses.iter().map(LockUsed::of).collect(),
             interfaces: implementations
                 .map(|(name, implementation)| LockInterface {
                     name: name.clone(),
@@ -477,6 +486,9 @@ impl File {
             let desc = import.desc();
             record(&mut section, |writer| encode::import(writer, "", &desc));
         }
+        for used in &self.uses {
+            used.encode(&mut section);
+        }
         for interface in &self.interfaces {
             let state = type_ref(&interface.state.0);
             let desc = interface.desc();
@@ -608,6 +620,22 @@ pub(super) fn interface(name: &str, shared: bool, methods: &[LockSignature]) -> 
 }
 
 impl LockSignature {
+    /// That of a function that takes one value, the key of a pool.
+    pub(super) fn taking(ty: Spelled) -> Self {
+        LockSignature {
+            name: "key".to_owned(),
+            receiver: LockReceiver::None,
+            params: vec![LockParam {
+                name: String::new(),
+                ty,
+                default: false,
+            }],
+            returns: Spelled(Type::from(&<() as hotmod::state::Describe>::TYPE)),
+            optional: false,
+            removed: Vec::new(),
+        }
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }
@@ -691,6 +719,76 @@ impl LockField {
                 _ => all(&self.attributes, LockGiven::desc),
             },
             with: self.with.as_ref().map(|ty| type_ref(&ty.0)),
+        }
+    }
+}
+
+/// What is needed of one module.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockUsed {
+    module: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    functions: Vec<LockSignature>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    instances: Vec<LockUsedInstances>,
+}
+
+/// A pool or a shared instance that is called by its name.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockUsedInstances {
+    name: String,
+    /// A shared instance has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<Spelled>,
+    interface: String,
+    /// Whether threads share the states.
+    shared: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    optional: bool,
+    methods: Vec<LockSignature>,
+}
+
+impl LockUsed {
+    fn of((module, used): (&String, &Used)) -> Self {
+        let functions = used.functions.values();
+        LockUsed {
+            module: module.clone(),
+            functions: functions
+                .map(|it| LockSignature::of(&it.signature))
+                .collect(),
+            instances: used.instances.iter().map(LockUsedInstances::of).collect(),
+        }
+    }
+
+    /// Writes the records of a manifest that say the same.
+    fn encode(&self, section: &mut Vec<u8>) {
+        let by = (self.module.as_str(), "");
+        for function in &self.functions {
+            let desc = function.desc();
+            record(section, |writer| encode::use_function(writer, by, &desc));
+        }
+        for it in &self.instances {
+            let key = it.key.as_ref().map(|key| type_ref(&key.0));
+            let desc = interface(&it.interface, it.shared, &it.methods);
+            record(section, |writer| {
+                let of = (it.name.as_str(), key.as_ref(), it.optional);
+                encode::use_instances(writer, by, of, &desc);
+            });
+        }
+    }
+}
+
+impl LockUsedInstances {
+    fn of((name, it): (&String, &UsedInstances)) -> Self {
+        LockUsedInstances {
+            name: name.clone(),
+            key: it.key.clone().map(Spelled),
+            interface: it.interface.clone(),
+            shared: it.shared,
+            optional: it.optional,
+            methods: it.methods.iter().map(LockSignature::of).collect(),
         }
     }
 }

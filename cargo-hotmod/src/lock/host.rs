@@ -1,19 +1,21 @@
 //! The lock of a host: what it was compiled with, in the words of its source, to be reviewed and kept under
 //! version control. It says all that the host's own file says.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
 use hotmod::describe::encode;
 use hotmod_file::describe::Description;
-use hotmod_file::{Expectations, Expected, HostBuild, HostCall, HostProvision, Policy};
+use hotmod_file::{Expectations, Expected, HostBuild, HostCall, HostName, HostProvision, Policy};
 use serde::{Deserialize, Serialize};
 
 use super::format::{LockNamedType, LockSignature, encoded_types, record};
+use super::spelling::Spelled;
 use crate::output::Failure;
 
 /// The version of what is here.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 const AGAIN: &str = "write it again with `cargo hotmod lock`, from the file that the host wrote";
 
@@ -31,6 +33,12 @@ pub(super) struct HostLock {
     allows: LockAllows,
     calls: Vec<LockCall>,
     provides: Vec<LockProvision>,
+    /// The pools and shared instances that have a name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    names: Vec<LockName>,
+    /// The functions of modules that others call or have called.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    used: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -85,6 +93,18 @@ struct LockProvision {
     types: Vec<LockNamedType>,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockName {
+    name: String,
+    module: String,
+    /// A shared instance has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<Spelled>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    types: Vec<LockNamedType>,
+}
+
 /// Expectations to file.
 impl HostLock {
     pub(super) fn of(host: &Expectations) -> Self {
@@ -112,6 +132,8 @@ impl HostLock {
             },
             calls: host.calls().iter().map(LockCall::of).collect(),
             provides: host.provides().iter().map(LockProvision::of).collect(),
+            names: host.names().iter().map(LockName::of).collect(),
+            used: host.used_functions().clone(),
         }
     }
 }
@@ -149,6 +171,20 @@ impl LockProvision {
                 .collect(),
             only: (!is_all).then(|| provision.names.clone()),
             types: types(provided),
+        }
+    }
+}
+
+impl LockName {
+    fn of(name: &HostName) -> Self {
+        let taken = name.keys.as_ref().and_then(Expected::taken);
+        LockName {
+            name: name.name.clone(),
+            module: name.module.clone(),
+            key: taken.map(|(key, _)| Spelled(key.clone())),
+            types: taken
+                .map(|(_, described)| types(described))
+                .unwrap_or_default(),
         }
     }
 }
@@ -226,6 +262,21 @@ impl HostLock {
             let names = provision.only.clone().unwrap_or_else(all);
             let expected = Expected::new(&provision.of, section, &toolchain);
             host = host.provide(names, expected);
+        }
+        for it in &self.names {
+            let keys = it.key.as_ref().map(|key| {
+                let mut section = encoded_types(&it.types);
+                encode_function(&mut section, &LockSignature::taking(key.clone()));
+                Expected::new(&format!("the keys of `{}`", it.name), section, &toolchain)
+            });
+            host = host.name(HostName {
+                name: it.name.clone(),
+                module: it.module.clone(),
+                keys,
+            });
+        }
+        for (module, functions) in &self.used {
+            host = host.used(module, functions.iter().cloned());
         }
         Ok(host)
     }

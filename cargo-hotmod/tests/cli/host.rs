@@ -249,7 +249,7 @@ fn what_no_host_wrote_is_unusable() {
         (path("cut"), "cut short or damaged"),
         (
             path("later.lock"),
-            "it is of format 9, and 1 is what is known",
+            "it is of format 9, and 2 is what is known",
         ),
         (
             path("edited.lock"),

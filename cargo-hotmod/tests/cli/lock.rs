@@ -144,7 +144,7 @@ fn a_check_of_the_way_back_says_what_a_rollback_would_do() {
     before["removed"] = json!({ "World": ["seed"] });
     fs::write(&lock, before.to_string()).expect("a lock");
     assert_eq!(write(&lock, BASE).status, Some(0));
-    assert_eq!(read(&lock)["hotmod_lock"], 3);
+    assert_eq!(read(&lock)["hotmod_lock"], 4);
     assert_eq!(read(&lock)["removed"], before["removed"]);
     assert_eq!(back("cli-down").status, Some(0));
 }
@@ -460,12 +460,12 @@ fn a_lock_is_believed_no_more_than_a_file() {
     let lock = directory.path().join("damaged.lock");
     let damages: &[Damage] = &[
         (
-            |it| it["hotmod_lock"] = json!(4),
-            "it is of format 4, and 3 is the last that is known",
+            |it| it["hotmod_lock"] = json!(5),
+            "it is of format 5, and 4 is the last that is known",
         ),
         (
             |it| it["hotmod_lock"] = json!(0),
-            "it is of format 0, and 3 is the last that is known",
+            "it is of format 0, and 4 is the last that is known",
         ),
         (
             |it| it["hooks"] = json!([{ "type": "Nobody", "by": "x" }]),

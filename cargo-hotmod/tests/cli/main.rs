@@ -1,5 +1,6 @@
 //! The command line over real modules: what it prints, and how it ends.
 
+mod between;
 mod diff;
 mod host;
 mod imports;

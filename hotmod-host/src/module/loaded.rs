@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockErr
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule, Type};
-use hotmod_file::{Expected, Reason, Refusal, RefusalStage};
+use hotmod_file::{Expected, Reason, Refusal, RefusalStage, WhyInUse};
 
 use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::generation::Generation;
@@ -25,9 +25,17 @@ use crate::module::settle::KnownLocks;
 use crate::module::ways::{KnownWay, OnTheWay};
 use crate::sys::process;
 use crate::turn::{Turn, Turns};
-use crate::uses::judge::WhyInUse;
 use crate::uses::register::LoadedVersions;
 use crate::wake::Wakers;
+
+/// The modules that one publication was made together with.
+#[derive(Clone, Default)]
+struct Companions {
+    /// Of the publication.
+    number: u64,
+    /// The others, and the numbers of theirs.
+    others: Vec<(Weak<Loaded>, u64)>,
+}
 
 /// What all handles to one module share.
 pub(crate) struct Loaded {
@@ -36,6 +44,8 @@ pub(crate) struct Loaded {
     pub(crate) memory: &'static Memory,
     /// What new calls enter, unless they follow a candidate.
     pub(crate) track: Arc<Track>,
+    /// The last publication that was made together with others, by its number, and theirs.
+    published_with: Mutex<Companions>,
     /// Every instance that lives.
     pub(crate) instances: Registered,
     /// The instances whose locks the host knows.
@@ -101,6 +111,7 @@ impl Loaded {
                 settings,
                 memory,
                 track: Arc::new(Track::new(first)),
+                published_with: Mutex::default(),
                 instances: Registered::default(),
                 known: Arc::default(),
                 wakers: Wakers::default(),
@@ -160,6 +171,31 @@ impl Loaded {
     /// As [`turn`](Loaded::turn), but `None` if another thread has it.
     pub(crate) fn try_turn(&self) -> Option<Turn<'_>> {
         self.turns.take()
+    }
+
+    /// Notes which modules a publication was made together with, and the numbers of theirs.
+    pub(crate) fn was_published_with(&self, number: u64, others: Vec<(Weak<Loaded>, u64)>) {
+        *self.lock_published_with() = Companions { number, others };
+    }
+
+    /// The modules that the current version was published together with and that have not been published since.
+    pub(crate) fn published_with(&self) -> Vec<Arc<Loaded>> {
+        let Companions { number, others } = self.lock_published_with().clone();
+        if self.history().publications != number {
+            return Vec::new();
+        }
+        let others = others.into_iter().filter_map(|(other, number)| {
+            let other = other.upgrade()?;
+            let is_current = other.history().publications == number;
+            is_current.then_some(other)
+        });
+        others.collect()
+    }
+
+    fn lock_published_with(&self) -> MutexGuard<'_, Companions> {
+        // The value is replaced as a whole.
+        let locked = self.published_with.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks for a look for versions that can be retired. Returns `true` if one was asked for before and has

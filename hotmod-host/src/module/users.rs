@@ -3,9 +3,9 @@
 use std::fmt;
 
 use hotmod::printed::lines;
+use hotmod_file::WhyInUse;
 
 use crate::module::module::Module;
-use crate::uses::judge::WhyInUse;
 use crate::uses::register::UsingVersion;
 
 /// A version of a module that calls another one.

@@ -72,7 +72,7 @@ impl<K: PoolKey, I: Interface + ?Sized> PoolBuilder<K, I> {
         I: 'static,
     {
         let naming: Naming<K, I> = |shared, name| {
-            let keys = named::keys::<K>().map_err(io::Error::other)?;
+            let keys = named::keys::<K>(name).map_err(io::Error::other)?;
             named::register(shared, name, Some(keys)).map_err(|error| {
                 let kind = match error {
                     PoolError::NameTaken { .. } => io::ErrorKind::AlreadyExists,

@@ -3,16 +3,16 @@
 use std::sync::{Arc, Weak};
 
 use hotmod::call::boundary::Boundary;
-use hotmod::describe::{Description, Type};
 use hotmod::interface::Interface;
-use hotmod::state::{Registry, expected};
+use hotmod::root;
+use hotmod::state::{Describe, Registry, expected};
+use hotmod_file::{Expected, instances};
 
 use super::entry::Entry;
 use super::error::PoolError;
 use super::key::PoolKey;
 use super::shared::{Noted, Pooled};
 use crate::sys::copy;
-use crate::uses::judge;
 use crate::uses::names::{AtVersion, Named, NamedInstances, NotReached};
 use crate::uses::register::NotNamed;
 
@@ -87,23 +87,33 @@ fn reach_in_copy<K, I: Interface + ?Sized>(
     Ok(())
 }
 
-/// The keys of a pool, described; or why they cannot be.
-pub(super) fn keys<K: NamedKey>() -> Result<(Type, Description), String> {
+/// The keys of a pool, as what a function of one takes; or why they cannot be described.
+pub(super) fn keys<K: NamedKey>(name: &str) -> Result<Expected, String> {
     let mut types = Registry::default();
     K::register(&mut types);
-    let described =
-        expected::described(&expected::section(&types)).map_err(|error| error.to_string())?;
-    Ok((Type::from(&K::TYPE), described))
+    let section = expected::function("key", &[K::TYPE], <() as Describe>::TYPE, &types);
+    let keys = Expected::new(
+        &format!("the keys of `{name}`"),
+        section,
+        &root::toolchain(),
+    );
+    match keys.fault() {
+        Some(fault) => Err(fault.to_string()),
+        None => Ok(keys),
+    }
 }
 
 /// Has the host know of instances by a name, which must be free.
 pub(super) fn register<K: NamedKey, I: Interface + ?Sized + 'static>(
     shared: &Arc<Pooled<K, I>>,
     name: &str,
-    key: Option<(Type, Description)>,
+    key: Option<Expected>,
 ) -> Result<(), PoolError> {
     let loaded = shared.module.loaded();
-    let described = judge::instances(key.as_ref().map(|key| &key.0), &loaded.name);
+    let described = instances(
+        key.as_ref().and_then(Expected::taken).map(|(key, _)| key),
+        &loaded.name,
+    );
     let instances: Weak<Pooled<K, I>> = Arc::downgrade(shared);
     let named = Named {
         module: loaded.name.clone(),

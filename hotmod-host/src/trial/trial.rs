@@ -138,7 +138,8 @@ fn put_on_trial(
     let publishing = uses.publishing();
     // As before an update is published: another module may use it by now, or be used.
     if uses.publications() != publications {
-        let mut found = uses.differences(&loaded.name, &image.manifest(), &Together::new());
+        let mut found =
+            uses.differences(&loaded.name, &image.manifest(), &Together::new(), Way::On);
         found.retain(|it| it.rule.refuses());
         if !found.is_empty() {
             return Err(image.unfit(found));
@@ -309,7 +310,12 @@ impl Trial {
         let uses = &loaded.settings.uses;
         let publishing = uses.publishing();
         // Asked before the history is locked: it asks the other modules.
-        let mut unsuited = uses.differences(&loaded.name, &self.image.manifest(), &Together::new());
+        let mut unsuited = uses.differences(
+            &loaded.name,
+            &self.image.manifest(),
+            &Together::new(),
+            Way::On,
+        );
         unsuited.retain(|it| it.rule.refuses());
         let mut history = loaded.history();
         match &*self.state() {

@@ -1,4 +1,4 @@
-//! rollback: going back to the version before.
+//! rollback: going back to the version before, of one module or of several at once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,9 +16,11 @@ use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::retire;
 use crate::module::settle::SettleReport;
+use crate::turn::Turn;
 use crate::update::follow::Deadline;
-use crate::update::publish::{Change, Publication, make_current, route};
+use crate::update::publish::{Change, Publication, Published, make_current, route};
 use crate::update::settle::settle_and_tell;
+use crate::update::transaction;
 use crate::uses::register::Together;
 
 /// How long to wait for a module's turn before asking again.
@@ -143,6 +145,9 @@ impl<I: ?Sized> Module<I> {
     ///
     /// Only one step back is kept: after a rollback there is no version to go back to.
     ///
+    /// Modules that were updated together because they call each other may have to go back together:
+    /// [`Host::rollback_all`](crate::Host::rollback_all).
+    ///
     /// # Errors
     ///
     /// As [`rollback_report`](Module::rollback_report). What runs is untouched.
@@ -167,7 +172,7 @@ impl<I: ?Sized> Module<I> {
 
 /// What a rollback would do.
 fn report(loaded: &Loaded) -> Result<RollbackReport, Refusal> {
-    let (rollback, _) = plan(loaded, before(loaded)?)?;
+    let (rollback, _) = plan(loaded, before(loaded)?, &Together::new())?;
     Ok(rollback)
 }
 
@@ -175,36 +180,90 @@ fn report(loaded: &Loaded) -> Result<RollbackReport, Refusal> {
 fn rollback(loaded: &Arc<Loaded>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
     let turn = loaded.turn(&loaded.current().file)?;
     let asked = (ASKED_FOR, options.drain_timeout);
-    let (mut rollback, progress) = go_back(loaded, asked, Refusal::to_string)?;
+    let done = go_back(&[loaded], asked, Refusal::to_string)?;
     drop(turn);
-    if let Some(within) = options.settle {
-        let mut settled = settle_and_tell(&[(loaded, &progress)], within);
-        rollback.settled = settled.pop();
+    Ok(settled(&[loaded], done, options).remove(0))
+}
+
+/// Goes back to the versions before of several modules, or of none.
+pub(crate) fn rollback_all(
+    modules: &[Arc<Loaded>],
+    options: &RollbackOptions,
+) -> Result<Vec<RollbackReport>, Refusal> {
+    let order = transaction::in_order(modules, |loaded| loaded).map_err(|loaded| {
+        let help = "name it once: only one step back is kept";
+        transaction::named_twice(loaded, &loaded.current().file, help)
+    })?;
+    let turns = order.iter().map(|it| it.turn(&it.current().file));
+    let turns: Vec<Turn<'_>> = turns.collect::<Result<_, _>>()?;
+    let asked = (ASKED_FOR, options.drain_timeout);
+    let done = go_back(&order, asked, Refusal::to_string)?;
+    drop(turns);
+    let done = settled(&order, done, options);
+    let done = order.into_iter().zip(done).collect();
+    Ok(transaction::as_named(modules, done))
+}
+
+/// Takes instances along, if the rollback is to pay for that.
+fn settled(
+    all: &[&Arc<Loaded>],
+    done: Vec<(RollbackReport, Progress)>,
+    options: &RollbackOptions,
+) -> Vec<RollbackReport> {
+    let settled = options.settle.map(|within| {
+        let progress = done.iter().map(|(_, progress)| progress);
+        let published: Vec<_> = all.iter().copied().zip(progress).collect();
+        settle_and_tell(&published, within)
+    });
+    let mut reports: Vec<_> = done.into_iter().map(|(report, _)| report).collect();
+    for (report, settled) in reports.iter_mut().zip(settled.into_iter().flatten()) {
+        report.settled = Some(settled);
     }
-    Ok(rollback)
+    reports
 }
 
 /// Goes back because of what an update led to, unless another version was published since. This runs on the
 /// thread for later, which has other modules to look after: while another thread has the turn, it does not
-/// wait but tries again.
+/// wait but tries again. Where the module was updated together with others, without which it cannot go back, those
+/// go back with it.
 pub(crate) fn because(
     loaded: &Arc<Loaded>,
     published: u64,
     drain_timeout: Option<Duration>,
     reason: String,
 ) {
-    let Some(_turn) = loaded.try_turn() else {
-        return loaded.after(AGAIN, move |loaded| {
+    let again = |reason: String| {
+        loaded.after(AGAIN, move |loaded| {
             because(loaded, published, drain_timeout, reason);
         });
+    };
+    let Some(_turn) = loaded.try_turn() else {
+        return again(reason);
     };
     if loaded.history().publications != published {
         return;
     }
+    let with = needed_to_go_back(loaded);
+    let turns = with.iter().map(|it| it.try_turn());
+    let Some(_turns) = turns.collect::<Option<Vec<Turn<'_>>>>() else {
+        return again(reason);
+    };
+    let all: Vec<&Arc<Loaded>> = [loaded].into_iter().chain(&with).collect();
     // Whether it was rolled back or refused is reported as an event.
-    let _ = go_back(loaded, (&reason, drain_timeout), |refusal| {
+    let _ = go_back(&all, (&reason, drain_timeout), |refusal| {
         format!("{reason}\nit cannot be rolled back: {refusal}")
     });
+}
+
+/// The modules that were updated together with this one, where it cannot go back without them.
+fn needed_to_go_back(loaded: &Loaded) -> Vec<Arc<Loaded>> {
+    let Ok(back) = before(loaded) else {
+        return Vec::new();
+    };
+    if suits(loaded, back, &Together::new()).is_ok() {
+        return Vec::new();
+    }
+    loaded.published_with()
 }
 
 /// Gives up the version before.
@@ -220,67 +279,127 @@ fn make_permanent(loaded: &Arc<Loaded>) {
     }
 }
 
-/// Goes back, in the module's turn. A refusal is reported as an event.
-fn go_back(
-    loaded: &Arc<Loaded>,
-    (reason, drain_timeout): (&str, Option<Duration>),
-    refused: impl FnOnce(&Refusal) -> String,
-) -> Result<(RollbackReport, Progress), Refusal> {
-    let current = loaded.current();
-    let mut progress = Progress::new(&loaded.settings.events, &loaded.name, &current.version);
-    match carry_out(loaded, reason, drain_timeout, &mut progress) {
-        Ok(rollback) => Ok((rollback, progress)),
-        Err(refusal) => {
-            progress.reaches_because(UpdateState::Refused, &refused(&refusal));
-            Err(refusal)
-        }
-    }
+/// A rollback that is ready to be published. No caller sees anything of it yet.
+struct ReadyBack<'a> {
+    loaded: &'a Arc<Loaded>,
+    progress: Progress,
+    report: RollbackReport,
+    change: Change,
 }
 
+/// Goes back, in the turns of the modules. A refusal is reported as an event of each.
+fn go_back(
+    all: &[&Arc<Loaded>],
+    (reason, drain_timeout): (&str, Option<Duration>),
+    refused: impl FnOnce(&Refusal) -> String,
+) -> Result<Vec<(RollbackReport, Progress)>, Refusal> {
+    let progress = |loaded: &&Arc<Loaded>| {
+        let version = &loaded.current().version;
+        Progress::new(&loaded.settings.events, &loaded.name, version)
+    };
+    let mut progress: Vec<Progress> = all.iter().map(progress).collect();
+    let done = carry_out(all, reason, drain_timeout, &mut progress);
+    done.map_err(|(place, refusal)| {
+        let because_of_another = transaction::because_of_another(&refusal);
+        for (it, progress) in progress.iter().enumerate() {
+            if it != place {
+                progress.reaches_because(UpdateState::Refused, &because_of_another);
+            }
+        }
+        if let Some(progress) = progress.get(place) {
+            progress.reaches_because(UpdateState::Refused, &refused(&refusal));
+        }
+        refusal
+    })
+}
+
+/// Goes back, of all or of none. A refusal comes with the place of the module that is refused.
 fn carry_out(
-    loaded: &Arc<Loaded>,
+    all: &[&Arc<Loaded>],
     reason: &str,
     drain_timeout: Option<Duration>,
+    progress: &mut [Progress],
+) -> Result<Vec<(RollbackReport, Progress)>, (usize, Refusal)> {
+    let mut together = Together::new();
+    for (place, loaded) in all.iter().enumerate() {
+        let (_, image) = before(loaded).map_err(|refusal| (place, refusal))?;
+        together.insert(loaded.name.clone(), image.manifest());
+    }
+    let mut ready = Vec::new();
+    for (place, (loaded, progress)) in all.iter().zip(progress).enumerate() {
+        let prepared = prepare(loaded, &together, progress);
+        ready.push(prepared.map_err(|refusal| (place, refusal))?);
+    }
+    let Some(first) = ready.first() else {
+        return Ok(Vec::new());
+    };
+    for it in &ready {
+        let trial = it.loaded.history().trial.clone();
+        if let Some(trial) = trial {
+            trial.abort("the version that it was to replace is rolled back");
+        }
+    }
+    let uses = first.loaded.settings.uses.clone();
+    let publishing = uses.publishing();
+    // Others may have been updated since.
+    for (place, it) in ready.iter().enumerate() {
+        let back = (it.change.running, it.change.image);
+        suits(it.loaded, back, &together).map_err(|refusal| (place, refusal))?;
+    }
+    for it in &ready {
+        let generation = it.loaded.history().generation(it.change.image);
+        generation.into_iter().for_each(|it| uses.link(it));
+    }
+    // What each needs of the others was linked above, whichever is published first.
+    let published = ready.iter().map(|it| {
+        make_current(&Publication {
+            loaded: it.loaded,
+            change: &it.change,
+            progress: &it.progress,
+            promotes: None,
+            undoes: Some(reason),
+        })
+    });
+    let published: Vec<Published> = published.collect();
+    uses.published();
+    drop(publishing);
+    let done = ready.into_iter().zip(published);
+    let done = done.map(|(it, published)| {
+        let deadline = drain_timeout.map(|time| Deadline {
+            time,
+            roll_back: None,
+        });
+        published.tell(it.loaded, &it.progress, deadline);
+        (it.report, it.progress)
+    });
+    Ok(done.collect())
+}
+
+/// Everything up to publishing. `together` are the versions that become current with it.
+fn prepare<'a>(
+    loaded: &'a Arc<Loaded>,
+    together: &Together,
     progress: &mut Progress,
-) -> Result<RollbackReport, Refusal> {
+) -> Result<ReadyBack<'a>, Refusal> {
     let calls = left_behind::calls();
     let (running, image) = before(loaded)?;
     progress.to(&image.version);
     progress.reaches(UpdateState::Planning);
-    let (rollback, plan) = plan(loaded, (running, image))?;
+    let (report, plan) = plan(loaded, (running, image), together)?;
     progress.reaches(UpdateState::Preparing);
     let route = route(loaded, Way::Back, &plan, (running, image))?;
-    let trial = loaded.history().trial.clone();
-    if let Some(trial) = trial {
-        trial.abort("the version that it was to replace is rolled back");
-    }
     let change = Change {
         running,
         image,
         route,
         calls,
     };
-    let uses = &loaded.settings.uses;
-    let publishing = uses.publishing();
-    // Others may have been updated since.
-    suits(loaded, (running, image))?;
-    let generation = loaded.history().generation(image);
-    generation.into_iter().for_each(|it| uses.link(it));
-    let published = make_current(&Publication {
+    Ok(ReadyBack {
         loaded,
-        change: &change,
-        progress,
-        promotes: None,
-        undoes: Some(reason),
-    });
-    uses.published();
-    drop(publishing);
-    let deadline = drain_timeout.map(|time| Deadline {
-        time,
-        roll_back: None,
-    });
-    published.tell(loaded, progress, deadline);
-    Ok(rollback)
+        progress: progress.clone(),
+        report,
+        change,
+    })
 }
 
 /// What is rolled back, and to what.
@@ -311,11 +430,10 @@ fn before(loaded: &Loaded) -> Result<Back, Refusal> {
 }
 
 /// Refuses a version before that would leave another module without what it needs of this one, or that needs what
-/// others have no more.
-fn suits(loaded: &Loaded, (running, image): Back) -> Result<(), Refusal> {
-    let alone = Together::new();
+/// others have no more. `together` are the versions that become current with it.
+fn suits(loaded: &Loaded, (running, image): Back, together: &Together) -> Result<(), Refusal> {
     let uses = &loaded.settings.uses;
-    let mut found = uses.differences(&loaded.name, &image.manifest(), &alone);
+    let mut found = uses.differences(&loaded.name, &image.manifest(), together, Way::Back);
     found.retain(|it| it.rule.refuses());
     match found.is_empty() {
         true => Ok(()),
@@ -324,7 +442,11 @@ fn suits(loaded: &Loaded, (running, image): Back) -> Result<(), Refusal> {
 }
 
 /// What becomes of state on the way back.
-fn plan(loaded: &Loaded, (running, image): Back) -> Result<(RollbackReport, Plan), Refusal> {
+fn plan(
+    loaded: &Loaded,
+    (running, image): Back,
+    together: &Together,
+) -> Result<(RollbackReport, Plan), Refusal> {
     let (manifest, was) = (running.manifest(), image.manifest());
     let plan = Plan::back(&manifest, &was);
     let refused = |differences| {
@@ -343,7 +465,7 @@ fn plan(loaded: &Loaded, (running, image): Back) -> Result<(RollbackReport, Plan
         return Err(refused(missing.collect()));
     }
     drop(history);
-    suits(loaded, (running, image))?;
+    suits(loaded, (running, image), together)?;
     let rollback = RollbackReport {
         module: loaded.name.clone(),
         from: running.version.clone(),

@@ -1,7 +1,6 @@
 //! The way of a file into use: inspect → verify → compare → stage → load → publish. A failure on the way
 //! leaves the running version untouched.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
@@ -36,6 +35,7 @@ use crate::update::publish::{Change, Publication, Published, make_current, route
 use crate::update::rehearsal::{self, Loadable};
 use crate::update::rollback;
 use crate::update::settle::settle_and_tell;
+use crate::update::transaction;
 use crate::uses::register::Together;
 
 impl<I: ?Sized> Module<I> {
@@ -212,7 +212,7 @@ pub(crate) fn introduce(
             .map(|it| (it.name.clone(), manifest(it)))
             .collect();
         for it in loaded {
-            let mut found = uses.differences(&it.name, &manifest(it), &together);
+            let mut found = uses.differences(&it.name, &manifest(it), &together, Way::On);
             found.retain(|it| it.rule.refuses());
             if !found.is_empty() {
                 drop(publishing);
@@ -285,26 +285,9 @@ pub(crate) fn update_all(
     updates: &[(Arc<Loaded>, PathBuf)],
     options: &UpdateOptions,
 ) -> Result<Vec<UpdateReport>, Refusal> {
-    let mut order: Vec<&(Arc<Loaded>, PathBuf)> = updates.iter().collect();
-    // All transactions take turns in this order, so that no two wait for each other.
-    order.sort_by_key(|(loaded, _)| Arc::as_ptr(loaded));
-    for pair in order.windows(2) {
-        if Arc::ptr_eq(&pair[0].0, &pair[1].0) {
-            let (loaded, file) = pair[1];
-            let refusal = Refusal::because(
-                file,
-                RefusalStage::Verify,
-                Rule::NamedTwice,
-                Reason {
-                    what: &format!("module `{}`", loaded.name),
-                    expected: "named once in a transaction",
-                    found: "named twice",
-                    help: "name it with the file that it is to run in the end",
-                },
-            );
-            return Err(refusal.keeps(&loaded.current().version));
-        }
-    }
+    let help = "name it with the file that it is to run in the end";
+    let order = transaction::in_order(updates, |(loaded, _)| loaded)
+        .map_err(|(loaded, file)| transaction::named_twice(loaded, file, help))?;
     for (loaded, file) in &order {
         refuse_what_could_not_end(loaded, file, options)?;
     }
@@ -333,13 +316,9 @@ pub(crate) fn update_all(
         }
     }
     let reports = settled(publish_all(ready, options)?, options);
-    let published: BTreeMap<*const Loaded, UpdateReport> = (order.iter().zip(reports))
-        .map(|((loaded, _), report)| (Arc::as_ptr(loaded), report))
-        .collect();
-    let in_order = updates
-        .iter()
-        .map(|(loaded, _)| published[&Arc::as_ptr(loaded)].clone());
-    Ok(in_order.collect())
+    let reports = order.iter().map(|(loaded, _)| loaded).zip(reports);
+    let named = updates.iter().map(|(loaded, _)| loaded);
+    Ok(transaction::as_named(named, reports.collect()))
 }
 
 /// An update that was published and told of. Its module's turn is over.
@@ -385,7 +364,7 @@ fn publish_all<'a>(
             .collect();
         for (of, change) in changed() {
             let manifest = &together[&of.loaded.name];
-            let mut found = uses.differences(&of.loaded.name, manifest, &together);
+            let mut found = uses.differences(&of.loaded.name, manifest, &together, Way::On);
             found.retain(|it| it.rule.refuses());
             if !found.is_empty() {
                 let refusal = change.image.unfit(found).keeps(&change.running.version);
@@ -409,7 +388,22 @@ fn publish_all<'a>(
     }
     uses.published();
     drop(publishing);
+    note_together(&published);
     Ok(published.into_iter().map(Current::tell).collect())
+}
+
+/// Has each module know with which others it was published.
+fn note_together(all: &[Current<'_>]) {
+    let number = |it: &Current<'_>| Some(it.publication.as_ref()?.number());
+    let published = all
+        .iter()
+        .filter_map(|it| Some((it.ready.loaded, number(it)?)));
+    let published: Vec<_> = published.collect();
+    for (loaded, number) in &published {
+        let others = published.iter().filter(|(it, _)| !Arc::ptr_eq(it, loaded));
+        let others = others.map(|(it, number)| (Arc::downgrade(it), *number));
+        loaded.was_published_with(*number, others.collect());
+    }
 }
 
 /// Everything up to publishing. `candidate` is the file, if it was looked into, and the versions that are to
@@ -661,7 +655,7 @@ impl<'a> Current<'a> {
 impl Ready<'_> {
     /// Ends the update, because another module of the transaction is refused.
     fn give_up(&self, refusal: &Refusal) {
-        let reason = format!("another module of the transaction is refused:\n{refusal}");
+        let reason = transaction::because_of_another(refusal);
         self.progress.reaches_because(UpdateState::Refused, &reason);
     }
 }
@@ -684,7 +678,9 @@ fn compare(
         used: settings.uses.called(module),
     };
     let mut compared = side.compare(manifest, running);
-    let between = settings.uses.differences(module, manifest, together);
+    let between = settings
+        .uses
+        .differences(module, manifest, together, Way::On);
     compared.differences.extend(between);
     if (compared.differences)
         .iter()

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use hotmod::describe::{Description, Type, diff};
+use hotmod::describe::{Description, Type};
+use hotmod_file::{Expected, NamedBy};
 
 use crate::call::generation::Generation;
 
@@ -42,18 +43,23 @@ pub(crate) enum NotReached {
 pub(crate) struct Named {
     /// The module that the instances are of.
     pub(crate) module: String,
-    /// The keys, as the host was compiled with them; `None` for a shared instance.
-    pub(crate) key: Option<Arc<(Type, Description)>>,
+    /// The keys, as the host was compiled with them: what a function of one takes. `None` for a shared instance.
+    pub(crate) key: Option<Arc<Expected>>,
     pub(crate) instances: Weak<dyn NamedInstances>,
 }
 
 impl Named {
     /// Whether keys of this type are keys of it.
     pub(crate) fn has_keys(&self, keys: Option<&(Type, Description)>) -> bool {
-        match (&self.key, keys) {
-            (None, None) => true,
-            (Some(own), Some(keys)) => diff::Alike::new(&keys.1, &own.1).value(&keys.0, &own.0),
-            _ => false,
+        let keys = keys.map(|(key, described)| (key, described));
+        self.described().has_keys(keys)
+    }
+
+    /// What modules are held against that call by the name.
+    pub(crate) fn described(&self) -> NamedBy<'_> {
+        NamedBy {
+            module: &self.module,
+            key: self.key.as_ref().and_then(|it| it.taken()),
         }
     }
 }
@@ -82,6 +88,14 @@ impl Names {
         }
         names.insert(name.to_owned(), named);
         Ok(())
+    }
+
+    /// All names that stand for instances now.
+    pub(crate) fn all(&self) -> Vec<(String, Named)> {
+        let names = self.hold().clone().into_iter();
+        names
+            .filter(|(_, it)| it.instances.strong_count() > 0)
+            .collect()
     }
 
     /// The instances of a name.

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use hotmod::call::passing::{CrossingTable, Passing};
-use hotmod::describe::{Description, Difference, Rule, Signature};
-use hotmod_file::{Digest, Expected};
+use hotmod::describe::{Description, Difference, Signature};
+use hotmod::plan::Way;
+use hotmod_file::{
+    Digest, Expected, Neighbours, UserVersion, WhyInUse, instances, unlike_instances,
+};
 
 use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::generation::Generation;
@@ -14,7 +17,6 @@ use crate::forever::forever;
 use crate::image::image::Image;
 use crate::image::others::{OtherModules, UsingModule};
 use crate::turn::{Turn, Turns};
-use crate::uses::judge::{self, WhyInUse};
 use crate::uses::names::{Named, Names};
 use crate::uses::reached::UsedName;
 use crate::uses::used::{UsedCall, UsedExport, is_fallible};
@@ -260,10 +262,10 @@ impl UseRegister {
             .map(|(used, why)| {
                 let user = used.export.user;
                 let key = used.key.as_ref().map(|key| &key.0);
-                let own = named.key.as_ref().map(|key| &key.0);
-                let own = judge::instances(own, &named.module);
-                let of = judge::unlike_instances(key, &user.of, &own);
-                format!("{}: {of}", judge::who((&user.module, &user.version), why))
+                let own = named.described().key.map(|(key, _)| key);
+                let own = instances(own, &named.module);
+                let of = unlike_instances(key, &user.of, &own);
+                format!("{}: {of}", why.who(&user.module, &user.version))
             });
         let mut unlike: Vec<String> = unlike.collect();
         unlike.dedup();
@@ -315,90 +317,58 @@ impl UseRegister {
             .collect()
     }
 
-    /// What stands in the way of this version of a module, between it and the others, and what is converted
-    /// there. `together` are the versions that become current with it.
+    /// What stands in the way of this version of a module, which is updated or rolled back to, between it and the
+    /// others, and what is converted there. `together` are the versions that become current with it.
     pub(crate) fn differences(
         &self,
         module: &str,
         candidate: &Description,
         together: &Together,
+        way: Way,
     ) -> Vec<Difference> {
-        let mut found = Vec::new();
-        for (of, used) in &candidate.uses {
-            if of == module {
-                found.push(Difference {
-                    path: format!("import {of}"),
-                    was: "an import of another module".to_owned(),
-                    now: "one of the module itself".to_owned(),
-                    rule: Rule::ImportMissing,
-                    help: "call the function as any other of the crate".to_owned(),
-                });
-                continue;
-            }
-            let current = self.current(of);
+        let used = candidate.uses.keys().filter_map(|of| {
             let manifest = match together.get(of) {
-                Some(manifest) => Some(manifest.clone()),
-                None => current.map(Image::manifest),
+                Some(manifest) => manifest.clone(),
+                None => self.current(of)?.manifest(),
             };
-            let there = manifest.as_ref().map(|it| {
-                let version = it.build.as_ref().map_or("", |build| build.version.as_str());
-                (&**it, version)
-            });
-            let needs = judge::needs(of, used, candidate, there);
-            if !together.contains_key(of)
-                && !needs.iter().any(|it| it.rule.refuses())
-                && let Some(trial) = self.on_trial(of)
-            {
-                // Instances follow it, as they follow the current one.
-                let version = format!("{} (which is on trial)", trial.version);
-                let manifest = trial.manifest();
-                let on_trial = Some((&*manifest, &*version));
-                let mut lacking = judge::needs(of, used, candidate, on_trial);
-                lacking.retain(|it| it.rule.refuses());
-                found.extend(lacking);
-            }
-            found.extend(needs);
-            for (name, instances) in &used.instances {
-                let named = self.names.find(name);
-                let unlike = named.filter(|named| {
-                    let keys = instances.keys(candidate);
-                    named.module != *of || !named.has_keys(keys.as_ref())
-                });
-                let unlike = unlike.map(|named| {
-                    let key = named.key.as_ref().map(|key| &key.0);
-                    judge::unlike(name, (of, instances), (&named.module, key))
-                });
-                found.extend(unlike);
-            }
-        }
-        let running = self.current(module);
-        for (using, why) in self.users(module) {
-            let user = using.user;
-            if together.contains_key(&user.module) {
-                continue;
-            }
-            let who = (user.module.as_str(), user.version.as_str());
-            for export in &using.exports {
-                let expected = export.expectation.expected.description();
-                let left = judge::left(who, why, expected, candidate);
-                let refuses = |all: &[Difference]| all.iter().any(|it| it.rule.refuses());
-                // Another version than the current one of the user may be without it already.
-                let is_lost_before = || {
-                    running.is_some_and(|running| {
-                        refuses(&judge::left(who, why, expected, &running.manifest()))
-                    })
-                };
-                if refuses(&left) && why != WhyInUse::Current && is_lost_before() {
-                    continue;
-                }
-                for difference in left {
-                    if !found.contains(&difference) {
-                        found.push(difference);
-                    }
-                }
-            }
-        }
-        found
+            Some((of, manifest))
+        });
+        let used: Vec<_> = used.collect();
+        let names = candidate.uses.values().flat_map(|it| it.instances.keys());
+        let names: Vec<_> = names
+            .filter_map(|name| Some((name, self.names.find(name)?)))
+            .collect();
+        let users = self.users(module);
+        let users = (users.iter()).filter(|(it, _)| !together.contains_key(&it.user.module));
+        let running = self.current(module).map(Image::manifest);
+        let on_trial = candidate
+            .uses
+            .keys()
+            .filter(|of| !together.contains_key(*of));
+        let on_trial = on_trial.filter_map(|of| Some((of, self.on_trial(of)?.manifest())));
+        let on_trial: Vec<_> = on_trial.collect();
+        let neighbours = Neighbours {
+            on_trial: (on_trial.iter())
+                .map(|(of, it)| (of.as_str(), &**it))
+                .collect(),
+            current: Some(used.iter().map(|(of, it)| (of.as_str(), &**it)).collect()),
+            users: users
+                .map(|(using, why)| UserVersion {
+                    module: &using.user.module,
+                    version: &using.user.version,
+                    why: *why,
+                    calls: (using.exports.iter())
+                        .map(|it| it.expectation.expected.description())
+                        .collect(),
+                })
+                .collect(),
+            names: (names.iter())
+                .map(|(name, it)| (name.as_str(), it.described()))
+                .collect(),
+            running: running.as_deref(),
+            way,
+        };
+        neighbours.differences(module, candidate)
     }
 
     /// Links a version that is about to become current: what its users call of it, and what it calls of others.

@@ -18,6 +18,15 @@ impl Used {
         functions.all(|it| it.signature.optional) && instances.all(|it| it.optional)
     }
 
+    /// All that it needs, each function and the instances of each name as what a host would expect; `module` is the
+    /// one that needs it.
+    pub fn expected(&self, module: &Description) -> Vec<Description> {
+        let functions = self.functions.keys();
+        let functions = functions.filter_map(|name| self.function(name, module));
+        let instances = self.instances.values().map(|it| it.expected(module));
+        functions.chain(instances).collect()
+    }
+
     /// A function that it needs, as what a host would expect; `module` is the one that needs it.
     pub fn function(&self, name: &str, module: &Description) -> Option<Description> {
         let signature = &self.functions.get(name)?.signature;

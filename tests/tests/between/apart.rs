@@ -8,7 +8,12 @@ fn what_two_modules_pass_is_converted() {
     let everything = function::<fn() -> Vec<String>>(&quests, "everything");
     let before = everything.call().expect("a call");
     let report = update(&arms, ARMS.file("grown"));
-    assert!(report.contains("as `quests` 1.0.0 calls it"), "{report}");
+    for told in [
+        "forge() -> [].edge, as `quests` 1.0.0 calls it: not seen by `quests`",
+        "strike(blow).edge, as `quests` 1.0.0 calls it: filled in for `arms`, u8",
+    ] {
+        assert!(report.contains(told), "no `{told}` in:\n{report}");
+    }
     let after = everything.call().expect("a call");
     assert_eq!(before[0], after[0]);
     assert_eq!(before[1], after[1]);

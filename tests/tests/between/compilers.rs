@@ -1,8 +1,12 @@
 //! Modules that two compilers have built and that call each other: what passes is converted, since no compiler
 //! lays it out as the other does.
 
+use std::sync::LazyLock;
+
 use hotmod_host::Pool;
 use hotmod_tests::compiler::OTHER;
+
+use hotmod_tests::fixture::{Built, Family};
 
 use super::instances::{Door, Room, lobby};
 use super::*;

@@ -2,12 +2,12 @@
 
 use super::*;
 
-fn refused(done: Result<impl Sized, Refusal>) -> Refusal {
+pub(crate) fn refused(done: Result<impl Sized, Refusal>) -> Refusal {
     done.err().expect("a refusal")
 }
 
 /// Whether a refusal says all of this.
-fn says(refusal: &Refusal, texts: &[&str]) {
+pub(crate) fn says(refusal: &Refusal, texts: &[&str]) {
     let said = refusal.to_string();
     for text in texts {
         assert!(said.contains(text), "no `{text}` in:\n{said}");

@@ -55,7 +55,8 @@ const HOUSE: &[(&str, &[&str])] = &[
             "found object",
             "statics",
             "inspect",
-            "verify expected",
+            "verify expected view between",
+            "known",
             "expectations",
             "compare",
         ],
@@ -79,8 +80,10 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "cargo-hotmod",
         &[
-            "output json lists",
+            "output json",
             "text lock",
+            "others",
+            "lists",
             "host inspect",
             "comparison",
             "diff check",
