@@ -85,7 +85,8 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
         let is = |other: &Image| std::ptr::eq(other, *image);
         // Relaxed: an instance that is not counted here was not at this image when the lock was taken.
         let instances = image.instances.load(Ordering::Relaxed);
-        // Relaxed: a candidate is made with the module's turn, as versions are retired with it.
+        // Relaxed: a candidate is made with the module's turn, as versions are retired with it, or with the history
+        // locked, as it is here.
         let candidates = image.candidates.load(Ordering::Relaxed);
         // Read after the calls and instances: what makes values at a version is in one of them, or at one.
         let values = image.values.count();
@@ -109,6 +110,31 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
         }
     });
     needed.collect()
+}
+
+/// Has an image stay in use, set up and with its memory, as long as there is a candidate of it, or something is still
+/// to be told of it.
+pub(crate) struct InUse {
+    loaded: Arc<Loaded>,
+    pub(crate) image: &'static Image,
+}
+
+impl InUse {
+    /// The caller has the module's turn, or has locked its history.
+    pub(crate) fn new(loaded: &Arc<Loaded>, image: &'static Image) -> Self {
+        // Relaxed: a look for versions to retire has the module's turn, and reads this with the history locked.
+        image.candidates.fetch_add(1, Ordering::Relaxed);
+        let loaded = loaded.clone();
+        InUse { loaded, image }
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        // Relaxed: the look that is asked for comes after it, and any before may find the version needed.
+        self.image.candidates.fetch_sub(1, Ordering::Relaxed);
+        soon(&self.loaded);
+    }
 }
 
 /// Looks soon, on the host's thread for later, for versions that are needed no more.

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use hotmod::describe::Difference;
 use hotmod::interface::Interface;
@@ -18,7 +17,7 @@ use crate::module::instance::Instance;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::report::UpdateReport;
-use crate::module::retire;
+use crate::module::retire::InUse;
 use crate::trial::trial::same_file;
 use crate::update::publish::route;
 use crate::update::update::{code, find_or_stage, look_into, plan};
@@ -107,29 +106,6 @@ fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
         route,
         report,
     })
-}
-
-/// Has the image stay in use, set up and with its memory, as long as there is a candidate of it.
-struct InUse {
-    loaded: Arc<Loaded>,
-    image: &'static Image,
-}
-
-impl InUse {
-    fn new(loaded: &Arc<Loaded>, image: &'static Image) -> Self {
-        // Relaxed: a look for versions to retire has the module's turn, and so has the caller.
-        image.candidates.fetch_add(1, Ordering::Relaxed);
-        let loaded = loaded.clone();
-        InUse { loaded, image }
-    }
-}
-
-impl Drop for InUse {
-    fn drop(&mut self) {
-        // Relaxed: the look that is asked for comes after it, and any before may find the version needed.
-        self.image.candidates.fetch_sub(1, Ordering::Relaxed);
-        retire::soon(&self.loaded);
-    }
 }
 
 impl<I: ?Sized> Module<I> {

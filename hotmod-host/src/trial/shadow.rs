@@ -17,7 +17,7 @@ use crate::module::history::{History, OnTrial, TrialWords};
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::report::UpdateReport;
-use crate::module::retire;
+use crate::module::retire::InUse;
 use crate::trial::trial::in_turn;
 use crate::update::publish::Change;
 use crate::update::update::Ready;
@@ -266,6 +266,8 @@ impl OnTrial for Shadowing {
         if *self.state() != ShadowState::Running {
             return;
         }
+        // That it is retired is not told before that it was aborted.
+        let in_use = InUse::new(&loaded, self.image);
         self.leave(&mut history);
         *self.state() = ShadowState::Aborted {
             reason: reason.to_owned(),
@@ -274,7 +276,7 @@ impl OnTrial for Shadowing {
         drop(history);
         self.progress
             .reaches_because(UpdateState::RolledBack, &reason);
-        retire::soon(&loaded);
+        drop(in_use);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::options::UpdateOptions;
 use crate::module::report::{UpdateOutcome, UpdateReport};
-use crate::module::retire;
+use crate::module::retire::InUse;
 use crate::update::follow;
 use crate::update::publish::{Change, Publication, make_current_in, route};
 use crate::update::update::{Ready, prepare};
@@ -239,6 +239,8 @@ impl OnTrial for Trial {
             return;
         }
         let reason = reason.to_owned();
+        // That it is retired is not told before that it was aborted.
+        let in_use = InUse::new(&loaded, self.image);
         // All in one locking: a publication comes before it, or finds that the track has joined.
         self.track.publish(loaded.track.current());
         self.leave(&mut history);
@@ -252,7 +254,7 @@ impl OnTrial for Trial {
         self.progress
             .reaches_because(UpdateState::RolledBack, &reason);
         loaded.wakers.ring();
-        retire::soon(&loaded);
+        drop(in_use);
         follow::drain(&loaded, (published, drain), self.progress.clone(), None);
     }
 }

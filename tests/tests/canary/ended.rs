@@ -4,6 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use hotmod_tests::gate::Gate;
+use hotmod_tests::listener::listen;
 
 use super::*;
 
@@ -34,6 +35,26 @@ fn an_abort_takes_its_instances_back() {
     canary.abort().expect("nothing to do");
     refused(canary.promote(), Rule::TrialOver);
     assert_eq!(module.version(), "1.0.0");
+}
+
+#[test]
+fn that_it_ended_is_told_before_its_version_may_be_retired() {
+    let (module, events, pool) = rooms(0);
+    let canary = canary(&pool, "wide", odd(), CallLimits::new());
+    let (see, seen) = mpsc::channel();
+    let asked = module.clone();
+    listen(
+        move |told| {
+            if told.fields.iter().any(|it| it == "state=rolled back") {
+                let candidate = asked.versions().pop().expect("the candidate");
+                see.send(candidate.needed).expect("the test waits");
+            }
+        },
+        || canary.abort().expect("an end"),
+    );
+    assert_eq!(seen.try_recv(), Ok(vec![NeededFor::Candidate]));
+    wait(&events, UpdateState::RolledBack);
+    wait(&events, UpdateState::Retired);
 }
 
 #[test]

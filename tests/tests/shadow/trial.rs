@@ -1,7 +1,9 @@
 //! How a shadow begins and ends, and that nothing is published by it.
 
 use std::fs;
+use std::sync::mpsc;
 
+use hotmod_tests::listener::listen;
 use hotmod_tests::manifest;
 
 use super::*;
@@ -75,6 +77,26 @@ fn a_shadow_that_was_stopped_compares_no_more() {
     assert_eq!(pricing.module.versions().len(), 2);
     assert_eq!(pricing.label("ada"), "ada [\"new\", \"blue\"]");
     assert_eq!(counts(&shadow.report()), (1, 1, 1));
+}
+
+#[test]
+fn that_it_was_stopped_is_told_before_its_version_may_be_retired() {
+    let pricing = Pricing::load();
+    let shadow = pricing.shadow("other", 1);
+    let (see, seen) = mpsc::channel();
+    let module = pricing.module.clone();
+    listen(
+        move |told| {
+            if told.fields.iter().any(|it| it == "state=rolled back") {
+                let candidate = module.versions().pop().expect("the candidate");
+                see.send(candidate.needed).expect("the test waits");
+            }
+        },
+        || shadow.abort(),
+    );
+    assert_eq!(seen.try_recv(), Ok(vec![NeededFor::Candidate]));
+    wait(&pricing.events, UpdateState::RolledBack);
+    wait(&pricing.events, UpdateState::Retired);
 }
 
 #[test]
