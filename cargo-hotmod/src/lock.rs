@@ -8,6 +8,7 @@
 mod format;
 mod host;
 mod removed;
+mod signature;
 mod spelling;
 
 use std::fmt;

@@ -18,15 +18,16 @@ use std::fmt;
 
 use hotmod::describe::encode::{self, Writer};
 use hotmod::describe::{
-    AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Head, Instances, InterfaceDesc,
-    OpaqueDesc, ParamDesc, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc, decode,
+    AttributeDesc, Body, BuildDesc, DecodeError, FieldDesc, Instances, InterfaceDesc, Repr,
+    TypeDesc, VariantDesc, decode,
 };
 use hotmod_file::describe::{
-    self, Attribute, Builtin, Description, Name, Shape, Type, Used, UsedInstances,
+    self, Attribute, Builtin, Description, Shape, Type, Used, UsedInstances,
 };
 use serde::{Deserialize, Serialize};
 
 use super::removed::Removed;
+use super::signature::{LockSignature, all, bytes, kept, type_ref};
 use super::spelling::Spelled;
 
 /// The version of what is here.
@@ -120,39 +121,6 @@ struct LockDown {
     to: Spelled,
     /// The earlier form, and those inside of it.
     form: Vec<LockNamedType>,
-}
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LockSignature {
-    name: String,
-    receiver: LockReceiver,
-    params: Vec<LockParam>,
-    returns: Spelled,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    optional: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    removed: Vec<String>,
-}
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum LockReceiver {
-    None,
-    Shared,
-    Exclusive,
-}
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LockParam {
-    /// A host that has a function by its type knows none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    name: String,
-    #[serde(rename = "type")]
-    ty: Spelled,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    default: bool,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -348,28 +316,6 @@ impl LockDown {
     }
 }
 
-impl LockSignature {
-    pub(super) fn of(signature: &describe::Signature) -> Self {
-        let params = signature.params.iter().map(|param| LockParam {
-            name: param.name.clone(),
-            ty: Spelled(param.ty.clone()),
-            default: param.default,
-        });
-        LockSignature {
-            name: signature.name.clone(),
-            receiver: match signature.receiver {
-                describe::Receiver::None => LockReceiver::None,
-                describe::Receiver::Shared => LockReceiver::Shared,
-                describe::Receiver::Exclusive => LockReceiver::Exclusive,
-            },
-            params: params.collect(),
-            returns: Spelled(signature.output.clone()),
-            optional: signature.optional,
-            removed: signature.removed.clone(),
-        }
-    }
-}
-
 impl LockVariant {
     fn of(variant: &describe::Variant) -> Self {
         LockVariant {
@@ -467,7 +413,8 @@ impl File {
             let state = type_ref(&state.0);
             record(&mut section, |writer| encode::check(writer, "", &state));
         }
-        let is_function = |name: &&String| self.functions.iter().any(|it| it.name == **name);
+        let is_function =
+            |name: &&String| self.functions.iter().any(|it| it.name() == name.as_str());
         if let Some(name) = self.pure.iter().find(|name| !is_function(name)) {
             return Err(DecodeError {
                 location: "pure".to_owned(),
@@ -477,7 +424,11 @@ impl File {
         }
         for function in &self.functions {
             let desc = function.desc();
-            let pure = self.pure.contains(&function.name).then_some("");
+            let pure = self
+                .pure
+                .iter()
+                .any(|it| it == function.name())
+                .then_some("");
             record(&mut section, |writer| {
                 encode::function(writer, "", "", &desc, pure);
             });
@@ -536,33 +487,6 @@ pub(super) fn record(section: &mut Vec<u8>, write: impl Fn(&mut Writer<'_>)) {
     write(&mut Writer::new(&mut section[start..]));
 }
 
-/// For as long as the process runs, as the encoder needs it: it was made for the compiler's
-/// constants. A command reads one lock file and ends.
-fn kept<T: ?Sized>(value: impl Into<Box<T>>) -> &'static T {
-    Box::leak(value.into())
-}
-
-fn all<T, U>(items: &[T], desc: impl Fn(&T) -> U) -> &'static [U] {
-    kept(items.iter().map(desc).collect::<Vec<U>>())
-}
-
-fn type_ref(ty: &Type) -> TypeRef {
-    TypeRef {
-        head: match &ty.name {
-            Name::Builtin(builtin) => Head::Builtin(*builtin),
-            Name::Array(length) => Head::Array(*length),
-            Name::Const(ty, value) => Head::Const(*ty, *value),
-            Name::Named(id) => Head::Named(kept(id.as_str())),
-            Name::Opaque(opaque) => Head::Opaque(OpaqueDesc {
-                text: kept(opaque.text.as_str()),
-                size: bytes(opaque.size),
-                align: bytes(opaque.align),
-            }),
-        },
-        args: all(&ty.args, |arg| kept::<TypeRef>(Box::new(type_ref(arg)))),
-    }
-}
-
 impl LockBuild {
     fn desc(&self) -> BuildDesc {
         BuildDesc {
@@ -616,49 +540,6 @@ pub(super) fn interface(name: &str, shared: bool, methods: &[LockSignature]) -> 
         name: kept(name),
         sync: shared,
         methods: all(methods, LockSignature::desc),
-    }
-}
-
-impl LockSignature {
-    /// That of a function that takes one value, the key of a pool.
-    pub(super) fn taking(ty: Spelled) -> Self {
-        LockSignature {
-            name: "key".to_owned(),
-            receiver: LockReceiver::None,
-            params: vec![LockParam {
-                name: String::new(),
-                ty,
-                default: false,
-            }],
-            returns: Spelled(Type::from(&<() as hotmod::state::Describe>::TYPE)),
-            optional: false,
-            removed: Vec::new(),
-        }
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(super) fn desc(&self) -> SignatureDesc {
-        SignatureDesc {
-            name: kept(self.name.as_str()),
-            receiver: match self.receiver {
-                LockReceiver::None => describe::Receiver::None,
-                LockReceiver::Shared => describe::Receiver::Shared,
-                LockReceiver::Exclusive => describe::Receiver::Exclusive,
-            },
-            params: all(&self.params, |param| ParamDesc {
-                name: kept(param.name.as_str()),
-                ty: type_ref(&param.ty.0),
-                default: param.default,
-            }),
-            output: type_ref(&self.returns.0),
-            optional: self.optional,
-            removed: all(&self.removed, |name| kept(name.as_str())),
-            // Only a file without a list of all types needs it.
-            instances: &[],
-        }
     }
 }
 
@@ -791,11 +672,6 @@ impl LockUsedInstances {
             methods: it.methods.iter().map(LockSignature::of).collect(),
         }
     }
-}
-
-/// More than an address can hold is refused like any other size that cannot be.
-fn bytes(size: u64) -> usize {
-    usize::try_from(size).unwrap_or(usize::MAX)
 }
 
 /// Indented, so that a change of one thing is a change of one line.

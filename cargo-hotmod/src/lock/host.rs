@@ -10,7 +10,8 @@ use hotmod_file::describe::Description;
 use hotmod_file::{Expectations, Expected, HostBuild, HostCall, HostName, HostProvision, Policy};
 use serde::{Deserialize, Serialize};
 
-use super::format::{LockNamedType, LockSignature, encoded_types, record};
+use super::format::{LockNamedType, encoded_types, record};
+use super::signature::LockSignature;
 use super::spelling::Spelled;
 use crate::output::Failure;
 

@@ -75,6 +75,9 @@ pub(crate) struct Preparations {
 /// How long to wait for them: one may wait for the thread that waits here.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long to wait before looking whether they have ended: about as long as a small migration takes.
+const AGAIN: Duration = Duration::from_micros(50);
+
 impl Preparations {
     /// Begins one, which ends when this is dropped.
     pub(crate) fn begin(&self) -> impl Drop {
@@ -111,7 +114,8 @@ impl Preparations {
                 if Instant::now() >= deadline {
                     return false;
                 }
-                thread::sleep(Duration::from_micros(50));
+                // They do not tell that they end: every migration would pay for that, and few threads ever wait here.
+                thread::sleep(AGAIN);
             }
         }
         true

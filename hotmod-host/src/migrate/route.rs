@@ -20,9 +20,11 @@ use std::ptr::NonNull;
 use std::time::Duration;
 
 use hotmod::describe::Type;
+use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Preparation, Step, Way};
 use hotmod::version::VersionWire;
 
+use crate::image::exports::Exports;
 use crate::image::image::Image;
 use crate::image::memory::Memory;
 
@@ -69,6 +71,29 @@ enum SharedProgram {
     Beside(Program),
 }
 
+/// What `compile` makes of each state that changes, from its step and the operations of its type on both sides.
+pub(super) fn each_state<T>(
+    plan: &Plan,
+    ends: Ends<'_>,
+    compile: impl Fn(&Type, &Step, (&'static Operations, &'static Operations)) -> Result<T, Mismatch>,
+) -> Result<BTreeMap<Type, Option<T>>, Mismatch> {
+    let implementations = ends.was.manifest.implementations.iter();
+    let compiled = implementations.map(|(interface, implementation)| {
+        let state = &implementation.state;
+        let compiled = match plan.step(state).ok_or(Mismatch)? {
+            Step::Move => None,
+            step => {
+                let table = |of: &Exports| of.tables.get(interface).map(|it| it.operations());
+                let old = table(ends.was).ok_or(Mismatch)?;
+                let new = table(ends.now).ok_or(Mismatch)?;
+                Some(compile(state, step, (old, new))?)
+            }
+        };
+        Ok((state.clone(), compiled))
+    });
+    compiled.collect()
+}
+
 impl Route {
     /// Compiles a plan for two loaded versions.
     pub(crate) fn new(
@@ -78,50 +103,29 @@ impl Route {
         memory: &'static Memory,
         threads: NonZero<usize>,
     ) -> Result<Self, Mismatch> {
-        let mut programs = BTreeMap::new();
         let (was, now) = (from.exports(), to.exports());
-        for (interface, implementation) in &was.manifest.implementations {
-            let state = &implementation.state;
-            let step = plan.step(state).ok_or(Mismatch)?;
-            let program = match step {
-                Step::Move => None,
-                step => {
-                    let old = was.tables.get(interface).ok_or(Mismatch)?.operations();
-                    let new = now.tables.get(interface).ok_or(Mismatch)?.operations();
-                    let ends = Ends {
-                        was: &was,
-                        now: &now,
-                        from: &from.version,
-                    };
-                    let whole = Program::compile(plan, step, ends, (old, new))?;
-                    let mut preparations = plan.preparations().iter();
-                    let is_shared = preparations
-                        .any(|(ty, how)| ty == state && *how == Preparation::Shared)
-                        && (whole.flat().is_none() || whole.check.is_some())
-                        && !whole.has_owners;
-                    let shared = match (is_shared, whole.in_place) {
-                        (false, _) => None,
-                        (true, false) => Some(SharedProgram::Whole),
-                        (true, true) => {
-                            let ends = Ends {
-                                was: &was,
-                                now: &now,
-                                from: &from.version,
-                            };
-                            let beside = Program::compile_seen(plan, step, ends, (old, new), true)?;
-                            Some(SharedProgram::Beside(beside))
-                        }
-                    };
-                    Some(StateProgram { whole, shared })
-                }
-            };
-            programs.insert(state.clone(), program);
-        }
         let ends = Ends {
             was: &was,
             now: &now,
             from: &from.version,
         };
+        let programs = each_state(plan, ends, |state, step, operations| {
+            let whole = Program::compile(plan, step, ends, operations)?;
+            let mut preparations = plan.preparations().iter();
+            let is_shared = preparations
+                .any(|(ty, how)| ty == state && *how == Preparation::Shared)
+                && (whole.flat().is_none() || whole.check.is_some())
+                && !whole.has_owners;
+            let shared = match (is_shared, whole.in_place) {
+                (false, _) => None,
+                (true, false) => Some(SharedProgram::Whole),
+                (true, true) => {
+                    let beside = Program::compile_seen(plan, step, ends, operations, true)?;
+                    Some(SharedProgram::Beside(beside))
+                }
+            };
+            Ok(StateProgram { whole, shared })
+        })?;
         Ok(Route {
             way,
             values: RouteValues::compile(plan, ends)?,

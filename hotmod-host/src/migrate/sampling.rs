@@ -10,14 +10,14 @@ use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 use hotmod::describe::Type;
-use hotmod::plan::{Plan, Step};
+use hotmod::plan::Plan;
 
 use crate::image::image::Image;
 use crate::image::memory::Memory;
 
 use super::engine::{Engine, SampledItems, address};
 use super::program::{Code, Ends, Item, Make, Mismatch, Program};
-use super::route::prepare_by;
+use super::route::{each_state, prepare_by};
 use super::values::before_final::before_final;
 use super::values::found::holds_lazies;
 
@@ -66,25 +66,15 @@ impl Sampling {
         (from, to): (&'static Image, &'static Image),
         memory: &'static Memory,
     ) -> Result<Self, Mismatch> {
-        let mut programs = BTreeMap::new();
         let (was, now) = (from.exports(), to.exports());
-        for (interface, implementation) in &was.manifest.implementations {
-            let state = &implementation.state;
-            let program = match plan.step(state).ok_or(Mismatch)? {
-                Step::Move => None,
-                step => {
-                    let old = was.tables.get(interface).ok_or(Mismatch)?.operations();
-                    let new = now.tables.get(interface).ok_or(Mismatch)?.operations();
-                    let ends = Ends {
-                        was: &was,
-                        now: &now,
-                        from: &from.version,
-                    };
-                    Some(Program::compile_seen(plan, step, ends, (old, new), true)?)
-                }
-            };
-            programs.insert(state.clone(), program);
-        }
+        let ends = Ends {
+            was: &was,
+            now: &now,
+            from: &from.version,
+        };
+        let programs = each_state(plan, ends, |_, step, operations| {
+            Program::compile_seen(plan, step, ends, operations, true)
+        })?;
         Ok(Sampling {
             from,
             programs,

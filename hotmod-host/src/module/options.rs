@@ -80,8 +80,8 @@ impl UpdateOptions {
     ///
     /// Without it, a sweeper takes them along in the background where there is one
     /// ([`PoolBuilder::sweep_every`](crate::PoolBuilder::sweep_every)), and otherwise the next exclusive use of each
-    /// does. Both go on meanwhile. A thread that uses an instance while that is taken along waits for it, whoever takes
-    /// it.
+    /// does. Both go on meanwhile. A thread that comes to use an instance while it is taken along waits
+    /// until that is done.
     ///
     /// Instances that are in use are waited for; what the updating thread itself uses is not. Other updates and
     /// rollbacks of the module, also one that a [deadline](UpdateOptions::drain_timeout) or a

@@ -11,7 +11,7 @@
 //!
 //! - **What was prepared is of the state as it is at commit.** From the beginning of the preparation until the
 //!   commit the entry is never let go of: a hold that admits readers becomes an exclusive one without another
-//!   thread between the two, so nobody else takes the state along, removes it, or calls it exclusively. A hold
+//!   thread between the two, so no other thread takes the state along, removes it, or calls it exclusively. A hold
 //!   that may become exclusive admits no second one of its kind, so the state is not prepared twice at once.
 //! - **No reader sees the change.** The new value takes the place of the old one while the entry is held
 //!   exclusively, so a reader is done before, or begins after.

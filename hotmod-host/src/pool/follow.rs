@@ -62,7 +62,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     }
 
     /// Takes along an instance that is held, and lets go of it. Waits for threads that read it only at the end of a
-    /// preparation, and not for long. Every sweep, whoever asks for it, and every settling takes each instance along
+    /// preparation, and not for long. Every sweep, of a sweeper's thread or of a caller, and every settling takes each instance along
     /// here or [`in the background`](Pooled::follow_in_background).
     pub(super) fn follow_and_leave(
         &self,

@@ -1,6 +1,7 @@
 //! Each rule of migration, with and without the attribute that allows it, from real derives.
 
 mod calls;
+mod lent;
 mod properties;
 mod shown;
 

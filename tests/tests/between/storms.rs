@@ -122,7 +122,7 @@ fn instances_of_other_modules_are_called_while_both_are_updated() {
                             "{heard} is none of {ways:?}"
                         );
                     }
-                    // Nobody else is in the room of this thread, and others are read where they are.
+                    // No other thread calls this thread's room. The rooms of other threads are only read.
                     let listened = listen.call(key).expect("a call").expect("a room");
                     assert_eq!(listened.len(), said);
                     listen

@@ -30,7 +30,7 @@ impl Maybe {
         })
     }
 
-    /// What is so where the one is so, or the other, and nobody knows which of them.
+    /// The answer where one of the two holds, and the reference cannot say which.
     fn either(self, other: Maybe) -> Maybe {
         if self == other { self } else { Unknown }
     }

@@ -24,7 +24,7 @@ fn shared_calls_go_on_while_a_call_has_the_state_prepared() {
         assert_eq!(read(&pool), (1, amount(50)));
         let reader = scope.spawn(|| read(&pool));
         assert_eq!(reader.join().expect("a thread"), (1, amount(50)));
-        // It counts as in use for whoever would take it along, too.
+        // It counts as in use for a sweep, too.
         let swept = pool.sweep(Duration::MAX);
         assert_eq!((swept.in_use, swept.remaining), (1, 1));
         drop(waiting);

@@ -12,7 +12,8 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::{Engine, Failure, OldOrNew, Result, item_size};
+use super::items::{OldOrNew, item_size};
+use super::{Engine, Failure, Result};
 use crate::migrate::at::At;
 use crate::migrate::parts;
 use crate::migrate::program::Items;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use hotmod::operations::Run;
 
+use super::items::{OldOrNew, item_size};
 use super::samples::{Sampled, Samples, address};
 use super::{Engine, Failure, Result};
 use crate::migrate::at::At;
@@ -155,7 +156,7 @@ impl<'p> Engine<'p> {
         // The rooms are for the parts of an item, and the container is begun and finished once.
         unsafe {
             let most = parts::len(&code.old, from).min(MOST);
-            self.affords(most.saturating_mul(super::item_size(code, super::OldOrNew::New)))?;
+            self.affords(most.saturating_mul(item_size(code, OldOrNew::New)))?;
             if !parts::begin(&code.new, to, most) {
                 return Err(Failure::new("the container could not be made"));
             }

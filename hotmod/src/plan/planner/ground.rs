@@ -16,8 +16,8 @@ static NO_HOOKS: BTreeMap<Type, Hook> = BTreeMap::new();
 /// The plan for a value, and what becomes of it.
 type PlannedValue = (Arc<Plan>, Step);
 
-/// The same, with how many steps were planned for it, by what the value becomes.
-type PlannedValues = BTreeMap<Type, (PlannedValue, usize)>;
+/// What is planned for the values of one type, by what they become, each with how many steps that took.
+type PlannedInto = BTreeMap<Type, (PlannedValue, usize)>;
 
 /// What is known before the first step of a plan that leads from one description to another.
 pub(in crate::plan) struct Ground<'a> {
@@ -45,7 +45,7 @@ pub(in crate::plan) struct Ground<'a> {
     /// The conversions that were refused, and by what.
     refused: RefCell<BTreeMap<(Type, Type), Difference>>,
     /// What was planned for values by themselves, by what they were and what they become.
-    values: RefCell<BTreeMap<Type, PlannedValues>>,
+    values: RefCell<BTreeMap<Type, PlannedInto>>,
     /// How many steps were planned for calls.
     steps: Cell<usize>,
 }
@@ -95,7 +95,7 @@ impl<'a> Ground<'a> {
         now: &Type,
         plan: impl FnOnce() -> PlannedValue,
     ) -> PlannedValue {
-        let known = |all: &BTreeMap<Type, PlannedValues>| Some(all.get(was)?.get(now)?.clone());
+        let known = |all: &BTreeMap<Type, PlannedInto>| Some(all.get(was)?.get(now)?.clone());
         if let Some((known, steps)) = known(&self.values.borrow()) {
             // What is told of it is copied for each call, which takes as long as it is long.
             self.count(steps);
