@@ -150,7 +150,7 @@ fn a_pause_that_would_be_too_long_is_refused_with_path_number_and_cures() {
                 "Db.entries: expected a pause of at most {limit:.1?}, found 3,000 items to rebuild, about "
             ),
             "in one call",
-            "help: spread what it holds over the instances of a pool",
+            "help: hold its items in `Lazy`s, spread them over the instances of a pool",
             "`UpdateOptions::longest_pause`",
         ] {
             assert!(text.contains(part), "{part}: {text}");

@@ -16,8 +16,8 @@ use crate::module::report::RehearsalReport;
 const TIME: Duration = Duration::from_millis(500);
 
 /// What to do about a long pause.
-const CURES: &str = "spread what it holds over the instances of a pool, let less of it change, or allow a longer pause \
-                     (`UpdateOptions::longest_pause`)";
+const CURES: &str = "hold its items in `Lazy`s, spread them over the instances of a pool, let less of it change, or \
+                     allow a longer pause (`UpdateOptions::longest_pause`)";
 
 /// An estimate, and of how many instances nothing is known.
 pub(crate) struct Estimated {
