@@ -1,7 +1,7 @@
 //! One key's instance, and the lock that is held while it is used.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,9 @@ pub(super) struct Entry<K, I: Interface + ?Sized> {
     /// The thread that began to use it last, by its number; 0 if none did.
     user: AtomicUsize,
     /// How many threads wait to use it exclusively.
-    waiting: AtomicUsize,
+    waiting: AtomicU32,
+    /// How many preparations in a row were given up because threads that read it did not go in time.
+    outlasted: AtomicU32,
     lock: RwLock<Guarded<Option<PooledInstance<I>>>>,
 }
 
@@ -71,9 +73,26 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         Entry {
             key,
             user: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
+            waiting: AtomicU32::new(0),
+            outlasted: AtomicU32::new(0),
             lock: RwLock::new(Guarded(None)),
         }
+    }
+
+    /// How much longer than at first to wait for threads that read the instance: a preparation that is short beside
+    /// what they do would be given up again and again.
+    pub(super) fn more_patience(&self) -> u32 {
+        // Relaxed: a number that says nothing of anything else.
+        1 << self.outlasted.load(Ordering::Relaxed).min(10)
+    }
+
+    /// Notes whether they were gone in time.
+    pub(super) fn note_readers(&self, have_gone: bool) {
+        let outlasted = match have_gone {
+            true => 0,
+            false => self.outlasted.load(Ordering::Relaxed).saturating_add(1),
+        };
+        self.outlasted.store(outlasted, Ordering::Relaxed);
     }
 
     /// Waits until no other thread uses the instance.
@@ -225,10 +244,12 @@ impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
     type Alone = Exclusive<'e, I>;
 
     fn keep_readers_out(self, patience: Patience) -> Result<Exclusive<'e, I>, Self> {
-        /// How long readers that come are kept out before those that are there have gone, and for how long they
-        /// are let in then.
-        const OUT: Duration = Duration::from_millis(1);
-        const IN: Duration = Duration::from_millis(4);
+        /// How long readers that come are kept out at first, before those that are there have gone. If they have
+        /// not, readers are let in for longer than that, and then kept out for twice as long: a reader that is
+        /// there for a while holds up others for moments, and readers that take turns do not keep this thread out
+        /// for ever.
+        const FIRST: Duration = Duration::from_millis(1);
+        const MOST: Duration = Duration::from_millis(64);
         let Beside { mut kept, using } = self;
         let until = match patience {
             Patience::Endless => {
@@ -238,9 +259,10 @@ impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
             Patience::Until(until) => Some(until),
             Patience::None => None,
         };
+        let mut pause = FIRST;
         loop {
             let upgraded = match until {
-                Some(_) => RwLockUpgradableReadGuard::try_upgrade_for(kept, OUT),
+                Some(_) => RwLockUpgradableReadGuard::try_upgrade_for(kept, pause),
                 None => RwLockUpgradableReadGuard::try_upgrade(kept),
             };
             kept = match upgraded {
@@ -248,9 +270,10 @@ impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
                 Err(kept) => kept,
             };
             match until {
-                Some(until) if Instant::now() < until => thread::sleep(IN),
+                Some(until) if Instant::now() < until => thread::sleep(4 * pause),
                 _ => return Err(Beside { kept, using }),
             }
+            pause = (2 * pause).min(MOST);
         }
     }
 }

@@ -14,7 +14,7 @@ use super::standing::Standing;
 use crate::module::instance::beside::{LeftState, PreparedStep, Step};
 
 /// How long a sweep waits at least, and at most, for the readers of an instance whose new state it has prepared.
-/// In between, it waits as long as it prepared.
+/// In between, it waits as long as it prepared, and twice as long each time that this was not enough.
 const LEAST: Duration = Duration::from_millis(10);
 const MOST: Duration = Duration::from_secs(1);
 
@@ -62,8 +62,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     }
 
     /// Takes along an instance that is held, and lets go of it. Waits for threads that read it only at the end of a
-    /// preparation, and not for long. Every sweep, of a sweeper's thread or of a caller, and every settling takes each instance along
-    /// here or [`in the background`](Pooled::follow_in_background).
+    /// preparation, and not for long. Every sweep, of a sweeper's thread or of a caller, and every settling takes each
+    /// instance along here or [`in the background`](Pooled::follow_in_background).
     pub(super) fn follow_and_leave(
         &self,
         entry: &Entry<K, I>,
@@ -110,10 +110,11 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             let Some(step) = step else {
                 let patience = match has_chosen {
                     true => Patience::None,
-                    // For a moment, so that readers cannot keep it from the version that it is to follow.
-                    false => Patience::Until(Instant::now()),
+                    // So that readers cannot keep it from the version that it is to follow.
+                    false => soon((LEAST * entry.more_patience()).min(MOST)),
                 };
                 let Ok(used) = held.keep_readers_out(patience) else {
+                    entry.note_readers(false);
                     return Followed::InUse;
                 };
                 return match self.follow_and_leave(entry, used) {
@@ -125,7 +126,10 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             let mut after = None;
             let is_done = beside::take_along_and_leave(
                 held,
-                |_| soon(start.elapsed().clamp(LEAST, MOST)),
+                |_| {
+                    let within = start.elapsed().max(LEAST) * entry.more_patience();
+                    soon(within.min(MOST))
+                },
                 |held| prepare(&step, held),
                 |used, prepared| {
                     let left = self.commit(used, prepared);
@@ -133,6 +137,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
                     left
                 },
             );
+            entry.note_readers(is_done);
             let waits = |it: &Standing| it.waits(self.assignments.number());
             match after {
                 _ if !is_done => return Followed::InUse,
