@@ -72,6 +72,15 @@ pub(crate) struct Preparations {
     waits: Mutex<()>,
 }
 
+/// One of them, which ends when this is dropped.
+pub(crate) struct Preparing<'a>(&'a AtomicUsize);
+
+impl Drop for Preparing<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Release);
+    }
+}
+
 /// How long to wait for them: one may wait for the thread that waits here.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -80,15 +89,7 @@ const AGAIN: Duration = Duration::from_micros(50);
 
 impl Preparations {
     /// Begins one, which ends when this is dropped.
-    pub(crate) fn begin(&self) -> impl Drop {
-        struct Preparing<'a>(&'a AtomicUsize);
-
-        impl Drop for Preparing<'_> {
-            fn drop(&mut self) {
-                self.0.fetch_sub(1, Ordering::Release);
-            }
-        }
-
+    pub(crate) fn begin(&self) -> Preparing<'_> {
         let active = &self.active[self.phase.load(Ordering::Relaxed) % 2];
         // Relaxed: what the preparation calls, and threads that this starts, see it because they come later.
         active.fetch_add(1, Ordering::Relaxed);

@@ -33,7 +33,7 @@ use super::block::{affords, free, layout};
 use super::engine::{Engine, Sampled};
 use super::failure::Failure;
 use super::program::{Ends, Mismatch, Program};
-use super::values::before_final::{before_final, begun};
+use super::values::before_final::{BeforeFinal, begun};
 use super::values::found::holds_lazies;
 use super::values::of_route::RouteValues;
 
@@ -176,13 +176,11 @@ impl Route {
                 panicked: 0,
             });
         };
-        let prepare = || {
-            // SAFETY: the program was compiled for this type at these versions.
-            let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
-            let checked = self.check(program, &prepared);
-            Ok((prepared, checked))
-        };
-        let (mut prepared, checked) = before_final(self.holds_lazies, self.memory, prepare)?;
+        let before_final = BeforeFinal::begin(self.holds_lazies, self.memory);
+        // SAFETY: the program was compiled for this type at these versions.
+        let mut prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+        let checked = self.check(program, &prepared);
+        drop(before_final);
         let overruled = match checked {
             // An owner that the check kept would lead to content that belongs to the old state again.
             // SAFETY: it was prepared above, and a check changes nothing.
@@ -249,16 +247,14 @@ impl Route {
         let Some(Some(StateProgram { whole: program, .. })) = self.programs.get(ty) else {
             return Ok(());
         };
-        let prepare = || {
-            // SAFETY: the program was compiled for this type at these versions.
-            let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
-            // Dropped, and so abandoned.
-            match program.has_owners {
-                true => Ok(()),
-                false => self.check(program, &prepared),
-            }
-        };
-        before_final(self.holds_lazies, self.memory, prepare)
+        let _before_final = BeforeFinal::begin(self.holds_lazies, self.memory);
+        // SAFETY: the program was compiled for this type at these versions.
+        let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
+        // Dropped, and so abandoned.
+        match program.has_owners {
+            true => Ok(()),
+            false => self.check(program, &prepared),
+        }
     }
 
     /// Prepares a value that follows by itself.

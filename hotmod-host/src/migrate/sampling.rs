@@ -18,7 +18,7 @@ use crate::image::memory::Memory;
 use super::engine::{Engine, SampledItems, address};
 use super::program::{Code, Ends, Item, Make, Mismatch, Program};
 use super::route::{each_state, prepare_by};
-use super::values::before_final::before_final;
+use super::values::before_final::BeforeFinal;
 use super::values::found::holds_lazies;
 
 /// How much stack a step into another type must find, and how much more it gets where it does not.
@@ -112,11 +112,10 @@ impl Sampling {
         }
         let start = Instant::now();
         let engine = Engine::new(program, self.memory, NonZero::<usize>::MIN).sampling();
-        let prepare = || {
-            // SAFETY: the program was compiled for this type at these versions, and what is prepared is abandoned.
-            unsafe { prepare_by(engine, self.memory, state) }
-        };
-        let prepared = before_final(self.holds_lazies, self.memory, prepare);
+        let before_final = BeforeFinal::begin(self.holds_lazies, self.memory);
+        // SAFETY: the program was compiled for this type at these versions, and what is prepared is abandoned.
+        let prepared = unsafe { prepare_by(engine, self.memory, state) };
+        drop(before_final);
         let mut prepared = prepared.map_err(|_| Unsampled::Unfit)?;
         let took = start.elapsed();
         let (found, beyond) = prepared.sampled();

@@ -283,6 +283,7 @@ impl Loaded {
 
     /// How a state gets from an image to what is current in a track, over generations that have at
     /// least so many links.
+    #[inline]
     pub(crate) fn way(&self, track: &Track, from: &'static Image, links: usize) -> OnTheWay {
         let to = track.current();
         // A panic leaves no half-done list: ways are added and cleared whole.
@@ -292,6 +293,12 @@ impl Loaded {
             return OnTheWay::new(to, known.steps.clone());
         }
         drop(ways);
+        self.find_way(track, from, links)
+    }
+
+    /// As [`way`](Loaded::way), for one that no state has taken yet.
+    #[cold]
+    fn find_way(&self, track: &Track, from: &'static Image, links: usize) -> OnTheWay {
         // Nothing is published while the history is locked, so there is a way to what is current.
         let history = self.history();
         let to = track.current();

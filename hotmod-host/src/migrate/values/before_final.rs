@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::image::memory::Memory;
+use crate::image::values::Preparing;
 
 /// A preparation on this thread, within others.
 struct Preparation {
@@ -15,18 +16,49 @@ thread_local! {
     static INNERMOST: Cell<*const Preparation> = const { Cell::new(std::ptr::null()) };
 }
 
-/// Runs code that prepares a state of the module with this memory, or a value that may hold `Lazy`s: nothing opens
-/// those meanwhile.
-pub(in crate::migrate) fn before_final<R>(
-    holds_lazies: bool,
-    of: &'static Memory,
-    prepare: impl FnOnce() -> R,
-) -> R {
-    if !holds_lazies {
-        return prepare();
+/// Until this is dropped, nothing opens a `Lazy` of the state, or of a value that may hold some, which this thread
+/// prepares.
+#[must_use]
+pub(in crate::migrate) struct BeforeFinal {
+    _listed: Option<Box<ListedPreparation>>,
+}
+
+/// In the list of this thread, which refers to it.
+struct ListedPreparation {
+    preparation: Preparation,
+    _begun: Preparing<'static>,
+}
+
+impl BeforeFinal {
+    /// Begins to prepare, by the code of the module with this memory. A state without `Lazy`s pays nothing.
+    #[inline]
+    pub(in crate::migrate) fn begin(holds_lazies: bool, of: &'static Memory) -> Self {
+        BeforeFinal {
+            _listed: holds_lazies.then(|| ListedPreparation::new(of)),
+        }
     }
-    let _begun = of.preparations.begin();
-    begun(of, prepare)
+}
+
+impl ListedPreparation {
+    #[cold]
+    fn new(of: &'static Memory) -> Box<Self> {
+        let _begun = of.preparations.begin();
+        let around = INNERMOST.get();
+        let preparation = Preparation { of, around };
+        let listed = Box::new(ListedPreparation {
+            preparation,
+            _begun,
+        });
+        INNERMOST.set(&raw const listed.preparation);
+        listed
+    }
+}
+
+/// What begins later on a thread ends sooner.
+impl Drop for ListedPreparation {
+    fn drop(&mut self) {
+        INNERMOST.set(self.preparation.around);
+    }
 }
 
 /// Runs code that prepares a value of the module with this memory: the code that it calls on this thread opens no
@@ -50,7 +82,7 @@ pub(in crate::migrate) fn begun<R>(of: &'static Memory, prepare: impl FnOnce() -
 /// Whether this thread prepares a value of this module.
 pub(super) fn is(of: &'static Memory) -> bool {
     let mut next = INNERMOST.get();
-    // SAFETY: `before_final` leaves the pointer only for as long as the preparation is on its stack.
+    // SAFETY: a preparation is in the list only until its end: on the stack of `begun`, or in the box of a `ListedPreparation`.
     while let Some(preparation) = unsafe { next.as_ref() } {
         if std::ptr::eq(preparation.of, of) {
             return true;
