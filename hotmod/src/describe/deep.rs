@@ -34,11 +34,6 @@ pub(crate) fn shown(path: &str) -> Cow<'_, str> {
     format!("{}…{}", &path[..start], &path[end..]).into()
 }
 
-/// Whether a path is shown whole, and every path on the way to it was, where so many bytes come before it.
-pub(crate) fn is_whole(before: usize, path: &str) -> bool {
-    before + path.len() <= LONGEST_PATH && !path.contains('…')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ mod sides;
 mod told;
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ use told::{on_the_way_back, passed, refused, told};
 /// How many steps may be planned for all functions that changed, together: each type that is mentioned on the way
 /// of a value is one. A file may describe many types and many functions that each lead to all of them; without a
 /// bound, planning takes their product.
-const STEPS: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
+const STEPS: usize = if cfg!(test) { 1 << 12 } else { 1 << 18 };
 
 const KEEP_ARGUMENT: &str = "callers pass what they were compiled with: keep the type and export the new one under another \
                              name, or pass a type of your own, whose fields say how they are converted";
@@ -105,15 +105,25 @@ pub struct Evolves<'a> {
     costs: Option<CallCosts>,
 }
 
-/// What it costs to convert calls, path by path.
+/// How many costs are noted.
+const COSTS: usize = 1 << 16;
+
+/// What it costs to convert calls, path by path; of very many paths, the first.
 ///
 /// A clone notes in the same list.
 #[derive(Clone, Debug, Default)]
 pub struct CallCosts(Rc<RefCell<Vec<(String, Cost)>>>);
 
 impl CallCosts {
+    /// Whether more can be noted: what many functions pass may lead to very many parts.
+    fn can_note(&self) -> bool {
+        self.0.borrow().len() < COSTS
+    }
+
     fn note(&self, costs: impl IntoIterator<Item = (String, Cost)>) {
-        self.0.borrow_mut().extend(costs);
+        let mut noted = self.0.borrow_mut();
+        let more = COSTS.saturating_sub(noted.len());
+        noted.extend(costs.into_iter().take(more));
     }
 
     /// The costs, each path once. What is moved, however much it holds, is left out.
@@ -305,6 +315,7 @@ fn of_whole_values(
         CallingSide::Module => (KEEP_IMPORT, KEEP_IMPORT),
     };
     let mut told: Vec<Difference> = Vec::new();
+    let mut known = HashSet::new();
     // A host that has the function by its type knows no names.
     let by_place = places(hosts.params.len(), &modules.params).unwrap_or_default();
     let arguments = hosts.params.iter().enumerate().flat_map(|(place, was)| {
@@ -340,8 +351,7 @@ fn of_whole_values(
             },
             _ => difference,
         };
-        let is_known = |it: &Difference| it.path == told_so.path && it.rule == told_so.rule;
-        if !told.iter().any(is_known) {
+        if known.insert((told_so.path.clone(), told_so.rule)) {
             told.push(told_so);
         }
     }
@@ -489,7 +499,7 @@ fn between(
         }));
     }
     let mut costs = PathCosts::new();
-    if evolves.costs.is_some() {
+    if evolves.costs.as_ref().is_some_and(CallCosts::can_note) {
         let filled = callee.signature.params.iter().zip(&params);
         let filled = filled.filter(|(_, (passed, _))| *passed == Passed::Default);
         costs.extend(filled.map(|(param, _)| (format!("{path}({})", param.name), Cost::Made)));
@@ -623,23 +633,24 @@ fn planned(
         // What the older side does not know may be left out only where its definition says what it is when
         // it is absent: just as it would be filled in the other way.
         let on = values(evolves.ground(from.is_module(), Way::On), &listed(true));
+        let mut fits: HashMap<&str, bool> = HashMap::new();
+        for it in &differences {
+            *fits.entry(&it.path).or_insert(true) &= it.rule == Rule::Widened;
+        }
         let narrows = |it: &&Difference| {
             let mut rests = all
                 .iter()
                 .filter_map(|value| it.path.strip_prefix(&value.path));
-            let mut there = differences.iter().filter(|there| there.path == it.path);
-            let fits = there.all(|there| there.rule == Rule::Widened);
+            let fits = fits.get(it.path.as_str()).is_none_or(|fits| *fits);
             it.rule == Rule::Narrowed && fits && rests.any(is_of_no_field)
         };
         // A number that always fits does not go the other way, where it would not.
         let against_on = on.differences.iter().filter(refuses);
         against = against_on.filter(|it| !narrows(it)).cloned().collect();
+        let mut known: HashSet<String> = against.iter().map(|it| it.path.clone()).collect();
         let more = differences.iter().filter(refuses);
-        for difference in more {
-            if !against.iter().any(|known| known.path == difference.path) {
-                against.push(difference.clone());
-            }
-        }
+        let more = more.filter(|it| known.insert(it.path.clone()));
+        against.extend(more.cloned());
     }
     let transients = (&ground.was.transients, &ground.now.transients);
     for value in all {

@@ -19,7 +19,7 @@ use super::cost;
 use super::known::Known;
 use super::model::{Conversion, ConversionBody, FieldSteps, Plan, Step, Way};
 use super::preparation::Preparation;
-use crate::describe::deep::is_whole;
+use crate::describe::deep::shown;
 use crate::describe::{Attribute, Difference, Rule, Type};
 use draft::{Planner, Unfinished};
 pub(super) use ground::Ground;
@@ -41,10 +41,8 @@ pub(super) fn values<'a>(
     values: &[(String, &'a Type, &'a Type)],
 ) -> Planned {
     // Many functions lead to the same types, and most pass one that changed.
-    if let [(path, was, now)] = values
-        && let Some(planned) = value(ground, path, was, now)
-    {
-        return planned;
+    if let [(path, was, now)] = values {
+        return value(ground, path, was, now);
     }
     let (plan, steps) = planned(ground, values);
     Planned {
@@ -54,26 +52,21 @@ pub(super) fn values<'a>(
     }
 }
 
-/// The plan for one value, made once for all paths that lead to such a one. `None` where that would show in its
-/// differences: paths that are too long are cut.
-fn value<'a>(ground: &'a Ground<'a>, path: &str, was: &'a Type, now: &'a Type) -> Option<Planned> {
-    let known = ground.value(was, now, || {
+/// The plan for one value, made once for all paths that lead to such a one.
+fn value<'a>(ground: &'a Ground<'a>, path: &str, was: &'a Type, now: &'a Type) -> Planned {
+    let (plan, step) = ground.value(was, now, || {
         let (plan, mut steps) = planned(ground, &[(String::new(), was, now)]);
         (Arc::new(plan), steps.pop().unwrap_or(Step::Move))
     });
-    let (plan, step) = known;
-    let differences = plan.differences.iter().map(|difference| {
-        let is_whole = is_whole(path.len(), &difference.path);
-        is_whole.then(|| Difference {
-            path: format!("{path}{}", difference.path),
-            ..difference.clone()
-        })
+    let differences = plan.differences.iter().map(|difference| Difference {
+        path: shown(&format!("{path}{}", difference.path)).into_owned(),
+        ..difference.clone()
     });
-    Some(Planned {
-        differences: differences.collect::<Option<_>>()?,
+    Planned {
+        differences: differences.collect(),
         plan,
         steps: vec![step],
-    })
+    }
 }
 
 fn planned<'a>(

@@ -1,5 +1,7 @@
 //! What is told of a call whose values are converted.
 
+use std::collections::HashSet;
+
 use crate::describe::{Difference, Rule};
 
 /// What is told to have been there, where the receiver has no such variant.
@@ -8,13 +10,10 @@ pub(super) const UNKNOWN: &str = "a variant";
 /// What is told of the way back of what is lent to be changed, beside what is told of the way there. Nothing is
 /// filled in for the caller: what the function does not know keeps its value.
 pub(super) fn on_the_way_back(told: Vec<Difference>, known: &[Difference]) -> Vec<Difference> {
-    let is_new = |it: &Difference| {
-        let is_same = |other: &Difference| {
-            let both_refuse = it.rule.refuses() && other.rule.refuses();
-            other.path == it.path && (other.rule == it.rule || both_refuse)
-        };
-        !known.iter().any(is_same)
-    };
+    // Two that refuse are told as one.
+    let of = |it: &Difference| (!it.rule.refuses()).then_some(it.rule);
+    let known: HashSet<_> = known.iter().map(|it| (it.path.as_str(), of(it))).collect();
+    let is_new = |it: &Difference| !known.contains(&(it.path.as_str(), of(it)));
     let counts = |it: &Difference| {
         it.rule.refuses()
             || matches!(
