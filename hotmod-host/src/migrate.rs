@@ -36,4 +36,4 @@ pub(crate) use program::Mismatch;
 pub(crate) use route::{PreparedBeside, Remains, Route};
 pub(crate) use sampling::{SampledState, Sampling, Unsampled};
 pub use values::ValuesReport;
-pub(crate) use values::{KnowsRoutes, Values};
+pub(crate) use values::{Gathered, KnowsRoutes, Position, SetAside, Values};

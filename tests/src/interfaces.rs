@@ -93,3 +93,6 @@ pub mod witness;
 
 #[path = "../fixtures/hoard/interface.rs"]
 pub mod hoard;
+
+#[path = "../fixtures/vault/interface.rs"]
+pub mod vault;

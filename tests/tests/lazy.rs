@@ -8,14 +8,20 @@ use hotmod_host::{Host, Instance, Interface, Module, UpdateReport};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::interfaces::hoard::Hoard;
 
+#[path = "lazy/aside.rs"]
+mod aside;
 #[path = "lazy/before_final.rs"]
 mod before_final;
 #[path = "lazy/followed.rs"]
 mod followed;
+#[path = "lazy/hard.rs"]
+mod hard;
 #[path = "lazy/needed.rs"]
 mod needed;
 #[path = "lazy/refused.rs"]
 mod refused;
+#[path = "lazy/settled.rs"]
+mod settled;
 #[path = "lazy/swept.rs"]
 mod swept;
 #[path = "lazy/threads.rs"]
@@ -58,6 +64,28 @@ const MADE: Edit = (
 fn entry_of(old: &OldEntry) -> Entry {
     assert!(old.gold != 13, \"thirteen\");
     Entry { name: old.name.clone(), gold: old.gold, level: 6 }
+}
+
+#[derive(hotmod::OldState)]
+#[state(id = \"Entry\")]
+struct OldEntry {
+    name: String,
+    gold: u32,
+}",
+);
+
+/// Entries that a function makes, which refuses one of them and counts how often.
+const COUNTED: Edit = (
+    "// more items",
+    "static TRIES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+
+#[hotmod::migrate]
+fn entry_of(old: &OldEntry) -> Result<Entry, String> {
+    if old.gold == 13 {
+        let tries = 1 + TRIES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        return Err(format!(\"refused, try {tries}\"));
+    }
+    Ok(Entry { name: old.name.clone(), gold: old.gold, level: 6 })
 }
 
 #[derive(hotmod::OldState)]
@@ -140,6 +168,8 @@ static HOARD: LazyLock<Built> = LazyLock::new(|| {
         .variant("level", &of(&[&[SECOND], LEVEL]))
         .variant("checked", &of(&[&[SECOND], CHECKED]))
         .variant("made", &of(&[&[SECOND], LEVEL, &[MADE]]))
+        .variant("counted", &of(&[&[SECOND], LEVEL, &[COUNTED]]))
+        .variant("counted-again", &of(&[&[THIRD], LEVEL, &[COUNTED]]))
         .variant("opens", &of(&[&[SECOND], WIDE, &[OPENS]]))
         .variant("seen", &of(&[&[SECOND], SEEN]))
         .variant("plain", &of(&[&[SECOND], LEVEL, PLAIN]))

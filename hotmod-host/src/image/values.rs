@@ -1,5 +1,6 @@
 //! The values of `Lazy`s, as far as an image and the memory of its module know of them.
 
+use std::hint;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -84,7 +85,12 @@ impl Drop for Preparing<'_> {
 /// How long to wait for them: one may wait for the thread that waits here.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long to wait before looking whether they have ended: about as long as a small migration takes.
+/// How often to look whether they have ended before giving the processor away in between, and how often before sleeping:
+/// a small one takes about a microsecond.
+const SPINS: u32 = 500;
+const YIELDS: u32 = SPINS + 20;
+
+/// How long to sleep before looking again.
 const AGAIN: Duration = Duration::from_micros(50);
 
 impl Preparations {
@@ -111,12 +117,16 @@ impl Preparations {
         // other phase have begun before, or count for it since the phase was changed the last time.
         for _ in 0..2 {
             let phase = self.phase.fetch_add(1, Ordering::Relaxed) % 2;
+            let mut looks = 0;
             while self.active[phase].load(Ordering::Acquire) > 0 {
-                if Instant::now() >= deadline {
-                    return false;
-                }
+                looks += 1;
                 // They do not tell that they end: every migration would pay for that, and few threads ever wait here.
-                thread::sleep(AGAIN);
+                match looks {
+                    ..SPINS => hint::spin_loop(),
+                    SPINS..YIELDS => thread::yield_now(),
+                    _ if Instant::now() >= deadline => return false,
+                    _ => thread::sleep(AGAIN),
+                }
             }
         }
         true

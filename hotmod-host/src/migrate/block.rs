@@ -50,7 +50,7 @@ impl Drop for Block {
 #[inline]
 pub(super) fn affords(memory: &Memory, size: usize) -> Result<(), Failure> {
     memory.allows(size).map_err(|Exceeded { held, limit }| {
-        Failure::new(format!(
+        Failure::for_now(format!(
             "there is no memory for it: the module would hold {held} bytes, and may hold {limit}"
         ))
     })

@@ -18,6 +18,8 @@ struct Inner {
     /// The way to the value, innermost first.
     path: Vec<String>,
     reason: String,
+    /// Whether the same value may fit at another time.
+    is_for_now: bool,
 }
 
 impl Failure {
@@ -25,7 +27,20 @@ impl Failure {
         Failure(Box::new(Inner {
             path: Vec::new(),
             reason: reason.into(),
+            is_for_now: false,
         }))
+    }
+
+    /// The same value may fit at another time: memory is short, or something else owns a part of it.
+    pub(crate) fn for_now(reason: impl Into<String>) -> Self {
+        let mut failure = Failure::new(reason);
+        failure.0.is_for_now = true;
+        failure
+    }
+
+    /// Whether the same value may fit at another time.
+    pub(crate) fn is_for_now(&self) -> bool {
+        self.0.is_for_now
     }
 
     /// The same failure, one step further out.

@@ -128,10 +128,26 @@ pub(super) unsafe fn each<F: FnMut(&[At]) -> bool>(
     parts: usize,
     each: F,
 ) -> bool {
+    // SAFETY: the caller's.
+    unsafe { each_from(collection, value, 0, parts, each) }
+}
+
+/// As [`each`], without the first so many items.
+///
+/// # Safety
+///
+/// As [`each`].
+pub(super) unsafe fn each_from<F: FnMut(&[At]) -> bool>(
+    collection: &Collection,
+    value: At,
+    skip: usize,
+    parts: usize,
+    each: F,
+) -> bool {
     let mut context = (each, parts);
     let context = (&raw mut context).cast();
     // SAFETY: the caller passes such a value; the context is that of the function.
-    unsafe { (collection.each)(value.0, context, call_each::<F>) == OK }
+    unsafe { (collection.each)(value.0, skip, context, call_each::<F>) == OK }
 }
 
 /// Takes a container apart, calling `each` with the parts of every item, which is given up there.

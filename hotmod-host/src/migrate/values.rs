@@ -6,17 +6,27 @@
 //! address and the stamp of its version take the place of the old ones, and then the old one is taken apart, outside of
 //! any lock. A value that does not fit stays whole.
 //!
+//! A sweep that must not hold a state for long sets values aside first (`aside`), and takes them along by themselves.
+//!
 //! Before a state is final, its bytes are there twice. Code that looks at it then cannot open a `Lazy` in it
 //! (`before_final`).
 
+mod aside;
 pub(super) mod before_final;
 mod follow;
 pub(super) mod found;
+mod gather;
 pub(super) mod of_route;
 mod places;
+mod stamps;
 mod sweep;
 mod sync;
+mod unfit;
 mod waiting;
+mod waiting_places;
+mod walk;
 
 pub(crate) use follow::{KnowsRoutes, Values};
+pub(crate) use gather::{Gathered, SetAside};
 pub use sweep::ValuesReport;
+pub(crate) use walk::Position;

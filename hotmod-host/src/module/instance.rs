@@ -1,6 +1,7 @@
 //! Instances: one state, and the generation it is at.
 
 pub(crate) mod beside;
+pub(crate) mod values;
 
 use std::error::Error;
 use std::fmt;
@@ -8,7 +9,6 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use abi_stable::std_types::{RResult, RStr};
 use hotmod::call::boundary::{Boundary, Cons};
@@ -18,13 +18,14 @@ use hotmod::init::InitWire;
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
 use hotmod_file::told;
+use parking_lot::Mutex;
 
 use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::Track;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::migrate::{self, Route, SampledState, Sampling, Unsampled};
-use crate::migrate::{MigrateError, ValuesReport};
+use crate::migrate::{MigrateError, Position};
 use crate::module::loaded::Loaded;
 use crate::module::retire;
 use crate::uses::names::AtVersion;
@@ -89,12 +90,8 @@ pub struct InstanceState {
     state: NonNull<u8>,
     /// Its place in the list of instances.
     place: usize,
-}
-
-/// Says yes until so much time has passed.
-fn within(budget: Duration) -> impl FnMut() -> bool {
-    let start = Instant::now();
-    move || start.elapsed() < budget
+    /// Where the last sweep of its values stopped.
+    swept_to: Mutex<Position>,
 }
 
 /// What a state could not be migrated to, and why.
@@ -180,6 +177,7 @@ impl<I: Interface + ?Sized> Instance<I> {
                     links: base + I::DESC.methods.len(),
                     stuck: None,
                     state,
+                    swept_to: Mutex::default(),
                     loaded,
                 })))
             }
@@ -209,30 +207,6 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// that it was at, and goes on being called there.
     pub fn migrate(&mut self) -> Result<(), MigrateError> {
         I::caller_mut(&mut self.0).migrate()
-    }
-
-    /// Takes the state to the current version, as [`migrate`](Instance::migrate) does, and then the values of its
-    /// [`Lazy`](hotmod::Lazy)s, until the budget is spent; it takes one value at least, and may take twice as long as it
-    /// needs to find those that are left. Called again, it goes on. Values that are used meanwhile need no sweep.
-    ///
-    /// A state that stays at its version has its values taken there.
-    pub fn sweep(&mut self, budget: Duration) -> ValuesReport {
-        let state = I::caller_mut(&mut self.0);
-        state.follow();
-        // SAFETY: this is the only use of the instance.
-        unsafe { state.sweep_values(false, &mut within(budget)) }
-    }
-
-    /// As [`sweep`](Instance::sweep), while other threads call the instance by shared reference: the state stays at the
-    /// version that it is at, and its values are taken there.
-    pub fn sweep_shared(&self, budget: Duration) -> ValuesReport
-    where
-        I: Sync,
-    {
-        let state = I::caller(&self.0);
-        // SAFETY: other threads use the instance by shared reference only, as this one does, and `I: Sync` says
-        // that its states may be.
-        unsafe { state.sweep_values(true, &mut within(budget)) }
     }
 
     /// Why the state could not be taken to the current version. `None` if it is there, or if that was not
@@ -409,39 +383,6 @@ impl InstanceState {
         self.stuck.as_ref().is_some_and(|stuck| {
             std::ptr::eq(stuck.generation, current) && stuck.tried.is_still(current.image)
         })
-    }
-
-    /// Takes the values of the state's `Lazy`s to the version that the state is at, until `go_on` says no.
-    ///
-    /// # Safety
-    ///
-    /// Nothing else uses the state, or where it is `shared`, only through shared references, and then it is `Sync`.
-    pub(crate) unsafe fn sweep_values(
-        &self,
-        shared: bool,
-        go_on: &mut dyn FnMut() -> bool,
-    ) -> ValuesReport {
-        let start = Instant::now();
-        let values = self.loaded.values;
-        let places = values.places(self.generation.image, self.interface);
-        let mut report = match places.is_any() {
-            true => {
-                let state = self.state.as_ptr().cast();
-                let _entered = slot::enter_at(self.generation, Doing::Operation, state);
-                // SAFETY: the caller's; the places are those of states of this interface at this version.
-                unsafe { values.sweep(&places, (self.state, shared), go_on) }
-            }
-            false => ValuesReport {
-                is_complete: true,
-                ..ValuesReport::default()
-            },
-        };
-        report.took = start.elapsed();
-        if report.followed > 0 {
-            // One of them may have been the last at a version.
-            retire::soon(&self.loaded);
-        }
-        report
     }
 
     /// Takes the state along every route that is ahead of it.

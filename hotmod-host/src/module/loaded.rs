@@ -68,6 +68,14 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// How many values of `Lazy`s are at other versions than this.
+    pub(crate) fn values_elsewhere(&self, image: &Image) -> usize {
+        let history = self.history();
+        let others = history.images.iter();
+        let others = others.filter(|other| !std::ptr::eq(**other, image));
+        others.map(|other| other.values.count()).sum()
+    }
+
     /// Reports that a check refused a state but kept part of it, so the state was migrated all the same.
     pub(crate) fn overruled(&self, error: &MigrateError) {
         let mut progress = Progress::new(&self.settings.events, &self.name, &error.from);
@@ -434,6 +442,7 @@ impl Loaded {
     /// Has new calls enter a generation, also those that follow the track of a trial that is over.
     pub(crate) fn publish(&self, history: &mut History, generation: &'static Generation) {
         self.track.publish(generation);
+        self.values.try_anew();
         history.joined.retain(|joined| match joined.upgrade() {
             Some(joined) => {
                 joined.publish(generation);

@@ -74,9 +74,9 @@ impl UpdateOptions {
     }
 
     /// Who pays for the migration of instances: has the update take along those whose locks the host knows, of
-    /// pools and shared ones, once it is published and before it returns, for no longer than this.
-    /// [`UpdateReport::settled`](crate::UpdateReport::settled) says what came of it, and so does an event,
-    /// [`UpdateState::Settled`](crate::UpdateState::Settled).
+    /// pools and shared ones, with the values of their [`Lazy`](hotmod::Lazy)s, once it is published and before it
+    /// returns, for no longer than this. [`UpdateReport::settled`](crate::UpdateReport::settled) says what came of it,
+    /// and so does an event, [`UpdateState::Settled`](crate::UpdateState::Settled).
     ///
     /// Without it, a sweeper takes them along in the background where there is one
     /// ([`PoolBuilder::sweep_every`](crate::PoolBuilder::sweep_every)), and otherwise the next exclusive use of each

@@ -37,6 +37,14 @@ pub struct SettleReport {
     /// Which threads used them, of the first 20, and what they did. Of several threads that used one by `&self`
     /// methods, the last that began.
     pub stragglers: Vec<Straggler>,
+    /// How many values of [`Lazy`](hotmod::Lazy)s it took to the version of their instance. Those that were used
+    /// meanwhile are not counted.
+    pub followed: usize,
+    /// How many of them do not fit, and stay at their version.
+    pub values_stuck: usize,
+    /// Whether there may be values that are still to be taken along. They follow when they are used, or when a sweeper
+    /// comes to them.
+    pub values_remain: bool,
     /// How many instances are not at the current version and neither in a pool nor shared: only their owners can take
     /// them there, and do so when they call them exclusively.
     pub outside: usize,
@@ -47,9 +55,10 @@ pub struct SettleReport {
 }
 
 impl SettleReport {
-    /// Whether every instance of a pool, and every shared one, is at the current version.
+    /// Whether every instance of a pool, and every shared one, is at the current version with all of its values.
     pub fn is_settled(&self) -> bool {
-        self.stuck == 0 && self.remaining == 0 && self.overtaken_by.is_none()
+        let are_values = self.values_stuck == 0 && !self.values_remain;
+        self.stuck == 0 && self.remaining == 0 && are_values && self.overtaken_by.is_none()
     }
 }
 
@@ -61,6 +70,8 @@ impl fmt::Display for SettleReport {
                 stuck,
                 remaining,
                 in_use,
+                followed,
+                values_stuck,
                 outside,
                 took,
                 ..
@@ -70,6 +81,12 @@ impl fmt::Display for SettleReport {
                 "{migrated} instances migrated in {took:.1?}, {stuck} stuck; {remaining} remain, {in_use} of them \
                  in use"
             )?;
+            if *followed + *values_stuck > 0 {
+                write!(f, "; {followed} values followed, {values_stuck} stuck")?;
+            }
+            if self.values_remain {
+                write!(f, "; values remain")?;
+            }
             if *outside > 0 {
                 write!(
                     f,
@@ -117,6 +134,13 @@ pub(crate) struct Round {
     /// Where they are to go.
     pub(crate) target: &'static Image,
     pub(crate) migrated: usize,
+    /// How many values of `Lazy`s followed, and how many were found not to fit.
+    pub(crate) followed: usize,
+    pub(crate) values_stuck: usize,
+    /// Whether there may be values that are still to be taken along.
+    pub(crate) values_remain: bool,
+    /// Whether the thread that settles uses an instance that holds some of them.
+    pub(crate) own_values: bool,
     /// How many were in use by another thread.
     pub(crate) in_use: usize,
     /// How many were in use by the thread that settles.
@@ -205,6 +229,9 @@ mod tests {
             }],
             remaining: 1,
             in_use: 1,
+            followed: 5,
+            values_stuck: 1,
+            values_remain: true,
             stragglers: vec![Straggler {
                 thread: "main".to_owned(),
                 export: "Game::wait".to_owned(),
@@ -220,8 +247,8 @@ mod tests {
         let (first, rest) = text.split_once('\n').expect("lines");
         assert_eq!(
             first,
-            "3 instances migrated in 1.5s, 1 stuck; 1 remain, 1 of them in use; 2 outside of pools follow when they \
-             are called exclusively; it ended when 3.0.0 was published"
+            "3 instances migrated in 1.5s, 1 stuck; 1 remain, 1 of them in use; 5 values followed, 1 stuck; values \
+             remain; 2 outside of pools follow when they are called exclusively; it ended when 3.0.0 was published"
         );
         assert!(
             rest.contains("    stuck: ") && rest.contains("70000 does not fit"),

@@ -108,12 +108,16 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
 
     fn write(&self) -> RwLockWriteGuard<'_, Guarded<Option<PooledInstance<I>>>> {
         self.lock.try_write().unwrap_or_else(|| {
-            // Relaxed: it is a hint, for threads that sweep values.
-            self.waiting.fetch_add(1, Ordering::Relaxed);
-            let kept = self.lock.write();
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            kept
+            let _waits = self.wait();
+            self.lock.write()
         })
+    }
+
+    /// This thread waits until this is dropped.
+    fn wait(&self) -> Waiting<'_> {
+        // Relaxed: it is a hint, for threads that sweep values.
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(&self.waiting)
     }
 
     /// Whether a thread waits to use the instance exclusively.
@@ -132,7 +136,11 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         if Using::of(self).is_some() {
             return Err(InUseByThisThread);
         }
-        Ok(self.lock.try_write_until(deadline).map(|kept| Exclusive {
+        let kept = self.lock.try_write().or_else(|| {
+            let _waits = self.wait();
+            self.lock.try_write_until(deadline)
+        });
+        Ok(kept.map(|kept| Exclusive {
             kept,
             using: self.begin(Usage::Exclusive),
         }))
@@ -183,6 +191,17 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         })
     }
 
+    /// The instance, unless it is in exclusive use at this time, or this thread uses it, which would wait for itself.
+    pub(super) fn shared_until(&self, until: Instant) -> Option<SharedUse<'_, I>> {
+        if Using::of(self).is_some() {
+            return None;
+        }
+        Some(SharedUse {
+            kept: self.lock.try_read_until(until)?,
+            _using: self.begin(Usage::Shared),
+        })
+    }
+
     /// Waits until no other thread uses the instance exclusively.
     pub(super) fn shared(&self) -> Result<SharedUse<'_, I>, InUseByThisThread> {
         let kept = match Using::of(self) {
@@ -195,6 +214,15 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             kept,
             _using: self.begin(Usage::Shared),
         })
+    }
+}
+
+/// A thread that waits.
+struct Waiting<'e>(&'e AtomicU32);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

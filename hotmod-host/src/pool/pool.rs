@@ -322,6 +322,10 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     ///
     /// The budget is checked between two instances, so a sweep may exceed it by the time that its last
     /// instance takes.
+    ///
+    /// What is left of the budget then is for the values of [`Lazy`](hotmod::Lazy)s that are not at the version of their
+    /// instance. To find some, it holds the instance for moments, beside those who read it; it takes them along while
+    /// the instance is not held.
     pub fn sweep(&self, budget: Duration) -> SweepReport {
         self.shared.sweep(budget)
     }
@@ -330,7 +334,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// [`remaining`](SweepReport::remaining), each is there or [`stuck`](Pool::stuck).
     ///
     /// An instance that this thread itself uses remains. This thread does the work, without a budget, also
-    /// where there is a sweeper.
+    /// where there is a sweeper. Values of [`Lazy`](hotmod::Lazy)s are taken along, too.
     ///
     /// # Examples
     ///

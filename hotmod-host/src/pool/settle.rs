@@ -50,8 +50,14 @@ impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
                 break;
             }
         }
+        swept.remaining = self.roster.lock().count_of(waits);
+        let is_own = self.sweep_values(&|| !round.is_over(loaded.current()), &mut swept);
+        round.own_values |= is_own;
         round.migrated += swept.migrated;
         round.in_use += swept.in_use;
+        round.followed += swept.followed;
+        round.values_stuck += swept.values_stuck;
+        round.values_remain |= swept.values_remain;
     }
 
     fn stand(&self, report: &mut SettleReport) {

@@ -67,6 +67,9 @@ impl fmt::Display for SweepReport {
     }
 }
 
+/// How long to wait for values that are in use before looking again.
+const AGAIN: Duration = Duration::from_millis(1);
+
 /// How much of the time a sweeper may work.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
@@ -140,6 +143,17 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             if !waited && swept.in_use > 0 {
                 // Only this thread uses the instances that are left, and it cannot wait for itself.
                 break;
+            }
+        }
+        // Those of instances that came to their version just now, or were in use.
+        while swept.values_remain && !is_over() {
+            let is_own = self.sweep_values(&|| !is_over(), &mut swept);
+            if is_own || swept.remaining > 0 {
+                break;
+            }
+            if swept.values_remain {
+                // Something has them in use.
+                thread::sleep(AGAIN);
             }
         }
         swept.took = start.elapsed();

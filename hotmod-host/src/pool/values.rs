@@ -1,6 +1,12 @@
 //! Taking the values of `Lazy`s along that nothing uses, once the instances that hold them are at their version.
+//!
+//! A thread that waits for an instance must not wait until all of its values are migrated, nor for one after the other.
+//! So an instance is held only to set values aside, some at a time, and they are migrated while it is not held; when it
+//! is held the next time, they come back to where they were. A thread that comes for one of them in the meantime has it
+//! at once.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hotmod::interface::Interface;
 
@@ -8,18 +14,26 @@ use super::entry::Entry;
 use super::key::PoolKey;
 use super::shared::Pooled;
 use super::sweep::SweepReport;
-use super::values_pass::ValuesPass;
-use crate::migrate::ValuesReport;
+use super::values_pass::{ValuesPass, ValuesRound};
+use crate::migrate::{Gathered, Position};
+use crate::module::instance::values::ValuesAside;
+use crate::module::retire;
+
+/// How long an instance that is in use is waited for. Calls are short, or this leaves it for later.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
-    /// Takes values along for as long as `goes_on` says. Another thread that does so already is left to it.
-    pub(super) fn sweep_values(&self, goes_on: &dyn Fn() -> bool, swept: &mut SweepReport) {
+    /// Takes values along for as long as `goes_on` says. Another thread that does so already is left to it. Says whether
+    /// this thread itself uses an instance, so that nothing is gained by a wait.
+    pub(super) fn sweep_values(&self, goes_on: &dyn Fn() -> bool, swept: &mut SweepReport) -> bool {
         let Some(mut pass) = self.values.try_lock() else {
             swept.values_remain = true;
-            return;
+            return false;
         };
         let loaded = self.module.loaded();
         let image = loaded.current();
+        let is_still = || std::ptr::eq(loaded.current(), image);
+        let goes_on = || goes_on() && is_still();
         let address = std::ptr::from_ref(image).addr();
         let now = (address, image.publications(), self.assignments.number());
         if pass.since != Some(now) {
@@ -29,58 +43,120 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
                 ..ValuesPass::new()
             };
         }
+        let before = swept.followed;
+        // Those of instances that have not come to their version yet are looked at later.
+        pass.round.in_use |= swept.remaining > 0;
+        // However little time there is, each sweep does something.
+        let (mut has_worked, mut is_own) = (false, false);
         while !pass.is_over {
-            let Some(entry) = pass.left.pop() else {
-                let page = self.roster.lock().page(pass.page);
-                match page {
-                    Some(entries) => {
-                        pass.left = entries;
-                        pass.page += 1;
-                    }
-                    None => {
-                        pass.page = 0;
-                        pass.is_over = !std::mem::take(&mut pass.again);
-                        break;
-                    }
+            if has_worked && !goes_on() {
+                break;
+            }
+            has_worked = true;
+            if !pass.aside.values.is_empty() {
+                pass.aside.take_along(loaded.values, &goes_on, |fits| {
+                    swept.followed += usize::from(fits);
+                });
+                continue;
+            }
+            loaded.values.make_room(&mut pass.aside.values);
+            if let Some(entry) = pass.left.pop() {
+                is_own |= entry.is_used_by_this_thread();
+                if !self.look_into(&entry, &mut pass, swept) {
+                    pass.left.push(entry);
                 }
                 continue;
-            };
-            match self.sweep_values_of(&entry, goes_on) {
-                Some(report) => {
-                    swept.followed += report.followed;
-                    swept.values_stuck += report.stuck;
-                    pass.again |= report.locked > 0;
-                    if !report.is_complete {
-                        pass.left.push(entry);
-                    }
-                }
-                None => pass.again = true,
             }
-            if !goes_on() {
+            let page = self.roster.lock().page(pass.page);
+            if let Some(entries) = page {
+                pass.left = entries;
+                pass.page += 1;
+                continue;
+            }
+            pass.page = 0;
+            let was_in_use = pass.round.in_use;
+            match pass.round.next(loaded.values_elsewhere(image)) {
+                Some(round) => pass.round = round,
+                None => pass.is_over = true,
+            }
+            if was_in_use {
                 break;
             }
         }
+        if pass.is_over {
+            // With the room that was made for others.
+            pass.aside = ValuesAside::default();
+        }
         swept.values_remain = !pass.is_over;
+        if swept.followed > before {
+            // One of them may have been the last at a version.
+            retire::soon(loaded);
+        }
+        is_own
     }
 
-    /// Takes the values of one instance along, unless it is in use. Gives way to a thread that waits for it.
-    fn sweep_values_of(
+    /// Looks into one instance, unless it is in use. `false` if there is more to be looked at.
+    fn look_into(
         &self,
         entry: &Arc<Entry<K, I>>,
-        goes_on: &dyn Fn() -> bool,
-    ) -> Option<ValuesReport> {
-        let mut goes_on = || goes_on() && !entry.is_waited_for();
-        if I::DESC.sync {
-            let used = entry.try_shared()?;
-            // SAFETY: of the state, the sweep uses what several threads may share: the interface says that its
-            // states are `Sync`.
-            let instance = unsafe { used.instance_unchecked() };
-            // SAFETY: as above; the entry keeps threads from using it exclusively.
-            return instance.map(|it| unsafe { it.state().sweep_values(true, &mut goes_on) });
+        pass: &mut ValuesPass<Arc<Entry<K, I>>>,
+        swept: &mut SweepReport,
+    ) -> bool {
+        let address = Arc::as_ptr(entry).addr();
+        let mut position = match &mut pass.at {
+            Some((at, position)) if *at == address => std::mem::take(position),
+            _ => Position::default(),
+        };
+        let gathered = self.set_aside(entry, &mut position, &mut pass.aside);
+        if !position.is_start() {
+            pass.at = Some((address, position));
         }
-        let mut used = entry.try_exclusive()?;
-        let kept = used.kept().as_mut()?;
+        let Some(gathered) = gathered else {
+            pass.round.in_use = true;
+            return true;
+        };
+        let ValuesRound {
+            number,
+            found,
+            stuck,
+            in_use,
+            ..
+        } = &mut pass.round;
+        *found += gathered.found;
+        *stuck += gathered.stuck;
+        *in_use |= gathered.locked > 0;
+        if *number == 0 {
+            swept.values_stuck += gathered.stuck;
+        }
+        gathered.is_over
+    }
+
+    /// Sets values of an instance aside. `None` if it is in use.
+    fn set_aside(
+        &self,
+        entry: &Arc<Entry<K, I>>,
+        position: &mut Position,
+        aside: &mut ValuesAside,
+    ) -> Option<Gathered> {
+        let is_waited_for = || entry.is_waited_for();
+        let until = Instant::now() + PATIENCE;
+        if I::DESC.sync {
+            let used = entry.shared_until(until)?;
+            // SAFETY: of the state, this uses what several threads may share: the interface says that its
+            // states are `Sync`.
+            let Some(instance) = (unsafe { used.instance_unchecked() }) else {
+                return Some(Gathered::nothing());
+            };
+            let state = instance.state();
+            // SAFETY: as above; the entry keeps threads from using it exclusively.
+            return Some(unsafe { state.set_values_aside(true, position, aside, &is_waited_for) });
+        }
+        let mut used = entry.exclusive_until(Some(until)).ok()??;
+        let Some(kept) = used.kept() else {
+            return Some(Gathered::nothing());
+        };
+        let state = kept.instance.state();
         // SAFETY: no other thread uses the instance.
-        Some(unsafe { kept.instance.state().sweep_values(false, &mut goes_on) })
+        Some(unsafe { state.set_values_aside(false, position, aside, &is_waited_for) })
     }
 }

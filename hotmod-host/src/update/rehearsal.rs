@@ -31,7 +31,7 @@ use crate::call::slot::{self, Doing};
 use crate::image::budget::Charge;
 use crate::image::image::Image;
 use crate::image::stage::Staged;
-use crate::migrate::MigrateError;
+use crate::migrate::{MigrateError, Position};
 use crate::migrate::{Route, Sampling};
 use crate::module::loaded::Loaded;
 use crate::module::options::RehearsalOptions;
@@ -278,8 +278,13 @@ unsafe fn take<'r>(
     }
     let ty = &image.implementation(entry.interface).state;
     let places = loaded.values.places(image, entry.interface);
+    let mut start = Position::default();
     // SAFETY: the state is at this image, and nothing else uses it.
-    let swept = unsafe { loaded.values.sweep(&places, (state, false), &mut || true) };
+    let swept = unsafe {
+        loaded
+            .values
+            .sweep(&places, (state, false), &mut start, &mut || true)
+    };
     if let Some(reason) = swept.reason {
         return Err(Problem::values(ty, swept.stuck, &reason));
     }

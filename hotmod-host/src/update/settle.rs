@@ -18,8 +18,8 @@ use crate::update::drain::straggler;
 const PATIENCE: Duration = Duration::from_millis(20);
 
 impl<I: ?Sized> Module<I> {
-    /// Takes every instance of the module's pools, and every shared one, to the current version, and waits for those
-    /// that are in use. What an update does by [`UpdateOptions::settle`](crate::UpdateOptions::settle), at any other
+    /// Takes every instance of the module's pools, and every shared one, to the current version, with the values of its
+    /// [`Lazy`](hotmod::Lazy)s, and waits for those that are in use. What an update does by [`UpdateOptions::settle`](crate::UpdateOptions::settle), at any other
     /// time.
     ///
     /// Instances that this thread itself uses are not waited for. Two threads that each use one and settle the other's
@@ -112,6 +112,10 @@ impl<'a> Settling<'a> {
                 patience: Duration::ZERO,
                 target: loaded.current(),
                 migrated: 0,
+                followed: 0,
+                values_stuck: 0,
+                values_remain: false,
+                own_values: false,
                 in_use: 0,
                 own: 0,
                 users: Vec::new(),
@@ -125,19 +129,24 @@ impl<'a> Settling<'a> {
         let round = &mut self.round;
         round.patience = patience;
         (round.in_use, round.own) = (0, 0);
+        (round.values_remain, round.own_values) = (false, false);
         round.users.clear();
         for known in self.loaded.known.all() {
             known.go_around(round);
         }
         self.migrated += std::mem::take(&mut round.migrated);
         // What only this thread uses is not waited for: it cannot be let go meanwhile.
-        round.in_use > 0 && std::ptr::eq(self.loaded.current(), round.target)
+        let waits = round.in_use > 0 || round.values_remain && !round.own_values && round.own == 0;
+        waits && std::ptr::eq(self.loaded.current(), round.target)
     }
 
     fn report(self, start: Instant) -> SettleReport {
         let (loaded, target) = (self.loaded, self.round.target);
         let mut report = SettleReport {
             migrated: self.migrated,
+            followed: self.round.followed,
+            values_stuck: self.round.values_stuck,
+            values_remain: self.round.values_remain,
             ..SettleReport::default()
         };
         let mut known_elsewhere = 0;

@@ -49,8 +49,9 @@ pub struct Variants {
 pub struct Collection {
     /// How many items there are.
     pub len: unsafe extern "C" fn(value: *const u8) -> usize,
-    /// Calls `each` with every item, which stays where it is and as it is.
-    pub each: unsafe extern "C" fn(value: *const u8, context: *mut (), each: EachItem) -> u8,
+    /// Calls `each` with every item but the first `skip`, which stays where it is and as it is.
+    pub each:
+        unsafe extern "C" fn(value: *const u8, skip: usize, context: *mut (), each: EachItem) -> u8,
     /// Starts an empty container with room for `capacity` items.
     pub begin: unsafe extern "C" fn(slot: *mut u8, capacity: usize) -> u8,
     /// Adds an item, which is moved out of where `items` points. [`FAILED`](super::FAILED) if an

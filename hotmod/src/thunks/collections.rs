@@ -97,12 +97,13 @@ macro_rules! values {
             }
             unsafe extern "C" fn each<T $(, $hasher)?>(
                 value: *const u8,
+                skip: usize,
                 context: *mut (),
                 each: EachItem,
             ) -> u8 {
                 // SAFETY: the host passes the container.
                 let container = unsafe { &*value.cast::<$ty<T $(, $hasher)?>>() };
-                guarded(|| container.iter().all(|item| {
+                guarded(|| container.iter().skip(skip).all(|item| {
                     let items = [std::ptr::from_ref(item).cast::<u8>().cast_mut()];
                     // SAFETY: the context is that of `each`, which leaves the item as it is.
                     unsafe { each(context, items.as_ptr()) }
@@ -322,11 +323,16 @@ pub(crate) const fn boxed_slice<T: StableState>() -> Operations {
         // SAFETY: the host passes the container.
         unsafe { &*value.cast::<BoxedSlice<T>>() }.len()
     }
-    unsafe extern "C" fn each<T>(value: *const u8, context: *mut (), each: EachItem) -> u8 {
+    unsafe extern "C" fn each<T>(
+        value: *const u8,
+        skip: usize,
+        context: *mut (),
+        each: EachItem,
+    ) -> u8 {
         // SAFETY: the host passes the container.
         let container = unsafe { &*value.cast::<BoxedSlice<T>>() };
         guarded(|| {
-            container.iter().all(|item| {
+            container.iter().skip(skip).all(|item| {
                 let items = [std::ptr::from_ref(item).cast::<u8>().cast_mut()];
                 // SAFETY: the context is that of `each`, which leaves the item as it is.
                 unsafe { each(context, items.as_ptr()) }
@@ -396,13 +402,14 @@ pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
     }
     unsafe extern "C" fn each<T: Copy + 'static>(
         value: *const u8,
+        skip: usize,
         context: *mut (),
         each: EachItem,
     ) -> u8 {
         // SAFETY: the host passes the container.
         let container = unsafe { &*value.cast::<Slices<T>>() };
         guarded(|| {
-            container.iter().all(|item| {
+            container.iter().skip(skip).all(|item| {
                 let items = [std::ptr::from_ref(item).cast::<u8>().cast_mut()];
                 // SAFETY: the context is that of `each`, which leaves the item as it is.
                 unsafe { each(context, items.as_ptr()) }

@@ -49,12 +49,13 @@ macro_rules! maps {
             }
             unsafe extern "C" fn each<K, V $(, $hasher)?>(
                 value: *const u8,
+                skip: usize,
                 context: *mut (),
                 each: EachItem,
             ) -> u8 {
                 // SAFETY: the host passes the container.
                 let container = unsafe { &*value.cast::<$ty<K, V $(, $hasher)?>>() };
-                guarded(|| container.iter().all(|item| {
+                guarded(|| container.iter().skip(skip).all(|item| {
                     let (key, value) = item.pair();
                     let items = [
                         std::ptr::from_ref(key).cast::<u8>().cast_mut(),

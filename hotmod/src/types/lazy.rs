@@ -60,8 +60,8 @@ use crate::thunks::{self, Stamped};
 /// The plan of an update decides what may change, as for any state. A single value may still not fit, where a number
 /// is `checked`, a function of the author's refuses it, or memory is short. Then this value stays whole at its
 /// version, while what holds it and all other values have moved on: [`try_get`](Lazy::try_get) and
-/// [`try_get_mut`](Lazy::try_get_mut) say why, and `*lazy` panics with the same words. It is tried again at each use. A
-/// rollback finds it as it was.
+/// [`try_get_mut`](Lazy::try_get_mut) say why, and `*lazy` panics with the same words. That is remembered: it is tried again
+/// after the next update or rollback, or at the next use where memory was short. A rollback finds it as it was.
 ///
 /// # What is right in each version
 ///

@@ -234,7 +234,7 @@ impl<'p> BatchWork<'p, '_> {
             let size = len.saturating_mul(item.new.size);
             let room = engine.affords(size).and_then(|()| {
                 let room = runs::room(engine.memory, item.new, len);
-                room.ok_or_else(|| Failure::new("there is no memory for the items"))
+                room.ok_or_else(|| Failure::for_now("there is no memory for the items"))
             });
             match room {
                 Ok(room) => batch.rooms.push(room),

@@ -403,7 +403,7 @@ impl<'p> Search<'_, 'p> {
             true => format!("{reason}{LEFT_OUT}"),
             false => reason.to_owned(),
         };
-        Err(Failure::new(reason).within(way))
+        Err(Failure::for_now(reason).within(way))
     }
 
     /// # Safety
@@ -472,7 +472,7 @@ impl<'p> Search<'_, 'p> {
                         within.is_locked = true;
                         Ok(Some(item))
                     }
-                    None => Err(Failure::new(
+                    None => Err(Failure::for_now(
                         "a lock is held by something outside of the state, which owns what is in it",
                     )),
                 },
@@ -647,7 +647,7 @@ impl<'p> Search<'_, 'p> {
 }
 
 fn in_a_cell() -> Failure {
-    Failure::new(
+    Failure::for_now(
         "an `Arc` may be owned by something outside of the state, and what it owns holds a cell that \
          may change meanwhile",
     )

@@ -92,7 +92,7 @@ impl<'p> Engine<'p> {
         unsafe {
             self.affords(len.saturating_mul(code.item.new.size))?;
             let Some(room) = runs::room(self.memory, code.item.new, len) else {
-                return Err(Failure::new("there is no memory for the items"));
+                return Err(Failure::for_now("there is no memory for the items"));
             };
             let (from, to) = (runs::first(run), runs::first(room));
             let prepared = match self.portions(&code.item, len) {

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use hotmod::describe::{Type, decode};
 use hotmod::operations::{RawLazy, Stamp};
 use hotmod::root::services::Stays;
 
+use super::aside::{self, Room};
 use super::before_final;
 use super::of_route::RouteValues;
 use super::places::Places;
-use super::sync::{Condvar, Mutex};
-use super::waiting::WaitingPlace;
+use super::stamps::Note;
+use super::unfit::Unfit;
+use super::waiting_places::waiting_place;
 use crate::image::image::Image;
 use crate::image::memory::Memory;
 use crate::image::values::{Follow, ImageValues};
@@ -32,6 +35,8 @@ pub(crate) struct Values {
     places: RwLock<HashMap<(usize, &'static str), Arc<Places>>>,
     /// The route that a copy of the process rehearses.
     rehearsed: RwLock<Vec<Arc<Route>>>,
+    /// How often a value that does not fit may have come to fit: with each publication.
+    publication: AtomicU64,
 }
 
 /// What knows how the states of a module get from version to version, and so their values.
@@ -45,6 +50,15 @@ pub(crate) trait KnowsRoutes: Send + Sync {
         versions: (&'static Image, &'static Image),
         count: usize,
     );
+}
+
+/// A value that stays.
+pub(super) struct NotTaken {
+    /// Where it is.
+    at: &'static Stamp,
+    /// Whether it may fit at another time.
+    is_for_now: bool,
+    pub(super) why: Box<Stays>,
 }
 
 /// Ways by the addresses of the stamps that they lead from and to.
@@ -74,11 +88,19 @@ impl Values {
             ways: RwLock::default(),
             places: RwLock::default(),
             rehearsed: RwLock::default(),
+            publication: AtomicU64::new(0),
         }
+    }
+
+    /// Has values that do not fit tried again.
+    pub(crate) fn try_anew(&self) {
+        // Relaxed: a thread that does not see it yet began before it.
+        self.publication.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Forgets the ways, since there are other routes.
     pub(crate) fn forget_ways(&self) {
+        self.try_anew();
         let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
         ways.clear();
     }
@@ -206,7 +228,7 @@ impl Values {
         lazy: &RawLazy,
         (from, to): (&'static Stamp, &'static Stamp),
         way: &[ValueStep],
-    ) -> Result<(), Box<Stays>> {
+    ) -> Result<(), NotTaken> {
         // SAFETY: the caller has locked the value.
         let mut value = unsafe { lazy.value() };
         let mut at = from;
@@ -261,7 +283,11 @@ impl Values {
             Some((step, failure)) => {
                 let (from, failure): (&Type, Failure) = (&step.from, failure);
                 let path = format!("{from}{}", failure.path());
-                Err(self.stays(path, at, to, failure.reason()))
+                Err(NotTaken {
+                    at,
+                    is_for_now: failure.is_for_now(),
+                    why: self.stays(path, at, to, failure.reason()),
+                })
             }
         }
     }
@@ -308,11 +334,53 @@ impl Follow for Values {
                 waiting_place(lazy).wait(lazy);
                 continue;
             };
-            if std::ptr::eq(from, to) {
+            if !aside::is_aside::<Note>(from) {
+                // SAFETY: the caller's.
+                let taken = unsafe { self.follow_alone(lazy, to) };
+                // SAFETY: as above; the value stays where it is.
+                return taken.map_err(|stays| unsafe { self.leave_aside(lazy, to, stays) });
+            }
+            let mut unfit = None;
+            // SAFETY: `Note` is what values are set aside with here.
+            unsafe {
+                aside::take_back(lazy, |note: &Note| {
+                    unfit = self.is_unfit(note, to);
+                    unfit.is_some()
+                });
+            }
+            if let Some(why) = unfit {
+                return Err(why);
+            }
+        }
+    }
+}
+
+impl Values {
+    /// Takes a value along that is not set aside, or is what was set aside. A value that was taken back meanwhile
+    /// is left to that.
+    ///
+    /// # Safety
+    ///
+    /// As [`Follow::follow_for_host`].
+    pub(super) unsafe fn follow_alone(
+        &self,
+        lazy: &RawLazy,
+        to: &'static Stamp,
+    ) -> Result<(), NotTaken> {
+        loop {
+            let Some(from) = lazy.settled() else {
+                waiting_place(lazy).wait(lazy);
+                continue;
+            };
+            if std::ptr::eq(from, to) || aside::is_gone::<Note>(from) {
                 return Ok(());
             }
             let Some(way) = self.way(from, to) else {
-                return Err(self.stays(name(from), from, to, NO_WAY));
+                return Err(NotTaken {
+                    at: from,
+                    is_for_now: false,
+                    why: self.stays(name(from), from, to, NO_WAY),
+                });
             };
             if lazy.lock(from) {
                 // SAFETY: it was locked just now, by the stamp that the way leads from.
@@ -320,18 +388,59 @@ impl Follow for Values {
             }
         }
     }
-}
 
-static WAITING: [WaitingPlace; 16] = [const {
-    WaitingPlace {
-        lock: Mutex::new(()),
-        woken: Condvar::new(),
+    /// Why a value that is set aside does not fit, if that was tried, and would come to the same.
+    fn is_unfit(&self, note: &Note, to: &'static Stamp) -> Option<Box<Stays>> {
+        let unfit = note.unfit.lock();
+        let unfit = unfit.as_ref().filter(|it| self.is_still(it, to));
+        let unfit = unfit.filter(|unfit| !unfit.is_for_now);
+        unfit.map(|unfit| Box::new(unfit.why.clone()))
     }
-}; 16];
 
-/// Where threads wait that come for a value which another takes along. The `Lazy` may be gone by now.
-fn waiting_place(lazy: *const RawLazy) -> &'static WaitingPlace {
-    &WAITING[(lazy.addr() >> 4) % WAITING.len()]
+    /// Whether it was tried to take a value along that is set aside.
+    pub(super) fn was_tried(&self, note: &Note, to: &'static Stamp) -> bool {
+        let unfit = note.unfit.lock();
+        unfit.as_ref().is_some_and(|it| self.is_still(it, to))
+    }
+
+    fn is_still(&self, unfit: &Unfit, to: &'static Stamp) -> bool {
+        let publication = self.publication.load(Ordering::Relaxed);
+        std::ptr::eq(unfit.to, to) && unfit.publication == publication
+    }
+
+    /// Remembers that a value which is set aside does not fit.
+    pub(super) fn remember(&self, note: &Note, to: &'static Stamp, stays: NotTaken) {
+        *note.unfit.lock() = Some(Box::new(Unfit {
+            to,
+            publication: self.publication.load(Ordering::Relaxed),
+            is_for_now: stays.is_for_now,
+            why: *stays.why,
+        }));
+    }
+
+    /// Sets a value aside that does not fit, to remember that: the next that comes for it needs not try.
+    ///
+    /// # Safety
+    ///
+    /// As [`Follow::follow_for_host`].
+    #[cold]
+    unsafe fn leave_aside(
+        &self,
+        lazy: &RawLazy,
+        to: &'static Stamp,
+        stays: NotTaken,
+    ) -> Box<Stays> {
+        let why = stays.why.clone();
+        if !stays.is_for_now {
+            let at = stays.at;
+            let note = Note::new(self.memory);
+            self.remember(&note, to, stays);
+            // SAFETY: it is at this stamp, which is not that of code that uses it, so nothing refers to it. Where it is at
+            // another by now, it stays as it is.
+            let _ = unsafe { Room::new(note).fill(lazy, at) };
+        }
+        why
+    }
 }
 
 const BEFORE_FINAL: &str = "a function that looks at a state before it is final cannot open a `Lazy` whose value is at \

@@ -1,31 +1,26 @@
-//! Where the `Lazy`s are in states of a type, and a walk over them.
+//! Where the `Lazy`s are in states of a type.
 
 use std::collections::BTreeMap;
 
 use hotmod::describe::{Builtin, Shape, Type};
-use hotmod::operations::{
-    Access, Collection, Kind, Operations, Pointer, RawLazy, Slice, Stamp, Variants,
-};
+use hotmod::operations::{Collection, Kind, Operations, Pointer, Slice, Stamp, Variants};
 
 use crate::image::exports::Exports;
-use crate::migrate::at::At;
-use crate::migrate::parts;
-use crate::migrate::pointers;
 
 /// How much stack must be left for a step into another value, and how much more it gets where less is left.
-const RED_ZONE: usize = 128 << 10;
-const STACK: usize = 2 << 20;
+pub(super) const RED_ZONE: usize = 128 << 10;
+pub(super) const STACK: usize = 2 << 20;
 
 /// Where the `Lazy`s are in states of a type at a version.
 pub(crate) struct Places {
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     /// For each node, whether it leads to a `Lazy`.
-    leads: Vec<bool>,
-    root: usize,
+    pub(super) leads: Vec<bool>,
+    pub(super) root: usize,
 }
 
 /// A type on the way to a `Lazy`; others are named by their numbers.
-enum Node {
+pub(super) enum Node {
     /// Not looked into.
     Whole,
     Lazy(&'static Stamp, usize),
@@ -40,18 +35,6 @@ enum Node {
     Pointer(Pointer, usize),
     /// So many elements of so many bytes.
     Elements(usize, usize, usize),
-}
-
-/// What a walk meets.
-pub(super) trait Visit {
-    /// A `Lazy`, and the stamp that its value has at the version of the state. Says whether the value is at that.
-    fn lazy(&mut self, lazy: &RawLazy, stamp: &'static Stamp) -> bool;
-
-    /// Whether the walk goes on.
-    fn goes_on(&mut self) -> bool;
-
-    /// Something that could not be looked into now: a lock that another thread has.
-    fn passed_over(&mut self);
 }
 
 impl Places {
@@ -211,106 +194,5 @@ impl Places {
             _ => return None,
         };
         Some(Node::Variants(operations, variants))
-    }
-
-    /// Walks over the `Lazy`s in a state until the visitor has it stop; `false` if it did.
-    ///
-    /// # Safety
-    ///
-    /// A state of the type that the places are of is at the address. Nothing else uses it, or where it is `shared`,
-    /// only through shared references, and then it is `Sync`.
-    pub(super) unsafe fn walk(&self, state: At, shared: bool, visit: &mut dyn Visit) -> bool {
-        // SAFETY: the caller passes such a state.
-        unsafe { self.visit(self.root, state, shared, visit) }
-    }
-
-    /// # Safety
-    ///
-    /// As [`walk`](Places::walk), of a value of the node's type.
-    #[expect(
-        clippy::multiple_unsafe_ops_per_block,
-        reason = "one proof holds for all steps of a walk"
-    )]
-    unsafe fn visit(&self, node: usize, at: At, shared: bool, visit: &mut dyn Visit) -> bool {
-        if !self.leads[node] {
-            return true;
-        }
-        // SAFETY: the value is of the node's type, whose tables and offsets stand in the node, and lead to values of
-        // the types of the nodes within. What another thread may change through a shared reference is only looked
-        // into under its lock, or while nothing is shared.
-        unsafe {
-            match &self.nodes[node] {
-                Node::Whole => true,
-                Node::Lazy(stamp, value) => {
-                    let lazy = &*at.as_ptr().cast::<RawLazy>();
-                    let is_here = visit.lazy(lazy, stamp);
-                    let goes_on = visit.goes_on();
-                    if !is_here || !goes_on || !self.leads[*value] {
-                        return goes_on;
-                    }
-                    let value_at = At(lazy.value());
-                    stacker::maybe_grow(RED_ZONE, STACK, || {
-                        self.visit(*value, value_at, shared, visit)
-                    })
-                }
-                Node::Fields(fields) => {
-                    let mut fields = fields.iter();
-                    fields.all(|(offset, node)| self.visit(*node, at.part(*offset), shared, visit))
-                }
-                Node::Variants(variants, fields) => {
-                    let variant = parts::variant(variants, at);
-                    let mut fields = fields.get(variant).into_iter().flatten().enumerate();
-                    fields.all(|(place, node)| {
-                        let leads = self.leads[*node];
-                        !leads || {
-                            let field = parts::field(variants, at, place);
-                            self.visit(*node, field, shared, visit)
-                        }
-                    })
-                }
-                Node::Items(collection, nodes) => {
-                    let mut goes_on = true;
-                    parts::each(collection, at, nodes.len(), |items| {
-                        let mut items = nodes.iter().zip(items);
-                        goes_on = items.all(|(node, item)| self.visit(*node, *item, shared, visit));
-                        goes_on
-                    });
-                    goes_on
-                }
-                Node::Row(slice, size, node) => {
-                    let run = crate::migrate::runs::Runs::of(slice, at, 0, 1);
-                    run.iter().all(|run| {
-                        let first = crate::migrate::runs::first(run);
-                        (0..run.len).all(|i| self.visit(*node, first.part(i * size), shared, visit))
-                    })
-                }
-                Node::Pointer(pointer, node) => {
-                    let lock = match &pointer.access {
-                        Access::Lock(lock) if shared => lock,
-                        Access::Cell if shared => {
-                            visit.passed_over();
-                            return true;
-                        }
-                        _ => {
-                            let item = pointers::item(pointer, at);
-                            return stacker::maybe_grow(RED_ZONE, STACK, || {
-                                self.visit(*node, item, shared, visit)
-                            });
-                        }
-                    };
-                    match pointers::hold(lock, at) {
-                        // The lock has it for this thread alone.
-                        Some((item, _held)) => self.visit(*node, item, false, visit),
-                        None => {
-                            visit.passed_over();
-                            true
-                        }
-                    }
-                }
-                Node::Elements(len, size, node) => {
-                    (0..*len).all(|i| self.visit(*node, at.part(i * size), shared, visit))
-                }
-            }
-        }
     }
 }

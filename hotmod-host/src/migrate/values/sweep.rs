@@ -10,7 +10,8 @@ use hotmod::operations::{RawLazy, Stamp};
 use hotmod::root::services::Stays;
 
 use super::follow::{Values, node};
-use super::places::{Places, Visit};
+use super::places::Places;
+use super::walk::{Met, Position, Visit};
 use crate::image::values::Follow;
 use crate::migrate::at::At;
 use crate::migrate::failure::Failure;
@@ -60,30 +61,33 @@ struct Sweep<'s> {
     start: Instant,
     /// When it came to the first value that was not taken along yet.
     first: Option<Instant>,
+    /// Whether it did anything since it was asked whether to go on.
+    worked: bool,
     report: ValuesReport,
 }
 
 impl Visit for Sweep<'_> {
-    fn lazy(&mut self, lazy: &RawLazy, stamp: &'static Stamp) -> bool {
+    fn lazy(&mut self, lazy: &RawLazy, stamp: &'static Stamp) -> Met {
         if let Some(at) = lazy.settled()
             && self.values.is_same(at, stamp)
         {
-            return true;
+            return Met::There;
         }
+        self.worked = true;
         self.first.get_or_insert_with(Instant::now);
         // SAFETY: the walk meets the `Lazy`s of a state that is at the version of the stamps, and whose bytes nothing
         // copies meanwhile: it does not move.
         match unsafe { self.values.follow_for_host(lazy, stamp) } {
             Ok(()) => {
                 self.report.followed += 1;
-                true
+                Met::There
             }
             Err(stays) => {
                 let Stays { path, reason, .. } = *stays;
                 self.report.stuck += 1;
                 let reason = || format!("{path}: {reason}");
                 self.report.reason.get_or_insert_with(reason);
-                false
+                Met::Elsewhere
             }
         }
     }
@@ -91,10 +95,10 @@ impl Visit for Sweep<'_> {
     /// Finds its way past the values that are done, and works at least as long as that took. So it comes to the end
     /// however often it is told to stop.
     fn goes_on(&mut self) -> bool {
-        match self.first {
-            None => true,
-            Some(first) => (self.go_on)() || first.elapsed() < first - self.start,
-        }
+        let Some(first) = self.first.filter(|_| std::mem::take(&mut self.worked)) else {
+            return true;
+        };
+        (self.go_on)() || first.elapsed() < first - self.start
     }
 
     fn passed_over(&mut self) {
@@ -145,12 +149,12 @@ impl Rehearsal<'_> {
 }
 
 impl Visit for Rehearsal<'_> {
-    fn lazy(&mut self, lazy: &RawLazy, stamp: &'static Stamp) -> bool {
+    fn lazy(&mut self, lazy: &RawLazy, stamp: &'static Stamp) -> Met {
         match self.try_out(lazy, stamp) {
-            Ok(()) => true,
+            Ok(()) => Met::There,
             Err(failure) => {
                 self.failed.get_or_insert(failure);
-                false
+                Met::Elsewhere
             }
         }
     }
@@ -181,13 +185,15 @@ impl Values {
             types: HashMap::new(),
             failed: None,
         };
+        let from = Position::default();
         // SAFETY: the caller's.
-        unsafe { places.walk(At::state(state), false, &mut rehearsal) };
+        unsafe { places.walk((At::state(state), false), &from, &mut rehearsal) };
         rehearsal.failed.map_or(Ok(()), Err)
     }
 
     /// Takes the values in a state along until `go_on` says no: one at least, and as many as there is time for in as
-    /// long as it takes to find the first.
+    /// long as it takes to find the first. Begins where the last sweep stopped, and is complete if it looked at all
+    /// values at once, from the first to the last.
     ///
     /// # Safety
     ///
@@ -196,20 +202,31 @@ impl Values {
         &self,
         places: &Places,
         (state, shared): (NonNull<u8>, bool),
+        position: &mut Position,
         go_on: &mut dyn FnMut() -> bool,
     ) -> ValuesReport {
-        let mut sweep = Sweep {
-            values: self,
-            go_on,
-            start: Instant::now(),
-            first: None,
-            report: ValuesReport::default(),
-        };
-        // SAFETY: the caller's.
-        let is_complete = unsafe { places.walk(At::state(state), shared, &mut sweep) };
-        ValuesReport {
-            is_complete,
-            ..sweep.report
+        let mut report = ValuesReport::default();
+        loop {
+            let mut sweep = Sweep {
+                values: self,
+                go_on,
+                start: Instant::now(),
+                first: None,
+                worked: false,
+                report,
+            };
+            let from_start = position.is_start();
+            // SAFETY: the caller's.
+            let walked = unsafe { places.walk((At::state(state), shared), position, &mut sweep) };
+            report = sweep.report;
+            *position = walked.next.unwrap_or_default();
+            report.is_complete = walked.to_end && from_start;
+            let has_done = report.followed > 0 && !go_on();
+            if from_start || !walked.to_end || has_done {
+                return report;
+            }
+            // What was changed meanwhile may stand before where it began; those that do not fit are met once more.
+            report.stuck = 0;
         }
     }
 }

@@ -1,6 +1,10 @@
 //! How threads that come for one value agree who takes it along (`hotmod/src/operations/lazy.rs` and
-//! `hotmod-host/src/migrate/values/waiting.rs`), in every interleaving that the memory model allows of some small
-//! programs, and with each of its orderings weakened.
+//! `hotmod-host/src/migrate/values/waiting.rs`), and what becomes of values that are set aside
+//! (`hotmod-host/src/migrate/values/aside.rs`), in every interleaving that the memory model allows of some small programs,
+//! and with each of its orderings weakened.
+
+#[path = "../../../../hotmod-host/src/migrate/values/aside.rs"]
+mod aside;
 
 #[path = "../../../../hotmod/src/operations/lazy.rs"]
 #[allow(
@@ -14,6 +18,7 @@ mod sync;
 mod table;
 #[path = "../../../../hotmod-host/src/migrate/values/waiting.rs"]
 mod waiting;
+mod waiting_places;
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -21,15 +26,19 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
+use aside::{AsideStamps, AsideValue, Room};
 use lazy::RawLazy;
-use sync::{Condvar, Mutex};
-use table::{NEW, OLD, Stamp};
-use waiting::WaitingPlace;
+use table::{ASIDE, GONE, NEW, OLD, Stamp};
+use waiting_places::waiting_place;
 
-/// A `Lazy`, its value of either version, and where threads wait for it.
+impl AsideStamps for () {
+    const ASIDE: &'static Stamp = &ASIDE;
+    const GONE: &'static Stamp = &GONE;
+}
+
+/// A `Lazy`, and its value of either version.
 struct Shared {
     lazy: RawLazy,
-    place: WaitingPlace,
     old: UnsafeCell<u32>,
     new: UnsafeCell<u32>,
 }
@@ -39,30 +48,49 @@ impl Shared {
         let (old, new) = (UnsafeCell::new(7), UnsafeCell::new(0));
         Shared {
             lazy: RawLazy::new(&OLD, address(&OLD)),
-            place: WaitingPlace {
-                lock: Mutex::new(()),
-                woken: Condvar::new(),
-            },
             old,
             new,
         }
     }
 
+    /// One whose value is set aside.
+    fn set_aside() -> (Self, Arc<AsideValue<()>>) {
+        let shared = Shared::new();
+        // SAFETY: nothing refers to the value, and `()` is the note everywhere here.
+        let filled = unsafe { Room::new(()).fill(&shared.lazy, &OLD) };
+        let aside = filled.unwrap_or_else(|_| panic!("broken: it is at this stamp"));
+        (shared, aside)
+    }
+
     /// Takes the value along, as `Values::follow_for_host` does; unless it does not fit.
     fn follow(&self, fits: bool) -> bool {
         loop {
-            let Some(from) = self.lazy.settled() else {
-                self.place.wait(&self.lazy);
+            match self.lazy.settled() {
+                Some(from) if aside::is_aside::<()>(from) => {
+                    // SAFETY: values are set aside with such notes.
+                    unsafe { aside::take_back(&self.lazy, |(): &()| false) };
+                }
+                Some(_) => return self.follow_alone(&self.lazy, fits),
+                None => waiting_place(&self.lazy).wait(&self.lazy),
+            }
+        }
+    }
+
+    /// Takes the value along that is here, as `Values::follow_alone` does.
+    fn follow_alone(&self, lazy: &RawLazy, fits: bool) -> bool {
+        loop {
+            let Some(from) = lazy.settled() else {
+                waiting_place(lazy).wait(lazy);
                 continue;
             };
-            if std::ptr::eq(from, &NEW) {
+            if std::ptr::eq(from, &NEW) || aside::is_gone::<()>(from) {
                 return true;
             }
-            if !self.lazy.lock(from) {
+            if !lazy.lock(from) {
                 continue;
             }
             // SAFETY: it is locked.
-            let found = unsafe { self.lazy.value() };
+            let found = unsafe { lazy.value() };
             assert_eq!(found, address(&OLD), "broken: not the old value");
             let to: &'static Stamp = if fits { &NEW } else { &OLD };
             if fits {
@@ -72,8 +100,8 @@ impl Shared {
                 self.new.with_mut(|new| unsafe { *new = value + 1 });
             }
             // SAFETY: it is locked.
-            if unsafe { self.lazy.unlock(to, address(to)) } {
-                self.place.wake();
+            if unsafe { lazy.unlock(to, address(to)) } {
+                waiting_place(lazy).wake();
             }
             if fits {
                 // Taken apart after the swap.
@@ -138,6 +166,60 @@ fn one_for_which_it_does_not_fit() {
     other.join().expect("no panic");
 }
 
+/// A reader that comes for a value that is set aside, while a sweep takes it along.
+fn a_reader_and_a_value_that_is_set_aside() {
+    let (shared, aside) = Shared::set_aside();
+    let shared = Arc::new(shared);
+    let sweeper = thread::spawn({
+        let shared = shared.clone();
+        move || assert!(shared.follow_alone(&aside.lazy, true), "broken: it fits")
+    });
+    shared.read();
+    sweeper.join().expect("no panic");
+    shared.read();
+}
+
+/// Two readers, of which one takes the value back.
+fn readers_and_a_value_that_is_set_aside() {
+    let (shared, aside) = Shared::set_aside();
+    let shared = Arc::new(shared);
+    let reader = thread::spawn({
+        let shared = shared.clone();
+        move || shared.read()
+    });
+    shared.read();
+    reader.join().expect("no panic");
+    assert!(aside.is_gone(), "broken: it was not taken back");
+}
+
+/// The owner of a `Lazy` drops it while a sweep takes its value along: either of the two has the old value, and the owner
+/// drops what there is then.
+fn a_drop_and_a_value_that_is_set_aside() {
+    let (shared, aside) = Shared::set_aside();
+    let shared = Arc::new(shared);
+    let sweeper = thread::spawn({
+        let shared = shared.clone();
+        move || assert!(shared.follow_alone(&aside.lazy, true), "broken: it fits")
+    });
+    assert!(
+        std::ptr::eq(shared.lazy.stamp(), &ASIDE),
+        "broken: a sweep came to the `Lazy`"
+    );
+    // SAFETY: no other thread uses the `Lazy`.
+    let aside = unsafe { shared.lazy.value() }.cast::<AsideValue<()>>();
+    // SAFETY: the `Lazy` gives it up.
+    let (stamp, value) = unsafe { aside::take_out(aside.cast_const()) };
+    assert_eq!(value, address(stamp), "broken: not the value of this stamp");
+    let cell = if std::ptr::eq(stamp, &NEW) {
+        &shared.new
+    } else {
+        &shared.old
+    };
+    // SAFETY: `loom` looks at it.
+    cell.with_mut(|value| unsafe { *value = 0 });
+    sweeper.join().expect("no panic");
+}
+
 fn check(program: fn(), weakened: &'static str) -> Result<(), String> {
     ordering::weaken(weakened);
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
@@ -167,6 +249,17 @@ fn a_sweeper_comes_between() {
 #[test]
 fn a_value_that_does_not_fit_is_tried_again() {
     check(one_for_which_it_does_not_fit, "").unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
+fn a_value_that_is_set_aside_is_used_once() {
+    check(a_reader_and_a_value_that_is_set_aside, "").unwrap_or_else(|broken| panic!("{broken}"));
+    check(readers_and_a_value_that_is_set_aside, "").unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
+fn a_value_that_is_set_aside_is_dropped_once() {
+    check(a_drop_and_a_value_that_is_set_aside, "").unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use loom::cell::UnsafeCell;
 use loom::sync::atomic;
 
-pub(crate) use loom::sync::{Condvar, Mutex};
+pub(crate) use loom::sync::{Arc, Condvar, Mutex};
 pub(crate) use std::sync::PoisonError;
 
 pub(crate) use crate::lazy::RawLazy;
 use crate::ordering::Site;
+pub(crate) use crate::table::Stamp;
 
 pub(crate) struct AtomicPtr<T>(atomic::AtomicPtr<T>);
 

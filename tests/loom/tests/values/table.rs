@@ -5,3 +5,5 @@ pub(crate) struct Stamp(#[expect(dead_code, reason = "two stamps are at two addr
 
 pub(crate) static OLD: Stamp = Stamp(1);
 pub(crate) static NEW: Stamp = Stamp(2);
+pub(crate) static ASIDE: Stamp = Stamp(3);
+pub(crate) static GONE: Stamp = Stamp(4);
