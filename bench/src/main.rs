@@ -12,6 +12,7 @@ mod converted;
 mod imports;
 mod instructions;
 mod items;
+mod lazies;
 mod measure;
 mod memory;
 mod methods;
@@ -33,7 +34,7 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 10] = [
+const ALL: [Benchmark; 11] = [
     ("calls", calls::run),
     ("converted", converted::run),
     ("imports", imports::run),
@@ -44,6 +45,7 @@ const ALL: [Benchmark; 10] = [
     ("table", table::run),
     ("pools", pools::run),
     ("readers", readers::run),
+    ("lazies", lazies::run),
 ];
 
 fn main() -> Result<(), Failure> {

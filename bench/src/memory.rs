@@ -20,6 +20,12 @@ pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (i64, T) {
     (PEAK.load(Ordering::Relaxed), made)
 }
 
+/// What some work gives, and how many bytes more than before are in use afterwards.
+pub(crate) fn held<T>(work: impl FnOnce() -> T) -> (i64, T) {
+    let (_, made) = peak(work);
+    (NOW.load(Ordering::Relaxed), made)
+}
+
 // Relaxed throughout: only one thread works while `peak` counts.
 fn count(bytes: i64) {
     if COUNTING.load(Ordering::Relaxed) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Failure;
 
-const PACKAGES: [&str; 18] = [
+const PACKAGES: [&str; 20] = [
     "bench-calls",
     "bench-calls-next",
     "bench-converted",
@@ -18,6 +18,8 @@ const PACKAGES: [&str; 18] = [
     "bench-items-grown",
     "bench-items-mixed",
     "bench-items-even",
+    "bench-lazy-1",
+    "bench-lazy-2",
     "bench-many-1",
     "bench-many-same",
     "bench-many-converted",

@@ -29,3 +29,22 @@ pub trait Shared: Sync {
     /// A number that depends on all of the state that every version has.
     fn sum(&self) -> u64;
 }
+
+/// Entries that follow by themselves, and as many in boxes.
+#[hotmod::interface]
+pub trait Lazies: Sync {
+    /// Puts so many entries into `Lazy`s.
+    fn fill_lazy(&mut self, entries: u64);
+
+    /// Puts so many entries into boxes.
+    fn fill_boxed(&mut self, entries: u64);
+
+    /// Looks so many entries up in no order, and uses them.
+    fn use_lazy(&self, seed: u64, count: u64) -> u64;
+
+    /// The same, of those in boxes.
+    fn use_boxed(&self, seed: u64, count: u64) -> u64;
+
+    /// Uses each entry once, in the order of their map.
+    fn use_each_lazy(&self) -> u64;
+}
