@@ -20,6 +20,7 @@ pub mod format;
 pub(crate) mod graph;
 mod in_place;
 mod model;
+pub(crate) mod past;
 mod rule;
 mod transient;
 mod used;

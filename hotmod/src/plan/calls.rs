@@ -25,7 +25,7 @@ use crate::describe::{Builtin, Description, Difference, Receiver, Rule, Signatur
 use origins::{Origins, origins, places};
 pub use sides::{HOST_SIDE, MODULE_SIDE};
 use sides::{Lending, Side, Value, lending};
-use told::{on_the_way_back, passed, refused, told};
+use told::{NotCalled, on_the_way_back, passed, refused, told, unknown_variants};
 
 /// How many steps may be planned for all functions that changed, together: each type that is mentioned on the way
 /// of a value is one. A file may describe many types and many functions that each lead to all of them; without a
@@ -40,6 +40,8 @@ const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the
                            name, or pass a type of your own, whose fields say how they are converted";
 const PLACES: &str = "the function may let its items change places, and what it does not know of them would then belong \
                       to the wrong ones: pass a `Vec` and return it, or let both sides know all of the type";
+const KEYS: &str = "two keys could become one, and no attribute of a parameter or result says what is then: let a type of \
+                    your own hold it, with #[state(rebuild)] on the field";
 const ALIKE: &str = "the function may put the one in the place of the other, and what it does not know of them would \
                      then belong to the wrong one: pass them by value and return them, or let both sides know all \
                      of the type";
@@ -258,24 +260,33 @@ impl<'a> Evolves<'a> {
             }
             Ok(call)
         };
-        let refused = match call(false, true) {
+        let (refused, unknown) = match call(false, true) {
             Ok(one) => {
-                let unknown = unknown_variants(&one.0);
+                let unknown = unknown_variants(&one.0.differences);
                 let other = (unknown > 0).then(|| call(true, true).ok()).flatten();
-                let other = other.filter(|(call, _)| unknown_variants(call) < unknown);
+                let other = other.filter(|(call, _)| unknown_variants(&call.differences) < unknown);
                 return chosen(other.unwrap_or(one));
             }
-            Err(refused) => refused,
+            Err(NotCalled { refused, unknown }) => (refused, unknown),
         };
         // What could be planned for and only cannot be passed so, tells which side is the newer one.
         let by_form = |found: &[Difference]| {
-            use Rule::{ArgumentRetyped, ReturnChanged, TransientCrosses};
-            let forms = [ArgumentRetyped, ReturnChanged, TransientCrosses];
+            use Rule::{ArgumentRetyped, KeysChanged, ReturnChanged, TransientCrosses};
+            let forms = [
+                ArgumentRetyped,
+                KeysChanged,
+                ReturnChanged,
+                TransientCrosses,
+            ];
             !found.is_empty() && found.iter().all(|it| forms.contains(&it.rule))
         };
         let other = match call(true, true) {
+            // Its variants have other names there, and hardly a value of them would arrive.
+            Ok((call, _)) if by_form(&refused) && unknown_variants(&call.differences) > unknown => {
+                return Err(of_whole_values(path, refused, (hosts, modules), caller));
+            }
             Ok(call) => return chosen(call),
-            Err(other) => other,
+            Err(other) => other.refused,
         };
         match call(false, false).or_else(|_| call(true, false)) {
             Ok(mixed) => chosen(mixed),
@@ -294,14 +305,6 @@ impl<'a> Evolves<'a> {
 /// What a call costs, path by path.
 type PathCosts = Vec<(String, Cost)>;
 
-/// How many variants of what is passed the receiver does not know.
-fn unknown_variants(call: &CallPlan) -> usize {
-    let is_unknown = |it: &&Difference| {
-        it.rule == Rule::CallOther || it.rule == Rule::CallMayFail && it.was == told::UNKNOWN
-    };
-    call.differences.iter().filter(is_unknown).count()
-}
-
 /// Says of a value that no field of a described type stands in the way of that it is of another type. No
 /// attribute could say how it is converted: those stand on fields.
 fn of_whole_values(
@@ -316,6 +319,10 @@ fn of_whole_values(
     };
     let mut told: Vec<Difference> = Vec::new();
     let mut known = HashSet::new();
+    let is_of_no_place = |path: &str| {
+        let rest = path.rsplit_once(") ->").or_else(|| path.split_once(')'));
+        rest.is_some_and(|(_, rest)| is_of_no_field(rest))
+    };
     // A host that has the function by its type knows no names.
     let by_place = places(hosts.params.len(), &modules.params).unwrap_or_default();
     let arguments = hosts.params.iter().enumerate().flat_map(|(place, was)| {
@@ -344,6 +351,12 @@ fn of_whole_values(
             Some((path, was, now, rule, help)) if difference.rule.is_of_state() => {
                 let (was, now) = (format!("`{was}`"), format!("`{now}`"));
                 refused(path.clone(), &was, &now, *rule, help)
+            }
+            _ if difference.rule == Rule::KeysChanged && is_of_no_place(&difference.path) => {
+                Difference {
+                    help: KEYS.to_owned(),
+                    ..difference
+                }
             }
             Some((.., help)) if difference.help.is_empty() => Difference {
                 help: (*help).to_owned(),
@@ -398,15 +411,16 @@ fn between(
     path: &str,
     (caller, callee): (Side<'_>, Side<'_>),
     goes_back_alike: bool,
-) -> Result<(CallPlan, PathCosts), Vec<Difference>> {
+) -> Result<(CallPlan, PathCosts), NotCalled> {
     let mut found = Vec::new();
     if caller.signature.receiver != callee.signature.receiver {
-        return Err(found);
+        return Err(NotCalled::by(found));
     }
     // A host has a free function by its type: what its parameters are called, only their places say.
     let by_place =
         caller.signature.receiver == Receiver::None && !caller.is_module() && !evolves.is_of_caller;
-    let Origins { origins, dropped } = origins(path, caller, callee, by_place, &mut found)?;
+    let Origins { origins, dropped } =
+        origins(path, caller, callee, by_place, &mut found).map_err(NotCalled::by)?;
     let mut arguments = Vec::new();
     let mut params = Vec::new();
     for (param, origin) in callee.signature.params.iter().zip(origins) {
@@ -478,8 +492,7 @@ fn between(
         merges = merged(plans, &arguments, (&steps, &back), &mut found);
     }
     if refuses(&found) {
-        found.retain(|it| it.rule.refuses());
-        return Err(found);
+        return Err(NotCalled::by(found));
     }
     if found.is_empty() {
         // Only the layouts differ, which no plan tells of.
@@ -522,7 +535,9 @@ fn between(
                 (Lending::Slice, _) => Passed::Slice(place, steps[step].clone()),
                 (Lending::OneMut, Some(merge)) => Passed::LentMut(place, merge),
                 (Lending::SliceMut, Some(merge)) => Passed::SliceMut(place, merge),
-                (Lending::OneMut | Lending::SliceMut, None) => return Err(Vec::new()),
+                (Lending::OneMut | Lending::SliceMut, None) => {
+                    return Err(NotCalled::by(Vec::new()));
+                }
             },
             (passed, _) => passed,
         });

@@ -73,6 +73,7 @@ macro_rules! row {
 }
 
 // After the macro, which they use too.
+mod ages;
 mod back;
 mod cost;
 mod enums;

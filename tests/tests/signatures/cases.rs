@@ -292,6 +292,73 @@ pub(super) const ROWS: &[Row] = &[
                 newer_host: Refused(&["Table::given(it).more", "Table::changed(it).more"]),
             },
             Case {
+                name: "swapped",
+                was: typed! {
+                    #[derive(Debug, StableState)]
+                    pub struct T { pub a: u32, pub b: u32 }
+                    fn sample() -> T { T { a: 1, b: 2 } }
+                    fn change(it: &mut T) { it.a += 1; }
+                },
+                now: typed! {
+                    #[derive(Debug, StableState)]
+                    pub struct T {
+                        #[state(was = "b")]
+                        pub a: u32,
+                        #[state(was = "a")]
+                        pub b: u32,
+                    }
+                    fn sample() -> T { T { a: 1, b: 2 } }
+                    fn change(it: &mut T) { it.a += 1; }
+                },
+                newer_module: Refused(&[
+                    "Table::given(it).a: was `a`, beside `b`, now said to have been `b`",
+                    "Table::result() -> .b: was `b`, beside `a`, now said to have been `a`",
+                    "help: nothing tells which of the two sides is the newer one",
+                ]),
+                newer_host: Refused(&["Table::given(it).a", "Table::changed(it).b"]),
+            },
+            Case {
+                name: "priced",
+                was: side! {
+                    {
+                        #[derive(Debug, StableState)]
+                        pub struct T { pub price: u32 }
+                    }
+                    { fn given(&self, it: T) -> String; fn lent(&self, it: &[T]) -> String; }
+                    {
+                        fn given(&self, it: T) -> String { format!("{it:?}") }
+                        fn lent(&self, it: &[T]) -> String { format!("{it:?}") }
+                    }
+                    |desk| vec![
+                        line(desk.given(T { price: 3 })),
+                        line(desk.lent(&[T { price: 4 }, T { price: 5 }])),
+                    ]
+                },
+                now: side! {
+                    {
+                        #[derive(Debug, StableState)]
+                        pub struct T {
+                            #[state(with = cents)]
+                            pub price: u32,
+                        }
+                        fn cents(euros: &u32) -> u32 { euros * 100 }
+                    }
+                    { fn given(&self, it: T) -> String; fn lent(&self, it: &[T]) -> String; }
+                    {
+                        fn given(&self, it: T) -> String { format!("{it:?}") }
+                        fn lent(&self, it: &[T]) -> String { format!("{it:?}") }
+                    }
+                    |desk| vec![line(desk.given(T { price: 300 }))]
+                },
+                newer_module: Called(&[
+                    "\"T { price: 300 }\"",
+                    "\"[T { price: 400 }, T { price: 500 }]\"",
+                ]),
+                newer_host: Refused(&[
+                    "Table::given(it).price: was `u32`, made by a function from `&u32`",
+                ]),
+            },
+            Case {
                 name: "wider",
                 was: typed! {
                     #[derive(Debug, StableState)]

@@ -58,6 +58,8 @@ pub(super) struct Diff<'a> {
     pub(super) keep: &'static str,
     pub(super) converts: Option<&'a dyn Converts>,
     pub(super) caller: CallingSide,
+    /// Whether what is compared passes from one side to the other, and neither is known to be the newer one.
+    pub(super) is_of_calls: bool,
     /// What is remembered of types, where it is only asked whether they are the same.
     pub(super) remembered: Option<Remembered<'a>>,
     /// Says which signatures are the same; made when that is first asked.
@@ -96,6 +98,7 @@ impl<'a> Diff<'a> {
             keep: KEEP_SIGNATURE,
             converts: None,
             caller: CallingSide::Host,
+            is_of_calls: true,
             remembered: None,
             same: None,
         }

@@ -6,6 +6,7 @@ use crate::describe::builtin::{Builtin, Representation};
 use crate::describe::deep::{deeper, shown};
 use crate::describe::description::{Described, Description, Field, Shape, Type, Variant};
 use crate::describe::model::Repr;
+use crate::describe::past::is_untold;
 use crate::describe::rule::{Difference, Rule};
 
 const NO_SIGNATURE: &str = "such a field is for state: let a type without it cross, for example what the \
@@ -17,7 +18,10 @@ const SAME_TOOLCHAIN: &str = "build both with the same compiler, or pass it by v
 
 /// What differs between the layouts of a type in two descriptions.
 pub(crate) fn layout(was: &Description, now: &Description, ty: &Type) -> Vec<Difference> {
-    let mut diff = Diff::new(was, now);
+    let mut diff = Diff {
+        is_of_calls: false,
+        ..Diff::new(was, now)
+    };
     diff.layout(&ty.to_string(), ty, ty, "");
     diff.found
 }
@@ -124,6 +128,15 @@ impl<'a> Diff<'a> {
                 &format!("meaning {}", a.meaning),
                 &format!("meaning {}", b.meaning),
                 Rule::MeaningChanged,
+                help,
+            );
+        }
+        if self.is_of_calls && self.found.len() == before && is_untold(self.was, self.now, was) {
+            self.add(
+                path.to_owned(),
+                &format!("`{was}`"),
+                "one of which one side says what the other may not know",
+                Rule::Ambiguous,
                 help,
             );
         }

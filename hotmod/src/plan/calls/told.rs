@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::describe::{Difference, Rule};
 
 /// What is told to have been there, where the receiver has no such variant.
-pub(super) const UNKNOWN: &str = "a variant";
+const UNKNOWN: &str = "a variant";
 
 /// What is told of the way back of what is lent to be changed, beside what is told of the way there. Nothing is
 /// filled in for the caller: what the function does not know keeps its value.
@@ -62,4 +62,31 @@ pub(super) fn refused(path: String, was: &str, now: &str, rule: Rule, help: &str
         rule,
         help: help.to_owned(),
     }
+}
+
+/// A call that cannot be made if the one of the two sides is the newer one.
+pub(super) struct NotCalled {
+    pub(super) refused: Vec<Difference>,
+    /// How many variants of what is passed the receiver would not know.
+    pub(super) unknown: usize,
+}
+
+impl NotCalled {
+    /// By what was found, of which some refuses it.
+    pub(super) fn by(mut found: Vec<Difference>) -> Self {
+        let unknown = unknown_variants(&found);
+        found.retain(|it| it.rule.refuses());
+        NotCalled {
+            refused: found,
+            unknown,
+        }
+    }
+}
+
+/// How many variants of what is passed the receiver does not know.
+pub(super) fn unknown_variants(told: &[Difference]) -> usize {
+    let is_unknown = |it: &&Difference| {
+        it.rule == Rule::CallOther || it.rule == Rule::CallMayFail && it.was == UNKNOWN
+    };
+    told.iter().filter(is_unknown).count()
 }

@@ -15,6 +15,11 @@ const RUNS: &str = "since the running version has it too";
 const APPLIED_ONCE: &str = "it is applied once: where the running version's values are to be converted \
                             too, write another function under another name";
 
+const AMBIGUOUS_TO_CALLS: &str = "nothing tells which of the two sides is the newer one: remove the attribute that says \
+                                  so, or give what is meant a name that the other side does not have";
+const MADE_ANOTHER_WAY: &str = "nothing tells which of the two sides is the newer one: let both sides have the function \
+                                of `with`, or give the field another name";
+
 impl<'a> Planner<'a> {
     pub(super) fn convert(&mut self, path: &str, was: &'a Type, now: &Type) -> Step {
         if let Some(&place) = self.places.get(&(was, now.clone())) {
@@ -97,9 +102,12 @@ impl<'a> Planner<'a> {
             self.add(path.to_owned(), &by, RUNS, Rule::Applied, "");
             self.save()
         });
+        let on = || past::ambiguous_type(self.was, self.now, now);
+        let back = || past::ambiguous_type(self.now, self.was, was);
         let ambiguous = match self.way {
-            Way::On => past::ambiguous_type(self.was, self.now, now),
-            Way::Back => past::ambiguous_type(self.now, self.was, was),
+            _ if self.ground.is_of_calls => on().or_else(back),
+            Way::On => on(),
+            Way::Back => back(),
         };
         if let Some(ambiguous) = ambiguous {
             self.ambiguous(path, &ambiguous);
@@ -162,10 +170,17 @@ impl<'a> Planner<'a> {
     }
 
     fn body(&mut self, path: &str, a: &'a Described, b: &'a Described) -> Option<ConversionBody> {
-        let ambiguous = match self.way {
+        // Which side of a call is the newer one, nothing tells: what is ambiguous if one of them is, is so.
+        let mut ambiguous = match self.way {
             Way::On => past::ambiguous(a, b),
             Way::Back => past::ambiguous(b, a),
         };
+        if self.ground.is_of_calls {
+            ambiguous.extend(match self.way {
+                Way::On => past::ambiguous(b, a),
+                Way::Back => past::ambiguous(a, b),
+            });
+        }
         for ambiguous in ambiguous {
             self.ambiguous(path, &ambiguous);
         }
@@ -237,6 +252,15 @@ impl<'a> Planner<'a> {
                 self.add(path.clone(), &was.name, &field.name, Rule::Renamed, "");
             }
             self.applied(&path, was, field);
+            if self.is_other_way(was, field) {
+                let now = format!("`{}`, which a function makes of `&{}`", field.ty, was.ty);
+                let was = format!("`{}`", was.ty);
+                self.add(path, &was, &now, Rule::TypeChanged, MADE_ANOTHER_WAY);
+                return Source::Field {
+                    place,
+                    step: Step::Move,
+                };
+            }
             match self.function(was, field) {
                 Some((source, undone)) => self.with(&path, place, was, field, (source, undone)),
                 None => Source::Field {
@@ -272,6 +296,7 @@ impl<'a> Planner<'a> {
     /// Refuses an attribute that says a name is gone, where the running version has that name.
     fn ambiguous(&mut self, path: &str, ambiguous: &past::Ambiguous) {
         let help = match self.way {
+            _ if self.ground.is_of_calls => AMBIGUOUS_TO_CALLS,
             Way::On => ambiguous.help.as_str(),
             Way::Back => self.cure(""),
         };
@@ -319,6 +344,10 @@ impl<'a> Planner<'a> {
             return Source::Absent;
         }
         let help = match self.way {
+            _ if self.ground.is_of_calls => {
+                "the side that does not know it passes no value for it; write #[state(default)] or \
+                 #[state(default = …)], or #[state(was = \"…\")] if it had another name"
+            }
             Way::On => {
                 "existing state has no value for it; write #[state(default)] or \
                  #[state(default = …)], or #[state(was = \"…\")] if it had another name"
@@ -387,8 +416,12 @@ impl<'a> Planner<'a> {
     /// Whether the side of a call that is taken for the older one is the newer one: it has a function that makes
     /// its field of what the other side has. What rules would make of the value then is not what it means.
     fn comes_back(&self, was: &Field, now: &Field) -> bool {
-        let source = was.with.as_ref();
-        self.ground.is_of_calls && source.is_some_and(|source| is_source(source, &now.ty))
+        self.ground.is_of_calls && past::takes(was, now)
+    }
+
+    /// The same for the side that is taken for the newer one, and is the older one.
+    fn is_other_way(&self, was: &Field, now: &Field) -> bool {
+        self.ground.is_of_calls && self.way == Way::Back && past::takes(now, was)
     }
 
     fn with(

@@ -54,16 +54,15 @@ impl<'a> Ground<'a> {
     /// For the states of `was`.
     pub(super) fn of_states(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
         let hooks = (&was.description.hooks, &now.description.hooks);
-        Ground::new(was, now, way, hooks)
+        Ground::new(was, now, way, hooks, false)
     }
 
     /// For values that a call passes. A host does not say which of its values have been through a migration
     /// function, so no value is taken for one that has to go through it where both sides look the same.
     pub(in crate::plan) fn of_calls(was: Arc<Known<'a>>, now: Arc<Known<'a>>, way: Way) -> Self {
         Ground {
-            is_of_calls: true,
             remembers: true,
-            ..Ground::new(was, now, way, (&NO_HOOKS, &NO_HOOKS))
+            ..Ground::new(was, now, way, (&NO_HOOKS, &NO_HOOKS), true)
         }
     }
 
@@ -126,6 +125,7 @@ impl<'a> Ground<'a> {
         now: Arc<Known<'a>>,
         way: Way,
         settling: (&BTreeMap<Type, Hook>, &BTreeMap<Type, Hook>),
+        is_of_calls: bool,
     ) -> Self {
         let (old, new): (&'a Description, &'a Description) = (was.description, now.description);
         let is_downgrade = way == Way::On && past::is_older(new, old);
@@ -137,13 +137,16 @@ impl<'a> Ground<'a> {
         if is_downgrade {
             unsettled.extend(past::unsettled((new, old), back));
         }
+        if is_of_calls {
+            unsettled.extend(past::untold(old, new));
+        }
         let unmoved = match unsettled.is_empty() {
             true => BTreeSet::new(),
             false => Graph::new(&old.types).leading_to(|ty| unsettled.contains(ty)),
         };
         Ground {
             way,
-            is_of_calls: false,
+            is_of_calls,
             is_downgrade,
             names: TypeNames::new(old, new, way),
             was,

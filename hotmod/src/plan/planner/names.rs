@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::describe::{Attribute, Description, Field, Name, Type, Variant};
+use crate::describe::past::places;
+pub(super) use crate::describe::past::{is_source, variants};
+use crate::describe::{Attribute, Description, Field, Name, Type};
 use crate::plan::model::Way;
 
 /// The types of an older and a newer module, by what has become of them.
@@ -98,15 +100,6 @@ impl<'a> TypeNames<'a> {
     }
 }
 
-/// Where each name stands first.
-fn places<'n>(names: impl Iterator<Item = &'n String>) -> BTreeMap<&'n str, usize> {
-    let mut places = BTreeMap::new();
-    for (place, name) in names.enumerate() {
-        places.entry(name.as_str()).or_insert(place);
-    }
-    places
-}
-
 /// For each newer field, the older one that it comes from. No two come from the same older field: its
 /// value would have two owners.
 pub(super) fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
@@ -136,32 +129,6 @@ pub(super) fn origins(old: &[Field], new: &[Field]) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// For each older variant, the newer one that it has become. Two older variants may become the same.
-pub(super) fn variants(old: &[Variant], new: &[Variant]) -> Vec<Option<usize>> {
-    let known = places(old.iter().map(|variant| &variant.name));
-    let same = places(new.iter().map(|variant| &variant.name));
-    // By earlier name: the first variant that gives it, and the first that gives it and whose own name
-    // is new.
-    let (mut renamed, mut fresh) = (BTreeMap::new(), BTreeMap::new());
-    for (place, variant) in new.iter().enumerate() {
-        for attribute in &variant.attributes {
-            if let Attribute::Was(name) = attribute {
-                renamed.entry(name.as_str()).or_insert(place);
-                if !known.contains_key(variant.name.as_str()) {
-                    fresh.entry(name.as_str()).or_insert(place);
-                }
-            }
-        }
-    }
-    let place = |variant: &Variant| {
-        // A variant that says which one it was goes first: another may have that name by now.
-        let name = variant.name.as_str();
-        let found = fresh.get(name).or_else(|| same.get(name));
-        found.or_else(|| renamed.get(name)).copied()
-    };
-    old.iter().map(place).collect()
-}
-
 /// The same the other way round: for each of `len` places, the first place that leads there.
 pub(super) fn inverted(places: &[Option<usize>], len: usize) -> Vec<Option<usize>> {
     let mut inverted = vec![None; len];
@@ -171,16 +138,4 @@ pub(super) fn inverted(places: &[Option<usize>], len: usize) -> Vec<Option<usize
         }
     }
     inverted
-}
-
-/// Whether a function that takes a reference to `source` can take a reference to a value of the type
-/// `was`. A foreign type is compared with all of its parameters here: only its path shows which of them are
-/// described.
-pub(super) fn is_source(source: &Type, was: &Type) -> bool {
-    match (source.opaque(), was.opaque()) {
-        (Some(source), Some(was)) => {
-            (source.whole, source.size, source.align) == (was.whole, was.size, was.align)
-        }
-        _ => source == was,
-    }
 }

@@ -77,7 +77,8 @@ impl Planner<'_> {
         let had = format!("`{was}`, which may have been through `{name}` or not");
         let takes = format!("what `{name}` takes, which it does not name");
         let help = format!(
-            "let `{name}` take the form that it converts: `&Old{was}`, a struct with #[derive(OldState)] that              describes `{was}` as it was"
+            "let `{name}` take the form that it converts: `&Old{was}`, a struct with #[derive(OldState)] that \
+             describes `{was}` as it was"
         );
         self.add(path.to_owned(), &had, &takes, Rule::FormDiffers, &help);
     }
