@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes up functions that two modules call of each other, and the types that they pass, over and over:
+# Makes up functions and methods that modules and hosts call of each other, and the types that they pass, over and over:
 # tests/long/signatures.sh [ROUNDS] [FUNCTIONS] [SEED].
 #
 # A round is two pairs of modules, one of which loses nothing on the way: so many functions that are called with

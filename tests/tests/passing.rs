@@ -1,18 +1,20 @@
-//! Made-up functions, which two modules that were compiled apart call of each other, with made-up values.
+//! Made-up functions and methods, which modules and hosts that were compiled apart call of each other, with made-up
+//! values.
 //!
 //! The types are those of `randomised`, in two versions: one module has the older ones, the other the newer.
-//! Each has functions that the other calls, with parameters that changed, came and went. What a function gets and
-//! what its caller gets back is held against what is worked out here from the changes alone. What may not be
-//! passed is refused, function by function. `HOTMOD_SEED` chooses others than those of every run, and
-//! `HOTMOD_FUNCTIONS` how many there are.
+//! Each has functions that the other calls, and an interface with methods, which a host with the types of the other
+//! calls too; parameters changed, came and went. What a function gets and what its caller gets back is held against
+//! what is worked out here from the changes alone. What may not be passed is refused, function by function.
+//! `HOTMOD_SEED` chooses others than those of every run, and `HOTMOD_FUNCTIONS` how many there are.
 
 use std::collections::BTreeSet;
 
-use hotmod_host::{Function, Host, Module, Untyped};
+use hotmod_host::{Function, Host, Module, SharedInstance, Untyped};
 use hotmod_tests::fixture::{Built, Family, ForGood};
 
 use allowed::{Allowed, Maybe};
 use change::{Author, Pair};
+use host::LoadedHost;
 use merge::merge;
 use random::Random;
 use reference::Reference;
@@ -24,6 +26,8 @@ mod allowed;
 #[allow(dead_code, reason = "types of a state are made elsewhere")]
 #[path = "randomised/change.rs"]
 mod change;
+#[path = "passing/host.rs"]
+mod host;
 #[path = "passing/merge.rs"]
 mod merge;
 #[path = "randomised/random.rs"]
@@ -40,8 +44,21 @@ mod signature;
 #[path = "passing/source.rs"]
 mod source;
 
-/// How many calls are made of each function.
+/// How many calls are made of each function, by each that calls it.
 const CALLS: usize = 30;
+
+/// What this host knows of the interfaces, to give their instances names.
+mod offered {
+    #[hotmod::interface]
+    pub(crate) trait OlderOffers {
+        fn seen(&self) -> String;
+    }
+
+    #[hotmod::interface]
+    pub(crate) trait NewerOffers {
+        fn seen(&self) -> String;
+    }
+}
 
 fn number(name: &str) -> Option<u64> {
     let given = std::env::var(name).ok();
@@ -54,7 +71,11 @@ struct World {
     called: Vec<Made>,
     refused: Vec<Made>,
     built: Built,
+    hosts: Built,
 }
+
+/// What the base of the modules has that hosts lack.
+const OF_MODULES: &str = "hotmod::module! { name: \"randomised\", version: \"1.0.0\" }";
 
 /// What the base of the modules has in place of types.
 const TYPES_OF_THE_BASE: &str = "\
@@ -79,15 +100,22 @@ impl World {
         let (mut called, mut refused) = (Vec::new(), Vec::new());
         for number in 0..functions * 10 {
             let made = signature::function(&mut author, number);
-            match Allowed::new(&author.pairs).function(&made) {
+            let allowed = Allowed::new(&author.pairs);
+            match allowed.function(&made) {
                 Maybe::Yes if called.len() < functions => called.push(made),
-                Maybe::No if refused.len() < functions / 3 => refused.push(made),
+                Maybe::No if refused.len() < functions / 3 && allowed.crosses(&made) => {
+                    refused.push(made);
+                }
                 _ => {}
             }
         }
         let pairs = author.pairs;
         let package = format!("passing-{}", if careful { "careful" } else { "careless" });
         let mut family = Family::new("randomised").package(&package);
+        // Hosts are built apart, so that no module is built with what hosts need.
+        let mut hosts = Family::new("randomised")
+            .package(&format!("{package}-hosts"))
+            .depends("hotmod-host = { path = \"../../../hotmod-host\" }");
         for (functions, kind) in [(&called, "called"), (&refused, "refused")] {
             for (side, old) in [("older", true), ("newer", false)] {
                 let types: Vec<&Described> = pairs
@@ -95,9 +123,12 @@ impl World {
                     .map(|pair| if old { &pair.was } else { &pair.now })
                     .collect();
                 let all: Vec<&Made> = functions.iter().collect();
-                let mut written = TYPES_OF_THE_BASE.to_owned();
-                written += &randomised_source::source_of(reached(&pairs, functions), &types);
-                written += &source::source(&all, &pairs, old);
+                let mut of_types = TYPES_OF_THE_BASE.to_owned();
+                of_types += &randomised_source::source_of(reached(&pairs, functions), &types);
+                let written = of_types.clone() + &source::source(&all, &pairs, old);
+                let of_host = of_types + &source::host(&all, &pairs, old);
+                let edits = [(OF_MODULES, ""), (TYPES_OF_THE_BASE, of_host.for_good())];
+                hosts = hosts.variant(&format!("{side}-{kind}"), &edits);
                 let name = format!("name: {side:?},");
                 let edits = [
                     ("name: \"randomised\",", name.for_good()),
@@ -111,6 +142,7 @@ impl World {
             called,
             refused,
             built: family.build(),
+            hosts: hosts.build(),
         }
     }
 
@@ -165,10 +197,11 @@ fn reached(pairs: &[Pair], functions: &[Made]) -> BTreeSet<usize> {
     found
 }
 
-/// Both modules, and how many calls came to what.
+/// Both modules, a host of each age, and how many calls came to what.
 struct Live<'w> {
     world: &'w World,
     modules: [Module<Untyped>; 2],
+    hosts: [LoadedHost; 2],
     counts: Counts,
 }
 
@@ -184,6 +217,8 @@ struct Counts {
     echoed: usize,
     /// Values that were merged, and have fields that the function does not know.
     merged: usize,
+    /// Of all these, the calls of methods by a host.
+    by_hosts: usize,
 }
 
 impl Live<'_> {
@@ -202,63 +237,84 @@ impl Live<'_> {
         let seen = self.module(!old).function::<fn() -> String>("seen");
         let seen = seen.unwrap_or_else(|refusal| panic!("{refusal}"));
         for _ in 0..CALLS {
-            let wild = random.percent(40);
-            let given: Vec<Option<Value>> = made
-                .parameters
-                .iter()
-                .map(|it| {
-                    it.is_given()
-                        .then(|| self.world.value(random, it, old, wild))
-                })
-                .collect();
-            let expected = self.foreseen(made, &given, random, wild);
-            let texts: Vec<String> = given.iter().flatten().map(Value::to_string).collect();
-            let came = call
-                .call(&texts.join("\n"), &expected.script)
-                .expect("a call");
-            let context = || {
-                format!(
-                    "{made:#?}\ngiven {texts:#?}\nscript {}\ncame {came}\n{expected:#?}",
-                    expected.script
-                )
-            };
-            let seen = seen.call().expect("a call");
-            assert_eq!(seen, expected.seen, "{}", context());
-            let mut lines = came.split('\n');
-            let kind = lines.next().unwrap_or_default();
-            let said = lines.next().unwrap_or_default();
-            let left: Vec<&str> = lines.collect();
-            assert_eq!(left, expected.left, "{}", context());
-            match &expected.comes {
-                Comes::Back(output) => {
-                    assert_eq!((kind, said), ("ok", output.as_str()), "{}", context());
-                    self.counts.done += 1;
-                    self.counts.echoed += usize::from(expected.echoed);
-                    self.counts.merged += expected.left.len();
+            self.tries_once(made, random, |given, script| {
+                let came = call.call(given, script).expect("a call");
+                (came, seen.call().expect("a call"))
+            });
+        }
+        if !made.is_method() {
+            return;
+        }
+        let host = self.hosts[usize::from(!old)];
+        for _ in 0..CALLS {
+            self.tries_once(made, random, |given, script| {
+                let came = host.carries_out(&[&made.name, given, script]);
+                (came, host.carries_out(&["seen"]))
+            });
+            self.counts.by_hosts += 1;
+        }
+    }
+
+    /// One call, which gives what came of it and what the function has seen.
+    fn tries_once(
+        &mut self,
+        made: &Made,
+        random: &mut Random,
+        call: impl FnOnce(&str, &str) -> (String, String),
+    ) {
+        let wild = random.percent(40);
+        let given: Vec<Option<Value>> = made
+            .parameters
+            .iter()
+            .map(|it| {
+                let old = made.older_calls;
+                it.is_given()
+                    .then(|| self.world.value(random, it, old, wild))
+            })
+            .collect();
+        let expected = self.foreseen(made, &given, random, wild);
+        let texts: Vec<String> = given.iter().flatten().map(Value::to_string).collect();
+        let (came, seen) = call(&texts.join("\n"), &expected.script);
+        let context = || {
+            format!(
+                "{made:#?}\ngiven {texts:#?}\nscript {}\ncame {came}\n{expected:#?}",
+                expected.script
+            )
+        };
+        assert_eq!(seen, expected.seen, "{}", context());
+        let mut lines = came.split('\n');
+        let kind = lines.next().unwrap_or_default();
+        let said = lines.next().unwrap_or_default();
+        let left: Vec<&str> = lines.collect();
+        assert_eq!(left, expected.left, "{}", context());
+        match &expected.comes {
+            Comes::Back(output) => {
+                assert_eq!((kind, said), ("ok", output.as_str()), "{}", context());
+                self.counts.done += 1;
+                self.counts.echoed += usize::from(expected.echoed);
+                self.counts.merged += expected.left.len();
+            }
+            Comes::Unfit { ran, paths } => {
+                let told = match made.is_method() {
+                    true => {
+                        let is = if *ran { "ran" } else { "not called" };
+                        (kind == is).then(|| said.split("; ").map(str::to_owned).collect())
+                    }
+                    false => told_by_import(&made.name, *ran, said),
+                };
+                let told: Vec<String> =
+                    told.unwrap_or_else(|| panic!("{kind}: {said}\n{}", context()));
+                for path in &told {
+                    let path = without_numbers(path);
+                    assert!(
+                        paths.contains(&path),
+                        "{path} is none of {paths:?}\n{}",
+                        context()
+                    );
                 }
-                Comes::Unfit { ran, paths } => {
-                    let name = &made.name;
-                    let start = match ran {
-                        false => format!("the import `{name}` was not called: "),
-                        true => format!(
-                            "the import `{name}` ran, and what it gives back does not fit: "
-                        ),
-                    };
-                    let values = said.strip_prefix(&start);
-                    let values = values.unwrap_or_else(|| panic!("{kind}: {said}\n{}", context()));
-                    for value in values.split("; ") {
-                        let path = value.split(": ").next().unwrap_or_default();
-                        let path = without_numbers(path.strip_prefix(name).unwrap_or(path));
-                        assert!(
-                            paths.contains(&path),
-                            "{path} is none of {paths:?}\n{}",
-                            context()
-                        );
-                    }
-                    match ran {
-                        false => self.counts.not_called += 1,
-                        true => self.counts.ran += 1,
-                    }
+                match ran {
+                    false => self.counts.not_called += 1,
+                    true => self.counts.ran += 1,
                 }
             }
         }
@@ -399,6 +455,19 @@ enum Comes {
     Unfit { ran: bool, paths: Vec<String> },
 }
 
+/// The paths of the values that did not fit, by what the panic of an import says.
+fn told_by_import(name: &str, ran: bool, said: &str) -> Option<Vec<String>> {
+    let start = match ran {
+        false => format!("the import `{name}` was not called: "),
+        true => format!("the import `{name}` ran, and what it gives back does not fit: "),
+    };
+    let paths = said.strip_prefix(&start)?.split("; ").map(|value| {
+        let path = value.split(": ").next().unwrap_or_default();
+        path.strip_prefix(name).unwrap_or(path).to_owned()
+    });
+    Some(paths.collect())
+}
+
 /// A path with `[]` for each item.
 fn without_numbers(path: &str) -> String {
     let mut parts = path.split('[');
@@ -434,15 +503,34 @@ fn both_call_each_other(careful: bool) {
         for made in &world.refused {
             assert!(is_refused(made), "{made:#?} is not refused:\n{refusals:#?}");
         }
+        for (old, called) in [(true, second), (false, first)] {
+            let side = if old { "older" } else { "newer" };
+            let host = LoadedHost::load(&world.hosts.file(&format!("{side}-refused")));
+            let said = host.loads(&[called]);
+            let methods = world.refused.iter().filter(|it| it.is_method());
+            for made in methods.filter(|it| it.older_calls == old) {
+                let path = format!("::{}(", made.name);
+                assert!(said.contains(&path), "{made:#?} is not refused:\n{said}");
+            }
+        }
     }
 
     let files = ["older-called", "newer-called"].map(|variant| world.built.file(variant));
     let modules = host.load_all(&files);
     let modules = modules.unwrap_or_else(|refusal| panic!("{refusal}\n{:#?}", world.called));
-    let modules = modules.try_into().expect("two modules");
+    let modules: [_; 2] = modules.try_into().expect("two modules");
+    let _instances = named(&modules);
+    let [older, newer] = &files;
+    let hosts = [("older", [older, newer]), ("newer", [newer, older])].map(|(side, files)| {
+        let host = LoadedHost::load(&world.hosts.file(&format!("{side}-called")));
+        let said = host.loads(&files);
+        assert_eq!(said, "loaded", "{:#?}", world.called);
+        host
+    });
     let mut live = Live {
         world: &world,
         modules,
+        hosts,
         counts: Counts::default(),
     };
     for made in &world.called {
@@ -458,6 +546,20 @@ fn both_call_each_other(careful: bool) {
         counts.done > 0 && counts.not_called + counts.ran > 0,
         "{counts:?}"
     );
+}
+
+/// Instances by which each of the modules calls the methods of the other.
+fn named(
+    [older, newer]: &[Module<Untyped>; 2],
+) -> (
+    SharedInstance<dyn offered::OlderOffers>,
+    SharedInstance<dyn offered::NewerOffers>,
+) {
+    let (older, newer) = (older.interface(), newer.interface());
+    let (older, newer) = (older.expect("the older"), newer.expect("the newer"));
+    let older = SharedInstance::builder(&older).name("older").create("");
+    let newer = SharedInstance::builder(&newer).name("newer").create("");
+    (older.expect("an instance"), newer.expect("an instance"))
 }
 
 #[test]

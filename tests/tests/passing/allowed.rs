@@ -109,6 +109,18 @@ impl<'a> Allowed<'a> {
         Maybe::any(allowed.into_iter().map(Maybe::not)).not()
     }
 
+    /// Whether what it passes may pass at all: a module where something may not is refused for that alone.
+    pub(crate) fn crosses(&self, made: &Made) -> bool {
+        let parameters = made.parameters.iter();
+        let crosses = |it: &Passed, lending: Lending| match lending {
+            Lending::Value => self.by_value(it) == Yes,
+            _ => !self.skips(&it.was) && !self.skips(&it.now),
+        };
+        parameters.fold(crosses(&made.output, Lending::Value), |all, it| {
+            all && crosses(&it.passed, it.lending)
+        })
+    }
+
     /// By value, all passes but what no receiver makes anew.
     fn by_value(&self, passed: &Passed) -> Maybe {
         match self.skips_within(&passed.was) || self.skips_within(&passed.now) {

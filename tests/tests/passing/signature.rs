@@ -1,4 +1,4 @@
-//! Made-up functions that one module calls of another: what each takes and returns, on both sides.
+//! Made-up functions that one side calls of the other: what each takes and returns, on both sides.
 
 use super::change::{Author, Change};
 use super::random::Random;
@@ -76,10 +76,22 @@ impl Parameter {
     }
 }
 
+/// What a function is called by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    /// It is a function by itself.
+    None,
+    /// It is a method of the interface, `&self`.
+    Shared,
+    /// The same, `&mut self`.
+    Exclusive,
+}
+
 /// A function of one side that the other one calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Made {
     pub(crate) name: String,
+    pub(crate) receiver: Receiver,
     /// Whether the caller is the older side.
     pub(crate) older_calls: bool,
     /// In the order of the caller.
@@ -92,6 +104,10 @@ pub(crate) struct Made {
 }
 
 impl Made {
+    pub(crate) fn is_method(&self) -> bool {
+        self.receiver != Receiver::None
+    }
+
     pub(crate) fn given(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(|it| it.is_given())
     }
@@ -256,8 +272,14 @@ pub(crate) fn function(author: &mut Author<'_>, number: usize) -> Made {
         Some(place) => parameters[place].passed.clone(),
         None => passed(author.random, types, 2),
     };
+    let receiver = match author.random.below(4) {
+        0 | 1 => Receiver::None,
+        2 => Receiver::Shared,
+        _ => Receiver::Exclusive,
+    };
     Made {
         name: format!("f{number}"),
+        receiver,
         older_calls,
         parameters,
         taken,

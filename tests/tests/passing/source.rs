@@ -1,11 +1,12 @@
-//! Made-up functions written down as the source of a module: those that it has, and those that it calls.
+//! Made-up functions written down as the source of a module or of a host: those that it has, and those that it
+//! calls.
 
 use std::fmt::Write;
 
 use super::change::{Pair, written};
 use super::randomised_source::spell;
 use super::shape::Described;
-use super::signature::{Known, Lending, Made, Parameter};
+use super::signature::{Known, Lending, Made, Parameter, Receiver};
 
 /// What is given out to the test, and what the functions share.
 const SHARED: &str = "
@@ -13,6 +14,15 @@ thread_local! {
     static SEEN: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
 }
 
+/// What the last function that was called had been given.
+#[hotmod::export]
+pub fn seen() -> String {
+    SEEN.take()
+}
+";
+
+/// How values are shown, and what came of a call of a method.
+const SHOWN: &str = "
 fn shown<T: Text>(value: &T) -> String {
     let mut shown = String::new();
     value.show(&mut shown);
@@ -30,33 +40,206 @@ fn shown_all<T: Text>(values: &[T]) -> String {
     shown + \"]\"
 }
 
-/// What the last function that was called had been given.
-#[hotmod::export]
-pub fn seen() -> String {
-    SEEN.take()
+fn came_of<T: Text>(called: Result<T, hotmod::CallError>) -> String {
+    match called {
+        Ok(output) => format!(\"ok\\n{}\", shown(&output)),
+        Err(hotmod::CallError::Unfit(unfit)) => {
+            let kind = if unfit.ran { \"ran\" } else { \"not called\" };
+            let more = unfit.more.iter().map(|(path, _)| path.as_str());
+            let paths: Vec<&str> = std::iter::once(unfit.path.as_str()).chain(more).collect();
+            format!(\"{kind}\\n{}\", paths.join(\"; \"))
+        }
+        Err(error) => format!(\"failed\\n{error}\"),
+    }
 }
 ";
+
+/// How a module calls methods of the other one's instance. What comes first is the name of that module, and then
+/// the interface.
+const BY_MODULE: &str = "
+#[hotmod::import(module = \"OTHER\", instance = \"OTHER\")]
+static THEIRS: hotmod::Instance<dyn theirs::INTERFACE>;
+
+macro_rules! theirs {
+    ($it:ident, $called:expr) => {
+        match THEIRS.call(|$it| $called) {
+            Err(hotmod::ReachError::Call(error)) => Err(error),
+            called => Ok(called.expect(\"an instance\")),
+        }
+    };
+}
+";
+
+/// How a host does. The test has it carry out what a text says, and is told what came of that.
+const BY_HOST: &str = "
+thread_local! {
+    static HELD: std::cell::RefCell<Option<Held>> = const { std::cell::RefCell::new(None) };
+}
+
+struct Held {
+    theirs: hotmod_host::Instance<dyn theirs::INTERFACE>,
+    seen: hotmod_host::Function<fn() -> String>,
+}
+
+macro_rules! theirs {
+    ($it:ident, $called:expr) => {
+        HELD.with_borrow_mut(|held| {
+            let $it = &mut held.as_mut().expect(\"a module\").theirs;
+            $called
+        })
+    };
+}
+
+/// Loads the modules, of which the last one is called. Otherwise says which functions are refused.
+fn load(files: &str) -> String {
+    let files: Vec<&str> = files.split('\\n').collect();
+    let host = hotmod_host::Host::builder().build().expect(\"a host\");
+    let loaded = || {
+        // Alone, a module is refused for what it lacks of others, and for what the host calls.
+        let module = match &files[..] {
+            [file] => host.load::<dyn theirs::INTERFACE>(file)?,
+            all => {
+                let all = host.load_all(all)?;
+                all.last().expect(\"a module\").interface()?
+            }
+        };
+        let seen = module.function(\"seen\")?;
+        let theirs = module.create(\"\").expect(\"an instance\");
+        Ok::<_, hotmod_host::Refusal>(Held { theirs, seen })
+    };
+    match loaded() {
+        Ok(held) => {
+            HELD.set(Some(held));
+            \"loaded\".to_owned()
+        }
+        Err(refusal) => {
+            let refused = refusal.differences().iter().filter(|it| it.rule.refuses());
+            let paths: Vec<&str> = refused.map(|it| it.path.as_str()).collect();
+            format!(\"{}\\n{refusal}\", paths.join(\"\\n\"))
+        }
+    }
+}
+
+fn seen() -> String {
+    HELD.with_borrow(|held| held.as_ref().expect(\"a module\").seen.call().expect(\"a call\"))
+}
+
+#[unsafe(no_mangle)]
+pub extern \"C\" fn carry_out(text: *const u8, len: usize, say: extern \"C\" fn(*mut (), *const u8, usize), to: *mut ()) {
+    // SAFETY: the test passes a text, which is read before this returns.
+    let text = unsafe { std::slice::from_raw_parts(text, len) };
+    let said = carried_out(std::str::from_utf8(text).expect(\"a text\"));
+    say(to, said.as_ptr(), said.len());
+}
+";
+
+/// Which side calls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Module,
+    Host,
+}
 
 fn is_of(made: &Made, old: bool) -> bool {
     made.older_calls != old
 }
 
+/// The interface of the side that has the methods.
+fn interface(old: bool) -> &'static str {
+    if old { "OlderOffers" } else { "NewerOffers" }
+}
+
 /// The source of a side: the functions that it has, and calls of those of the other.
 pub(crate) fn source(all: &[&Made], pairs: &[Pair], old: bool) -> String {
-    let types: Vec<&Described> = pairs
-        .iter()
-        .map(|pair| if old { &pair.was } else { &pair.now })
-        .collect();
-    let mut source = SHARED.to_owned();
-    let other = if old { "newer" } else { "older" };
-    for made in all {
-        match is_of(made, old) {
-            true => has(&mut source, made, &types, old),
-            false => calls(&mut source, made, &types, old, other),
-        }
-        .expect("writing to a text");
+    let types = types(pairs, old);
+    let mut source = SHARED.to_owned() + SHOWN;
+    let (mut declared, mut defined) = (String::new(), String::new());
+    for made in all.iter().filter(|it| is_of(it, old)) {
+        let has = match made.is_method() {
+            false => function(&mut source, made, &types, old),
+            true => method(&mut declared, &mut defined, made, &types, old),
+        };
+        has.expect("writing to a text");
     }
-    source
+    let interface = interface(old);
+    source += &format!(
+        "#[hotmod::interface]\npub trait {interface} {{\n    fn seen(&self) -> String;\n{declared}}}\n\n\
+         #[hotmod::export]\nimpl {interface} for World {{\n    fn seen(&self) -> String {{\n        SEEN.take()\n    \
+         }}\n{defined}}}\n"
+    );
+    source + &calls(all, pairs, old, By::Module)
+}
+
+/// The source of a host of one side, which calls the methods of the other.
+pub(crate) fn host(all: &[&Made], pairs: &[Pair], old: bool) -> String {
+    let mut source = SHOWN.to_owned() + &calls(all, pairs, old, By::Host);
+    source += "fn carried_out(text: &str) -> String {\n    \
+               let (what, rest) = text.split_once('\\0').unwrap_or((text, \"\"));\n    \
+               let (given, script) = rest.split_once('\\0').unwrap_or((rest, \"\"));\n    match what {\n        \
+               \"load\" => load(given),\n        \"seen\" => seen(),\n";
+    for made in all.iter().filter(|it| is_called(it, old, By::Host)) {
+        let name = &made.name;
+        writeln!(source, "        {name:?} => call_{name}(given, script),").expect("a text");
+    }
+    source + "        other => panic!(\"there is no {other}\"),\n    }\n}\n"
+}
+
+fn types(pairs: &[Pair], old: bool) -> Vec<&Described> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|pair| if old { &pair.was } else { &pair.now })
+        .collect()
+}
+
+fn is_called(made: &Made, old: bool, by: By) -> bool {
+    !is_of(made, old) && (by == By::Module || made.is_method())
+}
+
+/// Functions by which the test has this side call those of the other.
+fn calls(all: &[&Made], pairs: &[Pair], old: bool, by: By) -> String {
+    let types = types(pairs, old);
+    let other = if old { "newer" } else { "older" };
+    let (mut declared, mut source) = (String::new(), String::new());
+    for made in all.iter().filter(|it| is_called(it, old, by)) {
+        if made.is_method() {
+            let receiver = receiver(made);
+            let parameters = given(made, &types, old);
+            let (name, output) = (&made.name, spell(made.output.of(old), &types));
+            declared +=
+                &format!("        fn {name}({receiver}{parameters}script: &str) -> {output};\n");
+        }
+        call(&mut source, made, &types, old, (other, by)).expect("writing to a text");
+    }
+    let interface = interface(!old);
+    let start = match by {
+        By::Module => BY_MODULE.replace("OTHER", other),
+        By::Host => BY_HOST.to_owned(),
+    };
+    let start = start.replace("INTERFACE", interface);
+    format!(
+        "mod theirs {{\n    use super::*;\n    #[hotmod::interface]\n    pub trait {interface} {{\n        \
+         fn seen(&self) -> String;\n{declared}    }}\n}}\nuse theirs::{interface} as _;\n{start}{source}"
+    )
+}
+
+fn receiver(made: &Made) -> &'static str {
+    match made.receiver {
+        Receiver::None => "",
+        Receiver::Shared => "&self, ",
+        Receiver::Exclusive => "&mut self, ",
+    }
+}
+
+/// The parameters as the caller declares them.
+fn given(made: &Made, types: &[&Described], old: bool) -> String {
+    let parameters = made.given().map(|it| {
+        let default = match it.known {
+            Known::CallerDefault => "#[hotmod(default = crate::text::read(\"\"))] ",
+            _ => "",
+        };
+        format!("{default}{}: {}, ", it.name, spelled(it, types, old))
+    });
+    parameters.collect()
 }
 
 fn spelled(parameter: &Parameter, types: &[&Described], old: bool) -> String {
@@ -70,33 +253,68 @@ fn spelled(parameter: &Parameter, types: &[&Described], old: bool) -> String {
     }
 }
 
-/// The function: it notes what it is given, and leaves and returns what a script says.
-fn has(out: &mut String, made: &Made, types: &[&Described], old: bool) -> std::fmt::Result {
-    let Made { name, .. } = made;
-    let taken: Vec<&Parameter> = made.taken.iter().map(|it| &made.parameters[*it]).collect();
+/// The attributes of a function for callers that know more than it does.
+fn removed(made: &Made) -> String {
     let removed = made.parameters.iter();
     let removed = removed.filter(|it| matches!(it.known, Known::CallerRemoved));
-    writeln!(out, "#[hotmod::export]")?;
-    for parameter in removed {
-        writeln!(out, "#[hotmod(removed({:?}))]", parameter.name)?;
-    }
-    write!(out, "pub fn {name}(")?;
-    for parameter in &taken {
-        if let Known::CalleeDefault(value) = &parameter.known {
-            write!(out, "#[hotmod(default = {})] ", written(value))?;
-        }
-        write!(
-            out,
-            "{}: {}, ",
-            parameter.name,
-            spelled(parameter, types, old)
-        )?;
-    }
-    let output = spell(made.output.of(old), types);
-    writeln!(
+    removed
+        .map(|it| format!("#[hotmod(removed({:?}))]\n", it.name))
+        .collect()
+}
+
+/// The parameters as the function declares them.
+fn taken(made: &Made, types: &[&Described], old: bool, with_defaults: bool) -> String {
+    let taken = made.taken.iter().map(|it| &made.parameters[*it]);
+    let parameters = taken.map(|it| {
+        let default = match &it.known {
+            Known::CalleeDefault(value) if with_defaults => {
+                format!("#[hotmod(default = {})] ", written(value))
+            }
+            _ => String::new(),
+        };
+        format!("{default}{}: {}, ", it.name, spelled(it, types, old))
+    });
+    parameters.collect()
+}
+
+fn function(out: &mut String, made: &Made, types: &[&Described], old: bool) -> std::fmt::Result {
+    let (name, output) = (&made.name, spell(made.output.of(old), types));
+    let (removed, taken) = (removed(made), taken(made, types, old, true));
+    write!(
         out,
-        "script: &str) -> {output} {{\n    let mut seen = String::new();"
+        "#[hotmod::export]\n{removed}pub fn {name}({taken}script: &str) -> {output} "
     )?;
+    body(out, made, types, old)
+}
+
+fn method(
+    declared: &mut String,
+    defined: &mut String,
+    made: &Made,
+    types: &[&Described],
+    old: bool,
+) -> std::fmt::Result {
+    let (name, output) = (&made.name, spell(made.output.of(old), types));
+    let (removed, receiver) = (removed(made), receiver(made));
+    let (with, without) = (
+        taken(made, types, old, true),
+        taken(made, types, old, false),
+    );
+    writeln!(
+        declared,
+        "{removed}    fn {name}({receiver}{with}script: &str) -> {output};"
+    )?;
+    write!(
+        defined,
+        "    fn {name}({receiver}{without}script: &str) -> {output} "
+    )?;
+    body(defined, made, types, old)
+}
+
+/// What a function does: it notes what it is given, and leaves and returns what a script says.
+fn body(out: &mut String, made: &Made, types: &[&Described], old: bool) -> std::fmt::Result {
+    let taken: Vec<&Parameter> = made.taken.iter().map(|it| &made.parameters[*it]).collect();
+    writeln!(out, "{{\n    let mut seen = String::new();")?;
     for Parameter { name, lending, .. } in &taken {
         let show = match lending {
             Lending::Value => format!("shown(&{name})"),
@@ -130,35 +348,30 @@ fn has(out: &mut String, made: &Made, types: &[&Described], old: bool) -> std::f
 }
 
 /// A function by which the test has this side call the function of the other.
-fn calls(
+fn call(
     out: &mut String,
     made: &Made,
     types: &[&Described],
     old: bool,
-    other: &str,
+    (other, by): (&str, By),
 ) -> std::fmt::Result {
     let Made { name, .. } = made;
     let output = spell(made.output.of(old), types);
-    writeln!(out, "mod of_{name} {{\n    use super::*;")?;
-    write!(
-        out,
-        "    #[hotmod::import(module = {other:?})]\n    pub fn {name}("
-    )?;
-    for parameter in made.given() {
-        if matches!(parameter.known, Known::CallerDefault) {
-            write!(out, "#[hotmod(default = text::read(\"\"))] ")?;
-        }
-        write!(
+    if !made.is_method() {
+        let given = given(made, types, old);
+        writeln!(
             out,
-            "{}: {}, ",
-            parameter.name,
-            spelled(parameter, types, old)
+            "mod of_{name} {{\n    use super::*;\n    #[hotmod::import(module = {other:?})]\n    \
+             pub fn {name}({given}script: &str) -> {output};\n}}"
         )?;
     }
-    writeln!(out, "script: &str) -> {output};\n}}")?;
+    let export = match by {
+        By::Module => "#[hotmod::export]\npub ",
+        By::Host => "",
+    };
     writeln!(
         out,
-        "#[hotmod::export]\npub fn call_{name}(given: &str, script: &str) -> String {{\n    \
+        "{export}fn call_{name}(given: &str, script: &str) -> String {{\n    \
          let mut parts = given.split('\\n');"
     )?;
     let mut args = String::new();
@@ -186,12 +399,18 @@ fn calls(
         };
         args += &format!("{name}, ");
     }
-    writeln!(
-        out,
-        "    let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| of_{name}::{name}({args}script)));\n    \
+    match made.is_method() {
+        true => writeln!(
+            out,
+            "    let mut came = came_of(theirs!(it, it.{name}({args}script)));"
+        )?,
+        false => writeln!(
+            out,
+            "    let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| of_{name}::{name}({args}script)));\n    \
          let mut came = match called {{\n        Ok(output) => format!(\"ok\\n{{}}\", shown(&output)),\n        \
          Err(panic) => format!(\"panic\\n{{}}\", panic.downcast_ref::<String>().map_or(\"?\", |it| it)),\n    }};"
-    )?;
+        )?,
+    }
     for Parameter { name, lending, .. } in made.given().filter(|it| it.lending.is_mut()) {
         let show = if lending.is_slice() {
             "shown_all"
