@@ -53,7 +53,7 @@ pub use module::pause::{PauseEstimate, PausePlace};
 pub use module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
 pub use module::settle::SettleReport;
-pub use module::straggler::Straggler;
+pub use module::straggler::{CallingExport, Straggler};
 pub use module::users::{ModuleUse, UseReason};
 pub use pool::builder::PoolBuilder;
 pub use pool::entry::SharedInterface;

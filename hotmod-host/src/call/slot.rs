@@ -273,6 +273,8 @@ pub(crate) struct RunningCall {
     pub(crate) doing: Doing,
     /// The thread's name, or its number for the system.
     pub(crate) thread: String,
+    /// The call of the same thread that it is made within.
+    pub(crate) within: Option<(&'static Generation, Doing)>,
 }
 
 impl RunningCall {
@@ -328,9 +330,18 @@ pub(crate) fn running() -> Vec<RunningCall> {
     let slots = slots().clone();
     let mut running = Vec::new();
     for slot in slots {
-        for seen in slot.stack.seen() {
+        let calls: Vec<_> = slot.stack.seen().collect();
+        // A call that is there before and after one within it was seen has been there all the time.
+        let again: Vec<_> = match calls.len() {
+            0 | 1 => Vec::new(),
+            _ => slot.stack.seen().map(|it| it.call).collect(),
+        };
+        for seen in &calls {
             let thread = slot.name();
+            let around = calls.iter().find(|it| it.call.depth + 1 == seen.call.depth);
+            let around = around.filter(|it| again.contains(&it.call));
             running.push(RunningCall {
+                within: around.map(|it| (it.generation, Doing::at(it.call.place()))),
                 id: (
                     std::ptr::from_ref(slot).addr(),
                     seen.call.depth,

@@ -237,6 +237,7 @@ mod tests {
                 export: "Game::wait".to_owned(),
                 version: "1.0.0".to_owned(),
                 age: Duration::from_secs(2),
+                within: None,
             }],
             outside: 2,
             overtaken_by: Some("3.0.0".to_owned()),

@@ -18,6 +18,21 @@ pub struct Straggler {
     /// How long it has been running at least: since it was first seen, at the latest when the
     /// update began that left it behind.
     pub age: Duration,
+    /// The export within which it was called, by its module or by a function of the host that the module had
+    /// called; `None` where no module led to it.
+    pub within: Option<CallingExport>,
+}
+
+/// An export that has led to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallingExport {
+    /// The module.
+    pub module: String,
+    /// Its export, as `Game::hello` or `damage`.
+    pub export: String,
+    /// The version that it runs in.
+    pub version: String,
 }
 
 impl fmt::Display for Straggler {
@@ -28,12 +43,30 @@ impl fmt::Display for Straggler {
                 export,
                 version,
                 age,
+                within,
             } = self;
             write!(
                 f,
                 "{}: `{export}` of version {version} runs for {age:?} at least",
                 Line(thread)
-            )
+            )?;
+            match within {
+                Some(within) => write!(f, ", within {within}"),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+impl fmt::Display for CallingExport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let CallingExport {
+                module,
+                export,
+                version,
+            } = self;
+            write!(f, "`{export}` of module `{module}` {version}")
         })
     }
 }

@@ -3,12 +3,14 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use crate::call::generation::Generation;
+use crate::call::slot::Doing;
 use crate::image::image::Image;
 use crate::module::history::History;
 use crate::module::left_behind::SeenCall;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
-use crate::module::straggler::Straggler;
+use crate::module::straggler::{CallingExport, Straggler};
 
 impl<I: ?Sized> Module<I> {
     /// The calls that run in a version other than the current one.
@@ -99,5 +101,20 @@ pub(crate) fn straggler(loaded: &Loaded, (call, since): &SeenCall) -> Straggler 
         export: loaded.export(call.doing),
         version: call.generation.image.version.clone(),
         age: since.elapsed(),
+        within: call.within.and_then(|within| calling(loaded, within)),
     }
+}
+
+/// The export that is told to have led to a call; `None` of what is none.
+fn calling(loaded: &Loaded, (generation, doing): (&Generation, Doing)) -> Option<CallingExport> {
+    let Doing::Export(place) = doing else {
+        return None;
+    };
+    let module = &generation.image.module;
+    let used = loaded.settings.uses.export(module, place);
+    Some(CallingExport {
+        module: module.clone(),
+        export: used.unwrap_or_else(|| generation.export(place)),
+        version: generation.image.version.clone(),
+    })
 }

@@ -185,6 +185,7 @@ fn using(loaded: &Loaded, thread: ThreadAt, image: &Image, since: Instant) -> St
             export: "what a closure does with an instance".to_owned(),
             version: image.version.clone(),
             age: since.elapsed(),
+            within: None,
         };
     };
     let seen = {

@@ -50,8 +50,12 @@ fn an_update_of_either_module_waits_for_a_call_between_them() {
     update(&arms, ARMS.file("double"));
     assert_eq!(who(&arms), [is("fighter", "hold")]);
     assert_eq!(who(&quests), Vec::<[String; 3]>::new());
+    let told = arms.stragglers()[0].to_string();
+    let within = " at least, within `wait` of module `quests` 1.0.0";
+    assert!(told.ends_with(within), "{told}");
     update(&quests, QUESTS.file("newer"));
     assert_eq!(who(&quests), [is("fighter", "wait")]);
+    assert_eq!(quests.stragglers()[0].within, None);
     for left in [
         arms.drain_timeout(Duration::ZERO),
         quests.drain_timeout(Duration::ZERO),

@@ -125,7 +125,7 @@ pub(crate) struct Seen<G: 'static> {
 }
 
 /// Which call it is, by the word of its frame.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call {
     /// How many calls of the thread it is inside of.
     pub(crate) depth: usize,
