@@ -7,6 +7,9 @@ use hotmod_host::describe::{Rule, Verdict};
 use hotmod_host::{CallError, Host, Instance, Module, Refusal};
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 
+#[path = "evolving/operated.rs"]
+mod operated;
+
 /// What the host was compiled with: as the base of the modules has it.
 mod as_ever {
     use hotmod::StableState;
@@ -109,6 +112,27 @@ const FIELD_SHOWN: Edit = (
     SHOWN,
     "format!(\"{} {} to {}: {}\", self.id, self.from, self.to, self.text)",
 );
+const PARAM: &[Edit] = &[
+    (
+        "    fn scale(&self, base: u32, armour: u32) -> u32;",
+        "    fn scale(\n        &self,\n        #[hotmod(default = \"x\")] name: &str,\n        \
+         armour: u32,\n        #[hotmod(default)] luck: u8,\n        base: u32,\n    ) -> u64;",
+    ),
+    (
+        "    fn scale(&self, base: u32, armour: u32) -> u32 {\n        100 * base + armour",
+        "    fn scale(&self, name: &str, armour: u32, luck: u8, base: u32) -> u64 {\n        \
+         assert_eq!((name, luck), (\"x\", 0));\n        u64::from(100 * base + armour) << \
+         (base / 50)",
+    ),
+    (
+        "pub fn damage(base: u32, armour: u32) -> u32 {\n    10 * base + armour",
+        "pub fn damage(\n    base: u64,\n    #[hotmod(default = 3)] factor: u32,\n    \
+         armour: u32,\n) -> u32 {\n    10 * base as u32 + armour + 1000 * factor",
+    ),
+];
+/// The same module under another name.
+const BESIDE: Edit = ("name: \"evolving\",", "name: \"beside\",");
+
 static ROOMS: LazyLock<Built> = LazyLock::new(|| {
     Family::new("evolving")
         .variant(
@@ -140,27 +164,9 @@ static ROOMS: LazyLock<Built> = LazyLock::new(|| {
         )
         .variant("exclusive", &[EDIT_DECLARED, EDIT])
         .variant("exclusive-field", &[FIELD, FIELD_SHOWN, EDIT_DECLARED, EDIT])
-        .variant(
-            "param",
-            &[
-                (
-                    "    fn scale(&self, base: u32, armour: u32) -> u32;",
-                    "    fn scale(\n        &self,\n        #[hotmod(default = \"x\")] name: &str,\n        \
-                     armour: u32,\n        #[hotmod(default)] luck: u8,\n        base: u32,\n    ) -> u64;",
-                ),
-                (
-                    "    fn scale(&self, base: u32, armour: u32) -> u32 {\n        100 * base + armour",
-                    "    fn scale(&self, name: &str, armour: u32, luck: u8, base: u32) -> u64 {\n        \
-                     assert_eq!((name, luck), (\"x\", 0));\n        u64::from(100 * base + armour) << \
-                     (base / 50)",
-                ),
-                (
-                    "pub fn damage(base: u32, armour: u32) -> u32 {\n    10 * base + armour",
-                    "pub fn damage(\n    base: u64,\n    #[hotmod(default = 3)] factor: u32,\n    \
-                     armour: u32,\n) -> u32 {\n    10 * base as u32 + armour + 1000 * factor",
-                ),
-            ],
-        )
+        .variant("param", PARAM)
+        .variant("beside", &[BESIDE])
+        .variant("beside-param", &[&[BESIDE], PARAM].concat())
         .variant(
             "param-bare",
             &[
