@@ -558,6 +558,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
         Attribute::Skip => "skip".to_owned(),
         Attribute::By(name) => format!("with = {name}"),
         Attribute::Other => "other".to_owned(),
+        Attribute::Parallel => "parallel".to_owned(),
     }
 }
 

@@ -318,7 +318,9 @@ impl HostBuilder {
     /// without any code of the module's author: by copying and widening, texts, enums and nested `Vec`s included.
     /// The items of a `Vec` are converted where they are to be. Those of maps, sets, deques and lists are converted
     /// side by side, and added by one thread, which runs the `Hash` or `Ord` of their keys.
-    /// Hooks, defaults that are computed, destructors and shared owners stay on one thread.
+    /// A function of the author's runs on them if it says so (`#[hotmod::migrate(parallel)]`, `#[state(with = path,
+    /// parallel)]`); then the new values are made side by side, and the old ones taken apart by one thread. Other
+    /// functions, defaults that are computed, destructors and shared owners stay on one thread.
     ///
     /// ```
     /// let threads = std::thread::available_parallelism()?;

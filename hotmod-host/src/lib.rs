@@ -18,6 +18,7 @@
 mod call;
 mod events;
 mod forever;
+mod helping;
 mod host;
 mod image;
 mod later;

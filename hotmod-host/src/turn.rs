@@ -3,6 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
+use crate::helping::is_this_or_helped;
 use crate::sys::process;
 
 /// Whose turn it is. Unlike a lock, the turn is free again in a process that was forked while another
@@ -20,12 +21,12 @@ pub(crate) struct Turns {
 pub(crate) struct Turn<'a>(&'a Turns);
 
 impl Turns {
-    /// Waits until no other thread has the turn, and takes it. `None` if this thread has it: what runs in a
-    /// turn, such as a module's own function that sets a version up, would wait for itself.
+    /// Waits until no other thread has the turn, and takes it. `None` if this thread has it, or the one that it
+    /// helps: what runs in a turn, such as a module's own function that sets a version up, would wait for itself.
     pub(crate) fn wait(&self) -> Option<Turn<'_>> {
         let this = (process::id(), thread::current().id());
         let mut taken = self.taken();
-        if *taken == Some(this) {
+        if taken.is_some_and(|(of, thread)| of == this.0 && is_this_or_helped(thread)) {
             return None;
         }
         let is_taken = |taken: &mut Option<(u32, ThreadId)>| is_of(*taken, this.0);

@@ -1,7 +1,7 @@
 //! `#[hotmod::migrate]`: the functions that make a value from its earlier form, and an earlier form
 //! from a value.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, GenericArgument, PathArguments, ReturnType, Type};
 
@@ -58,7 +58,15 @@ pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
     if matches!(marked.function.sig.output, ReturnType::Default) {
         marked.fault(form.returns, form.help);
     }
+    if let Some(parallel) = marked.options.parallel.as_ref().filter(|_| is_down) {
+        marked.faults.at(
+            parallel,
+            "a migration down runs on one thread",
+            "remove `parallel`",
+        );
+    }
     let hook = Hook {
+        parallel: marked.options.parallel.as_ref(),
         signature: &marked.signature,
         conditions: conditions(&marked.function.attrs),
         private: marked.options.options.private(),
@@ -105,6 +113,8 @@ fn names_form(ty: &Type) -> bool {
 
 /// A function that has its form.
 struct Hook<'a> {
+    /// The word `parallel`, if it is given.
+    parallel: Option<&'a Ident>,
     signature: &'a Signature,
     conditions: Vec<&'a Attribute>,
     private: TokenStream,
@@ -182,15 +192,24 @@ impl Hook<'_> {
     /// What the host calls: `run` with the user's function.
     fn shim(&self, run: &TokenStream, hook: &TokenStream) -> TokenStream {
         let Hook {
+            parallel,
             signature,
             conditions,
             private,
         } = self;
         let Signature { name, output, .. } = signature;
+        let is_parallel = parallel.is_some();
+        let sent = parallel.map(|_| {
+            quote_spanned!(span_of(output)=> #private::require_parallel_migration::<#output>();)
+        });
+        let read = parallel.and(self.form()).map(
+            |form| quote_spanned!(span_of(form)=> #private::require_parallel_input::<#form>();),
+        );
         // Two underscores separate the package from the name.
         let symbol = symbol("migrate", &[String::new(), unraw(name)]);
         let shim = format_ident!("{symbol}");
-        let record = record("hook", &quote!(#symbol, __TYPE, __MENTIONED), private);
+        let values = quote!(#symbol, __TYPE, #is_parallel, __MENTIONED);
+        let record = record("hook", &values, private);
         quote! {
             #(#conditions)*
             const _: () = {
@@ -209,6 +228,8 @@ impl Hook<'_> {
                     __slot: *mut #private::u8,
                     __error: *mut #private::RString,
                 ) -> #private::u8 {
+                    #sent
+                    #read
                     // Outside of the `unsafe` block: the user's code is not part of it.
                     let __hook = #hook;
                     // SAFETY: the host passes an old value, room for the new one and for an error.
@@ -223,6 +244,7 @@ impl Hook<'_> {
             signature,
             conditions,
             private,
+            ..
         } = self;
         let Signature { name, output, .. } = signature;
         let text = unraw(name);

@@ -82,6 +82,8 @@ pub(crate) struct MigrateOptions {
     pub(crate) options: Options,
     /// Whether the migration makes an earlier form.
     pub(crate) down: bool,
+    /// The word `parallel`, if it is given: several threads may run the migration at once.
+    pub(crate) parallel: Option<Ident>,
 }
 
 impl Parse for MigrateOptions {
@@ -97,8 +99,9 @@ impl Parse for MigrateOptions {
                     input.parse::<Ident>()?;
                     migrate.down = true;
                 }
+                Ok(name) if name == "parallel" => migrate.parallel = Some(input.parse()?),
                 _ => {
-                    let help = format!("the options are `down` and {CRATE}");
+                    let help = format!("the options are `down`, `parallel` and {CRATE}");
                     return Err(unknown(input, &help));
                 }
             }

@@ -50,8 +50,8 @@ pub use crate::state::{Describe, Fields, Registry, StableState};
 #[cfg(feature = "serde")]
 pub use crate::thunks::BySerde;
 pub use crate::thunks::{
-    DerivedEnum, Parts, Room, With, WithInput, WithOutput, make_constant, make_field, make_nothing,
-    make_with,
+    DerivedEnum, ParallelInput, ParallelOutput, Parts, Room, With, WithInput, WithOutput,
+    make_constant, make_field, make_nothing, make_with, parallel,
 };
 
 pub use probe::{Fallback, FallbackValue, No, Perhaps, Probe, Silent, Yes};
@@ -319,6 +319,15 @@ pub const fn require_loaded_output<T: LoadedOutput>() {}
 
 /// Fails to compile, at the type's place in the source, where a migration cannot return a type.
 pub const fn require_migrate_output<T: MigrateOutput>() {}
+
+/// Fails to compile, at the type's place in the source, where a function cannot make it on any thread.
+pub const fn require_parallel_output<T: ParallelOutput>() {}
+
+/// Fails to compile, at the type's place in the source, where a function cannot read it on any thread.
+pub const fn require_parallel_input<T: ParallelInput>() {}
+
+/// Fails to compile, at the type's place in the source, where a migration cannot make it on any thread.
+pub const fn require_parallel_migration<O: MigrateOutput<New: ParallelOutput>>() {}
 
 /// Fails to compile, at the type's place in the source, where a migration cannot take a type.
 pub const fn require_form<T: OldState>() {}

@@ -22,8 +22,8 @@ mod variants;
 #[cfg(feature = "serde")]
 pub use by_serde::BySerde;
 pub use derived::{
-    DerivedEnum, Parts, Room, With, WithInput, WithOutput, make_constant, make_field, make_nothing,
-    make_with,
+    DerivedEnum, ParallelInput, ParallelOutput, Parts, Room, With, WithInput, WithOutput,
+    make_constant, make_field, make_nothing, make_with, parallel,
 };
 
 pub(crate) use bytes::{

@@ -20,6 +20,8 @@ mod kin;
 mod late;
 #[path = "migrated/panics.rs"]
 mod panics;
+#[path = "migrated/parallel.rs"]
+mod parallel;
 #[path = "migrated/rehearsed.rs"]
 mod rehearsed;
 #[path = "migrated/rules.rs"]

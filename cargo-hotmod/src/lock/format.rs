@@ -354,6 +354,8 @@ impl LockGiven {
             Attribute::Rebuild => Some(LockGiven::Rebuild),
             // The type says it.
             Attribute::Skip => None,
+            // It says by how many threads values are made, and nothing of the values.
+            Attribute::Parallel => None,
             Attribute::By(name) => Some(LockGiven::By(name.clone())),
             Attribute::Other => Some(LockGiven::Other),
             Attribute::Was(name) => Some(LockGiven::Was(name.clone())),
@@ -396,7 +398,7 @@ impl File {
                 LockHook::Unnamed(ty) => (ty, ""),
             };
             let ty = type_ref(&ty.0);
-            record(&mut section, |writer| encode::hook(writer, by, &ty));
+            record(&mut section, |writer| encode::hook(writer, by, &ty, false));
         }
         for down in &self.downs {
             down.check()?;

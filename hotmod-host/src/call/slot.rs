@@ -177,6 +177,16 @@ pub(crate) fn enter_at(generation: &'static Generation, doing: Doing, state: *mu
     enter_at_slowly(generation, place, state)
 }
 
+/// The version that the innermost call of this thread is in.
+pub(crate) fn current() -> Option<&'static Generation> {
+    mine().stack.seen().last().map(|seen| seen.generation)
+}
+
+/// Enters a part of an operation that another thread is in, which waits for its end.
+pub(crate) fn enter_part(of: &'static Generation) -> Entered {
+    enter_at(of, Doing::Operation, std::ptr::null_mut())
+}
+
 #[cold]
 #[inline(never)]
 fn enter_at_slowly(generation: &'static Generation, place: usize, state: *mut ()) -> Entered {

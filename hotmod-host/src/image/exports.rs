@@ -30,7 +30,8 @@ pub(crate) struct Exports {
     pub(crate) pure: BTreeMap<String, &'static PureTable>,
     pub(crate) tables: BTreeMap<String, &'static ImplementationTable>,
     pub(crate) inits: BTreeMap<Type, Shim>,
-    pub(crate) hooks: BTreeMap<Type, HookShim>,
+    /// Each with whether several threads may run it at once.
+    pub(crate) hooks: BTreeMap<Type, (HookShim, bool)>,
     pub(crate) downs: BTreeMap<String, &'static DownTable>,
     pub(crate) checks: BTreeMap<Type, CheckShim>,
     /// Each with the type of the states that it tries out.
@@ -143,7 +144,7 @@ impl Exports {
         for (ty, hook) in &manifest.hooks {
             // SAFETY: the manifest names shims, which `migrate` writes with this type.
             let shim: HookShim = unsafe { symbol(library, &hook.symbol)? };
-            hooks.insert(ty.clone(), shim);
+            hooks.insert(ty.clone(), (shim, hook.parallel));
         }
         let mut downs = BTreeMap::new();
         for (name, down) in &manifest.downs {

@@ -475,6 +475,7 @@ impl<'p> Engine<'p> {
                     place,
                     purpose,
                     operations,
+                    ..
                 } => to
                     .make(*maker, (*place, *purpose), from, operations.size)
                     .map_err(Failure::new),

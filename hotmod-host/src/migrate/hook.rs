@@ -16,6 +16,8 @@ pub(super) struct Hook {
     pub(super) by: By,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
+    /// Whether several threads may make values at once.
+    pub(super) parallel: bool,
 }
 
 /// Whose function it is.

@@ -122,6 +122,8 @@ pub(super) enum Make {
         place: usize,
         purpose: u8,
         operations: &'static Operations,
+        /// Whether several threads may make values at once.
+        parallel: bool,
     },
     /// The bytes of a value that owns nothing.
     Constant(Box<[MaybeUninit<u8>]>),
@@ -172,6 +174,9 @@ pub(super) struct Item {
     pub(super) code: Code,
     /// Whether any thread may convert it: no code of the user's runs, and nothing is shared.
     pub(super) plain: bool,
+    /// Whether any thread may prepare it: as `plain`, but for functions that their author lets run on several
+    /// threads, and for what is dropped on commit.
+    pub(super) parallel: bool,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
 }
@@ -329,42 +334,72 @@ impl Program {
     }
 }
 
+impl Make {
+    /// Notes whether the field's author lets its function run on several threads at once.
+    fn lets_run(&mut self, on_several_threads: bool) {
+        if let Make::Made {
+            purpose, parallel, ..
+        } = self
+        {
+            *parallel = on_several_threads && *purpose == operations::purpose::WITH;
+        }
+    }
+}
+
 impl Code {
-    /// Whether any thread may do it.
-    fn is_plain(&self, conversions: &[Option<Code>]) -> bool {
+    /// Whether any thread may do so much of it.
+    fn is_for_any_thread(&self, conversions: &[Option<Code>], what: OnAnyThread) -> bool {
+        let within = |code: &Code| code.is_for_any_thread(conversions, what);
+        let only_prepared = what == OnAnyThread::Prepare;
+        let item = |item: &Item| match what {
+            OnAnyThread::Prepare => item.parallel,
+            OnAnyThread::All => item.plain,
+        };
+        let made = |make: &Make| match make {
+            Make::Convert(code) => within(code),
+            Make::Constant(_) => true,
+            Make::Made { parallel, .. } => only_prepared && *parallel,
+            Make::Text(..) => false,
+        };
         match self {
             Code::Copy(_) | Code::Number(..) | Code::Widen(_) | Code::Flat(_) | Code::Bytes(_) => {
                 true
             }
             Code::Conversion(call) => {
                 let code = conversions[call.place].as_ref();
-                !call.recursive && code.is_some_and(|code| code.is_plain(conversions))
+                !call.recursive && code.is_some_and(within)
             }
             Code::Struct(code) => {
-                let plain = |part: &FieldStep| match &part.make {
-                    Make::Convert(code) => code.is_plain(conversions),
-                    Make::Constant(_) => true,
-                    Make::Made { .. } | Make::Text(..) => false,
-                };
-                code.dropped.is_empty() && code.parts.iter().all(plain)
+                let is_left_alone = only_prepared || code.dropped.is_empty();
+                is_left_alone && code.parts.iter().all(|part| made(&part.make))
             }
             Code::Enum(code) => {
-                let plain = |field: &VariantFieldStep| match &field.make {
-                    Make::Convert(code) => code.is_plain(conversions),
-                    Make::Constant(_) => true,
-                    Make::Made { .. } | Make::Text(..) => false,
-                };
                 let mut variants = code.variants.iter().filter_map(|(_, it)| it.as_ref());
-                variants.all(|it| it.dropped.is_empty() && it.fields.iter().all(plain))
+                variants.all(|it| {
+                    let is_left_alone = only_prepared || it.dropped.is_empty();
+                    is_left_alone && it.fields.iter().all(|field| made(&field.make))
+                })
             }
-            Code::Slices(code) => code.item.plain,
-            Code::InPlace(code) => !code.drops(),
-            Code::Wrap(code) => code.item.plain,
-            Code::Enclose(code) => code.item.plain,
-            Code::Unwrap(code) => code.code.is_plain(conversions),
-            Code::Disclose(code) => code.code.is_plain(conversions),
-            Code::Array(code) => code.new_len == code.old_len && code.item.plain,
+            Code::Slices(code) => item(&code.item),
+            Code::InPlace(code) => only_prepared || !code.drops(),
+            Code::Wrap(code) => item(&code.item),
+            Code::Enclose(code) => item(&code.item),
+            Code::Unwrap(code) => within(&code.code),
+            Code::Disclose(code) => within(&code.code),
+            Code::Array(code) => {
+                let is_left_alone =
+                    code.new_len == code.old_len || only_prepared && code.new_len < code.old_len;
+                is_left_alone && item(&code.item)
+            }
+            Code::Hook(hook) => only_prepared && hook.parallel,
             _ => false,
         }
     }
+}
+
+/// What of a conversion may happen on any thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnAnyThread {
+    Prepare,
+    All,
 }

@@ -1,6 +1,5 @@
 //! One key's instance, and the lock that is held while it is used.
 
-use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWrit
 use super::beside::{HeldAlone, HeldBeside, Patience};
 use super::standing::Standing;
 use crate::call::slot::ThreadAt;
+use crate::helping::{Usage, Using};
 use crate::module::instance::Instance;
 
 /// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
@@ -327,50 +327,5 @@ impl<I: Interface + ?Sized + Sync> SharedUse<'_, I> {
     /// What the entry holds.
     pub(super) fn instance(&self) -> Option<&Instance<I>> {
         self.kept.shared().as_ref().map(|kept| &kept.instance)
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Usage {
-    Shared,
-    Exclusive,
-}
-
-thread_local! {
-    /// What this thread uses, by address. An entry is not freed while it is used.
-    static USED: RefCell<Vec<(usize, Usage)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// This thread uses an entry until this is dropped.
-struct Using(usize);
-
-impl Using {
-    /// How this thread uses an entry. While the thread's own data is torn down, its uses are not known
-    /// here: then a second use waits for the first, as that of another thread would.
-    fn of<E>(entry: &E) -> Option<Usage> {
-        let entry = std::ptr::from_ref(entry).addr();
-        let find = |used: &RefCell<Vec<_>>| {
-            let used = used.borrow();
-            let known = used.iter().rev().find(|(known, _)| *known == entry);
-            known.map(|(_, access)| *access)
-        };
-        USED.try_with(find).ok().flatten()
-    }
-
-    fn begin<E>(entry: &E, access: Usage) -> Self {
-        let entry = std::ptr::from_ref(entry).addr();
-        let _ = USED.try_with(|used| used.borrow_mut().push((entry, access)));
-        Using(entry)
-    }
-}
-
-impl Drop for Using {
-    fn drop(&mut self) {
-        let _ = USED.try_with(|used| {
-            let mut used = used.borrow_mut();
-            if let Some(last) = used.iter().rposition(|(known, _)| *known == self.0) {
-                used.remove(last);
-            }
-        });
     }
 }

@@ -123,11 +123,19 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
     makers.extend(constant.map(|make| quote!((#place, #private::purpose::CONSTANT) => { #make })));
     if let Some(With { path, .. }) = &attributes.with {
         let with = with_of(field, private);
+        let with = match attributes.parallel {
+            true => quote_spanned!(span_of(path)=> #private::parallel(#with)),
+            false => quote!(#with),
+        };
+        let sent = attributes
+            .parallel
+            .then(|| quote_spanned!(span_of(ty)=> #private::require_parallel_output::<#ty>();));
         let make = quote_spanned! {span_of(path)=>
             #private::make_with::<_, _, #ty>(__room, __with)
         };
         makers.push(quote! {
             (#place, #private::purpose::WITH) => {
+                #sent
                 let __with = #with;
                 // SAFETY: it is the type of the field at this place; its old value is of the type
                 // that the description says the function takes.

@@ -15,6 +15,7 @@ const _: () = {
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::hook_len(
         "__hotmod_migrate_hotmod_macros__world",
         __TYPE,
+        false,
         __MENTIONED,
     );
     #[used]
@@ -22,6 +23,7 @@ const _: () = {
     static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::hook_record(
         "__hotmod_migrate_hotmod_macros__world",
         __TYPE,
+        false,
         __MENTIONED,
     );
     #[unsafe(no_mangle)]

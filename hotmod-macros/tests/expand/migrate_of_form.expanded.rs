@@ -13,6 +13,7 @@ const _: () = {
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::hook_len(
         "__hotmod_migrate_hotmod_macros__player",
         __TYPE,
+        false,
         __MENTIONED,
     );
     #[used]
@@ -20,6 +21,7 @@ const _: () = {
     static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::hook_record(
         "__hotmod_migrate_hotmod_macros__player",
         __TYPE,
+        false,
         __MENTIONED,
     );
     #[unsafe(no_mangle)]

@@ -667,6 +667,8 @@ pub struct Init {
 pub struct Hook {
     /// The symbol of its shim.
     pub symbol: String,
+    /// Whether several threads may run it at once, each for a value of its own.
+    pub parallel: bool,
 }
 
 impl Hook {

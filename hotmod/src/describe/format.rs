@@ -121,6 +121,7 @@ bytes! {
         Skip = 8,
         By = 9,
         Other = 10,
+        Parallel = 11,
     }
 }
 

@@ -301,6 +301,8 @@ pub enum AttributeDesc<T = &'static str> {
     By(T),
     /// `other`: the variant in which values arrive whose variant the receiver of a call does not know.
     Other,
+    /// `parallel`: the function that `with` names may run on several threads at once.
+    Parallel,
 }
 
 /// How an export takes the state.

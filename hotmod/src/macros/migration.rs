@@ -21,6 +21,7 @@
 /// # Options
 ///
 /// `#[hotmod::migrate(down)]` marks a function for the [way down](#the-way-down).
+/// `#[hotmod::migrate(parallel)]` lets [several threads run the function at once](#on-several-threads).
 /// `#[hotmod::migrate(crate = path)]` names the hotmod crate where it has another path.
 ///
 /// # Examples
@@ -61,6 +62,38 @@
 ///     Ok(Position { metres: feet * 0.3048 })
 /// }
 /// ```
+///
+/// # On several threads
+///
+/// A host may have several threads work on the migration of one large container
+/// (`HostBuilder::migration_threads`). What converts by rules runs on any of them; a function of yours runs
+/// on one after the other, unless it says that it may run on all at once, each for a value of its own:
+///
+/// ```
+/// use hotmod::{OldState, StableState};
+///
+/// #[derive(StableState)]
+/// pub struct Position {
+///     metres: f64,
+/// }
+///
+/// #[derive(OldState)]
+/// #[state(id = "Position")]
+/// struct OldPosition {
+///     feet: f64,
+/// }
+///
+/// #[hotmod::migrate(parallel)]
+/// fn position(old: &OldPosition) -> Position {
+///     Position { metres: old.feet * 0.3048 }
+/// }
+/// ```
+///
+/// The compiler has the form be `Sync` and the value `Send`. What the old value holds is not seen in a form that is read
+/// through [`Old`](crate::Old); so where something in it could be changed or shared by a reader (a cell, a lock, an
+/// `Arc`), or is opaque, the function runs on one thread all the same. The threads are a part of the call that the
+/// migrating thread is in: an instance that this one uses is in use for them, too. A panic in one of them is that of the
+/// value. Values are made in no order, so the function must not depend on one.
 ///
 /// # The way down
 ///

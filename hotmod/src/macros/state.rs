@@ -78,6 +78,7 @@
 /// | `fill = expr` | field | the field is an array that has grown: the expression gives the new elements |
 /// | `rebuild` | field | keys of a map, or elements of a set or heap, became of another type; two that become one abort the migration |
 /// | `with = path` | field | the field became of another type, or its value of another sense: `fn(&Old) -> New` or `fn(&Old) -> Result<New, E>` converts it, once, with an `E` that implements `Display`; an `Err` aborts the migration |
+/// | `with = path, parallel` | field | as `with`, by a function that [several threads](macro@crate::migrate#on-several-threads) may run at once, each for a value of its own |
 /// | `unsafe(opaque)` | field | the field is of [another crate's type](#types-of-other-crates), and moved as it is |
 /// | `unsafe(opaque, with = path)` | field | as `with`, from a field that was opaque |
 /// | `serde` | field | the field is carried over [by its serde form](#by-its-serde-form) |

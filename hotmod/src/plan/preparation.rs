@@ -47,6 +47,11 @@ impl Preparation {
         }
     }
 
+    /// Whether a shared reference to a value of this type can only read it, as far as its description shows.
+    pub fn only_reads(description: &Description, ty: &Type) -> bool {
+        PartsOfState::of(description, ty).is_empty()
+    }
+
     /// `shared` or `exclusive`.
     pub fn as_str(&self) -> &'static str {
         match self {

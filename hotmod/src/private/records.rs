@@ -124,6 +124,7 @@ record! {
     hook_record, hook_len(
         symbol: &str,
         ty: TypeRef,
+        parallel: bool,
         mentioned: &'static [&'static Instances]
     ) encode_hook, Mentioned::by(mentioned)
 }
@@ -196,8 +197,8 @@ const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: 
     encode::check(writer, symbol, &state);
 }
 
-const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef, _: Roots) {
-    encode::hook(writer, symbol, &ty);
+const fn encode_hook(writer: &mut Writer<'_>, symbol: &str, ty: TypeRef, parallel: bool, _: Roots) {
+    encode::hook(writer, symbol, &ty, parallel);
 }
 
 const fn encode_reads(writer: &mut Writer<'_>, ty: TypeRef, form: TypeRef, forms: Roots, _: Roots) {

@@ -222,6 +222,35 @@ impl<A: 'static, B> With<A, B> {
     }
 }
 
+/// The same. Fails to compile, at the path's place in the source, where several threads cannot run the function at once.
+pub const fn parallel<A: ParallelInput, B>(with: With<A, B>) -> With<A, B> {
+    with
+}
+
+/// A former value that a function may read on another thread than that of the migration.
+#[diagnostic::on_unimplemented(
+    message = "a function that is `parallel` cannot read a `{Self}`",
+    label = "`{Self}` cannot be used by several threads at once",
+    note = "a function marked `parallel` runs on several threads, so what it reads is `Sync` and what it makes \
+            `Send`: remove `parallel`, or make it so"
+)]
+pub trait ParallelInput: Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Sync> ParallelInput for T {}
+
+/// A value that a function may make on another thread than that of the migration.
+#[diagnostic::on_unimplemented(
+    message = "a function that is `parallel` cannot make a `{Self}`",
+    label = "`{Self}` cannot be sent between threads",
+    note = "a function marked `parallel` runs on several threads, so what it reads is `Sync` and what it makes \
+            `Send`: remove `parallel`, or make it so"
+)]
+pub trait ParallelOutput: Send {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send> ParallelOutput for T {}
+
 impl<A, B> With<A, B> {
     /// The type that it converts from.
     pub const fn source(self) -> TypeRef {

@@ -5,7 +5,7 @@
 //! in the order in which the old container gave them, and the first that fails is the one that is told. The
 //! thread that adds converts, too, where no batch is ready for it.
 //!
-//! Only for plain items, as in [`threads`](super::threads).
+//! Only for items that any thread may prepare, as in [`threads`](super::threads).
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -13,6 +13,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::items::{OldOrNew, item_size};
+use super::threads::Help;
 use super::{Engine, Failure, Result};
 use crate::migrate::at::At;
 use crate::migrate::parts;
@@ -36,13 +37,13 @@ struct Batch {
 }
 
 // SAFETY: a batch is used by one thread at a time: the one that converts it, and then the one that adds its items.
-// The items are plain, so it does not matter on which thread they were made.
+// Any thread may have prepared the items, so they may be used on this one.
 unsafe impl Send for Batch {}
 
 /// Where the parts of the old items are: those of an item one after the other.
 struct OldParts(Vec<At>);
 
-// SAFETY: the items are plain, so any thread may read them; and nothing changes them meanwhile.
+// SAFETY: any thread may prepare the items, and so read them; each is read by one, and nothing changes them.
 unsafe impl Sync for OldParts {}
 
 /// What the threads tell each other.
@@ -87,7 +88,7 @@ impl<'p> Engine<'p> {
     /// Whether so many items are worth more than one thread.
     pub(super) fn is_for_batches(&self, code: &Items, len: usize) -> bool {
         let threads = self.threads.get().min(len / LEAST);
-        threads > 1 && code.items.iter().all(|item| item.plain)
+        threads > 1 && code.items.iter().all(|item| item.parallel)
     }
 
     /// Adds what the items of a container become to a new one that was begun. On `Err`, the new one has all items
@@ -95,7 +96,7 @@ impl<'p> Engine<'p> {
     ///
     /// # Safety
     ///
-    /// `code` fits: a value with so many items is at `from`, and what was begun at `to`. The items are plain.
+    /// `code` fits: a value with so many items is at `from`, and what was begun at `to`. Any thread may prepare the items.
     pub(super) unsafe fn add_in_batches(
         &mut self,
         code: &'p Items,
@@ -132,6 +133,7 @@ impl<'p> Engine<'p> {
         let (program, memory, work) = (self.program, self.memory, &work);
         // Not `self`: its record of shared items must stay on one thread.
         let alone = move || Engine::new(program, memory, NonZero::<usize>::MIN);
+        let help = &Help::of_this_thread(memory);
         let added = thread::scope(|scope| {
             let _ending = Ending {
                 work,
@@ -145,7 +147,7 @@ impl<'p> Engine<'p> {
                         converts: true,
                     };
                     // SAFETY: `code` fits, and each batch is taken by one thread.
-                    unsafe { work.convert(&mut alone()) };
+                    help.begin(|| unsafe { work.convert(&mut alone()) });
                 };
                 // Without it, the others do its work.
                 let _ = name.spawn_scoped(scope, convert);
@@ -188,7 +190,7 @@ impl<'p> BatchWork<'p, '_> {
     ///
     /// # Safety
     ///
-    /// The code fits the old items, which are plain, and nothing changes them.
+    /// The code fits the old items, which any thread may prepare, and nothing changes them.
     unsafe fn convert(&self, engine: &mut Engine<'p>) {
         let mut progress = self.progress();
         while !progress.is_over && progress.next < self.batches {

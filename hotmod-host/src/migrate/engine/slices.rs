@@ -95,7 +95,7 @@ impl<'p> Engine<'p> {
                 return Err(Failure::for_now("there is no memory for the items"));
             };
             let (from, to) = (runs::first(run), runs::first(room));
-            let prepared = match self.portions(&code.item, len) {
+            let prepared = match self.prepared_by(&code.item, len) {
                 0 | 1 => self.prepare_run(&code.item, from, to, len),
                 many => self.prepare_portions(&code.item, (from, to), len, many),
             };
@@ -146,7 +146,7 @@ impl<'p> Engine<'p> {
             let runs = Runs::of(&code.old, from, strides.from, strides.len);
             let commits = self.program.commits(&code.item.code);
             for run in runs.iter() {
-                match self.portions(&code.item, run.len) {
+                match self.committed_by(&code.item, run.len) {
                     _ if !commits => {}
                     0 | 1 => self.commit_run(&code.item, runs::first(run), run.len),
                     many => self.commit_portions(&code.item, runs::first(run), run.len, many),

@@ -3,18 +3,52 @@
 //! Only for plain items: no code of the user's runs for them, and they share no value with each other
 //! ([`Program`](crate::migrate::program::Program) finds out). Their bytes are copied or widened, texts
 //! are read and built, and blocks for nested items taken and freed. So it does not matter on which
-//! thread the values were made, and only the migration uses them.
+//! thread the values were made, and only the migration changes them.
+//!
+//! Items are also prepared so, and committed on one thread, where the only code of the user's that prepares them is
+//! functions marked `parallel`: what these read is `Sync` or can only be read, and what they make is `Send`.
 
 use std::num::NonZero;
 use std::thread;
 
 use super::Engine;
 use super::slices::Placed;
+use crate::call::generation::Generation;
+use crate::call::slot;
+use crate::helping::Helped;
+use crate::image::memory::Memory;
 use crate::migrate::at::At;
 use crate::migrate::program::Item;
+use crate::migrate::values::before_final;
 
 /// The fewest items for which a thread of their own gains more than it costs.
 const LEAST: usize = 8192;
+
+/// What the threads that help with a migration have to know: the functions of the user's that they run are part of
+/// what the thread is in that they help.
+pub(super) struct Help {
+    helped: Helped,
+    /// The version of the innermost call of that thread.
+    call: Option<&'static Generation>,
+    memory: &'static Memory,
+}
+
+impl Help {
+    pub(super) fn of_this_thread(memory: &'static Memory) -> Self {
+        Help {
+            helped: Helped::this(),
+            call: slot::current(),
+            memory,
+        }
+    }
+
+    /// Has this thread, which was started for that, do a part of the work.
+    pub(super) fn begin<R>(&self, part: impl FnOnce() -> R) -> R {
+        self.helped.help();
+        let _entered = self.call.map(slot::enter_part);
+        before_final::begun(self.memory, part)
+    }
+}
 
 /// Items that another thread works on.
 #[derive(Clone, Copy)]
@@ -32,9 +66,19 @@ struct Portion {
 unsafe impl Send for Portion {}
 
 impl<'p> Engine<'p> {
+    /// On how many threads so many items may be prepared.
+    pub(super) fn prepared_by(&self, item: &Item, len: usize) -> usize {
+        self.portions(item.parallel, len)
+    }
+
+    /// On how many threads so many items may be committed.
+    pub(super) fn committed_by(&self, item: &Item, len: usize) -> usize {
+        self.portions(item.plain, len)
+    }
+
     /// For how many threads there is enough work.
-    pub(super) fn portions(&self, item: &Item, len: usize) -> usize {
-        match item.plain {
+    fn portions(&self, any: bool, len: usize) -> usize {
+        match any {
             true => self.threads.get().min(len / LEAST),
             false => 1,
         }
@@ -44,7 +88,7 @@ impl<'p> Engine<'p> {
     ///
     /// # Safety
     ///
-    /// As for [`prepare_run`](Engine::prepare_run), and the item is plain.
+    /// As for [`prepare_run`](Engine::prepare_run), and any thread may do it.
     pub(super) unsafe fn prepare_portions(
         &self,
         item: &'p Item,
@@ -81,7 +125,7 @@ impl<'p> Engine<'p> {
     ///
     /// # Safety
     ///
-    /// As for [`commit_run`](Engine::commit_run), and the item is plain.
+    /// As for [`commit_run`](Engine::commit_run), and any thread may do it.
     pub(super) unsafe fn commit_portions(
         &self,
         item: &'p Item,
@@ -122,11 +166,13 @@ impl<'p> Engine<'p> {
         // Not `self`: its record of shared items must stay on one thread.
         let alone = move || Engine::new(program, memory, NonZero::<usize>::MIN);
         let work = &work;
+        let help = &Help::of_this_thread(memory);
         thread::scope(|scope| {
             let others: Vec<_> = all
                 .map(|portion| {
                     let name = thread::Builder::new().name("hotmod-migration".to_owned());
-                    let started = name.spawn_scoped(scope, move || work(alone(), portion));
+                    let started =
+                        name.spawn_scoped(scope, move || help.begin(|| work(alone(), portion)));
                     (portion, started)
                 })
                 .collect();

@@ -5,15 +5,15 @@ mod standard;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use hotmod::describe::{Builtin, Described, Field, Shape, Type, Variant};
+use hotmod::describe::{Attribute, Builtin, Described, Field, Shape, Type, Variant};
 use hotmod::operations::{self, Collection, Kind, LazyValue, Maker, Operations, purpose};
-use hotmod::plan::{ConversionBody, FieldSteps, Plan, Source, Step, VariantStep};
+use hotmod::plan::{ConversionBody, FieldSteps, Plan, Preparation, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::in_place::in_place;
 use super::{
     Array, AsField, Code, ConversionAt, Disclose, Enclose, Ends, Enum, FieldStep, Item, Items,
-    Leads, Make, Mismatch, Pointed, Program, Slices, Struct, Unwrap, VariantFieldStep,
+    Leads, Make, Mismatch, OnAnyThread, Pointed, Program, Slices, Struct, Unwrap, VariantFieldStep,
     VariantSteps, Wrap,
 };
 use crate::image::exports::Exports;
@@ -384,7 +384,8 @@ impl Compiler<'_> {
     ) -> Result<Item, Mismatch> {
         let code = self.code(step, old, new, None)?;
         Ok(Item {
-            plain: code.is_plain(&self.conversions),
+            plain: code.is_for_any_thread(&self.conversions, OnAnyThread::All),
+            parallel: code.is_for_any_thread(&self.conversions, OnAnyThread::Prepare),
             code,
             old,
             new,
@@ -413,9 +414,13 @@ impl Compiler<'_> {
         if (was.size, now.size) != (old.size as u64, new.size as u64) {
             return Err(Mismatch);
         }
+        let mut may_be_parallel = false;
         let by = match &conversion.body {
             ConversionBody::Hook => {
-                let shim = *self.now.hooks.get(&conversion.now).ok_or(Mismatch)?;
+                let (shim, parallel) = *self.now.hooks.get(&conversion.now).ok_or(Mismatch)?;
+                // Each thread has values of its own, and reads whatever is in them.
+                let was = &self.was.manifest;
+                may_be_parallel = parallel && Preparation::only_reads(was, &conversion.was);
                 let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
                 let context = Context::new(self.from, manifests, &conversion.was, old);
                 Some(By::New(shim, Box::new(context)))
@@ -429,7 +434,12 @@ impl Compiler<'_> {
         if let Some(by) = by {
             self.drops_deep |= is_deep(&self.was.manifest.types, [&conversion.was]);
             self.leaves_owners |= owns(&self.was.manifest.types, [&conversion.was]);
-            return Ok(Code::Hook(Box::new(Hook { by, old, new })));
+            return Ok(Code::Hook(Box::new(Hook {
+                by,
+                old,
+                new,
+                parallel: may_be_parallel,
+            })));
         }
         match (&conversion.body, &was.shape, &now.shape) {
             (ConversionBody::Struct(steps), Shape::Struct(a), Shape::Struct(b)) => {
@@ -455,13 +465,21 @@ impl Compiler<'_> {
                     let step = match step {
                         Some(step) => {
                             let new_fields = &b.get(step.to).ok_or(Mismatch)?.fields;
+                            let is_parallel =
+                                |field: &Field| field.attributes.contains(&Attribute::Parallel);
+                            let parallel: Vec<bool> = new_fields.iter().map(is_parallel).collect();
                             let names = new_fields
                                 .iter()
                                 .map(|f| format!("::{}.{}", a[i].name, f.name))
                                 .collect();
                             let places = (places(a, i), places(b, step.to));
                             self.find_deep(&step.fields, &a[i].fields);
-                            Some(self.variant(step, names, places, (old, new), *maker)?)
+                            let mut variant =
+                                self.variant(step, names, places, (old, new), *maker)?;
+                            for (field, parallel) in variant.fields.iter_mut().zip(parallel) {
+                                field.make.lets_run(parallel);
+                            }
+                            Some(variant)
                         }
                         None => None,
                     };
@@ -506,7 +524,9 @@ impl Compiler<'_> {
             if let Source::With { place } = source {
                 code.dropped.push((from, part(old, *place)?));
             }
-            let make = self.make(source, place, (old, 0), (new, 0), maker)?;
+            let parallel = b[place].attributes.contains(&Attribute::Parallel);
+            let mut make = self.make(source, place, (old, 0), (new, 0), maker)?;
+            make.lets_run(parallel);
             code.push(b[place].name.clone(), (from, to), sizes, make);
         }
         let code = code.finish();
@@ -556,6 +576,7 @@ impl Compiler<'_> {
             place,
             purpose,
             operations,
+            parallel: false,
         };
         Ok(match source {
             Source::Field { place: from, step } => {

@@ -32,6 +32,8 @@ pub(crate) struct FieldAttributes {
     /// `skip`, and `init = path` where given.
     pub(crate) skip: bool,
     pub(crate) init: Option<Path>,
+    /// `parallel`: the function may run on several threads at once.
+    pub(crate) parallel: bool,
     checked: bool,
     rebuild: bool,
 }
@@ -87,7 +89,7 @@ impl FieldAttributes {
     pub(crate) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = FieldAttributes::default();
         let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
-                    `fill = expr`, `rebuild`, `with = path`, `skip`, `init = path`, `serde`, \
+                    `fill = expr`, `rebuild`, `with = path`, `parallel`, `skip`, `init = path`, `serde`, \
                     `as = Type, into = path, from = path` and `unsafe(opaque)`";
         let (mut ty, mut into, mut from) = (None, None, None);
         each(attributes, help, faults, |input| {
@@ -138,6 +140,7 @@ impl FieldAttributes {
                 "from" => once(&mut from, &key, function(&key, input)?)?,
                 "init" => once(&mut parsed.init, &key, function(&key, input)?)?,
                 "skip" => flag(&mut parsed.skip, &key, input)?,
+                "parallel" => flag(&mut parsed.parallel, &key, input)?,
                 "checked" => flag(&mut parsed.checked, &key, input)?,
                 "rebuild" => flag(&mut parsed.rebuild, &key, input)?,
                 _ => return Err(unknown(&key)),
@@ -184,6 +187,14 @@ impl FieldAttributes {
                     key,
                     "`serde` needs the feature `serde` of hotmod",
                     "write `hotmod = { …, features = [\"serde\"] }` in Cargo.toml",
+                );
+            }
+            if key == "parallel" && parsed.with.is_none() {
+                faults.at(
+                    key,
+                    "`parallel` says that the function of a field may run on several threads at once",
+                    "write `with = path, parallel`, or remove it: what hotmod converts by its rules runs so \
+                     anyway",
                 );
             }
             if key == "init" && !parsed.skip {
@@ -301,6 +312,7 @@ impl FieldAttributes {
             (self.fill.is_some(), quote!(Fill)),
             (self.rebuild, quote!(Rebuild)),
             (self.skip, quote!(Skip)),
+            (self.parallel, quote!(Parallel)),
         ];
         let flags = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag);
         let by = self.with.iter().map(|With { path, .. }| {

@@ -399,6 +399,7 @@ impl<'a> Reader<'a> {
                 AttributeTag::Skip => Attribute::Skip,
                 AttributeTag::By => Attribute::By(reader.text()?),
                 AttributeTag::Other => Attribute::Other,
+                AttributeTag::Parallel => Attribute::Parallel,
             })
         })
     }

@@ -92,7 +92,8 @@ pub(super) fn record(
         RecordKind::Hook => {
             let symbol = reader.text()?;
             let ty = reader.ty()?;
-            let hook = Hook { symbol };
+            let parallel = reader.bool()?;
+            let hook = Hook { symbol, parallel };
             if let Some(other) = description.hooks.get(&ty) {
                 let expected = format!("one function marked `#[hotmod::migrate]` for `{ty}`");
                 let found = format!("`{}` beside `{}`", hook.name(), other.name());
@@ -105,7 +106,17 @@ pub(super) fn record(
         RecordKind::Check => {
             let symbol = reader.text()?;
             let ty = reader.ty()?;
-            if description.checks.insert(ty, Hook { symbol }).is_some() {
+            if description
+                .checks
+                .insert(
+                    ty,
+                    Hook {
+                        symbol,
+                        parallel: false,
+                    },
+                )
+                .is_some()
+            {
                 return reader.fail("one check for each state", "a second one");
             }
         }

@@ -104,11 +104,13 @@ pub const fn init(writer: &mut Writer<'_>, symbol: &str, state: &TypeRef) {
     writer.close(record);
 }
 
-/// The record of what makes a value of `ty` from its earlier form; `symbol` is its shim.
-pub const fn hook(writer: &mut Writer<'_>, symbol: &str, ty: &TypeRef) {
+/// The record of what makes a value of `ty` from its earlier form; `symbol` is its shim, which several threads may
+/// run at once if it is `parallel`.
+pub const fn hook(writer: &mut Writer<'_>, symbol: &str, ty: &TypeRef, parallel: bool) {
     let record = writer.open(RecordKind::Hook);
     writer.text(symbol);
     writer.type_ref(ty);
+    writer.u8(parallel as u8);
     writer.close(record);
 }
 

@@ -205,6 +205,7 @@ impl<'a> Writer<'a> {
                     self.text(name);
                 }
                 AttributeDesc::Other => self.u8(AttributeTag::Other as u8),
+                AttributeDesc::Parallel => self.u8(AttributeTag::Parallel as u8),
             }
             i += 1;
         }

@@ -253,7 +253,13 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
         |(state, build, (f, g, h), import, (converts, checks, pure))| {
             let hook = |ty: Type| {
                 let symbol = "hook".to_owned();
-                (ty, Hook { symbol })
+                (
+                    ty,
+                    Hook {
+                        symbol,
+                        parallel: false,
+                    },
+                )
             };
             let lifecycle = |name: &str| Lifecycle {
                 name: name.to_owned(),

@@ -74,7 +74,7 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         encode::init(writer, &init.symbol, &type_ref(state));
     }
     for (ty, hook) in &description.hooks {
-        encode::hook(writer, &hook.symbol, &type_ref(ty));
+        encode::hook(writer, &hook.symbol, &type_ref(ty), hook.parallel);
     }
     let form = |form: &BTreeMap<Type, Described>| {
         let parts: Vec<_> = form.iter().collect();
@@ -148,6 +148,7 @@ fn attribute(attribute: &Attribute) -> AttributeDesc {
         Attribute::Skip => AttributeDesc::Skip,
         Attribute::By(name) => AttributeDesc::By(text(name)),
         Attribute::Other => AttributeDesc::Other,
+        Attribute::Parallel => AttributeDesc::Parallel,
     }
 }
 

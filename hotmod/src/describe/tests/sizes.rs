@@ -369,7 +369,13 @@ fn forms_are_compared_until_they_lead_to_too_many_types() {
         for place in 0..count {
             let ty = a(place);
             let symbol = format!("__hotmod_migrate_crate__made_{place}");
-            now.hooks.insert(ty.clone(), Hook { symbol });
+            now.hooks.insert(
+                ty.clone(),
+                Hook {
+                    symbol,
+                    parallel: false,
+                },
+            );
             let form = Form {
                 ty: ty.clone(),
                 types: BTreeMap::from([(ty.clone(), was.types[&ty].clone())]),

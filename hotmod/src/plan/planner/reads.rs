@@ -136,7 +136,13 @@ mod tests {
         let mut newer = state::<World>();
         let symbol = "__hotmod_migrate_crate__measured".to_owned();
         let world = Type::from(&World::TYPE);
-        newer.hooks.insert(world.clone(), Hook { symbol });
+        newer.hooks.insert(
+            world.clone(),
+            Hook {
+                symbol,
+                parallel: false,
+            },
+        );
         let reads = Form {
             ty: Type::from(&F::TYPE),
             types: form::<F>(),

@@ -387,6 +387,7 @@ fn inverted() -> Vec<Row> {
 fn hooks() -> Vec<Row> {
     let hook = || Hook {
         symbol: "hook".to_owned(),
+        parallel: false,
     };
     let world = || Type::from(&<super::was_and_now::World as crate::Describe>::TYPE);
     let mut made = row!(
@@ -413,7 +414,13 @@ fn hooks() -> Vec<Row> {
     );
     made_again.now.hooks.insert(world(), hook());
     let symbol = "another".to_owned();
-    made_again.was.hooks.insert(world(), Hook { symbol });
+    made_again.was.hooks.insert(
+        world(),
+        Hook {
+            symbol,
+            parallel: false,
+        },
+    );
     let mut untouched = row!(
         "what no function made, though the older version has one for its own past",
         { a: u64 } => { a: u64, #[state(default)] b: u8 },

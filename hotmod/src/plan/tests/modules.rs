@@ -21,6 +21,7 @@ pub(super) fn rows() -> Vec<Row> {
 
     let hook = || Hook {
         symbol: "hook".to_owned(),
+        parallel: false,
     };
     let world = || Type::from(&<was_and_now::World as crate::Describe>::TYPE);
     let mut converted = row!(

@@ -34,6 +34,7 @@ pub(super) fn rows() -> Vec<Row> {
     use Rule::*;
     let hook = |symbol: &str| Hook {
         symbol: symbol.to_owned(),
+        parallel: false,
     };
     let mut left = row!(
         "a field more, beside a function that both have",

@@ -26,6 +26,7 @@ fn later() -> impl Strategy<Value = (Description, Description)> {
                 let ty = ty.expect("there are types");
                 let hook = Hook {
                     symbol: "hook".to_owned(),
+                    parallel: false,
                 };
                 if edit == 6 {
                     now.hooks.insert(ty, hook);

@@ -66,6 +66,7 @@ const HOUSE: &[(&str, &[&str])] = &[
         &[
             "sys",
             "work",
+            "helping",
             "forever wake turn later events",
             "image",
             "call",

@@ -34,6 +34,7 @@ fn made(purpose: u8, operations: Owned) -> Make {
         place: 0,
         purpose,
         operations,
+        parallel: false,
     }
 }
 
@@ -280,6 +281,7 @@ fn elements_fill_the_array_on_both_sides() {
             item: Item {
                 code,
                 plain: true,
+                parallel: true,
                 old: of::<u32>(),
                 new: of::<u64>(),
             },

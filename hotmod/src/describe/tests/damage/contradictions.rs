@@ -145,7 +145,13 @@ fn what_contradicts_another_record_is_refused() {
 
     let hook = || {
         let symbol = "symbol".to_owned();
-        BTreeMap::from([(world(), Hook { symbol })])
+        BTreeMap::from([(
+            world(),
+            Hook {
+                symbol,
+                parallel: false,
+            },
+        )])
     };
     let converted = Description {
         hooks: hook(),

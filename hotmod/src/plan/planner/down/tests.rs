@@ -79,7 +79,13 @@ fn with(mut module: Description, name: &str, down: Down) -> Description {
 fn made(mut module: Description, name: &str) -> Description {
     let symbol = name.to_owned();
     let site = Type::from(&newer::Site::TYPE);
-    module.hooks.insert(site, Hook { symbol });
+    module.hooks.insert(
+        site,
+        Hook {
+            symbol,
+            parallel: false,
+        },
+    );
     module
 }
 
