@@ -51,7 +51,7 @@ pub use module::instance::{CreateError, Instance, InstanceState};
 pub use module::module::{Module, Untyped, Version};
 pub use module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
 pub use module::pause::{PauseEstimate, PausePlace};
-pub use module::report::{RehearsalReport, UpdateOutcome, UpdateReport};
+pub use module::report::{RehearsalReport, StateCost, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
 pub use module::settle::SettleReport;
 pub use module::straggler::{CallingExport, Straggler};

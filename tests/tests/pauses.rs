@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use hotmod_host::describe::Rule;
+use hotmod_host::plan::Cost;
 use hotmod_host::{
     Host, Module, PauseEstimate, Pool, Refusal, RehearsalOptions, UpdateOptions, UpdateReport,
     UpdateState,
@@ -85,6 +86,50 @@ const INTERRUPTED: &[Edit] = &[
          }",
     ),
 ];
+/// Entries and tables follow by themselves.
+const LAZY: &[Edit] = &[
+    ("HashMap<u64, Entry>", "HashMap<u64, hotmod::Lazy<Entry>>"),
+    (
+        "insert(key, Entry { value: 1 })",
+        "insert(key, Entry { value: 1 }.into())",
+    ),
+    ("Vec<Table>", "Vec<hotmod::Lazy<Table>>"),
+    (
+        "Table { cells: cells.collect() }",
+        "Table { cells: cells.collect() }.into()",
+    ),
+];
+/// Both of them are as slow.
+const SLOW_TOO: &[Edit] = &[
+    SLOW[0],
+    SLOW_CELLS[0],
+    (
+        "// hooks",
+        "#[derive(hotmod::OldState)]
+         #[state(id = \"Entry\")]
+         struct OldEntry {
+             value: u32,
+         }
+
+         #[hotmod::migrate]
+         fn entry(old: &OldEntry) -> Entry {
+             spin(Duration::from_micros(100));
+             Entry { value: old.value.into() }
+         }
+
+         #[derive(hotmod::OldState)]
+         #[state(id = \"Cell\")]
+         struct OldCell {
+             value: u32,
+         }
+
+         #[hotmod::migrate]
+         fn cell(old: &OldCell) -> Cell {
+             spin(Duration::from_micros(100));
+             Cell { value: old.value.into() }
+         }",
+    ),
+];
 /// Rows keep their size, so that they would be converted where they are.
 const ROWS: &[Edit] = &[("    second: u16,", "    second: u32,")];
 const OWNED: &[Edit] = &[(
@@ -100,6 +145,8 @@ static DEPOT: LazyLock<Built> = LazyLock::new(|| {
         .variant("interrupted", &[SECOND, INTERRUPTED].concat())
         .variant("rows", &[SECOND, ROWS].concat())
         .variant("owned", &[SECOND, OWNED].concat())
+        .variant("lazy", LAZY)
+        .variant("lazy_slow", &[SECOND, LAZY, SLOW_TOO].concat())
         .build()
 });
 
@@ -161,9 +208,32 @@ fn a_pause_that_would_be_too_long_is_refused_with_path_number_and_cures() {
         );
         assert_eq!(db.call(|db| db.sum()), Ok(3010));
     }
-    let found = estimate(&module, "slow");
+    let report = within(&module, "slow", HOUR).expect("an update");
+    let found = report.pause.clone().expect("an estimate");
     assert!(found.longest >= Duration::from_millis(300), "{found}");
     assert_eq!((found.sampled, found.unsampled, found.outside), (1, 0, 0));
+    // The classes of costs carry the numbers.
+    let costs = report.state_costs.iter();
+    let costs = costs.map(|it| {
+        (
+            it.path.as_str(),
+            it.cost,
+            it.now.as_ref().map(|now| now.items),
+        )
+    });
+    let costs: Vec<_> = costs.collect();
+    assert!(
+        costs.contains(&("Db.entries", Cost::Rebuilt, Some(3000))),
+        "{costs:?}"
+    );
+    assert!(costs.contains(&("Db", Cost::Copied, None)), "{costs:?}");
+    let text = report.to_string();
+    for line in [
+        "\n  what state costs:\n",
+        "\n    rebuilt    Db.entries: 3,000 items, about ",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
     assert_eq!(
         (found.places[0].path.as_str(), found.places[0].items),
         ("Db.entries", 3000)
@@ -269,7 +339,7 @@ fn what_cannot_be_looked_into_is_refused_unless_it_was_rehearsed() {
     let report = module
         .update_with(file("owned"), &options)
         .expect("an update");
-    assert_eq!(report.rehearsed.expect("a rehearsal").migrated, 2);
+    assert_eq!(report.rehearsed.as_ref().expect("a rehearsal").migrated, 2);
     assert_eq!(owned.call(|db| db.code()), Ok(2));
 }
 
@@ -282,6 +352,37 @@ fn what_interrupts_a_sample_is_not_multiplied() {
     assert_eq!(found.places[0].items, 100_000);
     // Times 100,000, it would be more than an hour.
     assert!(found.longest < Duration::from_secs(1000), "{found}");
+}
+
+/// However many there are, a call waits for one of them at a time.
+#[test]
+fn what_follows_by_itself_counts_one_by_one() {
+    for (entries, tables, cells, least) in [(5000, 0, 0, 100), (1, 2, 3000, 300_000)] {
+        let host = Host::builder().allow_downgrade(true).build();
+        let module = host.expect("a host").load::<dyn Depot>(file("lazy"));
+        let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+        let db = module.create_shared("").expect("a store");
+        db.call(|db| db.fill(entries, 0, tables, cells))
+            .expect("a call");
+        let refusal = within(&module, "lazy_slow", Duration::ZERO).expect_err("a pause");
+        let (path, items) = match tables {
+            0 => ("Entry", "1"),
+            _ => ("Table.cells", "3,000"),
+        };
+        let text = refusal.to_string();
+        let found =
+            format!("{path}: expected a pause of at most 0.0ns, found {items} items to rebuild");
+        assert!(text.contains(&found), "{text}");
+        let found = estimate(&module, "lazy_slow");
+        assert_eq!((found.sampled, found.unsampled, found.outside), (0, 0, 0));
+        assert!(found.longest >= Duration::from_micros(least), "{found}");
+        // All entries together would take half a second.
+        assert!(
+            tables > 0 || found.longest < Duration::from_millis(500),
+            "{found}"
+        );
+        assert_eq!(db.call(|db| db.sum()), Ok(entries + tables * cells));
+    }
 }
 
 #[test]
@@ -302,6 +403,13 @@ fn a_rehearsal_measures_what_it_migrates() {
     let module = depot();
     let mut alone = module.create("").expect("a store");
     alone.fill(300, 0, 0, 0).expect("a call");
+    // Nothing is said of what was not looked into.
+    let without = depot().update(file("slow")).expect("an update");
+    assert!(without.state_costs.iter().any(|it| it.path == "Db.entries"));
+    assert!(
+        !without.to_string().contains("what state costs"),
+        "{without}"
+    );
     let rehearsed = module.rehearse(file("slow"), &RehearsalOptions::new());
     let rehearsed = rehearsed.unwrap_or_else(|refusal| panic!("{refusal}"));
     assert!(

@@ -20,6 +20,7 @@ use super::program::{Code, Ends, Item, Make, Mismatch, Program};
 use super::route::{each_state, prepare_by};
 use super::values::before_final::BeforeFinal;
 use super::values::found::holds_lazies;
+use super::values::of_route::RouteValues;
 
 /// How much stack a step into another type must find, and how much more it gets where it does not.
 const RED_ZONE: usize = 128 << 10;
@@ -30,12 +31,14 @@ pub(crate) struct Sampling {
     from: &'static Image,
     /// Without conversions in place, which are done on commit.
     programs: BTreeMap<Type, Option<Program>>,
+    /// What becomes of the values of `Lazy`s.
+    values: BTreeMap<Type, RouteValues>,
     /// Whether the states may hold a `Lazy`.
     holds_lazies: bool,
     memory: &'static Memory,
 }
 
-/// What a state would take.
+/// What a state would take, or a value that follows by itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SampledState {
     pub(crate) takes: Duration,
@@ -75,9 +78,11 @@ impl Sampling {
         let programs = each_state(plan, ends, |_, step, operations| {
             Program::compile_seen(plan, step, ends, operations, true)
         })?;
+        let values = RouteValues::compile(plan, ends)?;
         Ok(Sampling {
             from,
             programs,
+            values,
             holds_lazies: holds_lazies(&was.manifest),
             memory,
         })
@@ -94,6 +99,11 @@ impl Sampling {
         matches!(self.programs.get(ty), Some(Some(_)))
     }
 
+    /// Whether values of `Lazy`s become others, each by itself.
+    pub(crate) fn changes_values(&self) -> bool {
+        self.values.values().any(|it| it.program.is_some())
+    }
+
     /// Estimates what a state would take. The caller is in an operation on the state, which is as it was afterwards.
     ///
     /// # Safety
@@ -107,13 +117,41 @@ impl Sampling {
         let Some(Some(program)) = self.programs.get(ty) else {
             return Ok(SampledState::default());
         };
+        // SAFETY: the program was compiled for this type at these versions.
+        unsafe { self.sample_by(program, ty, state) }
+    }
+
+    /// Estimates what a value of this type would take when it follows by itself. `None` if it stays as it is.
+    ///
+    /// # Safety
+    ///
+    /// As for [`sample`](Sampling::sample), of a value of a `Lazy`.
+    pub(super) unsafe fn sample_value(
+        &self,
+        ty: &Type,
+        value: NonNull<u8>,
+    ) -> Option<Result<SampledState, Unsampled>> {
+        let program = self.values.get(ty)?.program.as_ref()?;
+        // SAFETY: the program was compiled for values of this type at these versions.
+        Some(unsafe { self.sample_by(program, ty, value) })
+    }
+
+    /// # Safety
+    ///
+    /// The program was compiled for this type, of which a value is there; nothing else uses it.
+    unsafe fn sample_by(
+        &self,
+        program: &Program,
+        ty: &Type,
+        state: NonNull<u8>,
+    ) -> Result<SampledState, Unsampled> {
         if program.has_owners {
             return Err(Unsampled::Owners);
         }
         let start = Instant::now();
         let engine = Engine::new(program, self.memory, NonZero::<usize>::MIN).sampling();
         let before_final = BeforeFinal::begin(self.holds_lazies, self.memory);
-        // SAFETY: the program was compiled for this type at these versions, and what is prepared is abandoned.
+        // SAFETY: the caller's; what is prepared is abandoned.
         let prepared = unsafe { prepare_by(engine, self.memory, state) };
         drop(before_final);
         let mut prepared = prepared.map_err(|_| Unsampled::Unfit)?;

@@ -18,6 +18,7 @@ pub(super) mod found;
 mod gather;
 pub(super) mod of_route;
 mod places;
+mod sample;
 mod stamps;
 mod sweep;
 mod sync;

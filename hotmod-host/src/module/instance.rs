@@ -472,12 +472,12 @@ impl InstanceState {
         Some(fits.map_err(|failure| MigrateError::new(ty, &failure, image, route.to)))
     }
 
-    /// Estimates what a plan would take on the state, which stays as it is. `None` if the plan starts at another version
-    /// than the state is at.
+    /// Estimates what a plan would take on the state, which stays as it is, and what the value would take of all its
+    /// `Lazy`s that takes longest. `None` if the plan starts at another version than the state is at.
     pub(crate) fn sample(
         &mut self,
         sampling: &Sampling,
-    ) -> Option<Result<SampledState, Unsampled>> {
+    ) -> Option<(Result<SampledState, Unsampled>, Option<SampledState>)> {
         let image = self.generation.image;
         if !sampling.starts(image) {
             return None;
@@ -486,7 +486,12 @@ impl InstanceState {
         let state = self.state.as_ptr().cast();
         let _entered = slot::enter_at(self.generation, Doing::Operation, state);
         // SAFETY: the state is at the version that the plan starts from, and `self` is exclusive.
-        Some(unsafe { sampling.sample(ty, self.state) })
+        let sampled = unsafe { sampling.sample(ty, self.state) };
+        let values = self.loaded.values;
+        let places = values.places(image, self.interface);
+        // SAFETY: as above, and the state is as it was.
+        let value = unsafe { values.sample(&places, self.state, sampling) };
+        Some((sampled, value))
     }
 
     /// Moves the state to a generation, also in the list of instances. Returns where it was.

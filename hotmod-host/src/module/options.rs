@@ -62,6 +62,8 @@ impl UpdateOptions {
     ///
     /// The refusal names each container by its path, with the number of its items, what they would take and what to do
     /// about it. A state that is handed over as it is takes no time.
+    /// Of the values in [`Lazy`](hotmod::Lazy)s, each of which a call waits for alone, what counts is the one that takes
+    /// longest of those that were looked into.
     ///
     /// Looked into are the instances of pools and shared ones, those that are not in use, for no longer than half a
     /// second. Where none of a pool, or not the shared one, could be looked into, or an instance has its owner alone

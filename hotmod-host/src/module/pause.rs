@@ -20,9 +20,11 @@ const TOLD: usize = 10;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PauseEstimate {
-    /// How long the migration of the instance that would take longest takes.
+    /// How long the migration of the instance that would take longest takes; or of a value that follows by itself
+    /// ([`Lazy`](hotmod::Lazy)), if one was found that takes longer.
     pub longest: Duration,
-    /// The containers of that instance whose items are made anew, those that take longest first, at most 10.
+    /// The containers of that instance or value whose items are made anew, those that take longest first, at most 10. The
+    /// paths in a value begin with its type.
     pub places: Vec<PausePlace>,
     /// From how many instances that is estimated.
     pub sampled: usize,
@@ -117,9 +119,13 @@ impl PauseEstimate {
     /// Adds an instance.
     fn add(&mut self, state: SampledState) {
         self.sampled += 1;
-        if self.sampled > 1 && state.takes <= self.longest {
-            return;
+        if state.takes > self.longest {
+            self.tell(state);
         }
+    }
+
+    /// Has this be what takes longest.
+    fn tell(&mut self, state: SampledState) {
         self.longest = state.takes;
         let mut places: Vec<_> = (state.places.into_iter())
             .filter(|it| it.items > 0)
@@ -171,6 +177,13 @@ impl<'a> Sampler<'a> {
 
     pub(crate) fn is_over(&self) -> bool {
         self.until <= Instant::now()
+    }
+
+    /// Notes what a value would take that follows by itself, of an instance.
+    pub(crate) fn note_value(&mut self, value: SampledState) {
+        if value.takes > self.found.longest {
+            self.found.tell(value);
+        }
     }
 
     /// Notes what came of an instance.

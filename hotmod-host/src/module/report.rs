@@ -10,7 +10,7 @@ use hotmod::printed::lines;
 use hotmod_file::{Inspected, list, shown};
 
 use crate::image::image::Image;
-use crate::module::pause::{PauseEstimate, PausePlace};
+use crate::module::pause::{About, Grouped, PauseEstimate, PausePlace};
 use crate::module::settle::SettleReport;
 
 /// What came of an update that was not refused.
@@ -34,6 +34,9 @@ pub struct UpdateReport {
     /// What differs between the two, with the rule that allows it: for state, the plan by which it
     /// is migrated.
     pub differences: Vec<Difference>,
+    /// What becoming of state costs, path by path, with numbers where the live states were looked into; what is moved,
+    /// however much it holds, is left out.
+    pub state_costs: Vec<StateCost>,
     /// What it costs to convert calls between this host and the version, path by path; what is moved,
     /// however much it holds, is left out.
     pub call_costs: Vec<(String, Cost)>,
@@ -48,6 +51,52 @@ pub struct UpdateReport {
     pub pause: Option<PauseEstimate>,
     /// What came of taking instances along at once, if that was asked for ([`UpdateOptions::settle`](crate::UpdateOptions::settle)).
     pub settled: Option<SettleReport>,
+}
+
+/// What becoming of one part of states costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StateCost {
+    /// The path, as in the differences: `Db.entries`.
+    pub path: String,
+    /// What is done with it.
+    pub cost: Cost,
+    /// How many items there are now, in the instance whose migration takes longest, and how long they all would take,
+    /// estimated from a sample. `None` if that was not looked into: neither was it asked for
+    /// ([`UpdateOptions::longest_pause`](crate::UpdateOptions::longest_pause)), nor was the update rehearsed; or if this
+    /// is not a container, or one of many that take less.
+    pub now: Option<PausePlace>,
+}
+
+/// Prints as `rebuilt    Db.entries: 500,000 items, about 612.0ms in one call`.
+impl fmt::Display for StateCost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let StateCost { path, cost, now } = self;
+            write!(f, "{:<9}  {path}", cost.as_str())?;
+            match now {
+                Some(now) => write!(
+                    f,
+                    ": {} items, about {} in one call",
+                    Grouped(now.items),
+                    About(now.takes)
+                ),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+/// What the states cost that this plan migrates.
+pub(crate) fn state_costs(plan: &Plan) -> Vec<StateCost> {
+    let costs = plan.costs().iter();
+    let costs = costs.filter(|(_, cost)| *cost != Cost::Moved);
+    let costs = costs.map(|(path, cost)| StateCost {
+        path: path.clone(),
+        cost: *cost,
+        now: None,
+    });
+    costs.collect()
 }
 
 /// How the states are prepared that this plan migrates.
@@ -83,6 +132,17 @@ pub(crate) fn list_preparations(
 }
 
 impl UpdateReport {
+    /// Notes the numbers that were found of live states.
+    pub(crate) fn number_costs(&mut self) {
+        let rehearsed = self.rehearsed.iter().flat_map(|it| &it.places);
+        let estimated = self.pause.iter().flat_map(|it| &it.places);
+        for place in rehearsed.chain(estimated) {
+            let costs = self.state_costs.iter_mut();
+            let of_place = costs.filter(|it| it.path == place.path && it.cost != Cost::Dropped);
+            of_place.for_each(|it| it.now = Some(place.clone()));
+        }
+    }
+
     pub(crate) fn of(module: &str, running: &Image, candidate: &Inspected) -> Self {
         UpdateReport {
             outcome: UpdateOutcome::Unchanged,
@@ -93,6 +153,7 @@ impl UpdateReport {
             resolved: candidate.names().elsewhere().map(Path::to_owned),
             verdict: Verdict::Adopt,
             differences: Vec::new(),
+            state_costs: Vec::new(),
             call_costs: Vec::new(),
             preparations: Vec::new(),
             rehearsed: None,
@@ -138,6 +199,12 @@ impl fmt::Display for UpdateReport {
             let of_state = |it: &&Difference| it.rule.verdict() == Verdict::Migrate;
             list(f, self.differences.iter().filter(of_state))?;
             list(f, self.differences.iter().filter(|it| !of_state(it)))?;
+            if self.state_costs.iter().any(|it| it.now.is_some()) {
+                f.write_str("\n  what state costs:")?;
+                for cost in &self.state_costs {
+                    write!(f, "\n    {cost}")?;
+                }
+            }
             if !self.call_costs.is_empty() {
                 f.write_str("\n  what calls cost:")?;
             }

@@ -100,8 +100,12 @@ impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
             };
             // It may have been removed since it was found.
             let Some(kept) = used.kept() else { continue };
-            let sampled = kept.instance.state_mut().sample(sampling);
-            sampled.into_iter().for_each(|it| sampler.note(it));
+            if let Some((sampled, value)) = kept.instance.state_mut().sample(sampling) {
+                if sampling.changes(I::DESC.name) {
+                    sampler.note(sampled);
+                }
+                value.into_iter().for_each(|it| sampler.note_value(it));
+            }
         }
     }
 

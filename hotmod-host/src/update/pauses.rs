@@ -38,7 +38,7 @@ pub(crate) fn estimate(
     let (mut inside, mut unknown) = (0, 0);
     for known in loaded.known.all() {
         let changing = known.changing(&sampling);
-        if changing == 0 {
+        if changing == 0 && !sampling.changes_values() {
             continue;
         }
         let before = sampler.looked_into();

@@ -24,7 +24,9 @@ use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
-use crate::module::report::{RehearsalReport, UpdateOutcome, UpdateReport, preparations};
+use crate::module::report::{
+    RehearsalReport, UpdateOutcome, UpdateReport, preparations, state_costs,
+};
 use crate::module::retire;
 use crate::module::settings::Settings;
 use crate::turn::Turn;
@@ -488,6 +490,7 @@ fn change(
         pauses::refuse_beyond(limit, &pause, report.rehearsed.as_ref(), image)?;
         report.pause = Some(pause.found);
     }
+    report.number_costs();
     let change = Change {
         running,
         image,
@@ -531,6 +534,7 @@ pub(crate) fn plan(
     )?;
     report.differences = compared.differences;
     report.call_costs = compared.call_costs;
+    report.state_costs = state_costs(&plan);
     report.preparations = preparations(&plan);
     report.verdict = Verdict::of(&report.differences);
     // A version that was loaded before still has its statics as it left them.

@@ -15,7 +15,7 @@ pub(in crate::migrate) struct RouteValues {
     /// The stamp of what they become.
     pub(super) stamp: &'static Stamp,
     /// `None` where a value stays as it is.
-    pub(super) program: Option<Program>,
+    pub(in crate::migrate) program: Option<Program>,
     /// Whether the values may hold other `Lazy`s.
     pub(super) holds_lazies: bool,
 }
