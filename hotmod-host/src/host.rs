@@ -27,10 +27,10 @@ use crate::module::declared::Declared;
 use crate::module::function::Signature;
 use crate::module::loaded::Loaded;
 use crate::module::module::{Module, Untyped, function_expectation, interface_expectation};
-use crate::module::options::{RehearsalOptions, UpdateOptions};
+use crate::module::options::{RehearsalOptions, RollbackOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
-use crate::update::rollback::{self, RollbackOptions, RollbackReport};
+use crate::update::rollback::{self, RollbackReport};
 use crate::update::update;
 use crate::uses::register::{Together, UseRegister};
 

@@ -49,7 +49,7 @@ pub use migrate::{MigrateError, ValuesReport};
 pub use module::function::{ByExclusive, ByShared, ByValue, Callable, Function, Signature};
 pub use module::instance::{CreateError, Instance, InstanceState};
 pub use module::module::{Module, Untyped, Version};
-pub use module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
+pub use module::options::{OnDeadline, RehearsalOptions, RollbackOptions, UpdateOptions};
 pub use module::pause::{PauseEstimate, PausePlace};
 pub use module::report::{RehearsalReport, StateCost, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
@@ -70,7 +70,7 @@ pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};
 pub use trial::trial::CanaryState;
 pub use update::request::UpdateRequest;
-pub use update::rollback::{RollbackOptions, RollbackReport};
+pub use update::rollback::RollbackReport;
 
 // Any thread of the server may use a handle.
 static_assertions::assert_impl_all!(Host: Send, Sync);

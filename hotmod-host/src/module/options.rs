@@ -87,10 +87,12 @@ impl UpdateOptions {
     ///
     /// Instances that are in use are waited for; what the updating thread itself uses is not. Other updates and
     /// rollbacks of the module, also one that a [deadline](UpdateOptions::drain_timeout) or a
-    /// [probation](UpdateOptions::probation) causes, do not wait for this: it ends when they are published. No thread
-    /// is started for it. Of an update that was asked for
+    /// [probation](UpdateOptions::probation) causes, do not wait for this: it ends when they are published. Of an update that was asked for
     /// ([`Module::request_update`](crate::Module::request_update)), requests for other modules wait for it. All modules
     /// of a transaction share the time.
+    ///
+    /// A rollback that a deadline or a probation causes settles likewise, for as long, on a thread of its own: there is
+    /// none that waits for it.
     #[must_use]
     pub fn settle(mut self, within: Duration) -> Self {
         self.settle = Some(within);
@@ -114,6 +116,52 @@ pub enum OnDeadline {
     Converge,
     /// The update is rolled back.
     RollBack,
+}
+
+/// How a rollback is done.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use hotmod_host::RollbackOptions;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let host = hotmod_host::Host::builder().build()?;
+/// let game = host.load_untyped("libgame.so")?;
+/// game.update("libgame.so")?;
+/// game.rollback_with(&RollbackOptions::new().drain_timeout(Duration::from_secs(5)))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RollbackOptions {
+    pub(crate) drain_timeout: Option<Duration>,
+    pub(crate) settle: Option<Duration>,
+}
+
+impl RollbackOptions {
+    /// A rollback that reports when the version that it leaves is drained, however long that takes.
+    #[must_use]
+    pub fn new() -> Self {
+        RollbackOptions::default()
+    }
+
+    /// Has the calls reported that are still in the newer version this long after, as
+    /// [`Draining`](crate::UpdateState::Draining) with a reason. They are neither stopped nor held up.
+    #[must_use]
+    pub fn drain_timeout(mut self, time: Duration) -> Self {
+        self.drain_timeout = Some(time);
+        self
+    }
+
+    /// Has the rollback take instances back before it returns, for no longer than this: as
+    /// [`UpdateOptions::settle`].
+    #[must_use]
+    pub fn settle(mut self, within: Duration) -> Self {
+        self.settle = Some(within);
+        self
+    }
 }
 
 /// How a candidate is rehearsed: in a copy of the process, it takes the live instances to its

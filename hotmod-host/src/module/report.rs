@@ -49,7 +49,8 @@ pub struct UpdateReport {
     /// How long the longest pause would be, if that was asked for
     /// ([`UpdateOptions::longest_pause`](crate::UpdateOptions::longest_pause)).
     pub pause: Option<PauseEstimate>,
-    /// What came of taking instances along at once, if that was asked for ([`UpdateOptions::settle`](crate::UpdateOptions::settle)).
+    /// What came of taking instances along at once, if that was asked for ([`UpdateOptions::settle`](crate::UpdateOptions::settle),
+    /// [`CanaryOptions::settle`](crate::CanaryOptions::settle)).
     pub settled: Option<SettleReport>,
 }
 

@@ -18,7 +18,8 @@ pub(crate) const TOLD: usize = 20;
 
 /// What came of taking instances to the current version at once: by
 /// [`UpdateOptions::settle`](crate::UpdateOptions::settle),
-/// [`RollbackOptions::settle`](crate::RollbackOptions::settle) or [`Module::settle`](crate::Module::settle).
+/// [`RollbackOptions::settle`](crate::RollbackOptions::settle), [`CanaryOptions::settle`](crate::CanaryOptions::settle) or
+/// [`Module::settle`](crate::Module::settle).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SettleReport {

@@ -239,19 +239,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// [`PoolError::Absent`] if there is no instance under the key.
     /// [`PoolError::InUseByThisThread`] from within a `with` or `with_shared` of the same key.
     pub fn remove(&self, key: &K) -> Result<Instance<I>, PoolError> {
-        let entry = self.shared.entry(key)?;
-        let mut used = self.shared.exclusive(&entry)?;
-        let mut kept = used.kept().take().ok_or_else(|| self.shared.absent())?;
-        let loaded = self.shared.module.loaded();
-        let state = kept.instance.state_mut();
-        if state.is_of(loaded) {
-            // Outside of the pool an instance follows no canary.
-            state.set_track(&loaded.track);
-        }
-        self.shared.roster.lock().remove(kept.place);
-        // The entry is still held, so that no thread sees the key without its instance.
-        self.shared.unlist(&entry);
-        Ok(kept.instance)
+        self.shared.take(&self.shared.entry(key)?)
     }
 
     /// Whether there is an instance under this key, or one is being created.
@@ -408,7 +396,7 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
         options: CanaryOptions<K>,
     ) -> Result<Canary, Refusal> {
         let loaded = self.shared.module.loaded();
-        let trial = trial::begin(loaded, file.as_ref(), options.limits)?;
+        let trial = trial::begin(loaded, file.as_ref(), options.limits, options.settle)?;
         self.shared.assignments.set(options.share, trial.clone());
         self.shared.bell.ring();
         let unfit = {

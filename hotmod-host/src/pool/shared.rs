@@ -164,6 +164,22 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         Ok(())
     }
 
+    /// Takes an instance out, once no other thread uses it.
+    pub(super) fn take(&self, entry: &Arc<Entry<K, I>>) -> Result<Instance<I>, PoolError> {
+        let mut used = self.exclusive(entry)?;
+        let mut kept = used.kept().take().ok_or_else(|| self.absent())?;
+        let loaded = self.module.loaded();
+        let state = kept.instance.state_mut();
+        if state.is_of(loaded) {
+            // Outside of the pool an instance follows no canary.
+            state.set_track(&loaded.track);
+        }
+        self.roster.lock().remove(kept.place);
+        // The entry is still held, so that no thread sees the key without its instance.
+        self.unlist(entry);
+        Ok(kept.instance)
+    }
+
     /// Frees the key of an entry. The caller holds the entry, which is empty.
     pub(super) fn unlist(&self, entry: &Arc<Entry<K, I>>) {
         let is_this = |_: &K, known: &Arc<Entry<K, I>>| Arc::ptr_eq(known, entry);

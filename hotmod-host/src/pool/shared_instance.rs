@@ -187,6 +187,43 @@ impl<I: Interface + ?Sized> SharedInstance<I> {
     pub fn settle_timeout(&self, within: Duration) -> SweepReport {
         self.0.pooled.settle(Some(within))
     }
+
+    /// The instance itself, if this is the only handle to it: the way back from [`Instance::share`]. Its sweeper ends,
+    /// and its name is free again. A module that calls it by its name at that moment is waited for, and later calls find
+    /// no instance.
+    ///
+    /// # Errors
+    ///
+    /// This handle, if there are others, or if this thread uses the instance already: a module that called it by its
+    /// name has led here.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::{Instance, SharedInstance};
+    ///
+    /// # #[hotmod::interface]
+    /// # pub trait Store: Sync {
+    /// #     fn len(&self) -> usize;
+    /// # }
+    /// fn alone(store: SharedInstance<dyn Store>) -> Option<Instance<dyn Store>> {
+    ///     store.try_into_instance().ok()
+    /// }
+    /// ```
+    pub fn try_into_instance(self) -> Result<Instance<I>, Self> {
+        if self.0.entry.is_used_by_this_thread() {
+            return Err(self);
+        }
+        let Lone {
+            _sweeper: sweeper,
+            pooled,
+            entry,
+            ..
+        } = Arc::try_unwrap(self.0).map_err(SharedInstance)?;
+        drop(sweeper);
+        let taken = pooled.take(&entry);
+        Ok(taken.expect("bug in hotmod: a shared instance is there until its last handle is gone"))
+    }
 }
 
 impl<I: Interface + ?Sized> Clone for SharedInstance<I> {

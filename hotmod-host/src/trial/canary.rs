@@ -13,7 +13,7 @@ use crate::call::watch::{CallCounts, CallLimits};
 use crate::module::history::OnTrial;
 use crate::module::loaded::Loaded;
 use crate::module::report::UpdateReport;
-use crate::trial::trial::{CanaryState, Trial};
+use crate::trial::trial::{CanaryState, EndSettles, Trial};
 use crate::update::rollback::ASKED_FOR;
 
 use super::share::Share;
@@ -54,6 +54,7 @@ struct CanaryHandle {
 pub struct CanaryOptions<K> {
     pub(crate) share: Share<K>,
     pub(crate) limits: CallLimits,
+    pub(crate) settle: Option<Duration>,
 }
 
 impl<K> CanaryOptions<K> {
@@ -61,6 +62,7 @@ impl<K> CanaryOptions<K> {
         CanaryOptions {
             share,
             limits: CallLimits::new(),
+            settle: None,
         }
     }
 
@@ -84,6 +86,16 @@ impl<K> CanaryOptions<K> {
     #[must_use]
     pub fn limits(mut self, limits: CallLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Who pays for the migration of instances when the canary is over: has its end take them along, for no longer than
+    /// this, as [`UpdateOptions::settle`](crate::UpdateOptions::settle) does. [`Canary::promote`] and [`Canary::abort`]
+    /// do so before they return; where the canary ends by itself, or because it is dropped, a thread is started for it.
+    /// An event says what came of it, [`UpdateState::Settled`](crate::UpdateState::Settled).
+    #[must_use]
+    pub fn settle(mut self, within: Duration) -> Self {
+        self.settle = Some(within);
         self
     }
 
@@ -196,7 +208,7 @@ impl Canary {
     /// [`Refusal`] if it was aborted, or if the host has asked for a function or interface
     /// meanwhile that the candidate does not have.
     pub fn promote(&self) -> Result<UpdateReport, Refusal> {
-        self.0.trial.promote(&self.0.loaded)
+        self.0.trial.promote(&self.0.loaded, EndSettles::Here)
     }
 
     /// Has the candidate promoted after this time, if no limit was exceeded until then. If it has had no
@@ -221,7 +233,7 @@ impl Canary {
     ///
     /// [`Refusal`] if it was promoted: then use [`Module::rollback`](crate::Module::rollback).
     pub fn abort(&self) -> Result<(), Refusal> {
-        self.0.trial.abort(ASKED_FOR);
+        self.0.trial.give_up(ASKED_FOR, EndSettles::Here);
         self.0.trial.refuse_if_promoted()
     }
 }

@@ -21,8 +21,10 @@ use crate::module::loaded::Loaded;
 use crate::module::options::UpdateOptions;
 use crate::module::report::{UpdateOutcome, UpdateReport};
 use crate::module::retire::InUse;
+use crate::module::settle::SettleReport;
 use crate::update::follow;
 use crate::update::publish::{Change, Publication, make_current_in, route};
+use crate::update::settle::{settle_and_tell, settle_aside};
 use crate::update::update::{Ready, prepare};
 use crate::uses::register::Together;
 
@@ -56,6 +58,15 @@ impl fmt::Display for CanaryState {
     }
 }
 
+/// Where the end of a trial takes instances along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndSettles {
+    /// On the thread that ends it.
+    Here,
+    /// On a thread of its own.
+    Aside,
+}
+
 /// A candidate that a share of the instances follows, and what became of it. Its state changes only while
 /// the history is locked.
 pub(crate) struct Trial {
@@ -69,6 +80,8 @@ pub(crate) struct Trial {
     pub(crate) report: UpdateReport,
     pub(crate) losses: Vec<Difference>,
     progress: Progress,
+    /// For how long its end takes instances along, if it does.
+    settle: Option<Duration>,
     /// The watch of the candidate, and that of the version that it may replace.
     watches: [Arc<Watch>; 2],
     state: Mutex<CanaryState>,
@@ -81,9 +94,10 @@ pub(crate) fn begin(
     loaded: &Arc<Loaded>,
     file: &Path,
     limits: CallLimits,
+    settle: Option<Duration>,
 ) -> Result<Arc<Trial>, Refusal> {
     in_turn(loaded, file, |ready, change| {
-        put_on_trial(ready, change, limits)
+        put_on_trial(ready, change, limits, settle)
     })
 }
 
@@ -114,6 +128,7 @@ fn put_on_trial(
     ready: Ready<'_>,
     change: Change,
     limits: CallLimits,
+    settle: Option<Duration>,
 ) -> Result<Arc<Trial>, Refusal> {
     let Ready {
         loaded,
@@ -158,6 +173,7 @@ fn put_on_trial(
         report,
         losses: back.losses().cloned().collect(),
         progress,
+        settle,
         watches: [
             Arc::new(Watch::new(limits, abort_by_itself(loaded, trial))),
             Arc::new(Watch::new(CallLimits::new(), |_| {})),
@@ -228,8 +244,14 @@ impl OnTrial for Trial {
         self.becomes(CanaryState::Promoted);
     }
 
-    /// Takes the instances back.
     fn abort(&self, reason: &str) {
+        self.give_up(reason, EndSettles::Aside);
+    }
+}
+
+impl Trial {
+    /// Takes the instances back.
+    pub(crate) fn give_up(&self, reason: &str, settles: EndSettles) {
         let Some(loaded) = self.loaded.upgrade() else {
             return;
         };
@@ -256,10 +278,21 @@ impl OnTrial for Trial {
         loaded.wakers.ring();
         drop(in_use);
         follow::drain(&loaded, (published, drain), self.progress.clone(), None);
+        self.settle(&loaded, settles);
     }
-}
 
-impl Trial {
+    /// Takes instances along, if its end is to pay for that.
+    fn settle(&self, loaded: &Arc<Loaded>, settles: EndSettles) -> Option<SettleReport> {
+        let within = self.settle?;
+        match settles {
+            EndSettles::Here => settle_and_tell(&[(loaded, &self.progress)], within).pop(),
+            EndSettles::Aside => {
+                settle_aside(vec![(loaded.clone(), self.progress.clone())], within);
+                None
+            }
+        }
+    }
+
     /// What the share of the instances follows.
     pub(crate) fn track(&self) -> &Arc<Track> {
         &self.track
@@ -306,7 +339,11 @@ impl Trial {
     }
 
     /// Publishes the candidate to all.
-    pub(crate) fn promote(&self, loaded: &Arc<Loaded>) -> Result<UpdateReport, Refusal> {
+    pub(crate) fn promote(
+        &self,
+        loaded: &Arc<Loaded>,
+        settles: EndSettles,
+    ) -> Result<UpdateReport, Refusal> {
         let turn = loaded.turn(&self.image.file)?;
         let calls = left_behind::calls();
         let uses = &loaded.settings.uses;
@@ -358,7 +395,9 @@ impl Trial {
         drop(publishing);
         published.tell(loaded, &self.progress, None);
         drop(turn);
-        Ok(self.published())
+        let mut report = self.published();
+        report.settled = self.settle(loaded, settles);
+        Ok(report)
     }
 
     /// Refuses an abort that comes too late.
@@ -395,7 +434,7 @@ impl Trial {
                 trial.abort(&reason);
             } else if !trial.watches[0].is_judged() {
                 trial.promote_at(loaded, Instant::now() + delay.clamp(SOON, LATER), unfit);
-            } else if let Err(refusal) = trial.promote(loaded) {
+            } else if let Err(refusal) = trial.promote(loaded, EndSettles::Aside) {
                 trial.abort(&refusal.to_string());
             }
         });

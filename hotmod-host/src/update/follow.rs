@@ -8,17 +8,19 @@ use crate::events::{Progress, UpdateState};
 use crate::later::Pause;
 use crate::module::left_behind::DrainNumber;
 use crate::module::loaded::Loaded;
+use crate::module::options::RollbackOptions;
 use crate::update::drain;
 
-/// Undoes a publication, given by its number, for a reason. The duration is how long after that the calls
-/// are reported that are still in the version that is left.
-pub(crate) type RollBack = fn(&Arc<Loaded>, u64, Option<Duration>, String);
+/// Undoes a publication, given by its number, for a reason.
+pub(crate) type RollBack = fn(&Arc<Loaded>, u64, RollbackOptions, String);
 
 /// When the calls that a publication leaves behind are to be over, and what is done if they are not.
 pub(crate) struct Deadline {
     pub(crate) time: Duration,
     /// What undoes the publication. `None` if the calls are only to be reported.
     pub(crate) roll_back: Option<RollBack>,
+    /// For how long that takes instances along, if it does.
+    pub(crate) settle: Option<Duration>,
 }
 
 /// Follows the calls that a publication, or a trial that is over, left behind. It does not wait for the
@@ -95,7 +97,13 @@ impl Draining {
             let lines = lines.collect::<String>();
             let reason = format!("calls are still in the version that was left:{lines}");
             match deadline.roll_back {
-                Some(roll_back) => roll_back(loaded, self.publication, Some(deadline.time), reason),
+                Some(roll_back) => {
+                    let options = RollbackOptions {
+                        drain_timeout: Some(deadline.time),
+                        settle: deadline.settle,
+                    };
+                    roll_back(loaded, self.publication, options, reason);
+                }
                 None => self
                     .progress
                     .reaches_because(UpdateState::Draining, &reason),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::call::watch::{CallLimits, Watch};
 use crate::image::image::Image;
 use crate::module::loaded::Loaded;
-use crate::update::rollback;
+use crate::module::options::RollbackOptions;
+use crate::update::rollback::because;
 
 /// The limits that an update has to keep, and for how long.
 pub(crate) struct Probation {
@@ -15,8 +16,8 @@ pub(crate) struct Probation {
     pub(crate) image: &'static Image,
     pub(crate) time: Duration,
     pub(crate) limits: CallLimits,
-    /// How long after a rollback the calls are reported that are still in the version that it leaves.
-    pub(crate) drain_timeout: Option<Duration>,
+    /// How a rollback is done.
+    pub(crate) rollback: RollbackOptions,
 }
 
 /// Has the calls of the new version counted for a time, and the update rolled back if they exceed
@@ -27,14 +28,15 @@ pub(crate) fn begin(loaded: &Arc<Loaded>, probation: Probation) {
         image,
         time,
         limits,
-        drain_timeout,
+        rollback,
     } = probation;
     let weak = Arc::downgrade(loaded);
     let tell = move |reason: String| {
         let Some(loaded) = weak.upgrade() else { return };
+        let rollback = rollback.clone();
         // Not on the thread of the call, which would wait for an update that has the module's turn.
         loaded.after(Duration::ZERO, move |loaded| {
-            rollback::because(loaded, publication, drain_timeout, reason);
+            because(loaded, publication, rollback, reason);
         });
     };
     let watch = Arc::new(Watch::new(limits, tell));

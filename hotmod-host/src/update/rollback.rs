@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule, Verdict};
-use hotmod::plan::{Plan, Way};
+use hotmod::plan::{Plan, Preparation, Way};
 use hotmod::printed::lines;
 use hotmod_file::{Reason, Refusal, RefusalStage, list};
 
@@ -14,12 +14,14 @@ use crate::image::image::Image;
 use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
+use crate::module::options::RollbackOptions;
+use crate::module::report::{list_preparations, preparations};
 use crate::module::retire;
 use crate::module::settle::SettleReport;
 use crate::turn::Turn;
 use crate::update::follow::Deadline;
 use crate::update::publish::{Change, Publication, Published, make_current, route};
-use crate::update::settle::settle_and_tell;
+use crate::update::settle::{settle_and_tell, settle_aside};
 use crate::update::transaction;
 use crate::uses::register::Together;
 
@@ -46,6 +48,10 @@ pub struct RollbackReport {
     /// The differences by which state would lose something. What is lost by a function that takes values
     /// back ([`Rule::Converted`]) is not among them: only that function knows it.
     pub losses: Vec<Difference>,
+    /// For each state that is migrated, by its type, whether its `&self` calls go on while its value at the older
+    /// version is made, and what keeps them from it: as
+    /// [`UpdateReport::preparations`](crate::UpdateReport::preparations).
+    pub preparations: Vec<(String, Preparation)>,
     /// What came of taking instances back at once, if that was asked for ([`RollbackOptions::settle`]).
     pub settled: Option<SettleReport>,
 }
@@ -75,57 +81,12 @@ impl fmt::Display for RollbackReport {
             list(f, &self.losses)?;
             let others = self.differences.iter().filter(|it| !it.rule.loses());
             list(f, others)?;
+            list_preparations(f, &self.preparations)?;
             match &self.settled {
                 Some(settled) => write!(f, "\n  settled: {settled}"),
                 None => Ok(()),
             }
         })
-    }
-}
-
-/// How a rollback is done.
-///
-/// # Examples
-///
-/// ```no_run
-/// use std::time::Duration;
-/// use hotmod_host::RollbackOptions;
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let host = hotmod_host::Host::builder().build()?;
-/// let game = host.load_untyped("libgame.so")?;
-/// game.update("libgame.so")?;
-/// game.rollback_with(&RollbackOptions::new().drain_timeout(Duration::from_secs(5)))?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RollbackOptions {
-    drain_timeout: Option<Duration>,
-    settle: Option<Duration>,
-}
-
-impl RollbackOptions {
-    /// A rollback that reports when the version that it leaves is drained, however long that takes.
-    #[must_use]
-    pub fn new() -> Self {
-        RollbackOptions::default()
-    }
-
-    /// Has the calls reported that are still in the newer version this long after, as
-    /// [`Draining`](UpdateState::Draining) with a reason. They are neither stopped nor held up.
-    #[must_use]
-    pub fn drain_timeout(mut self, time: Duration) -> Self {
-        self.drain_timeout = Some(time);
-        self
-    }
-
-    /// Has the rollback take instances back before it returns, for no longer than this: as
-    /// [`UpdateOptions::settle`](crate::UpdateOptions::settle).
-    #[must_use]
-    pub fn settle(mut self, within: Duration) -> Self {
-        self.settle = Some(within);
-        self
     }
 }
 
@@ -229,12 +190,16 @@ fn settled(
 pub(crate) fn because(
     loaded: &Arc<Loaded>,
     published: u64,
-    drain_timeout: Option<Duration>,
+    options: RollbackOptions,
     reason: String,
 ) {
+    let RollbackOptions {
+        drain_timeout,
+        settle,
+    } = options;
     let again = |reason: String| {
         loaded.after(AGAIN, move |loaded| {
-            because(loaded, published, drain_timeout, reason);
+            because(loaded, published, options, reason);
         });
     };
     let Some(_turn) = loaded.try_turn() else {
@@ -250,9 +215,14 @@ pub(crate) fn because(
     };
     let all: Vec<&Arc<Loaded>> = [loaded].into_iter().chain(&with).collect();
     // Whether it was rolled back or refused is reported as an event.
-    let _ = go_back(&all, (&reason, drain_timeout), |refusal| {
+    let done = go_back(&all, (&reason, drain_timeout), |refusal| {
         format!("{reason}\nit cannot be rolled back: {refusal}")
     });
+    if let (Ok(done), Some(within)) = (done, settle) {
+        let progress = done.into_iter().map(|(_, progress)| progress);
+        let all = all.into_iter().cloned();
+        settle_aside(all.zip(progress).collect(), within);
+    }
 }
 
 /// The modules that were updated together with this one, where it cannot go back without them.
@@ -368,6 +338,7 @@ fn carry_out(
         let deadline = drain_timeout.map(|time| Deadline {
             time,
             roll_back: None,
+            settle: None,
         });
         published.tell(it.loaded, &it.progress, deadline);
         (it.report, it.progress)
@@ -473,6 +444,7 @@ fn plan(
         verdict: plan.verdict(),
         losses: plan.losses().cloned().collect(),
         differences: plan.differences.clone(),
+        preparations: preparations(&plan),
         settled: None,
     };
     Ok((rollback, plan))

@@ -13,6 +13,7 @@ use crate::module::module::Module;
 use crate::module::settle::{Round, SettleReport, TOLD};
 use crate::module::straggler::Straggler;
 use crate::update::drain::straggler;
+use crate::work;
 
 /// How long an instance that is in use is waited for at most before those that want to read it are let in again.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -25,7 +26,7 @@ impl<I: ?Sized> Module<I> {
     /// Instances that this thread itself uses are not waited for. Two threads that each use one and settle the other's
     /// would wait for each other: [`settle_timeout`](Module::settle_timeout) ends.
     pub fn settle(&self) -> SettleReport {
-        settle(&[self.loaded()], None).remove(0)
+        settle(&[self.loaded()], None, Of::Caller).remove(0)
     }
 
     /// As [`settle`](Module::settle), for no longer than this.
@@ -47,7 +48,7 @@ impl<I: ?Sized> Module<I> {
     /// # }
     /// ```
     pub fn settle_timeout(&self, within: Duration) -> SettleReport {
-        settle(&[self.loaded()], Some(within)).remove(0)
+        settle(&[self.loaded()], Some(within), Of::Caller).remove(0)
     }
 }
 
@@ -57,16 +58,47 @@ pub(crate) fn settle_and_tell(
     within: Duration,
 ) -> Vec<SettleReport> {
     let modules: Vec<_> = published.iter().map(|(loaded, _)| *loaded).collect();
-    let reports = settle(&modules, Some(within));
-    for ((_, progress), report) in published.iter().zip(&reports) {
+    let reports = settle(&modules, Some(within), Of::Caller);
+    tell(published.iter().map(|(_, progress)| *progress), &reports);
+    reports
+}
+
+/// As [`settle_and_tell`], on a thread of its own. For what is published on the thread for later, which has other modules
+/// to look after.
+pub(crate) fn settle_aside(published: Vec<(Arc<Loaded>, Progress)>, within: Duration) {
+    let (modules, progress): (Vec<Arc<Loaded>>, Vec<Progress>) = published.into_iter().unzip();
+    let all = progress.clone();
+    let settle = move || {
+        let modules: Vec<&Arc<Loaded>> = modules.iter().collect();
+        let reports = settle(&modules, Some(within), Of::Host);
+        tell(all.iter(), &reports);
+    };
+    let named = thread::Builder::new().name("hotmod-settle".to_owned());
+    if let Err(error) = named.spawn(settle) {
+        let reason = format!("nothing was taken along: no thread could be started for it: {error}");
+        for progress in progress {
+            progress.reaches_because(UpdateState::Settled, &reason);
+        }
+    }
+}
+
+fn tell<'a>(progress: impl Iterator<Item = &'a Progress>, reports: &[SettleReport]) {
+    for (progress, report) in progress.zip(reports) {
         progress.comes_to(UpdateState::Settled, report, report.is_settled());
     }
-    reports
+}
+
+/// Whose thread settles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Caller,
+    /// A fork of the process waits for its rounds.
+    Host,
 }
 
 /// Takes along what these modules have, as long as there is time: the caller is in no turn of theirs, so that others
 /// update and roll back meanwhile.
-fn settle(modules: &[&Arc<Loaded>], within: Option<Duration>) -> Vec<SettleReport> {
+fn settle(modules: &[&Arc<Loaded>], within: Option<Duration>, of: Of) -> Vec<SettleReport> {
     let start = Instant::now();
     // Without an end, if the time is longer than an `Instant` can hold.
     let until = within.and_then(|within| start.checked_add(within));
@@ -78,9 +110,11 @@ fn settle(modules: &[&Arc<Loaded>], within: Option<Duration>) -> Vec<SettleRepor
     loop {
         // Each module gets a round before any gets the next.
         let mut waits = false;
+        let at_work = (of == Of::Host).then(work::begin);
         for settling in &mut settling {
             waits |= settling.go_around(patience);
         }
+        drop(at_work);
         let left = until.map_or(PATIENCE, |until| {
             until.saturating_duration_since(Instant::now())
         });
@@ -92,6 +126,7 @@ fn settle(modules: &[&Arc<Loaded>], within: Option<Duration>) -> Vec<SettleRepor
         patience = (2 * patience).clamp(Duration::from_millis(1), PATIENCE);
         thread::sleep(patience.min(left));
     }
+    let _at_work = (of == Of::Host).then(work::begin);
     let reports = settling.into_iter().map(|it| it.report(start));
     reports.collect()
 }

@@ -23,7 +23,7 @@ use crate::migrate;
 use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
-use crate::module::options::{OnDeadline, RehearsalOptions, UpdateOptions};
+use crate::module::options::{OnDeadline, RehearsalOptions, RollbackOptions, UpdateOptions};
 use crate::module::report::{
     RehearsalReport, UpdateOutcome, UpdateReport, preparations, state_costs,
 };
@@ -599,6 +599,7 @@ impl<'a> Ready<'a> {
                 OnDeadline::Converge => None,
                 OnDeadline::RollBack => Some(rollback::because),
             },
+            settle: options.settle,
         });
         let publication = self.change.as_ref().map(|change| {
             make_current(&Publication {
@@ -615,7 +616,10 @@ impl<'a> Ready<'a> {
                 image: self.change.as_ref()?.image,
                 time: *time,
                 limits: limits.clone(),
-                drain_timeout: options.deadline.map(|(time, _)| time),
+                rollback: RollbackOptions {
+                    drain_timeout: options.deadline.map(|(time, _)| time),
+                    settle: options.settle,
+                },
             })
         });
         Current {

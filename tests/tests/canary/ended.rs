@@ -38,6 +38,49 @@ fn an_abort_takes_its_instances_back() {
 }
 
 #[test]
+fn its_end_takes_all_instances_along_where_that_is_asked_for() {
+    let (module, events, pool) = rooms(10);
+    let lobby = module.create_shared("#7").expect("a room");
+    let canary = canary(&pool, "wide", odd().settle(PATIENCE), CallLimits::new());
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("1.0.0", 5), ("2.0.0", 5)]));
+    canary.abort().expect("an end");
+    assert_eq!(pool.counts(), counts([("1.0.0", 10)]));
+    let told = wait(&events, UpdateState::Settled).expect("what it came to");
+    assert!(told.starts_with("5 instances migrated in "), "{told}");
+
+    let canary = self::canary(&pool, "wide", odd().settle(PATIENCE), CallLimits::new());
+    sweep(&pool);
+    let report = canary.promote().expect("an end");
+    // Those of the pool that were not there yet, and the shared one.
+    let settled = report.settled.expect("what it came to");
+    assert_eq!((settled.migrated, settled.remaining), (6, 0));
+    assert_eq!(pool.counts(), counts([("2.0.0", 10)]));
+    assert_eq!(lobby.version(), "2.0.0");
+    wait(&events, UpdateState::Settled);
+    module.rollback().expect("a way back");
+    sweep(&pool);
+
+    // Where it ends by itself there is no thread that waits: nothing but its end takes the instances along.
+    let limits = CallLimits::new().panics(0.0);
+    let canary = self::canary(&pool, "falls", odd().settle(PATIENCE), limits);
+    sweep(&pool);
+    assert_eq!(pool.counts(), counts([("1.0.0", 5), ("2.0.0", 5)]));
+    assert!(pool.call(&3, |room| room.enter()).is_err());
+    assert!(matches!(canary.wait(), CanaryState::Aborted { .. }));
+    until_equal(|| pool.counts(), &counts([("1.0.0", 10)]));
+
+    let canary = self::canary(&pool, "wide", odd().settle(PATIENCE), CallLimits::new());
+    assert_eq!(code(&pool, 1), 2);
+    assert_eq!(
+        canary.promote_after(Duration::ZERO).wait(),
+        CanaryState::Promoted
+    );
+    until_equal(|| pool.counts(), &counts([("2.0.0", 10)]));
+    until_equal(|| lobby.version(), &"2.0.0".to_owned());
+}
+
+#[test]
 fn that_it_ended_is_told_before_its_version_may_be_retired() {
     let (module, events, pool) = rooms(0);
     let canary = canary(&pool, "wide", odd(), CallLimits::new());

@@ -1,10 +1,10 @@
 //! Updates that take instances along before they return.
 
 use hotmod_host::{
-    OnDeadline, RollbackOptions, SettleReport, SharedInstance, UpdateOptions, UpdateOutcome,
-    UpdateState,
+    CallLimits, Event, OnDeadline, RollbackOptions, SettleReport, SharedInstance, UpdateOptions,
+    UpdateOutcome, UpdateState,
 };
-use hotmod_tests::patience::until_state;
+use hotmod_tests::patience::{until_state, until_told};
 
 use super::*;
 
@@ -265,5 +265,51 @@ fn readers_go_on_while_a_long_read_is_waited_for() {
         assert_eq!(look.join().expect("a thread"), Ok(4));
         let report = settling.join().expect("a thread");
         assert!(report.is_settled() && report.migrated == 1, "{report}");
+    });
+}
+
+/// No call takes them back: every instance that an update settled follows by itself what undoes the update.
+#[test]
+fn an_update_that_its_probation_undoes_has_its_instances_taken_back() {
+    let host = host();
+    let events = host.events();
+    let module = host.load::<dyn Room>(file(BASE)).expect("a module");
+    let pool = pool_of(&module, 5);
+    let options = within(PATIENCE).probation(PATIENCE, CallLimits::new().panics(0.0));
+    let update = module.update_with(file("wide"), &options);
+    let settled = update.expect("an update").settled;
+    assert_eq!(settled.map(|it| it.migrated), Some(5));
+    let fallen = pool.call(&3, |room| room.fall());
+    assert!(
+        matches!(fallen, Err(PoolError::Call(CallError::Panicked(_)))),
+        "{fallen:?}"
+    );
+    until_equal(|| pool.counts(), &counts([("1.0.0", 5)]));
+    let is_of_rollback =
+        |event: &Event| event.state == UpdateState::Settled && event.to.as_deref() == Some("1.0.0");
+    let told = until_told(&events, "settled again", is_of_rollback);
+    let told = told.last().and_then(|event| event.reason.clone());
+    let told = told.expect("what it came to");
+    assert!(told.starts_with("5 instances migrated in "), "{told}");
+}
+
+#[test]
+fn an_update_that_its_deadline_undoes_has_its_instances_taken_back() {
+    let module = rooms();
+    let pool = pool_of(&module, 5);
+    let lobby: SharedInstance<dyn Room> = module.create_shared("").expect("a room");
+    let gate = Gate::new();
+    thread::scope(|scope| {
+        let stay = scope.spawn(|| lobby.call(|room| room.stay(&gate.path())));
+        let waiting = gate.wait();
+        let time = Duration::from_millis(100);
+        let options = within(PATIENCE).drain_timeout(time, OnDeadline::RollBack);
+        let report = module.update_with(file("wide"), &options);
+        let settled = report.expect("an update").settled;
+        let settled = settled.expect("what it came to");
+        assert_eq!(settled.overtaken_by.as_deref(), Some("1.0.0"), "{settled}");
+        until_equal(|| pool.counts(), &counts([("1.0.0", 5)]));
+        drop(waiting);
+        assert_eq!(stay.join().expect("a thread"), Ok(1));
     });
 }

@@ -77,6 +77,37 @@ fn the_last_handle_drops_the_instance() {
 }
 
 #[test]
+fn the_only_handle_gives_the_instance_back() {
+    let module = rooms();
+    let before = held(&module, "wide");
+    let room = SharedInstance::builder(&module)
+        .name("lobby")
+        .sweep_every(Duration::from_millis(1), Duration::from_millis(1))
+        .create("a text on the heap#1")
+        .expect("a room");
+    let other = room.clone();
+    let room = room.try_into_instance().expect_err("two handles");
+    assert_eq!(entered(&room), 2);
+    drop(other);
+    let mut alone = room.try_into_instance().expect("the instance");
+    assert_eq!(alone.enter(), Ok(3));
+    // It is in no pool any more: its owner takes it along, and its name is free.
+    update(&module, "wide");
+    let settled = module.settle();
+    assert_eq!((settled.migrated, settled.outside), (0, 1));
+    assert_eq!(alone.enter(), Ok(4));
+    assert_eq!(alone.version(), "2.0.0");
+    let again = SharedInstance::builder(&module).name("lobby").create("");
+    let again = again.expect("a free name");
+    drop(again);
+    let room = alone.share();
+    assert_eq!((entered(&room), code(&room)), (5, 2));
+    drop(room);
+    update(&module, BASE);
+    assert_eq!(module.memory(), before);
+}
+
+#[test]
 fn a_thread_that_has_it_is_told_so_and_a_panic_leaves_it_in_use() {
     let module = rooms();
     let room = shared(&module, "");

@@ -17,6 +17,10 @@ fn shared_calls_go_on_while_a_call_has_the_state_prepared() {
     assert_eq!(report.preparations, [shared]);
     let told = report.to_string();
     assert!(told.contains("its `&self` calls go on"), "{told}");
+    let back = module.rollback_report().expect("a way back");
+    assert_eq!(back.preparations, report.preparations);
+    let told = back.to_string();
+    assert!(told.contains("its `&self` calls go on"), "{told}");
     thread::scope(|scope| {
         let caller = scope.spawn(|| add(&pool, "entry 50"));
         let waiting = gate.wait();
