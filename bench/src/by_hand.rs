@@ -1,5 +1,7 @@
 //! The items without hotmod: the same types, converted by code written by hand.
 
+pub(crate) mod crowd;
+
 #[path = "../shapes/even.rs"]
 pub(crate) mod even;
 
