@@ -14,6 +14,7 @@ fn every_mistake_is_explained() {
         "export",
         "import",
         "init",
+        "lazy",
         "lifetimes",
         "macros",
         "migrate",

@@ -155,6 +155,26 @@ fn a_reader_and_a_sweeper() {
     sweeper.join().expect("no panic");
 }
 
+/// Two readers, a sweeper, and the drop that comes after them.
+fn two_readers_and_a_sweeper() {
+    let shared = Arc::new(Shared::new());
+    let others: Vec<_> = (0..2)
+        .map(|place| {
+            let shared = shared.clone();
+            thread::spawn(move || match place {
+                0 => shared.read(),
+                _ => assert!(shared.follow(true), "broken: it fits"),
+            })
+        })
+        .collect();
+    shared.read();
+    for other in others {
+        other.join().expect("no panic");
+    }
+    // The owner of the `Lazy` drops it.
+    shared.read();
+}
+
 /// A thread for which the value does not fit, such as one with no memory, and one for which it does.
 fn one_for_which_it_does_not_fit() {
     let shared = Arc::new(Shared::new());
@@ -244,6 +264,11 @@ fn readers_take_a_value_along_once() {
 #[test]
 fn a_sweeper_comes_between() {
     check(a_reader_and_a_sweeper, "").unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
+fn two_readers_and_a_sweeper_come_at_once() {
+    check(two_readers_and_a_sweeper, "").unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[test]

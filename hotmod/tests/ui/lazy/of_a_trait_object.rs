@@ -1,0 +1,8 @@
+use hotmod::{Lazy, StableState};
+
+#[derive(StableState)]
+struct Store {
+    entry: Lazy<dyn Fn() -> u32>,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use hotmod::{Lazy, StableState};
+
+struct Entry {
+    text: String,
+}
+
+#[derive(StableState)]
+struct Store {
+    entries: Vec<Lazy<Entry>>,
+}
+
+fn main() {}
