@@ -18,6 +18,7 @@
 mod call;
 mod events;
 mod forever;
+mod forward;
 mod helping;
 mod host;
 mod image;
@@ -36,6 +37,9 @@ mod work;
 pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
 pub use call::watch::{CallCounts, CallLimits};
 pub use events::{Event, Events, UpdateState};
+#[cfg(feature = "log")]
+pub use forward::logs::follow_log_level;
+pub use forward::source::Forwarding;
 pub use host::{BuildError, Host, HostBuilder};
 pub use hotmod::{Absent, CallError, Failed, Flat, Interface, Location, Panicked, Unfit};
 pub use hotmod::{describe, plan};

@@ -7,6 +7,7 @@
 //! it tells of panics. It is the ground: it imports nothing but `printed`.
 
 pub(crate) mod allocator;
+pub mod forward;
 pub mod mark;
 pub(crate) mod panic_hook;
 pub mod services;
@@ -16,6 +17,7 @@ use abi_stable::StableAbi;
 use abi_stable::prefix_type::WithMetadata;
 use abi_stable::std_types::{RResult, RString};
 
+use crate::root::forward::{Forwarders, Sinks};
 use crate::root::services::ServicesRef;
 
 /// The version of everything that crosses the boundary. A host loads modules of its own version
@@ -60,12 +62,22 @@ pub struct RootModule {
     /// with [`Services::count`](crate::root::services::Services::count).
     #[sabi(last_prefix_field)]
     pub stand_for: extern "C" fn(image: *const ()),
+    /// Has the module forward what it logs to its host; called once, after `initialise` and before any export.
+    /// A module of an earlier version lacks it, and forwards nothing.
+    ///
+    /// # Safety
+    ///
+    /// The tables have the sizes that they say, and do what they say for as long as the process lives.
+    #[sabi(missing_field(option))]
+    #[sabi(unsafe_opaque_field)]
+    pub forward: unsafe extern "C" fn(sinks: *const Sinks, forwarders: *mut Forwarders),
 }
 
 impl RootModule {
     const VALUE: WithMetadata<RootModule> = WithMetadata::new(RootModule {
         initialise,
         stand_for: values::stand_for,
+        forward: forward::forward,
     });
 
     /// The root module of the image that links this crate.

@@ -10,6 +10,7 @@ use hotmod::describe::{Description, Difference, Rule, decode};
 use hotmod::root;
 use hotmod_file::{Digest, Reason, Refusal, RefusalStage, Statics};
 
+use crate::forward::source::Source;
 use crate::image::budget::Charge;
 use crate::image::exports::{Exports, LinkedInterface};
 use crate::image::mapping::Mapping;
@@ -32,6 +33,8 @@ pub(crate) struct Image {
     pub(crate) charge: Charge,
     /// What the module's code allocates from.
     pub(crate) memory: &'static Memory,
+    /// What it forwards of its logs.
+    pub(crate) source: &'static Source,
     /// How many instances are at it, or on their way to it.
     pub(crate) instances: AtomicUsize,
     /// How many values of `Lazy`s are at it.

@@ -16,6 +16,7 @@ use hotmod_file::{Digest, Inspected};
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::forever::forever;
+use crate::forward::source::Source;
 use crate::image::budget::{Budget, Charge};
 use crate::image::exports::{self, Exports, Unresolved};
 use crate::image::image::Image;
@@ -134,7 +135,9 @@ fn load(
         library: &library,
         candidate,
         staged: &staged,
+        source: Source::new(&candidate.build().module, &candidate.build().version),
     };
+    let source = opened.source;
     let (root, mapping) = match opened.locate() {
         Ok(located) => located,
         Err(refusal) => {
@@ -160,6 +163,7 @@ fn load(
         mapping,
         charge,
         memory,
+        source,
         instances: AtomicUsize::new(0),
         values: ImageValues::default(),
         candidates: AtomicUsize::new(0),
@@ -246,6 +250,8 @@ struct Opened<'a> {
     library: &'a Library,
     candidate: &'a Inspected,
     staged: &'a Path,
+    /// What the host knows it by where it takes what it forwards.
+    source: &'static Source,
 }
 
 impl Opened<'_> {
@@ -278,7 +284,10 @@ impl Opened<'_> {
         let initialised = unsafe { root().initialise()(services) };
         match initialised {
             RResult::ROk(()) => match exports::confirm_forms(&exports) {
-                Ok(()) => Ok(exports),
+                Ok(()) => {
+                    self.source.connect(root());
+                    Ok(exports)
+                }
                 Err((name, found)) => Err(self.candidate.refuse_because(
                     RefusalStage::Prepare,
                     Rule::ManifestDamaged,

@@ -19,6 +19,7 @@ use hotmod_file::{Digest, Expected, Refusal};
 
 use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::slot::Track;
+use crate::forward::source::Forwarding;
 use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
 use crate::module::loaded::Loaded;
@@ -79,6 +80,11 @@ impl<I: ?Sized> Module<I> {
             is_retired: image.is_retired(),
         });
         versions.collect()
+    }
+
+    /// What the current version forwards of its logs, and what became of that.
+    pub fn forwarding(&self) -> Forwarding {
+        self.loaded.current().source.forwarding()
     }
 
     /// Gives back the memory of every version but the current one, even of one that instances are at or calls

@@ -9,6 +9,7 @@ use hotmod_file::{Found, Policy, Refusal};
 
 use crate::call::lifecycle::Unready;
 use crate::events::Subscribers;
+use crate::forward;
 use crate::image::load::Loader;
 use crate::later::Later;
 use crate::module::declared::Declared;
@@ -41,6 +42,7 @@ impl Settings {
     pub(crate) fn go_on(&self) {
         self.later.go_on();
         self.updater.go_on();
+        forward::go_on();
     }
 
     /// The file that a path leads to now.

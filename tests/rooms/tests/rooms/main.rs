@@ -68,6 +68,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "work",
             "helping",
             "forever wake turn later events",
+            "forward",
             "image",
             "call",
             "migrate",

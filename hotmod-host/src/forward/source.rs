@@ -1,0 +1,121 @@
+//! The images that what is forwarded comes from.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use hotmod::call::Panic;
+use hotmod::printed::Line;
+use hotmod::root::forward::Forwarders;
+
+use crate::forever::forever;
+
+/// An image that forwards. The image passes its address back with all that it forwards.
+pub(crate) struct Source {
+    module: String,
+    version: String,
+    /// What it has forwarders for; unset while it is not connected.
+    forwarders: OnceLock<Forwarders>,
+    nested: AtomicU64,
+    panics: AtomicU64,
+    last_panic: Mutex<Option<String>>,
+}
+
+/// What a version of a module forwards of its logs to the host's own, and what became of it.
+///
+/// A kind is forwarded if the module was built with the feature of `hotmod` of that name, and the host with that
+/// of `hotmod-host`. What is not forwarded is lost: no logger of the host's sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Forwarding {
+    /// Whether the module was built to forward the records of `log`.
+    pub log: bool,
+    /// What the module would forward, and this host was built without, by the names of the features.
+    pub untaken: Vec<&'static str>,
+    /// How many records came from within the host's logger, on the thread that was taking another: they are
+    /// dropped, since they would go round for ever.
+    pub nested: u64,
+    /// How often the host's logger panicked while it took something of the version.
+    pub panics: u64,
+    /// What the last of these panics said.
+    pub last_panic: Option<String>,
+}
+
+impl Source {
+    pub(crate) fn new(module: &str, version: &str) -> &'static Source {
+        forever(Source {
+            module: module.to_owned(),
+            version: version.to_owned(),
+            forwarders: OnceLock::new(),
+            nested: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            last_panic: Mutex::default(),
+        })
+    }
+
+    /// Notes what its image forwards. An image is connected once.
+    pub(super) fn connected(&self, forwarders: Forwarders) {
+        let _ = self.forwarders.set(forwarders);
+    }
+
+    /// What passes the address of a source back.
+    ///
+    /// # Safety
+    ///
+    /// It is the address of a source, as an image was given it.
+    #[cfg(feature = "log")]
+    pub(super) unsafe fn at(source: *const ()) -> &'static Source {
+        // SAFETY: the caller's; sources are kept for ever.
+        unsafe { &*source.cast::<Source>() }
+    }
+
+    pub(super) fn module(&self) -> &str {
+        &self.module
+    }
+
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Counts something that came from within the host's logger.
+    pub(super) fn nested(&self) {
+        self.nested.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes a panic of the host's logger.
+    pub(super) fn panicked(&self, panic: Panic) {
+        self.panics.fetch_add(1, Ordering::Relaxed);
+        let message = Line(panic.message()).to_string();
+        // A text is stored whole.
+        let mut last = self
+            .last_panic
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last = Some(message);
+    }
+
+    pub(crate) fn forwarding(&self) -> Forwarding {
+        let log = self
+            .forwarders
+            .get()
+            .is_some_and(|it| it.follow_level.is_some());
+        let mut untaken = Vec::new();
+        if log && cfg!(not(feature = "log")) {
+            untaken.push("log");
+        }
+        let last_panic = self.last_panic.lock();
+        Forwarding {
+            log,
+            untaken,
+            nested: self.nested.load(Ordering::Relaxed),
+            panics: self.panics.load(Ordering::Relaxed),
+            last_panic: last_panic.unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.module, self.version)
+    }
+}
