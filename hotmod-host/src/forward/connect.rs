@@ -7,7 +7,11 @@ use hotmod::root::forward::{Forwarders, Sinks};
 
 #[cfg(feature = "log")]
 use crate::forward::logs;
+#[cfg(feature = "metrics")]
+use crate::forward::series;
 use crate::forward::source::Source;
+#[cfg(feature = "tracing")]
+use crate::forward::{interest, spans};
 
 impl Source {
     /// Takes what an image forwards from now on. It is initialised, and runs nothing yet.
@@ -22,6 +26,14 @@ impl Source {
             logs: &logs::SINK,
             #[cfg(not(feature = "log"))]
             logs: std::ptr::null(),
+            #[cfg(feature = "tracing")]
+            spans: &spans::SINK,
+            #[cfg(not(feature = "tracing"))]
+            spans: std::ptr::null(),
+            #[cfg(feature = "metrics")]
+            series: &series::SINK,
+            #[cfg(not(feature = "metrics"))]
+            series: std::ptr::null(),
         };
         let mut forwarders = Forwarders::NONE;
         // SAFETY: the tables are static, and take the address of a source that is kept for ever.
@@ -30,6 +42,10 @@ impl Source {
         #[cfg(feature = "log")]
         if let Some(follow) = forwarders.follow_level {
             logs::add(follow);
+        }
+        #[cfg(feature = "tracing")]
+        if let Some(follow) = forwarders.follow_interest {
+            interest::add(follow);
         }
         self.tell_of_untaken();
     }

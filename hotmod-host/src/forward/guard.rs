@@ -24,9 +24,24 @@ pub(crate) fn take<R>(source: &Source, taken: impl FnOnce() -> R) -> Option<R> {
         source.nested();
         return None;
     }
+    let taken = caught(source, taken);
+    IS_INSIDE.set(false);
+    taken
+}
+
+/// Runs what goes on with something that was taken: it may be nested, since what was begun has to end. `None` if it
+/// panicked, or in a copy of the process.
+#[cfg(any(feature = "tracing", feature = "metrics"))]
+pub(crate) fn run<R>(source: &Source, run: impl FnOnce() -> R) -> Option<R> {
+    match copy::is_this() {
+        true => None,
+        false => caught(source, run),
+    }
+}
+
+fn caught<R>(source: &Source, taken: impl FnOnce() -> R) -> Option<R> {
     // What is half done when the host's code panics is the host's own.
     let taken = panic::catch_unwind(AssertUnwindSafe(taken));
-    IS_INSIDE.set(false);
     taken
         .map_err(|payload| source.panicked(Panic::new(payload)))
         .ok()

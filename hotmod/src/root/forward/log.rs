@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use log::kv::{self, Key, Value, VisitSource, VisitValue};
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::root::forward::bounded::BoundedText;
+use crate::root::forward::bounded;
 use crate::root::forward::value::{LentField, LentText, LentValue, ValueKind};
 use crate::root::forward::wire::{LogRecord, LogSink, Sinks, table};
 
@@ -58,8 +58,8 @@ impl Log for LogForwarder {
             return;
         }
         let message = match record.args().as_str() {
-            Some(text) => Cow::Borrowed(BoundedText::cut(text)),
-            None => Cow::Owned(BoundedText::printed(record.args())),
+            Some(text) => Cow::Borrowed(bounded::cut(text)),
+            None => Cow::Owned(bounded::printed(record.args())),
         };
         let mut fields = LoggedPairs::default();
         // Only `LoggedPairs` could fail.
@@ -141,7 +141,7 @@ impl TypedValue {
 
 impl<'v> VisitValue<'v> for &mut TypedValue {
     fn visit_any(&mut self, value: Value<'_>) -> Result<(), kv::Error> {
-        **self = TypedValue::Printed(BoundedText::printed(value));
+        **self = TypedValue::Printed(bounded::printed(value));
         Ok(())
     }
 
@@ -175,7 +175,7 @@ impl<'v> VisitValue<'v> for &mut TypedValue {
     }
 
     fn visit_str(&mut self, value: &str) -> Result<(), kv::Error> {
-        **self = TypedValue::Text(BoundedText::cut(value).to_owned());
+        **self = TypedValue::Text(bounded::cut(value).to_owned());
         Ok(())
     }
 }

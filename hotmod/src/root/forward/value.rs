@@ -74,11 +74,9 @@ impl ValueKind {
     pub const TEXT: ValueKind = ValueKind(7);
     /// What was written as text for `Debug` or `Display`.
     pub const PRINTED: ValueKind = ValueKind(8);
-    /// An error, as text; the texts of its sources follow, each a value of its own of kind
-    /// [`SOURCE`](ValueKind::SOURCE).
+    /// An error, as text; the texts of its sources follow, each behind a
+    /// [`ERROR_SOURCE`](super::ERROR_SOURCE).
     pub const ERROR: ValueKind = ValueKind(9);
-    /// The source of the error before.
-    pub const SOURCE: ValueKind = ValueKind(10);
 }
 
 /// A typed value, lent for a call. A kind that the receiver does not know counts as

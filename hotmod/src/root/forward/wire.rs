@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use crate::root::forward::value::{LentField, LentText};
+use crate::root::forward::value::{LentField, LentText, LentValue};
 
 /// How many bytes of one text are forwarded: what is longer is cut there, and says so.
 pub const LONGEST_TEXT: usize = 64 * 1024;
@@ -17,6 +17,10 @@ pub struct Sinks {
     pub source: *const (),
     /// What takes the records of `log`.
     pub logs: *const LogSink,
+    /// What takes the events and spans of `tracing`.
+    pub spans: *const SpanSink,
+    /// What takes the series of `metrics`.
+    pub series: *const SeriesSink,
 }
 
 impl Sinks {
@@ -25,6 +29,8 @@ impl Sinks {
         size: size_of::<Sinks>(),
         source: ptr::null(),
         logs: ptr::null(),
+        spans: ptr::null(),
+        series: ptr::null(),
     };
 }
 
@@ -37,6 +43,11 @@ pub struct Forwarders {
     pub size: usize,
     /// Sets up to which level the module's `log` makes records: 0 for none, 5 for all.
     pub follow_level: Option<extern "C" fn(level: u32)>,
+    /// Has the module's `tracing` ask the host anew what it takes, of levels up to this one: 0 for none, 5 for
+    /// all. It asks before this returns.
+    pub follow_interest: Option<extern "C" fn(level: u32)>,
+    /// Whether what the module counts with `metrics` is forwarded.
+    pub counts: bool,
 }
 
 /// One record of `log`. All of it is lent for the call.
@@ -78,7 +89,192 @@ impl Forwarders {
     pub const NONE: Forwarders = Forwarders {
         size: size_of::<Forwarders>(),
         follow_level: None,
+        follow_interest: None,
+        counts: false,
     };
+}
+
+/// How many sources of an error are forwarded.
+pub const MOST_SOURCES: usize = 16;
+
+/// Stands between the texts of an error and of its sources.
+pub const ERROR_SOURCE: char = '\u{1f}';
+
+/// The number of a span that the host does not know: it was made where nothing is forwarded.
+pub const NO_SPAN: u64 = u64::MAX;
+
+/// A callsite of `tracing`, as its image has it. All of it is lent for the call.
+#[repr(C)]
+pub struct CallsiteDesc {
+    /// Its level, from 1 for an error to 5 for a trace.
+    pub level: u32,
+    /// The line of its source; 0 where that is unknown.
+    pub line: u32,
+    /// Whether it makes spans, and not events.
+    pub is_span: bool,
+    /// Its name.
+    pub name: LentText,
+    /// Its target.
+    pub target: LentText,
+    /// The module path; absent where that is unknown.
+    pub module_path: LentText,
+    /// The source file; absent where that is unknown.
+    pub file: LentText,
+    /// The names of its fields.
+    pub fields: *const LentText,
+    /// How many these are.
+    pub field_count: usize,
+}
+
+/// What a span or event is below.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SpanParent {
+    /// The span that the thread is in, and not the one of this number.
+    pub is_current: bool,
+    /// The number of the span; 0 for none.
+    pub id: u64,
+}
+
+/// The span that a thread is in.
+#[repr(C)]
+pub struct CurrentSpan {
+    /// Its number; 0 for none.
+    pub id: u64,
+    /// What tells its callsite apart from others of the host's.
+    pub callsite: usize,
+    /// Its level.
+    pub level: u32,
+    /// Its name; kept for ever.
+    pub name: LentText,
+    /// Its target; kept for ever.
+    pub target: LentText,
+}
+
+/// What takes events and spans of `tracing`. Values are given in the order of the callsite's fields, as many as
+/// it has, each lent for the call.
+#[repr(C)]
+pub struct SpanSink {
+    /// The size of this table.
+    pub size: usize,
+    /// What the host knows a callsite by, from now on. Null while it cannot say: to be asked again.
+    pub register:
+        unsafe extern "C" fn(source: *const (), described: *const CallsiteDesc) -> *const (),
+    /// Whether anything takes what a callsite makes: 0 for never, 1 for sometimes, 2 for always.
+    pub interest: unsafe extern "C" fn(callsite: *const ()) -> u32,
+    /// Whether it is taken now.
+    pub enabled: unsafe extern "C" fn(source: *const (), callsite: *const ()) -> bool,
+    /// Takes an event.
+    pub event: unsafe extern "C" fn(
+        source: *const (),
+        callsite: *const (),
+        parent: SpanParent,
+        values: *const LentValue,
+        count: usize,
+    ),
+    /// Begins a span, and returns its number.
+    pub new_span: unsafe extern "C" fn(
+        source: *const (),
+        callsite: *const (),
+        parent: SpanParent,
+        values: *const LentValue,
+        count: usize,
+    ) -> u64,
+    /// Adds values to a span.
+    pub record: unsafe extern "C" fn(
+        source: *const (),
+        callsite: *const (),
+        span: u64,
+        values: *const LentValue,
+        count: usize,
+    ),
+    /// Says that a span follows from another.
+    pub follows_from: unsafe extern "C" fn(source: *const (), span: u64, follows: u64),
+    /// The thread enters a span.
+    pub enter: unsafe extern "C" fn(source: *const (), span: u64),
+    /// The thread leaves a span.
+    pub exit: unsafe extern "C" fn(source: *const (), span: u64),
+    /// One more handle of a span, by its number.
+    pub clone_span: unsafe extern "C" fn(source: *const (), span: u64) -> u64,
+    /// One handle less. Whether it was the last.
+    pub try_close: unsafe extern "C" fn(source: *const (), span: u64) -> bool,
+    /// The span that the thread is in.
+    pub current: unsafe extern "C" fn(source: *const (), current: *mut CurrentSpan),
+}
+
+/// What a series is.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesKind(pub u32);
+
+impl SeriesKind {
+    /// A number that only grows.
+    pub const COUNTER: SeriesKind = SeriesKind(0);
+    /// A number that goes up and down.
+    pub const GAUGE: SeriesKind = SeriesKind(1);
+    /// How numbers are distributed.
+    pub const HISTOGRAM: SeriesKind = SeriesKind(2);
+}
+
+/// A label of a series, lent for a call.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct LentLabel {
+    /// Its key.
+    pub key: LentText,
+    /// Its value.
+    pub value: LentText,
+}
+
+/// A series of `metrics`. All of it is lent for the call.
+#[repr(C)]
+pub struct SeriesDesc {
+    /// What it is.
+    pub kind: SeriesKind,
+    /// Its level, from 1 for an error to 5 for a trace.
+    pub level: u32,
+    /// Its name.
+    pub name: LentText,
+    /// The target of what registers it.
+    pub target: LentText,
+    /// The module path of that; absent where it is unknown.
+    pub module_path: LentText,
+    /// Its labels.
+    pub labels: *const LentLabel,
+    /// How many these are.
+    pub label_count: usize,
+}
+
+/// What takes the series of `metrics`.
+#[repr(C)]
+pub struct SeriesSink {
+    /// The size of this table.
+    pub size: usize,
+    /// A handle of a series. Null where there is none: what is counted there is lost.
+    pub register:
+        unsafe extern "C" fn(source: *const (), described: *const SeriesDesc) -> *const (),
+    /// Gives a handle back, once.
+    pub release: unsafe extern "C" fn(handle: *const ()),
+    /// Describes all series of a name; a unit that is unknown is empty.
+    pub describe: unsafe extern "C" fn(
+        source: *const (),
+        kind: SeriesKind,
+        name: LentText,
+        unit: LentText,
+        text: LentText,
+    ),
+    /// Adds to a counter.
+    pub count: unsafe extern "C" fn(handle: *const (), value: u64),
+    /// Sets a counter, if that raises it.
+    pub count_to: unsafe extern "C" fn(handle: *const (), value: u64),
+    /// Adds to a gauge.
+    pub raise: unsafe extern "C" fn(handle: *const (), value: f64),
+    /// Takes from a gauge.
+    pub lower: unsafe extern "C" fn(handle: *const (), value: f64),
+    /// Sets a gauge.
+    pub set: unsafe extern "C" fn(handle: *const (), value: f64),
+    /// Records a value in a histogram, so many times.
+    pub record: unsafe extern "C" fn(handle: *const (), value: f64, count: usize),
 }
 
 /// A table of the host's, unless it lacks something that this image calls.
@@ -86,7 +282,7 @@ impl Forwarders {
 /// # Safety
 ///
 /// It is null, or lives as long as the process and begins with its size.
-#[cfg(feature = "log")]
+#[cfg(any(feature = "log", feature = "tracing", feature = "metrics"))]
 pub(crate) unsafe fn table<T>(table: *const T) -> Option<&'static T> {
     if table.is_null() {
         return None;
