@@ -280,15 +280,20 @@ impl<'a> Evolves<'a> {
             ];
             !found.is_empty() && found.iter().all(|it| forms.contains(&it.rule))
         };
+        // Where its variants have other names, hardly a value would arrive.
+        let hardly_arrives =
+            |call: &CallPlan| by_form(&refused) && unknown_variants(&call.differences) > unknown;
         let other = match call(true, true) {
-            // Its variants have other names there, and hardly a value of them would arrive.
-            Ok((call, _)) if by_form(&refused) && unknown_variants(&call.differences) > unknown => {
+            Ok((call, _)) if hardly_arrives(&call) => {
                 return Err(of_whole_values(path, refused, (hosts, modules), caller));
             }
             Ok(call) => return chosen(call),
             Err(other) => other.refused,
         };
         match call(false, false).or_else(|_| call(true, false)) {
+            Ok((mixed, _)) if hardly_arrives(&mixed) => {
+                Err(of_whole_values(path, refused, (hosts, modules), caller))
+            }
             Ok(mixed) => chosen(mixed),
             Err(_) => {
                 let is_nearer = !other.is_empty() && other.len() < refused.len();

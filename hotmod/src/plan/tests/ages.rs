@@ -196,6 +196,46 @@ fn a_call_is_refused_rather_than_made_with_variants_that_nothing_knows() {
     assert_eq!(fails, ["f(it)::None"]);
 }
 
+#[allow(dead_code, reason = "only the descriptions matter")]
+mod answers {
+    use crate::StableState;
+
+    #[derive(StableState)]
+    pub(super) struct Older {
+        asked: super::renamed_and_removed::older::T,
+        answer: Answer,
+    }
+
+    #[derive(StableState)]
+    pub(super) struct Answer {
+        text: String,
+    }
+
+    #[derive(StableState)]
+    pub(super) struct Newer {
+        asked: super::renamed_and_removed::newer::T,
+        answer: Renamed,
+    }
+
+    #[derive(StableState)]
+    #[state(was = "Answer")]
+    pub(super) struct Renamed {
+        text: String,
+    }
+}
+
+/// The same where the result can be planned for one way alone, and the argument the other way.
+#[test]
+fn arguments_are_not_planned_for_the_other_way_than_the_result_so_that_such_a_call_is_made() {
+    use answers::{Answer, Newer, Older, Renamed};
+    use renamed_and_removed::{newer, older};
+    let was = side::<Older>(&[("it", ty::<&mut older::T>())], ty::<Answer>());
+    let now = side::<Newer>(&[("it", ty::<&mut newer::T>())], ty::<Renamed>());
+    let refused = call(&was, &now).expect_err("refused");
+    let told: Vec<_> = refused.iter().map(|it| (it.rule, &*it.path)).collect();
+    assert_eq!(told, [(Rule::ArgumentRetyped, "f(it)")]);
+}
+
 ages!(key:
     { pub(in super::super) struct T { a: u32 } }
     { pub(in super::super) struct T { a: u32, #[state(default)] b: u8 } });
