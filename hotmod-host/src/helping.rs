@@ -89,26 +89,28 @@ mod tests {
 
     #[test]
     fn a_helper_knows_what_the_helped_thread_uses() {
-        let (used, other) = (1u64, 2u64);
-        let using = Using::begin(&used, Usage::Exclusive);
+        let both = (1_u64, 2_u64);
+        // A closure that moves would have copies of the two at other addresses.
+        let (used, other) = (&both.0, &both.1);
+        let using = Using::begin(used, Usage::Exclusive);
         let (helped, this) = (Helped::this(), thread::current().id());
         thread::scope(|scope| {
             scope.spawn(|| {
-                assert!(Using::of(&used).is_none() && !is_this_or_helped(this));
+                assert!(Using::of(used).is_none() && !is_this_or_helped(this));
                 helped.help();
-                assert!(Using::of(&used) == Some(Usage::Exclusive));
-                assert!(Using::of(&other).is_none());
+                assert!(Using::of(used) == Some(Usage::Exclusive));
+                assert!(Using::of(other).is_none());
                 assert!(is_this_or_helped(this) && is_this_or_helped(thread::current().id()));
                 // A helper of a helper.
                 let (helped, middle) = (Helped::this(), thread::current().id());
                 scope.spawn(move || {
                     helped.help();
-                    assert!(Using::of(&used) == Some(Usage::Exclusive));
+                    assert!(Using::of(used) == Some(Usage::Exclusive));
                     assert!(is_this_or_helped(this) && !is_this_or_helped(middle));
                 });
             });
         });
         drop(using);
-        assert!(Using::of(&used).is_none());
+        assert!(Using::of(used).is_none());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use hotmod::operations::{RawLazy, Stamp};
 
@@ -16,15 +16,10 @@ use crate::migrate::at::At;
 
 /// How many values are set aside at once, at first and at most.
 const FEW: usize = 256;
-const MOST: usize = 32_768;
+const MOST: usize = 4_096;
 
-/// How long a walk works at least, also when a thread waits for the state; longer where it took longer to find its way,
-/// so that it comes to the end. Few threads that wait so long are better than one after the other that waits a little: each
-/// is put to sleep and woken.
-const LEAST: Duration = Duration::from_millis(4);
-
-/// How many `Lazy`s a walk looks at before it looks at the clock again.
-const BETWEEN: usize = 16;
+/// How many `Lazy`s a walk looks at at least, beside those that it only finds its way past.
+const LEAST: usize = 16;
 
 /// Values of one state that are set aside, and are still to be taken along; and room for others, made before the state is
 /// held.
@@ -136,15 +131,16 @@ impl Visit for Gather<'_> {
         }
     }
 
-    /// Works for a moment, and as long as it took to find the way; and longer while nothing waits.
+    /// Works as long as it took to find the way, so that it comes to the end, and a little; and longer while nothing
+    /// waits.
     fn goes_on(&mut self) -> bool {
         let Some(first) = self.first else { return true };
         if self.is_full {
             return false;
         }
-        !self.met.is_multiple_of(BETWEEN)
+        !self.met.is_multiple_of(LEAST)
             || !(self.is_waited_for)()
-            || first.elapsed() < LEAST.max(first - self.start)
+            || first.elapsed() < first - self.start
     }
 
     fn passed_over(&mut self) {
