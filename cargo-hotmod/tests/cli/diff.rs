@@ -318,13 +318,14 @@ fn another_module_is_refused_by_its_name_alone() {
 
 #[test]
 fn another_abi_is_refused_in_either_direction() {
+    let own = hotmod::root::ABI;
+    let other = own + 1;
     let (_directory, file) = patched(|bytes| {
         let abi = manifest::record(bytes, RecordKind::Build as u8).payload;
-        bytes[abi..abi + 4].copy_from_slice(&7_u32.to_le_bytes());
+        bytes[abi..abi + 4].copy_from_slice(&other.to_le_bytes());
     });
     let base = ARENA.file(BASE);
-    let own = hotmod::root::ABI;
-    for (files, expected, found) in [([&base, &file], own, 7), ([&file, &base], 7, own)] {
+    for (files, expected, found) in [([&base, &file], own, other), ([&file, &base], other, own)] {
         let ended = hotmod(&["diff"], &[files[0], files[1]]);
         assert_eq!(ended.status, Some(3), "{}{}", ended.stdout, ended.stderr);
         ended.prints(&[&format!(
