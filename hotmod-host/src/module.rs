@@ -26,5 +26,6 @@ pub(crate) mod retire;
 pub(crate) mod settings;
 pub(crate) mod settle;
 pub(crate) mod straggler;
+pub(crate) mod swept_to;
 pub(crate) mod users;
 pub(crate) mod ways;

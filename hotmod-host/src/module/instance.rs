@@ -18,14 +18,13 @@ use hotmod::init::InitWire;
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
 use hotmod_file::told;
-use parking_lot::Mutex;
 
 use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::Track;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
+use crate::migrate::MigrateError;
 use crate::migrate::{self, Route, SampledState, Sampling, Unsampled};
-use crate::migrate::{MigrateError, Position};
 use crate::module::loaded::Loaded;
 use crate::module::retire;
 use crate::uses::names::AtVersion;
@@ -90,8 +89,6 @@ pub struct InstanceState {
     state: NonNull<u8>,
     /// Its place in the list of instances.
     place: usize,
-    /// Where the last sweep of its values stopped.
-    swept_to: Mutex<Position>,
 }
 
 /// What a state could not be migrated to, and why.
@@ -177,7 +174,6 @@ impl<I: Interface + ?Sized> Instance<I> {
                     links: base + I::DESC.methods.len(),
                     stuck: None,
                     state,
-                    swept_to: Mutex::default(),
                     loaded,
                 })))
             }

@@ -22,6 +22,7 @@ use crate::module::registered::Registered;
 use crate::module::requests::Requests;
 use crate::module::settings::Settings;
 use crate::module::settle::KnownLocks;
+use crate::module::swept_to::SweptTo;
 use crate::module::ways::{KnownWay, OnTheWay};
 use crate::sys::process;
 use crate::turn::{Turn, Turns};
@@ -65,6 +66,8 @@ pub(crate) struct Loaded {
     ways: RwLock<Vec<KnownWay>>,
     /// The values of its `Lazy`s.
     pub(crate) values: &'static Values,
+    /// Where the last sweeps of its instances stopped.
+    pub(crate) swept_to: SweptTo,
 }
 
 impl Loaded {
@@ -130,6 +133,7 @@ impl Loaded {
                 drained: Condvar::new(),
                 ways: RwLock::default(),
                 values,
+                swept_to: SweptTo::default(),
             }
         })
     }

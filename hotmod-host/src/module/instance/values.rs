@@ -62,14 +62,15 @@ impl InstanceState {
         let places = values.places(self.generation.image, self.interface);
         let mut report = match places.is_any() {
             true => {
-                let state = self.state.as_ptr().cast();
+                let state = self.state.as_ptr().cast::<()>();
                 let _entered = slot::enter_at(self.generation, Doing::Operation, state);
                 // Another thread that sweeps meanwhile begins at the first.
-                let mut position = std::mem::take(&mut *self.swept_to.lock());
+                let (swept_to, address) = (&self.loaded.swept_to, state.addr());
+                let mut position = swept_to.take(address);
                 // SAFETY: the caller's; the places are those of states of this interface at this version.
                 let report =
                     unsafe { values.sweep(&places, (self.state, shared), &mut position, go_on) };
-                *self.swept_to.lock() = position;
+                swept_to.keep(address, position);
                 report
             }
             false => ValuesReport {
