@@ -30,7 +30,7 @@ use told::{NotCalled, on_the_way_back, passed, refused, told, unknown_variants};
 /// How many steps may be planned for all functions that changed, together: each type that is mentioned on the way
 /// of a value is one. A file may describe many types and many functions that each lead to all of them; without a
 /// bound, planning takes their product.
-const STEPS: usize = if cfg!(test) { 1 << 12 } else { 1 << 18 };
+const STEPS: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 
 const KEEP_ARGUMENT: &str = "callers pass what they were compiled with: keep the type and export the new one under another \
                              name, or pass a type of your own, whose fields say how they are converted";

@@ -68,7 +68,8 @@ fn updates_and_rollbacks_are_told_at_a_glance() {
     assert_eq!(told("grown"), said);
     let said = "rollback of module `ledger` 2.0.0 → 1.0.0; state is taken back with 1 loss
   Book.remarks: lost
-  Book.entries[].amount: checked u64 → u32";
+  Book.entries[].amount: checked u64 → u32
+  Book is prepared while its `&self` calls go on, where the host knows its lock";
     let report = module.rollback_report().expect("a way back");
     assert_eq!(report.to_string(), said);
 }
