@@ -35,7 +35,7 @@ struct Following {
     registering: usize,
     /// Whether a thread tells images.
     is_telling: bool,
-    /// Whether images have to be told, and nobody is about to.
+    /// Whether images have to be told of a change later, since they could not be when it was noticed.
     is_due: bool,
     /// How many changes were noticed, and how many when it was looked last.
     changes: u64,

@@ -1,9 +1,9 @@
 //! Values that are set aside: taken out of what holds them, so that a sweep can take them along while nothing waits for
 //! the holder.
 //!
-//! A `Lazy` whose value is set aside has the stamp [`ASIDE`](AsideStamps::ASIDE), which no code has for its own, and refers to an [`AsideValue`],
-//! which has the value and the stamp that this is at. Two may own that, the `Lazy` and a sweep, and each may come for
-//! the value at any moment:
+//! A `Lazy` whose value is set aside has the stamp [`ASIDE`](AsideStamps::ASIDE), which no code has for its own, and
+//! refers to an [`AsideValue`], which has the value and the stamp that this is at. Two may own that, the `Lazy` and a
+//! sweep, and each may come for the value at any moment:
 //!
 //! ```text
 //!                     the `Lazy`                     the `AsideValue`
